@@ -1,0 +1,68 @@
+# NMS. Needs Python 3.11 or newer, make and a package index; everything else is set up in .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+QUICK := not slow and not docker and not browser and not soak
+UV := uv==0.13.9
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock" $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test test-all check scorecard bench docs lock clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.tools ## Set up .venv with everything to run and to work on NMS
+
+up: $(VENV)/.product ## Start the whole system; ARGS="--port 5001 --fresh" are passed on
+	@exec $(BIN)/nms up $(ARGS)
+
+test: $(VENV)/.tools ## Run the tests that take minutes, not an hour
+	$(BIN)/python -m pytest -m "$(QUICK)" $(ARGS)
+
+test-all: $(VENV)/.tools check ## Run the checks and every test: Docker, soaks, long fault runs too
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.tools ## Lint, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+scorecard: $(VENV)/.tools ## Measure the loop: 400 faults through the real processes, under an hour
+	$(BIN)/python -m benchmarks.scorecard $(ARGS)
+
+BENCHMARKS := detector_throughput detector_stream simulator idle cascade
+
+bench: $(VENV)/.tools ## Print the other rows of figures, each with its limit or a peer; some minutes
+	@status=0; for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
+
+docs: $(VENV)/.tools ## Write the reference of messages; check links and commands that documents name
+	$(BIN)/python -m nms.documents
+	$(BIN)/python -m pytest -q tests/architecture/test_documents.py tests/nms/test_documents.py
+
+lock: $(VENV)/.product ## Write the lock files anew; UPGRADE=--upgrade takes the newest versions
+	$(BIN)/python -m pip install --quiet $(UV)
+	$(LOCK) pyproject.toml --output-file requirements.lock
+	$(LOCK) pyproject.toml --group dev --output-file requirements-dev.lock
+
+clean: ## Remove .venv and what tools left; the state of a running system is not here
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- .venv: made once, again when a lock file changes -------------------------------------------------------------
+
+$(VENV)/.made: deploy/venv.sh
+	@bash deploy/venv.sh $(VENV)
+	@touch $@
+
+$(VENV)/.product: $(VENV)/.made pyproject.toml requirements.lock
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.product requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.lock
+	@touch $@
