@@ -1,0 +1,1 @@
+"""The language that all rooms speak, and nothing that decides."""

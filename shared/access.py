@@ -1,0 +1,222 @@
+"""Who may do what on the broker: one user for each service, least rights, and the configuration that says so.
+
+Rules
+1. What is not allowed here is refused. Every user hears only its own inbox.
+2. The truth (`fault.*`, KV `faults`, `log.*`) is heard by `TRUTH_READERS` alone.
+3. A stream is read by a consumer of one's own; durables are made by `setup`, and each is pulled by its owner alone.
+4. `tap` publishes nothing; the broker gives it to clients without credentials.
+
+A reply subject is not checked by the broker, whatever its user's rights: who carries out a command must ask the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.errors import DiskFull
+from shared.kinds import ServiceName
+from shared.subjects import DURABLES, Bucket, Durable, Stream
+
+SETUP, TAP, CONSOLE = "setup", "tap", "console"
+USERS = (SETUP, *ServiceName, CONSOLE, TAP)
+TRUTH_READERS = frozenset({ServiceName.INJECTOR, ServiceName.NETWORK, ServiceName.GATEWAY, TAP, CONSOLE})
+FAMILIES = tuple(f"{stream.lower()}.*" for stream in Stream)
+PASSWORD_BYTES = 24
+MAX_PAYLOAD = 8 * 1024 * 1024
+WRITE_DEADLINE = "2s"
+LOOPBACK = "127.0.0.1"
+SECRET_FILE, SECRET_FOLDER = 0o600, 0o700
+
+API = "$JS.API"
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one service does on the bus."""
+
+    publishes: tuple[str, ...] = ()
+    follows: tuple[Stream, ...] = ()
+    hears: tuple[str, ...] = ()
+    reads: tuple[Bucket, ...] = ()
+    writes: tuple[Bucket, ...] = ()
+    asks: tuple[ServiceName, ...] = ()
+    leases: bool = False
+
+
+_S = ServiceName
+RIGHTS: Mapping[ServiceName, Rights] = {
+    _S.NETWORK: Rights(
+        publishes=("metrics.*", "fault.started", "fault.ended", "remediation.executed"),
+        hears=("metrics.*",),
+        reads=(Bucket.ACTIONS,),
+        writes=(Bucket.NETWORK, Bucket.FAULTS),
+    ),
+    _S.INJECTOR: Rights(
+        publishes=("fault.cycle",),
+        follows=(Stream.FAULT,),
+        asks=(_S.NETWORK,),
+        leases=True,
+    ),
+    _S.DETECTOR: Rights(
+        publishes=("anomaly.raised", "anomaly.cleared"), follows=(Stream.METRICS, Stream.ANOMALY), leases=True
+    ),
+    _S.CORRELATOR: Rights(
+        publishes=tuple(f"incident.{step}" for step in ("opened", "updated", "resolved", "escalated")),
+        writes=(Bucket.INCIDENTS,),
+        leases=True,
+    ),
+    _S.RCA: Rights(publishes=("diagnosis.made",), follows=(Stream.REMEDIATION,)),
+    _S.REMEDIATOR: Rights(
+        publishes=tuple(
+            f"remediation.{step}"
+            for step in (
+                *("proposed", "blocked", "approved", "started", "applied", "verified", "failed", "reverted"),
+                *("escalated", "execute"),
+            )
+        ),
+        follows=(Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION, Stream.STABILITY),
+        reads=(Bucket.INCIDENTS,),
+        writes=(Bucket.ACTIONS,),
+        leases=True,
+    ),
+    _S.STABILIZER: Rights(
+        publishes=("stability.status", "stability.verdict", "stability.advised"),
+        follows=(Stream.ANOMALY, Stream.INCIDENT, Stream.REMEDIATION, Stream.STABILITY),
+        hears=("metrics.*",),
+        leases=True,
+    ),
+    _S.GATEWAY: Rights(
+        publishes=("$SRV.PING",),
+        follows=tuple(stream for stream in Stream if stream is not Stream.DEADLETTER),
+        hears=("metrics.*",),
+        writes=(Bucket.CONFIG,),
+        asks=tuple(name for name in _S if name is not _S.NETWORK),
+    ),
+}
+
+
+def _reads_stream(name: str) -> list[str]:
+    return [f"{API}.CONSUMER.CREATE.{name}.*", f"{API}.CONSUMER.MSG.NEXT.{name}.*"]
+
+
+def _reads_bucket(bucket: Bucket) -> list[str]:
+    return [f"{API}.DIRECT.GET.KV_{bucket}", f"{API}.DIRECT.GET.KV_{bucket}.>"]
+
+
+def _works(durable: Durable) -> list[str]:
+    tail = f"{durable.stream}.{durable.name}"
+    return [f"{API}.CONSUMER.MSG.NEXT.{tail}", f"$JS.ACK.{tail}.>", f"$JS.ACK.*.*.{tail}.>"]
+
+
+def _lease_subjects(name: str) -> list[str]:
+    records = [f"$KV.{Bucket.LEASES}.member.{name}.*", f"$KV.{Bucket.LEASES}.owners.{name}"]
+    return [*_reads_bucket(Bucket.LEASES), *records]
+
+
+def _service(name: ServiceName) -> dict[str, object]:
+    rights = RIGHTS[name]
+    publish = [*rights.publishes, "log.*", f"deadletter.{name}"]
+    publish += [f"control.{service}" for service in rights.asks]
+    for stream in (*rights.follows, f"KV_{Bucket.CONFIG}"):
+        publish += _reads_stream(stream)
+    for bucket in dict.fromkeys((Bucket.CONFIG, Bucket.TOPOLOGY, *rights.reads, *rights.writes)):
+        publish += _reads_bucket(bucket)
+    publish += [f"$KV.{bucket}.>" for bucket in rights.writes]
+    publish += _lease_subjects(name) if rights.leases else []
+    mine = [durable for durable in DURABLES if durable.name == name]
+    for durable in mine:
+        publish += _works(durable)
+    hears = dict.fromkeys((f"_INBOX_{name}.>", f"control.{name}", "$SRV.>", "metrics.0", *rights.hears))
+    return {
+        "publish": {"allow": publish, "deny": list(_not_mine(mine))},
+        "subscribe": {"allow": list(hears)},
+        "allow_responses": {"max": 1, "expires": "30s"},
+    }
+
+
+def _not_mine(mine: Iterable[Durable]) -> Iterable[str]:
+    """Name what would change, or steal from, a durable of somebody else; it may not even be made again by its owner."""
+    keep = {(durable.stream, durable.name) for durable in mine}
+    for durable in DURABLES:
+        tail = f"{durable.stream}.{durable.name}"
+        yield f"{API}.CONSUMER.CREATE.{tail}"
+        yield f"{API}.CONSUMER.CREATE.{tail}.>"
+        if (durable.stream, durable.name) not in keep:
+            yield f"{API}.CONSUMER.MSG.NEXT.{tail}"
+
+
+def permissions(user: str) -> dict[str, object]:
+    """Return what a user may publish and hear."""
+    if user in RIGHTS:
+        return _service(ServiceName(user))
+    if user == SETUP:
+        return {
+            "publish": {"allow": [f"{API}.>", f"$KV.{Bucket.CONFIG}.>", f"$KV.{Bucket.TOPOLOGY}.>"]},
+            "subscribe": {"allow": [f"_INBOX_{SETUP}.>"]},
+        }
+    if user == CONSOLE:
+        asked = [f"control.{name}" for name in ServiceName if name is not ServiceName.NETWORK]
+        reads = [subject for stream in Stream for subject in _reads_stream(stream)]
+        reads += [subject for bucket in (Bucket.CONFIG, Bucket.TOPOLOGY) for subject in _reads_bucket(bucket)]
+        return {
+            "publish": {"allow": [*asked, "$SRV.PING", *reads], "deny": list(_not_mine(()))},
+            "subscribe": {"allow": [f"_INBOX_{CONSOLE}.>", *FAMILIES]},
+        }
+    return {"publish": {"deny": [">"]}, "subscribe": {"allow": [*FAMILIES, "_INBOX.>"]}}
+
+
+def new_passwords(users: Iterable[str] = USERS) -> dict[str, str]:
+    """Return a fresh password for each user."""
+    return {str(user): secrets.token_urlsafe(PASSWORD_BYTES) for user in users}
+
+
+def broker_config(
+    port: int,
+    store_dir: Path,
+    passwords: Mapping[str, str],
+    host: str = LOOPBACK,
+    more_users: Mapping[str, Mapping[str, object]] | None = None,
+    http_port: int | None = None,
+) -> str:
+    """Return the configuration of nats-server: users, JetStream, and `tap` for who has no credentials."""
+    wanted = {user: permissions(user) for user in passwords if user in USERS} | dict(more_users or {})
+    users = [{"user": user, "password": passwords[user], "permissions": rights} for user, rights in wanted.items()]
+    lines = [
+        f"listen: {json.dumps(f'{host}:{port}')}",
+        *([f"http: {json.dumps(f'{LOOPBACK}:{http_port}')}"] if http_port else []),
+        f"jetstream: {{ store_dir: {json.dumps(str(store_dir))} }}",
+        f"max_payload: {MAX_PAYLOAD}",
+        f"write_deadline: {json.dumps(WRITE_DEADLINE)}",
+        *([f"no_auth_user: {TAP}"] if TAP in wanted else []),
+        f"authorization: {{ users: {json.dumps(users, indent=1)} }}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_credentials(folder: Path, passwords: Mapping[str, str]) -> dict[str, Path]:
+    """Write one file a user, for that user's eyes only; return where. Raises DiskFull."""
+    try:
+        folder.mkdir(mode=SECRET_FOLDER, parents=True, exist_ok=True)
+        folder.chmod(SECRET_FOLDER)  # it may have been there, and open to others
+        return {user: _write_one(folder, user, password) for user, password in passwords.items()}
+    except OSError as error:
+        raise DiskFull(f"cannot write credentials to {folder}: {error.strerror}; free space or name another") from None
+
+
+def _write_one(folder: Path, user: str, password: str) -> Path:
+    path = folder / f"{user}.json"
+    write_secret(path, json.dumps({"user": user, "password": password}))
+    return path
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, from its first byte on; who reads meanwhile sees the old one whole."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=SECRET_FILE, exist_ok=False)
+    new.write_text(text)
+    new.replace(path)

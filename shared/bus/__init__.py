@@ -1,0 +1,18 @@
+"""All that a shell sees of NATS."""
+
+from shared.bus.answers import RequestHandler
+from shared.bus.bus import Bus, DesiredHandler, EventHandler, Following, ServiceInfo, Since, Subscription, TimedHandler
+from shared.bus.ticks import TickHandler
+
+__all__ = [
+    "Bus",
+    "DesiredHandler",
+    "EventHandler",
+    "Following",
+    "RequestHandler",
+    "ServiceInfo",
+    "Since",
+    "Subscription",
+    "TickHandler",
+    "TimedHandler",
+]

@@ -1,0 +1,382 @@
+"""The bus of one process: everything a shell does with NATS, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import time
+import warnings
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Literal, Protocol
+
+import nats.errors
+import nats.micro
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+
+from shared import counters, subjects
+from shared.bus import codec
+from shared.bus.answers import Answers, ask
+from shared.bus.follow import Follow, OrderedReader
+from shared.bus.link import Link
+from shared.bus.publisher import Outgoing, Publisher
+from shared.bus.pull import Stored
+from shared.bus.store import Store
+from shared.bus.ticks import TickHandler, TickListener, call
+from shared.bus.worker import Worker
+from shared.clock import NetworkClock
+from shared.config import CONFIG_KEY, Desired
+from shared.errors import MessageError
+from shared.events import MAX_TEXT, Event, LogLine
+from shared.instant import instant, iso
+from shared.kinds import Level, ServiceName
+from shared.leases import Lease, OnChange
+from shared.requests import Reply, Request
+from shared.settings import ServiceSettings
+from shared.subjects import Bucket, Durable, Stream
+from shared.telemetry import Tick, decode_pulse, decode_tick, encode_tick
+from shared.topology import Topology
+
+TOPOLOGY_KEY = "topology"
+WAIT_FOR_BOOTSTRAP = 0.5
+SAY_EVERY = 10.0
+DEAD_LETTER_HEAD = 64 * 1024
+FRESH = 100.0
+MIN_SPEED = 0.01
+FIRST_PULSE_WITHIN = 1.0
+PULSE_NAP = 0.02
+
+Since = float | Literal["all"] | None
+EventHandler = Callable[[Any], Awaitable[None]]
+TimedHandler = Callable[[Any, float], Awaitable[None]]
+DesiredHandler = Callable[[Desired], Awaitable[None]]
+RequestHandler = Callable[[Any], Awaitable[Reply | None]]
+log = structlog.get_logger("nms.bus")
+
+
+class Subscription(Protocol):
+    """Something that goes on until it is stopped."""
+
+    async def stop(self) -> None:
+        """End it; a handler that is at work finishes first."""
+
+
+class Following(Subscription, Protocol):
+    """A read of history and then of what comes."""
+
+    caught_up: asyncio.Event
+
+
+@dataclass(frozen=True)
+class ServiceInfo:
+    """A process that answered `$SRV.PING`."""
+
+    service: str
+    replica: str
+    version: str
+    pid: int
+    started: float
+
+
+class Bus:
+    """The bus of one process. Make one with `await Bus.open(name, settings)`."""
+
+    def __init__(self, name: ServiceName, replica: str, link: Link) -> None:
+        self.name, self.replica, self.link = name, replica, link
+        self.clock = NetworkClock()
+        self.topology: Topology
+        self.desired = Desired()
+        self._publisher = Publisher(link)
+        self._open: list[Subscription | Lease] = []
+        self._desired_handlers: list[DesiredHandler] = []
+        self._lines = 0
+        self._pulse_by = 0.0
+
+    @staticmethod
+    async def open(name: ServiceName, settings: ServiceSettings) -> Bus:
+        """Connect, wait for the broker and the bootstrap step. Raises BrokerError or SettingError."""
+        replica = f"{name}-{settings.replica or os.urandom(2).hex()}"
+        link = Link(replica)
+        await link.open(settings)
+        bus = Bus(name, replica, link)
+        try:
+            await bus._begin()
+        except BaseException:
+            await bus.close()
+            raise
+        return bus
+
+    async def _begin(self) -> None:
+        self.topology = await self._wait_for_bootstrap()
+        await self.nc.subscribe(subjects.metrics(0), cb=self._pulse)
+        self._pulse_by = time.monotonic() + FIRST_PULSE_WITHIN
+        follow = await self._read(
+            [
+                OrderedReader(
+                    self.link, f"KV_{Bucket.CONFIG}", [f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"], "all", self.replica
+                )
+            ],
+            self._take_desired,
+        )
+        await follow.caught_up.wait()
+        await self._introduce()
+
+    async def _wait_for_bootstrap(self) -> Topology:
+        said = time.monotonic()
+        while (entry := await self.bucket(Bucket.TOPOLOGY).get(TOPOLOGY_KEY)) is None:
+            if time.monotonic() - said > SAY_EVERY:
+                said = time.monotonic()
+                log.warning("the broker has no topology: run `python -m shared.bootstrap`; waiting on")
+            await asyncio.sleep(WAIT_FOR_BOOTSTRAP)
+        return Topology.model_validate_json(entry.value)
+
+    async def _introduce(self) -> None:
+        """Answer `$SRV.PING`, `INFO` and `STATS`."""
+        about = {"replica": self.replica, "pid": str(os.getpid()), "started": iso(time.time())}
+        with warnings.catch_warnings():  # it asks for the time in a way that newer Pythons advise against
+            warnings.simplefilter("ignore", DeprecationWarning)
+            with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker takes it in later
+                await nats.micro.add_service(self.nc, name=f"nms-{self.name}", version=_version(), metadata=about)
+
+    @property
+    def nc(self) -> Client:
+        """The nats-py client, for what the bus does not do."""
+        return self.link.nc
+
+    async def close(self) -> None:
+        """Let go politely: leases, subscriptions, what is still to be sent, the connection."""
+        for item in reversed(self._open):
+            await item.stop()
+        await self._publisher.close()
+        await self.link.close()
+
+    # --- time ---------------------------------------------------------------------------------------------------
+
+    async def _pulse(self, msg: Msg) -> None:
+        try:
+            pulse = decode_pulse(msg.data)
+            self.clock.pulse(instant(pulse.at), pulse.speed)
+        except (MessageError, ValueError, OverflowError):
+            counters.malformed.labels(subjects.METRICS).inc()  # set aside by those who read the whole tick
+
+    # --- publishing ---------------------------------------------------------------------------------------------
+
+    async def publish(self, *events: Event) -> None:
+        """Publish in order, each confirmed by its stream and repeated until it is. Raises MessageError: too large."""
+        outcomes = await self._publisher.confirm([self._outgoing(event) for event in events])
+        for event, outcome in zip(events, outcomes, strict=True):
+            counters.published.labels(event.subject).inc()
+            if outcome.repeated:
+                counters.repeated.inc()
+
+    def _outgoing(self, event: Event) -> Outgoing:
+        headers = codec.headers_of(event, self.clock.now(), self.replica)
+        return Outgoing(codec.subject_of(event), codec.encode(event), headers)
+
+    async def publish_tick(self, tick: Tick) -> None:
+        """Publish telemetry: windowed, confirmed and repeated in the background."""
+        headers = {"Nats-Msg-Id": f"{tick.partition}.{tick.tick}.{tick.at}"}
+        await self._publisher.windowed(Outgoing(subjects.metrics(tick.partition), encode_tick(tick), headers))
+
+    async def log(self, level: Level, message: str) -> None:
+        """Write a line to stderr and to `log.<level>`; never waits for the broker."""
+        write = {Level.WARNING: log.warning, Level.ERROR: log.error}.get(level, log.info)
+        write(message, **({"outcome": "success"} if level is Level.SUCCESS else {}))
+        self._lines += 1
+        line = LogLine(
+            service=self.name,
+            replica=self.replica,
+            number=self._lines,
+            at=self.clock.now(),
+            level=level,
+            message=message[:MAX_TEXT],
+        )
+        await self._publisher.windowed(self._outgoing(line))
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    async def consume(self, durable: Durable, handler: EventHandler) -> Subscription:
+        """Take turns with other replicas: `handler(event)` returns, then the message is acknowledged."""
+        worker = await Worker(self.link, durable, handler, self._set_aside).start()
+        self._open.append(worker)
+        return worker
+
+    async def follow(self, subjects: Sequence[str], handler: TimedHandler, since: Since = None) -> Following:
+        """Read history (`since` seconds of network time ago, "all" or none), then live: `handler(event, time)`."""
+        by_stream: dict[str, list[str]] = {}
+        for subject in subjects:
+            by_stream.setdefault(_stream_of(subject), []).append(subject)
+
+        async def deliver(message: Stored) -> None:
+            event = codec.decode(message.msg.subject, message.msg.data)
+            await handler(event, codec.time_of(message.msg.headers, message.at))
+
+        start = await self._start(since)
+        return await self._read(
+            [OrderedReader(self.link, s, f, start, self.replica) for s, f in by_stream.items()], deliver
+        )
+
+    async def follow_ticks(self, partition: int, handler: TickHandler, since: Since = None) -> Following:
+        """Read one partition's telemetry in order from its stream: `handler(tick)`, sync or async."""
+
+        async def deliver(message: Stored) -> None:
+            await call(handler, decode_tick(message.msg.data))
+
+        subject = subjects.metrics(partition)
+        reader = OrderedReader(self.link, Stream.METRICS, [subject], await self._start(since), self.replica)
+        return await self._read([reader], deliver)
+
+    async def _start(self, since: Since) -> float | str | None:
+        """Turn network seconds into wall seconds: a young bus waits a little for the tick that tells the speed."""
+        if since is None or isinstance(since, str):
+            return since
+        while not self.clock.known and time.monotonic() < self._pulse_by:
+            await asyncio.sleep(PULSE_NAP)
+        return since / max(self.clock.speed, MIN_SPEED)
+
+    async def _read(self, readers: Sequence[OrderedReader], deliver: Callable[[Stored], Awaitable[None]]) -> Follow:
+        follow = await Follow(self.link, readers, deliver, self._set_aside_if_fresh).start()
+        self._open.append(follow)
+        return follow
+
+    async def listen_ticks(self, handler: TickHandler) -> Subscription:
+        """Hear all partitions' telemetry as it comes, without the stream: `handler(tick)`, sync or async."""
+        listener = await TickListener(self.link, handler, self._set_aside_tick).start()
+        self._open.append(listener)
+        return listener
+
+    # --- requests -----------------------------------------------------------------------------------------------
+
+    async def request(self, service: ServiceName, request: Request, timeout: float = 5.0) -> Reply:
+        """Ask a service. Raises Refused, UnknownTarget (refused because a thing does not exist) or TimeoutError."""
+        return await ask(self.link, service, request, timeout)
+
+    async def answer(self, handler: RequestHandler, every_replica: bool = False) -> Subscription:
+        """Answer requests on control.<name>; `every_replica`: all hear each one, who returns None stays silent."""
+        answers = await Answers(self.link, self.name, handler, every_replica, self.dead_letter).start()
+        self._open.append(answers)
+        return answers
+
+    async def services(self, timeout: float = 0.5) -> list[ServiceInfo]:
+        """Return the processes that answer now."""
+        found: list[ServiceInfo] = []
+
+        def hear(msg: Msg) -> None:
+            if (info := _service_info(msg.data)) is not None:
+                found.append(info)
+
+        token, reply = self.link.reply_to(hear)
+        try:
+            await self.link.send("$SRV.PING", b"", reply)
+            await asyncio.sleep(timeout)
+        except (nats.errors.Error, TimeoutError, OSError):
+            log.debug("could not ask who is there")
+        finally:
+            self.link.forget(token)
+        return sorted(found, key=lambda info: (info.service, info.replica))
+
+    # --- state --------------------------------------------------------------------------------------------------
+
+    def bucket(self, bucket: Bucket) -> Store:
+        """Return a key-value bucket."""
+        return Store(self.link, self._publisher, bucket)
+
+    async def follow_desired(self, handler: DesiredHandler) -> Following:
+        """Call `handler(desired)` with the desired state now, before this returns, and whenever it changes."""
+        await handler(self.desired)
+        return _Registered(self._desired_handlers, handler)
+
+    async def _take_desired(self, message: Stored) -> None:
+        try:
+            self.desired = Desired.model_validate_json(message.msg.data)
+        except ValidationError as error:
+            raise MessageError(f"not a desired state, the old one stays: {str(error)[: codec.MAX_REASON]}") from None
+        for handler in tuple(self._desired_handlers):
+            await handler(self.desired)
+
+    async def lease(self, partitions: int | Iterable[int], on_change: OnChange) -> Lease:
+        """Share partitions with the other replicas; `lease(1, ...)` makes a leader. `on_change(owned)` is awaited."""
+        lease = Lease(self.bucket(Bucket.LEASES), self.name, self.replica, partitions, on_change)
+        self._open.append(lease)
+        return await lease.start(self.link.spawn)
+
+    # --- what is not understood ---------------------------------------------------------------------------------
+
+    async def dead_letter(self, subject: str, data: bytes, reason: str, id: str) -> None:
+        """Set a message aside with the reason; the same id is kept once."""
+        counters.dead_letters.inc()
+        log.warning("set a message aside", subject=subject, reason=reason)
+        letter = {
+            "subject": subject,
+            "reason": reason,
+            "service": self.name,
+            "at": iso(time.time()),
+            "bytes": len(data),
+            "data": data[:DEAD_LETTER_HEAD].decode(errors="replace"),
+        }
+        headers = {"Nats-Msg-Id": id}
+        body = json.dumps(letter).encode()
+        await self._publisher.confirm([Outgoing(f"{subjects.DEAD_LETTERS}.{self.name}", body, headers)])
+
+    async def _set_aside(self, message: Stored, reason: str) -> None:
+        id = f"{message.stream}.{message.sequence}"
+        await self.dead_letter(message.msg.subject, message.msg.data, reason, id)
+
+    async def _set_aside_if_fresh(self, message: Stored, reason: str) -> None:
+        """All who follow meet the same message: within the stream's memory of ids it is kept once, later not again."""
+        if time.time() - message.at > FRESH:
+            return
+        if message.stream == Stream.METRICS:
+            await self._set_aside_tick(message.msg, reason)
+        else:
+            await self._set_aside(message, reason)
+
+    async def _set_aside_tick(self, msg: Msg, reason: str) -> None:
+        digest = hashlib.sha256(msg.subject.encode() + b"\0" + msg.data).hexdigest()
+        await self.dead_letter(msg.subject, msg.data, reason, digest)
+
+
+class _Registered:
+    """A handler in a list, until it is stopped."""
+
+    def __init__(self, handlers: list[DesiredHandler], handler: DesiredHandler) -> None:
+        self.caught_up = asyncio.Event()
+        self.caught_up.set()
+        self._handlers, self._handler = handlers, handler
+        handlers.append(handler)
+
+    async def stop(self) -> None:
+        if self._handler in self._handlers:
+            self._handlers.remove(self._handler)
+
+
+def _stream_of(subject: str) -> str:
+    family = subject.partition(".")[0]
+    kept = {stream.lower(): stream for stream in Stream if stream not in (Stream.METRICS, Stream.DEADLETTER)}
+    if family not in kept:
+        raise MessageError(f"no stream keeps events on {subject}; there are {', '.join(kept)}")
+    return kept[family]
+
+
+def _version() -> str:
+    try:
+        return metadata.version("nms")
+    except metadata.PackageNotFoundError:
+        return "0.0.0"
+
+
+def _service_info(data: bytes) -> ServiceInfo | None:
+    try:
+        body = json.loads(data)
+        about = body["metadata"]
+        name = str(body["name"]).removeprefix("nms-")
+        return ServiceInfo(name, about["replica"], body["version"], int(about["pid"]), instant(about["started"]))
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,96 @@
+"""Events to messages and back: JSON bodies, CloudEvents attributes in headers. One place decides what is understood."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared import subjects
+from shared.errors import MessageError
+from shared.events import EVENTS, Event, LogLine
+from shared.instant import instant, iso
+from shared.kinds import Level
+from shared.requests import AnyRequest
+
+MAX_EVENT_BYTES = 1024 * 1024
+MAX_REQUEST_BYTES = 256 * 1024
+MAX_TICK_BYTES = 8 * 1024 * 1024
+MAX_REASON = 500
+
+_requests: TypeAdapter[AnyRequest] = TypeAdapter(AnyRequest)
+_event_by_subject: dict[str, type[Event]] = {event.subject: event for event in EVENTS}
+_event_by_subject |= {subjects.log(level): LogLine for level in Level}
+
+
+def subject_of(event: Event) -> str:
+    """Return the NATS subject that an event is published on."""
+    return subjects.log(event.level) if isinstance(event, LogLine) else event.subject
+
+
+def headers_of(event: Event, now: float, source: str) -> dict[str, str]:
+    """Return the CloudEvents attributes, the trace context and the id by which the stream drops repetitions."""
+    subject = subject_of(event)
+    return {
+        "Nats-Msg-Id": _header(event.id),
+        "ce-specversion": "1.0",
+        "ce-id": _header(event.id),
+        "ce-source": f"/nms/{source}",
+        "ce-type": f"nms.{subject}.v{event.version}",
+        "ce-subject": _header(event.about),
+        "ce-time": iso(now),
+        "content-type": "application/json",
+        "traceparent": event.traceparent,
+    }
+
+
+def _header(text: str) -> str:
+    """Return `text` with what a header cannot carry percent-encoded, as CloudEvents asks."""
+    return "".join(
+        char if " " < char < "\x7f" and char not in '"%' else "".join(f"%{byte:02X}" for byte in char.encode())
+        for char in text
+    )
+
+
+def encode(event: Event) -> bytes:
+    """Return the body of an event. Raises MessageError where it is larger than a reader accepts."""
+    data = event.model_dump_json().encode()
+    if len(data) > MAX_EVENT_BYTES:
+        raise MessageError(f"{event.subject} {event.id[:80]} has {len(data)} bytes, more than {MAX_EVENT_BYTES}")
+    return data
+
+
+def decode(subject: str, data: bytes) -> Event:
+    """Return the event in a message. Raises MessageError where it is not one."""
+    kind = _event_by_subject.get(subject)
+    if kind is None:
+        raise MessageError(f"no event is published on {subject[:80]}")
+    if len(data) > MAX_EVENT_BYTES:
+        raise MessageError(f"{len(data)} bytes are more than the {MAX_EVENT_BYTES} that are read")
+    try:
+        return kind.model_validate_json(data)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise MessageError(f"not {subject}: {_brief(error)}") from None
+
+
+def decode_request(data: bytes) -> AnyRequest:
+    """Return the request in a message. Raises MessageError where it is not one."""
+    if len(data) > MAX_REQUEST_BYTES:
+        raise MessageError(f"{len(data)} bytes are more than the {MAX_REQUEST_BYTES} of a request")
+    try:
+        return _requests.validate_json(data)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise MessageError(f"not a request: {_brief(error)}") from None
+
+
+def _brief(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return f"{type(error).__name__}: {error}"[:MAX_REASON]
+    parts = (f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_url=False)[:3])
+    return "; ".join(parts)[:MAX_REASON]
+
+
+def time_of(headers: dict[str, str] | None, otherwise: float) -> float:
+    """Return the network time at which an event was published."""
+    try:
+        return instant((headers or {})["ce-time"])
+    except (KeyError, ValueError, OverflowError):
+        return otherwise

@@ -1,0 +1,166 @@
+"""Ordered reads of streams: history first, merged over streams by when it was stored, then live. No acknowledgements.
+
+Rules: a gap in the consumer's own numbering, a missed heartbeat or a reconnect means a new consumer from the message
+after the last; so nothing is skipped and nothing is given twice, whatever is restarted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from shared import counters
+from shared.bus.link import Link
+from shared.bus.pull import Puller, Stored, consumer_config
+from shared.errors import MessageError
+
+BATCH = 500
+SAY_EVERY = 5.0
+
+Deliver = Callable[[Stored], Awaitable[None]]
+SetAside = Callable[[Stored, str], Awaitable[None]]
+log = structlog.get_logger("nms.bus")
+
+
+class OrderedReader(Puller):
+    """One stream, in order. `history`: how many messages of before the start are left; None: unknown."""
+
+    def __init__(self, link: Link, stream: str, filters: Sequence[str], since: float | str | None, owner: str) -> None:
+        super().__init__(link, stream, BATCH)
+        self.buffer: deque[Stored] = deque()
+        self.history: int | None = None
+        self.arrived = asyncio.Event()
+        self._filters, self._since, self._owner = tuple(filters), since, owner
+        self._last: int | None = None
+        self._order = 0
+        self._made = 0
+
+    async def make(self) -> str:
+        """Make a consumer that begins after the last message."""
+        self._made += 1
+        name = f"{self._owner}-{os.urandom(4).hex()}-{self._made}"
+        body = {
+            "stream_name": self.stream,
+            "action": "create",
+            "config": consumer_config(name, self._filters, self._start()),
+        }
+        made = await self.link.api(f"CONSUMER.CREATE.{self.stream}.{name}", body)
+        self._order = 0
+        if self._last is None:
+            self._last = int(made["delivered"]["stream_seq"])
+        if self.history != 0:
+            self.history = int(made["num_pending"]) + len(self.buffer)
+        if self._made > 1:
+            counters.reread.inc()
+        self.arrived.set()
+        return name
+
+    def _start(self) -> dict[str, Any]:
+        if self._last is not None:
+            return {"deliver_policy": "by_start_sequence", "opt_start_seq": self._last + 1}
+        if self._since is None:
+            return {"deliver_policy": "new"}
+        if isinstance(self._since, str):
+            return {"deliver_policy": "all"}
+        start = datetime.fromtimestamp(max(0.0, time.time() - self._since), UTC)
+        return {"deliver_policy": "by_start_time", "opt_start_time": start.isoformat().replace("+00:00", "Z")}
+
+    def take(self, message: Stored) -> None:
+        """Take in the next message; one that is out of turn means that some were lost on the way."""
+        if message.consumer != self.consumer:
+            return
+        if message.order != self._order + 1:
+            self.begin_anew()
+            return
+        self._order, self._last = message.order, message.sequence
+        self.buffer.append(message)
+        self.arrived.set()
+
+    def idle(self, delivered: int | None) -> None:
+        """Nothing is on its way: history of which less came than was counted has expired, or was lost on the way."""
+        if delivered is not None and delivered > self._order:
+            self.begin_anew()
+        elif self.history:
+            self.history = len(self.buffer)
+            self.arrived.set()
+
+    def has_room(self) -> bool:
+        """Say whether the last batch is nearly used up."""
+        return len(self.buffer) < BATCH // 2
+
+    def next(self) -> Stored:
+        """Return the oldest message."""
+        message = self.buffer.popleft()
+        if self.history:
+            self.history = self.history - 1 if message.pending else 0
+        if len(self.buffer) == BATCH // 4:
+            self.nudge.set()
+        return message
+
+
+class Follow:
+    """Reads of one or more streams, handled one by one."""
+
+    def __init__(self, link: Link, readers: Sequence[OrderedReader], deliver: Deliver, set_aside: SetAside) -> None:
+        self.caught_up = asyncio.Event()
+        self._link, self._readers, self._deliver, self._set_aside = link, readers, deliver, set_aside
+        self._arrived = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._stopping = False
+        self._said = -SAY_EVERY
+        self._pump: asyncio.Task[None] | None = None
+
+    async def start(self) -> Follow:
+        """Begin to read."""
+        for reader in self._readers:
+            reader.arrived = self._arrived
+            await reader.begin()
+        self._pump = self._link.spawn(self._run())
+        return self
+
+    async def stop(self) -> None:
+        """End it; a handler that is at work finishes first, unless it is the one that asks."""
+        self._stopping = True
+        self._arrived.set()
+        for reader in self._readers:
+            await reader.end()
+        if self._pump is not None and self._pump is not asyncio.current_task():
+            await asyncio.gather(self._pump, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            reader = self._oldest()
+            if reader is not None:
+                await self._handle(reader.next())
+            if not self.caught_up.is_set() and all(reader.history == 0 for reader in self._readers):
+                self.caught_up.set()
+            if reader is None:
+                await self._arrived.wait()
+                self._arrived.clear()
+
+    def _oldest(self) -> OrderedReader | None:
+        """Return the reader whose next message is the oldest; during history none, until every stream has spoken."""
+        waiting = [reader for reader in self._readers if reader.buffer]
+        if not self.caught_up.is_set() and any(reader.history != 0 and not reader.buffer for reader in self._readers):
+            return None
+        return min(waiting, key=lambda reader: reader.buffer[0].at, default=None)
+
+    async def _handle(self, message: Stored) -> None:
+        family = message.msg.subject.partition(".")[0]
+        try:
+            await self._deliver(message)
+        except MessageError as error:
+            counters.malformed.labels(family).inc()
+            await self._set_aside(message, str(error))
+        except Exception as error:  # a view that fails on one message must not stop at it
+            counters.failed.labels(family).inc()
+            if time.monotonic() - self._said > SAY_EVERY:
+                self._said = time.monotonic()
+                log.error("a handler failed; going on", subject=message.msg.subject, exc_info=error)

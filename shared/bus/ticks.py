@@ -1,0 +1,60 @@
+"""Telemetry as it comes, by plain subscription: for those who need the present and not every tick."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from shared import counters, subjects
+from shared.bus.link import Link, unsubscribe
+from shared.errors import MessageError
+from shared.telemetry import Tick, decode_tick
+
+SAY_EVERY = 5.0
+
+TickHandler = Callable[[Tick], Awaitable[None] | None]
+SetAside = Callable[[Msg, str], Awaitable[None]]
+log = structlog.get_logger("nms.bus")
+
+
+async def call(handler: TickHandler, tick: Tick) -> None:
+    """Call a handler that may be sync or async."""
+    pending = handler(tick)
+    if pending is not None:
+        await pending
+
+
+class TickListener:
+    """Hears `metrics.*`."""
+
+    def __init__(self, link: Link, handler: TickHandler, set_aside: SetAside) -> None:
+        self._link, self._handler, self._set_aside = link, handler, set_aside
+        self._sub: Subscription | None = None
+        self._said = -SAY_EVERY
+
+    async def start(self) -> TickListener:
+        """Begin to listen."""
+        self._sub = await self._link.nc.subscribe(f"{subjects.METRICS}.*", cb=self._hear)
+        await self._link.settle()
+        return self
+
+    async def stop(self) -> None:
+        """Listen no more."""
+        if self._sub is not None:
+            await unsubscribe(self._sub, self._link)
+
+    async def _hear(self, msg: Msg) -> None:
+        try:
+            await call(self._handler, decode_tick(msg.data))
+        except MessageError as error:
+            counters.malformed.labels(subjects.METRICS).inc()
+            await self._set_aside(msg, str(error))
+        except Exception as error:  # one bad tick must not end the listening
+            counters.failed.labels(subjects.METRICS).inc()
+            if time.monotonic() - self._said > SAY_EVERY:
+                self._said = time.monotonic()
+                log.error("a handler failed; going on", subject=msg.subject, exc_info=error)

@@ -1,0 +1,126 @@
+"""Network time: what time it is in the managed network, extrapolated between ticks.
+
+A tick says `at` and `speed`. A late tick can only make us believe an earlier time, so a later belief wins; a belief
+that was too late for `PATIENCE` seconds on end is given up. Another speed, or a time more than `LEAP` seconds ahead, is
+believed when a second tick agrees with it: anyone on the bus may send one that is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+JITTER = 0.5
+PATIENCE = 2.0
+LEAP = 2.0
+LATEST = 32_503_680_000.0  # the year 3000: what is far beyond it cannot be written as a date
+LONGEST_NAP = 1.0
+
+
+class Clock(Protocol):
+    """What a shell asks for time."""
+
+    @property
+    def known(self) -> bool:
+        """Whether a tick was ever seen."""
+
+    @property
+    def speed(self) -> float:
+        """Network seconds a second."""
+
+    def now(self) -> float:
+        """Network time in seconds since the epoch."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds of network time."""
+
+
+class NetworkClock:
+    """Follows the pulses of the network; before the first one it is wall time."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
+        self._monotonic = monotonic
+        self._base = wall()
+        self._base_at = monotonic()
+        self._speed = 1.0
+        self._known = False
+        self._behind_since: float | None = None
+        self._behind_by = 0.0
+        self._claim: tuple[float, float, float] | None = None
+        self._shown = 0.0
+        self._changed = asyncio.Event()
+
+    @property
+    def known(self) -> bool:
+        """Whether a tick was ever seen."""
+        return self._known
+
+    @property
+    def speed(self) -> float:
+        """Network seconds a second."""
+        return self._speed
+
+    def now(self) -> float:
+        """Return network time; it goes backwards only where the network's own time was set back."""
+        self._shown = max(self._shown, self._estimate())
+        return self._shown
+
+    def _estimate(self) -> float:
+        return self._base + (self._monotonic() - self._base_at) * self._speed
+
+    def pulse(self, at: float, speed: float) -> None:
+        """Take in that a tick of network time `at` has just arrived."""
+        if not (0 < speed < math.inf and 0 <= at <= LATEST):
+            return
+        here = self._monotonic()
+        lag = self._estimate() - at
+        leaps = speed != self._speed or lag < -LEAP * speed
+        if not self._known or (leaps and self._agreed(at, here, speed)):
+            self._step(at, here, speed)
+        elif leaps:
+            self._claim = (at, here, speed)
+        else:
+            self._claim = None
+            self._follow(at, lag, here)
+
+    def _agreed(self, at: float, here: float, speed: float) -> bool:
+        """Whether the tick before claimed the same, as far as ticks can be late."""
+        if self._claim is None or self._claim[2] != speed:
+            return False
+        return abs(self._claim[0] + (here - self._claim[1]) * speed - at) <= JITTER * speed
+
+    def _follow(self, at: float, lag: float, here: float) -> None:
+        if lag <= 0:
+            self._base, self._base_at, self._behind_since = at, here, None
+        elif lag <= JITTER * self._speed:
+            self._behind_since = None
+        else:
+            self._lag(at, lag, here)
+
+    def _lag(self, at: float, lag: float, here: float) -> None:
+        if self._behind_since is None:
+            self._behind_since, self._behind_by = here, lag
+        self._behind_by = min(self._behind_by, lag)
+        if here - self._behind_since >= PATIENCE:
+            self._step(self._estimate() - self._behind_by, here, self._speed)
+
+    def _step(self, at: float, here: float, speed: float) -> None:
+        self._base, self._base_at, self._speed = at, here, speed
+        self._shown, self._behind_since, self._claim, self._known = 0.0, None, None, True
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds of network time; a step of the clock is noticed at once."""
+        until = self.now() + seconds
+        while (left := until - self.now()) > 0:
+            if left > seconds + JITTER * self._speed:  # the network's time was set back: do not wait for ever
+                until, left = self.now() + seconds, seconds
+            try:
+                async with asyncio.timeout(left / self._speed):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue

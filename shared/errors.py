@@ -1,0 +1,66 @@
+"""The errors that NMS raises on purpose; each message carries the fact and the remedy.
+
+NmsError
+  SettingError       a setting has a wrong value              exit 2
+  TopologyError      a topology is broken                     exit 2
+  UnknownTarget      a node or link that does not exist       exit 2
+  BrokerError        the broker is missing, old or refuses    exit 3
+  PortBusy           a port that was asked for is taken       exit 4
+  DiskFull           the state folder cannot be written       exit 5
+  MessageError       a message is malformed, hostile, too big (never ends a process)
+  Refused            another service said no to a request     exit 1
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NmsError(Exception):
+    """Raised when NMS cannot go on as asked; `exit_code` is what a command ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class SettingError(NmsError):
+    """Raised when a setting has a value that cannot be used."""
+
+    exit_code = 2
+
+
+class TopologyError(NmsError):
+    """Raised when a topology is not a network: a link to nowhere, a node twice."""
+
+    exit_code = 2
+
+
+class UnknownTarget(NmsError):
+    """Raised when a node or link is named that the topology does not have."""
+
+    exit_code = 2
+
+
+class BrokerError(NmsError):
+    """Raised when there is no broker, or one that is too old, or one that refuses us."""
+
+    exit_code = 3
+
+
+class PortBusy(NmsError):
+    """Raised when a port that was asked for by number is taken."""
+
+    exit_code = 4
+
+
+class DiskFull(NmsError):
+    """Raised when the state folder cannot be written."""
+
+    exit_code = 5
+
+
+class MessageError(NmsError):
+    """Raised when a message cannot be understood; it goes to the dead letters with this reason."""
+
+
+class Refused(NmsError):
+    """Raised when another service refuses a request; the message is that service's reason."""

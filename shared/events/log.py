@@ -1,0 +1,27 @@
+"""A line for the operator."""
+
+from __future__ import annotations
+
+from shared.events.base import Event, Name, Text
+from shared.instant import Instant
+from shared.kinds import Level
+
+
+class LogLine(Event):
+    """A line for the operator, on `log.<level>`; since some lines name a fault, the mind may not read any."""
+
+    subject = "log.info"
+    service: Name
+    replica: Name
+    number: int
+    at: Instant
+    level: Level
+    message: Text
+
+    @property
+    def id(self) -> str:
+        return f"{self.replica}.log.{self.number}.{int(self.at * 1000)}"
+
+    @property
+    def about(self) -> str:
+        return self.service

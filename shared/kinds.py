@@ -1,0 +1,171 @@
+"""The vocabulary of the loop: every closed set of words that more than one room uses."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class NodeType(StrEnum):
+    """What a node is for."""
+
+    ROUTER = "router"
+    SWITCH = "switch"
+    SERVER = "server"
+
+
+class NodeStatus(StrEnum):
+    """A node as the stabilizer sees it: unreachable, with an open anomaly, or neither."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+class NodeMetric(StrEnum):
+    """What is sampled at each node: %, %, ms, %, Mbit/s, 0 or 1."""
+
+    CPU_USAGE = "cpu_usage"
+    MEMORY_USAGE = "memory_usage"
+    LATENCY = "latency"
+    PACKET_LOSS = "packet_loss"
+    THROUGHPUT = "throughput"
+    REACHABLE = "reachable"
+
+
+class LinkMetric(StrEnum):
+    """What is sampled at each link: % of capacity, ms, %, 0 or 1."""
+
+    UTILIZATION = "utilization"
+    LATENCY = "latency"
+    PACKET_LOSS = "packet_loss"
+    UP = "up"
+
+
+class FaultKind(StrEnum):
+    """What can break. A fault changes a cause in the network, never a metric."""
+
+    HIGH_CPU = "high_cpu"
+    HIGH_MEMORY = "high_memory"
+    HIGH_LATENCY = "high_latency"
+    PACKET_LOSS = "packet_loss"
+    NODE_DOWN = "node_down"
+    LINK_DOWN = "link_down"
+    LINK_FLAP = "link_flap"
+    CONGESTION = "congestion"
+
+
+class ActionKind(StrEnum):
+    """What a repair can do to the network."""
+
+    RESTART_PROCESS = "restart_process"
+    CLEAR_CACHE = "clear_cache"
+    RESET_INTERFACE = "reset_interface"
+    REBOOT_NODE = "reboot_node"
+    ENABLE_LINK = "enable_link"
+    RATE_LIMIT = "rate_limit"
+    OPTIMIZE_ROUTING = "optimize_routing"
+
+
+STRIKES_NODES = frozenset(
+    {
+        FaultKind.HIGH_CPU,
+        FaultKind.HIGH_MEMORY,
+        FaultKind.HIGH_LATENCY,
+        FaultKind.PACKET_LOSS,
+        FaultKind.NODE_DOWN,
+    }
+)
+STRIKES_LINKS = frozenset(
+    {
+        FaultKind.HIGH_LATENCY,
+        FaultKind.PACKET_LOSS,
+        FaultKind.LINK_DOWN,
+        FaultKind.LINK_FLAP,
+        FaultKind.CONGESTION,
+    }
+)
+
+
+class Severity(StrEnum):
+    """How bad an anomaly or incident is."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class Shape(StrEnum):
+    """How a metric left its normal course: at once, slowly and steadily, or down and up in turn."""
+
+    STEP = "step"
+    RAMP = "ramp"
+    FLAP = "flap"
+
+
+class Mode(StrEnum):
+    """How far the remediator may go: nothing, propose, act once approved, act."""
+
+    OFF = "off"
+    SUGGEST = "suggest"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+
+class EndedBy(StrEnum):
+    """What ended a fault."""
+
+    ACTION = "action"
+    TTL = "ttl"
+    CANCELLED = "cancelled"
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands. An escalated one is still open, but waits for a person."""
+
+    OPEN = "open"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+
+
+class Resolution(StrEnum):
+    """What cleared a resolved incident; `merged` ones live on in another and are not counted."""
+
+    AUTO_RESOLVED = "auto_resolved"
+    MANUAL_INTERVENTION = "manual_intervention"
+    SELF_CLEARED = "self_cleared"
+    MERGED = "merged"
+
+
+class ActionState(StrEnum):
+    """Where one action stands in its life."""
+
+    PROPOSED = "proposed"
+    BLOCKED = "blocked"
+    APPROVED = "approved"
+    STARTED = "started"
+    APPLIED = "applied"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    REVERTED = "reverted"
+    REJECTED = "rejected"
+
+
+class Level(StrEnum):
+    """The level of a line in the operator's log."""
+
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class ServiceName(StrEnum):
+    """The eight processes of the loop."""
+
+    INJECTOR = "injector"
+    DETECTOR = "detector"
+    CORRELATOR = "correlator"
+    RCA = "rca"
+    REMEDIATOR = "remediator"
+    STABILIZER = "stabilizer"
+    GATEWAY = "gateway"
+    NETWORK = "network"

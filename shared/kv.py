@@ -1,0 +1,56 @@
+"""Key-value buckets: the last value of each key, with its revision for compare-and-set.
+
+A compare-and-set that lost is a value (None), not an error. Every call waits for the broker for as long as it takes;
+who cannot wait wraps it in `asyncio.timeout`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value and the revision at which it was written."""
+
+    value: bytes
+    revision: int
+
+
+class KeyValue(Protocol):
+    """What `bus.bucket(...)` returns."""
+
+    async def get(self, key: str) -> Entry | None:
+        """Return the value of a key, or None."""
+
+    async def put(self, key: str, value: bytes) -> int:
+        """Write a value; return its revision."""
+
+    async def create(self, key: str, value: bytes) -> int | None:
+        """Write a value where there is none; return its revision, or None where there is one."""
+
+    async def update(self, key: str, value: bytes, revision: int) -> int | None:
+        """Write a value over the one of that revision; return the new one, or None where another came first."""
+
+    async def delete(self, key: str) -> None:
+        """Remove a key; it need not be there."""
+
+    async def all(self) -> dict[str, Entry]:
+        """Return every key and its value, in one request."""
+
+
+def kv_key(text: str) -> str:
+    """Return `text` as a key that NATS allows; `from_kv_key` turns it back."""
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return "".join(f"={byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+
+
+def from_kv_key(key: str) -> str:
+    """Return the text that `kv_key` made a key of."""
+    head, *rest = key.split("=")
+    raw = head.encode() + b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest)
+    return raw.decode("utf-8", "surrogatepass")

@@ -1,0 +1,140 @@
+"""Requests on `control.<service>` and their replies. Commands of a person or of the injector; never in a stream."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.events import Fault, Id, Name, Text
+from shared.kinds import FaultKind, ServiceName
+
+
+class Request(BaseModel):
+    """Something that one service is asked to do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    service: ClassVar[ServiceName]
+
+
+class InjectFault(Request):
+    """Ask the injector for a fault; its answer is the fault as it landed."""
+
+    service = ServiceName.INJECTOR
+    do: Literal["inject_fault"] = "inject_fault"
+    request_id: Id = Field(description="repeating a request with the same id strikes once")
+    kind: FaultKind
+    target: Name
+    strength: float = Field(default=1.0, ge=0, le=1)
+    duration: float = Field(default=60.0, ge=1, le=86_400)
+
+
+class CancelFault(Request):
+    """Ask the injector to end a fault."""
+
+    service = ServiceName.INJECTOR
+    do: Literal["cancel_fault"] = "cancel_fault"
+    fault_id: Id
+
+
+class Strike(Request):
+    """The injector's order to the network. The network sets `started` and `ends` when it lands."""
+
+    service = ServiceName.NETWORK
+    do: Literal["strike"] = "strike"
+    fault_id: Id
+    kind: FaultKind
+    target: Name
+    strength: float = Field(ge=0, le=1)
+    duration: float = Field(ge=1, le=86_400)
+    cycle: int | None = None
+
+
+class Unstrike(Request):
+    """The injector's order to the network to end a fault."""
+
+    service = ServiceName.NETWORK
+    do: Literal["unstrike"] = "unstrike"
+    fault_id: Id
+
+
+class Acknowledge(Request):
+    """A person has seen an incident."""
+
+    service = ServiceName.CORRELATOR
+    do: Literal["acknowledge"] = "acknowledge"
+    incident_id: Id
+    by: Name = "operator"
+
+
+class Comment(Request):
+    """A person has something to say about an incident."""
+
+    service = ServiceName.CORRELATOR
+    do: Literal["comment"] = "comment"
+    incident_id: Id
+    text: Text
+    by: Name = "operator"
+
+
+class Move(Request):
+    """Members belong to another incident."""
+
+    service = ServiceName.CORRELATOR
+    do: Literal["move"] = "move"
+    incident_id: Id
+    members: tuple[Id, ...]
+    to: Id
+
+
+class Split(Request):
+    """Members are an incident of their own."""
+
+    service = ServiceName.CORRELATOR
+    do: Literal["split"] = "split"
+    incident_id: Id
+    members: tuple[Id, ...]
+
+
+class Merge(Request):
+    """Two incidents are one."""
+
+    service = ServiceName.CORRELATOR
+    do: Literal["merge"] = "merge"
+    incident_id: Id
+    into: Id
+
+
+class Approve(Request):
+    """A person lets a proposed action run."""
+
+    service = ServiceName.REMEDIATOR
+    do: Literal["approve"] = "approve"
+    action_id: Id
+    by: Name = "operator"
+
+
+class Reject(Request):
+    """A person refuses a proposed action."""
+
+    service = ServiceName.REMEDIATOR
+    do: Literal["reject"] = "reject"
+    action_id: Id
+    by: Name = "operator"
+    reason: Text = ""
+
+
+AnyRequest = Annotated[
+    InjectFault | CancelFault | Strike | Unstrike | Acknowledge | Comment | Move | Split | Merge | Approve | Reject,
+    Field(discriminator="do"),
+]
+
+
+class Reply(BaseModel):
+    """What a service answers. `refused` holds the reason where it did not do as asked."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    refused: Text | None = None
+    unknown: bool = Field(default=False, description="refused because a named thing does not exist")
+    fault: Fault | None = None

@@ -1,0 +1,35 @@
+"""What tests of every room use: builders of events, a clock moved by hand, a real broker on a free port."""
+
+from shared.testing.broker import TestBroker, bus_for, running_broker
+from shared.testing.builders import (
+    NOON,
+    action,
+    anomaly,
+    cause,
+    cleared,
+    diagnosis,
+    fault,
+    incident,
+    member,
+    raised,
+    tick,
+)
+from shared.testing.clock import ManualClock
+
+__all__ = [
+    "NOON",
+    "ManualClock",
+    "TestBroker",
+    "action",
+    "anomaly",
+    "bus_for",
+    "cause",
+    "cleared",
+    "diagnosis",
+    "fault",
+    "incident",
+    "member",
+    "raised",
+    "running_broker",
+    "tick",
+]

@@ -1,0 +1,114 @@
+"""A real nats-server on a free port, with the real users and rights, for one test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from shared.access import USERS, broker_config, new_passwords, write_credentials
+from shared.bootstrap import bootstrap
+from shared.broker import Broker, find_nats_server, free_port
+from shared.bus import Bus
+from shared.config import Desired
+from shared.kinds import ServiceName
+from shared.settings import ServiceSettings
+from shared.topology import Topology, default_topology
+
+HOSTILE = "hostile"
+EVERYTHING = {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}
+
+
+class TestBroker:
+    """A broker that can be killed and started again. User `hostile`, which exists only here, may do everything."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.passwords = new_passwords((*USERS, HOSTILE))
+        self.credentials = write_credentials(folder / "credentials", self.passwords)
+        config = folder / "nats.conf"
+        store = folder / "store"
+        config.write_text(broker_config(self.port, store, self.passwords, more_users={HOSTILE: EVERYTHING}))
+        self.server = Broker(find_nats_server(), config, self.port, folder / "nats.log")
+        self.url = self.server.url
+        self.start()
+
+    def start(self) -> None:
+        """Start it, on what it stored."""
+        self.server.start()
+
+    def kill(self) -> None:
+        """End it by SIGKILL."""
+        self.server.kill()
+
+    def restart(self) -> None:
+        """Kill it and start it again at once."""
+        self.kill()
+        self.start()
+
+    def settings(self, user: str, **more: object) -> ServiceSettings:
+        """Return the settings that a user connects with."""
+        return ServiceSettings.load(nats_url=self.url, credentials=self.credentials[user], **more)
+
+    def environment(self, user: str) -> dict[str, str]:
+        """Return the environment that a process of that user is started with."""
+        return {"NMS_NATS_URL": self.url, "NMS_CREDENTIALS": str(self.credentials[user]), "NO_COLOR": "1"}
+
+    async def client(self, user: str = HOSTILE) -> Client:
+        """Return a bare client, for what the bus would never do."""
+        return await nats.connect(
+            self.url,
+            user=user,
+            password=self.passwords[user],
+            inbox_prefix=f"_INBOX_{user}",
+            error_cb=_ignore,
+            reconnect_time_wait=0.1,
+            max_reconnect_attempts=-1,
+        )
+
+    async def stored(self, stream: str) -> list[Msg]:
+        """Return all messages of a stream, oldest first."""
+        client = await self.client()
+        try:
+            js = client.jetstream()
+            state = (await js.stream_info(stream)).state
+            sub = await js.subscribe(f"{stream.lower()}.*", stream=stream, ordered_consumer=True)
+            return [await sub.next_msg(timeout=5) for _ in range(state.messages)]
+        finally:
+            await client.close()
+
+
+async def _ignore(_error: Exception) -> None:
+    """Refusals are what such a client is for."""
+
+
+@asynccontextmanager
+async def running_broker(
+    topology: Topology | None = None, desired: Desired | None = None, folder: Path | None = None
+) -> AsyncIterator[TestBroker]:
+    """Run a broker, set up, for as long as the context lasts."""
+    with tempfile.TemporaryDirectory(prefix="nms-test-") as made:
+        broker = TestBroker(folder or Path(made))
+        try:
+            await bootstrap(broker.settings("setup"), topology or default_topology(), desired or Desired())
+            yield broker
+        finally:
+            broker.kill()
+
+
+@asynccontextmanager
+async def bus_for(broker: TestBroker, name: ServiceName, replica: str | None = None) -> AsyncIterator[Bus]:
+    """Open a service's bus for as long as the context lasts."""
+    bus = await Bus.open(name, broker.settings(name, replica=replica))
+    try:
+        yield bus
+    finally:
+        await bus.close()

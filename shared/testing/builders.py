@@ -1,0 +1,133 @@
+"""Events with sensible contents, so that a test states only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+from shared.events import (
+    Action,
+    Anomaly,
+    AnomalyCleared,
+    AnomalyRaised,
+    Cause,
+    DiagnosisMade,
+    Fault,
+    Incident,
+    Member,
+    Proposal,
+)
+from shared.instant import iso
+from shared.kinds import ActionKind, ActionState, FaultKind, IncidentState, Severity
+from shared.telemetry import TICK_SECONDS, LinkColumns, Tick
+
+NOON = 1_750_000_000.0
+_numbers = count(1)
+
+
+def anomaly(element: str = "server-1", metric: str = "cpu_usage", since: float = NOON, **more: object) -> Anomaly:
+    """An anomaly of an element, confirmed two ticks after it began."""
+    number = round((since - NOON) / TICK_SECONDS)
+    values: dict[str, object] = {
+        "id": f"{element}.{metric}.{number}",
+        "value": 95.0,
+        "expected": 40.0,
+        "threshold": 80.0,
+        "score": 9.0,
+        "severity": Severity.WARNING,
+        "at": since + 2 * TICK_SECONDS,
+    }
+    return Anomaly.model_validate({"element": element, "metric": metric, "since": since, **(values | more)})
+
+
+def raised(element: str = "server-1", metric: str = "cpu_usage", since: float = NOON, **more: object) -> AnomalyRaised:
+    """The event that such an anomaly was raised."""
+    return AnomalyRaised(anomaly=anomaly(element, metric, since, **more))
+
+
+def cleared(of: Anomaly, at: float | None = None) -> AnomalyCleared:
+    """The event that an anomaly was cleared, five seconds after it began if nothing else is said."""
+    at = of.since + 5.0 if at is None else at
+    return AnomalyCleared(
+        anomaly_id=of.id,
+        element=of.element,
+        metric=of.metric,
+        value=of.expected,
+        since=of.since,
+        back=at - 2 * TICK_SECONDS,
+        at=at,
+    )
+
+
+def member(of: Anomaly | None = None, cleared_at: float | None = None) -> Member:
+    """A member of an incident."""
+    return Member(anomaly=of or anomaly(), why="the first", cleared=cleared_at)
+
+
+def incident(members: Sequence[Member | Anomaly] = (), revision: int = 1, **more: object) -> Incident:
+    """An open incident of some members; of one on server-1 if none are given."""
+    inside = tuple(m if isinstance(m, Member) else member(m) for m in members) or (member(),)
+    first = inside[0].anomaly
+    values: dict[str, object] = {
+        "id": first.id,
+        "state": IncidentState.OPEN,
+        "severity": Severity.WARNING,
+        "pattern": "one element",
+        "onset": first.since,
+        "opened": first.at,
+        "updated": first.at,
+    }
+    return Incident.model_validate({"members": inside, "revision": revision, **(values | more)})
+
+
+def cause(element: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, **more: object) -> Cause:
+    """A cause that one action fits."""
+    values: dict[str, object] = {
+        "confidence": 0.9,
+        "actions": (Proposal(action=ActionKind.RESTART_PROCESS, target=element),),
+    }
+    return Cause.model_validate({"element": element, "kind": kind, **(values | more)})
+
+
+def diagnosis(of: Incident | None = None, causes: Sequence[Cause] = (), at: float | None = None) -> DiagnosisMade:
+    """A diagnosis of an incident."""
+    of = of or incident()
+    at = of.updated if at is None else at
+    return DiagnosisMade(incident_id=of.id, revision=of.revision, at=at, causes=tuple(causes) or (cause(),))
+
+
+def action(incident_id: str = "server-1.cpu_usage.0", attempt: int = 1, **more: object) -> Action:
+    """A proposed action."""
+    values: dict[str, object] = {
+        "id": f"{incident_id}.a{attempt}",
+        "kind": ActionKind.RESTART_PROCESS,
+        "target": "server-1",
+        "state": ActionState.PROPOSED,
+        "proposed": NOON + 1,
+    }
+    return Action.model_validate({"incident_id": incident_id, "attempt": attempt, **(values | more)})
+
+
+def fault(target: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, **more: object) -> Fault:
+    """A live fault."""
+    values: dict[str, object] = {"id": f"fault-{next(_numbers)}", "strength": 1.0, "started": NOON, "ends": NOON + 60}
+    return Fault.model_validate({"target": target, "kind": kind, **(values | more)})
+
+
+def tick(number: int = 0, partition: int = 0, nodes: Sequence[str] = ("server-1",), speed: float = 1.0) -> Tick:
+    """A tick of quiet nodes without links."""
+    size = len(nodes)
+    return Tick(
+        tick=number,
+        at=iso(NOON + number * TICK_SECONDS),
+        speed=speed,
+        partition=partition,
+        nodes=list(nodes),
+        cpu_usage=[30.0] * size,
+        memory_usage=[40.0] * size,
+        latency=[5.0] * size,
+        packet_loss=[0.0] * size,
+        throughput=[100.0] * size,
+        reachable=[1.0] * size,
+        links=LinkColumns(ids=[], utilization=[], latency=[], packet_loss=[], up=[]),
+    )

@@ -1,0 +1,18 @@
+"""Pytest fixtures; a conftest.py takes them in by `from shared.testing.fixtures import broker`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from shared.logs import configure
+from shared.testing.broker import TestBroker, running_broker
+
+
+@pytest_asyncio.fixture
+async def broker() -> AsyncIterator[TestBroker]:
+    """A broker of one test's own, set up for the default topology."""
+    configure("test", "test", colour=False)
+    async with running_broker() as running:
+        yield running

@@ -1,0 +1,6 @@
+"""Networks of your own: made to a plan, or read from a file in the formats that maps of networks come in."""
+
+from shared.topologies.generate import fat_tree, leaf_spine
+from shared.topologies.read import UnreadableTopology, read_topology
+
+__all__ = ["UnreadableTopology", "fat_tree", "leaf_spine", "read_topology"]

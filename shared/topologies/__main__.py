@@ -1,0 +1,46 @@
+"""Writes a network as JSON: `python -m shared.topologies fat-tree 4`, `leaf-spine 2 4 8`, `read map.gml`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from shared.errors import TopologyError
+from shared.topologies import fat_tree, leaf_spine, read_topology
+from shared.topology import Topology
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Write what was asked for to stdout; return the exit code."""
+    try:
+        topology = _asked(_parser().parse_args(words))
+    except TopologyError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    sys.stdout.write(f"{topology.model_dump_json(indent=1)}\n")
+    return 0
+
+
+def _asked(asked: argparse.Namespace) -> Topology:
+    if asked.shape == "leaf-spine":
+        return leaf_spine(asked.spines, asked.leaves, asked.servers_per_leaf)
+    if asked.shape == "fat-tree":
+        return fat_tree(asked.k)
+    return read_topology(asked.file)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m shared.topologies", description="Writes a network as JSON.")
+    shapes = parser.add_subparsers(dest="shape", required=True)
+    wide = shapes.add_parser("leaf-spine", help="every leaf switch on every spine router")
+    for name in ("spines", "leaves", "servers_per_leaf"):
+        wide.add_argument(name, type=int)
+    shapes.add_parser("fat-tree", help="switches with k ports in k pods").add_argument("k", type=int)
+    shapes.add_parser("read", help="a .graphml, .gml or .json file").add_argument("file", type=Path)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

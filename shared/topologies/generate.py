@@ -1,0 +1,77 @@
+"""Networks made to a plan: the two usual shapes of a data centre.
+
+Sizes are checked by arithmetic before anything is made: a wish for a million nodes costs nothing.
+"""
+
+from __future__ import annotations
+
+from shared.errors import TopologyError
+from shared.kinds import NodeType
+from shared.topologies.draft import MAX_LINKS
+from shared.topology import ACCESS_CAPACITY, CORE_CAPACITY, MAX_NODES, Link, Node, Topology
+
+SMALLEST_FAT_TREE = 2
+
+
+def leaf_spine(spines: int, leaves: int, servers_per_leaf: int) -> Topology:
+    """Return leaf switches, each on every spine router and with its own servers. Raises TopologyError."""
+    if spines < 1 or leaves < 1 or servers_per_leaf < 0:
+        raise TopologyError(
+            f"leaf-spine {spines} {leaves} {servers_per_leaf}: ask for a spine, a leaf and no fewer than 0 servers"
+        )
+    servers = leaves * servers_per_leaf
+    _check_size(
+        f"leaf-spine {spines} {leaves} {servers_per_leaf}", spines + leaves + servers, spines * leaves + servers
+    )
+    nodes = [_node(f"spine-{i}", NodeType.ROUTER) for i in range(1, spines + 1)]
+    links: list[Link] = []
+    for i in range(1, leaves + 1):
+        leaf = f"leaf-{i}"
+        nodes.append(_node(leaf, NodeType.SWITCH))
+        links += [Link(source=f"spine-{s}", target=leaf, capacity=CORE_CAPACITY) for s in range(1, spines + 1)]
+        _add_servers(nodes, links, leaf, f"server-{i}", servers_per_leaf)
+    return Topology(nodes=tuple(nodes), links=tuple(links))
+
+
+def fat_tree(k: int) -> Topology:
+    """Return the fat tree of switches with `k` ports: k pods, k³/4 servers, all links alike. Raises TopologyError."""
+    if k < SMALLEST_FAT_TREE or k % 2:
+        raise TopologyError(f"fat-tree {k}: a switch has an even number of ports; ask for 2, 4, 6, ...")
+    half = k // 2
+    servers = k * half * half
+    _check_size(f"fat-tree {k}", half * half + k * k + servers, 3 * servers)
+    nodes = [_node(f"core-{c}", NodeType.ROUTER) for c in range(1, half * half + 1)]
+    links: list[Link] = []
+    for pod in range(1, k + 1):
+        _add_pod(nodes, links, pod, half)
+    return Topology(nodes=tuple(nodes), links=tuple(links))
+
+
+def _add_pod(nodes: list[Node], links: list[Link], pod: int, half: int) -> None:
+    upper = [f"aggregation-{pod}-{i}" for i in range(1, half + 1)]
+    nodes += [_node(name, NodeType.SWITCH) for name in upper]
+    for i, name in enumerate(upper):
+        cores = range(i * half + 1, (i + 1) * half + 1)
+        links += [Link(source=f"core-{c}", target=name, capacity=ACCESS_CAPACITY) for c in cores]
+    for i in range(1, half + 1):
+        edge = f"edge-{pod}-{i}"
+        nodes.append(_node(edge, NodeType.SWITCH))
+        links += [Link(source=name, target=edge, capacity=ACCESS_CAPACITY) for name in upper]
+        _add_servers(nodes, links, edge, f"server-{pod}-{i}", half)
+
+
+def _add_servers(nodes: list[Node], links: list[Link], switch: str, prefix: str, count: int) -> None:
+    names = [f"{prefix}-{i}" for i in range(1, count + 1)]
+    nodes += [_node(name, NodeType.SERVER) for name in names]
+    links += [Link(source=switch, target=name, capacity=ACCESS_CAPACITY) for name in names]
+
+
+def _node(name: str, kind: NodeType) -> Node:
+    return Node(id=name, type=kind)
+
+
+def _check_size(wish: str, nodes: int, links: int) -> None:
+    if nodes > MAX_NODES or links > MAX_LINKS:
+        raise TopologyError(
+            f"{wish} has {nodes} nodes and {links} links: ask for up to {MAX_NODES} nodes and {MAX_LINKS} links"
+        )

@@ -1,0 +1,87 @@
+"""Reads a network from a file; the ending of its name says how it is written.
+
+Whatever is in the file, the answer is a Topology or an UnreadableTopology: its message names the file, the line where
+there is one, what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from shared.access import MAX_PAYLOAD
+from shared.errors import SettingError, TopologyError
+from shared.topologies.gml import read_gml
+from shared.topologies.graphml import read_graphml
+from shared.topology import Topology
+
+MIB = 1024 * 1024
+MAX_FILE_BYTES = 16 * MIB
+ROOM_FOR_HEADERS = 64 * 1024
+MAX_TOPOLOGY_BYTES = MAX_PAYLOAD - ROOM_FOR_HEADERS
+"""Every process is given the network as one message: the broker would refuse a larger one."""
+NOT_READ = frozenset({".yaml", ".yml"})
+
+
+class UnreadableTopology(TopologyError, SettingError):
+    """Raised when a file holds no network: the topology is broken, and so is the setting that names the file."""
+
+
+def read_topology(path: Path) -> Topology:
+    """Return the network in a file: .graphml, .gml, or JSON by any other name. Raises UnreadableTopology."""
+    ending = path.suffix.lower()
+    if ending in NOT_READ:
+        raise UnreadableTopology(f"{path}: {ending} is not read; name a readable file: .json, .graphml or .gml")
+    read = READERS.get(ending, _read_json)
+    try:
+        return _fitting(read(_content(path)))
+    except TopologyError as error:
+        raise UnreadableTopology(f"{path}: {error}") from None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise TopologyError(f"{error.strerror}; name a readable file") from None
+    except ValueError as error:  # a name that no file can have
+        raise TopologyError(f"{error}; name a readable file") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise TopologyError(f"more than {MAX_FILE_BYTES // MIB} MiB; leave out what is neither node nor link")
+    return data
+
+
+def _fitting(topology: Topology) -> Topology:
+    size = len(topology.model_dump_json().encode())
+    if size > MAX_TOPOLOGY_BYTES:
+        raise TopologyError(
+            f"the network makes a message of {size} bytes, more than {MAX_TOPOLOGY_BYTES}; leave out nodes or links"
+        )
+    return topology
+
+
+def _read_json(data: bytes) -> Topology:
+    try:
+        topology = Topology.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        place = f"{place}: " if place else ""
+        raise TopologyError(
+            f'{place}{first["msg"]}; it must hold {{"nodes": [{{"id", "type"}}], '
+            '"links": [{"source", "target", "capacity"}]}'
+        ) from None
+    for link in topology.links:
+        if not math.isfinite(link.capacity):
+            raise TopologyError(f"link {link.id} has the capacity {link.capacity}; give it a number in Mbit/s")
+    return topology
+
+
+READERS: dict[str, Callable[[bytes], Topology]] = {
+    ".graphml": lambda data: read_graphml(data).topology(),
+    ".gml": lambda data: read_gml(data).topology(),
+}

@@ -1,0 +1,224 @@
+"""The network as a graph: nodes, links, neighbours, distances. Pure; networkx inside.
+
+A link is written `a--b`, names sorted. An *element* is a node or a link; a *target* is an element
+that something is aimed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Self
+
+import networkx as nx
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.errors import TopologyError, UnknownTarget
+from shared.kinds import NodeType
+
+LINK_SEPARATOR = "--"
+MAX_NODES = 20_000
+MAX_NAME = 128
+NAMES_IN_A_MESSAGE = 12
+
+
+def link_id(one: str, other: str) -> str:
+    """Return the name of the link between two nodes, whichever way round they are given."""
+    return LINK_SEPARATOR.join(sorted((one, other)))
+
+
+class Node(BaseModel):
+    """A device that forwards or serves traffic."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1, max_length=MAX_NAME)
+    type: NodeType
+
+
+class Link(BaseModel):
+    """A cable between two nodes; `capacity` in Mbit/s, each way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    target: str
+    capacity: float = Field(gt=0)
+
+    @property
+    def id(self) -> str:
+        """`a--b`, names sorted."""
+        return link_id(self.source, self.target)
+
+
+class Topology(BaseModel):
+    """Nodes and the links between them. Raises TopologyError where they are not a network."""
+
+    model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
+
+    nodes: tuple[Node, ...] = Field(min_length=1, max_length=MAX_NODES)
+    links: tuple[Link, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_a_network(self) -> Self:
+        names = [node.id for node in self.nodes]
+        if len(set(names)) != len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise TopologyError(f"node {twice[0]} is there twice: give each node a name of its own")
+        known = set(names)
+        for name in names:
+            if LINK_SEPARATOR in name:
+                raise TopologyError(f"node {name}: '{LINK_SEPARATOR}' is kept for links; rename the node")
+        for link in self.links:
+            for end in (link.source, link.target):
+                if end not in known:
+                    raise TopologyError(
+                        f"link {link.id} ends at {end}, which is no node: add the node or drop the link"
+                    )
+            if link.source == link.target:
+                raise TopologyError(f"link {link.id} joins a node to itself: drop it")
+        if len({link.id for link in self.links}) != len(self.links):
+            raise TopologyError("two links join the same two nodes: give one link the sum of their capacities")
+        return self
+
+    @cached_property
+    def graph(self) -> nx.Graph:
+        """The network as a networkx graph; nodes are node ids, edges carry `capacity`."""
+        graph = nx.Graph()
+        graph.add_nodes_from(node.id for node in self.nodes)
+        graph.add_edges_from((link.source, link.target, {"capacity": link.capacity}) for link in self.links)
+        return graph
+
+    @cached_property
+    def node_by_id(self) -> dict[str, Node]:
+        """The nodes by their ids."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def link_by_id(self) -> dict[str, Link]:
+        """The links by their ids."""
+        return {link.id: link for link in self.links}
+
+    @cached_property
+    def links_of(self) -> dict[str, tuple[str, ...]]:
+        """For each node the ids of its links, sorted."""
+        return {
+            node: tuple(sorted(link_id(node, other) for other in self.graph.neighbors(node))) for node in self.graph
+        }
+
+    def is_link(self, element: str) -> bool:
+        """Say whether `element` is a link of this network."""
+        return element in self.link_by_id
+
+    def __contains__(self, element: object) -> bool:
+        """Say whether `element` is a node or a link of this network."""
+        return element in self.node_by_id or element in self.link_by_id
+
+    def require(self, element: str) -> str:
+        """Return `element`, or raise UnknownTarget naming what exists."""
+        if element in self:
+            return element
+        names: Iterable[str] = self.link_by_id if LINK_SEPARATOR in element else self.node_by_id
+        shown = sorted(names)[:NAMES_IN_A_MESSAGE]
+        more = ", ..." if len(list(names)) > len(shown) else ""
+        raise UnknownTarget(f"unknown target {element!r}: there are {', '.join(shown)}{more}")
+
+    def ends(self, element: str) -> frozenset[str]:
+        """Return the nodes that an element touches: a node itself, a link's two ends."""
+        if link := self.link_by_id.get(element):
+            return frozenset((link.source, link.target))
+        return frozenset((element,))
+
+    def distance(self, one: str, other: str) -> int:
+        """Return the hops between the nearest ends of two elements; the number of nodes where cut off."""
+        far = self.ends(other)
+        hops = (self._hops_from(end).get(goal, len(self.nodes)) for end in self.ends(one) for goal in far)
+        return min(hops, default=0)
+
+    def neighbours(self, node: str) -> tuple[str, ...]:
+        """Return the nodes one link away, sorted."""
+        return tuple(sorted(self.graph.neighbors(node)))
+
+    def cut_off_by(self, element: str) -> frozenset[str]:
+        """Return the nodes that lose their way to the largest remaining part when `element` is gone."""
+        graph = self.graph.copy()
+        if self.is_link(element):
+            graph.remove_edge(*self.ends(element))
+        else:
+            graph.remove_node(element)
+        parts = sorted(nx.connected_components(graph), key=lambda part: (len(part), sorted(part)))
+        return frozenset().union(*parts[:-1]) if parts else frozenset()
+
+    def same_place(self, one: str, other: str) -> bool:
+        """Say whether two elements are one place: the same, or a node and its only link."""
+        if one == other:
+            return True
+        node, link = (other, one) if self.is_link(one) else (one, other)
+        return self.links_of.get(node) == (link,)
+
+    @cached_property
+    def _hops(self) -> dict[str, dict[str, int]]:
+        return {}
+
+    def _hops_from(self, node: str) -> dict[str, int]:
+        if node not in self._hops:
+            self._hops[node] = dict(nx.single_source_shortest_path_length(self.graph, node))
+        return self._hops[node]
+
+
+CORE_CAPACITY = 10_000.0
+UPLINK_CAPACITY = 4_000.0
+ACCESS_CAPACITY = 1_000.0
+
+
+def default_topology() -> Topology:
+    """Return 3 core routers in a full mesh, 5 edge switches on two cores each, 8 servers on one edge each."""
+    return tiered_topology(cores=3, edges=5, servers=8)
+
+
+def tiered_topology(cores: int, edges: int, servers: int) -> Topology:
+    """Return a network of three tiers; cores form a ring with chords beyond eight, a full mesh up to eight."""
+    core = [f"core-router-{i}" for i in range(1, cores + 1)]
+    edge = [f"edge-switch-{i}" for i in range(1, edges + 1)]
+    server = [f"server-{i}" for i in range(1, servers + 1)]
+    links = [Link(source=a, target=b, capacity=CORE_CAPACITY) for a, b in _mesh(core)]
+    for i, switch in enumerate(edge):
+        uplinks = {core[i % cores], core[(i + 1) % cores]}
+        links += [Link(source=c, target=switch, capacity=UPLINK_CAPACITY) for c in sorted(uplinks)]
+    links += [Link(source=edge[i % edges], target=s, capacity=ACCESS_CAPACITY) for i, s in enumerate(server)]
+    kinds = ((core, NodeType.ROUTER), (edge, NodeType.SWITCH), (server, NodeType.SERVER))
+    return Topology(
+        nodes=tuple(Node(id=name, type=kind) for names, kind in kinds for name in names),
+        links=tuple(links),
+    )
+
+
+FULL_MESH_UP_TO = 8
+SMALLEST = 3
+
+
+def _mesh(core: list[str]) -> list[tuple[str, str]]:
+    n = len(core)
+    steps = range(1, n) if n <= FULL_MESH_UP_TO else (1, 2, n // 4, n // 2)
+    pairs = {(min(i, j), max(i, j)) for i in range(n) for step in steps if (j := (i + step) % n) != i}
+    return [(core[i], core[j]) for i, j in sorted(pairs)]
+
+
+def sized_topology(nodes: int) -> Topology:
+    """Return a tiered network of about the default's proportions with exactly `nodes` nodes (3 or more)."""
+    if nodes == len(default_topology().nodes):
+        return default_topology()
+    if nodes < SMALLEST:
+        raise TopologyError(f"a network of {nodes} nodes is too small: ask for {SMALLEST} or more")
+    cores = max(1, min(32, round(nodes * 3 / 16)))
+    edges = max(1, min(nodes - cores - 1, round(nodes * 5 / 16)))
+    return tiered_topology(cores, edges, nodes - cores - edges)
+
+
+DEFAULT_NODES_A_PARTITION = 250
+MIN_PARTITIONS = 4
+
+
+def partitions_for(topology: Topology) -> int:
+    """Return into how many partitions a network's telemetry is split: at least four, so that a detector scales."""
+    return max(MIN_PARTITIONS, -(-len(topology.nodes) // DEFAULT_NODES_A_PARTITION))

@@ -1,0 +1,77 @@
+"""Small things that the tests of the bus share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from nats.aio.client import Client
+
+CHUNK = 65536
+
+
+async def settled(client: Client) -> None:
+    """Return when the broker has taken in what was sent; a client's first ping overtakes what is not yet written."""
+    await client.flush()
+    await client.flush()
+
+
+async def until(true: Callable[[], bool], within: float = 10.0) -> float:
+    """Wait until something is true; return how long that took."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < within, "it did not happen in time"
+        await asyncio.sleep(0.01)
+    return time.monotonic() - began
+
+
+class Proxy:
+    """A way to the broker on which what the broker says can be held back for a while."""
+
+    def __init__(self, port: int) -> None:
+        self.url = ""
+        self.open = asyncio.Event()
+        self.open.set()
+        self._to = port
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Join one connection to the broker."""
+        from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self._to)
+        self._writers += [writer, to_broker]
+        always = asyncio.Event()
+        always.set()
+        for source, sink, gate in ((reader, to_broker, always), (from_broker, writer, self.open)):
+            self._tasks.add(asyncio.create_task(self._pass_on(source, sink, gate)))
+
+    async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: asyncio.Event) -> None:
+        while data := await source.read(CHUNK):
+            await gate.wait()
+            sink.write(data)
+            await sink.drain()
+        sink.close()
+
+    async def close(self) -> None:
+        """Cut all connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
+
+
+@asynccontextmanager
+async def proxy_to(port: int) -> AsyncIterator[Proxy]:
+    """Run a proxy to a broker's port for as long as the context lasts."""
+    proxy = Proxy(port)
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
+    proxy.url = f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await proxy.close()

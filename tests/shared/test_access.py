@@ -1,0 +1,206 @@
+"""The broker refuses what is not a service's business; above all the truth to the mind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from shared.access import RIGHTS, TRUTH_READERS, new_passwords, permissions, write_credentials
+from shared.bus import Bus
+from shared.errors import BrokerError
+from shared.kinds import ServiceName
+from shared.subjects import DURABLES, Bucket, Stream
+from shared.testing import TestBroker, bus_for
+from tests.shared.helpers import settled
+
+MIND = [name for name in ServiceName if name not in TRUTH_READERS]
+TRUTH = ["fault.*", "fault.started", "log.*", "log.info", "$KV.faults.>", ">"]
+
+
+class Probe:
+    """A bare client that notes what it is refused."""
+
+    def __init__(self) -> None:
+        self.refused: list[str] = []
+        self.nc = Client()
+
+    async def connect(self, broker: TestBroker, user: str) -> Probe:
+        async def note(error: Exception) -> None:
+            self.refused.append(str(error))
+
+        await self.nc.connect(
+            broker.url, user=user, password=broker.passwords[user], inbox_prefix=f"_INBOX_{user}", error_cb=note
+        )
+        return self
+
+    async def may(self) -> bool:
+        """Whether nothing was refused since last asked."""
+        await settled(self.nc)
+        await asyncio.sleep(0.02)
+        refused, self.refused = self.refused, []
+        return not refused
+
+    async def may_publish(self, subject: str) -> bool:
+        await self.nc.publish(subject, b"{}")
+        return await self.may()
+
+    async def may_hear(self, subject: str) -> bool:
+        sub = await self.nc.subscribe(subject)
+        allowed = await self.may()
+        await sub.unsubscribe()
+        return allowed
+
+
+def consumer(stream: str, name: str = "spy", **more: object) -> tuple[str, bytes]:
+    body = {"stream_name": stream, "config": {"name": name, "ack_policy": "none", **more}}
+    return f"$JS.API.CONSUMER.CREATE.{stream}.{name}", json.dumps(body).encode()
+
+
+def test_the_mind_is_who_we_think_it_is() -> None:
+    assert set(MIND) == {"detector", "correlator", "rca", "remediator", "stabilizer"}
+
+
+@pytest.mark.parametrize("user", MIND)
+async def test_the_truth_is_refused_to_the_mind(broker: TestBroker, user: str) -> None:
+    probe = await Probe().connect(broker, user)
+    for subject in TRUTH:
+        assert not await probe.may_hear(subject), subject
+    for stream in ("FAULT", "LOG", "KV_faults", "KV_network"):
+        assert not await probe.may_publish(consumer(stream)[0]), stream
+        assert not await probe.may_publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.spy")
+        assert not await probe.may_publish(f"$JS.API.STREAM.MSG.GET.{stream}")
+        assert not await probe.may_publish(f"$JS.API.DIRECT.GET.{stream}")
+        assert not await probe.may_publish(f"$JS.API.DIRECT.GET.{stream}.$KV.faults.x")
+    assert not await probe.may_publish("fault.started")
+    await probe.nc.close()
+
+
+@pytest.mark.parametrize("user", [*ServiceName, "console", "tap"])
+async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> None:
+    probe = await Probe().connect(broker, user)
+    others = [name for name in ServiceName if name != user]
+    foreign = {subject for other in others for subject in RIGHTS[other].publishes if "*" not in subject}
+    for subject in sorted(foreign - set(permissions(user)["publish"].get("allow", ()))):  # type: ignore[index, attr-defined]
+        assert not await probe.may_publish(subject), subject
+    for other in others:
+        assert not await probe.may_hear(f"_INBOX_{other}.>"), other
+        assert user == "gateway" or not await probe.may_hear(f"control.{other}"), other
+    for name, writer in {"incidents": "correlator", "actions": "remediator", "config": "gateway"}.items():
+        assert await probe.may_publish(f"$KV.{name}.x") == (user == writer), name
+    assert await probe.may_publish("control.network") == (user == "injector")
+    for api in ("STREAM.CREATE.X", "STREAM.DELETE.ANOMALY", "STREAM.PURGE.ANOMALY", "STREAM.UPDATE.ANOMALY"):
+        assert not await probe.may_publish(f"$JS.API.{api}"), api
+    for durable in DURABLES:
+        assert not await probe.may_publish(f"$JS.API.CONSUMER.CREATE.{durable.stream}.{durable.name}")
+        assert not await probe.may_publish(f"$JS.API.CONSUMER.DELETE.{durable.stream}.{durable.name}")
+        pulls = f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}"
+        assert await probe.may_publish(pulls) == (user == durable.name)
+    await probe.nc.close()
+
+
+@pytest.mark.parametrize("name", ServiceName)
+async def test_each_service_can_do_its_own_work(broker: TestBroker, name: ServiceName) -> None:
+    rights = RIGHTS[name]
+
+    async def ignore(*_: object) -> None:
+        return
+
+    async with bus_for(broker, name) as bus:
+        for stream in rights.follows:
+            if stream.lower() not in ("metrics", "deadletter"):
+                following = await bus.follow([f"{stream.lower()}.*"], ignore, since="all")
+                await asyncio.wait_for(following.caught_up.wait(), 5)
+        for bucket in (*rights.reads, *rights.writes):
+            await asyncio.wait_for(bus.bucket(bucket).all(), 5)
+            await asyncio.wait_for(bus.bucket(bucket).get("x"), 5)
+        for bucket in rights.writes:
+            await asyncio.wait_for(bus.bucket(bucket).put("x.y", b"1"), 5)
+            await asyncio.wait_for(bus.bucket(bucket).delete("x.y"), 5)
+        for durable in DURABLES:
+            if durable.name == name:
+                await bus.consume(durable, ignore)
+        if rights.leases:
+            assert (await bus.lease(2, ignore)).leads
+        for subject in rights.hears:
+            await bus.nc.subscribe(subject)
+        await bus.dead_letter("x", b"y", "z", "id")
+        await settled(bus.nc)
+        await asyncio.sleep(0.1)
+        assert bus.link.refusals == set()
+
+
+async def test_a_person_without_credentials_may_listen_to_everything_and_say_nothing(broker: TestBroker) -> None:
+    refused: list[str] = []
+    got: list[Msg] = []
+
+    async def note(error: Exception) -> None:
+        refused.append(str(error))
+
+    async def hear(msg: Msg) -> None:
+        got.append(msg)
+
+    tap = await nats.connect(broker.url, error_cb=note)
+    await tap.subscribe("anomaly.*", cb=hear)
+    await tap.subscribe("fault.*", cb=hear)
+    await settled(tap)
+    hostile = await broker.client()
+    await hostile.publish("anomaly.raised", b"1")
+    await hostile.publish("fault.started", b"2")
+    await settled(hostile)
+    await asyncio.sleep(0.1)
+    assert [msg.data for msg in got] == [b"1", b"2"]
+    assert refused == []
+    for subject in ("anomaly.raised", "control.injector", "$JS.API.INFO", "$SRV.PING", "$KV.config.desired"):
+        await tap.publish(subject, b"{}")
+    await settled(tap)
+    await asyncio.sleep(0.1)
+    assert len(refused) == 5
+    assert len(got) == 2
+    await tap.close()
+    await hostile.close()
+
+
+async def test_a_wrong_password_is_a_sentence(broker: TestBroker) -> None:
+    wrong = broker.settings("detector").model_copy(update={"credentials": None, "nats_user": "detector"})
+    secret = type(broker.settings("detector")).load(nats_password="wrong").nats_password
+    with pytest.raises(BrokerError, match="refuses user detector: give the right NMS_CREDENTIALS"):
+        await Bus.open(ServiceName.DETECTOR, wrong.model_copy(update={"nats_password": secret}))
+
+
+def test_credentials_are_for_their_owner_alone(tmp_path: object) -> None:
+    passwords = new_passwords()
+    assert len(set(passwords.values())) == len(passwords) == 11
+    paths = write_credentials(tmp_path / "folder", passwords)  # type: ignore[operator]
+    for path in paths.values():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    paths["rca"].chmod(0o644)
+    (tmp_path / "folder").chmod(0o755)  # type: ignore[operator]
+    (tmp_path / "folder" / "rca.json.new").write_text("left over")  # type: ignore[operator]
+    again = write_credentials(tmp_path / "folder", new_passwords())  # type: ignore[operator]
+    assert json.loads(again["rca"].read_text())["password"] != passwords["rca"]
+    assert stat.S_IMODE(again["rca"].stat().st_mode) == 0o600
+    assert stat.S_IMODE(again["rca"].parent.stat().st_mode) == 0o700
+    assert len(list(again["rca"].parent.iterdir())) == len(passwords)
+
+
+def test_nobody_may_read_what_it_has_no_use_for() -> None:
+    reads = {name: {*RIGHTS[name].reads} for name in ServiceName if RIGHTS[name].reads}
+    assert reads == {ServiceName.NETWORK: {Bucket.ACTIONS}, ServiceName.REMEDIATOR: {Bucket.INCIDENTS}}
+    follows = {name: {*RIGHTS[name].follows} for name in ServiceName}
+    assert follows[ServiceName.NETWORK] == follows[ServiceName.CORRELATOR] == set()
+    assert follows[ServiceName.RCA] == {Stream.REMEDIATION}
+    assert not RIGHTS[ServiceName.RCA].leases
+    assert Stream.DEADLETTER not in follows[ServiceName.GATEWAY]
+
+
+def test_only_the_injector_may_strike_and_only_the_gateway_may_change_what_is_wanted() -> None:
+    strikers = [name for name in ServiceName if ServiceName.NETWORK in RIGHTS[name].asks]
+    assert strikers == [ServiceName.INJECTOR]
+    assert [name for name in ServiceName if Bucket.CONFIG in RIGHTS[name].writes] == [ServiceName.GATEWAY]

@@ -1,0 +1,151 @@
+"""The step that prepares the broker can be repeated, and says in a sentence what it cannot do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from nms.store import LEAST_FREE
+from shared.bootstrap import MIB, RESERVED_BYTES, BootstrapSettings, bootstrap, chosen_desired, chosen_topology
+from shared.bus import Bus
+from shared.config import Desired
+from shared.errors import BrokerError, SettingError
+from shared.kinds import ServiceName
+from shared.settings import ServiceSettings
+from shared.subjects import DURABLES, Bucket, Stream
+from shared.testing import TestBroker, bus_for, raised
+from shared.topology import default_topology, sized_topology
+
+
+async def test_it_can_be_repeated_and_keeps_what_is_there(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.GATEWAY) as gateway, bus_for(broker, ServiceName.DETECTOR) as detector:
+        await detector.publish(raised())
+        await gateway.bucket(Bucket.CONFIG).put("desired", Desired(interval=9).model_dump_json().encode())
+    in_force = await bootstrap(broker.settings("setup"), sized_topology(40), Desired(interval=5))
+    assert in_force == default_topology()
+    async with bus_for(broker, ServiceName.GATEWAY) as gateway:
+        assert gateway.desired.interval == 9
+        assert gateway.topology == default_topology()
+    assert len(await broker.stored("ANOMALY")) == 1
+
+
+async def test_everything_that_is_named_is_made_and_bounded(broker: TestBroker) -> None:
+    client = await broker.client()
+    js = client.jetstream()
+    reserved = 0
+    for name in [*Stream, *(f"KV_{bucket}" for bucket in Bucket)]:
+        config = (await js.stream_info(name)).config
+        reserved += config.max_bytes or 0
+        assert 0 < (config.max_bytes or 0) <= 192 * MIB
+        assert config.storage == "file"
+        if not name.startswith("KV_"):
+            assert bool(config.max_age) is (name != Stream.FAULT), "the injector's count must not grow old"
+    assert reserved == RESERVED_BYTES <= 512 * MIB
+    assert reserved <= LEAST_FREE * 3 // 4, "what a new store is allowed to begin with is enough"
+    for durable in DURABLES:
+        info = await js.consumer_info(durable.stream, durable.name)
+        assert info.config.ack_policy == "explicit"
+    await client.close()
+
+
+async def test_a_second_start_needs_no_more_room(broker: TestBroker) -> None:
+    config = broker.folder / "nats.conf"
+    text = config.read_text()
+    store = next(line for line in text.splitlines() if line.startswith("jetstream"))
+    config.write_text(text.replace(store, store.replace(" }", ", max_file_store: 100MB }")))
+    broker.restart()
+    await bootstrap(broker.settings("setup"), default_topology(), Desired())
+
+
+async def test_limits_of_an_older_store_are_brought_up_to_date(broker: TestBroker) -> None:
+    client = await broker.client()
+    js = client.jetstream()
+    for name in ("FAULT", "ANOMALY"):
+        config = (await js.stream_info(name)).config
+        await js.update_stream(config.evolve(max_bytes=64 * MIB, max_age=60.0 * 60))
+    await bootstrap(broker.settings("setup"), default_topology(), Desired())
+    fault, anomaly = [(await js.stream_info(name)).config for name in ("FAULT", "ANOMALY")]
+    assert (fault.max_bytes, fault.max_age) == (24 * MIB, 0)
+    assert (anomaly.max_bytes, anomaly.max_age) == (24 * MIB, 7 * 86_400)
+    await client.close()
+
+
+async def test_a_user_without_the_right_is_a_sentence(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.bootstrap.JETSTREAM_WITHIN", 3.0)
+    with pytest.raises(BrokerError, match="give setup its rights"):
+        await bootstrap(broker.settings("detector"), default_topology(), Desired())
+
+
+async def test_a_broker_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.bootstrap.CONNECT_WITHIN", 1.0)
+    nowhere = ServiceSettings.load(nats_url="nats://127.0.0.1:9")
+    async with asyncio.timeout(10):
+        with pytest.raises(BrokerError, match=r"no broker answers at nats://127.0.0.1:9 after 1 s: start") as failure:
+            await bootstrap(nowhere, default_topology(), Desired())
+    assert failure.value.exit_code == 3
+
+
+def test_what_the_environment_asks_for(tmp_path: Path) -> None:
+    load = BootstrapSettings.load
+    assert chosen_topology(load()) == default_topology()
+    assert len(chosen_topology(load(nodes=40)).nodes) == 40
+    file = tmp_path / "topology.json"
+    file.write_text(default_topology().model_dump_json())
+    assert chosen_topology(load(topology=file)) == default_topology()
+    assert chosen_desired(load(desired='{"interval": 5}')).interval == 5
+
+
+@pytest.mark.parametrize("text", ["{", "[]", json.dumps({"nodes": [{"id": "a"}]})])
+def test_a_file_that_is_no_topology_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "topology.json"
+    with pytest.raises(SettingError, match=r"NMS_TOPOLOGY=.*name a readable"):
+        chosen_topology(BootstrapSettings.load(topology=file))
+    file.write_text(text)
+    with pytest.raises(SettingError, match=r"NMS_TOPOLOGY=.*topology\.json"):
+        chosen_topology(BootstrapSettings.load(topology=file))
+
+
+def test_a_desired_state_that_is_none_is_named() -> None:
+    with pytest.raises(SettingError, match="NMS_DESIRED: interval"):
+        chosen_desired(BootstrapSettings.load(desired='{"interval": -1}'))
+
+
+async def test_an_old_broker_is_a_sentence() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        info = {"server_id": "x", "version": "2.10.4", "max_payload": 1024, "headers": True, "proto": 1}
+        writer.write(b"INFO " + json.dumps(info).encode() + b"\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"PING"):
+                writer.write(b"PONG\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(BrokerError, match=r"is nats-server 2\.10\.4: upgrade it to 2\.11 or newer"):
+        await Bus.open(ServiceName.RCA, ServiceSettings.load(nats_url=f"nats://127.0.0.1:{port}"))
+    server.close()
+    await server.wait_closed()
+
+
+async def test_a_full_stream_is_named_and_nothing_is_lost(
+    broker: TestBroker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = await broker.client()
+    js = client.jetstream()
+    config = (await js.stream_info("ANOMALY")).config
+    await js.update_stream(config.evolve(max_bytes=1_000, discard="new"))
+    async with bus_for(broker, ServiceName.DETECTOR) as detector:
+        events = [raised(since=1_750_000_000.0 + n) for n in range(5)]
+        publishing = asyncio.create_task(detector.publish(*events))
+        await asyncio.sleep(0.5)
+        assert not publishing.done()
+        said = capsys.readouterr().err
+        assert "anomaly.raised was not stored" in said
+        assert "raise the stream's limit" in said
+        await js.update_stream(config)
+        await asyncio.wait_for(publishing, 10)
+    await client.close()
+    assert len(await broker.stored("ANOMALY")) == 5

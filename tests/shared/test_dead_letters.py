@@ -1,0 +1,181 @@
+"""Whatever is sent, on whatever subject: counted, set aside once with the reason, never a crash, never a loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from nats.aio.msg import Msg
+
+from shared.bus.codec import MAX_EVENT_BYTES, decode
+from shared.errors import MessageError
+from shared.events import EVENTS, Event
+from shared.kinds import FaultKind, ServiceName
+from shared.requests import CancelFault, InjectFault, Reply, Strike
+from shared.subjects import CORRELATOR_ANOMALIES, Stream
+from shared.testing import NOON, TestBroker, bus_for, raised, tick
+from tests.shared.helpers import settled, until
+
+DETECTOR, CORRELATOR, GATEWAY = ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.GATEWAY
+POISON = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b"\xff\xfe\x00",
+    b'{"anomaly": {}}',
+    b"[" * 50_000,
+    b'{"a":1e400}',
+    b"x" * 2_000_000,
+]
+
+
+def letter(msg: Msg) -> dict[str, str]:
+    body: dict[str, str] = json.loads(msg.data)
+    return body
+
+
+@pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.subject)
+@pytest.mark.parametrize("poison", POISON, ids=range(len(POISON)))
+def test_poison_is_refused_with_a_reason(kind: type[Event], poison: bytes) -> None:
+    with pytest.raises(MessageError) as caught:
+        decode(kind.subject, poison)
+    assert 5 < len(str(caught.value)) < 700
+
+
+def test_an_unknown_subject_and_too_many_bytes_are_refused() -> None:
+    with pytest.raises(MessageError, match=r"no event is published on anomaly\.invented"):
+        decode("anomaly.invented", b"{}")
+    with pytest.raises(MessageError, match="bytes are more than"):
+        decode("anomaly.raised", b" " * (MAX_EVENT_BYTES + 1))
+
+
+async def test_poison_in_a_stream_is_set_aside_once_and_the_rest_goes_on(broker: TestBroker) -> None:
+    worked: list[Event] = []
+    followed: list[Event] = []
+
+    async def work(event: Event) -> None:
+        worked.append(event)
+
+    async def follow(event: Event, _time: float) -> None:
+        followed.append(event)
+
+    hostile = await broker.client()
+    async with (
+        bus_for(broker, DETECTOR) as detector,
+        bus_for(broker, CORRELATOR) as correlator,
+        bus_for(broker, GATEWAY) as gateway,
+    ):
+        await correlator.consume(CORRELATOR_ANOMALIES, work)
+        await gateway.follow(["anomaly.*"], follow, since="all")
+        for poison in POISON:
+            await hostile.publish("anomaly.raised", poison)
+        await hostile.publish("anomaly.invented", b"{}")
+        await settled(hostile)
+        await detector.publish(raised())
+        await until(lambda: len(worked) == 1 and len(followed) == 1)
+        await asyncio.sleep(4)  # nothing is delivered again
+        await gateway.follow(["anomaly.*"], follow, since="all")
+        await until(lambda: len(followed) == 2)
+    await hostile.close()
+    letters = [letter(msg) for msg in await broker.stored("DEADLETTER")]
+    assert len(letters) == len(POISON) + 1
+    assert all(one["reason"] and one["subject"].startswith("anomaly.") for one in letters)
+    assert max(len(one["data"]) for one in letters) <= 64 * 1024
+
+
+async def test_what_fails_for_ever_is_set_aside_after_a_bounded_number_of_tries(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.bus.worker.RETRY_AFTER", 0.01)
+    tries: list[str] = []
+
+    async def handle(event: Event) -> None:
+        tries.append(event.id)
+        raise RuntimeError("cannot do it")
+
+    async with bus_for(broker, DETECTOR) as detector, bus_for(broker, CORRELATOR) as correlator:
+        await correlator.consume(CORRELATOR_ANOMALIES, handle)
+        await detector.publish(raised())
+        await until(lambda: len(tries) == 8)
+        await asyncio.sleep(0.5)
+    assert len(tries) == 8
+    (aside,) = [letter(msg) for msg in await broker.stored("DEADLETTER")]
+    assert "cannot do it" in aside["reason"]
+    assert json.loads(aside["data"])["anomaly"]["element"] == "server-1"
+
+
+async def test_hostile_requests_are_answered_with_a_reason_or_silence(broker: TestBroker) -> None:
+    asked: list[object] = []
+
+    async def handle(request: InjectFault) -> Reply:
+        asked.append(request)
+        return Reply()
+
+    hostile = await broker.client()
+    stolen: list[Msg] = []
+
+    async def steal(msg: Msg) -> None:
+        stolen.append(msg)
+
+    await hostile.subscribe("remediation.*", cb=steal)
+    async with bus_for(broker, ServiceName.INJECTOR) as injector, bus_for(broker, GATEWAY) as gateway:
+        await injector.answer(handle)
+        for poison in POISON:
+            answer = await hostile.request("control.injector", poison, timeout=5)
+            assert Reply.model_validate_json(answer.data).refused
+        other = Strike(fault_id="f", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, duration=60)
+        answer = await hostile.request("control.injector", other.model_dump_json().encode(), timeout=5)
+        assert "not for injector" in (Reply.model_validate_json(answer.data).refused or "")
+        await hostile.publish("control.injector", b"{}", reply="remediation.execute")
+        assert await gateway.request(ServiceName.INJECTOR, CancelFault(fault_id="f")) == Reply()
+    await hostile.close()
+    assert len(asked) == 1
+    assert stolen == []
+    assert len(await broker.stored("DEADLETTER")) == len(POISON) + 2
+
+
+async def test_garbage_among_the_telemetry_stops_nobody(broker: TestBroker) -> None:
+    live: list[int] = []
+    read: list[int] = []
+    hostile = await broker.client()
+    async with (
+        bus_for(broker, ServiceName.NETWORK) as network,
+        bus_for(broker, ServiceName.STABILIZER) as stabilizer,
+        bus_for(broker, DETECTOR) as detector,
+    ):
+        await stabilizer.listen_ticks(lambda t: live.append(t.tick))
+        await detector.follow_ticks(0, lambda t: read.append(t.tick), since="all")
+        for poison in POISON:
+            await hostile.publish("metrics.0", poison)
+        await hostile.publish("metrics.nonsense", b"{}")
+        await hostile.publish("metrics.0", b'{"at": "never", "tick": 1, "speed": -1}')
+        await settled(hostile)
+        await network.publish_tick(tick(7))
+        await until(lambda: live == [7] and read == [7])
+        await until(lambda: detector.clock.known)
+        assert detector.clock.now() == pytest.approx(NOON + 7 * 0.25, abs=2)
+    await hostile.close()
+    assert len(await broker.stored("DEADLETTER")) == len(POISON) + 2
+
+
+async def test_every_family_may_be_flooded_with_garbage(broker: TestBroker) -> None:
+    hostile = await broker.client()
+    seen: list[Event] = []
+
+    async def follow(event: Event, _time: float) -> None:
+        seen.append(event)
+
+    families = [stream.lower() for stream in Stream if stream not in (Stream.METRICS, Stream.DEADLETTER)]
+    async with bus_for(broker, GATEWAY) as gateway, bus_for(broker, DETECTOR) as detector:
+        following = await gateway.follow([f"{family}.*" for family in families], follow, since="all")
+        await following.caught_up.wait()
+        for family in families:
+            await hostile.publish(f"{family}.garbage", b"\x00")
+        await settled(hostile)
+        await detector.publish(raised())
+        await until(lambda: seen == [raised()])
+        await asyncio.sleep(0.3)
+    await hostile.close()
+    assert {letter(msg)["subject"] for msg in await broker.stored("DEADLETTER")} == {f"{f}.garbage" for f in families}

@@ -1,0 +1,257 @@
+"""Leases: shares are even, nothing is owned twice, what a dead replica owned is taken in about two seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from shared import leases
+from shared.bus import Bus
+from shared.kinds import ServiceName
+from shared.kv import Entry
+from shared.leases import CALL_TIMEOUT, OWN_FOR, RENEW, SHORTEST_NAP, STILL_FOR, WARN_AFTER, Lease, Owners, assign
+from shared.subjects import Bucket
+from shared.testing import TestBroker, bus_for
+from tests.shared.helpers import until
+
+DETECTOR = ServiceName.DETECTOR
+members = st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=7, unique=True)
+
+
+@given(
+    count=st.integers(1, 40), alive=members, owners=st.dictionaries(st.integers(0, 45), st.sampled_from("abcdefgxyz"))
+)
+def test_shares_are_even_and_move_as_little_as_can_be(count: int, alive: list[str], owners: Mapping[int, str]) -> None:
+    result = assign(range(count), alive, owners)
+    assert set(result) == set(range(count))
+    sizes = [list(result.values()).count(member) for member in alive]
+    assert max(sizes) - min(sizes) <= 1
+    held = {member: sum(owners.get(p) == member for p in range(count)) for member in alive}
+    base, extra = divmod(count, len(alive))
+    may_keep = sum(min(n, base) for n in held.values()) + min(extra, sum(n > base for n in held.values()))
+    assert sum(result[p] == owners.get(p) for p in range(count)) == may_keep
+    assert assign(range(count), alive, result) == result
+
+
+@given(st.binary(max_size=60))
+def test_a_record_that_makes_no_sense_says_nothing(data: bytes) -> None:
+    assert Owners.read(data).shares == {} or b"owners" in data
+
+
+def test_the_old_owner_stops_before_a_new_one_begins() -> None:
+    assert OWN_FOR < STILL_FOR
+    assert RENEW + 2 * CALL_TIMEOUT + SHORTEST_NAP < OWN_FOR
+
+
+async def test_replicas_share_evenly_and_hand_over_without_owning_twice(broker: TestBroker) -> None:
+    held: dict[str, frozenset[int]] = {}
+    overlaps: list[str] = []
+
+    def teller(name: str):  # type: ignore[no-untyped-def]
+        async def tell(owned: frozenset[int]) -> None:
+            for other, theirs in held.items():
+                if other != name and owned & theirs:
+                    overlaps.append(f"{name} and {other}: {owned & theirs}")
+            await asyncio.sleep(0.05)
+            held[name] = owned
+
+        return tell
+
+    async with bus_for(broker, DETECTOR) as one, bus_for(broker, DETECTOR) as other:
+        first = await one.lease(8, teller("one"))
+        assert first.leads
+        await until(lambda: held.get("one") == frozenset(range(8)), within=3)
+        fence = first.fence
+        second = await other.lease(8, teller("other"))
+        await until(lambda: len(first.owned) == len(second.owned) == 4, within=4)
+        assert first.owned | second.owned == frozenset(range(8))
+        assert second.fence > fence
+        began = time.monotonic()
+        await first.stop()
+        await until(lambda: second.owned == frozenset(range(8)), within=2)
+        assert time.monotonic() - began < 1.2
+    assert overlaps == []
+
+
+CHILD = """
+import asyncio, sys
+from shared.bus import Bus
+from shared.kinds import ServiceName
+from shared.settings import ServiceSettings
+
+async def main():
+    bus = await Bus.open(ServiceName.DETECTOR, ServiceSettings.load())
+    async def tell(owned):
+        print(len(owned), flush=True)
+    lease = await bus.lease(4, tell)
+    while True:
+        await asyncio.sleep(0.02)
+        print("owns", len(lease.owned), flush=True)
+
+asyncio.run(main())
+"""
+
+
+@asynccontextmanager
+async def child(broker: TestBroker) -> AsyncIterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A replica in a process of its own, that owns all and writes down what it owns every 20 ms."""
+    said = broker.folder / "said.txt"
+    with said.open("wb") as out:
+        environment = os.environ | broker.environment("detector")
+        process = subprocess.Popen([sys.executable, "-c", CHILD], env=environment, stdout=out)
+    try:
+        await until(lambda: "owns 4\n" in said.read_text())
+        yield process, said
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def ignore(_owned: frozenset[int]) -> None:
+    return
+
+
+async def test_what_a_killed_replica_owned_is_taken_in_about_two_seconds(broker: TestBroker) -> None:
+    async with child(broker) as (process, _), bus_for(broker, DETECTOR) as bus:
+        lease = await bus.lease(4, ignore)
+        await until(lambda: len(lease.owned) == 2, within=5)
+        process.kill()
+        took = await until(lambda: len(lease.owned) == 4, within=5)
+        assert took < 2.5
+
+
+async def test_a_frozen_replica_owns_nothing_when_it_wakes(broker: TestBroker) -> None:
+    async with child(broker) as (process, said), bus_for(broker, DETECTOR) as bus:
+        process.send_signal(signal.SIGSTOP)
+        lease = await bus.lease(4, ignore)
+        await until(lambda: len(lease.owned) == 4, within=6)
+        before = len(said.read_text())
+        process.send_signal(signal.SIGCONT)
+        await asyncio.sleep(0.3)
+        after = [line for line in said.read_text()[before:].split("\n") if line.startswith("owns")]
+        assert len(after) > 3
+        assert "owns 4" not in after[1:]  # the first line may have been on its way when it froze
+        await until(lambda: len(lease.owned) == 2, within=5)  # it lives again, and gets its share
+
+
+async def test_an_outage_of_the_broker_makes_nobody_steal(broker: TestBroker) -> None:
+    async with bus_for(broker, DETECTOR) as one, bus_for(broker, DETECTOR) as other:
+        first, second = await one.lease(4, ignore), await other.lease(4, ignore)
+        await until(lambda: len(first.owned) == len(second.owned) == 2, within=5)
+        before = (first.owned, second.owned, first.fence, second.fence)
+        broker.kill()
+        await until(lambda: not first.owned and not second.owned, within=OWN_FOR + 0.7)
+        await asyncio.sleep(1)
+        broker.start()
+        await until(lambda: bool(first.owned and second.owned), within=4)
+        await asyncio.sleep(1)
+        assert (first.owned, second.owned, first.fence, second.fence) == before
+
+
+async def test_one_leads_whatever_nonsense_stands_in_the_record(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.INJECTOR) as one, bus_for(broker, ServiceName.INJECTOR) as other:
+        await one.bucket(Bucket.LEASES).put("owners.injector", b"\xff nonsense")
+        first, second = await one.lease(1, ignore), await other.lease(1, ignore)
+        await until(lambda: first.leads != second.leads, within=3)
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            assert first.leads != second.leads
+
+
+async def test_a_leaderless_moment_at_the_start_is_short(broker: TestBroker) -> None:
+    bus: Bus
+    async with bus_for(broker, ServiceName.STABILIZER) as bus:
+        lease = await bus.lease(1, ignore)
+        assert lease.leads
+    began = time.monotonic()
+    async with bus_for(broker, ServiceName.STABILIZER) as bus:
+        lease = await bus.lease(1, ignore)
+        await until(lambda: lease.leads, within=1)
+    assert time.monotonic() - began < 1.5
+
+
+class Memory:
+    """A bucket in memory whose writes can be slow."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.slow: list[float] = []
+
+    async def put(self, key: str, value: bytes, ttl: int | None = None) -> int:
+        if self.slow:
+            await asyncio.sleep(self.slow.pop())
+        revision = max((entry.revision for entry in self.entries.values()), default=0) + 1
+        self.entries[key] = Entry(value, revision)
+        return revision
+
+    async def create(self, key: str, value: bytes) -> int | None:
+        return None if key in self.entries else await self.put(key, value)
+
+    async def update(self, key: str, value: bytes, revision: int) -> int | None:
+        return await self.put(key, value) if self.entries[key].revision == revision else None
+
+    async def delete(self, key: str) -> None:
+        self.entries.pop(key, None)
+
+    async def get(self, key: str) -> Entry | None:
+        return self.entries.get(key)
+
+    async def last(self, *_patterns: str) -> dict[str, Entry]:
+        return dict(self.entries)
+
+
+async def test_one_slow_answer_costs_nothing() -> None:
+    bucket = Memory()
+    lease = await Lease(bucket, "detector", "one", 1, ignore).start(asyncio.create_task)
+    for _ in range(3):
+        bucket.slow = [10.0]
+        until_when = time.monotonic() + 1.2
+        while time.monotonic() < until_when:
+            assert lease.leads
+            await asyncio.sleep(0.01)
+    await lease.stop()
+
+
+async def test_who_cannot_renew_says_so_once() -> None:
+    bucket = Memory()
+    lease = await Lease(bucket, "detector", "one", 1, ignore).start(asyncio.create_task)
+    with capture_logs() as said:
+        bucket.slow = [10.0] * (WARN_AFTER + 1)
+        await until(lambda: not bucket.slow, within=5)
+        await asyncio.sleep(2 * RENEW)
+    assert [line["event"] for line in said if line["log_level"] == "warning"] == [
+        "could not renew the lease 3 times on end; check the broker; trying on"
+    ]
+    await lease.stop()
+
+
+async def test_a_stuck_shell_ends_its_process_but_not_while_there_is_no_broker(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "TELL_WITHIN", 3.0)
+
+    async def hang(_owned: frozenset[int]) -> None:
+        await asyncio.sleep(60)
+
+    async with bus_for(broker, DETECTOR) as bus:
+        await bus.lease(1, hang)
+        await asyncio.sleep(0.3)
+        broker.kill()
+        await asyncio.sleep(OWN_FOR + 3.2)
+        stuck_without_broker = bus.link.broken.done()
+        broker.start()
+        await asyncio.wait_for(asyncio.shield(bus.link.broken), 6)
+        assert not stuck_without_broker
+        assert "has not taken in its new share" in bus.link.broken.result()

@@ -1,0 +1,109 @@
+"""The connection survives a slow broker and a client that has stopped to read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from shared.bus import Bus
+from shared.bus import store as store_module
+from shared.bus.link import Link
+from shared.bus.publisher import Publisher
+from shared.bus.store import Store
+from shared.kinds import ServiceName
+from shared.subjects import Bucket
+from shared.testing import TestBroker, bus_for
+from tests.shared.helpers import Proxy, proxy_to, until
+
+HELD_BACK = 2.5
+WORKS_AGAIN = 5.0
+
+
+@asynccontextmanager
+async def bus_through_proxy(broker: TestBroker) -> AsyncIterator[tuple[Bus, Proxy]]:
+    """A bus whose broker can be made slow."""
+    async with proxy_to(broker.port) as proxy:
+        settings = broker.settings("detector").model_copy(update={"nats_url": proxy.url})
+        bus = await Bus.open(ServiceName.DETECTOR, settings)
+        try:
+            yield bus, proxy
+        finally:
+            proxy.open.set()
+            await bus.close()
+
+
+async def works(bus: Bus) -> None:
+    """Whether a question is answered."""
+    await asyncio.wait_for(bus.bucket(Bucket.CONFIG).get("nothing"), WORKS_AGAIN)
+
+
+async def test_pongs_that_come_late_end_nothing(broker: TestBroker) -> None:
+    async with bus_through_proxy(broker) as (bus, proxy):
+        proxy.open.clear()
+        settling = asyncio.create_task(bus.link.settle())
+        flushing = asyncio.create_task(bus.nc.flush(1))
+        await asyncio.sleep(HELD_BACK)
+        proxy.open.set()
+        await works(bus)
+        await asyncio.gather(settling, flushing, return_exceptions=True)
+        await works(bus)
+        assert bus.link.epoch == 0
+
+
+async def test_a_client_that_reads_no_more_connects_anew(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.DETECTOR) as bus:
+        assert bus.nc._reading_task is not None
+        bus.nc._reading_task.cancel()
+        await until(lambda: bus.link.epoch == 1, within=WORKS_AGAIN)
+        await works(bus)
+        await asyncio.sleep(1.5)
+        assert bus.link.epoch == 1
+
+
+async def test_who_is_there_is_answered_also_where_nobody_can_be_asked(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.GATEWAY) as bus:
+        await bus.nc.close()
+        bus.link._up.set()
+        assert await bus.services(0.05) == []
+
+
+class Silent:
+    """A link to a broker that never answers."""
+
+    epoch = 0
+    connected = True
+
+    def __init__(self) -> None:
+        self.on_lost: list[object] = []
+        self.on_found: list[object] = []
+
+    async def until_connected(self) -> None:
+        return
+
+    async def ask(self, *_: object) -> None:
+        raise TimeoutError
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Logs that a test can capture."""
+    before = structlog.get_config()
+    structlog.configure(cache_logger_on_first_use=False)
+    yield
+    structlog.configure(**before)
+
+
+async def test_who_waits_for_a_bucket_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    link: Link = Silent()  # type: ignore[assignment]
+    monkeypatch.setattr(store_module, "FIRST_PAUSE", 0.01)
+    with capture_logs() as said:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await Store(link, Publisher(link), Bucket.CONFIG).get("key")
+        assert [line["log_level"] for line in said] == ["error"]
+        assert "KV_config.$KV.config.key was not read: no answer" in said[0]["event"]

@@ -1,0 +1,313 @@
+"""Networks made to a plan and read from files; whatever is in a file, it is a network or a sentence."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nms import plan
+from shared.bootstrap import BootstrapSettings, chosen_topology
+from shared.errors import SettingError, TopologyError
+from shared.kinds import NodeType
+from shared.topologies import fat_tree, generate, leaf_spine, read, read_topology
+from shared.topologies.__main__ import main
+from shared.topologies.capacity import DEFAULT_CAPACITY, megabits
+from shared.topologies.draft import Draft
+from shared.topologies.names import MAX_LABEL, Names, safe
+from shared.topology import MAX_NAME, Topology, default_topology
+
+FILES = Path(__file__).parent / "topologies"
+ROUTER, SWITCH, SERVER = NodeType.ROUTER, NodeType.SWITCH, NodeType.SERVER
+SAFE = re.compile(r"[A-Za-z0-9_]+(-[A-Za-z0-9_]+)*")
+
+
+def types(topology: Topology) -> dict[str, NodeType]:
+    return {node.id: node.type for node in topology.nodes}
+
+
+def capacities(topology: Topology) -> dict[str, float]:
+    return {link.id: link.capacity for link in topology.links}
+
+
+def written(folder: Path, name: str, content: str | bytes) -> Path:
+    file = folder / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def test_a_leaf_spine_joins_every_leaf_to_every_spine() -> None:
+    made = leaf_spine(2, 3, 4)
+    kinds = list(types(made).values())
+    assert (kinds.count(ROUTER), kinds.count(SWITCH), kinds.count(SERVER)) == (2, 3, 12)
+    assert made.neighbours("leaf-2") == (
+        "server-2-1", "server-2-2", "server-2-3", "server-2-4", "spine-1", "spine-2",
+    )  # fmt: skip
+    assert len(made.links) == 2 * 3 + 12
+
+
+@pytest.mark.parametrize("k", [2, 4, 6])
+def test_a_fat_tree_has_the_sizes_of_the_book_and_uses_every_port(k: int) -> None:
+    made = fat_tree(k)
+    kinds = list(types(made).values())
+    assert (kinds.count(ROUTER), kinds.count(SWITCH), kinds.count(SERVER)) == (k * k // 4, k * k, k**3 // 4)
+    assert all(len(made.neighbours(name)) == k for name, kind in types(made).items() if kind is not SERVER)
+    assert max(made.distance("server-1-1-1", node) for node in types(made)) <= 6
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: leaf_spine(0, 1, 1), "ask for a spine"),
+        (lambda: leaf_spine(2, 2, -1), "no fewer than 0"),
+        (lambda: leaf_spine(1, 1, 10**9), "ask for up to 20000 nodes"),
+        (lambda: leaf_spine(9_000, 9_000, 0), "81000000 links: ask for up to"),
+        (lambda: fat_tree(3), "even number of ports"),
+        (lambda: fat_tree(0), "even number of ports"),
+        (lambda: fat_tree(10**6), "ask for up to 20000 nodes"),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused_before_it_is_made(make: object, says: str) -> None:
+    with pytest.raises(TopologyError, match=says):
+        make()  # type: ignore[operator]
+
+
+def test_the_sizes_told_are_the_sizes_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(generate, "_check_size", lambda _wish, nodes, links: told.append((nodes, links)))
+    made = [leaf_spine(3, 5, 2), fat_tree(4)]
+    assert told == [(len(topology.nodes), len(topology.links)) for topology in made]
+
+
+def test_a_map_of_the_zoo_in_gml() -> None:
+    read = read_topology(FILES / "ring.gml")
+    assert types(read) == {
+        "Malmo": ROUTER, "Goteborg": SWITCH, "node-2": SWITCH, "Lodz-Ostre-2": SERVER, "Lodz-Ostre-2-2": SERVER,
+    }  # fmt: skip
+    assert capacities(read) == {
+        "Goteborg--Malmo": 12_500.0,  # two links, summed
+        "Goteborg--node-2": 1_244.0,  # from the label
+        "Malmo--node-2": DEFAULT_CAPACITY,
+        "Lodz-Ostre-2--Lodz-Ostre-2-2": DEFAULT_CAPACITY,  # an island stays
+    }
+
+
+def test_a_map_of_the_zoo_in_graphml() -> None:
+    read = read_topology(FILES / "star.graphml")
+    assert types(read) == {
+        "Zurich": ROUTER, "Geneve": ROUTER, "Bern": ROUTER, "Bern-2": SWITCH, "node-4": SERVER, "Chur": SERVER,
+    }  # fmt: skip
+    assert capacities(read) == {
+        "Geneve--Zurich": 155.0, "Bern--Zurich": 10_000.0, "Bern-2--Zurich": DEFAULT_CAPACITY,
+        "Zurich--node-4": DEFAULT_CAPACITY, "Bern-2--Geneve": 622.0,
+    }  # fmt: skip
+
+
+def test_units_roles_and_defaults_and_each_way_for_itself() -> None:
+    read = read_topology(FILES / "units.graphml")
+    assert types(read) == {"core": ROUTER, "edge-1": SWITCH, "web": SERVER}
+    assert capacities(read) == {"core--edge-1": 10_000.0, "edge-1--web": 100.0}
+
+
+def test_the_old_encoding_of_gml_is_read(tmp_path: Path) -> None:
+    file = written(tmp_path, "x.GML", 'graph [ node [ id 7 label "Köln" ] ]'.encode("latin-1"))
+    assert types(read_topology(file)) == {"Koln": SERVER}
+
+
+def test_json_is_read_as_it_was_by_any_other_name(tmp_path: Path) -> None:
+    for name in ("topology.json", "topology"):
+        assert read_topology(written(tmp_path, name, default_topology().model_dump_json())) == default_topology()
+
+
+@pytest.mark.parametrize(
+    ("text", "mbits"),
+    [
+        ("10G", 10_000.0), ("400 Mbit/s", 400.0), ("1000", 1_000.0), ("2.5Gbps", 2_500.0), ("64 kb/s", 0.064),
+        ("1e3", 1_000.0), ("1 Tbit", 1_000_000.0), ("64000 bit/s", 0.064), ("10 GB/s", None), ("10 GBps", None),
+        ("", None), ("0", None), ("-1", None), ("1e999", None), ("nan", None), ("1 bit/s", None), ("fast", None),
+    ],
+)  # fmt: skip
+def test_capacities_have_units(text: str, mbits: float | None) -> None:
+    assert megabits(text) == (None if mbits is None else pytest.approx(mbits))
+
+
+GRAPH = '<graphml><key id="c" for="edge" attr.name="capacity"/><graph>{}</graph></graphml>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.gml", "graph [\n node [ id 0 ]\n node [ id 0 ] ]", "line 3: node '0' is there twice; give"),
+        ("a.gml", "graph [ node [ id 0 ]\n edge [ source 0 target 9 ] ]", "line 2: a link ends at '9'"),
+        ("a.gml", "graph [ node [ label 0 ] ]", "line 1: a node has no id"),
+        ("a.gml", "graph [ node [ id 0 ] edge [ source 0 ] ]", "line 1: a link lacks an end"),
+        ("a.gml", "graph [ node [ id 0 ]\n node [\n", "line 2: the file ends in the middle; close"),
+        ("a.gml", 'graph [\n label "x', "line 2: a text has no end; close"),
+        ("a.gml", "graph [ node ]", "line 1: 'node' has no value"),
+        ("a.gml", "graph [ ] ]", "stands where a key should"),
+        ("a.gml", "graph [ ] graph [ ]", "a second graph"),
+        ("a.gml", "a [ " * 100, "32 deep"),
+        ("a.gml", "", "there is no graph in it"),
+        ("a.gml", "graph [ ]", "no node in it"),
+        ("a.graphml", "<graphml>\n<graph>", "line 2: not XML"),
+        ("a.graphml", '<?xml version="1.0" encoding="no-such"?><graphml/>', "line 1: "),
+        ("a.graphml", "<graphml/>", "there is no graph in it"),
+        ("a.graphml", GRAPH.format("<node/>"), "line 1: a node has no id"),
+        ("a.graphml", GRAPH.format("<hyperedge/>"), "line 1: a hyperedge; draw a node"),
+        ("a.graphml", "<a>" * 100, "32 deep"),
+        (
+            "a.graphml",
+            GRAPH.format('<node id="a"/><node id="b"/>\n<edge source="a" target="b"><data key="c">fast</data></edge>'),
+            "line 2: capacity 'fast' is no capacity; say Mbit/s",
+        ),
+        ("a.graphml", GRAPH.format("&b;"), "line 1: not XML .undefined entity"),
+        ("a.graphml", '<!DOCTYPE a SYSTEM "x"><a/>'.encode("utf-16"), "line 1: a document type .* remove it"),
+        ("a.json", "{", "a.json: Invalid JSON: .* line 1"),
+        ("a.json", '{"nodes": [{"id": "a--b", "type": "router"}]}', "is kept for links"),
+        ("a.yaml", "nodes: []", "is not read; name a readable file: .json"),
+        ("a\0.json", None, "name a readable file"),
+        ("missing.gml", None, "No such file or directory; name a readable file"),
+        (".", None, "Is a directory"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_file_and_line(
+    tmp_path: Path, name: str, content: str | bytes | None, says: str
+) -> None:
+    file = tmp_path / name if content is None else written(tmp_path, name, content)
+    with pytest.raises(TopologyError, match=says) as failure:
+        read_topology(file)
+    assert str(failure.value).startswith(f"{file}: ")
+    assert failure.value.exit_code == 2
+
+
+def test_a_document_type_is_refused_before_an_entity_is_made() -> None:
+    with pytest.raises(TopologyError, match=r"doctype\.graphml: line 2: a document type"):
+        read_topology(FILES / "doctype.graphml")
+
+
+def test_an_infinite_capacity_is_none(tmp_path: Path) -> None:
+    body = json.loads(leaf_spine(1, 1, 0).model_dump_json())
+    body["links"][0]["capacity"] = float("inf")
+    with pytest.raises(TopologyError, match="has the capacity inf; give it a number"):
+        read_topology(written(tmp_path, "a.json", json.dumps(body)))
+
+
+def test_sizes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.topologies.draft.MAX_NODES", 2)
+    monkeypatch.setattr("shared.topologies.draft.MAX_LINKS", 1)
+    three = "graph [ node [ id 1 ] node [ id 2 ]\n node [ id 3 ] ]"
+    with pytest.raises(TopologyError, match="line 2: more than 2 nodes; leave"):
+        read_topology(written(tmp_path, "a.gml", three))
+    links = "graph [ node [ id 1 ] edge [ source 1 target 1 ]\n edge [ source 1 target 1 ] ]"
+    with pytest.raises(TopologyError, match="line 2: more than 1 links; leave"):
+        read_topology(written(tmp_path, "b.gml", links))
+    made = default_topology().model_dump_json()
+    monkeypatch.setattr(read, "MAX_TOPOLOGY_BYTES", len(made))
+    assert read_topology(written(tmp_path, "d.json", made)) == default_topology()
+    monkeypatch.setattr(read, "MAX_TOPOLOGY_BYTES", len(made) - 1)
+    with pytest.raises(TopologyError, match=r"makes a message of .* bytes, more than .*; leave out"):
+        read_topology(tmp_path / "d.json")
+    monkeypatch.setattr(read, "MAX_FILE_BYTES", read.MIB)
+    with pytest.raises(TopologyError, match="more than 1 MiB; leave out"):
+        read_topology(written(tmp_path, "c.json", b" " * (read.MIB + 1)))
+
+
+def test_the_environment_and_the_option_read_every_kind(tmp_path: Path) -> None:
+    ring = FILES / "ring.gml"
+    assert chosen_topology(BootstrapSettings.load(topology=ring)) == read_topology(ring)
+    assert plan.read_topology(ring, None) == read_topology(ring)
+    broken = written(tmp_path, "a.gml", "graph [")
+    with pytest.raises(SettingError, match=r"^NMS_TOPOLOGY=/.*a\.gml: line 1: "):
+        chosen_topology(BootstrapSettings.load(topology=broken))
+    with pytest.raises(SettingError, match=r"^--topology /.*a\.gml: line 1: "):
+        plan.read_topology(broken, None)
+
+
+def test_the_command_writes_what_can_be_read_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wishes = {
+        ("leaf-spine", "2", "3", "4"): leaf_spine(2, 3, 4),
+        ("fat-tree", "4"): fat_tree(4),
+        ("read", str(FILES / "star.graphml")): read_topology(FILES / "star.graphml"),
+    }
+    for words, topology in wishes.items():
+        assert main(words) == 0
+        assert read_topology(written(tmp_path, "a.json", capsys.readouterr().out)) == topology
+    assert main(["fat-tree", "5"]) == 2
+    assert capsys.readouterr().err == "fat-tree 5: a switch has an even number of ports; ask for 2, 4, 6, ...\n"
+
+
+@given(st.lists(st.tuples(st.text(max_size=80), st.text(max_size=5)), max_size=30))
+def test_every_name_is_safe_and_there_once(labels: list[tuple[str, str]]) -> None:
+    names = Names()
+    given_names = [names.give(label, node) for label, node in labels]
+    assert len(set(given_names)) == len(given_names)
+    for (label, _), name in zip(labels, given_names, strict=True):
+        assert SAFE.fullmatch(name)
+        assert len(name) <= MAX_NAME
+        assert name.startswith(safe(label)) or safe(label).lower() in ("none", "null")
+
+
+def test_a_long_label_is_cut_and_an_id_of_letters_is_a_name() -> None:
+    names = Names()
+    assert names.give("x" * 500, "1") == "x" * MAX_LABEL
+    assert names.give("", "sw-a") == "sw-a"
+    assert names.give("上海", "12") == "node-12"
+    assert names.give("?", "?") == "node"
+
+
+IDS = st.sampled_from("abcdefgh")
+
+
+@given(st.lists(IDS, unique=True, min_size=1), st.lists(st.tuples(IDS, IDS), max_size=20), st.booleans())
+def test_no_capacity_and_no_node_is_lost(ids: list[str], pairs: list[tuple[str, str]], directed: bool) -> None:
+    draft = Draft()
+    draft.directed = directed
+    for one in ids:
+        draft.add_node(one, {}, 1)
+    kept = [(a, b) for a, b in pairs if a in ids and b in ids]
+    for a, b in kept:
+        draft.add_link(a, b, {"capacity": "1"}, 1)
+    made = draft.topology()
+    assert set(types(made)) == set(ids)
+    forth = {pair: kept.count(pair) for pair in kept}
+    for link in made.links:
+        ways = forth.get((link.source, link.target), 0), forth.get((link.target, link.source), 0)
+        assert link.capacity == (max(ways) if directed else sum(ways))
+    assert {link.id for link in made.links} == {"--".join(sorted(pair)) for pair in kept if pair[0] != pair[1]}
+
+
+WORDS = {
+    ".gml": (
+        "graph", "node", "edge", "[", "]", "id", "source", "target", "label", '"', "0", "1", "capacity", "#", "\n",
+    ),
+    ".graphml": (
+        "<graphml>", "</graphml>", "<graph>", "</graph>", '<node id="a"/>', '<node id="b">', "</node>", "<edge>",
+        '<edge source="a" target="b">', "</edge>", '<data key="capacity">', "</data>", "<!DOCTYPE a>", "&a;", "7",
+        '<key id="k">', "<default>", "</default>", "</key>", "<y:z/>", "<", "<!--",
+    ),
+    ".json": ('{"nodes"', ":", "[", "]", "{", "}", '"id"', '"type"', '"router"', ",", '"links"', "1e999", "NaN"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", WORDS)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_garbage_is_a_network_or_a_sentence(tmp_path: Path, ending: str, data: st.DataObject) -> None:
+    words = st.lists(st.sampled_from(WORDS[ending]), max_size=30).map(lambda some: " ".join(some).encode())
+    whole = next(FILES.glob(f"*{ending}"), None)
+    spoilt = st.binary(max_size=80)
+    if whole is not None:
+        text = whole.read_bytes()
+        cuts = st.integers(0, len(text))
+        spoilt |= st.builds(lambda at, end, some: text[:at] + some + text[end:], cuts, cuts, st.binary(max_size=4))
+    file = written(tmp_path, f"a{ending}", data.draw(words | spoilt))
+    try:
+        topology = read_topology(file)
+    except TopologyError as error:
+        assert str(error).startswith(f"{file}: ")
+    else:
+        assert Topology.model_validate_json(topology.model_dump_json()) == topology

@@ -1,0 +1,30 @@
+"""Waiting has a limit."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from shared.waiting import at_most, happens
+
+
+async def test_what_happens_is_noticed_and_what_does_not_is_waited_for_so_long() -> None:
+    event = asyncio.Event()
+    began = time.monotonic()
+    assert not await happens(event, 0.05)
+    assert 0.04 < time.monotonic() - began < 1
+    asyncio.get_running_loop().call_later(0.02, event.set)
+    assert await happens(event, None)
+    assert event.is_set(), "who waited decides when it begins anew"
+
+
+async def test_what_does_not_end_is_left() -> None:
+    began = time.monotonic()
+    async with at_most(0.05, "this"):
+        await asyncio.Event().wait()
+    assert time.monotonic() - began < 1
+    with pytest.raises(ValueError, match="kept"):
+        async with at_most(1, "this"):
+            raise ValueError("kept")
