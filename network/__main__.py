@@ -1,0 +1,11 @@
+"""`python -m network`."""
+
+import sys
+
+from network.service import NetworkService
+from network.settings import NetworkSettings
+from shared.kinds import ServiceName
+from shared.runner import run
+
+if __name__ == "__main__":
+    sys.exit(run(ServiceName.NETWORK, NetworkService, NetworkSettings))

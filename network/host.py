@@ -1,0 +1,149 @@
+"""What the host of a driver decides: the pace of ticks, what it keeps, which commands it believes. Pure.
+
+1. A command is believed only if the ledger holds its action open with the same kind, target and fence.
+2. What is kept names the moment at which it was true, so that whoever reads it knows how long the network lived on.
+3. A network that falls behind its pace hurries; it never leaves out a tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+
+import msgspec
+
+from shared.errors import MessageError
+from shared.events import Action, Execute, Fault
+from shared.kinds import ActionState
+from shared.kv import kv_key
+from shared.telemetry import TICK_SECONDS
+
+LONGEST_LEAP = 3600.0  # seconds: a network that nobody looked at for longer lived on only for so long
+LEFT_BEHIND = 2.0  # seconds behind its pace at which a network says that it hurries
+GIVE_UP_BEHIND = 3600.0
+
+OPEN_FOR_EXECUTION = frozenset({ActionState.APPROVED, ActionState.STARTED})
+OPEN_FOR_UNDOING = frozenset({ActionState.STARTED, ActionState.APPLIED, ActionState.FAILED})
+
+
+class Belief(Enum):
+    """What to do with a command."""
+
+    TRUE = auto()
+    STALE = auto()  # it was true, and its action has moved on since: a message that came again
+    FALSE = auto()
+
+
+def believe(command: Execute, ledger: bytes | None) -> tuple[Belief, str]:
+    """Say whether a command is to be carried out, and in words why not."""
+    if ledger is None:
+        return Belief.FALSE, f"the ledger knows no action {command.action_id}"
+    try:
+        action = Action.model_validate_json(ledger)
+    except ValueError:
+        return Belief.FALSE, f"the ledger's action {command.action_id} cannot be read"
+    for name, said, written in (
+        ("id", command.action_id, action.id),
+        ("kind", command.kind, action.kind),
+        ("target", command.target, action.target),
+        ("fence", command.fence, action.fence),
+    ):
+        if said != written:
+            return Belief.FALSE, f"{command.action_id} has {name} {written} in the ledger, the command says {said}"
+    if action.state in (OPEN_FOR_UNDOING if command.revert else OPEN_FOR_EXECUTION):
+        return Belief.TRUE, ""
+    if action.state in (ActionState.PROPOSED, ActionState.BLOCKED, ActionState.REJECTED):
+        return Belief.FALSE, f"{command.action_id} is {action.state} in the ledger, not open"
+    return Belief.STALE, f"{command.action_id} is {action.state} already"
+
+
+def ledger_key(action_id: str) -> str:
+    """Return under which key of KV `actions` the ledger holds an action."""
+    return f"action.{kv_key(action_id)}"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What is kept in KV `network`: the driver's snapshot, by whom, and the wall time at which it was taken."""
+
+    stored: float
+    by: str
+    number: int
+    tick: int
+    at: str
+    snapshot: bytes
+
+
+def decode_kept(data: bytes) -> Kept:
+    """Return what was kept. Raises MessageError."""
+    try:
+        return msgspec.json.decode(data, type=Kept)
+    except msgspec.MsgspecError as error:
+        raise MessageError(f"KV network does not hold a network's state: {error}; start with --fresh") from None
+
+
+def encode_kept(kept: Kept) -> bytes:
+    """Return what is to be kept as JSON."""
+    return msgspec.json.encode(kept)
+
+
+def ticks_missed(stored: float, wall: float, speed: float) -> int:
+    """Return how many ticks passed since a snapshot; none where the clock was set back, a bounded number always."""
+    return int(min(max(0.0, wall - stored), LONGEST_LEAP) * speed / TICK_SECONDS)
+
+
+class Pace:
+    """When the next tick is due, by a clock that only goes forward."""
+
+    def __init__(self, now: float, speed: float) -> None:
+        self._speed, self._step = speed, TICK_SECONDS / speed
+        self._due = now + self._step
+        self._hurries = False
+
+    def wait(self, now: float) -> float:
+        """Return how long to wait for the next tick; 0 where it is late already."""
+        if now - self._due > GIVE_UP_BEHIND:
+            self._due = now
+        return max(0.0, self._due - now)
+
+    def ticked(self) -> None:
+        """Count a tick: the next one is due a step later."""
+        self._due += self._step
+
+    def since_tick(self, now: float) -> float:
+        """Return how much network time has passed since the last tick."""
+        return min(max(0.0, (now - self._due + self._step) * self._speed), TICK_SECONDS)
+
+    def fell_behind(self, now: float) -> bool:
+        """Say whether the network has just begun to lag; once, until it has caught up."""
+        behind = now - self._due
+        if behind <= self._step:
+            self._hurries = False
+        began = behind > LEFT_BEHIND and not self._hurries
+        self._hurries = self._hurries or began
+        return began
+
+
+class FaultShelf:
+    """What KV `faults` holds, so that only what changed is written and what is forgotten is removed."""
+
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        self._held = dict(held)
+
+    def changes(self, faults: Sequence[Fault]) -> tuple[dict[str, bytes], list[str]]:
+        """Return what to put and which keys to delete, and hold that from now on."""
+        wanted = {kv_key(fault.id): fault.model_dump_json().encode() for fault in faults}
+        put = {key: value for key, value in wanted.items() if self._held.get(key) != value}
+        gone = [key for key in self._held if key not in wanted]
+        self._held = wanted
+        return put, gone
+
+
+def read_faults(entries: Mapping[str, bytes]) -> list[Fault]:
+    """Return the faults that KV `faults` holds; what is no fault is left out."""
+    faults = []
+    for value in entries.values():
+        try:
+            faults.append(Fault.model_validate_json(value))
+        except ValueError:
+            continue
+    return faults

@@ -1,0 +1,282 @@
+"""The eighth process: lets a driver's ticks pass at their pace, and carries commands in and what happened out.
+
+A scribe writes in one order: faults to KV, happenings to their streams, then the snapshot that knows of them. So a
+snapshot never knows more than was published, and what a killed process did not publish the next one says again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from network.host import (
+    Belief,
+    FaultShelf,
+    Kept,
+    Pace,
+    believe,
+    decode_kept,
+    encode_kept,
+    ledger_key,
+    read_faults,
+    ticks_missed,
+)
+from network.port import Happening, ManagedNetwork
+from network.settings import NetworkSettings
+from network.simulator import Simulator
+from shared.bus import Bus, Subscription
+from shared.errors import MessageError, NmsError, Refused
+from shared.events import Execute, Fault
+from shared.instant import iso
+from shared.kinds import Level, ServiceName
+from shared.requests import Reply, Strike, Unstrike
+from shared.subjects import NETWORK_COMMANDS, Bucket
+from shared.telemetry import Tick
+from shared.waiting import FINISH_WITHIN, at_most, happens
+
+STATE_KEY = "state"
+SAVE_EVERY = 1.0
+FRESH = 3.0  # a snapshot younger than this may be another process's that is alive
+WATCH = 1.0  # how long to look out for its ticks
+WATCHED_TICKS = 2
+SAVE_WITHIN = 1.2
+QUEUE = 1_000
+
+
+class AlreadyRunning(NmsError):
+    """Raised when another process hosts the network."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What the scribe is to write: first the news, then the snapshot; `written` tells that it did."""
+
+    news: Sequence[Happening]
+    kept: Kept | None
+    written: asyncio.Future[None] | None = None
+
+
+class NetworkService:
+    """Hosts one driver on the bus."""
+
+    name = ServiceName.NETWORK
+
+    def __init__(self, settings: NetworkSettings) -> None:
+        self._settings = settings
+        self._writer: asyncio.Task[None] | None = None
+        self._living: asyncio.Task[None] | None = None
+        self._subscriptions: list[Subscription] = []
+        self._pages: asyncio.Queue[_Page] = asyncio.Queue(QUEUE)
+        self._writing = asyncio.Lock()
+        self._saved_at, self._number, self._revision = 0.0, 0, 0
+        self._fatal: NmsError | None = None
+
+    async def start(self, bus: Bus) -> None:
+        """Take the network up where it was left, and let it live. Raises AlreadyRunning."""
+        self._bus = bus
+        self._states, self._faults = bus.bucket(Bucket.NETWORK), bus.bucket(Bucket.FAULTS)
+        self._actions = bus.bucket(Bucket.ACTIONS)
+        await self._look_out()
+        self._pace = Pace(time.monotonic(), self._settings.speed)
+        self._network = await self._restored()
+        self._writer = asyncio.create_task(self._write())
+        self._writer.add_done_callback(self._watch)
+        await self._write_faults()
+        await self._save()
+        self._living = asyncio.create_task(self._live())
+        self._living.add_done_callback(self._watch)
+        self._subscriptions = [
+            await bus.answer(self._answer),
+            await bus.consume(NETWORK_COMMANDS, self._obey),
+        ]
+        topology = self._network.topology
+        size = f"{len(topology.nodes)} nodes and {len(topology.links)} links"
+        await bus.log(
+            Level.INFO, f"The network is up: {size}, tick {self._network.tick}, speed {self._settings.speed:g}"
+        )
+
+    async def stop(self) -> None:
+        """Stop listening and keep the state."""
+        async with at_most(FINISH_WITHIN, "what the network is asked"):
+            for subscription in self._subscriptions:
+                await subscription.stop()
+        await _cancel(self._living)
+        if self._fatal is None and self._writer is not None:
+            async with at_most(SAVE_WITHIN, "the writing of the network's state"):
+                await self._save()
+        await _cancel(self._writer)
+
+    # --- coming up ------------------------------------------------------------------------------------------------
+
+    async def _look_out(self) -> None:
+        """Make sure that no other process hosts this network: its snapshot would be fresh, and its ticks would come."""
+        entry = await self._states.get(STATE_KEY)
+        if entry is None or abs(time.time() - decode_kept(entry.value).stored) > FRESH:
+            return
+        seen: set[int] = set()
+        enough = asyncio.Event()
+
+        def note(tick: Tick) -> None:
+            seen.add(tick.tick)
+            if len(seen) >= WATCHED_TICKS:
+                enough.set()
+
+        watch = await self._bus.listen_ticks(note)
+        try:
+            if not await happens(enough, WATCH):
+                return
+        finally:
+            await watch.stop()
+        raise _another(decode_kept(entry.value).by)
+
+    async def _restored(self) -> ManagedNetwork:
+        settings, wall = self._settings, time.time()
+        network = Simulator(self._bus.topology, settings.seed, wall, settings.speed, load=settings.traffic)
+        held = {key: entry.value for key, entry in (await self._faults.all()).items()}
+        self._shelf = FaultShelf(held)
+        entry = await self._states.get(STATE_KEY)
+        if entry is not None:
+            kept = decode_kept(entry.value)
+            self._revision, self._number = entry.revision, kept.number
+            skip = ticks_missed(kept.stored, time.time(), settings.speed)
+            network.restore(kept.snapshot, read_faults(held), skip)
+        return network
+
+    # --- the network's life ---------------------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        while True:
+            await asyncio.sleep(self._pace.wait(time.monotonic()))
+            ticks, news = self._network.sample()
+            self._pace.ticked()
+            for tick in ticks:
+                await self._bus.publish_tick(tick)
+            due = time.monotonic() - self._saved_at >= SAVE_EVERY
+            if news or (due and self._pages.empty()):
+                await self._pages.put(_Page(news, self._keep() if due else None))
+            if self._pace.fell_behind(time.monotonic()):
+                await self._bus.log(Level.WARNING, "The network lags behind its pace and hurries: lower NMS_SPEED")
+
+    def _keep(self) -> Kept:
+        self._saved_at, self._number = time.monotonic(), self._number + 1
+        network = self._network
+        stored = time.time() - self._pace.since_tick(time.monotonic()) / self._settings.speed
+        return Kept(stored, self._bus.replica, self._number, network.tick, iso(network.now), network.snapshot())
+
+    async def _save(self) -> None:
+        """Write down the network as it is now; return when it is written."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._pages.put(_Page((), self._keep(), written))
+        await written
+
+    async def _write(self) -> None:
+        while True:
+            page = await self._pages.get()
+            if self._fatal is not None:
+                _tell(page, self._fatal)
+                continue
+            try:
+                if page.news:
+                    await self._write_faults()
+                    await self._bus.publish(*page.news)
+                if page.kept is not None:
+                    await self._write_state(page.kept)
+            except AlreadyRunning as error:
+                self._end(error)
+            except Exception as error:  # a network that forgets must not live on; who waits for a page is told
+                self._end(NmsError(f"the network cannot be kept: {error}; see the broker's log, then start it again"))
+            _tell(page, self._fatal)
+
+    async def _write_faults(self) -> None:
+        async with self._writing:
+            put, gone = self._shelf.changes(self._network.faults())
+            for key, value in put.items():
+                await self._faults.put(key, value)
+            for key in gone:
+                await self._faults.delete(key)
+
+    async def _write_state(self, kept: Kept) -> None:
+        """Write over our own last state; where another's stands there, somebody else hosts the network."""
+        value = encode_kept(kept)
+        revision = (
+            await self._states.update(STATE_KEY, value, self._revision)
+            if self._revision
+            else await self._states.create(STATE_KEY, value)
+        )
+        if revision is None:
+            entry = await self._states.get(STATE_KEY)
+            if entry is None or entry.value != value:  # else it was written, and only the answer was lost
+                raise _another(decode_kept(entry.value).by if entry else "somebody")
+            revision = entry.revision
+        self._revision = revision
+
+    def _end(self, error: NmsError) -> None:
+        """End the process with this error."""
+        self._fatal = error
+        if not self._bus.link.broken.done():
+            self._bus.link.broken.set_exception(error)
+
+    def _watch(self, task: asyncio.Task[None]) -> None:
+        """A network that stands still must not look as if it lived."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._end(NmsError(f"the network stands still: {error!r}; start it again"))
+
+    def _now(self) -> float:
+        """Return network time, between two ticks as well."""
+        return self._network.now + self._pace.since_tick(time.monotonic())
+
+    # --- commands -------------------------------------------------------------------------------------------------
+
+    async def _answer(self, request: object) -> Reply:
+        """Strike or end a fault; the answer is given when the fault is in KV. Raises Refused or UnknownTarget."""
+        if isinstance(request, Strike):
+            now = self._now()
+            fault = self._network.strike(
+                Fault(
+                    id=request.fault_id,
+                    kind=request.kind,
+                    target=request.target,
+                    strength=request.strength,
+                    started=now,
+                    ends=now + request.duration,
+                    cycle=request.cycle,
+                )
+            )
+        elif isinstance(request, Unstrike):
+            fault = self._network.cancel(request.fault_id)
+        else:
+            raise Refused("the network is asked to strike or unstrike, nothing else")
+        await self._write_faults()
+        return Reply(fault=fault)
+
+    async def _obey(self, command: Execute) -> None:
+        """Begin an action, and write that down before the command is acknowledged. Raises MessageError."""
+        entry = await self._actions.get(ledger_key(command.action_id))
+        belief, reason = believe(command, entry.value if entry else None)
+        if belief is Belief.FALSE:
+            await self._bus.log(Level.WARNING, f"Ignored a command to {command.kind} {command.target}: {reason}")
+            raise MessageError(f"not believed: {reason}")
+        if belief is Belief.TRUE:
+            self._network.execute(command, self._now())
+            await self._save()
+
+
+def _tell(page: _Page, failure: NmsError | None) -> None:
+    if page.written is None or page.written.done():
+        return
+    if failure is None:
+        page.written.set_result(None)
+    else:
+        page.written.set_exception(failure)
+
+
+async def _cancel(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _another(by: str) -> AlreadyRunning:
+    return AlreadyRunning(f"the network is hosted by {by} already: stop that process first, or use another broker")

@@ -1,0 +1,26 @@
+"""What the environment can tell the managed network."""
+
+from __future__ import annotations
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.settings import ServiceSettings
+
+FASTEST = 1_000.0
+
+
+class NetworkSettings(ServiceSettings):
+    """`NMS_SEED`, `NMS_SPEED` and `NMS_LOAD`."""
+
+    model_config = SettingsConfigDict(populate_by_name=True)
+
+    seed: int = Field(default=1, ge=0, le=2**63 - 1, description="the seed of the simulated network")
+    speed: float = Field(default=1.0, gt=0, le=FASTEST, description="network seconds a second")
+    traffic: float = Field(
+        default=1.0,
+        ge=0,
+        le=10,
+        validation_alias=AliasChoices("NMS_LOAD"),
+        description="how much traffic, 1 is a normal day",
+    )

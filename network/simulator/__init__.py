@@ -1,0 +1,5 @@
+"""The default driver: a network as arithmetic, seeded, the same every time."""
+
+from network.simulator.simulator import Simulator
+
+__all__ = ["Simulator"]

@@ -1,0 +1,16 @@
+"""The kinds of arrays that the simulator reckons with."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Keys = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+def sums(places: Ints, values: Floats, size: int) -> Floats:
+    """Return for each place below `size` the sum of the values that belong there."""
+    return np.asarray(np.bincount(places, values, minlength=size), dtype=np.float64)

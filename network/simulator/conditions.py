@@ -1,0 +1,219 @@
+"""What is out of the ordinary at one tick, element by element: faults, running actions and what these leave behind.
+
+A fault changes a cause here, never a metric; `traffic` turns causes into metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import floor
+from types import MappingProxyType
+
+import msgspec
+import numpy as np
+
+from network.simulator.arrays import Bools, Floats, Ints
+from network.simulator.routing import CUT
+from network.simulator.world import World
+from shared.events import Fault
+from shared.kinds import ActionKind, FaultKind
+from shared.telemetry import TICK_SECONDS
+
+CPU_AT_LEAST, CPU_BY_STRENGTH = 45.0, 15.0
+LEAK_SECONDS = 30.0  # from the onset to the limit at full strength; longer the weaker
+LEAK_LIMIT = 80.0
+LEAK_MARGIN = 2.5  # stays clear of the limit for so many points, so that noise does not carry it over too early
+MEMORY_FULL = 99.0
+WEAKEST = 0.01
+SLOW_PORT_MS = 120.0
+LOSSY_PORT = 0.08
+RETRANSMISSION_MS = 150.0  # added at full loss; in proportion below
+SURGE_AT_LEAST, SURGE_BY_STRENGTH = 0.75, 0.75  # of the link's capacity
+FLAP_TICKS = 4  # a period: half of it down, then half of it up
+
+RESTART_CPU, RESTART_MS = 8.0, 2.0
+COLD_CACHE_MS, COLD_CACHE_SECONDS = 3.0, 5.0
+RESET_LOSS = 0.06
+RATE_LIMIT, RATE_LIMIT_SECONDS = 0.3, 10.0
+AVOIDED_COST = 8
+ONE_TICK = TICK_SECONDS
+UNTIL_UNDONE = 1e12
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """What an action does to the network beside ending faults, from `since` up to `until`."""
+
+    action_id: str
+    kind: ActionKind
+    target: str
+    since: float
+    until: float
+    running: bool
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The causes at one tick, as arrays by node or link number."""
+
+    node_up: Bools
+    link_up: Bools
+    node_cpu: Floats
+    node_memory: Floats
+    node_delay: Floats
+    link_delay: Floats
+    link_loss: Floats
+    surge: Floats
+    narrowed: Floats  # the part of its capacity that a link has left
+    cost: Ints
+
+
+def conditions(
+    world: World, memory: Floats, faults: Iterable[Fault], traces: Iterable[Trace], now: float, origin: float
+) -> Conditions:
+    """Return the causes at `now`; `memory` is what each node uses when nothing leaks."""
+    n, m = len(world.nodes), len(world.links)
+    here = Conditions(
+        node_up=np.ones(n, dtype=bool),
+        link_up=np.ones(m, dtype=bool),
+        node_cpu=np.zeros(n),
+        node_memory=np.zeros(n),
+        node_delay=np.zeros(n),
+        link_delay=np.zeros(m),
+        link_loss=np.zeros(m),
+        surge=np.zeros(m),
+        narrowed=np.ones(m),
+        cost=np.ones(m, dtype=np.int64),
+    )
+    for fault in faults:
+        _CAUSES[fault.kind](here, world, fault, _Moment(memory, now, origin))
+    for trace in traces:
+        if trace.since <= now < trace.until:
+            _TRACES[trace.kind](here, world, trace)
+    if not here.node_up.all():
+        here.link_up[~here.node_up[world.ends].all(axis=1)] = False
+    here.cost[~here.link_up] = CUT
+    return here
+
+
+@dataclass(frozen=True)
+class _Moment:
+    memory: Floats
+    now: float
+    origin: float
+
+    def ticks_since(self, onset: float) -> int:
+        """Return how many samples were taken since the onset, this one not counted."""
+        first = floor((onset - self.origin) / TICK_SECONDS + 1e-6) + 1
+        return round((self.now - self.origin) / TICK_SECONDS) - first
+
+
+def _high_cpu(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+    here.node_cpu[world.node_number[fault.target]] += CPU_AT_LEAST + CPU_BY_STRENGTH * fault.strength
+
+
+def _high_memory(here: Conditions, world: World, fault: Fault, moment: _Moment) -> None:
+    node = world.node_number[fault.target]
+    base = moment.memory[node]
+    slope = (LEAK_LIMIT - LEAK_MARGIN - base) * max(WEAKEST, fault.strength) / LEAK_SECONDS
+    here.node_memory[node] = min(MEMORY_FULL - base, slope * (moment.now - fault.started))
+
+
+def _high_latency(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+    here.link_delay[world.ports(fault.target)] += SLOW_PORT_MS * fault.strength**2
+
+
+def _packet_loss(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+    ports = world.ports(fault.target)
+    here.link_loss[ports] += LOSSY_PORT * fault.strength
+    here.link_delay[ports] += RETRANSMISSION_MS * LOSSY_PORT * fault.strength
+
+
+def _node_down(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+    here.node_up[world.node_number[fault.target]] = False
+
+
+def _link_down(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+    here.link_up[world.link_number[fault.target]] = False
+
+
+def _link_flap(here: Conditions, world: World, fault: Fault, moment: _Moment) -> None:
+    if moment.ticks_since(fault.started) % FLAP_TICKS < FLAP_TICKS // 2:
+        here.link_up[world.link_number[fault.target]] = False
+
+
+def _congestion(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+    link = world.link_number[fault.target]
+    here.surge[link] += world.capacity[link] * (SURGE_AT_LEAST + SURGE_BY_STRENGTH * fault.strength)
+
+
+_CAUSES: Mapping[FaultKind, Callable[[Conditions, World, Fault, _Moment], None]] = MappingProxyType(
+    {
+        FaultKind.HIGH_CPU: _high_cpu,
+        FaultKind.HIGH_MEMORY: _high_memory,
+        FaultKind.HIGH_LATENCY: _high_latency,
+        FaultKind.PACKET_LOSS: _packet_loss,
+        FaultKind.NODE_DOWN: _node_down,
+        FaultKind.LINK_DOWN: _link_down,
+        FaultKind.LINK_FLAP: _link_flap,
+        FaultKind.CONGESTION: _congestion,
+    }
+)
+
+
+def _restarting(here: Conditions, world: World, trace: Trace) -> None:
+    if trace.running:
+        node = world.node_number[trace.target]
+        here.node_cpu[node] += RESTART_CPU
+        here.node_delay[node] += RESTART_MS
+
+
+def _cold_cache(here: Conditions, world: World, trace: Trace) -> None:
+    if not trace.running:
+        here.node_delay[world.node_number[trace.target]] += COLD_CACHE_MS
+
+
+def _resetting(here: Conditions, world: World, trace: Trace) -> None:
+    if not trace.running:
+        here.link_loss[world.ports(trace.target)] += RESET_LOSS
+
+
+def _rebooting(here: Conditions, world: World, trace: Trace) -> None:
+    if trace.running:
+        here.node_up[world.node_number[trace.target]] = False
+
+
+def _limited(here: Conditions, world: World, trace: Trace) -> None:
+    if not trace.running:
+        here.narrowed[world.link_number[trace.target]] = 1 - RATE_LIMIT
+
+
+def _avoided(here: Conditions, world: World, trace: Trace) -> None:
+    if not trace.running:
+        here.cost[world.ports(trace.target)] = AVOIDED_COST
+
+
+def _nothing(_here: Conditions, _world: World, _trace: Trace) -> None:
+    return
+
+
+_TRACES: Mapping[ActionKind, Callable[[Conditions, World, Trace], None]] = MappingProxyType(
+    {
+        ActionKind.RESTART_PROCESS: _restarting,
+        ActionKind.CLEAR_CACHE: _cold_cache,
+        ActionKind.RESET_INTERFACE: _resetting,
+        ActionKind.REBOOT_NODE: _rebooting,
+        ActionKind.ENABLE_LINK: _nothing,
+        ActionKind.RATE_LIMIT: _limited,
+        ActionKind.OPTIMIZE_ROUTING: _avoided,
+    }
+)
+# how long an action is felt after it took effect
+LASTS: Mapping[ActionKind, float] = MappingProxyType(
+    {
+        ActionKind.CLEAR_CACHE: COLD_CACHE_SECONDS,
+        ActionKind.RESET_INTERFACE: ONE_TICK,
+        ActionKind.RATE_LIMIT: RATE_LIMIT_SECONDS,
+        ActionKind.OPTIMIZE_ROUTING: UNTIL_UNDONE,
+    }
+)

@@ -1,0 +1,89 @@
+"""Who talks with whom, and how much.
+
+Servers talk with servers. Behind switches and routers stand users and other networks that are not nodes of this one:
+they talk with their own kind, and fill the links that the servers alone would leave idle. Rates are planned as an
+operator would: every demand grows until a link on its way has reached its share of use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from network.simulator.arrays import Bools, Floats, Ints, Keys, sums
+from network.simulator.noise import key, mix, salted, uniform
+from network.simulator.routing import Router, Routes
+from network.simulator.world import World
+from shared.kinds import NodeType
+
+ALL_PAIRS_UP_TO = 16
+PEERS = 6
+PLANNED_USE = 0.33  # of a link's capacity, all links up, at the middle of the day
+UNEVENNESS = 0.2  # the plan is missed by up to so much
+PLANNING_ROUNDS = 16
+FULL = 0.001  # of its room left: a link counts as filled
+
+
+@dataclass(frozen=True)
+class Demands:
+    """Symmetric demands between pairs of nodes: `rate` is Mbit/s each way, before swing, noise and load."""
+
+    source: Ints
+    target: Ints
+    keys: Keys
+    rate: Floats
+    router: Router
+    routes: Routes
+
+
+def plan_demands(world: World) -> Demands:
+    """Return the demands of a network, routed with every link up."""
+    pairs = [pair for kind in NodeType for pair in _pairs(world, kind)]
+    table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    source, target = table[:, 0], table[:, 1]
+    demand_keys = mix(world.node_keys[source] + salted(world.node_keys[target], key("demand")))
+    router = Router(world.ends, len(world.nodes), world.link_keys, source, target, demand_keys)
+    routes = router.routes(np.ones(len(world.links), dtype=np.int64))
+    even = _fill(routes, world.capacity * PLANNED_USE)
+    rate = even * (1 + UNEVENNESS * (2 * uniform(demand_keys) - 1))
+    return Demands(source, target, demand_keys, rate, router, routes)
+
+
+def _pairs(world: World, kind: NodeType) -> list[tuple[int, int]]:
+    """Return who talks with whom among the nodes of one type: everybody, or each with a few."""
+    members = [world.node_number[node.id] for node in world.topology.nodes if node.type is kind]
+    if len(members) <= ALL_PAIRS_UP_TO:
+        return list(combinations(members, 2))
+    own = world.node_keys[members]
+    chosen: set[tuple[int, int]] = set()
+    for peer in range(PEERS):
+        places = (salted(own, peer + 1) % np.uint64(len(members))).astype(np.int64)
+        chosen.update((min(i, j), max(i, j)) for i, j in enumerate(places.tolist()) if i != j)
+    return [(members[i], members[j]) for i, j in sorted(chosen)]
+
+
+def _fill(routes: Routes, room: Floats) -> Floats:
+    """Return a rate for each demand such that nearly every link in use is filled up to its room, and none beyond."""
+    rate = np.zeros(len(routes.cost))
+    of_hop, hop = np.nonzero(routes.links >= 0)
+    link = routes.links[of_hop, hop]
+    if not len(link):
+        return rate
+    grows = routes.found
+    for _ in range(PLANNING_ROUNDS):
+        slack = room - sums(link, rate[of_hop], len(room))
+        grows = grows & ~_touching(slack < FULL * room, of_hop, link, len(rate))
+        users = np.maximum(1, sums(link, grows[of_hop].astype(np.float64), len(room)))
+        grow = np.full(len(rate), np.inf)
+        np.minimum.at(grow, of_hop, (slack / users)[link])
+        rate += np.where(grows & np.isfinite(grow), grow, 0)
+    return rate
+
+
+def _touching(links: Bools, of_hop: Ints, link: Ints, demands: int) -> Bools:
+    """Return which demands cross one of some links."""
+    crossed = np.zeros(demands, dtype=bool)
+    crossed[of_hop[links[link]]] = True
+    return crossed

@@ -1,0 +1,153 @@
+"""The out-of-band poller: turns a sample into one message a partition, loses one row in a hundred, brings another late.
+
+A node whose data links are cut still answers; a dead one is unreachable. A link that is down has `up` 0, utilisation
+0, and neither latency nor loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from network.simulator.arrays import Floats, Ints
+from network.simulator.noise import key, mix, salted
+from network.simulator.traffic import Sample
+from network.simulator.world import World
+from shared.instant import iso
+from shared.telemetry import MAX_LATE_TICKS, Column, LinkColumns, Rows, Tick
+
+MISSING = 0.01
+LATE = 0.01
+_NODE_DIGITS = (2, 2, 2, 3, 1, 0)
+_LINK_DIGITS = (2, 2, 3, 0)
+
+
+class LateRow(msgspec.Struct, frozen=True, array_like=True):
+    """A row on its way: of which tick, for which tick, of a node or a link by name, its values."""
+
+    tick: int
+    due: int
+    link: bool
+    name: str
+    values: list[float | None]
+
+
+class _Table(NamedTuple):
+    columns: list[Column]
+    names: list[str]
+    link: bool
+
+
+class Poller:
+    """Polls a network; what it holds back is in `waiting`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._keys = salted(np.concatenate((world.node_keys, world.link_keys)), key("poller"))
+        self.waiting: list[LateRow] = []
+        counts = [(len(world.rooms[p][0]), len(world.rooms[p][1])) for p in range(world.partitions)]
+        nodes, links = np.cumsum([(0, 0), *counts], axis=0).T.tolist()
+        self._slices = [(slice(nodes[p], nodes[p + 1]), slice(links[p], links[p + 1])) for p in range(world.partitions)]
+
+    def poll(self, sample: Sample, tick: int, now: float, speed: float) -> list[Tick]:
+        """Return the telemetry of one tick, one message a partition."""
+        nodes = _Table(_columns(_node_values(sample), _NODE_DIGITS), self._world.nodes, link=False)
+        links = _Table(_columns(_link_values(sample), _LINK_DIGITS), self._world.links, link=True)
+        self._withhold(nodes, links, tick)
+        late = self._arrivals(tick)
+        at = iso(now)
+        cpu, memory, latency, loss, throughput, reachable = nodes.columns
+        return [
+            Tick(
+                tick=tick,
+                nodes=self._world.nodes[n],
+                cpu_usage=cpu[n],
+                memory_usage=memory[n],
+                latency=latency[n],
+                packet_loss=loss[n],
+                throughput=throughput[n],
+                reachable=reachable[n],
+                links=LinkColumns(self._world.links[m], *(column[m] for column in links.columns)),
+                at=at,
+                speed=speed,
+                partition=p,
+                late=late.get(p, []),
+            )
+            for p, (n, m) in enumerate(self._slices)
+        ]
+
+    def _withhold(self, nodes: _Table, links: _Table, tick: int) -> None:
+        """Take out the rows that are missing, and set aside the late ones among them."""
+        drawn = mix(salted(self._keys, tick))
+        bound = 1 << 64
+        gone: Ints = np.flatnonzero(drawn < np.uint64(int(bound * (MISSING + LATE))))
+        only_late = np.uint64(int(bound * LATE))
+        for place in gone.tolist():
+            table, row = (nodes, place) if place < len(nodes.names) else (links, place - len(nodes.names))
+            if drawn[place] < only_late:
+                delay = 1 + int(drawn[place]) % MAX_LATE_TICKS
+                values = [column[row] for column in table.columns]
+                self.waiting.append(LateRow(tick, tick + delay, table.link, table.names[row], values))
+            for column in table.columns:
+                column[row] = None
+
+    def _arrivals(self, tick: int) -> dict[int, list[Rows]]:
+        """Return for each partition the rows that arrive now, those of one tick together."""
+        due = [row for row in self.waiting if row.due <= tick]
+        if not due:
+            return {}
+        self.waiting = [row for row in self.waiting if row.due > tick]
+        groups: dict[tuple[int, int], list[LateRow]] = {}
+        for row in due:
+            groups.setdefault((self._partition(row), row.tick), []).append(row)
+        late: dict[int, list[Rows]] = {}
+        for (partition, of), rows in sorted(groups.items()):
+            late.setdefault(partition, []).append(_late_rows(of, rows))
+        return late
+
+    def _partition(self, row: LateRow) -> int:
+        number = (self._world.link_number if row.link else self._world.node_number)[row.name]
+        return next(p for p, parts in enumerate(self._slices) if number < parts[row.link].stop)
+
+
+def _node_values(sample: Sample) -> Sequence[Floats]:
+    s = sample
+    return s.cpu, s.memory, s.node_latency, s.node_loss, s.throughput, s.reachable.astype(np.float64)
+
+
+def _link_values(sample: Sample) -> Sequence[Floats]:
+    return sample.utilization, sample.link_latency, sample.link_loss, sample.up.astype(np.float64)
+
+
+def _columns(values: Sequence[Floats], digits: Sequence[int]) -> list[Column]:
+    columns: list[Column] = []
+    for value, places in zip(values, digits, strict=True):
+        rounded = np.round(value, places)
+        column: Column = rounded.tolist()
+        for place in np.flatnonzero(np.isnan(rounded)).tolist():
+            column[place] = None
+        columns.append(column)
+    return columns
+
+
+def _late_rows(tick: int, rows: Sequence[LateRow]) -> Rows:
+    nodes, links = [row for row in rows if not row.link], [row for row in rows if row.link]
+    cpu, memory, latency, loss, throughput, reachable = _turned(nodes, len(_NODE_DIGITS))
+    return Rows(
+        tick=tick,
+        nodes=[row.name for row in nodes],
+        cpu_usage=cpu,
+        memory_usage=memory,
+        latency=latency,
+        packet_loss=loss,
+        throughput=throughput,
+        reachable=reachable,
+        links=LinkColumns([row.name for row in links], *_turned(links, len(_LINK_DIGITS))),
+    )
+
+
+def _turned(rows: Sequence[LateRow], width: int) -> list[Column]:
+    return [[row.values[i] for row in rows] for i in range(width)]

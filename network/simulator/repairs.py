@@ -1,0 +1,63 @@
+"""What each action is for: where it can be aimed, how long it takes, and which faults it ends.
+
+The tables are the law; a row changes nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from network.simulator.noise import key, share
+from shared.events import Fault
+from shared.kinds import ActionKind, FaultKind
+from shared.topology import Topology
+
+ENDS: Mapping[ActionKind, frozenset[FaultKind]] = MappingProxyType(
+    {
+        ActionKind.RESTART_PROCESS: frozenset({FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY}),
+        ActionKind.CLEAR_CACHE: frozenset({FaultKind.HIGH_MEMORY}),
+        ActionKind.RESET_INTERFACE: frozenset({FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS, FaultKind.LINK_FLAP}),
+        ActionKind.REBOOT_NODE: frozenset({FaultKind.NODE_DOWN, FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY}),
+        ActionKind.ENABLE_LINK: frozenset({FaultKind.LINK_DOWN}),
+        ActionKind.RATE_LIMIT: frozenset({FaultKind.CONGESTION}),
+        ActionKind.OPTIMIZE_ROUTING: frozenset(),
+    }
+)
+AIMED_AT_NODES = frozenset(ActionKind) - {ActionKind.ENABLE_LINK, ActionKind.RATE_LIMIT}
+AIMED_AT_LINKS = frozenset(
+    {ActionKind.ENABLE_LINK, ActionKind.RATE_LIMIT, ActionKind.RESET_INTERFACE, ActionKind.OPTIMIZE_ROUTING}
+)
+UNDOABLE = frozenset({ActionKind.OPTIMIZE_ROUTING, ActionKind.RATE_LIMIT})
+ONE_PLACE = frozenset({FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS})
+
+QUICKEST, SLOWEST = 0.2, 0.9
+REBOOT_QUICKEST, REBOOT_SLOWEST = 1.0, 1.3
+
+
+def ends(kind: ActionKind, target: str, fault: Fault, topology: Topology) -> bool:
+    """Say whether an action at `target` ends a fault."""
+    if fault.kind not in ENDS[kind]:
+        return False
+    if fault.target == target:
+        return True
+    if kind is not ActionKind.RESET_INTERFACE:
+        return False
+    if fault.kind in ONE_PLACE and topology.same_place(target, fault.target):
+        return True
+    return fault.target in topology.links_of.get(target, ())
+
+
+def seconds(seed: int, kind: ActionKind, action_id: str, revert: bool) -> float:
+    """Return how long an action takes: by its id, so that asking again takes as long."""
+    low, high = (REBOOT_QUICKEST, REBOOT_SLOWEST) if kind is ActionKind.REBOOT_NODE else (QUICKEST, SLOWEST)
+    return round(low + (high - low) * share(key(seed, "action", action_id, revert)), 3)
+
+
+def unfit(kind: ActionKind, target: str, topology: Topology) -> str:
+    """Return why an action cannot be aimed at a target; an empty text where it can."""
+    if target not in topology:
+        return f"there is no {target}"
+    if topology.is_link(target):
+        return "" if kind in AIMED_AT_LINKS else f"{kind} is for nodes, and {target} is a link"
+    return "" if kind in AIMED_AT_NODES else f"{kind} is for links, and {target} is a node"

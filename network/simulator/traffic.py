@@ -1,0 +1,199 @@
+"""Turns causes into metrics: demands load links, load makes queues and loss, and nodes feel the paths they are on.
+
+Utilisation is carried load by capacity of either direction (demands are symmetric). A node's latency and loss are the
+means over the demands through it, weighted by their rates: symptoms spread along the paths, and thin out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi, sin
+
+import numpy as np
+
+from network.simulator.arrays import Bools, Floats, Ints, sums
+from network.simulator.conditions import Conditions
+from network.simulator.demands import Demands, plan_demands
+from network.simulator.noise import Noise, salted, uniform
+from network.simulator.routing import Routes
+from network.simulator.world import World
+from shared.kinds import NodeType
+
+DAY = 86_400.0
+SWING = 0.15  # of the load: least at 3, most at 15 o'clock
+MIDDLE_OF_THE_RISE = 9 / 24
+DEMAND_NOISE = 0.05
+
+SHORTEST_LINK_MS, LONGEST_LINK_MS = 1.0, 5.0
+LINK_DELAY_NOISE = 0.04
+QUEUE_MS, FULL_QUEUE_MS = 0.4, 55.0
+LINK_LOSS, LINK_LOSS_NOISE = 0.0003, 0.0001
+MOST_LOSS = 0.999
+
+CPU_BASE = {NodeType.ROUTER: 25.0, NodeType.SWITCH: 22.0, NodeType.SERVER: 27.0}
+CPU_UNEVENNESS, CPU_BY_USE, CPU_NOISE = 8.0, 30.0, 1.4
+CPU_LEAST, CPU_MOST = 1.0, 99.5
+MEMORY_LEAST, MEMORY_MOST, MEMORY_NOISE = 35.0, 55.0, 0.5
+WORK_MS, MOST_WORK_MS = 0.6, 15.0  # a node's own delay: grows as its processor fills
+NODE_DELAY_NOISE = 0.15
+
+_NODE_SALTS = (11, 12, 13)  # cpu, memory, latency
+_LINK_SALTS = (21, 22)  # latency, loss
+_DEMAND_SALT = 31
+
+
+def swing(now: float) -> float:
+    """Return by how much the time of day multiplies all demands."""
+    return 1 + SWING * sin(2 * pi * (now % DAY / DAY - MIDDLE_OF_THE_RISE))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The metrics of one tick by node and link number; nan where there is nothing to be measured."""
+
+    cpu: Floats
+    memory: Floats
+    node_latency: Floats
+    node_loss: Floats
+    throughput: Floats
+    reachable: Bools
+    utilization: Floats
+    link_latency: Floats
+    link_loss: Floats
+    up: Bools
+
+
+@dataclass(frozen=True)
+class _Hops:
+    """Routes as pairs: which demand crosses which link, and which node."""
+
+    demand_of_link: Ints
+    link: Ints
+    demand_of_node: Ints
+    node: Ints
+
+    @staticmethod
+    def of(routes: Routes) -> _Hops:
+        demand, place = np.nonzero(routes.links >= 0)
+        demand_2, place_2 = np.nonzero(routes.nodes >= 0)
+        return _Hops(demand, routes.links[demand, place], demand_2, routes.nodes[demand_2, place_2])
+
+
+class Traffic:
+    """The traffic of one network: routes it, and measures what comes of it."""
+
+    def __init__(self, world: World, load: float) -> None:
+        self._world, self._load = world, load
+        self._demands: Demands = plan_demands(world)
+        self._routes, self.cost = self._demands.routes, np.ones(len(world.links), dtype=np.int64)
+        self._hops = _Hops.of(self._routes)
+        spread = uniform(salted(world.node_keys, 1))
+        self._cpu_base = np.array([CPU_BASE[kind] for kind in world.types]) + CPU_UNEVENNESS * spread
+        width = MEMORY_MOST - MEMORY_LEAST
+        self.memory_base: Floats = MEMORY_LEAST + width * uniform(salted(world.node_keys, 2))
+        length = LONGEST_LINK_MS - SHORTEST_LINK_MS
+        self._wire = SHORTEST_LINK_MS + length * uniform(salted(world.link_keys, 3))
+        self._ports_capacity = self._by_node(world.capacity)
+        keys = [salted(world.node_keys, salt) for salt in _NODE_SALTS]
+        keys += [salted(world.link_keys, salt) for salt in _LINK_SALTS] + [salted(self._demands.keys, _DEMAND_SALT)]
+        self._noise = Noise(np.concatenate(keys))
+        self._parts = np.cumsum([len(part) for part in keys])[:-1]
+
+    def _by_node(self, by_link: Floats) -> Floats:
+        """Return for each node the sum over its links."""
+        ends, n = self._world.ends, len(self._world.nodes)
+        return sums(ends[:, 0], by_link, n) + sums(ends[:, 1], by_link, n)
+
+    def converge(self, cost: Ints) -> None:
+        """Route by these link costs from now on; a network does so one tick after they changed."""
+        if np.array_equal(cost, self.cost):
+            return
+        self._routes = self._demands.router.reroute(self._routes, self.cost, cost)
+        self.cost, self._hops = cost, _Hops.of(self._routes)
+
+    def measure(self, tick: int, now: float, here: Conditions) -> Sample:
+        """Return the metrics under the causes at one tick, with the routes as they are."""
+        cpu_noise, memory_noise, node_noise, delay_noise, loss_noise, demand_noise = np.split(
+            self._noise.at(tick), self._parts
+        )
+        level = swing(now)
+        rate = self._demands.rate * (self._load * level) * (1 + DEMAND_NOISE * demand_noise)
+        cut, rate = self._cut(here, rate)
+        surge = np.where(here.link_up, here.surge, 0.0)
+        offered = sums(self._hops.link, rate[self._hops.demand_of_link], len(surge)) + surge
+        links = self._links(offered, here, delay_noise, loss_noise)
+        use = self._by_node(np.minimum(offered, self._world.capacity)) / np.maximum(1, self._ports_capacity)
+        cpu = self._cpu_base + CPU_BY_USE * use + CPU_NOISE * cpu_noise + here.node_cpu
+        cpu = np.clip(cpu, CPU_LEAST, CPU_MOST)
+        memory = self.memory_base + 10 * (level - 1) + MEMORY_NOISE * memory_noise + here.node_memory
+        work = np.minimum(MOST_WORK_MS, WORK_MS * cpu / (100 - cpu)) + here.node_delay
+        latency, loss, carried = self._paths(rate, cut, surge, links, work)
+        up, alive = here.link_up, here.node_up
+        return Sample(
+            cpu=_where(alive, cpu),
+            memory=_where(alive, np.clip(memory, 0, 99.9)),
+            node_latency=_where(alive, np.maximum(0.1, latency + NODE_DELAY_NOISE * node_noise)),
+            node_loss=_where(alive, 100 * loss),
+            throughput=_where(alive, carried),
+            reachable=alive,
+            utilization=np.where(up, 100 * np.minimum(offered / self._world.capacity, here.narrowed), 0.0),
+            link_latency=_where(up, links.delay),
+            link_loss=_where(up, 100 * links.loss),
+            up=up,
+        )
+
+    def _cut(self, here: Conditions, rate: Floats) -> tuple[Floats, Floats]:
+        """Return what is lost on cut paths until routing knows, and what the demands carry."""
+        usable = self._routes.found
+        if here.link_up.all() and here.node_up.all():
+            return np.zeros_like(rate), np.where(usable, rate, 0.0)
+        broken = np.bincount(self._hops.demand_of_link, ~here.link_up[self._hops.link], minlength=len(rate))
+        broken += np.bincount(self._hops.demand_of_node, ~here.node_up[self._hops.node], minlength=len(rate))
+        whole = usable & (broken == 0)
+        return np.where(usable & ~whole, rate, 0.0), np.where(whole, rate, 0.0)
+
+    def _links(self, offered: Floats, here: Conditions, delay_noise: Floats, loss_noise: Floats) -> _Links:
+        use = offered / (self._world.capacity * here.narrowed)
+        queue = np.minimum(FULL_QUEUE_MS, QUEUE_MS * use / np.maximum(1e-6, 1 - use))
+        queue[use >= 1] = FULL_QUEUE_MS
+        past = 1 - 1 / np.maximum(1, use)
+        quiet = np.maximum(0, LINK_LOSS + LINK_LOSS_NOISE * loss_noise)
+        loss = 1 - (1 - past) * (1 - np.minimum(MOST_LOSS, here.link_loss)) * (1 - quiet)
+        wire = self._wire * (1 + LINK_DELAY_NOISE * delay_noise)
+        slow = here.link_delay * (1 + LINK_DELAY_NOISE * delay_noise)
+        return _Links(delay=wire + queue + slow, loss=np.minimum(MOST_LOSS, loss))
+
+    def _paths(
+        self, rate: Floats, cut: Floats, surge: Floats, links: _Links, work: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return for each node the mean latency and loss of the traffic through it, and what of it arrives."""
+        hops, n, d = self._hops, len(self._world.nodes), len(rate)
+        delay = sums(hops.demand_of_link, links.delay[hops.link], d)
+        delay += sums(hops.demand_of_node, work[hops.node], d)
+        lost = -np.expm1(sums(hops.demand_of_link, np.log1p(-links.loss)[hops.link], d))
+
+        def through(by_demand: Floats) -> Floats:
+            return sums(hops.node, by_demand[hops.demand_of_node], n)
+
+        flow, waits, drops = through(rate), through(rate * delay), through(rate * lost)
+        gone = through(cut) if cut.any() else np.zeros(n)
+        for link in np.flatnonzero(surge):
+            a, b = self._world.ends[link]
+            for node in (a, b):  # a surge between two neighbours takes their own link, whatever that costs
+                flow[node] += surge[link]
+                waits[node] += surge[link] * (links.delay[link] + work[a] + work[b])
+                drops[node] += surge[link] * links.loss[link]
+        busy = np.maximum(1e-9, flow)
+        latency = np.where(flow > 0, waits / busy, work)
+        loss = np.where(flow + gone > 0, (drops + gone) / (busy + gone), 0.0)
+        return latency, loss, flow - drops
+
+
+@dataclass(frozen=True)
+class _Links:
+    delay: Floats
+    loss: Floats
+
+
+def _where(known: Bools, values: Floats) -> Floats:
+    return np.where(known, values, np.nan)

@@ -1,0 +1,71 @@
+"""What the tests of the network share: faults, commands, and readings by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from network.port import Happening
+from network.simulator import Simulator
+from shared.events import Execute, Executed, Fault, FaultEnded
+from shared.kinds import ActionKind, FaultKind
+from shared.telemetry import Rows, Tick, encode_tick
+from shared.topology import default_topology
+
+NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
+LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
+NOON = 1_700_000_000.0
+
+Reading = dict[str, float | None]
+
+
+def simulator(seed: int = 1, load: float = 1.0, speed: float = 1.0) -> Simulator:
+    return Simulator(default_topology(), seed=seed, origin=NOON, load=load, speed=speed)
+
+
+def fault(sim: Simulator, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
+    return Fault(
+        id=f"{kind}@{target}", kind=kind, target=target, strength=strength, started=sim.now, ends=sim.now + ttl
+    )
+
+
+def command(kind: ActionKind, target: str, action_id: str = "i.a1", revert: bool = False) -> Execute:
+    return Execute(action_id=action_id, incident_id="i", kind=kind, target=target, fence=1, revert=revert)
+
+
+def readings(rows: Sequence[Rows]) -> dict[str, Reading]:
+    """Return the rows by element, each a reading by metric."""
+    found: dict[str, Reading] = {}
+    for part in rows:
+        for i, node in enumerate(part.nodes):
+            found[node] = {metric: getattr(part, metric)[i] for metric in NODE_METRICS}
+        for i, link in enumerate(part.links.ids):
+            found[link] = {metric: getattr(part.links, metric)[i] for metric in LINK_METRICS}
+    return found
+
+
+def course(sim: Simulator, ticks: int) -> tuple[list[dict[str, Reading]], list[Happening]]:
+    """Let ticks pass; return each one's readings, missing samples left out, and all that happened."""
+    seen, happened = [], []
+    for _ in range(ticks):
+        rows, news = sim.sample()
+        seen.append({k: v for k, v in readings(rows).items() if any(x is not None for x in v.values())})
+        happened += news
+    return seen, happened
+
+
+def mean(seen: Sequence[dict[str, Reading]], element: str, metric: str) -> float:
+    """Return the mean of a metric over what was seen of it."""
+    values = [x for tick in seen if (x := tick.get(element, {}).get(metric)) is not None]
+    return sum(values) / len(values)
+
+
+def wire(ticks: Sequence[Tick]) -> bytes:
+    return b"\n".join(encode_tick(tick) for tick in ticks)
+
+
+def ended(happened: Sequence[Happening]) -> list[Fault]:
+    return [event.fault for event in happened if isinstance(event, FaultEnded)]
+
+
+def executed(happened: Sequence[Happening]) -> list[Executed]:
+    return [event for event in happened if isinstance(event, Executed)]

@@ -1,0 +1,146 @@
+"""What the host decides: which commands it believes, its pace, what it keeps."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from network.host import (
+    LONGEST_LEAP,
+    Belief,
+    FaultShelf,
+    Kept,
+    Pace,
+    believe,
+    decode_kept,
+    encode_kept,
+    ledger_key,
+    read_faults,
+    ticks_missed,
+)
+from shared.errors import MessageError
+from shared.events import Execute
+from shared.kinds import ActionKind, ActionState, EndedBy
+from shared.testing import NOON, action, fault
+
+ACTION = action(state=ActionState.STARTED, fence=7)
+COMMAND = Execute(action_id=ACTION.id, incident_id=ACTION.incident_id, kind=ACTION.kind, target=ACTION.target, fence=7)
+S = ActionState
+
+
+def test_a_command_is_believed_if_the_ledger_holds_its_action_open() -> None:
+    for state in (S.APPROVED, S.STARTED):
+        ledger = ACTION.model_copy(update={"state": state}).model_dump_json().encode()
+        assert believe(COMMAND, ledger) == (Belief.TRUE, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"fence": 6}, "fence"),
+        ({"target": "server-2"}, "target"),
+        ({"kind": ActionKind.REBOOT_NODE}, "kind"),
+        ({"action_id": "another"}, "id"),
+    ],
+)
+def test_a_command_that_says_something_else_is_not_believed(change: dict[str, object], says: str) -> None:
+    ledger = ACTION.model_dump_json().encode()
+    belief, reason = believe(COMMAND.model_copy(update=change), ledger)
+    assert belief is Belief.FALSE and says in reason
+
+
+@pytest.mark.parametrize(
+    ("state", "executing", "undoing"),
+    [
+        (S.PROPOSED, Belief.FALSE, Belief.FALSE),
+        (S.BLOCKED, Belief.FALSE, Belief.FALSE),
+        (S.REJECTED, Belief.FALSE, Belief.FALSE),
+        (S.APPROVED, Belief.TRUE, Belief.STALE),
+        (S.STARTED, Belief.TRUE, Belief.TRUE),
+        (S.APPLIED, Belief.STALE, Belief.TRUE),
+        (S.FAILED, Belief.STALE, Belief.TRUE),
+        (S.VERIFIED, Belief.STALE, Belief.STALE),
+        (S.REVERTED, Belief.STALE, Belief.STALE),
+    ],
+)
+def test_the_state_in_the_ledger_decides(state: ActionState, executing: Belief, undoing: Belief) -> None:
+    ledger = ACTION.model_copy(update={"state": state}).model_dump_json().encode()
+    assert believe(COMMAND, ledger)[0] is executing
+    assert believe(COMMAND.model_copy(update={"revert": True}), ledger)[0] is undoing
+
+
+@pytest.mark.parametrize("ledger", [None, b"", b"{}", b"\xff", b'{"id": 3}'])
+def test_no_ledger_no_belief(ledger: bytes | None) -> None:
+    assert believe(COMMAND, ledger)[0] is Belief.FALSE
+
+
+def test_the_ledger_is_asked_by_a_key_that_nats_allows() -> None:
+    assert ledger_key("a b.cpu.3.a1") == "action.a=20b=2Ecpu=2E3=2Ea1"
+
+
+def test_a_network_lives_on_for_as_long_as_wall_time_passed_within_bounds() -> None:
+    assert ticks_missed(100.0, 103.0, 1.0) == 12
+    assert ticks_missed(100.0, 103.0, 5.0) == 60
+    assert ticks_missed(100.0, 40.0, 1.0) == 0
+    assert ticks_missed(0.0, 1e9, 1.0) == LONGEST_LEAP * 4
+
+
+def test_what_is_kept_comes_back_and_what_is_none_is_refused() -> None:
+    kept = Kept(stored=1.5, by="network-1", number=3, tick=9, at="x", snapshot=b"\x00\xff")
+    assert decode_kept(encode_kept(kept)) == kept
+    with pytest.raises(MessageError, match="--fresh"):
+        decode_kept(b"[]")
+
+
+@given(st.lists(st.floats(0, 3), min_size=1, max_size=60), st.sampled_from([0.5, 1.0, 10.0]))
+def test_the_pace_never_leaves_out_a_tick(delays: list[float], speed: float) -> None:
+    """However slow the ticks are, as many have passed as wall time asks for once the network has caught up."""
+    now, ticks = 50.0, 0
+    pace = Pace(now, speed)
+    for delay in [*delays, *[0.0] * 50]:
+        now += pace.wait(now)
+        pace.ticked()
+        ticks += 1
+        assert pace.since_tick(now) <= 0.25
+        now += delay
+    while pace.wait(now) == 0:
+        pace.ticked()
+        ticks += 1
+    assert abs((now - 50.0) * speed / 0.25 - ticks) <= 1.01
+
+
+def test_says_once_that_it_lags() -> None:
+    pace = Pace(0.0, 1.0)
+    assert not pace.fell_behind(1.0)
+    assert pace.fell_behind(5.0)
+    assert not pace.fell_behind(6.0)
+    for _ in range(24):
+        pace.ticked()
+    assert not pace.fell_behind(6.0)
+    assert pace.fell_behind(9.0)
+
+
+def test_time_between_ticks() -> None:
+    pace = Pace(0.0, 2.0)
+    pace.wait(0.0)
+    pace.ticked()
+    assert pace.since_tick(0.125) == 0
+    assert pace.since_tick(0.125 + 0.05) == pytest.approx(0.1)
+    assert pace.since_tick(9.0) == 0.25
+
+
+def test_only_what_changed_is_written_and_what_is_forgotten_removed() -> None:
+    one, two = fault(id="f 1"), fault("server-2", id="f2")
+    shelf = FaultShelf({"f2": two.model_dump_json().encode(), "old": b"{}"})
+    put, gone = shelf.changes([one, two])
+    assert set(put) == {"f=201"} and gone == ["old"]
+    assert shelf.changes([one, two]) == ({}, [])
+    over = one.model_copy(update={"ended": NOON, "ended_by": EndedBy.TTL})
+    put, gone = shelf.changes([over])
+    assert read_faults(put) == [over] and gone == ["f2"]
+
+
+def test_what_is_no_fault_is_left_out() -> None:
+    one = fault()
+    assert read_faults({"a": b"nonsense", "b": one.model_dump_json().encode()}) == [one]
