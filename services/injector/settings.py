@@ -1,0 +1,13 @@
+"""What the injector can be told by the environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from shared.settings import ServiceSettings
+
+
+class InjectorSettings(ServiceSettings):
+    """The settings of every process, and the seed of the campaign."""
+
+    seed: int = Field(default=1, ge=0, description="the seed that decides which faults strike")

@@ -1,0 +1,197 @@
+"""The injector on a real broker, against the real network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from network.service import NetworkService
+from services.injector import service as shell
+from services.injector.service import InjectorService
+from shared.bus import Bus
+from shared.config import CONFIG_KEY, Desired
+from shared.errors import Refused, UnknownTarget
+from shared.events import Fault, FaultCycle, FaultEnded, FaultStarted, LogLine
+from shared.kinds import EndedBy, FaultKind, Level, ServiceName
+from shared.requests import CancelFault, InjectFault
+from shared.subjects import Bucket
+from shared.testing import TestBroker, bus_for
+
+QUICK = Desired(interval=2.0, chance=1.0, at_once=8, ttl=20.0)
+STOPPED = Desired(running=False)
+
+
+@asynccontextmanager
+async def injector(broker: TestBroker, replica: str = "a") -> AsyncIterator[InjectorService]:
+    """One replica of the injector, ended as a kill would not: politely."""
+    service = InjectorService(seed=3)
+    async with bus_for(broker, ServiceName.INJECTOR, replica) as bus:
+        await service.start(bus)
+        try:
+            yield service
+        finally:
+            await service.stop()
+
+
+@asynccontextmanager
+async def gateway(broker: TestBroker, wanted: Desired) -> AsyncIterator[tuple[Bus, list[object]]]:
+    """The gateway's bus, with all that is said of faults and in the log."""
+    heard: list[object] = []
+
+    async def hear(event: object, time: float) -> None:
+        heard.append(event)
+
+    async with bus_for(broker, ServiceName.GATEWAY) as bus:
+        await want(bus, wanted)
+        await bus.follow(("fault.*", "log.*"), hear, since="all")
+        yield bus, heard
+
+
+async def want(bus: Bus, desired: Desired) -> None:
+    await bus.bucket(Bucket.CONFIG).put(CONFIG_KEY, desired.model_dump_json().encode())
+
+
+async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+def cycles(heard: list[object]) -> list[int]:
+    return [event.number for event in heard if isinstance(event, FaultCycle)]
+
+
+def landed(heard: list[object]) -> list[Fault]:
+    return [event.fault for event in heard if isinstance(event, FaultStarted)]
+
+
+def lines(heard: list[object], level: Level) -> list[str]:
+    return [event.message for event in heard if isinstance(event, LogLine) and event.level is level]
+
+
+def asked(id: str = "r1", target: str = "server-3", kind: FaultKind = FaultKind.HIGH_CPU) -> InjectFault:
+    return InjectFault(request_id=id, kind=kind, target=target)
+
+
+async def test_the_campaign_turns_cycles_strikes_and_says_what_landed(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker, QUICK) as (_, heard), injector(broker):
+        await until(lambda: len(landed(heard)) >= 4 and len(lines(heard, Level.SUCCESS)) >= 4)
+        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
+        times = [event.at for event in heard if isinstance(event, FaultCycle)]
+        assert times[-1] - times[0] == pytest.approx(2.0 * (len(times) - 1), abs=1.5)
+        for fault in landed(heard)[:4]:
+            assert fault.id == f"fault-{fault.cycle}"
+            assert f"Injected {fault.kind} on {fault.target}" in lines(heard, Level.SUCCESS)
+
+
+async def test_stop_and_start_govern_the_cycles_and_the_count_goes_on(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
+        await asyncio.sleep(0.6)
+        assert cycles(heard) == []
+        await want(bus, QUICK)
+        await until(lambda: len(cycles(heard)) >= 2)
+        await want(bus, STOPPED)
+        await asyncio.sleep(0.3)
+        stood = len(cycles(heard))
+        await asyncio.sleep(0.6)
+        assert len(cycles(heard)) == stood
+        await want(bus, QUICK)
+        await until(lambda: len(cycles(heard)) > stood)
+        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
+
+
+async def test_two_replicas_run_one_campaign_and_the_second_goes_on_when_the_first_leaves(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker, QUICK) as (_, heard), injector(broker, "b"):
+        async with injector(broker, "a"):
+            await until(lambda: len(cycles(heard)) >= 4)
+        before = len(cycles(heard))
+        await until(lambda: len(cycles(heard)) >= before + 3)
+        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
+        assert len({fault.id for fault in landed(heard)}) == len(landed(heard))
+
+
+async def test_a_new_process_goes_on_with_count_and_live_faults(broker: TestBroker, network: NetworkService) -> None:
+    alone = QUICK.model_copy(update={"at_once": 1, "ttl": 600.0})
+    async with gateway(broker, alone) as (_, heard):
+        async with injector(broker):
+            await until(lambda: landed(heard) and len(cycles(heard)) >= 3)
+        before = len(cycles(heard))
+        async with injector(broker, "b"):
+            await until(lambda: len(cycles(heard)) >= before + 3)
+        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
+        assert len(landed(heard)) == 1
+
+
+async def test_faults_on_demand_work_while_stopped_and_asking_twice_strikes_once(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker, STOPPED) as (bus, heard), injector(broker, "a"), injector(broker, "b"):
+        replies = await asyncio.gather(*(bus.request(ServiceName.INJECTOR, asked()) for _ in range(6)))
+        faults = [reply.fault for reply in replies]
+        assert {fault.id for fault in faults if fault} == {"asked-r1"}
+        assert {(fault.kind, fault.target) for fault in faults if fault} == {(FaultKind.HIGH_CPU, "server-3")}
+        await until(lambda: landed(heard))
+        await asyncio.sleep(0.3)
+        assert [fault.id for fault in landed(heard)] == ["asked-r1"]
+        with pytest.raises(Refused, match="give each its own id"):
+            await bus.request(ServiceName.INJECTOR, asked(target="server-4"))
+
+
+async def test_a_fault_can_be_ended_by_request(broker: TestBroker, network: NetworkService) -> None:
+    async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
+        await bus.request(ServiceName.INJECTOR, asked())
+        reply = await bus.request(ServiceName.INJECTOR, CancelFault(fault_id="asked-r1"))
+        assert reply.fault is not None
+        assert reply.fault.ended_by is EndedBy.CANCELLED
+        await until(lambda: [event for event in heard if isinstance(event, FaultEnded)])
+        with pytest.raises(UnknownTarget, match="unknown fault"):
+            await bus.request(ServiceName.INJECTOR, CancelFault(fault_id="nothing"))
+
+
+async def test_what_cannot_be_struck_is_refused_naming_what_can(broker: TestBroker, network: NetworkService) -> None:
+    async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
+        with pytest.raises(UnknownTarget, match="server-1"):
+            await bus.request(ServiceName.INJECTOR, asked(target="server-99"))
+        with pytest.raises(UnknownTarget, match="strikes a node"):
+            await bus.request(ServiceName.INJECTOR, asked(target="core-router-1--core-router-2"))
+        await bus.request(ServiceName.INJECTOR, asked("one"))
+        with pytest.raises(Refused, match=r"server-3"):
+            await bus.request(ServiceName.INJECTOR, asked("two"))
+        assert len(landed(heard)) <= 1
+
+
+async def test_a_strike_that_does_not_land_is_tried_again_and_said(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "LANDS_WITHIN", 0.2)
+    async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
+        with pytest.raises(Refused, match="did not land in 2 tries"):
+            await bus.request(ServiceName.INJECTOR, asked())
+        await until(lambda: len(lines(heard, Level.WARNING)) == 2)
+        assert lines(heard, Level.SUCCESS) == []
+
+
+async def test_targets_that_do_not_exist_are_said(broker: TestBroker, network: NetworkService) -> None:
+    async with gateway(broker, QUICK) as (bus, heard), injector(broker):
+        await until(lambda: cycles(heard))
+        await want(bus, QUICK.model_copy(update={"targets": ("nowhere",)}))
+        await until(lambda: any("nowhere" in line for line in lines(heard, Level.WARNING)))
+
+
+async def test_a_killed_broker_costs_no_cycle_and_doubles_none(broker: TestBroker, network: NetworkService) -> None:
+    async with gateway(broker, QUICK) as (_, heard), injector(broker, "a"), injector(broker, "b"):
+        await until(lambda: len(cycles(heard)) >= 3)
+        broker.restart()
+        before = len(cycles(heard))
+        await until(lambda: len(cycles(heard)) >= before + 4, 20)
+        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
+        assert len({fault.id for fault in landed(heard)}) == len(landed(heard))
