@@ -1,0 +1,1 @@
+"""The detector: turns telemetry into anomalies, each raised once and cleared once."""

@@ -1,0 +1,10 @@
+"""Runs the detector: `python -m services.detector`."""
+
+import sys
+
+from services.detector.service import DetectorService
+from shared.kinds import ServiceName
+from shared.runner import run
+
+if __name__ == "__main__":
+    sys.exit(run(ServiceName.DETECTOR, lambda settings: DetectorService()))

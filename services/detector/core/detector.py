@@ -1,0 +1,271 @@
+"""One partition's ticks in, anomalies out: each raised once and cleared once.
+
+Rules: a tick is judged once, in order; an older one is passed over. An anomaly is known by its element and metric while
+it is open. What is not sampled (a missing sample, an unreachable node, no tick at all) changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import numpy as np
+
+from services.detector.core import rules
+from services.detector.core.growth import Growth
+from services.detector.core.layout import Floats, Key, Layout, check_names, names_alike, origin, read, time_of
+from services.detector.core.levels import Levels, Turn
+from services.detector.core.switches import Switched, Switches
+from shared.config import Thresholds
+from shared.events import Anomaly, AnomalyCleared, AnomalyRaised
+from shared.kinds import Severity, Shape
+from shared.telemetry import TICK_SECONDS, Rows, Tick
+
+Happening: TypeAlias = AnomalyRaised | AnomalyCleared
+
+ON, OFF, SWITCH_THRESHOLD = 1.0, 0.0, 0.5
+
+
+class Detector:
+    """Judges one partition. `late_rows` counts samples that came late."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+        self._layout = Layout()
+        self._level_places: dict[Key, int] = {}
+        self._switch_places: dict[Key, int] = {}
+        self._names: tuple[list[str], list[str]] = ([], [])
+        self._levels, self._growth, self._switches = Levels(), Growth(), Switches()
+        self._open: dict[Key, Anomaly] = {}
+        self._waiting: dict[Key, Anomaly] = {}
+        self._tick, self._at = -1, float("-inf")
+        self._strange: Tick | None = None
+        self.late_rows = 0
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The plain limits in force; may be set while it runs."""
+        return self._thresholds
+
+    @thresholds.setter
+    def thresholds(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+        if self._layout.level_keys:
+            self._levels.apply(self._layout, thresholds)
+
+    @property
+    def at(self) -> float:
+        """The time of the last tick."""
+        return self._at
+
+    def knows(self, key: Key) -> bool:
+        """Say whether this partition's last tick had that element and metric."""
+        return key in self._level_places or key in self._switch_places
+
+    def open(self) -> list[Anomaly]:
+        """Return the anomalies that were raised and not cleared, oldest first."""
+        return sorted(self._open.values(), key=lambda anomaly: (anomaly.at, anomaly.id))
+
+    # --- a tick
+
+    def observe(self, tick: Tick) -> list[Happening]:
+        """Judge one tick; return what it raises and clears. Raises MessageError where it makes no sense."""
+        at = time_of(tick)
+        if at <= self._at or self._doubts(tick, at):
+            return []
+        happenings: list[Happening] = []
+        if not names_alike(tick, self._names):
+            happenings += self._rebuild(tick, at)
+        self._pass_time(tick.tick, at)
+        with np.errstate(over="ignore"):
+            levels, switches = read(tick)
+            happenings += self._judge_switches(tick, switches)
+            happenings += self._judge_levels(levels)
+        return happenings
+
+    def _doubts(self, tick: Tick, at: float) -> bool:
+        """Say whether a tick leaps far ahead or names other elements, and is the first to do so: one may be forged."""
+        strange = at - self._at > rules.LEAP_SECONDS or not names_alike(tick, self._names)
+        if self._tick < 0 or not strange:
+            self._strange = None
+            return False
+        before, self._strange = self._strange, tick
+        if before is None or not names_alike(tick, (before.nodes, before.links.ids)):
+            return True
+        return not 0 < at - before.instant <= rules.LEAP_SECONDS
+
+    def _pass_time(self, tick: int, at: float) -> None:
+        passed = tick - self._tick if tick > self._tick else rules.GAP_TICKS
+        if passed >= rules.GAP_TICKS and self._tick >= 0:
+            self._levels.forget_runs()
+            self._growth.forget()
+        self._switches.pass_by(passed if self._tick >= 0 else 1)
+        self._beat = tick // rules.BEAT != self._tick // rules.BEAT
+        self._tick, self._at = tick, at
+
+    def _judge_switches(self, tick: Tick, values: Floats) -> list[Happening]:
+        self._switches.put(values, 0)
+        for rows in tick.late:
+            self._put_late(rows)
+        return [self._switched(turn) for turn in self._switches.judge()]
+
+    def _put_late(self, rows: Rows) -> None:
+        ago = self._tick - rows.tick
+        self.late_rows += len(rows.nodes) + len(rows.links.ids)
+        if not 0 < ago < rules.SWITCH_MEMORY:
+            return
+        named = [(name, "reachable", value) for name, value in zip(rows.nodes, rows.reachable, strict=True)]
+        named += [(name, "up", value) for name, value in zip(rows.links.ids, rows.links.up, strict=True)]
+        known = [(place, v) for name, m, v in named if (place := self._switch_places.get((name, m))) is not None]
+        if known:
+            places, values = zip(*known, strict=True)
+            self._switches.put(np.array(values, float), ago, np.array(places, np.int64))
+
+    def _judge_levels(self, values: Floats) -> list[Happening]:
+        levels, memory = self._levels, self._layout.memory
+        raised, cleared = levels.judge(values, self._tick, self._at)
+        happenings: list[Happening] = [self._raised(turn, values) for turn in raised]
+        happenings += [
+            self._cleared(self._layout.level_keys[turn.place], values[turn.place], turn.since) for turn in cleared
+        ]
+        self._growth.add(values[memory])
+        if self._beat:
+            grows = self._growth.beat(levels.expected[memory], levels.spread[memory])
+            grows &= ~levels.open[memory] & (levels.seen[memory] >= rules.WARM_UP)
+            happenings += [self._grown(memory.start + int(node), values) for node in np.flatnonzero(grows)]
+        levels.learn(values, self._beat)
+        return happenings
+
+    # --- what is said
+
+    def _raised(self, turn: Turn, values: Floats) -> AnomalyRaised:
+        place, value = turn.place, float(values[turn.place])
+        memory = self._layout.memory
+        shape = Shape.STEP
+        if memory.start <= place < memory.stop:
+            expected = float(self._levels.expected[place])
+            shape = Shape.RAMP if self._growth.was_away(place - memory.start, value, expected) else Shape.STEP
+        return self._say(place, value, turn.tick, turn.since, shape)
+
+    def _grown(self, place: int, values: Floats) -> AnomalyRaised:
+        levels = self._levels
+        value = (
+            float(values[place])
+            if values[place] == values[place]
+            else self._growth.last(place - self._layout.memory.start)
+        )
+        turn = levels.raise_(place)
+        levels.grow(place, value)
+        began = levels.over[place] > 0
+        tick, since = (turn.tick, turn.since) if began else (self._tick, self._at)
+        return self._say(place, value, tick, since, Shape.RAMP)
+
+    def _say(self, place: int, value: float, tick: int, since: float, shape: Shape) -> AnomalyRaised:
+        levels, rule = self._levels, self._layout.rule(place)
+        expected, limit = float(levels.expected[place]), float(levels.limit[place])
+        off = abs(value - expected) / max(float(levels.spread[place]), rule.spread)
+        critical = value >= rule.critical_from(self._thresholds)
+        element, metric = self._layout.level_keys[place]
+        return self._open_up(
+            Anomaly(
+                id=f"{element}.{metric}.{tick}",
+                element=element,
+                metric=metric,
+                value=value,
+                expected=expected,
+                threshold=limit,
+                score=min(off, rules.MAX_SCORE),
+                severity=Severity.CRITICAL if critical else Severity.WARNING,
+                shape=shape,
+                since=since,
+                at=self._at,
+            )
+        )
+
+    def _switched(self, turn: Switched) -> Happening:
+        key = self._layout.switch_keys[turn.place]
+        since = self._at - turn.ago * TICK_SECONDS
+        if not turn.raised:
+            return self._cleared(key, ON, since)
+        element, metric = key
+        return self._open_up(
+            Anomaly(
+                id=f"{element}.{metric}.{self._tick - turn.ago}",
+                element=element,
+                metric=metric,
+                value=OFF,
+                expected=ON,
+                threshold=SWITCH_THRESHOLD,
+                score=rules.MAX_SCORE,
+                severity=Severity.CRITICAL,
+                shape=Shape.FLAP if turn.flaps else Shape.STEP,
+                since=since,
+                at=self._at,
+            )
+        )
+
+    def _open_up(self, anomaly: Anomaly) -> AnomalyRaised:
+        self._open[anomaly.element, anomaly.metric] = anomaly
+        return AnomalyRaised(anomaly=anomaly)
+
+    def _cleared(self, key: Key, value: float, back: float) -> AnomalyCleared:
+        anomaly = self._open.pop(key)
+        return AnomalyCleared(
+            anomaly_id=anomaly.id,
+            element=anomaly.element,
+            metric=anomaly.metric,
+            value=float(value),
+            since=anomaly.since,
+            back=back,
+            at=self._at,
+        )
+
+    # --- names, and what others raised
+
+    def _rebuild(self, tick: Tick, at: float) -> list[Happening]:
+        check_names(tick)
+        old, new = self._layout, Layout(tuple(tick.nodes), tuple(tick.links.ids))
+        levels = origin(old.level_keys, new.level_keys)
+        self._levels.rebuild(new, levels, self._thresholds)
+        self._growth.rebuild(levels[new.memory] - np.where(levels[new.memory] >= 0, old.memory.start, 0))
+        self._switches.rebuild(len(new.nodes), origin(old.switch_keys, new.switch_keys))
+        self._layout, self._names = new, (tick.nodes, tick.links.ids)
+        self._level_places = {key: place for place, key in enumerate(new.level_keys)}
+        self._switch_places = {key: place for place, key in enumerate(new.switch_keys)}
+        gone = [key for key in self._open if not self.knows(key)]
+        self._at = at
+        happenings: list[Happening] = [self._cleared(key, self._open[key].expected, at) for key in gone]
+        self.adopt([anomaly for key, anomaly in self._waiting.items() if self.knows(key)])
+        return happenings
+
+    def adopt(self, anomalies: Iterable[Anomaly]) -> None:
+        """Take over anomalies that were raised by another; one that is open here already gets the other's identity.
+
+        What belongs to an element that was not seen yet waits until it is.
+        """
+        for anomaly in anomalies:
+            key = (anomaly.element, anomaly.metric)
+            if not self.knows(key):
+                self._waiting[key] = anomaly
+                continue
+            self._waiting.pop(key, None)
+            if key not in self._open:
+                self._reopen(key, anomaly)
+            self._open[key] = anomaly
+
+    def _reopen(self, key: Key, anomaly: Anomaly) -> None:
+        if key in self._switch_places:
+            self._switches.open[self._switch_places[key]] = True
+            return
+        place = self._level_places[key]
+        self._levels.adopt(place, anomaly.expected)
+        if anomaly.shape is Shape.RAMP:
+            self._levels.grow(place, anomaly.value)
+
+    def forget(self, key: Key) -> None:
+        """Close an anomaly without a word: others know already that it is over."""
+        del self._open[key]
+        if key in self._switch_places:
+            self._switches.open[self._switch_places[key]] = False
+        else:
+            self._levels.learn_anew(self._level_places[key])

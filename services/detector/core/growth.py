@@ -1,0 +1,70 @@
+"""What grows slowly: a leak in memory, seen as a straight line before it reaches any limit.
+
+Rules: looked for once a beat, in the means of the last beats. A line is believed when it gained enough, explains what
+was seen, and has left what was expected.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.detector.core import rules
+from services.detector.core.layout import Bools, Floats, Ints, carried
+
+_TIMES = np.arange(rules.GROWTH_BEATS) - (rules.GROWTH_BEATS - 1) / 2
+_SLOPE = _TIMES / (_TIMES @ _TIMES)
+_RECENT = 3  # beats: what was not yet away from the expected so long ago came as a step
+STEP_SHARE = 0.35
+
+
+class Growth:
+    """The last beats of the memory of one partition's nodes."""
+
+    def __init__(self) -> None:
+        self._beats: Floats = np.full((rules.GROWTH_BEATS, 0), np.nan)
+        self._sum: Floats = np.zeros(0)
+        self._count: Floats = np.zeros(0)
+
+    def rebuild(self, source: Ints) -> None:
+        """Take on a new layout; places that were known keep their state."""
+        self._beats = carried(self._beats, source, np.nan)
+        self._sum, self._count = carried(self._sum, source, 0), carried(self._count, source, 0)
+
+    def forget(self) -> None:
+        """Ticks were absent for long: begin anew."""
+        self._beats[:] = np.nan
+
+    def add(self, values: Floats) -> None:
+        """Take in one tick."""
+        known = values == values
+        self._sum += np.where(known, values, 0.0)
+        self._count += known
+
+    def beat(self, expected: Floats, spread: Floats) -> Bools:
+        """End a beat; return where there is slow growth."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(self._count > 0, self._sum / self._count, self._beats[-1])
+        self._beats[:-1] = self._beats[1:]
+        self._beats[-1] = mean
+        self._sum[:], self._count[:] = 0.0, 0.0
+        gained = (_SLOPE @ self._beats) * rules.GROWTH_BEATS
+        enough = np.maximum(rules.GROWTH_LEAST, rules.GROWTH_SPREADS * spread)
+        grows: Bools = (gained > enough) & (mean - expected > rules.GROWTH_AWAY)
+        if grows.any():
+            grows &= self._fit(gained) > rules.GROWTH_FIT
+        return grows
+
+    def _fit(self, gained: Floats) -> Floats:
+        explained = (gained / rules.GROWTH_BEATS) ** 2 * np.mean(_TIMES**2)
+        fit: Floats = explained / np.maximum(np.var(self._beats, axis=0), 1e-9)
+        return fit
+
+    def was_away(self, place: int, value: float, expected: float) -> bool:
+        """Say whether a value that is over now had begun to leave the expected some beats ago."""
+        before = self._beats[-_RECENT:, place]
+        earlier = before[0]
+        return bool(earlier - expected > STEP_SHARE * (value - expected))
+
+    def last(self, place: int) -> float:
+        """Return the mean of the last beat."""
+        return float(self._beats[-1, place])

@@ -1,0 +1,191 @@
+"""What is too high: every level against its plain threshold and against what was learnt of it.
+
+Rules: the baseline learns once a beat, from samples that are not out of line, and never much from one. A level that is
+over on a few ticks in a row is raised once; back on a few in a row, cleared once. A missing sample says nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.detector.core import rules
+from services.detector.core.layout import Bools, Floats, Ints, Layout, carried
+from services.detector.core.rules import LINK_RULES, NODE_RULES
+from shared.config import Thresholds
+
+WIDEN = 20.0  # samples: limits are twice as wide when so many were seen, and narrow from there
+NO_TICK = -1
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A place that was raised or cleared: since when, in ticks and time."""
+
+    place: int
+    tick: int
+    since: float
+
+
+class Levels:
+    """The state of all levels of one partition, a vector each."""
+
+    _STATE = (
+        ("expected", 0.0),
+        ("spread", 0.0),
+        ("seen", 0.0),
+        ("open", False),
+        ("growing", False),
+        ("release", np.inf),
+        ("age", 0.0),
+        ("over", 0.0),
+        ("back", 0.0),
+        ("since_tick", 0.0),
+        ("since", 0.0),
+        ("busy", False),
+    )
+    expected: Floats
+    spread: Floats
+    seen: Floats
+    open: Bools
+    growing: Bools
+    release: Floats
+    age: Floats
+    over: Floats
+    back: Floats
+    since_tick: Floats
+    since: Floats
+    busy: Bools
+    limit: Floats
+
+    def __init__(self) -> None:
+        for name, fresh in self._STATE:
+            setattr(self, name, np.full(0, fresh))
+        self._warm = False
+
+    def rebuild(self, layout: Layout, source: Ints, thresholds: Thresholds) -> None:
+        """Take on a new layout; places that were known keep their state."""
+        for name, fresh in self._STATE:
+            setattr(self, name, carried(getattr(self, name), source, fresh))
+        self._least, self._share, self._limits, self._above, self._least_spread = (
+            layout.spread_out([getattr(r, name) for r in NODE_RULES], [getattr(r, name) for r in LINK_RULES])
+            for name in ("least", "share", "limit", "above", "spread")
+        )
+        self._quick = layout.spread_out([r.quick for r in NODE_RULES], [r.quick for r in LINK_RULES]) > 0
+        self._warm = False
+        self.apply(layout, thresholds)
+
+    def apply(self, layout: Layout, thresholds: Thresholds) -> None:
+        """Use other plain thresholds from now on."""
+        self._plain = layout.spread_out(
+            [rule.plain(thresholds) for rule in NODE_RULES], [rule.plain(thresholds) for rule in LINK_RULES]
+        )
+        self.draw_limits()
+
+    def draw_limits(self) -> None:
+        """Work out from where on a level is over, and below what it is back."""
+        wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self._least_spread)
+        learnt = self.expected + np.maximum(np.maximum(wide, self._least), self._share * self.expected)
+        np.maximum(learnt, self._above, out=learnt)
+        learnt[self.seen < rules.WARM_UP] = np.inf
+        self.limit = np.minimum(learnt, self._plain)
+        half_way = self.expected + rules.RELEASE * (self.limit - self.expected)
+        release = np.minimum(half_way, rules.RELEASE_OF_LIMIT * self.limit)
+        self.release = np.where(self.growing & self.open, self.release, release)
+
+    # --- learning
+
+    def learn(self, values: Floats, beat: bool) -> None:
+        """Let the baseline learn from one tick: on a beat, and on every tick while there is something new."""
+        if not beat and self._warm:
+            return
+        calm = (values <= self.limit) & ~self.open
+        forgiven = self.open & (self.age > rules.FORGIVE_TICKS) & (values == values)
+        young = self.seen < rules.WARM_UP
+        learns = (calm | forgiven) if beat else calm & young
+        off = np.where(learns, values - self.expected, 0.0)
+        clip = np.where(young | forgiven, np.inf, rules.CLIP * np.maximum(self.spread, self._least_spread))
+        rate = np.maximum(rules.LEARN, 1 / (self.seen + 1))
+        self.expected += rate * np.clip(off, -clip, clip)
+        self._learn_spread(np.abs(off), learns, young | forgiven, rate)
+        self.seen += learns
+        self._warm = not bool((self.seen < rules.WARM_UP).any())
+        self.draw_limits()
+
+    def _learn_spread(self, off: Floats, learns: Bools, freely: Bools, rate: Floats) -> None:
+        step = np.maximum(rules.SPREAD_STEP, np.minimum(rate, 1 / rules.WARM_UP))
+        spread = np.maximum(self.spread, self._least_spread)
+        step[off > rules.FAR * spread] = 0.0  # a level on its way out must not widen its own limit
+        nudged = spread * (1 + step * np.sign(off - spread))
+        averaged = self.spread + rate * (off - self.spread)
+        self.spread = np.where(learns, np.where(freely, averaged, nudged), self.spread)
+
+    # --- judging
+
+    def judge(self, values: Floats, tick: int, at: float) -> tuple[list[Turn], list[Turn]]:
+        """Return what is raised and what is cleared by one tick."""
+        over = values > self.limit
+        places = np.flatnonzero(over | self.busy)
+        if not places.size:
+            return [], []
+        is_open = self.open[places]
+        raised = self._rise(places[~is_open], values, over, tick, at)
+        cleared = self._fall(places[is_open], values, tick, at)
+        self.busy[places] = self.open[places] | (self.over[places] > 0)
+        return raised, cleared
+
+    def _rise(self, places: Ints, values: Floats, over: Bools, tick: int, at: float) -> list[Turn]:
+        x, is_over = values[places], over[places]
+        first = is_over & (self.over[places] == 0)
+        self.since_tick[places[first]], self.since[places[first]] = tick, at
+        self.over[places] = np.where(is_over, self.over[places] + 1, np.where(np.isnan(x), self.over[places], 0))
+        strong = x - self.expected[places] > rules.STRONG * (self.limit[places] - self.expected[places])
+        long = (tick - self.since_tick[places] + 1 >= rules.RAISE_TICKS) | self._quick[places]
+        known = self.over[places]
+        enough = (known >= rules.RAISE_TICKS) | (strong & long & (known >= rules.QUICK_TICKS))
+        return [self.raise_(int(place)) for place in places[is_over & enough]]
+
+    def _fall(self, places: Ints, values: Floats, tick: int, at: float) -> list[Turn]:
+        x = values[places]
+        is_back = x < self.release[places]
+        first = is_back & (self.back[places] == 0)
+        self.since_tick[places[first]], self.since[places[first]] = tick, at
+        self.back[places] = np.where(is_back, self.back[places] + 1, np.where(np.isnan(x), self.back[places], 0))
+        self.age[places] += 1
+        long = tick - self.since_tick[places] + 1 >= rules.CLEAR_TICKS
+        enough = long & (self.back[places] >= rules.QUICK_TICKS)
+        return [self.clear(int(place)) for place in places[is_back & enough]]
+
+    def raise_(self, place: int) -> Turn:
+        """Open an anomaly at a place; return since when it is over."""
+        self.open[place], self.busy[place], self.over[place], self.back[place], self.age[place] = True, True, 0, 0, 0
+        return Turn(place, int(self.since_tick[place]), float(self.since[place]))
+
+    def clear(self, place: int) -> Turn:
+        """Close the anomaly at a place; return since when it is back."""
+        self.open[place], self.growing[place], self.over[place], self.back[place] = False, False, 0, 0
+        return Turn(place, int(self.since_tick[place]), float(self.since[place]))
+
+    def grow(self, place: int, value: float) -> None:
+        """Say that the anomaly at a place is slow growth: it is back when most of what it gained is gone."""
+        self.growing[place] = True
+        lost = rules.GROWTH_RELEASE * (value - self.expected[place])
+        self.release[place] = self.expected[place] + lost
+
+    def adopt(self, place: int, expected: float) -> None:
+        """Open an anomaly that another one raised, with what it expected there."""
+        self.expected[place] = expected
+        self.seen[place] = max(self.seen[place], rules.WARM_UP)
+        self.raise_(place)
+        self.draw_limits()
+
+    def learn_anew(self, place: int) -> None:
+        """Close the anomaly at a place without a word, and believe nothing that was learnt there."""
+        self.clear(place)
+        self.seen[place], self._warm = 0, False
+        self.draw_limits()
+
+    def forget_runs(self) -> None:
+        """Ticks were absent for long: nothing is in a row any more."""
+        self.over[:], self.back[:] = 0, 0

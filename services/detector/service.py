@@ -1,0 +1,132 @@
+"""The detector's shell: partitions are shared among the replicas, each owned one is watched by a core of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from services.detector.core import Detector, Happening, Ledger, reconcile
+from shared.bus import Bus, Following
+from shared.config import Desired, Thresholds
+from shared.events import AnomalyRaised
+from shared.kinds import Level, ServiceName
+from shared.leases import Lease
+from shared.telemetry import Tick
+from shared.topology import partitions_for
+from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most
+
+REPLAY_SECONDS = 90.0
+LEDGER_SECONDS = 3600.0
+"""Network seconds of `anomaly.*` that are read at start; an anomaly open for longer is raised anew after a takeover."""
+ANOMALIES = ("anomaly.*",)
+MAX_REPLAYED = 1_000
+MAX_LINES = 5
+"""Log lines a tick and partition: a cascade is told by its first anomalies and their number."""
+
+
+class Watch:
+    """One partition: silent while it replays, or while its lease is in doubt; then it says what is new, once."""
+
+    def __init__(
+        self, bus: Bus, partition: int, detector: Detector, ledger: Ledger, owns: Callable[[int], bool]
+    ) -> None:
+        self.detector = detector
+        self._bus, self._partition, self._ledger, self._owns = bus, partition, ledger, owns
+        self._replayed: deque[Happening] = deque(maxlen=MAX_REPLAYED)
+        self._following: Following | None = None
+        self._speaks = False
+
+    async def start(self) -> None:
+        """Begin to read, the last minutes first."""
+        self._following = await self._bus.follow_ticks(self._partition, self._hear, since=REPLAY_SECONDS)
+
+    async def stop(self) -> None:
+        """Read no more; what is being published is finished first."""
+        if self._following is not None:
+            await self._following.stop()
+
+    def _hear(self, tick: Tick) -> Awaitable[None] | None:
+        said: list[Happening] = []
+        caught_up = self._following is not None and self._following.caught_up.is_set()
+        may_speak = caught_up and self._owns(self._partition)
+        if may_speak and not self._speaks:
+            said += reconcile(self.detector, self._replayed, self._ledger)
+            self._replayed.clear()
+        self._speaks = may_speak
+        happenings = self.detector.observe(tick)
+        if not self._speaks:
+            self._replayed.extend(happenings)
+            return None
+        said += happenings
+        return self._say(said) if said else None
+
+    async def _say(self, said: list[Happening]) -> None:
+        await self._bus.publish(*said)
+        raised = [happening for happening in said if isinstance(happening, AnomalyRaised)]
+        for happening in raised[:MAX_LINES]:
+            await self._bus.log(Level.WARNING, _sentence(happening))
+        if len(raised) > MAX_LINES:
+            await self._bus.log(Level.WARNING, f"and {len(raised) - MAX_LINES} more anomalies at the same tick")
+
+
+class DetectorService:
+    """Watches the partitions that are this replica's share."""
+
+    name = ServiceName.DETECTOR
+
+    def __init__(self) -> None:
+        self._watches: dict[int, Watch] = {}
+        self._detectors: dict[int, Detector] = {}
+        self._ledger = Ledger()
+        self._thresholds = Thresholds()
+        self._published: Following | None = None
+        self._wanted: Following | None = None
+        self._lease: Lease | None = None
+        self._changing = asyncio.Lock()
+
+    async def start(self, bus: Bus) -> None:
+        """Read what was published, then take a share of the partitions."""
+        self._bus = bus
+        self._wanted = await bus.follow_desired(self._desired)
+        await self._wanted.caught_up.wait()
+        self._published = await bus.follow(ANOMALIES, self._note, since=LEDGER_SECONDS)
+        await self._published.caught_up.wait()
+        self._lease = await bus.lease(partitions_for(bus.topology), self._share)
+
+    async def stop(self) -> None:
+        """Finish what is being said, give the share back."""
+        async with at_most(FINISH_WITHIN, "what the detector says"):
+            await self._share(frozenset())
+        async with at_most(LET_GO_WITHIN, "the detector's lease"):
+            if self._lease is not None:
+                await self._lease.stop()
+            for following in (self._published, self._wanted):
+                if following is not None:
+                    await following.stop()
+
+    async def _desired(self, desired: Desired) -> None:
+        self._thresholds = desired.thresholds
+        for detector in self._detectors.values():
+            detector.thresholds = desired.thresholds
+
+    async def _note(self, happening: Happening, _time: float) -> None:
+        self._ledger.note(happening)
+
+    async def _share(self, owned: frozenset[int]) -> None:
+        """Watch what is ours and nothing else; what was learnt of a partition is kept for when it comes back."""
+        async with self._changing:
+            for partition in self._watches.keys() - owned:
+                await self._watches.pop(partition).stop()
+            for partition in sorted(owned - self._watches.keys()):
+                detector = self._detectors.setdefault(partition, Detector(self._thresholds))
+                watch = self._watches[partition] = Watch(self._bus, partition, detector, self._ledger, self._owns)
+                await watch.start()
+
+    def _owns(self, partition: int) -> bool:
+        return self._lease is not None and partition in self._lease.owned
+
+
+def _sentence(raised: AnomalyRaised) -> str:
+    anomaly = raised.anomaly
+    return f"{anomaly.element}: {anomaly.metric} {anomaly.value:.1f}, expected {anomaly.expected:.1f} ({anomaly.shape})"

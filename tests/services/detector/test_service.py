@@ -1,0 +1,127 @@
+"""The shell on a real broker: telemetry in, anomalies out, also when a replica dies and another takes over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from services.detector.service import DetectorService
+from shared.bus import Bus
+from shared.events import AnomalyRaised
+from shared.kinds import ServiceName
+from shared.subjects import Stream
+from shared.testing import TestBroker, bus_for, running_broker
+from tests.services.detector.synthetic import Synthetic
+
+WARM = 200
+WITHIN = 10.0
+
+
+class Stage:
+    """A broker, the network's bus, and a source of telemetry for partition 0."""
+
+    def __init__(self, broker: TestBroker, network: Bus, stack: AsyncExitStack) -> None:
+        self.broker, self.network, self.source = broker, network, Synthetic(effect=self._effect)
+        self.hot: frozenset[str] = frozenset()
+        self._stack = stack
+
+    def _effect(self, _tick: int, element: str, metric: str, value: float) -> float | None:
+        return value + 40 if metric == "cpu_usage" and element in self.hot else value
+
+    async def publish(self, ticks: int) -> None:
+        """Publish the next ticks of partition 0."""
+        for tick in self.source.ticks(ticks):
+            await self.network.publish_tick(tick)
+        await asyncio.sleep(0.05)
+
+    async def detector(self, replica: str) -> tuple[DetectorService, Bus]:
+        """Start a replica."""
+        bus = await self._stack.enter_async_context(bus_for(self.broker, ServiceName.DETECTOR, replica))
+        service = DetectorService()
+        await service.start(bus)
+        self._stack.push_async_callback(service.stop)
+        return service, bus
+
+    async def said(self, count: int) -> list[str]:
+        """Return the ids in the stream of anomalies once there are so many, and a moment later."""
+        async with asyncio.timeout(WITHIN):
+            while len(await self._ids()) < count:
+                await self.publish(1)
+        await self.publish(4)
+        await asyncio.sleep(0.3)
+        return await self._ids()
+
+    async def _ids(self) -> list[str]:
+        stored = await self.broker.stored(Stream.ANOMALY)
+        return [(message.headers or {})["ce-id"] for message in stored]
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(running_broker())
+        network = await stack.enter_async_context(bus_for(broker, ServiceName.NETWORK))
+        yield Stage(broker, network, stack)
+
+
+async def test_what_is_out_of_line_is_published_once_and_cleared_once(stage: Stage) -> None:
+    await stage.detector("one")
+    await stage.publish(WARM)
+    stage.hot = frozenset({"node-2"})
+    await stage.publish(6)
+    raised = await stage.said(1)
+    stage.hot = frozenset()
+    assert await stage.said(2) == [*raised, f"{raised[0]}.cleared"]
+    assert raised == [f"node-2.cpu_usage.{WARM}"]
+
+
+async def test_a_successor_says_nothing_twice_and_misses_nothing(stage: Stage) -> None:
+    first, _ = await stage.detector("one")
+    await stage.publish(WARM)
+    stage.hot = frozenset({"node-1", "node-2"})
+    before = await stage.said(2)
+    await first.stop()
+    stage.hot = frozenset({"node-2", "node-3"})
+    await stage.publish(10)
+    await stage.detector("two")
+    after = await stage.said(4)
+    new = Counter(identity.rpartition(".")[2] if identity.endswith("cleared") else "raised" for identity in after[2:])
+    assert len(before) == 2
+    assert Counter(after).most_common(1)[0][1] == 1
+    assert new == Counter({"raised": 1, "cleared": 1})
+    assert any(identity.startswith("node-3.cpu_usage.") for identity in after[2:])
+    assert any(identity.startswith("node-1.cpu_usage.") and identity.endswith(".cleared") for identity in after[2:])
+
+
+async def test_thresholds_that_a_person_sets_hold_at_once(stage: Stage) -> None:
+    from shared.config import CONFIG_KEY, Desired, Thresholds
+    from shared.subjects import Bucket
+
+    await stage.detector("one")
+    await stage.publish(40)
+    gateway_broker = stage.broker
+    async with bus_for(gateway_broker, ServiceName.GATEWAY) as gateway:
+        wanted = Desired(thresholds=Thresholds(memory_usage=30))
+        await gateway.bucket(Bucket.CONFIG).put(CONFIG_KEY, wanted.model_dump_json().encode())
+        raised = await stage.said(len(stage.source.nodes))
+    assert all(".memory_usage." in identity for identity in raised)
+    assert len(raised) == len(stage.source.nodes)
+
+
+async def test_an_event_carries_the_time_of_publishing_and_its_sample_times(stage: Stage) -> None:
+    _, bus = await stage.detector("one")
+    heard: list[tuple[AnomalyRaised, float]] = []
+
+    async def hear(event: AnomalyRaised, time: float) -> None:
+        heard.append((event, time))
+
+    await bus.follow(["anomaly.*"], hear, since="all")
+    await stage.publish(WARM)
+    stage.hot = frozenset({"node-2"})
+    await stage.said(1)
+    (event, time), *_ = heard
+    assert event.anomaly.since < event.anomaly.at <= time + 0.001

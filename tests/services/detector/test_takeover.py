@@ -1,0 +1,121 @@
+"""Whatever tick a detector dies at, each anomaly is raised once and cleared once over the whole run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.detector.core import Detector, Happening, Ledger, reconcile
+from shared.config import Thresholds
+from shared.events import AnomalyCleared, AnomalyRaised
+from shared.telemetry import TICK_SECONDS, Tick
+from tests.services.detector.synthetic import Synthetic
+
+REPLAY = round(90 / TICK_SECONDS)
+LENGTH = 1_200
+FIRST_KILL, LAST_KILL = 420, 1_150
+LONGEST_GAP = 24
+"""Ticks between a kill and the successor's first word: six seconds."""
+
+
+def eventful(tick: int, element: str, metric: str, value: float) -> float | None:
+    """Lay faults of each sort onto the telemetry, some short, some long, some one after the other."""
+    if element == "node-1" and metric == "cpu_usage" and (500 <= tick < 640 or 700 <= tick < 712):
+        return value + 30
+    if element == "node-2" and 560 <= tick < 600:
+        return 0.0 if metric == "reachable" else None
+    if element == "node-3" and metric == "memory_usage" and 500 <= tick < 640:
+        return value + (tick - 500) * TICK_SECONDS * 0.9
+    if element == "node-1--node-2" and metric == "up" and (460 <= tick < 480 or 760 <= tick < 900):
+        return 0.0
+    if element == "node-2--node-3" and metric == "up" and 600 <= tick < 700:
+        return float((tick - 600) % 4 >= 2)
+    if element == "node-3--node-4" and metric == "latency" and tick >= 800:
+        return value + 25
+    return value
+
+
+@cache
+def telemetry() -> list[Tick]:
+    return list(Synthetic(effect=eventful, missing=0.01).ticks(LENGTH))
+
+
+def identity(happening: Happening) -> tuple[str, str, str]:
+    element = happening.about
+    metric = happening.anomaly.metric if isinstance(happening, AnomalyRaised) else happening.metric
+    return happening.subject, element, metric
+
+
+@cache
+def unbroken() -> Counter[tuple[str, str, str]]:
+    detector = Detector(Thresholds())
+    return Counter(identity(h) for tick in telemetry() for h in detector.observe(tick))
+
+
+def run_with_kills(kills: list[tuple[int, int]]) -> list[Happening]:
+    """Return what the stream holds in the end: each kill is (last tick that was judged, ticks until the successor)."""
+    stream: list[Happening] = []
+    detector, begin = Detector(Thresholds()), 0
+    for last, gap in [*kills, (LENGTH, 0)]:
+        stream += [h for tick in telemetry()[begin : last + 1] for h in detector.observe(tick)]
+        if last == LENGTH:
+            break
+        detector, ledger, begin = Detector(Thresholds()), Ledger(), last + 1 + gap
+        for happening in stream:
+            ledger.note(happening)
+        replayed = [h for tick in telemetry()[max(0, begin - REPLAY) : begin] for h in detector.observe(tick)]
+        stream += reconcile(detector, replayed, ledger)
+    return stream
+
+
+kill = st.tuples(st.integers(FIRST_KILL, LAST_KILL), st.integers(1, LONGEST_GAP))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(kill, min_size=1, max_size=2))
+def test_after_a_takeover_each_anomaly_was_raised_once_and_cleared_once(kills: list[tuple[int, int]]) -> None:
+    kills = sorted(kills)
+    if len(kills) > 1 and kills[1][0] <= kills[0][0] + kills[0][1]:
+        kills = kills[:1]
+    stream = run_with_kills(kills)
+    assert Counter(map(identity, stream)) == unbroken()
+    ids = Counter(happening.id for happening in stream)
+    assert set(ids.values()) == {1}
+    raised: set[str] = set()
+    for happening in stream:
+        if isinstance(happening, AnomalyRaised):
+            raised.add(happening.id)
+        else:
+            assert happening.anomaly_id in raised
+
+
+def test_the_unbroken_run_has_something_of_each_sort() -> None:
+    assert {metric for _, _, metric in unbroken()} == {"cpu_usage", "reachable", "memory_usage", "up", "latency"}
+    assert sum(count for (subject, _, _), count in unbroken().items() if subject == "anomaly.raised") == 8
+
+
+def test_what_the_stream_holds_open_keeps_its_identity_and_is_cleared_when_it_is_over() -> None:
+    first = Detector(Thresholds())
+    said = [h for tick in telemetry()[:520] for h in first.observe(tick)]
+    ledger = Ledger()
+    for happening in said:
+        ledger.note(happening)
+    second = Detector(Thresholds())
+    second.adopt(ledger.open())
+    later = [h for tick in telemetry()[510:1_000] for h in second.observe(tick)]
+    cpu = next(a for a in first.open() if a.metric == "cpu_usage")
+    assert next(h.anomaly_id for h in later if isinstance(h, AnomalyCleared) and h.about == "node-1") == cpu.id
+
+
+def test_a_ledger_that_hears_everything_twice_says_the_same() -> None:
+    detector = Detector(Thresholds())
+    said = [h for tick in telemetry()[:900] for h in detector.observe(tick)]
+    once, twice = Ledger(), Ledger()
+    for happening in said:
+        once.note(happening)
+    for happening in [*said, *said]:
+        twice.note(happening)
+    assert once.open() == twice.open() == detector.open()
