@@ -1,0 +1,10 @@
+"""Runs the correlator: `python -m services.correlator`."""
+
+import sys
+
+from services.correlator.service import CorrelatorService
+from shared.kinds import ServiceName
+from shared.runner import run
+
+if __name__ == "__main__":
+    sys.exit(run(ServiceName.CORRELATOR, lambda _settings: CorrelatorService()))

@@ -1,0 +1,210 @@
+"""Decides whether an anomaly belongs to an incident, and how closely: by place, by time, by what moves and carries.
+
+Rules: time is when things began (`since`), not when word of them came. What is local joins what began about then at a
+place that shares an end with it. Load joins what made traffic take another way. A carried symptom joins the nearest
+incident of that moment that has something local in it; failing that, one that already knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from types import MappingProxyType
+
+from services.correlator.core.case import Case, Repair
+from services.correlator.core.evidence import Grip, grip, is_strain, moves_traffic
+from services.correlator.core.words import why_back, why_carried, why_moved, why_near, why_repair
+from shared.events import Anomaly, Member
+from shared.kinds import ActionKind, LinkMetric, NodeMetric
+from shared.telemetry import TICK_SECONDS
+from shared.topology import Topology
+
+EARLY = 0.75
+"""Seconds by which a symptom may show before what caused it; three ticks."""
+FLAP_EARLY = 1.5
+"""The same for a flap, which is named at its second fall only."""
+WINDOW = 2.0
+"""Seconds after the last local sign in which others are of the same moment; less than the pace at which faults come."""
+AFTER_APPLIED = 1.0
+"""Seconds in which an applied action may still show, where it leaves nothing behind."""
+LINGERS: Mapping[ActionKind, float] = MappingProxyType(
+    {ActionKind.CLEAR_CACHE: 5.0, ActionKind.OPTIMIZE_ROUTING: 5.0, ActionKind.RATE_LIMIT: 10.0}
+)
+"""The same for those that do: a cold cache, traffic on new ways, less room."""
+MOVES_LOAD = frozenset({ActionKind.REBOOT_NODE, ActionKind.OPTIMIZE_ROUTING})
+UNTIL_APPLIED = 8.0
+"""Seconds in which an action that was started may show before word comes that it took effect."""
+LOAD_LATER = 20.0
+"""Seconds after a death, while it lasts, in which load that took another way may grow past a limit."""
+REACH = 4
+"""Hops within which load that took another way is looked for."""
+MAX_ANCHORS = 32
+"""Anchors that are compared, so that a huge incident costs no more than a large one."""
+DEATHS = (NodeMetric.REACHABLE, LinkMetric.UP)
+
+
+@dataclass(frozen=True, order=True)
+class Bond:
+    """How an anomaly belongs to an incident; the least is the closest."""
+
+    tier: int
+    hops: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges bonds in one topology; `crowded` are the links whose utilisation is raised now."""
+
+    topology: Topology
+    crowded: Collection[str] = ()
+
+    def grip(self, anomaly: Anomaly) -> Grip:
+        """Return how firmly an anomaly is tied to its element."""
+        return grip(self.topology, anomaly, self.crowded)
+
+    def strength(self, case: Case) -> Grip:
+        """Return the firmest grip among an incident's members."""
+        return max(self.grip(member.anomaly) for member in case.members.values())
+
+    def anchors(self, case: Case) -> Sequence[Member]:
+        """Return the members that say where the incident is; none where it is mere symptoms."""
+        strongest = self.strength(case)
+        if strongest is Grip.CARRIED:
+            return ()
+        found = (member for member in case.members.values() if self.grip(member.anomaly) is strongest)
+        return list(islice(found, MAX_ANCHORS))
+
+    def bond(self, anomaly: Anomaly, case: Case) -> Bond | None:
+        """Return how an anomaly belongs to an open incident, None where it does not."""
+        if self.grip(anomaly) is Grip.CARRIED:
+            return self._carried(anomaly, case)
+        return self._local(anomaly, case) or self._claim(anomaly, case) or self._back(anomaly, case)
+
+    def explains(self, case: Case, other: Case) -> bool:
+        """Say whether all that an incident says of places belongs to another."""
+        if self.strength(case) is Grip.CARRIED:
+            member = next(iter(case.members.values()))
+            return self._same_moment(member.anomaly, other)
+        local = (m.anomaly for m in case.members.values() if self.grip(m.anomaly) is not Grip.CARRIED)
+        return all(self._local(anomaly, other) for anomaly in local)
+
+    def _local(self, anomaly: Anomaly, case: Case) -> Bond | None:
+        return self._at_place(anomaly, case) or self._of_the_repair(anomaly, case) or self._moved(anomaly, case)
+
+    def _at_place(self, anomaly: Anomaly, case: Case) -> Bond | None:
+        for member in case.members.values():
+            if member.open and member.anomaly.element == anomaly.element and self.grip(member.anomaly):
+                return Bond(0, 0, why_near(anomaly, member.anomaly, 0))
+        anchors = self.anchors(case)
+        times = [member.anomaly.since for member in anchors]
+        fresh = bool(times) and min(times) - WINDOW <= anomaly.since <= max(times) + WINDOW
+        for member in anchors:
+            other = member.anomaly
+            if not self.topology.ends(anomaly.element) & self.topology.ends(other.element):
+                continue
+            if fresh or (member.open and self._one_death(anomaly, other)):
+                return Bond(0, 0, why_near(anomaly, other, 0))
+        return None
+
+    def _claim(self, anomaly: Anomaly, case: Case) -> Bond | None:
+        """Return the bond of a local sign to mere symptoms that began with it or after it."""
+        if self.anchors(case):
+            return None
+        first = next(iter(case.members.values())).anomaly
+        if -WINDOW <= anomaly.since - first.since <= _early(anomaly):
+            return Bond(4, 0, why_near(anomaly, first, self._hops(anomaly, first)))
+        return None
+
+    def _one_death(self, anomaly: Anomaly, other: Anomaly) -> bool:
+        """Say whether two anomalies that touch are of a dead node and its links, at whatever time."""
+        dead = {anomaly.metric, other.metric}
+        return NodeMetric.REACHABLE in dead and (dead <= set(DEATHS) or other.metric == NodeMetric.REACHABLE)
+
+    def _moved(self, anomaly: Anomaly, case: Case) -> Bond | None:
+        if self.grip(anomaly) is not Grip.MOVABLE and not is_strain(self.topology, anomaly):
+            return None
+        fresh = self._same_moment(anomaly, case)
+        for member in case.members.values():
+            death = member.anomaly
+            lasting = member.open and 0 <= anomaly.since - death.since <= LOAD_LATER
+            if (fresh or lasting) and moves_traffic(self.topology, death):
+                hops = self._distance(anomaly.element, death.element)
+                if hops <= REACH:
+                    return Bond(1, hops, why_moved(anomaly, death))
+        return None
+
+    def _of_the_repair(self, anomaly: Anomaly, case: Case) -> Bond | None:
+        """Return the bond of what our own action costs: at its target, or load and symptoms about it."""
+        repair = case.repair
+        if repair is None or not _shows(repair, anomaly.since):
+            return None
+        grip, hops = self.grip(anomaly), self._distance(anomaly.element, repair.target)
+        moved = grip is Grip.MOVABLE and repair.kind in MOVES_LOAD and hops <= REACH
+        falls = repair.kind is ActionKind.REBOOT_NODE and anomaly.metric in DEATHS and hops == 0
+        if anomaly.element == repair.target or grip is Grip.CARRIED or moved or falls:
+            return Bond(0, hops, why_repair(repair.target, hops))
+        return None
+
+    def _back(self, anomaly: Anomaly, case: Case) -> Bond | None:
+        known = (member.anomaly for member in case.members.values())
+        if any(a.element == anomaly.element and a.metric == anomaly.metric for a in known):
+            return Bond(3, 0, why_back())
+        return None
+
+    def _carried(self, anomaly: Anomaly, case: Case) -> Bond | None:
+        hops, member = self._nearest(anomaly, case)
+        if member is None:
+            fresh = self._same_moment(anomaly, case)
+            first = next(iter(case.members.values())).anomaly
+            return Bond(5, 0, why_near(anomaly, first, self._hops(anomaly, first))) if fresh else None
+        if self._same_moment(anomaly, case):
+            return Bond(0, hops, why_carried(member.anomaly, hops))
+        if self._of_the_repair(anomaly, case) or (member.open and self._on_the_way(anomaly, member.anomaly)):
+            return Bond(1, hops, why_carried(member.anomaly, hops))
+        if back := self._back(anomaly, case):
+            return back
+        lasting = member.open and member.anomaly.metric != NodeMetric.MEMORY_USAGE and anomaly.since >= case.onset
+        return Bond(4, hops, why_carried(member.anomaly, hops)) if lasting else None
+
+    def _on_the_way(self, anomaly: Anomaly, other: Anomaly) -> bool:
+        """Say whether a node touches an anchor or is cut off by it, so that its traffic must suffer."""
+        if anomaly.element in self.topology.ends(other.element):
+            return True
+        dead = other.metric in DEATHS and other.element in self.topology
+        return dead and anomaly.element in self.topology.cut_off_by(other.element)
+
+    def _nearest(self, anomaly: Anomaly, case: Case) -> tuple[int, Member | None]:
+        anchors = self.anchors(case)
+        if not anchors:
+            return 0, None
+        near = min(anchors, key=lambda member: self._hops(anomaly, member.anomaly))
+        return self._hops(anomaly, near.anomaly), near
+
+    def _hops(self, anomaly: Anomaly, other: Anomaly) -> int:
+        return self._distance(anomaly.element, other.element)
+
+    def _distance(self, one: str, other: str) -> int:
+        """Return the hops between two elements; one that has left the topology is far from all."""
+        known = one in self.topology and other in self.topology
+        return self.topology.distance(one, other) if known else len(self.topology.nodes)
+
+    def _same_moment(self, anomaly: Anomaly, case: Case) -> bool:
+        """Say whether a symptom began when the incident did, or shortly after its last local sign."""
+        signs = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
+        first = min(sign.since - _early(sign) for sign in signs)
+        return first <= anomaly.since <= max(sign.since for sign in signs) + WINDOW
+
+
+def _early(sign: Anomaly) -> float:
+    """Return by how many seconds symptoms may show before a sign."""
+    return FLAP_EARLY if sign.metric == LinkMetric.UP else EARLY
+
+
+def _shows(repair: Repair, at: float) -> bool:
+    """Say whether what began then may be what an action costs."""
+    until = repair.started + UNTIL_APPLIED
+    if repair.applied is not None:
+        until = repair.applied + LINGERS.get(repair.kind, AFTER_APPLIED)
+    return repair.started - TICK_SECONDS <= at <= until

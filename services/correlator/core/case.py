@@ -1,0 +1,195 @@
+"""One incident while it is worked on: its members, what happened to it, and the record that the others see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from services.correlator.core.words import pattern_of
+from shared.events import (
+    MAX_MEMBERS,
+    AnomalyCleared,
+    Incident,
+    IncidentEscalated,
+    IncidentEvent,
+    IncidentOpened,
+    IncidentResolved,
+    IncidentUpdated,
+    Member,
+)
+from shared.kinds import ActionKind, IncidentState, Resolution, Severity
+from shared.topology import Topology
+
+MAX_COMMENTS = 100
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The latest action for an incident: what it may cost shows at its target, and belongs to the incident."""
+
+    kind: ActionKind
+    target: str
+    started: float
+    applied: float | None = None
+
+
+@dataclass
+class Case:
+    """An incident's members and fate."""
+
+    topology: Topology
+    id: str
+    opened: float
+    members: dict[str, Member] = field(default_factory=dict)
+    revision: int = 0
+    updated: float = 0.0
+    left_out: int = 0
+    state: IncidentState = IncidentState.OPEN
+    resolved: float | None = None
+    resolution: Resolution | None = None
+    merged_into: str | None = None
+    escalation: str | None = None
+    acknowledged_by: str | None = None
+    repaired_by: str | None = None
+    acted_by: str | None = None
+    comments: tuple[str, ...] = ()
+    repair: Repair | None = None
+    last: IncidentEvent | None = None
+
+    @classmethod
+    def of(cls, incident: Incident, topology: Topology) -> Case:
+        """Take up an incident where its record left it."""
+        return cls(
+            topology=topology,
+            members={member.anomaly.id: member for member in incident.members},
+            last=_event_of(incident),
+            **{name: getattr(incident, name) for name in _SAME},
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not resolved; an escalated one is open."""
+        return self.state is not IncidentState.RESOLVED
+
+    @property
+    def onset(self) -> float:
+        """When its first anomaly began."""
+        return min(member.anomaly.since for member in self.members.values())
+
+    @property
+    def clear_since(self) -> float | None:
+        """The time of the last member's clearing, None while one is open."""
+        cleared = [member.cleared for member in self.members.values()]
+        known = [time for time in cleared if time is not None]
+        return max(known) if known and len(known) == len(cleared) else None
+
+    def add(self, member: Member) -> bool:
+        """Take a member in; return whether there was room."""
+        if len(self.members) >= MAX_MEMBERS:
+            self.left_out += 1
+            return False
+        self.members[member.anomaly.id] = member
+        return True
+
+    def clear(self, event: AnomalyCleared) -> bool:
+        """Mark a member as cleared; return whether that is news."""
+        member = self.members[event.anomaly_id]
+        if not member.open:
+            return False
+        self.members[event.anomaly_id] = member.model_copy(update={"cleared": event.at})
+        return True
+
+    def take(self, members: Iterable[Member]) -> None:
+        """Take over another incident's members."""
+        for member in members:
+            self.add(member)
+
+    def opens(self, now: float) -> IncidentEvent:
+        """Return the event that it was opened."""
+        return self._say(IncidentOpened, now)
+
+    def update(self, now: float) -> IncidentEvent:
+        """Return the event that something about it changed."""
+        return self._say(IncidentUpdated if self.is_open else IncidentResolved, now)
+
+    def escalate(self, reason: str, now: float) -> IncidentEvent:
+        """Hand it to a person."""
+        self.escalation, self.state = reason, IncidentState.ESCALATED
+        return self._say(IncidentEscalated, now)
+
+    def resolve(self, now: float) -> IncidentEvent:
+        """Close it, and say what cleared it."""
+        self.state, self.resolved, self.resolution = IncidentState.RESOLVED, now, self._what_cleared_it()
+        return self._say(IncidentResolved, now)
+
+    def merge_into(self, other: str, now: float) -> IncidentEvent:
+        """Close it because it lives on in another."""
+        self.state, self.resolved, self.resolution = IncidentState.RESOLVED, now, Resolution.MERGED
+        self.merged_into = other
+        return self._say(IncidentResolved, now)
+
+    def repaired(self, action_id: str, now: float) -> IncidentEvent:
+        """Note a verified action; one that is told late corrects what an incident was closed as."""
+        self.repaired_by = action_id
+        if self.resolution is Resolution.SELF_CLEARED:
+            self.resolution = self._what_cleared_it()
+        return self.update(now)
+
+    def say_again(self) -> IncidentEvent:
+        """Return the event of the present revision, for who asks twice."""
+        assert self.last is not None, "a case is told of before anybody can ask"
+        return self.last
+
+    @property
+    def record(self) -> Incident:
+        """What was last said of it."""
+        return self.say_again().incident
+
+    def _what_cleared_it(self) -> Resolution:
+        if self.escalation is not None or self.acted_by is not None:
+            return Resolution.MANUAL_INTERVENTION
+        return Resolution.SELF_CLEARED if self.repaired_by is None else Resolution.AUTO_RESOLVED
+
+    def _say(self, kind: type[IncidentEvent], now: float) -> IncidentEvent:
+        self.revision, self.updated = self.revision + 1, now
+        members = tuple(self.members.values())
+        incident = Incident(
+            severity=_worst(members),
+            pattern=pattern_of(self.topology, members),
+            onset=self.onset,
+            members=members,
+            **{name: getattr(self, name) for name in _SAME},
+        )
+        self.last = kind(incident=incident)
+        return self.last
+
+
+_SAME = (
+    "id",
+    "opened",
+    "revision",
+    "updated",
+    "left_out",
+    "state",
+    "resolved",
+    "resolution",
+    "merged_into",
+    "escalation",
+    "acknowledged_by",
+    "repaired_by",
+    "acted_by",
+    "comments",
+)
+"""What an incident's record and its case hold under the same name."""
+
+
+def _worst(members: Sequence[Member]) -> Severity:
+    critical = any(member.anomaly.severity is Severity.CRITICAL for member in members)
+    return Severity.CRITICAL if critical else Severity.WARNING
+
+
+def _event_of(incident: Incident) -> IncidentEvent:
+    """Return the event that a record came with, as nearly as the record tells."""
+    if incident.state is IncidentState.RESOLVED:
+        return IncidentResolved(incident=incident)
+    return IncidentOpened(incident=incident) if incident.revision == 1 else IncidentUpdated(incident=incident)

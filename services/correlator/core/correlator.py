@@ -1,0 +1,253 @@
+"""Gathers anomalies into incidents, revises them as more is known, and says when they are over.
+
+Rules: an anomaly is in one incident. An incident opens at its first anomaly and is revised; when a later one explains
+two that were opened apart, the weaker is merged into the stronger. Saying the same twice changes nothing. A clearing
+that comes before its raising is remembered for a while. All members clear for `RESOLVE_AFTER` seconds: resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.correlator.core.bonds import Bond, Judge
+from services.correlator.core.case import Case, Repair
+from services.correlator.core.desk import Desk
+from services.correlator.core.words import why_first, why_no_room
+from shared.events import (
+    Anomaly,
+    AnomalyCleared,
+    AnomalyRaised,
+    Event,
+    Incident,
+    IncidentEvent,
+    Member,
+    RemediationApplied,
+    RemediationEscalated,
+    RemediationStarted,
+    RemediationVerified,
+)
+from shared.kinds import IncidentState, LinkMetric, Resolution
+from shared.requests import Acknowledge, Comment, Merge, Move, Request, Split
+from shared.topology import Topology
+
+RESOLVE_AFTER = 2.0
+"""Seconds of network time for which all members must be clear."""
+MERGE_WITHIN = 4.0
+"""Seconds after its opening in which an incident may turn out to be part of another."""
+MAX_OPEN = 500
+KEEP_RESOLVED = 200
+KEEP_EARLY = 1_000
+EARLY_FOR = 60.0
+"""Seconds for which a clearing waits for its raising."""
+THE_LOOP = "loop"
+
+
+class Correlator:
+    """The incidents of one network. Time comes in as `now`, network time in seconds."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._cases: dict[str, Case] = {}
+        self._case_of: dict[str, str] = {}
+        self._early: dict[str, AnomalyCleared] = {}
+        self._owed: list[IncidentEvent] = []
+        self._desk = Desk(self._cases, self._case_of, topology)
+
+    def absorb(self, event: Event, now: float) -> list[IncidentEvent]:
+        """Take in a fact; return what it changes. Facts of other kinds change nothing.
+
+        Raises UnknownTarget where an anomaly is of an element that the network does not have.
+        """
+        match event:
+            case AnomalyRaised():
+                return self._raised(event.anomaly, now)
+            case AnomalyCleared():
+                return self._cleared(event, now)
+            case RemediationStarted() | RemediationApplied() | RemediationVerified():
+                return self._acted(event, now)
+            case RemediationEscalated():
+                return self._given_up(event, now)
+        return []
+
+    def advance(self, now: float) -> list[IncidentEvent]:
+        """Let time pass: resolve what has been clear for long enough, forget what is old."""
+        said, self._owed = self._owed, []
+        for case in self.open_cases():
+            clear = case.clear_since
+            if clear is not None and now - clear >= RESOLVE_AFTER:
+                said.append(case.resolve(now))
+        self._forget(now)
+        return said
+
+    def next_due(self) -> float | None:
+        """Return when `advance` next has something to say, None where only an event can change anything."""
+        if self._owed:
+            return 0.0
+        clear = [case.clear_since for case in self.open_cases()]
+        return min((time + RESOLVE_AFTER for time in clear if time is not None), default=None)
+
+    def ask(self, request: Request, now: float) -> list[IncidentEvent]:
+        """Do what a person asks. Raises UnknownTarget for what does not exist, Refused for what makes no sense."""
+        match request:
+            case Acknowledge():
+                return self._desk.acknowledge(request, now)
+            case Comment():
+                return self._desk.comment(request, now)
+            case Move():
+                return self._desk.move(request, now)
+            case Split():
+                return self._desk.split(request, now)
+            case Merge():
+                return self._desk.merge(request, now)
+        return []
+
+    def incidents(self) -> list[Incident]:
+        """Return the open incidents and the lately resolved ones, oldest first."""
+        return [case.record for case in self._cases.values()]
+
+    def open_cases(self) -> list[Case]:
+        """Return the incidents that are not resolved, oldest first."""
+        return [case for case in self._cases.values() if case.is_open]
+
+    def restore(self, incidents: Iterable[Incident]) -> None:
+        """Go on from records, in place of what was known."""
+        self._cases.clear()
+        self._case_of.clear()
+        for incident in sorted(incidents, key=lambda i: (i.opened, i.id)):
+            self._cases[incident.id] = Case.of(incident, self._topology)
+        for case in sorted(self._cases.values(), key=lambda c: (c.is_open, len(c.members))):
+            if case.resolution is not Resolution.MERGED:
+                self._case_of.update(dict.fromkeys(case.members, case.id))
+        self._finish_merges()
+
+    def _finish_merges(self) -> None:
+        """Close an incident whose members were all moved to another by a process that was killed in between."""
+        for case in self.open_cases():
+            owners = {self._case_of[member] for member in case.members}
+            if len(owners) == 1 and case.id not in owners:
+                self._owed.append(case.merge_into(owners.pop(), case.updated))
+
+    def _raised(self, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
+        if known := self._case_of.get(anomaly.id):
+            return self._again(self._cases[known])
+        self._topology.require(anomaly.element)
+        cleared = self._early.pop(anomaly.id, None)
+        case, why = self._home(anomaly)
+        fresh = case is None
+        if case is None:
+            case = self._cases[anomaly.id] = Case(self._topology, id=anomaly.id, opened=now)
+        self._case_of[anomaly.id] = case.id
+        case.add(Member(anomaly=anomaly, why=why, cleared=cleared.at if cleared else None))
+        merged = self._merge_around(case, anomaly, now)
+        if case.id in self._cases and case.is_open:
+            return [case.opens(now) if fresh else case.update(now), *merged]
+        return merged
+
+    def _home(self, anomaly: Anomaly) -> tuple[Case | None, str]:
+        judge, cases = self._judge(anomaly), self.open_cases()
+        bonds = [(bond, -case.opened, case) for case in cases if (bond := judge.bond(anomaly, case))]
+        if bonds:
+            bond, _, case = min(bonds, key=_closest)
+            return case, bond.why
+        return (cases[-1], why_no_room()) if len(cases) >= MAX_OPEN else (None, why_first())
+
+    def _judge(self, anomaly: Anomaly) -> Judge:
+        """Return a judge who knows which links are crowded, by this anomaly too."""
+        crowded = {anomaly.element} if anomaly.metric == LinkMetric.UTILIZATION else set()
+        for case in self.open_cases():
+            crowded |= {
+                m.anomaly.element
+                for m in case.members.values()
+                if m.open and m.anomaly.metric == LinkMetric.UTILIZATION
+            }
+        return Judge(self._topology, crowded)
+
+    def _merge_around(self, case: Case, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
+        """Merge what the new member shows to be one: the weaker or younger into the stronger or older."""
+        judge, said = self._judge(anomaly), []
+        for other in self.open_cases():
+            if other is case or not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
+                continue
+            into, gone = sorted((case, other), key=lambda c: (c.repair is None, -judge.strength(c), c.opened, c.id))
+            if gone.repair is None and judge.explains(gone, into):
+                said += self._merge(gone, into, now, announce=into is not case)
+        return said
+
+    def _merge(self, gone: Case, into: Case, now: float, announce: bool) -> list[IncidentEvent]:
+        self._desk.hand_over(gone, into)
+        said = [into.update(now)] if announce else []
+        if gone.last is None:  # never told of: it leaves no trace
+            del self._cases[gone.id]
+            return said
+        return [*said, gone.merge_into(into.id, now)]
+
+    def _cleared(self, event: AnomalyCleared, now: float) -> list[IncidentEvent]:
+        case = self._cases.get(self._case_of.get(event.anomaly_id, ""))
+        if case is None:
+            self._early[event.anomaly_id] = event
+            self._forget(now)
+            return []
+        if event.anomaly_id not in case.members:  # it had found no room
+            return []
+        return [case.update(now)] if case.clear(event) else self._again(case)
+
+    def _acted(
+        self, event: RemediationStarted | RemediationApplied | RemediationVerified, now: float
+    ) -> list[IncidentEvent]:
+        case = self._living(event.action.incident_id)
+        if case is None:
+            return []
+        action = event.action
+        if isinstance(event, RemediationStarted):
+            case.repair = Repair(action.kind, action.target, started=event.at)
+            return []
+        news = action.by != THE_LOOP and case.acted_by != action.by
+        if action.by != THE_LOOP:
+            case.acted_by = action.by
+        if isinstance(event, RemediationVerified):
+            return [case.repaired(action.id, now)] if case.repaired_by != action.id else self._again(case)
+        started = event.at if action.started is None else action.started
+        applied = event.at if action.applied is None else action.applied
+        case.repair = Repair(action.kind, action.target, started, applied)
+        return [case.update(now)] if news else []
+
+    def _given_up(self, event: RemediationEscalated, now: float) -> list[IncidentEvent]:
+        case = self._living(event.incident_id)
+        if case is None or not case.is_open:
+            return []
+        if case.state is IncidentState.ESCALATED and case.escalation == event.reason:
+            return self._again(case)
+        return [case.escalate(event.reason, now)]
+
+    def _living(self, incident_id: str) -> Case | None:
+        """Return the incident, or the one that it lives on in."""
+        case = self._cases.get(incident_id)
+        for _ in range(len(self._cases)):
+            if case is None or case.merged_into is None:
+                return case
+            case = self._cases.get(case.merged_into)
+        return case
+
+    def _again(self, case: Case) -> list[IncidentEvent]:
+        """Say again how an incident stands, and what was merged into it at the same moment."""
+        merged = [
+            other.say_again()
+            for other in self._cases.values()
+            if other.merged_into == case.id and other.updated == case.updated
+        ]
+        return [case.say_again(), *merged]
+
+    def _forget(self, now: float) -> None:
+        resolved = [case for case in self._cases.values() if not case.is_open]
+        for case in resolved[: max(0, len(resolved) - KEEP_RESOLVED)]:
+            del self._cases[case.id]
+            for anomaly_id in [a for a, home in self._case_of.items() if home == case.id]:
+                del self._case_of[anomaly_id]
+        old = [i for i, event in self._early.items() if now - event.at > EARLY_FOR]
+        for anomaly_id in old + list(self._early)[: max(0, len(self._early) - len(old) - KEEP_EARLY)]:
+            self._early.pop(anomaly_id, None)
+
+
+def _closest(found: tuple[Bond, float, Case]) -> tuple[int, int, float, str]:
+    bond, youth, case = found
+    return bond.tier, bond.hops, youth, case.id

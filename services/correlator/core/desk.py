@@ -1,0 +1,107 @@
+"""What a person may change about incidents by hand: acknowledge, comment, move, split, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.correlator.core.case import MAX_COMMENTS, Case
+from shared.errors import Refused, UnknownTarget
+from shared.events import MAX_MEMBERS, IncidentEvent
+from shared.requests import Acknowledge, Comment, Merge, Move, Split
+from shared.topology import Topology
+
+BY_HAND = "put here by a person"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Works on the correlator's own incidents; `case_of` says which one an anomaly is in."""
+
+    cases: dict[str, Case]
+    case_of: dict[str, str]
+    topology: Topology
+
+    def acknowledge(self, request: Acknowledge, now: float) -> list[IncidentEvent]:
+        """Note who has seen it."""
+        case = self._case(request.incident_id)
+        if case.acknowledged_by == request.by:
+            return [case.say_again()]
+        case.acknowledged_by = request.by
+        return [case.update(now)]
+
+    def comment(self, request: Comment, now: float) -> list[IncidentEvent]:
+        """Note what somebody has to say."""
+        case = self._case(request.incident_id)
+        if len(case.comments) >= MAX_COMMENTS:
+            raise Refused(f"incident {case.id} has {MAX_COMMENTS} comments: no more are kept")
+        case.comments = (*case.comments, f"{request.by}: {request.text}"[:2000])
+        return [case.update(now)]
+
+    def move(self, request: Move, now: float) -> list[IncidentEvent]:
+        """Put members into another incident; what has none left lives on in the other."""
+        source, into = self._open(request.incident_id), self._open(request.to)
+        if source is into:
+            raise Refused(f"incident {source.id} cannot give members to itself: name another in `to`")
+        names = self._members(source, request.members)
+        if len(names) == len(source.members):
+            return self._merge(source, into, now)
+        self._carry(source, into, names)
+        return [into.update(now), source.update(now)]
+
+    def split(self, request: Split, now: float) -> list[IncidentEvent]:
+        """Make members an incident of their own, named after the first of them."""
+        source = self._open(request.incident_id)
+        names = self._members(source, request.members)
+        if len(names) == len(source.members):
+            raise Refused(f"incident {source.id} would keep no member: leave one in it")
+        free = [name for name in names if name not in self.cases]
+        if not free:
+            raise Refused(f"incident {source.id} is named after {names[0]}: split the other members off instead")
+        case = self.cases[free[0]] = Case(self.topology, id=free[0], opened=now)
+        self._carry(source, case, names)
+        return [case.opens(now), source.update(now)]
+
+    def merge(self, request: Merge, now: float) -> list[IncidentEvent]:
+        """Make one incident of two."""
+        gone, into = self._open(request.incident_id), self._open(request.into)
+        if gone is into:
+            raise Refused(f"incident {gone.id} cannot be merged into itself: name another in `into`")
+        return self._merge(gone, into, now)
+
+    def hand_over(self, gone: Case, into: Case) -> None:
+        """Copy all of an incident's members; the one that goes keeps its record of them."""
+        for name, member in gone.members.items():
+            into.add(member)
+            self.case_of[name] = into.id
+        into.left_out += gone.left_out
+
+    def _merge(self, gone: Case, into: Case, now: float) -> list[IncidentEvent]:
+        self.hand_over(gone, into)
+        return [into.update(now), gone.merge_into(into.id, now)]
+
+    def _carry(self, source: Case, into: Case, names: Sequence[str]) -> None:
+        if len(into.members) + len(names) > MAX_MEMBERS:
+            raise Refused(f"incident {into.id} would have more than {MAX_MEMBERS} members: move fewer")
+        for name in names:
+            into.add(source.members.pop(name).model_copy(update={"why": BY_HAND}))
+            self.case_of[name] = into.id
+
+    def _case(self, incident_id: str) -> Case:
+        if incident_id not in self.cases:
+            raise UnknownTarget(f"unknown incident {incident_id!r}: see the list of incidents for those that are kept")
+        return self.cases[incident_id]
+
+    def _open(self, incident_id: str) -> Case:
+        case = self._case(incident_id)
+        if not case.is_open:
+            raise Refused(f"incident {incident_id} is resolved: only an open one can be changed")
+        return case
+
+    def _members(self, case: Case, names: Sequence[str]) -> list[str]:
+        if not names:
+            raise Refused("no members are named: name at least one")
+        unknown = [name for name in names if name not in case.members]
+        if unknown:
+            raise UnknownTarget(f"{unknown[0]!r} is no member of incident {case.id}: see its members")
+        return list(dict.fromkeys(names))

@@ -1,0 +1,56 @@
+"""What an anomaly says about where its cause is: here, perhaps here, or somewhere along the way.
+
+Rules: what an element says of itself is local. Load (utilisation, and the cpu that follows it) may have been moved here
+by something that died elsewhere, unless nothing can be moved here: a node with one link, and that link, carry only that
+node's own traffic. A node's latency and loss are means over the paths of its traffic, so they may be anybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import IntEnum
+
+from shared.events import Anomaly
+from shared.kinds import LinkMetric, NodeMetric
+from shared.topology import Topology
+
+
+class Grip(IntEnum):
+    """How firmly an anomaly is tied to its own element."""
+
+    CARRIED = 0
+    MOVABLE = 1
+    LOCAL = 2
+
+
+def is_leaf(topology: Topology, element: str) -> bool:
+    """Say whether no detour leads through an element: a node with one link, or a link to such a node."""
+    return any(len(topology.links_of.get(end, ())) <= 1 for end in topology.ends(element))
+
+
+def grip(topology: Topology, anomaly: Anomaly, crowded: Collection[str]) -> Grip:
+    """Return how firmly an anomaly is tied to its element; `crowded` are the links whose utilisation is raised."""
+    link = topology.is_link(anomaly.element)
+    if not link and anomaly.metric in (NodeMetric.LATENCY, NodeMetric.PACKET_LOSS):
+        return Grip.CARRIED
+    if anomaly.metric == NodeMetric.CPU_USAGE or (link and anomaly.metric == LinkMetric.UTILIZATION):
+        return Grip.LOCAL if is_leaf(topology, anomaly.element) else Grip.MOVABLE
+    if link and anomaly.metric != LinkMetric.UP and anomaly.element in crowded:
+        return Grip.LOCAL if is_leaf(topology, anomaly.element) else Grip.MOVABLE
+    return Grip.LOCAL
+
+
+def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:
+    """Say whether an anomaly means that traffic took another way: a dead node or cut link on the way of others."""
+    if anomaly.metric not in (NodeMetric.REACHABLE, LinkMetric.UP):
+        return False
+    return not is_leaf(topology, anomaly.element)
+
+
+def is_strain(topology: Topology, anomaly: Anomaly) -> bool:
+    """Say whether a link is slow as one is that bears more than its share, though not enough to be called crowded."""
+    return (
+        topology.is_link(anomaly.element)
+        and anomaly.metric == LinkMetric.LATENCY
+        and not is_leaf(topology, anomaly.element)
+    )

@@ -1,0 +1,81 @@
+"""The words in which the correlator says to a person what it did and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from shared.events import Anomaly, Member
+from shared.kinds import LinkMetric, NodeMetric
+from shared.telemetry import TICK_SECONDS
+from shared.topology import Topology
+
+CASCADE_FROM = 5
+"""Elements from which on an incident that began with something dead is called a cascade."""
+
+
+def pattern_of(topology: Topology, members: Sequence[Member]) -> str:
+    """Return a short phrase for what the members look like together."""
+    anomalies = [member.anomaly for member in members]
+    elements = {anomaly.element for anomaly in anomalies}
+    if all(_carried(topology, anomaly) for anomaly in anomalies):
+        return "mere symptoms"
+    dead = any(anomaly.metric in (NodeMetric.REACHABLE, LinkMetric.UP) for anomaly in anomalies)
+    if len(elements) == 1:
+        return "one element"
+    if dead and len(elements) >= CASCADE_FROM:
+        return "cascade"
+    if _one_hub(topology, elements):
+        return "a node and its links"
+    return "one place and its symptoms"
+
+
+def why_first() -> str:
+    """Say why an anomaly opened an incident."""
+    return "the first sign: it belonged to no open incident"
+
+
+def why_near(anomaly: Anomaly, other: Anomaly, hops: int) -> str:
+    """Say why an anomaly joined another's incident."""
+    where = "at the same place as" if hops == 0 else f"{hops} hops from"
+    return f"{where} {other.metric} of {other.element}, {_when(anomaly, other)}"
+
+
+def why_moved(anomaly: Anomaly, other: Anomaly) -> str:
+    """Say that an element bears load which took another way."""
+    return f"bears load that took another way when {other.element} fell out, {_when(anomaly, other)}"
+
+
+def why_carried(other: Anomaly, hops: int) -> str:
+    """Say that an anomaly is a symptom that traffic carries."""
+    return f"a symptom that traffic carries, {hops} hops from {other.metric} of {other.element}"
+
+
+def why_repair(target: str, hops: int) -> str:
+    """Say that an anomaly is what our own action costs."""
+    where = "at" if hops == 0 else f"{hops} hops from"
+    return f"{where} {target}, while an action for this incident works on it"
+
+
+def why_back() -> str:
+    """Say that the same metric was in the incident before."""
+    return "the same metric of the same element was in this incident before"
+
+
+def why_no_room() -> str:
+    """Say that an anomaly was put where there was room."""
+    return "put here since as many incidents are open as may be"
+
+
+def _when(anomaly: Anomaly, other: Anomaly) -> str:
+    seconds = anomaly.since - other.since
+    if abs(seconds) < TICK_SECONDS / 2:
+        return "at the same time"
+    return f"{abs(seconds):.2f} s {'later' if seconds > 0 else 'earlier'}"
+
+
+def _carried(topology: Topology, anomaly: Anomaly) -> bool:
+    return not topology.is_link(anomaly.element) and anomaly.metric in (NodeMetric.LATENCY, NodeMetric.PACKET_LOSS)
+
+
+def _one_hub(topology: Topology, elements: Iterable[str]) -> bool:
+    return bool(frozenset.intersection(*(topology.ends(element) for element in elements)))
