@@ -1,0 +1,1 @@
+"""Ranks the causes of an incident, with evidence, confidence, and the actions that fit."""

@@ -1,0 +1,44 @@
+"""Turns how well a signature fits into how often such a cause was right: a monotone, piecewise linear map."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+
+from shared.errors import SettingError
+
+FLOOR, CEILING = 0.02, 0.99
+"""No confidence is ever nothing or certainty."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Points (fit, confidence), both rising; `pairs` is from how many outcomes they were learnt."""
+
+    fits: tuple[float, ...]
+    confidences: tuple[float, ...]
+    pairs: int = 0
+
+    def __post_init__(self) -> None:
+        rising = all(a <= b for row in (self.fits, self.confidences) for a, b in pairwise(row))
+        if not self.fits or len(self.fits) != len(self.confidences) or not rising:
+            raise SettingError("a calibration needs as many confidences as fits, at least one, and both rising")
+
+    def confidence(self, fit: float) -> float:
+        """Return the share of causes with this fit that proved right."""
+        return min(CEILING, max(FLOOR, self._between(fit)))
+
+    def _between(self, fit: float) -> float:
+        right = bisect_right(self.fits, fit)
+        if right == 0:
+            return self.confidences[0]
+        if right == len(self.fits):
+            return self.confidences[-1]
+        low, high = self.fits[right - 1], self.fits[right]
+        share = (fit - low) / (high - low)
+        return self.confidences[right - 1] + share * (self.confidences[right] - self.confidences[right - 1])
+
+
+PRIOR = Calibration(fits=(0.0, 0.2, 0.5, 0.7, 1.0), confidences=(0.02, 0.15, 0.6, 0.9, 0.98))
+"""A guess, used until enough outcomes are known."""

@@ -1,0 +1,52 @@
+"""The sentences of a diagnosis: what was seen, with figures, and what it explains."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from types import MappingProxyType
+
+from services.rca.core.scene import Scene, Sign
+from services.rca.core.signatures import Candidate
+from shared.kinds import LinkMetric, NodeMetric, Shape
+
+MAX_SENTENCES = 8
+MAX_NAMES = 5
+UNITS = MappingProxyType(
+    {
+        NodeMetric.CPU_USAGE.value: "%",
+        NodeMetric.MEMORY_USAGE.value: "%",
+        NodeMetric.LATENCY.value: "ms",
+        NodeMetric.PACKET_LOSS.value: "%",
+        LinkMetric.UTILIZATION.value: "%",
+    }
+)
+
+
+def evidence_of(scene: Scene, candidate: Candidate, covered: Collection[tuple[str, str]]) -> tuple[str, ...]:
+    """Return what speaks for a candidate, and what it leaves unexplained."""
+    sentences = [_seen(sign) for sign in candidate.marks[: MAX_SENTENCES - 3]]
+    if candidate.remark:
+        sentences.append(candidate.remark)
+    elsewhere = [sign for sign in scene.local if sign.key in covered and sign not in candidate.marks]
+    if elsewhere or scene.carried:
+        carried = len(scene.carried)
+        sentences.append(f"explains {len(elsewhere)} further local signs; {carried} symptoms are carried by traffic")
+    left = sorted({sign.anomaly.element for sign in scene.local if sign.key not in covered and sign.open})
+    if left:
+        more = ", ..." if len(left) > MAX_NAMES else ""
+        sentences.append(f"leaves unexplained what is seen at {', '.join(left[:MAX_NAMES])}{more}")
+    return tuple(sentences)
+
+
+def _seen(sign: Sign) -> str:
+    anomaly = sign.anomaly
+    over = "" if sign.open else " (clear by now)"
+    if anomaly.metric == NodeMetric.REACHABLE:
+        return f"{anomaly.element} does not answer{over}"
+    if anomaly.metric == LinkMetric.UP:
+        word = "goes down and up in turn" if anomaly.shape is Shape.FLAP else "is down"
+        return f"{anomaly.element} {word}{over}"
+    unit = UNITS.get(anomaly.metric, "")
+    grows = ", growing steadily" if anomaly.shape is Shape.RAMP else ""
+    figures = f"{anomaly.value:.1f} {unit} where {anomaly.expected:.1f} {unit} is expected"
+    return f"{anomaly.metric} of {anomaly.element} is {figures} (limit {anomaly.threshold:.1f}){grows}{over}"

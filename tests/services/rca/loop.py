@@ -1,0 +1,103 @@
+"""Simulator, detectors, correlator and analyst wired in memory, and the cause that a patient repairer would act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from network.simulator import Simulator
+from services.correlator.core import Correlator
+from services.detector.core import Detector
+from services.rca.core import PRIOR, diagnose
+from shared.config import Thresholds
+from shared.events import Cause, Fault, Incident, IncidentOpened, IncidentUpdated
+from shared.kinds import FaultKind, Resolution
+from shared.telemetry import TICK_SECONDS
+from shared.topology import Topology, default_topology, partitions_for
+
+ORIGIN = 1_767_225_600.0
+STANDS = 0.5
+PATIENCE = 1.0
+UNSURE = 0.3
+UNSURE_PATIENCE = 3.0
+
+
+@dataclass
+class Case:
+    """One incident as it was told: each first cause, and the one that would have been acted on."""
+
+    incident: Incident
+    first_said: float
+    cause: Cause | None = None
+    since: float = 0.0
+    acted: Cause | None = None
+    acted_at: float | None = None
+    causes: Sequence[Cause] = ()
+
+
+@dataclass
+class Loop:
+    """A network and the mind that watches it; nothing is repaired."""
+
+    seed: int = 1
+    load: float = 1.0
+    topology: Topology = field(default_factory=default_topology)
+    cases: dict[str, Case] = field(default_factory=dict)
+    raised: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.network = Simulator(self.topology, seed=self.seed, origin=ORIGIN, load=self.load)
+        self.detectors = [Detector(Thresholds()) for _ in range(partitions_for(self.topology))]
+        self.correlator = Correlator(self.topology)
+        self.struck = 0
+
+    def strike(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
+        """Break something now."""
+        self.struck += 1
+        now = self.network.now
+        name = f"fault-{self.struck}"
+        return self.network.strike(
+            Fault(id=name, kind=kind, target=target, strength=strength, started=now, ends=now + ttl)
+        )
+
+    def run(self, seconds: float) -> None:
+        """Let network time pass."""
+        for _ in range(round(seconds / TICK_SECONDS)):
+            self.step()
+
+    def step(self) -> None:
+        """Let one tick pass."""
+        ticks, _ = self.network.sample()
+        now = self.network.now
+        said = []
+        for tick in ticks:
+            for event in self.detectors[tick.partition].observe(tick):
+                self.raised.append(f"{now - ORIGIN:.2f} {event.id}")
+                said += self.correlator.absorb(event, now)
+        for event in (*said, *self.correlator.advance(now)):
+            self._told(event, now)
+        for case in self.cases.values():
+            self._perhaps_act(case, now)
+
+    def _told(self, event: object, now: float) -> None:
+        incident = event.incident  # type: ignore[attr-defined]
+        case = self.cases.setdefault(incident.id, Case(incident, now))
+        case.incident = incident
+        if isinstance(event, IncidentOpened | IncidentUpdated):
+            case.causes = diagnose(incident, self.topology, now, PRIOR).causes
+            first = case.causes[0] if case.causes else None
+            if first is None or case.cause is None or first.key != case.cause.key:
+                case.since = now
+            case.cause = first
+
+    def _perhaps_act(self, case: Case, now: float) -> None:
+        if case.acted or case.cause is None or not case.incident.open_members or case.incident.resolved:
+            return
+        stood, waited = now - case.since, now - case.first_said
+        sure = case.cause.confidence >= UNSURE
+        if (sure and (stood >= STANDS or waited >= PATIENCE)) or waited >= UNSURE_PATIENCE:
+            case.acted, case.acted_at = case.cause, now
+
+    def incidents(self) -> list[Case]:
+        """Return the incidents that stand for themselves."""
+        return [case for case in self.cases.values() if case.incident.resolution is not Resolution.MERGED]

@@ -1,0 +1,301 @@
+"""Each kind of fault is named by its signature, what it explains is explained away, and what is missing counts."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.rca.calibration import calibration_error, learn
+from services.rca.core import PRIOR, Calibration, diagnose
+from shared.errors import SettingError
+from shared.events import MAX_MEMBERS, AnomalyRaised, Cause, DiagnosisMade, Incident, Member
+from shared.kinds import ActionKind, FaultKind, IncidentState, Severity, Shape
+from shared.topology import Topology, tiered_topology
+from tests.services.correlator.builders import NETWORK, T0, node_death, ports, raised
+
+ACCESS_1 = "edge-switch-1--server-1"
+UPLINK_1 = "core-router-1--edge-switch-1"
+CORE_23 = "core-router-2--core-router-3"
+LEAK, FLAP = {"shape": Shape.RAMP}, {"shape": Shape.FLAP}
+
+
+def incident_of(*signs: AnomalyRaised, over: tuple[str, ...] = ()) -> Incident:
+    """Return an incident of these signs; those named in `over` have cleared."""
+    members = tuple(
+        Member(anomaly=s.anomaly, why="test", cleared=T0 + 9 if s.anomaly.id in over else None) for s in signs
+    )
+    return Incident(
+        id="incident",
+        revision=1,
+        state=IncidentState.OPEN,
+        severity=Severity.WARNING,
+        pattern="test",
+        onset=T0,
+        opened=T0,
+        updated=T0,
+        members=members,
+    )
+
+
+def made(
+    *signs: AnomalyRaised, at: float = 1.0, over: tuple[str, ...] = (), topology: Topology = NETWORK
+) -> DiagnosisMade:
+    return diagnose(incident_of(*signs, over=over), topology, T0 + at, PRIOR)
+
+
+def first(*signs: AnomalyRaised, at: float = 1.0, over: tuple[str, ...] = ()) -> Cause:
+    return made(*signs, at=at, over=over).causes[0]
+
+
+SCENES: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
+    "a busy server": ([raised("server-1", "cpu_usage")], "server-1", FaultKind.HIGH_CPU),
+    "a busy core slows its traffic": (
+        [raised("core-router-1", "cpu_usage"), raised("core-router-1", "latency"), raised("server-4", "latency")],
+        "core-router-1",
+        FaultKind.HIGH_CPU,
+    ),
+    "a leak": ([raised("server-2", "memory_usage", **LEAK)], "server-2", FaultKind.HIGH_MEMORY),
+    "a slow link": ([raised(UPLINK_1, "latency"), raised("server-1", "latency")], UPLINK_1, FaultKind.HIGH_LATENCY),
+    "a lossy link is slow too": (
+        [raised(UPLINK_1, "packet_loss"), raised(UPLINK_1, "latency"), raised("server-1", "packet_loss")],
+        UPLINK_1,
+        FaultKind.PACKET_LOSS,
+    ),
+    "a slow node": (ports("edge-switch-1", "latency"), "edge-switch-1", FaultKind.HIGH_LATENCY),
+    "a slow node, one link not seen": (ports("edge-switch-1", "latency")[1:], "edge-switch-1", FaultKind.HIGH_LATENCY),
+    "a lossy core": (
+        [*ports("core-router-3", "packet_loss"), *ports("core-router-3", "latency")],
+        "core-router-3",
+        FaultKind.PACKET_LOSS,
+    ),
+    "a slow access link is one place with its server": (
+        [raised(ACCESS_1, "latency"), raised("server-1", "latency")],
+        ACCESS_1,
+        FaultKind.HIGH_LATENCY,
+    ),
+    "a dead server": (node_death("server-1"), "server-1", FaultKind.NODE_DOWN),
+    "a dead core and all that follows": (
+        [
+            *node_death("core-router-1"),
+            raised(CORE_23, "utilization"),
+            raised(CORE_23, "packet_loss"),
+            raised(CORE_23, "latency"),
+            raised("core-router-3--edge-switch-5", "utilization"),
+            raised("core-router-3", "cpu_usage"),
+            raised("server-4", "packet_loss"),
+            raised("server-7", "latency"),
+        ],
+        "core-router-1",
+        FaultKind.NODE_DOWN,
+    ),
+    "all links of a node fell and it is not yet known to be silent": (
+        node_death("edge-switch-2")[:-1],
+        "edge-switch-2",
+        FaultKind.NODE_DOWN,
+    ),
+    "a cut link": ([raised(ACCESS_1, "up"), raised("server-1", "packet_loss")], ACCESS_1, FaultKind.LINK_DOWN),
+    "a cut uplink and the load that moved": (
+        [
+            raised(UPLINK_1, "up"),
+            raised("core-router-2--edge-switch-1", "utilization"),
+            raised("core-router-2--edge-switch-1", "latency"),
+            raised("core-router-2", "cpu_usage"),
+        ],
+        UPLINK_1,
+        FaultKind.LINK_DOWN,
+    ),
+    "a flap": ([raised(UPLINK_1, "up", **FLAP), raised("server-1", "packet_loss")], UPLINK_1, FaultKind.LINK_FLAP),
+    "congestion": (
+        [
+            raised(UPLINK_1, "utilization"),
+            raised(UPLINK_1, "latency"),
+            raised(UPLINK_1, "packet_loss"),
+            raised("core-router-1", "cpu_usage"),
+            raised("server-1", "packet_loss"),
+        ],
+        UPLINK_1,
+        FaultKind.CONGESTION,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_scene_has_its_cause_whatever_the_order_of_its_signs(name: str) -> None:
+    signs, element, kind = SCENES[name]
+    for seed in range(5):
+        shuffled = list(signs)
+        random.Random(seed).shuffle(shuffled)
+        cause = first(*shuffled)
+        assert (cause.element, cause.kind) == (element, kind)
+        assert cause.confidence > 0.5
+        assert cause.evidence
+        assert cause.actions
+
+
+def test_links_that_fell_without_their_node_are_link_faults_after_a_second() -> None:
+    signs = node_death("edge-switch-2")[:-1]
+    assert first(*signs, at=1.0).kind is FaultKind.NODE_DOWN
+    assert first(*signs, at=3.0).kind is FaultKind.LINK_DOWN
+
+
+def test_one_slow_link_of_many_is_the_link() -> None:
+    assert first(raised("core-router-1--core-router-2", "latency")).element == "core-router-1--core-router-2"
+
+
+def test_mere_symptoms_make_a_weak_cause_at_the_worst_place() -> None:
+    cause = first(raised("server-4", "latency", score=3.0), raised("server-6", "latency", score=30.0))
+    assert cause.element == "server-6"
+    assert cause.confidence < 0.3
+
+
+def test_two_faults_in_one_incident_are_the_first_two_causes() -> None:
+    causes = made(raised("server-1", "memory_usage"), raised(ACCESS_1, "up"), raised("server-1", "packet_loss")).causes
+    assert [(c.element, c.kind) for c in causes[:2]] == [
+        (ACCESS_1, FaultKind.LINK_DOWN),
+        ("server-1", FaultKind.HIGH_MEMORY),
+    ]
+
+
+def test_what_was_repaired_makes_room_for_what_is_left() -> None:
+    link, leak = raised(ACCESS_1, "up"), raised("server-1", "memory_usage")
+    assert first(link, leak, over=(link.anomaly.id,)).kind is FaultKind.HIGH_MEMORY
+
+
+def test_load_that_outlasts_the_death_that_could_have_moved_it_is_the_next_cause() -> None:
+    dead, full = node_death("core-router-1"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
+    over = tuple(sign.anomaly.id for sign in dead)
+    causes = made(*dead, *full, over=over).causes
+    assert [c.key for c in causes[:2]] == [("core-router-1", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
+
+
+def test_a_cause_stands_while_only_its_symptoms_are_left() -> None:
+    link, symptom = raised(ACCESS_1, "packet_loss"), raised("server-6", "packet_loss")
+    before, after = first(link, symptom), first(link, symptom, over=(link.anomaly.id,))
+    assert before.key == after.key
+    assert after.confidence < before.confidence
+
+
+MEMBERS = {
+    "busy": ([raised("server-1", "cpu_usage"), raised("server-1", "latency")], {"server-1.cpu_usage.0"}),
+    "dead": (
+        [*node_death("server-1"), raised("server-6", "packet_loss")],
+        {"server-1.reachable.0", f"{ACCESS_1}.up.0"},
+    ),
+    "loss and the delay it makes": (
+        [raised(ACCESS_1, "latency"), raised(ACCESS_1, "packet_loss"), raised("server-1", "latency", 3.0)],
+        {f"{ACCESS_1}.latency.0", f"{ACCESS_1}.packet_loss.0"},
+    ),
+    "one place": (
+        [raised(ACCESS_1, "latency"), raised("server-1", "latency"), raised("server-6", "latency")],
+        {f"{ACCESS_1}.latency.0"},
+    ),
+    "a link": (
+        [raised(UPLINK_1, "latency"), raised("edge-switch-1", "latency")],
+        {f"{UPLINK_1}.latency.0"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_a_cause_names_the_members_that_its_repair_must_clear(name: str) -> None:
+    signs, members = MEMBERS[name]
+    assert set(first(*signs).members) == members
+
+
+FIRST_ACTION = {
+    FaultKind.HIGH_CPU: ActionKind.RESTART_PROCESS,
+    FaultKind.HIGH_MEMORY: ActionKind.CLEAR_CACHE,
+    FaultKind.HIGH_LATENCY: ActionKind.RESET_INTERFACE,
+    FaultKind.PACKET_LOSS: ActionKind.RESET_INTERFACE,
+    FaultKind.NODE_DOWN: ActionKind.REBOOT_NODE,
+    FaultKind.LINK_DOWN: ActionKind.ENABLE_LINK,
+    FaultKind.LINK_FLAP: ActionKind.RESET_INTERFACE,
+    FaultKind.CONGESTION: ActionKind.RATE_LIMIT,
+}
+
+
+def test_the_first_action_is_the_one_that_ends_the_fault() -> None:
+    seen = set()
+    for signs, element, kind in SCENES.values():
+        proposal = first(*signs).actions[0]
+        assert (proposal.action, proposal.target) == (FIRST_ACTION[kind], element)
+        seen.add(kind)
+    assert seen == set(FaultKind)
+
+
+def test_evidence_has_figures() -> None:
+    cause = first(raised("server-1", "cpu_usage", value=93.1, expected=41.0, threshold=80.0))
+    assert cause.evidence[0] == "cpu_usage of server-1 is 93.1 % where 41.0 % is expected (limit 80.0)"
+
+
+def test_the_same_incident_gives_the_same_diagnosis() -> None:
+    signs, _, _ = SCENES["a dead core and all that follows"]
+    assert made(*signs) == made(*signs)
+
+
+def test_what_left_the_topology_is_passed_over() -> None:
+    assert made(raised("nowhere", "cpu_usage")).causes == ()
+
+
+def test_five_hundred_members_take_less_than_twenty_milliseconds() -> None:
+    wide = tiered_topology(cores=8, edges=100, servers=400)
+    signs = [*node_death("core-router-1", topology=wide)]
+    signs += [raised(f"server-{i}", "packet_loss") for i in range(1, 401)]
+    signs += [raised(link, "utilization") for link in wide.links_of["core-router-2"]]
+    incident = incident_of(*signs[:MAX_MEMBERS])
+    seconds = []
+    for _ in range(5):
+        began = time.process_time()
+        cause = diagnose(incident, wide, T0 + 1, PRIOR).causes[0]
+        seconds.append(time.process_time() - began)
+    assert cause.key == ("core-router-1", FaultKind.NODE_DOWN)
+    assert min(seconds) < 0.02
+
+
+PLACES = sorted([*NETWORK.node_by_id, *NETWORK.link_by_id])
+METRICS = (
+    ("cpu_usage", "memory_usage", "latency", "packet_loss", "reachable"),
+    ("utilization", "latency", "packet_loss", "up"),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.integers(0, 3), st.booleans()), min_size=1, max_size=20))
+def test_every_incident_has_ordered_bounded_causes(picks: list[tuple[str, int, bool]]) -> None:
+    signs = [
+        raised(e, METRICS[NETWORK.is_link(e)][m], shape=Shape.FLAP if flap else Shape.STEP) for e, m, flap in picks
+    ]
+    causes = made(*signs).causes
+    assert 1 <= len(causes) <= 5
+    assert len({cause.key for cause in causes}) == len(causes)
+    assert all(set(cause.members) <= {sign.anomaly.id for sign in signs} and cause.members for cause in causes)
+
+
+# --- confidence ---------------------------------------------------------------------------------------------------
+
+
+def test_a_calibration_is_a_monotone_map() -> None:
+    steps = [PRIOR.confidence(n / 100) for n in range(101)]
+    assert steps == sorted(steps)
+    assert PRIOR.confidence(-1) == PRIOR.confidence(0)
+    with pytest.raises(SettingError):
+        Calibration((0.0, 1.0), (0.9, 0.1))
+
+
+def test_what_is_learnt_comes_closer_to_what_happens() -> None:
+    chance = random.Random(7)
+    pairs = [(fit := chance.random(), chance.random() < fit**3) for _ in range(500)]
+    fresh = [(fit := chance.random(), chance.random() < fit**3) for _ in range(2000)]
+    learnt = learn(pairs)
+    assert learnt.pairs == 500
+    assert calibration_error(learnt, fresh) < 0.08 < calibration_error(PRIOR, fresh)
+
+
+def test_luck_with_strong_causes_does_not_make_weak_ones_sure() -> None:
+    learnt = learn([(0.9, True)] * 500)
+    assert learnt.confidence(0.9) > 0.97
+    assert learnt.confidence(0.1) < 0.3
