@@ -1,0 +1,105 @@
+"""The actions of all replicas as far as they are known: what the gate's history is made of. Bounded."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+from services.remediator.core.dialogue import FINISHED, RUNNING
+from shared.events import Action
+from shared.kinds import ActionState
+
+MAX_ACTIONS = 500
+GHOST_AFTER = 60.0
+STAGES: dict[ActionState, int] = {
+    ActionState.PROPOSED: 0,
+    ActionState.BLOCKED: 0,
+    ActionState.APPROVED: 1,
+    ActionState.STARTED: 2,
+    ActionState.APPLIED: 3,
+    ActionState.VERIFIED: 4,
+    ActionState.FAILED: 4,
+    ActionState.REJECTED: 4,
+    ActionState.REVERTED: 5,
+}
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Kept(Generic[K, V]):
+    """The newest so many values by their keys."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[K, V] = OrderedDict()
+
+    def put(self, key: K, value: V) -> None:
+        """Keep a value, and let the oldest go where there is no room."""
+        self._values[key] = value
+        self._values.move_to_end(key)
+        if len(self._values) > self._size:
+            self._values.popitem(last=False)
+
+    def get(self, key: K) -> V | None:
+        """Return the value, if it is still kept."""
+        return self._values.get(key)
+
+    def __contains__(self, key: object) -> bool:
+        """Say whether the value is still kept."""
+        return key in self._values
+
+
+class Book:
+    """Every known action in the state it was last seen in."""
+
+    def __init__(self) -> None:
+        self._actions: dict[str, Action] = {}
+        self._changed: dict[str, Action] = {}
+
+    def get(self, action_id: str) -> Action | None:
+        """Return an action by its id."""
+        return self._actions.get(action_id)
+
+    def actions(self) -> list[Action]:
+        """Return all, oldest first."""
+        return sorted(self._actions.values(), key=lambda action: (action.proposed, action.id))
+
+    def write(self, action: Action) -> None:
+        """Keep what an action of ours has become; it is to be saved."""
+        self._changed[action.id] = action
+        if len(self._changed) > MAX_ACTIONS:
+            del self._changed[next(iter(self._changed))]
+        self._put(action)
+
+    def hear(self, action: Action) -> None:
+        """Take in what is told of an action; an older stage than known changes nothing."""
+        known = self._actions.get(action.id)
+        if known is None or STAGES[action.state] >= STAGES[known.state]:
+            self._put(action)
+
+    def drain(self) -> tuple[Action, ...]:
+        """Return what was written since this was called last."""
+        changed, self._changed = self._changed, {}
+        return tuple(changed.values())
+
+    def running(self, now: float) -> list[Action]:
+        """Return the actions that are changing the network; one that was never heard of again is let go."""
+        return [
+            action
+            for action in self._actions.values()
+            if action.state in RUNNING and action.started is not None and action.started > now - GHOST_AFTER
+        ]
+
+    def recent(self, since: float) -> list[Action]:
+        """Return the actions that began or finished since."""
+        return [
+            action for action in self._actions.values() if max(action.started or 0.0, action.finished or 0.0) > since
+        ]
+
+    def _put(self, action: Action) -> None:
+        self._actions[action.id] = action
+        if len(self._actions) > MAX_ACTIONS:
+            # The oldest that is over; where none is, the oldest: at most a few run at once, so that is a lost one.
+            over = (id_ for id_, known in self._actions.items() if known.state in FINISHED)
+            del self._actions[next(over, next(iter(self._actions)))]

@@ -1,0 +1,168 @@
+"""What is known of one incident from the messages: its members, its diagnosis, and which cause has stood first.
+
+Rules: a diagnosis or incident of an older revision than one seen is ignored. A member that was never heard of is not
+clear: unknown is not success.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.remediator.core.records import Record, Standing
+from shared.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
+from shared.kinds import IncidentState
+from shared.telemetry import TICK_SECONDS
+
+STAND = 2 * TICK_SECONDS
+AT_LATEST = 1.0
+MIN_CONFIDENCE = 0.3
+STAND_IF_UNSURE = 3.0
+AT_LATEST_IF_UNSURE = 6.0
+AFTER_VERIFIED = 4.0
+EXHAUSTED_AFTER = 1.0
+NO_CAUSE_AFTER = 10.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An action that fits, the cause it is for, since when that cause stands, and from when on it may be acted on."""
+
+    proposal: Proposal
+    cause: Cause | None
+    since: float
+    due: float
+
+    def fits(self, action: Action) -> bool:
+        """Say whether an action is this one."""
+        return (self.proposal.action, self.proposal.target) == (action.kind, action.target)
+
+
+class Case:
+    """One incident (or one piece of advice) as the remediator sees it."""
+
+    def __init__(self, incident_id: str) -> None:
+        self.id = incident_id
+        self.incident: Incident | None = None
+        self.diagnosis: DiagnosisMade | None = None
+        self.first: Standing | None = None
+        self.diagnosed: float | None = None
+        self.advice: StabilityAdvised | None = None
+        self.cleared: dict[str, float | None] = {}
+
+    @property
+    def closed(self) -> bool:
+        """Whether the incident is resolved."""
+        return self.incident is not None and self.incident.state is IncidentState.RESOLVED
+
+    @property
+    def merged_into(self) -> str | None:
+        """The incident that this one lives on in."""
+        return self.incident.merged_into if self.incident else None
+
+    def hear_incident(self, incident: Incident) -> bool:
+        """Take in what is true of the incident now; say whether it was news."""
+        if self.incident is not None and incident.revision <= self.incident.revision:
+            return False
+        self.incident = incident
+        self.cleared = {member.anomaly.id: member.cleared for member in incident.members}
+        return True
+
+    def hear_diagnosis(self, diagnosis: DiagnosisMade, now: float) -> bool:
+        """Take in the ranked causes; say whether it was news."""
+        if self.diagnosis is not None and diagnosis.revision <= self.diagnosis.revision:
+            return False
+        at = min(diagnosis.at, now)
+        self.diagnosis = diagnosis
+        self.diagnosed = at if self.diagnosed is None else self.diagnosed
+        first = next(iter(diagnosis.causes), None)
+        if first is None:
+            self.first = None
+        elif self.first is None or not self.first.is_of(first):
+            self.first = Standing(element=first.element, kind=first.kind, since=at)
+        return True
+
+    def adopt(self, record: Record) -> None:
+        """Remember what a ledger says of the time before this process listened."""
+        self.advice = self.advice or record.advice
+        if self.diagnosis is None and record.diagnosis is not None:
+            self.diagnosis, self.first, self.diagnosed = record.diagnosis, record.first, record.diagnosed
+        elif (
+            self.first and record.first and self.first.key == record.first.key and record.first.since < self.first.since
+        ):
+            self.first = record.first
+
+    def members_of(self, cause: Cause) -> tuple[str, ...]:
+        """Return the anomalies that a repair of the cause must clear: its own, else all of the incident."""
+        return cause.members or tuple(self.cleared)
+
+    def is_clear(self, cause: Cause) -> bool:
+        """Say whether all that a repair of the cause would have to clear is clear already."""
+        members = self.members_of(cause)
+        return bool(members) and all(self.cleared.get(member) is not None for member in members)
+
+    def choose(self, record: Record) -> Choice | None:
+        """Return the best action that was not tried: down the ranked causes, of each its actions in order."""
+        if self.advice is not None:
+            return self._advised(self.advice, record)
+        if self.diagnosis is None or self.first is None or not (self.incident and self.incident.open_members):
+            return None
+        passed_over_clear = False
+        for rank, cause in enumerate(self.diagnosis.causes):
+            if cause.key in record.given_up or (record.escalations and cause.confidence < MIN_CONFIDENCE):
+                continue
+            if self.is_clear(cause):
+                passed_over_clear = True
+                continue
+            proposal = next((p for p in cause.actions if (p.action, p.target) not in record.tried), None)
+            if proposal is None:
+                continue
+            since = self._since(cause, rank, record)
+            due = self._due(cause, rank, since, record, hesitate=passed_over_clear)
+            return Choice(proposal=proposal, cause=cause, since=since, due=due)
+        return None
+
+    def give_up_at(self, record: Record) -> float | None:
+        """Return when a person is to be called since nothing is left to try; asked only where there is no choice."""
+        if self.diagnosed is None or self.diagnosis is None or not (self.incident and self.incident.open_members):
+            return None
+        if record.escalations and not record.round:
+            return None
+        begin = max(self.diagnosed, record.last_finished or self.diagnosed)
+        left = [c for c in self.diagnosis.causes if c.key not in record.given_up and not self.is_clear(c)]
+        return begin + (EXHAUSTED_AFTER if record.tried and left else NO_CAUSE_AFTER)
+
+    def why_give_up(self, record: Record) -> str:
+        """Say in words what was tried."""
+        if not record.tried:
+            return "no cause was found that an action fits"
+        done = ", ".join(f"{kind} on {target}" for kind, target in record.tried)
+        return f"every action that fits was tried and did not help: {done}"
+
+    @staticmethod
+    def _advised(advice: StabilityAdvised, record: Record) -> Choice | None:
+        if record.attempts:
+            return None
+        proposal = Proposal(action=advice.action, target=advice.target)
+        return Choice(proposal=proposal, cause=None, since=advice.at, due=advice.at)
+
+    def _since(self, cause: Cause, rank: int, record: Record) -> float:
+        assert self.first is not None and self.diagnosis is not None
+        if rank == 0:
+            return self.first.since
+        return max(self.diagnosis.at, record.last_finished or self.diagnosis.at)
+
+    def _due(self, cause: Cause, rank: int, since: float, record: Record, *, hesitate: bool) -> float:
+        """A first cause has to stand for a while, an unsure one for longer; a lower one waits for what was tried above.
+
+        One that was just repaired may have symptoms that are still on their way back. `hesitate`: better causes are
+        clear already, so what is left open may be on its way back too.
+        """
+        assert self.first is not None and self.diagnosed is not None
+        begin = max(self.diagnosed, record.last_finished or self.diagnosed)
+        if cause.key == record.verified and record.last_finished is not None:
+            return max(since + STAND, record.last_finished + AFTER_VERIFIED)
+        unsure = cause.confidence < MIN_CONFIDENCE or hesitate
+        if rank == 0:
+            stand, at_latest = (STAND_IF_UNSURE, AT_LATEST_IF_UNSURE) if unsure else (STAND, AT_LATEST)
+            return min(since + stand, begin + at_latest)
+        return since + STAND_IF_UNSURE if unsure else since

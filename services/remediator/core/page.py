@@ -1,0 +1,114 @@
+"""What one repair writes: its record, the steps it publishes, the commands it gives. Decides nothing."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from services.remediator.core.case import Case
+from services.remediator.core.dialogue import owes_undo
+from services.remediator.core.records import Record
+from services.remediator.gate import Limits, Verdict
+from shared.events import (
+    Action,
+    Event,
+    Execute,
+    Executed,
+    RemediationEscalated,
+    RemediationFailed,
+    RemediationVerified,
+)
+from shared.kinds import ActionState, Mode
+
+
+class Surroundings(Protocol):
+    """What a repair asks of the whole."""
+
+    mode: Mode
+    fence: int
+    limits: Limits
+
+    def judge(self, action: Action, now: float) -> Verdict:
+        """Ask the gate."""
+
+    def executed(self, action: Action, *, revert: bool) -> Executed | None:
+        """Return the network's word on a command, if it came."""
+
+    def cleared(self, case: Case, member: str) -> float | None:
+        """Return when a member was proved clear, wherever it lives now."""
+
+    def disturbed_since(self, instant: float) -> str | None:
+        """Return an incident that began since, if any."""
+
+    def note(self, action: Action) -> None:
+        """Keep what an action has become."""
+
+
+class Page:
+    """The record of one repair as it stands, and what is still to be published of it."""
+
+    def __init__(self, case: Case, record: Record, around: Surroundings) -> None:
+        self.case = case
+        self.record = record
+        self.around = around
+        self._out: list[Event] = []
+
+    def keep(self, **changes: object) -> None:
+        """Change the record."""
+        self.record = self.record.model_copy(update=changes)
+
+    def hear(self) -> None:
+        """Write down which cause stands first, and since when, so that another process would know."""
+        case, record = self.case, self.record
+        if case.diagnosis is not record.diagnosis or case.first != record.first or case.advice is not record.advice:
+            self.keep(diagnosis=case.diagnosis, first=case.first, diagnosed=case.diagnosed, advice=case.advice)
+
+    def say(self, event: Event) -> None:
+        """Have an event published."""
+        self._out.append(event)
+
+    def take(self) -> list[Event]:
+        """Return what is to be published, in order."""
+        out, self._out = self._out, []
+        return out
+
+    def become(self, action: Action) -> None:
+        """Keep the state that the current action has reached."""
+        self.keep(current=action)
+        self.around.note(action)
+
+    def finish(self, action: Action, state: ActionState, reason: str, now: float, *, tried: bool = False) -> Action:
+        """End an action; `tried`: the same is not tried again for this incident."""
+        action = action.model_copy(update={"state": state, "finished": now})
+        pair = (action.kind, action.target)
+        if tried and pair not in self.record.tried:
+            self.keep(tried=(*self.record.tried, pair))
+        self.become(action)
+        if state is ActionState.VERIFIED and action.cause is not None:
+            self.keep(verified=action.cause.key)
+        self.keep(last_finished=now, blocked_since=None, approved_by=None)
+        if not owes_undo(action):
+            self.keep(current=None)
+        event = RemediationVerified if state is ActionState.VERIFIED else RemediationFailed
+        self.say(event(action=action, at=now, reason=reason))
+        return action
+
+    def escalate(self, reason: str, now: float) -> None:
+        """Call a person, and give up on the causes that are known now."""
+        causes = self.case.diagnosis.causes if self.case.diagnosis else ()
+        given_up = dict.fromkeys((*self.record.given_up, *(cause.key for cause in causes)))
+        tried = self.record.actions
+        self.say(RemediationEscalated(incident_id=self.case.id, at=now, reason=reason, tried=tried))
+        self.keep(escalations=self.record.escalations + 1, given_up=tuple(given_up), round_began=len(tried))
+
+    def command(self, action: Action, *, revert: bool = False) -> None:
+        """Have the network carry out an action, or take it back."""
+        self.say(
+            Execute(
+                action_id=action.id,
+                incident_id=action.incident_id,
+                kind=action.kind,
+                target=action.target,
+                fence=action.fence,
+                revert=revert,
+            )
+        )

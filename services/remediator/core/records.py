@@ -1,0 +1,58 @@
+"""What the ledger keeps of one incident's repair: enough to go on with it in another process."""
+
+from __future__ import annotations
+
+from shared.events import Action, Cause, DiagnosisMade, Id, Name, Part, StabilityAdvised
+from shared.instant import Instant
+from shared.kinds import ActionKind, FaultKind
+
+Pair = tuple[ActionKind, str]
+"""What was done, and to what."""
+
+
+class Standing(Part):
+    """The cause that stands first, and since when it does."""
+
+    element: Name
+    kind: FaultKind
+    since: Instant
+
+    @property
+    def key(self) -> tuple[str, FaultKind]:
+        """What makes two causes the same."""
+        return (self.element, self.kind)
+
+    def is_of(self, cause: Cause) -> bool:
+        """Say whether it is this cause that stands first."""
+        return self.key == cause.key
+
+
+class Record(Part):
+    """One incident's page. A dialogue is made again from `current`; all else is what the next choice depends on."""
+
+    incident_id: Id
+    first: Standing | None = None
+    diagnosed: Instant | None = None
+    current: Action | None = None
+    attempts: int = 0
+    tried: tuple[Pair, ...] = ()
+    actions: tuple[Id, ...] = ()
+    round_began: int = 0
+    last_finished: Instant | None = None
+    verified: tuple[Name, FaultKind] | None = None
+    blocked_since: Instant | None = None
+    approved_by: Name | None = None
+    given_up: tuple[tuple[Name, FaultKind], ...] = ()
+    escalations: int = 0
+    diagnosis: DiagnosisMade | None = None
+    advice: StabilityAdvised | None = None
+
+    @property
+    def round(self) -> int:
+        """How many actions were begun since a person was last called."""
+        return len(self.actions) - self.round_began
+
+    @property
+    def last_news(self) -> float:
+        """When something last happened to the repair."""
+        return max(self.last_finished or 0.0, self.diagnosis.at if self.diagnosis else 0.0)

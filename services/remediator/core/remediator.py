@@ -1,0 +1,299 @@
+"""Everything the remediator knows, and who may act on it: hears messages, lets each owned incident's repair go on.
+
+Rules: all incidents are followed, only owned ones are acted on. What is heard twice or late changes nothing. After
+`advance(now)`, `next_due(now)` lies in the future, or is None where only a message can change anything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from services.remediator.core.book import Book, Kept
+from services.remediator.core.case import Case
+from services.remediator.core.records import Record
+from services.remediator.core.repair import Repair
+from services.remediator.gate import MINUTE, Gate, Limits, Verdict, World
+from shared.errors import Refused, UnknownTarget
+from shared.events import (
+    Action,
+    DiagnosisMade,
+    Event,
+    Executed,
+    Incident,
+    IncidentEvent,
+    RemediationEvent,
+    StabilityAdvised,
+    StabilityStatus,
+)
+from shared.kinds import Mode, NodeMetric, NodeStatus
+from shared.topology import Topology
+
+MAX_CASES = 2_000
+MAX_CLOSED = 500
+MAX_EXECUTED = 1_000
+MAX_MERGES = 4
+ADVICE_FRESH = 10.0
+ADVICE_EVERY = 300.0
+STALE_AFTER = 3_600.0
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the ledger has to hold before the events that were returned are published."""
+
+    actions: tuple[Action, ...]
+    records: tuple[Record, ...]
+    over: tuple[str, ...]
+
+
+class Remediator:
+    """The repairs of all incidents. `fence` is that of the lease, `mode` how far it may go."""
+
+    def __init__(self, topology: Topology, limits: Limits | None = None, mode: Mode = Mode.AUTO) -> None:
+        self.topology = topology
+        self.limits = limits or Limits()
+        self.mode = mode
+        self.fence = 1
+        self._gate = Gate(self.limits)
+        self._owns: Callable[[str], bool] = lambda incident_id: True
+        self._cases: dict[str, Case] = {}
+        self._closed: Kept[str, Case] = Kept(MAX_CLOSED)
+        self._repairs: dict[str, Repair] = {}
+        self._records: dict[str, Record] = {}
+        self._book = Book()
+        self._executed: Kept[tuple[str, bool], Executed] = Kept(MAX_EXECUTED)
+        self._statuses: dict[str, NodeStatus] = {}
+        self._status_at = 0.0
+        self._last_advice: float | None = None
+        self._saved: dict[str, Record] = {}
+        self._over: deque[str] = deque(maxlen=MAX_CASES)
+
+    # --- what is heard ------------------------------------------------------------------------------------------
+
+    def absorb(self, event: Event, now: float) -> list[Event]:
+        """Take in a message; return what follows from it."""
+        match event:
+            case IncidentEvent():
+                self._hear_incident(event.incident)
+            case DiagnosisMade():
+                if event.incident_id not in self._closed:
+                    self._case(event.incident_id).hear_diagnosis(event, now)
+            case Executed():
+                self._executed.put((event.action_id, event.revert), event)
+            case StabilityStatus() if event.at >= self._status_at:
+                self._statuses, self._status_at = event.nodes, event.at
+                return []
+            case StabilityAdvised():
+                self._hear_advice(event, now)
+            case RemediationEvent():
+                if event.action.incident_id not in self._repairs:
+                    self._book.hear(event.action)
+                return []
+            case _:
+                return []
+        return self.advance(now)
+
+    def advance(self, now: float) -> list[Event]:
+        """Let every owned repair go as far as it can at this moment."""
+        events: list[Event] = []
+        for case in [case for case in self._cases.values() if self._is_stale(case, now)]:
+            self._forget(case.id)
+        for case in [case for case in self._cases.values() if case.id not in self._repairs and self._owns(case.id)]:
+            self._open_repair(case)
+        for incident_id, repair in list(self._repairs.items()):
+            events += repair.settle(now)
+            if repair.over:
+                self._forget(incident_id)
+        return events
+
+    def next_due(self, now: float) -> float | None:
+        """Return when `advance` is worth calling although nothing was heard; None: not before a message."""
+        dues = [due for repair in self._repairs.values() if (due := repair.next_due(now)) is not None]
+        return min(dues, default=None)
+
+    def actions(self) -> list[Action]:
+        """Return the actions of all replicas as known here, oldest first; the newest some hundreds."""
+        return self._book.actions()
+
+    # --- a person -----------------------------------------------------------------------------------------------
+
+    def approve(self, action_id: str, by: str, now: float) -> list[Event]:
+        """Let a proposed action run, if the gate agrees. Raises Refused, or UnknownTarget for an unknown action."""
+        return self._repair_of(action_id).approve(by, now)
+
+    def reject(self, action_id: str, by: str, now: float, reason: str = "") -> list[Event]:
+        """Refuse a proposed action; the next that fits is proposed. Raises Refused or UnknownTarget."""
+        return self._repair_of(action_id).reject(by, reason, now)
+
+    def holds(self, action_id: str) -> bool:
+        """Say whether the action is under way here, so that a person's word about it belongs here."""
+        return any(repair.record.current and repair.record.current.id == action_id for repair in self._repairs.values())
+
+    def _repair_of(self, action_id: str) -> Repair:
+        for repair in self._repairs.values():
+            if repair.record.current and repair.record.current.id == action_id:
+                return repair
+        if (action := self._book.get(action_id)) is not None:
+            raise Refused(f"action {action_id} is {action.state}: only one that waits can be decided on")
+        raise UnknownTarget(
+            f"unknown action {action_id!r}: an action's id is its incident's and the attempt, as in x.a1"
+        )
+
+    # --- the ledger and the lease -------------------------------------------------------------------------------
+
+    def own(self, owns: Callable[[str], bool]) -> None:
+        """Act on these incidents from now on, and on no others."""
+        self._owns = owns
+        for incident_id in [id_ for id_ in self._repairs if not owns(id_)]:
+            self.drop(incident_id)
+        self._records = {id_: record for id_, record in self._records.items() if owns(id_)}
+
+    def drop(self, incident_id: str) -> None:
+        """Leave an incident alone: another process has taken it over."""
+        self._repairs.pop(incident_id, None)
+        self._saved.pop(incident_id, None)
+
+    def restore(self, records: Iterable[Record], now: float, actions: Iterable[Action] = ()) -> None:
+        """Take over what the ledger holds; call it before `own`, and after the history was heard."""
+        for action in actions:
+            self._book.hear(action)
+        for record in records:
+            if record.current is not None:
+                self._book.hear(record.current)
+            case = self._find(record.incident_id) or self._case(record.incident_id)
+            stale = case.incident is None and record.last_news < now - STALE_AFTER
+            if record.current is None and (case.closed or stale):
+                self._forget(case.id)
+                self._over.append(case.id)
+            else:
+                self._cases[case.id] = case
+                self._records[case.id] = self._saved[case.id] = record
+
+    def snapshot(self) -> list[Record]:
+        """Return the record of every repair that is going on here."""
+        return [repair.record for repair in self._repairs.values()]
+
+    def drain(self) -> Changes:
+        """Return what changed since this was called last; the ledger is to hold it before anything is published."""
+        records = []
+        for incident_id, repair in self._repairs.items():
+            record = repair.record
+            if record is not self._saved.get(incident_id) and (record.diagnosis or record.advice):
+                self._saved[incident_id] = record
+                records.append(record)
+        over, self._over = self._over, deque(maxlen=MAX_CASES)
+        return Changes(actions=self._book.drain(), records=tuple(records), over=tuple(over))
+
+    def defer(self, action_id: str, reason: str, now: float) -> list[Event]:
+        """Take back the start of an action whose target another process holds; it is judged again soon."""
+        return self._repair_of(action_id).defer(reason, now)
+
+    # --- what a repair asks -------------------------------------------------------------------------------------
+
+    def judge(self, action: Action, now: float) -> Verdict:
+        """Ask the gate, with the world as it is known here."""
+        own = {action.incident_id, *self._repairs}
+        running = [run for repair in self._repairs.values() if (run := repair.running) and run.id != action.id]
+        running += [other for other in self._book.running(now) if other.incident_id not in own]
+        history = tuple(
+            other for other in self._book.recent(now - max(MINUTE, self.limits.cooldown)) if other.id != action.id
+        )
+        world = World(now, self.topology, self._health(), tuple(running), history)
+        return self._gate.permit(action, world)
+
+    def executed(self, action: Action, *, revert: bool) -> Executed | None:
+        """Return the network's word on a command; the network runs an id once, whoever's fence it came with."""
+        return self._executed.get((action.id, revert))
+
+    def cleared(self, case: Case, member: str) -> float | None:
+        """Return when a member was proved clear, in its incident or in that which this one was merged into."""
+        for _ in range(MAX_MERGES):
+            if (at := case.cleared.get(member)) is not None:
+                return at
+            into = self._find(case.merged_into)
+            if into is None:
+                return None
+            case = into
+        return None
+
+    def disturbed_since(self, instant: float) -> str | None:
+        """Return an open incident that began since."""
+        open_ = (case.incident for case in self._cases.values() if case.incident and not case.closed)
+        return next((incident.id for incident in open_ if incident.onset >= instant), None)
+
+    def note(self, action: Action) -> None:
+        """Keep what an action has become."""
+        self._book.write(action)
+
+    # --- within -------------------------------------------------------------------------------------------------
+
+    def _find(self, incident_id: str | None) -> Case | None:
+        return None if incident_id is None else self._cases.get(incident_id) or self._closed.get(incident_id)
+
+    def _case(self, incident_id: str) -> Case:
+        if incident_id not in self._cases:
+            if len(self._cases) >= MAX_CASES:
+                # Where all run nobody is sent away: the gate lets so few run that this is a bound too.
+                idle = (id_ for id_ in self._cases if id_ not in self._repairs or not self._repairs[id_].running)
+                if (oldest := next(idle, None)) is not None:
+                    self._forget(oldest)
+            self._cases[incident_id] = Case(incident_id)
+        return self._cases[incident_id]
+
+    def _is_stale(self, case: Case, now: float) -> bool:
+        """Say whether a diagnosis is all that is known, and old: its incident was over before we heard of it."""
+        if case.incident is not None or case.diagnosis is None or case.id in self._records:
+            return False
+        repair = self._repairs.get(case.id)
+        if repair is not None and repair.record.current is not None:
+            return False
+        return case.diagnosis.at < now - STALE_AFTER
+
+    def _hear_incident(self, incident: Incident) -> None:
+        if incident.id in self._closed:
+            return
+        case = self._case(incident.id)
+        case.hear_incident(incident)
+        if case.closed and incident.id not in self._repairs:
+            self._forget(incident.id)
+
+    def _hear_advice(self, advice: StabilityAdvised, now: float) -> None:
+        """Advice is gentle and rare: only in quiet, only fresh, only here and there, and never twice."""
+        quiet = not self._repairs and not any(case.incident and not case.closed for case in self._cases.values())
+        seldom = self._last_advice is None or now >= self._last_advice + ADVICE_EVERY
+        fresh = now <= advice.at + ADVICE_FRESH and advice.target in self.topology
+        known = self._book.get(f"{advice.advice_id}.a1") is not None or advice.advice_id in self._closed
+        if self.mode is Mode.OFF or known or not (quiet and seldom and fresh and self._owns(advice.advice_id)):
+            return
+        self._last_advice = now
+        self._case(advice.advice_id).advice = advice
+
+    def _open_repair(self, case: Case) -> None:
+        record = self._records.pop(case.id, None)
+        if record is not None:
+            case.adopt(record)
+        elif case.advice is None and case.diagnosis is None:
+            return
+        self._repairs[case.id] = Repair(case, record or Record(incident_id=case.id), self)
+
+    def _forget(self, incident_id: str) -> None:
+        case = self._cases.pop(incident_id, None)
+        self._records.pop(incident_id, None)
+        if case is not None:
+            self._closed.put(incident_id, case)
+        if self._repairs.pop(incident_id, None) is not None:
+            self._saved.pop(incident_id, None)
+            self._over.append(incident_id)
+
+    def _health(self) -> dict[str, NodeStatus]:
+        """The stabilizer's word, and what an open incident knows before it."""
+        down = {
+            member.anomaly.element: NodeStatus.DOWN
+            for case in self._cases.values()
+            if case.incident is not None
+            for member in case.incident.open_members
+            if member.anomaly.metric == NodeMetric.REACHABLE
+        }
+        return {**self._statuses, **down}

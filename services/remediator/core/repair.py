@@ -1,0 +1,380 @@
+"""Drives one incident's dialogue: answers each step from what is known now, and says what was decided.
+
+Rules: a step that cannot be answered yet is left alone until something is heard or its time has come (`next_due`).
+Every step has an end: a limit of time or of number. Nothing is decided here that the record does not keep.
+"""
+
+from __future__ import annotations
+
+from services.remediator.core.case import Case, Choice
+from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal
+from services.remediator.core.page import Page, Surroundings
+from services.remediator.core.records import Record
+from services.remediator.gate import Verdict
+from shared.errors import Refused
+from shared.events import (
+    Action,
+    Event,
+    RemediationApplied,
+    RemediationApproved,
+    RemediationBlocked,
+    RemediationProposed,
+    RemediationReverted,
+    RemediationStarted,
+)
+from shared.kinds import ActionState, Mode
+
+MAX_ATTEMPTS = 5
+MAX_PROPOSALS = 20
+MAX_ESCALATIONS = 3
+VERIFY_WITHIN = 4.0
+VERIFY_AFTER_TAKEOVER = 1.0
+EXECUTE_WITHIN = 8.0
+EXECUTE_TIMES = 2
+APPROVE_WITHIN = 600.0
+JUDGE_AGAIN = 0.25
+MAX_TURNS = 32
+SHOWN = 3
+
+
+class Repair:
+    """One incident, its record, and the place its dialogue is at."""
+
+    def __init__(self, case: Case, record: Record, around: Surroundings) -> None:
+        self.case = case
+        self._around = around
+        self._page = Page(case, record, around)
+        self._begin_dialogue()
+
+    @property
+    def record(self) -> Record:
+        """What the ledger has to hold of this repair."""
+        return self._page.record
+
+    def _begin_dialogue(self) -> None:
+        self._dialogue = heal(self.record.current)
+        self._step: Step = next(self._dialogue)
+        self._entered: float | None = None
+        self._sent = 0
+        self._said: set[str] = set()
+        self._judge_again: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do: the incident closed, and no action is under way."""
+        advised = self.case.advice is not None and self.record.attempts > 0
+        return isinstance(self._step, Choose) and (self.case.closed or advised)
+
+    @property
+    def running(self) -> Action | None:
+        """The action that may be changing the network now, its undoing included."""
+        return self._step.action if isinstance(self._step, Run | Verify | Undo) else None
+
+    def settle(self, now: float) -> list[Event]:
+        """Answer as many steps as can be answered now; return what was decided."""
+        self._page.hear()
+        for _ in range(MAX_TURNS):
+            if self._entered is None:
+                self._enter(now)
+            action = self._answer(now)
+            if action is None:
+                break
+            self._step, self._entered = self._dialogue.send(action), None
+        return self._page.take()
+
+    def next_due(self, now: float) -> float | None:
+        """Return when the step should be looked at although nothing was heard."""
+        match self._step:
+            case Choose():
+                return self._choose_due()
+            case Permit(action):
+                return self._permit_due(action)
+            case Verify(action):
+                return self._verify_until(action)
+            case Run() | Undo():
+                return (self._entered or now) + EXECUTE_WITHIN * max(1, self._sent)
+
+    def approve(self, by: str, now: float) -> list[Event]:
+        """Let a person's yes count. Raises Refused where none is waited for."""
+        self._expect_a_person()
+        self._page.keep(approved_by=by)
+        return self.settle(now)
+
+    def reject(self, by: str, reason: str, now: float) -> list[Event]:
+        """Let a person's no count: the action is over, the next one that fits is proposed. Raises Refused."""
+        action = self._expect_a_person()
+        why = f"rejected by {by}" + (f": {reason}" if reason else "")
+        rejected = self._page.finish(action, ActionState.REJECTED, why, now, tried=True)
+        self._step, self._entered = self._dialogue.send(rejected), None
+        return self.settle(now)
+
+    def defer(self, reason: str, now: float) -> list[Event]:
+        """Take back a start that could not be made, since another process holds the target; judge it again soon."""
+        action = self.running
+        if action is None or action.state is not ActionState.STARTED:
+            return []
+        blocked = action.model_copy(update={"state": ActionState.BLOCKED, "started": None})
+        since = self.record.blocked_since
+        self._page.keep(
+            current=blocked,
+            blocked_since=now if since is None else since,
+            actions=tuple(id_ for id_ in self.record.actions if id_ != action.id),
+        )
+        self._around.note(blocked)
+        self._begin_dialogue()
+        self._judge_again = now + JUDGE_AGAIN
+        rule = "never_against_running"
+        return [
+            RemediationBlocked(action=blocked, at=now, reason=reason, rule=rule, figures={"running": 1, "limit": 1})
+        ]
+
+    # --- steps --------------------------------------------------------------------------------------------------
+
+    def _enter(self, now: float) -> None:
+        self._entered, self._sent = now, 0
+        if isinstance(self._step, Run):
+            self._start(self._step.action, now)
+        elif isinstance(self._step, Undo):
+            action = self._step.action.model_copy(update={"fence": self._around.fence})
+            self._page.become(action)
+            self._step = Undo(action)
+            self._send(action, revert=True)
+
+    def _answer(self, now: float) -> Action | None:
+        match self._step:
+            case Choose():
+                return self._choose(now)
+            case Permit(action):
+                return self._permit(action, now)
+            case Run(action):
+                return self._run(action, now)
+            case Verify(action):
+                return self._verify(action, now)
+            case Undo(action):
+                return self._undo(action, now)
+
+    def _choose(self, now: float) -> Action | None:
+        if self._around.mode is Mode.OFF or self.over:
+            return None
+        choice = self.case.choose(self.record)
+        if choice is None:
+            if (at := self._give_up_at()) is not None and now >= at:
+                self._page.escalate(self.case.why_give_up(self.record), now)
+            return None
+        if self.record.escalations >= MAX_ESCALATIONS or now < choice.due:
+            return None
+        if self.record.round >= MAX_ATTEMPTS or self.record.attempts >= MAX_PROPOSALS * (self.record.escalations + 1):
+            self._page.escalate(f"{self.record.round} actions did not help; {MAX_ATTEMPTS} may be tried", now)
+            return None
+        return self._propose(choice, now)
+
+    def _propose(self, choice: Choice, now: float) -> Action:
+        attempt = self.record.attempts + 1
+        action = Action(
+            id=f"{self.case.id}.a{attempt}",
+            incident_id=self.case.id,
+            attempt=attempt,
+            kind=choice.proposal.action,
+            target=choice.proposal.target,
+            cause=choice.cause,
+            diagnosis_revision=self.case.diagnosis.revision if choice.cause and self.case.diagnosis else None,
+            diagnosed=choice.since,
+            state=ActionState.PROPOSED,
+            fence=self._around.fence,
+            proposed=now,
+        )
+        self._page.keep(attempts=attempt, blocked_since=None, approved_by=None)
+        self._page.become(action)
+        self._page.say(RemediationProposed(action=action, at=now, reason=_for_what(choice)))
+        return action
+
+    def _permit(self, action: Action, now: float) -> Action | None:
+        if self.case.closed:
+            return self._page.finish(action, ActionState.FAILED, "no longer needed: the incident closed", now)
+        if self.case.advice is None:
+            choice = self.case.choose(self.record)
+            if choice is None:
+                return None
+            if not choice.fits(action):
+                reason = "no longer needed: another cause or action comes first now"
+                return self._page.finish(action, ActionState.FAILED, reason, now) if now >= choice.due else None
+        if self._around.mode in (Mode.OFF, Mode.SUGGEST):
+            return None
+        if self._around.mode is Mode.APPROVE and self.record.approved_by is None:
+            return self._expire(action, now) if now >= action.proposed + APPROVE_WITHIN else None
+        if (again := self._judge_from()) is not None and now < again:
+            return None
+        verdict = self._around.judge(action, now)
+        return self._approved(action, now) if verdict.allowed else self._blocked(action, verdict, now)
+
+    def _approved(self, action: Action, now: float) -> Action:
+        by = self.record.approved_by or action.by
+        approved = action.model_copy(update={"state": ActionState.APPROVED, "by": by})
+        self._judge_again = None
+        self._page.keep(blocked_since=None)
+        self._page.become(approved)
+        self._page.say(RemediationApproved(action=approved, at=now))
+        return approved
+
+    def _blocked(self, action: Action, verdict: Verdict, now: float) -> Action | None:
+        since = self.record.blocked_since
+        if since is not None and now >= since + self._around.limits.blocked_for:
+            why = f"blocked for {now - since:.0f} s by {verdict.rule}: {verdict.reason}"
+            failed = self._page.finish(action, ActionState.FAILED, why, now)
+            self._page.escalate(f"{action.kind} on {action.target} was {why}", now)
+            return failed
+        self._judge_again = now + JUDGE_AGAIN if verdict.again is None else max(now + JUDGE_AGAIN, verdict.again)
+        if since is None:
+            self._page.keep(blocked_since=now)
+        if action.state is not ActionState.BLOCKED:
+            action = action.model_copy(update={"state": ActionState.BLOCKED})
+            self._page.become(action)
+            self._step = Permit(action)
+        if verdict.rule not in self._said:
+            self._said.add(verdict.rule)
+            figures = dict(verdict.figures)
+            self._page.say(
+                RemediationBlocked(action=action, at=now, reason=verdict.reason, rule=verdict.rule, figures=figures)
+            )
+        return None
+
+    def _expire(self, action: Action, now: float) -> Action:
+        why = f"nobody approved it within {APPROVE_WITHIN / 60:g} minutes"
+        rejected = self._page.finish(action, ActionState.REJECTED, why, now, tried=True)
+        self._page.escalate(f"{action.kind} on {action.target}: {why}", now)
+        return rejected
+
+    def _start(self, action: Action, now: float) -> None:
+        started = action.started if action.started is not None else now
+        changes = {"state": ActionState.STARTED, "started": started, "fence": self._around.fence}
+        action = action.model_copy(update=changes)
+        if action.id not in self.record.actions:
+            self._page.keep(actions=(*self.record.actions, action.id))
+        self._page.become(action)
+        self._step = Run(action)
+        self._page.say(RemediationStarted(action=action, at=now))
+        self._send(action)
+
+    def _run(self, action: Action, now: float) -> Action | None:
+        if (executed := self._around.executed(action, revert=False)) is not None:
+            if not executed.ran:
+                why = f"it did not run: {executed.reason or 'the network gave no reason'}"
+                return self._page.finish(action, ActionState.FAILED, why, now, tried=True)
+            took_effect = now if executed.took_effect is None else executed.took_effect
+            applied = action.model_copy(update={"state": ActionState.APPLIED, "applied": took_effect})
+            self._page.become(applied)
+            self._page.say(RemediationApplied(action=applied, at=now))
+            return applied
+        if self._unanswered(action, now):
+            # Not counted as tried: an action that nobody answered for may be asked for again, after its cooldown.
+            why = f"the network did not answer within {EXECUTE_WITHIN * EXECUTE_TIMES:g} s"
+            return self._page.finish(action, ActionState.FAILED, why, now)
+        return None
+
+    def _verify(self, action: Action, now: float) -> Action | None:
+        if action.cause is None:
+            return self._verify_calm(action, now)
+        members = self.case.members_of(action.cause)
+        cleared = {member: self._around.cleared(self.case, member) for member in members}
+        applied = now if action.applied is None else action.applied
+        proofs = [at for at in cleared.values() if at is not None]
+        # A member that cleared earlier is no proof and no hindrance: one sample from after the effect must be there.
+        if proofs and len(proofs) == len(cleared) and max(proofs) > applied:
+            return self._page.finish(action, ActionState.VERIFIED, f"all {len(proofs)} members cleared after it", now)
+        settled = self.case.closed and self.case.merged_into is None
+        if now < self._verify_until(action) and not settled:
+            return None
+        open_ = [member for member, at in cleared.items() if at is None]
+        why = f"{len(open_)} of {len(cleared)} members still open {now - applied:.1f} s after it: {_some(open_)}"
+        if not open_:
+            why = "the members had cleared before it took effect"
+        return self._page.finish(action, ActionState.FAILED, why, now, tried=True)
+
+    def _verify_calm(self, action: Action, now: float) -> Action | None:
+        """Advice has no members to clear: it holds if nothing broke after it, and is taken back if something did."""
+        applied = now if action.applied is None else action.applied
+        if (incident := self._around.disturbed_since(applied)) is not None:
+            return self._page.finish(action, ActionState.FAILED, f"incident {incident} began after it", now)
+        if now < self._verify_until(action):
+            return None
+        return self._page.finish(action, ActionState.VERIFIED, f"nothing broke within {VERIFY_WITHIN:g} s of it", now)
+
+    def _undo(self, action: Action, now: float) -> Action | None:
+        executed = self._around.executed(action, revert=True)
+        if executed is None and not self._unanswered(action, now, revert=True):
+            return None
+        if executed is not None and executed.ran:
+            action = action.model_copy(update={"state": ActionState.REVERTED})
+            self._page.say(RemediationReverted(action=action, at=now))
+        self._around.note(action)
+        self._page.keep(current=None, last_finished=now)
+        return action
+
+    # --- words --------------------------------------------------------------------------------------------------
+
+    def _give_up_at(self) -> float | None:
+        return None if self.record.escalations >= MAX_ESCALATIONS else self.case.give_up_at(self.record)
+
+    def _choose_due(self) -> float | None:
+        if self._around.mode is Mode.OFF or self.over:
+            return None
+        choice = self.case.choose(self.record)
+        if choice is None:
+            return self._give_up_at()
+        return None if self.record.escalations >= MAX_ESCALATIONS else choice.due
+
+    def _permit_due(self, action: Action) -> float | None:
+        if self.case.advice is None:
+            choice = self.case.choose(self.record)
+            if choice is None or not choice.fits(action):
+                return choice.due if choice else None
+        if self._around.mode in (Mode.OFF, Mode.SUGGEST):
+            return None
+        if self._around.mode is Mode.APPROVE and self.record.approved_by is None:
+            return action.proposed + APPROVE_WITHIN
+        return self._judge_from() or action.proposed
+
+    def _judge_from(self) -> float | None:
+        """Return when the gate is asked again: after a pause, but not after the time is up."""
+        since = self.record.blocked_since
+        if self._judge_again is None or since is None:
+            return self._judge_again
+        return min(self._judge_again, since + self._around.limits.blocked_for)
+
+    def _verify_until(self, action: Action) -> float:
+        """A process that takes over in the middle first listens for a moment before it says that nothing cleared."""
+        applied = self._entered or 0.0 if action.applied is None else action.applied
+        return max(applied + VERIFY_WITHIN, (self._entered or 0.0) + VERIFY_AFTER_TAKEOVER)
+
+    def _unanswered(self, action: Action, now: float, *, revert: bool = False) -> bool:
+        entered = now if self._entered is None else self._entered
+        if now < entered + EXECUTE_WITHIN * self._sent:
+            return False
+        if self._sent >= EXECUTE_TIMES:
+            return True
+        self._send(action, revert=revert)
+        return False
+
+    def _send(self, action: Action, *, revert: bool = False) -> None:
+        self._sent += 1
+        self._page.command(action, revert=revert)
+
+    def _expect_a_person(self) -> Action:
+        if not isinstance(self._step, Permit) or self._step.action.state not in WAITING:
+            raise Refused("the action is not waiting: it has begun or is over")
+        if self._around.mode is not Mode.APPROVE:
+            raise Refused(f"the mode is {self._around.mode}: set the mode to approve, so that a person's word counts")
+        if self.record.approved_by is not None:
+            raise Refused(f"{self.record.approved_by} approved the action already; it waits for the gate")
+        return self._step.action
+
+
+def _for_what(choice: Choice) -> str:
+    if choice.cause is None:
+        return "advised by the stabilizer"
+    return f"{choice.cause.kind} at {choice.cause.element}, confidence {choice.cause.confidence:.2f}"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

@@ -1,0 +1,30 @@
+"""The gate: pure rules that every action passes before it may run; a blocked action names its rule and figures."""
+
+from services.remediator.gate.gate import RULES, Gate
+from services.remediator.gate.rules import (
+    AtOnce,
+    Cooldown,
+    MinAvailable,
+    NeverAgainstRunning,
+    Rate,
+    conflict,
+    takes_down,
+)
+from services.remediator.gate.world import MINUTE, Limits, Rule, Verdict, World
+
+__all__ = [
+    "MINUTE",
+    "RULES",
+    "AtOnce",
+    "Cooldown",
+    "Gate",
+    "Limits",
+    "MinAvailable",
+    "NeverAgainstRunning",
+    "Rate",
+    "Rule",
+    "Verdict",
+    "World",
+    "conflict",
+    "takes_down",
+]

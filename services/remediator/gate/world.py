@@ -1,0 +1,63 @@
+"""What a rule of the gate is given, what it is bound by, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.events import Action
+from shared.kinds import NodeStatus
+from shared.topology import Topology
+
+MINUTE = 60.0
+
+
+class Limits(BaseModel):
+    """The figures that the rules hold actions to; every one is finite. Seconds are network time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    cooldown: float = Field(default=10.0, ge=0, le=86_400, description="seconds between the same action on a target")
+    rate: int = Field(default=30, ge=1, le=10_000, description="actions begun in any minute")
+    at_once: int = Field(default=4, ge=1, le=1_000, description="actions running at one time")
+    min_available: float = Field(default=0.5, ge=0, le=1, description="share of nodes that must not be down")
+    blocked_for: float = Field(default=30.0, ge=0, le=86_400, description="seconds an action is judged again and again")
+
+
+@dataclass(frozen=True)
+class World:
+    """What stands around an action when it is judged. `history` and `running` never hold the action itself."""
+
+    now: float
+    topology: Topology
+    statuses: Mapping[str, NodeStatus] = field(default_factory=dict)
+    running: tuple[Action, ...] = ()
+    history: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Yes, or the rule that says no with its figures; `again` is when another look is worth it, where that is known."""
+
+    allowed: bool
+    rule: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+    again: float | None = None
+
+
+ALLOWED = Verdict(allowed=True)
+
+
+class Rule(Protocol):
+    """One reason not to act; `judge` is a pure function of its arguments."""
+
+    @property
+    def name(self) -> str:
+        """What a `remediation.blocked` event calls the rule."""
+
+    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+        """Say whether the action may run now."""

@@ -1,0 +1,205 @@
+"""The ledger in KV `actions`: what is being done and was done, in a form that outlives the process.
+
+Rules
+1. `action.<id>` holds an action; the network believes a command only if it stands here with the same fence.
+2. `incident.<id>` holds the record of a repair, and the events that go out next: who takes over says them again.
+3. `target.<element>` holds which action works on an element, for all replicas; there is one at a time.
+4. Every write names the revision it was decided on. One that comes second has lost the incident.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from services.remediator.core import Record
+from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
+from shared.events import EVENTS, Action, Event
+from shared.kv import Entry, KeyValue, kv_key
+
+ACTION, INCIDENT, TARGET = "action.", "incident.", "target."
+KEEP_ACTIONS = 500
+CLAIM_SETTLES = 5.0
+_EVENTS = {event.subject: event for event in EVENTS}
+
+
+class Said(BaseModel):
+    """An event as it goes out."""
+
+    model_config = ConfigDict(frozen=True)
+    subject: str
+    body: str
+
+    def event(self) -> Event:
+        """Return the event."""
+        return _EVENTS[self.subject].model_validate_json(self.body)
+
+
+class Page(BaseModel):
+    """A repair's record, and the events that follow from it."""
+
+    model_config = ConfigDict(frozen=True)
+    record: Record
+    unsaid: tuple[Said, ...] = ()
+
+    @staticmethod
+    def of(record: Record, events: Iterable[Event]) -> Page:
+        """Return what is to be kept before these events of the incident go out."""
+        said = (Said(subject=e.subject, body=e.model_dump_json()) for e in events if e.root == record.incident_id)
+        return Page(record=record, unsaid=tuple(said))
+
+    def may_be_unsaid(self, since: float) -> bool:
+        """Say whether the events are from lately, or of an action that goes on: older ones were heard long ago."""
+        current = self.record.current
+        if current is not None and (current.state in RUNNING or owes_undo(current)):
+            return True
+        times = (at for said in self.unsaid if (at := getattr(said.event(), "at", None)) is not None)
+        return max(times, default=0.0) >= since
+
+
+class Claim(BaseModel):
+    """Who works on a target; `at` is wall time."""
+
+    model_config = ConfigDict(frozen=True)
+    action: str
+    at: float
+
+
+@dataclass
+class Contents:
+    """What a ledger holds. `broken`: keys that nobody can read, with the reason."""
+
+    pages: list[Page] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
+
+
+class Ledger:
+    """Reads and writes KV `actions` for one replica."""
+
+    def __init__(self, bucket: KeyValue, wall: Callable[[], float] = time.time) -> None:
+        self._bucket = bucket
+        self._wall = wall
+        self._revisions: dict[str, int] = {}
+        self._claims: dict[str, str] = {}
+        self._finished: dict[str, None] = {}
+
+    async def load(self) -> Contents:
+        """Read everything; what is written from now on is decided on this."""
+        entries = await self._bucket.all()
+        self._revisions = {key: entry.revision for key, entry in entries.items()}
+        self._claims = {}
+        found = Contents()
+        for key, entry in entries.items():
+            try:
+                if key.startswith(ACTION):
+                    found.actions.append(Action.model_validate_json(entry.value))
+                elif key.startswith(INCIDENT):
+                    found.pages.append(Page.model_validate_json(entry.value))
+            except ValidationError as error:
+                found.broken[key] = str(error)
+        found.actions.sort(key=lambda action: (action.finished or action.proposed, action.id))
+        self._finished = {action.id: None for action in found.actions if _is_over(action)}
+        return found
+
+    async def save(self, actions: Sequence[Action], pages: Sequence[Page]) -> set[str]:
+        """Write what was decided; return the incidents that another process has taken over meanwhile."""
+        lost: set[str] = set()
+        for action in actions:
+            if not await self._write(ACTION + kv_key(action.id), action.model_dump_json().encode()):
+                lost.add(action.incident_id)
+            elif _is_over(action):
+                self._finished[action.id] = None
+        for page in pages:
+            incident_id = page.record.incident_id
+            key = INCIDENT + kv_key(incident_id)
+            if incident_id not in lost and not await self._write(key, page.model_dump_json().encode()):
+                lost.add(incident_id)
+        return lost
+
+    async def close(self, incident_id: str) -> None:
+        """Forget the record of a repair that is over; its actions stay."""
+        key = INCIDENT + kv_key(incident_id)
+        if self._revisions.pop(key, None) is not None:
+            await self._bucket.delete(key)
+
+    async def claim(self, target: str, action_id: str) -> str | None:
+        """Take hold of a target for an action; return the action that holds it, where that is another one."""
+        key = TARGET + kv_key(target)
+        value = Claim(action=action_id, at=self._wall()).model_dump_json().encode()
+        if await self._bucket.create(key, value) is None:
+            entry = await self._bucket.get(key)
+            holder = _claim(entry)
+            if entry is not None and holder is not None and holder.action != action_id:
+                if not await self._is_idle(holder):
+                    return holder.action
+                if await self._bucket.update(key, value, entry.revision) is None:
+                    return holder.action
+        self._claims[target] = action_id
+        return None
+
+    def adopt(self, target: str, action_id: str) -> None:
+        """Answer for a claim that a process before us made."""
+        self._claims[target] = action_id
+
+    async def release(self, holds: Callable[[str], bool]) -> None:
+        """Let go of the targets of actions that are over."""
+        for target, action_id in [claim for claim in self._claims.items() if not holds(claim[1])]:
+            key = TARGET + kv_key(target)
+            holder = _claim(await self._bucket.get(key))
+            if holder is not None and holder.action == action_id:
+                await self._bucket.delete(key)
+            del self._claims[target]
+
+    async def trim(self, *, delete: bool) -> None:
+        """Know no more than the newest so many of the actions that are over; one replica is to delete the others."""
+        while len(self._finished) > KEEP_ACTIONS:
+            oldest = next(iter(self._finished))
+            del self._finished[oldest]
+            self._revisions.pop(ACTION + kv_key(oldest), None)
+            if delete:
+                await self._bucket.delete(ACTION + kv_key(oldest))
+
+    def finished(self, action_id: str) -> None:
+        """Note that an action of another replica is over, so that it is trimmed in its turn."""
+        self._finished.setdefault(action_id, None)
+
+    async def _write(self, key: str, value: bytes) -> bool:
+        revision = self._revisions.get(key)
+        if revision is None:
+            written = await self._bucket.create(key, value)
+        else:
+            written = await self._bucket.update(key, value, revision)
+        if written is None:
+            return False
+        self._revisions[key] = written
+        return True
+
+    async def _is_idle(self, claim: Claim) -> bool:
+        """Say whether a claim is a leftover: its action is over or unknown, and it was not made a moment ago."""
+        if self._wall() - claim.at < CLAIM_SETTLES:
+            return False
+        entry = await self._bucket.get(ACTION + kv_key(claim.action))
+        if entry is None:
+            return True
+        try:
+            action = Action.model_validate_json(entry.value)
+        except ValidationError:
+            return True
+        return action.state not in RUNNING and not owes_undo(action)
+
+
+def _claim(entry: Entry | None) -> Claim | None:
+    if entry is None:
+        return None
+    try:
+        return Claim.model_validate_json(entry.value)
+    except ValidationError:
+        return Claim(action="?", at=0.0)
+
+
+def _is_over(action: Action) -> bool:
+    return action.state in FINISHED

@@ -1,0 +1,269 @@
+"""The remediator's shell: hears all incidents, acts on those that its lease gives it, keeps the ledger.
+
+Rules: one turn at a time. In a turn the ledger is written first, then the events go out, then what is over is
+forgotten: a process killed anywhere in between is followed by one that says the same again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from zlib import crc32
+
+from pydantic import ValidationError
+
+from services.remediator.core import Limits, Remediator
+from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
+from services.remediator.ledger import Contents, Ledger, Page
+from shared.bus import Bus, Subscription
+from shared.config import Desired
+from shared.errors import NmsError, Refused
+from shared.events import (
+    Event,
+    Incident,
+    IncidentUpdated,
+    RemediationApplied,
+    RemediationBlocked,
+    RemediationEscalated,
+    RemediationEvent,
+    RemediationFailed,
+    RemediationReverted,
+    RemediationStarted,
+    RemediationVerified,
+    StabilityStatus,
+)
+from shared.kinds import IncidentState, Level, ServiceName
+from shared.leases import Lease
+from shared.requests import Approve, Reject, Reply, Request
+from shared.subjects import Bucket
+from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
+
+PARTITIONS = 8
+HISTORY = 900.0
+HEARD = ("incident.*", "diagnosis.made", "remediation.*", "stability.status", "stability.advised")
+LONGEST_NAP = 1.0
+SHORTEST_NAP = 0.005
+AFTER_A_FAILURE = 0.5
+SAY_AGAIN_FOR = 100.0
+"""Seconds for which what went out last is said again at a takeover: the streams know an id for two minutes."""
+
+
+class _NotOurs(NmsError):
+    """Raised in a turn about an incident that another replica holds by now."""
+
+
+def partition_of(incident_id: str) -> int:
+    """Return the part of all incidents that this one belongs to; the same in every process."""
+    return crc32(incident_id.encode()) % PARTITIONS
+
+
+def incident_of(action_id: str) -> str:
+    """Return the incident that an action's id names."""
+    return action_id.rpartition(".a")[0] or action_id
+
+
+class RemediatorService:
+    """Repairs the incidents of its partitions."""
+
+    name = ServiceName.REMEDIATOR
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._turn = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._live = False
+        self._acting: tuple[frozenset[int], int] | None = None  # None: memory is not to be trusted, the ledger is
+        self._subscriptions: list[Subscription] = []
+        self._lease: Lease | None = None
+        self._timer: asyncio.Task[None] | None = None
+
+    async def start(self, bus: Bus) -> None:
+        """Hear the history, take a share of the incidents, go on with what the ledger says was begun."""
+        self._bus = bus
+        self._core = Remediator(bus.topology, self._limits, bus.desired.mode)
+        self._core.own(lambda incident_id: False)
+        self._ledger = Ledger(bus.bucket(Bucket.ACTIONS))
+        following = await bus.follow(HEARD, self._hear, since=HISTORY)
+        self._subscriptions += [following, await bus.follow_desired(self._wanted)]
+        await following.caught_up.wait()
+        self._live = True
+        self._lease = await bus.lease(PARTITIONS, self._share)
+        self._subscriptions.append(await bus.answer(self._answer, every_replica=True))
+        self._timer = bus.link.spawn(self._run())
+
+    async def stop(self) -> None:
+        """Finish the turn that is under way and give the incidents to others."""
+        if self._timer is not None:
+            async with at_most(FINISH_WITHIN, "a turn of the remediator"), self._turn:
+                self._timer.cancel()
+            self._timer.cancel()
+            await asyncio.gather(self._timer, return_exceptions=True)
+        async with at_most(LET_GO_WITHIN, "the remediator"):
+            for subscription in reversed(self._subscriptions):
+                await subscription.stop()
+            if self._lease is not None:
+                await self._lease.stop()
+
+    # --- what comes in ------------------------------------------------------------------------------------------
+
+    async def _hear(self, event: Event, time: float) -> None:
+        if not self._live or isinstance(event, StabilityStatus):
+            self._core.absorb(event, time)
+            return
+        if isinstance(event, RemediationEvent) and event.action.state in FINISHED:
+            self._ledger.finished(event.action.id)
+        await self._take_turn(lambda now: self._core.absorb(event, now))
+
+    async def _wanted(self, desired: Desired) -> None:
+        self._core.mode = desired.mode
+        self._wake.set()
+
+    async def _share(self, owned: frozenset[int]) -> None:
+        await self._take_turn(self._core.advance)
+
+    async def _answer(self, request: Request) -> Reply | None:
+        if not isinstance(request, Approve | Reject):
+            raise Refused(f"the remediator cannot {type(request).__name__}: ask approve or reject")
+        if self._lease is None or partition_of(incident_of(request.action_id)) not in self._lease.owned:
+            return None  # another replica holds it, and answers
+        try:
+            await self._take_turn(lambda now: self._decide(request, now))
+        except _NotOurs:
+            return None
+        return Reply()
+
+    def _decide(self, word: Approve | Reject, now: float) -> list[Event]:
+        """Let a person's word count, if the incident is still ours when its turn comes. Raises _NotOurs."""
+        if self._acting is None or partition_of(incident_of(word.action_id)) not in self._acting[0]:
+            raise _NotOurs(f"another replica holds {word.action_id}")
+        if isinstance(word, Approve):
+            return self._core.approve(word.action_id, word.by, now)
+        return self._core.reject(word.action_id, word.by, now, word.reason)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._nap()
+                await self._take_turn(self._core.advance)
+            except Exception as error:  # the timer must outlive whatever one turn meets
+                await self._bus.log(Level.ERROR, f"A turn of the remediator failed: {error}")
+                await asyncio.sleep(AFTER_A_FAILURE)
+
+    async def _nap(self) -> None:
+        """Wait until something is due; where nothing is, until something is heard."""
+        self._wake.clear()  # what was heard until here is in what is due
+        clock = self._bus.clock
+        now = clock.now()
+        due = self._core.next_due(now)
+        nap = None if due is None else min(LONGEST_NAP, max(SHORTEST_NAP, (due - now) / clock.speed))
+        await happens(self._wake, nap)
+
+    # --- a turn -------------------------------------------------------------------------------------------------
+
+    async def _take_turn(self, decide: Callable[[float], list[Event]]) -> None:
+        async with self._turn:
+            await self._look_at_lease()
+            events: list[Event] | None = None
+            try:
+                events = decide(self._bus.clock.now())
+                await self._carry_out(events)
+            except BaseException as error:
+                # What was decided is in memory and perhaps nowhere else; a refusal alone has decided nothing.
+                if events is not None or not isinstance(error, NmsError):
+                    self._acting = None
+                raise
+        self._wake.set()
+
+    async def _look_at_lease(self) -> None:
+        """Act for what is ours, and for nothing else; after any change go on from the ledger, not from memory."""
+        if self._lease is None or self._acting == (held := (self._lease.owned, self._lease.fence)):
+            return
+        owned, fence = held
+        self._core.own(lambda incident_id: False)
+        self._core.drain()  # what a broken turn left behind was never written: it is decided again
+        self._acting = None
+        if owned:
+            contents = await self._ledger.load()
+            for key, reason in contents.broken.items():
+                await self._bus.log(Level.ERROR, f"The ledger's {key} cannot be read, and is left alone: {reason}")
+            self._core.fence = fence
+            await self._take_over(contents, owned)
+        self._core.own(lambda incident_id: partition_of(incident_id) in owned)
+        self._acting = held
+
+    async def _take_over(self, contents: Contents, owned: frozenset[int]) -> None:
+        ours = [page for page in contents.pages if partition_of(page.record.incident_id) in owned]
+        await self._hear_of_old({page.record.incident_id for page in ours})
+        self._core.restore([page.record for page in ours], self._bus.clock.now(), contents.actions)
+        for page in ours:
+            current = page.record.current
+            if current is not None and (current.state in RUNNING or owes_undo(current)):
+                self._ledger.adopt(current.target, current.id)
+        # The one before us may have been killed before these went out; said twice they are the same events.
+        now, speed = self._bus.clock.now(), self._bus.clock.speed
+        recent = now - SAY_AGAIN_FOR * speed
+        await self._bus.publish(*(said.event() for page in ours if page.may_be_unsaid(recent) for said in page.unsaid))
+
+    async def _hear_of_old(self, repaired: set[str]) -> None:
+        """Learn of the incidents that were quiet for longer than the history goes back: repaired or open ones."""
+        for key, entry in (await self._bus.bucket(Bucket.INCIDENTS).all()).items():
+            try:
+                incident = Incident.model_validate_json(entry.value)
+            except ValidationError as error:
+                await self._bus.log(Level.ERROR, f"Record {key} is no incident and is passed over: {error}"[:500])
+                continue
+            if incident.state is not IncidentState.RESOLVED or incident.id in repaired:
+                self._core.absorb(IncidentUpdated(incident=incident), self._bus.clock.now())
+
+    async def _carry_out(self, events: list[Event]) -> None:
+        events = await self._claim(events)
+        changes = self._core.drain()
+        roots = {event.root for event in events}
+        records = {record.incident_id: record for record in self._core.snapshot() if record.incident_id in roots}
+        records |= {record.incident_id: record for record in changes.records}
+        lost = await self._ledger.save(changes.actions, [Page.of(record, events) for record in records.values()])
+        for incident_id in lost:
+            self._core.drop(incident_id)
+            self._acting = None  # look again, and go on from what the ledger says now
+        events = [event for event in events if event.root not in lost]
+        if events:
+            await self._bus.publish(*events)
+        for incident_id in changes.over:
+            await self._ledger.close(incident_id)
+        await self._ledger.release(self._core.holds)
+        await self._ledger.trim(delete=self._acting is not None and 0 in self._acting[0])
+        for event in events:
+            await self._tell(event)
+
+    async def _claim(self, events: list[Event]) -> list[Event]:
+        """Take hold of each target that is about to be touched; what another process holds is put off."""
+        said: list[Event] = []
+        put_off: set[str] = set()
+        for event in events:
+            if isinstance(event, RemediationStarted):
+                holder = await self._ledger.claim(event.action.target, event.action.id)
+                if holder is not None:
+                    put_off.add(event.action.id)
+                    reason = f"another process works on {event.action.target} ({holder})"
+                    said += self._core.defer(event.action.id, reason, self._bus.clock.now())
+                    continue
+            if event.about not in put_off:
+                said.append(event)
+        return said
+
+    async def _tell(self, event: Event) -> None:
+        match event:
+            case RemediationApplied(action=action):
+                await self._bus.log(Level.INFO, f"Applied {action.kind} to {action.target}")
+            case RemediationVerified(action=action):
+                await self._bus.log(Level.SUCCESS, f"{action.kind} on {action.target} helped: {event.reason}")
+            case RemediationFailed(action=action) if action.started is not None:
+                await self._bus.log(Level.WARNING, f"{action.kind} on {action.target} failed: {event.reason}")
+            case RemediationReverted(action=action):
+                await self._bus.log(Level.INFO, f"Took back {action.kind} on {action.target}")
+            case RemediationBlocked(action=action):
+                await self._bus.log(Level.WARNING, f"{action.kind} on {action.target} must wait: {event.reason}")
+            case RemediationEscalated():
+                await self._bus.log(Level.ERROR, f"A person is needed for {event.incident_id}: {event.reason}")
+            case _:
+                pass

@@ -1,0 +1,182 @@
+"""Builders, and a bench around one remediator core: tests tell it what happens, and read what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.remediator.core import Limits, Remediator
+from shared.events import (
+    Action,
+    Anomaly,
+    Cause,
+    DiagnosisMade,
+    Event,
+    Execute,
+    Executed,
+    Incident,
+    IncidentOpened,
+    IncidentResolved,
+    IncidentUpdated,
+    Member,
+    Proposal,
+    RemediationEvent,
+)
+from shared.kinds import ActionKind, FaultKind, IncidentState, Mode, Resolution, Severity
+from shared.topology import default_topology
+
+NETWORK = default_topology()
+T0 = 1_000.0
+
+FITS = {
+    FaultKind.HIGH_CPU: (ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE),
+    FaultKind.HIGH_MEMORY: (ActionKind.CLEAR_CACHE, ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE),
+    FaultKind.HIGH_LATENCY: (ActionKind.RESET_INTERFACE, ActionKind.OPTIMIZE_ROUTING),
+    FaultKind.PACKET_LOSS: (ActionKind.RESET_INTERFACE, ActionKind.OPTIMIZE_ROUTING),
+    FaultKind.NODE_DOWN: (ActionKind.REBOOT_NODE,),
+    FaultKind.LINK_DOWN: (ActionKind.ENABLE_LINK, ActionKind.OPTIMIZE_ROUTING),
+    FaultKind.LINK_FLAP: (ActionKind.RESET_INTERFACE, ActionKind.OPTIMIZE_ROUTING),
+    FaultKind.CONGESTION: (ActionKind.RATE_LIMIT, ActionKind.OPTIMIZE_ROUTING),
+}
+
+
+def anomaly(element: str, metric: str, since: float = T0) -> Anomaly:
+    return Anomaly(
+        id=f"{element}.{metric}.{int(since * 4)}",
+        element=element,
+        metric=metric,
+        value=95,
+        expected=30,
+        threshold=80,
+        score=9,
+        severity=Severity.CRITICAL,
+        since=since,
+        at=since + 0.5,
+    )
+
+
+def cause(
+    element: str, kind: FaultKind, members: Iterable[str] = (), confidence: float = 0.9, actions: object = None
+) -> Cause:
+    kinds: Iterable[ActionKind] = FITS[kind] if actions is None else actions  # type: ignore[assignment]
+    return Cause(
+        element=element,
+        kind=kind,
+        confidence=confidence,
+        members=tuple(members),
+        actions=tuple(Proposal(action=action, target=element) for action in kinds),
+    )
+
+
+class Trouble:
+    """An incident as correlator and rca would tell of it."""
+
+    def __init__(self, *elements: tuple[str, str], since: float = T0, id: str = "") -> None:
+        self.members = [Member(anomaly=anomaly(e, m, since), why="test") for e, m in elements]
+        self.id = id or self.members[0].anomaly.id
+        self.since = since
+        self.revision = 0
+        self.state = IncidentState.OPEN
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(member.anomaly.id for member in self.members)
+
+    def opened(self) -> IncidentOpened:
+        return IncidentOpened(incident=self._incident(self.since + 0.5))
+
+    def join(self, element: str, metric: str, since: float) -> IncidentUpdated:
+        self.members.append(Member(anomaly=anomaly(element, metric, since), why="test"))
+        return IncidentUpdated(incident=self._incident(since + 0.5))
+
+    def clear(self, at: float, *ids: str) -> IncidentUpdated:
+        chosen = ids or self.ids
+        self.members = [
+            m.model_copy(update={"cleared": at}) if m.anomaly.id in chosen and m.open else m for m in self.members
+        ]
+        return IncidentUpdated(incident=self._incident(at))
+
+    def resolve(self, at: float, merged_into: str | None = None) -> IncidentResolved:
+        self.state = IncidentState.RESOLVED
+        how = Resolution.MERGED if merged_into else Resolution.AUTO_RESOLVED
+        more = {"resolved": at, "resolution": how, "merged_into": merged_into}
+        return IncidentResolved(incident=self._incident(at).model_copy(update=more))
+
+    def diagnosis(self, at: float, *causes: Cause, revision: int | None = None) -> DiagnosisMade:
+        return DiagnosisMade(incident_id=self.id, revision=revision or self.revision, at=at, causes=causes)
+
+    def _incident(self, at: float) -> Incident:
+        self.revision += 1
+        return Incident(
+            id=self.id,
+            revision=self.revision,
+            state=self.state,
+            severity=Severity.CRITICAL,
+            pattern="test",
+            onset=self.since,
+            opened=self.since + 0.5,
+            updated=at,
+            members=tuple(self.members),
+        )
+
+
+class Bench:
+    """One core, its time, and all that it ever said."""
+
+    def __init__(self, mode: Mode = Mode.AUTO, limits: Limits | None = None, now: float = T0) -> None:
+        self.core = Remediator(NETWORK, limits or Limits(), mode)
+        self.now = now
+        self.said: list[Event] = []
+        self.when: list[float] = []
+
+    def hear(self, *events: Event) -> list[Event]:
+        out: list[Event] = []
+        for event in events:
+            out += self.core.absorb(event, self.now)
+        return self._note(out)
+
+    def until(self, instant: float) -> list[Event]:
+        """Let time pass as a shell would: only when something is due."""
+        out: list[Event] = []
+        while (due := self.core.next_due(self.now)) is not None and due <= instant:
+            assert due > self.now or not out, "a due time that is not in the future would never let a shell sleep"
+            self.now = max(self.now, due)
+            out += self.core.advance(self.now)
+            after = self.core.next_due(self.now)
+            assert after is None or after > self.now, f"due at {after}, and it is {self.now}"
+        self.now = max(self.now, instant)
+        return self._note(out + self.core.advance(self.now))
+
+    def ran(
+        self, action: Action | str, took_effect: float | None = None, ran: bool = True, **more: object
+    ) -> list[Event]:
+        id_ = action if isinstance(action, str) else action.id
+        effect = self.now if took_effect is None else took_effect
+        word = Executed(action_id=id_, incident_id="x", fence=1, ran=ran, took_effect=effect if ran else None)
+        return self.hear(word.model_copy(update=more))
+
+    @property
+    def commands(self) -> list[Execute]:
+        return [event for event in self.said if isinstance(event, Execute)]
+
+    @property
+    def steps(self) -> list[str]:
+        """What was said, in short: `a1 proposed`."""
+        return [short(event) for event in self.said]
+
+    def _note(self, out: list[Event]) -> list[Event]:
+        self.said += out
+        self.when += [self.now] * len(out)
+        return out
+
+
+def short(event: Event) -> str:
+    word = event.subject.partition(".")[2]
+    if isinstance(event, RemediationEvent):
+        return f"a{event.action.attempt} {word}"
+    if isinstance(event, Execute):
+        return f"a{event.action_id.rpartition('.a')[2]} {'revert' if event.revert else word}"
+    return word
+
+
+def shorts(events: Iterable[Event]) -> list[str]:
+    return [short(event) for event in events]

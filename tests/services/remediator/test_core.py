@@ -1,0 +1,492 @@
+"""One incident at a time: what the core says to each thing it hears, and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.remediator.core import Limits
+from services.remediator.core.remediator import STALE_AFTER
+from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
+from shared.errors import Refused, UnknownTarget
+from shared.events import RemediationBlocked, RemediationEscalated, RemediationEvent, StabilityAdvised, StabilityStatus
+from shared.kinds import ActionKind, ActionState, FaultKind, Mode, NodeStatus
+from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause, shorts
+
+CPU = ("server-1", "cpu_usage")
+MEMORY = ("server-1", "memory_usage")
+LATENCY = ("core-router-1--core-router-2", "latency")
+STARTS = ["a1 proposed", "a1 approved", "a1 started", "a1 execute"]
+
+
+def high_cpu(trouble: Trouble, **more: object) -> object:
+    return cause("server-1", FaultKind.HIGH_CPU, trouble.ids, **more)  # type: ignore[arg-type]
+
+
+def begun(bench: Bench, trouble: Trouble, *causes: object) -> None:
+    """Bring an incident to where its first action was commanded."""
+    bench.hear(trouble.opened(), trouble.diagnosis(bench.now, *(causes or (high_cpu(trouble),))))  # type: ignore[arg-type]
+    bench.until(bench.now + 0.5)
+    assert bench.steps[-1].endswith("execute")
+
+
+# --- when -------------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_life_in_order() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    assert bench.until(T0 + 0.49) == []
+    assert shorts(bench.until(T0 + 0.5)) == STARTS
+    bench.now += 0.6
+    assert shorts(bench.ran(bench.commands[0].action_id, took_effect=bench.now - 0.1)) == ["a1 applied"]
+    effect = bench.now - 0.1
+    assert bench.hear(trouble.clear(effect - 0.01)) == [], "a sample from before the effect proves nothing"
+    trouble.members = [m.model_copy(update={"cleared": None}) for m in trouble.members]
+    assert shorts(bench.hear(trouble.clear(effect + 0.01))) == ["a1 verified"]
+    bench.hear(trouble.resolve(effect + 2))
+    action = bench.core.actions()[0]
+    assert (action.id, action.state, action.diagnosed) == (f"{trouble.id}.a1", ActionState.VERIFIED, T0)
+    assert (action.started, action.applied) == (T0 + 0.5, effect)
+    assert bench.core.next_due(bench.now) is None
+    assert bench.until(bench.now + 100) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "due", "chosen"),
+    [
+        pytest.param([], 0.5, FaultKind.HIGH_CPU, id="stood for two ticks"),
+        pytest.param([(0.2, FaultKind.HIGH_MEMORY)], 0.7, FaultKind.HIGH_MEMORY, id="the new first cause has to stand"),
+        pytest.param(
+            [(0.4, FaultKind.HIGH_MEMORY), (0.8, FaultKind.HIGH_CPU)],
+            1.0,
+            FaultKind.HIGH_CPU,
+            id="after 1 s whatever stands",
+        ),
+        pytest.param([(0.3, FaultKind.HIGH_CPU)], 0.5, FaultKind.HIGH_CPU, id="said again is still standing"),
+    ],
+)
+def test_a_first_cause_stands_for_a_while(
+    changes: list[tuple[float, FaultKind]], due: float, chosen: FaultKind
+) -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    for after, kind in changes:
+        assert bench.until(T0 + after) == []
+        trouble.revision += 1
+        bench.hear(trouble.diagnosis(T0 + after, cause("server-1", kind, trouble.ids)))
+    assert bench.until(T0 + due - 0.01) == []
+    said = bench.until(T0 + due)
+    assert shorts(said) == STARTS
+    assert isinstance(said[0], RemediationEvent)
+    assert said[0].action.cause is not None
+    assert said[0].action.cause.kind is chosen
+
+
+def test_an_unsure_cause_is_waited_for() -> None:
+    bench, trouble = Bench(), Trouble(("server-1", "latency"))
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_LATENCY, trouble.ids, 0.2)))
+    assert bench.until(T0 + 2.9) == []
+    assert shorts(bench.until(T0 + 3.0)) == STARTS
+
+
+def test_a_diagnosis_of_an_older_revision_is_ignored() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble), revision=5))
+    bench.hear(trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids), revision=4))
+    said = bench.until(T0 + 0.5)
+    assert isinstance(said[0], RemediationEvent)
+    assert said[0].action.kind is ActionKind.RESTART_PROCESS
+    assert said[0].action.diagnosis_revision == 5
+
+
+def test_nothing_is_done_where_the_members_cleared_before() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)), trouble.clear(T0 + 0.2))
+    bench.until(T0 + 2)
+    bench.hear(trouble.resolve(T0 + 2.2))
+    assert bench.until(T0 + 100) == []
+
+
+def test_nothing_is_done_for_an_incident_that_was_never_heard_of() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    trouble.opened()
+    bench.hear(trouble.diagnosis(T0, high_cpu(trouble)))
+    assert bench.until(T0 + 5) == []
+    assert shorts(bench.hear(trouble.join("server-1", "latency", T0 + 4))) == STARTS
+
+
+# --- whether it helped --------------------------------------------------------------------------------------------
+
+
+def test_unknown_is_not_success_and_the_next_best_follows() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    begun(bench, trouble)
+    bench.ran(bench.commands[0].action_id)
+    effect = bench.now
+    assert bench.until(effect + 3.99) == []
+    assert shorts(bench.until(effect + 4)) == ["a1 failed", "a2 proposed", "a2 approved", "a2 started", "a2 execute"]
+    assert bench.commands[1].kind is ActionKind.REBOOT_NODE
+
+
+def test_one_member_that_stays_open_is_no_success() -> None:
+    bench, trouble = Bench(), Trouble(CPU, ("server-1", "latency"))
+    begun(bench, trouble)
+    bench.ran(bench.commands[0].action_id)
+    effect = bench.now
+    assert bench.hear(trouble.clear(effect + 0.5, trouble.ids[0])) == []
+    assert shorts(bench.until(effect + 4))[0] == "a1 failed"
+
+
+def test_a_member_that_cleared_earlier_does_not_hinder() -> None:
+    bench, trouble = Bench(), Trouble(CPU, ("server-1", "latency"))
+    begun(bench, trouble)
+    bench.hear(trouble.clear(bench.now + 0.1, trouble.ids[1]))
+    bench.now += 0.5
+    bench.ran(bench.commands[0].action_id)
+    assert shorts(bench.hear(trouble.clear(bench.now + 0.5))) == ["a1 verified"]
+
+
+def test_what_did_not_help_is_undone_before_the_next() -> None:
+    bench, trouble = Bench(), Trouble(LATENCY)
+    link = LATENCY[0]
+    first = cause(link, FaultKind.CONGESTION, trouble.ids, 0.8, [ActionKind.RATE_LIMIT, ActionKind.OPTIMIZE_ROUTING])
+    begun(bench, trouble, first)
+    bench.ran(bench.commands[0].action_id)
+    assert shorts(bench.until(bench.now + 4)) == ["a1 failed", "a1 revert"]
+    assert bench.core.next_due(bench.now) == bench.now + EXECUTE_WITHIN
+    said = bench.ran(bench.commands[0].action_id, revert=True)
+    assert shorts(said) == ["a1 reverted", "a2 proposed", "a2 approved", "a2 started", "a2 execute"]
+    assert bench.commands[-1].kind is ActionKind.OPTIMIZE_ROUTING
+
+
+def test_a_command_that_did_not_run_failed_at_once() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    begun(bench, trouble)
+    said = bench.ran(bench.commands[0].action_id, ran=False, reason="no such process")
+    assert shorts(said) == ["a1 failed", "a2 proposed", "a2 approved", "a2 started", "a2 execute"]
+    assert "no such process" in said[0].reason  # type: ignore[attr-defined]
+
+
+def test_no_answer_is_asked_again_and_then_failed() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    begun(bench, trouble)
+    start = bench.now
+    assert shorts(bench.until(start + 8)) == ["a1 execute"]
+    assert bench.commands[0] == bench.commands[1], "said again it is the same command"
+    said = bench.until(start + 16)
+    assert shorts(said)[:2] == ["a1 failed", "a2 proposed"]
+    assert isinstance(said[1], RemediationEvent)
+    assert said[1].action.kind is ActionKind.RESTART_PROCESS, "it was never tried, so it is tried again"
+    assert isinstance(said[2], RemediationBlocked)
+    assert said[2].rule == "cooldown"
+
+
+def test_after_a_failure_a_changed_diagnosis_is_followed() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    begun(bench, trouble)
+    bench.ran(bench.commands[0].action_id)
+    trouble.revision += 1
+    leak = cause(
+        "server-1", FaultKind.HIGH_MEMORY, trouble.ids, actions=[ActionKind.RESTART_PROCESS, ActionKind.CLEAR_CACHE]
+    )
+    bench.hear(trouble.diagnosis(bench.now + 1, leak, high_cpu(trouble)))  # type: ignore[arg-type]
+    bench.until(bench.now + 4)
+    assert [command.kind for command in bench.commands] == [ActionKind.RESTART_PROCESS, ActionKind.CLEAR_CACHE]
+
+
+def test_the_causes_are_gone_down_and_then_a_person_is_called() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    second = cause("edge-switch-1--server-1", FaultKind.HIGH_LATENCY, trouble.ids, 0.5, [ActionKind.RESET_INTERFACE])
+    begun(bench, trouble, high_cpu(trouble), second)
+    while not isinstance(bench.said[-1], RemediationEscalated):
+        bench.ran(bench.commands[-1].action_id)
+        bench.until(bench.now + 5.2)
+    escalated = bench.said[-1]
+    kinds = [ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE, ActionKind.RESET_INTERFACE]
+    assert [command.kind for command in bench.commands] == kinds
+    assert escalated.tried == tuple(f"{trouble.id}.a{i}" for i in (1, 2, 3))
+    assert "reset_interface on edge-switch-1--server-1" in escalated.reason
+    assert bench.until(bench.now + 1_000) == [], "a person is called once"
+
+
+def test_at_most_so_many_attempts() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    many = [cause(f"server-{i}", FaultKind.NODE_DOWN, trouble.ids) for i in range(1, 9)]
+    begun(bench, trouble, *many)
+    while not isinstance(bench.said[-1], RemediationEscalated):
+        bench.ran(bench.commands[-1].action_id)
+        bench.until(bench.now + 4)
+    assert len(bench.commands) == MAX_ATTEMPTS == 5
+    assert bench.until(bench.now + 1_000) == []
+
+
+def test_no_cause_at_all_calls_a_person() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0))
+    assert bench.until(T0 + 9) == []
+    assert shorts(bench.until(T0 + 10)) == ["escalated"]
+
+
+def test_a_new_fault_in_an_escalated_incident_is_repaired() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[])))
+    bench.until(T0 + 10)
+    assert bench.steps == ["escalated"]
+    bench.hear(trouble.join("edge-switch-1", "memory_usage", T0 + 11))
+    leak = cause("edge-switch-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])
+    bench.hear(trouble.diagnosis(T0 + 11.6, leak, cause("server-1", FaultKind.HIGH_CPU, trouble.ids[:1], actions=[])))
+    bench.until(T0 + 12.2)
+    assert bench.commands[-1].target == "edge-switch-1"
+
+
+def test_a_second_fault_in_one_incident_is_repaired_too() -> None:
+    bench, trouble = Bench(), Trouble(CPU, ("server-1", "memory_usage"))
+    one = cause("server-1", FaultKind.HIGH_CPU, trouble.ids[:1])
+    two = cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])
+    begun(bench, trouble, one, two)
+    bench.ran(bench.commands[0].action_id)
+    assert shorts(bench.hear(trouble.clear(bench.now + 0.5, trouble.ids[0]))) == ["a1 verified"]
+    assert shorts(bench.hear(trouble.diagnosis(bench.now, two, one)))[:1] == []
+    assert shorts(bench.until(bench.now + 0.5))[0] == "a2 proposed"
+    assert bench.commands[-1].kind is ActionKind.CLEAR_CACHE
+
+
+def test_symptoms_that_linger_after_a_repair_are_given_time() -> None:
+    bench, trouble = Bench(limits=Limits(cooldown=0)), Trouble(("edge-switch-1", "reachable"))
+    begun(bench, trouble, cause("edge-switch-1", FaultKind.NODE_DOWN, trouble.ids))
+    bench.hear(trouble.join("core-router-1--edge-switch-1", "up", bench.now))
+    bench.hear(trouble.diagnosis(bench.now, cause("edge-switch-1", FaultKind.NODE_DOWN, trouble.ids)))
+    bench.ran(bench.commands[0].action_id)
+    assert shorts(bench.hear(trouble.clear(bench.now + 0.5, trouble.ids[0]))) == ["a1 verified"]
+    verified = bench.now
+    assert bench.until(verified + 3.9) == []
+    assert shorts(bench.until(verified + 4))[0] == "a2 proposed", "what stays open was not repaired"
+
+
+def test_an_incident_that_closes_ends_a_waiting_action() -> None:
+    bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + 1)
+    said = bench.hear(trouble.resolve(T0 + 3))
+    assert shorts(said) == ["a1 failed"]
+    assert "no longer needed" in said[0].reason  # type: ignore[attr-defined]
+    assert bench.core.next_due(bench.now) is None
+
+
+def test_an_incident_that_closes_while_an_action_runs_waits_for_its_end() -> None:
+    bench, trouble = Bench(), Trouble(LATENCY)
+    begun(bench, trouble, cause(LATENCY[0], FaultKind.CONGESTION, trouble.ids))
+    bench.hear(trouble.clear(bench.now + 0.2), trouble.resolve(bench.now + 2.2))
+    bench.now += 2.5
+    assert shorts(bench.ran(bench.commands[0].action_id)) == ["a1 applied", "a1 failed", "a1 revert"]
+    assert shorts(bench.ran(bench.commands[0].action_id, revert=True)) == ["a1 reverted"]
+    assert bench.core.next_due(bench.now) is None
+
+
+def test_a_merged_incident_is_verified_by_the_one_it_lives_on_in() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    begun(bench, trouble)
+    bench.ran(bench.commands[0].action_id)
+    other = Trouble(CPU, ("edge-switch-1", "cpu_usage"), id="other")
+    bench.hear(other.opened(), trouble.resolve(bench.now + 0.1, merged_into="other"))
+    assert bench.steps[-1] == "a1 applied"
+    assert shorts(bench.hear(other.clear(bench.now + 0.7))) == ["a1 verified"]
+
+
+# --- modes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [(Mode.OFF, []), (Mode.SUGGEST, ["a1 proposed"]), (Mode.APPROVE, ["a1 proposed"])]
+)
+def test_modes_hold_back(mode: Mode, said: list[str]) -> None:
+    bench, trouble = Bench(mode=mode), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + 60)
+    assert bench.steps == said
+    bench.core.mode = Mode.AUTO
+    bench.until(T0 + 61)
+    assert bench.steps == STARTS
+
+
+def test_approved_by_a_person() -> None:
+    bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + 20)
+    assert shorts(bench.core.approve(f"{trouble.id}.a1", "kim", bench.now)) == STARTS[1:]
+    assert bench.core.actions()[0].by == "kim"
+    with pytest.raises(Refused, match="not waiting"):
+        bench.core.approve(f"{trouble.id}.a1", "kim", bench.now)
+
+
+def test_rejected_by_a_person_the_next_is_proposed() -> None:
+    bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + 20)
+    said = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "not now")
+    assert shorts(said) == ["a1 failed", "a2 proposed"]
+    assert [action.state for action in bench.core.actions()] == [ActionState.REJECTED, ActionState.PROPOSED]
+
+
+def test_nobody_answered_is_no() -> None:
+    bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + 600.4)
+    assert bench.steps == ["a1 proposed"]
+    assert shorts(bench.until(T0 + 600.5)) == ["a1 failed", "escalated"]
+    assert not bench.commands
+
+
+@pytest.mark.parametrize(("mode", "why"), [(Mode.SUGGEST, "the mode is suggest"), (Mode.APPROVE, "unknown action")])
+def test_a_word_that_does_not_count_is_refused(mode: Mode, why: str) -> None:
+    bench, trouble = Bench(mode=mode), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + 1)
+    action = f"{trouble.id}.a1" if mode is Mode.SUGGEST else "nothing.a1"
+    with pytest.raises((Refused, UnknownTarget), match=why):
+        bench.core.approve(action, "kim", bench.now)
+
+
+def test_a_waiting_proposal_follows_the_diagnosis() -> None:
+    bench, trouble = Bench(mode=Mode.SUGGEST), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + 1)
+    trouble.revision += 1
+    bench.hear(trouble.diagnosis(T0 + 5, cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids)))
+    bench.until(T0 + 10)
+    assert bench.steps == ["a1 proposed", "a1 failed", "a2 proposed"]
+
+
+# --- the gate ---------------------------------------------------------------------------------------------------
+
+
+def two_on_one_node() -> tuple[Bench, Trouble, Trouble]:
+    bench = Bench()
+    one, two = Trouble(CPU, id="one"), Trouble(("edge-switch-1--server-1", "latency"), id="two")
+    begun(bench, one)
+    slow = cause("edge-switch-1--server-1", FaultKind.HIGH_LATENCY, two.ids, actions=[ActionKind.RESET_INTERFACE])
+    bench.hear(two.opened(), two.diagnosis(bench.now, slow))
+    bench.until(bench.now + 0.5)
+    return bench, one, two
+
+
+def test_a_link_of_a_busy_node_waits_and_then_goes() -> None:
+    bench, one, _two = two_on_one_node()
+    assert bench.steps[-2:] == ["a1 proposed", "a1 blocked"]
+    bench.until(bench.now + 1)
+    assert bench.steps.count("a1 blocked") == 1, "once for each rule"
+    bench.ran(bench.commands[0].action_id)
+    bench.hear(one.clear(bench.now + 0.5))
+    bench.until(bench.now + 0.5)
+    assert bench.steps[-3:] == ["a1 approved", "a1 started", "a1 execute"]
+    assert bench.commands[-1].incident_id == "two"
+
+
+def test_blocked_for_too_long_calls_a_person() -> None:
+    bench = Bench(limits=Limits(cooldown=1_000))
+    one, two = Trouble(CPU, id="one"), Trouble(CPU, since=T0 + 10, id="two")
+    begun(bench, one)
+    bench.ran(bench.commands[0].action_id)
+    bench.hear(one.clear(bench.now + 0.5), one.resolve(bench.now + 2.5))
+    bench.until(T0 + 11)
+    only = cause("server-1", FaultKind.HIGH_CPU, two.ids, actions=[ActionKind.RESTART_PROCESS])
+    bench.hear(two.opened(), two.diagnosis(bench.now, only))
+    said = bench.until(bench.now + 60)
+    assert shorts(said) == ["a1 proposed", "a1 blocked", "a1 failed", "escalated"]
+    blocked = said[1]
+    assert isinstance(blocked, RemediationBlocked)
+    assert (blocked.rule, blocked.figures["limit"]) == ("cooldown", 1_000)
+    assert bench.until(bench.now + 1_000) == []
+
+
+def test_a_blocked_action_is_dropped_with_its_incident() -> None:
+    bench, _one, two = two_on_one_node()
+    assert shorts(bench.hear(two.resolve(bench.now))) == ["a1 failed"]
+
+
+def test_a_reboot_storm_is_stopped_by_what_is_known_to_be_down() -> None:
+    bench = Bench()
+    nodes = list(NETWORK.node_by_id)
+    status = StabilityStatus(
+        at=T0,
+        number=1,
+        state="unstable",
+        nodes=dict.fromkeys(nodes[:8], NodeStatus.DOWN),
+        healthy=8,
+        degraded=0,
+        down=8,
+        health_percentage=50,
+    )
+    dead = Trouble((nodes[8], "reachable"))
+    bench.hear(status, dead.opened(), dead.diagnosis(T0, cause(nodes[8], FaultKind.NODE_DOWN, dead.ids)))
+    said = bench.until(T0 + 1)
+    assert isinstance(said[-1], RemediationBlocked)
+    assert (said[-1].rule, said[-1].figures["down"]) == ("min_available", 9)
+
+
+def test_another_replicas_action_counts() -> None:
+    other, bench = Bench(), Bench()
+    one, two = Trouble(CPU, id="one"), Trouble(MEMORY, id="two")
+    begun(other, one)
+    bench.core.own(lambda id_: id_ == "two")
+    bench.now = other.now
+    bench.hear(*other.said, one.opened())
+    bench.hear(two.opened(), two.diagnosis(bench.now, cause("server-1", FaultKind.HIGH_MEMORY, two.ids)))
+    bench.until(bench.now + 1)
+    assert bench.steps == ["a1 proposed", "a1 blocked"]
+    other.ran(other.commands[0].action_id)
+    bench.hear(*other.hear(one.clear(other.now + 0.5)))
+    bench.until(bench.now + 1)
+    assert bench.steps[-1] == "a1 execute"
+
+
+# --- advice -----------------------------------------------------------------------------------------------------
+
+
+def advice(at: float = T0, id: str = "advice-1") -> StabilityAdvised:
+    return StabilityAdvised(advice_id=id, at=at, action=ActionKind.OPTIMIZE_ROUTING, target=LATENCY[0], reason="hot")
+
+
+def test_advice_is_taken_in_quiet_and_seldom() -> None:
+    bench = Bench()
+    assert shorts(bench.hear(advice())) == STARTS
+    bench.ran("advice-1.a1")
+    assert shorts(bench.until(bench.now + 4)) == ["a1 verified"]
+    assert bench.hear(advice(), advice(bench.now, "advice-2")) == []
+    assert bench.core.next_due(bench.now) is None
+
+
+def test_advice_is_not_taken_while_something_is_wrong() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    assert bench.hear(trouble.opened(), advice()) == []
+    assert bench.hear(trouble.resolve(T0 + 1), advice(T0 - 60, "stale")) == []
+
+
+def test_advice_is_taken_back_where_something_broke() -> None:
+    bench = Bench()
+    bench.hear(advice())
+    bench.ran("advice-1.a1")
+    bench.now += 1.5
+    assert shorts(bench.hear(Trouble(CPU, since=T0 + 1).opened())) == ["a1 failed", "a1 revert"]
+    assert shorts(bench.ran("advice-1.a1", revert=True)) == ["a1 reverted"]
+
+
+# --- what must not pile up --------------------------------------------------------------------------------------
+
+
+def test_a_diagnosis_whose_incident_is_never_heard_of_is_forgotten() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    bench.hear(trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + STALE_AFTER)
+    assert list(bench.core._cases) == [trouble.id]
+    bench.until(T0 + STALE_AFTER + 1)
+    assert not bench.core._cases
+    assert not bench.core.snapshot()
+
+
+def test_a_new_incident_is_taken_in_although_all_others_are_being_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.remediator.core.remediator.MAX_CASES", 1)
+    bench, one, two = Bench(), Trouble(CPU), Trouble(("server-2", "cpu_usage"))
+    begun(bench, one)
+    bench.hear(two.opened())
+    assert set(bench.core._cases) == {one.id, two.id}

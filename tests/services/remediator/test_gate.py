@@ -1,0 +1,151 @@
+"""Each rule of the gate is fired once and passed once; the defaults let an ordinary day through."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.remediator.gate import Gate, Limits, World, conflict, takes_down
+from shared.events import Action
+from shared.kinds import ActionKind, ActionState, NodeStatus
+from tests.services.remediator.build import NETWORK
+
+NOW = 5_000.0
+NODES = tuple(NETWORK.node_by_id)
+
+
+def action(
+    kind: ActionKind = ActionKind.RESTART_PROCESS,
+    target: str = "server-1",
+    started: float | None = None,
+    finished: float | None = None,
+    id: str = "i.a1",
+) -> Action:
+    state = (
+        ActionState.PROPOSED if started is None else ActionState.STARTED if finished is None else ActionState.VERIFIED
+    )
+    return Action(
+        id=id,
+        incident_id="i",
+        attempt=1,
+        kind=kind,
+        target=target,
+        state=state,
+        proposed=started or NOW,
+        started=started,
+        finished=finished,
+    )
+
+
+def world(running: tuple[Action, ...] = (), history: tuple[Action, ...] = (), down: tuple[str, ...] = ()) -> World:
+    return World(NOW, NETWORK, dict.fromkeys(down, NodeStatus.DOWN), running, history)
+
+
+def judge(asked: Action, around: World, limits: Limits | None = None) -> tuple[str, dict[str, float]]:
+    verdict = Gate(limits or Limits()).permit(asked, around)
+    assert verdict.allowed == (verdict.rule == "")
+    return verdict.rule, dict(verdict.figures)
+
+
+def test_every_limit_has_a_finite_default() -> None:
+    assert Limits().model_dump() == {"cooldown": 10, "rate": 30, "at_once": 4, "min_available": 0.5, "blocked_for": 30}
+
+
+def test_nothing_in_the_way_is_allowed() -> None:
+    assert judge(action(), world()) == ("", {})
+
+
+@pytest.mark.parametrize(
+    ("busy", "asked", "blocked"),
+    [
+        ("server-1", "server-1", True),
+        ("edge-switch-1", "edge-switch-1--server-1", True),
+        ("edge-switch-1--server-1", "server-1", True),
+        ("core-router-1--edge-switch-1", "core-router-1--edge-switch-3", False),
+        ("server-1", "server-2", False),
+        ("core-router-1", "edge-switch-1--server-1", False),
+    ],
+)
+def test_never_against_running(busy: str, asked: str, blocked: bool) -> None:
+    rule, figures = judge(action(target=asked), world(running=(action(target=busy, started=NOW - 1, id="j.a1"),)))
+    assert rule == ("never_against_running" if blocked else "")
+    assert not blocked or figures == {"running": 1, "limit": 1}
+
+
+def test_at_once() -> None:
+    running = tuple(action(target=f"server-{i}", started=NOW - 1, id=f"j{i}.a1") for i in range(2, 6))
+    assert judge(action(), world(running=running)) == ("at_once", {"running": 4, "limit": 4})
+    assert judge(action(), world(running=running[:3]))[0] == ""
+
+
+def test_rate() -> None:
+    begun = tuple(
+        action(
+            target=NODES[i % 16], kind=ActionKind.CLEAR_CACHE, started=NOW - 59 + i, finished=NOW - 58 + i, id=f"j{i}"
+        )
+        for i in range(30)
+    )
+    assert judge(action(), world(history=begun)) == ("rate", {"begun_in_a_minute": 30, "limit": 30})
+    assert judge(action(), world(history=begun[1:]))[0] == ""
+    assert Gate().permit(action(), world(history=begun)).again == begun[0].started + 60  # type: ignore[operator]
+
+
+def test_cooldown_is_of_one_kind_on_one_target() -> None:
+    before = action(started=NOW - 10, finished=NOW - 9, id="j.a1")
+    assert judge(action(), world(history=(before,))) == ("cooldown", {"seconds_ago": 9, "limit": 10})
+    assert judge(action(kind=ActionKind.REBOOT_NODE), world(history=(before,)))[0] == ""
+    assert judge(action(target="server-2"), world(history=(before,)))[0] == ""
+    assert judge(action(), world(history=(before.model_copy(update={"finished": NOW - 10}),)))[0] == ""
+
+
+def test_cooldown_does_not_count_what_never_began() -> None:
+    dropped = action(id="j.a1").model_copy(update={"state": ActionState.FAILED, "finished": NOW - 1})
+    assert judge(action(), world(history=(dropped,)))[0] == ""
+
+
+def test_min_available_counts_what_is_down() -> None:
+    reboot = action(kind=ActionKind.REBOOT_NODE, target=NODES[0])
+    assert judge(reboot, world(down=NODES[:8]))[0] == ""
+    rule, figures = judge(reboot, world(down=NODES[:9]))
+    assert rule == "min_available"
+    assert figures == {"nodes": 16, "down": 9, "taken_down": 0, "available": 0.4375, "limit": 0.5}
+
+
+def test_min_available_counts_what_the_action_takes_down() -> None:
+    reboot = action(kind=ActionKind.REBOOT_NODE, target="edge-switch-1")
+    servers_behind = takes_down(reboot, NETWORK, frozenset()) - {"edge-switch-1"}
+    assert servers_behind == {"server-1", "server-6"}
+    others = tuple(node for node in NODES if node not in {"edge-switch-1", *servers_behind})
+    assert judge(reboot, world(down=others[:5]))[0] == ""
+    rule, figures = judge(reboot, world(down=others[:6]))
+    assert (rule, figures["taken_down"]) == ("min_available", 3)
+    restart = action(target="edge-switch-1")
+    assert judge(restart, world(down=others[:6]))[0] == "", "an action that takes nothing down passes with 6 of 16 down"
+
+
+def test_a_reboot_that_runs_counts_as_down() -> None:
+    running = (action(kind=ActionKind.REBOOT_NODE, target="edge-switch-1", started=NOW - 1, id="j.a1"),)
+    reboot = action(kind=ActionKind.REBOOT_NODE, target="server-8")
+    down = (*(f"core-router-{i}" for i in (1, 2, 3)), "edge-switch-4", "server-7")
+    assert judge(reboot, world(down=down))[0] == ""
+    assert judge(reboot, world(running=running, down=down))[0] == "min_available"
+
+
+def test_a_node_that_is_down_takes_nothing_more() -> None:
+    reboot = action(kind=ActionKind.REBOOT_NODE, target="edge-switch-1")
+    assert takes_down(reboot, NETWORK, frozenset({"edge-switch-1"})) == frozenset()
+
+
+def test_conflict_is_mutual() -> None:
+    elements = (*NODES, *NETWORK.link_by_id)
+    assert all(conflict(a, b, NETWORK) == conflict(b, a, NETWORK) for a in elements[:20] for b in elements)
+
+
+def test_twenty_single_faults_a_minute_on_different_targets_pass() -> None:
+    targets = (*NODES, *list(NETWORK.link_by_id)[:4])
+    history: list[Action] = []
+    for i, target in enumerate(targets * 3):
+        now = NOW + 3 * i
+        asked = action(target=target, id=f"k{i}.a1")
+        verdict = Gate().permit(asked, World(now, NETWORK, {}, (), tuple(history)))
+        assert verdict.allowed, verdict
+        history.append(asked.model_copy(update={"started": now, "finished": now + 2.9}))

@@ -1,0 +1,236 @@
+"""Whatever happens in whatever order: one action at a time on a target, every action ends, a kill changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.remediator.core import Record, Remediator
+from services.remediator.core.dialogue import FINISHED, owes_undo
+from services.remediator.gate import conflict
+from shared.events import Action, DiagnosisMade, Event, Execute, Executed, IncidentEvent, RemediationEvent
+from shared.kinds import ActionKind, ActionState, FaultKind, Mode
+from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause
+
+PLACES = (
+    ("server-1", FaultKind.HIGH_CPU, "cpu_usage"),
+    ("server-1", FaultKind.HIGH_MEMORY, "memory_usage"),
+    ("edge-switch-1--server-1", FaultKind.CONGESTION, "utilization"),
+    ("edge-switch-1", FaultKind.NODE_DOWN, "reachable"),
+    ("core-router-1--core-router-2", FaultKind.LINK_DOWN, "up"),
+)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happens to one of three incidents, after a pause."""
+
+    what: str
+    incident: int
+    cause: int
+    pause: float
+    kill: bool
+
+
+happenings = st.lists(
+    st.builds(
+        Happening,
+        what=st.sampled_from(
+            ["open", "diagnose", "ran", "not ran", "reverted", "clear", "resolve", "wait", "wait long"]
+        ),
+        incident=st.integers(0, 2),
+        cause=st.integers(0, len(PLACES) - 1),
+        pause=st.sampled_from([0.05, 0.5, 0.6, 1.1, 4.0]),
+        kill=st.sampled_from([False, False, True]),
+    ),
+    min_size=12,
+    max_size=40,
+)
+
+
+class Story:
+    """Tells a core what happens, and watches what it says."""
+
+    def __init__(self) -> None:
+        self.bench = Bench()
+        self.troubles = [Trouble((PLACES[i][0], PLACES[i][2]), id=f"i{i}") for i in range(3)]
+        self.heard: list[tuple[Event, float]] = []
+        self.state: dict[str, Action] = {}
+        self.seen = 0
+
+    def all_at_once(self, causes: Sequence[int]) -> None:
+        """Three incidents that need repair at the same moment, most of them in each other's way."""
+        for i, chosen in enumerate(causes):
+            self.happen(Happening("trouble", i, chosen, 0.0, kill=False))
+
+    def tell(self, event: Event) -> None:
+        self.heard.append((event, self.bench.now))
+        self.bench.hear(event)
+        self.watch()
+
+    def happen(self, it: Happening) -> None:
+        self.bench.until(self.bench.now + it.pause)
+        self.watch()
+        trouble = self.troubles[it.incident]
+        self._happen(it, trouble)
+        if it.kill:
+            self.kill()
+
+    def _happen(self, it: Happening, trouble: Trouble) -> None:
+        now = self.bench.now
+        commands = [command for command in self.bench.commands if command.incident_id == trouble.id]
+        if it.what == "open" or (it.what == "trouble" and not trouble.revision):
+            self.tell(trouble.opened())
+        if it.what in ("trouble", "diagnose"):
+            trouble.revision += 1
+            chosen = [PLACES[it.cause], PLACES[(it.cause + 1) % len(PLACES)]]
+            self.tell(trouble.diagnosis(now, *(cause(e, kind, trouble.ids, 0.9) for e, kind, _ in chosen)))
+        elif it.what in ("ran", "not ran", "reverted") and commands:
+            self.answer(commands[-1], ran=it.what != "not ran", revert=it.what == "reverted")
+        elif it.what == "clear":
+            self.tell(trouble.clear(now))
+        elif it.what == "resolve":
+            self.tell(trouble.resolve(now))
+            place, next_id = PLACES[it.cause], f"{trouble.id[:2]}.{len(self.heard)}"
+            self.troubles[it.incident] = Trouble((place[0], place[2]), id=next_id)
+        elif it.what == "wait long":
+            self.bench.until(now + 30)
+            self.watch()
+
+    def answer(self, command: Execute, *, ran: bool = True, revert: bool = False) -> None:
+        self.heard.append((self.word(command, ran, revert), self.bench.now))
+        self.bench.hear(self.heard[-1][0])
+        self.watch()
+
+    def word(self, command: Execute, ran: bool, revert: bool) -> Event:
+        return Executed(
+            action_id=command.action_id,
+            incident_id=command.incident_id,
+            fence=command.fence,
+            ran=ran,
+            revert=revert,
+            took_effect=self.bench.now if ran else None,
+        )
+
+    def kill(self) -> None:
+        """A new process: the history is heard, then the ledger is taken over, as the shell does it."""
+        old = self.bench.core
+        ledger = [record.model_dump_json() for record in old.snapshot() if record.diagnosis]
+        actions = [action.model_dump_json() for action in old.actions()]
+        core = Remediator(NETWORK, old.limits, Mode.AUTO)
+        core.fence = old.fence + 1
+        core.own(lambda incident_id: False)
+        for event, at in self.heard:
+            assert core.absorb(event, at) == []
+        now = self.bench.now
+        core.restore(
+            [Record.model_validate_json(text) for text in ledger],
+            now,
+            [Action.model_validate_json(text) for text in actions],
+        )
+        core.own(lambda incident_id: True)
+        self.bench.core = core
+        self.bench.until(now)
+        self.watch()
+
+    def watch(self) -> None:
+        new, self.seen = self.bench.said[self.seen :], len(self.bench.said)
+        for event in new:
+            if isinstance(event, RemediationEvent):
+                self.state[event.action.id] = event.action
+            busy = [
+                action
+                for action in self.state.values()
+                if action.state in (ActionState.STARTED, ActionState.APPLIED)
+                or (owes_undo(action) and not self.undone(action))
+            ]
+            for i, one in enumerate(busy):
+                for other in busy[:i]:
+                    assert not conflict(one.target, other.target, NETWORK), (one.id, other.id)
+                    assert one.incident_id != other.incident_id, "one action at a time for an incident"
+
+    def undone(self, action: Action) -> bool:
+        """Whether its undoing is over: reverted, or given up on, which shows in the record."""
+        return all(not (r.current and r.current.id == action.id) for r in self.bench.core.snapshot())
+
+    def end(self) -> None:
+        """Everything resolves, nothing answers: all that was begun comes to an end by itself."""
+        for trouble in self.troubles:
+            if trouble.revision:
+                self.tell(trouble.resolve(self.bench.now))
+        self.bench.until(self.bench.now + 100)
+        self.watch()
+        assert self.bench.core.next_due(self.bench.now) is None
+        assert self.bench.core.snapshot() == [] or all(r.current is None for r in self.bench.core.snapshot())
+        for action in self.bench.core.actions():
+            assert action.state in FINISHED, action
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.tuples(*[st.integers(0, len(PLACES) - 1)] * 3), happenings)
+def test_whatever_happens(first: Sequence[int], story: Sequence[Happening]) -> None:
+    told = Story()
+    told.all_at_once(first)
+    for it in story:
+        told.happen(it)
+    told.end()
+
+
+@settings(max_examples=100, deadline=None)
+@given(happenings)
+def test_what_is_heard_twice_changes_nothing(story: Sequence[Happening]) -> None:
+    told = Story()
+    for it in story:
+        told.happen(Happening(it.what, it.incident, it.cause, it.pause, kill=False))
+        said = len(told.bench.said)
+        for event, _ in told.heard:
+            told.bench.hear(event)
+        assert len(told.bench.said) == said
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.permutations(range(6)))
+def test_messages_of_one_moment_in_any_order(order: Sequence[int]) -> None:
+    """Incident, diagnosis and the network's word come from different streams: their order means nothing."""
+    bench, trouble = Bench(), Trouble(("server-1", "cpu_usage"))
+    first = trouble.opened()
+    early = trouble.diagnosis(T0, cause("server-1", FaultKind.NODE_DOWN, trouble.ids))
+    second = trouble.join("server-1", "latency", T0)
+    late = trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids))
+    events: list[IncidentEvent | DiagnosisMade] = [first, early, second, late, first, late]
+    bench.hear(*(events[i] for i in order))
+    bench.until(T0 + 1)
+    assert [command.kind for command in bench.commands] == [ActionKind.RESTART_PROCESS]
+
+
+def test_a_kill_at_every_step_gives_one_command_id_and_the_same_end() -> None:
+    steps = [
+        Happening("open", 0, 0, 0.0, False),
+        Happening("diagnose", 0, 0, 0.0, False),
+        Happening("wait", 0, 0, 0.5, False),
+        Happening("ran", 0, 0, 0.5, False),
+        Happening("wait", 0, 0, 1.1, False),
+        Happening("clear", 0, 0, 0.5, False),
+        Happening("resolve", 0, 0, 1.1, False),
+    ]
+    for killed in range(len(steps)):
+        told = Story()
+        for i, it in enumerate(steps):
+            told.happen(Happening(it.what, it.incident, it.cause, it.pause, kill=i == killed))
+        told.end()
+        assert {command.action_id for command in told.bench.commands} == {"i0.a1"}, killed
+        assert [action.state for action in told.bench.core.actions()] == [ActionState.VERIFIED], killed
+        applied = next(event for event in told.bench.said if event.id == "i0.a1.applied")
+        assert applied.action.diagnosed == T0, killed  # type: ignore[attr-defined]
+
+
+def test_an_incident_taken_over_by_another_process_is_left_alone() -> None:
+    told = Story()
+    for it in (Happening("open", 0, 0, 0.0, False), Happening("diagnose", 0, 0, 0.0, False)):
+        told.happen(it)
+    told.bench.core.own(lambda incident_id: False)
+    assert told.bench.until(T0 + 50) == []
+    assert told.bench.core.snapshot() == []

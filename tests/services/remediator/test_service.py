@@ -1,0 +1,419 @@
+"""The shell on a real broker, with the real users and rights: what is begun is finished, whoever is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from network.host import Belief, believe, ledger_key
+from services.remediator.core import Limits, Record
+from services.remediator.core.records import Standing
+from services.remediator.ledger import INCIDENT, TARGET, Claim, Ledger, Page
+from services.remediator.service import RemediatorService, incident_of, partition_of
+from shared.bus import Bus
+from shared.errors import Refused, UnknownTarget
+from shared.events import Action, Event, Execute, Executed, RemediationFailed
+from shared.kinds import ActionKind, ActionState, FaultKind, ServiceName
+from shared.kv import kv_key
+from shared.requests import Approve, Reject
+from shared.subjects import NETWORK_COMMANDS, Bucket
+from shared.testing import TestBroker, bus_for, running_broker
+from tests.services.remediator.build import NETWORK, Trouble, cause
+
+WITHIN = 10.0
+NODES = tuple(NETWORK.node_by_id)
+
+
+class Stage:
+    """A broker; correlator, rca and network as far as a remediator meets them; and all that was said."""
+
+    def __init__(self, broker: TestBroker, stack: AsyncExitStack) -> None:
+        self.broker, self._stack = broker, stack
+        self.heard: list[tuple[Event, float]] = []
+        self.carried_out: Counter[str] = Counter()
+        self.disbelieved: list[str] = []
+        self.answers = True
+
+    async def start(self) -> None:
+        """Open the buses of those around."""
+        self.correlator = await self.bus(ServiceName.CORRELATOR)
+        self.rca = await self.bus(ServiceName.RCA)
+        self.network = await self.bus(ServiceName.NETWORK)
+        self.gateway = await self.bus(ServiceName.GATEWAY)
+        self.ledger = self.network.bucket(Bucket.ACTIONS)
+        await self.network.consume(NETWORK_COMMANDS, self._obey)
+        await self.gateway.follow(["remediation.*"], self._note, since="all")
+
+    async def bus(self, name: ServiceName, replica: str | None = None) -> Bus:
+        return await self._stack.enter_async_context(bus_for(self.broker, name, replica))
+
+    async def remediator(self, replica: str, limits: Limits | None = None) -> RemediatorService:
+        """Start a replica in this process."""
+        bus = await self.bus(ServiceName.REMEDIATOR, replica)
+        service = RemediatorService(limits)
+        await service.start(bus)
+        self._stack.push_async_callback(service.stop)
+        return service
+
+    async def process(self, replica: str) -> asyncio.subprocess.Process:
+        """Start a replica as a process of its own."""
+        environment = {**os.environ, **self.broker.environment("remediator"), "NMS_REPLICA": replica}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.remediator", env=environment, stderr=asyncio.subprocess.DEVNULL
+        )
+        self._stack.push_async_callback(_end, process)
+        return process
+
+    async def trouble(self, element: str, kind: FaultKind, metric: str, id: str = "") -> Trouble:
+        """Have correlator and rca tell of an incident."""
+        now = time.time()
+        trouble = Trouble((element, metric), since=now - 0.5, id=id)
+        await self.correlator.publish(trouble.opened())
+        await self.rca.publish(trouble.diagnosis(now, cause(element, kind, trouble.ids)))
+        return trouble
+
+    async def clear(self, trouble: Trouble) -> None:
+        await self.correlator.publish(trouble.clear(time.time() + 0.01))
+
+    async def until(self, said: Callable[[list[str]], bool], within: float = WITHIN) -> list[str]:
+        """Wait until what was said looks so."""
+        try:
+            async with asyncio.timeout(within):
+                while not said(self.ids):
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"only this was said: {self.ids}") from None
+        return self.ids
+
+    async def has(self, *ids: str, within: float = WITHIN) -> list[str]:
+        return await self.until(lambda said: set(ids) <= set(said), within)
+
+    @property
+    def ids(self) -> list[str]:
+        return [event.id for event, _ in self.heard]
+
+    async def action(self, action_id: str) -> Action:
+        entry = await self.ledger.get(ledger_key(action_id))
+        assert entry is not None
+        return Action.model_validate_json(entry.value)
+
+    async def _obey(self, command: Execute) -> None:
+        entry = await self.ledger.get(ledger_key(command.action_id))
+        belief, why = believe(command, entry.value if entry else None)
+        if belief is not Belief.TRUE:
+            self.disbelieved.append(why)
+        elif self.answers:
+            self.carried_out[command.action_id] += 1
+            await self.network.publish(done(command))
+
+    async def _note(self, event: Event, at: float) -> None:
+        self.heard.append((event, time.time()))
+
+
+def done(command: Execute, at: float | None = None) -> Executed:
+    return Executed(
+        action_id=command.action_id,
+        incident_id=command.incident_id,
+        fence=command.fence,
+        revert=command.revert,
+        ran=True,
+        took_effect=time.time() if at is None else at,
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(running_broker())
+        stage = Stage(broker, stack)
+        await stage.start()
+        yield stage
+
+
+async def test_an_incident_is_healed_and_the_ledger_says_so(stage: Stage) -> None:
+    await stage.remediator("one")
+    told = time.time()
+    trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    action_id = f"{trouble.id}.a1"
+    await stage.has(f"{action_id}.applied")
+    assert time.time() - told < 1.0, "half a second is for standing, the rest has to be quick"
+    assert (await stage.action(action_id)).state is ActionState.APPLIED
+    held = await stage.ledger.get(TARGET + kv_key("server-1"))
+    assert held is not None
+    assert Claim.model_validate_json(held.value).action == action_id
+    await stage.clear(trouble)
+    said = await stage.has(f"{action_id}.verified")
+    steps = [id_.removeprefix(f"{action_id}.") for id_ in said if "execute" not in id_]
+    assert steps == ["proposed", "approved", "started", "applied", "verified"]
+    await stage.correlator.publish(trouble.resolve(time.time()))
+    await _until_gone(stage, INCIDENT + kv_key(trouble.id))
+    assert await stage.ledger.get(TARGET + kv_key("server-1")) is None
+    assert (await stage.action(action_id)).state is ActionState.VERIFIED
+    assert stage.disbelieved == []
+
+
+async def _until_gone(stage: Stage, key: str) -> None:
+    async with asyncio.timeout(WITHIN):
+        while await stage.ledger.get(key) is not None:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("step", ["proposed", "started", "applied"])
+async def test_killed_at_a_step_the_next_process_goes_on(stage: Stage, step: str) -> None:
+    stage.answers = step == "applied"
+    first = await stage.process("one")
+    trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    action_id = f"{trouble.id}.a1"
+    await stage.has(f"{action_id}.{step}")
+    first.send_signal(signal.SIGKILL)
+    await first.wait()
+    stage.answers = True
+    await stage.process("two")
+    await stage.has(f"{action_id}.applied")
+    await stage.clear(trouble)
+    await stage.has(f"{action_id}.verified")
+    actions = {event.action_id for event, _ in stage.heard if isinstance(event, Execute)}
+    assert actions == {action_id}, "one action, whoever commanded it"
+    assert stage.ids.count(f"{action_id}.verified") == 1
+
+
+async def test_what_was_decided_and_not_said_is_said_by_the_next(stage: Stage) -> None:
+    trouble = Trouble(("server-1", "cpu_usage"), since=time.time() - 20)
+    diagnosis = trouble.diagnosis(time.time() - 15, cause("server-1", FaultKind.HIGH_CPU, trouble.ids))
+    incident_id, now = trouble.id, time.time()
+    failed = Action(
+        id=f"{incident_id}.a1",
+        incident_id=incident_id,
+        attempt=1,
+        kind=ActionKind.RESTART_PROCESS,
+        target="server-1",
+        state=ActionState.FAILED,
+        proposed=now - 10,
+        started=now - 9,
+        finished=now - 1,
+    )
+    event = RemediationFailed(action=failed, at=now, reason="it did not help")
+    record = Record(incident_id=incident_id, diagnosis=diagnosis, attempts=1, last_finished=now - 1)
+    own = await stage.bus(ServiceName.REMEDIATOR, "dead")
+    await Ledger(own.bucket(Bucket.ACTIONS)).save([failed], [Page.of(record, [event])])
+    await stage.remediator("one")
+    await stage.has(f"{incident_id}.a1.failed")
+
+
+async def test_two_replicas_share_and_the_survivor_takes_all(stage: Stage) -> None:
+    limits = Limits(at_once=50, rate=1_000)
+    await stage.remediator("one", limits)
+    other = await stage.process("two")
+    await asyncio.sleep(3.0)
+    targets = NODES[:12]
+    kinds = [
+        await stage.trouble(node, FaultKind.HIGH_CPU, "cpu_usage", id=f"i{i}") for i, node in enumerate(targets[:6])
+    ]
+    await stage.has(*(f"{trouble.id}.a1.applied" for trouble in kinds))
+    for trouble in kinds:
+        await stage.clear(trouble)
+    await stage.has(*(f"{trouble.id}.a1.verified" for trouble in kinds))
+    assert set(stage.carried_out.values()) == {1}
+    assert len({partition_of(trouble.id) for trouble in kinds}) > 2
+    more = [
+        await stage.trouble(node, FaultKind.HIGH_CPU, "cpu_usage", id=f"i{i}") for i, node in enumerate(targets[6:], 6)
+    ]
+    other.send_signal(signal.SIGKILL)
+    killed = time.time()
+    await stage.has(*(f"{trouble.id}.a1.applied" for trouble in more))
+    assert time.time() - killed < 6.0
+    for trouble in more:
+        await stage.clear(trouble)
+    await stage.has(*(f"{trouble.id}.a1.verified" for trouble in more))
+    assert set(stage.carried_out) == {f"{trouble.id}.a1" for trouble in (*kinds, *more)}
+
+
+async def test_a_target_that_another_process_holds_is_waited_for(stage: Stage) -> None:
+    own = await stage.bus(ServiceName.REMEDIATOR, "other")
+    bucket = own.bucket(Bucket.ACTIONS)
+    other = Ledger(bucket)
+    assert await other.claim("server-1", "elsewhere.a1") is None
+    await stage.remediator("one")
+    trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    await stage.has(f"{trouble.id}.a1.blocked.never_against_running")
+    await asyncio.sleep(0.5)
+    assert not stage.carried_out
+    await other.release(lambda action_id: False)
+    await stage.has(f"{trouble.id}.a1.applied")
+    assert stage.carried_out == {f"{trouble.id}.a1": 1}
+
+
+async def test_a_person_decides(stage: Stage) -> None:
+    desired = '{"mode": "approve"}'
+    await stage.gateway.bucket(Bucket.CONFIG).put("desired", desired.encode())
+    await asyncio.sleep(0.3)
+    await stage.remediator("one")
+    await stage.remediator("two")
+    await asyncio.sleep(2.0)
+    one = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage", id="i1")
+    two = await stage.trouble("server-2", FaultKind.HIGH_CPU, "cpu_usage", id="i2")
+    await stage.has("i1.a1.proposed", "i2.a1.proposed")
+    await asyncio.sleep(0.3)
+    assert not stage.carried_out
+    await stage.gateway.request(ServiceName.REMEDIATOR, Approve(action_id="i1.a1", by="kim"))
+    await stage.gateway.request(ServiceName.REMEDIATOR, Reject(action_id="i2.a1", by="kim", reason="not now"))
+    await stage.has(f"{one.id}.a1.applied", f"{two.id}.a1.failed", f"{two.id}.a2.proposed")
+    with pytest.raises(Refused, match="not waiting"):
+        await stage.gateway.request(ServiceName.REMEDIATOR, Approve(action_id="i1.a1"))
+    with pytest.raises(UnknownTarget, match=r"nothing\.a1"):
+        await stage.gateway.request(ServiceName.REMEDIATOR, Approve(action_id="nothing.a1"))
+
+
+async def test_the_broker_dies_in_the_middle(stage: Stage) -> None:
+    await stage.remediator("one")
+    stage.answers = False
+    trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    await stage.has(f"{trouble.id}.a1.started")
+    stage.broker.kill()
+    await asyncio.sleep(1.0)
+    stage.broker.start()
+    command = next(event for event, _ in stage.heard if isinstance(event, Execute))
+    await stage.network.publish(done(command))
+    await stage.has(f"{trouble.id}.a1.applied", within=15)
+    await stage.clear(trouble)
+    await stage.has(f"{trouble.id}.a1.verified", within=15)
+
+
+async def test_the_ledger_keeps_the_newest_and_refuses_who_comes_second(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.remediator.ledger.KEEP_ACTIONS", 3)
+    own = await stage.bus(ServiceName.REMEDIATOR, "one")
+    ledger, zombie = Ledger(own.bucket(Bucket.ACTIONS)), Ledger(own.bucket(Bucket.ACTIONS))
+    actions = [
+        Action(
+            id=f"i{i}.a1",
+            incident_id=f"i{i}",
+            attempt=1,
+            kind=ActionKind.REBOOT_NODE,
+            target="server-1",
+            state=ActionState.VERIFIED,
+            proposed=1_000.0 + i,
+            finished=1_001.0 + i,
+        )
+        for i in range(5)
+    ]
+    assert await ledger.save(actions, []) == set()
+    await ledger.trim(delete=True)
+    assert [action.id for action in (await ledger.load()).actions] == ["i2.a1", "i3.a1", "i4.a1"]
+    await zombie.load()
+    assert await ledger.save([actions[4]], []) == set()
+    assert await zombie.save([actions[4]], []) == {"i4"}
+
+
+async def test_a_leftover_claim_is_taken_over(stage: Stage) -> None:
+    own = await stage.bus(ServiceName.REMEDIATOR, "one")
+    wall = [1_000.0]
+    dead, alive = (Ledger(own.bucket(Bucket.ACTIONS), lambda: wall[0]) for _ in range(2))
+    assert await dead.claim("server 1/ü", "gone.a1") is None
+    assert await alive.claim("server 1/ü", "i.a1") == "gone.a1", "it may be about to be written"
+    wall[0] += 6
+    assert await alive.claim("server 1/ü", "i.a1") is None
+    assert await dead.claim("server 1/ü", "gone.a1") == "i.a1"
+
+
+def test_an_action_names_its_incident() -> None:
+    trouble = Trouble(("server-1.a", "cpu_usage"))
+    assert incident_of(f"{trouble.id}.a12") == trouble.id
+
+
+async def test_a_replica_that_deletes_nothing_knows_no_more_than_the_newest(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.remediator.ledger.KEEP_ACTIONS", 3)
+    own = await stage.bus(ServiceName.REMEDIATOR, "one")
+    ledger = Ledger(own.bucket(Bucket.ACTIONS))
+    actions = [_over(f"i{i}", 1_000.0 + i) for i in range(5)]
+    assert await ledger.save(actions, []) == set()
+    await ledger.trim(delete=False)
+    assert len(ledger._finished) == len(ledger._revisions) == 3
+    assert len((await Ledger(own.bucket(Bucket.ACTIONS)).load()).actions) == 5
+
+
+def _over(incident_id: str, proposed: float) -> Action:
+    return Action(
+        id=f"{incident_id}.a1",
+        incident_id=incident_id,
+        attempt=1,
+        kind=ActionKind.REBOOT_NODE,
+        target="server-1",
+        state=ActionState.FAILED,
+        proposed=proposed,
+        finished=proposed + 1,
+    )
+
+
+def test_what_was_said_long_ago_is_not_said_again_but_for_an_action_that_goes_on() -> None:
+    action = _over("i", 1_000.0)
+    event = RemediationFailed(action=action, at=1_001.0, reason="it did not help")
+    page = Page.of(Record(incident_id="i"), [event])
+    assert page.may_be_unsaid(1_001.0)
+    assert not page.may_be_unsaid(1_001.5)
+    going_on = action.model_copy(update={"state": ActionState.APPLIED, "finished": None})
+    assert Page.of(Record(incident_id="i", current=going_on), [event]).may_be_unsaid(1_001.5)
+
+
+@pytest.mark.parametrize("broken", ["claim", "save"])
+async def test_a_turn_that_breaks_off_loses_no_step(stage: Stage, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = await stage.remediator("one")
+    real, failures = getattr(service._ledger, broken), []
+
+    async def once(*args: object) -> object:
+        if not failures and (broken == "claim" or args[0]):
+            failures.append(args)
+            raise OSError("not now")
+        return await real(*args)
+
+    monkeypatch.setattr(service._ledger, broken, once)
+    trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    action_id = f"{trouble.id}.a1"
+    await stage.has(*(f"{action_id}.{step}" for step in ("proposed", "approved", "started", "applied")))
+    assert failures
+    assert (await stage.action(action_id)).state is ActionState.APPLIED
+    assert stage.disbelieved == []
+
+
+async def test_an_incident_that_was_quiet_for_longer_than_the_history_is_known_after_a_restart(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.remediator.service.HISTORY", 0.5)
+    trouble = Trouble(("server-1", "cpu_usage"), since=time.time() - 5_000)
+    diagnosis = trouble.diagnosis(time.time() - 4_900, cause("server-1", FaultKind.HIGH_CPU, trouble.ids))
+    incident = trouble.opened().incident.model_dump_json().encode()
+    await stage.correlator.bucket(Bucket.INCIDENTS).put(kv_key(trouble.id), incident)
+    own = await stage.bus(ServiceName.REMEDIATOR, "dead")
+    first = Standing(element="server-1", kind=FaultKind.HIGH_CPU, since=diagnosis.at)
+    record = Record(incident_id=trouble.id, diagnosis=diagnosis, diagnosed=diagnosis.at, first=first)
+    await Ledger(own.bucket(Bucket.ACTIONS)).save([], [Page.of(record, [])])
+    await stage.remediator("one")
+    await stage.has(f"{trouble.id}.a1.applied")
+
+
+async def test_an_incident_that_was_lost_before_its_turn_is_not_answered_for(stage: Stage) -> None:
+    service = await stage.remediator("one")
+    await asyncio.sleep(0.5)
+    async with service._turn:
+        answer = asyncio.create_task(service._answer(Approve(action_id="nothing.a1")))
+        await asyncio.sleep(0.05)
+        assert service._lease is not None
+        service._lease._withheld = frozenset(range(8))
+    assert await answer is None
