@@ -1,0 +1,78 @@
+"""Advice for gentle tuning: move traffic away from a link that has been hot for a while.
+
+Rules: only in a stable network, where no incident is open and no action runs, so that it never works against a
+repair; seldom, only so many times in ten minutes, and each link once in them: what did not help is not said again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from shared.events import StabilityAdvised
+from shared.kinds import ActionKind
+from shared.telemetry import Tick
+
+HOT = 90.0
+COOL = 85.0
+"""A hot link is hot until its utilisation, in %, falls below this: noise about the limit is no cooling."""
+HOT_FOR = 10.0
+MIN_INTERVAL = 60.0
+MAX_CHANGES = 3
+CHANGES_WITHIN = 600.0
+
+
+class Advisor:
+    """Which links are hot and since when, and what was advised of late."""
+
+    def __init__(self) -> None:
+        self._hot: dict[str, float] = {}
+        self._last_seen = 0.0
+        self._given: deque[tuple[str, float]] = deque(maxlen=MAX_CHANGES)
+
+    def observe(self, tick: Tick) -> None:
+        """Take the links of one partition in."""
+        links = tick.links
+        hot = [link for link, load in zip(links.ids, links.utilization, strict=True) if load is not None and load > HOT]
+        if not hot and not self._hot:
+            return
+        at = tick.instant
+        self._last_seen = max(self._last_seen, at)
+        if self._hot:
+            for link, load in zip(links.ids, links.utilization, strict=True):
+                if load is not None and load < COOL:
+                    self._hot.pop(link, None)
+        for link in hot:
+            self._hot.setdefault(link, at)
+
+    def forget(self) -> None:
+        """Forget which links are hot: telemetry was lost, so nobody knows whether they still are."""
+        self._hot.clear()
+
+    def given(self, link: str, at: float) -> None:
+        """Take note of advice that was published, by us or by a leader before us."""
+        if (link, at) not in self._given:
+            self._given.append((link, at))
+
+    def advise(self, calm_since: float, now: float) -> StabilityAdvised | None:
+        """Return advice for the link that has been hot for longest, if any has been for long enough in the calm."""
+        lately = {link for link, at in self._given if 0 <= now - at < CHANGES_WITHIN}
+        hot = [(since, link) for link, since in self._hot.items() if link not in lately]
+        if not hot or not self._may(now):
+            return None
+        since, link = min(hot)
+        if self._last_seen - max(since, calm_since) < HOT_FOR:
+            return None
+        self.given(link, now)
+        return StabilityAdvised(
+            advice_id=f"advice-{link}-{int(now * 1000)}",
+            at=now,
+            action=ActionKind.OPTIMIZE_ROUTING,
+            target=link,
+            reason=f"{link} above {HOT:.0f} % for {self._last_seen - since:.0f} s",
+        )
+
+    def _may(self, now: float) -> bool:
+        ages = [now - at for _, at in self._given if at <= now]
+        if any(age < MIN_INTERVAL for age in ages):
+            return False
+        return sum(age < CHANGES_WITHIN for age in ages) < MAX_CHANGES

@@ -1,0 +1,172 @@
+"""The stabilizer's decisions in one place: events and ticks in; status, verdicts and advice out.
+
+Rules: `observe` and `absorb` only take in, `advance` alone speaks. A standby takes in what a leader would and stays
+silent, so that it can take over in the middle.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from services.stabilizer.core.advice import Advisor
+from services.stabilizer.core.health import Health
+from services.stabilizer.core.states import STATES, Happening, State, StateMachine
+from services.stabilizer.core.verdicts import Verdicts
+from shared.events import (
+    AnomalyCleared,
+    AnomalyRaised,
+    Event,
+    IncidentEvent,
+    RemediationApplied,
+    RemediationEvent,
+    RemediationFailed,
+    RemediationReverted,
+    RemediationStarted,
+    RemediationVerified,
+    StabilityAdvised,
+    StabilityStatus,
+    StabilityVerdict,
+)
+from shared.kinds import IncidentState, NodeStatus
+from shared.telemetry import Tick
+from shared.topology import Topology
+
+SAID_AT_LEAST_EVERY = 5.0
+SAID_AT_MOST_EVERY = 0.25
+RUNS_AT_MOST = 60.0
+"""Network seconds after which an action of which nothing more was heard no longer counts as running."""
+MAX_RESOLVED = 2_000
+PERCENT = 100.0
+
+
+class Stabilizer:
+    """How the network is, whether repairs hold, and what would help it gently."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._health = Health(topology)
+        self._machine = StateMachine()
+        self._verdicts = Verdicts()
+        self._advisor = Advisor()
+        self._incidents: set[str] = set()
+        self._resolved: dict[str, None] = {}
+        self._running: dict[str, float] = {}
+        self._statuses = self._health.statuses()
+        self._stale = True
+        self._heard = False
+        self._said: float | None = None
+        self._owed = True
+        self._number = 0
+
+    @property
+    def state(self) -> State:
+        """How the whole is."""
+        return self._machine.state
+
+    def observe(self, tick: Tick) -> None:
+        """Take one partition's tick in."""
+        self._heard = True
+        self._stale = self._health.observe(tick) or self._stale
+        self._advisor.observe(tick)
+
+    def absorb(self, event: Event, now: float) -> list[Event]:
+        """Take one event in; anomalies, incidents, repairs, and what a stabilizer said before."""
+        match event:
+            case AnomalyRaised(anomaly=anomaly):
+                self._health.raised(anomaly)
+                self._verdicts.raised(anomaly)
+                self._stale = True
+            case AnomalyCleared():
+                self._health.cleared(event)
+                self._stale = True
+            case IncidentEvent():
+                self._incident(event)
+            case RemediationEvent():
+                self._repair(event)
+            case StabilityVerdict(action_id=action_id):
+                self._verdicts.judged(action_id)
+            case StabilityAdvised(target=target, at=at):
+                self._advisor.given(target, at)
+            case StabilityStatus():
+                self._said_before(event)
+            case _:
+                pass
+        return []
+
+    def silence(self, now: float) -> list[Event]:
+        """Take note that no telemetry comes any more: what is known stays, and nobody is called dead for it."""
+        self._heard = False
+        self._health.break_off()
+        self._advisor.forget()
+        self._owed = self._machine.feel(Happening.SILENCE, now) or self._owed
+        return self.advance(now)
+
+    def advance(self, now: float) -> list[Event]:
+        """Return what there is to say at `now`."""
+        self._update(now)
+        said: list[Event] = [*self._status(now), *self._verdicts.due(now)]
+        if self.state is State.STABLE and not self._running and not self._incidents:
+            advice = self._advisor.advise(self._machine.since, now)
+            said += [advice] if advice else []
+        return said
+
+    def _update(self, now: float) -> None:
+        self._running = {action: at for action, at in self._running.items() if now - at < RUNS_AT_MOST}
+        if self._heard:
+            self._owed = self._machine.feel(Happening.HEARD, now) or self._owed
+        if self._stale:
+            self._stale = False
+            statuses = self._health.statuses()
+            self._owed = self._owed or statuses != self._statuses
+            self._statuses = statuses
+        troubled = bool(self._incidents) or any(s is not NodeStatus.HEALTHY for s in self._statuses.values())
+        self._owed = self._machine.judge(troubled, now) or self._owed
+
+    def _status(self, now: float) -> list[StabilityStatus]:
+        age = None if self._said is None else now - self._said
+        # A negative age: the network's time was set back, so the clock of what was said begins anew.
+        waits = age is not None and 0 <= age < (SAID_AT_MOST_EVERY if self._owed else SAID_AT_LEAST_EVERY)
+        if waits:
+            return []
+        self._said, self._owed = now, False
+        self._number += 1
+        counts = Counter(self._statuses.values())
+        share = counts[NodeStatus.HEALTHY] / len(self._statuses) if self._statuses else 1.0
+        return [
+            StabilityStatus(
+                at=now,
+                number=self._number,
+                state=self.state,
+                nodes=self._statuses,
+                healthy=counts[NodeStatus.HEALTHY],
+                degraded=counts[NodeStatus.DEGRADED],
+                down=counts[NodeStatus.DOWN],
+                health_percentage=round(PERCENT * share, 2),
+            )
+        ]
+
+    def _said_before(self, status: StabilityStatus) -> None:
+        """Go on from what a leader before us said; our own words come back here too, and are no news."""
+        if status.number > self._number:
+            self._number = status.number
+            if status.state in STATES:
+                self._machine.adopt(State(status.state), status.at)
+
+    def _incident(self, event: IncidentEvent) -> None:
+        incident = event.incident
+        if incident.state is IncidentState.RESOLVED:
+            self._incidents.discard(incident.id)
+            self._resolved[incident.id] = None
+            if len(self._resolved) > MAX_RESOLVED:
+                del self._resolved[next(iter(self._resolved))]
+        elif incident.id not in self._resolved:
+            self._incidents.add(incident.id)
+
+    def _repair(self, event: RemediationEvent) -> None:
+        action = event.action
+        if isinstance(event, RemediationStarted | RemediationApplied):
+            self._running[action.id] = event.at
+        elif isinstance(event, RemediationVerified):
+            self._running.pop(action.id, None)
+            self._verdicts.verified(action, event.at, self._health.open_anomalies())
+        elif isinstance(event, RemediationFailed | RemediationReverted):
+            self._running.pop(action.id, None)

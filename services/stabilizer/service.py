@@ -1,0 +1,138 @@
+"""The stabilizer's shell: every replica reads along, the one that leads listens to telemetry and speaks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from services.stabilizer.core import Stabilizer, State
+from shared.bus import Bus, Following, Subscription
+from shared.events import Event, StabilityStatus, StabilityVerdict
+from shared.kinds import Level, ServiceName
+from shared.leases import Lease
+from shared.telemetry import Tick
+from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
+
+REPLAY = 600.0
+"""Network seconds of history that are read at start: what was repaired, what was advised."""
+TELEMETRY_LOST_AFTER = 3.0
+LONGEST_NAP = 1.0
+SHORTEST_ROUND = 0.05
+"""Seconds between two rounds: at high speed many ticks make one round."""
+SINCE_EVER = ("anomaly.*",)
+"""Read from the first: an anomaly is open until it is said to be over, however long ago it was raised."""
+OF_LATE = ("incident.*", "remediation.*", "stability.*")
+
+
+class StabilizerService:
+    """Says how the network is, whether repairs held and what would help, while it leads."""
+
+    name = ServiceName.STABILIZER
+
+    def __init__(self) -> None:
+        self._wake = asyncio.Event()
+        self._quiet = 0.0
+        self._ticked = False
+        self._said = State.BLIND
+        self._following: list[Following] = []
+        self._ticks: Subscription | None = None
+        self._lease: Lease | None = None
+        self._speaker: asyncio.Task[None] | None = None
+
+    async def start(self, bus: Bus) -> None:
+        """Read the last minutes, stand for leader."""
+        self._bus = bus
+        self._core = Stabilizer(bus.topology)
+        self._following = [
+            await bus.follow(SINCE_EVER, self._heard, since="all"),
+            await bus.follow(OF_LATE, self._heard, since=REPLAY),
+        ]
+        for following in self._following:
+            await following.caught_up.wait()
+        self._lease = await bus.lease(1, self._leads)
+        self._speaker = bus.link.spawn(self._run())
+
+    async def stop(self) -> None:
+        """Say no more and let go."""
+        if self._speaker is not None:
+            self._speaker.cancel()
+            await asyncio.gather(self._speaker, return_exceptions=True)
+        async with at_most(FINISH_WITHIN, "what the stabilizer hears"):
+            for subscription in (self._ticks, *self._following):
+                if subscription is not None:
+                    await subscription.stop()
+        async with at_most(LET_GO_WITHIN, "the stabilizer's lease"):
+            if self._lease is not None:
+                await self._lease.stop()
+
+    async def _leads(self, owned: frozenset[int]) -> None:
+        """Listen to telemetry only while leading: a standby need not decode what it does not use."""
+        if 0 in owned and self._ticks is None:
+            self._quiet = 0.0
+            self._ticks = await self._bus.listen_ticks(self._tick)
+        elif 0 not in owned and self._ticks is not None:
+            ticks, self._ticks = self._ticks, None
+            await ticks.stop()
+        self._wake.set()
+
+    async def _heard(self, event: Event, time: float) -> None:
+        self._core.absorb(event, time)
+        # Our own words come back; they are no reason to speak again.
+        if not isinstance(event, StabilityStatus):
+            self._wake.set()
+
+    def _tick(self, tick: Tick) -> None:
+        self._ticked = True
+        self._core.observe(tick)
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._nap()
+                await self._speak()
+            except Exception as error:
+                # What one round meets must not silence the rounds after it.
+                await self._bus.log(Level.ERROR, f"The network's status could not be told: {error}")
+            await asyncio.sleep(SHORTEST_ROUND)
+
+    async def _nap(self) -> None:
+        """Wait for something to take in, or for a second; count how long no telemetry came.
+
+        The count grows by a nap at most: time in which this process itself stood still is no silence of others.
+        """
+        leads = self._lease is not None and self._lease.leads
+        began = time.monotonic()
+        await happens(self._wake, LONGEST_NAP if leads else None)
+        waited = min(LONGEST_NAP, time.monotonic() - began)
+        self._quiet = 0.0 if self._ticked else self._quiet + waited
+        self._ticked = False
+        self._wake.clear()
+
+    async def _speak(self) -> None:
+        clock = self._bus.clock
+        if self._lease is None or not self._lease.leads or not clock.known:
+            return
+        lost = self._quiet >= TELEMETRY_LOST_AFTER
+        events = self._core.silence(clock.now()) if lost else self._core.advance(clock.now())
+        await self._bus.publish(*events)
+        for event in events:
+            await self._tell(event)
+
+    async def _tell(self, event: Event) -> None:
+        """Tell the operator what changed; never a fault, of which the stabilizer knows nothing."""
+        match event:
+            case StabilityVerdict(verdict=verdict, reason=reason) if verdict != "stable":
+                await self._bus.log(Level.WARNING, f"Repair {verdict}: {reason}")
+            case StabilityStatus(state=state) if state != self._said and state != State.RECOVERING:
+                self._said = State(state)
+                level = Level.WARNING if state == State.BLIND else Level.INFO
+                await self._bus.log(level, _sentence(event))
+            case _:
+                pass
+
+
+def _sentence(status: StabilityStatus) -> str:
+    if status.state == State.BLIND:
+        return "Telemetry lost: the network's state is the last that is known"
+    return f"Network {status.state}: {status.healthy} of {len(status.nodes)} nodes healthy"

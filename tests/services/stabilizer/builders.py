@@ -1,0 +1,103 @@
+"""Ticks and events of a small network for the stabilizer's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.events import Action, Anomaly, AnomalyCleared, AnomalyRaised, Cause, Incident, Member
+from shared.instant import iso
+from shared.kinds import ActionKind, ActionState, FaultKind, IncidentState, Severity
+from shared.telemetry import Column, LinkColumns, Tick
+from shared.topology import default_topology
+
+TOPOLOGY = default_topology()
+T0 = 1_000_000.0
+NODES = [node.id for node in TOPOLOGY.nodes]
+LINKS = [link.id for link in TOPOLOGY.links]
+LINK = "core-router-1--edge-switch-1"
+
+
+def tick(
+    number: int, reachable: Mapping[str, float | None] | None = None, load: Mapping[str, float | None] | None = None
+) -> Tick:
+    """A tick of the whole network in one partition; by default all answer and links are 30 % full."""
+    answers, loads = reachable or {}, load or {}
+    full: Column = [1.0] * len(NODES)
+    links: Column = [1.0] * len(LINKS)
+    return Tick(
+        tick=number,
+        at=iso(T0 + number * 0.25),
+        speed=1.0,
+        partition=0,
+        nodes=NODES,
+        cpu_usage=full,
+        memory_usage=full,
+        latency=full,
+        packet_loss=full,
+        throughput=full,
+        reachable=[answers.get(node, 1.0) for node in NODES],
+        links=LinkColumns(
+            ids=LINKS,
+            utilization=[loads.get(link, 30.0) for link in LINKS],
+            latency=links,
+            packet_loss=links,
+            up=links,
+        ),
+    )
+
+
+def anomaly(element: str, metric: str = "cpu_usage", since: float = T0, number: int = 1) -> Anomaly:
+    return Anomaly(
+        id=f"{element}.{metric}.{number}",
+        element=element,
+        metric=metric,
+        value=95,
+        expected=40,
+        threshold=80,
+        score=9,
+        severity=Severity.CRITICAL,
+        since=since,
+        at=since + 0.5,
+    )
+
+
+def raised(element: str, metric: str = "cpu_usage", since: float = T0, number: int = 1) -> AnomalyRaised:
+    return AnomalyRaised(anomaly=anomaly(element, metric, since, number))
+
+
+def cleared(event: AnomalyRaised, at: float) -> AnomalyCleared:
+    told = event.anomaly
+    return AnomalyCleared(
+        anomaly_id=told.id, element=told.element, metric=told.metric, value=40, since=told.since, back=at, at=at
+    )
+
+
+def incident(state: IncidentState = IncidentState.OPEN, id: str = "i1", revision: int = 1) -> Incident:
+    return Incident(
+        id=id,
+        revision=revision,
+        state=state,
+        severity=Severity.CRITICAL,
+        pattern="one",
+        onset=T0,
+        opened=T0,
+        updated=T0,
+        members=(Member(anomaly=anomaly("server-1"), why="first"),),
+    )
+
+
+def action(attempt: int = 1, element: str = "server-1", applied: float = T0, incident_id: str = "i1") -> Action:
+    cause = Cause(
+        element=element, kind=FaultKind.HIGH_CPU, confidence=0.9, members=(f"{element}.cpu_usage.1",), actions=()
+    )
+    return Action(
+        id=f"{incident_id}.a{attempt}",
+        incident_id=incident_id,
+        attempt=attempt,
+        kind=ActionKind.RESTART_PROCESS,
+        target=element,
+        cause=cause,
+        state=ActionState.VERIFIED,
+        proposed=applied - 1,
+        applied=applied,
+    )

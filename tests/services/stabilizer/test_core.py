@@ -1,0 +1,390 @@
+"""Status, state, verdicts and advice, as the core says them."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from services.stabilizer.core import TRANSITIONS, Happening, Stabilizer, State, StateMachine
+from services.stabilizer.core.verdicts import _place
+from shared.events import (
+    Event,
+    IncidentOpened,
+    IncidentResolved,
+    RemediationStarted,
+    RemediationVerified,
+    StabilityAdvised,
+    StabilityStatus,
+    StabilityVerdict,
+)
+from shared.kinds import IncidentState, NodeStatus
+from tests.services.stabilizer.builders import (
+    LINK,
+    LINKS,
+    NODES,
+    T0,
+    TOPOLOGY,
+    action,
+    anomaly,
+    cleared,
+    incident,
+    raised,
+    tick,
+)
+
+
+class Run:
+    """A stabilizer that is driven tick by tick, and all that it said."""
+
+    def __init__(self) -> None:
+        self.core = Stabilizer(TOPOLOGY)
+        self.number = 0
+        self.said: list[Event] = []
+
+    @property
+    def now(self) -> float:
+        return T0 + self.number * 0.25
+
+    def ticks(
+        self,
+        seconds: float,
+        reachable: dict[str, float | None] | None = None,
+        load: dict[str, float | None] | None = None,
+    ) -> None:
+        for _ in range(round(seconds / 0.25)):
+            self.number += 1
+            self.core.observe(tick(self.number, reachable, load))
+            self.said += self.core.advance(self.now)
+
+    def tell(self, *events: Event) -> None:
+        for event in events:
+            self.said += self.core.absorb(event, self.now)
+
+    def statuses(self) -> list[StabilityStatus]:
+        return [event for event in self.said if isinstance(event, StabilityStatus)]
+
+    def status(self) -> StabilityStatus:
+        return self.statuses()[-1]
+
+    def verdicts(self) -> list[StabilityVerdict]:
+        return [event for event in self.said if isinstance(event, StabilityVerdict)]
+
+    def advice(self) -> list[StabilityAdvised]:
+        return [event for event in self.said if isinstance(event, StabilityAdvised)]
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run()
+
+
+# --- node status ------------------------------------------------------------------------------------------------
+
+
+def test_all_nodes_are_listed_and_healthy_when_nothing_is_open(run: Run) -> None:
+    run.ticks(1)
+    status = run.status()
+    assert list(status.nodes) == NODES
+    assert (status.healthy, status.degraded, status.down, status.health_percentage) == (16, 0, 0, 100.0)
+
+
+def test_an_open_anomaly_degrades_its_node_until_it_clears(run: Run) -> None:
+    run.ticks(1)
+    event = raised("server-3")
+    run.tell(event)
+    run.ticks(0.25)
+    assert run.status().nodes["server-3"] is NodeStatus.DEGRADED
+    assert (run.status().healthy, run.status().degraded, run.status().health_percentage) == (15, 1, 93.75)
+    run.tell(cleared(event, run.now))
+    run.ticks(0.25)
+    assert run.status().nodes["server-3"] is NodeStatus.HEALTHY
+
+
+def test_an_anomaly_of_a_link_is_not_its_ends(run: Run) -> None:
+    run.tell(raised(LINK, "latency"))
+    run.ticks(1)
+    assert run.status().healthy == 16
+
+
+def test_a_second_open_anomaly_keeps_a_node_degraded(run: Run) -> None:
+    one, two = raised("server-3"), raised("server-3", "latency")
+    run.tell(one, two, cleared(one, T0))
+    run.ticks(0.5)
+    assert run.status().degraded == 1
+
+
+def test_cleared_before_raised_stays_cleared(run: Run) -> None:
+    event = raised("server-3")
+    run.tell(cleared(event, T0), event)
+    run.ticks(0.5)
+    assert run.status().healthy == 16
+
+
+def test_down_by_the_detectors_word_outweighs_degraded_whatever_the_order(run: Run) -> None:
+    for order in itertools.permutations(
+        [raised("server-3"), raised("server-3", "reachable"), raised("server-3", "latency")]
+    ):
+        fresh = Run()
+        fresh.tell(*order)
+        fresh.ticks(0.5)
+        assert fresh.status().nodes["server-3"] is NodeStatus.DOWN
+        assert fresh.status().down == 1
+
+
+def test_down_after_two_silent_ticks_not_after_one_and_up_again_at_once(run: Run) -> None:
+    run.ticks(1)
+    run.ticks(0.25, reachable={"server-3": 0.0})
+    run.ticks(0.25)
+    assert run.status().down == 0
+    run.ticks(0.5, reachable={"server-3": 0.0})
+    assert run.status().nodes["server-3"] is NodeStatus.DOWN
+    run.ticks(0.5)
+    assert run.status().nodes["server-3"] is NodeStatus.HEALTHY
+
+
+def test_a_missing_sample_says_nothing(run: Run) -> None:
+    run.ticks(5, reachable={"server-3": None})
+    assert run.status().healthy == 16
+
+
+# --- how often ----------------------------------------------------------------------------------------------------
+
+
+def test_said_on_change_and_else_every_five_seconds(run: Run) -> None:
+    run.ticks(60)
+    times = [status.at for status in run.statuses()]
+    assert len(times) <= 15
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) <= 5.0
+    run.tell(raised("server-1"))
+    run.ticks(0.25)
+    assert run.status().at == run.now
+
+
+def test_said_at_most_four_times_a_second_and_the_last_word_is_true(run: Run) -> None:
+    run.ticks(1)
+    before = len(run.statuses())
+    for step in range(100):
+        event = raised("server-1", number=step)
+        run.tell(event) if step % 2 else run.tell(event, cleared(event, run.now))
+        run.said += run.core.advance(run.now + step / 100)
+    assert len(run.statuses()) - before <= 5
+    run.ticks(2)
+    assert run.status().degraded == 1
+
+
+def test_numbers_grow_and_go_on_from_what_a_leader_before_said() -> None:
+    first, second = Run(), Run()
+    first.ticks(20)
+    second.tell(*first.said)
+    second.number = first.number
+    second.ticks(0.25)
+    assert [status.number for status in first.statuses()] == list(range(1, len(first.statuses()) + 1))
+    assert second.status().number == first.status().number + 1
+    assert second.status().state == first.status().state == "stable"
+
+
+# --- the state of the whole ---------------------------------------------------------------------------------------
+
+
+def test_every_step_of_the_table_leads_to_a_state_with_a_way_on() -> None:
+    assert set(TRANSITIONS) == set(State)
+    assert {state for row in TRANSITIONS.values() for state in row.values()} == set(State)
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("happening", Happening)
+def test_what_is_not_in_the_table_changes_nothing(state: State, happening: Happening) -> None:
+    machine = StateMachine()
+    machine.adopt(state, T0)
+    since = machine.since
+    changed = machine.feel(happening, T0 + 1)
+    expected = TRANSITIONS[state].get(happening)
+    assert changed == (expected is not None)
+    assert machine.state == (expected or state)
+    assert machine.since == (T0 + 1 if changed else since)
+
+
+def test_unstable_while_an_incident_is_open_stable_after_ten_calm_seconds(run: Run) -> None:
+    run.ticks(11)
+    assert run.status().state == "stable"
+    run.tell(IncidentOpened(incident=incident()))
+    run.ticks(1)
+    assert run.status().state == "unstable"
+    run.tell(IncidentResolved(incident=incident(IncidentState.RESOLVED, revision=2)))
+    run.ticks(5)
+    assert run.status().state == "recovering"
+    run.tell(raised("server-1"))
+    run.ticks(1)
+    assert run.status().state == "unstable"
+    run.tell(cleared(raised("server-1"), run.now))
+    run.ticks(9)
+    assert run.status().state == "recovering"
+    run.ticks(2)
+    assert run.status().state == "stable"
+
+
+def test_lost_telemetry_is_blindness_never_sixteen_dead_nodes(run: Run) -> None:
+    run.ticks(11, reachable={"server-8": 0.0})
+    run.ticks(0.25, reachable=dict.fromkeys(NODES, 0.0))
+    said = run.core.silence(run.now + 3)
+    assert [event.state for event in said if isinstance(event, StabilityStatus)] == ["blind"]
+    for seconds in range(1, 30):
+        said += run.core.silence(run.now + 3 + seconds)
+    statuses = [event for event in said if isinstance(event, StabilityStatus)]
+    assert {(status.state, status.down, status.healthy) for status in statuses} == {("blind", 1, 15)}
+    assert len(statuses) >= 6
+    run.number += 200
+    run.ticks(1)
+    assert (run.status().state, run.status().down) == ("recovering", 0)
+
+
+# --- verdicts -----------------------------------------------------------------------------------------------------
+
+
+def verified(attempt: int = 1, at: float = T0 + 2, incident_id: str = "i1") -> RemediationVerified:
+    return RemediationVerified(action=action(attempt, applied=at - 1, incident_id=incident_id), at=at)
+
+
+def test_a_repair_that_held_is_stable_ten_seconds_later_and_judged_once(run: Run) -> None:
+    run.ticks(2)
+    run.tell(verified())
+    run.ticks(9.75)
+    assert run.verdicts() == []
+    run.ticks(30)
+    (verdict,) = run.verdicts()
+    assert (verdict.verdict, verdict.action_id, verdict.incident_id, verdict.at) == ("stable", "i1.a1", "i1", T0 + 12)
+
+
+@pytest.mark.parametrize(
+    ("element", "metric", "since", "verdict"),
+    [
+        ("server-1", "cpu_usage", T0 + 8, "relapsed"),
+        ("server-1", "cpu_usage", T0 + 1.5, "relapsed"),
+        ("server-1", "cpu_usage", T0 + 0.5, "stable"),
+        ("server-1", "cpu_usage", T0 + 13, "stable"),
+        ("server-1", "latency", T0 + 8, "stable"),
+        ("server-2", "cpu_usage", T0 + 8, "stable"),
+    ],
+)
+def test_relapsed_is_the_same_metric_there_again_after_the_repair(
+    run: Run, element: str, metric: str, since: float, verdict: str
+) -> None:
+    run.ticks(2)
+    run.tell(verified(), raised(element, metric, since, number=2))
+    run.ticks(20)
+    assert [v.verdict for v in run.verdicts()] == [verdict]
+
+
+def test_a_relapse_told_before_the_verification_counts_if_it_is_still_open(run: Run) -> None:
+    run.ticks(2)
+    run.tell(raised("server-1", since=T0 + 1.5, number=2), verified())
+    run.ticks(20)
+    assert [v.verdict for v in run.verdicts()] == ["relapsed"]
+
+
+def test_three_repairs_of_one_cause_in_two_minutes_oscillate(run: Run) -> None:
+    for n in range(4):
+        run.tell(verified(at=run.now + 0.5, incident_id=f"i{n}"))
+        run.ticks(35)
+    assert [v.verdict for v in run.verdicts()] == ["stable", "stable", "oscillating", "oscillating"]
+    run.ticks(120)
+    run.tell(verified(at=run.now, incident_id="late"))
+    run.ticks(11)
+    assert run.verdicts()[-1].verdict == "stable"
+
+
+def test_a_verdict_that_was_published_is_not_given_again_after_a_replay(run: Run) -> None:
+    run.ticks(2)
+    run.tell(verified())
+    run.ticks(11)
+    heir = Run()
+    heir.tell(verified(), *run.verdicts(), verified())
+    heir.number = run.number
+    heir.ticks(20)
+    assert heir.verdicts() == []
+
+
+def test_a_verdict_that_was_due_while_nobody_led_is_given_late(run: Run) -> None:
+    run.tell(verified(), raised("server-1", since=T0 + 5, number=2), raised("server-1", since=T0 + 50, number=3))
+    run.number = 400
+    run.ticks(0.25)
+    assert [v.verdict for v in run.verdicts()] == ["relapsed"]
+
+
+# --- advice -------------------------------------------------------------------------------------------------------
+
+HOT: dict[str, float | None] = {LINK: 95.0}
+
+
+def test_a_hot_link_in_a_stable_network_is_advised_about_after_ten_seconds(run: Run) -> None:
+    run.ticks(12)
+    run.ticks(9.75, load=HOT)
+    assert run.advice() == []
+    run.ticks(1, load=HOT)
+    (advice,) = run.advice()
+    assert (advice.target, advice.action) == (LINK, "optimize_routing")
+
+
+def test_a_short_peak_is_no_reason(run: Run) -> None:
+    run.ticks(12)
+    for _ in range(10):
+        run.ticks(8, load=HOT)
+        run.ticks(0.25)
+    assert run.advice() == []
+
+
+def test_noise_about_the_limit_and_missing_samples_do_not_hide_a_hot_link(run: Run) -> None:
+    run.ticks(12)
+    for step in range(44):
+        run.ticks(0.25, load={LINK: (95.0, 88.0, None)[step % 3]})
+    assert len(run.advice()) == 1
+
+
+def test_never_against_a_repair_or_an_open_incident(run: Run) -> None:
+    run.ticks(12)
+    run.tell(RemediationStarted(action=action(), at=run.now))
+    run.ticks(30, load=HOT)
+    assert run.advice() == []
+    run.tell(verified(at=run.now), IncidentOpened(incident=incident()))
+    run.ticks(30, load=HOT)
+    assert run.advice() == []
+    run.tell(IncidentResolved(incident=incident(IncidentState.RESOLVED, revision=2)))
+    run.ticks(19, load=HOT)
+    assert run.advice() == []
+    run.ticks(3, load=HOT)
+    assert len(run.advice()) == 1
+
+
+def test_advice_is_seldom_within_a_budget_and_once_a_link(run: Run) -> None:
+    run.ticks(12)
+    run.ticks(590, load=dict.fromkeys(LINKS, 99.0))
+    times = [advice.at for advice in run.advice()]
+    assert len(times) == 3
+    assert len({advice.target for advice in run.advice()}) == 3
+    assert all(later - earlier >= 60 for earlier, later in itertools.pairwise(times))
+
+
+def test_an_heir_keeps_to_the_budget_of_the_leader_before() -> None:
+    first = Run()
+    first.ticks(12)
+    first.ticks(200, load=dict.fromkeys(LINKS, 99.0))
+    heir = Run()
+    heir.tell(*first.said)
+    heir.number = first.number
+    heir.ticks(300, load=dict.fromkeys(LINKS, 99.0))
+    assert len(first.advice()) == 3
+    assert heir.advice() == []
+
+
+def test_after_a_silence_a_link_must_prove_again_that_it_is_hot(run: Run) -> None:
+    run.ticks(12)
+    run.ticks(9, load=HOT)
+    run.core.silence(run.now)
+    run.number += 40
+    run.ticks(9, load=HOT)
+    assert run.advice() == []
+
+
+def test_a_members_place_is_read_from_names_with_dots() -> None:
+    assert _place(anomaly("a.b.c", "cpu_usage").id) == ("a.b.c", "cpu_usage")

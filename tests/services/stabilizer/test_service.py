@@ -1,0 +1,155 @@
+"""The stabilizer on a real broker, with telemetry of the real network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from network.service import NetworkService
+from network.settings import NetworkSettings
+from services.stabilizer.service import StabilizerService
+from shared.bus import Bus
+from shared.events import Event, LogLine, RemediationVerified, StabilityStatus, StabilityVerdict
+from shared.kinds import NodeStatus, ServiceName
+from shared.testing import TestBroker, bus_for
+from tests.services.stabilizer.builders import action, cleared, raised
+
+
+@asynccontextmanager
+async def stabilizer(broker: TestBroker, replica: str = "a") -> AsyncIterator[StabilizerService]:
+    """One replica of the stabilizer."""
+    service = StabilizerService()
+    async with bus_for(broker, ServiceName.STABILIZER, replica) as bus:
+        await service.start(bus)
+        try:
+            yield service
+        finally:
+            await service.stop()
+
+
+@asynccontextmanager
+async def gateway(broker: TestBroker) -> AsyncIterator[list[Event]]:
+    """All that is said of stability and in the log."""
+    heard: list[Event] = []
+
+    async def hear(event: Event, time: float) -> None:
+        heard.append(event)
+
+    async with bus_for(broker, ServiceName.GATEWAY) as bus:
+        await bus.follow(("stability.*", "log.*"), hear, since="all")
+        yield heard
+
+
+async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+def statuses(heard: list[Event]) -> list[StabilityStatus]:
+    return [event for event in heard if isinstance(event, StabilityStatus)]
+
+
+def verdicts(heard: list[Event]) -> list[StabilityVerdict]:
+    return [event for event in heard if isinstance(event, StabilityVerdict)]
+
+
+async def settled(bus: Bus) -> float:
+    await until(lambda: bus.clock.known)
+    return bus.clock.now()
+
+
+async def test_the_status_of_each_node_is_said_at_once_and_follows_the_anomalies(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker) as heard, stabilizer(broker), bus_for(broker, ServiceName.DETECTOR) as detector:
+        await until(lambda: statuses(heard))
+        assert statuses(heard)[-1].health_percentage == 100.0
+        event = raised("server-3", since=await settled(detector))
+        await detector.publish(event)
+        await until(lambda: statuses(heard)[-1].nodes["server-3"] is NodeStatus.DEGRADED, 2)
+        assert (statuses(heard)[-1].health_percentage, statuses(heard)[-1].state) == (93.75, "unstable")
+        await detector.publish(cleared(event, detector.clock.now()))
+        await until(lambda: statuses(heard)[-1].healthy == 16, 2)
+        await until(lambda: statuses(heard)[-1].state == "stable", 4)
+
+
+async def test_a_quiet_network_is_not_talked_about_more_than_every_few_seconds(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker) as heard, stabilizer(broker):
+        await until(lambda: statuses(heard) and statuses(heard)[-1].state == "stable")
+        before = len(statuses(heard))
+        await asyncio.sleep(2.0)  # twenty seconds of network time
+        assert 3 <= len(statuses(heard)) - before <= 5
+        assert not [event for event in heard if event.subject == "stability.advised"]
+
+
+async def test_a_verdict_comes_ten_seconds_after_the_repair(broker: TestBroker, network: NetworkService) -> None:
+    async with (
+        gateway(broker) as heard,
+        stabilizer(broker),
+        bus_for(broker, ServiceName.REMEDIATOR) as remediator,
+        bus_for(broker, ServiceName.DETECTOR) as detector,
+    ):
+        now = await settled(remediator)
+        held, failed = action(1, "server-1", now - 1, "i1"), action(1, "server-2", now - 1, "i2")
+        await remediator.publish(*(RemediationVerified(action=done, at=now) for done in (held, failed)))
+        await detector.publish(raised("server-2", since=now + 1, number=2))
+        await until(lambda: len(verdicts(heard)) == 2, 4)
+        assert {verdict.action_id: verdict.verdict for verdict in verdicts(heard)} == {
+            "i1.a1": "stable",
+            "i2.a1": "relapsed",
+        }
+        assert all(10 <= verdict.at - now < 12 for verdict in verdicts(heard))
+        await until(lambda: [event for event in heard if isinstance(event, LogLine) and "relapsed" in event.message])
+
+
+async def test_one_replica_speaks_and_the_other_goes_on_where_it_stopped(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker) as heard, stabilizer(broker, "b"):
+        async with stabilizer(broker, "a"), bus_for(broker, ServiceName.DETECTOR) as detector:
+            await detector.publish(raised("server-3", since=await settled(detector)))
+            await until(lambda: statuses(heard) and statuses(heard)[-1].degraded == 1)
+        before = len(statuses(heard))
+        await until(lambda: len(statuses(heard)) > before + 2)
+        assert [status.number for status in statuses(heard)] == list(range(1, len(statuses(heard)) + 1))
+        assert statuses(heard)[-1].degraded == 1
+
+
+async def test_a_new_process_knows_what_was_open(broker: TestBroker, network: NetworkService) -> None:
+    async with gateway(broker) as heard, bus_for(broker, ServiceName.DETECTOR) as detector:
+        await detector.publish(raised("server-3", since=await settled(detector)))
+        async with stabilizer(broker):
+            await until(lambda: statuses(heard))
+            assert statuses(heard)[0].degraded == 1
+
+
+async def test_when_telemetry_stops_the_network_is_unseen_not_dead(broker: TestBroker) -> None:
+    async with gateway(broker) as heard, stabilizer(broker):
+        service = NetworkService(NetworkSettings.load(speed=10.0))
+        async with bus_for(broker, ServiceName.NETWORK) as bus:
+            await service.start(bus)
+            await until(lambda: statuses(heard) and statuses(heard)[-1].state == "stable")
+            await service.stop()
+        await until(lambda: statuses(heard)[-1].state == "blind", 6)
+        await asyncio.sleep(1.5)
+        assert {status.down for status in statuses(heard)} == {0}
+        assert statuses(heard)[-1].healthy == 16
+        assert [event for event in heard if isinstance(event, LogLine) and "Telemetry lost" in event.message]
+
+
+async def test_an_anomaly_that_is_older_than_the_replay_is_still_open(
+    broker: TestBroker, network: NetworkService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.stabilizer.service.REPLAY", 1.0)
+    async with gateway(broker) as heard, bus_for(broker, ServiceName.DETECTOR) as detector:
+        await detector.publish(raised("server-3", since=await settled(detector)))
+        await asyncio.sleep(0.5)  # five seconds of network time
+        async with stabilizer(broker):
+            await until(lambda: statuses(heard))
+            assert statuses(heard)[0].degraded == 1

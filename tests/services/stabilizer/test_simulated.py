@@ -1,0 +1,63 @@
+"""The stabilizer beside the simulated network: nothing to advise on a normal day, something on a hot one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from network.simulator import Simulator
+from services.stabilizer.core import Stabilizer
+from shared.events import Event, Fault, StabilityAdvised, StabilityStatus
+from shared.kinds import FaultKind
+from shared.topology import default_topology
+
+ORIGIN = 1_767_225_600.0
+QUIET = 1200.0
+
+
+def live(network: Simulator, stabilizer: Stabilizer, seconds: float) -> list[Event]:
+    said: list[Event] = []
+    for _ in range(round(seconds / 0.25)):
+        for tick in network.sample()[0]:
+            stabilizer.observe(tick)
+        said += stabilizer.advance(network.now)
+    return said
+
+
+def test_twenty_quiet_minutes_bring_no_advice_and_one_word_every_five_seconds() -> None:
+    network = Simulator(default_topology(), seed=4, origin=ORIGIN)
+    said = live(network, Stabilizer(default_topology()), QUIET)
+    counts = Counter(type(event) for event in said)
+    assert StabilityAdvised not in counts
+    assert QUIET / 5 <= counts[StabilityStatus] <= QUIET / 5 + 5
+    assert {event.state for event in said[5:] if isinstance(event, StabilityStatus)} == {"stable"}
+
+
+def test_a_dead_node_is_down_within_three_ticks_and_up_again_when_it_answers() -> None:
+    network, stabilizer = Simulator(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
+    live(network, stabilizer, 15)
+    struck = Fault(
+        id="f",
+        kind=FaultKind.NODE_DOWN,
+        target="edge-switch-2",
+        strength=1,
+        started=network.now,
+        ends=network.now + 10,
+    )
+    network.strike(struck)
+    (status,) = [event for event in live(network, stabilizer, 1.0) if isinstance(event, StabilityStatus)][-1:]
+    assert status.nodes["edge-switch-2"] == "down"
+    assert status.down == 1
+    said = [event for event in live(network, stabilizer, 25) if isinstance(event, StabilityStatus)]
+    assert said[-1].down == 0
+    assert said[-1].state == "stable"
+
+
+def test_a_surge_that_nobody_repairs_is_advised_about_once() -> None:
+    network, stabilizer = Simulator(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
+    live(network, stabilizer, 15)
+    link = "core-router-1--edge-switch-1"
+    network.strike(
+        Fault(id="f", kind=FaultKind.CONGESTION, target=link, strength=1, started=network.now, ends=network.now + 120)
+    )
+    advice = [event for event in live(network, stabilizer, 120) if isinstance(event, StabilityAdvised)]
+    assert [event.target for event in advice] == [link]
