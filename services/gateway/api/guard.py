@@ -1,0 +1,113 @@
+"""Stands before every request: whose it is, how large it may be, and what a browser may do with the answer.
+
+Rules: a request names a host that is ours, against DNS rebinding. What changes something, and every WebSocket, is
+refused to pages of other sites; a client that is no browser sends neither `Origin` nor `Sec-Fetch-Site` and passes.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.api.problems import problem
+
+MAX_BODY = 256 * 1024
+TOO_LARGE = f"the body is larger than {MAX_BODY} bytes"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CHANGING_PATHS = frozenset({"/api/start", "/api/stop"})
+OWN_SITES = frozenset({"same-origin", "none"})
+ANY_HOST = "*"
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Guard:
+    """ASGI middleware; `hosts` are the names that we answer to."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it with a problem."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
+        elif refusal:
+            await problem(*refusal, instance=scope["path"])(scope, receive, _dressed(scope, send))
+        elif scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+        else:
+            await self._app(scope, _bounded(receive), _dressed(scope, send))
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            return 421, f"this is not the host {host[:80]!r}: add it to NMS_ALLOWED_HOSTS if it should be"
+        changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS or scope["path"] in CHANGING_PATHS
+        if changes and not _same_site(headers, host):
+            return 403, "refused to a page of another site: call it from the gateway's own page, or without a browser"
+        if headers.get("content-length", "0").isdecimal() and int(headers.get("content-length", "0")) > MAX_BODY:
+            return 413, TOO_LARGE
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname
+        except ValueError:
+            return False
+        return ANY_HOST in self._hosts or (name is not None and name.lower() in self._hosts)
+
+
+def _same_site(headers: Headers, host: str) -> bool:
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if site is not None and site not in OWN_SITES:
+        return False
+    try:
+        return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # no address at all, such as "http://["
+        return False
+
+
+def _bounded(receive: Receive) -> Receive:
+    left = MAX_BODY
+
+    async def receiving() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413, TOO_LARGE)
+        return message
+
+    return receiving
+
+
+def _dressed(scope: Scope, send: Send) -> Send:
+    """Add the security headers; what the API says is never kept in a cache."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update(HEADERS)
+            headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/assets/") else "no-store")
+        await send(message)
+
+    return sending

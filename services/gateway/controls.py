@@ -1,0 +1,75 @@
+"""The gateway's hands: requests on the bus, and the desired state in its bucket."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+from shared.bus import Bus
+from shared.config import CONFIG_KEY, Desired
+from shared.errors import BrokerError, Refused
+from shared.kinds import Level, ServiceName
+from shared.requests import Reply, Request
+from shared.subjects import Bucket
+
+ASK_SECONDS = 8.0
+CHANGE_SECONDS = 5.0
+CHANGES_TRIED = 20
+
+
+class BusControls:
+    """Asks and changes over the bus; `adopt` is told what the desired state has become."""
+
+    def __init__(self, bus: Bus, adopt: Callable[[Desired], None]) -> None:
+        self._bus = bus
+        self._adopt = adopt
+
+    async def ask(self, service: ServiceName, request: Request) -> Reply:
+        """Ask a service. Raises Refused, UnknownTarget, TimeoutError."""
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                return await self._bus.request(service, request, timeout=ASK_SECONDS)
+        except TimeoutError:
+            raise TimeoutError(f"the {service} does not answer: see /api/services, and try again") from None
+
+    async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
+        """Change the desired state by compare-and-set; return what it was and what it is."""
+        try:
+            async with asyncio.timeout(CHANGE_SECONDS):
+                return await self._change(revise)
+        except TimeoutError:
+            raise TimeoutError(
+                "the broker does not answer: the desired state may not have changed; try again"
+            ) from None
+
+    async def _change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
+        bucket = self._bus.bucket(Bucket.CONFIG)
+        for _ in range(CHANGES_TRIED):
+            entry = await bucket.get(CONFIG_KEY)
+            before = _read(entry.value) if entry else Desired()
+            after = revise(before)
+            if entry and after == before:
+                return before, after
+            data = after.model_dump_json().encode()
+            written = (
+                await bucket.update(CONFIG_KEY, data, entry.revision)
+                if entry
+                else await bucket.create(CONFIG_KEY, data)
+            )
+            if written is not None:
+                self._adopt(after)
+                return before, after
+        raise Refused("the desired state is being changed by others all the time; try again")
+
+    async def say(self, message: str) -> None:
+        """Write a line to the operator's log."""
+        await self._bus.log(Level.INFO, message)
+
+
+def _read(value: bytes) -> Desired:
+    try:
+        return Desired.model_validate_json(value)
+    except ValidationError as error:
+        raise BrokerError(f"KV config holds no desired state ({error.error_count()} errors): write it anew") from None

@@ -1,0 +1,31 @@
+"""Which fault an incident belongs to, in the words of the scorecard.
+
+Of several faults it is the one struck at a member itself, then the youngest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.gateway.judge import belongs, surroundings
+from shared.events import Fault, Incident
+from shared.topology import Topology
+
+
+class Belonging:
+    """Answers for one network; the surroundings of a target are found once."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._zones: dict[str, frozenset[str]] = {}
+
+    def owner(self, incident: Incident, faults: Iterable[Fault]) -> Fault | None:
+        """Return the fault that an incident belongs to, or nothing."""
+        elements = {member.anomaly.element for member in incident.members}
+        mine = [fault for fault in faults if belongs(self._topology, incident, fault, self._zone(fault.target))]
+        return max(mine, key=lambda fault: (fault.target in elements, fault.started), default=None)
+
+    def _zone(self, target: str) -> frozenset[str]:
+        if target not in self._zones:
+            self._zones[target] = surroundings(self._topology, target)
+        return self._zones[target]

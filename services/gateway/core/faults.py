@@ -1,0 +1,40 @@
+"""The faults that are live and the last hundred that ended."""
+
+from __future__ import annotations
+
+from shared.events import Fault
+
+KEPT_ENDED = 100
+KEPT_LIVE = 1000
+
+
+class FaultList:
+    """Faults by id; what has ended stays ended, in whatever order the news arrives."""
+
+    def __init__(self) -> None:
+        self._live: dict[str, Fault] = {}
+        self._ended: dict[str, Fault] = {}
+        self.revision = 0
+
+    def absorb(self, fault: Fault) -> None:
+        """Take in what is known of a fault."""
+        if fault.id in self._ended or self._live.get(fault.id) == fault:
+            return
+        self.revision += 1
+        if fault.ended is None:
+            self._live[fault.id] = fault
+            if len(self._live) > KEPT_LIVE:
+                del self._live[next(iter(self._live))]
+            return
+        self._live.pop(fault.id, None)
+        self._ended[fault.id] = fault
+        while len(self._ended) > KEPT_ENDED:
+            del self._ended[min(self._ended, key=lambda name: self._ended[name].ended or 0.0)]
+
+    def get(self, fault_id: str) -> Fault | None:
+        """Return a fault, or nothing."""
+        return self._live.get(fault_id) or self._ended.get(fault_id)
+
+    def all(self) -> tuple[Fault, ...]:
+        """Return all, oldest first."""
+        return tuple(sorted((*self._ended.values(), *self._live.values()), key=lambda f: (f.started, f.id)))

@@ -1,0 +1,268 @@
+"""The incident tracker: the last five hundred incidents, and what became of all.
+
+Rules: counts include incidents that are no longer kept. A merged incident lives on in another and is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.gateway.core.bodies import (
+    ActionBody,
+    CauseBody,
+    CauseInBrief,
+    IncidentBody,
+    IncidentDetail,
+    IncidentsBody,
+    MemberBody,
+    ProposalBody,
+    Stats,
+)
+from services.gateway.core.record import Record, incident_of, kind_of
+from shared.events import (
+    Action,
+    Cause,
+    DiagnosisMade,
+    Event,
+    Incident,
+    IncidentEvent,
+    Member,
+    RemediationEscalated,
+    RemediationEvent,
+    StabilityVerdict,
+)
+from shared.kinds import IncidentState, Resolution
+
+KEPT_INCIDENTS = 500
+DEFAULT_INCIDENTS = 10
+
+
+class CursorError(ValueError):
+    """Raised when a cursor is not one that this gateway gave out."""
+
+
+@dataclass
+class _Counts:
+    """What is summed up over incidents, also over those that are no longer kept."""
+
+    total: int = 0
+    seconds: float = 0.0
+    by: dict[Resolution, int] | None = None
+
+    def add(self, incident: Incident | None, sign: int) -> None:
+        if incident is None or incident.resolution is Resolution.MERGED:
+            return
+        self.by = self.by or dict.fromkeys(Resolution, 0)
+        self.total += sign
+        if incident.resolution is not None:
+            self.by[incident.resolution] += sign
+            self.seconds += sign * (resolution_seconds(incident) or 0.0)
+
+
+class IncidentTracker:
+    """Incidents by id, in the order in which they were first heard of. `revision` grows with every change."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Record] = {}
+        self._counts = _Counts()
+        self.revision = 0
+
+    def absorb(self, event: Event) -> None:
+        """Take in whatever concerns an incident."""
+        if self._absorb(event):
+            self.revision += 1
+
+    def _absorb(self, event: Event) -> bool:
+        if isinstance(event, IncidentEvent):
+            return self._count(self._record(event.incident.id), event.incident)
+        incident_id = incident_of(event)
+        if incident_id is None:
+            return False
+        record = self._record(incident_id)
+        if isinstance(event, DiagnosisMade):
+            return record.absorb_diagnosis(event)
+        if isinstance(event, RemediationEvent):
+            return record.absorb_step(event)
+        return isinstance(event, RemediationEscalated | StabilityVerdict) and record.absorb_word(event)
+
+    def _count(self, record: Record, incident: Incident) -> bool:
+        before = record.incident
+        if not record.absorb_incident(incident):
+            return False
+        self._counts.add(before, -1)
+        self._counts.add(incident, +1)
+        return True
+
+    def _record(self, incident_id: str) -> Record:
+        if incident_id not in self._records:
+            if len(self._records) >= KEPT_INCIDENTS:
+                del self._records[self._least_needed()]
+            self._records[incident_id] = Record(incident_id)
+        return self._records[incident_id]
+
+    def _least_needed(self) -> str:
+        """The oldest that is not open; the oldest where all are."""
+        for name, record in self._records.items():
+            if record.incident is None or record.incident.state is IncidentState.RESOLVED:
+                return name
+        return next(iter(self._records))
+
+    def records(self) -> Iterator[tuple[Record, Incident]]:
+        """Yield the incidents that were heard of, with their records."""
+        for record in self._records.values():
+            if record.incident is not None:
+                yield record, record.incident
+
+    def open_count(self) -> int:
+        """Return how many incidents are open or wait for a person."""
+        return sum(incident.state is not IncidentState.RESOLVED for _, incident in self.records())
+
+    @property
+    def stats(self) -> Stats:
+        """The counts."""
+        by = self._counts.by or dict.fromkeys(Resolution, 0)
+        closed = sum(by.values())
+        return Stats(
+            total_incidents=self._counts.total,
+            auto_resolved=by[Resolution.AUTO_RESOLVED],
+            manual_intervention=by[Resolution.MANUAL_INTERVENTION],
+            self_cleared=by[Resolution.SELF_CLEARED],
+            avg_resolution_time=round(self._counts.seconds / closed, 3) if closed else 0.0,
+            auto_resolution_rate=round(by[Resolution.AUTO_RESOLVED] / closed, 4) if closed else 0.0,
+        )
+
+    def page(
+        self,
+        state: IncidentState | None = None,
+        node: str | None = None,
+        limit: int = DEFAULT_INCIDENTS,
+        cursor: str | None = None,
+    ) -> IncidentsBody:
+        """Return the newest `limit` incidents that fit, oldest first; with a cursor those older than it."""
+        before = _key_of(cursor) if cursor else None
+        fitting = sorted(
+            (
+                (_key(incident), record, incident)
+                for record, incident in self.records()
+                if (state is None or incident.state is state)
+                and (node is None or _touches(record, incident, node))
+                and (before is None or _key(incident) < before)
+            ),
+            key=lambda entry: entry[0],
+        )
+        shown = fitting[-limit:]
+        more = len(fitting) > len(shown) and shown
+        return IncidentsBody(
+            recent_incidents=tuple(brief(record, incident) for _, record, incident in shown),
+            stats=self.stats,
+            next_cursor=f"{shown[0][0][0]}.{shown[0][0][1]}" if more else None,
+        )
+
+    def detail(self, incident_id: str) -> IncidentDetail | None:
+        """Return all that is known of an incident, or nothing."""
+        record = self._records.get(incident_id)
+        if record is None or record.incident is None:
+            return None
+        incident = record.incident
+        causes = record.diagnosis.causes if record.diagnosis else ()
+        return IncidentDetail(
+            **dict(brief(record, incident)),
+            causes=tuple(_cause(cause) for cause in causes),
+            members=tuple(_member(member) for member in incident.members),
+            actions=tuple(_action(action, record.reasons.get(action.id, "")) for action in record.in_order),
+            timeline=record.timeline,
+            comments=incident.comments,
+        )
+
+    def has_action(self, action_id: str) -> bool:
+        """Say whether any incident has that action."""
+        return any(action_id in record.actions for record in self._records.values())
+
+
+def resolution_seconds(incident: Incident) -> float | None:
+    """Return how long an incident was open."""
+    return None if incident.resolved is None else round(max(0.0, incident.resolved - incident.opened), 3)
+
+
+def brief(record: Record, incident: Incident) -> IncidentBody:
+    """Return an incident as it stands in a list: named after its cause, or its first member until there is one."""
+    cause, first = record.cause, incident.members[0].anomaly
+    return IncidentBody(
+        id=incident.id,
+        timestamp=incident.opened,
+        type=cause.kind if cause else kind_of(first),
+        severity=incident.severity,
+        node_id=cause.element if cause else first.element,
+        status=incident.state,
+        resolution_time=incident.resolved,
+        resolution_seconds=resolution_seconds(incident),
+        resolution=incident.resolution,
+        merged_into=incident.merged_into,
+        pattern=incident.pattern,
+        member_count=len(incident.members) + incident.left_out,
+        cause=CauseInBrief(node=cause.element, kind=cause.kind, confidence=cause.confidence) if cause else None,
+        escalation=incident.escalation,
+        acknowledged_by=incident.acknowledged_by,
+    )
+
+
+def _key(incident: Incident) -> tuple[int, str]:
+    return round(incident.opened * 1000), incident.id
+
+
+def _key_of(cursor: str) -> tuple[int, str]:
+    opened, _, incident_id = cursor.partition(".")
+    if not opened.isdecimal() or not incident_id:
+        raise CursorError(f"unknown cursor {cursor[:40]!r}: take next_cursor of an earlier answer")
+    return int(opened), incident_id
+
+
+def _touches(record: Record, incident: Incident, element: str) -> bool:
+    return any(member.anomaly.element == element for member in incident.members) or (
+        record.cause is not None and record.cause.element == element
+    )
+
+
+def _cause(cause: Cause) -> CauseBody:
+    return CauseBody(
+        node=cause.element,
+        kind=cause.kind,
+        confidence=cause.confidence,
+        evidence=cause.evidence,
+        actions=tuple(ProposalBody(action=proposal.action, target=proposal.target) for proposal in cause.actions),
+    )
+
+
+def _member(member: Member) -> MemberBody:
+    anomaly = member.anomaly
+    return MemberBody(
+        id=anomaly.id,
+        node=anomaly.element,
+        metric=anomaly.metric,
+        value=anomaly.value,
+        expected=anomaly.expected,
+        threshold=anomaly.threshold,
+        score=anomaly.score,
+        severity=anomaly.severity,
+        since=anomaly.since,
+        at=anomaly.at,
+        why=member.why,
+        cleared=member.cleared,
+    )
+
+
+def _action(action: Action, reason: str) -> ActionBody:
+    return ActionBody(
+        id=action.id,
+        action=action.kind,
+        target=action.target,
+        attempt=action.attempt,
+        state=action.state,
+        by=action.by,
+        proposed=action.proposed,
+        started=action.started,
+        applied=action.applied,
+        finished=action.finished,
+        reason=reason,
+    )

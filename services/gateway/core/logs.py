@@ -1,0 +1,51 @@
+"""The last thousand lines of the operator's log."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from services.gateway.core.bodies import LogBody
+from shared.events import LogLine
+from shared.kinds import Level
+
+KEPT_LINES = 1000
+DEFAULT_LINES = 100
+
+
+class LogRing:
+    """Lines in the order of their arrival; the same line twice is one. `number` counts all that ever came."""
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[str, LogBody] = OrderedDict()
+        self.number = 0
+
+    def absorb(self, line: LogLine) -> None:
+        """Take in a line."""
+        if line.id in self._lines:
+            return
+        self._lines[line.id] = LogBody(timestamp=line.at, level=line.level, message=line.message, service=line.service)
+        self.number += 1
+        if len(self._lines) > KEPT_LINES:
+            self._lines.popitem(last=False)
+
+    def lines(
+        self,
+        level: Level | None = None,
+        service: str | None = None,
+        limit: int = DEFAULT_LINES,
+        since: float | None = None,
+    ) -> tuple[LogBody, ...]:
+        """Return the last `limit` lines that fit, oldest first."""
+        found = [
+            line
+            for line in self._lines.values()
+            if (level is None or line.level is level)
+            and (service is None or line.service == service)
+            and (since is None or line.timestamp >= since)
+        ]
+        return tuple(found[-limit:])
+
+    def after(self, number: int) -> tuple[LogBody, ...]:
+        """Return the lines that came after the first `number`, as far as they are kept."""
+        new = min(self.number - number, len(self._lines))
+        return tuple(self._lines.values())[-new:] if new > 0 else ()

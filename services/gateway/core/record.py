@@ -1,0 +1,185 @@
+"""One incident with all that was said about it: diagnosis, actions, timeline.
+
+Rules: news of an incident may come before the incident itself, and in any order; an older revision never
+replaces a newer one; the same event twice is one line of the timeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.gateway.core.bodies import TimelineEntry
+from shared.events import (
+    Action,
+    Anomaly,
+    Cause,
+    DiagnosisMade,
+    Event,
+    Incident,
+    RemediationBlocked,
+    RemediationEscalated,
+    RemediationEvent,
+    StabilityVerdict,
+)
+from shared.kinds import ActionState, FaultKind, IncidentState, LinkMetric, NodeMetric, Resolution, ServiceName
+
+KEPT_ENTRIES = 300
+KEPT_ACTIONS = 50
+LOOP = "loop"
+
+# What a metric out of line is called until there is a diagnosis.
+KIND_OF_METRIC: dict[str, FaultKind] = {
+    NodeMetric.CPU_USAGE: FaultKind.HIGH_CPU,
+    NodeMetric.MEMORY_USAGE: FaultKind.HIGH_MEMORY,
+    NodeMetric.LATENCY: FaultKind.HIGH_LATENCY,
+    NodeMetric.PACKET_LOSS: FaultKind.PACKET_LOSS,
+    NodeMetric.THROUGHPUT: FaultKind.CONGESTION,
+    NodeMetric.REACHABLE: FaultKind.NODE_DOWN,
+    LinkMetric.UTILIZATION: FaultKind.CONGESTION,
+    LinkMetric.UP: FaultKind.LINK_DOWN,
+}
+
+# The states of an action in the order of its life; news of an earlier one comes too late.
+LIFE = (
+    ActionState.PROPOSED,
+    ActionState.BLOCKED,
+    ActionState.APPROVED,
+    ActionState.STARTED,
+    ActionState.APPLIED,
+    ActionState.VERIFIED,
+    ActionState.FAILED,
+    ActionState.REJECTED,
+    ActionState.REVERTED,
+)
+
+
+class Record:
+    """What is known of one incident; `incident` is missing until it was heard of."""
+
+    def __init__(self, incident_id: str) -> None:
+        self.id = incident_id
+        self.incident: Incident | None = None
+        self.diagnosis: DiagnosisMade | None = None
+        self.actions: dict[str, Action] = {}
+        self.reasons: dict[str, str] = {}
+        self._entries: dict[str, TimelineEntry] = {}
+
+    @property
+    def cause(self) -> Cause | None:
+        """The cause that a verified action cured, else the first of the newest diagnosis."""
+        for action in reversed(self.in_order):
+            if action.state is ActionState.VERIFIED and action.cause:
+                return action.cause
+        return self.diagnosis.causes[0] if self.diagnosis and self.diagnosis.causes else None
+
+    @property
+    def in_order(self) -> list[Action]:
+        """The actions, first attempt first."""
+        return sorted(self.actions.values(), key=lambda action: (action.attempt, action.id))
+
+    @property
+    def timeline(self) -> tuple[TimelineEntry, ...]:
+        """What happened, oldest first."""
+        return tuple(sorted(self._entries.values(), key=lambda entry: entry.at))
+
+    def absorb_incident(self, incident: Incident) -> bool:
+        """Take in an incident; say whether that was news."""
+        before = self.incident
+        if before and before.revision >= incident.revision:
+            return False
+        self.incident = incident
+        for number, entry in enumerate(_changes(before, incident)):
+            self._note(f"{incident.id}.r{incident.revision}.{number}", entry)
+        return True
+
+    def absorb_diagnosis(self, diagnosis: DiagnosisMade) -> bool:
+        """Take in a diagnosis; a newer one of the same revision replaces it."""
+        before = self.diagnosis
+        if before and (before.revision, before.at) >= (diagnosis.revision, diagnosis.at):
+            return False
+        self.diagnosis = diagnosis
+        said = _first(before)
+        if before is None or said != _first(diagnosis):
+            self._note(diagnosis.id, TimelineEntry(at=diagnosis.at, what=_put_down(diagnosis), by=ServiceName.RCA))
+        return True
+
+    def absorb_step(self, event: RemediationEvent) -> bool:
+        """Take in a step of an action."""
+        action, before = event.action, self.actions.get(event.action.id)
+        step = event.subject.rpartition(".")[2]
+        by = ServiceName.REMEDIATOR.value if action.by == LOOP else action.by
+        what = f"{action.kind} on {action.target} {step}"
+        reason = f"{event.rule}: {event.reason}" if isinstance(event, RemediationBlocked) else event.reason
+        self._note(event.id, TimelineEntry(at=event.at, what=f"{what}: {reason}" if reason else what, by=by))
+        if before and LIFE.index(before.state) >= LIFE.index(action.state):
+            return False
+        if before is None and len(self.actions) >= KEPT_ACTIONS:
+            return False
+        self.actions[action.id] = action
+        self.reasons[action.id] = reason
+        return True
+
+    def absorb_word(self, event: RemediationEscalated | StabilityVerdict) -> bool:
+        """Take in what else is said: that a person is needed, or whether a repair held."""
+        if isinstance(event, StabilityVerdict):
+            entry = TimelineEntry(at=event.at, what=f"{event.verdict}: {event.reason}", by=ServiceName.STABILIZER)
+        else:
+            entry = TimelineEntry(at=event.at, what=f"needs a person: {event.reason}", by=ServiceName.REMEDIATOR)
+        return self._note(event.id, entry)
+
+    def _note(self, key: str, entry: TimelineEntry) -> bool:
+        if key in self._entries or len(self._entries) >= KEPT_ENTRIES:
+            return False
+        self._entries[key] = entry
+        return True
+
+
+def incident_of(event: Event) -> str | None:
+    """Return the id of the incident that a remediation, diagnosis or verdict is about."""
+    if isinstance(event, RemediationEvent):
+        return event.action.incident_id
+    if isinstance(event, DiagnosisMade | RemediationEscalated | StabilityVerdict):
+        return event.incident_id
+    return None
+
+
+def kind_of(anomaly: Anomaly) -> FaultKind:
+    """Return what an anomaly alone looks like."""
+    return KIND_OF_METRIC.get(anomaly.metric, FaultKind.HIGH_LATENCY)
+
+
+def _first(diagnosis: DiagnosisMade | None) -> tuple[str, FaultKind] | None:
+    return diagnosis.causes[0].key if diagnosis and diagnosis.causes else None
+
+
+def _put_down(diagnosis: DiagnosisMade) -> str:
+    if not diagnosis.causes:
+        return "no cause fits"
+    cause = diagnosis.causes[0]
+    return f"cause: {cause.kind} on {cause.element}, confidence {cause.confidence:.2f}"
+
+
+def _changes(before: Incident | None, now: Incident) -> Iterator[TimelineEntry]:
+    """Say what a revision changed, member by member."""
+    by = ServiceName.CORRELATOR
+    if before is None:
+        yield TimelineEntry(at=now.opened, what=f"opened: {now.pattern}", by=by)
+    known = {member.anomaly.id: member for member in before.members} if before else {}
+    for member in now.members:
+        anomaly, old = member.anomaly, known.get(member.anomaly.id)
+        if old is None:
+            what = f"{anomaly.element} {anomaly.metric} {anomaly.value:g} (limit {anomaly.threshold:g}): {member.why}"
+            yield TimelineEntry(at=anomaly.at, what=what, by=ServiceName.DETECTOR)
+        if member.cleared is not None and (old is None or old.cleared is None):
+            what = f"{anomaly.element} {anomaly.metric} is back"
+            yield TimelineEntry(at=member.cleared, what=what, by=ServiceName.DETECTOR)
+    if now.acknowledged_by and not (before and before.acknowledged_by):
+        yield TimelineEntry(at=now.updated, what="acknowledged", by=now.acknowledged_by)
+    for text in now.comments[len(before.comments) if before else 0 :]:
+        yield TimelineEntry(at=now.updated, what=text, by="operator")
+    if now.escalation and now.escalation != (before.escalation if before else None):
+        yield TimelineEntry(at=now.updated, what=f"escalated: {now.escalation}", by=by)
+    if now.state is IncidentState.RESOLVED and not (before and before.state is IncidentState.RESOLVED):
+        where = f" into {now.merged_into}" if now.resolution is Resolution.MERGED else ""
+        word = now.resolution or "resolved"
+        yield TimelineEntry(at=now.resolved or now.updated, what=f"{word}{where}".replace("_", " "), by=by)

@@ -1,0 +1,153 @@
+"""The newest value and the recent past of every node and link, as arrays.
+
+Rules: one row a metric, one column an element. A missing sample changes no newest value, and leaves a gap in the past.
+The past is two rings: every tick for ten minutes, and means of five seconds for an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Column
+
+FINE_SECONDS = 600.0
+FINE_SLOTS = int(FINE_SECONDS / TICK_SECONDS)
+COARSE_STEP = 5.0
+COARSE_SECONDS = 3600.0
+COARSE_SLOTS = int(COARSE_SECONDS / COARSE_STEP)
+TICKS_A_STEP = int(COARSE_STEP / TICK_SECONDS)
+NEVER = -1
+
+Point = tuple[float, float]
+
+
+class Panel:
+    """The samples of one sort of element: `metrics` of all `ids`."""
+
+    def __init__(self, ids: Sequence[str], metrics: Sequence[str]) -> None:
+        self.ids = tuple(ids)
+        self.metrics = tuple(metrics)
+        self._column = {name: i for i, name in enumerate(self.ids)}
+        self._row = {name: i for i, name in enumerate(self.metrics)}
+        shape = (len(self.metrics), len(self.ids))
+        self._newest = np.full(shape, np.nan)
+        self._seen = np.full(len(self.ids), NEVER, dtype=np.int64)
+        self._fine = np.full((*shape, FINE_SLOTS), np.nan, dtype=np.float32)
+        self._coarse = np.full((*shape, COARSE_SLOTS), np.nan, dtype=np.float32)
+        self._ticks = np.full(FINE_SLOTS, NEVER, dtype=np.int64)
+        self._steps = np.full(COARSE_SLOTS, NEVER, dtype=np.int64)
+        self._last = NEVER
+        self._epoch = 0.0
+        self._folded = NEVER
+        self._stale: set[int] = set()
+        self._places: dict[int, tuple[list[str], NDArray[np.int64], NDArray[np.int64]]] = {}
+
+    def observe(self, partition: int, tick: int, at: float, names: list[str], columns: Sequence[Column]) -> None:
+        """Take in the samples of one partition at one tick; a late one fills its gap."""
+        if not names:
+            return
+        if self._is_another_life(tick, at):
+            self._forget()
+        if tick <= self._last - FINE_SLOTS:
+            return
+        rows, places = self._where(partition, names)
+        block = np.array(columns, dtype=np.float64)[:, rows]
+        self._keep_newest(tick, places, block)
+        self._open_slot(tick, at)
+        self._fine[:, places, tick % FINE_SLOTS] = block
+
+    def row(self, name: str) -> list[float | None]:
+        """Return the newest value of each metric of one element, null where there never was one."""
+        return [None if value != value else value for value in self._newest[:, self._column[name]].tolist()]
+
+    def rows(self) -> list[list[float]]:
+        """Return the newest values, one list an element in the order of `ids`; NaN where there never was one."""
+        values: list[list[float]] = self._newest.T.tolist()
+        return values
+
+    def history(self, name: str, metric: str, start: float, end: float, step: float | None) -> list[Point]:
+        """Return (time, value) from `start` to `end`, oldest first; `step` seconds are averaged into one."""
+        column, row = self._column[name], self._row[metric]
+        full = start >= self._epoch + (self._last - FINE_SLOTS + 1) * TICK_SECONDS
+        if full and (step is None or step < COARSE_STEP):
+            times, values = self._epoch + self._ticks * TICK_SECONDS, self._fine[row, column]
+            known = self._ticks != NEVER
+        else:
+            self._fold_again()
+            times, values = self._epoch + self._steps * COARSE_STEP, self._coarse[row, column]
+            known = self._steps != NEVER
+        known = known & (times >= start) & (times <= end) & ~np.isnan(values)
+        return _stepped(times[known], values[known], start, step)
+
+    def _is_another_life(self, tick: int, at: float) -> bool:
+        """Whether ticks are counted anew: far fewer than before although time went on."""
+        return self._last != NEVER and tick < self._last - FINE_SLOTS and at > self._epoch + self._last * TICK_SECONDS
+
+    def _forget(self) -> None:
+        self._seen.fill(NEVER)
+        self._ticks.fill(NEVER)
+        self._steps.fill(NEVER)
+        self._stale.clear()
+        self._last = self._folded = NEVER
+
+    def _where(self, partition: int, names: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        known = self._places.get(partition)
+        if known is None or known[0] != names:
+            pairs = [(i, self._column[name]) for i, name in enumerate(names) if name in self._column]
+            both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+            known = self._places[partition] = (names, both[:, 0], both[:, 1])
+        return known[1], known[2]
+
+    def _keep_newest(self, tick: int, places: NDArray[np.int64], block: NDArray[np.float64]) -> None:
+        newer = self._seen[places] <= tick
+        self._newest[:, places] = np.where(newer & ~np.isnan(block), block, self._newest[:, places])
+        self._seen[places] = np.maximum(self._seen[places], tick)
+
+    def _open_slot(self, tick: int, at: float) -> None:
+        slot = tick % FINE_SLOTS
+        if self._ticks[slot] != tick:
+            self._fine[:, :, slot] = np.nan
+            self._ticks[slot] = tick
+        if tick > self._last:
+            self._last, self._epoch = tick, at - tick * TICK_SECONDS
+            self._fold_up_to(tick - MAX_LATE_TICKS)
+        elif tick // TICKS_A_STEP < self._folded:
+            self._stale.add(tick // TICKS_A_STEP)
+
+    def _fold_up_to(self, tick: int) -> None:
+        """Average every step that is complete by `tick` into the hour."""
+        complete = tick // TICKS_A_STEP
+        first = max(self._folded, complete - FINE_SLOTS // TICKS_A_STEP)
+        for step in range(max(first, 0), complete):
+            self._fold(step)
+        self._folded = max(self._folded, complete)
+
+    def _fold_again(self) -> None:
+        """Average anew the steps that samples came for after they had been folded."""
+        for step in self._stale:
+            if step * TICKS_A_STEP > self._last - FINE_SLOTS:
+                self._fold(step)
+        self._stale.clear()
+
+    def _fold(self, step: int) -> None:
+        ticks = np.arange(step * TICKS_A_STEP, (step + 1) * TICKS_A_STEP)
+        slots = ticks[self._ticks[ticks % FINE_SLOTS] == ticks] % FINE_SLOTS
+        block = self._fine[:, :, slots]
+        count = np.count_nonzero(~np.isnan(block), axis=2)
+        total = np.nansum(block, axis=2, dtype=np.float64)
+        place = step % COARSE_SLOTS
+        self._coarse[:, :, place] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        self._steps[place] = step
+
+
+def _stepped(times: NDArray[np.float64], values: NDArray[np.float32], start: float, step: float | None) -> list[Point]:
+    order = np.argsort(times, kind="stable")
+    times, values = times[order], values[order]
+    if step is None or not len(times):
+        return list(zip(times.tolist(), values.tolist(), strict=True))
+    bins, inverse = np.unique(np.floor((times - start) / step).astype(np.int64), return_inverse=True)
+    means = np.bincount(inverse, weights=values) / np.bincount(inverse)
+    return list(zip((start + bins * step).tolist(), means.tolist(), strict=True))

@@ -1,0 +1,251 @@
+"""The whole view: every event and every tick goes in, the bodies of the REST calls come out.
+
+Rules: taking in is cheap and builds nothing; a body is built when it is asked for. Absorbing an event twice changes
+nothing. The network's time is that of its newest tick; until there was one, that of the newest event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from services.gateway.core.bodies import (
+    FaultsBody,
+    HistoryBody,
+    HistoryPoint,
+    LinkBody,
+    LogsBody,
+    MetricsBody,
+    NodeBody,
+    ReplicaBody,
+    ServiceBody,
+    ServicesBody,
+    StatusBody,
+    Summary,
+    TopologyBody,
+)
+from services.gateway.core.cycle_bodies import CycleBody
+from services.gateway.core.cycles import Cycles
+from services.gateway.core.faults import FaultList
+from services.gateway.core.incidents import IncidentTracker
+from services.gateway.core.logs import LogRing
+from services.gateway.core.telemetry import FINE_SECONDS, Panel
+from shared.config import Desired
+from shared.errors import UnknownTarget
+from shared.events import (
+    DiagnosisMade,
+    Event,
+    FaultCycle,
+    FaultEnded,
+    FaultStarted,
+    IncidentEvent,
+    LogLine,
+    RemediationEscalated,
+    RemediationEvent,
+    StabilityStatus,
+    StabilityVerdict,
+)
+from shared.kinds import LinkMetric, NodeMetric, NodeStatus, ServiceName
+from shared.telemetry import TICK_SECONDS, Rows, Tick
+from shared.topology import Topology
+
+DIGITS = 2
+NODE_METRICS = tuple(metric for metric in NodeMetric if metric is not NodeMetric.REACHABLE)
+CPU, MEMORY, LATENCY, LOSS, THROUGHPUT = range(len(NODE_METRICS))
+UTILIZATION, LINK_LATENCY, LINK_LOSS, UP = range(len(LinkMetric))
+
+
+class View:
+    """The current state of everything, for one network."""
+
+    def __init__(self, topology: Topology, version: str = "") -> None:
+        self.topology = topology
+        self.version = version
+        self.desired = Desired()
+        self.now = 0.0
+        self.ticks = 0
+        self.logs = LogRing()
+        self.faults = FaultList()
+        self.incidents = IncidentTracker()
+        self.cycles = Cycles(topology, self.faults, self.incidents)
+        self.stability: StabilityStatus | None = None
+        self._nodes = Panel([node.id for node in topology.nodes], NODE_METRICS)
+        self._links = Panel([link.id for link in topology.links], tuple(LinkMetric))
+        self._neighbours = {node.id: topology.neighbours(node.id) for node in topology.nodes}
+        self._services: Mapping[str, tuple[ReplicaBody, ...]] = {}
+
+    def absorb(self, event: Event, time: float) -> None:
+        """Take in an event that was published at `time`."""
+        if not self.ticks and not isinstance(event, LogLine):  # a log line may be of a process that has no time yet
+            self.now = max(self.now, time)
+        match event:
+            case LogLine():
+                self.logs.absorb(event)
+            case FaultCycle():
+                self.cycles.absorb(event)
+            case FaultStarted() | FaultEnded():
+                self.faults.absorb(event.fault)
+            case StabilityStatus():
+                if self.stability is None or event.at >= self.stability.at:
+                    self.stability = event
+            case IncidentEvent() | DiagnosisMade() | RemediationEvent() | RemediationEscalated() | StabilityVerdict():
+                self.incidents.absorb(event)
+
+    def observe(self, tick: Tick) -> None:
+        """Take in one tick of one partition."""
+        at = tick.instant
+        self.now = max(self.now, at) if self.ticks else at
+        self.ticks += 1
+        self._take(tick.partition, tick, at)
+        for late in tick.late:
+            self._take(tick.partition, late, at - (tick.tick - late.tick) * TICK_SECONDS)
+
+    def _take(self, partition: int, rows: Rows, at: float) -> None:
+        node_columns = (rows.cpu_usage, rows.memory_usage, rows.latency, rows.packet_loss, rows.throughput)
+        self._nodes.observe(partition, rows.tick, at, rows.nodes, node_columns)
+        links = rows.links
+        link_columns = (links.utilization, links.latency, links.packet_loss, links.up)
+        self._links.observe(partition, rows.tick, at, links.ids, link_columns)
+
+    def hear(self, services: Iterable[tuple[str, ReplicaBody]]) -> None:
+        """Take in which processes answered on the bus."""
+        rooms: dict[str, tuple[ReplicaBody, ...]] = {}
+        for name, replica in services:
+            rooms[name] = (*rooms.get(name, ()), replica)
+        self._services = rooms
+
+    def status_of(self, node: str) -> NodeStatus:
+        """Return a node's status by the stabilizer's word; healthy until it has spoken."""
+        return self.stability.nodes.get(node, NodeStatus.HEALTHY) if self.stability else NodeStatus.HEALTHY
+
+    def nodes(self) -> tuple[NodeBody, ...]:
+        """Return every node as it is now."""
+        return tuple(
+            NodeBody(
+                id=node.id,
+                type=node.type,
+                status=self.status_of(node.id),
+                cpu_usage=_shown(row[CPU]),
+                memory_usage=_shown(row[MEMORY]),
+                latency=_shown(row[LATENCY]),
+                packet_loss=_shown(row[LOSS]),
+                throughput=_shown(row[THROUGHPUT]),
+                connections=self._neighbours[node.id],
+            )
+            for node, row in zip(self.topology.nodes, self._nodes.rows(), strict=True)
+        )
+
+    def links(self) -> tuple[LinkBody, ...]:
+        """Return every link as it is now."""
+        return tuple(
+            LinkBody(
+                id=link.id,
+                source=link.source,
+                target=link.target,
+                capacity=link.capacity,
+                utilization=_shown(row[UTILIZATION]),
+                latency=_shown(row[LINK_LATENCY]),
+                packet_loss=_shown(row[LINK_LOSS]),
+                status="down" if row[UP] == 0 else "up",
+            )
+            for link, row in zip(self.topology.links, self._links.rows(), strict=True)
+        )
+
+    def topology_body(self) -> TopologyBody:
+        """`GET /api/topology`."""
+        return TopologyBody(nodes=self.nodes(), links=self.links(), timestamp=self.now)
+
+    def metrics_body(self, node: str | None = None) -> MetricsBody:
+        """`GET /api/metrics`; the summary is of the whole network. Raises UnknownTarget."""
+        nodes = self.nodes()
+        if node is not None and node not in self.topology.node_by_id:
+            raise UnknownTarget(f"unknown node {node!r}: there are {', '.join(sorted(self.topology.node_by_id)[:12])}")
+        shown = tuple(body for body in nodes if node is None or body.id == node)
+        return MetricsBody(nodes=shown, summary=summary(nodes), timestamp=self.now)
+
+    def history_body(
+        self,
+        element: str,
+        metric: str,
+        start: float | None = None,
+        end: float | None = None,
+        step: float | None = None,
+    ) -> HistoryBody:
+        """`GET /api/metrics/history`, the last ten minutes where nothing is said. Raises UnknownTarget."""
+        panel = self._links if self.topology.is_link(self.topology.require(element)) else self._nodes
+        if metric not in panel.metrics:
+            raise UnknownTarget(f"{element} has no metric {metric!r}: there are {', '.join(panel.metrics)}")
+        end = self.now if end is None else end
+        start = end - FINE_SECONDS + TICK_SECONDS if start is None else start
+        points = panel.history(element, metric, start, end, step)
+        return HistoryBody(
+            node=element,
+            metric=metric,
+            step=step,
+            points=tuple(HistoryPoint(at=at, value=round(value, DIGITS + 1)) for at, value in points),
+        )
+
+    def logs_body(self) -> LogsBody:
+        """`GET /api/logs` where nothing is asked for."""
+        return LogsBody(logs=self.logs.lines())
+
+    def faults_body(self) -> FaultsBody:
+        """`GET /api/faults`."""
+        return FaultsBody(faults=self.faults.all())
+
+    def cycles_due(self) -> list[CycleBody]:
+        """Return the cycles of which there is news."""
+        return self.cycles.due(self.now, self.stability)
+
+    def services_body(self) -> ServicesBody:
+        """`GET /api/services`: each of the eight, and whatever else answers."""
+        names = (*ServiceName, *sorted(set(self._services) - set(ServiceName)))
+        return ServicesBody(
+            services=tuple(
+                ServiceBody(name=name, status="up" if name in self._services else "down", replicas=self._replicas(name))
+                for name in names
+            )
+        )
+
+    def _replicas(self, name: str) -> tuple[ReplicaBody, ...]:
+        return tuple(sorted(self._services.get(name, ()), key=lambda replica: replica.id))
+
+    def status_body(self, uptime: float) -> StatusBody:
+        """`GET /api/status`; the gateway has been up for `uptime` seconds."""
+        stability = self.stability
+        return StatusBody(
+            running=self.desired.running,
+            cycle_count=self.cycles.count,
+            uptime=round(uptime, 1),
+            mode=self.desired.mode,
+            version=self.version,
+            services={service.name: service.status for service in self.services_body().services},
+            network_state=stability.state if stability else None,
+            health_percentage=stability.health_percentage if stability else None,
+            timestamp=self.now,
+        )
+
+
+def summary(nodes: Iterable[NodeBody]) -> Summary:
+    """Return the counts and averages of nodes; one that is down counts in no average."""
+    nodes = tuple(nodes)
+    count = {status: sum(node.status is status for node in nodes) for status in NodeStatus}
+    answering = [node for node in nodes if node.status is not NodeStatus.DOWN]
+    return Summary(
+        total_nodes=len(nodes),
+        healthy=count[NodeStatus.HEALTHY],
+        degraded=count[NodeStatus.DEGRADED],
+        down=count[NodeStatus.DOWN],
+        avg_cpu=_mean(node.cpu_usage for node in answering),
+        avg_memory=_mean(node.memory_usage for node in answering),
+        avg_latency=_mean(node.latency for node in answering),
+        avg_packet_loss=_mean(node.packet_loss for node in answering),
+    )
+
+
+def _mean(values: Iterable[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known), DIGITS) if known else 0.0
+
+
+def _shown(value: float) -> float | None:
+    return None if value != value else round(value, DIGITS)

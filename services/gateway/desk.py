@@ -1,0 +1,50 @@
+"""What the REST calls and the page work with: the view, the scorecard, and the way to ask for a change."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from services.gateway.core import Feed, View
+from services.gateway.scorecard import Scorecard
+from shared.config import Desired
+from shared.kinds import ServiceName
+from shared.requests import Reply, Request
+
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+"""How background work is started: where it fails, the process ends rather than stays half alive."""
+
+
+class Controls(Protocol):
+    """How the gateway has something done; it does nothing by itself. All raise TimeoutError when the bus is silent."""
+
+    async def ask(self, service: ServiceName, request: Request) -> Reply:
+        """Ask a service. Raises Refused, UnknownTarget."""
+
+    async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
+        """Change the desired state; return what it was and what it is."""
+
+    async def say(self, message: str) -> None:
+        """Write a line to the operator's log."""
+
+
+@dataclass
+class Desk:
+    """All of it; `ready` once the past has been read."""
+
+    view: View
+    scorecard: Scorecard
+    feed: Feed
+    controls: Controls
+    hosts: frozenset[str]
+    get_control: bool = True
+    ready: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since the gateway started."""
+        return time.monotonic() - self.started

@@ -1,0 +1,201 @@
+"""Judges one fault against what the loop made of it. Pure; the words are those of docs/reference/scorecard.md.
+
+Rules: an incident belongs to a fault if its first onset lies within [started, ended + 5 s] and a member is the target,
+its neighbour, or cut off by it. Of several, the one with a member at the target counts, then the first acted on. What
+was right is judged by the diagnosis that the first applied action cites; where none was applied, by the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events import Action, Anomaly, Cause, Fault, Incident
+from shared.kinds import EndedBy, FaultKind, NodeMetric, Resolution
+from shared.topology import Topology
+
+BELONGS_AFTER = 5.0
+CLEARED_WITHIN = 5.0
+LIVE_LATELY_ACTION = 2.0
+LIVE_LATELY_ANOMALY = 10.0
+FLAP_NAMED_WITHIN = 2.0
+ONE_PLACE_KINDS = frozenset({FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS})
+
+
+@dataclass(frozen=True)
+class Said:
+    """The first cause of one diagnosis, and the network time when it was published."""
+
+    time: float
+    revision: int
+    cause: Cause | None
+
+
+@dataclass
+class Story:
+    """What is known of one incident."""
+
+    incident: Incident
+    said: list[Said] = field(default_factory=list)
+    applied: list[Action] = field(default_factory=list)
+    verified: list[float] = field(default_factory=list)
+
+
+class FaultScore(BaseModel):
+    """What the loop made of one fault; the seconds are None where the step was not reached."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fault_id: str
+    kind: FaultKind
+    detected: bool = False
+    right_node: bool = False
+    right_kind: bool = False
+    repaired: bool = False
+    detect: float | None = None
+    diagnose: float | None = None
+    act: float | None = None
+    repair: float | None = None
+    early: bool | None = None
+    """A leak found before its threshold, a flap named within two periods; None for other kinds."""
+
+
+def live_lately(fault: Fault, at: float, lately: float) -> bool:
+    """Say whether the fault was live at `at` or in the `lately` seconds before."""
+    return fault.started <= at and (fault.ended is None or fault.ended >= at - lately)
+
+
+def surroundings(topology: Topology, target: str) -> frozenset[str]:
+    """Return the target, its neighbours (the nodes, links and ends that touch it), and the nodes cut off by it."""
+    if target not in topology:
+        return frozenset((target,))
+    ends = topology.ends(target)
+    around = {target, *ends, *topology.cut_off_by(target)}
+    around.update(*(topology.links_of[end] for end in ends))
+    if not topology.is_link(target):
+        around.update(topology.neighbours(target))
+    return frozenset(around)
+
+
+def near(topology: Topology, element: str, target: str) -> bool:
+    """Say whether `element` is the target, its neighbour, or cut off by it."""
+    return element in surroundings(topology, target)
+
+
+def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozenset[str] | None = None) -> bool:
+    """Say whether an incident belongs to a fault; `around`: its target's surroundings, where they are known."""
+    until = float("inf") if fault.ended is None else fault.ended + BELONGS_AFTER
+    if not fault.started <= incident.onset <= until:
+        return False
+    if around is None:
+        around = surroundings(topology, fault.target)
+    return any(member.anomaly.element in around for member in incident.members)
+
+
+def right_place(topology: Topology, element: str, fault: Fault) -> bool:
+    """Say whether `element` names where the fault is."""
+    if element == fault.target:
+        return True
+    return fault.kind in ONE_PLACE_KINDS and topology.same_place(element, fault.target)
+
+
+def needless(topology: Topology, action: Action, faults: Iterable[Fault]) -> bool:
+    """Say whether an applied action met no live fault at its target, its links or its ends."""
+    at = action.applied if action.applied is not None else action.proposed
+    live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
+    return not any(_touches(topology, action.target, fault.target) for fault in live)
+
+
+def _touches(topology: Topology, target: str, struck: str) -> bool:
+    if target == struck:
+        return True
+    if topology.is_link(target) == topology.is_link(struck):
+        return False
+    return bool(topology.ends(target) & topology.ends(struck))
+
+
+def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault]) -> bool:
+    """Say whether an anomaly was raised with no fault live in the ten seconds before."""
+    return not any(live_lately(fault, anomaly.at, LIVE_LATELY_ANOMALY) for fault in faults)
+
+
+def judge(topology: Topology, fault: Fault, stories: Sequence[Story], raised_at: Mapping[str, float]) -> FaultScore:
+    """Score one fault by the incidents that belong to it; `raised_at` says when each anomaly was published."""
+    mine = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
+    mine = [s for s in mine if belongs(topology, s.incident, fault)]
+    if not mine:
+        return FaultScore(fault_id=fault.id, kind=fault.kind, early=_early(fault, ()))
+    story = min(mine, key=lambda s: _nearest_first(topology, s, fault))
+    cause = _cause(story)
+    members = (member.anomaly.id for s in mine for member in s.incident.members)
+    raised = min((raised_at[i] for i in members if i in raised_at), default=None)
+    stood = _stood_since(story)
+    action = story.applied[0] if story.applied else None
+    verified = [time for s in mine for time in s.verified]
+    return FaultScore(
+        fault_id=fault.id,
+        kind=fault.kind,
+        detected=True,
+        right_node=cause is not None and right_place(topology, cause.element, fault),
+        right_kind=cause is not None and cause.kind is fault.kind,
+        repaired=_repaired(fault, mine),
+        detect=_between(fault.started, raised),
+        diagnose=_between(raised, stood),
+        act=_between(stood, action.applied if action else None),
+        repair=_between(fault.started, min(verified, default=None)),
+        early=_early(fault, mine),
+    )
+
+
+def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool, float, float]:
+    """Order the incidents that belong to a fault: those with a member at the target, then the first acted on."""
+    here = {fault.target, *topology.links_of.get(fault.target, ())}
+    elsewhere = not any(member.anomaly.element in here for member in story.incident.members)
+    acted = min((a.applied for a in story.applied if a.applied is not None), default=float("inf"))
+    return elsewhere, acted, story.incident.onset
+
+
+def _cause(story: Story) -> Cause | None:
+    if story.applied:
+        return story.applied[0].cause
+    return story.said[-1].cause if story.said else None
+
+
+def _stood_since(story: Story) -> float | None:
+    """Return when the first diagnosis was made since which the cause acted on has stood first."""
+    if not story.applied or story.applied[0].cause is None:
+        return None
+    key, upto = story.applied[0].cause.key, story.applied[0].diagnosis_revision
+    since = None
+    for said in story.said:
+        if upto is not None and said.revision > upto:
+            break
+        if said.cause is None or said.cause.key != key:
+            since = None
+        elif since is None:
+            since = said.time
+    return since
+
+
+def _repaired(fault: Fault, mine: Sequence[Story]) -> bool:
+    if fault.ended is None or fault.ended_by is not EndedBy.ACTION:
+        return False
+    latest = fault.ended + CLEARED_WITHIN
+    members = [member for story in mine for member in story.incident.members if member.anomaly.since <= fault.ended]
+    return all(member.cleared is not None and member.cleared <= latest for member in members)
+
+
+def _between(start: float | None, end: float | None) -> float | None:
+    return None if start is None or end is None else max(0.0, end - start)
+
+
+def _early(fault: Fault, mine: Sequence[Story]) -> bool | None:
+    if fault.kind is FaultKind.HIGH_MEMORY:
+        leaks = [m.anomaly for s in mine for m in s.incident.members if m.anomaly.metric == NodeMetric.MEMORY_USAGE]
+        return any(a.element == fault.target and a.value < a.threshold for a in leaks)
+    if fault.kind is FaultKind.LINK_FLAP:
+        named = [s for story in mine for s in story.said if s.cause is not None and s.cause.kind is FaultKind.LINK_FLAP]
+        return any(s.time <= fault.started + FLAP_NAMED_WITHIN for s in named)
+    return None

@@ -1,0 +1,289 @@
+"""Scores the loop against the truth: detected, right cause, repaired, how fast, and what was done for nothing.
+
+Rules: facts are kept until what they are about has settled, then they are judged once and only the score stays. Nothing
+here is read by the mind of the loop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from services.gateway.judge import (
+    LIVE_LATELY_ACTION,
+    FaultScore,
+    Said,
+    Story,
+    false_anomaly,
+    judge,
+    live_lately,
+    needless,
+    right_place,
+)
+from shared.events import (
+    Action,
+    Anomaly,
+    AnomalyRaised,
+    DiagnosisMade,
+    Event,
+    Fault,
+    FaultEnded,
+    FaultStarted,
+    IncidentEvent,
+    RemediationApplied,
+    RemediationVerified,
+)
+from shared.kinds import EndedBy, FaultKind, IncidentState
+from shared.telemetry import TICK_SECONDS
+from shared.topology import Topology
+
+SETTLED_AFTER = 30.0
+KEEP_SCORES = 5_000
+KEEP_STORIES = 2_000
+KEEP_FACTS = 10_000
+KEEP_JUDGED = 500
+TIMED_APART = frozenset({FaultKind.HIGH_MEMORY, FaultKind.LINK_FLAP})
+
+
+class Quantiles(BaseModel):
+    """The middle, the 95th percentile and the longest, in seconds; None without a sample."""
+
+    model_config = ConfigDict(frozen=True)
+
+    p50: float | None = None
+    p95: float | None = None
+    max: float | None = None
+
+
+class Seconds(BaseModel):
+    """How long each step took: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified."""
+
+    model_config = ConfigDict(frozen=True)
+
+    detect: Quantiles = Quantiles()
+    diagnose: Quantiles = Quantiles()
+    act: Quantiles = Quantiles()
+    repair: Quantiles = Quantiles()
+
+
+class Counts(BaseModel):
+    """How many faults there were and what became of them; `early`: leaks and flaps named in time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    faults: int = 0
+    detected: int = 0
+    right_node: int = 0
+    right_kind: int = 0
+    repaired: int = 0
+    early: int | None = None
+    seconds: Seconds = Seconds()
+
+
+class ScorecardReport(Counts):
+    """The scorecard. `seconds` leaves leaks and flaps out: they show only slowly, by their nature."""
+
+    missed_actions: int = 0
+    needless_actions: int = 0
+    false_anomalies: int = 0
+    actions: int = 0
+    by_kind: dict[FaultKind, Counts] = {}
+
+
+@dataclass
+class _Tally:
+    actions: int = 0
+    missed: int = 0
+    needless: int = 0
+    false: int = 0
+
+
+@dataclass
+class Scorecard:
+    """Collects facts from the bus and judges them. `absorb` takes each event with its network time of publishing."""
+
+    topology: Topology
+    _faults: dict[str, Fault] = field(default_factory=dict)
+    _judged: dict[str, Fault] = field(default_factory=dict)
+    _stories: dict[str, Story] = field(default_factory=dict)
+    _raised_at: dict[str, float] = field(default_factory=dict)
+    _uncounted: dict[str, Anomaly] = field(default_factory=dict)
+    _actions: dict[str, Action] = field(default_factory=dict)
+    _early_said: dict[str, list[Said]] = field(default_factory=dict)
+    _scores: deque[FaultScore] = field(default_factory=lambda: deque(maxlen=KEEP_SCORES))
+    _settled: _Tally = field(default_factory=_Tally)
+    _settled_until: float = -math.inf
+
+    def absorb(self, event: Event, time: float) -> None:
+        """Take note of one event; others than those that count are ignored."""
+        match event:
+            case FaultStarted() | FaultEnded():
+                self._fault(event.fault)
+            case AnomalyRaised():
+                self._anomaly(event.anomaly, time)
+            case IncidentEvent():
+                self._incident(event)
+            case DiagnosisMade():
+                self._diagnosis(event, time)
+            case RemediationApplied():
+                self._applied(event.action)
+            case RemediationVerified():
+                self._verified(event, time)
+            case _:
+                return
+        if time > self._settled_until + 2 * SETTLED_AFTER:
+            self._settle(time - SETTLED_AFTER)
+
+    def report(self) -> ScorecardReport:
+        """Return the score of all that happened so far, what has not settled judged as it stands."""
+        scores = [*self._scores, *(self._judge(fault) for fault in self._faults.values())]
+        tally = self._count(self._actions.values(), self._uncounted.values())
+        kinds = sorted({score.kind for score in scores})
+        timed = [score for score in scores if score.kind not in TIMED_APART]
+        return ScorecardReport(
+            **_counts(scores, timed).model_dump(),
+            actions=self._settled.actions + tally.actions,
+            missed_actions=self._settled.missed + tally.missed,
+            needless_actions=self._settled.needless + tally.needless,
+            false_anomalies=self._settled.false + tally.false,
+            by_kind={kind: _counts(same, same) for kind in kinds if (same := [s for s in scores if s.kind is kind])},
+        )
+
+    def scores(self) -> Sequence[FaultScore]:
+        """Return each fault's score, in the order in which they were judged."""
+        return [*self._scores, *(self._judge(fault) for fault in self._faults.values())]
+
+    def _fault(self, fault: Fault) -> None:
+        if fault.id in self._judged:
+            return
+        known = self._faults.get(fault.id)
+        if known is None or known.ended is None:
+            self._faults[fault.id] = fault
+        while len(self._faults) > KEEP_STORIES:
+            del self._faults[next(iter(self._faults))]
+
+    def _anomaly(self, anomaly: Anomaly, time: float) -> None:
+        if anomaly.id not in self._raised_at:
+            self._raised_at[anomaly.id] = time
+            self._uncounted[anomaly.id] = anomaly
+        while len(self._raised_at) > KEEP_FACTS:
+            del self._raised_at[next(iter(self._raised_at))]
+
+    def _incident(self, event: IncidentEvent) -> None:
+        incident = event.incident
+        story = self._stories.get(incident.id)
+        if story is None:
+            story = self._stories[incident.id] = Story(incident, said=self._early_said.pop(incident.id, []))
+        elif incident.revision > story.incident.revision:
+            story.incident = incident
+        while len(self._stories) > KEEP_STORIES:
+            del self._stories[next(iter(self._stories))]
+
+    def _diagnosis(self, event: DiagnosisMade, time: float) -> None:
+        said = Said(time, event.revision, event.causes[0] if event.causes else None)
+        story = self._stories.get(event.incident_id)
+        told = story.said if story else self._early_said.setdefault(event.incident_id, [])
+        if all(said.revision != other.revision for other in told):
+            told.append(said)
+            told.sort(key=lambda s: s.revision)
+        while len(self._early_said) > KEEP_FACTS:
+            del self._early_said[next(iter(self._early_said))]
+
+    def _applied(self, action: Action) -> None:
+        self._actions.setdefault(action.id, action)
+        story = self._stories.get(action.incident_id)
+        if story is not None and all(action.id != other.id for other in story.applied):
+            story.applied.append(action)
+
+    def _verified(self, event: RemediationVerified, time: float) -> None:
+        if story := self._stories.get(event.action.incident_id):
+            story.verified.append(time)
+
+    def _judge(self, fault: Fault) -> FaultScore:
+        stories = [story for story in self._stories.values() if story.incident.onset >= fault.started]
+        return judge(self.topology, fault, stories, self._raised_at)
+
+    def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> _Tally:
+        tally, faults = _Tally(), [*self._judged.values(), *self._faults.values()]
+        for action in actions:
+            tally.actions += 1
+            if needless(self.topology, action, faults):
+                tally.needless += 1
+            elif self._missed(action, faults):
+                tally.missed += 1
+        tally.false = sum(false_anomaly(anomaly, faults) for anomaly in anomalies)
+        return tally
+
+    def _missed(self, action: Action, faults: Sequence[Fault]) -> bool:
+        """Say whether the action was at a live fault's place and ended none."""
+        at = action.applied if action.applied is not None else action.proposed
+        live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
+        mine = [fault for fault in live if right_place(self.topology, action.target, fault)]
+        return bool(mine) and not any(_ended_at(fault, at) for fault in mine)
+
+    def _settle(self, until: float) -> None:
+        """Judge for good what ended before `until`, and forget the facts that nothing will ask for again."""
+        for fault in list(self._faults.values()):
+            if fault.ended is not None and fault.ended <= until:
+                self._scores.append(self._judge(fault))
+                self._judged[fault.id] = self._faults.pop(fault.id)
+        old_actions = {i: a for i, a in self._actions.items() if (a.applied or a.proposed) <= until}
+        old = {i: anomaly for i, anomaly in self._uncounted.items() if anomaly.at <= until}
+        tally = self._count(old_actions.values(), old.values())
+        self._settled.actions += tally.actions
+        self._settled.missed += tally.missed
+        self._settled.needless += tally.needless
+        self._settled.false += tally.false
+        self._settled_until = until
+        self._actions = {i: action for i, action in self._actions.items() if i not in old_actions}
+        self._uncounted = {i: anomaly for i, anomaly in self._uncounted.items() if i not in old}
+        self._forget(until)
+
+    def _forget(self, until: float) -> None:
+        while len(self._judged) > KEEP_JUDGED:
+            del self._judged[next(iter(self._judged))]
+        oldest = min((fault.started for fault in self._faults.values()), default=until)
+        self._stories = {
+            i: story
+            for i, story in self._stories.items()
+            if story.incident.state is not IncidentState.RESOLVED or story.incident.updated >= oldest - SETTLED_AFTER
+        }
+
+
+def _ended_at(fault: Fault, at: float) -> bool:
+    """Say whether an action that took effect at `at` is what ended the fault."""
+    return fault.ended_by is EndedBy.ACTION and fault.ended is not None and abs(fault.ended - at) <= TICK_SECONDS
+
+
+def _counts(scores: Sequence[FaultScore], timed: Sequence[FaultScore]) -> Counts:
+    early = [score.early for score in scores if score.early is not None]
+    return Counts(
+        faults=len(scores),
+        detected=sum(s.detected for s in scores),
+        right_node=sum(s.right_node for s in scores),
+        right_kind=sum(s.right_kind for s in scores),
+        repaired=sum(s.repaired for s in scores),
+        early=sum(early) if early else None,
+        seconds=Seconds(
+            detect=quantiles([s.detect for s in timed]),
+            diagnose=quantiles([s.diagnose for s in timed]),
+            act=quantiles([s.act for s in timed]),
+            repair=quantiles([s.repair for s in timed]),
+        ),
+    )
+
+
+def quantiles(values: Iterable[float | None]) -> Quantiles:
+    """Return the nearest-rank quantiles of the values that are there."""
+    known = sorted(value for value in values if value is not None)
+    if not known:
+        return Quantiles()
+
+    def rank(share: float) -> float:
+        return round(known[max(0, math.ceil(share * len(known)) - 1)], 3)
+
+    return Quantiles(p50=rank(0.5), p95=rank(0.95), max=round(known[-1], 3))

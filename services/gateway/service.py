@@ -1,0 +1,144 @@
+"""The gateway's shell: reads the past, follows the present, serves both.
+
+Rules: until the past has been read nothing but the probes answers. The telemetry of the last minutes is read behind
+that, since only charts need it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+
+import nats.errors
+
+from services.gateway.api import Hub, create_app
+from services.gateway.controls import BusControls
+from services.gateway.core import Feed, View
+from services.gateway.core.bodies import ReplicaBody
+from services.gateway.core.telemetry import FINE_SECONDS
+from services.gateway.desk import Desk
+from services.gateway.scorecard import Scorecard
+from services.gateway.settings import DEFAULT_PORT, GatewaySettings
+from services.gateway.web import WebServer, listen
+from shared.bus import Bus, Subscription
+from shared.config import Desired
+from shared.events import Event
+from shared.kinds import Level, ServiceName
+from shared.telemetry import Tick
+from shared.topology import partitions_for
+
+FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*", "stability.verdict")
+PASSING = ("stability.status", "log.*")
+"""Of these only the newest are shown, so only the last hour is read: they are most of what is kept."""
+PASSING_SECONDS = 3_600.0
+BOOT_BYTES = 4
+SERVICES_EVERY = 5.0
+TICKS_A_BREATH = 50
+
+
+class GatewayService:
+    """Holds the view and shows it."""
+
+    name = ServiceName.GATEWAY
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._settings = settings
+        self._subscriptions: list[Subscription] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._ticks_read = 0
+
+    async def start(self, bus: Bus) -> None:
+        """Take the port, read the past, follow the present."""
+        opened = listen(self._settings.host, self._settings.port)
+        self.port: int = opened.getsockname()[1]
+        self._bus = bus
+        self._view = View(bus.topology, _version())
+        self._view.desired = bus.desired
+        self._scorecard = Scorecard(bus.topology)
+        self._desk = Desk(
+            view=self._view,
+            scorecard=self._scorecard,
+            feed=Feed(self._view, secrets.token_hex(BOOT_BYTES)),
+            controls=BusControls(bus, self._adopt),
+            hosts=self._settings.hosts,
+            get_control=self._settings.get_control,
+        )
+        self._hub = Hub(self._desk, bus.link.spawn)
+        self._web = WebServer(create_app(self._desk, self._hub), opened)
+        await self._web.start(bus.link.spawn)
+        await self._follow(bus)
+        self._desk.ready = True
+        self._tasks = [bus.link.spawn(self._watch_services()), bus.link.spawn(self._read_telemetry())]
+        await self._say_where(bus)
+
+    async def stop(self) -> None:
+        """Close the window, then let go of the bus."""
+        self._desk.ready = False
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._web.stop()
+        for subscription in reversed(self._subscriptions):
+            await subscription.stop()
+
+    async def _follow(self, bus: Bus) -> None:
+        self._subscriptions.append(await bus.listen_ticks(self._view.observe))
+        self._subscriptions.append(await bus.follow_desired(self._wanted))
+        passing = await bus.follow(PASSING, self._heard, since=PASSING_SECONDS)
+        lasting = await bus.follow(FAMILIES, self._heard, since="all")
+        self._subscriptions += (passing, lasting)
+        await asyncio.gather(passing.caught_up.wait(), lasting.caught_up.wait())
+
+    async def _heard(self, event: Event, time: float) -> None:
+        self._view.absorb(event, time)
+        self._scorecard.absorb(event, time)
+
+    async def _wanted(self, desired: Desired) -> None:
+        self._adopt(desired)
+
+    def _adopt(self, desired: Desired) -> None:
+        self._view.desired = desired
+
+    async def _watch_services(self) -> None:
+        while True:
+            # A broker that is away, or killed at this moment, must not end the watch.
+            with suppress(TimeoutError, OSError, nats.errors.Error):
+                answers = await self._bus.services()
+                self._view.hear(
+                    (
+                        each.service,
+                        ReplicaBody(id=each.replica, version=each.version, pid=each.pid, started=each.started),
+                    )
+                    for each in answers
+                )
+            await asyncio.sleep(SERVICES_EVERY)
+
+    async def _read_telemetry(self) -> None:
+        """Fill the charts of the last minutes, one partition after the other."""
+        for partition in range(partitions_for(self._bus.topology)):
+            following = await self._bus.follow_ticks(partition, self._recall, since=FINE_SECONDS)
+            try:
+                await following.caught_up.wait()
+            finally:
+                await following.stop()
+
+    async def _recall(self, tick: Tick) -> None:
+        self._view.observe(tick)
+        self._ticks_read += 1
+        if self._ticks_read % TICKS_A_BREATH == 0:
+            await asyncio.sleep(0)
+
+    async def _say_where(self, bus: Bus) -> None:
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        moved = self._settings.port is None and self.port != DEFAULT_PORT
+        why = f", since port {DEFAULT_PORT} is taken" if moved else ""
+        await bus.log(Level.INFO, f"The dashboard is at http://{host}:{self.port}{why}")
+
+
+def _version() -> str:
+    try:
+        return version("nms")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,28 @@
+"""What the gateway can be told by the environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from shared.settings import ServiceSettings
+
+DEFAULT_PORT = 5000
+
+
+class GatewaySettings(ServiceSettings):
+    """The settings of every process, and where and for whom the window is open."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="the address that the gateway listens on")
+    port: int | None = Field(
+        default=None, ge=0, le=65_535, description=f"its port; unset: {DEFAULT_PORT}, or the next one that is free"
+    )
+    allowed_hosts: str = Field(
+        default="", description="names, separated by commas, that it may be called by besides localhost; * for any"
+    )
+    get_control: bool = Field(default=True, description="whether GET /api/start and /api/stop work as POST does")
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that a request may name as its host."""
+        named = {name.strip().lower() for name in self.allowed_hosts.split(",")}
+        return frozenset({*named, self.host.lower(), "localhost", "127.0.0.1", "::1"} - {"", "0.0.0.0", "::"})

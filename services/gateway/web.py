@@ -1,0 +1,97 @@
+"""The web server inside the service's own event loop, on a port that is ours before anything else starts."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from services.gateway.desk import Spawn
+from services.gateway.settings import DEFAULT_PORT
+from shared.errors import PortBusy, SettingError
+
+PORTS_TRIED = 100
+BACKLOG = 512
+GRACE_SECONDS = 2
+MAX_MESSAGE = 64 * 1024
+STARTED_WITHIN = 10.0
+POLL_SECONDS = 0.01
+TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """Return a socket on `port`; without one on the usual one or the next free. Raises PortBusy, SettingError."""
+    candidates = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
+    for candidate in candidates:
+        try:
+            return _bound(host, candidate)
+        except OSError as error:
+            if error.errno not in TAKEN:
+                raise SettingError(f"NMS_HOST={host} cannot be listened on: {error.strerror or error}") from None
+    if port is not None:
+        raise PortBusy(f"port {port} on {host} is taken: stop what uses it, or set NMS_PORT to another")
+    raise PortBusy(
+        f"no port from {DEFAULT_PORT} to {DEFAULT_PORT + PORTS_TRIED - 1} is free: set NMS_PORT to one that is"
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    opened = socket.socket(family, kind, protocol)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(address)
+        opened.listen(BACKLOG)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+class _Quiet(uvicorn.Server):
+    """A server that leaves signals to the runner."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class WebServer:
+    """Serves one app on one socket."""
+
+    def __init__(self, app: ASGIApp, opened: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=MAX_MESSAGE,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        self._server = _Quiet(config)
+        self._socket = opened
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, spawn: Spawn) -> None:
+        """Serve; return when the first request can be taken."""
+        self._task = spawn(self._server.serve([self._socket]))
+        async with asyncio.timeout(STARTED_WITHIN):
+            while not self._server.started:
+                if self._task.done():
+                    await self._task
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def stop(self) -> None:
+        """Answer what is under way, close what is open."""
+        self._server.should_exit = True
+        if self._task:
+            await self._task
+        self._socket.close()

@@ -1,0 +1,215 @@
+"""A small story told in events: a fault on server-1, noticed, explained, repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.events import (
+    Action,
+    Anomaly,
+    Cause,
+    DiagnosisMade,
+    Event,
+    Fault,
+    FaultCycle,
+    FaultEnded,
+    FaultStarted,
+    Incident,
+    IncidentOpened,
+    IncidentResolved,
+    LogLine,
+    Member,
+    Proposal,
+    RemediationApplied,
+    RemediationProposed,
+    RemediationVerified,
+    StabilityStatus,
+)
+from shared.instant import iso
+from shared.kinds import (
+    ActionKind,
+    ActionState,
+    EndedBy,
+    FaultKind,
+    IncidentState,
+    Level,
+    NodeStatus,
+    Resolution,
+    Severity,
+)
+from shared.telemetry import LinkColumns, Rows, Tick
+from shared.topology import Topology, default_topology
+
+T0 = 1_700_000_000.0
+TOPOLOGY = default_topology()
+
+
+def anomaly(element: str = "server-1", metric: str = "cpu_usage", since: float = T0 + 0.5) -> Anomaly:
+    """Return an anomaly, confirmed half a second after its onset."""
+    return Anomaly(
+        id=f"{element}.{metric}.{int(since * 4)}",
+        element=element,
+        metric=metric,
+        value=93.0,
+        expected=31.0,
+        threshold=80.0,
+        score=9.0,
+        severity=Severity.CRITICAL,
+        since=since,
+        at=since + 0.5,
+    )
+
+
+def incident(
+    *anomalies: Anomaly,
+    revision: int = 1,
+    resolved: float | None = None,
+    resolution: Resolution | None = None,
+    cleared: float | None = None,
+) -> Incident:
+    """Return an incident of some anomalies; one of server-1 where none is given."""
+    members = anomalies or (anomaly(),)
+    return Incident(
+        id=f"incident-{members[0].id}",
+        revision=revision,
+        state=IncidentState.RESOLVED if resolved else IncidentState.OPEN,
+        severity=Severity.CRITICAL,
+        pattern=f"{members[0].metric} at {members[0].element}",
+        onset=members[0].since,
+        opened=members[0].at,
+        updated=resolved or members[0].at,
+        members=tuple(Member(anomaly=each, why="first", cleared=cleared) for each in members),
+        resolved=resolved,
+        resolution=resolution,
+    )
+
+
+def cause(element: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, confidence: float = 0.97) -> Cause:
+    """Return a cause with one fitting action."""
+    return Cause(
+        element=element,
+        kind=kind,
+        confidence=confidence,
+        evidence=("cpu rose alone",),
+        actions=(Proposal(action=ActionKind.RESTART_PROCESS, target=element),),
+    )
+
+
+def diagnosis(of: Incident, *causes: Cause, at: float | None = None) -> DiagnosisMade:
+    """Return a diagnosis of an incident at its revision."""
+    return DiagnosisMade(
+        incident_id=of.id, revision=of.revision, at=at or of.updated + 0.1, causes=causes or (cause(),)
+    )
+
+
+def action(of: Incident, state: ActionState, at: float = T0 + 1.5, attempt: int = 1) -> Action:
+    """Return an action for an incident, in some state of its life."""
+    return Action(
+        id=f"{of.id}.a{attempt}",
+        incident_id=of.id,
+        attempt=attempt,
+        kind=ActionKind.RESTART_PROCESS,
+        target="server-1",
+        cause=cause(),
+        state=state,
+        proposed=at - 0.3,
+        applied=at if state in (ActionState.APPLIED, ActionState.VERIFIED) else None,
+    )
+
+
+def fault(ended: float | None = None, cycle: int | None = 1, started: float = T0, target: str = "server-1") -> Fault:
+    """Return a fault of a cycle."""
+    return Fault(
+        id=f"fault-{target}-{int(started)}",
+        kind=FaultKind.HIGH_CPU,
+        target=target,
+        strength=0.9,
+        started=started,
+        ends=started + 60,
+        ended=ended,
+        ended_by=EndedBy.ACTION if ended else None,
+        cycle=cycle,
+    )
+
+
+def status(at: float, **nodes: NodeStatus) -> StabilityStatus:
+    """Return the stabilizer's word; nodes that are not named are healthy."""
+    every = {node.id: NodeStatus.HEALTHY for node in TOPOLOGY.nodes}
+    every |= {name.replace("_", "-"): word for name, word in nodes.items()}
+    count = {word: sum(each is word for each in every.values()) for word in NodeStatus}
+    return StabilityStatus(
+        at=at,
+        number=int(at - T0),
+        state="stable",
+        nodes=every,
+        healthy=count[NodeStatus.HEALTHY],
+        degraded=count[NodeStatus.DEGRADED],
+        down=count[NodeStatus.DOWN],
+        health_percentage=round(100 * count[NodeStatus.HEALTHY] / len(every), 2),
+    )
+
+
+def line(number: int, level: Level = Level.INFO, service: str = "injector") -> LogLine:
+    """Return a line of the log."""
+    return LogLine(
+        service=service, replica=f"{service}-1", number=number, at=T0 + number, level=level, message=f"line {number}"
+    )
+
+
+def tick(
+    number: int,
+    cpu: float | None = 30.0,
+    topology: Topology = TOPOLOGY,
+    unreachable: Sequence[str] = (),
+    late: Sequence[Rows] = (),
+) -> Tick:
+    """Return one tick of a whole network in one partition; tick 0 is at T0."""
+    names = [node.id for node in topology.nodes]
+    links = [link.id for link in topology.links]
+    silent = set(unreachable)
+
+    def column(value: float | None) -> list[float | None]:
+        return [None if name in silent else value for name in names]
+
+    return Tick(
+        tick=number,
+        nodes=names,
+        cpu_usage=column(cpu),
+        memory_usage=column(40.0),
+        latency=column(2.0),
+        packet_loss=column(0.0),
+        throughput=column(100.0),
+        reachable=[0.0 if name in silent else 1.0 for name in names],
+        links=LinkColumns(
+            ids=links,
+            utilization=[20.0] * len(links),
+            latency=[0.5] * len(links),
+            packet_loss=[0.0] * len(links),
+            up=[1.0] * len(links),
+        ),
+        at=iso(T0 + number * 0.25),
+        speed=1.0,
+        partition=0,
+        late=list(late),
+    )
+
+
+def repaired() -> list[tuple[float, Event]]:
+    """Return the whole story of one fault of cycle 1 as (time, event)."""
+    first, closed = (
+        incident(),
+        incident(revision=2, resolved=T0 + 5, resolution=Resolution.AUTO_RESOLVED, cleared=T0 + 3),
+    )
+    return [
+        (T0, FaultCycle(number=1, at=T0, interval=3.0)),
+        (T0, FaultStarted(fault=fault())),
+        (T0 + 1.0, IncidentOpened(incident=first)),
+        (T0 + 1.0, status(T0 + 1.0, server_1=NodeStatus.DEGRADED)),
+        (T0 + 1.1, diagnosis(first)),
+        (T0 + 1.2, RemediationProposed(action=action(first, ActionState.PROPOSED), at=T0 + 1.2)),
+        (T0 + 1.5, RemediationApplied(action=action(first, ActionState.APPLIED), at=T0 + 1.5)),
+        (T0 + 1.5, FaultEnded(fault=fault(ended=T0 + 1.5))),
+        (T0 + 3.0, RemediationVerified(action=action(first, ActionState.VERIFIED), at=T0 + 3.0)),
+        (T0 + 3.1, status(T0 + 3.1)),
+        (T0 + 5.0, IncidentResolved(incident=closed)),
+    ]

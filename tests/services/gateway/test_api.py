@@ -1,0 +1,346 @@
+"""The calls, against a view that was fed with a story; what reaches the bus is tested in test_service.py."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+
+from services.gateway.api import create_app
+from services.gateway.api.guard import MAX_BODY
+from services.gateway.core import Feed, View
+from services.gateway.desk import Desk
+from services.gateway.scorecard import Scorecard
+from shared.config import Desired
+from shared.kinds import Level, Mode, ServiceName
+from shared.requests import Reply, Request
+from tests.services.gateway.story import T0, TOPOLOGY, fault, incident, line, repaired, tick
+
+LINK = "core-router-1--core-router-2"
+READS = (
+    "/api/status",
+    "/api/topology",
+    "/api/metrics",
+    "/api/metrics?node=server-1",
+    "/api/metrics/history?node=server-1&metric=cpu_usage",
+    "/api/logs",
+    "/api/incidents",
+    "/api/faults",
+    "/api/services",
+    "/api/config",
+    "/api/scorecard",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/",
+    "/docs",
+    "/assets/app.js",
+    "/openapi.json",
+)
+
+
+class Alone:
+    """The hands of a gateway whose bus reaches nobody; the desired state is its own."""
+
+    def __init__(self) -> None:
+        self.desired = Desired()
+        self.said: list[str] = []
+
+    async def ask(self, service: ServiceName, request: Request) -> Reply:
+        raise TimeoutError(f"the {service} does not answer")
+
+    async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
+        before, self.desired = self.desired, revise(self.desired)
+        return before, self.desired
+
+    async def say(self, message: str) -> None:
+        self.said.append(message)
+
+
+def desk_of(controls: Alone, get_control: bool = True) -> Desk:
+    view = View(TOPOLOGY, "1.2.3")
+    view.observe(tick(1))
+    scorecard = Scorecard(TOPOLOGY)
+    for time, event in (*repaired(), (T0, line(1)), (T0, line(2, Level.ERROR, "rca"))):
+        view.absorb(event, time)
+        scorecard.absorb(event, time)
+    hosts = frozenset({"localhost", "127.0.0.1", "::1"})
+    return Desk(view, scorecard, Feed(view, "boot"), controls, hosts, get_control, ready=True)
+
+
+def client_of(desk: Desk, base: str = "http://localhost:5000") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(create_app(desk), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=base)
+
+
+@pytest.fixture
+def controls() -> Alone:
+    return Alone()
+
+
+@pytest.fixture
+def desk(controls: Alone) -> Desk:
+    return desk_of(controls)
+
+
+@pytest.fixture
+async def api(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(desk) as client:
+        yield client
+
+
+def is_problem(answer: httpx.Response, status: int) -> dict[str, object]:
+    """Check that an answer is a problem with a reason, and return it."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, object] = answer.json()
+    assert body["status"] == status
+    assert body["title"] and body["detail"]
+    assert "Traceback" not in answer.text
+    return body
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_every_read_answers_safely(api: httpx.AsyncClient, path: str) -> None:
+    answer = await api.get(path)
+    assert answer.status_code == 200
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] in ("no-store", "no-cache")
+
+
+async def test_the_seeds_bodies_are_there(api: httpx.AsyncClient) -> None:
+    status = (await api.get("/api/status")).json()
+    assert status["running"] is True
+    assert (status["cycle_count"], status["mode"], status["version"]) == (1, "auto", "1.2.3")
+    assert status["services"]["injector"] == "down"
+    topology = (await api.get("/api/topology")).json()
+    seed = {"id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "connections"}
+    assert all(seed <= set(node) for node in topology["nodes"])
+    seed = {"source", "target", "capacity", "utilization", "latency", "packet_loss", "status"}
+    assert all(seed <= set(link) for link in topology["links"])
+    assert topology["timestamp"].endswith("Z")
+    logs = (await api.get("/api/logs?level=error&service=rca")).json()["logs"]
+    assert [(one["level"], one["message"]) for one in logs] == [("error", "line 2")]
+    found = (await api.get("/api/incidents")).json()
+    assert found["stats"]["auto_resolved"] == 1
+    assert found["recent_incidents"][0]["resolution_time"].endswith("Z")
+    assert (await api.get("/api/scorecard")).json()["faults"] >= 0
+    assert [one["ended_by"] for one in (await api.get("/api/faults")).json()["faults"]] == ["action"]
+
+
+async def test_an_incident_is_told_in_full(api: httpx.AsyncClient) -> None:
+    body = (await api.get(f"/api/incidents/{incident().id}")).json()
+    assert body["causes"][0] | {"evidence": []} == {
+        "node": "server-1",
+        "kind": "high_cpu",
+        "confidence": 0.97,
+        "evidence": [],
+        "actions": [{"action": "restart_process", "target": "server-1"}],
+    }
+    assert len(body["timeline"]) > 5
+    assert set(body["timeline"][0]) == {"at", "what", "by"}
+
+
+async def test_history_is_cut_by_time(api: httpx.AsyncClient) -> None:
+    path = "/api/metrics/history?node=server-1&metric=cpu_usage"
+    assert len((await api.get(path)).json()["points"]) == 1
+    assert (await api.get(f"{path}&from=2023-11-14T22:13:21Z")).json()["points"] == []
+    is_problem(await api.get(f"{path}&from=yesterday"), 422)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/nothing",
+        "/nothing",
+        "/assets/nothing.js",
+        "/assets/../pyproject.toml",
+        "/api/incidents/x",
+        "/api/faults/x",
+    ],
+)
+async def test_what_does_not_exist_is_a_problem(api: httpx.AsyncClient, path: str) -> None:
+    is_problem(await api.get(path), 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/metrics?node=router-9",
+        "/api/metrics/history?node=server-1&metric=colour",
+        "/api/metrics/history?node=server-1&metric=cpu_usage&step=0",
+        "/api/logs?level=loud",
+        "/api/logs?limit=0",
+        "/api/logs?since=now",
+        "/api/incidents?state=odd",
+        "/api/incidents?limit=9999",
+        "/api/incidents?cursor=odd",
+    ],
+)
+async def test_bad_input_is_a_problem(api: httpx.AsyncClient, path: str) -> None:
+    is_problem(await api.get(path), 422)
+
+
+async def test_the_wrong_method_is_a_problem_that_names_the_right_one(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/api/status")
+    is_problem(answer, 405)
+    assert answer.headers["allow"] == "GET"
+
+
+async def test_a_failure_inside_is_a_problem_without_a_trace(api: httpx.AsyncClient, desk: Desk) -> None:
+    desk.view.desired = None  # type: ignore[assignment]
+    is_problem(await api.get("/api/status"), 500)
+
+
+async def test_start_and_stop(api: httpx.AsyncClient, controls: Alone) -> None:
+    assert (await api.post("/api/start")).json()["status"] == "already_running"
+    assert (await api.post("/api/stop")).json()["status"] == "stopped"
+    assert not controls.desired.running
+    assert (await api.get("/api/start")).json()["status"] == "started"
+    assert controls.desired.running
+    assert controls.said == ["The loop was stopped", "The loop was started"]
+
+
+async def test_the_get_form_can_be_switched_off(controls: Alone) -> None:
+    async with client_of(desk_of(controls, get_control=False)) as api:
+        is_problem(await api.get("/api/stop"), 405)
+        assert (await api.post("/api/stop")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://localhost:9999"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_another_sites_page_changes_nothing(
+    api: httpx.AsyncClient, controls: Alone, headers: dict[str, str]
+) -> None:
+    for method, path in (
+        ("GET", "/api/stop"),
+        ("POST", "/api/stop"),
+        ("PATCH", "/api/config"),
+        ("DELETE", "/api/faults/x"),
+    ):
+        is_problem(await api.request(method, path, headers=headers), 403)
+    assert controls.desired.running
+
+
+async def test_our_own_page_and_plain_clients_may(api: httpx.AsyncClient) -> None:
+    own = {"Origin": "http://localhost:5000", "Sec-Fetch-Site": "same-origin"}
+    assert (await api.post("/api/stop", headers=own)).status_code == 200
+    assert (await api.get("/api/start", headers={"Sec-Fetch-Site": "none"})).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:5000", "", "[::1", "127.0.0.2"])
+async def test_a_host_that_is_not_ours_is_refused(api: httpx.AsyncClient, host: str) -> None:
+    is_problem(await api.get("/api/status", headers={"Host": host}), 421)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST:80", "[::1]:5000"])
+async def test_our_hosts_are_answered(api: httpx.AsyncClient, host: str) -> None:
+    assert (await api.get("/api/status", headers={"Host": host})).status_code == 200
+
+
+async def test_a_body_that_is_too_large_is_refused(api: httpx.AsyncClient) -> None:
+    is_problem(await api.post("/api/faults", content=b"x" * (MAX_BODY + 1)), 413)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield b"x" * (MAX_BODY // 8)
+
+    is_problem(await api.post("/api/faults", content=pieces()), 413)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"kind": "fire", "target": "server-1"}, "high_cpu"),
+        ({"kind": "high_cpu", "target": "server-99"}, "server-1"),
+        ({"kind": "high_cpu", "target": LINK}, "core-router-1"),
+        ({"kind": "link_down", "target": "server-1"}, LINK),
+        ({"kind": "high_cpu", "target": "server-1", "strength": 2}, "strength"),
+        ({"kind": "high_cpu", "target": "server-1", "duration": 0}, "duration"),
+        ({"kind": "high_cpu", "target": "server-1", "more": 1}, "more"),
+        ({}, "kind"),
+    ],
+)
+async def test_a_fault_that_cannot_be_names_what_can(
+    api: httpx.AsyncClient, body: dict[str, object], named: str
+) -> None:
+    problem = is_problem(await api.post("/api/faults", json=body), 422)
+    assert named in str(problem["detail"])
+
+
+async def test_text_that_is_no_json_is_a_problem(api: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    is_problem(await api.post("/api/faults", content=b"{", headers=headers), 422)
+
+
+async def test_a_service_that_is_silent_is_a_problem_that_names_it(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/api/faults", json={"kind": "high_cpu", "target": "server-1"})
+    assert "injector" in str(is_problem(answer, 503)["detail"])
+    answer = await api.post(f"/api/incidents/{incident().id}/acknowledge")
+    assert "correlator" in str(is_problem(answer, 503)["detail"])
+
+
+async def test_a_fault_that_ended_cannot_be_ended_again(api: httpx.AsyncClient) -> None:
+    is_problem(await api.delete(f"/api/faults/{fault().id}"), 409)
+
+
+async def test_settings_are_changed_in_part_and_wrong_ones_are_refused(api: httpx.AsyncClient, controls: Alone) -> None:
+    answer = await api.patch("/api/config", json={"mode": "approve", "thresholds": {"latency": 70}})
+    assert (answer.json()["mode"], answer.json()["thresholds"]["latency"]) == ("approve", 70)
+    assert (controls.desired.mode, controls.desired.thresholds.cpu_usage) == (Mode.APPROVE, 80)
+    for wrong in (
+        {"mode": "wild"},
+        {"interval": -1},
+        {"interval": None},
+        {"thresholds": {"cpu_usage": 400}},
+        {"color": 1},
+        {"kinds": []},
+        {"targets": ["server-99"]},
+    ):
+        is_problem(await api.patch("/api/config", json=wrong), 422)
+    assert controls.desired.interval == 3.0
+
+
+async def test_until_the_past_is_read_only_the_probes_answer(api: httpx.AsyncClient, desk: Desk) -> None:
+    desk.ready = False
+    answer = await api.get("/api/status")
+    is_problem(answer, 503)
+    assert answer.headers["retry-after"] == "1"
+    is_problem(await api.get("/readyz"), 503)
+    assert (await api.get("/healthz")).status_code == 200
+
+
+async def test_the_description_is_openapi_31_and_says_that_errors_are_problems(api: httpx.AsyncClient) -> None:
+    document = (await api.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    responses = document["paths"]["/api/faults"]["post"]["responses"]
+    assert "application/problem+json" in responses["default"]["content"]
+    assert {"/api/status", "/api/incidents/{incident_id}/merge", "/api/actions/{action_id}/approve"} <= set(
+        document["paths"]
+    )
+    ids = [one["operationId"] for path in document["paths"].values() for one in path.values()]
+    assert len(ids) == len(set(ids))
+
+
+async def test_prometheus_sees_the_view(api: httpx.AsyncClient) -> None:
+    text = (await api.get("/metrics")).text
+    assert 'nms_nodes{status="healthy"} 16.0' in text
+    assert 'nms_incidents{outcome="auto_resolved"} 1.0' in text
+
+
+async def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(api: httpx.AsyncClient) -> None:
+    for path in ("/", "/docs"):
+        page = (await api.get(path)).text
+        assert "http://" not in page and "https://" not in page
+        assert "<script>" not in page and " style=" not in page and " on" + "click" not in page

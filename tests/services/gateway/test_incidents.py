@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from services.gateway.core import CursorError, IncidentTracker
+from services.gateway.core.incidents import KEPT_INCIDENTS
+from shared.events import (
+    IncidentOpened,
+    IncidentResolved,
+    IncidentUpdated,
+    RemediationBlocked,
+    RemediationEscalated,
+    RemediationProposed,
+)
+from shared.kinds import ActionState, FaultKind, IncidentState, Resolution
+from tests.services.gateway.story import T0, action, anomaly, cause, diagnosis, incident, repaired
+
+
+def told(*events: object) -> IncidentTracker:
+    tracker = IncidentTracker()
+    for event in events:
+        tracker.absorb(event)  # type: ignore[arg-type]
+    return tracker
+
+
+def test_an_incident_is_named_after_its_member_then_after_its_cause() -> None:
+    tracker = told(IncidentOpened(incident=incident(anomaly(metric="latency"))))
+    body = tracker.page().recent_incidents[0]
+    assert (body.type, body.node_id, body.cause, body.resolution_time) == (
+        FaultKind.HIGH_LATENCY,
+        "server-1",
+        None,
+        None,
+    )
+    tracker.absorb(diagnosis(incident(anomaly(metric="latency")), cause("edge-switch-1", FaultKind.PACKET_LOSS)))
+    body = tracker.page().recent_incidents[0]
+    assert (body.type, body.node_id) == (FaultKind.PACKET_LOSS, "edge-switch-1")
+
+
+def test_a_repaired_incident_is_counted_timed_and_told_in_order() -> None:
+    tracker = told(*(event for _, event in repaired()))
+    stats = tracker.stats
+    assert (stats.total_incidents, stats.auto_resolved, stats.auto_resolution_rate) == (1, 1, 1.0)
+    assert stats.avg_resolution_time == pytest.approx(4.0)
+    detail = tracker.detail(incident().id)
+    assert detail is not None
+    assert (detail.status, detail.resolution_seconds) == (IncidentState.RESOLVED, 4.0)
+    assert [each.state for each in detail.actions] == [ActionState.VERIFIED]
+    assert detail.causes[0].evidence == ("cpu rose alone",)
+    times = [entry.at for entry in detail.timeline]
+    assert times == sorted(times)
+    said = " | ".join(entry.what for entry in detail.timeline)
+    for part in (
+        "opened",
+        "cpu_usage 93",
+        "cause: high_cpu",
+        "proposed",
+        "applied",
+        "is back",
+        "verified",
+        "auto resolved",
+    ):
+        assert part in said
+
+
+def test_order_and_repetition_do_not_matter() -> None:
+    events = [event for _, event in repaired()]
+    straight = told(*events)
+    for seed in range(20):
+        shuffled = events * 2
+        random.Random(seed).shuffle(shuffled)
+        tracker = told(*shuffled)
+        assert tracker.stats == straight.stats
+        known, expected = tracker.detail(incident().id), straight.detail(incident().id)
+        assert known is not None and expected is not None
+        assert known.model_copy(update={"timeline": ()}) == expected.model_copy(update={"timeline": ()})
+
+
+def test_each_resolution_is_counted_and_a_merged_incident_is_not() -> None:
+    events = []
+    for number, resolution in enumerate(Resolution):
+        member = anomaly(since=T0 + number)
+        events.append(IncidentOpened(incident=incident(member)))
+        closed = incident(member, revision=2, resolved=T0 + 10, resolution=resolution)
+        events.append(IncidentResolved(incident=closed))
+    stats = told(*events, IncidentOpened(incident=incident(anomaly(since=T0 + 9)))).stats
+    assert (stats.auto_resolved, stats.manual_intervention, stats.self_cleared) == (1, 1, 1)
+    assert (stats.total_incidents, stats.auto_resolution_rate) == (4, pytest.approx(1 / 3, abs=1e-4))
+
+
+def test_the_list_is_bounded_the_counts_are_not_and_open_ones_stay() -> None:
+    tracker = told(IncidentOpened(incident=incident(anomaly("server-8"))))
+    for number in range(KEPT_INCIDENTS + 100):
+        member = anomaly(since=T0 + 10 + number)
+        closed = incident(member, resolved=T0 + 5000, resolution=Resolution.SELF_CLEARED)
+        tracker.absorb(IncidentResolved(incident=closed))
+    assert len(tracker.page(limit=10_000).recent_incidents) == KEPT_INCIDENTS
+    assert tracker.stats.total_incidents == KEPT_INCIDENTS + 101
+    assert len(tracker.page(state=IncidentState.OPEN).recent_incidents) == 1
+
+
+def test_pages_lead_from_the_newest_to_the_oldest_without_a_gap() -> None:
+    tracker = told(*(IncidentOpened(incident=incident(anomaly(since=T0 + number))) for number in range(25)))
+    seen: list[str] = []
+    cursor = None
+    for _ in range(3):
+        page = tracker.page(cursor=cursor)
+        seen = [one.id for one in page.recent_incidents] + seen
+        cursor = page.next_cursor
+    assert seen == [incident(anomaly(since=T0 + number)).id for number in range(25)]
+    assert cursor is None
+    with pytest.raises(CursorError, match="next_cursor"):
+        tracker.page(cursor="nonsense")
+
+
+def test_incidents_are_found_by_node_also_by_that_of_the_cause() -> None:
+    first, second = incident(anomaly("server-1")), incident(anomaly("server-2", since=T0 + 3))
+    events = [
+        IncidentOpened(incident=first),
+        IncidentOpened(incident=second),
+        diagnosis(second, cause("edge-switch-2")),
+    ]
+    tracker = told(*events)
+    assert [one.id for one in tracker.page(node="edge-switch-2").recent_incidents] == [second.id]
+    assert [one.id for one in tracker.page(node="server-1").recent_incidents] == [first.id]
+
+
+def test_people_gates_and_failures_are_told() -> None:
+    first = incident()
+    spoken = first.model_copy(
+        update={"revision": 2, "acknowledged_by": "ada", "comments": ("looking",), "escalation": "no action is left"}
+    )
+    blocked = RemediationBlocked(
+        action=action(first, ActionState.BLOCKED), at=T0 + 1.3, reason="3 of 3 in 60 s", rule="rate"
+    )
+    escalated = RemediationEscalated(incident_id=first.id, at=T0 + 2, reason="all tried")
+    detail = told(IncidentOpened(incident=first), IncidentUpdated(incident=spoken), blocked, escalated).detail(first.id)
+    assert detail is not None
+    said = {(entry.by, entry.what) for entry in detail.timeline}
+    assert ("ada", "acknowledged") in said
+    assert ("operator", "looking") in said
+    assert any("escalated: no action is left" in what for _, what in said)
+    assert any("blocked: rate: 3 of 3 in 60 s" in what for _, what in said)
+    assert any("all tried" in what for _, what in said)
+
+
+def test_the_timeline_and_actions_of_one_incident_are_bounded() -> None:
+    first = incident()
+    tracker = told(IncidentOpened(incident=first))
+    for attempt in range(1, 1000):
+        proposed = action(first, ActionState.PROPOSED, attempt=attempt)
+        tracker.absorb(RemediationProposed(action=proposed, at=T0 + attempt))
+    detail = tracker.detail(first.id)
+    assert detail is not None
+    assert (len(detail.timeline), len(detail.actions)) == (300, 50)

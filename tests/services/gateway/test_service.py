@@ -1,0 +1,434 @@
+"""The whole gateway on a real broker: replay, requests, the WebSocket, the port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import nats.errors
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from services.gateway.api.stream import QUEUED_FRAMES
+from services.gateway.service import GatewayService
+from services.gateway.settings import GatewaySettings
+from services.gateway.web import listen
+from shared.bus import Bus, ServiceInfo
+from shared.errors import PortBusy, Refused, SettingError
+from shared.events import AnomalyRaised, Event, Fault, FaultStarted, IncidentOpened
+from shared.kinds import ServiceName
+from shared.requests import Acknowledge, CancelFault, InjectFault, Reply, Request
+from shared.testing.broker import TestBroker, bus_for, running_broker
+from tests.services.gateway.story import T0, anomaly, fault, incident, line, repaired, status, tick
+
+PUBLISHERS = {
+    "fault.cycle": ServiceName.INJECTOR,
+    "fault.": ServiceName.NETWORK,
+    "incident.": ServiceName.CORRELATOR,
+    "diagnosis.": ServiceName.RCA,
+    "remediation.": ServiceName.REMEDIATOR,
+    "stability.": ServiceName.STABILIZER,
+    "anomaly.": ServiceName.DETECTOR,
+}
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[TestBroker]:
+    async with running_broker() as running:
+        yield running
+
+
+async def publish(broker: TestBroker, *events: Event) -> None:
+    """Publish each event as the service that may."""
+    for event in events:
+        name = next(name for prefix, name in PUBLISHERS.items() if event.subject.startswith(prefix))
+        async with bus_for(broker, name) as bus:
+            await bus.publish(event)
+
+
+@asynccontextmanager
+async def gateway(broker: TestBroker, **more: object) -> AsyncIterator[tuple[GatewayService, httpx.AsyncClient]]:
+    """Run a gateway on a free port."""
+    settings = GatewaySettings.load(nats_url=broker.url, credentials=broker.credentials["gateway"], port=0, **more)
+    bus = await Bus.open(ServiceName.GATEWAY, settings)
+    service = GatewayService(settings)
+    await service.start(bus)
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{service.port}", timeout=10) as client:
+            yield service, client
+    finally:
+        await service.stop()
+        await bus.close()
+
+
+async def until(read: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], seconds: float = 8.0) -> Any:
+    """Ask again until the answer is as wanted."""
+    async with asyncio.timeout(seconds):
+        while not wanted(answer := await read()):
+            await asyncio.sleep(0.05)
+    return answer
+
+
+async def frames(socket: ClientConnection, event: str) -> dict[str, Any]:
+    """Read until a frame of some event comes."""
+    async with asyncio.timeout(8):
+        while True:
+            frame: dict[str, Any] = json.loads(await socket.recv())
+            if frame["event"] == event:
+                return frame
+
+
+async def test_a_gateway_reads_the_past_and_follows_the_present(broker: TestBroker) -> None:
+    story = [event for _, event in repaired()]
+    await publish(broker, *story)
+    async with gateway(broker) as (_, api):
+        assert (await api.get("/readyz")).status_code == 200
+        found = (await api.get("/api/incidents")).json()
+        assert (found["stats"]["auto_resolved"], found["recent_incidents"][0]["status"]) == (1, "resolved")
+        assert (await api.get("/api/status")).json()["cycle_count"] == 1
+        other = IncidentOpened(incident=incident(anomaly("server-2", since=T0 + 20)))
+        await publish(broker, other)
+
+        async def count() -> int:
+            answer = await api.get("/api/incidents")
+            return int(answer.json()["stats"]["total_incidents"])
+
+        await until(count, lambda total: total == 2)
+
+
+async def test_what_only_passes_by_is_read_for_the_last_hour_and_what_is_counted_from_the_beginning(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.gateway.service.PASSING_SECONDS", 4.0)
+    story = [event for _, event in repaired()]
+    await publish(broker, *story)
+    async with bus_for(broker, ServiceName.GATEWAY, "other") as other:
+        await other.log(line(1).level, "an old line")
+        await asyncio.sleep(4.0)
+        await other.log(line(1).level, "a new line")
+    async with gateway(broker) as (service, api):
+        said = [one["message"] for one in (await api.get("/api/logs")).json()["logs"]]
+        assert ("an old line" in said, "a new line" in said) == (False, True)
+        assert service._view.stability is None
+        assert (await api.get("/api/status")).json()["cycle_count"] == 1
+        assert (await api.get("/api/scorecard")).json()["actions"] == 1
+
+
+async def test_telemetry_is_shown_live_and_its_past_is_read_after_a_restart(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.NETWORK) as network:
+        for number in range(1, 6):
+            await network.publish_tick(tick(number, cpu=10.0 * number))
+        async with gateway(broker) as (_, api):
+            path = "/api/metrics/history?node=server-1&metric=cpu_usage"
+
+            async def points() -> list[float]:
+                return [point["value"] for point in (await api.get(path)).json()["points"]]
+
+            await until(points, lambda values: values == [10.0, 20.0, 30.0, 40.0, 50.0])
+            await network.publish_tick(tick(6, cpu=77.0))
+
+            async def cpu() -> float:
+                answer = await api.get("/api/metrics?node=server-1")
+                return float(answer.json()["nodes"][0]["cpu_usage"])
+
+            await until(cpu, lambda value: value == 77.0)
+
+
+async def test_start_and_stop_reach_every_service_and_survive_two_gateways(broker: TestBroker) -> None:
+    async with (
+        gateway(broker, replica="g1") as (_, one),
+        gateway(broker, replica="g2") as (_, two),
+        bus_for(broker, ServiceName.INJECTOR) as injector,
+    ):
+        assert (await one.post("/api/start")).json()["status"] == "already_running"
+        assert (await one.post("/api/stop")).json()["status"] == "stopped"
+        answers = await asyncio.gather(*(each.post("/api/start") for each in (one, two, one, two)))
+        assert sorted(answer.json()["status"] for answer in answers) == ["already_running"] * 3 + ["started"]
+        await asyncio.gather(one.patch("/api/config", json={"chance": 0.2}), two.patch("/api/config", json={"ttl": 30}))
+
+        async def desired() -> dict[str, Any]:
+            body: dict[str, Any] = (await two.get("/api/config")).json()
+            return body
+
+        await until(desired, lambda body: (body["running"], body["chance"], body["ttl"]) == (True, 0.2, 30))
+        heard: list[float] = []
+
+        async def hear(wanted: Any) -> None:
+            heard.append(wanted.chance)
+
+        await injector.follow_desired(hear)
+        assert heard[-1] == 0.2
+
+
+async def test_a_fault_is_asked_of_the_injector_and_is_on_the_list_when_post_answers(broker: TestBroker) -> None:
+    asked: list[Request] = []
+
+    async def answer(request: Request) -> Reply:
+        asked.append(request)
+        if isinstance(request, InjectFault) and request.target == "server-2":
+            raise Refused("50 faults are live: wait until one ends")
+        return Reply(fault=fault(ended=T0 + 9 if isinstance(request, CancelFault) else None))
+
+    async with gateway(broker) as (_, api), bus_for(broker, ServiceName.INJECTOR) as injector:
+        await injector.answer(answer)
+        body = {"kind": "high_cpu", "target": "server-1"}
+        made = await api.post("/api/faults", json=body, headers={"Idempotency-Key": "once"})
+        assert (made.status_code, made.headers["location"]) == (201, f"/api/faults/{fault().id}")
+        first = asked[0]
+        assert isinstance(first, InjectFault)
+        assert (first.request_id, first.duration, first.strength) == ("once", 60, 1)
+        assert [one["id"] for one in (await api.get("/api/faults")).json()["faults"]] == [made.json()["id"]]
+        refused = await api.post("/api/faults", json={**body, "target": "server-2"})
+        assert (refused.status_code, "50 faults" in refused.json()["detail"]) == (409, True)
+        ended = await api.delete(f"/api/faults/{fault().id}")
+        assert ended.json()["ended"] is not None
+        assert (await api.delete(f"/api/faults/{fault().id}")).status_code == 409
+
+
+async def test_a_person_is_heard_by_the_service_that_owns_the_thing(broker: TestBroker) -> None:
+    asked: list[Request] = []
+
+    async def answer(request: Request) -> Reply:
+        asked.append(request)
+        return Reply()
+
+    await publish(broker, *(event for _, event in repaired()))
+    async with (
+        gateway(broker) as (_, api),
+        bus_for(broker, ServiceName.CORRELATOR) as correlator,
+        bus_for(broker, ServiceName.REMEDIATOR) as remediator,
+    ):
+        await correlator.answer(answer)
+        await remediator.answer(answer)
+        known = incident().id
+        calls = {
+            f"/api/incidents/{known}/acknowledge": {"by": "ada"},
+            f"/api/incidents/{known}/comment": {"text": "looking"},
+            f"/api/incidents/{known}/move": {"members": ["m"], "to": "other"},
+            f"/api/incidents/{known}/split": {"members": ["m"]},
+            f"/api/incidents/{known}/merge": {"into": "other"},
+            f"/api/actions/{known}.a1/approve": {},
+            f"/api/actions/{known}.a1/reject": {"reason": "not now"},
+        }
+        for path, body in calls.items():
+            assert (await api.post(path, json=body)).status_code == 202, path
+        assert asked[0] == Acknowledge(incident_id=known, by="ada")
+        assert [type(one).__name__ for one in asked] == [
+            "Acknowledge", "Comment", "Move", "Split", "Merge", "Approve", "Reject",
+        ]  # fmt: skip
+
+
+async def test_processes_that_answer_are_listed(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.RCA), gateway(broker) as (_, api):
+
+        async def up() -> set[str]:
+            services = (await api.get("/api/services")).json()["services"]
+            return {one["name"] for one in services if one["status"] == "up" and one["replicas"]}
+
+        found = await until(up, lambda names: "rca" in names)
+        assert "correlator" not in found
+
+
+async def test_the_watch_of_the_services_outlives_a_broker_that_is_killed_under_it(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.gateway.service.SERVICES_EVERY", 0.05)
+    async with bus_for(broker, ServiceName.RCA), gateway(broker) as (service, _):
+        asked, ask = 0, service._bus.services
+
+        async def dying() -> list[ServiceInfo]:
+            nonlocal asked
+            asked += 1
+            if asked <= 2:
+                raise nats.errors.ConnectionClosedError
+            return await ask()
+
+        monkeypatch.setattr(service._bus, "services", dying)
+
+        async def asked_again() -> int:
+            return asked
+
+        await until(asked_again, lambda times: times > 3)
+        assert not service._bus.link.broken.done()
+
+
+async def test_a_gateway_whose_background_work_dies_ends(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.gateway.service.SERVICES_EVERY", 0.05)
+    async with gateway(broker) as (service, _):
+
+        async def failing() -> list[ServiceInfo]:
+            raise RuntimeError("a mistake of ours")
+
+        monkeypatch.setattr(service._bus, "services", failing)
+        async with asyncio.timeout(8):
+            assert "a mistake of ours" in await service._bus.link.broken
+
+
+async def test_a_page_gets_a_snapshot_then_changes_and_goes_on_where_it_ended(broker: TestBroker) -> None:
+    await publish(broker, *(event for _, event in repaired()))
+    async with (
+        gateway(broker) as (service, _),
+        bus_for(broker, ServiceName.CORRELATOR) as correlator,
+        bus_for(broker, ServiceName.NETWORK) as network,
+    ):
+        await network.publish_tick(tick(40))
+        await until(_now(service), lambda now: now == T0 + 10)
+        url = f"ws://127.0.0.1:{service.port}/ws"
+        async with connect(url) as page:
+            first = json.loads(await page.recv())
+            assert first["event"] == "snapshot"
+            assert first["data"]["incidents"]["stats"]["total_incidents"] == 1
+            assert first["data"]["cycle"]["cycle"] == 1
+            await correlator.publish(IncidentOpened(incident=incident(anomaly("server-2", since=T0 + 20))))
+            update = await frames(page, "incidents_update")
+            assert [one["node_id"] for one in update["data"]["recent_incidents"]] == ["server-2"]
+            await page.send(json.dumps({"event": "request_data", "data": {"type": "incidents"}}))
+            whole = await frames(page, "incidents_update")
+            assert len(whole["data"]["recent_incidents"]) == 2
+            await page.send("not json")
+            await page.send(json.dumps({"event": "request_data", "type": "topology"}))
+            assert len((await frames(page, "topology_update"))["data"]["nodes"]) == 16
+        await correlator.publish(IncidentOpened(incident=incident(anomaly("server-3", since=T0 + 30))))
+        async with connect(f"{url}?since={whole['seq']}") as page:
+            update = await frames(page, "incidents_update")
+            assert [one["node_id"] for one in update["data"]["recent_incidents"]] == ["server-3"]
+        async with connect(f"{url}?since=other-7") as page:
+            assert json.loads(await page.recv())["event"] == "snapshot"
+
+
+async def test_updates_come_at_most_five_times_a_second_and_the_newest_wins(broker: TestBroker) -> None:
+    async with (
+        gateway(broker) as (service, _),
+        bus_for(broker, ServiceName.NETWORK) as network,
+        connect(f"ws://127.0.0.1:{service.port}/ws") as page,
+    ):
+        await page.recv()
+        started = asyncio.get_running_loop().time()
+        for number in range(1, 101):
+            await network.publish_tick(tick(number, cpu=float(number % 90)))
+            await asyncio.sleep(0.01)
+        seen = []
+        while not seen or seen[-1] != 10.0:
+            seen.append((await frames(page, "metrics_update"))["data"]["nodes"][0]["cpu_usage"])
+        took = asyncio.get_running_loop().time() - started
+        assert len(seen) <= took * 5 + 2
+
+
+async def test_a_page_that_does_not_read_costs_no_memory_and_is_given_a_snapshot(broker: TestBroker) -> None:
+    async with (
+        gateway(broker) as (service, _),
+        connect(f"ws://127.0.0.1:{service.port}/ws", max_queue=1) as page,
+    ):
+        assert json.loads(await page.recv())["event"] == "snapshot"
+        (reader,) = service._hub._readers
+        most = 0
+        for number in range(1, 1200):
+            service._view.observe(tick(number, cpu=float(number % 89)))
+            service._hub.flush()
+            most = max(most, len(reader._frames))
+            if number % 10 == 0:
+                await asyncio.sleep(0.001)
+        assert 10 < most <= QUEUED_FRAMES
+        service._view.observe(tick(5000, cpu=1.5))
+        last = json.loads(await page.recv())
+        snapshots = 0
+        async with asyncio.timeout(20):
+            while _cpu(last) != 1.5:
+                last = json.loads(await page.recv())
+                snapshots += last["event"] == "snapshot"
+        assert snapshots >= 1
+
+
+def _now(service: GatewayService) -> Callable[[], Awaitable[float]]:
+    async def now() -> float:
+        return service._view.now
+
+    return now
+
+
+def _cpu(frame: dict[str, Any]) -> float | None:
+    """Return what a frame says of the first node's CPU."""
+    metrics = frame["data"]["metrics"] if frame["event"] == "snapshot" else frame["data"]
+    return metrics["nodes"][0]["cpu_usage"] if frame["event"] in ("snapshot", "metrics_update") else None
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"}]
+)
+async def test_another_sites_page_cannot_listen(broker: TestBroker, headers: dict[str, str]) -> None:
+    async with gateway(broker) as (service, _):
+        with pytest.raises(InvalidStatus, match="403"):
+            async with connect(f"ws://127.0.0.1:{service.port}/ws", additional_headers=headers):
+                pass
+
+
+async def test_a_name_that_is_not_ours_cannot_listen(broker: TestBroker) -> None:
+    async with gateway(broker) as (service, _):
+        with pytest.raises(InvalidStatus, match="403"):
+            async with connect("ws://evil.example/ws", host="127.0.0.1", port=service.port):
+                pass
+
+
+async def test_a_gateway_that_stops_lets_its_pages_go(broker: TestBroker) -> None:
+    async with gateway(broker) as (service, _):
+        page = await connect(f"ws://127.0.0.1:{service.port}/ws")
+        await page.recv()
+    with pytest.raises(ConnectionClosed):
+        async with asyncio.timeout(5):
+            while True:
+                await page.recv()
+
+
+async def test_the_view_goes_on_after_the_broker_was_killed(broker: TestBroker) -> None:
+    async with gateway(broker) as (_, api):
+        broker.restart()
+        await publish(broker, FaultStarted(fault=fault()), status(T0))
+
+        async def live() -> list[Fault]:
+            return list((await api.get("/api/faults")).json()["faults"])
+
+        await until(live, lambda faults: len(faults) == 1, seconds=15)
+        assert (await api.post("/api/stop")).json()["status"] == "stopped"
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_refused_and_the_usual_one_is_stepped_over() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortBusy, match=f"port {port} .*NMS_PORT"):
+            listen("127.0.0.1", port)
+    with listen("127.0.0.1", None) as first, listen("127.0.0.1", None) as second:
+        assert first.getsockname()[1] < second.getsockname()[1] < 5100
+    with pytest.raises(SettingError, match="NMS_HOST"):
+        listen("203.0.113.7", 0)
+
+
+def test_a_wrong_port_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NMS_PORT", "99999")
+    with pytest.raises(SettingError, match="NMS_PORT=99999"):
+        GatewaySettings.load()
+
+
+def test_the_hosts_are_ours_and_those_that_are_named() -> None:
+    settings = GatewaySettings.load(host="0.0.0.0", allowed_hosts="NMS.example, other")
+    assert settings.hosts == {"nms.example", "other", "localhost", "127.0.0.1", "::1"}
+
+
+async def test_anomalies_reach_the_scorecard(broker: TestBroker) -> None:
+    async with gateway(broker) as (_, api), bus_for(broker, ServiceName.GATEWAY, "other") as other:
+        await other.log(line(1).level, "a line")
+        await publish(broker, FaultStarted(fault=fault()), AnomalyRaised(anomaly=anomaly()))
+
+        async def faults() -> int:
+            return int((await api.get("/api/scorecard")).json()["faults"])
+
+        async def lines() -> list[str]:
+            return [one["message"] for one in (await api.get("/api/logs")).json()["logs"]]
+
+        await until(lines, lambda said: "a line" in said)
+        await until(faults, lambda count: count >= 0)
