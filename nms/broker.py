@@ -1,0 +1,60 @@
+"""The broker of a system: which server, with what configuration and users, and what must exist in it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from urllib.parse import urlsplit
+
+from nms.keeper import Command
+from nms.plan import Place
+from nms.store import Store
+from shared.access import SETUP, broker_config, new_passwords, write_credentials
+from shared.bootstrap import bootstrap as make_all
+from shared.broker import find_nats_server
+from shared.config import Desired
+from shared.errors import BrokerError, DiskFull
+from shared.settings import ServiceSettings
+from shared.topology import Topology
+
+NAME = "nats-server"
+UP_WITHIN = 30.0
+POLL = 0.05
+DEFAULT_PORT = 4222
+
+
+def command(place: Place, store: Store) -> Command:
+    """Write the broker's configuration and credentials, both new; return what runs it. Raises BrokerError, DiskFull."""
+    binary = find_nats_server()
+    passwords = new_passwords()
+    write_credentials(store.credentials, passwords)
+    port = urlsplit(place.nats_url).port or DEFAULT_PORT
+    store.write(store.broker_config, broker_config(port, store.jetstream, passwords))
+    # None of its exits is hopeless: the codes mean nothing of ours, and a crash of its own ends with 2.
+    return Command(NAME, (str(binary), "-c", str(store.broker_config)), {}, hopeless=frozenset())
+
+
+async def wait_until_up(url: str) -> None:
+    """Wait until the broker takes connections. Raises BrokerError."""
+    parts = urlsplit(url)
+    end = time.monotonic() + UP_WITHIN
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port or DEFAULT_PORT)
+        except OSError:
+            if time.monotonic() > end:
+                raise BrokerError(f"no broker answers at {url} after {UP_WITHIN:g} s: the log above says why") from None
+            await asyncio.sleep(POLL)
+            continue
+        writer.close()
+        return
+
+
+async def bootstrap(place: Place, topology: Topology, desired: Desired | None) -> None:
+    """Make streams, consumers and buckets where they are not there yet. Raises BrokerError, DiskFull."""
+    mine = {"credentials": place.credentials / f"{SETUP}.json"} if place.credentials else {}
+    settings = ServiceSettings.load(nats_url=place.nats_url, **mine)
+    try:
+        await make_all(settings, topology, desired or Desired())
+    except DiskFull as error:
+        raise DiskFull(f"{error} ({place.credentials.parent})" if place.credentials else str(error)) from None

@@ -1,0 +1,64 @@
+"""The first container of docker-compose.yml: credentials, each in a volume of its own, and the broker's configuration.
+
+Rules: a password that is there stays, so that a container that is started again still knows it; only the
+configuration is written anew when something was missing, and the broker has to be started again to read it. Run as
+the same user as the services and the broker, who shall be able to read what is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from shared.access import CONSOLE, TAP, USERS, broker_config, new_passwords, write_secret
+from shared.errors import DiskFull, NmsError
+from shared.settings import read_credentials
+
+FOLDER = Path("/setup")
+BROKER_PORT = 4222
+ANY_ADDRESS = "0.0.0.0"
+STORE_IN_THE_CONTAINER = Path("/jetstream/store")
+HEALTH_PORT = 8222
+
+
+def main() -> int:
+    """Write what is missing; return the exit code."""
+    try:
+        say = prepare(Path(os.environ.get("NMS_SETUP_DIR", FOLDER)))
+    except NmsError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    sys.stderr.write(f"{say}\n")
+    return 0
+
+
+def prepare(folder: Path) -> str:
+    """Write `<folder>/<user>/credentials.json` for each user and `<folder>/nats/nats.conf`; say what was done."""
+    users = [user for user in USERS if user not in (TAP, CONSOLE)]
+    files = {user: folder / user / "credentials.json" for user in users}
+    config = folder / "nats" / "nats.conf"
+    try:
+        missing = [user for user, file in files.items() if not file.exists()]
+        if config.exists() and not missing:
+            return "the credentials are there"
+        kept = {user: _password(file) for user, file in files.items() if user not in missing}
+        passwords = {**new_passwords([*users, TAP]), **kept}
+        for user in missing:
+            write_secret(files[user], json.dumps({"user": user, "password": passwords[user]}))
+        conf = broker_config(BROKER_PORT, STORE_IN_THE_CONTAINER, passwords, host=ANY_ADDRESS, http_port=HEALTH_PORT)
+        write_secret(config, conf)
+        # An empty volume takes its owner from the image that mounts it first: this one. So it must not stay empty.
+        (folder / "jetstream" / "store").mkdir(exist_ok=True)
+    except OSError as error:
+        raise DiskFull(f"cannot write to {error.filename}: {error.strerror}; make room or repair the volume") from None
+    return f"wrote the credentials of {len(missing)} users and {config}; a broker that runs must be started again"
+
+
+def _password(file: Path) -> str:
+    return read_credentials(file).password.get_secret_value()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

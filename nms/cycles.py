@@ -1,0 +1,72 @@
+"""`cycle_update` as the gateway sends it, and the six lines that tell a person what a cycle did."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Inject(_Part):
+    """A fault of the cycle."""
+
+    node_id: str
+    failure_type: str
+
+
+class Counted(_Part):
+    """A phase of which only the number is told."""
+
+    count: int = 0
+
+
+class Stabilize(_Part):
+    """How the network stood at the end."""
+
+    healthy_nodes: int = 0
+    total_nodes: int = 0
+    health_percentage: float = 0.0
+
+
+class Phases(_Part):
+    """What happened in each phase."""
+
+    inject: Inject | None = None
+    injects: tuple[Inject, ...] = ()
+    detect: Counted = Counted()
+    correlate: Counted = Counted()
+    analyze: Counted = Counted()
+    remediate: Counted = Counted()
+    stabilize: Stabilize | None = None
+
+
+class CycleUpdate(_Part):
+    """One turn of the injector's clock, and what came of it."""
+
+    cycle: int
+    phases: Phases
+
+    @property
+    def faults(self) -> tuple[Inject, ...]:
+        """The faults of the cycle."""
+        first = self.phases.inject
+        return self.phases.injects or ((first,) if first else ())
+
+
+def text(update: CycleUpdate) -> str:
+    """Return a cycle as six lines."""
+    phases = update.phases
+    faults = ", ".join(f"{fault.failure_type} on {fault.node_id}" for fault in update.faults)
+    health = f"{phases.stabilize.health_percentage:.2f}%" if phases.stabilize else "not known yet"
+    return "\n".join(
+        (
+            f"Cycle {update.cycle}: {f'Injected {faults}' if faults else 'No fault injected'}",
+            f"Detected {phases.detect.count} anomalies",
+            f"Found {phases.correlate.count} correlated patterns",
+            f"Identified {phases.analyze.count} root causes",
+            f"Applied {phases.remediate.count} remediation actions",
+            f"Network stability: {health}",
+        )
+    )

@@ -1,0 +1,109 @@
+"""The AsyncAPI 3.0 document: a channel for each subject, an operation for each service that sends or may read there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from nms.documents.messages import REPLIES, Message, messages
+from shared import subjects
+from shared.access import TAP
+from shared.kinds import Level
+from shared.settings import DEFAULT_NATS_URL
+
+Part = dict[str, Any]
+CONTRACT = "1.0.0"
+"""The version of what travels, apart from the product's; each event has its own in `ce-type`."""
+
+HEADERS: Mapping[str, str] = {
+    "Nats-Msg-Id": "the same as `ce-id`: the stream keeps a repeated message once",
+    "ce-specversion": "CloudEvents, binary mode",
+    "ce-id": "derives from what the event says, so that saying it again is the same event",
+    "ce-source": "`/nms/<replica>`: the process that published it",
+    "ce-type": "`nms.<subject>.v<version>`",
+    "ce-subject": "the element, incident or action that the event is about",
+    "ce-time": "network time of publishing, ISO 8601 in UTC",
+    "content-type": "of the body",
+    "traceparent": "W3C trace context: an incident is one trace, from its first anomaly to the verified repair",
+}
+TELEMETRY_ID = "`<partition>.<tick>.<at>`: the stream keeps a repeated tick once"
+PARAMETERS: Mapping[str, tuple[str, Part]] = {
+    subjects.METRICS: ("partition", {"description": "a node's is the CRC-32 of its name modulo their number"}),
+    subjects.LOG: ("level", {"description": "how loud", "enum": [str(level) for level in Level]}),
+}
+ABOUT = (
+    "What the processes of NMS say to one another. A subject has two tokens, so that `anomaly.*` is all of a family; "
+    "a stream of the family's name keeps it, but for `control.*`. Without credentials a client is the user "
+    f"`{TAP}`, which hears every event and publishes nothing; each service has a user with the least that it needs."
+)
+
+
+def document() -> Part:
+    """Return the whole document."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "NMS", "version": CONTRACT, "description": ABOUT, "license": {"name": "MIT"}},
+        "defaultContentType": "application/json",
+        "servers": {"nats": {"host": DEFAULT_NATS_URL.partition("://")[2], "protocol": "nats"}},
+        "channels": dict(_channels()),
+        "operations": dict(sorted(_operations())),
+        "components": {
+            "messages": {message.name: _message(message) for message in messages()},
+            "messageTraits": {
+                "event": {"headers": _headers(HEADERS)},
+                "telemetry": {"headers": _headers({"Nats-Msg-Id": TELEMETRY_ID})},
+            },
+        },
+    }
+
+
+def address(channel: str) -> str | None:
+    """Return the subject of a channel, its parameter in braces; a reply goes where its request says."""
+    if channel == REPLIES:
+        return None
+    return f"{channel}.{{{PARAMETERS[channel][0]}}}" if channel in PARAMETERS else channel
+
+
+def _ref(*path: str) -> Part:
+    return {"$ref": f"#/{'/'.join(path)}"}
+
+
+def _channels() -> Iterator[tuple[str, Part]]:
+    for channel, group in groupby(messages(), key=lambda message: message.channel):
+        inside = {message.name: _ref("components", "messages", message.name) for message in group}
+        more = {"parameters": dict([PARAMETERS[channel]])} if channel in PARAMETERS else {}
+        yield channel, {"address": address(channel), "messages": inside, **more}
+
+
+def _operations() -> Iterator[tuple[str, Part]]:
+    for channel, group in groupby(messages(), key=lambda message: message.channel):
+        inside = list(group)
+        for who in inside[0].senders:
+            yield f"{who}.sends.{channel}", _operation("send", inside)
+        for who in inside[0].readers:
+            yield f"{who}.receives.{channel}", _operation("receive", inside)
+
+
+def _operation(action: str, inside: list[Message]) -> Part:
+    channel = inside[0].channel
+    refs = [_ref("channels", channel, "messages", message.name) for message in inside]
+    operation = {"action": action, "channel": _ref("channels", channel), "messages": refs}
+    if channel.startswith(f"{subjects.CONTROL}."):
+        reply = _ref("channels", REPLIES, "messages", REPLIES)
+        operation["reply"] = {"channel": _ref("channels", REPLIES), "messages": [reply]}
+    return operation
+
+
+def _message(message: Message) -> Part:
+    part: Part = {"name": message.name, "summary": message.says}
+    example: Part = {"payload": message.payload}
+    if message.headers:
+        part["traits"] = [_ref("components", "messageTraits", "event" if len(message.headers) > 1 else "telemetry")]
+        example = {"headers": message.headers, **example}
+    return {**part, "payload": {"$ref": f"schemas/{message.name}.json"}, "examples": [example]}
+
+
+def _headers(says: Mapping[str, str]) -> Part:
+    properties = {name: {"type": "string", "description": text} for name, text in says.items()}
+    return {"type": "object", "required": list(says), "properties": properties}

@@ -1,0 +1,144 @@
+"""Every message that travels: its schema, its example, and by the broker's rights who sends it and who may read it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from nms.documents.examples import EVENTS, REPLY, REQUESTS, TICK, published
+from shared import subjects
+from shared.access import CONSOLE, RIGHTS
+from shared.bus import codec
+from shared.events import Event, LogLine
+from shared.kinds import ServiceName
+from shared.requests import Request
+from shared.telemetry import Tick, encode_tick
+
+Schema = dict[str, Any]
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+REPLIES = "control.reply"
+REPLICA = "3f2a"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One kind of message; `name` is also the name of its schema, `channel` the key of where it travels."""
+
+    name: str
+    channel: str
+    says: str
+    schema: Schema
+    payload: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    senders: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+
+
+class _Untitled(GenerateJsonSchema):
+    """A field's title would only repeat its name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+@cache
+def messages() -> tuple[Message, ...]:
+    """Return all of them: telemetry, events, requests, and the reply to a request."""
+    return (_telemetry(), *map(_event, EVENTS), *map(_request, REQUESTS), _reply())
+
+
+def senders(subject: str) -> tuple[str, ...]:
+    """Return the services that may publish on a subject; every one may write to the log."""
+    if subject.startswith(f"{subjects.LOG}."):
+        return tuple(map(str, RIGHTS))
+    return tuple(str(name) for name, rights in RIGHTS.items() if any(_covers(own, subject) for own in rights.publishes))
+
+
+def readers(subject: str) -> tuple[str, ...]:
+    """Return the services that may read a subject: from its stream, by a durable consumer of theirs, or live."""
+    return tuple(str(name) for name in RIGHTS if any(_covers(heard, subject) for heard in _reads(name)))
+
+
+def _reads(name: ServiceName) -> Iterator[str]:
+    yield from (f"{stream.lower()}.*" for stream in RIGHTS[name].follows)
+    yield from RIGHTS[name].hears
+    for durable in subjects.DURABLES:
+        if durable.name == name:
+            yield from durable.filters
+
+
+def _covers(pattern: str, subject: str) -> bool:
+    return pattern == subject or (pattern.endswith(".*") and pattern[:-1] == subject[: len(pattern) - 1])
+
+
+def _says(model: type[object]) -> str:
+    return " ".join((inspect.getdoc(model) or "").split())
+
+
+def _schema(model: type[BaseModel]) -> Schema:
+    return {"$schema": DIALECT, **model.model_json_schema(mode="serialization", schema_generator=_Untitled)}
+
+
+def _body(model: BaseModel) -> Mapping[str, Any]:
+    body: Mapping[str, Any] = json.loads(model.model_dump_json())
+    return body
+
+
+def _telemetry() -> Message:
+    whole = msgspec.json.schema(Tick)
+    parts = dict(whole["$defs"])
+    subject = subjects.metrics(TICK.partition)
+    return Message(
+        name=subjects.METRICS,
+        channel=subjects.METRICS,
+        says=_says(Tick),
+        schema={"$schema": DIALECT, **parts.pop(Tick.__name__), "$defs": parts},
+        payload=json.loads(encode_tick(TICK)),
+        headers={"Nats-Msg-Id": f"{TICK.partition}.{TICK.tick}.{TICK.at}"},
+        senders=senders(subject),
+        readers=readers(subject),
+    )
+
+
+def _event(event: Event) -> Message:
+    subject = codec.subject_of(event)
+    name = subjects.LOG if isinstance(event, LogLine) else subject
+    source = event.replica if isinstance(event, LogLine) else f"{senders(subject)[0]}-{REPLICA}"
+    return Message(
+        name=name,
+        channel=name,
+        says=_says(type(event)),
+        schema=_schema(type(event)),
+        payload=_body(event),
+        headers=codec.headers_of(event, published(event), source),
+        senders=senders(subject),
+        readers=readers(subject),
+    )
+
+
+def _request(request: Request) -> Message:
+    service, body, schema = request.service, _body(request), _schema(type(request))
+    # `do` tells the requests apart: in Python it is known by the class, on the wire it must be said.
+    schema["required"] = ["do", *schema.get("required", [])]
+    asks = [str(name) for name, rights in RIGHTS.items() if service in rights.asks]
+    return Message(
+        name=f"{subjects.control(service)}.{body['do']}",
+        channel=subjects.control(service),
+        says=_says(type(request)),
+        schema=schema,
+        payload=body,
+        senders=(*asks, *([] if service == ServiceName.NETWORK else [CONSOLE])),
+        readers=(str(service),),
+    )
+
+
+def _reply() -> Message:
+    return Message(REPLIES, REPLIES, _says(type(REPLY)), _schema(type(REPLY)), _body(REPLY))

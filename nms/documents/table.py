@@ -1,0 +1,87 @@
+"""The readable page: every subject in one table, the requests in another, and a whole message as it travels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from nms.documents.asyncapi import ABOUT, HEADERS, address
+from nms.documents.messages import REPLIES, Message, messages
+from shared import subjects
+from shared.kinds import ServiceName
+
+SHOWN = "anomaly.raised"
+PAGE = """\
+# Subjects and messages
+
+Written by `make docs` from `shared/events/`, `shared/requests.py`, `shared/telemetry.py` and `shared/access.py`.
+For machines: [asyncapi.yaml](asyncapi.yaml), and a JSON Schema (2020-12) for each body.
+
+{about}
+
+## Events
+
+The fields of a body are in its schema, behind the subject. Every service hears `{first}` too: it carries the time.
+What a reader does not understand is set aside, with the reason, on `{aside}.<service>`.
+
+{told}
+
+## Headers of an event
+
+Telemetry has only `Nats-Msg-Id`, a request none.
+
+{headers}
+
+## Requests
+
+Asked by NATS request and reply, never kept in a stream; an unknown field is refused. The answer is a
+[reply](schemas/{reply}.json).
+
+{asked}
+
+## A message as it travels
+
+```
+{whole}
+```
+"""
+
+
+def page() -> str:
+    """Return docs/reference/events.md."""
+    asked = [message for message in messages() if message.channel.startswith(f"{subjects.CONTROL}.")]
+    told = [message for message in messages() if message not in asked]
+    return PAGE.format(
+        about=ABOUT,
+        first=subjects.metrics(0),
+        aside=subjects.DEAD_LETTERS,
+        reply=REPLIES,
+        told=_table(("subject", "sent by", "may be read by", "what it says"), map(_told, told)),
+        headers=_table(("header", "what it is"), ((f"`{name}`", text) for name, text in HEADERS.items())),
+        asked=_table(("subject", "`do`", "asked by", "what it says"), (_asked(m) for m in asked if m.name != REPLIES)),
+        whole=_whole(next(message for message in messages() if message.name == SHOWN)),
+    )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
+
+
+def _told(message: Message) -> tuple[str, ...]:
+    subject = (address(message.channel) or "").replace("{", "<").replace("}", ">")
+    link = f"[`{subject}`](schemas/{message.name}.json)"
+    return (link, _names(message.senders), _names(message.readers), message.says)
+
+
+def _asked(message: Message) -> tuple[str, ...]:
+    do = f"[`{message.payload['do']}`](schemas/{message.name}.json)"
+    return (f"`{message.channel}`", do, _names(message.senders), message.says)
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return "all" if len(names) == len(ServiceName) else ", ".join(names)
+
+
+def _whole(message: Message) -> str:
+    head = "\n".join((message.name, *(f"{name}: {text}" for name, text in message.headers.items())))
+    return f"{head}\n\n{json.dumps(message.payload, indent=2, ensure_ascii=False)}"

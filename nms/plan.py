@@ -1,0 +1,119 @@
+"""What is to be started, worked out before anything is: options in, commands out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nms.keeper import Command
+from shared import topologies
+from shared.config import Desired
+from shared.errors import SettingError
+from shared.kinds import ServiceName
+from shared.topology import Topology, sized_topology
+
+ROOT = Path(__file__).parent.parent
+MAX_REPLICAS = 16
+MIN_SPEED, MAX_SPEED = 0.01, 1000.0
+MAX_LOAD = 10.0
+MAX_SEED = 2**63 - 1
+LOOPBACK = "127.0.0.1"
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
+LONE = frozenset({ServiceName.NETWORK})
+"""There is one network: a second process would see the ticks of the first and end."""
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""The arrays are small: threads of a linear algebra library would only cost memory and wake-ups."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may say about a system. None: as it was, or the default."""
+
+    port: int | None = None
+    host: str = LOOPBACK
+    nats_url: str | None = None
+    scale: Mapping[ServiceName, int] = field(default_factory=dict)
+    seed: int | None = None
+    topology: Topology | None = None
+    speed: float = 1.0
+    load: float = 1.0
+    fresh: bool = False
+    desired: Desired | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where everything of one start is."""
+
+    nats_url: str
+    gateway_ports: tuple[int, ...]
+    credentials: Path | None
+    seed: int
+    host: str = LOOPBACK
+
+    @property
+    def url(self) -> str:
+        """The page."""
+        host = LOOPBACK if self.host in EVERY_ADDRESS else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.gateway_ports[0]}"
+
+
+def parse_scale(wishes: Sequence[str]) -> dict[ServiceName, int]:
+    """Return `["detector=3"]` as numbers of replicas. Raises SettingError."""
+    scale: dict[ServiceName, int] = {}
+    for wish in wishes:
+        name, _, number = wish.partition("=")
+        if name not in tuple(ServiceName):
+            raise SettingError(f"--scale {wish}: there is no {name!r}; there are {', '.join(ServiceName)}")
+        if not number.isdecimal() or not 1 <= int(number) <= MAX_REPLICAS:
+            raise SettingError(f"--scale {wish}: say how many, 1 to {MAX_REPLICAS}, as in --scale {name}=3")
+        if int(number) > 1 and ServiceName(name) in LONE:
+            raise SettingError(f"--scale {wish}: there is only one {name}; leave it out")
+        scale[ServiceName(name)] = int(number)
+    return scale
+
+
+def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
+    """Return the topology that a file or a number of nodes names; None where neither does. Raises TopologyError."""
+    if path is not None and nodes is not None:
+        raise SettingError("--topology and --nodes both say what the network is: give one of them")
+    if nodes is not None:
+        return sized_topology(nodes)
+    if path is None:
+        return None
+    try:
+        return topologies.read_topology(path)
+    except topologies.UnreadableTopology as error:
+        raise topologies.UnreadableTopology(f"--topology {error}") from None
+
+
+def commands(options: Options, place: Place) -> list[Command]:
+    """Return the processes of the loop, the network first and the gateway last."""
+    order = (ServiceName.NETWORK, *(name for name in ServiceName if name is not ServiceName.NETWORK))
+    return [
+        Command(
+            name=name.value if number == 1 else f"{name.value}-{number}",
+            argv=(sys.executable, "-m", "network" if name is ServiceName.NETWORK else f"services.{name.value}"),
+            env=environment(name, number, options, place),
+        )
+        for name in order
+        for number in range(1, options.scale.get(name, 1) + 1)
+    ]
+
+
+def environment(name: ServiceName, number: int, options: Options, place: Place) -> dict[str, str]:
+    """Return what one process's environment adds to ours, or unsets there by an empty value."""
+    env = {**ONE_THREAD, "PYTHONPATH": str(ROOT), "NMS_NATS_URL": place.nats_url, "NMS_LOG_FORMAT": "json"}
+    # One name or port for all of them would have them fight; probes are on a free port, which the log tells.
+    env |= {"NMS_REPLICA": "", "NMS_HEALTH_PORT": "0"}
+    if place.credentials is not None:
+        env["NMS_CREDENTIALS"] = str(place.credentials / f"{name.value}.json")
+    if name in (ServiceName.NETWORK, ServiceName.INJECTOR):
+        env["NMS_SEED"] = str(place.seed)
+    if name is ServiceName.NETWORK:
+        env |= {"NMS_SPEED": repr(options.speed), "NMS_LOAD": repr(options.load)}
+    if name is ServiceName.GATEWAY:
+        env |= {"NMS_HOST": place.host, "NMS_PORT": str(place.gateway_ports[number - 1])}
+    return env

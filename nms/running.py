@@ -1,0 +1,119 @@
+"""Runs a system in the foreground until Ctrl-C or SIGTERM: `up` with its log, `run` with its cycles."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing, suppress
+
+from rich.console import Console
+from rich.text import Text
+
+from nms.client import Client, find_server
+from nms.cycles import text
+from nms.log_view import TerminalLog
+from nms.plan import Options
+from nms.ports import NATS_PORT
+from nms.store import Store
+from nms.supervisor import System
+from shared.settings import state_home
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+REMEMBERED_CYCLES = 20
+Work = Callable[[System], Awaitable[int]]
+
+
+def until_signal(work: Callable[[], Awaitable[int]]) -> int:
+    """Do some work until it ends or a signal asks to; cleaning up is the work's own. Return its exit code, or 0."""
+
+    async def main() -> int:
+        task = asyncio.ensure_future(work())
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, task.cancel)
+        with suppress(asyncio.CancelledError):
+            return await task
+        return 0
+
+    return asyncio.run(main())
+
+
+def run_up(options: Options, console: Console) -> int:
+    """Run the system and show its log until stopped."""
+
+    async def show(system: System) -> int:
+        console.print(banner(system), soft_wrap=True)
+        await system.wait()
+
+    return run_system(options, console, show, quiet=False)
+
+
+def run_cycles(options: Options, console: Console) -> int:
+    """Run the system and print its cycles until stopped."""
+
+    async def show(system: System) -> int:
+        console.print(f"Cycles of {system.place.url}; Ctrl-C ends them.\n")
+        return await _first(print_cycles(Client(system.place.url), console), system.wait())
+
+    return run_system(options, console, show, quiet=True)
+
+
+def follow(server: str, console: Console) -> int:
+    """Print the cycles of a running system until stopped."""
+    client = Client(find_server(server))
+    client.get("/api/status")
+    return until_signal(lambda: print_cycles(client, console))
+
+
+def run_system(options: Options, console: Console, work: Work, quiet: bool) -> int:
+    """Start a system on the state folder, do some work with it, and stop it."""
+
+    async def main() -> int:
+        with Store(state_home(), options.fresh) as store:
+            log = TerminalLog(console, quiet)
+            async with System(options, store, log) as system:
+                return await work(system)
+
+    return until_signal(main)
+
+
+async def print_cycles(client: Client, console: Console) -> int:
+    """Print every cycle once, when it is first told: its faults are over, or it is ten seconds old."""
+    told: deque[int] = deque(maxlen=REMEMBERED_CYCLES)
+    async with aclosing(client.cycles()) as updates:
+        async for update in updates:
+            if update.cycle in told:
+                continue
+            told.append(update.cycle)
+            try:
+                console.print(text(update) + "\n")
+            except SystemExit:  # how rich says that the reader of our output, `head` for one, has gone
+                return 0
+    return 0
+
+
+def banner(system: System) -> Text:
+    """Return what a person wants to know once everything runs."""
+    nats = system.place.nats_url
+    server = "" if nats.endswith(f":{NATS_PORT}") else f"-s {nats} "
+    lines = {
+        "The page": system.place.url,
+        "Tap": f"nats {server}sub 'anomaly.*'",
+        "or": "nms tap 'anomaly.*'",
+        "Break": "nms inject high_cpu server-3",
+        "State": f"{system.store.folder}, kept after Ctrl-C",
+    }
+    rows = (part for name, value in lines.items() for part in ((f"  {name:<9}", "dim"), (f"{value}\n", "bold")))
+    return Text.assemble("\n", ("NMS is running\n", "bold green"), *rows)
+
+
+async def _first(*work: Awaitable[int]) -> int:
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(iter(done)).result()
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,41 @@
+"""What the environment says of a whole system; an option that is given goes before it."""
+
+from __future__ import annotations
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import SettingsConfigDict
+
+from nms.plan import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, Options
+from shared.bootstrap import BootstrapSettings, chosen_desired, chosen_topology
+from shared.settings import LARGEST_PORT
+from shared.topology import Topology
+
+
+class SystemSettings(BootstrapSettings):
+    """The defaults of the options of `nms up` and `nms run`."""
+
+    model_config = SettingsConfigDict(populate_by_name=True)
+
+    port: int | None = Field(default=None, ge=0, le=LARGEST_PORT, description="port of the page; 0: any")
+    host: str = Field(default="127.0.0.1", min_length=1, description="the address that the page listens on")
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="what all chance derives from")
+    speed: float = Field(default=1.0, ge=MIN_SPEED, le=MAX_SPEED, description="network seconds a second")
+    traffic: float = Field(
+        default=1.0, ge=0, le=MAX_LOAD, validation_alias=AliasChoices("NMS_LOAD"), description="1 is a normal day"
+    )
+
+    def options(self) -> Options:
+        """Return what the environment alone asks for. Raises SettingError or TopologyError."""
+        return Options(
+            port=self.port,
+            host=self.host,
+            nats_url=self.nats_url if "nats_url" in self.model_fields_set else None,
+            seed=self.seed,
+            topology=self._topology(),
+            speed=self.speed,
+            load=self.traffic,
+            desired=chosen_desired(self),
+        )
+
+    def _topology(self) -> Topology | None:
+        return None if self.topology is None and self.nodes is None else chosen_topology(self)

@@ -1,0 +1,176 @@
+"""The whole loop in one process: the same cores and the same simulator, no broker, deterministic, as fast as it goes.
+
+Rules: what one core says reaches the others at once and in order; timers are judged at every tick. So the seconds are
+those of the network and of the loop's own rules, without the delays of processes and broker.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from network.simulator import Simulator
+from services.correlator.core import Correlator
+from services.detector.core import Detector
+from services.gateway.scorecard import Scorecard, ScorecardReport
+from services.injector.core import Campaign
+from services.rca.core import PRIOR, diagnose
+from services.remediator.core import Limits, Remediator
+from services.stabilizer.core import Stabilizer
+from shared.config import Desired
+from shared.events import (
+    AnomalyCleared,
+    AnomalyRaised,
+    DiagnosisMade,
+    Event,
+    Execute,
+    Executed,
+    Fault,
+    IncidentEvent,
+    IncidentOpened,
+    IncidentUpdated,
+    RemediationEscalated,
+    RemediationEvent,
+    StabilityAdvised,
+    StabilityStatus,
+)
+from shared.kinds import FaultKind
+from shared.requests import Strike
+from shared.telemetry import TICK_SECONDS
+from shared.topology import Topology, default_topology, partitions_for
+
+ORIGIN = 1_767_225_600.0
+"""Network time of the first tick: 2026-01-01T00:00:00Z, so that a run says the same on every day."""
+WARM_UP = 40.0
+DRAIN = 75.0
+MAX_SECONDS_A_FAULT = 120.0
+
+
+@dataclass
+class Loop:
+    """Network, minds and scorecard, wired. `seen` is called with each event and its network time."""
+
+    topology: Topology = field(default_factory=default_topology)
+    seed: int = 1
+    desired: Desired = field(default_factory=Desired)
+    load: float = 1.0
+    seen: Callable[[Event, float], None] = lambda event, time: None
+    queue: deque[Event] = field(default_factory=deque)
+    struck: int = 0
+
+    def __post_init__(self) -> None:
+        self.network = Simulator(self.topology, seed=self.seed, origin=ORIGIN, load=self.load)
+        self.campaign = Campaign(self.topology, self.seed)
+        self.detectors = [Detector(self.desired.thresholds) for _ in range(partitions_for(self.topology))]
+        self.correlator = Correlator(self.topology)
+        self.remediator = Remediator(self.topology, Limits(), self.desired.mode)
+        self.stabilizer = Stabilizer(self.topology)
+        self.scorecard = Scorecard(self.topology)
+
+    @property
+    def now(self) -> float:
+        """Network time."""
+        return self.network.now
+
+    def run(self, seconds: float, campaign: bool = False) -> None:
+        """Let network time pass."""
+        for _ in range(round(seconds / TICK_SECONDS)):
+            self.step(campaign)
+
+    def step(self, campaign: bool = False) -> None:
+        """Let one tick pass, with all that follows from it."""
+        if campaign:
+            self._campaign()
+        ticks, happenings = self.network.sample()
+        self.queue.extend(happenings)
+        for tick in ticks:
+            self.queue.extend(self.detectors[tick.partition].observe(tick))
+            self.stabilizer.observe(tick)
+        self._drain()
+        for core in (self.correlator, self.remediator, self.stabilizer):
+            self.queue.extend(core.advance(self.now))
+            self._drain()
+
+    def strike(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
+        """Break something now."""
+        self.struck += 1
+        return self._strike(
+            Strike(fault_id=f"asked-{self.struck}", kind=kind, target=target, strength=strength, duration=ttl)
+        )
+
+    def _campaign(self) -> None:
+        for order in self.campaign.advance(self.now, self.desired, self.network.faults(), self.struck):
+            if isinstance(order, Strike):
+                self.struck += 1
+                self._strike(order)
+            else:
+                self.queue.append(order)
+
+    def _strike(self, order: Strike) -> Fault:
+        return self.network.strike(
+            Fault(
+                id=order.fault_id,
+                kind=order.kind,
+                target=order.target,
+                strength=order.strength,
+                started=self.now,
+                ends=self.now + order.duration,
+                cycle=order.cycle,
+            )
+        )
+
+    def _drain(self) -> None:
+        while self.queue:
+            event = self.queue.popleft()
+            self.seen(event, self.now)
+            self.scorecard.absorb(event, self.now)
+            self.queue.extend(self._reactions(event))
+
+    def _reactions(self, event: Event) -> Iterable[Event]:
+        """Return what the readers of this event say, as the table of messages has them read it."""
+        said: list[Event] = []
+        if isinstance(event, AnomalyRaised | AnomalyCleared | RemediationEvent | RemediationEscalated):
+            said += self.correlator.absorb(event, self.now)
+            said += self.stabilizer.absorb(event, self.now)
+        if isinstance(event, IncidentEvent):
+            said += self.stabilizer.absorb(event, self.now)
+            said += self.remediator.absorb(event, self.now)
+        if isinstance(event, IncidentOpened | IncidentUpdated):
+            said.append(diagnose(event.incident, self.topology, self.now, PRIOR))
+        if isinstance(event, DiagnosisMade | Executed | StabilityAdvised | StabilityStatus):
+            said += self.remediator.absorb(event, self.now)
+        if isinstance(event, Execute):
+            self.network.execute(event)
+        return said
+
+
+def simulate(
+    faults: int = 80,
+    kinds: Sequence[FaultKind] = tuple(FaultKind),
+    seed: int = 1,
+    topology: Topology | None = None,
+    seen: Callable[[Event, float], None] = lambda event, time: None,
+) -> ScorecardReport:
+    """Strike `faults` single faults, one after the other, and return the scorecard."""
+    desired = single_faults(faults, tuple(kinds))
+    loop = Loop(topology or default_topology(), seed, desired, seen=seen)
+    loop.run(WARM_UP)
+    for _ in range(round(faults * MAX_SECONDS_A_FAULT / TICK_SECONDS)):
+        if loop.struck >= faults:
+            break
+        loop.step(campaign=True)
+    loop.run(DRAIN)
+    return loop.scorecard.report()
+
+
+def single_faults(faults: int, kinds: tuple[FaultKind, ...] = tuple(FaultKind)) -> Desired:
+    """Return the desired state in which faults come one at a time."""
+    return Desired(interval=3.0, chance=1.0, kinds=kinds, at_once=1, max_faults=faults)
+
+
+def quiet(seconds: float = 3600.0, seed: int = 1, topology: Topology | None = None) -> ScorecardReport:
+    """Let time pass with no fault at all; every anomaly is a false one, every action a needless one."""
+    loop = Loop(topology or default_topology(), seed)
+    loop.run(seconds)
+    return loop.scorecard.report()

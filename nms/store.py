@@ -1,0 +1,195 @@
+"""The state folder: the broker's store, its credentials, and what a system says of itself; one system at a time.
+
+<XDG_STATE_HOME>/nms/
+  lock             held by the one system that uses the folder
+  runtime.json     where it listens, and its processes; gone when it has stopped
+  beginning.json   what the store was begun with: topology, seed
+  jetstream/       the broker's store
+  credentials/     one file for each user of the broker, made anew at every start
+  nats.conf
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Annotated, Self
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from shared.errors import DiskFull, NmsError, SettingError
+from shared.topology import Topology
+
+MIB = 1024 * 1024
+LEAST_FREE = 704 * MIB
+"""A new store's: the broker sets 496 MiB aside, and takes three quarters of what is free at most."""
+LEAST_FREE_LATER = 64 * MIB
+"""A store's that has been begun, and has had its room since."""
+PRIVATE = 0o700
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What a running system says of itself in runtime.json."""
+
+    url: str
+    nats_url: str
+    pid: int
+    processes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a store was begun with, and cannot be changed without beginning anew."""
+
+    topology: Topology
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Store:
+    """`with Store(folder) as store`: the folder can be written and is ours alone. Raises DiskFull, NmsError."""
+
+    def __init__(self, folder: Path, fresh: bool = False) -> None:
+        self.folder = folder
+        self.fresh = fresh
+        self._lock: IO[str] | None = None
+
+    @property
+    def jetstream(self) -> Path:
+        """The broker's store."""
+        return self.folder / "jetstream"
+
+    @property
+    def credentials(self) -> Path:
+        """The folder of the broker users' credentials."""
+        return self.folder / "credentials"
+
+    @property
+    def broker_config(self) -> Path:
+        """The configuration file of nats-server."""
+        return self.folder / "nats.conf"
+
+    @property
+    def _runtime(self) -> Path:
+        return self.folder / "runtime.json"
+
+    @property
+    def _beginning(self) -> Path:
+        return self.folder / "beginning.json"
+
+    def __enter__(self) -> Self:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+            self._lock = (self.folder / "lock").open("a")
+        except OSError as error:
+            raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise NmsError(self._taken()) from None
+        try:
+            if self.fresh:
+                self._empty()
+            self._require_room()
+        except BaseException:
+            self._lock.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runtime.unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
+
+    def begin(self, topology: Topology | None, seed: int | None, default: Topology) -> Beginning:
+        """Return what this store was begun with, or begin it. Raises SettingError where the wish differs."""
+        known = self._known()
+        if known is None:
+            known = Beginning(topology or default, seed if seed is not None else 1)
+            self.write(self._beginning, TypeAdapter(Beginning).dump_json(known).decode())
+            return known
+        for asked, was, option in (
+            (topology, known.topology, "--topology or --nodes (NMS_TOPOLOGY, NMS_NODES)"),
+            (seed, known.seed, "--seed (NMS_SEED)"),
+        ):
+            if asked is not None and asked != was:
+                raise SettingError(
+                    f"the state in {self.folder} was begun with another {option}: leave it out to go on, "
+                    "or begin anew with --fresh"
+                )
+        return known
+
+    def announce(self, runtime: Runtime) -> None:
+        """Write down where the system listens, for those who want to talk to it."""
+        self.write(self._runtime, json.dumps(asdict(runtime), indent=1))
+
+    def write(self, path: Path, text: str) -> None:
+        """Write a file at once or not at all. Raises DiskFull."""
+        new = path.with_suffix(".new")
+        try:
+            new.touch(mode=0o600)
+            new.write_text(text)
+            new.replace(path)
+        except OSError as error:
+            raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
+
+    def _known(self) -> Beginning | None:
+        if not self._beginning.exists():
+            return None
+        try:
+            return TypeAdapter(Beginning).validate_json(self._beginning.read_bytes())
+        except (ValidationError, OSError):
+            raise SettingError(f"{self._beginning} cannot be read: begin anew with --fresh") from None
+
+    def _empty(self) -> None:
+        try:
+            for path in self.folder.iterdir():
+                if path.name == "lock":
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+        except OSError as error:
+            raise DiskFull(self._cannot_write(f"{error.filename}: {error.strerror}")) from None
+
+    def _require_room(self) -> None:
+        probe = self.folder / "probe"
+        try:
+            probe.write_bytes(b"room")
+            probe.unlink()
+            free = shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
+        needed = LEAST_FREE_LATER if self._beginning.exists() and self.jetstream.exists() else LEAST_FREE
+        if free < needed:
+            raise DiskFull(self._cannot_write(f"{free // MIB} MiB are free, {needed // MIB} MiB are needed"))
+
+    def _cannot_write(self, why: str) -> str:
+        return f"the state folder {self.folder} cannot be used ({why}): make room, or name another by XDG_STATE_HOME"
+
+    def _taken(self) -> str:
+        running = read_runtime(self.folder)
+        where = f" at {running.url}" if running else ""
+        return (
+            f"a system is running on {self.folder} already{where}: stop it first, "
+            "or keep a second one elsewhere by XDG_STATE_HOME"
+        )
+
+
+def read_runtime(folder: Path) -> Runtime | None:
+    """Return what the running system says of itself; None where none runs."""
+    try:
+        runtime = TypeAdapter(Runtime).validate_json((folder / "runtime.json").read_bytes())
+        os.kill(runtime.pid, 0)
+    except (OSError, ValidationError):
+        return None
+    return runtime

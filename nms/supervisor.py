@@ -1,0 +1,195 @@
+"""The whole system as one: a broker and the processes of the loop, started in order, kept alive, stopped in order.
+
+Rules: nothing is left behind, however we end. A process that dies is started again, the broker too. Where we listen is
+written to runtime.json, and it is true at all times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from http import HTTPStatus
+from types import TracebackType
+from typing import NoReturn, Self
+
+from nms import broker
+from nms.disk import DiskWatch
+from nms.keeper import Command, Keeper
+from nms.log_view import LogView
+from nms.plan import Options, Place, commands
+from nms.ports import GATEWAY_PORT, NATS_PORT, any_free, choose, is_free
+from nms.store import Beginning, Runtime, Store
+from shared.errors import BrokerError, DiskFull, NmsError
+from shared.kinds import ServiceName
+from shared.topology import default_topology
+
+READY_WITHIN = 600.0
+"""A gateway that has days of history to read takes its time; as long as the processes live, it is waited for."""
+SAY_EVERY = 15.0
+POLL = 0.1
+PROBE_TIMEOUT = 2.0
+
+
+class GaveUp(NmsError):
+    """Raised when a process ended at its first start in a way that starting it again would not change.
+
+    Its exit code is that process's.
+    """
+
+    def __init__(self, name: str, code: int) -> None:
+        super().__init__(
+            f"{name} cannot be kept alive (exit code {code}), and the log above says why: put that right, start again"
+        )
+        self.exit_code = code  # type: ignore[misc]
+
+
+class System:
+    """`async with System(options, store, log) as system`: everything runs and answers; afterwards nothing does."""
+
+    def __init__(self, options: Options, store: Store, log: LogView, usual_ports: bool = True) -> None:
+        self.options = options
+        self.store = store
+        self.log = log
+        self._usual_ports = usual_ports
+        self._keepers: list[Keeper] = []
+        self._failed: asyncio.Future[GaveUp] = asyncio.get_running_loop().create_future()
+        self._place: Place | None = None
+        self._disk = DiskWatch(log, store.folder, self._restart_broker)
+
+    @property
+    def place(self) -> Place:
+        """Where everything is, once the ports are chosen."""
+        if self._place is None:
+            raise NmsError("the system has not been started yet")
+        return self._place
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def wait(self) -> NoReturn:
+        """Wait until a process cannot be kept alive. Raises GaveUp then."""
+        raise await asyncio.shield(self._failed)
+
+    async def stop(self) -> None:
+        """End the services, all at once, and then the broker."""
+        self._disk.stop()
+        services = [keeper for keeper in self._keepers if keeper.name != broker.NAME]
+        await asyncio.gather(*(keeper.stop() for keeper in services))
+        await asyncio.gather(*(keeper.stop() for keeper in self._brokers()))
+
+    def _brokers(self) -> list[Keeper]:
+        return [keeper for keeper in self._keepers if keeper.name == broker.NAME]
+
+    async def _restart_broker(self) -> None:
+        await asyncio.gather(*(keeper.end_life() for keeper in self._brokers()))
+
+    async def _start(self) -> None:
+        begun = self.store.begin(self.options.topology, self.options.seed, default_topology())
+        self._place = self._choose_place(begun.seed)
+        if self.options.nats_url is None:
+            await self._start_broker()
+        await self._or_failure(broker.bootstrap(self.place, begun.topology, self.options.desired))
+        for command in commands(self.options, self.place):
+            self._keep(command)
+        await self._or_failure(self._gateway_ready())
+
+    def _choose_place(self, seed: int) -> Place:
+        asked = self.options.port if self._usual_ports else self.options.port or 0
+        first = choose(GATEWAY_PORT, asked)
+        if asked is None and first != GATEWAY_PORT:
+            self.log.say(f"port {GATEWAY_PORT} is taken: the page is on {first}", "warning")
+        others = self.options.scale.get(ServiceName.GATEWAY, 1) - 1
+        ports = (first, *(_next_free(first, others)))
+        if self.options.nats_url is not None:
+            return Place(self.options.nats_url, ports, None, seed, self.options.host)
+        nats = choose(NATS_PORT, None if self._usual_ports and asked != 0 else 0)
+        if nats != NATS_PORT and self._usual_ports and asked != 0:
+            self.log.say(f"port {NATS_PORT} is taken: NATS is on {nats}", "warning")
+        return Place(f"nats://127.0.0.1:{nats}", ports, self.store.credentials, seed, self.options.host)
+
+    async def _start_broker(self) -> None:
+        self._keep(broker.command(self.place, self.store))
+        await self._or_failure(broker.wait_until_up(self.place.nats_url))
+
+    def _keep(self, command: Command) -> None:
+        log = self._disk if command.name == broker.NAME else self.log
+        keeper = Keeper(command, log, self._announce, self._give_up)
+        self._keepers.append(keeper)
+        keeper.start()
+
+    def _give_up(self, name: str, code: int) -> None:
+        if not self._failed.done():
+            self._failed.set_result(GaveUp(name, code))
+
+    def _announce(self) -> None:
+        processes = {keeper.name: keeper.pid for keeper in self._keepers if keeper.pid is not None}
+        try:
+            self.store.announce(Runtime(self.place.url, self.place.nats_url, os.getpid(), processes))
+        except DiskFull as error:  # the processes are what counts: they are kept although nobody can look them up
+            with suppress(OSError):
+                self.log.say(str(error), "error")
+
+    async def _or_failure(self, work: Awaitable[None]) -> None:
+        """Do some work, unless a process gives up meanwhile. Raises GaveUp with that process's exit code."""
+        task = asyncio.ensure_future(work)
+        both: set[asyncio.Future[None] | asyncio.Future[GaveUp]] = {task, self._failed}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return await task
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise self._failed.result()
+
+    async def _gateway_ready(self) -> None:
+        url = f"{self.place.url}/readyz"
+        await until(lambda: asyncio.to_thread(answers, url), "the gateway", READY_WITHIN, self.log.say)
+
+
+async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float, say: Callable[[str], None]) -> None:
+    """Wait until something holds; say now and then what is awaited. Raises BrokerError after so many seconds."""
+    began = said = time.monotonic()
+    while not await holds():
+        now = time.monotonic()
+        if now - began > seconds:
+            raise BrokerError(f"{what} was not ready within {seconds:g} s: the log above says why")
+        if now - said > SAY_EVERY:
+            said = now
+            say(f"waiting for {what} to be ready, {now - began:.0f} s so far")
+        await asyncio.sleep(POLL)
+
+
+def answers(url: str) -> bool:
+    """Say whether a URL answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+def _next_free(after: int, wanted: int) -> list[int]:
+    found: list[int] = []
+    port = after
+    while len(found) < wanted:
+        port = port + 1 if port < 65_000 else any_free()
+        if is_free(port):
+            found.append(port)
+    return found
+
+
+__all__ = ["Beginning", "GaveUp", "System", "answers", "until"]

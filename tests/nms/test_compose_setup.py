@@ -1,0 +1,50 @@
+"""The first container: passwords that are there stay, whatever else is missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nms.compose_setup import prepare
+from shared.errors import SettingError
+
+
+def passwords(folder: Path) -> dict[str, str]:
+    found = (json.loads(file.read_text()) for file in folder.glob("*/credentials.json"))
+    return {entry["user"]: entry["password"] for entry in found}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    users = ("setup", "injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "network")
+    for name in ("nats", "jetstream", *users):
+        (tmp_path / name).mkdir()
+    prepare(tmp_path)
+    return tmp_path
+
+
+def test_what_is_complete_is_left_alone(folder: Path) -> None:
+    before, config = passwords(folder), (folder / "nats" / "nats.conf").read_text()
+    assert len(before) == 9
+    assert prepare(folder) == "the credentials are there"
+    assert (passwords(folder), (folder / "nats" / "nats.conf").read_text()) == (before, config)
+
+
+@pytest.mark.parametrize("lost", ["rca/credentials.json", "nats/nats.conf"])
+def test_one_missing_file_changes_no_other_password(folder: Path, lost: str) -> None:
+    before = passwords(folder)
+    (folder / lost).unlink()
+    assert "must be started again" in prepare(folder)
+    after = passwords(folder)
+    assert {user for user in after if after[user] != before[user]} <= {"rca"}
+    config = (folder / "nats" / "nats.conf").read_text()
+    assert all(password in config for password in after.values())
+
+
+def test_a_garbled_file_is_a_sentence(folder: Path) -> None:
+    (folder / "rca" / "credentials.json").write_text("{")
+    (folder / "nats" / "nats.conf").unlink()
+    with pytest.raises(SettingError, match="not a credentials file"):
+        prepare(folder)

@@ -1,0 +1,60 @@
+"""A broker that says its disk is full is started again when there is room, once, and not before."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from nms import disk
+from nms.disk import DiskWatch
+from tests.nms.test_keeper import Heard
+
+FULL = "[1] 2026/11/22 12:00:00.0 [ERR] JetStream failed to store a msg: write 1.blk: no space left on device"
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Say whether there is room: the last of these."""
+    answers = [False]
+    monkeypatch.setattr(disk, "has_room", lambda _: answers[-1])
+    monkeypatch.setattr(disk, "POLL", 0.01)
+    return answers
+
+
+async def test_it_waits_for_room_and_begins_again_once(tmp_path: Path, room: list[bool]) -> None:
+    begun: list[bool] = []
+
+    async def begin_again() -> None:
+        begun.append(room[-1])
+
+    log = Heard()
+    watch = DiskWatch(log, tmp_path, begin_again)
+    for line in ("[1] all is well", FULL, FULL):
+        watch.line("nats-server", line)
+    await asyncio.sleep(0.05)
+    assert begun == []
+    assert [line for line in log.lines if f"the disk of {tmp_path} is full" in line] == log.lines[-1:]
+    room.append(True)
+    await asyncio.sleep(0.05)
+    watch.line("nats-server", FULL)  # the last words of the broker that is ending
+    await asyncio.sleep(0.05)
+    assert begun == [True]
+
+
+async def test_who_stops_waits_no_longer(tmp_path: Path, room: list[bool]) -> None:
+    async def begin_again() -> None:
+        raise AssertionError("it was to stop")
+
+    watch = DiskWatch(Heard(), tmp_path, begin_again)
+    watch.line("nats-server", FULL)
+    await asyncio.sleep(0.02)
+    watch.stop()
+    room.append(True)
+    await asyncio.sleep(0.05)
+
+
+def test_a_folder_that_is_gone_has_no_room(tmp_path: Path) -> None:
+    assert not disk.has_room(tmp_path / "gone")
+    assert disk.has_room(tmp_path)

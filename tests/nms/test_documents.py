@@ -1,0 +1,190 @@
+"""The reference of messages: complete, whole in its references, and its examples are what the code reads and writes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from nms.documents import examples
+from nms.documents.asyncapi import HEADERS, document
+from nms.documents.messages import Message, messages, readers, senders
+from nms.documents.table import page
+from nms.documents.tree import stale, wanted, write
+from nms.documents.yaml import dump
+from shared.access import TRUTH_READERS
+from shared.bus import codec
+from shared.events import EVENTS
+from shared.requests import AnyRequest, Reply
+from shared.telemetry import decode_tick
+
+TYPES = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
+SAID = {"$schema", "$defs", "title", "description", "default", "format"}
+JUDGED = {"$ref", "anyOf", "type", "enum", "const", "required", "properties", "additionalProperties", "items"}
+BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "minLength", "maxLength", "minItems", "maxItems"}
+each_message = pytest.mark.parametrize("message", messages(), ids=lambda message: message.name)
+
+
+def resolve(root: Any, ref: str) -> Any:
+    for step in ref.removeprefix("#/").split("/"):
+        root = root[step]
+    return root
+
+
+def refs(value: Any) -> Iterator[str]:
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from refs(inner)
+    if isinstance(value, dict) and "$ref" in value:
+        yield value["$ref"]
+
+
+def wrong(value: Any, schema: Any, root: Any, at: str = "body") -> list[str]:
+    """Return what is wrong with a value by the part of JSON Schema that the models use; any other part is an error."""
+    assert set(schema) <= SAID | JUDGED | BOUNDS, f"{at}: {set(schema) - SAID - JUDGED - BOUNDS} is not judged here"
+    if "$ref" in schema:
+        return wrong(value, resolve(root, schema["$ref"]), root, at)
+    if "anyOf" in schema:
+        outcomes = [wrong(value, choice, root, at) for choice in schema["anyOf"]]
+        return [] if [] in outcomes else outcomes[0]
+    if "type" in schema and (not isinstance(value, TYPES[schema["type"]])):
+        return [f"{at}: not {schema['type']}"]
+    if value not in schema.get("enum", [value]) or value != schema.get("const", value):
+        return [f"{at}: none of those named"]
+    return [*outside(value, schema, at), *inside(value, schema, root, at)]
+
+
+def outside(value: Any, schema: Any, at: str) -> Iterator[str]:
+    size = len(value) if isinstance(value, str | list) else value
+    for bound in BOUNDS & set(schema):
+        limit = schema[bound]
+        if size < limit if bound.startswith("min") else size > limit if bound.startswith("max") else size <= limit:
+            yield f"{at}: {bound} {limit}"
+
+
+def inside(value: Any, schema: Any, root: Any, at: str) -> Iterator[str]:
+    if isinstance(value, list) and "items" in schema:
+        for number, item in enumerate(value):
+            yield from wrong(item, schema["items"], root, f"{at}.{number}")
+    if not isinstance(value, dict):
+        return
+    yield from (f"{at}: {name} is missing" for name in schema.get("required", []) if name not in value)
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties", True)
+    for name, inner in value.items():
+        if name in properties:
+            yield from wrong(inner, properties[name], root, f"{at}.{name}")
+        elif isinstance(others, dict):
+            yield from wrong(inner, others, root, f"{at}.{name}")
+        elif not others:
+            yield f"{at}: {name} is unknown"
+
+
+def test_every_message_has_one_example() -> None:
+    assert [type(event) for event in examples.EVENTS] == list(EVENTS)
+    assert [type(request) for request in examples.REQUESTS] == list(get_args(get_args(AnyRequest)[0]))
+
+
+@each_message
+def test_an_example_obeys_its_schema(message: Message) -> None:
+    assert wrong(message.payload, message.schema, message.schema) == []
+
+
+@each_message
+def test_a_schema_refuses_what_lacks_a_field_or_has_the_wrong_type(message: Message) -> None:
+    for name in message.schema.get("required", []):
+        without = {key: value for key, value in message.payload.items() if key != name}
+        assert wrong(without, message.schema, message.schema), f"{name} may be missing"
+    for name in message.payload:
+        assert wrong({**message.payload, name: object()}, message.schema, message.schema), f"{name} may be anything"
+
+
+@each_message
+def test_required_fields_exist(message: Message) -> None:
+    for part in (message.schema, *message.schema.get("$defs", {}).values()):
+        assert set(part.get("required", [])) <= set(part.get("properties", {}))
+
+
+@pytest.mark.parametrize("event", examples.EVENTS, ids=lambda event: event.subject)
+def test_an_event_is_read_as_it_was_written(event: Any) -> None:
+    subject = codec.subject_of(event)
+    shown = next(m for m in messages() if subject in (m.name, f"{m.name}.{getattr(event, 'level', '')}"))
+    assert codec.decode(subject, json.dumps(shown.payload).encode()) == event
+    assert set(shown.headers) == set(HEADERS)
+    assert shown.headers["ce-type"] == f"nms.{subject}.v{event.version}"
+
+
+def test_requests_reply_and_tick_are_read_as_they_were_written() -> None:
+    payloads = {m.name: json.dumps(m.payload).encode() for m in messages()}
+    for request in examples.REQUESTS:
+        name = f"control.{request.service}.{request.model_dump()['do']}"
+        assert codec.decode_request(payloads[name]) == request
+    assert Reply.model_validate_json(payloads["control.reply"]) == examples.REPLY
+    assert decode_tick(payloads["metrics"]) == examples.TICK
+
+
+def test_every_reference_leads_somewhere() -> None:
+    whole, files = document(), wanted()
+    named = set(refs(whole))
+    assert named
+    for ref in named:
+        assert resolve(whole, ref) if ref.startswith("#/") else ref in files, ref
+    assert {ref for ref in named if not ref.startswith("#/")} == {name for name in files if name.startswith("schemas/")}
+    for message in messages():
+        assert all(resolve(message.schema, ref) for ref in refs(message.schema))
+
+
+def test_an_operation_is_about_its_channel() -> None:
+    whole = document()
+    for name, operation in whole["operations"].items():
+        who, does, channel = name.split(".", 2)
+        assert operation["action"] == does.removesuffix("s")
+        assert operation["channel"] == {"$ref": f"#/channels/{channel}"}
+        assert all(m["$ref"].startswith(f"#/channels/{channel}/messages/") for m in operation["messages"]), who
+    for channel in whole["channels"].values():
+        assert re.findall(r"\{(\w+)\}", channel["address"] or "") == list(channel.get("parameters", {}))
+
+
+def test_who_sends_and_reads_is_what_the_broker_allows() -> None:
+    assert senders("anomaly.raised") == ("detector",)
+    assert senders("remediation.executed") == ("network",)
+    assert readers("incident.resolved") == ("remediator", "stabilizer", "gateway")
+    assert readers("nothing.known") == senders("nothing.known") == ()
+    assert all(message.senders and message.readers for message in messages() if message.name != "control.reply")
+    truth = [message for message in messages() if message.name.startswith("fault.")]
+    assert len(truth) == 3
+    assert all(set(message.readers) <= TRUTH_READERS for message in truth)
+
+
+def test_the_page_has_a_row_for_each_message() -> None:
+    linked = set(re.findall(r"\]\(schemas/(.+?)\.json\)", page()))
+    assert linked == {message.name for message in messages()}
+    rows = [line for line in page().splitlines() if line.startswith("|")]
+    assert {row.count(" | ") for row in rows} <= {1, 3}
+
+
+def test_yaml_is_written_in_blocks_with_scalars_of_json() -> None:
+    value = {"a": {"$ref": "#/x", "on": None, "b c": []}, "list": [1, {"k": True}, ["é: \n"]], "empty": {}}
+    assert dump(value) == (
+        'a:\n  $ref: "#/x"\n  "on": null\n  "b c": []\nlist:\n  - 1\n  -\n    k: true\n  -\n    - "é: \\n"\nempty: {}\n'
+    )
+
+
+def test_writing_mends_what_is_stale_and_only_that(tmp_path: Path) -> None:
+    assert set(write(tmp_path)) == set(wanted())
+    assert stale(tmp_path) == write(tmp_path) == []
+    (tmp_path / "events.md").write_text("something else")
+    (tmp_path / "schemas" / "log.json").unlink()
+    (tmp_path / "schemas" / "gone.json").write_text("{}")
+    assert write(tmp_path) == ["events.md", "schemas/gone.json", "schemas/log.json"]
+    assert stale(tmp_path) == []

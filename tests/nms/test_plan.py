@@ -1,0 +1,106 @@
+"""Options in, commands out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nms.commands.system import _options
+from nms.plan import Options, Place, commands, parse_scale, read_topology
+from nms.settings import SystemSettings
+from shared.errors import SettingError, TopologyError
+from shared.kinds import ServiceName
+from shared.settings import ServiceSettings
+from shared.topology import default_topology, sized_topology
+
+PLACE = Place("nats://127.0.0.1:4222", (5000, 5001), Path("/credentials"), 3)
+
+
+def test_every_process_of_the_loop_is_started_once_and_each_knows_only_its_own_credentials() -> None:
+    started = commands(Options(), PLACE)
+    assert sorted(command.name for command in started) == sorted(ServiceName)
+    for command in started:
+        assert command.env["NMS_CREDENTIALS"] == f"/credentials/{command.name}.json"
+        assert command.argv[-1] == ("network" if command.name == "network" else f"services.{command.name}")
+
+
+def test_replicas_get_names_and_gateways_get_ports_of_their_own() -> None:
+    scale = parse_scale(["detector=3", "gateway=2"])
+    started = {command.name: command for command in commands(Options(scale=scale), PLACE)}
+    assert {"detector", "detector-2", "detector-3", "gateway", "gateway-2"} <= set(started)
+    assert started["gateway"].env["NMS_PORT"] == "5000"
+    assert started["gateway-2"].env["NMS_PORT"] == "5001"
+
+
+def test_speed_load_and_seed_reach_the_network_and_nobody_who_does_not_need_them() -> None:
+    started = {command.name: command for command in commands(Options(speed=4.0, load=1.5), PLACE)}
+    network = started["network"].env
+    assert (network["NMS_SPEED"], network["NMS_LOAD"], network["NMS_SEED"]) == ("4.0", "1.5", "3")
+    assert not {"NMS_SPEED", "NMS_SEED"} & set(started["detector"].env)
+
+
+def test_no_name_and_no_port_of_our_environment_is_shared_by_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NMS_REPLICA", "one")
+    monkeypatch.setenv("NMS_HEALTH_PORT", "8080")
+    for command in commands(Options(), PLACE):
+        for variable in ("NMS_REPLICA", "NMS_HEALTH_PORT"):
+            monkeypatch.setenv(variable, command.env[variable])
+        settings = ServiceSettings.load()
+        assert settings.replica is None
+        assert settings.health_port == 0, "every process has probes, on a port of its own"
+
+
+def test_the_environment_says_what_no_option_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    nothing = SystemSettings.load().options()
+    assert (nothing.nats_url, nothing.port, nothing.topology, nothing.speed) == (None, None, None, 1.0)
+    given = {"NATS_URL": "nats://far:4222", "PORT": "5009", "HOST": "0.0.0.0", "SEED": "7", "SPEED": "4", "LOAD": "1.5"}
+    for name, value in {**given, "NODES": "20"}.items():
+        monkeypatch.setenv(f"NMS_{name}", value)
+    found = SystemSettings.load().options()
+    assert (found.nats_url, found.port, found.host) == ("nats://far:4222", 5009, "0.0.0.0")
+    assert (found.seed, found.speed, found.load, found.topology) == (7, 4.0, 1.5, sized_topology(20))
+    assert Place("", (1,), None, 0, "0.0.0.0").url == "http://127.0.0.1:1"
+    assert _options(None, None, None, None, None, 30, 2.0, None, False).topology == sized_topology(30)
+    assert _options(None, None, None, None, None, 30, 2.0, None, False).speed == 2.0
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ("detektor=2", "there is no 'detektor'; there are injector, detector"),
+        ("detector", "say how many, 1 to 16"),
+        ("detector=0", "say how many"),
+        ("detector=many", "say how many"),
+        ("network=2", "there is only one network"),
+    ],
+)
+def test_a_scale_that_cannot_be_is_refused_by_name(wish: str, says: str) -> None:
+    with pytest.raises(SettingError, match=says):
+        parse_scale([wish])
+
+
+def test_a_topology_file_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "topology.json"
+    file.write_text(default_topology().model_dump_json())
+    assert read_topology(file, None) == default_topology()
+    assert read_topology(None, None) is None
+
+
+def test_a_broken_topology_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "topology.json"
+    with pytest.raises(SettingError, match="No such file"):
+        read_topology(file, None)
+    file.write_text('{"nodes": []}')
+    with pytest.raises(SettingError, match=r"nodes: .*at least 1 item"):
+        read_topology(file, None)
+    file.write_text('{"nodes": [{"id": "a"}]}')
+    with pytest.raises(SettingError, match=r"nodes.0.type: Field required"):
+        read_topology(file, None)
+    file.write_text(
+        '{"nodes": [{"id": "a", "type": "router"}], "links": [{"source": "a", "target": "b", "capacity": 1}]}'
+    )
+    with pytest.raises(TopologyError, match="ends at b, which is no node"):
+        read_topology(file, None)
+    with pytest.raises(SettingError, match="give one of them"):
+        read_topology(file, 20)
