@@ -1,0 +1,126 @@
+"""Prints how often a dying core router under load is one incident with the right root, and two far faults are two.
+
+Each run has a seed of its own; the loop runs in memory, with the same cores as the processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Sequence
+
+from benchmarks.rows import Row, finish
+from nms.simulate import Loop
+from services.gateway.judge import right_place
+from shared.events import Event, Fault, IncidentEvent, RemediationStarted
+from shared.kinds import STRIKES_LINKS, STRIKES_NODES, EndedBy, FaultKind, Resolution
+from shared.topology import Topology, default_topology
+
+RUNS = 100
+LOAD = 1.6
+WARM_UP = 40.0
+HEALED_WITHIN = 20.0
+LEAK_SHOWS_WITHIN = 40.0
+HOPS_APART = 3
+
+
+class Heard:
+    """Keeps the incidents and the started actions of a run."""
+
+    def __init__(self) -> None:
+        self.incidents: dict[str, IncidentEvent] = {}
+        self.started: list[RemediationStarted] = []
+
+    def __call__(self, event: Event, time: float) -> None:
+        """Take note of one event."""
+        if isinstance(event, IncidentEvent):
+            self.incidents[event.incident.id] = event
+        elif isinstance(event, RemediationStarted):
+            self.started.append(event)
+
+    def counted(self) -> list[IncidentEvent]:
+        """Return the incidents that were not merged into others."""
+        return [e for e in self.incidents.values() if e.incident.resolution is not Resolution.MERGED]
+
+
+def cascade(seed: int, load: float = LOAD) -> bool:
+    """Let a core router die under load; say whether that was one incident, its root right first, and repaired."""
+    heard = Heard()
+    loop = Loop(seed=seed, load=load, seen=heard)
+    loop.run(WARM_UP)
+    victim = f"core-router-{1 + seed % 3}"
+    loop.strike(FaultKind.NODE_DOWN, victim, ttl=3600)
+    loop.run(HEALED_WITHIN)
+    causes = [e.action.cause for e in heard.started[:1]]
+    right = [c is not None and c.element == victim and c.kind is FaultKind.NODE_DOWN for c in causes] == [True]
+    healed = [fault.ended_by for fault in loop.network.faults()] == [EndedBy.ACTION]
+    return len(heard.counted()) == 1 and right and healed
+
+
+def two_faults(seed: int) -> bool:
+    """Let two things break three or more hops apart within a second; say whether they were two incidents.
+
+    Two means: no third one, and each fault was named by one of its own.
+    """
+    heard = Heard()
+    topology = default_topology()
+    loop = Loop(topology, seed=seed, seen=heard)
+    loop.run(WARM_UP)
+    (kind, target), (other_kind, other) = far_pair(topology, random.Random(seed))
+    loop.strike(kind, target, ttl=3600)
+    loop.run(0.25 * (seed % 5))
+    loop.strike(other_kind, other, ttl=3600)
+    leak = FaultKind.HIGH_MEMORY in (kind, other_kind)
+    loop.run(LEAK_SHOWS_WITHIN if leak else HEALED_WITHIN)
+    faults = loop.network.faults()
+    named = [{e.action.incident_id for e in heard.started if _names(topology, e, fault)} for fault in faults]
+    return len(heard.counted()) == len(named) and all(len(ids) == 1 for ids in named) and named[0] != named[1]
+
+
+def _names(topology: Topology, started: RemediationStarted, fault: Fault) -> bool:
+    return started.action.cause is not None and right_place(topology, started.action.cause.element, fault)
+
+
+def far_pair(topology: Topology, rng: random.Random) -> Sequence[tuple[FaultKind, str]]:
+    """Return two faults whose targets are three or more hops apart."""
+    while True:
+        pair = [_any_fault(topology, rng) for _ in range(2)]
+        if topology.distance(pair[0][1], pair[1][1]) >= HOPS_APART:
+            return pair
+
+
+def _any_fault(topology: Topology, rng: random.Random) -> tuple[FaultKind, str]:
+    kind = rng.choice(list(FaultKind))
+    targets = [
+        *(topology.node_by_id if kind in STRIKES_NODES else ()),
+        *(topology.link_by_id if kind in STRIKES_LINKS else ()),
+    ]
+    return kind, rng.choice(targets)
+
+
+def measure(runs: int) -> list[Row]:
+    """Return the two rows."""
+    return [
+        Row(
+            "cascade: one incident, right root first, repaired",
+            100 * sum(map(cascade, range(runs))) / runs,
+            95,
+            False,
+            "%",
+        ),
+        Row(
+            "two faults three hops apart: two incidents", 100 * sum(map(two_faults, range(runs))) / runs, 90, False, "%"
+        ),
+    ]
+
+
+def main() -> int:
+    """Measure, print, store; exit with 1 where a row is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=RUNS)
+    return finish("Cascades", "cascade", measure(parser.parse_args().runs))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,192 @@
+"""The detector through a real JetStream: samples a CPU second, and how long after its sample an anomaly is confirmed.
+
+    python -m benchmarks.detector_stream [--ticks 400] [--events 1000]
+
+Beside each figure the bare one of the same run: receiving and decoding without judging; a message of a
+tick's size to a plain subscriber, half-way between two ticks. The hold time is apart: the clock starts when the sample
+is published that completes the evidence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import numpy as np
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from benchmarks.detector_throughput import SETTLE, SIZES, START, UNIT, ticks
+from benchmarks.rows import Row, finish
+from services.detector.core import Detector, Happening
+from services.detector.service import DetectorService
+from shared.bus import Bus
+from shared.config import Thresholds
+from shared.events import AnomalyRaised
+from shared.kinds import ServiceName
+from shared.subjects import metrics
+from shared.telemetry import TICK_SECONDS, Tick, decode_tick
+from shared.testing import TestBroker, bus_for, running_broker
+
+NODES = 1_000
+AT_ONCE = 20  # nodes that go out of line together
+PERIOD = 12  # ticks from one event to the next: raised after two, cleared, quiet again
+HOT_TICKS = 4
+HOT = 50.0
+BARE_SUBJECT = "bare.tick"
+P50_MUST, P99_MUST = 25.0, 100.0
+PATIENCE = 120.0
+
+
+async def cpu_rate(bus: Bus, partition: int, samples: int, count: int, handler: Callable[[Tick], None]) -> float:
+    """Return the node samples a CPU second of reading a partition from its beginning."""
+    seen = 0
+    done = asyncio.Event()
+
+    def take(tick: Tick) -> None:
+        nonlocal seen
+        handler(tick)
+        seen += 1
+        if seen == count:
+            done.set()
+
+    began = time.process_time()
+    following = await bus.follow_ticks(partition, take, since=3600)
+    async with asyncio.timeout(PATIENCE):
+        await done.wait()
+    used = time.process_time() - began
+    await following.stop()
+    return samples * count / used
+
+
+async def throughput(broker: TestBroker, count: int) -> list[Row]:
+    """Return samples a CPU second, for each size of tick."""
+    rows = []
+    async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, ServiceName.DETECTOR, "rate") as bus:
+        for partition, (nodes, must) in enumerate(SIZES, start=2):
+            data = ticks(nodes, count)
+            for message in data:
+                await network.nc.jetstream().publish(metrics(partition), message)
+            detector = Detector(Thresholds())
+
+            def judge(tick: Tick, detector: Detector = detector) -> None:
+                detector.observe(tick)
+
+            bare = await cpu_rate(bus, partition, nodes, count, lambda tick: None)
+            judged = await cpu_rate(bus, partition, nodes, count, judge)
+            rows += [
+                Row(f"from the stream, {nodes:,} nodes a tick: receive and judge", round(judged), must, False, UNIT),
+                Row(f"from the stream, {nodes:,} nodes a tick: of it receiving alone", round(bare), unit=UNIT),
+            ]
+    return rows
+
+
+async def latency(broker: TestBroker, events: int) -> list[Row]:
+    """Return how long after its sample an anomaly is confirmed, 1,000 nodes at 4 Hz."""
+    rounds = -(-events // AT_ONCE)
+    data = [decode_tick(message) for message in ticks(NODES, SETTLE + PERIOD * rounds + 1)]
+    sent: dict[int, float] = {}
+    took: list[float] = []
+
+    async def hear(happening: Happening, _time: float) -> None:
+        if isinstance(happening, AnomalyRaised):
+            confirming = round((happening.anomaly.at - START) / TICK_SECONDS)
+            took.append((time.perf_counter() - sent[confirming]) * 1000)
+
+    async with (
+        bus_for(broker, ServiceName.NETWORK) as network,
+        bus_for(broker, ServiceName.DETECTOR) as bus,
+        bus_for(broker, ServiceName.GATEWAY) as gateway,
+    ):
+        service = DetectorService()
+        await service.start(bus)
+        await gateway.follow(["anomaly.*"], hear)
+        await asyncio.sleep(3)
+        for tick in data[:SETTLE]:
+            await network.publish_tick(tick)
+        bare = Bare(await broker.client())
+        await bare.start()
+        await at_pace(network, data[SETTLE:], sent, bare)
+        await asyncio.sleep(1)
+        await service.stop()
+    return percentiles(took, bare.took)
+
+
+async def at_pace(network: Bus, data: Sequence[Tick], sent: dict[int, float], bare: Bare) -> None:
+    """Publish ticks at 4 Hz, some nodes out of line for a few ticks each period; note when each was published."""
+    began = time.perf_counter()
+    for number, tick in enumerate(data):
+        place, first = number % PERIOD, AT_ONCE * (number // PERIOD)
+        if place < HOT_TICKS:
+            for node in range(first, first + AT_ONCE):
+                tick.cpu_usage[node % NODES] = 40 + HOT
+        await asyncio.sleep(max(0.0, began + number * TICK_SECONDS - time.perf_counter()))
+        sent[tick.tick] = time.perf_counter()
+        await network.publish_tick(tick)
+        await asyncio.sleep(TICK_SECONDS / 2)
+        await bare.publish()
+
+
+class Bare:
+    """Publishes a message of a tick's size, half-way between two ticks, to a plain subscriber."""
+
+    def __init__(self, client: Client) -> None:
+        self.took: list[float] = []
+        self._client, self._payload, self._sent = client, ticks(NODES, 1)[0], 0.0
+
+    async def start(self) -> None:
+        """Subscribe."""
+        await self._client.subscribe(BARE_SUBJECT, cb=self._hear)
+
+    async def publish(self) -> None:
+        """Publish one."""
+        self._sent = time.perf_counter()
+        await self._client.publish(BARE_SUBJECT, self._payload)
+
+    async def _hear(self, _message: Msg) -> None:
+        self.took.append((time.perf_counter() - self._sent) * 1000)
+
+
+def percentiles(took: Sequence[float], bare: Sequence[float]) -> list[Row]:
+    """Return percentiles beside the bare ones."""
+    what = f"sample published to anomaly confirmed, {NODES:,} nodes at 4 Hz"
+    plain = "bare publish-subscribe of one such tick"
+    return [
+        Row("anomalies confirmed", float(len(took)), 1.0, at_most=False),
+        Row(f"{what}: p50", percentile(took, 50), P50_MUST, unit="ms", below=True),
+        Row(f"{what}: p99", percentile(took, 99), P99_MUST, unit="ms", below=True),
+        Row(f"{plain}: p50", percentile(bare, 50), unit="ms"),
+        Row(f"{plain}: p99", percentile(bare, 99), unit="ms"),
+    ]
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """Return a percentile; nothing where there is no value."""
+    return round(float(np.percentile(values, share)), 2) if values else None
+
+
+async def run(part: Callable[[TestBroker, int], Awaitable[list[Row]]], count: int) -> list[Row]:
+    """Run one part on a broker of its own."""
+    async with running_broker() as broker:
+        return await part(broker, count)
+
+
+def main() -> int:
+    """Measure, print, store; exit with 1 where a row is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--ticks", type=int, default=400)
+    parser.add_argument("--events", type=int, default=1_000)
+    asked = parser.parse_args()
+    # What the processes of the loop log is not the result.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    rows = asyncio.run(run(throughput, asked.ticks)) + asyncio.run(run(latency, asked.events))
+    return finish("Detector from the stream", "detector_stream", rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""How many node samples one detector core judges in a CPU second, decoding included, with bare decoding beside it.
+
+    python -m benchmarks.detector_throughput [--ticks 400]
+
+Ticks of 1,000 and of 100 nodes of a tiered network's proportions, quiet but for noise and 1 % of missing samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.rows import Row, finish
+from services.detector.core import Detector
+from shared.config import Thresholds
+from shared.instant import iso
+from shared.telemetry import TICK_SECONDS, Column, LinkColumns, Tick, decode_tick, encode_tick
+
+START = 1_767_225_600.0
+MISSING = 0.01
+UNIT = "/CPU s"
+LINKS_A_NODE = 1.4
+SIZES = ((1_000, 400_000), (100, 150_000))
+QUIET = ((40.0, 2.0), (50.0, 1.0), (4.0, 0.3), (0.1, 0.03), (300.0, 10.0), (1.0, 0.0))
+SETTLE = 100  # ticks before the measurement, so that the baseline is warm
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one size of tick cost, in node samples a CPU second."""
+
+    nodes: int
+    decoded: float
+    judged: float
+    happenings: int
+
+
+def ticks(nodes: int, count: int, seed: int = 1) -> list[bytes]:
+    """Return ticks as they travel."""
+    random = np.random.default_rng(seed)
+    links = round(nodes * LINKS_A_NODE)
+    names = [f"edge-switch-{i}" for i in range(nodes)]
+    ids = [f"core-router-{i % 32}--edge-switch-{i}" for i in range(links)]
+
+    def column(level: float, spread: float, size: int) -> Column:
+        values: Column = np.round(np.abs(random.normal(level, spread, size)), 2).tolist()
+        return values
+
+    def tick(number: int) -> bytes:
+        columns = [column(level, spread, nodes) for level, spread in QUIET]
+        for row in np.flatnonzero(random.random(nodes) < MISSING):
+            for values in columns:
+                values[row] = None
+        cpu, memory, latency, loss, throughput, reachable = columns
+        own = LinkColumns(ids, column(30, 3, links), column(2, 0.2, links), column(0.05, 0.01, links), [1.0] * links)
+        return encode_tick(
+            Tick(
+                tick=number,
+                nodes=names,
+                cpu_usage=cpu,
+                memory_usage=memory,
+                latency=latency,
+                packet_loss=loss,
+                throughput=throughput,
+                reachable=reachable,
+                links=own,
+                at=iso(START + number * TICK_SECONDS),
+                speed=1.0,
+                partition=0,
+            )
+        )
+
+    return [tick(number) for number in range(count)]
+
+
+def rate(samples: int, work: Callable[[], None]) -> float:
+    """Return the samples a CPU second of a piece of work."""
+    began = time.process_time()
+    work()
+    return samples / (time.process_time() - began)
+
+
+def measure(nodes: int, count: int) -> Figure:
+    """Return what ticks of so many nodes cost."""
+    data = ticks(nodes, SETTLE + count)
+    detector, happenings = Detector(Thresholds()), 0
+    for message in data[:SETTLE]:
+        detector.observe(decode_tick(message))
+
+    def decode(messages: Sequence[bytes]) -> None:
+        for message in messages:
+            decode_tick(message)
+
+    def judge(messages: Sequence[bytes]) -> None:
+        nonlocal happenings
+        for message in messages:
+            happenings += len(detector.observe(decode_tick(message)))
+
+    decoded = rate(nodes * count, lambda: decode(data[SETTLE:]))
+    judged = rate(nodes * count, lambda: judge(data[SETTLE:]))
+    return Figure(nodes, decoded, judged, happenings)
+
+
+def main() -> int:
+    """Measure, print, store; exit with 1 where a row is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--ticks", type=int, default=400)
+    count = parser.parse_args().ticks
+    rows = []
+    for nodes, must in SIZES:
+        figure = measure(nodes, count)
+        rows += [
+            Row(f"detector core, {nodes:,} nodes a tick: decode and judge", round(figure.judged), must, False, UNIT),
+            Row(f"detector core, {nodes:,} nodes a tick: of it decoding alone", round(figure.decoded), unit=UNIT),
+        ]
+    return finish("Detector core, node samples a CPU second", "detector_throughput", rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

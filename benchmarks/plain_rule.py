@@ -1,0 +1,35 @@
+"""The plain rule that the analyst is measured against: over a threshold, blame the most upstream."""
+
+from __future__ import annotations
+
+from shared.events import Anomaly, Incident
+from shared.kinds import FaultKind, LinkMetric, NodeMetric, NodeType
+from shared.topology import Topology
+
+NODE_KINDS = {
+    NodeMetric.REACHABLE: FaultKind.NODE_DOWN,
+    NodeMetric.CPU_USAGE: FaultKind.HIGH_CPU,
+    NodeMetric.MEMORY_USAGE: FaultKind.HIGH_MEMORY,
+    NodeMetric.PACKET_LOSS: FaultKind.PACKET_LOSS,
+    NodeMetric.LATENCY: FaultKind.HIGH_LATENCY,
+}
+LINK_KINDS = {
+    LinkMetric.UP: FaultKind.LINK_DOWN,
+    LinkMetric.UTILIZATION: FaultKind.CONGESTION,
+    LinkMetric.PACKET_LOSS: FaultKind.PACKET_LOSS,
+    LinkMetric.LATENCY: FaultKind.HIGH_LATENCY,
+}
+TIERS = {NodeType.ROUTER: 0, NodeType.SWITCH: 1, NodeType.SERVER: 2}
+
+
+def plain_rule(incident: Incident, topology: Topology) -> tuple[str, FaultKind]:
+    """Return the element nearest to the core that is over a threshold, and the kind that its metric is named after."""
+
+    def upstream(anomaly: Anomaly) -> tuple[int, bool, float]:
+        tiers = [TIERS[topology.node_by_id[end].type] for end in topology.ends(anomaly.element)]
+        return min(tiers), topology.is_link(anomaly.element), -anomaly.score
+
+    worst = min((member.anomaly for member in incident.members), key=upstream)
+    if topology.is_link(worst.element):
+        return worst.element, LINK_KINDS[LinkMetric(worst.metric)]
+    return worst.element, NODE_KINDS[NodeMetric(worst.metric)]

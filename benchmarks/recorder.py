@@ -1,0 +1,47 @@
+"""Listens to a running system as the tap user and keeps every event of the loop, with its network time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import nats
+from nats.aio.msg import Msg
+
+from shared.events import EVENTS, Event, LogLine, StabilityStatus
+from shared.instant import instant
+
+FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*")
+KEEP_EVENTS = 200_000
+_CLASSES = {event.subject: event for event in EVENTS if event not in (LogLine, StabilityStatus)}
+
+
+class Recorder:
+    """`async with Recorder(url) as recorder`; `recorder.events` grows in the order of arrival, up to a bound."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.events: list[tuple[Event, float]] = []
+
+    async def __aenter__(self) -> Self:
+        self._nc = await nats.connect(self._url, inbox_prefix=b"_INBOX_tap", max_reconnect_attempts=-1)
+        for family in FAMILIES:
+            await self._nc.subscribe(family, cb=self._take)
+        await self._nc.flush()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._nc.close()
+
+    async def _take(self, message: Msg) -> None:
+        event = _CLASSES.get(message.subject)
+        if event is not None and message.headers and len(self.events) < KEEP_EVENTS:
+            self.events.append((event.model_validate_json(message.data), instant(message.headers["ce-time"])))
+
+
+def ordered(events: Sequence[tuple[Event, float]]) -> list[tuple[Event, float]]:
+    """Return the events by their network time, as they came where that is the same."""
+    return sorted(events, key=lambda pair: pair[1])

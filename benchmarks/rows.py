@@ -1,0 +1,91 @@
+"""A row of a benchmark: what was measured, what must hold, and whether it does."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure beside its limit. `at_most`: the limit is an upper one. `limit` None: for information only."""
+
+    what: str
+    value: float | None
+    limit: float | None = None
+    at_most: bool = True
+    unit: str = ""
+    below: bool = False
+    """The limit itself is not good enough."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the figure keeps its limit; a figure that is missing does not."""
+        if self.limit is None:
+            return True
+        if self.value is None:
+            return False
+        if self.below:
+            return self.value < self.limit if self.at_most else self.value > self.limit
+        return self.value <= self.limit if self.at_most else self.value >= self.limit
+
+    def __str__(self) -> str:
+        value = "-" if self.value is None else f"{self.value:,.3f}".rstrip("0").rstrip(".")
+        sign = ("<" if self.at_most else ">") + ("" if self.below else "=")
+        limit = "" if self.limit is None else f"{sign} {self.limit:g}"
+        verdict = "" if self.limit is None else ("ok" if self.holds else "MISSED")
+        return f"{self.what:<62} {value:>12} {self.unit:<8} {limit:>10}  {verdict}"
+
+
+def commit() -> str:
+    """Return the id of the commit that is measured, `-dirty` behind it where the tree has changes."""
+    said = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
+    )
+    return said.stdout.strip() or "unknown"
+
+
+def show(title: str, rows: Sequence[Row]) -> None:
+    """Print the rows."""
+    print(f"\n{title}")
+    for row in rows:
+        print(f"  {row}")
+    sys.stdout.flush()
+
+
+def store(name: str, rows: Sequence[Row]) -> Path:
+    """Write the rows beside the commit's id and the machine; return the file."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    body = {
+        "commit": commit(),
+        "measured": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "machine": {"system": platform.platform(), "python": platform.python_version()},
+        "rows": [asdict(row) | {"holds": row.holds} for row in rows],
+    }
+    path.write_text(json.dumps(body, indent=1) + "\n")
+    return path
+
+
+def finish(title: str, name: str, rows: Sequence[Row]) -> int:
+    """Print and store the rows; return the exit code."""
+    show(title, rows)
+    store(name, rows)
+    return exit_code(rows)
+
+
+def exit_code(rows: Sequence[Row]) -> int:
+    """Return 0 where every row holds, else 1."""
+    return 0 if all(row.holds for row in rows) else 1

@@ -1,0 +1,134 @@
+"""A whole system in a store of its own, started and stopped like a person does it, for benchmarks and system tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from shared.config import Desired
+
+START_WITHIN = 60.0
+STOP_WITHIN = 20.0
+POLL = 0.1
+ROOT = Path(__file__).parent.parent
+
+
+class Running:
+    """`with Running(seed=1, speed=4, desired=...) as system`: `nms up` on free ports, with its log in `system.log`."""
+
+    def __init__(
+        self,
+        *options: str,
+        seed: int = 1,
+        speed: float = 1.0,
+        desired: Desired | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="nms-system-"))
+        self.log = self.folder / "log"
+        self._command = [sys.executable, "-m", "nms", "up", "--seed", str(seed), "--speed", str(speed), *options]
+        if "--port" not in options:
+            self._command += ["--port", "0"]
+        self._env = {**os.environ, **(env or {}), "XDG_STATE_HOME": str(self.folder), "NO_COLOR": "1"}
+        if desired is not None:
+            self._env["NMS_DESIRED"] = desired.model_dump_json()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the system and wait until its gateway is ready."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._env, cwd=ROOT)
+        self.wait("the gateway to be ready", self._ready, START_WITHIN)
+
+    def stop(self) -> int:
+        """Ask the system to stop, as Ctrl-C does; return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"it did not stop within {STOP_WITHIN:g} s\n{self.tail()}") from None
+
+    @property
+    def runtime(self) -> dict[str, object]:
+        """What the system wrote down of itself: ports, process ids."""
+        found: dict[str, object] = json.loads((self.folder / "nms" / "runtime.json").read_text())
+        return found
+
+    @property
+    def url(self) -> str:
+        """Where the gateway listens."""
+        return str(self.runtime["url"])
+
+    @property
+    def nats_url(self) -> str:
+        """Where the broker listens."""
+        return str(self.runtime["nats_url"])
+
+    def credentials(self, user: str) -> tuple[str, str]:
+        """User and password of one of the broker's users."""
+        found = json.loads((self.folder / "nms" / "credentials" / f"{user}.json").read_text())
+        return str(found["user"]), str(found["password"])
+
+    def pid(self, process: str) -> int:
+        """Return the process id of `network`, `detector`, `nats-server`, ..."""
+        processes = self.runtime["processes"]
+        assert isinstance(processes, dict)
+        return int(processes[process])
+
+    def get(self, path: str) -> dict[str, object]:
+        """Return the JSON body that a path answers."""
+        body: dict[str, object] = httpx.get(self.url + path, timeout=10).raise_for_status().json()
+        return body
+
+    def post(self, path: str, body: object = None) -> dict[str, object]:
+        """Post and return the JSON body of the answer."""
+        answer = httpx.post(self.url + path, json=body, timeout=10).raise_for_status()
+        said: dict[str, object] = answer.json()
+        return said
+
+    def configure(self, **changes: object) -> None:
+        """Change the desired state."""
+        httpx.patch(self.url + "/api/config", json=changes, timeout=10).raise_for_status()
+
+    def wait(self, what: str, holds: Callable[[], bool], seconds: float) -> None:
+        """Wait until something holds, or fail with the end of the log."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise AssertionError(f"the system ended while waiting for {what}\n{self.tail()}")
+            if holds():
+                return
+            time.sleep(POLL)
+        raise AssertionError(f"waited {seconds:g} s for {what}\n{self.tail()}")
+
+    def tail(self, lines: int = 40) -> str:
+        """Return the end of the log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(self.url + "/readyz", timeout=2).status_code == httpx.codes.OK
+        except (httpx.HTTPError, OSError, ValueError, KeyError):
+            return False
