@@ -1,0 +1,83 @@
+"""Each process stands still for some seconds while a fault is live, as under a debugger or a busy host: all the same
+the fault ends by an action, each action is done once, and none is needless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from benchmarks.recorder import Recorder
+from benchmarks.running import Running
+from shared.config import Desired
+from shared.events import RemediationApplied, RemediationStarted
+
+PROCESSES = ("network", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "injector")
+STRIKERS = ("network", "injector", "gateway")
+"""A strike needs these: they are frozen right after it, the others right before, or all would be over by then."""
+NEEDED = ("detector", "correlator", "rca", "remediator")
+"""Nothing is repaired while one of these stands still."""
+FROZEN_SECONDS = 4.0
+LONG_TTL = 3_600.0
+LEARNING_SECONDS = 15.0
+HEALED_WITHIN = 40.0
+CLOSED_WITHIN = 30.0
+TARGETS = ("server-1", "server-2", "server-3", "server-4")
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[Running]:
+    """Start a system at speed 1, since a freeze does not shrink with the speed."""
+    with Running(seed=11, speed=1, desired=Desired(running=False)) as running:
+        time.sleep(LEARNING_SECONDS)
+        yield running
+
+
+def strike(system: Running, target: str) -> Any:
+    return system.post("/api/faults", {"kind": "high_cpu", "target": target, "duration": LONG_TTL})
+
+
+def fault(system: Running, wanted: object) -> Any:
+    found: Any = system.get("/api/faults")["faults"]
+    return next(one for one in found if one["id"] == wanted)
+
+
+def quiet(system: Running) -> bool:
+    return not system.get("/api/incidents?state=open")["recent_incidents"]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+async def test_a_frozen_process_goes_on_where_it_was(system: Running, process: str) -> None:
+    target = TARGETS[PROCESSES.index(process) % len(TARGETS)]
+    async with Recorder(system.nats_url) as recorder:
+        pid = system.pid(process)
+        if process not in STRIKERS:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            struck = await asyncio.to_thread(strike, system, target)
+            os.kill(pid, signal.SIGSTOP)
+            await asyncio.sleep(FROZEN_SECONDS)
+            if process in NEEDED:
+                assert not fault(system, struck["id"])["ended"], "the freeze touched nothing"
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        await asyncio.to_thread(
+            system.wait, "the fault to end", lambda: fault(system, struck["id"])["ended"], HEALED_WITHIN
+        )
+        await asyncio.to_thread(system.wait, "no incident to be open", lambda: quiet(system), CLOSED_WITHIN)
+        done = [event for event, _ in recorder.events if isinstance(event, RemediationStarted | RemediationApplied)]
+    assert fault(system, struck["id"])["ended_by"] == "action"
+    card: Any = system.get("/api/scorecard")
+    assert card["needless_actions"] == 0
+    times = Counter((type(event).__name__, event.action.id) for event in done)
+    assert times
+    assert set(times.values()) == {1}, times

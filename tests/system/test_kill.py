@@ -1,0 +1,107 @@
+"""Each process is killed in its turn while faults are live that end only by an action: nothing is lost or stuck.
+
+And while a campaign runs, whose leader is killed: there is one campaign all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from benchmarks.recorder import Recorder
+from benchmarks.running import Running
+from shared.config import Desired
+from shared.events import FaultCycle
+
+LONG_TTL = 3_600.0
+PROCESSES = (
+    "injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "network", "nats-server",
+)  # fmt: skip
+HEALED_WITHIN = 60.0
+BACK_WITHIN = 30.0
+LEARNING_SECONDS = 15.0
+
+CAMPAIGN_SPEED = 4.0
+INTERVAL = 3.0
+RECORDED_SECONDS = 25.0
+KILL_AFTER = (6.0, 8.0)
+# A lease of seconds runs out before another takes over, and the network's time passes four times as fast.
+LONGEST_GAP = 20.0
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[Running]:
+    """Start a system at speed 1, since the seconds of a restart do not shrink with the speed."""
+    with Running(seed=9, speed=1, desired=Desired(running=False)) as running:
+        time.sleep(LEARNING_SECONDS)
+        yield running
+
+
+def _live(system: Running) -> list[Any]:
+    faults: Any = system.get("/api/faults")["faults"]
+    return [fault for fault in faults if fault["ended"] is None]
+
+
+def _faults(system: Running) -> dict[str, Any]:
+    faults: Any = system.get("/api/faults")["faults"]
+    return {fault["id"]: fault for fault in faults}
+
+
+def _answers(system: Running) -> bool:
+    try:
+        return bool(system.get("/readyz"))
+    except Exception:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_killed_process_loses_nothing(system: Running, process: str) -> None:
+    struck = [
+        system.post("/api/faults", {"kind": kind, "target": target, "duration": LONG_TTL})
+        for kind, target in (("high_cpu", "server-2"), ("link_down", "core-router-1--edge-switch-3"))
+    ]
+    time.sleep(0.7)
+    os.kill(system.pid(process), signal.SIGKILL)
+    system.wait(f"the gateway to answer after {process} was killed", lambda: _answers(system), BACK_WITHIN)
+    system.wait("no fault to be live", lambda: not _live(system), HEALED_WITHIN)
+    known = _faults(system)
+    assert [known[str(f["id"])]["ended_by"] for f in struck] == ["action", "action"]
+    system.wait(
+        "no incident to be open", lambda: not system.get("/api/incidents?state=open")["recent_incidents"], BACK_WITHIN
+    )
+    card: Any = system.get("/api/scorecard")
+    assert card["needless_actions"] == 0
+
+
+@pytest.mark.slow
+def test_one_campaign_runs_on_whichever_injector_is_killed() -> None:
+    desired = Desired(running=True, interval=INTERVAL, chance=0.3)
+    with Running("--scale", "injector=2", seed=9, speed=CAMPAIGN_SPEED, desired=desired) as running:
+        cycles = asyncio.run(_cycles_while_injectors_die(running))
+    numbers = [cycle.number for cycle in cycles]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    gaps = [after.at - before.at for before, after in pairwise(cycles)]
+    assert min(gaps) > 0
+    assert max(gaps) <= LONGEST_GAP, gaps
+    assert len(numbers) >= (RECORDED_SECONDS * CAMPAIGN_SPEED - 2 * LONGEST_GAP) / INTERVAL
+
+
+async def _cycles_while_injectors_die(running: Running) -> list[FaultCycle]:
+    """Kill one injector and then the other, so that one of them led; return the turns of the clock as they came."""
+    processes: Any = running.runtime["processes"]
+    injectors = sorted(name for name in processes if name.startswith("injector"))
+    assert len(injectors) == len(KILL_AFTER), processes
+    async with Recorder(running.nats_url) as recorder:
+        for injector, seconds in zip(injectors, KILL_AFTER, strict=True):
+            await asyncio.sleep(seconds)
+            os.kill(running.pid(injector), signal.SIGKILL)
+        await asyncio.sleep(RECORDED_SECONDS - sum(KILL_AFTER))
+        return [event for event, _ in recorder.events if isinstance(event, FaultCycle)]

@@ -1,0 +1,49 @@
+"""Each service runs twice in its turn: the loop heals as before, and there is one campaign."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from benchmarks.recorder import Recorder
+from benchmarks.running import Running
+from shared.config import Desired
+from shared.events import FaultCycle, RemediationStarted
+
+SERVICES = ("injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway")
+SPEED = 4.0
+LEARNING_SECONDS = 6.0
+FAULTS = 3
+SECONDS_A_FAULT = 15.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", SERVICES)
+def test_two_of_a_service(service: str) -> None:
+    asyncio.run(_two(service))
+
+
+async def _two(service: str) -> None:
+    desired = Desired(
+        running=False, chance=1, at_once=1, max_faults=FAULTS, kinds=("high_cpu", "link_down", "node_down")
+    )
+    with Running("--scale", f"{service}=2", seed=4, speed=SPEED, desired=desired) as system:
+        await asyncio.sleep(LEARNING_SECONDS)
+        async with Recorder(system.nats_url) as recorder:
+            system.post("/api/start")
+            for _ in range(round(FAULTS * SECONDS_A_FAULT)):
+                await asyncio.sleep(1)
+                if _healed(system):
+                    break
+            cycles = [e.number for e, _ in recorder.events if isinstance(e, FaultCycle)]
+            started = [e.action.id for e, _ in recorder.events if isinstance(e, RemediationStarted)]
+        assert _healed(system), system.get("/api/scorecard")
+        assert cycles == list(range(cycles[0], cycles[0] + len(cycles)))
+        assert len(set(started)) == len(started)
+
+
+def _healed(system: Running) -> bool:
+    card: Any = system.get("/api/scorecard")
+    return bool(card["faults"] == card["repaired"] == FAULTS)
