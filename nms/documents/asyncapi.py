@@ -7,12 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from nms.documents.messages import REPLIES, Message, messages
+from nms.documents.yaml import dump
 from shared import subjects
 from shared.access import TAP
 from shared.kinds import Level
 from shared.settings import DEFAULT_NATS_URL
 
 Part = dict[str, Any]
+HEAD = "# Written by `make docs`; change the classes in shared/ instead.\n"
 CONTRACT = "1.0.0"
 """The version of what travels, apart from the product's; each event has its own in `ce-type`."""
 
@@ -37,6 +39,11 @@ ABOUT = (
     "a stream of the family's name keeps it, but for `control.*`. Without credentials a client is the user "
     f"`{TAP}`, which hears every event and publishes nothing; each service has a user with the least that it needs."
 )
+
+
+def text() -> str:
+    """Return docs/reference/asyncapi.yaml."""
+    return HEAD + dump(document())
 
 
 def document() -> Part:

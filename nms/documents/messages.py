@@ -55,6 +55,11 @@ def messages() -> tuple[Message, ...]:
     return (_telemetry(), *map(_event, EVENTS), *map(_request, REQUESTS), _reply())
 
 
+def schema_files() -> Mapping[str, str]:
+    """Return the text of each schema, by the name of its file in docs/reference/schemas."""
+    return {f"{message.name}.json": json.dumps(message.schema, indent=2) + "\n" for message in messages()}
+
+
 def senders(subject: str) -> tuple[str, ...]:
     """Return the services that may publish on a subject; every one may write to the log."""
     if subject.startswith(f"{subjects.LOG}."):

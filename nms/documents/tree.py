@@ -1,51 +1,68 @@
-"""The generated files: what each has to say, and putting them where they belong."""
+"""The generated files: who writes each of them, and putting them where they belong.
+
+Rule: a generated file has one line here, its path below docs/reference and the function that returns its text.
+The text depends on the code alone, never on a running system, a clock or this machine: otherwise it is always stale.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from nms.documents.asyncapi import document
-from nms.documents.messages import messages
-from nms.documents.table import page
-from nms.documents.yaml import dump
+from nms.documents import asyncapi, messages, table
 from shared.errors import DiskFull
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-SCHEMAS = "schemas"
-HEAD = "# Written by `make docs`; change the classes in shared/ instead.\n"
+
+FILES: Mapping[str, Callable[[], str]] = {
+    "asyncapi.yaml": asyncapi.text,
+    "events.md": table.page,
+}
+"""Each generated file and what writes it."""
+
+FOLDERS: Mapping[str, Callable[[], Mapping[str, str]]] = {
+    "schemas": messages.schema_files,
+}
+"""Folders of nothing but generated files: another file there is one whose message is no more, and goes."""
 
 
 def wanted() -> Mapping[str, str]:
     """Return the text of each file, by its path below docs/reference."""
-    schemas = {f"{SCHEMAS}/{m.name}.json": json.dumps(m.schema, indent=2) + "\n" for m in messages()}
-    return {"asyncapi.yaml": HEAD + dump(document()), "events.md": page(), **schemas}
+    inside = {f"{folder}/{name}": text for folder, write in FOLDERS.items() for name, text in write().items()}
+    return {name: write() for name, write in FILES.items()} | inside
 
 
 def stale(folder: Path = REFERENCE) -> list[str]:
-    """Return the files that are missing, say something else, or are of a message that is no more."""
-    texts = wanted()
-    there = {f"{SCHEMAS}/{path.name}" for path in (folder / SCHEMAS).glob("*")}
-    differ = {name for name, text in texts.items() if not _says(folder / name, text)}
-    return sorted(differ | (there - texts.keys()))
+    """Return the files that are missing, say something else, or should not be there."""
+    return _stale(folder, wanted())
 
 
 def write(folder: Path = REFERENCE) -> list[str]:
     """Make every file say what it has to; return those that were stale. Raises DiskFull."""
-    texts, old = wanted(), stale(folder)
+    texts = wanted()
+    old = _stale(folder, texts)
     try:
-        (folder / SCHEMAS).mkdir(exist_ok=True)
         for name in old:
-            if name in texts:
-                (folder / name).write_text(texts[name], encoding="utf-8")
-            else:
-                (folder / name).unlink()
+            _put(folder / name, texts.get(name))
     except OSError as error:
         raise DiskFull(
             f"cannot write below {folder}: {error.strerror}; run this in a checkout that has space"
         ) from None
     return old
+
+
+def _stale(folder: Path, texts: Mapping[str, str]) -> list[str]:
+    there = {f"{inside}/{path.name}" for inside in FOLDERS for path in (folder / inside).glob("*")}
+    differ = {name for name, text in texts.items() if not _says(folder / name, text)}
+    return sorted(differ | (there - texts.keys()))
+
+
+def _put(path: Path, text: str | None) -> None:
+    if text is None:
+        path.unlink()
+        return
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def _says(path: Path, text: str) -> bool:
