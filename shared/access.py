@@ -163,7 +163,7 @@ def permissions(user: str) -> dict[str, object]:
         reads = [subject for stream in Stream for subject in _reads_stream(stream)]
         reads += [subject for bucket in (Bucket.CONFIG, Bucket.TOPOLOGY) for subject in _reads_bucket(bucket)]
         return {
-            "publish": {"allow": [*asked, "$SRV.PING", *reads], "deny": list(_not_mine(()))},
+            "publish": {"allow": [*asked, "$SRV.>", *reads], "deny": list(_not_mine(()))},
             "subscribe": {"allow": [f"_INBOX_{CONSOLE}.>", *FAMILIES]},
         }
     return {"publish": {"deny": [">"]}, "subscribe": {"allow": [*FAMILIES, "_INBOX.>"]}}

@@ -67,6 +67,11 @@ def control(service: str) -> str:
     return f"{CONTROL}.{service}"
 
 
+def dead_letters(service: str) -> str:
+    """The subject on which a service sets aside what it does not understand."""
+    return f"{DEAD_LETTERS}.{service}"
+
+
 def log(level: str) -> str:
     """The subject of log lines of one level."""
     return f"{LOG}.{level}"

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from nms.documents import kept
 from nms.documents.messages import REPLIES, Message, messages
 from nms.documents.yaml import dump
 from shared import subjects
-from shared.access import TAP
-from shared.kinds import Level
+from shared.access import CONSOLE, TAP
+from shared.kinds import Level, ServiceName
 from shared.settings import DEFAULT_NATS_URL
 
 Part = dict[str, Any]
@@ -29,15 +30,35 @@ HEADERS: Mapping[str, str] = {
     "content-type": "of the body",
     "traceparent": "W3C trace context: an incident is one trace, from its first anomaly to the verified repair",
 }
-TELEMETRY_ID = "`<partition>.<tick>.<at>`: the stream keeps a repeated tick once"
+ONE_ID: Mapping[str, str] = {
+    subjects.METRICS: "`<partition>.<tick>.<at>`: the stream keeps a repeated tick once",
+    subjects.DEAD_LETTERS: "`<stream>.<sequence>` of the message, or a digest of it: it is set aside once",
+}
+"""What travels with an id and no other header."""
 PARAMETERS: Mapping[str, tuple[str, Part]] = {
     subjects.METRICS: ("partition", {"description": "a node's is the CRC-32 of its name modulo their number"}),
+    subjects.DEAD_LETTERS: (
+        "service",
+        {"description": "who set it aside", "enum": [str(name) for name in ServiceName]},
+    ),
     subjects.LOG: ("level", {"description": "how loud", "enum": [str(level) for level in Level]}),
 }
 ABOUT = (
     "What the processes of NMS say to one another. A subject has two tokens, so that `anomaly.*` is all of a family; "
     "a stream of the family's name keeps it, but for `control.*`. Without credentials a client is the user "
-    f"`{TAP}`, which hears every event and publishes nothing; each service has a user with the least that it needs."
+    f"`{TAP}`, which hears every event and publishes nothing; `{CONSOLE}` hears the same, and may ask every service "
+    "but the network; each service has a user with the least that it needs. A user's inboxes begin with "
+    f"`_INBOX_<user>.`, those of `{TAP}` with `_INBOX.`; it hears no others."
+)
+LOGIN = (
+    f"Who gives no user is `{TAP}`. The others' passwords are in `credentials/<user>.json` below the state folder, "
+    "for the eyes of the user that started the system."
+)
+WHO_IS_THERE = (
+    "Every process answers `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` as the NATS micro protocol has it, also with "
+    "`.nms-<service>` and with `.nms-<service>.<id>` behind: `name` is `nms-<service>`, and `metadata` holds "
+    f"`replica`, `pid` and `started`. `{CONSOLE}` may ask; each process answers for itself, so "
+    "read answers until no more come."
 )
 
 
@@ -50,18 +71,33 @@ def document() -> Part:
     """Return the whole document."""
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "NMS", "version": CONTRACT, "description": ABOUT, "license": {"name": "MIT"}},
+        "info": {
+            "title": "NMS",
+            "version": CONTRACT,
+            "description": "\n\n".join((ABOUT, WHO_IS_THERE, kept.in_words())),
+            "license": {"name": "MIT"},
+        },
         "defaultContentType": "application/json",
-        "servers": {"nats": {"host": DEFAULT_NATS_URL.partition("://")[2], "protocol": "nats"}},
+        "servers": {"nats": _server()},
         "channels": dict(_channels()),
         "operations": dict(sorted(_operations())),
         "components": {
+            "securitySchemes": {"user": {"type": "userPassword", "description": LOGIN}},
             "messages": {message.name: _message(message) for message in messages()},
             "messageTraits": {
                 "event": {"headers": _headers(HEADERS)},
-                "telemetry": {"headers": _headers({"Nats-Msg-Id": TELEMETRY_ID})},
+                **{name: {"headers": _headers({"Nats-Msg-Id": text})} for name, text in ONE_ID.items()},
             },
         },
+    }
+
+
+def _server() -> Part:
+    return {
+        "host": DEFAULT_NATS_URL.partition("://")[2],
+        "protocol": "nats",
+        "description": "The broker, nats-server 2.11 or newer with JetStream. " + LOGIN,
+        "security": [_ref("components", "securitySchemes", "user")],
     }
 
 
@@ -106,7 +142,7 @@ def _message(message: Message) -> Part:
     part: Part = {"name": message.name, "summary": message.says}
     example: Part = {"payload": message.payload}
     if message.headers:
-        part["traits"] = [_ref("components", "messageTraits", "event" if len(message.headers) > 1 else "telemetry")]
+        part["traits"] = [_ref("components", "messageTraits", message.name if message.name in ONE_ID else "event")]
         example = {"headers": message.headers, **example}
     return {**part, "payload": {"$ref": f"schemas/{message.name}.json"}, "examples": [example]}
 

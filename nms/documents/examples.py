@@ -49,6 +49,7 @@ from shared.kinds import (
     Resolution,
     Severity,
 )
+from shared.letters import letter_about
 from shared.requests import (
     Acknowledge,
     Approve,
@@ -241,6 +242,8 @@ REQUESTS: tuple[Request, ...] = (
 )
 
 REPLY = Reply(fault=FAULT)
+
+LETTER = letter_about("anomaly.raised", b"{", "not anomaly.raised: body: Invalid JSON", "correlator", NOON + 1)
 
 TICK = Tick(
     tick=4102,

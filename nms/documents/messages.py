@@ -13,9 +13,9 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from nms.documents.examples import EVENTS, REPLY, REQUESTS, TICK, published
+from nms.documents.examples import EVENTS, LETTER, REPLY, REQUESTS, TICK, published
 from shared import subjects
-from shared.access import CONSOLE, RIGHTS
+from shared.access import CONSOLE, RIGHTS, TAP
 from shared.bus import codec
 from shared.events import Event, LogLine
 from shared.kinds import ServiceName
@@ -51,8 +51,8 @@ class _Untitled(GenerateJsonSchema):
 
 @cache
 def messages() -> tuple[Message, ...]:
-    """Return all of them: telemetry, events, requests, and the reply to a request."""
-    return (_telemetry(), *map(_event, EVENTS), *map(_request, REQUESTS), _reply())
+    """Return all of them: telemetry, events, what is set aside, requests, and the reply to a request."""
+    return (_telemetry(), *map(_event, EVENTS), _letter(), *map(_request, REQUESTS), _reply())
 
 
 def schema_files() -> Mapping[str, str]:
@@ -126,6 +126,19 @@ def _event(event: Event) -> Message:
         headers=codec.headers_of(event, published(event), source),
         senders=senders(subject),
         readers=readers(subject),
+    )
+
+
+def _letter() -> Message:
+    return Message(
+        name=subjects.DEAD_LETTERS,
+        channel=subjects.DEAD_LETTERS,
+        says=_says(type(LETTER)),
+        schema=_schema(type(LETTER)),
+        payload=_body(LETTER),
+        headers={"Nats-Msg-Id": "ANOMALY.4711"},
+        senders=tuple(map(str, RIGHTS)),
+        readers=(TAP, CONSOLE),
     )
 
 

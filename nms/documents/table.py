@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from nms.documents.asyncapi import ABOUT, HEADERS, address
+from nms.documents import kept
+from nms.documents.asyncapi import ABOUT, HEADERS, LOGIN, ONE_ID, WHO_IS_THERE, address
 from nms.documents.messages import REPLIES, Message, messages
 from shared import subjects
 from shared.kinds import ServiceName
+from shared.subjects import Bucket
 
 SHOWN = "anomaly.raised"
 PAGE = """\
@@ -19,16 +21,23 @@ For machines: [asyncapi.yaml](asyncapi.yaml), and a JSON Schema (2020-12) for ea
 
 {about}
 
+{login}
+
 ## Events
 
 The fields of a body are in its schema, behind the subject. Every service hears `{first}` too: it carries the time.
-What a reader does not understand is set aside, with the reason, on `{aside}.<service>`.
+What a reader does not understand is set aside, with the reason, on `{aside}.<service>`. An unknown field is ignored,
+so that a newer process can be read; a field of the wrong type is not understood.
 
 {told}
 
 ## Headers of an event
 
-Telemetry has only `Nats-Msg-Id`, a request none.
+A request has none. What has an id alone:
+
+{ids}
+
+Every other event has all of these:
 
 {headers}
 
@@ -38,6 +47,19 @@ Asked by NATS request and reply, never kept in a stream; an unknown field is ref
 [reply](schemas/{reply}.json).
 
 {asked}
+
+## Who is there
+
+{there}
+
+## What is kept
+
+{streams}
+
+A bucket holds the last value of each key, at most {limit}. What a bucket holds is its writers' own: its form may
+change with any version, but for `{config}` and `{topology}`.
+
+{buckets}
 
 ## A message as it travels
 
@@ -56,6 +78,14 @@ def page() -> str:
         first=subjects.metrics(0),
         aside=subjects.DEAD_LETTERS,
         reply=REPLIES,
+        login=LOGIN,
+        there=WHO_IS_THERE,
+        limit=kept.bucket_limit(),
+        config=Bucket.CONFIG,
+        topology=Bucket.TOPOLOGY,
+        streams=_table(("stream", "subjects", "kept for", "at most"), kept.stream_rows()),
+        buckets=_table(("bucket", "holds", "written by", "read by"), kept.bucket_rows()),
+        ids=_table(("subject", "`Nats-Msg-Id`"), ((f"`{_subject(name)}`", text) for name, text in ONE_ID.items())),
         told=_table(("subject", "sent by", "may be read by", "what it says"), map(_told, told)),
         headers=_table(("header", "what it is"), ((f"`{name}`", text) for name, text in HEADERS.items())),
         asked=_table(("subject", "`do`", "asked by", "what it says"), (_asked(m) for m in asked if m.name != REPLIES)),
@@ -67,9 +97,12 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
 
 
+def _subject(channel: str) -> str:
+    return (address(channel) or "").replace("{", "<").replace("}", ">")
+
+
 def _told(message: Message) -> tuple[str, ...]:
-    subject = (address(message.channel) or "").replace("{", "<").replace("}", ">")
-    link = f"[`{subject}`](schemas/{message.name}.json)"
+    link = f"[`{_subject(message.channel)}`](schemas/{message.name}.json)"
     return (link, _names(message.senders), _names(message.readers), message.says)
 
 

@@ -38,6 +38,7 @@ from shared.events import MAX_TEXT, Event, LogLine
 from shared.instant import instant, iso
 from shared.kinds import Level, ServiceName
 from shared.leases import Lease, OnChange
+from shared.letters import letter_about
 from shared.requests import Reply, Request
 from shared.settings import ServiceSettings
 from shared.subjects import Bucket, Durable, Stream
@@ -47,7 +48,6 @@ from shared.topology import Topology
 TOPOLOGY_KEY = "topology"
 WAIT_FOR_BOOTSTRAP = 0.5
 SAY_EVERY = 10.0
-DEAD_LETTER_HEAD = 64 * 1024
 FRESH = 100.0
 MIN_SPEED = 0.01
 FIRST_PULSE_WITHIN = 1.0
@@ -313,17 +313,9 @@ class Bus:
         """Set a message aside with the reason; the same id is kept once."""
         counters.dead_letters.inc()
         log.warning("set a message aside", subject=subject, reason=reason)
-        letter = {
-            "subject": subject,
-            "reason": reason,
-            "service": self.name,
-            "at": iso(time.time()),
-            "bytes": len(data),
-            "data": data[:DEAD_LETTER_HEAD].decode(errors="replace"),
-        }
-        headers = {"Nats-Msg-Id": id}
-        body = json.dumps(letter).encode()
-        await self._publisher.confirm([Outgoing(f"{subjects.DEAD_LETTERS}.{self.name}", body, headers)])
+        letter = letter_about(subject, data, reason, self.name, time.time())
+        headers, body = {"Nats-Msg-Id": id}, letter.model_dump_json().encode()
+        await self._publisher.confirm([Outgoing(subjects.dead_letters(self.name), body, headers)])
 
     async def _set_aside(self, message: Stored, reason: str) -> None:
         id = f"{message.stream}.{message.sequence}"
