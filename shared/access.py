@@ -32,6 +32,8 @@ LOOPBACK = "127.0.0.1"
 SECRET_FILE, SECRET_FOLDER = 0o600, 0o700
 
 API = "$JS.API"
+WHO_IS_THERE = tuple(f"$SRV.{verb}{whom}" for verb in ("PING", "INFO", "STATS") for whom in ("", ".>"))
+"""Where the NATS micro protocol asks every process, all of one name, or one of them."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def permissions(user: str) -> dict[str, object]:
         reads = [subject for stream in Stream for subject in _reads_stream(stream)]
         reads += [subject for bucket in (Bucket.CONFIG, Bucket.TOPOLOGY) for subject in _reads_bucket(bucket)]
         return {
-            "publish": {"allow": [*asked, "$SRV.>", *reads], "deny": list(_not_mine(()))},
+            "publish": {"allow": [*asked, *WHO_IS_THERE, *reads], "deny": list(_not_mine(()))},
             "subscribe": {"allow": [f"_INBOX_{CONSOLE}.>", *FAMILIES]},
         }
     return {"publish": {"deny": [">"]}, "subscribe": {"allow": [*FAMILIES, "_INBOX.>"]}}
