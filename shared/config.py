@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.kinds import FaultKind, Mode
 
 CONFIG_KEY = "desired"
+MAX_KINDS = 100
+MAX_TARGETS = 1000
+MAX_FAULTS = 1_000_000_000
 
 
 class Thresholds(BaseModel):
@@ -14,10 +17,10 @@ class Thresholds(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cpu_usage: float = Field(default=80.0, gt=0, le=100)
-    memory_usage: float = Field(default=80.0, gt=0, le=100)
-    latency: float = Field(default=50.0, gt=0, le=10_000)
-    packet_loss: float = Field(default=5.0, gt=0, le=100)
+    cpu_usage: float = Field(default=80.0, gt=0, le=100, strict=True, description="limit of a node's CPU, %")
+    memory_usage: float = Field(default=80.0, gt=0, le=100, strict=True, description="limit of a node's memory, %")
+    latency: float = Field(default=50.0, gt=0, le=10_000, strict=True, description="limit of latency, ms")
+    packet_loss: float = Field(default=5.0, gt=0, le=100, strict=True, description="limit of packet loss, %")
 
 
 class Desired(BaseModel):
@@ -25,13 +28,27 @@ class Desired(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    running: bool = True
-    interval: float = Field(default=3.0, ge=0.25, le=3600, description="seconds of network time between cycles")
-    chance: float = Field(default=0.7, ge=0, le=1, description="chance of a fault in a cycle")
-    kinds: tuple[FaultKind, ...] = Field(default=tuple(FaultKind), min_length=1)
-    targets: tuple[str, ...] = Field(default=(), max_length=1000, description="elements to choose from; empty: all")
-    at_once: int = Field(default=3, ge=1, le=100, description="faults live at once, at most")
-    ttl: float = Field(default=60.0, ge=1, le=86_400, description="seconds after which a fault ends by itself")
-    max_faults: int | None = Field(default=None, ge=0, description="strike this many, then only turn cycles")
-    thresholds: Thresholds = Thresholds()
-    mode: Mode = Mode.AUTO
+    running: bool = Field(default=True, strict=True, description="whether the campaign strikes")
+    interval: float = Field(
+        default=3.0, ge=0.25, le=3600, strict=True, description="seconds of network time between cycles"
+    )
+    chance: float = Field(default=0.7, ge=0, le=1, strict=True, description="chance of a fault in a cycle, 0 to 1")
+    kinds: tuple[FaultKind, ...] = Field(
+        default=tuple(FaultKind), min_length=1, max_length=MAX_KINDS, description="kinds of fault to choose from"
+    )
+    targets: tuple[str, ...] = Field(
+        default=(), max_length=MAX_TARGETS, description="elements to choose from; empty: all"
+    )
+    at_once: int = Field(default=3, ge=1, le=100, strict=True, description="faults live at once, at most")
+    ttl: float = Field(
+        default=60.0, ge=1, le=86_400, strict=True, description="seconds after which a fault ends by itself"
+    )
+    max_faults: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_FAULTS,
+        strict=True,
+        description="strike this many, then only turn cycles; null: no end",
+    )
+    thresholds: Thresholds = Field(default=Thresholds(), description="the detector's plain limits")
+    mode: Mode = Field(default=Mode.AUTO, description="how far the remediator may go")
