@@ -63,7 +63,7 @@ change with any version, but for `{config}` and `{topology}`.
 
 ## A message as it travels
 
-```
+```text
 {whole}
 ```
 """

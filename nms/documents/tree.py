@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from nms.documents import asyncapi, messages, table
+from nms.documents import asyncapi, configuration, messages, table
 from shared.errors import DiskFull
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
 FILES: Mapping[str, Callable[[], str]] = {
     "asyncapi.yaml": asyncapi.text,
+    "configuration.md": configuration.page,
     "events.md": table.page,
 }
 """Each generated file and what writes it."""

@@ -1,0 +1,165 @@
+"""Judges blocks that are read and not run: each is parsed, and what is ours is read by what reads it in the product.
+
+`json WHAT`: WHAT is a schema of docs/reference/schemas, a schema of the OpenAPI document, or one of `OURS`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from shared.config import Desired
+from shared.topologies import read_topology
+from tests.docs.blocks import ROOT, Block
+
+REFERENCE = ROOT / "docs" / "reference"
+METRIC = re.compile(r"\bnms_[a-z_]+")
+PAIRS = {")": "(", "]": "[", "}": "{"}
+
+
+def read(block: Block, folder: Path) -> None:
+    """Parse a block by its kind; raise where it is not what it says to be."""
+    READERS[block.kind](block, folder)
+
+
+def _json(block: Block, folder: Path) -> None:
+    value = json.loads(block.text)
+    if block.what:
+        _judge(block, value, folder, ".json")
+
+
+def _jsonl(block: Block, folder: Path) -> None:
+    for line in block.text.splitlines():
+        value = json.loads(line)
+        if block.what:
+            _judge(block, value, folder, ".json")
+
+
+def _yaml(block: Block, folder: Path) -> None:
+    value = yaml.safe_load(block.text)
+    if block.what:
+        _judge(block, value, folder, ".yaml")
+
+
+def _toml(block: Block, folder: Path) -> None:
+    tomllib.loads(block.text)
+
+
+def _graph(block: Block, folder: Path) -> None:
+    if block.kind == "graphml":
+        ET.fromstring(block.text)
+    _topology(block, None, folder, f".{block.kind}")
+
+
+def _judge(block: Block, value: Any, folder: Path, ending: str) -> None:
+    if block.what in OURS:
+        OURS[block.what](block, value, folder, ending)
+    else:
+        jsonschema.validate(value, _schema(block.what), jsonschema.Draft202012Validator)
+
+
+def _schema(name: str) -> Mapping[str, Any]:
+    message = REFERENCE / "schemas" / f"{name}.json"
+    if message.exists():
+        found: Mapping[str, Any] = json.loads(message.read_text())
+        return found
+    document = _openapi()
+    assert name in document["components"]["schemas"], f"no schema is called {name}"
+    return {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+
+
+@cache
+def _openapi() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((REFERENCE / "openapi.json").read_text())
+    return found
+
+
+def _topology(block: Block, value: Any, folder: Path, ending: str) -> None:
+    file = folder / f"network{ending}"
+    file.write_text(block.text)
+    assert read_topology(file).nodes
+
+
+def _desired(block: Block, value: Any, folder: Path, ending: str) -> None:
+    Desired.model_validate(value)
+
+
+def _prometheus(block: Block, value: Any, folder: Path, ending: str) -> None:
+    jobs = value["scrape_configs"]
+    assert len({job["job_name"] for job in jobs}) == len(jobs)
+    for job in jobs:
+        targets = [target for config in job["static_configs"] for target in config["targets"]]
+        assert targets
+        assert all(re.fullmatch(r"[\w.-]+:\d+", target) for target in targets)
+        assert job.get("metrics_path", "/metrics") == "/metrics"
+
+
+def _alerts(block: Block, value: Any, folder: Path, ending: str) -> None:
+    for group in value["groups"]:
+        for rule in group["rules"]:
+            assert {"alert", "expr"} <= set(rule)
+            balanced(rule["expr"])
+
+
+def _compose(block: Block, value: Any, folder: Path, ending: str) -> None:
+    known = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    assert set(value) <= {"services", "volumes"}
+    assert set(value["services"]) <= set(known["services"])
+
+
+OURS: Mapping[str, Callable[[Block, Any, Path, str], None]] = {
+    "topology": _topology,
+    "desired": _desired,
+    "prometheus": _prometheus,
+    "alerts": _alerts,
+    "compose": _compose,
+}
+
+
+def _promql(block: Block, folder: Path) -> None:
+    balanced(block.text)
+    assert METRIC.search(block.text)
+
+
+def balanced(text: str) -> None:
+    """Refuse brackets that do not match."""
+    left: list[str] = []
+    for mark in text:
+        if mark in PAIRS.values():
+            left.append(mark)
+        elif mark in PAIRS:
+            assert left, f"{mark} closes nothing"
+            assert left.pop() == PAIRS[mark], f"{mark} closes another"
+    assert not left, f"{left[-1]} is never closed"
+
+
+def metric_names(block: Block) -> Iterator[str]:
+    """Yield the Prometheus metrics of ours that a block names."""
+    yield from METRIC.findall(block.text)
+
+
+def _braces(block: Block, folder: Path) -> None:
+    balanced(block.text)
+
+
+READERS: Mapping[str, Callable[[Block, Path], None]] = {
+    "json": _json,
+    "jsonl": _jsonl,
+    "yaml": _yaml,
+    "toml": _toml,
+    "gml": _graph,
+    "graphml": _graph,
+    "promql": _promql,
+    "nginx": _braces,
+    "caddyfile": _braces,
+}
+"""The kinds that are read."""

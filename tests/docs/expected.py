@@ -1,0 +1,28 @@
+"""Compares what a document shows with what was said: `...` stands for anything, a line of `...` for any lines."""
+
+from __future__ import annotations
+
+import re
+
+ANYTHING = "..."
+GAP = re.compile(r"\s+")
+
+
+def fits(shown: str, said: str) -> bool:
+    """Say whether the output of a command is what the document shows; the width of gaps between words is no matter."""
+    return re.fullmatch(_pattern(shown), _plain(said)) is not None
+
+
+def _pattern(shown: str) -> str:
+    lines = _plain(shown).split("\n")
+    parts = (r"(?:.*\n)*?" if line == ANYTHING else f"{_line(line)}\n" for line in lines if line)
+    return "".join(parts)
+
+
+def _line(line: str) -> str:
+    return ".*?".join(re.escape(part) for part in line.split(ANYTHING))
+
+
+def _plain(text: str) -> str:
+    lines = (GAP.sub(" ", line).strip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line)

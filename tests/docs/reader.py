@@ -1,0 +1,197 @@
+"""Does what a page says, as its reader would: block after block, in one folder, with one shell and one Python.
+
+The page speaks of the usual places (port 5000, port 4222, `~/.local/state/nms`); the running system is elsewhere. What
+is written is turned into what is real before it is run, and back in what was said, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+from contextlib import chdir, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+import pytest
+
+from benchmarks.running import Running
+from tests.docs.blocks import PROMPT, ROOT, Block
+from tests.docs.expected import fits
+
+WRITTEN_PAGE, WRITTEN_NATS = "127.0.0.1:5000", "127.0.0.1:4222"
+WITHIN = 90.0
+ENDS_WITHIN = 10.0
+WIDTH = "120"
+SHELL = ("bash", "-euo", "pipefail", "-c")
+OUTPUT = "output"
+
+
+@dataclass
+class Terminal:
+    """A second terminal: a block that goes on while the page is read further."""
+
+    block: Block
+    process: subprocess.Popen[str]
+    said: IO[str]
+    shown: list[Block] = field(default_factory=list)
+
+
+class Reader:
+    """`with Reader(system, folder) as reader: reader.do(block)`; what a second terminal said is judged at the end."""
+
+    def __init__(self, system: Running, folder: Path) -> None:
+        self._real = {
+            WRITTEN_PAGE: urlsplit(system.url).netloc,
+            WRITTEN_NATS: urlsplit(system.nats_url).netloc,
+        }
+        self._folder = folder / "nms"
+        self._home = folder / "home"
+        self._furnish(system)
+        self._names: dict[str, object] = {"__name__": "__main__"}
+        self._said = ""
+        self._terminals: list[Terminal] = []
+
+    def _furnish(self, system: Running) -> None:
+        """Make a checkout whose new files stay here, and a home whose state is that of the running system."""
+        self._folder.mkdir()
+        for path in ROOT.iterdir():
+            (self._folder / path.name).symlink_to(path)
+        state = self._home / ".local" / "state"
+        state.parent.mkdir(parents=True)
+        state.symlink_to(system.folder)
+        keep = {name: value for name, value in os.environ.items() if not name.startswith(("NMS_", "XDG_"))}
+        path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{keep.get('PATH', '')}"
+        self._env = {**keep, "PATH": path, "HOME": str(self._home), "NO_COLOR": "1", "COLUMNS": WIDTH}
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        for terminal in self._terminals:
+            self._close(terminal)
+        if error is None:
+            for terminal in self._terminals:
+                self._judge(terminal)
+
+    def do(self, block: Block) -> None:
+        """Do what a block says, and compare what is shown."""
+        if block.kind == "text" and block.what == OUTPUT:
+            self._compare(block)
+        elif block.note is not None and block.note.what == "second terminal":
+            self._open(block)
+        elif block.kind == "python":
+            self._python(block)
+        elif block.kind == "console":
+            self._console(block)
+        elif block.kind == "bash":
+            self._said = self._shell(block, block.text)
+
+    # --- the shell
+
+    def _shell(self, block: Block, script: str) -> str:
+        """Run lines; a command that ends with another exit code than 0 is an error."""
+        done = subprocess.run(
+            [*SHELL, self._to_real(script)],
+            cwd=self._folder,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=WITHIN,
+            check=False,
+        )
+        if done.returncode:
+            pytest.fail(f"{block.where}: exit code {done.returncode}\n{script}\n{done.stdout}{done.stderr}")
+        return self._to_written(done.stdout)
+
+    def _console(self, block: Block) -> None:
+        for command, shown in _dialogue(block.text):
+            said = self._shell(block, f"{{ {command}\n}} 2>&1" + (" || true" if shown else ""))
+            if not fits(shown, said):
+                pytest.fail(f"{block.where}: `{command}` shows\n{shown}\nand said\n{said}")
+
+    def _compare(self, block: Block) -> None:
+        if self._terminals and not self._terminals[-1].shown and self._said == "":
+            self._terminals[-1].shown.append(block)
+            return
+        if not fits(block.text, self._said):
+            pytest.fail(f"{block.where} shows\n{block.text}\nand it said\n{self._said}")
+
+    # --- a second terminal
+
+    def _open(self, block: Block) -> None:
+        said = (self._folder / f".terminal-{len(self._terminals)}").open("w+")
+        process = subprocess.Popen(
+            [*SHELL, self._to_real(" ; ".join(block.commands))],
+            cwd=self._folder,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            text=True,
+            start_new_session=True,
+        )
+        self._terminals.append(Terminal(block, process, said))
+        self._said = ""
+
+    def _close(self, terminal: Terminal) -> None:
+        """End it as Ctrl-C does."""
+        if terminal.process.poll() is None:
+            os.killpg(terminal.process.pid, signal.SIGINT)
+        try:
+            terminal.process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            os.killpg(terminal.process.pid, signal.SIGKILL)
+            terminal.process.wait()
+
+    def _judge(self, terminal: Terminal) -> None:
+        terminal.said.seek(0)
+        said = self._to_written(terminal.said.read())
+        shown = [*terminal.shown, *([terminal.block] if terminal.block.kind == "console" else [])]
+        for block in shown:
+            wanted = _dialogue(block.text)[0][1] if block.kind == "console" else block.text
+            if not fits(wanted, said):
+                pytest.fail(f"{block.where} shows\n{wanted}\nand the second terminal said\n{said}")
+
+    # --- Python
+
+    def _python(self, block: Block) -> None:
+        said = io.StringIO()
+        code = compile("\n" * block.line + self._to_real(block.text), block.page, "exec", dont_inherit=True)
+        with chdir(self._folder), redirect_stdout(said), pytest.MonkeyPatch.context() as patch:
+            for name in set(os.environ) - set(self._env):
+                patch.delenv(name)
+            for name, value in self._env.items():
+                patch.setenv(name, value)
+            exec(code, self._names)  # noqa: S102 - that a document's code runs is what is tested
+        self._said = self._to_written(said.getvalue())
+
+    # --- the one place where written and real meet
+
+    def _to_real(self, text: str) -> str:
+        for written, real in self._real.items():
+            text = text.replace(written, real)
+        return text
+
+    def _to_written(self, text: str) -> str:
+        for written, real in self._real.items():
+            text = text.replace(real, written)
+        return text.replace(str(self._home), "~")
+
+
+def _dialogue(text: str) -> list[tuple[str, str]]:
+    """Return each command of a `console` block with what it is shown to say."""
+    turns: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        if line.startswith(PROMPT):
+            turns.append((line.removeprefix(PROMPT), []))
+        elif turns and turns[-1][0].endswith("\\"):
+            command, shown = turns.pop()
+            turns.append((f"{command}\n{line}", shown))
+        elif turns:
+            turns[-1][1].append(line)
+    return [(command, "\n".join(shown)) for command, shown in turns]

@@ -1,0 +1,30 @@
+"""Reads every page as a person would, with a running system beside it: what can be run is run, in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.running import Running
+from tests.docs.blocks import Block, blocks, pages
+from tests.docs.reader import OUTPUT, Reader
+
+
+def runs(block: Block) -> bool:
+    """Say whether a block is for the reader of its page to run; the NATS tool's lines are tests/contract's."""
+    if block.note is not None and block.note.what in ("not run", "run by"):
+        return False
+    return block.kind in ("bash", "console", "python") and not block.for_nats
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("page", [page for page in pages() if any(map(runs, blocks(page)))])
+def test_a_page_holds_what_it_says(page: str, undisturbed: Running, tmp_path: Path) -> None:
+    with Reader(undisturbed, tmp_path) as reader:
+        before: Block | None = None
+        for block in blocks(page):
+            if runs(block) or (block.what == OUTPUT and before is not None and runs(before)):
+                reader.do(block)
+            before = block
