@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from services.gateway.desk import Spawn
 from services.gateway.settings import DEFAULT_PORT
+from services.gateway.sockets import PING_SECONDS, PONG_WITHIN, BoundedSocket
 from shared.errors import PortBusy, SettingError
 
 PORTS_TRIED = 100
@@ -71,7 +72,9 @@ class WebServer:
             log_config=None,
             access_log=False,
             server_header=False,
-            ws="websockets-sansio",
+            ws=BoundedSocket,
+            ws_ping_interval=PING_SECONDS,
+            ws_ping_timeout=PONG_WITHIN,
             ws_max_size=MAX_MESSAGE,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=GRACE_SECONDS,

@@ -14,8 +14,9 @@ from services.gateway.api.control import control
 from services.gateway.api.guard import Guard
 from services.gateway.api.probes import probes, require_ready
 from services.gateway.api.problems import MEDIA_TYPE, Problem, add_problems
+from services.gateway.api.readers import Hub
 from services.gateway.api.reading import reading
-from services.gateway.api.stream import Hub, stream
+from services.gateway.api.stream import stream
 from services.gateway.desk import Desk
 
 __all__ = ["Hub", "create_app"]

@@ -1,184 +1,101 @@
-"""The WebSocket: every reader gets a snapshot, then at most five updates a second.
+"""The WebSocket: every reader gets a snapshot, then at most five updates a second; see `core.frames` for the frames.
 
-Rules: nothing is built while nobody reads. A reader's queue is bounded: one that falls behind loses it, and gets a
-snapshot as soon as it can take one.
+Rules: whatever a client sends, the connection goes on: what is not understood is counted, told to the client, and told
+to the log once in a while. Only what breaks the protocol itself, and a client that does not answer pings, is cut off.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Sequence
-from typing import Literal
+import time
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from services.gateway.core import Feed, Frame
-from services.gateway.desk import Desk, Spawn
+from services.gateway.api.readers import Hub, Reader
+from services.gateway.core.frames import KINDS, Kind, RequestData
+from services.gateway.desk import Desk
+from services.gateway.sockets import FAMILY
+from shared import counters
 
-PACE_SECONDS = 0.2
-QUEUED_FRAMES = 64
-QUEUED_BYTES = 4_000_000
-MAX_READERS = 200
 TRY_AGAIN_LATER = 1013
+NOT_READY = "the gateway is reading the past; try again"
+NO_ROOM = "too many pages are open; close one, or ask another gateway"
+SAY_EVERY = 10.0
 log = structlog.get_logger("nms.gateway")
-
-
-class Wish(BaseModel):
-    """What is asked for."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    type: Literal["topology", "metrics", "logs", "incidents"]
-
-
-class Call(BaseModel):
-    """`request_data`, as `{"event": "request_data", "data": {"type": ...}}` or with `type` beside `event`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-    event: Literal["request_data"] = "request_data"
-    data: Wish | None = None
-    type: Literal["topology", "metrics", "logs", "incidents"] | None = None
-
-    @property
-    def kind(self) -> str | None:
-        """The kind that is wanted."""
-        return self.data.type if self.data else self.type
-
-
-class Reader:
-    """One page: what waits to be sent to it."""
-
-    def __init__(self) -> None:
-        self._frames: deque[Frame] = deque()
-        self._bytes = 0
-        self._wishes: set[str] = set()
-        self._wake = asyncio.Event()
-        self.behind = True
-
-    def resume(self, frames: Sequence[Frame]) -> None:
-        """Go on from frames that are still known instead of from a snapshot."""
-        self.behind = False
-        self.offer(frames)
-
-    def offer(self, frames: Sequence[Frame]) -> None:
-        """Queue frames; past the bound all are dropped for a snapshot."""
-        if self.behind or not frames:
-            return
-        self._frames.extend(frames)
-        self._bytes += sum(len(frame.text) for frame in frames)
-        if len(self._frames) > QUEUED_FRAMES or self._bytes > QUEUED_BYTES:
-            self._frames.clear()
-            self._bytes = 0
-            self.behind = True
-        self._wake.set()
-
-    def wish(self, kind: str) -> None:
-        """Ask for one body whole; asked twice before it is sent is asked once."""
-        self._wishes.add(kind)
-        self._wake.set()
-
-    async def send_all(self, socket: WebSocket, hub: Hub) -> None:
-        """Send what waits, for ever."""
-        while True:
-            self._wake.clear()
-            if self.behind:
-                frame = hub.snapshot()
-                self.behind = False
-                await socket.send_text(frame.text)
-            while self._frames and not self.behind:
-                frame = self._frames.popleft()
-                self._bytes -= len(frame.text)
-                await socket.send_text(frame.text)
-            while self._wishes:
-                answer = hub.answer(self._wishes.pop())
-                if answer:
-                    await socket.send_text(answer.text)
-            if not self.behind and not self._frames and not self._wishes:
-                await self._wake.wait()
-
-
-class Hub:
-    """All readers, and the one clock that they share."""
-
-    def __init__(self, desk: Desk, spawn: Spawn = asyncio.create_task) -> None:
-        self._desk = desk
-        self._spawn = spawn
-        self._feed: Feed = desk.feed
-        self._readers: set[Reader] = set()
-        self._pulse: asyncio.Task[None] | None = None
-
-    @property
-    def readers(self) -> int:
-        """How many read."""
-        return len(self._readers)
-
-    def join(self, since: str | None) -> Reader | None:
-        """Add a reader, where there is room."""
-        if len(self._readers) >= MAX_READERS:
-            return None
-        self.flush()
-        reader = Reader()
-        missed = self._feed.since(since) if since else None
-        if missed is not None:
-            reader.resume(missed)
-        self._readers.add(reader)
-        if self._pulse is None or self._pulse.done():
-            self._pulse = self._spawn(self._beat())
-        return reader
-
-    def leave(self, reader: Reader) -> None:
-        """Remove a reader."""
-        self._readers.discard(reader)
-        if not self._readers and self._pulse:
-            self._pulse.cancel()
-            self._pulse = None
-
-    def flush(self) -> None:
-        """Tell all readers what changed."""
-        frames = self._feed.flush(self._desk.uptime)
-        for reader in self._readers:
-            reader.offer(frames)
-
-    def snapshot(self) -> Frame:
-        """Return everything; what changed until now is told to the others first, so that numbers stay in step."""
-        self.flush()
-        return self._feed.snapshot(self._desk.uptime)
-
-    def answer(self, kind: str) -> Frame | None:
-        """Return one body whole."""
-        self.flush()
-        return self._feed.answer(kind)
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(PACE_SECONDS)
-            self.flush()
 
 
 def stream(desk: Desk, hub: Hub) -> APIRouter:
     """Return the route."""
     router = APIRouter()
+    ears = Ears()
 
     @router.websocket("/ws")
     async def read(socket: WebSocket, since: str | None = None) -> None:
-        reader = hub.join(since) if desk.ready else None
-        await socket.accept()
-        if reader is None:
-            await socket.close(TRY_AGAIN_LATER, "not ready, or too many readers")
+        refusal = NOT_READY if not desk.ready else NO_ROOM if hub.full else None
+        if refusal is not None:
+            await socket.accept()
+            await socket.close(TRY_AGAIN_LATER, refusal)
             return
+        reader = hub.join(since)
         try:
-            await _serve(socket, reader, hub)
+            await socket.accept()
+            await _serve(socket, reader, hub, ears)
         finally:
             hub.leave(reader)
 
     return router
 
 
-async def _serve(socket: WebSocket, reader: Reader, hub: Hub) -> None:
+class Misunderstood(Exception):
+    """Raised when a client's frame makes no sense; says what is wrong with it."""
+
+
+class Ears:
+    """Takes in what clients send, and keeps the log from being flooded by it."""
+
+    def __init__(self) -> None:
+        self._said = -SAY_EVERY
+        self._unsaid = 0
+
+    async def listen(self, socket: WebSocket, reader: Reader) -> None:
+        """Take in calls until the client is gone."""
+        while (message := await socket.receive())["type"] != "websocket.disconnect":
+            try:
+                reader.wish(understood(message.get("text")))
+            except Misunderstood as error:
+                self._note(str(error))
+                reader.complain(str(error))
+
+    def _note(self, message: str) -> None:
+        counters.malformed.labels(FAMILY).inc()
+        now = time.monotonic()
+        if now - self._said < SAY_EVERY:
+            self._unsaid += 1
+            return
+        log.warning("a client sends what is not understood", reason=message, more_before=self._unsaid)
+        self._said, self._unsaid = now, 0
+
+
+def understood(text: str | None) -> Kind:
+    """Return the body that a client's frame asks for. Raises Misunderstood."""
+    if text is None:
+        raise Misunderstood("a binary frame: send JSON as text")
+    try:
+        kind = RequestData.model_validate_json(text).kind
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Misunderstood(f"{where}: {first['msg']}" if where else first["msg"]) from None
+    if kind is None:
+        raise Misunderstood(f"data.type is missing: name one of {', '.join(KINDS)}")
+    return kind
+
+
+async def _serve(socket: WebSocket, reader: Reader, hub: Hub, ears: Ears) -> None:
     """Send and listen until either ends."""
-    tasks = [asyncio.create_task(reader.send_all(socket, hub)), asyncio.create_task(_listen(socket, reader))]
+    tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(ears.listen(socket, reader))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -189,16 +106,7 @@ async def _serve(socket: WebSocket, reader: Reader, hub: Hub) -> None:
                 log.error("a reader was let go", error=repr(outcome))
 
 
-async def _listen(socket: WebSocket, reader: Reader) -> None:
-    try:
-        while True:
-            text = await socket.receive_text()
-            try:
-                kind = Call.model_validate_json(text).kind
-            except ValidationError:
-                kind = None
-            if kind is not None:
-                reader.wish(kind)
-    except (WebSocketDisconnect, KeyError):
-        # KeyError: a binary message, which no page of ours sends.
-        return
+async def _send(socket: WebSocket, reader: Reader, hub: Hub) -> None:
+    while True:
+        frame = await reader.next(hub)
+        await socket.send_text(frame.text)

@@ -1,38 +1,37 @@
-"""The feed to the page: a snapshot of everything, then frames with what changed.
+"""The feed to the page: a snapshot of everything, then frames with what changed; their shapes are in `frames`.
 
 Rules: `flush` compares with what was last told, so that whatever happens between two flushes is told once, the newest
 value only. Frames are numbered within one life of the gateway (`boot`); a reader that names a number still kept goes
-on from there, any other begins again with a snapshot.
+on from there, any other begins again with a snapshot. After a pause in which more may have passed than a flush can
+tell, no earlier number is known any more.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from services.gateway.core.bodies import (
-    Body,
-    IncidentBody,
-    IncidentsBody,
-    LinkBody,
-    LogBody,
-    LogsBody,
-    MetricsBody,
-    NodeBody,
-    StatusBody,
-    Summary,
-    TopologyBody,
+from services.gateway.core.bodies import IncidentBody, LinkBody, LogBody, NodeBody, Stats, StatusBody
+from services.gateway.core.frames import (
+    IncidentsChange,
+    Kind,
+    MetricsChange,
+    Misunderstanding,
+    Snapshot,
+    TopologyChange,
 )
-from services.gateway.core.cycle_bodies import CycleBody
+from services.gateway.core.logs import KEPT_LINES
 from services.gateway.core.view import View, summary
-from shared.instant import Instant
 
 KEPT_FRAMES = 500
 KEPT_BYTES = 8_000_000
+MAX_DIGITS = 18
+LONGEST_PAUSE = 60.0
+"""Network seconds between two flushes; after more of them a cycle may have come and gone untold."""
 Item = TypeVar("Item", NodeBody, LinkBody, IncidentBody)
 _lines = TypeAdapter(tuple[LogBody, ...])
 
@@ -45,41 +44,6 @@ class Frame:
     text: str
 
 
-class Snapshot(Body):
-    """Everything at once; `cycle` is the newest that was told."""
-
-    status: StatusBody
-    topology: TopologyBody
-    metrics: MetricsBody
-    logs: tuple[LogBody, ...]
-    incidents: IncidentsBody
-    cycle: CycleBody | None
-
-
-class MetricsChange(Body):
-    """The nodes that changed."""
-
-    nodes: tuple[NodeBody, ...]
-    summary: Summary
-    timestamp: Instant
-    removed: tuple[str, ...]
-
-
-class TopologyChange(Body):
-    """The nodes and links that changed; `removed` names both."""
-
-    nodes: tuple[NodeBody, ...]
-    links: tuple[LinkBody, ...]
-    timestamp: Instant
-    removed: tuple[str, ...]
-
-
-class IncidentsChange(IncidentsBody):
-    """The incidents that changed; `removed` ones are no longer among the recent."""
-
-    removed: tuple[str, ...]
-
-
 class Feed:
     """Turns a view into frames."""
 
@@ -89,17 +53,22 @@ class Feed:
         self._frames: deque[Frame] = deque()
         self._bytes = 0
         self._number = 0
+        self._known_from = 0
+        self._flushed = view.now
         self._nodes: dict[str, NodeBody] = {}
         self._links: dict[str, LinkBody] = {}
         self._incidents: dict[str, IncidentBody] = {}
+        self._stats: Stats | None = None
         self._lines = 0
         self._revision = -1
         self._ticks = -1
         self._status: StatusBody | None = None
         self._stability: str | None = None
+        self._whole: dict[str, Frame] = {}
 
     def flush(self, uptime: float) -> list[Frame]:
         """Return frames with what changed since the last flush."""
+        told_all = self._told_all()
         changes = [
             *self._network_changes(),
             *self._log_changes(),
@@ -109,47 +78,75 @@ class Feed:
         ]
         frames = [self._frame(event, data) for event, data in changes]
         self._keep(frames)
+        if not told_all:
+            self._forget()
         return frames
 
     def snapshot(self, uptime: float) -> Frame:
         """Return everything, as it stands after the last flush."""
-        return Frame(self._number, self._text("snapshot", self._whole(uptime).model_dump_json(), self._number))
+        return self._once("snapshot", lambda: self._text("snapshot", self._everything(uptime).model_dump_json()))
 
-    def answer(self, kind: str) -> Frame | None:
-        """Return one body whole, as asked for by the page; nothing for a kind that does not exist."""
-        view = self._view
-        match kind:
-            case "topology":
-                data = view.topology_body().model_dump_json()
-            case "metrics":
-                data = view.metrics_body().model_dump_json()
-            case "logs":
-                data = _json(view.logs_body().logs)
-            case "incidents":
-                data = view.incidents.page().model_dump_json()
-            case _:
-                return None
-        return Frame(self._number, self._text(f"{kind}_update", data, self._number))
+    def answer(self, kind: Kind) -> Frame:
+        """Return one body whole, as it stands after the last flush."""
+        return self._once(kind, lambda: self._text(f"{kind}_update", self._body(kind), whole=True))
+
+    def complaint(self, message: str) -> Frame:
+        """Return the answer to what was not understood."""
+        return Frame(self._number, self._text("error", Misunderstanding(message=message).model_dump_json()))
 
     def since(self, seq: str) -> list[Frame] | None:
         """Return the frames after `seq`; nothing where they are not all known."""
         boot, _, number = seq.partition("-")
-        if boot != self._boot or not number.isdecimal() or int(number) > self._number:
+        if boot != self._boot or not (number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS):
             return None
         after = int(number)
+        if not self._known_from <= after <= self._number:
+            return None
         if after == self._number:
             return []
         if not self._frames or self._frames[0].number > after + 1:
             return None
         return [frame for frame in self._frames if frame.number > after]
 
-    def _whole(self, uptime: float) -> Snapshot:
+    def _once(self, what: str, build: Callable[[], str]) -> Frame:
+        """Build a body once for all who ask between two changes."""
+        known = self._whole.get(what)
+        if known is None or known.number != self._number:
+            known = self._whole[what] = Frame(self._number, build())
+        return known
+
+    def _told_all(self) -> bool:
+        """Whether the next flush tells all that happened since the last."""
+        paused = self._view.now - self._flushed > LONGEST_PAUSE
+        self._flushed = self._view.now
+        return not paused and self._view.logs.number - self._lines <= KEPT_LINES
+
+    def _forget(self) -> None:
+        """Know no number but the newest."""
+        self._number += 1
+        self._known_from = self._number
+        self._frames.clear()
+        self._bytes = 0
+
+    def _body(self, kind: Kind) -> str:
+        view = self._view
+        match kind:
+            case "topology":
+                return view.topology_body().model_dump_json()
+            case "metrics":
+                return view.metrics_body().model_dump_json()
+            case "logs":
+                return _json(view.logs_body().logs)
+            case "incidents":
+                return view.incidents.page().model_dump_json()
+
+    def _everything(self, uptime: float) -> Snapshot:
         view = self._view
         return Snapshot(
             status=view.status_body(uptime),
             topology=view.topology_body(),
             metrics=view.metrics_body(),
-            logs=LogsBody(logs=view.logs.lines()).logs,
+            logs=view.logs_body().logs,
             incidents=view.incidents.page(),
             cycle=view.cycles.latest(),
         )
@@ -163,19 +160,16 @@ class Feed:
         nodes = {node.id: node for node in view.nodes()}
         links = {link.id: link for link in view.links()}
         changed, lost = _difference(self._nodes, nodes)
+        placed = tuple(node for node in changed if _standing(self._nodes.get(node.id)) != _standing(node))
         changed_links, lost_links = _difference(self._links, links)
         self._nodes, self._links = nodes, links
         if changed or lost:
-            body = MetricsChange(nodes=changed, summary=summary(nodes.values()), timestamp=view.now, removed=lost)
-            yield "metrics_update", body.model_dump_json()
-        if changed or lost or changed_links or lost_links:
-            removed = (*lost, *lost_links)
-            yield (
-                "topology_update",
-                TopologyChange(
-                    nodes=changed, links=changed_links, timestamp=view.now, removed=removed
-                ).model_dump_json(),
-            )
+            metrics = MetricsChange(nodes=changed, summary=summary(nodes.values()), timestamp=view.now, removed=lost)
+            yield "metrics_update", metrics.model_dump_json()
+        if placed or lost or changed_links or lost_links:
+            gone = (*lost, *lost_links)
+            topology = TopologyChange(nodes=placed, links=changed_links, timestamp=view.now, removed=gone)
+            yield "topology_update", topology.model_dump_json()
 
     def _log_changes(self) -> Iterable[tuple[str, str]]:
         lines = self._view.logs.after(self._lines)
@@ -191,8 +185,9 @@ class Feed:
         page = tracker.page()
         incidents = {incident.id: incident for incident in page.recent_incidents}
         changed, lost = _difference(self._incidents, incidents)
-        self._incidents = incidents
-        if changed or lost:
+        news = changed or lost or page.stats != self._stats
+        self._incidents, self._stats = incidents, page.stats
+        if news:
             body = IncidentsChange(
                 recent_incidents=changed, stats=page.stats, next_cursor=page.next_cursor, removed=lost
             )
@@ -207,16 +202,22 @@ class Feed:
 
     def _frame(self, event: str, data: str) -> Frame:
         self._number += 1
-        return Frame(self._number, self._text(event, data, self._number))
+        return Frame(self._number, self._text(event, data))
 
-    def _text(self, event: str, data: str, number: int) -> str:
-        return f'{{"event":"{event}","seq":"{self._boot}-{number}","data":{data}}}'
+    def _text(self, event: str, data: str, whole: bool = False) -> str:
+        more = '"whole":true,' if whole else ""
+        return f'{{"event":"{event}","seq":"{self._boot}-{self._number}",{more}"data":{data}}}'
 
     def _keep(self, frames: Sequence[Frame]) -> None:
         self._frames.extend(frames)
         self._bytes += sum(len(frame.text) for frame in frames)
         while self._frames and (len(self._frames) > KEPT_FRAMES or self._bytes > KEPT_BYTES):
             self._bytes -= len(self._frames.popleft().text)
+
+
+def _standing(node: NodeBody | None) -> object:
+    """What of a node belongs to the topology; all else of it is a metric."""
+    return node and (node.type, node.status, node.connections)
 
 
 def _json(lines: tuple[LogBody, ...]) -> str:

@@ -49,7 +49,7 @@ class MetricsChange(Body):
     nodes: tuple[NodeBody, ...]
     summary: Summary
     timestamp: Instant
-    removed: tuple[str, ...] | None = Field(default=None, description="ids of nodes that are gone; none in an answer")
+    removed: tuple[str, ...] = Field(default=(), description="ids of nodes that are gone; left out in an answer")
 
 
 class TopologyChange(Body):
@@ -61,16 +61,16 @@ class TopologyChange(Body):
     nodes: tuple[NodeBody, ...]
     links: tuple[LinkBody, ...]
     timestamp: Instant
-    removed: tuple[str, ...] | None = Field(
-        default=None, description="ids of nodes and links that are gone; none in an answer"
+    removed: tuple[str, ...] = Field(
+        default=(), description="ids of nodes and links that are gone; left out in an answer"
     )
 
 
 class IncidentsChange(IncidentsBody):
     """The incidents that changed, and the counts of all."""
 
-    removed: tuple[str, ...] | None = Field(
-        default=None, description="ids of incidents that are no longer among the recent; none in an answer"
+    removed: tuple[str, ...] = Field(
+        default=(), description="ids of incidents that are no longer among the recent; left out in an answer"
     )
 
 

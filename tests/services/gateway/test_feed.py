@@ -3,11 +3,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from pydantic import TypeAdapter
+
 from services.gateway.core import Feed, Frame, View
-from services.gateway.core.feed import KEPT_FRAMES
-from shared.events import IncidentOpened
-from shared.kinds import NodeStatus
+from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE
+from services.gateway.core.frames import KINDS, SERVER_FRAMES, AnyServerFrame
+from services.gateway.core.logs import KEPT_LINES
+from shared.events import IncidentOpened, IncidentResolved
+from shared.kinds import NodeStatus, Resolution
 from tests.services.gateway.story import T0, TOPOLOGY, anomaly, incident, line, repaired, status, tick
+
+frame_model: TypeAdapter[AnyServerFrame] = TypeAdapter(AnyServerFrame)
 
 
 def told() -> tuple[View, Feed]:
@@ -21,7 +28,7 @@ def told() -> tuple[View, Feed]:
 
 def decoded(frame: Frame) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(frame.text)
-    assert set(body) == {"event", "seq", "data"}
+    assert set(body) - {"whole"} == {"event", "seq", "data"}
     return body
 
 
@@ -47,7 +54,7 @@ def test_only_the_changed_items_are_told_each_whole() -> None:
     (node,) = frames["metrics_update"]["nodes"]
     assert (node["id"], node["status"], node["cpu_usage"]) == ("server-3", "degraded", 30.0)
     assert frames["metrics_update"]["summary"]["degraded"] == 1
-    assert frames["topology_update"]["links"] == []
+    assert (frames["topology_update"]["nodes"], frames["topology_update"]["links"]) == ([node], [])
     assert frames["status_update"]["health_percentage"] == 93.75
 
 
@@ -56,8 +63,20 @@ def test_what_happens_between_two_flushes_is_told_once_the_newest_only() -> None
     for number in range(2, 50):
         view.observe(tick(number, cpu=float(number)))
     frames = feed.flush(1.0)
-    assert len(frames) == 2
+    assert len(frames) == 1
     assert by_event(frames)["metrics_update"]["nodes"][0]["cpu_usage"] == 49.0
+
+
+def test_a_node_of_which_only_a_metric_changed_is_no_news_of_the_topology() -> None:
+    view, feed = told()
+    view.observe(tick(2, cpu=44.0))
+    assert list(by_event(feed.flush(1.0))) == ["metrics_update"]
+    busy = tick(3, cpu=44.0)
+    busy.links.utilization[0] = 61.0
+    view.observe(busy)
+    frames = by_event(feed.flush(1.0))
+    assert list(frames) == ["topology_update"]
+    assert (frames["topology_update"]["nodes"], len(frames["topology_update"]["links"])) == ([], 1)
 
 
 def test_new_lines_are_told_and_no_old_ones() -> None:
@@ -112,10 +131,59 @@ def test_a_reader_goes_on_where_it_ended_or_is_told_that_it_cannot() -> None:
     assert feed.since(seq) is None
 
 
+def test_a_pause_in_which_a_cycle_may_have_gone_untold_ends_every_number() -> None:
+    view, feed = told()
+    seq = decoded(feed.snapshot(1.0))["seq"]
+    view.observe(tick(int(4 * LONGEST_PAUSE)))
+    feed.flush(1.0)
+    assert feed.since(seq) == []
+    view.observe(tick(int(8 * LONGEST_PAUSE) + 8))
+    feed.flush(1.0)
+    assert feed.since(seq) is None
+    assert feed.since(decoded(feed.snapshot(1.0))["seq"]) == []
+
+
+def test_more_lines_than_are_kept_end_every_number() -> None:
+    view, feed = told()
+    seq = decoded(feed.snapshot(1.0))["seq"]
+    for number in range(KEPT_LINES + 1):
+        view.absorb(line(number), T0)
+    feed.flush(1.0)
+    assert feed.since(seq) is None
+
+
+def test_counts_that_change_without_a_recent_incident_are_told() -> None:
+    view, feed = told()
+    incidents = [incident(anomaly(since=T0 + number)) for number in range(12)]
+    for each in incidents:
+        view.absorb(IncidentOpened(incident=each), T0)
+    feed.flush(1.0)
+    old = incident(anomaly(since=T0), revision=2, resolved=T0 + 60, resolution=Resolution.SELF_CLEARED)
+    view.absorb(IncidentResolved(incident=old), T0)
+    update = by_event(feed.flush(1.0))["incidents_update"]
+    assert (update["recent_incidents"], update["removed"], update["stats"]["self_cleared"]) == ([], [], 1)
+
+
+@pytest.mark.parametrize("seq", ["abc-", "abc--1", "abc-1.5", "abc-\u0663", "-1", "", "abc-" + "9" * 5_000])
+def test_a_number_that_is_none_is_answered_by_a_snapshot(seq: str) -> None:
+    _, feed = told()
+    assert feed.since(seq) is None
+
+
+def test_every_frame_is_what_the_models_say() -> None:
+    view, feed = told()
+    frames = [feed.snapshot(1.0), *(feed.answer(kind) for kind in KINDS), feed.complaint("no")]
+    for number, (time, event) in enumerate(repaired()):
+        view.absorb(event, time)
+        view.absorb(line(number), time)
+        view.observe(tick(number + 2, cpu=float(number)))
+        frames += feed.flush(1.0)
+    seen = {type(frame_model.validate_json(frame.text, strict=False)) for frame in frames}
+    assert seen == set(SERVER_FRAMES)
+
+
 def test_a_body_asked_for_is_whole() -> None:
     _, feed = told()
     answer = feed.answer("metrics")
-    assert answer is not None
     body = decoded(answer)
-    assert (body["event"], len(body["data"]["nodes"])) == ("metrics_update", 16)
-    assert feed.answer("secrets") is None
+    assert (body["event"], body["whole"], len(body["data"]["nodes"])) == ("metrics_update", True, 16)

@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from services.gateway.api.stream import QUEUED_FRAMES
+from services.gateway.api.readers import QUEUED_FRAMES
 from services.gateway.service import GatewayService
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import listen

@@ -1,0 +1,157 @@
+"""The readers of the WebSocket: what waits for each of them, and the one clock that they share.
+
+Rules: nothing is built while nobody reads. A reader's queue is bounded: one that falls behind loses it, and gets a
+snapshot as soon as it can take one. Its calls wait for the queue to be empty, and the same call is answered once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from services.gateway.core import Feed, Frame
+from services.gateway.core.frames import Kind
+from services.gateway.desk import Desk, Spawn
+
+PACE_SECONDS = 0.2
+QUEUED_FRAMES = 64
+QUEUED_BYTES = 4_000_000
+"""What one flush tells is taken by an empty queue, however large it is."""
+MAX_READERS = 256
+
+
+class Reader:
+    """One page: what waits to be sent to it."""
+
+    def __init__(self) -> None:
+        self._frames: deque[Frame] = deque()
+        self._bytes = 0
+        self._wishes: dict[Kind, None] = {}
+        self._complaint: str | None = None
+        self._wake = asyncio.Event()
+        self.behind = True
+
+    def resume(self, frames: Sequence[Frame]) -> None:
+        """Go on from frames that are still known instead of from a snapshot."""
+        self.behind = False
+        self.offer(frames)
+
+    def offer(self, frames: Sequence[Frame]) -> None:
+        """Queue frames; past the bound all are dropped for a snapshot."""
+        if self.behind or not frames:
+            return
+        waited = len(self._frames)
+        self._frames.extend(frames)
+        self._bytes += sum(len(frame.text) for frame in frames)
+        if waited and (len(self._frames) > QUEUED_FRAMES or self._bytes > QUEUED_BYTES):
+            self._frames.clear()
+            self._bytes = 0
+            self.behind = True
+        self._wake.set()
+
+    def wish(self, kind: Kind) -> None:
+        """Ask for one body whole; asked twice before it is sent is asked once."""
+        self._wishes[kind] = None
+        self._wake.set()
+
+    def complain(self, message: str) -> None:
+        """Say what was wrong with a frame; of several that wait the newest is said."""
+        self._complaint = message
+        self._wake.set()
+
+    async def next(self, hub: Hub) -> Frame:
+        """Return the next frame to send, when there is one."""
+        while (frame := self._take(hub)) is None:
+            self._wake.clear()
+            await self._wake.wait()
+        return frame
+
+    def _take(self, hub: Hub) -> Frame | None:
+        if not self.behind and not self._frames:
+            self.offer(self._answers(hub))
+        if self.behind:
+            frame = hub.snapshot()
+            self.behind = False
+            return frame
+        if not self._frames:
+            return None
+        frame = self._frames.popleft()
+        self._bytes -= len(frame.text)
+        return frame
+
+    def _answers(self, hub: Hub) -> list[Frame]:
+        """Return the answer to one call; what the flush for it tells is queued before it."""
+        if self._complaint is not None:
+            message, self._complaint = self._complaint, None
+            return [hub.complaint(message)]
+        if not self._wishes:
+            return []
+        kind = next(iter(self._wishes))
+        del self._wishes[kind]
+        return [hub.answer(kind)]
+
+
+class Hub:
+    """All readers, and the one clock that they share."""
+
+    def __init__(self, desk: Desk, spawn: Spawn = asyncio.create_task) -> None:
+        self._desk = desk
+        self._spawn = spawn
+        self._feed: Feed = desk.feed
+        self._readers: set[Reader] = set()
+        self._pulse: asyncio.Task[None] | None = None
+
+    @property
+    def readers(self) -> int:
+        """How many read."""
+        return len(self._readers)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is room for no more."""
+        return len(self._readers) >= MAX_READERS
+
+    def join(self, since: str | None) -> Reader:
+        """Add a reader."""
+        self.flush()
+        reader = Reader()
+        missed = self._feed.since(since) if since else None
+        if missed is not None:
+            reader.resume(missed)
+        self._readers.add(reader)
+        if self._pulse is None or self._pulse.done():
+            self._pulse = self._spawn(self._beat())
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """Remove a reader."""
+        self._readers.discard(reader)
+        if not self._readers and self._pulse:
+            self._pulse.cancel()
+            self._pulse = None
+
+    def flush(self) -> None:
+        """Tell all readers what changed."""
+        frames = self._feed.flush(self._desk.uptime)
+        for reader in self._readers:
+            reader.offer(frames)
+
+    def snapshot(self) -> Frame:
+        """Return everything; what changed until now is told to the others first, so that numbers stay in step."""
+        self.flush()
+        return self._feed.snapshot(self._desk.uptime)
+
+    def answer(self, kind: Kind) -> Frame:
+        """Return one body whole; what changed until now is told to all first."""
+        self.flush()
+        return self._feed.answer(kind)
+
+    def complaint(self, message: str) -> Frame:
+        """Return the answer to what was not understood."""
+        return self._feed.complaint(message)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(PACE_SECONDS)
+            self.flush()
