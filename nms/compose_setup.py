@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from shared.access import CONSOLE, TAP, USERS, broker_config, new_passwords, write_secret
+from shared.access import CONSOLE, RECORD, TAP, USERS, broker_config, new_passwords, write_secret
 from shared.errors import DiskFull, NmsError
 from shared.settings import read_credentials
 
@@ -36,7 +36,7 @@ def main() -> int:
 
 def prepare(folder: Path) -> str:
     """Write `<folder>/<user>/credentials.json` for each user and `<folder>/nats/nats.conf`; say what was done."""
-    users = [user for user in USERS if user not in (TAP, CONSOLE)]
+    users = [user for user in USERS if user not in (TAP, CONSOLE, RECORD)]
     files = {user: folder / user / "credentials.json" for user in users}
     config = folder / "nats" / "nats.conf"
     try:

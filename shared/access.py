@@ -5,6 +5,7 @@ Rules
 2. The truth (`fault.*`, KV `faults`, `log.*`) is heard by `TRUTH_READERS` alone.
 3. A stream is read by a consumer of one's own; durables are made by `setup`, and each is pulled by its owner alone.
 4. `tap` publishes nothing; the broker gives it to clients without credentials.
+5. `record` reads the streams and what is wanted, the truth too, and asks nobody for anything but that.
 
 A reply subject is not checked by the broker, whatever its user's rights: who carries out a command must ask the ledger.
 """
@@ -21,9 +22,9 @@ from shared.errors import DiskFull
 from shared.kinds import ServiceName
 from shared.subjects import DURABLES, Bucket, Durable, Stream
 
-SETUP, TAP, CONSOLE = "setup", "tap", "console"
-USERS = (SETUP, *ServiceName, CONSOLE, TAP)
-TRUTH_READERS = frozenset({ServiceName.INJECTOR, ServiceName.NETWORK, ServiceName.GATEWAY, TAP, CONSOLE})
+SETUP, TAP, CONSOLE, RECORD = "setup", "tap", "console", "record"
+USERS = (SETUP, *ServiceName, CONSOLE, RECORD, TAP)
+TRUTH_READERS = frozenset({ServiceName.INJECTOR, ServiceName.NETWORK, ServiceName.GATEWAY, TAP, CONSOLE, RECORD})
 FAMILIES = tuple(f"{stream.lower()}.*" for stream in Stream)
 PASSWORD_BYTES = 24
 MAX_PAYLOAD = 8 * 1024 * 1024
@@ -167,6 +168,14 @@ def permissions(user: str) -> dict[str, object]:
         return {
             "publish": {"allow": [*asked, *WHO_IS_THERE, *reads], "deny": list(_not_mine(()))},
             "subscribe": {"allow": [f"_INBOX_{CONSOLE}.>", *FAMILIES]},
+        }
+    if user == RECORD:
+        kept = [stream for stream in Stream if stream is not Stream.DEADLETTER]
+        reads = [subject for name in (*kept, f"KV_{Bucket.CONFIG}") for subject in _reads_stream(name)]
+        reads += _reads_bucket(Bucket.TOPOLOGY)
+        return {
+            "publish": {"allow": reads, "deny": list(_not_mine(()))},
+            "subscribe": {"allow": [f"_INBOX_{RECORD}.>", "metrics.0"]},
         }
     return {"publish": {"deny": [">"]}, "subscribe": {"allow": [*FAMILIES, "_INBOX.>"]}}
 

@@ -11,7 +11,7 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from shared.access import RIGHTS, TRUTH_READERS, new_passwords, permissions, write_credentials
+from shared.access import RECORD, RIGHTS, TRUTH_READERS, new_passwords, permissions, write_credentials
 from shared.bus import Bus
 from shared.errors import BrokerError
 from shared.kinds import ServiceName
@@ -81,7 +81,7 @@ async def test_the_truth_is_refused_to_the_mind(broker: TestBroker, user: str) -
     await probe.nc.close()
 
 
-@pytest.mark.parametrize("user", [*ServiceName, "console", "tap"])
+@pytest.mark.parametrize("user", [*ServiceName, "console", "record", "tap"])
 async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> None:
     probe = await Probe().connect(broker, user)
     others = [name for name in ServiceName if name != user]
@@ -166,6 +166,27 @@ async def test_a_person_without_credentials_may_listen_to_everything_and_say_not
     await hostile.close()
 
 
+async def test_a_recorder_reads_every_stream_and_changes_nothing(broker: TestBroker) -> None:
+    probe = await Probe().connect(broker, RECORD)
+    kept = [stream for stream in Stream if stream is not Stream.DEADLETTER]
+    for stream in (*kept, f"KV_{Bucket.CONFIG}"):
+        assert await probe.may_publish(consumer(stream)[0]), stream
+        assert await probe.may_publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.spy"), stream
+    assert await probe.may_publish("$JS.API.DIRECT.GET.KV_topology.$KV.topology.topology")
+    assert await probe.may_hear("metrics.0")
+    for subject in (">", "fault.*", "metrics.*", "log.*", "control.injector", "$KV.faults.>", "_INBOX.>"):
+        assert not await probe.may_hear(subject), subject
+    for bucket in (Bucket.NETWORK, Bucket.FAULTS, Bucket.INCIDENTS, Bucket.ACTIONS, Bucket.LEASES):
+        assert not await probe.may_publish(consumer(f"KV_{bucket}")[0]), bucket
+        assert not await probe.may_publish(f"$JS.API.DIRECT.GET.KV_{bucket}.$KV.{bucket}.x"), bucket
+    refused = ["fault.started", "metrics.0", "log.info", "control.injector", "$SRV.PING", "$KV.config.desired"]
+    refused += ["$JS.API.CONSUMER.CREATE.DEADLETTER.spy", "$JS.API.CONSUMER.MSG.NEXT.ANOMALY.correlator"]
+    refused += ["$JS.API.STREAM.MSG.DELETE.ANOMALY", "$JS.API.CONSUMER.DELETE.ANOMALY.spy", "$JS.ACK.ANOMALY.spy.1"]
+    for subject in refused:
+        assert not await probe.may_publish(subject), subject
+    await probe.nc.close()
+
+
 async def test_a_wrong_password_is_a_sentence(broker: TestBroker) -> None:
     wrong = broker.settings("detector").model_copy(update={"credentials": None, "nats_user": "detector"})
     secret = type(broker.settings("detector")).load(nats_password="wrong").nats_password
@@ -175,7 +196,7 @@ async def test_a_wrong_password_is_a_sentence(broker: TestBroker) -> None:
 
 def test_credentials_are_for_their_owner_alone(tmp_path: object) -> None:
     passwords = new_passwords()
-    assert len(set(passwords.values())) == len(passwords) == 11
+    assert len(set(passwords.values())) == len(passwords) == 12
     paths = write_credentials(tmp_path / "folder", passwords)  # type: ignore[operator]
     for path in paths.values():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
