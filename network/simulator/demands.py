@@ -1,13 +1,14 @@
 """Who talks with whom, and how much.
 
 Servers talk with servers. Behind switches and routers stand users and other networks that are not nodes of this one:
-they talk with their own kind, and fill the links that the servers alone would leave idle. Rates are planned as an
-operator would: every demand grows until a link on its way has reached its share of use.
+they talk with their own kind, and fill the links that the servers alone would leave idle. A link that still would be
+idle was built for its two ends: they talk with each other. Rates are planned as an operator would: every demand grows
+until a link on its way has reached its share of use.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -24,6 +25,7 @@ PLANNED_USE = 0.33  # of a link's capacity, all links up, at the middle of the d
 UNEVENNESS = 0.2  # the plan is missed by up to so much
 PLANNING_ROUNDS = 16
 FULL = 0.001  # of its room left: a link counts as filled
+IDLE = 0.01  # of its room used: a link counts as idle
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,26 @@ def plan_demands(world: World) -> Demands:
     """Return the demands of a network, routed with every link up."""
     pairs = [pair for kind in NodeType for pair in _pairs(world, kind)]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    source, target = table[:, 0], table[:, 1]
+    room = world.capacity * PLANNED_USE
+    demands = _planned(world, table, room)
+    if len(idle := np.flatnonzero(_use(demands, len(room)) < IDLE * room)):
+        demands = _planned(world, np.concatenate([table, world.ends[idle]]), room)
+    return replace(demands, rate=demands.rate * (1 + UNEVENNESS * (2 * uniform(demands.keys) - 1)))
+
+
+def _planned(world: World, pairs: Ints, room: Floats) -> Demands:
+    """Return the demands between pairs of nodes, at the rates that would fill the room just so."""
+    source, target = pairs[:, 0], pairs[:, 1]
     demand_keys = mix(world.node_keys[source] + salted(world.node_keys[target], key("demand")))
     router = Router(world.ends, len(world.nodes), world.link_keys, source, target, demand_keys)
     routes = router.routes(np.ones(len(world.links), dtype=np.int64))
-    even = _fill(routes, world.capacity * PLANNED_USE)
-    rate = even * (1 + UNEVENNESS * (2 * uniform(demand_keys) - 1))
-    return Demands(source, target, demand_keys, rate, router, routes)
+    return Demands(source, target, demand_keys, _fill(routes, room), router, routes)
+
+
+def _use(demands: Demands, links: int) -> Floats:
+    """Return what each link carries, in Mbit/s each way."""
+    of_hop, hop = np.nonzero(demands.routes.links >= 0)
+    return sums(demands.routes.links[of_hop, hop], demands.rate[of_hop], links)
 
 
 def _pairs(world: World, kind: NodeType) -> list[tuple[int, int]]:

@@ -134,8 +134,13 @@ def _card(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | Non
 
 
 def fitting(topology: Topology, kind: FaultKind, targets: Collection[str] = ()) -> list[str]:
-    """Return the elements that a fault of this kind can strike, among `targets` or, where that is empty, among all."""
+    """Return the elements that a fault of this kind can strike, among `targets` or, where that is empty, among all.
+
+    A kind that strikes links strikes a node at its ports: one without links has none.
+    """
     nodes = [node.id for node in topology.nodes] if kind in STRIKES_NODES else []
+    if kind in STRIKES_LINKS:
+        nodes = [node for node in nodes if topology.links_of[node]]
     links = [link.id for link in topology.links] if kind in STRIKES_LINKS else []
     wanted = frozenset(targets)
     return [element for element in (*nodes, *links) if not wanted or element in wanted]
@@ -168,4 +173,7 @@ def _does_not_fit(topology: Topology, kind: FaultKind, target: str) -> str:
     names = sorted(fitting(topology, kind))
     more = ", ..." if len(names) > NAMES_IN_A_MESSAGE else ""
     shown = ", ".join(names[:NAMES_IN_A_MESSAGE])
-    return f"{kind} strikes a {other}, and {target!r} is a {what}: there are {shown}{more}"
+    why = f"strikes a {other}, and {target!r} is a {what}"
+    if kind in (STRIKES_LINKS if what == "link" else STRIKES_NODES):
+        why = f"strikes the ports of a node, and {target!r} has no link"
+    return f"{kind} {why}: there are {shown or 'none in this network'}{more}"

@@ -62,7 +62,7 @@ class Levels:
     def __init__(self) -> None:
         for name, fresh in self._STATE:
             setattr(self, name, np.full(0, fresh))
-        self._warm = False
+        self.rebuild(Layout(), np.zeros(0, np.int64), Thresholds())
 
     def rebuild(self, layout: Layout, source: Ints, thresholds: Thresholds) -> None:
         """Take on a new layout; places that were known keep their state."""
@@ -72,7 +72,10 @@ class Levels:
             layout.spread_out([getattr(r, name) for r in NODE_RULES], [getattr(r, name) for r in LINK_RULES])
             for name in ("least", "share", "limit", "above", "spread")
         )
-        self._quick = layout.spread_out([r.quick for r in NODE_RULES], [r.quick for r in LINK_RULES]) > 0
+        self._quick, self._by_path = (
+            layout.spread_out([getattr(r, name) for r in NODE_RULES], [getattr(r, name) for r in LINK_RULES]) > 0
+            for name in ("quick", "by_path")
+        )
         self._warm = False
         self.apply(layout, thresholds)
 
@@ -85,11 +88,14 @@ class Levels:
 
     def draw_limits(self) -> None:
         """Work out from where on a level is over, and below what it is back."""
+        young = self.seen < rules.WARM_UP
         wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self._least_spread)
-        learnt = self.expected + np.maximum(np.maximum(wide, self._least), self._share * self.expected)
+        least = np.maximum(wide, self._least)
+        learnt = self.expected + np.maximum(least, self._share * self.expected)
         np.maximum(learnt, self._above, out=learnt)
-        learnt[self.seen < rules.WARM_UP] = np.inf
-        self.limit = np.minimum(learnt, self._plain)
+        learnt[young] = np.inf
+        says_nothing = self._by_path & (young | (self.expected + least > self._plain))
+        self.limit = np.minimum(learnt, np.where(says_nothing, np.inf, self._plain))
         half_way = self.expected + rules.RELEASE * (self.limit - self.expected)
         release = np.minimum(half_way, rules.RELEASE_OF_LIMIT * self.limit)
         self.release = np.where(self.growing & self.open, self.release, release)

@@ -1,7 +1,8 @@
 """The figures of detection, all in one place: how far is too far, how long is long enough.
 
 A value is *over* when it is beyond the plain threshold, or beyond what was learnt by `limit` spreads and by the least
-effect that matters (`least`, or `share` of the expected value). Utilisation matters only above `above`.
+effect that matters (`least`, or `share` of the expected value). Utilisation matters only above `above`. A plain limit
+within the normal of a level that goes `by_path` says nothing there: a line of forty hops is slow, and well.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Rule:
     spread: float  # the least spread assumed
     critical: float  # times the plain threshold; without one the value itself
     quick: bool = False  # what is strongly over is raised after QUICK_TICKS: not for what a flap of two ticks disturbs
+    by_path: bool = False  # grows with the way that traffic has to go: what is normal may lie beyond the plain limit
 
     def plain(self, thresholds: Thresholds) -> float:
         """Return the plain limit, infinite where the metric has none."""
@@ -72,7 +74,7 @@ class Rule:
 NODE_RULES = (
     Rule(NodeMetric.CPU_USAGE, "cpu_usage", 7, 15, 0, 0, 0.7, 1.15, quick=True),
     Rule(NodeMetric.MEMORY_USAGE, "memory_usage", 8, 12, 0, 0, 0.7, 1.15),
-    Rule(NodeMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2),
+    Rule(NodeMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2, by_path=True),
     Rule(NodeMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
 )
 LINK_RULES = (

@@ -343,3 +343,31 @@ def test_open_is_what_was_raised_and_not_cleared() -> None:
     for tick in network.ticks(200):
         detector.observe(tick)
     assert detector.open() == []
+
+
+def test_a_partition_without_elements_says_nothing() -> None:
+    assert not [word for tick in Synthetic(nodes=0, links=0).ticks(50) for word in Detector(Thresholds()).observe(tick)]
+    detector, network = Detector(Thresholds()), Synthetic(nodes=0, links=0)
+    assert not [word for tick in network.ticks(50) for word in detector.observe(tick)]
+
+
+def far(plus_later: float) -> Effect:
+    """Lay traffic that goes far onto one node: its latency is beyond the plain limit from the first sample."""
+    return lambda tick, name, what, value: (
+        value + 60 + (plus_later if tick >= SETTLED else 0) if (name, what) == (NODE, "latency") else value
+    )
+
+
+def test_the_latency_of_traffic_that_goes_far_is_judged_by_what_is_normal_there() -> None:
+    assert not watch(far(0))
+    (anomaly,) = raised(watch(far(50)))
+    assert (anomaly.element, anomaly.metric) == (NODE, "latency")
+    assert 60 < anomaly.expected < 70 < anomaly.threshold < anomaly.value
+
+
+def test_the_plain_limit_of_latency_holds_where_the_normal_is_clear_of_it() -> None:
+    (anomaly,) = raised(watch(between(SETTLED, 400, NODE, "latency", plus(48))))
+    assert anomaly.threshold <= Thresholds().latency
+    # and at a link, whose latency is its own, at once and for ever
+    (anomaly,) = raised(watch(between(0, 10_000, LINK, "latency", plus(60))))
+    assert anomaly.threshold == Thresholds().latency

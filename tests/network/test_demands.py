@@ -1,0 +1,58 @@
+"""Who talks with whom: nearly every link of any network has traffic, and none of it by chance too much."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from network.simulator.demands import PLANNED_USE, UNEVENNESS, plan_demands
+from network.simulator.world import World
+from shared.kinds import NodeType
+from shared.topologies import fat_tree, leaf_spine, read_topology
+from shared.topology import Link, Node, Topology, default_topology, partitions_for, sized_topology
+
+MAPS = Path(__file__).parents[1] / "shared" / "topologies" / "zoo"
+IDLE = 0.001
+MOST_IDLE = 0.1
+"""Share of a map's links that may stay idle: traffic that has to cross a full link brings little to the next."""
+
+
+def use(topology: Topology) -> np.ndarray:
+    """Return the planned use of each link, as a share of its capacity."""
+    world = World(topology, 1, partitions_for(topology))
+    demands = plan_demands(world)
+    load = np.zeros(len(world.links))
+    of_hop, hop = np.nonzero(demands.routes.links >= 0)
+    np.add.at(load, demands.routes.links[of_hop, hop], demands.rate[of_hop])
+    return np.asarray(load / world.capacity)
+
+
+def chain(*kinds: NodeType) -> Topology:
+    nodes = tuple(Node(id=f"n{i}", type=kind) for i, kind in enumerate(kinds))
+    links = (Link(source=a.id, target=b.id, capacity=1000) for a, b in pairwise(nodes))
+    return Topology(nodes=nodes, links=tuple(links))
+
+
+@pytest.mark.parametrize(
+    "topology",
+    [
+        default_topology(), sized_topology(100), leaf_spine(2, 4, 8), leaf_spine(2, 4, 0), leaf_spine(1, 1, 1),
+        fat_tree(4), chain(NodeType.ROUTER, NodeType.SWITCH, NodeType.SERVER), chain(*[NodeType.SERVER] * 5),
+        chain(*[NodeType.SWITCH] * 40),
+    ],
+    ids=lambda topology: f"{len(topology.nodes)} nodes",
+)  # fmt: skip
+def test_no_link_of_a_network_made_to_a_plan_is_idle(topology: Topology) -> None:
+    loads = use(topology)
+    assert loads.min() > IDLE
+    assert loads.max() <= PLANNED_USE * (1 + UNEVENNESS)
+
+
+@pytest.mark.parametrize("file", sorted(MAPS.iterdir()), ids=lambda file: file.stem)
+def test_hardly_a_link_of_a_map_is_idle(file: Path) -> None:
+    loads = use(read_topology(file))
+    assert (loads <= IDLE).mean() <= MOST_IDLE
+    assert loads.max() <= PLANNED_USE * (1 + UNEVENNESS)
