@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.judge import (
     LIVE_LATELY_ACTION,
@@ -54,9 +54,9 @@ class Quantiles(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    p50: float | None = None
-    p95: float | None = None
-    max: float | None = None
+    p50: float | None = Field(default=None, description="the middle, seconds")
+    p95: float | None = Field(default=None, description="95 % are not longer, seconds")
+    max: float | None = Field(default=None, description="the longest, seconds")
 
 
 class Seconds(BaseModel):
@@ -64,10 +64,10 @@ class Seconds(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    detect: Quantiles = Quantiles()
-    diagnose: Quantiles = Quantiles()
-    act: Quantiles = Quantiles()
-    repair: Quantiles = Quantiles()
+    detect: Quantiles = Field(default=Quantiles(), description="from the fault to its first anomaly")
+    diagnose: Quantiles = Field(default=Quantiles(), description="from the anomaly to the cause that was acted on")
+    act: Quantiles = Field(default=Quantiles(), description="from that cause to the action applied")
+    repair: Quantiles = Field(default=Quantiles(), description="from the fault to the repair verified")
 
 
 class Counts(BaseModel):
@@ -75,23 +75,25 @@ class Counts(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    faults: int = 0
-    detected: int = 0
-    right_node: int = 0
-    right_kind: int = 0
-    repaired: int = 0
-    early: int | None = None
-    seconds: Seconds = Seconds()
+    faults: int = Field(default=0, description="faults that were injected")
+    detected: int = Field(default=0, description="faults that an incident belongs to")
+    right_node: int = Field(default=0, description="faults whose place was named rightly when it was acted on")
+    right_kind: int = Field(default=0, description="faults whose kind was named rightly when it was acted on")
+    repaired: int = Field(default=0, description="faults that an action ended, all members clear within 5 s")
+    early: int | None = Field(
+        default=None, description="leaks and flaps that were named in time; null: there were none"
+    )
+    seconds: Seconds = Field(default=Seconds(), description="how long each step took")
 
 
 class ScorecardReport(Counts):
     """The scorecard. `seconds` leaves leaks and flaps out: they show only slowly, by their nature."""
 
-    missed_actions: int = 0
-    needless_actions: int = 0
-    false_anomalies: int = 0
-    actions: int = 0
-    by_kind: dict[FaultKind, Counts] = {}
+    missed_actions: int = Field(default=0, description="wrong actions at the right place")
+    needless_actions: int = Field(default=0, description="actions where nothing was broken")
+    false_anomalies: int = Field(default=0, description="anomalies raised while nothing was broken")
+    actions: int = Field(default=0, description="actions that were applied")
+    by_kind: dict[FaultKind, Counts] = Field(default={}, description="the same counts for each kind of fault")
 
 
 @dataclass

@@ -12,15 +12,15 @@ from shared.kinds import EndedBy, FaultKind
 class Fault(Part):
     """One thing that was broken on purpose. `ends` is when its TTL runs out."""
 
-    id: Id
-    kind: FaultKind
-    target: Name
-    strength: float = Field(ge=0, le=1)
-    started: Instant
-    ends: Instant
-    ended: Instant | None = None
-    ended_by: EndedBy | None = None
-    cycle: int | None = None
+    id: Id = Field(description="the name of the fault")
+    kind: FaultKind = Field(description="what is broken")
+    target: Name = Field(description="the node, or the link written `a--b`")
+    strength: float = Field(ge=0, le=1, description="how bad it is: 1 is the worst")
+    started: Instant = Field(description="network time of the landing")
+    ends: Instant = Field(description="network time at which it ends by itself")
+    ended: Instant | None = Field(default=None, description="network time of the end; null: it lives")
+    ended_by: EndedBy | None = Field(default=None, description="what ended it; null: it lives")
+    cycle: int | None = Field(default=None, description="the cycle that struck it; null: a person did")
 
 
 class FaultCycle(Event):

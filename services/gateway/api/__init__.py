@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import FileResponse
@@ -11,33 +10,46 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from services.gateway.api.control import control
+from services.gateway.api.describe import describe
 from services.gateway.api.guard import Guard
+from services.gateway.api.handling import handling
+from services.gateway.api.methods import Methods
 from services.gateway.api.probes import probes, require_ready
-from services.gateway.api.problems import MEDIA_TYPE, Problem, add_problems
+from services.gateway.api.problems import add_problems
 from services.gateway.api.readers import Hub
 from services.gateway.api.reading import reading
 from services.gateway.api.stream import stream
 from services.gateway.desk import Desk
 
-__all__ = ["Hub", "create_app"]
+__all__ = ["Hub", "create_app", "routed"]
 
 DASHBOARD = Path(__file__).resolve().parents[3] / "dashboard"
-SAID_NO = {"description": "Problem", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
 def create_app(desk: Desk, hub: Hub | None = None) -> ASGIApp:
     """Return the app, guarded."""
-    app = FastAPI(title="NMS", version=desk.view.version or "0", docs_url=None, redoc_url=None)
+    return Guard(Methods(routed(desk, hub)), desk.hosts)
+
+
+def routed(desk: Desk, hub: Hub | None = None) -> FastAPI:
+    """Return the app without its guard: the routes, which also describe themselves."""
+    app = FastAPI(
+        title="NMS",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
     hub = hub or Hub(desk)
     api = APIRouter(prefix="/api", dependencies=[Depends(lambda: require_ready(desk))])
-    api.include_router(reading(desk))
-    api.include_router(control(desk))
+    for calls in (reading(desk), control(desk), handling(desk)):
+        api.include_router(calls)
     for router in (api, probes(desk, lambda: hub.readers), stream(desk, hub), _page()):
         app.include_router(router)
     app.mount("/assets", StaticFiles(directory=DASHBOARD), name="assets")
     add_problems(app)
-    _describe_problems(app)
-    return Guard(app, desk.hosts)
+    describe(app)
+    return app
 
 
 def _page() -> APIRouter:
@@ -52,25 +64,3 @@ def _page() -> APIRouter:
         return FileResponse(DASHBOARD / "docs.html")
 
     return router
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """Let the OpenAPI document say that every error is a problem."""
-    describe = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema:
-            return app.openapi_schema
-        document = describe()
-        schemas = document["components"]["schemas"]
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= problem.pop("$defs", {}) | {"Problem": problem}
-        for name in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(name, None)
-        for path in document["paths"].values():
-            for operation in path.values():
-                kept = {code: told for code, told in operation["responses"].items() if not code.startswith("4")}
-                operation["responses"] = {**kept, "default": SAID_NO}
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,123 +1,43 @@
-"""The calls that want something changed: asked of the service that owns the thing, or written to the desired state."""
+"""The calls that want the campaign changed: start, stop, the desired state, and faults on purpose."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Literal
+from urllib.parse import quote
 from uuid import uuid4
 
-from fastapi import APIRouter, Header, HTTPException, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from services.gateway.api.orders import ConfigOrder, FaultOrder
+from services.gateway.api.refusals import (
+    EXAMPLE_FAULT,
+    ended_already,
+    get_is_off,
+    no_fault_in,
+    refuses,
+    require_json,
+    unknown_fault,
+)
 from services.gateway.desk import Desk
 from shared.config import Desired
 from shared.errors import UnknownTarget
-from shared.events import Fault, Id, Name, Text
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind, Mode, ServiceName
-from shared.requests import (
-    Acknowledge,
-    Approve,
-    CancelFault,
-    Comment,
-    InjectFault,
-    Merge,
-    Move,
-    Reject,
-    Reply,
-    Request,
-    Split,
-)
+from shared.events import Fault
+from shared.kinds import STRIKES_LINKS, STRIKES_NODES, EndedBy, FaultKind, ServiceName
+from shared.requests import CancelFault, InjectFault, Reply
 from shared.topology import NAMES_IN_A_MESSAGE, Topology
 
-
-class Order(BaseModel):
-    """The body of a call that changes something."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+REQUEST_ID = r"^[A-Za-z0-9._~-]{1,200}$"
+LANDED_ALREADY = "request 'once' was high_cpu on server-3: give each its own id"
+CHANGED_BY_ALL = "the desired state is being changed by others all the time; try again"
 
 
 class Switched(BaseModel):
     """The answer to start and stop."""
 
-    status: Literal["started", "already_running", "stopped"]
-    message: str
-
-
-class Accepted(BaseModel):
-    """The answer to what is carried out elsewhere: the event that follows is the proof."""
-
-    status: Literal["accepted"] = "accepted"
-
-
-class ThresholdsOrder(Order):
-    """The limits to change."""
-
-    cpu_usage: float | None = None
-    memory_usage: float | None = None
-    latency: float | None = None
-    packet_loss: float | None = None
-
-
-class ConfigOrder(Order):
-    """What of the desired state to change; what is left out stays."""
-
-    running: bool | None = None
-    interval: float | None = None
-    chance: float | None = None
-    kinds: tuple[FaultKind, ...] | None = None
-    targets: tuple[str, ...] | None = None
-    at_once: int | None = None
-    ttl: float | None = None
-    max_faults: int | None = None
-    thresholds: ThresholdsOrder | None = None
-    mode: Mode | None = None
-
-
-class FaultOrder(Order):
-    """A fault to inject. A target is a node's id, or a link written `a--b`."""
-
-    kind: FaultKind
-    target: Name
-    duration: float = Field(default=60.0, ge=1, le=86_400, description="seconds")
-    strength: float = Field(default=1.0, ge=0, le=1)
-
-
-class ByOrder(Order):
-    """Who it is that orders."""
-
-    by: Name = "operator"
-
-
-class CommentOrder(ByOrder):
-    """Something to say."""
-
-    text: Text
-
-
-class MoveOrder(Order):
-    """Members that belong to another incident."""
-
-    members: tuple[Id, ...] = Field(min_length=1)
-    to: Id
-
-
-class SplitOrder(Order):
-    """Members that are an incident of their own."""
-
-    members: tuple[Id, ...] = Field(min_length=1)
-
-
-class MergeOrder(Order):
-    """The incident that this one is a part of."""
-
-    into: Id
-
-
-class RejectOrder(ByOrder):
-    """Why not."""
-
-    reason: Text = ""
+    status: Literal["started", "already_running", "stopped"] = Field(description="what is so now")
+    message: str = Field(description="the same in words")
 
 
 def control(desk: Desk) -> APIRouter:
@@ -126,14 +46,10 @@ def control(desk: Desk) -> APIRouter:
     _add_switch(router, desk)
     _add_config(router, desk)
     _add_faults(router, desk)
-    _add_incidents(router, desk)
-    _add_actions(router, desk)
     return router
 
 
 def _add_switch(router: APIRouter, desk: Desk) -> None:
-    methods = ["POST", "GET"] if desk.get_control else ["POST"]
-
     async def start() -> Switched:
         """Let the campaign strike. Started twice is started once."""
         before, _ = await desk.controls.change(lambda desired: desired.model_copy(update={"running": True}))
@@ -143,7 +59,7 @@ def _add_switch(router: APIRouter, desk: Desk) -> None:
         return Switched(status="started", message="The loop is running")
 
     async def stop() -> Switched:
-        """Let the campaign strike no more; repair goes on."""
+        """Let the campaign strike no more. Faults that live go on, and so does repair."""
         before, _ = await desk.controls.change(lambda desired: desired.model_copy(update={"running": False}))
         if before.running:
             await desk.controls.say("The loop was stopped")
@@ -151,17 +67,32 @@ def _add_switch(router: APIRouter, desk: Desk) -> None:
             status="stopped", message="The loop is stopped" if before.running else "The loop was stopped already"
         )
 
-    for method in methods:
-        router.add_api_route("/start", start, methods=[method], operation_id=f"start_{method.lower()}")
-        router.add_api_route("/stop", stop, methods=[method], operation_id=f"stop_{method.lower()}")
+    async def may_get(request: Request) -> None:
+        if not desk.get_control:
+            raise HTTPException(405, get_is_off(request.url.path), {"Allow": "OPTIONS, POST"})
+
+    contended = refuses({409: CHANGED_BY_ALL})
+    for path, call in (("/start", start), ("/stop", stop)):
+        router.add_api_route(path, call, methods=["POST"], name=call.__name__, responses=contended)
+        router.add_api_route(
+            path,
+            call,
+            methods=["GET"],
+            name=f"{call.__name__}_by_get",
+            description=f"`POST /api{path}` as old clients ask for it. Can be switched off by `NMS_GET_CONTROL=false`.",
+            deprecated=True,
+            dependencies=[Depends(may_get)],
+            responses=contended | refuses({405: get_is_off(f"/api{path}")}),
+        )
 
 
 def _add_config(router: APIRouter, desk: Desk) -> None:
-    @router.patch("/config")
-    async def configure(order: ConfigOrder) -> Desired:
-        """Change the desired state: thresholds, pace, kinds, mode."""
-        for target in order.targets or ():
-            desk.view.topology.require(target)
+    @router.patch("/config", dependencies=[Depends(require_json)], responses=refuses({409: CHANGED_BY_ALL}))
+    async def change_config(order: ConfigOrder) -> Desired:
+        """Change the desired state: pace, kinds, targets, thresholds, mode. What is left out stays."""
+        if "targets" in order.model_fields_set:
+            for target in order.targets:
+                desk.view.topology.require(target)
         try:
             _, desired = await desk.controls.change(lambda desired: revised(desired, order))
         except ValidationError as error:
@@ -172,40 +103,61 @@ def _add_config(router: APIRouter, desk: Desk) -> None:
 def revised(desired: Desired, order: ConfigOrder) -> Desired:
     """Return the desired state as an order changes it. Raises ValidationError."""
     wanted = order.model_dump(exclude_unset=True)
-    limits = wanted.pop("thresholds", None)
-    merged = {**desired.model_dump(), **wanted}
-    if limits:
-        merged["thresholds"] = {**desired.thresholds.model_dump(), **limits}
-    return Desired.model_validate(merged)
+    limits = {**desired.thresholds.model_dump(), **wanted.pop("thresholds", {})}
+    return Desired.model_validate({**desired.model_dump(), **wanted, "thresholds": limits})
 
 
 def _add_faults(router: APIRouter, desk: Desk) -> None:
-    @router.post("/faults", status_code=201)
-    async def inject(
+    @router.post(
+        "/faults",
+        status_code=201,
+        dependencies=[Depends(require_json)],
+        responses=refuses({409: LANDED_ALREADY, 502: no_fault_in(ServiceName.INJECTOR)}),
+    )
+    async def inject_fault(
         order: FaultOrder,
         response: Response,
-        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+        idempotency_key: Annotated[
+            str,
+            Header(
+                pattern=REQUEST_ID,
+                default_factory=lambda: uuid4().hex,
+                description="a name for this request: sent again with the same one it strikes once",
+            ),
+        ],
     ) -> Fault:
-        """Break something on purpose; answers when the fault has landed."""
+        """Break something on purpose. Answers when the fault has landed and is in the list of faults."""
         check_target(desk.view.topology, order.kind, order.target)
-        request = InjectFault(request_id=idempotency_key or uuid4().hex, **order.model_dump())
-        reply = await desk.controls.ask(ServiceName.INJECTOR, request)
-        fault = _landed(desk, reply)
-        response.headers["Location"] = f"/api/faults/{fault.id}"
+        request = InjectFault(request_id=idempotency_key, **order.model_dump())
+        fault = _landed(desk, await desk.controls.ask(ServiceName.INJECTOR, request))
+        response.headers["Location"] = f"/api/faults/{quote(fault.id, safe='')}"
         return fault
 
-    @router.get("/faults/{fault_id}")
-    async def fault(fault_id: str) -> Fault:
+    @router.get("/faults/{fault_id}", responses=refuses({404: unknown_fault(EXAMPLE_FAULT)}))
+    async def get_fault(fault_id: str) -> Fault:
         """Return one fault."""
         return _known(desk, fault_id)
 
-    @router.delete("/faults/{fault_id}")
-    async def end(fault_id: str) -> Fault:
-        """End a fault."""
+    @router.delete(
+        "/faults/{fault_id}",
+        responses=refuses(
+            {
+                404: unknown_fault(EXAMPLE_FAULT),
+                409: ended_already(EXAMPLE_FAULT, EndedBy.ACTION),
+                502: no_fault_in(ServiceName.INJECTOR),
+            }
+        ),
+    )
+    async def end_fault(fault_id: str) -> Fault:
+        """End a fault that lives; it stays in the list, ended by `cancelled`."""
         known = _known(desk, fault_id)
         if known.ended is not None:
-            raise HTTPException(409, f"fault {fault_id} has ended already, by {known.ended_by or 'nobody'}")
-        return _landed(desk, await desk.controls.ask(ServiceName.INJECTOR, CancelFault(fault_id=fault_id)))
+            raise HTTPException(409, ended_already(fault_id, known.ended_by))
+        try:
+            reply = await desk.controls.ask(ServiceName.INJECTOR, CancelFault(fault_id=fault_id))
+        except UnknownTarget as error:
+            raise HTTPException(404, str(error)) from None
+        return _landed(desk, reply)
 
 
 def check_target(topology: Topology, kind: FaultKind, target: str) -> None:
@@ -222,70 +174,13 @@ def check_target(topology: Topology, kind: FaultKind, target: str) -> None:
 def _known(desk: Desk, fault_id: str) -> Fault:
     fault = desk.view.faults.get(fault_id)
     if fault is None:
-        raise HTTPException(404, f"unknown fault {fault_id[:300]!r}: see /api/faults")
+        raise HTTPException(404, unknown_fault(fault_id))
     return fault
 
 
 def _landed(desk: Desk, reply: Reply) -> Fault:
     """Put the fault of an answer on the list, which its event reaches a moment later."""
     if reply.fault is None:
-        raise HTTPException(502, "the injector answered without a fault; see its log")
+        raise HTTPException(502, no_fault_in(ServiceName.INJECTOR))
     desk.view.faults.absorb(reply.fault)
     return desk.view.faults.get(reply.fault.id) or reply.fault
-
-
-def _add_incidents(router: APIRouter, desk: Desk) -> None:
-    def asking(incident_id: str, build: Callable[[], Request]) -> Callable[[], Request]:
-        if desk.view.incidents.detail(incident_id) is None:
-            raise HTTPException(404, f"unknown incident {incident_id[:300]!r}: see /api/incidents")
-        return build
-
-    async def ask(incident_id: str, build: Callable[[], Request]) -> Accepted:
-        await desk.controls.ask(ServiceName.CORRELATOR, asking(incident_id, build)())
-        return Accepted()
-
-    @router.post("/incidents/{incident_id}/acknowledge", status_code=202)
-    async def acknowledge(incident_id: str, order: ByOrder | None = None) -> Accepted:
-        """Say that a person has seen an incident."""
-        by = (order or ByOrder()).by
-        return await ask(incident_id, lambda: Acknowledge(incident_id=incident_id, by=by))
-
-    @router.post("/incidents/{incident_id}/comment", status_code=202)
-    async def comment(incident_id: str, order: CommentOrder) -> Accepted:
-        """Say something about an incident."""
-        return await ask(incident_id, lambda: Comment(incident_id=incident_id, text=order.text, by=order.by))
-
-    @router.post("/incidents/{incident_id}/move", status_code=202)
-    async def move(incident_id: str, order: MoveOrder) -> Accepted:
-        """Move members to another incident."""
-        return await ask(incident_id, lambda: Move(incident_id=incident_id, members=order.members, to=order.to))
-
-    @router.post("/incidents/{incident_id}/split", status_code=202)
-    async def split(incident_id: str, order: SplitOrder) -> Accepted:
-        """Make members an incident of their own."""
-        return await ask(incident_id, lambda: Split(incident_id=incident_id, members=order.members))
-
-    @router.post("/incidents/{incident_id}/merge", status_code=202)
-    async def merge(incident_id: str, order: MergeOrder) -> Accepted:
-        """Merge an incident into another."""
-        return await ask(incident_id, lambda: Merge(incident_id=incident_id, into=order.into))
-
-
-def _add_actions(router: APIRouter, desk: Desk) -> None:
-    async def ask(action_id: str, build: Callable[[], Request]) -> Accepted:
-        if not desk.view.incidents.has_action(action_id):
-            raise HTTPException(404, f"unknown action {action_id[:300]!r}: see the incident's actions")
-        await desk.controls.ask(ServiceName.REMEDIATOR, build())
-        return Accepted()
-
-    @router.post("/actions/{action_id}/approve", status_code=202)
-    async def approve(action_id: str, order: ByOrder | None = None) -> Accepted:
-        """Let a proposed action run."""
-        by = (order or ByOrder()).by
-        return await ask(action_id, lambda: Approve(action_id=action_id, by=by))
-
-    @router.post("/actions/{action_id}/reject", status_code=202)
-    async def reject(action_id: str, order: RejectOrder | None = None) -> Accepted:
-        """Refuse a proposed action."""
-        said = order or RejectOrder()
-        return await ask(action_id, lambda: Reject(action_id=action_id, by=said.by, reason=said.reason))

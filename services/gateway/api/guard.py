@@ -12,12 +12,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.api.methods import SAFE_METHODS, changes
 from services.gateway.api.problems import problem
 
 MAX_BODY = 256 * 1024
 TOO_LARGE = f"the body is larger than {MAX_BODY} bytes"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-CHANGING_PATHS = frozenset({"/api/start", "/api/stop"})
+MAX_DIGITS = 20
+CROSS_SITE = "refused to a page of another site: call it from the gateway's own page, or without a browser"
 OWN_SITES = frozenset({"same-origin", "none"})
 ANY_HOST = "*"
 CONTENT_POLICY = (
@@ -60,11 +61,11 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not self._is_ours(host):
-            return 421, f"this is not the host {host[:80]!r}: add it to NMS_ALLOWED_HOSTS if it should be"
-        changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS or scope["path"] in CHANGING_PATHS
-        if changes and not _same_site(headers, host):
-            return 403, "refused to a page of another site: call it from the gateway's own page, or without a browser"
-        if headers.get("content-length", "0").isdecimal() and int(headers.get("content-length", "0")) > MAX_BODY:
+            return 421, not_our_host(host)
+        guarded = scope["type"] == "websocket" or changes(scope["method"], scope["path"])
+        if guarded and not _same_site(headers, host):
+            return 403, CROSS_SITE
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and _announced(headers) > MAX_BODY:
             return 413, TOO_LARGE
         return None
 
@@ -74,6 +75,16 @@ class Guard:
         except ValueError:
             return False
         return ANY_HOST in self._hosts or (name is not None and name.lower() in self._hosts)
+
+
+def not_our_host(host: str) -> str:
+    """Say that a request is for somebody else."""
+    return f"this is not the host {host[:80]!r}: add it to NMS_ALLOWED_HOSTS if it should be"
+
+
+def _announced(headers: Headers) -> int:
+    length = headers.get("content-length", "")
+    return int(length[:MAX_DIGITS]) if length.isdecimal() else 0
 
 
 def _same_site(headers: Headers, host: str) -> bool:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Literal
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from pydantic import BaseModel, Field
 
 from services.gateway.core.view import summary
 from services.gateway.desk import Desk
 from shared.kinds import NodeStatus
 
-OK = {"status": "ok"}
+NOT_READY = "the gateway is reading the past; try again"
+
+
+class Well(BaseModel):
+    """The answer of a probe that finds nothing wrong."""
+
+    status: Literal["ok"] = Field(default="ok", description="there is no other: what is not well is a problem")
 
 
 class ViewCollector(Collector):
@@ -51,20 +60,20 @@ def probes(desk: Desk, readers: Callable[[], int]) -> APIRouter:
     registry.register(ViewCollector(desk, readers))
 
     @router.get("/healthz")
-    async def alive() -> dict[str, str]:
+    async def get_health() -> Well:
         """Say that the process answers."""
-        return OK
+        return Well()
 
     @router.get("/readyz")
-    async def ready() -> dict[str, str]:
+    async def get_readiness() -> Well:
         """Say whether the past has been read."""
         require_ready(desk)
-        return OK
+        return Well()
 
-    @router.get("/metrics", response_class=Response)
-    async def metrics() -> Response:
+    @router.get("/metrics", response_class=PlainTextResponse)
+    async def get_prometheus() -> PlainTextResponse:
         """Return the figures of the process and of the view, for Prometheus."""
-        return Response(generate_latest(REGISTRY) + generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return PlainTextResponse(generate_latest(REGISTRY) + generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
@@ -72,4 +81,4 @@ def probes(desk: Desk, readers: Callable[[], int]) -> APIRouter:
 def require_ready(desk: Desk) -> None:
     """Refuse while the past is being read: half a view would be a wrong one."""
     if not desk.ready:
-        raise HTTPException(503, "the gateway is reading the past; try again", {"Retry-After": "1"})
+        raise HTTPException(503, NOT_READY, {"Retry-After": "1"})

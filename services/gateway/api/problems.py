@@ -12,30 +12,46 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from services.gateway.api.methods import allowed, without_slash
 from services.gateway.core import CursorError
 from shared.errors import NmsError, Refused, UnknownTarget
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_SHOWN = 10
+TRY_AGAIN_SECONDS = "2"
+NO_JSON = "json_invalid"
+UNREADABLE = "the body cannot be read as JSON: it is too deep, or a number in it is too long"
+# Of these the library's words differ from one Python to the next.
+TITLES: Mapping[int, str] = {413: "Content Too Large", 422: "Unprocessable Content"}
 log = structlog.get_logger("nms.gateway")
 
 
 class Complaint(BaseModel):
     """One thing that is wrong with a request."""
 
-    where: str
-    message: str
+    where: str = Field(description="the parameter or field, from the outside in, with points between")
+    message: str = Field(description="what is wrong with it")
 
 
 class Problem(BaseModel):
-    """What went wrong."""
+    """What went wrong: problem details, RFC 9457."""
 
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    instance: str | None = None
-    errors: list[Complaint] | None = Field(default=None, exclude_if=lambda value: value is None)
+    type: str = Field(default="about:blank", description="always `about:blank`: the status says it all")
+    title: str = Field(description="the status in words")
+    status: int = Field(description="the HTTP status", ge=400, le=599)
+    detail: str = Field(description="what is wrong, and what to do about it")
+    instance: str | None = Field(default=None, description="the path that was asked for")
+    errors: list[Complaint] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description=f"what is wrong with the request, field by field; {ERRORS_SHOWN} at most",
+    )
+
+
+def problem_of(status: int, detail: str, instance: str | None = None, errors: list[Complaint] | None = None) -> Problem:
+    """Return a problem with the title that its status has."""
+    title = TITLES.get(status) or HTTPStatus(status).phrase
+    return Problem(title=title, status=status, detail=detail, instance=instance, errors=errors)
 
 
 def problem(
@@ -46,7 +62,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return a problem as a response."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=instance, errors=errors)
+    body = problem_of(status, detail, instance, errors)
     return JSONResponse(body.model_dump(mode="json"), status, dict(headers or {}), MEDIA_TYPE)
 
 
@@ -55,21 +71,24 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
-        detail = error.detail
-        if detail == HTTPStatus(error.status_code).phrase:
-            detail = f"{request.method} {request.url.path}: {detail.lower()}; see /docs for what there is"
-        return problem(error.status_code, detail, request.url.path, headers=error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and error.detail == HTTPStatus(405).phrase:
+            headers["Allow"] = ", ".join(sorted(allowed(request.app, request.scope)))
+        return problem(error.status_code, _in_full(request, error), request.url.path, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        complaints = complaints_of(error.errors())
+        found = error.errors()
+        complaints = complaints_of(found)
         detail = "; ".join(f"{each.where}: {each.message}" for each in complaints[:3])
-        return problem(422, detail, request.url.path, complaints)
+        status = 400 if any(each.get("type") == NO_JSON for each in found) else 422
+        return problem(status, detail, request.url.path, complaints)
 
     @app.exception_handler(NmsError)
     async def failed(request: Request, error: NmsError) -> JSONResponse:
         status = 422 if isinstance(error, UnknownTarget) else 409 if isinstance(error, Refused) else 503
-        return problem(status, str(error), request.url.path)
+        headers = {"Retry-After": TRY_AGAIN_SECONDS} if status == 503 else {}
+        return problem(status, str(error), request.url.path, headers=headers)
 
     @app.exception_handler(CursorError)
     async def misread(request: Request, error: CursorError) -> JSONResponse:
@@ -78,12 +97,23 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(TimeoutError)
     async def silent(request: Request, error: TimeoutError) -> JSONResponse:
         detail = str(error) or "the bus does not answer in time; try again"
-        return problem(503, detail, request.url.path, headers={"Retry-After": "2"})
+        return problem(503, detail, request.url.path, headers={"Retry-After": TRY_AGAIN_SECONDS})
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
         log.error("a request failed", path=request.url.path, error=repr(error))
         return problem(500, "the gateway failed to answer; its log says why", request.url.path)
+
+
+def _in_full(request: Request, error: HTTPException) -> str:
+    """Return the reason; where there is none but the status, say what was asked for and what there is."""
+    if error.status_code == 400 and isinstance(error.__cause__, (ValueError, RecursionError)):
+        return UNREADABLE
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        return error.detail
+    near = without_slash(request.app, request.scope) if error.status_code == HTTPStatus.NOT_FOUND else None
+    more = f"there is {near}, without the slash at its end" if near else "see /docs for what there is"
+    return f"{request.method} {request.url.path}: {error.detail.lower()}; {more}"
 
 
 def complaints_of(errors: Sequence[Mapping[str, object]]) -> list[Complaint]:

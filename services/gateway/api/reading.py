@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import AfterValidator
 
+from services.gateway.api.refusals import EXAMPLE_INCIDENT, refuses, unknown_incident
 from services.gateway.core.bodies import (
     FaultsBody,
     HistoryBody,
@@ -18,15 +19,18 @@ from services.gateway.core.bodies import (
     StatusBody,
     TopologyBody,
 )
-from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS
+from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS, MAX_CURSOR
 from services.gateway.core.logs import DEFAULT_LINES, KEPT_LINES
-from services.gateway.core.telemetry import COARSE_SECONDS
+from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS
+from services.gateway.core.view import NODE_METRICS
 from services.gateway.desk import Desk
 from services.gateway.scorecard import ScorecardReport
 from shared.config import Desired
 from shared.instant import instant
-from shared.kinds import IncidentState, Level
+from shared.kinds import IncidentState, Level, LinkMetric
 from shared.telemetry import TICK_SECONDS
+
+METRICS = f"of a node: {', '.join(NODE_METRICS)}; of a link: {', '.join(LinkMetric)}"
 
 
 def _moment(text: str) -> str:
@@ -34,10 +38,8 @@ def _moment(text: str) -> str:
     return text
 
 
-Moment = Annotated[
-    str, AfterValidator(_moment), Query(description="ISO 8601", json_schema_extra={"format": "date-time"})
-]
-Name = Annotated[str, Query(max_length=300)]
+Moment = Annotated[str, AfterValidator(_moment), Query(json_schema_extra={"format": "date-time"})]
+Element = Annotated[str, Query(min_length=1, max_length=300)]
 
 
 def _seconds(moment: str | None) -> float | None:
@@ -46,81 +48,132 @@ def _seconds(moment: str | None) -> float | None:
 
 def reading(desk: Desk) -> APIRouter:
     """Return the routes."""
-    router = APIRouter(tags=["state"])
+    router = APIRouter()
+    _add_state(router, desk)
+    _add_metrics(router, desk)
+    _add_log(router, desk)
+    _add_incidents(router, desk)
+    return router
+
+
+def _add_state(router: APIRouter, desk: Desk) -> None:
     view = desk.view
 
-    @router.get("/status")
-    async def status() -> StatusBody:
+    @router.get("/status", tags=["state"])
+    async def get_status() -> StatusBody:
         """Say whether the loop runs, how far it is, and how its processes are."""
         return view.status_body(desk.uptime)
 
-    @router.get("/topology")
-    async def topology() -> TopologyBody:
+    @router.get("/topology", tags=["state"])
+    async def get_topology() -> TopologyBody:
         """Return nodes and links as they are now."""
         return view.topology_body()
 
-    @router.get("/metrics")
-    async def metrics(node: Name | None = None) -> MetricsBody:
-        """Return the newest metrics of all nodes, or of one."""
-        return view.metrics_body(node)
-
-    @router.get("/metrics/history")
-    async def history(
-        node: Name,
-        metric: Name,
-        start: Annotated[Moment | None, Query(alias="from")] = None,
-        to: Moment | None = None,
-        step: Annotated[float | None, Query(ge=TICK_SECONDS, le=COARSE_SECONDS)] = None,
-    ) -> HistoryBody:
-        """Return the recent past of one metric: ten minutes at full rate, an hour at 5 s."""
-        return view.history_body(node, metric, _seconds(start), _seconds(to), step)
-
-    @router.get("/logs")
-    async def logs(
-        level: Level | None = None,
-        service: Name | None = None,
-        limit: Annotated[int, Query(ge=1, le=KEPT_LINES)] = DEFAULT_LINES,
-        since: Moment | None = None,
-    ) -> LogsBody:
-        """Return the last lines of the operator's log, oldest first."""
-        return LogsBody(logs=view.logs.lines(level, service, limit, _seconds(since)))
-
-    @router.get("/incidents")
-    async def incidents(
-        state: IncidentState | None = None,
-        node: Name | None = None,
-        limit: Annotated[int, Query(ge=1, le=KEPT_INCIDENTS)] = DEFAULT_INCIDENTS,
-        cursor: Name | None = None,
-    ) -> IncidentsBody:
-        """Return the newest incidents, oldest first, and the counts of all."""
-        return view.incidents.page(state, node, limit, cursor)
-
-    @router.get("/incidents/{incident_id}")
-    async def incident(incident_id: str) -> IncidentDetail:
-        """Return all that is known of one incident."""
-        detail = view.incidents.detail(incident_id)
-        if detail is None:
-            raise HTTPException(404, f"unknown incident {incident_id[:300]!r}: see /api/incidents")
-        return detail
-
-    @router.get("/faults")
-    async def faults() -> FaultsBody:
-        """Return the live faults and the last hundred that ended."""
-        return view.faults_body()
-
-    @router.get("/services")
-    async def services() -> ServicesBody:
+    @router.get("/services", tags=["state"])
+    async def list_services() -> ServicesBody:
         """Return which processes answer on the bus."""
         return view.services_body()
 
-    @router.get("/config")
-    async def config() -> Desired:
-        """Return the desired state."""
+    @router.get("/config", tags=["control"])
+    async def get_config() -> Desired:
+        """Return the desired state: pace, kinds and targets of the campaign, thresholds, mode."""
         return view.desired
 
-    @router.get("/scorecard")
-    async def scorecard() -> ScorecardReport:
+    @router.get("/faults", tags=["control"])
+    async def list_faults() -> FaultsBody:
+        """Return the live faults and the last hundred that ended, oldest first."""
+        return view.faults_body()
+
+    @router.get("/scorecard", tags=["state"])
+    async def get_scorecard() -> ScorecardReport:
         """Return how well the loop does, measured against the truth."""
         return desk.scorecard.report()
 
-    return router
+
+def _add_metrics(router: APIRouter, desk: Desk) -> None:
+    view = desk.view
+
+    @router.get("/metrics", tags=["state"])
+    async def get_metrics(
+        node: Annotated[Element | None, Query(description="a node's id: only this one")] = None,
+    ) -> MetricsBody:
+        """Return the newest metrics of all nodes, or of one. The summary is of the whole network."""
+        return view.metrics_body(node)
+
+    @router.get("/metrics/history", tags=["state"])
+    async def get_history(
+        node: Annotated[Element, Query(description="a node's id, or a link written `a--b`")],
+        metric: Annotated[Element, Query(description=METRICS)],
+        start: Annotated[
+            Moment | None,
+            Query(alias="from", description=f"ISO 8601; left out: {FINE_SECONDS:g} s before `to`"),
+        ] = None,
+        to: Annotated[Moment | None, Query(description="ISO 8601; left out: now")] = None,
+        step: Annotated[
+            float | None,
+            Query(
+                ge=TICK_SECONDS,
+                le=COARSE_SECONDS,
+                description="seconds averaged into one point; "
+                f"{COARSE_STEP:g} or more where the window begins more than {FINE_SECONDS:g} s ago",
+            ),
+        ] = None,
+    ) -> HistoryBody:
+        """Return the past of one metric: the last ten minutes as measured, the last hour in means of 5 s.
+
+        What is older is kept no more. A sample that never came is a gap.
+        """
+        if start is not None and to is not None and instant(start) > instant(to):
+            raise HTTPException(422, f"`from` {start} is after `to` {to}: turn them round")
+        return view.history_body(node, metric, _seconds(start), _seconds(to), step)
+
+
+def _add_log(router: APIRouter, desk: Desk) -> None:
+    @router.get("/logs", tags=["state"])
+    async def list_logs(
+        level: Annotated[Level | None, Query(description="only this level")] = None,
+        service: Annotated[Element | None, Query(description="only lines of this service")] = None,
+        limit: Annotated[int, Query(ge=1, le=KEPT_LINES, description="how many lines at most")] = DEFAULT_LINES,
+        since: Annotated[Moment | None, Query(description="ISO 8601; only lines from then on")] = None,
+    ) -> LogsBody:
+        """Return the last lines of the operator's log, oldest first."""
+        return LogsBody(logs=desk.view.logs.lines(level, service, limit, _seconds(since)))
+
+
+def _add_incidents(router: APIRouter, desk: Desk) -> None:
+    view = desk.view
+
+    @router.get("/incidents", tags=["incidents"])
+    async def list_incidents(
+        state: Annotated[IncidentState | None, Query(description="only in this state")] = None,
+        node: Annotated[
+            Element | None,
+            Query(description="only with a member or a cause at this node or link"),
+        ] = None,
+        limit: Annotated[
+            int, Query(ge=1, le=KEPT_INCIDENTS, description="how many incidents at most")
+        ] = DEFAULT_INCIDENTS,
+        cursor: Annotated[
+            str | None,
+            Query(
+                min_length=1, max_length=MAX_CURSOR, description="`next_cursor` of an earlier answer: the older ones"
+            ),
+        ] = None,
+    ) -> IncidentsBody:
+        """Return the newest incidents, oldest first, and the counts of all.
+
+        `next_cursor` of the answer, given as `cursor`, leads to the older ones; it is null on the last page.
+        """
+        if node is not None:
+            view.topology.require(node)
+        return view.incidents.page(state, node, limit, cursor)
+
+    @router.get(
+        "/incidents/{incident_id}", tags=["incidents"], responses=refuses({404: unknown_incident(EXAMPLE_INCIDENT)})
+    )
+    async def get_incident(incident_id: str) -> IncidentDetail:
+        """Return all that is known of one incident: causes, members, actions, timeline."""
+        detail = view.incidents.detail(incident_id)
+        if detail is None:
+            raise HTTPException(404, unknown_incident(incident_id))
+        return detail

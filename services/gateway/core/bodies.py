@@ -33,23 +33,23 @@ class Body(BaseModel):
 class NodeBody(Body):
     """A node as it is now; one that is down keeps its last values."""
 
-    id: str
-    type: NodeType
-    status: NodeStatus
+    id: str = Field(description="the name of the node")
+    type: NodeType = Field(description="what it is for")
+    status: NodeStatus = Field(description="the stabilizer's word on it")
     cpu_usage: float | None = Field(description="%")
     memory_usage: float | None = Field(description="%")
     latency: float | None = Field(description="ms")
     packet_loss: float | None = Field(description="%")
     throughput: float | None = Field(description="Mbit/s")
-    connections: tuple[str, ...]
+    connections: tuple[str, ...] = Field(description="the ids of its neighbours")
 
 
 class LinkBody(Body):
     """A link as it is now."""
 
-    id: str
-    source: str
-    target: str
+    id: str = Field(description="`source--target`")
+    source: str = Field(description="the id of one end")
+    target: str = Field(description="the id of the other")
     capacity: float = Field(description="Mbit/s")
     utilization: float | None = Field(description="% of capacity")
     latency: float | None = Field(description="ms")
@@ -60,216 +60,218 @@ class LinkBody(Body):
 class TopologyBody(Body):
     """`GET /api/topology`."""
 
-    nodes: tuple[NodeBody, ...]
-    links: tuple[LinkBody, ...]
-    timestamp: Instant
+    nodes: tuple[NodeBody, ...] = Field(description="every node")
+    links: tuple[LinkBody, ...] = Field(description="every link")
+    timestamp: Instant = Field(description="network time of the newest sample")
 
 
 class Summary(Body):
     """The network in eight figures; averages are over the nodes that answer."""
 
-    total_nodes: int
-    healthy: int
-    degraded: int
-    down: int
-    avg_cpu: float
-    avg_memory: float
-    avg_latency: float
-    avg_packet_loss: float
+    total_nodes: int = Field(description="how many nodes there are")
+    healthy: int = Field(description="nodes without an open anomaly")
+    degraded: int = Field(description="nodes with an open anomaly")
+    down: int = Field(description="nodes that cannot be reached")
+    avg_cpu: float = Field(description="%")
+    avg_memory: float = Field(description="%")
+    avg_latency: float = Field(description="ms")
+    avg_packet_loss: float = Field(description="%")
 
 
 class MetricsBody(Body):
     """`GET /api/metrics`."""
 
-    nodes: tuple[NodeBody, ...]
-    summary: Summary
-    timestamp: Instant
+    nodes: tuple[NodeBody, ...] = Field(description="every node, or the one that was asked for")
+    summary: Summary = Field(description="the whole network")
+    timestamp: Instant = Field(description="network time of the newest sample")
 
 
 class HistoryPoint(Body):
     """One value of a metric."""
 
-    at: Instant
-    value: float
+    at: Instant = Field(description="when it was measured, or when the seconds of the mean begin")
+    value: float = Field(description="in the unit of the metric")
 
 
 class HistoryBody(Body):
     """`GET /api/metrics/history`."""
 
-    node: str
-    metric: str
+    node: str = Field(description="the node or link")
+    metric: str = Field(description="the name of the metric")
     step: float | None = Field(description="seconds averaged into one point; null: as measured")
-    points: tuple[HistoryPoint, ...]
+    points: tuple[HistoryPoint, ...] = Field(description="oldest first")
 
 
 class LogBody(Body):
     """A line of the operator's log."""
 
-    timestamp: Instant
-    level: Level
-    message: str
-    service: str
+    timestamp: Instant = Field(description="when it was written")
+    level: Level = Field(description="how loud")
+    message: str = Field(description="what there is to say")
+    service: str = Field(description="who says it")
 
 
 class LogsBody(Body):
     """`GET /api/logs`."""
 
-    logs: tuple[LogBody, ...]
+    logs: tuple[LogBody, ...] = Field(description="oldest first")
 
 
 class CauseInBrief(Body):
     """What an incident is put down to."""
 
-    node: str
-    kind: FaultKind
-    confidence: float
+    node: str = Field(description="the node or link that is at fault")
+    kind: FaultKind = Field(description="what is wrong with it")
+    confidence: float = Field(description="0 to 1")
 
 
 class IncidentBody(Body):
     """An incident in a list. `resolution_time` is the moment it was resolved."""
 
-    id: str
-    timestamp: Instant
-    type: FaultKind
-    severity: Severity
-    node_id: str
-    status: IncidentState
-    resolution_time: Instant | None
-    resolution_seconds: float | None
-    resolution: Resolution | None
-    merged_into: str | None
-    pattern: str
-    member_count: int
-    cause: CauseInBrief | None
-    escalation: str | None
-    acknowledged_by: str | None
+    id: str = Field(description="the id of its first anomaly")
+    timestamp: Instant = Field(description="when it was opened")
+    type: FaultKind = Field(description="what it is put down to; before that, what its first member looks like")
+    severity: Severity = Field(description="of its worst member")
+    node_id: str = Field(description="the node or link that it is put down to; before that, that of its first member")
+    status: IncidentState = Field(description="where it stands")
+    resolution_time: Instant | None = Field(description="when it was resolved")
+    resolution_seconds: float | None = Field(description="seconds from opened to resolved")
+    resolution: Resolution | None = Field(description="what cleared it")
+    merged_into: str | None = Field(description="the id of the incident that it lives on in")
+    pattern: str = Field(description="how its members belong together, in words")
+    member_count: int = Field(description="how many anomalies it gathers")
+    cause: CauseInBrief | None = Field(description="the most likely cause")
+    escalation: str | None = Field(description="why it waits for a person")
+    acknowledged_by: str | None = Field(description="who has seen it")
 
 
 class Stats(Body):
     """Incidents counted; merged ones are not. `auto_resolution_rate` = auto_resolved / closed."""
 
-    total_incidents: int
-    auto_resolved: int
-    manual_intervention: int
-    self_cleared: int
-    avg_resolution_time: float
-    auto_resolution_rate: float
+    total_incidents: int = Field(description="all that were ever heard of")
+    auto_resolved: int = Field(description="cleared by a verified action, without a person")
+    manual_intervention: int = Field(description="escalated, or a person acted")
+    self_cleared: int = Field(description="cleared without an action")
+    avg_resolution_time: float = Field(description="seconds from opened to resolved")
+    auto_resolution_rate: float = Field(description="0 to 1: auto_resolved / closed")
 
 
 class IncidentsBody(Body):
     """`GET /api/incidents`; `next_cursor` leads to the older ones."""
 
-    recent_incidents: tuple[IncidentBody, ...]
-    stats: Stats
-    next_cursor: str | None = None
+    recent_incidents: tuple[IncidentBody, ...] = Field(description="oldest first")
+    stats: Stats = Field(description="counts of all, whatever was asked for")
+    next_cursor: str | None = Field(
+        default=None, description="`cursor` of the call that returns the older ones; null: no more"
+    )
 
 
 class ProposalBody(Body):
     """An action that fits a cause."""
 
-    action: ActionKind
-    target: str
+    action: ActionKind = Field(description="what to do")
+    target: str = Field(description="the node or link to do it to")
 
 
 class CauseBody(Body):
     """One ranked cause, with what speaks for it."""
 
-    node: str
-    kind: FaultKind
-    confidence: float
-    evidence: tuple[str, ...]
-    actions: tuple[ProposalBody, ...]
+    node: str = Field(description="the node or link that is at fault")
+    kind: FaultKind = Field(description="what is wrong with it")
+    confidence: float = Field(description="0 to 1")
+    evidence: tuple[str, ...] = Field(description="what speaks for it, in words")
+    actions: tuple[ProposalBody, ...] = Field(description="what would cure it, the best first")
 
 
 class MemberBody(Body):
     """An anomaly of an incident, and why it is in."""
 
-    id: str
-    node: str
-    metric: str
-    value: float
-    expected: float
-    threshold: float
-    score: float
-    severity: Severity
-    since: Instant
-    at: Instant
-    why: str
-    cleared: Instant | None
+    id: str = Field(description="the id of the anomaly")
+    node: str = Field(description="the node or link")
+    metric: str = Field(description="the name of the metric")
+    value: float = Field(description="in the unit of the metric")
+    expected: float = Field(description="what the learnt baseline expected")
+    threshold: float = Field(description="the limit that was crossed")
+    score: float = Field(description="deviations from the expected value")
+    severity: Severity = Field(description="how bad it is")
+    since: Instant = Field(description="the sample with which it began")
+    at: Instant = Field(description="the sample that made it sure")
+    why: str = Field(description="why it is in this incident")
+    cleared: Instant | None = Field(description="when it was back; null: still out of line")
 
 
 class ActionBody(Body):
     """One attempt at a repair."""
 
-    id: str
-    action: ActionKind
-    target: str
-    attempt: int
-    state: ActionState
-    by: str
-    proposed: Instant
-    started: Instant | None
-    applied: Instant | None
-    finished: Instant | None
-    reason: str
+    id: str = Field(description="the incident's id and the attempt")
+    action: ActionKind = Field(description="what is done")
+    target: str = Field(description="the node or link that it is done to")
+    attempt: int = Field(description="counts from 1 within its incident")
+    state: ActionState = Field(description="where it stands")
+    by: str = Field(description="`loop`, or the person who approved or rejected it")
+    proposed: Instant = Field(description="when it was proposed")
+    started: Instant | None = Field(description="when the network was asked")
+    applied: Instant | None = Field(description="when it took effect")
+    finished: Instant | None = Field(description="when it was verified, failed, reverted or rejected")
+    reason: str = Field(description="why it stands there; empty: nothing to add")
 
 
 class TimelineEntry(Body):
     """Something that happened to an incident, and who did it."""
 
-    at: Instant
-    what: str
-    by: str
+    at: Instant = Field(description="when")
+    what: str = Field(description="what happened")
+    by: str = Field(description="the service or the person")
 
 
 class IncidentDetail(IncidentBody):
     """`GET /api/incidents/{id}`."""
 
-    causes: tuple[CauseBody, ...]
-    members: tuple[MemberBody, ...]
-    actions: tuple[ActionBody, ...]
-    timeline: tuple[TimelineEntry, ...]
-    comments: tuple[str, ...]
+    causes: tuple[CauseBody, ...] = Field(description="the most likely first")
+    members: tuple[MemberBody, ...] = Field(description="the anomalies, in the order in which they joined")
+    actions: tuple[ActionBody, ...] = Field(description="the first attempt first")
+    timeline: tuple[TimelineEntry, ...] = Field(description="oldest first")
+    comments: tuple[str, ...] = Field(description="`name: text`, oldest first")
 
 
 class FaultsBody(Body):
     """`GET /api/faults`: the live ones and the last hundred that ended, oldest first."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault, ...] = Field(description="oldest first")
 
 
 class ReplicaBody(Body):
     """One process of a service."""
 
-    id: str
-    version: str
-    pid: int
-    started: Instant
+    id: str = Field(description="the name of the process")
+    version: str = Field(description="of the product")
+    pid: int = Field(description="its process id")
+    started: Instant = Field(description="wall time of its start")
 
 
 class ServiceBody(Body):
     """A service is `up` when at least one process of it answers on the bus."""
 
-    name: str
-    status: str
-    replicas: tuple[ReplicaBody, ...]
+    name: str = Field(description="the name of the service")
+    status: str = Field(description="`up` or `down`")
+    replicas: tuple[ReplicaBody, ...] = Field(description="its processes")
 
 
 class ServicesBody(Body):
     """`GET /api/services`."""
 
-    services: tuple[ServiceBody, ...]
+    services: tuple[ServiceBody, ...] = Field(description="the eight of NMS, then what else answers")
 
 
 class StatusBody(Body):
     """`GET /api/status`. `services` is `up` or `down` by service."""
 
-    running: bool
-    cycle_count: int
-    uptime: float
-    mode: Mode
-    version: str
-    services: dict[str, str]
+    running: bool = Field(description="whether the campaign strikes")
+    cycle_count: int = Field(description="turns of the injector's clock")
+    uptime: float = Field(description="seconds since this gateway started")
+    mode: Mode = Field(description="how far the remediator may go")
+    version: str = Field(description="of the product")
+    services: dict[str, str] = Field(description="`up` or `down`, by the name of the service")
     network_state: str | None = Field(description="the stabilizer's word: stable, recovering or unstable")
-    health_percentage: float | None
-    timestamp: Instant
+    health_percentage: float | None = Field(description="healthy nodes, % of all")
+    timestamp: Instant = Field(description="network time of the newest sample")

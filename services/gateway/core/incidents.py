@@ -36,6 +36,8 @@ from shared.kinds import IncidentState, Resolution
 
 KEPT_INCIDENTS = 500
 DEFAULT_INCIDENTS = 10
+MAX_CURSOR = 340
+"""The longest id of an incident, and the milliseconds before it."""
 
 
 class CursorError(ValueError):

@@ -68,8 +68,13 @@ class Panel:
         values: list[list[float]] = self._newest.T.tolist()
         return values
 
-    def history(self, name: str, metric: str, start: float, end: float, step: float | None) -> list[Point]:
-        """Return (time, value) from `start` to `end`, oldest first; `step` seconds are averaged into one."""
+    def history(
+        self, name: str, metric: str, start: float, end: float, step: float | None
+    ) -> tuple[list[Point], float | None]:
+        """Return (time, value) from `start` to `end`, oldest first, and the seconds that are averaged into each.
+
+        `step` is what is asked for; where the past is kept in means only, there is nothing finer than these.
+        """
         column, row = self._column[name], self._row[metric]
         full = start >= self._epoch + (self._last - FINE_SLOTS + 1) * TICK_SECONDS
         if full and (step is None or step < COARSE_STEP):
@@ -79,8 +84,9 @@ class Panel:
             self._fold_again()
             times, values = self._epoch + self._steps * COARSE_STEP, self._coarse[row, column]
             known = self._steps != NEVER
+            step = max(step or 0.0, COARSE_STEP)
         known = known & (times >= start) & (times <= end) & ~np.isnan(values)
-        return _stepped(times[known], values[known], start, step)
+        return _stepped(times[known], values[known], start, None if step == COARSE_STEP else step), step
 
     def _is_another_life(self, tick: int, at: float) -> bool:
         """Whether ticks are counted anew: far fewer than before although time went on."""

@@ -176,11 +176,11 @@ class View:
             raise UnknownTarget(f"{element} has no metric {metric!r}: there are {', '.join(panel.metrics)}")
         end = self.now if end is None else end
         start = end - FINE_SECONDS + TICK_SECONDS if start is None else start
-        points = panel.history(element, metric, start, end, step)
+        points, taken = panel.history(element, metric, start, end, step)
         return HistoryBody(
             node=element,
             metric=metric,
-            step=step,
+            step=taken,
             points=tuple(HistoryPoint(at=at, value=round(value, DIGITS + 1)) for at, value in points),
         )
 

@@ -12,7 +12,7 @@ from services.gateway.api.guard import MAX_BODY
 from services.gateway.core import Feed, View
 from services.gateway.desk import Desk
 from services.gateway.scorecard import Scorecard
-from shared.config import Desired
+from shared.config import Desired, Thresholds
 from shared.kinds import Level, Mode, ServiceName
 from shared.requests import Reply, Request
 from tests.services.gateway.story import T0, TOPOLOGY, fault, incident, line, repaired, tick
@@ -177,6 +177,9 @@ async def test_what_does_not_exist_is_a_problem(api: httpx.AsyncClient, path: st
         "/api/incidents?state=odd",
         "/api/incidents?limit=9999",
         "/api/incidents?cursor=odd",
+        "/api/incidents?node=router-9",
+        "/api/metrics/history?node=server-1&metric=cpu_usage&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+        "/api/metrics/history?node=server-1&metric=cpu_usage&step=nan",
     ],
 )
 async def test_bad_input_is_a_problem(api: httpx.AsyncClient, path: str) -> None:
@@ -186,7 +189,39 @@ async def test_bad_input_is_a_problem(api: httpx.AsyncClient, path: str) -> None
 async def test_the_wrong_method_is_a_problem_that_names_the_right_one(api: httpx.AsyncClient) -> None:
     answer = await api.post("/api/status")
     is_problem(answer, 405)
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+    answer = await api.put("/api/faults")
+    is_problem(answer, 405)
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert (await api.post("/assets/app.js")).headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+async def test_options_names_the_methods_of_a_path(api: httpx.AsyncClient) -> None:
+    for path, methods in {
+        "/api/config": "GET, HEAD, OPTIONS, PATCH",
+        "/api/start": "GET, OPTIONS, POST",
+        "/api/faults/x": "DELETE, GET, HEAD, OPTIONS",
+        "/": "GET, HEAD, OPTIONS",
+    }.items():
+        answer = await api.options(path)
+        assert (answer.status_code, answer.headers["allow"], answer.content) == (204, methods, b"")
+    is_problem(await api.options("/api/nothing"), 404)
+
+
+async def test_head_is_get_without_the_body_and_starts_nothing(api: httpx.AsyncClient, controls: Alone) -> None:
+    for path in ("/api/config", "/", "/assets/app.js", "/api/incidents/x"):
+        got, head = await api.get(path), await api.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        assert head.headers["content-length"] == got.headers["content-length"]
+        assert head.headers["content-type"] == got.headers["content-type"]
+    assert (await api.head("/api/stop")).status_code == 405
+    assert controls.desired.running
+
+
+async def test_a_slash_too_many_is_told(api: httpx.AsyncClient) -> None:
+    for path in ("/api/status/", "/docs/", "/api/faults/x/"):
+        assert path.rstrip("/") in str(is_problem(await api.get(path), 404)["detail"])
+    assert "/docs" in str(is_problem(await api.get("/api/nothing/"), 404)["detail"])
 
 
 async def test_a_failure_inside_is_a_problem_without_a_trace(api: httpx.AsyncClient, desk: Desk) -> None:
@@ -281,7 +316,21 @@ async def test_a_fault_that_cannot_be_names_what_can(
 
 async def test_text_that_is_no_json_is_a_problem(api: httpx.AsyncClient) -> None:
     headers = {"Content-Type": "application/json"}
-    is_problem(await api.post("/api/faults", content=b"{", headers=headers), 422)
+    for text in (b"{", b"", b"[" * 100_000, b'{"kind": ' + b"9" * 5_000 + b"}", b"\xff\xfe\x00"):
+        is_problem(await api.post("/api/faults", content=text, headers=headers), 400 if text else 422)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""])
+async def test_a_body_that_is_not_said_to_be_json_is_refused(api: httpx.AsyncClient, kind: str) -> None:
+    text = b'{"kind": "high_cpu", "target": "server-1"}'
+    answer = await api.post("/api/faults", content=text, headers={"Content-Type": kind} if kind else {})
+    assert "Content-Type: application/json" in str(is_problem(answer, 415)["detail"])
+
+
+async def test_json_of_any_sort_is_read(api: httpx.AsyncClient, controls: Alone) -> None:
+    headers = {"Content-Type": "application/merge-patch+json; charset=utf-8"}
+    assert (await api.patch("/api/config", content=b'{"at_once": 7}', headers=headers)).status_code == 200
+    assert controls.desired.at_once == 7
 
 
 async def test_a_service_that_is_silent_is_a_problem_that_names_it(api: httpx.AsyncClient) -> None:
@@ -307,9 +356,18 @@ async def test_settings_are_changed_in_part_and_wrong_ones_are_refused(api: http
         {"color": 1},
         {"kinds": []},
         {"targets": ["server-99"]},
+        {"thresholds": None},
+        {"thresholds": {"latency": None}},
+        {"interval": "5"},
+        {"running": "yes"},
+        {"max_faults": 10**40},
+        {"at_once": 2.5},
     ):
         is_problem(await api.patch("/api/config", json=wrong), 422)
-    assert controls.desired.interval == 3.0
+    assert controls.desired == Desired(mode=Mode.APPROVE, thresholds=Thresholds(latency=70))
+    answer = await api.patch("/api/config", json={"max_faults": 5, "thresholds": {}})
+    assert (answer.json()["max_faults"], answer.json()["thresholds"]["latency"]) == (5, 70)
+    assert (await api.patch("/api/config", json={"max_faults": None})).json()["max_faults"] is None
 
 
 async def test_until_the_past_is_read_only_the_probes_answer(api: httpx.AsyncClient, desk: Desk) -> None:
@@ -325,7 +383,7 @@ async def test_the_description_is_openapi_31_and_says_that_errors_are_problems(a
     document = (await api.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     responses = document["paths"]["/api/faults"]["post"]["responses"]
-    assert "application/problem+json" in responses["default"]["content"]
+    assert set(responses) == {"201", "400", "403", "409", "413", "415", "421", "422", "502", "503"}
     assert {"/api/status", "/api/incidents/{incident_id}/merge", "/api/actions/{action_id}/approve"} <= set(
         document["paths"]
     )

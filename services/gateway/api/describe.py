@@ -1,0 +1,153 @@
+"""The description of the API, OpenAPI 3.1: what the routes say of themselves, and what holds for all of them.
+
+Rules: it says each status that a call can answer, and no other. It depends on the code alone, never on what runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from services.gateway.api.about import ABOUT, API_VERSION, SUMMARY, TAGS
+from services.gateway.api.examples import ANSWERS, ORDERS, PLACES
+from services.gateway.api.guard import CROSS_SITE, TOO_LARGE, not_our_host
+from services.gateway.api.links import LINKS
+from services.gateway.api.methods import changes
+from services.gateway.api.probes import NOT_READY
+from services.gateway.api.problems import Problem
+from services.gateway.api.refusals import described, not_json
+
+Part = dict[str, Any]
+
+SHARED: Mapping[str, tuple[int, str]] = {
+    "NoJson": (400, "body.17: JSON decode error"),
+    "CrossSite": (403, CROSS_SITE),
+    "TooLarge": (413, TOO_LARGE),
+    "NotSaidToBeJson": (415, not_json("text/plain")),
+    "NotOurHost": (421, not_our_host("nms.example")),
+    "InvalidBody": (422, "body.strength: Input should be less than or equal to 1"),
+    "InvalidQuery": (422, "unknown target 'server-99': there are server-1, server-2, server-3, ..."),
+    "NotReady": (503, NOT_READY),
+}
+"""The refusals that many calls share: status and an example of the detail."""
+
+
+def describe(app: FastAPI) -> None:
+    """Let an app say what it can do."""
+
+    def openapi() -> Part:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> Part:
+    document = get_openapi(
+        title=app.title,
+        version=API_VERSION,
+        summary=SUMMARY,
+        description=ABOUT,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        servers=[{"url": "/", "description": "the gateway that serves this document; by default port 5000"}],
+        routes=app.routes,
+    )
+    for path, method, operation in operations(document):
+        _complete(path, method, operation)
+    schemas = document["components"]["schemas"]
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs", {}) | {Problem.__name__: problem}
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for schema in schemas.values():
+        _say_less(schema)
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["responses"] = {name: described(*told) for name, told in SHARED.items()}
+    return document
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Part]]:
+    """Yield each operation with its path and its method."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _complete(path: str, method: str, operation: Part) -> None:
+    name = operation["operationId"]
+    operation["summary"] = _first_sentence(operation["description"])
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _never_null(parameter["schema"])
+        if parameter["name"] in PLACES:
+            parameter["example"] = PLACES[parameter["name"]]
+            parameter.setdefault(
+                "description", f"the id of {parameter['name'].removesuffix('_id')} to be found in a list"
+            )
+    if "requestBody" in operation:
+        for content in operation["requestBody"]["content"].values():
+            content["example"] = ORDERS[name]
+    said = {code: told for code, told in operation["responses"].items() if not _is_of_the_library(told)}
+    for code, told in said.items():
+        if code.startswith("2"):
+            _show(told, name)
+    operation["responses"] = dict(sorted({**_refusals(path, method, operation), **said}.items()))
+
+
+def _show(told: Part, name: str) -> None:
+    """Add what a good answer looks like, its headers and where it leads."""
+    example = ANSWERS[name]
+    told["description"] = "As asked."
+    for content in told["content"].values():
+        _say_less(content.get("schema", {}))
+        content["example"] = json.loads(example.model_dump_json()) if isinstance(example, BaseModel) else example
+    if name in LINKS:
+        told["links"] = LINKS[name]
+    if name == "inject_fault":
+        told["headers"] = {"Location": {"description": "the path of the fault", "schema": {"type": "string"}}}
+
+
+def _refusals(path: str, method: str, operation: Part) -> Part:
+    """Return what holds for every call of a sort, by status; what a route says of itself goes before."""
+    names = ["NotOurHost"]
+    if path.startswith("/api/") or path == "/readyz":
+        names.append("NotReady")
+    if changes(method.upper(), path):
+        names.append("CrossSite")
+    if method != "get":
+        names.append("TooLarge")
+    if "requestBody" in operation:
+        names += ["NoJson", "NotSaidToBeJson", "InvalidBody"]
+    elif any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
+        names.append("InvalidQuery")
+    return {str(SHARED[name][0]): {"$ref": f"#/components/responses/{name}"} for name in names}
+
+
+def _is_of_the_library(told: Mapping[str, Any]) -> bool:
+    return any("HTTPValidationError" in str(content) for content in told.get("content", {}).values())
+
+
+def _first_sentence(text: str) -> str:
+    return text.split("\n\n")[0].split(". ")[0].rstrip(".").replace("\n", " ")
+
+
+def _never_null(schema: Part) -> Part:
+    """Return what a parameter is where it is there at all."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    more = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "description")}
+    return {**choices[0], **more} if len(choices) == 1 else more
+
+
+def _say_less(schema: Part) -> None:
+    """Drop titles that repeat a field's name, and defaults that are null although null is none of the values."""
+    schema.pop("title", None)
+    if "default" in schema and schema["default"] is None and "null" not in json.dumps(schema.get("anyOf", [])):
+        del schema["default"]
+    for inner in schema.get("properties", {}).values():
+        _say_less(inner)

@@ -1,0 +1,133 @@
+"""The calls by which a person handles incidents and actions.
+
+Rule: the gateway does none of it. The service that owns the thing is asked, and the event that follows is the proof.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import BaseModel, Field
+
+from services.gateway.api.orders import ByOrder, CommentOrder, MergeOrder, MoveOrder, RejectOrder, SplitOrder
+from services.gateway.api.refusals import (
+    EXAMPLE_ACTION,
+    EXAMPLE_INCIDENT,
+    refuses,
+    require_json,
+    unknown_action,
+    unknown_incident,
+)
+from services.gateway.desk import Desk
+from shared.errors import UnknownTarget
+from shared.kinds import ServiceName
+from shared.requests import Acknowledge, Approve, Comment, Merge, Move, Reject, Request, Split
+
+NO_INCIDENT = unknown_incident(EXAMPLE_INCIDENT)
+RESOLVED_ALREADY = f"incident {EXAMPLE_INCIDENT} is resolved: only an open one can be changed"
+NO_MORE_COMMENTS = f"incident {EXAMPLE_INCIDENT} has 100 comments: no more are kept"
+NOT_LEADING = "this replica does not lead: the message goes to the one that does"
+DECIDED_ALREADY = f"action {EXAMPLE_ACTION} is verified: only one that waits can be decided on"
+
+
+class Accepted(BaseModel):
+    """The answer to what is carried out elsewhere: the event that follows is the proof."""
+
+    status: Literal["accepted"] = Field(default="accepted", description="the service that owns it has agreed")
+
+
+def handling(desk: Desk) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(dependencies=[Depends(require_json)])
+    _add_words(router, desk)
+    _add_members(router, desk)
+    _add_actions(router, desk)
+    return router
+
+
+def _add_words(router: APIRouter, desk: Desk) -> None:
+    @router.post(
+        "/incidents/{incident_id}/acknowledge",
+        status_code=202,
+        tags=["incidents"],
+        responses=refuses({404: NO_INCIDENT, 409: NOT_LEADING}),
+    )
+    async def acknowledge_incident(incident_id: str, order: ByOrder | None = None) -> Accepted:
+        """Say that a person has seen an incident."""
+        _require_incident(desk, incident_id)
+        by = (order or ByOrder()).by
+        return await _ask(desk, ServiceName.CORRELATOR, Acknowledge(incident_id=incident_id, by=by), unknown=404)
+
+    @router.post(
+        "/incidents/{incident_id}/comment",
+        status_code=202,
+        tags=["incidents"],
+        responses=refuses({404: NO_INCIDENT, 409: NO_MORE_COMMENTS}),
+    )
+    async def comment_incident(incident_id: str, order: CommentOrder) -> Accepted:
+        """Say something about an incident."""
+        _require_incident(desk, incident_id)
+        request = Comment(incident_id=incident_id, text=order.text, by=order.by)
+        return await _ask(desk, ServiceName.CORRELATOR, request, unknown=404)
+
+
+def _add_members(router: APIRouter, desk: Desk) -> None:
+    may = refuses({404: NO_INCIDENT, 409: RESOLVED_ALREADY})
+
+    @router.post("/incidents/{incident_id}/move", status_code=202, tags=["incidents"], responses=may)
+    async def move_members(incident_id: str, order: MoveOrder) -> Accepted:
+        """Move members to another incident. One that is left without members is merged into it."""
+        _require_incident(desk, incident_id)
+        request = Move(incident_id=incident_id, members=order.members, to=order.to)
+        return await _ask(desk, ServiceName.CORRELATOR, request)
+
+    @router.post("/incidents/{incident_id}/split", status_code=202, tags=["incidents"], responses=may)
+    async def split_incident(incident_id: str, order: SplitOrder) -> Accepted:
+        """Make members an incident of their own, named after the first of them."""
+        _require_incident(desk, incident_id)
+        return await _ask(desk, ServiceName.CORRELATOR, Split(incident_id=incident_id, members=order.members))
+
+    @router.post("/incidents/{incident_id}/merge", status_code=202, tags=["incidents"], responses=may)
+    async def merge_incident(incident_id: str, order: MergeOrder) -> Accepted:
+        """Merge an incident into another. It is resolved as `merged`, and lives on in the other."""
+        _require_incident(desk, incident_id)
+        return await _ask(desk, ServiceName.CORRELATOR, Merge(incident_id=incident_id, into=order.into))
+
+
+def _add_actions(router: APIRouter, desk: Desk) -> None:
+    may = refuses({404: unknown_action(EXAMPLE_ACTION), 409: DECIDED_ALREADY})
+
+    @router.post("/actions/{action_id}/approve", status_code=202, tags=["actions"], responses=may)
+    async def approve_action(action_id: str, order: ByOrder | None = None) -> Accepted:
+        """Let a proposed action run, where the mode is `approve`."""
+        _require_action(desk, action_id)
+        by = (order or ByOrder()).by
+        return await _ask(desk, ServiceName.REMEDIATOR, Approve(action_id=action_id, by=by), unknown=404)
+
+    @router.post("/actions/{action_id}/reject", status_code=202, tags=["actions"], responses=may)
+    async def reject_action(action_id: str, order: RejectOrder | None = None) -> Accepted:
+        """Refuse a proposed action. The next one that fits is proposed."""
+        _require_action(desk, action_id)
+        said = order or RejectOrder()
+        request = Reject(action_id=action_id, by=said.by, reason=said.reason)
+        return await _ask(desk, ServiceName.REMEDIATOR, request, unknown=404)
+
+
+def _require_incident(desk: Desk, incident_id: str) -> None:
+    if desk.view.incidents.detail(incident_id) is None:
+        raise HTTPException(404, unknown_incident(incident_id))
+
+
+def _require_action(desk: Desk, action_id: str) -> None:
+    if not desk.view.incidents.has_action(action_id):
+        raise HTTPException(404, unknown_action(action_id))
+
+
+async def _ask(desk: Desk, service: ServiceName, request: Request, unknown: int = 422) -> Accepted:
+    """Ask; `unknown` is the status where the service knows no more of what the path or the body names."""
+    try:
+        await desk.controls.ask(service, request)
+    except UnknownTarget as error:
+        raise HTTPException(unknown, str(error)) from None
+    return Accepted()

@@ -1,0 +1,105 @@
+"""The bodies of the calls that change something.
+
+Rule: what is checked here can be read in the description of the API; whether a thing that is named exists is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from shared.config import Desired, Thresholds
+from shared.events import MAX_MEMBERS, MAX_TEXT, Id, Name, Text
+from shared.kinds import FaultKind
+
+SHORTEST_FAULT = 1
+LONGEST_FAULT = 86_400
+
+Members = Annotated[
+    tuple[Id, ...], Field(min_length=1, max_length=MAX_MEMBERS, description="ids of members of the incident")
+]
+By = Annotated[Name, Field(description="who says so: a name for the timeline, nothing that is checked")]
+
+
+class Order(BaseModel):
+    """The body of a call that changes something."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _without_defaults(schema: dict[str, JsonValue]) -> None:
+    """What is left out stays as it is: a default would tell something else."""
+    fields = schema["properties"]
+    for field in fields.values() if isinstance(fields, Mapping) else ():
+        if isinstance(field, dict):
+            field.pop("default", None)
+
+
+class ThresholdsOrder(Thresholds):
+    """The limits to change; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+
+class ConfigOrder(Desired):
+    """What of the desired state to change; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+    thresholds: ThresholdsOrder = Field(default=ThresholdsOrder(), description="the detector's plain limits")
+
+
+class FaultOrder(Order):
+    """A fault to inject."""
+
+    kind: FaultKind = Field(description="what breaks")
+    target: Name = Field(description="a node's id, or a link written `a--b`, names sorted")
+    duration: float = Field(
+        default=60.0,
+        ge=SHORTEST_FAULT,
+        le=LONGEST_FAULT,
+        strict=True,
+        description="seconds of network time after which it ends by itself",
+    )
+    strength: float = Field(default=1.0, ge=0, le=1, strict=True, description="how bad it is: 1 is the worst")
+
+
+class ByOrder(Order):
+    """Who it is that orders."""
+
+    by: By = "operator"
+
+
+class CommentOrder(ByOrder):
+    """Something to say."""
+
+    text: Annotated[Text, Field(min_length=1)] = Field(
+        description=f"what to say; {MAX_TEXT} characters are kept, the name included"
+    )
+
+
+class MoveOrder(Order):
+    """Members that belong to another incident."""
+
+    members: Members
+    to: Id = Field(description="the id of the open incident that gets them")
+
+
+class SplitOrder(Order):
+    """Members that are an incident of their own."""
+
+    members: Members
+
+
+class MergeOrder(Order):
+    """The incident that this one is a part of."""
+
+    into: Id = Field(description="the id of the open incident that gets all members")
+
+
+class RejectOrder(ByOrder):
+    """Why not."""
+
+    reason: Text = Field(default="", description="why the action must not run; kept with it")
