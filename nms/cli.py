@@ -2,32 +2,106 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import sys
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from nms.commands import system, talk
-from shared.errors import NmsError
+from nms.commands import ask, system, tap, tell
+from nms.terminal import complain
+from shared.errors import EXIT_CODES, INTERRUPTED, NmsError
+
+NAME = "nms"
+WRONG_USAGE = 2
+
+
+def _exit_codes() -> str:
+    return "\n".join(("", "Exit codes:", *(f"  {code:<4} {why}" for code, why in EXIT_CODES.items())))
+
 
 app = typer.Typer(
-    help="A network that breaks, notices, explains and heals itself.",
-    no_args_is_help=True,
-    add_completion=False,
+    name=NAME,
+    epilog=_exit_codes(),
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-system.register(app)
-talk.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"{NAME} {version(NAME)}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def about(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """A network that breaks, notices, explains and heals itself.
+
+    Begin with `nms up` in one terminal and `nms status` in another. Each command has a --help with examples.
+    """
+    if ctx.invoked_subcommand is None:
+        sys.stdout.write(ctx.get_help() + "\n")
+
+
+for commands in (system, ask, tap, tell):
+    commands.register(app)
 
 
 def main() -> None:
     """Run the command line; what goes wrong on purpose is one sentence and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows few letters shows the others by number
+            stream.reconfigure(errors="backslashreplace")
+    code = run(sys.argv[1:])
     try:
-        app()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hush()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what the arguments ask for and return the exit code; complain on stderr, with --json in JSON."""
+    as_json = "--json" in arguments
+    try:
+        code = app(list(arguments), prog_name=NAME, standalone_mode=False)
+        return code if isinstance(code, int) else 0
     except NmsError as error:
-        Console(stderr=True, soft_wrap=True).print(f"nms: {error}", style="red", markup=False, highlight=False)
-        sys.exit(error.exit_code)
+        complain(str(error), _title(error), error.exit_code, as_json)
+        return error.exit_code
+    except typer.TyperException as error:
+        complain(_usage(error), "Wrong usage", WRONG_USAGE, as_json)
+        return WRONG_USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output, `head` for one, has gone
-        sys.stderr.close()
-        sys.exit(0)
+        _hush()
+        return 0
+
+
+def _title(error: NmsError) -> str:
+    name = type(error).__name__
+    return "".join(f" {char.lower()}" if char.isupper() and at else char for at, char in enumerate(name))
+
+
+def _usage(error: typer.TyperException) -> str:
+    command = getattr(getattr(error, "ctx", None), "command_path", NAME)
+    said = " ".join(error.format_message().split()).rstrip(".")
+    return f"{said}: see `{command} --help`"
+
+
+def _hush() -> None:
+    """Let nothing that is still to be written fail."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,31 +1,29 @@
-"""Talks to the gateway of a running system, over REST and WebSocket, as any client would."""
+"""Talks to the gateway of a running system over REST, as any client would; imports little, to start at once."""
 
 from __future__ import annotations
 
-import asyncio
+import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import AsyncGenerator, Mapping
-from typing import TypeAlias
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote, urlencode, urlsplit
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
-
-from nms.cycles import CycleUpdate
-from nms.ports import GATEWAY_PORT
-from nms.store import read_runtime
+from nms.ports import GATEWAY_PORT, LOOPBACK
+from nms.runtime import read_runtime
 from shared.errors import NmsError, Refused, SettingError, UnknownTarget
-from shared.settings import state_home
+from shared.folders import state_home
+
+if TYPE_CHECKING:
+    from nms.cycles import CycleUpdate
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | Mapping[str, Json] | None"
 Body: TypeAlias = Mapping[str, Json]
 
 TIMEOUT = 10.0
-RECONNECT = 0.5
-MAX_FRAME = 64 * 1024 * 1024
-DEFAULT_SERVER = f"http://127.0.0.1:{GATEWAY_PORT}"
+DEFAULT_SERVER = f"http://{LOOPBACK}:{GATEWAY_PORT}"
+OURSELVES = frozenset({LOOPBACK, "localhost", "::1"})
 UNKNOWN = (404, 422)
 
 
@@ -34,53 +32,78 @@ def find_server(server: str | None) -> str:
     if server is None:
         runtime = read_runtime(state_home())
         return runtime.url if runtime else DEFAULT_SERVER
-    if urlsplit(server).scheme not in ("http", "https") or not urlsplit(server).netloc:
+    try:
+        parts = urlsplit(server)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        whole = False
+    if not whole or not server.isprintable() or " " in server:
         raise SettingError(f"--server {server}: not a URL; write it as in --server {DEFAULT_SERVER}")
     return server.rstrip("/")
+
+
+def path(*steps: str) -> str:
+    """Return a path below /api, whatever its steps contain."""
+    return "/".join(("/api", *(quote(step, safe="") for step in steps)))
 
 
 class Client:
     """The calls of the gateway that the command line needs. Raises NmsError with the remedy."""
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, timeout: float = TIMEOUT) -> None:
         self.server = server
+        self._timeout = timeout
+        # A proxy is for the world outside: this machine asks itself directly, whatever http_proxy says.
+        near = urlsplit(server).hostname in OURSELVES
+        self._opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if near else []))
 
-    def get(self, path: str) -> Body:
-        """Return the JSON body of a path."""
-        return self._call("GET", path, None)
+    def get(self, path: str, query: Mapping[str, str | int | float | None] | None = None) -> Body:
+        """Return the JSON body of a path; what is None in the query is left out."""
+        asked = urlencode({name: value for name, value in (query or {}).items() if value is not None})
+        return self._call("GET", f"{path}?{asked}" if asked else path, None)
 
     def post(self, path: str, body: Body | None = None) -> Body:
         """Post a JSON body and return that of the answer."""
         return self._call("POST", path, body if body is not None else {})
 
+    def patch(self, path: str, body: Body) -> Body:
+        """Change something and return what it has become."""
+        return self._call("PATCH", path, body)
+
+    def delete(self, path: str) -> Body:
+        """End something and return what it was."""
+        return self._call("DELETE", path, None)
+
     async def cycles(self) -> AsyncGenerator[CycleUpdate, None]:
         """Yield every `cycle_update` as it comes, for as long as it is asked; reconnect when the gateway went away."""
-        url = f"ws{self.server.removeprefix('http')}/ws"
-        while True:
-            try:
-                async with connect(url, max_size=MAX_FRAME, open_timeout=TIMEOUT) as socket:
-                    async for message in socket:
-                        frame = json.loads(message)
-                        if frame.get("event") == "cycle_update":
-                            yield CycleUpdate.model_validate(frame["data"])
-            except (OSError, WebSocketException, TimeoutError):
-                await asyncio.sleep(RECONNECT)
+        from nms.cycles import CycleUpdate
+        from nms.live import frames
+
+        async for frame in frames(self.server):
+            if frame.event == "cycle_update":
+                yield CycleUpdate.model_validate(frame.data)
 
     def _call(self, method: str, path: str, body: Body | None) -> Body:
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.server + quote(path, safe="/?=&"), data=data, method=method)
+        request = urllib.request.Request(self.server + path, data=data, method=method)
         request.add_header("Accept", "application/json")
         if data is not None:
             request.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-                found: Body = json.load(answer)
+            with self._opener.open(request, timeout=self._timeout) as answer:
+                found = json.load(answer)
         except urllib.error.HTTPError as error:
             raise _refusal(error) from None
-        except (OSError, ValueError):
+        except TimeoutError:
+            raise NmsError(
+                f"{self.server} did not answer within {self._timeout:g} s: see whether it is stuck, and try again"
+            ) from None
+        except (OSError, ValueError, http.client.HTTPException):
             raise NmsError(
                 f"no NMS answers at {self.server}: start one with `nms up`, or name another by --server"
             ) from None
+        if not isinstance(found, dict):
+            raise NmsError(f"{self.server} answered what no NMS would: name another by --server")
         return found
 
 
@@ -88,6 +111,6 @@ def _refusal(error: urllib.error.HTTPError) -> NmsError:
     try:
         problem = json.load(error)
         said = str(problem.get("detail") or problem.get("title") or error.reason)
-    except (ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, http.client.HTTPException):
         said = f"{error.url} answered {error.code} {error.reason}; is it an NMS?"
     return UnknownTarget(said) if error.code in UNKNOWN else Refused(said)

@@ -16,12 +16,13 @@ from nms.cycles import CycleUpdate, text
 from nms.log_view import TerminalLog
 from nms.plan import Options
 from nms.running import until_signal
-from nms.show import scorecard_table
+from nms.show.scorecard import scorecard
 from nms.store import Store
 from nms.supervisor import System
+from nms.terminal import waiting
 from services.gateway.scorecard import ScorecardReport
 from shared.config import Desired
-from shared.errors import DiskFull
+from shared.errors import INTERRUPTED, DiskFull
 from shared.kinds import FaultKind
 
 CYCLES = 5
@@ -54,7 +55,7 @@ def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) ->
                 console.print(f"The page is at {system.place.url} for as long as this runs.\n")
                 return await demonstrate(Client(system.place.url), console)
 
-    return until_signal(main)
+    return until_signal(main, INTERRUPTED)
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
@@ -87,13 +88,15 @@ async def demonstrate(client: Client, console: Console) -> int:
         await post
         for cycle in range(CYCLES):
             try:
-                update = await asyncio.wait_for(anext(updates), PATIENCE)
+                with waiting(f"Cycle {cycle + 1} of {CYCLES}: a fault, and its repair ..."):
+                    update = await asyncio.wait_for(anext(updates), PATIENCE)
             except TimeoutError:
                 console.print(f"Cycle {cycle + 1} did not end within {PATIENCE:g} s.", style="red")
                 return 1
             console.print(text(update) + "\n")
-    report = await settled(client)
-    console.print(scorecard_table(report))
+    with waiting("The scorecard settles ..."):
+        report = await settled(client)
+    console.print(scorecard(report.model_dump(mode="json")))
     unrepaired = [fault for fault in faults(await asyncio.to_thread(client.get, "/api/faults")) if not repaired(fault)]
     for fault in unrepaired:
         console.print(f"Not repaired: {fault.get('kind')} on {fault.get('target')}", style="red")

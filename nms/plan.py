@@ -8,17 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nms.keeper import Command
+from nms.limits import MAX_REPLICAS
+from nms.limits import ROOT as ROOT
 from shared import topologies
 from shared.config import Desired
 from shared.errors import SettingError
 from shared.kinds import ServiceName
 from shared.topology import Topology, sized_topology
 
-ROOT = Path(__file__).parent.parent
-MAX_REPLICAS = 16
-MIN_SPEED, MAX_SPEED = 0.01, 1000.0
-MAX_LOAD = 10.0
-MAX_SEED = 2**63 - 1
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 LONE = frozenset({ServiceName.NETWORK})

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import AsyncExitStack, aclosing, nullcontext, suppress
 
 from rich.console import Console
 from rich.text import Text
@@ -18,15 +18,16 @@ from nms.plan import Options
 from nms.ports import NATS_PORT
 from nms.store import Store
 from nms.supervisor import System
-from shared.settings import state_home
+from nms.terminal import waiting
+from shared.folders import state_home
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 REMEMBERED_CYCLES = 20
 Work = Callable[[System], Awaitable[int]]
 
 
-def until_signal(work: Callable[[], Awaitable[int]]) -> int:
-    """Do some work until it ends or a signal asks to; cleaning up is the work's own. Return its exit code, or 0."""
+def until_signal(work: Callable[[], Awaitable[int]], interrupted: int = 0) -> int:
+    """Do some work until it ends or a signal asks to; cleaning up is the work's own. Return its exit code, or ours."""
 
     async def main() -> int:
         task = asyncio.ensure_future(work())
@@ -35,7 +36,7 @@ def until_signal(work: Callable[[], Awaitable[int]]) -> int:
             loop.add_signal_handler(number, task.cancel)
         with suppress(asyncio.CancelledError):
             return await task
-        return 0
+        return interrupted
 
     return asyncio.run(main())
 
@@ -72,8 +73,9 @@ def run_system(options: Options, console: Console, work: Work, quiet: bool) -> i
 
     async def main() -> int:
         with Store(state_home(), options.fresh) as store:
-            log = TerminalLog(console, quiet)
-            async with System(options, store, log) as system:
+            async with AsyncExitStack() as stack:
+                with waiting("Starting the network, the broker and the services ...") if quiet else nullcontext():
+                    system = await stack.enter_async_context(System(options, store, TerminalLog(console, quiet)))
                 return await work(system)
 
     return until_signal(main)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
-from nms.plan import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, Options
+from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED
+from nms.plan import Options
 from shared.bootstrap import BootstrapSettings, chosen_desired, chosen_topology
 from shared.settings import LARGEST_PORT
 from shared.topology import Topology

@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Annotated, Self
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from nms.runtime import RUNTIME_FILE, Runtime, read_runtime
 from shared.errors import DiskFull, NmsError, SettingError
 from shared.topology import Topology
 
@@ -31,16 +31,6 @@ LEAST_FREE = 704 * MIB
 LEAST_FREE_LATER = 64 * MIB
 """A store's that has been begun, and has had its room since."""
 PRIVATE = 0o700
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """What a running system says of itself in runtime.json."""
-
-    url: str
-    nats_url: str
-    pid: int
-    processes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,7 @@ class Store:
 
     @property
     def _runtime(self) -> Path:
-        return self.folder / "runtime.json"
+        return self.folder / RUNTIME_FILE
 
     @property
     def _beginning(self) -> Path:
@@ -183,13 +173,3 @@ class Store:
             f"a system is running on {self.folder} already{where}: stop it first, "
             "or keep a second one elsewhere by XDG_STATE_HOME"
         )
-
-
-def read_runtime(folder: Path) -> Runtime | None:
-    """Return what the running system says of itself; None where none runs."""
-    try:
-        runtime = TypeAdapter(Runtime).validate_json((folder / "runtime.json").read_bytes())
-        os.kill(runtime.pid, 0)
-    except (OSError, ValidationError):
-        return None
-    return runtime

@@ -23,7 +23,8 @@ from nms.keeper import Command, Keeper
 from nms.log_view import LogView
 from nms.plan import Options, Place, commands
 from nms.ports import GATEWAY_PORT, NATS_PORT, any_free, choose, is_free
-from nms.store import Beginning, Runtime, Store
+from nms.runtime import Runtime
+from nms.store import Beginning, Store
 from shared.errors import BrokerError, DiskFull, NmsError
 from shared.kinds import ServiceName
 from shared.topology import default_topology

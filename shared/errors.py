@@ -13,7 +13,23 @@ NmsError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
+
+INTERRUPTED = 130
+EXIT_CODES: Mapping[int, str] = MappingProxyType(
+    {
+        0: "done; of `demo`: every fault was repaired",
+        1: "not done: refused, no answer, not repaired, a test failed",
+        2: "wrong usage, setting or topology; a name that does not exist",
+        3: "the broker is missing, too old, or refuses",
+        4: "a port that was asked for is taken",
+        5: "the state folder or the disk cannot be written",
+        INTERRUPTED: "ended by Ctrl-C; `up`, `server` and `run` end with 0 then",
+    }
+)
+"""What a command ends with, and why."""
 
 
 class NmsError(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -12,17 +11,13 @@ from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingError
+from shared.folders import state_home as state_home
 
 PREFIX = "NMS_"
 DEFAULT_NATS_URL = "nats://127.0.0.1:4222"
 LARGEST_PORT = 65_535
 MAX_SHOWN = 80
 SECRETS = ("PASSWORD", "CREDENTIALS")
-
-
-def state_home() -> Path:
-    """Return the folder that state is kept in where none is named: `$XDG_STATE_HOME/nms`."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "nms"
 
 
 class Credentials(BaseModel):
@@ -58,7 +53,6 @@ class ServiceSettings(Settings):
     health_host: str = Field(default="127.0.0.1", min_length=1, description="address of /healthz and /metrics")
     log_format: Literal["json", "console"] = Field(default="console", description="json or console")
     no_color: str | None = Field(default=None, validation_alias=AliasChoices("NO_COLOR"), description="set: no colours")
-    state_dir: Path = Field(default_factory=state_home, description="the folder that state is kept in")
 
     def login(self) -> Credentials | None:
         """Return the broker user and password, or None to connect without. Raises SettingError."""

@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from nms.plan import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT, Options, parse_scale, read_topology
-from shared.errors import NmsError
+from nms.client import Body
+from nms.commands import completion
+from nms.commands.shape import RUN, Server, add
+from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
+from nms.terminal import progress, say, say_json
+from shared.errors import INTERRUPTED, NmsError
 from shared.kinds import FaultKind
 
-Port = Annotated[int | None, typer.Option(min=0, max=65_535, help="Port of the page; 0: any that is free.")]
-NatsUrl = Annotated[str | None, typer.Option(help="Use this NATS server instead of starting one.")]
-Scale = Annotated[list[str] | None, typer.Option(help="More replicas, as in detector=3; may be repeated.")]
-Seed = Annotated[int | None, typer.Option(min=0, max=MAX_SEED, help="What all chance derives from.")]
-TopologyFile = Annotated[Path | None, typer.Option(help="A file with nodes and links: JSON, GraphML or GML.")]
-Nodes = Annotated[int | None, typer.Option(min=3, max=20_000, help="A network of this many nodes.")]
-SPEED = typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds a second.")
+if TYPE_CHECKING:
+    from nms.plan import Options
+
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65_535, help="Port of the page; 0: any that is free. Else NMS_PORT, else 5000.")
+]
+NatsUrl = Annotated[
+    str | None, typer.Option(metavar="URL", help="Use this NATS server instead of starting one. Else NMS_NATS_URL.")
+]
+Scale = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SERVICE=N", help="More replicas, as in detector=3; may be repeated.", autocompletion=completion.scales
+    ),
+]
+Seed = Annotated[
+    int | None, typer.Option(min=0, max=MAX_SEED, help="What all chance derives from. Else NMS_SEED, else 1.")
+]
+TopologyFile = Annotated[
+    Path | None, typer.Option(help="A file with nodes and links, or a shape such as fat-tree:4. Else NMS_TOPOLOGY.")
+]
+Nodes = Annotated[
+    int | None, typer.Option(min=3, max=20_000, help="A network of this many nodes. Else NMS_NODES, else 16.")
+]
+SPEED = typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds a second. Else NMS_SPEED, else 1.")
 Speed = Annotated[float | None, SPEED]
 Load = Annotated[
-    float | None, typer.Option(min=0.0, max=MAX_LOAD, help="Demand between servers, as a multiple of the usual.")
+    float | None,
+    typer.Option(min=0.0, max=MAX_LOAD, help="Demand between servers, 1 being the usual. Else NMS_LOAD, else 1."),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget all state and begin anew.")]
-Server = Annotated[str | None, typer.Option(help="Follow the system whose page is here.")]
 
 
 def up(
@@ -42,22 +62,30 @@ def up(
     load: Load = None,
     fresh: Fresh = False,
 ) -> None:
-    """Run the whole system until stopped (also: server)."""
+    """Run the whole system, with its log, until Ctrl-C.
+
+    What was begun goes on where it stopped; --fresh begins anew. `nms server` is the same.
+    """
     from nms.running import run_up
+    from nms.terminal import console
 
     options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, fresh)
-    raise typer.Exit(run_up(options, Console(highlight=False)))
+    raise typer.Exit(run_up(options, console()))
 
 
 def demo(
     seed: Seed = None,
-    speed: Annotated[float, SPEED] = 2.0,
+    speed: Annotated[float, typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds a second.")] = 2.0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of all processes too.")] = False,
 ) -> None:
-    """Run five cycles that each strike, on a store of their own; exit 0 only if every fault was repaired."""
-    from nms.demo import run_demo
+    """Run five cycles that each strike, and show the scorecard.
 
-    raise typer.Exit(run_demo(seed, speed, verbose, Console(highlight=False)))
+    On a store of its own, gone afterwards; the exit code is 0 only if every fault was repaired.
+    """
+    from nms.demo import run_demo
+    from nms.terminal import console
+
+    raise typer.Exit(run_demo(seed, speed, verbose, console()))
 
 
 def run(
@@ -72,32 +100,57 @@ def run(
     load: Load = None,
     fresh: Fresh = False,
 ) -> None:
-    """Print endless cycles, of a system of its own or, with --server, of a running one."""
-    from nms.running import follow, run_cycles
+    """Print endless cycles, of its own or a running system.
 
-    console = Console(highlight=False)
+    Without --server it starts a system as `nms up` does and ends it with Ctrl-C.
+    """
+    from nms.running import follow, run_cycles
+    from nms.terminal import console
+
     if server is not None:
-        raise typer.Exit(follow(server, console))
+        raise typer.Exit(follow(server, console()))
     options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, fresh)
-    raise typer.Exit(run_cycles(options, console))
+    raise typer.Exit(run_cycles(options, console()))
 
 
 def simulate(
     faults: Annotated[int, typer.Option(min=1, max=1_000_000, help="Single faults to strike, one after another.")] = 80,
-    kinds: Annotated[str, typer.Option(help="Kinds of fault, by commas; all where left out.")] = "",
+    kinds: Annotated[
+        str, typer.Option(help="Kinds of fault, by commas; all where left out.", autocompletion=completion.kinds)
+    ] = "",
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="What all chance derives from.")] = 1,
+    topology: TopologyFile = None,
     nodes: Nodes = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the scorecard as JSON.")] = False,
 ) -> None:
-    """Run the same loop in one process, without a broker, as fast as it goes; ends with the scorecard."""
-    from nms.show import scorecard_table
-    from nms.simulate import simulate as run_simulation
+    """Run the loop in one process, as fast as it goes.
 
+    Without a broker, and the same every time: for statistics over many faults. Ends with the scorecard.
+    """
     chosen = tuple(_kind(word.strip()) for word in kinds.split(",") if word.strip()) or tuple(FaultKind)
-    report = run_simulation(faults=faults, kinds=chosen, seed=seed, topology=read_topology(None, nodes))
+    report = _simulate(faults, chosen, seed, topology, nodes)
     if json_:
-        return Console().print_json(report.model_dump_json())
-    return Console(highlight=False).print(scorecard_table(report))
+        return say_json(report)
+    from nms.show.scorecard import scorecard
+
+    return say(scorecard(report))
+
+
+def _simulate(faults: int, kinds: tuple[FaultKind, ...], seed: int, topology: Path | None, nodes: int | None) -> Body:
+    from nms.plan import read_topology
+    from nms.simulate import simulate
+    from shared.events import Event, FaultStarted
+
+    network = read_topology(topology, nodes)
+    with progress("Faults", faults) as one_more:
+
+        def seen(event: Event, time: float) -> None:
+            if isinstance(event, FaultStarted):
+                one_more()
+
+        report = simulate(faults=faults, kinds=kinds, seed=seed, topology=network, seen=seen)
+    body: Body = report.model_dump(mode="json")
+    return body
 
 
 def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None) -> None:
@@ -108,17 +161,29 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
         raise NmsError("pytest is not installed: run `make setup` in the checkout first")
     quick = ["-m", "not slow and not docker and not browser and not soak"]
     command = [sys.executable, "-m", "pytest", *(arguments or quick)]
-    raise typer.Exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
+    raise typer.Exit(_status(command))
+
+
+def _status(command: list[str]) -> int:
+    """Run a command in the checkout; Ctrl-C reaches it too, and it may say so before we end."""
+    import subprocess
+
+    with subprocess.Popen(command, cwd=ROOT) as running:
+        try:
+            return running.wait()
+        except KeyboardInterrupt:
+            running.wait()
+            return INTERRUPTED
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command()(up)
-    app.command("server", help="The same as up.")(up)
-    app.command()(demo)
-    app.command()(run)
-    app.command()(simulate)
-    app.command(context_settings={"ignore_unknown_options": True})(test)
+    add(app, up, RUN, ("nms up", "nms up --port 5001 --fresh --seed 7", "nms up --scale detector=3 --speed 4"))
+    add(app, up, RUN, ("nms server",), name="server", says="The same as `nms up`.")
+    add(app, demo, RUN, ("nms demo", "nms demo --speed 1 --verbose"))
+    add(app, run, RUN, ("nms run", "nms run --server http://127.0.0.1:5000"))
+    add(app, simulate, RUN, ("nms simulate --faults 20", "nms simulate --faults 8 --kinds node_down,link_flap --json"))
+    add(app, test, RUN, ("nms test",), context={"ignore_unknown_options": True})
 
 
 def _kind(word: str) -> FaultKind:
@@ -141,6 +206,7 @@ def _options(
     fresh: bool,
 ) -> Options:
     """Return what the options ask for, and where one is left out the environment."""
+    from nms.plan import parse_scale, read_topology
     from nms.settings import SystemSettings
 
     given = {

@@ -14,6 +14,11 @@ Name = Annotated[str, Field(min_length=1, max_length=260)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 
 
+def trace_of(root: str) -> str:
+    """Return the id of the trace that is named after `root`."""
+    return sha256(root.encode()).hexdigest()[:32]
+
+
 class Part(BaseModel):
     """A value inside an event."""
 
@@ -44,8 +49,8 @@ class Event(Part):
     @property
     def traceparent(self) -> str:
         """The W3C trace context that the event travels with."""
-        trace, span = sha256(self.root.encode()).hexdigest()[:32], sha256(self.id.encode()).hexdigest()[:16]
-        return f"00-{trace}-{span}-01"
+        span = sha256(self.id.encode()).hexdigest()[:16]
+        return f"00-{trace_of(self.root)}-{span}-01"
 
 
 class OfIncident(Event):

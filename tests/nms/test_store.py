@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nms.store import Runtime, Store, read_runtime
+from nms.runtime import Runtime, read_runtime
+from nms.store import Store
 from shared.errors import DiskFull, NmsError, SettingError
 from shared.topology import default_topology, sized_topology
 

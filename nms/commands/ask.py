@@ -1,0 +1,194 @@
+"""Commands that ask a running system how it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from nms.client import Body, Client, path
+from nms.client import Json as Value
+from nms.commands import completion
+from nms.commands.shape import ASK, Json, Server, add, client
+from nms.show.columns import mappings
+from nms.terminal import say, say_json
+from shared.errors import UnknownTarget
+from shared.kinds import IncidentState, Level, ServiceName
+
+LATEST = "latest"
+SHOWN_INCIDENTS = 20
+SHOWN_LINES = 100
+SHOWN_SECONDS = 60.0
+
+Node = Annotated[
+    str | None, typer.Option("--node", help="Only what concerns this node.", autocompletion=completion.nodes)
+]
+
+
+def status(server: Server = None, json_: Json = False) -> None:
+    """Say how the loop, the network and the processes are."""
+    from nms.show import network
+
+    asked = client(server)
+    state = asked.get(path("status"))
+    say_json(state) if json_ else say(network.status(asked.server, state, asked.get(path("metrics"))))
+
+
+def services(server: Server = None, json_: Json = False) -> None:
+    """List the processes that answer on the bus."""
+    from nms.show import network
+
+    body = client(server).get(path("services"))
+    say_json(body) if json_ else say(network.services(body))
+
+
+def topology(server: Server = None, json_: Json = False) -> None:
+    """List nodes and links, and how they are."""
+    from nms.show import network
+
+    body = client(server).get(path("topology"))
+    say_json(body) if json_ else say(network.topology(body))
+
+
+def metrics(
+    node: Annotated[
+        str | None, typer.Argument(help="A node; all where left out.", autocompletion=completion.targets)
+    ] = None,
+    metric: Annotated[str | None, typer.Argument(help="One metric of it, over the last minute.")] = None,
+    last: Annotated[
+        float, typer.Option(min=0.25, max=3600, help="With a metric: so many seconds back.")
+    ] = SHOWN_SECONDS,
+    server: Server = None,
+    json_: Json = False,
+) -> None:
+    """Show the newest figures of the nodes, or the recent past of one metric.
+
+    A metric of a node: cpu_usage, memory_usage, latency, packet_loss, throughput; of a link: utilization, latency,
+    packet_loss, up.
+    """
+    from nms.show import network
+
+    asked = client(server)
+    if node is None or metric is None:
+        body = asked.get(path("metrics"), {"node": node})
+        return say_json(body) if json_ else say(network.metrics(body))
+    body = _history(asked, node, metric, last)
+    return say_json(body) if json_ else say(network.history(body))
+
+
+def _history(asked: Client, node: str, metric: str, last: float) -> Body:
+    from shared.instant import instant, iso
+
+    now = instant(str(asked.get(path("status"))["timestamp"]))
+    return asked.get(path("metrics", "history"), {"node": node, "metric": metric, "from": iso(now - last)})
+
+
+def incidents(
+    incident: Annotated[
+        str | None, typer.Argument(help="The id of one, or latest.", autocompletion=completion.incidents)
+    ] = None,
+    state: Annotated[IncidentState | None, typer.Option(help="Only those in this state.")] = None,
+    node: Node = None,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = SHOWN_INCIDENTS,
+    cursor: Annotated[str | None, typer.Option(help="Older ones: next_cursor of an earlier answer.")] = None,
+    server: Server = None,
+    json_: Json = False,
+) -> None:
+    """List incidents, the newest last; or show one whole.
+
+    One: its causes with their evidence, the anomalies that belong to it, the actions, and what happened when.
+    """
+    from nms.show import incidents as show
+
+    asked = client(server)
+    if incident is not None:
+        body = asked.get(path("incidents", named(asked, incident)))
+        return say_json(body) if json_ else say(show.incident(body))
+    body = asked.get(path("incidents"), {"state": state, "node": node, "limit": limit, "cursor": cursor})
+    return say_json(body) if json_ else say(show.incidents(body))
+
+
+def named(asked: Client, incident: str) -> str:
+    """Return the id of the incident that is meant. Raises UnknownTarget."""
+    if incident != LATEST:
+        return incident
+    newest = mappings(asked.get(path("incidents"), {"limit": 1}).get("recent_incidents"))
+    if not newest:
+        raise UnknownTarget("there is no latest incident: there has been none yet")
+    return str(newest[-1]["id"])
+
+
+def faults(
+    live: Annotated[bool, typer.Option("--live", help="Only those that have not ended.")] = False,
+    server: Server = None,
+    json_: Json = False,
+) -> None:
+    """List what was broken on purpose: the live faults and the last hundred.
+
+    That is the truth, which the loop itself does not see.
+    """
+    from nms.show import network
+
+    body = client(server).get(path("faults"))
+    if live:
+        body = {**body, "faults": list[Value](live_faults(body))}
+    say_json(body) if json_ else say(network.faults(body))
+
+
+def live_faults(body: Body) -> list[Body]:
+    """Return those faults of an answer that have not ended."""
+    return [fault for fault in mappings(body.get("faults")) if fault.get("ended") is None]
+
+
+def logs(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    level: Annotated[Level | None, typer.Option(help="Only lines of this level.")] = None,
+    service: Annotated[ServiceName | None, typer.Option(help="Only lines of this service.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The last so many.")] = SHOWN_LINES,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Only from then on, in ISO 8601.")] = None,
+    server: Server = None,
+    json_: Json = False,
+) -> None:
+    """Print the operator's log, the oldest line first.
+
+    With --follow and --json: a JSON object a line, without end.
+    """
+    from nms.show.log import log_lines
+
+    asked = client(server)
+    query = {"level": level, "service": service, "limit": limit, "since": since}
+    body = asked.get(path("logs"), query)
+    if follow:
+        from nms.log_follow import follow_log
+
+        return asyncio.run(follow_log(asked.server, body, level, service, json_))
+    return say_json(body) if json_ else say(log_lines(body))
+
+
+def scorecard(server: Server = None, json_: Json = False) -> None:
+    """Show how the loop has done against the truth.
+
+    How many faults were found, named and repaired, what was done for nothing, and how long each step took.
+    """
+    from nms.show import scorecard as show
+
+    body = client(server).get(path("scorecard"))
+    say_json(body) if json_ else say(show.scorecard(body))
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    add(app, status, ASK, ("nms status", "nms status --server http://127.0.0.1:5000 --json"))
+    add(app, services, ASK, ("nms services",))
+    add(app, topology, ASK, ("nms topology",))
+    add(app, metrics, ASK, ("nms metrics", "nms metrics server-3", "nms metrics server-3 cpu_usage --last 30"))
+    add(
+        app,
+        incidents,
+        ASK,
+        ("nms incidents --state open", "nms incidents latest", "nms incidents --node server-3 --json"),
+    )
+    add(app, faults, ASK, ("nms faults", "nms faults --live --json"))
+    add(app, logs, ASK, ("nms logs --level warning", "nms logs --follow --service remediator"))
+    add(app, scorecard, ASK, ("nms scorecard", "nms scorecard --json"))

@@ -1,0 +1,72 @@
+"""What the shell offers on the tab key; from the running system where it answers at once, else nothing at all."""
+
+from __future__ import annotations
+
+import contextlib
+
+import typer
+
+from nms.client import Body, Client, find_server, path
+from nms.show.columns import mappings
+from shared.errors import NmsError
+from shared.kinds import FaultKind, ServiceName
+
+PATIENCE = 1.0
+"""Seconds; who presses the tab key waits for it."""
+
+
+def kinds(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the kinds of fault, for a list with commas too."""
+    before, comma, _ = incomplete.rpartition(",")
+    return [f"{before}{comma}{kind}" for kind in FaultKind]
+
+
+def scales(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return what `--scale` takes."""
+    return [f"{name}=" for name in ServiceName if name is not ServiceName.NETWORK]
+
+
+def nodes(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the nodes of the running system."""
+    return _ids(_ask(ctx, path("topology")), "nodes")
+
+
+def targets(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return its nodes and links."""
+    body = _ask(ctx, path("topology"))
+    return [*_ids(body, "nodes"), *_ids(body, "links")]
+
+
+def incidents(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return its latest incidents."""
+    return ["latest", *reversed(_ids(_ask(ctx, path("incidents"), limit=50), "recent_incidents"))]
+
+
+def faults(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return its live faults."""
+    return [str(fault["id"]) for fault in mappings(_ask(ctx, path("faults")).get("faults")) if not fault.get("ended")]
+
+
+def subjects(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return every subject, and for each family its wildcard."""
+    from nms.tap.subjects import families, known
+
+    return [*families(), *known()]
+
+
+def settings(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the desired state's settings."""
+    from nms.show.network import settings as names
+
+    return [f"{name}=" for name, _ in names(_ask(ctx, path("config")))]
+
+
+def _ids(body: Body, key: str) -> list[str]:
+    return [str(item["id"]) for item in mappings(body.get(key)) if "id" in item]
+
+
+def _ask(ctx: typer.Context, path: str, **query: int) -> Body:
+    server = ctx.params.get("server")
+    with contextlib.suppress(NmsError):
+        return Client(find_server(server if isinstance(server, str) else None), PATIENCE).get(path, query)
+    return {}

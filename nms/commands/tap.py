@@ -1,0 +1,93 @@
+"""The command that listens to what is said on NATS."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nms.commands import completion
+from nms.commands.shape import ASK, add
+from shared.kinds import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nms.tap.heard import Heard
+
+
+def tap(
+    subjects: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SUBJECT...",
+            help="Subjects of NATS: * stands for a word, > for the rest.",
+            autocompletion=completion.subjects,
+        ),
+    ],
+    node: Annotated[
+        str | None,
+        typer.Option(help="Only what names this node or link.", autocompletion=completion.targets),
+    ] = None,
+    incident: Annotated[
+        str | None,
+        typer.Option(help="Only what is in the trace of this incident.", autocompletion=completion.incidents),
+    ] = None,
+    level: Annotated[Level | None, typer.Option(help="Only log lines of this level.")] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH=VALUE", help="Only where the body says so, as in action.kind=reboot_node."),
+    ] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="End after so many messages.")] = None,
+    nats_url: Annotated[
+        str | None,
+        typer.Option(envvar="NMS_NATS_URL", metavar="URL", help="The NATS server; else the one on this machine."),
+    ] = None,
+    json_: Annotated[
+        bool | None,
+        typer.Option(
+            "--json/--pretty",
+            show_default=False,
+            help="A CloudEvent in JSON a line, or a line for a person; else the latter on a terminal only.",
+        ),
+    ] = None,
+) -> None:
+    """Print what is said on NATS, from now on until Ctrl-C.
+
+    Read-only. Messages that come faster than this output is read are dropped and counted, on stderr.
+    """
+    from nms.tap.filters import Wanted, parse_where
+    from nms.tap.listen import Order, run, watched
+
+    pairs = parse_where([*(where or ()), *((f"level={level}",) if level else ())])
+    as_json = not watched() if json_ is None else json_
+    line = (lambda heard: heard.cloud_event()) if as_json else _pretty(node)
+    run(nats_url, Order(subjects, Wanted(node, incident, pairs), line, count), _say)
+
+
+def _pretty(node: str | None) -> Callable[[Heard], str]:
+    from nms.tap.lines import line
+    from nms.terminal import as_written, console
+
+    out = console()
+    return lambda heard: as_written(out, line(heard, node))
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"nms: {sentence}\n")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    add(
+        app,
+        tap,
+        ASK,
+        (
+            "nms tap 'anomaly.*' 'incident.*'",
+            "nms tap '>' --node server-3",
+            "nms tap 'remediation.*' --where action.kind=reboot_node",
+            "nms tap 'metrics.*' --count 4 --json",
+        ),
+    )

@@ -1,0 +1,11 @@
+"""What a person may ask of a whole system: the bounds of its options, and where its source is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+MAX_REPLICAS = 16
+MIN_SPEED, MAX_SPEED = 0.01, 1000.0
+MAX_LOAD = 10.0
+MAX_SEED = 2**63 - 1

@@ -1,0 +1,75 @@
+"""Goes on with the operator's log as lines are said: each line once, through reconnections of the gateway."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import aclosing
+
+from nms.client import Body, Json
+from nms.live import Frame, frames
+from nms.show.columns import mappings
+from nms.show.log import log_line
+from nms.terminal import console
+from shared.kinds import Level, ServiceName
+
+REMEMBERED = 2_000
+"""Lines; a gateway keeps a thousand, so that a snapshot repeats none that we have forgotten."""
+Key = tuple[Json, ...]
+
+
+class Lines:
+    """Tells new lines from those that were shown; keeps those of one level and service, where one is wanted."""
+
+    def __init__(self, level: Level | None, service: ServiceName | None) -> None:
+        self._wanted = {"level": level, "service": service}
+        self._seen: OrderedDict[Key, None] = OrderedDict()
+
+    def new(self, lines: Iterable[Body]) -> Iterator[Body]:
+        """Yield what is wanted and was not seen yet."""
+        for line in lines:
+            key = tuple(line.get(name) for name in ("timestamp", "service", "level", "message"))
+            if key in self._seen:
+                continue
+            self._seen[key] = None
+            if len(self._seen) > REMEMBERED:
+                self._seen.popitem(last=False)
+            if all(wish is None or line.get(name) == wish for name, wish in self._wanted.items()):
+                yield line
+
+
+async def follow_log(server: str, body: Body, level: Level | None, service: ServiceName | None, as_json: bool) -> None:
+    """Print the lines of an answer, and then each new one for as long as it is asked."""
+    lines, show = Lines(level, service), _json if as_json else _text()
+    first = mappings(body.get("logs"))
+    for line in lines.new(first):
+        show(line)
+    async with aclosing(frames(server)) as told:
+        async for frame in told:
+            for line in lines.new(_of(frame)):
+                if not first or str(line.get("timestamp")) >= str(first[0].get("timestamp")):
+                    show(line)
+
+
+def _of(frame: Frame) -> list[Body]:
+    """Return the lines that a frame brings."""
+    if frame.event == "snapshot" and isinstance(frame.data, dict):
+        return mappings(frame.data.get("logs"))
+    return mappings(frame.data) if frame.event == "logs_update" else []
+
+
+def _json(line: Body) -> None:
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _text() -> Callable[[Body], None]:
+    out = console()
+
+    def show(line: Body) -> None:
+        out.print(log_line(line))
+        out.file.flush()
+
+    return show

@@ -1,0 +1,1 @@
+"""What the gateway answers, as text for a person."""

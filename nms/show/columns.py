@@ -1,0 +1,94 @@
+"""Rows of words in columns: no frame, no trailing blanks, nothing cut, so that a line can be searched and copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from nms.client import Body, Json
+from nms.terminal import plain
+
+GAP = "  "
+NOTHING = "-"
+TIME_OF_DAY = slice(11, 19)
+WORDS = {
+    "healthy": "green",
+    "up": "green",
+    "verified": "green",
+    "resolved": "green",
+    "success": "green",
+    "degraded": "yellow",
+    "warning": "yellow",
+    "open": "yellow",
+    "proposed": "yellow",
+    "blocked": "yellow",
+    "down": "red",
+    "critical": "red",
+    "escalated": "red",
+    "failed": "red",
+    "error": "red",
+}
+"""The colour of a cell that says just this."""
+
+
+def columns(head: Sequence[str], rows: Iterable[Sequence[Json]], none: str) -> Text:
+    """Return a table; numbers stand on the right. Where there are no rows, return `none`."""
+    cells = [[word(value) for value in row] for row in rows]
+    if not cells:
+        return Text(none, "dim")
+    right = [all(isinstance(value, int | float | None) for value in column) for column in zip(*rows, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
+    lines = [_line(head, widths, right, "bold")]
+    lines += [_line(row, widths, right) for row in cells]
+    return Text("\n").join(lines)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], style: str = "") -> Text:
+    line = Text(style=style)
+    for number, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        blanks = " " * (width - cell_len(cell))
+        line.append(GAP if number else "")
+        line.append(blanks if right[number] else "")
+        line.append(cell, WORDS.get(cell, ""))
+        line.append("" if right[number] else blanks)
+    line.rstrip()
+    return line
+
+
+def word(value: Json) -> str:
+    """Return a value as one cell."""
+    match value:
+        case None | "":
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
+        case str() | int():
+            return plain(str(value))
+        case list():
+            return ", ".join(map(word, value)) or NOTHING
+        case _:
+            return NOTHING
+
+
+def time_of_day(value: Json) -> Json:
+    """Return the hh:mm:ss of an ISO 8601 time."""
+    return value[TIME_OF_DAY] if isinstance(value, str) else None
+
+
+def mapping(value: Json) -> Body:
+    """Return an object of JSON; an empty one where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Json) -> list[Body]:
+    """Return the objects in a list of JSON."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def picked(body: Body, names: Iterable[str]) -> list[Json]:
+    """Return the values of some keys, in that order."""
+    return [body.get(name) for name in names]

@@ -1,0 +1,25 @@
+"""Lines of the operator's log, as text."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from nms.client import Body
+from nms.log_view import COLOURS, LEVELS, NAME_WIDTH
+from nms.show.columns import mappings, time_of_day, word
+
+
+def log_line(line: Body) -> Text:
+    """Return one line: when, who, how loud, what."""
+    service, level = word(line.get("service")), word(line.get("level"))
+    return Text.assemble(
+        (f"{word(time_of_day(line.get('timestamp')))} ", "dim"),
+        (f"{service:<{NAME_WIDTH}}", COLOURS.get(service, "")),
+        (f"{level:<8}", LEVELS.get(level, "")),
+        word(line.get("message")),
+    )
+
+
+def log_lines(body: Body) -> Text:
+    """Return the lines of an answer of /api/logs."""
+    return Text("\n").join(map(log_line, mappings(body.get("logs")))) or Text("No such line was said.", "dim")

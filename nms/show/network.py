@@ -1,0 +1,122 @@
+"""The network and the processes as text: status, services, topology, metrics, faults, the desired state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Group
+from rich.text import Text
+
+from nms.client import Body, Json
+from nms.show.columns import columns, mapping, mappings, picked, time_of_day, word
+
+NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
+NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "Mbit/s")
+LINK = ("id", "status", "capacity", "utilization", "latency", "packet_loss")
+LINK_HEAD = ("link", "status", "Mbit/s", "use %", "latency ms", "loss %")
+
+
+def status(server: str, state: Body, metrics: Body) -> Text:
+    """Return how the system and its network are, in a few lines."""
+    nodes = mapping(metrics.get("summary"))
+    processes = mapping(state.get("services"))
+    away = [name for name, how in processes.items() if how != "up"]
+    return Text("\n").join(
+        Text(line)
+        for line in (
+            f"{server}: faults are {'injected' if state.get('running') else 'not injected'}, "
+            f"cycle {word(state.get('cycle_count'))}, repair mode {word(state.get('mode'))}",
+            f"network {word(state.get('network_state'))}: {word(nodes.get('total_nodes'))} nodes, "
+            f"{word(nodes.get('healthy'))} healthy, {word(nodes.get('degraded'))} degraded, "
+            f"{word(nodes.get('down'))} down",
+            f"services: {f'{word(list(away))} not up' if away else f'all {len(processes)} up'}; "
+            f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s",
+        )
+    )
+
+
+def services(body: Body) -> Text:
+    """Return every process, and the services that have none."""
+
+    def rows() -> Iterator[list[Json]]:
+        for service in mappings(body.get("services")):
+            for replica in mappings(service.get("replicas")) or [{}]:
+                said = picked(replica, ("id", "pid", "version"))
+                yield [*picked(service, ("name", "status")), *said, time_of_day(replica.get("started"))]
+
+    return columns(("service", "status", "replica", "pid", "version", "since"), list(rows()), "No service is known.")
+
+
+def topology(body: Body) -> Group:
+    """Return nodes with what they are joined to, and links."""
+    nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
+    links = [picked(link, LINK) for link in mappings(body.get("links"))]
+    return Group(
+        columns(("node", "type", "status", "joined to"), nodes, "There are no nodes."),
+        "",
+        columns(LINK_HEAD, links, "There are no links."),
+    )
+
+
+def metrics(body: Body) -> Group:
+    """Return the newest figures of each node, and the averages."""
+    summary = mapping(body.get("summary"))
+    averages = (("cpu", "avg_cpu", "%"), ("memory", "avg_memory", "%"), ("latency", "avg_latency", "ms"))
+    said = ", ".join(f"{name} {word(summary.get(key))} {unit}" for name, key, unit in averages)
+    table = columns(NODE_HEAD, [picked(node, NODE) for node in mappings(body.get("nodes"))], "There are no nodes.")
+    return Group(table, "", f"average: {said}")
+
+
+def history(body: Body) -> Text:
+    """Return one metric over time."""
+    points = [[time_of_day(point.get("at")), point.get("value")] for point in mappings(body.get("points"))]
+    return columns(("at", word(body.get("metric"))), points, "Nothing was measured in that time.")
+
+
+def faults(body: Body) -> Text:
+    """Return faults, the newest last."""
+
+    def rows() -> Iterator[list[Json]]:
+        for fault in mappings(body.get("faults")):
+            live = fault.get("ended") is None
+            over = time_of_day(fault.get("ends" if live else "ended"))
+            how = f"live until {word(over)}" if live else f"ended {word(over)} by {word(fault.get('ended_by'))}"
+            yield [time_of_day(fault.get("started")), *picked(fault, ("kind", "target", "strength")), how, fault["id"]]
+
+    return columns(("since", "kind", "target", "strength", "state", "id"), list(rows()), "There are no faults.")
+
+
+def fault(body: Body) -> str:
+    """Return one fault in a line."""
+    what = f"{word(body.get('kind'))} on {word(body.get('target'))}"
+    if body.get("ended") is None:
+        until = word(time_of_day(body.get("ends")))
+        return f"{what} since {word(time_of_day(body.get('started')))}, until {until} at most: {word(body.get('id'))}"
+    return f"{what} ended by {word(body.get('ended_by'))}: {word(body.get('id'))}"
+
+
+def config(body: Body) -> Text:
+    """Return the desired state, a setting a line, written as `nms config set` takes them."""
+    return columns(("setting", "value"), [[name, value] for name, value in settings(body)], "Nothing is set.")
+
+
+def settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
+    """Yield every setting with its whole name and its value."""
+    for name, value in body.items():
+        if isinstance(value, dict):
+            yield from settings(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", setting(value)
+
+
+def setting(value: Json) -> str:
+    """Return a value as `nms config set` takes it."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(map(setting, value))
+        case _:
+            return str(value)

@@ -1,0 +1,163 @@
+"""One readable line for each kind of event: whom it is about, and what it says of it."""
+
+from __future__ import annotations
+
+import json
+
+from rich.text import Text
+
+from nms.log_view import COLOURS, LEVELS
+from nms.show.columns import TIME_OF_DAY
+from nms.tap.heard import Heard
+from nms.terminal import plain
+from shared.bus import codec
+from shared.errors import MessageError
+from shared.events import (
+    AnomalyCleared,
+    AnomalyRaised,
+    DiagnosisMade,
+    Event,
+    Execute,
+    Executed,
+    FaultCycle,
+    FaultEnded,
+    FaultStarted,
+    Incident,
+    IncidentEvent,
+    LogLine,
+    RemediationBlocked,
+    RemediationEscalated,
+    RemediationEvent,
+    StabilityAdvised,
+    StabilityStatus,
+    StabilityVerdict,
+)
+from shared.telemetry import Tick, decode_tick
+from shared.topology import LINK_SEPARATOR
+
+SUBJECT_WIDTH = 21
+WHO_WIDTH = 28
+FAMILY_COLOURS = {
+    "fault": COLOURS["injector"],
+    "metrics": COLOURS["network"],
+    "anomaly": COLOURS["detector"],
+    "incident": COLOURS["correlator"],
+    "diagnosis": COLOURS["rca"],
+    "remediation": COLOURS["remediator"],
+    "stability": COLOURS["stabilizer"],
+    "deadletter": LEVELS["error"],
+}
+"""A family has the colour of who speaks in it."""
+NODE_COLUMNS = {"cpu_usage": "%", "memory_usage": "%", "latency": "ms", "packet_loss": "%", "throughput": "Mbit/s"}
+LINK_COLUMNS = {"utilization": "%", "latency": "ms", "packet_loss": "%"}
+
+
+def line(heard: Heard, element: str | None = None) -> Text:
+    """Return a message as a line; of telemetry only the samples of `element`, where one is named."""
+    who, what = _told(heard, element)
+    return Text.assemble(
+        (f"{plain(heard.time[TIME_OF_DAY]) or '-':<8}  ", "dim"),
+        (f"{plain(heard.subject):<{SUBJECT_WIDTH}}", FAMILY_COLOURS.get(heard.subject.partition(".")[0], "")),
+        (f"{plain(who):<{WHO_WIDTH}}", "bold"),
+        plain(what),
+    )
+
+
+def _told(heard: Heard, element: str | None) -> tuple[str, str]:
+    try:
+        if heard.is_telemetry:
+            return telemetry(decode_tick(heard.data), element)
+        event = codec.decode(heard.subject, heard.data)
+    except MessageError:
+        return heard.headers.get("ce-subject", "-"), _raw(heard)
+    if isinstance(event, IncidentEvent):
+        return _incident(event.incident)
+    return _whom(event), says(event)
+
+
+def telemetry(tick: Tick, element: str | None) -> tuple[str, str]:
+    """Return what a tick says of a node or link, or how much it says in all."""
+    if element in tick.nodes:
+        row = tick.nodes.index(element)
+        return element, _figures(tick, NODE_COLUMNS, row, "reachable" if tick.reachable[row] else "not reachable")
+    if element in tick.links.ids:
+        row = tick.links.ids.index(element)
+        return element, _figures(tick.links, LINK_COLUMNS, row, "up" if tick.links.up[row] else "down")
+    if near := [link for link in tick.links.ids if element in link.split(LINK_SEPARATOR)]:
+        return ", ".join(near), "; ".join(telemetry(tick, link)[1] for link in near)
+    return f"partition {tick.partition}", f"tick {tick.tick}: {len(tick.nodes)} nodes, {len(tick.links.ids)} links"
+
+
+def _figures(columns: object, units: dict[str, str], row: int, state: str) -> str:
+    values = {name: getattr(columns, name)[row] for name in units}
+    if all(value is None for value in values.values()):
+        return f"no sample; {state}" if state == "not reachable" else "no sample"
+    said = (f"{name} {value:.1f} {units[name]}" for name, value in values.items() if value is not None)
+    return f"{', '.join(said)}; {state}"
+
+
+def _incident(incident: Incident) -> tuple[str, str]:
+    members = f"{len(incident.open_members)} of {len(incident.members)} members open"
+    how = incident.resolution or incident.state
+    what = f"{how}, {incident.severity}: {incident.pattern}; {members}; {incident.id}"
+    return incident.members[0].anomaly.element, what
+
+
+def _whom(event: Event) -> str:
+    match event:
+        case RemediationEvent():
+            return event.action.target
+        case Execute():
+            return event.target
+        case DiagnosisMade() if event.causes:
+            return event.causes[0].element
+        case _:
+            return event.about
+
+
+def says(event: Event) -> str:
+    """Return what an event says of the one it is about."""
+    match event:
+        case FaultCycle():
+            return f"the next one comes in {event.interval:g} s"
+        case FaultStarted(fault=fault):
+            return f"{fault.kind} of strength {fault.strength:g}; {fault.id}"
+        case FaultEnded(fault=fault):
+            return f"{fault.kind} ended by {fault.ended_by}; {fault.id}"
+        case AnomalyRaised(anomaly=a):
+            return f"{a.metric} {a.value:.1f}, limit {a.threshold:g}, expected {a.expected:.1f}, {a.severity}; {a.id}"
+        case AnomalyCleared():
+            return f"{event.metric} {event.value:.1f} is back after {event.at - event.since:.1f} s; {event.anomaly_id}"
+        case DiagnosisMade():
+            causes = (f"{c.kind} on {c.element} {100 * c.confidence:.0f} %" for c in event.causes)
+            return f"{', '.join(causes) or 'no cause fits'}; {event.incident_id}"
+        case RemediationBlocked():
+            figures = ", ".join(f"{name} {value:g}" for name, value in event.figures.items())
+            return f"{event.action.kind} blocked by {event.rule} ({figures or event.reason}); {event.action.id}"
+        case RemediationEvent(action=action):
+            return f"{action.kind}, attempt {action.attempt}{f': {event.reason}' if event.reason else ''}; {action.id}"
+        case RemediationEscalated():
+            return f"a person is needed: {event.reason}"
+        case Execute():
+            return f"{'undo ' if event.revert else ''}{event.kind}; {event.action_id}"
+        case Executed():
+            return (
+                f"{'it was undone' if event.revert else 'it ran'}" if event.ran else f"it did not run: {event.reason}"
+            )
+        case StabilityStatus():
+            counts = f"{event.healthy} healthy, {event.degraded} degraded, {event.down} down"
+            return f"{event.state}: {counts}, {event.health_percentage:g} %"
+        case StabilityVerdict():
+            return f"{event.verdict}: {event.reason}"
+        case StabilityAdvised():
+            return f"{event.action} would help: {event.reason}"
+        case LogLine():
+            return f"{event.level}: {event.message}"
+        case _:
+            return event.model_dump_json()
+
+
+def _raw(heard: Heard) -> str:
+    if isinstance(heard.body, dict | list | str):
+        return json.dumps(heard.body, ensure_ascii=False)
+    return heard.data.decode(errors="replace")

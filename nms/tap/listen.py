@@ -1,0 +1,160 @@
+"""Listens on NATS and prints what is wanted of it, until enough was printed or for ever; survives the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from nms.runtime import read_runtime
+from nms.tap.heard import Heard
+from nms.tap.outlet import Outlet
+from nms.tap.subjects import subscriptions
+from shared.errors import BrokerError, SettingError
+from shared.folders import state_home
+from shared.settings import DEFAULT_NATS_URL
+
+CONNECT_TIMEOUT = 5
+PING_SECONDS = 5
+RECONNECT_SECONDS = 0.5
+QUEUED_MESSAGES = 10_000
+QUEUED_BYTES = 32 * 1024 * 1024
+LAST_WORDS = 5.0
+"""Seconds; what was counted by `--count` is written within them, or the reader stands still."""
+LOOK_SECONDS = 0.25
+SAY_EVERY = 5.0
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to listen to, what of it to print and how, and after how many to end."""
+
+    patterns: Sequence[str]
+    wanted: Callable[[Heard], bool]
+    line: Callable[[Heard], str]
+    count: int | None = None
+
+
+def find_nats(url: str | None) -> str:
+    """Return the broker asked for, else the one on this machine, else the usual place. Raises SettingError."""
+    if url:
+        if not url.startswith(("nats://", "tls://")) or not url.isprintable():
+            raise SettingError(f"--nats-url {url}: not a URL; write it as in --nats-url {DEFAULT_NATS_URL}")
+        return url
+    runtime = read_runtime(state_home())
+    return runtime.nats_url if runtime else DEFAULT_NATS_URL
+
+
+async def listen(url: str, order: Order, outlet: Outlet, say: Say) -> None:
+    """Print messages until there were enough, or for ever. Raises BrokerError, SettingError, BrokenPipeError."""
+    narrow = subscriptions(order.patterns)
+    tap = Tap(url, order, outlet, say)
+    client = await tap.connect()
+    try:
+        for subject in narrow:
+            await client.subscribe(
+                subject, cb=tap.hear, pending_msgs_limit=QUEUED_MESSAGES, pending_bytes_limit=QUEUED_BYTES
+            )
+        await tap.until_enough()
+    finally:
+        await client.close()
+
+
+class Tap:
+    """One connection, and what came of it."""
+
+    def __init__(self, url: str, order: Order, outlet: Outlet, say: Say) -> None:
+        self._url, self._order, self._outlet, self._say = url, order, outlet, say
+        self._left = order.count
+        self._enough = asyncio.Event()
+        self._refused: str | None = None
+        self._overrun = 0
+        self._told = 0
+        self._connected = False
+
+    async def connect(self) -> Client:
+        """Return a connection without credentials. Raises BrokerError."""
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                client = await nats.connect(
+                    self._url,
+                    name="nms tap",
+                    error_cb=self._on_error,
+                    disconnected_cb=self._on_disconnected,
+                    reconnected_cb=self._on_reconnected,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=RECONNECT_SECONDS,
+                    ping_interval=PING_SECONDS,
+                )
+        except (OSError, nats.errors.Error, TimeoutError, ValueError):
+            why = self._refused or "start it with `nms up`, or name another by --nats-url"
+            raise BrokerError(f"no NATS answers at {self._url}: {why}") from None
+        self._connected = True
+        return client
+
+    async def hear(self, message: Msg) -> None:
+        """Print a message, where it is wanted."""
+        heard = Heard(message.subject, message.data, message.headers or {})
+        if self._enough.is_set() or not self._order.wanted(heard):
+            return
+        if self._outlet.put(self._order.line(heard)) and self._left is not None:
+            self._left -= 1
+            if self._left <= 0:
+                self._enough.set()
+
+    async def until_enough(self) -> None:
+        """Return when enough was printed; say now and then what got lost."""
+        loop = asyncio.get_running_loop()
+        said = loop.time()
+        while not self._enough.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), LOOK_SECONDS)
+            self._outlet.check()
+            if self._refused is not None:
+                raise BrokerError(f"the broker refuses: {self._refused}")
+            if loop.time() - said > SAY_EVERY:
+                said = loop.time()
+                self._tell_losses()
+        self._tell_losses()
+
+    def _tell_losses(self) -> None:
+        lost = self._overrun + self._outlet.dropped
+        if lost > self._told:
+            self._say(f"{lost - self._told} messages were not printed: the reader of this output is too slow")
+            self._told = lost
+
+    async def _on_error(self, error: Exception) -> None:
+        if isinstance(error, nats.errors.SlowConsumerError):
+            self._overrun += 1
+        elif "permission" in str(error).lower() or "authorization" in str(error).lower():
+            self._refused = str(error)
+
+    async def _on_disconnected(self) -> None:
+        if self._connected and not self._enough.is_set():
+            self._say("the broker is away: waiting for it; what is said meanwhile is missed")
+
+    async def _on_reconnected(self) -> None:
+        self._say("the broker is back")
+
+
+def run(url: str | None, order: Order, say: Say) -> None:
+    """Listen, printing to stdout. Raises BrokerError, SettingError, BrokenPipeError."""
+    sys.stdout.flush()
+    outlet = Outlet(sys.stdout.fileno())
+    asyncio.run(listen(find_nats(url), order, outlet, say))
+    outlet.end(LAST_WORDS)
+    outlet.check()
+
+
+def watched() -> bool:
+    """Say whether a person reads along."""
+    return os.isatty(sys.stdout.fileno())

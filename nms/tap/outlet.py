@@ -1,0 +1,83 @@
+"""Lines on their way to a reader that may be slow, or stand still: bounded, what finds no room is counted.
+
+Rules: nobody waits for the reader. A line is written whole or not at all. A thread of its own writes, straight to the
+file, so that a reader that stands still holds neither the loop nor the end of the process.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+
+QUEUED_LINES = 10_000
+QUEUED_BYTES = 8 * 1024 * 1024
+RETRY_SECONDS = 0.02
+
+
+class Outlet:
+    """`put` lines; `dropped` counts those that found no room. Raises BrokenPipeError when the reader has gone."""
+
+    def __init__(self, file: int, lines: int = QUEUED_LINES, size: int = QUEUED_BYTES) -> None:
+        self.dropped = 0
+        self._file, self._most_lines, self._most_bytes = file, lines, size
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        self._ending = False
+        self._error: OSError | None = None
+        self._writer = threading.Thread(target=self._write, name="outlet", daemon=True)
+        self._writer.start()
+
+    def put(self, line: str) -> bool:
+        """Take in a line, or say that there is no room for it."""
+        data = f"{line}\n".encode(errors="backslashreplace")
+        with self._changed:
+            if self._error is not None:
+                raise self._error
+            if len(self._waiting) >= self._most_lines or self._bytes + len(data) > self._most_bytes:
+                self.dropped += 1
+                return False
+            self._waiting.append(data)
+            self._bytes += len(data)
+            self._changed.notify()
+            return True
+
+    def check(self) -> None:
+        """Raise BrokenPipeError when the reader has gone."""
+        if self._error is not None:
+            raise self._error
+
+    def end(self, patience: float) -> None:
+        """Write what is left, for so many seconds at most."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
+        self._writer.join(patience)
+
+    def _write(self) -> None:
+        while (data := self._next()) is not None:
+            try:
+                self._write_whole(data)
+            except OSError as error:
+                with self._changed:
+                    self._error = error
+                return
+
+    def _write_whole(self, data: bytes) -> None:
+        while data:
+            try:
+                data = data[os.write(self._file, data) :]
+            except BlockingIOError:  # a terminal that another program has set not to wait
+                time.sleep(RETRY_SECONDS)
+
+    def _next(self) -> bytes | None:
+        with self._changed:
+            while not self._waiting and not self._ending:
+                self._changed.wait()
+            if not self._waiting:
+                return None
+            data = self._waiting.popleft()
+            self._bytes -= len(data)
+            return data

@@ -1,0 +1,86 @@
+"""Which subjects a tap may listen on: a pattern as NATS has them, made narrow enough for the broker to allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from shared.access import FAMILIES
+from shared.errors import SettingError
+from shared.events import EVENTS, LogLine
+from shared.kinds import Level, ServiceName
+from shared.subjects import DEAD_LETTERS, METRICS, log
+
+ANY, REST = "*", ">"
+
+
+def families() -> tuple[str, ...]:
+    """Return the families that a tap may read, each as a pattern."""
+    return FAMILIES
+
+
+def known() -> tuple[str, ...]:
+    """Return every subject with a name of its own; telemetry has one for each partition."""
+    said = (event.subject for event in EVENTS if event is not LogLine)
+    return (*said, *map(log, Level), *(f"{DEAD_LETTERS}.{name}" for name in ServiceName))
+
+
+def subscriptions(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return what to subscribe to, so that nothing is heard twice. Raises SettingError where nothing would come."""
+    wanted = [narrow for pattern in patterns for narrow in _narrowed(pattern)]
+    return tuple(
+        one for one in dict.fromkeys(wanted) if not any(one != other and covers(other, one) for other in wanted)
+    )
+
+
+def covers(pattern: str, subject: str) -> bool:
+    """Say whether everything on `subject`, itself a pattern perhaps, is heard on `pattern`."""
+    heard, said = pattern.split("."), subject.split(".")
+    for number, token in enumerate(heard):
+        if token == REST:
+            return len(said) > number
+        if number >= len(said) or said[number] == REST or (token != ANY and token != said[number]):
+            return False
+    return len(heard) == len(said)
+
+
+def _narrowed(pattern: str) -> list[str]:
+    """Return the part of a pattern that lies in each family."""
+    _check(pattern)
+    found = [narrow for family in FAMILIES if (narrow := _common(pattern, family.partition(".")[0]))]
+    if not found:
+        raise SettingError(f"nothing that a tap may read is said on {pattern!r}: there are {', '.join(FAMILIES)}")
+    said = [narrow for narrow in found if _is_said(narrow)]
+    if not said:
+        there = [name for name in known() if any(covers(_family(narrow), name) for narrow in found)]
+        raise SettingError(f"nothing is said on {pattern!r}: there are {', '.join(there)}")
+    return said
+
+
+def _check(pattern: str) -> None:
+    tokens = pattern.split(".")
+    if any(not token or not token.isprintable() or " " in token for token in tokens):
+        raise SettingError(f"{pattern!r} is no subject: write words with dots between, as in nms tap 'anomaly.*'")
+    if REST in tokens[:-1]:
+        raise SettingError(f"{pattern!r} is no subject: '{REST}' stands for the rest, so nothing can follow it")
+    for token in tokens:
+        if len(token) > 1 and (ANY in token or REST in token):
+            raise SettingError(f"{pattern!r} is no subject: '{ANY}' and '{REST}' stand for whole words")
+
+
+def _common(pattern: str, family: str) -> str | None:
+    """Return what a pattern and a family, which has two words, have in common."""
+    tokens = pattern.split(".")
+    if tokens == [REST]:
+        return f"{family}.{ANY}"
+    if len(tokens) != 2 or tokens[0] not in (family, ANY):
+        return None
+    return f"{family}.{ANY if tokens[1] == REST else tokens[1]}"
+
+
+def _is_said(subject: str) -> bool:
+    family, _, rest = subject.partition(".")
+    return rest == ANY or subject in known() or (family == METRICS and rest.isdecimal())
+
+
+def _family(subject: str) -> str:
+    return f"{subject.partition('.')[0]}.{ANY}"
