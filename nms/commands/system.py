@@ -33,15 +33,12 @@ Scale = Annotated[
         metavar="SERVICE=N", help="More replicas, as in detector=3; may be repeated.", autocompletion=completion.scales
     ),
 ]
-Seed = Annotated[
-    int | None, typer.Option(min=0, max=MAX_SEED, help="What all chance derives from. Else NMS_SEED, else 1.")
-]
-TopologyFile = Annotated[
-    Path | None, typer.Option(help="A file with nodes and links, or a shape such as fat-tree:4. Else NMS_TOPOLOGY.")
-]
-Nodes = Annotated[
-    int | None, typer.Option(min=3, max=20_000, help="A network of this many nodes. Else NMS_NODES, else 16.")
-]
+CHANCE = "What all chance derives from."
+SHAPE = "A file with nodes and links, or a shape such as fat-tree:4."
+SIZE = "A network of this many nodes."
+Seed = Annotated[int | None, typer.Option(min=0, max=MAX_SEED, help=f"{CHANCE} Else NMS_SEED, else 1.")]
+TopologyFile = Annotated[Path | None, typer.Option(help=f"{SHAPE} Else NMS_TOPOLOGY.")]
+Nodes = Annotated[int | None, typer.Option(min=3, max=20_000, help=f"{SIZE} Else NMS_NODES, else 16.")]
 SPEED = typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds a second. Else NMS_SPEED, else 1.")
 Speed = Annotated[float | None, SPEED]
 Load = Annotated[
@@ -74,7 +71,7 @@ def up(
 
 
 def demo(
-    seed: Seed = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=MAX_SEED, help=f"{CHANCE} Else 1.")] = None,
     speed: Annotated[float, typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds a second.")] = 2.0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of all processes too.")] = False,
 ) -> None:
@@ -118,9 +115,9 @@ def simulate(
     kinds: Annotated[
         str, typer.Option(help="Kinds of fault, by commas; all where left out.", autocompletion=completion.kinds)
     ] = "",
-    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="What all chance derives from.")] = 1,
-    topology: TopologyFile = None,
-    nodes: Nodes = None,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help=CHANCE)] = 1,
+    topology: Annotated[Path | None, typer.Option(help=SHAPE)] = None,
+    nodes: Annotated[int | None, typer.Option(min=3, max=20_000, help=f"{SIZE} Else 16.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the scorecard as JSON.")] = False,
 ) -> None:
     """Run the loop in one process, as fast as it goes.

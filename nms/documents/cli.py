@@ -1,0 +1,123 @@
+"""The page of the command line: every command with its options and examples, from the same declarations as `--help`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import typer.main
+
+from nms.cli import NAME, app
+from nms.commands.shape import PANELS, examples_of
+from shared.errors import EXIT_CODES
+
+PAGE = """\
+# Command line
+
+Written by `make docs` from `nms/commands/`. `nms COMMAND --help` says the same; `python -m nms` is the same program.
+
+## Which system is meant
+
+A command that asks or tells a system something finds the one that runs on this machine by itself. Another is named by
+`--server URL` or the variable `NMS_SERVER`; `nms tap` talks to the broker instead, by `--nats-url` or `NMS_NATS_URL`.
+
+## What is printed
+
+- The answer goes to stdout, everything else to stderr. Lines are never broken or cut, so that a name can be copied.
+- `--json` prints one JSON document, the body that the [API](api.md) answered. `nms tap` and `nms logs --follow`, which do
+  not end, print one a line. Where it goes wrong stdout stays empty, and stderr has one line of JSON:
+  `{{"title": ..., "detail": ..., "exit_code": ...}}`.
+- Colours are for a terminal only. `NO_COLOR` switches them off, `FORCE_COLOR` has them in a pipe too.
+- Progress is shown on stderr, and only where that is a terminal.
+- `nms --install-completion` teaches your shell to complete commands, options, kinds of fault, subjects and, from the
+  running system, nodes, links, incidents and faults; `nms --show-completion` prints what it would install.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+{codes}
+{panels}"""
+PANEL = """
+## {title}
+
+{commands}
+"""
+
+
+def text() -> str:
+    """Return docs/reference/cli.md."""
+    by_panel: dict[str, list[str]] = {panel: [] for panel in PANELS}
+    for name, command in commands():
+        by_panel[panel_of(name)].append(_section(name, command))
+    panels = (PANEL.format(title=panel, commands="\n\n".join(sections)) for panel, sections in by_panel.items())
+    codes = "\n".join(f"| {code} | {why} |" for code, why in EXIT_CODES.items())
+    return PAGE.format(codes=codes, panels="".join(panels))
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Yield every command with its name, `config set` for one inside a group, in the order of the help."""
+    yield from _inside(typer.main.get_command(app), "")
+
+
+def panel_of(name: str) -> str:
+    """Return the panel that a command, or the group it is in, stands in."""
+    group: Any = typer.main.get_command(app)
+    return str(group.commands[name.partition(" ")[0]].rich_help_panel)
+
+
+def _inside(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        yield f"{prefix}{name}", command
+        if hasattr(command, "commands"):
+            yield from _inside(command, f"{prefix}{name} ")
+
+
+def _section(name: str, command: Any) -> str:
+    context = typer.Context(command, info_name=f"{NAME} {name}")
+    usage = " ".join(command.collect_usage_pieces(context))
+    parts = [f"### {NAME} {name}", f"`{NAME} {name} {usage}`", _paragraphs(command.help)]
+    if rows := [row for parameter in command.params if (row := _row(parameter, context))]:
+        parts.append("\n".join(("| argument or option | what it is |", "|---|---|", *rows)))
+    if examples := examples_of(command.epilog):
+        parts.append("\n".join(f"- `{example}`" for example in examples))
+    return "\n\n".join(parts)
+
+
+def _paragraphs(help_text: str | None) -> str:
+    paragraphs = (help_text or "").strip().split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _row(parameter: Any, context: typer.Context) -> str | None:
+    if "--help" in parameter.opts:
+        return None
+    is_option = parameter.param_type_name == "option"
+    names = [*parameter.opts, *parameter.secondary_opts] if is_option else [_argument(parameter)]
+    return f"| {', '.join(f'`{name}`' for name in names)}{_takes(parameter, context)} | {_says(parameter)} |"
+
+
+def _argument(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper())
+
+
+def _takes(parameter: Any, context: typer.Context) -> str:
+    if getattr(parameter, "is_flag", False):
+        return ""
+    if parameter.type_descriptor.is_choice:
+        return " " + ", ".join(f"`{choice}`" for choice in parameter.type_descriptor.choices)
+    if parameter.param_type_name == "argument":
+        return ""
+    return f" {parameter.metavar or parameter.bare_type() or parameter.display_type(context)}"
+
+
+def _says(parameter: Any) -> str:
+    said = [parameter.help or ""]
+    bounds = [str(bound) for bound in (parameter.min, parameter.max) if bound is not None]
+    if bounds:
+        said.append(f"From {bounds[0]}." if len(bounds) == 1 else f"{bounds[0]} to {bounds[1]}.")
+    if parameter.default not in (None, False, "", ()) and parameter.show_default:
+        said.append(f"Else {parameter.default}.")
+    if parameter.envvar:
+        said.append(f"Else from `{parameter.envvar}`.")
+    return " ".join(said).replace("|", "\\|")
