@@ -120,6 +120,7 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
         idempotency_key: Annotated[
             str,
             Header(
+                alias="Idempotency-Key",
                 pattern=REQUEST_ID,
                 default_factory=lambda: uuid4().hex,
                 description="a name for this request: sent again with the same one it strikes once",

@@ -24,6 +24,8 @@ from services.gateway.api.refusals import described, not_json
 
 Part = dict[str, Any]
 
+LEFT_OUT = frozenset({"errors"})
+"""The only field that an answer may lack: of a problem that is not about single fields."""
 SHARED: Mapping[str, tuple[int, str]] = {
     "NoJson": (400, "body.17: JSON decode error"),
     "CrossSite": (403, CROSS_SITE),
@@ -66,8 +68,11 @@ def _document(app: FastAPI) -> Part:
     schemas |= problem.pop("$defs", {}) | {Problem.__name__: problem}
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    for schema in schemas.values():
+    asked = set(_named([operation.get("requestBody") for _, _, operation in operations(document)], schemas))
+    for name, schema in schemas.items():
         _say_less(schema)
+        if name not in asked and "properties" in schema:
+            _always_there(schema)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     document["components"]["responses"] = {name: described(*told) for name, told in SHARED.items()}
     return document
@@ -87,9 +92,8 @@ def _complete(path: str, method: str, operation: Part) -> None:
         parameter["schema"] = _never_null(parameter["schema"])
         if parameter["name"] in PLACES:
             parameter["example"] = PLACES[parameter["name"]]
-            parameter.setdefault(
-                "description", f"the id of {parameter['name'].removesuffix('_id')} to be found in a list"
-            )
+        if parameter["in"] == "path":
+            parameter["description"] = f"`id` of the {parameter['name'].removesuffix('_id')}"
     if "requestBody" in operation:
         for content in operation["requestBody"]["content"].values():
             content["example"] = ORDERS[name]
@@ -142,6 +146,25 @@ def _never_null(schema: Part) -> Part:
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     more = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "description")}
     return {**choices[0], **more} if len(choices) == 1 else more
+
+
+def _named(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the schemas that a part of the document is made of."""
+    if isinstance(part, Mapping):
+        if "$ref" in part:
+            name = part["$ref"].rpartition("/")[2]
+            yield name
+            yield from _named(schemas[name], schemas)
+        part = list(part.values())
+    for inner in part if isinstance(part, list) else ():
+        yield from _named(inner, schemas)
+
+
+def _always_there(schema: Part) -> None:
+    """An answer has all of its fields; a default is for those who write it."""
+    schema["required"] = [name for name in schema["properties"] if name not in LEFT_OUT]
+    for inner in schema["properties"].values():
+        inner.pop("default", None)
 
 
 def _say_less(schema: Part) -> None:

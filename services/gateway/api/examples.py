@@ -224,7 +224,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "end_fault": CANCELLED,
     "list_services": ServicesBody(services=(ServiceBody(name=ServiceName.DETECTOR, status="up", replicas=(REPLICA,)),)),
     "get_config": Desired(),
-    "change_config": Desired(mode=Mode.APPROVE),
+    "change_config": Desired(),
     "get_scorecard": ScorecardReport(**dict(COUNTS), actions=1, by_kind={FaultKind.HIGH_CPU: COUNTS}),
     "start": STARTED,
     "start_by_get": STARTED,
@@ -244,7 +244,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
 """What each call answers when it does as it is asked."""
 
 ORDERS: Mapping[str, JsonValue] = {
-    "change_config": {"mode": "approve", "interval": 5, "thresholds": {"cpu_usage": 85}},
+    "change_config": {"mode": "auto", "interval": 3, "thresholds": {"cpu_usage": 80}},
     "inject_fault": {"kind": "high_cpu", "target": SERVER, "duration": 30, "strength": 1},
     "acknowledge_incident": {"by": "anna"},
     "comment_incident": {"text": "seen again on Monday", "by": "anna"},
