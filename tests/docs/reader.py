@@ -13,7 +13,6 @@ import subprocess
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,7 +35,7 @@ class Terminal:
 
     block: Block
     process: subprocess.Popen[str]
-    said: IO[str]
+    said: Path
     shown: list[Block] = field(default_factory=list)
 
 
@@ -124,17 +123,18 @@ class Reader:
     # --- a second terminal
 
     def _open(self, block: Block) -> None:
-        said = (self._folder / f".terminal-{len(self._terminals)}").open("w+")
-        process = subprocess.Popen(
-            [*SHELL, self._to_real(" ; ".join(block.commands))],
-            cwd=self._folder,
-            env=self._env,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            text=True,
-            start_new_session=True,
-        )
+        said = self._folder / f".terminal-{len(self._terminals)}"
+        with said.open("w") as output:
+            process = subprocess.Popen(
+                [*SHELL, self._to_real(" ; ".join(block.commands))],
+                cwd=self._folder,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                text=True,
+                start_new_session=True,
+            )
         self._terminals.append(Terminal(block, process, said))
         self._said = ""
 
@@ -149,8 +149,7 @@ class Reader:
             terminal.process.wait()
 
     def _judge(self, terminal: Terminal) -> None:
-        terminal.said.seek(0)
-        said = self._to_written(terminal.said.read())
+        said = self._to_written(terminal.said.read_text())
         shown = [*terminal.shown, *([terminal.block] if terminal.block.kind == "console" else [])]
         for block in shown:
             wanted = _dialogue(block.text)[0][1] if block.kind == "console" else block.text

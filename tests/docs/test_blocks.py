@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.docs import data
 from tests.docs.blocks import ROOT, Block, blocks, every_block, pages
@@ -65,6 +67,14 @@ def test_a_comment_before_a_block_is_a_note_or_none_is_there() -> None:
     for page in pages():
         written = (ROOT / page).read_text().count("\n<!-- ") + (ROOT / page).read_text().startswith("<!-- ")
         assert written == sum(block.note is not None for block in blocks(page)), page
+
+
+def test_what_is_said_to_compose_names_containers_that_exist() -> None:
+    known = set(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
+    text = "\n".join((ROOT / page).read_text() for page in pages())
+    named = re.findall(r"docker compose (?:logs -f|restart|port) (\w+)|--scale (\w+)=", text)
+    assert named
+    assert {one or other for one, other in named} <= known
 
 
 def test_compared_output_follows_what_says_it() -> None:
