@@ -1,0 +1,170 @@
+"""One message of a recording: as the broker gave it, as a line of a journal, and back.
+
+A line is a CloudEvent in JSON (structured mode) with three attributes of ours: `natssubject`, `natssequence` and
+`natstime`, which say where in its stream the message stood and when the broker stored it. A body that is no JSON is
+kept too, in `data_base64`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+import msgspec
+
+from nms.recording.families import SETTINGS_SUBJECT
+from shared.bus import codec
+from shared.errors import MessageError
+from shared.events import Event
+from shared.instant import instant
+from shared.subjects import METRICS
+from shared.telemetry import decode_pulse
+
+SPEC = "1.0"
+JSON = "application/json"
+NATS_ID = "Nats-Msg-Id"
+HEADERS = {f"ce-{name}": name for name in ("id", "source", "type", "subject", "time")}
+TELEMETRY_SOURCE, SETTINGS_SOURCE = "/nms/network", "/nms/settings"
+LONGEST_NUMBER = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message: `stored` is the broker's wall time, in seconds; `attributes` are those of CloudEvents."""
+
+    subject: str
+    data: bytes
+    sequence: int
+    stored: float
+    attributes: Mapping[str, str]
+
+    @property
+    def time(self) -> float:
+        """Network time of publishing; where the message does not say, when it was stored."""
+        try:
+            return instant(self.attributes["time"])
+        except (KeyError, ValueError, OverflowError):
+            return self.stored
+
+    @property
+    def id(self) -> str:
+        """The id of the event."""
+        return self.attributes.get("id", "")
+
+    @property
+    def is_telemetry(self) -> bool:
+        """Whether it is a tick."""
+        return self.subject.startswith(f"{METRICS}.")
+
+    @property
+    def is_settings(self) -> bool:
+        """Whether it is a desired state."""
+        return self.subject == SETTINGS_SUBJECT
+
+
+class _Line(msgspec.Struct, kw_only=True):
+    natssubject: str
+    natssequence: int
+    natstime: str
+    id: str = ""
+    source: str = ""
+    type: str = ""
+    subject: str = ""
+    time: str = ""
+    traceparent: str = ""
+    data: msgspec.Raw = msgspec.Raw(b"")
+    data_base64: str | None = None
+
+
+_lines = msgspec.json.Decoder(_Line)
+_any = msgspec.json.Decoder(msgspec.Raw)
+_encoder = msgspec.json.Encoder()
+_KEPT = ("id", "source", "type", "subject", "time", "traceparent")
+
+
+def entry_of_message(subject: str, data: bytes, headers: Mapping[str, str], sequence: int, stored: float) -> Entry:
+    """Return a message of a stream as an entry."""
+    return Entry(subject, data, sequence, stored, _attributes(subject, data, headers, sequence, stored))
+
+
+def entry_of_event(event: Event, at: float, source: str, sequence: int, stored: float) -> Entry:
+    """Return an event as it would have been published at network time `at`."""
+    subject = codec.subject_of(event)
+    return entry_of_message(subject, codec.encode(event), codec.headers_of(event, at, source), sequence, stored)
+
+
+def _attributes(
+    subject: str, data: bytes, headers: Mapping[str, str], sequence: int, stored: float
+) -> Mapping[str, str]:
+    if subject == SETTINGS_SUBJECT:
+        time = wall_text(stored)
+        return {"id": f"settings.{sequence}", "source": SETTINGS_SOURCE, "type": "nms.settings.v1", "time": time}
+    if subject.startswith(f"{METRICS}."):
+        at = _time_of_tick(data)
+        name = headers.get(NATS_ID, f"{subject}.{sequence}")
+        tick = {"id": name, "source": TELEMETRY_SOURCE, "type": "nms.metrics.v1", "subject": subject}
+        return tick if at is None else {**tick, "time": at}
+    found = {name: unquote(headers[header]) for header, name in HEADERS.items() if header in headers}
+    if "traceparent" in headers:
+        found["traceparent"] = headers["traceparent"]
+    return found
+
+
+def _time_of_tick(data: bytes) -> str | None:
+    try:
+        return decode_pulse(data).at
+    except MessageError:
+        return None
+
+
+def is_json(data: bytes) -> bool:
+    """Say whether a body can stand in a line as it is."""
+    if b"\n" in data or b"\r" in data:
+        return False
+    try:
+        data.decode()
+        _any.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def line_of(entry: Entry, as_json: bool | None = None) -> bytes:
+    """Return an entry as a line, its newline included; `as_json`: what `is_json` says of its body, where known."""
+    head = {
+        "specversion": SPEC,
+        **entry.attributes,
+        "natssubject": entry.subject,
+        "natssequence": entry.sequence,
+        "natstime": wall_text(entry.stored),
+    }
+    if is_json(entry.data) if as_json is None else as_json:
+        whole: Mapping[str, object] = {**head, "datacontenttype": JSON, "data": msgspec.Raw(entry.data)}
+    else:
+        whole = {**head, "data_base64": base64.b64encode(entry.data).decode()}
+    return _encoder.encode(whole) + b"\n"
+
+
+def entry_of_line(line: bytes) -> Entry:
+    """Return the entry that a line holds. Raises MessageError."""
+    try:
+        found = _lines.decode(line)
+        stored = instant(found.natstime)
+        data = (
+            base64.b64decode(found.data_base64, validate=True) if found.data_base64 is not None else bytes(found.data)
+        )
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, OverflowError, binascii.Error) as error:
+        raise MessageError(f"not a message of a recording: {error}") from None
+    if not 0 <= found.natssequence <= LONGEST_NUMBER:
+        raise MessageError(f"natssequence {found.natssequence} is no number of a message")
+    attributes = {name: value for name in _KEPT if (value := getattr(found, name))}
+    return Entry(found.natssubject, data, found.natssequence, stored, attributes)
+
+
+def wall_text(moment: float) -> str:
+    """Return a wall time as ISO 8601 with microseconds: the order of messages is finer than a millisecond."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,90 @@
+"""Turns the journals of a recording that has ended into flat tables, a message at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Protocol
+
+from nms.recording import csv_files, parquet_files
+from nms.recording.csv_files import CsvWriter
+from nms.recording.entry import Entry
+from nms.recording.families import Family
+from nms.recording.flat import Row, rows_of
+from nms.recording.journal import read_journal
+from nms.recording.manifest import File, Format, facts_of
+from nms.recording.parquet_files import ParquetWriter, require_pyarrow
+from nms.recording.tables import Table, tables_of
+from shared.errors import MessageError
+
+SUFFIXES: Mapping[Format, str] = {Format.CSV: csv_files.SUFFIX, Format.PARQUET: parquet_files.SUFFIX}
+TELL_EVERY = 10_000
+Progress = Callable[[int], None]
+
+
+class TableWriter(Protocol):
+    """A flat file that grows."""
+
+    path: Path
+    rows: int
+
+    def write(self, row: Row) -> None:
+        """Add one row."""
+
+    def close(self) -> None:
+        """End the file."""
+
+
+def check_format(form: Format) -> None:
+    """Raise SettingError where a format cannot be written here."""
+    if form is Format.PARQUET:
+        require_pyarrow()
+
+
+def export(folder: Path, journals: Mapping[Family, Path], form: Format, tell: Progress) -> dict[str, File]:
+    """Write the tables of each journal beside it; return what the files are. Raises OSError.
+
+    A message that is not understood has no row. Where it fails, what it wrote is gone again and the journals stand.
+    """
+    files: dict[str, File] = {}
+    made: list[Path] = []
+    try:
+        for family, journal in journals.items():
+            wanted = {table.name: folder / f"{table.name}{SUFFIXES[form]}" for table in tables_of(family)}
+            made += wanted.values()
+            for name, rows in _write(read_journal(journal), family, wanted, form, tell).items():
+                files[wanted[name].name] = facts_of(wanted[name], rows)
+    except BaseException:
+        for path in made:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        raise
+    return files
+
+
+def _write(
+    entries: Iterator[Entry], family: Family, paths: Mapping[str, Path], form: Format, tell: Progress
+) -> dict[str, int]:
+    with ExitStack() as stack:
+        writers: dict[str, TableWriter] = {}
+        for table in tables_of(family):
+            writer = writers[table.name] = _writer(paths[table.name], table, form)
+            stack.callback(writer.close)
+        for number, entry in enumerate(entries, start=1):
+            for table, row in _rows(entry):
+                writers[table.name].write(row)
+            if number % TELL_EVERY == 0:
+                tell(number)
+    return {name: writer.rows for name, writer in writers.items()}
+
+
+def _rows(entry: Entry) -> list[tuple[Table, Row]]:
+    try:
+        return list(rows_of(entry))
+    except MessageError:
+        return []
+
+
+def _writer(path: Path, table: Table, form: Format) -> TableWriter:
+    return ParquetWriter(path, table) if form is Format.PARQUET else CsvWriter(path, table)

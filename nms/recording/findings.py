@@ -1,0 +1,156 @@
+"""What a run found: its anomalies, incidents and causes, and how they score against the truth. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+from services.gateway.scorecard import Scorecard
+from shared.events import (
+    Action,
+    Anomaly,
+    AnomalyCleared,
+    AnomalyRaised,
+    Cause,
+    DiagnosisMade,
+    Event,
+    Incident,
+    IncidentEvent,
+    RemediationApplied,
+    RemediationProposed,
+)
+from shared.kinds import FaultKind
+from shared.topology import Topology
+
+MAX_KEPT = 200_000
+"""Anomalies, incidents and diagnoses, of each; what comes after is counted and not compared."""
+
+
+class FirstCause(BaseModel):
+    """What stood first in a diagnosis."""
+
+    model_config = ConfigDict(frozen=True)
+
+    element: str
+    kind: FaultKind
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.element}"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One diagnosis: its revision of the incident, when it was made, and what stood first."""
+
+    revision: int
+    at: float
+    cause: Cause | None
+
+
+@dataclass
+class Findings:
+    """`absorb` takes each event with its network time. `actions_cite`: an applied action is judged by the cause that it
+    was meant for then; else by the one that stood first here when it was proposed."""
+
+    topology: Topology
+    actions_cite: bool
+    anomalies: dict[str, Anomaly] = field(default_factory=dict)
+    cleared: dict[str, float] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    diagnoses: dict[str, list[Said]] = field(default_factory=dict)
+    proposed: dict[str, float] = field(default_factory=dict)
+    left_out: int = 0
+    _kept: int = 0
+    _standing: dict[str, Said] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.scorecard = Scorecard(self.topology)
+
+    def absorb(self, event: Event, time: float) -> None:
+        """Take note of one event."""
+        match event:
+            case AnomalyRaised():
+                if self._room(event.anomaly.id in self.anomalies):
+                    self.anomalies.setdefault(event.anomaly.id, event.anomaly)
+            case AnomalyCleared():
+                if event.anomaly_id in self.anomalies:
+                    self.cleared.setdefault(event.anomaly_id, event.at)
+            case IncidentEvent():
+                self._incident(event.incident)
+            case DiagnosisMade():
+                self._diagnosis(event)
+            case RemediationProposed():
+                self._proposed(event.action)
+            case RemediationApplied():
+                event = self._applied(event)
+        self.scorecard.absorb(event, time)
+
+    def cause_of(self, incident_id: str, until: float) -> FirstCause | None:
+        """Return what stood first when the first action was proposed; where none was, what did at last."""
+        acted = self.proposed.get(incident_id, until)
+        said = [said for said in self.diagnoses.get(incident_id, []) if said.at <= min(acted, until)]
+        cause = said[-1].cause if said else None
+        return FirstCause(element=cause.element, kind=cause.kind) if cause else None
+
+    def _room(self, known: bool) -> bool:
+        if known:
+            return True
+        if self._kept >= MAX_KEPT:
+            self.left_out += 1
+            return False
+        self._kept += 1
+        return True
+
+    def _incident(self, incident: Incident) -> None:
+        known = self.incidents.get(incident.id)
+        if (known is None or incident.revision > known.revision) and self._room(known is not None):
+            self.incidents[incident.id] = incident
+
+    def _diagnosis(self, made: DiagnosisMade) -> None:
+        told = self.diagnoses.setdefault(made.incident_id, [])
+        if any(said.revision == made.revision for said in told) or not self._room(False):
+            return
+        told.append(Said(made.revision, made.at, made.causes[0] if made.causes else None))
+        told.sort(key=lambda said: said.revision)
+
+    def _proposed(self, action: Action) -> None:
+        self.proposed.setdefault(action.incident_id, action.proposed)
+        told = [said for said in self.diagnoses.get(action.incident_id, []) if said.at <= action.proposed]
+        if told:
+            self._standing[action.id] = told[-1]
+
+    def _applied(self, event: RemediationApplied) -> RemediationApplied:
+        if self.actions_cite:
+            return event
+        said = self._standing.get(event.action.id)
+        cites = {"cause": said.cause if said else None, "diagnosis_revision": said.revision if said else None}
+        return event.model_copy(update={"action": event.action.model_copy(update=cites)})
+
+
+class Score(BaseModel):
+    """How the faults that began in the judged time were dealt with, and anomalies with no fault near."""
+
+    model_config = ConfigDict(frozen=True)
+
+    faults: int
+    detected: int
+    right_node: int
+    right_kind: int
+    repaired: int
+    false_anomalies: int
+
+
+def score_of(findings: Findings, faults: Iterable[str]) -> Score:
+    """Score some faults, by their ids."""
+    wanted = set(faults)
+    scores = [score for score in findings.scorecard.scores() if score.fault_id in wanted]
+    return Score(
+        faults=len(scores),
+        detected=sum(score.detected for score in scores),
+        right_node=sum(score.right_node for score in scores),
+        right_kind=sum(score.right_kind for score in scores),
+        repaired=sum(score.repaired for score in scores),
+        false_anomalies=findings.scorecard.report().false_anomalies,
+    )

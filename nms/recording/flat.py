@@ -1,0 +1,201 @@
+"""Messages as flat rows for analysts, and rows as messages again. Pure.
+
+Rules: a row has a value, or None, for each column of its table. Rows of one message stand together and share its
+`sequence`. A tick is rebuilt from its samples; an event from `body`, so that nothing of it is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TypeAlias
+
+import msgspec
+
+from nms.recording.entry import NATS_ID, Entry, entry_of_message, wall_text
+from nms.recording.families import SETTINGS_SUBJECT, Family
+from nms.recording.tables import BODY, LINK_METRICS, LINKS, NODE_METRICS, NODES, OF_EVENT, TABLE_OF, Column, Kind, Table
+from shared import subjects
+from shared.errors import MessageError
+from shared.instant import instant, iso
+from shared.telemetry import LinkColumns, Rows, Tick, decode_tick, encode_tick
+
+Value: TypeAlias = str | float | int | None
+Row: TypeAlias = Sequence[Value]
+FlatRow: TypeAlias = Mapping[str, Value]
+
+_NODE_NAMES = tuple(column.name for column in NODE_METRICS)
+_LINK_NAMES = tuple(column.name for column in LINK_METRICS)
+
+
+def rows_of(entry: Entry) -> Iterator[tuple[Table, Row]]:
+    """Yield the rows of a message, each with its table. Raises MessageError where it is not understood."""
+    if entry.is_telemetry:
+        yield from _rows_of_tick(entry)
+        return
+    table = TABLE_OF[_family_of(entry.subject)]
+    try:
+        body = msgspec.json.decode(entry.data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MessageError(f"no JSON: {error}") from None
+    head = (
+        entry.sequence,
+        wall_text(entry.stored),
+        entry.subject,
+        entry.id,
+        entry.attributes.get("source"),
+        entry.attributes.get("time"),
+    )
+    own = (_value(column, body) for column in table.columns[len(OF_EVENT) : -1])
+    yield table, (*head, *own, entry.data.decode())
+
+
+_FAMILIES: Mapping[str, Family] = {
+    "fault": Family.TRUTH,
+    "anomaly": Family.ANOMALIES,
+    "incident": Family.INCIDENTS,
+    "diagnosis": Family.CAUSES,
+    "remediation": Family.ACTIONS,
+    "stability": Family.STABILITY,
+    subjects.LOG: Family.LOG,
+    subjects.METRICS: Family.TELEMETRY,
+}
+
+
+def _family_of(subject: str) -> Family:
+    if subject == SETTINGS_SUBJECT:
+        return Family.SETTINGS
+    family = _FAMILIES.get(subject.partition(".")[0])
+    if family is None:
+        raise MessageError(f"no family of a recording has subject {subject[:80]}")
+    return family
+
+
+def _value(column: Column, body: object) -> Value:
+    for path in column.paths:
+        found = _dig(body, path)
+        if found is not None:
+            return _fitting(column.kind, found)
+    return None
+
+
+def _dig(body: object, path: str) -> object:
+    for step in path.split("."):
+        if isinstance(body, dict):
+            body = body.get(step)
+        elif isinstance(body, list) and step.isdecimal():
+            body = body[int(step)] if int(step) < len(body) else None
+        else:
+            return None
+    return body
+
+
+def _fitting(kind: Kind, found: object) -> Value:
+    """Return a value of a body as its column wants it; None where it is of another kind."""
+    if kind is Kind.WHOLE:
+        return found if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 2**63 else None
+    if kind is Kind.NUMBER:
+        return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    if kind is Kind.TIME:
+        return _time(found)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return found if isinstance(found, str) else None
+
+
+def _time(found: object) -> str | None:
+    try:
+        return iso(instant(found)) if isinstance(found, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+# --- telemetry -----------------------------------------------------------------------------------------------------
+
+
+def _rows_of_tick(entry: Entry) -> Iterator[tuple[Table, Row]]:
+    tick = decode_tick(entry.data)
+    stored = wall_text(entry.stored)
+    head = (entry.sequence, stored, tick.at, tick.speed, tick.partition, tick.tick)
+    for rows in (tick, *tick.late):
+        values = zip(rows.nodes, *(getattr(rows, name) for name in _NODE_NAMES), strict=True)
+        yield from ((NODES, (*head, rows.tick, *value)) for value in values)
+        values = zip(rows.links.ids, *(getattr(rows.links, name) for name in _LINK_NAMES), strict=True)
+        yield from ((LINKS, (*head, rows.tick, *value)) for value in values)
+
+
+def tick_of_rows(rows: Iterable[FlatRow]) -> Entry:
+    """Return the message whose rows these are, of nodes and links together. Raises MessageError."""
+    found = list(rows)
+    first = found[0]
+    try:
+        sequence, stored, subject = _whole(first["sequence"]), _text(first["stored"]), ""
+        by_tick: dict[int, list[FlatRow]] = {}
+        for row in found:
+            by_tick.setdefault(_whole(row["tick"]), []).append(row)
+        sent = _whole(first["sent_at_tick"])
+        own = _sampled(sent, by_tick.pop(sent, []))
+        tick = Tick(
+            **{name: getattr(own, name) for name in own.__struct_fields__},
+            at=_text(first["at"]),
+            speed=_number(first["speed"]),
+            partition=_whole(first["partition"]),
+            late=[_sampled(number, late) for number, late in by_tick.items()],
+        )
+        subject = subjects.metrics(tick.partition)
+        name = {NATS_ID: f"{tick.partition}.{tick.tick}.{tick.at}"}
+        return entry_of_message(subject, encode_tick(tick), name, sequence, instant(stored))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise MessageError(f"no samples of a tick: {error}") from None
+
+
+def _sampled(tick: int, rows: Sequence[FlatRow]) -> Rows:
+    nodes, links = [row for row in rows if "node" in row], [row for row in rows if "link" in row]
+    return Rows(
+        tick=tick,
+        nodes=[_text(row["node"]) for row in nodes],
+        **{name: [_level(row[name]) for row in nodes] for name in _NODE_NAMES},
+        links=LinkColumns(
+            ids=[_text(row["link"]) for row in links],
+            **{name: [_level(row[name]) for row in links] for name in _LINK_NAMES},
+        ),
+    )
+
+
+def ticks_of_rows(rows: Iterable[FlatRow]) -> Iterator[Entry]:
+    """Return the messages that rows come from, where those of one message stand together."""
+    for _, together in groupby(rows, key=lambda row: row["sequence"]):
+        yield tick_of_rows(together)
+
+
+def event_of_row(row: FlatRow) -> Entry:
+    """Return the event whose row this is. Raises MessageError."""
+    try:
+        subject, body = _text(row["subject"]), _text(row[BODY.name]).encode()
+        sequence, stored = _whole(row["sequence"]), instant(_text(row["stored"]))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise MessageError(f"no event: {error}") from None
+    headers = {f"ce-{name}": str(row[name]) for name in ("id", "source", "time") if row.get(name)}
+    return entry_of_message(subject, body, headers, sequence, stored)
+
+
+def _whole(value: Value) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value
+
+
+def _number(value: Value) -> float:
+    if value is None or isinstance(value, str):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
+
+
+def _level(value: Value) -> float | None:
+    return None if value is None else _number(value)
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value

@@ -1,0 +1,50 @@
+"""Keeps what a replay finds as a recording of its own, which can be read and compared like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from nms.recording.entry import entry_of_event
+from nms.recording.families import Family
+from nms.recording.ledger import Ledger, full, make_folder
+from nms.recording.manifest import write_manifest
+from nms.recording.reader import Recording
+from nms.recording.run import SAYS
+from shared.events import Event
+from shared.kinds import ServiceName
+
+SOURCE = "replay"
+OVER = "the recording is over"
+FAMILY_OF = {
+    "anomaly": Family.ANOMALIES,
+    "incident": Family.INCIDENTS,
+    "diagnosis": Family.CAUSES,
+}
+
+
+class Keeper:
+    """Writes each event down. Raises DiskFull, SettingError."""
+
+    def __init__(self, folder: Path, recording: Recording, stages: Collection[ServiceName]) -> None:
+        make_folder(folder)
+        self._number = 0
+        self._ledger = Ledger(folder, [SAYS[stage] for stage in stages], recording.topology, recording.manifest.seed)
+
+    def take(self, event: Event, time: float) -> None:
+        """Write one event down, as published at network time `time`."""
+        self._number += 1
+        family = FAMILY_OF[event.subject.partition(".")[0]]
+        try:
+            self._ledger.take(family, entry_of_event(event, time, SOURCE, self._number, time))
+        except OSError as error:
+            raise full(self._ledger.folder, error) from None
+
+    def finish(self) -> None:
+        """End the files and say what they are."""
+        try:
+            self._ledger.close()
+            manifest = self._ledger.manifest(OVER).model_copy(update={"files": self._ledger.facts()})
+            write_manifest(self._ledger.folder, manifest)
+        except OSError as error:
+            raise full(self._ledger.folder, error) from None

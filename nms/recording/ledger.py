@@ -1,0 +1,183 @@
+"""The folder of a recording that grows: a journal for each family, and what the manifest will say of them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from nms.recording.entry import Entry, is_json, line_of
+from nms.recording.families import Family
+from nms.recording.journal import SUFFIX, JournalWriter
+from nms.recording.manifest import (
+    MAX_GAPS,
+    TOPOLOGY,
+    WARM_UP,
+    File,
+    Format,
+    Gap,
+    Manifest,
+    Read,
+    Span,
+    facts_of,
+    put,
+    write_manifest,
+)
+from nms.recording.tables import TABLE_OF
+from shared.errors import DiskFull, MessageError, SettingError
+from shared.telemetry import Pulse, decode_pulse
+from shared.topology import Topology, partitions_for
+
+FIRST_TICK = 1
+
+
+@dataclass
+class Notes:
+    """What is known of one family's stream so far."""
+
+    messages: int = 0
+    first: int | None = None
+    last: int | None = None
+    missing: int = 0
+    not_understood: int = 0
+    gaps: list[Gap] = field(default_factory=list)
+
+    def take(self, sequence: int, understood: bool, every: bool) -> None:
+        """Note one message; `every`: its stream's numbers are all ours, so that a number left out is a message lost."""
+        if every and self.last is not None and sequence > self.last + 1:
+            self.missing += sequence - self.last - 1
+            if len(self.gaps) < MAX_GAPS:
+                self.gaps.append(Gap(first=self.last + 1, last=sequence - 1))
+        self.first = sequence if self.first is None else self.first
+        self.last, self.messages = sequence, self.messages + 1
+        self.not_understood += not understood
+
+    def read(self) -> Read:
+        """Return it for the manifest."""
+        return Read(
+            messages=self.messages,
+            first=self.first,
+            last=self.last,
+            missing=self.missing,
+            gaps=tuple(self.gaps),
+            not_understood=self.not_understood,
+        )
+
+
+class Ledger:
+    """The folder of a recording that grows: its journals, and what the manifest will say. Raises DiskFull."""
+
+    def __init__(self, folder: Path, families: Collection[Family], topology: Topology, seed: int | None) -> None:
+        self.folder = folder
+        self.families = tuple(family for family in Family if family in families or family is Family.SETTINGS)
+        self._topology, self._seed = topology, seed
+        self._notes = {family: Notes() for family in self.families}
+        self._journals: dict[Family, JournalWriter] = {}
+        self._head: Pulse | None = None
+        self._first: tuple[float, int] | None = None
+        self._last = self._began = self._ended = 0.0
+        try:
+            put(folder / TOPOLOGY, topology.model_dump_json(indent=1) + "\n")
+            write_manifest(folder, self.manifest())
+            for family in self.families:
+                self._journals[family] = JournalWriter(self.path(family))
+        except OSError as error:
+            raise full(folder, error) from None
+
+    def path(self, family: Family) -> Path:
+        """Where a family's journal is."""
+        return self.folder / f"{TABLE_OF[family].name}{SUFFIX}"
+
+    @property
+    def messages(self) -> int:
+        """How many messages were written."""
+        return sum(notes.messages for notes in self._notes.values())
+
+    @property
+    def missing(self) -> int:
+        """How many messages were dropped before they could be read."""
+        return sum(notes.missing for notes in self._notes.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(journal.size for journal in self._journals.values())
+
+    @property
+    def seconds(self) -> float:
+        """Network time that the telemetry spans."""
+        return self._last - self._first[0] if self._first else 0.0
+
+    def take(self, family: Family, entry: Entry) -> None:
+        """Write one message down. Raises OSError."""
+        understood = is_json(entry.data)
+        self._journals[family].write(line_of(entry, understood))
+        self._began = self._began or entry.stored
+        self._ended = max(self._ended, entry.stored)
+        self._notes[family].take(entry.sequence, understood, every=family is not Family.SETTINGS)
+        if family is Family.TELEMETRY:
+            self._follow_time(entry)
+
+    def _follow_time(self, entry: Entry) -> None:
+        with contextlib.suppress(MessageError, ValueError, OverflowError):
+            self._head = decode_pulse(entry.data)
+            self._first = self._first or (entry.time, self._head.tick)
+            self._last = max(self._last, entry.time)
+
+    def flush(self) -> None:
+        """Make what was written readable. Raises OSError."""
+        for journal in self._journals.values():
+            journal.flush()
+
+    def close(self) -> dict[Family, Path]:
+        """End the journals; return where they are. Raises OSError."""
+        with contextlib.ExitStack() as stack:
+            for journal in self._journals.values():
+                stack.callback(journal.close)
+        return {family: self.path(family) for family in self.families}
+
+    def facts(self) -> dict[str, File]:
+        """Return what the journals are. Raises OSError."""
+        return {j.path.name: facts_of(j.path, j.messages) for j in self._journals.values()}
+
+    def manifest(self, ended_by: str | None = None, reconnects: int = 0) -> Manifest:
+        """Return what is known so far, without the files."""
+        whole = self._first is not None and self._first[1] <= FIRST_TICK
+        first = self._first[0] if self._first else None
+        return Manifest(
+            product=metadata.version("nms"),
+            format=Format.JSONL,
+            families=self.families,
+            partitions=partitions_for(self._topology),
+            seed=self._seed,
+            speed=self._head.speed if self._head else None,
+            finished=ended_by is not None,
+            ended_by=ended_by,
+            whole=whole,
+            wall=Span(begin=self._began, end=self._ended) if self._began else None,
+            network=None if first is None else Span(begin=first, end=self._last),
+            judge_from=None if first is None else first + (0.0 if whole else WARM_UP),
+            reconnects=reconnects,
+            reads={family: notes.read() for family, notes in self._notes.items()},
+        )
+
+
+def full(folder: Path, error: OSError) -> DiskFull:
+    """Return the error that a folder cannot be written."""
+    return DiskFull(
+        f"cannot write to {folder}: {error.strerror or error}; make room or name another by --output; "
+        "what was written before can be replayed"
+    )
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a recording. Raises SettingError where something is in it, DiskFull where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise full(folder, error) from None
+    if taken:
+        raise SettingError(f"{folder} is not empty: name a new folder by --output")

@@ -1,0 +1,158 @@
+"""What a recording says of itself: manifest.json, written when it begins and again, whole, when it ends."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from nms.recording.errors import Broken
+from nms.recording.families import Family
+from shared.errors import TopologyError
+from shared.instant import Instant
+from shared.topology import Topology
+
+NAME, TOPOLOGY = "manifest.json", "topology.json"
+VERSION = 1
+MAX_MANIFEST = 16 * 1024 * 1024
+MAX_GAPS = 100
+"""Gaps that are told one by one; further ones are counted."""
+WARM_UP = 90.0
+"""Seconds of network time without which a detector's baseline is not that of one which ran before: as much as a
+detector reads that takes over from another."""
+
+
+class Format(StrEnum):
+    """How the messages are written."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Span(_Part):
+    """From the first to the last message."""
+
+    begin: Instant
+    end: Instant
+
+
+class File(_Part):
+    """One file: its rows (lines of a journal, rows of a table), its size and what its bytes add up to."""
+
+    rows: int = Field(ge=0)
+    size: int = Field(ge=0, description="bytes")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class Gap(_Part):
+    """Messages that the stream had dropped before they could be read, by their numbers, both ends included."""
+
+    first: int
+    last: int
+
+
+class Read(_Part):
+    """What was read of one family's stream."""
+
+    messages: int = Field(default=0, ge=0)
+    first: int | None = Field(default=None, description="number of the first message in its stream")
+    last: int | None = Field(default=None, description="number of the last message in its stream")
+    missing: int = Field(default=0, ge=0, description="messages that were dropped in between")
+    gaps: tuple[Gap, ...] = Field(default=(), max_length=MAX_GAPS, description="the first of those gaps")
+    not_understood: int = Field(default=0, ge=0, description="messages whose body is no JSON")
+
+
+class Manifest(_Part):
+    """What the folder holds. `finished` false: whoever wrote it was stopped before it could say how much there is."""
+
+    kind: Literal["nms-recording"] = "nms-recording"
+    version: Literal[1] = 1
+    product: str = Field(description="version of NMS that wrote it")
+    format: Format
+    families: tuple[Family, ...]
+    partitions: int = Field(ge=1, description="into how many telemetry is split")
+    seed: int | None = Field(default=None, description="what the network's chance derives from, where it is known")
+    speed: float | None = Field(default=None, description="network seconds a second, at the last tick")
+    finished: bool = False
+    ended_by: str | None = Field(default=None, description="why it ended")
+    whole: bool = Field(default=False, description="telemetry begins with the first tick of the network")
+    wall: Span | None = None
+    network: Span | None = Field(default=None, description="of telemetry")
+    judge_from: Instant | None = Field(default=None, description="network time from which a replay is to say the same")
+    reconnects: int = Field(default=0, ge=0, description="how often the broker was lost and found again")
+    reads: Mapping[Family, Read] = {}
+    files: Mapping[str, File] = {}
+
+    @property
+    def missing(self) -> int:
+        """Messages that were lost to the limits of their streams while they were being recorded."""
+        return sum(read.missing for read in self.reads.values())
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write it at once or not at all. Raises OSError."""
+    put(folder / NAME, manifest.model_dump_json(indent=1) + "\n")
+
+
+def put(path: Path, text: str) -> None:
+    """Write a small file at once or not at all. Raises OSError."""
+    new = path.with_name(f"{path.name}.new")
+    try:
+        new.write_text(text)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return what a folder says of itself. Raises Broken."""
+    path = folder / NAME
+    try:
+        manifest = Manifest.model_validate_json(_read(path))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "body"
+        if where == "version":
+            raise Broken(
+                f"{path}: version {str(first['input'])[:20]} is not known here, only {VERSION}: "
+                "replay it with the NMS that wrote it"
+            ) from None
+        raise Broken(f"{path}: no manifest of a recording: {where}: {first['msg']}") from None
+    return manifest
+
+
+def read_topology_of(folder: Path) -> Topology:
+    """Return the network that was recorded. Raises Broken."""
+    path = folder / TOPOLOGY
+    try:
+        return Topology.model_validate_json(_read(path))
+    except (ValidationError, TopologyError) as error:
+        raise Broken(f"{path}: no topology: {str(error).splitlines()[0]}") from None
+
+
+def facts_of(path: Path, rows: int) -> File:
+    """Return a file's size and sum. Raises OSError."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return File(rows=rows, size=path.stat().st_size, sha256=digest)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_MANIFEST + 1)
+    except OSError as error:
+        raise Broken(f"{path}: {error.strerror}; name the folder of a recording, as `nms record` makes it") from None
+    if len(data) > MAX_MANIFEST:
+        raise Broken(f"{path}: larger than the {MAX_MANIFEST} bytes that are read")
+    return data

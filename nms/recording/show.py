@@ -1,0 +1,151 @@
+"""A replay for a person, and for a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nms.recording.compare import Comparison, Difference
+from nms.recording.findings import Findings, FirstCause, Score
+from nms.recording.manifest import Span
+from nms.recording.reader import Recording
+from nms.recording.run import Outcome
+from shared.instant import Instant, iso
+from shared.kinds import Resolution, ServiceName
+
+SHOWN = 20
+TIME = slice(11, 23)
+
+
+class FoundIncident(BaseModel):
+    """One incident of a replay."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    onset: Instant
+    pattern: str
+    members: tuple[str, ...]
+    resolution: Resolution | None
+    cause: FirstCause | None
+
+
+class Report(BaseModel):
+    """What `nms replay --json` prints. `ticks`: messages of telemetry that a detector judged."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folder: str
+    through: tuple[ServiceName, ...]
+    messages: int
+    ticks: int
+    not_understood: int
+    network: Span | None
+    notes: tuple[str, ...]
+    anomalies: tuple[str, ...]
+    incidents: tuple[FoundIncident, ...]
+    comparison: Comparison | None = None
+
+
+def report_of(recording: Recording, outcome: Outcome, comparison: Comparison | None) -> Report:
+    """Return what a replay came to."""
+    return Report(
+        folder=str(recording.folder),
+        through=outcome.stages,
+        messages=outcome.messages,
+        ticks=outcome.ticks,
+        not_understood=outcome.aside,
+        network=outcome.course.span,
+        notes=tuple(recording.notes),
+        anomalies=tuple(outcome.now.anomalies),
+        incidents=tuple(_incidents(outcome.now)),
+        comparison=comparison,
+    )
+
+
+def _incidents(findings: Findings) -> Iterator[FoundIncident]:
+    for incident in sorted(findings.incidents.values(), key=lambda incident: (incident.onset, incident.id)):
+        yield FoundIncident(
+            id=incident.id,
+            onset=incident.onset,
+            pattern=incident.pattern,
+            members=tuple(member.anomaly.id for member in incident.members),
+            resolution=incident.resolution,
+            cause=findings.cause_of(incident.id, float("inf")),
+        )
+
+
+def page(report: Report) -> RenderableType:
+    """Return a replay as a person reads it."""
+    parts: list[RenderableType] = [_head(report)]
+    if report.incidents:
+        parts.append(_incidents_table(report))
+    if report.comparison is not None:
+        parts += _comparison(report.comparison)
+    return Group(*parts)
+
+
+def _head(report: Report) -> str:
+    span = report.network
+    lasting = f", {span.end - span.begin:.1f} s of network time" if span else ""
+    lines = [
+        f"{report.folder}: {report.messages:,} messages{lasting}",
+        f"{' -> '.join(report.through)}: {len(report.anomalies)} anomalies, {len(report.incidents)} incidents",
+    ]
+    if report.not_understood:
+        lines.append(f"{report.not_understood} messages were not understood and are passed over")
+    return "\n".join(lines + [f"note: {note}" for note in report.notes])
+
+
+def _incidents_table(report: Report) -> Table:
+    left = len(report.incidents) - SHOWN
+    table = Table("onset", "first cause", "anomalies", "resolution", "incident", box=None, title_justify="left")
+    table.title = f"the last {SHOWN} of {len(report.incidents)} incidents; --json has all" if left > 0 else None
+    for incident in report.incidents[-SHOWN:]:
+        table.add_row(
+            iso(incident.onset)[TIME],
+            str(incident.cause) if incident.cause else "-",
+            str(len(incident.members)),
+            incident.resolution or "-",
+            incident.id,
+        )
+    return table
+
+
+def _comparison(found: Comparison) -> Iterator[RenderableType]:
+    if found.judged is None:
+        yield "nothing is compared: the recording is too short for its baselines to be warm"
+        return
+    yield f"compared from {iso(found.judged.begin)} to {iso(found.judged.end)}"
+    differences = {"anomalies": found.anomalies, "incidents": found.incidents, "first causes": found.causes}
+    table = Table("", "equal", "missing", "new", "differ", box=None)
+    for name, difference in differences.items():
+        if difference is not None:
+            counts = (difference.missing, difference.new, difference.differ)
+            table.add_row(name, str(difference.equal), *(str(len(names)) for names in counts))
+    yield table
+    for name, difference in differences.items():
+        if difference is not None:
+            yield from _named(name, difference)
+    if found.set_aside:
+        yield f"{found.set_aside} anomalies are not judged: one at the same place was open before the recording began"
+    if found.recorded is not None and found.now is not None:
+        yield _scores(found.recorded, found.now)
+
+
+def _named(what: str, difference: Difference) -> Iterator[Text]:
+    for word, names in (("missing", difference.missing), ("new", difference.new), ("differ", difference.differ)):
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        if names:
+            yield Text(f"{what}, {word}: {'; '.join(names[:SHOWN])}{more}", style="yellow")
+
+
+def _scores(recorded: Score, now: Score) -> Table:
+    table = Table("against the truth", "recorded", "now", box=None)
+    for name in Score.model_fields:
+        table.add_row(name.replace("_", " "), str(getattr(recorded, name)), str(getattr(now, name)))
+    return table

@@ -1,0 +1,240 @@
+"""The flat tables that families of messages become, and each column with its unit: telemetry two, every other one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from nms.recording.families import Family
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    TEXT = "text"
+    WHOLE = "whole number"
+    NUMBER = "number"
+    TIME = "time"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its unit is in `says`. `paths`: where in the body its value is, the first that is there."""
+
+    name: str
+    kind: Kind
+    says: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A flat file."""
+
+    name: str
+    family: Family
+    says: str
+    columns: tuple[Column, ...]
+
+
+def _text(name: str, says: str, *paths: str) -> Column:
+    return Column(name, Kind.TEXT, says, paths or (name,))
+
+
+def _whole(name: str, says: str, *paths: str) -> Column:
+    return Column(name, Kind.WHOLE, says, paths or (name,))
+
+
+def _number(name: str, says: str, *paths: str) -> Column:
+    return Column(name, Kind.NUMBER, says, paths or (name,))
+
+
+def _time(name: str, says: str, *paths: str) -> Column:
+    return Column(name, Kind.TIME, says, paths or (name,))
+
+
+PLACE = (
+    _whole("sequence", "number of the message in its stream; rows of one message share it"),
+    _time("stored", "wall time at which the broker stored the message"),
+)
+OF_EVENT = (
+    *PLACE,
+    _text("subject", "NATS subject, which says what happened"),
+    _text("id", "id of the event; the same event said again has the same"),
+    _text("source", "the process that published it"),
+    _time("time", "network time of publishing"),
+)
+BODY = _text("body", "the whole body as it was published, JSON")
+OF_SAMPLE = (
+    *PLACE,
+    _time("at", "network time of the tick that the message was sent at"),
+    _number("speed", "network seconds a second"),
+    _whole("partition", "part of the network whose message this was"),
+    _whole("sent_at_tick", "number of the tick that the message was sent at"),
+    _whole("tick", "number of the tick at which the sample was taken; less than `sent_at_tick`: it came late"),
+)
+NODE_METRICS = (
+    _number("cpu_usage", "%"),
+    _number("memory_usage", "%"),
+    _number("latency", "ms, mean over the paths of the node's traffic"),
+    _number("packet_loss", "%, mean over the paths of the node's traffic"),
+    _number("throughput", "Mbit/s"),
+    _number("reachable", "1 or 0; all metrics empty: the sample is missing"),
+)
+LINK_METRICS = (
+    _number("utilization", "% of capacity"),
+    _number("latency", "ms"),
+    _number("packet_loss", "%"),
+    _number("up", "1 or 0; all metrics empty: the sample is missing"),
+)
+
+NODES = Table(
+    "telemetry",
+    Family.TELEMETRY,
+    "a row for each sample of a node",
+    (*OF_SAMPLE, _text("node", "id of the node"), *NODE_METRICS),
+)
+LINKS = Table(
+    "links",
+    Family.TELEMETRY,
+    "a row for each sample of a link",
+    (*OF_SAMPLE, _text("link", "id of the link, a--b"), *LINK_METRICS),
+)
+
+
+def _events(name: str, family: Family, says: str, *columns: Column) -> Table:
+    return Table(name, family, says, (*OF_EVENT, *columns, BODY))
+
+
+EVENT_TABLES = (
+    _events(
+        "settings",
+        Family.SETTINGS,
+        "the desired state at the start, and each change of it",
+        _text("mode", "how far repair may go: off, suggest, approve, auto"),
+        _text("running", "whether faults are injected"),
+        _number("interval", "seconds of network time between cycles"),
+        _number("cpu_usage", "threshold, %", "thresholds.cpu_usage"),
+        _number("memory_usage", "threshold, %", "thresholds.memory_usage"),
+        _number("latency", "threshold, ms", "thresholds.latency"),
+        _number("packet_loss", "threshold, %", "thresholds.packet_loss"),
+    ),
+    _events(
+        "faults",
+        Family.TRUTH,
+        "the truth: what was broken on purpose, and the turns of the injector's clock",
+        _text("fault_id", "id of the fault", "fault.id"),
+        _text("kind", "kind of fault", "fault.kind"),
+        _text("target", "node or link that was struck", "fault.target"),
+        _number("strength", "0 to 1", "fault.strength"),
+        _time("started", "network time", "fault.started"),
+        _time("ends", "network time at which its time to live runs out", "fault.ends"),
+        _time("ended", "network time", "fault.ended"),
+        _text("ended_by", "action, ttl or cancelled", "fault.ended_by"),
+        _whole("cycle", "number of the cycle", "fault.cycle", "number"),
+    ),
+    _events(
+        "anomalies",
+        Family.ANOMALIES,
+        "what left its normal course, and what is back",
+        _text("anomaly_id", "id of the anomaly", "anomaly.id", "anomaly_id"),
+        _text("element", "node or link", "anomaly.element", "element"),
+        _text("metric", "metric of that element", "anomaly.metric", "metric"),
+        _number("value", "in the metric's unit", "anomaly.value", "value"),
+        _number("expected", "what the learnt baseline expected, in the metric's unit", "anomaly.expected"),
+        _number("threshold", "the limit that was crossed, in the metric's unit", "anomaly.threshold"),
+        _number("score", "deviations from the expected value", "anomaly.score"),
+        _text("severity", "warning or critical", "anomaly.severity"),
+        _text("shape", "step, ramp or flap", "anomaly.shape"),
+        _time("since", "network time of the first sample", "anomaly.since", "since"),
+        _time("at", "network time of the sample that was proof", "anomaly.at", "at"),
+        _time("back", "cleared: network time of the first good sample"),
+    ),
+    _events(
+        "incidents",
+        Family.INCIDENTS,
+        "anomalies that belong together, whole at each revision",
+        _text("incident_id", "id of the incident: its first anomaly's", "incident.id"),
+        _whole("revision", "grows by one with every change", "incident.revision"),
+        _text("state", "open, escalated or resolved", "incident.state"),
+        _text("severity", "warning or critical", "incident.severity"),
+        _text("pattern", "what the members look like together", "incident.pattern"),
+        _time("onset", "network time at which its first anomaly began", "incident.onset"),
+        _time("opened", "network time", "incident.opened"),
+        _time("updated", "network time", "incident.updated"),
+        _time("resolved", "network time", "incident.resolved"),
+        _text("resolution", "auto_resolved, manual_intervention, self_cleared or merged", "incident.resolution"),
+        _text("merged_into", "the incident that it lives on in", "incident.merged_into"),
+        _text("repaired_by", "id of the last action for it that was verified", "incident.repaired_by"),
+    ),
+    _events(
+        "causes",
+        Family.CAUSES,
+        "the causes of an incident at one of its revisions; the columns name the first one",
+        _text("incident_id", "id of the incident"),
+        _whole("revision", "of the incident"),
+        _time("at", "network time of the diagnosis"),
+        _text("element", "node or link of the first cause", "causes.0.element"),
+        _text("kind", "kind of fault of the first cause", "causes.0.kind"),
+        _number("confidence", "0 to 1, of the first cause", "causes.0.confidence"),
+        _number("fit", "0 to 1: how well the signature fits", "causes.0.fit"),
+        _text("second_element", "node or link of the second cause", "causes.1.element"),
+        _text("second_kind", "kind of fault of the second cause", "causes.1.kind"),
+    ),
+    _events(
+        "actions",
+        Family.ACTIONS,
+        "each step in the life of an action, the command to the network and its outcome",
+        _text("action_id", "id of the action", "action.id", "action_id"),
+        _text("incident_id", "id of the incident", "action.incident_id", "incident_id"),
+        _whole("attempt", "counts from 1", "action.attempt"),
+        _text("kind", "kind of action", "action.kind", "kind"),
+        _text("target", "node or link that it works on", "action.target", "target"),
+        _text("state", "where the action stands", "action.state"),
+        _text("cause_element", "node or link of the cause that it is meant for", "action.cause.element"),
+        _text("cause_kind", "kind of fault of that cause", "action.cause.kind"),
+        _time("proposed", "network time", "action.proposed"),
+        _time("started", "network time", "action.started"),
+        _time("applied", "network time at which it took effect", "action.applied", "took_effect"),
+        _time("finished", "network time", "action.finished"),
+        _text("by", "the loop, or who asked for it", "action.by"),
+        _text("rule", "the rule that blocks it"),
+        _text("reason", "why"),
+    ),
+    _events(
+        "stability",
+        Family.STABILITY,
+        "how the whole is, whether repairs held, and advice",
+        _time("at", "network time"),
+        _text("state", "stable, recovering or unstable"),
+        _whole("healthy", "nodes"),
+        _whole("degraded", "nodes"),
+        _whole("down", "nodes"),
+        _number("health_percentage", "%"),
+        _text("action_id", "the repair that a verdict is about"),
+        _text("verdict", "stable, relapsed or oscillating"),
+        _text("action", "kind of action that is advised"),
+        _text("target", "node or link that it is advised for"),
+        _text("reason", "why"),
+    ),
+    _events(
+        "log",
+        Family.LOG,
+        "the operator's log",
+        _text("service", "which service"),
+        _text("replica", "which process"),
+        _time("at", "network time"),
+        _text("level", "info, success, warning or error"),
+        _text("message", "the line"),
+    ),
+)
+TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (NODES, LINKS, *EVENT_TABLES)})
+TABLE_OF: Mapping[Family, Table] = MappingProxyType({table.family: table for table in (LINKS, NODES, *EVENT_TABLES)})
+"""Each family's table; of telemetry that of the nodes, whose name its journal has."""
+
+
+def tables_of(family: Family) -> tuple[Table, ...]:
+    """Return the flat tables that a family becomes."""
+    return tuple(table for table in TABLES.values() if table.family is family)

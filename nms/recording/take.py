@@ -1,0 +1,120 @@
+"""A recording from its first moment to its last: connect, write down, finish, and turn it into what was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nms.recording.export import check_format, export
+from nms.recording.families import Family
+from nms.recording.ledger import Ledger, full, make_folder
+from nms.recording.manifest import WARM_UP, Format, Manifest, write_manifest
+from nms.recording.recorder import BROKER_GONE, Tell, connect, read_speed, read_topology, record
+from nms.runtime import read_runtime
+from shared.errors import BrokerError, DiskFull
+from shared.settings import ServiceSettings
+
+RECORD_CREDENTIALS = Path("credentials") / "record.json"
+BEGINNING = "beginning.json"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be recorded. `since`: seconds of wall time, "all", or None: as much as a replay needs to warm up."""
+
+    folder: Path
+    families: Collection[Family]
+    form: Format = Format.JSONL
+    since: float | str | None = None
+    lasting: float | None = None
+
+
+def settings_for(nats_url: str, state: Path) -> ServiceSettings:
+    """Return how to connect: as the environment says, else as the user `record` of the system on this machine."""
+    given = ServiceSettings.load(nats_url=nats_url)
+    runtime, mine = read_runtime(state), state / RECORD_CREDENTIALS
+    if given.login() is None and runtime is not None and runtime.nats_url == nats_url and mine.exists():
+        return ServiceSettings.load(nats_url=nats_url, credentials=mine)
+    return given
+
+
+def seed_of(nats_url: str, state: Path) -> int | None:
+    """Return the seed of the system on this machine, where it is the one that is recorded."""
+    runtime = read_runtime(state)
+    if runtime is None or runtime.nats_url != nats_url:
+        return None
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return int(json.loads((state / BEGINNING).read_text())["seed"])
+    return None
+
+
+def take(wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell) -> Manifest:
+    """Record until asked to stop; return what was recorded.
+
+    Raises BrokerError, also where the broker went for good (what came before is kept), DiskFull and SettingError.
+    """
+    check_format(wish.form)
+    make_folder(wish.folder)
+    try:
+        ledger, ended_by, reconnects = asyncio.run(_record(wish, settings, seed, say, tell))
+        manifest = _finish(ledger, ended_by, reconnects)
+        if wish.form is not Format.JSONL:
+            manifest = _export(wish, ledger, manifest, say)
+    except OSError as error:
+        raise full(wish.folder, error) from None
+    if ended_by.startswith(BROKER_GONE):
+        raise BrokerError(f"{ended_by}; what was recorded before is in {wish.folder}")
+    return manifest
+
+
+async def _record(
+    wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell
+) -> tuple[Ledger, str, int]:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    link = await connect(settings)
+    try:
+        topology = await read_topology(link)
+        speed = await read_speed(link)
+        ledger = Ledger(wish.folder, wish.families, topology, seed)
+        say(f"recording to {wish.folder}; Ctrl-C ends it")
+        since = WARM_UP / speed if wish.since is None else wish.since
+        ended_by = await record(link, ledger, since, wish.lasting, stop, tell)
+        return ledger, ended_by, link.epoch
+    finally:
+        await link.close()
+
+
+def _finish(ledger: Ledger, ended_by: str, reconnects: int) -> Manifest:
+    ledger.close()
+    manifest = ledger.manifest(ended_by, reconnects).model_copy(update={"files": ledger.facts()})
+    write_manifest(ledger.folder, manifest)
+    return manifest
+
+
+def _export(wish: Wish, ledger: Ledger, manifest: Manifest, say: Say) -> Manifest:
+    """Write the tables, then the manifest that names them, then remove the journals: one of them is always whole."""
+    say(f"writing {wish.form} tables")
+    journals = {family: ledger.path(family) for family in ledger.families}
+    total = sum(read.messages for read in manifest.reads.values())
+    try:
+        files = export(
+            wish.folder, journals, wish.form, lambda done: say(f"{done:,} messages of one family, of {total:,}")
+        )
+        changed = manifest.model_copy(update={"format": wish.form, "files": files})
+        write_manifest(wish.folder, changed)
+    except OSError as error:
+        raise DiskFull(
+            f"cannot write the {wish.form} tables to {wish.folder}: {error.strerror or error}; "
+            "the recording is there as JSON Lines, and can be replayed"
+        ) from None
+    for path in journals.values():
+        path.unlink(missing_ok=True)
+    return changed
