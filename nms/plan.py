@@ -73,7 +73,10 @@ def parse_scale(wishes: Sequence[str]) -> dict[ServiceName, int]:
 
 
 def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
-    """Return the topology that a file or a number of nodes names; None where neither does. Raises TopologyError."""
+    """Return the topology of a file, of a shape such as `fat-tree:4`, or of so many nodes; None where none is named.
+
+    Raises TopologyError or SettingError.
+    """
     if path is not None and nodes is not None:
         raise SettingError("--topology and --nodes both say what the network is: give one of them")
     if nodes is not None:

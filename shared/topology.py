@@ -6,7 +6,7 @@ that something is aimed at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Self
 
@@ -43,12 +43,32 @@ class Link(BaseModel):
 
     source: str
     target: str
-    capacity: float = Field(gt=0)
+    capacity: float = Field(gt=0, allow_inf_nan=False)
 
     @property
     def id(self) -> str:
         """`a--b`, names sorted."""
         return link_id(self.source, self.target)
+
+
+class NotANetwork(TopologyError):
+    """Raised where nodes and links make no network; `place` is the entry at fault, as in ("links", 3)."""
+
+    def __init__(self, reason: str, place: tuple[str, int]) -> None:
+        super().__init__(reason)
+        self.place = place
+
+
+def _check_link(link: Link, known: Collection[str], joined: Collection[str], place: tuple[str, int]) -> None:
+    for end in (link.source, link.target):
+        if end not in known:
+            raise NotANetwork(f"link {link.id} ends at {end}, which is no node: add the node or drop the link", place)
+    if link.source == link.target:
+        raise NotANetwork(f"link {link.id} joins a node to itself: drop it", place)
+    if link.id in joined:
+        raise NotANetwork(
+            f"link {link.id}: two links join the same two nodes; give one link the sum of their capacities", place
+        )
 
 
 class Topology(BaseModel):
@@ -61,25 +81,24 @@ class Topology(BaseModel):
 
     @model_validator(mode="after")
     def _is_a_network(self) -> Self:
-        names = [node.id for node in self.nodes]
-        if len(set(names)) != len(names):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            raise TopologyError(f"node {twice[0]} is there twice: give each node a name of its own")
-        known = set(names)
-        for name in names:
-            if LINK_SEPARATOR in name:
-                raise TopologyError(f"node {name}: '{LINK_SEPARATOR}' is kept for links; rename the node")
-        for link in self.links:
-            for end in (link.source, link.target):
-                if end not in known:
-                    raise TopologyError(
-                        f"link {link.id} ends at {end}, which is no node: add the node or drop the link"
-                    )
-            if link.source == link.target:
-                raise TopologyError(f"link {link.id} joins a node to itself: drop it")
-        if len({link.id for link in self.links}) != len(self.links):
-            raise TopologyError("two links join the same two nodes: give one link the sum of their capacities")
+        known = self._check_nodes()
+        joined: set[str] = set()
+        for number, link in enumerate(self.links):
+            _check_link(link, known, joined, ("links", number))
+            joined.add(link.id)
         return self
+
+    def _check_nodes(self) -> set[str]:
+        known: set[str] = set()
+        for number, node in enumerate(self.nodes):
+            if node.id in known:
+                raise NotANetwork(f"node {node.id} is there twice: give each node a name of its own", ("nodes", number))
+            if LINK_SEPARATOR in node.id:
+                raise NotANetwork(
+                    f"node {node.id}: '{LINK_SEPARATOR}' is kept for links; rename the node", ("nodes", number)
+                )
+            known.add(node.id)
+        return known
 
     @cached_property
     def graph(self) -> nx.Graph:

@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("spines", "leaves", "servers_per_leaf"):
         wide.add_argument(name, type=int)
     shapes.add_parser("fat-tree", help="switches with k ports in k pods").add_argument("k", type=int)
-    shapes.add_parser("read", help="a .graphml, .gml or .json file").add_argument("file", type=Path)
+    shapes.add_parser("read", help="a .yaml, .graphml, .gml or .json file").add_argument("file", type=Path)
     return parser
 
 

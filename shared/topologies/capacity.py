@@ -45,14 +45,19 @@ def capacity_of(said: Mapping[str, str], line: int) -> float:
     """Return a link's capacity from its attributes, names in lower case. Raises TopologyError."""
     for name in STATED:
         if name in said:
-            stated = megabits(said[name])
-            if stated is None:
-                raise TopologyError(
-                    f"line {line}: {name} {said[name][:MAX_SAID]!r} is no capacity; "
-                    "say Mbit/s, or a number and a unit such as 10G or 400 Mbit/s"
-                )
-            return stated
+            return stated(name, said[name], line)
     return _raw(said) or _speed(said) or _label(said) or DEFAULT_CAPACITY
+
+
+def stated(name: str, text: str, line: int) -> float:
+    """Return a capacity that is said on purpose, under `name`. Raises TopologyError where it is none."""
+    number = megabits(text)
+    if number is None:
+        raise TopologyError(
+            f"line {line}: {name} {text[:MAX_SAID]!r} is no capacity; "
+            "say Mbit/s, or a number and a unit such as 10G or 400 Mbit/s"
+        )
+    return number
 
 
 def _raw(said: Mapping[str, str]) -> float | None:

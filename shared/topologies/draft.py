@@ -22,7 +22,13 @@ MAX_LINKS = 100_000
 MAX_SAID = 64
 ROUTERS_ARE_ONE_IN = 5
 ROLE_NAMES = ("role", "type")
-ROLES = {**{kind.value: kind for kind in NodeType}, "host": NodeType.SERVER}
+WORDS = {
+    NodeType.ROUTER: ("router", "core", "spine", "backbone", "border", "gateway", "firewall"),
+    NodeType.SWITCH: ("switch", "leaf", "edge", "access", "aggregation", "distribution", "tor"),
+    NodeType.SERVER: ("server", "host", "compute", "storage", "vm"),
+}
+ROLES = {word: kind for kind, words in WORDS.items() for word in words}
+"""What a node may be called, in any case of letters."""
 
 
 class Draft:
@@ -54,7 +60,7 @@ class Draft:
     def topology(self) -> Topology:
         """Return the network. Raises TopologyError."""
         if not self._nodes:
-            raise TopologyError("there is no node in it; draw one")
+            raise TopologyError("there is no node in it; add one")
         capacity = self._capacities()
         names = Names()
         name_of = {node: names.give(said.get("label", ""), node) for node, said in self._nodes.items()}

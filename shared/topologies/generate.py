@@ -5,12 +5,29 @@ Sizes are checked by arithmetic before anything is made: a wish for a million no
 
 from __future__ import annotations
 
+import re
+
 from shared.errors import TopologyError
 from shared.kinds import NodeType
 from shared.topologies.draft import MAX_LINKS
 from shared.topology import ACCESS_CAPACITY, CORE_CAPACITY, MAX_NODES, Link, Node, Topology
 
 SMALLEST_FAT_TREE = 2
+LEAF_SPINE, FAT_TREE = "leaf-spine", "fat-tree"
+SHAPE = re.compile(rf"(?P<name>{LEAF_SPINE}|{FAT_TREE}):(?P<sizes>.*)", re.DOTALL)
+SIZES = re.compile(r"[0-9]{1,9}(x[0-9]{1,9}){0,2}")
+NUMBERS = {LEAF_SPINE: 3, FAT_TREE: 1}
+
+
+def shaped(wish: str) -> Topology | None:
+    """Return what `leaf-spine:2x4x8` or `fat-tree:4` asks for; None where it is no such shape. Raises TopologyError."""
+    found = SHAPE.fullmatch(wish)
+    if found is None:
+        return None
+    sizes = [int(size) for size in found["sizes"].split("x")] if SIZES.fullmatch(found["sizes"]) else []
+    if len(sizes) != NUMBERS[found["name"]]:
+        raise TopologyError("write fat-tree:PORTS or leaf-spine:SPINESxLEAVESxSERVERS, as in leaf-spine:2x4x8")
+    return leaf_spine(*sizes) if found["name"] == LEAF_SPINE else fat_tree(*sizes)
 
 
 def leaf_spine(spines: int, leaves: int, servers_per_leaf: int) -> Topology:

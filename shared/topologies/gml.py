@@ -15,6 +15,7 @@ from shared.topologies.draft import MAX_SAID, Draft
 
 MAX_DEPTH = 32
 TOKEN = re.compile(r'(?P<space>\s+|#[^\n]*)|(?P<open>\[)|(?P<close>\])|"(?P<text>[^"]*)"|(?P<word>[^\s\[\]"#]+)')
+DOUBLE = re.compile(r"(?P<whole>[+-]?[0-9]+)\.0*")
 GRAPH, NODE, EDGE = ["graph"], ["graph", "node"], ["graph", "edge"]
 
 
@@ -104,7 +105,13 @@ class _Reader:
     def _close(self) -> None:
         said = self._said
         if self._path == NODE:
-            self.draft.add_node(said.get("id"), said, self._line)
+            self.draft.add_node(_whole(said.get("id")), said, self._line)
         elif self._path == EDGE:
-            self.draft.add_link(said.get("source"), said.get("target"), said, self._line)
+            self.draft.add_link(_whole(said.get("source")), _whole(said.get("target")), said, self._line)
         self._path.pop()
+
+
+def _whole(number: str | None) -> str | None:
+    """Return an id as the integer that it is, where a program wrote it as a double."""
+    found = DOUBLE.fullmatch(number) if number else None
+    return found["whole"] if found else number

@@ -66,8 +66,7 @@ class _Reader:
         if name in ("node", "edge"):
             self._open.append((attributes, dict(self._defaults[name]), self._now()))
         elif name == "graph":
-            self.graphs += 1
-            self.draft.directed |= self.graphs == 1 and attributes.get("edgedefault") == "directed"
+            self._start_graph(attributes)
         elif name == "key":
             # An export may name a key only by its id.
             label = attributes.get("attr.name") or attributes.get("id", "")
@@ -77,6 +76,14 @@ class _Reader:
             raise TopologyError(f"line {self._now()}: a hyperedge; draw a node in its place and link it to each end")
         elif name in ("data", "default"):
             self._data, self._text = attributes.get("key", ""), []
+
+    def _start_graph(self, attributes: dict[str, str]) -> None:
+        if self._open:  # the inside of a node that is a group
+            return
+        self.graphs += 1
+        if self.graphs > 1:
+            raise TopologyError(f"line {self._now()}: a second graph; keep one to a file")
+        self.draft.directed = attributes.get("edgedefault") == "directed"
 
     def text(self, text: str) -> None:
         """Take text; only what stands in `data` or `default` itself counts."""

@@ -6,16 +6,16 @@ there is one, what is wrong and what to do.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from shared.access import MAX_PAYLOAD
 from shared.errors import SettingError, TopologyError
+from shared.topologies.generate import shaped
 from shared.topologies.gml import read_gml
 from shared.topologies.graphml import read_graphml
+from shared.topologies.inventory import read_inventory
+from shared.topologies.plain_json import read_json
 from shared.topology import Topology
 
 MIB = 1024 * 1024
@@ -23,7 +23,6 @@ MAX_FILE_BYTES = 16 * MIB
 ROOM_FOR_HEADERS = 64 * 1024
 MAX_TOPOLOGY_BYTES = MAX_PAYLOAD - ROOM_FOR_HEADERS
 """Every process is given the network as one message: the broker would refuse a larger one."""
-NOT_READ = frozenset({".yaml", ".yml"})
 
 
 class UnreadableTopology(TopologyError, SettingError):
@@ -31,13 +30,13 @@ class UnreadableTopology(TopologyError, SettingError):
 
 
 def read_topology(path: Path) -> Topology:
-    """Return the network in a file: .graphml, .gml, or JSON by any other name. Raises UnreadableTopology."""
-    ending = path.suffix.lower()
-    if ending in NOT_READ:
-        raise UnreadableTopology(f"{path}: {ending} is not read; name a readable file: .json, .graphml or .gml")
-    read = READERS.get(ending, _read_json)
+    """Return the network in a file: .yaml, .yml, .graphml, .gml, or JSON by any other name; or of a shape.
+
+    A shape is `leaf-spine:2x4x8` or `fat-tree:4`. Raises UnreadableTopology.
+    """
+    read = READERS.get(path.suffix.lower(), read_json)
     try:
-        return _fitting(read(_content(path)))
+        return _fitting(shaped(str(path)) or read(_content(path)))
     except TopologyError as error:
         raise UnreadableTopology(f"{path}: {error}") from None
 
@@ -64,24 +63,9 @@ def _fitting(topology: Topology) -> Topology:
     return topology
 
 
-def _read_json(data: bytes) -> Topology:
-    try:
-        topology = Topology.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        place = f"{place}: " if place else ""
-        raise TopologyError(
-            f'{place}{first["msg"]}; it must hold {{"nodes": [{{"id", "type"}}], '
-            '"links": [{"source", "target", "capacity"}]}'
-        ) from None
-    for link in topology.links:
-        if not math.isfinite(link.capacity):
-            raise TopologyError(f"link {link.id} has the capacity {link.capacity}; give it a number in Mbit/s")
-    return topology
-
-
 READERS: dict[str, Callable[[bytes], Topology]] = {
     ".graphml": lambda data: read_graphml(data).topology(),
     ".gml": lambda data: read_gml(data).topology(),
+    ".yaml": lambda data: read_inventory(data).topology(),
+    ".yml": lambda data: read_inventory(data).topology(),
 }

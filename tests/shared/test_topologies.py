@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nms import plan
@@ -113,6 +112,38 @@ def test_units_roles_and_defaults_and_each_way_for_itself() -> None:
     assert capacities(read) == {"core--edge-1": 10_000.0, "edge-1--web": 100.0}
 
 
+@pytest.mark.parametrize(
+    ("wish", "made"),
+    [("leaf-spine:2x4x8", leaf_spine(2, 4, 8)), ("fat-tree:4", fat_tree(4)), ("leaf-spine:1x1x0", leaf_spine(1, 1, 0))],
+)
+def test_a_shape_may_stand_where_a_file_does(wish: str, made: Topology) -> None:
+    assert read_topology(Path(wish)) == made
+    assert plan.read_topology(Path(wish), None) == made
+    assert chosen_topology(BootstrapSettings.load(topology=Path(wish))) == made
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ("leaf-spine:2x4", "write fat-tree:PORTS or leaf-spine:SPINESxLEAVESxSERVERS"),
+        ("leaf-spine:", "as in leaf-spine:2x4x8"),
+        ("leaf-spine:2x4x8x1", "as in leaf-spine:2x4x8"),
+        ("fat-tree:4x4", "write fat-tree:PORTS"),
+        ("fat-tree:-4", "write fat-tree:PORTS"),
+        ("fat-tree:9999999999", "write fat-tree:PORTS"),
+        ("fat-tree:three", "write fat-tree:PORTS"),
+        ("fat-tree:3", "even number of ports"),
+        ("leaf-spine:0x1x1", "ask for a spine"),
+        ("fat-tree:99998", "ask for up to 20000 nodes"),
+        ("ring:4", "No such file"),
+    ],
+)
+def test_a_shape_that_cannot_be_is_a_sentence(wish: str, says: str) -> None:
+    with pytest.raises(SettingError, match=says) as failure:
+        plan.read_topology(Path(wish), None)
+    assert str(failure.value).startswith(f"--topology {wish}: ")
+
+
 def test_the_old_encoding_of_gml_is_read(tmp_path: Path) -> None:
     file = written(tmp_path, "x.GML", 'graph [ node [ id 7 label "Köln" ] ]'.encode("latin-1"))
     assert types(read_topology(file)) == {"Koln": SERVER}
@@ -135,65 +166,9 @@ def test_capacities_have_units(text: str, mbits: float | None) -> None:
     assert megabits(text) == (None if mbits is None else pytest.approx(mbits))
 
 
-GRAPH = '<graphml><key id="c" for="edge" attr.name="capacity"/><graph>{}</graph></graphml>'
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "says"),
-    [
-        ("a.gml", "graph [\n node [ id 0 ]\n node [ id 0 ] ]", "line 3: node '0' is there twice; give"),
-        ("a.gml", "graph [ node [ id 0 ]\n edge [ source 0 target 9 ] ]", "line 2: a link ends at '9'"),
-        ("a.gml", "graph [ node [ label 0 ] ]", "line 1: a node has no id"),
-        ("a.gml", "graph [ node [ id 0 ] edge [ source 0 ] ]", "line 1: a link lacks an end"),
-        ("a.gml", "graph [ node [ id 0 ]\n node [\n", "line 2: the file ends in the middle; close"),
-        ("a.gml", 'graph [\n label "x', "line 2: a text has no end; close"),
-        ("a.gml", "graph [ node ]", "line 1: 'node' has no value"),
-        ("a.gml", "graph [ ] ]", "stands where a key should"),
-        ("a.gml", "graph [ ] graph [ ]", "a second graph"),
-        ("a.gml", "a [ " * 100, "32 deep"),
-        ("a.gml", "", "there is no graph in it"),
-        ("a.gml", "graph [ ]", "no node in it"),
-        ("a.graphml", "<graphml>\n<graph>", "line 2: not XML"),
-        ("a.graphml", '<?xml version="1.0" encoding="no-such"?><graphml/>', "line 1: "),
-        ("a.graphml", "<graphml/>", "there is no graph in it"),
-        ("a.graphml", GRAPH.format("<node/>"), "line 1: a node has no id"),
-        ("a.graphml", GRAPH.format("<hyperedge/>"), "line 1: a hyperedge; draw a node"),
-        ("a.graphml", "<a>" * 100, "32 deep"),
-        (
-            "a.graphml",
-            GRAPH.format('<node id="a"/><node id="b"/>\n<edge source="a" target="b"><data key="c">fast</data></edge>'),
-            "line 2: capacity 'fast' is no capacity; say Mbit/s",
-        ),
-        ("a.graphml", GRAPH.format("&b;"), "line 1: not XML .undefined entity"),
-        ("a.graphml", '<!DOCTYPE a SYSTEM "x"><a/>'.encode("utf-16"), "line 1: a document type .* remove it"),
-        ("a.json", "{", "a.json: Invalid JSON: .* line 1"),
-        ("a.json", '{"nodes": [{"id": "a--b", "type": "router"}]}', "is kept for links"),
-        ("a.yaml", "nodes: []", "is not read; name a readable file: .json"),
-        ("a\0.json", None, "name a readable file"),
-        ("missing.gml", None, "No such file or directory; name a readable file"),
-        (".", None, "Is a directory"),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_is_told_with_file_and_line(
-    tmp_path: Path, name: str, content: str | bytes | None, says: str
-) -> None:
-    file = tmp_path / name if content is None else written(tmp_path, name, content)
-    with pytest.raises(TopologyError, match=says) as failure:
-        read_topology(file)
-    assert str(failure.value).startswith(f"{file}: ")
-    assert failure.value.exit_code == 2
-
-
 def test_a_document_type_is_refused_before_an_entity_is_made() -> None:
     with pytest.raises(TopologyError, match=r"doctype\.graphml: line 2: a document type"):
         read_topology(FILES / "doctype.graphml")
-
-
-def test_an_infinite_capacity_is_none(tmp_path: Path) -> None:
-    body = json.loads(leaf_spine(1, 1, 0).model_dump_json())
-    body["links"][0]["capacity"] = float("inf")
-    with pytest.raises(TopologyError, match="has the capacity inf; give it a number"):
-        read_topology(written(tmp_path, "a.json", json.dumps(body)))
 
 
 def test_sizes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,36 +253,3 @@ def test_no_capacity_and_no_node_is_lost(ids: list[str], pairs: list[tuple[str, 
         ways = forth.get((link.source, link.target), 0), forth.get((link.target, link.source), 0)
         assert link.capacity == (max(ways) if directed else sum(ways))
     assert {link.id for link in made.links} == {"--".join(sorted(pair)) for pair in kept if pair[0] != pair[1]}
-
-
-WORDS = {
-    ".gml": (
-        "graph", "node", "edge", "[", "]", "id", "source", "target", "label", '"', "0", "1", "capacity", "#", "\n",
-    ),
-    ".graphml": (
-        "<graphml>", "</graphml>", "<graph>", "</graph>", '<node id="a"/>', '<node id="b">', "</node>", "<edge>",
-        '<edge source="a" target="b">', "</edge>", '<data key="capacity">', "</data>", "<!DOCTYPE a>", "&a;", "7",
-        '<key id="k">', "<default>", "</default>", "</key>", "<y:z/>", "<", "<!--",
-    ),
-    ".json": ('{"nodes"', ":", "[", "]", "{", "}", '"id"', '"type"', '"router"', ",", '"links"', "1e999", "NaN"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("ending", WORDS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_any_garbage_is_a_network_or_a_sentence(tmp_path: Path, ending: str, data: st.DataObject) -> None:
-    words = st.lists(st.sampled_from(WORDS[ending]), max_size=30).map(lambda some: " ".join(some).encode())
-    whole = next(FILES.glob(f"*{ending}"), None)
-    spoilt = st.binary(max_size=80)
-    if whole is not None:
-        text = whole.read_bytes()
-        cuts = st.integers(0, len(text))
-        spoilt |= st.builds(lambda at, end, some: text[:at] + some + text[end:], cuts, cuts, st.binary(max_size=4))
-    file = written(tmp_path, f"a{ending}", data.draw(words | spoilt))
-    try:
-        topology = read_topology(file)
-    except TopologyError as error:
-        assert str(error).startswith(f"{file}: ")
-    else:
-        assert Topology.model_validate_json(topology.model_dump_json()) == topology

@@ -1,0 +1,174 @@
+"""The entries of an inventory: what may stand under `nodes` and `links`, and the sentence where something else does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.errors import TopologyError
+from shared.topologies.capacity import stated
+from shared.topologies.draft import ROLES
+from shared.topologies.marked import MAX_SAID, Items, Table, Text, Value
+from shared.topology import LINK_SEPARATOR
+
+INFO = "info"
+"""What stands here is no concern of the network."""
+NODE_KEYS = ("id", "name", "role", "type", "group", "site", INFO)
+NAMED_NODE_KEYS = ("role", "type", "group", "site", INFO)
+LINK_KEYS = ("source", "target", "capacity", INFO)
+NAMED_LINK_KEYS = ("capacity", INFO)
+ENDS, ENDS_AND_CAPACITY = 2, 3
+
+
+@dataclass(frozen=True)
+class NodeEntry:
+    """One entry under `nodes`: a name, perhaps with a range, its role and the group it is in."""
+
+    name: Text
+    role: str = ""
+    group: Text | None = None
+
+
+@dataclass(frozen=True)
+class LinkEntry:
+    """One entry under `links`; where both ends are the same range it is a mesh."""
+
+    source: Text
+    target: Text
+    capacity: str = ""
+
+
+def nodes_of(part: Table) -> Iterator[NodeEntry]:
+    """Yield what stands under `nodes`, a table or a list. Raises TopologyError."""
+    nodes = part.entries.get("nodes")
+    if nodes is None or is_nothing(nodes):
+        return
+    if isinstance(nodes, Table):
+        for name, value in nodes.entries.items():
+            yield _named_node(Text(nodes.lines[name], name), value)
+    elif isinstance(nodes, Items):
+        yield from (_listed_node(value) for value in nodes.items)
+    else:
+        raise TopologyError(f"line {nodes.line}: 'nodes' is a single text; write a list of names, or names and roles")
+
+
+def _named_node(name: Text, value: Value) -> NodeEntry:
+    if isinstance(value, Text):
+        return NodeEntry(name, "" if value.is_nothing else _checked_role(value))
+    return _node_of(name, known(value, NAMED_NODE_KEYS, "a node that stands under its name"))
+
+
+def _listed_node(value: Value) -> NodeEntry:
+    if isinstance(value, Text) and not value.is_nothing:
+        return NodeEntry(value)
+    if not isinstance(value, Table):
+        raise TopologyError(f"line {value.line}: a node has no name; write 'core-1' or '{{id: core-1, role: core}}'")
+    table = known(value, NODE_KEYS, "a node")
+    name = _one_of(table, "id", "name")
+    if name is None:
+        raise TopologyError(f"line {value.line}: a node has no id; give it one")
+    return _node_of(name, table)
+
+
+def _node_of(name: Text, table: Table) -> NodeEntry:
+    return NodeEntry(name, role_in(table), _one_of(table, "group", "site"))
+
+
+def links_of(part: Table) -> Iterator[LinkEntry]:
+    """Yield what stands under `links`, a table or a list. Raises TopologyError."""
+    links = part.entries.get("links")
+    if links is None or is_nothing(links):
+        return
+    if isinstance(links, Table):
+        for name, value in links.entries.items():
+            yield _named_link(Text(links.lines[name], name), value)
+    elif isinstance(links, Items):
+        yield from (_listed_link(value) for value in links.items)
+    else:
+        raise TopologyError(f"line {links.line}: 'links' is a single text; write a list, a line for each link")
+
+
+def _named_link(name: Text, value: Value) -> LinkEntry:
+    source, target = _split(name)
+    if isinstance(value, Text):
+        return LinkEntry(source, target, "" if value.is_nothing else _checked_capacity(value))
+    return LinkEntry(source, target, capacity_in(known(value, NAMED_LINK_KEYS, "a link that stands under its name")))
+
+
+def _listed_link(value: Value) -> LinkEntry:
+    if isinstance(value, Text):
+        return LinkEntry(*_split(value))
+    if isinstance(value, Items):
+        ends = [item for item in value.items if isinstance(item, Text)]
+        if len(ends) != len(value.items) or not ENDS <= len(ends) <= ENDS_AND_CAPACITY:
+            raise TopologyError(f"line {value.line}: a link is [a, b] or [a, b, 10G]; write two nodes and a capacity")
+        return LinkEntry(ends[0], ends[1], _checked_capacity(ends[2]) if len(ends) == ENDS_AND_CAPACITY else "")
+    table = known(value, LINK_KEYS, "a link")
+    source, target = _one_of(table, "source"), _one_of(table, "target")
+    if source is None or target is None:
+        raise TopologyError(f"line {value.line}: a link lacks an end; give it a source and a target")
+    return LinkEntry(source, target, capacity_in(table))
+
+
+def _split(name: Text) -> tuple[Text, Text]:
+    ends = [end.strip() for end in name.value.split(LINK_SEPARATOR)]
+    if len(ends) != ENDS or not all(ends):
+        raise TopologyError(f"line {name.line}: {name.value[:MAX_SAID]!r} is no link; write 'a{LINK_SEPARATOR}b'")
+    return Text(name.line, ends[0]), Text(name.line, ends[1])
+
+
+def known(value: Value, keys: Sequence[str], what: str) -> Table:
+    """Return a table that has none but these keys. Raises TopologyError."""
+    if not isinstance(value, Table):
+        raise TopologyError(f"line {value.line}: {what} is a table; write 'key: value', keys are {', '.join(keys)}")
+    for key in value.entries:
+        if key not in keys:
+            raise TopologyError(
+                f"line {value.lines[key]}: {key[:MAX_SAID]!r} is not known in {what}; "
+                f"there are {', '.join(keys)}; what else you note stands under '{INFO}'"
+            )
+    return value
+
+
+def _one_of(table: Table, *keys: str) -> Text | None:
+    """Return the text under one of two keys that mean the same."""
+    given = [key for key in keys if key in table.entries]
+    if len(given) > 1:
+        raise TopologyError(f"line {table.lines[given[1]]}: {' and '.join(map(repr, given))} say the same; keep one")
+    for key in given:
+        value = table.entries[key]
+        if not isinstance(value, Text) or value.is_nothing:
+            raise TopologyError(f"line {table.lines[key]}: '{key}' is empty or no single text; write one word")
+        return value
+    return None
+
+
+def role_in(table: Table) -> str:
+    """Return the role that a table says, an empty text where it says none. Raises TopologyError."""
+    said = _one_of(table, "role", "type")
+    return _checked_role(said) if said else ""
+
+
+def _checked_role(said: Text) -> str:
+    role = said.value.strip().lower()
+    if role not in ROLES:
+        raise TopologyError(
+            f"line {said.line}: there is no role {said.value[:MAX_SAID]!r}; write one of {', '.join(ROLES)}"
+        )
+    return role
+
+
+def capacity_in(table: Table) -> str:
+    """Return the capacity that a table says, an empty text where it says none. Raises TopologyError."""
+    said = _one_of(table, "capacity")
+    return _checked_capacity(said) if said else ""
+
+
+def _checked_capacity(said: Text) -> str:
+    stated("capacity", said.value, said.line)
+    return said.value
+
+
+def is_nothing(value: Value) -> bool:
+    """Say whether a value is left out."""
+    return isinstance(value, Text) and value.is_nothing

@@ -1,0 +1,42 @@
+"""Names with a range in them: `server-[1-8]`, `leaf-[01-16]`, `row-[1-2]-rack-[1-4]`.
+
+A range counts up; zeros before its first number fix the width. How many names there are is reckoned before one is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+
+from shared.errors import TopologyError
+
+MAX_NAMES = 20_000
+MAX_DIGITS = 6
+MAX_SAID = 64
+RANGE = re.compile(r"\[([0-9]+)-([0-9]+)\]")
+BRACKETS = re.compile(r"[\[\]]")
+
+
+def expand(name: str, line: int) -> Sequence[str]:
+    """Return the names that a name with ranges stands for, the last range counting fastest. Raises TopologyError."""
+    if not name.strip():
+        raise TopologyError(f"line {line}: a name is empty; write one")
+    words = RANGE.split(name)
+    texts, ranges = words[::3], list(zip(words[1::3], words[2::3], strict=True))
+    if any(BRACKETS.search(text) for text in texts):
+        raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} has a broken range; write it as in server-[1-8]")
+    for first, last in ranges:
+        if max(len(first), len(last)) > MAX_DIGITS or int(first) > int(last):
+            raise TopologyError(
+                f"line {line}: [{first[:MAX_SAID]}-{last[:MAX_SAID]}] does not count up; mend the range"
+            )
+    if prod(int(last) - int(first) + 1 for first, last in ranges) > MAX_NAMES:
+        raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} makes more than {MAX_NAMES} names; make it smaller")
+    counts = [[str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)] for first, last in ranges]
+    return [_joined(texts, numbers) for numbers in product(*counts)]
+
+
+def _joined(texts: Sequence[str], numbers: Sequence[str]) -> str:
+    return texts[0] + "".join(number + text for number, text in zip(numbers, texts[1:], strict=True))
