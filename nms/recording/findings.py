@@ -52,7 +52,7 @@ class Said:
 @dataclass
 class Findings:
     """`absorb` takes each event with its network time. `actions_cite`: an applied action is judged by the cause that it
-    was meant for then; else by the one that stood first here when it was proposed."""
+    was meant for then; else by the one that stood first here in the diagnosis it cites, or when it was proposed."""
 
     topology: Topology
     actions_cite: bool
@@ -60,10 +60,9 @@ class Findings:
     cleared: dict[str, float] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     diagnoses: dict[str, list[Said]] = field(default_factory=dict)
-    proposed: dict[str, float] = field(default_factory=dict)
+    proposed: dict[str, Action] = field(default_factory=dict)
     left_out: int = 0
     _kept: int = 0
-    _standing: dict[str, Said] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.scorecard = Scorecard(self.topology)
@@ -88,11 +87,24 @@ class Findings:
         self.scorecard.absorb(event, time)
 
     def cause_of(self, incident_id: str, until: float) -> FirstCause | None:
-        """Return what stood first when the first action was proposed; where none was, what did at last."""
-        acted = self.proposed.get(incident_id, until)
-        said = [said for said in self.diagnoses.get(incident_id, []) if said.at <= min(acted, until)]
-        cause = said[-1].cause if said else None
+        """Return what stood first for the first action that was proposed; where none was, what did at last."""
+        action = self.proposed.get(incident_id)
+        if action is not None and action.proposed <= until:
+            said = self._cited(action)
+        else:
+            said = self._latest(incident_id, until)
+        cause = said.cause if said else None
         return FirstCause(element=cause.element, kind=cause.kind) if cause else None
+
+    def _cited(self, action: Action) -> Said | None:
+        """Return the diagnosis that an action cites; where there is none of that revision, the latest before it."""
+        told = self.diagnoses.get(action.incident_id, ())
+        cited = next((said for said in told if said.revision == action.diagnosis_revision), None)
+        return cited or self._latest(action.incident_id, action.proposed)
+
+    def _latest(self, incident_id: str, until: float) -> Said | None:
+        told = [said for said in self.diagnoses.get(incident_id, ()) if said.at <= until]
+        return told[-1] if told else None
 
     def _room(self, known: bool) -> bool:
         if known:
@@ -116,15 +128,12 @@ class Findings:
         told.sort(key=lambda said: said.revision)
 
     def _proposed(self, action: Action) -> None:
-        self.proposed.setdefault(action.incident_id, action.proposed)
-        told = [said for said in self.diagnoses.get(action.incident_id, []) if said.at <= action.proposed]
-        if told:
-            self._standing[action.id] = told[-1]
+        self.proposed.setdefault(action.incident_id, action)
 
     def _applied(self, event: RemediationApplied) -> RemediationApplied:
         if self.actions_cite:
             return event
-        said = self._standing.get(event.action.id)
+        said = self._cited(event.action)
         cites = {"cause": said.cause if said else None, "diagnosis_revision": said.revision if said else None}
         return event.model_copy(update={"action": event.action.model_copy(update=cites)})
 

@@ -2,24 +2,27 @@
 
 Rules
 1. What is not run is taken from the recording; what is run hears nothing that was recorded of its own words.
-2. An anomaly that was recorded too is given on when it was published then: several detectors speak at once, and whose
-   word comes first is the broker's doing, not a decision. One that is new is given on at the tick that showed it.
-3. A diagnosis that was recorded too is made at the moment at which it was made then.
+2. An anomaly that was recorded too is given on in the order of publishing, and heard when it was heard then: several
+   detectors speak at once, and whose word comes first is no decision. One that is new is given on at its tick.
+3. A timer of an incident that was resolved then is looked at when it was then; a diagnosis that was recorded too is
+   made at the moment at which it was made then.
 4. Actions are the recorded ones: the network of a recording cannot be acted upon.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count
 from typing import TypeAlias
 
 from pydantic import ValidationError
 
 from nms.recording.entry import Entry
+from nms.recording.moments import Moment, Moments
 from services.correlator.core import Correlator
+from services.correlator.core.correlator import RESOLVE_AFTER
 from services.detector.core import Detector, Happening
 from services.rca.core import PRIOR, diagnose
 from shared.bus import codec
@@ -44,29 +47,13 @@ STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
 """What can be run on a recording, in the order in which one reads the other."""
 MAX_DUE = 1_000
 """Anomalies that wait for the moment of their publishing."""
-MAX_MOMENTS = 500_000
-"""Moments that are looked up; what was published after that many is given on when it is found."""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When an event was published: wall time by the broker, and network time."""
-
-    stored: float
-    time: float
+LATE = 10.0
+"""Seconds of network time for which a timer that is due waits for the moment at which it was looked at then."""
 
 
 Due: TypeAlias = tuple[float, int, float, Happening]
 Seen = Callable[[Event, float], None]
 """Called with each event of a stage that is run, and its network time."""
-
-
-def moments_of(entries: Iterable[Entry]) -> dict[str, Moment]:
-    """Return when each anomaly and diagnosis was published, by event id; the first time where it was said twice."""
-    moments: dict[str, Moment] = {}
-    for entry in islice(entries, MAX_MOMENTS):
-        moments.setdefault(entry.id, Moment(entry.stored, entry.time))
-    return moments
 
 
 @dataclass
@@ -76,7 +63,7 @@ class Replay:
     topology: Topology
     partitions: int
     through: Collection[ServiceName]
-    moments: Mapping[str, Moment]
+    moments: Moments
     seen: Seen
     thresholds: Thresholds = field(default_factory=Thresholds)
     ticks: int = 0
@@ -116,7 +103,7 @@ class Replay:
             raise MessageError(f"partition {tick.partition} where there are {self.partitions}")
         self.ticks += 1
         for happening in self._detectors[tick.partition].observe(tick):
-            moment = self.moments.get(happening.id) or Moment(entry.stored, tick.instant)
+            moment = self.moments.published.get(happening.id) or Moment(entry.stored, tick.instant)
             heapq.heappush(self._due, (moment.stored, next(self._order), moment.time, happening))
         while len(self._due) > MAX_DUE:
             self._say_due()
@@ -159,17 +146,25 @@ class Replay:
     def _absorb(self, event: Event, time: float) -> None:
         if ServiceName.CORRELATOR not in self.through:
             return
-        self._advance(time)
+        self._advance(self.moments.heard.get(event.id, time))
         self._say(self._correlator.absorb(event, self.now))
 
     def _advance(self, time: float) -> None:
         """Let network time pass, timers first."""
         if ServiceName.CORRELATOR not in self.through:
             return
-        while (due := self._correlator.next_due()) is not None and due <= time:
-            self.now = max(self.now, due)
+        while (due := self._correlator.next_due()) is not None and (look := self._looked_at(due)) <= time:
+            self.now = max(self.now, look)
             self._say(self._correlator.advance(self.now))
         self.now = max(self.now, time)
+
+    def _looked_at(self, due: float) -> float:
+        """Return when the timer that is due at a moment is looked at."""
+        for case in self._correlator.open_cases():
+            clear, then = case.clear_since, self.moments.resolved.get(case.id)
+            if then is not None and clear is not None and clear + RESOLVE_AFTER <= due:
+                return min(max(due, then), due + LATE)
+        return due
 
     def _say(self, events: Iterable[IncidentEvent]) -> None:
         for event in events:
@@ -181,6 +176,6 @@ class Replay:
         if ServiceName.RCA not in self.through or not wanted or event.incident.state is IncidentState.RESOLVED:
             return
         name = DiagnosisMade(incident_id=event.incident.id, revision=event.incident.revision, at=time).id
-        known = self.moments.get(name)
+        known = self.moments.published.get(name)
         made = diagnose(event.incident, self.topology, known.time if known else time, PRIOR)
         self.seen(made, made.at)

@@ -11,8 +11,9 @@ from nms.recording.errors import Broken
 from nms.recording.families import Family
 from nms.recording.findings import MAX_KEPT, Findings
 from nms.recording.manifest import Span
+from nms.recording.moments import moments_of
 from nms.recording.reader import Recording
-from nms.recording.replay import Replay, Seen, moments_of
+from nms.recording.replay import Replay, Seen
 from shared.bus import codec
 from shared.errors import MessageError
 from shared.events import (
@@ -131,7 +132,8 @@ def replay(recording: Recording, stages: Collection[ServiceName], seen: Seen, pa
         outcome.now.absorb(event, time)
         seen(event, time)
 
-    moments = moments_of(recording.entries([Family.ANOMALIES, Family.CAUSES]))
+    said = recording.entries([Family.ANOMALIES, Family.CAUSES])
+    moments = moments_of(said, recording.entries([Family.INCIDENTS]))
     cores = Replay(topology, recording.manifest.partitions, stages, moments, found)
     for entry in recording.entries(FED):
         passed(entry)
