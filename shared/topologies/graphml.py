@@ -34,7 +34,9 @@ def read_graphml(data: bytes) -> Draft:
     except (ValueError, LookupError):  # from the encoding that the first line names
         raise TopologyError("line 1: an encoding that is not known; save the file as UTF-8") from None
     if not reader.graphs:
-        raise TopologyError("there is no graph in it; it must hold <graphml><graph><node id=.../></graph></graphml>")
+        raise TopologyError(
+            "line 1: there is no graph in it; it must hold <graphml><graph><node id=.../></graph></graphml>"
+        )
     return reader.draft
 
 
