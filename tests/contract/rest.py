@@ -1,0 +1,159 @@
+"""A client that knows the API by its description alone, and believes no answer that the description does not allow.
+
+Rules: a call is named by its operationId. Each answer is checked: the status is one that the call may give, the body is
+what its schema says, the headers that are described are there.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+
+Body = dict[str, Any]
+
+DOCUMENT: Body = json.loads((Path(__file__).parents[2] / "docs" / "reference" / "openapi.json").read_text())
+CALLS: Mapping[str, tuple[str, str, Body]] = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+PROBLEM = "application/problem+json"
+SECURITY = ("content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy")
+PROVEN: set[str] = set()
+POLL = 0.1
+FORMATS = jsonschema.Draft202012Validator.FORMAT_CHECKER
+
+
+def resolved(part: Body) -> Body:
+    """Follow the reference that a part of the document may be."""
+    found = DOCUMENT
+    for step in part["$ref"].removeprefix("#/").split("/") if "$ref" in part else ():
+        found = found[step]
+    return found if "$ref" in part else part
+
+
+def obey(body: object, schema: Body) -> None:
+    """Fail where a body is not what its schema says."""
+    whole = {**schema, "components": DOCUMENT["components"]}
+    jsonschema.Draft202012Validator(whole, format_checker=FORMATS).validate(body)
+
+
+def proves(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Mark a test as the proof of some calls; it fails where it did not make each of them do as asked."""
+    PROVEN.update(names)
+
+    def proving(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def proven(*given: Any, rest: Rest, **fixtures: Any) -> None:
+            test(*given, rest=rest, **fixtures)
+            assert set(names) <= rest.done, f"never made to work: {set(names) - rest.done}"
+
+        return proven
+
+    return proving
+
+
+class Rest:
+    """The calls of one running system; `done` are those that did as they were asked."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.Client(base_url=url, timeout=20)
+        self.done: set[str] = set()
+
+    def __call__(
+        self, name: str, *, want: int | None = None, send: object = None, headers: Body | None = None, **given: object
+    ) -> Body:
+        """Make a call; return its JSON body. `given` are parameters, of the path or of the query."""
+        return self.ask(name, want=want, send=send, headers=headers, **given).json()  # type: ignore[no-any-return]
+
+    def ask(
+        self, name: str, *, want: int | None = None, send: object = None, headers: Body | None = None, **given: object
+    ) -> httpx.Response:
+        """Make a call; return its answer, checked."""
+        method, path, operation = CALLS[name]
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "path":
+                path = path.replace(f"{{{parameter['name']}}}", str(given.pop(parameter["name"])))
+        query = {key.rstrip("_"): str(value) for key, value in given.items()}
+        body: dict[str, Any] = (
+            {"content": send} if isinstance(send, bytes) else {"json": send} if send is not None else {}
+        )
+        answer = self.http.request(method, path, params=query, headers=headers, **body)
+        if want is None:
+            assert answer.is_success, answer.text
+        else:
+            assert answer.status_code == want, answer.text
+        self._check(name, answer)
+        return answer
+
+    def _check(self, name: str, answer: httpx.Response) -> None:
+        _, _, operation = CALLS[name]
+        assert str(answer.status_code) in operation["responses"], f"{name}: {answer.status_code} is not described"
+        told = resolved(operation["responses"][str(answer.status_code)])
+        kind = answer.headers["content-type"].partition(";")[0]
+        assert kind in told["content"], f"{name}: {kind} is not described"
+        assert {header.lower() for header in told.get("headers", ())} <= set(answer.headers)
+        assert set(SECURITY) <= set(answer.headers)
+        if kind.endswith("json"):
+            obey(answer.json(), told["content"][kind]["schema"])
+        if kind == PROBLEM:
+            assert answer.json()["status"] == answer.status_code
+        if answer.is_success:
+            self.done.add(name)
+
+    def refused(self, name: str, status: int, *, says: str = "", send: object = None, **given: Any) -> Body:
+        """Make a call that has to be refused; return the problem, whose detail holds `says`."""
+        problem = self(name, want=status, send=send, **given)
+        assert says in problem["detail"], problem
+        return problem
+
+    def wait(self, what: str, look: Callable[[], Any], seconds: float = 30.0) -> Any:
+        """Look until there is something to see, and return it."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if seen := look():
+                return seen
+            time.sleep(POLL)
+        raise AssertionError(f"waited {seconds:g} s for {what}")
+
+    def incident_of(self, fault: Body, **where: object) -> Body:
+        """Wait for the open incident at the target of a fault that has landed, and return it in full."""
+
+        def look() -> Body | None:
+            for brief in self("list_incidents", node=fault["target"], **where)["recent_incidents"]:
+                if brief["timestamp"] >= fault["started"] and brief["status"] != "resolved":
+                    return self("get_incident", incident_id=brief["id"])
+            return None
+
+        found: Body = self.wait(f"an incident at {fault['target']}", look)
+        return found
+
+    def heal(self) -> None:
+        """End every fault that lives, and wait until no incident is open."""
+        self("change_config", send={"mode": "auto"})
+        for fault in self("list_faults")["faults"]:
+            if fault["ended"] is None:
+                self.http.delete(f"/api/faults/{fault['id']}")
+        self.wait("all to be well", lambda: not self._open(), 60.0)
+
+    def _open(self) -> list[Body]:
+        states = ("open", "escalated")
+        return [found for state in states for found in self("list_incidents", state=state)["recent_incidents"]]
+
+
+def client(url: str) -> Iterator[Rest]:
+    """Yield a client; put the desired state back where a test changed it."""
+    rest = Rest(url)
+    before = rest("get_config")
+    try:
+        yield rest
+    finally:
+        rest("change_config", send=before)
+        rest.http.close()

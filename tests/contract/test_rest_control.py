@@ -1,0 +1,208 @@
+"""The calls that change something, each proven by what follows from it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from benchmarks.running import Running
+from tests.contract.rest import Rest, proves
+
+LINK = "core-router-1--core-router-2"
+CLICKS = 50
+
+
+@proves("start", "stop", "get_status")
+def test_start_and_stop_switch_the_campaign_once_however_often(rest: Rest) -> None:
+    rest("change_config", send={"chance": 0})
+    assert rest("start") == {"status": "started", "message": "The loop is running"}
+    assert rest("get_status")["running"] is True
+    before = rest("get_status")["cycle_count"]
+    assert rest("start")["status"] == "already_running"
+    rest.wait("the next cycle", lambda: rest("get_status")["cycle_count"] > before)
+    assert rest("stop")["status"] == "stopped"
+    assert rest("get_status")["running"] is False
+    assert rest("stop") == {"status": "stopped", "message": "The loop was stopped already"}
+
+
+@proves("start_by_get", "stop_by_get")
+def test_the_form_of_old_clients_does_the_same_but_not_for_other_sites(rest: Rest) -> None:
+    rest("change_config", send={"chance": 0})
+    elsewhere = {"Origin": "http://elsewhere.example"}
+    assert rest("start_by_get", want=403, headers=elsewhere)["status"] == 403
+    assert rest("get_status")["running"] is False
+    assert rest("start_by_get")["status"] == "started"
+    assert rest("start")["status"] == "already_running"
+    rest("stop_by_get", want=403, headers={"Sec-Fetch-Site": "cross-site"})
+    assert rest("get_status")["running"] is True
+    assert rest("stop_by_get")["status"] == "stopped"
+
+
+@proves("start")
+def test_fifty_clicks_at_once_are_one_start(rest: Rest, system: Running) -> None:
+    rest("change_config", send={"chance": 0})
+    with ThreadPoolExecutor(CLICKS) as clicks:
+        answers = list(clicks.map(lambda _: httpx.post(f"{system.url}/api/start", timeout=30).json(), range(CLICKS)))
+    assert sorted(answer["status"] for answer in answers) == ["already_running"] * (CLICKS - 1) + ["started"]
+    rest("start")
+
+
+@proves("change_config", "get_config")
+def test_the_desired_state_is_changed_in_part(rest: Rest) -> None:
+    before = rest("get_config")
+    order = {"interval": 7.5, "thresholds": {"latency": 66}, "kinds": ["high_cpu"], "targets": ["server-1", LINK]}
+    changed = rest("change_config", send=order)
+    assert changed == {
+        **before,
+        **order,
+        "thresholds": {**before["thresholds"], "latency": 66},
+    }
+    assert rest("get_config") == changed
+    assert rest("change_config", send={}) == changed
+    as_patch = {"Content-Type": "application/merge-patch+json"}
+    assert rest("change_config", send={"max_faults": 9}, headers=as_patch)["max_faults"] == 9
+    assert rest("change_config", send={"max_faults": None})["max_faults"] is None
+
+
+@proves("change_config")
+def test_a_threshold_takes_effect_in_the_detector(rest: Rest) -> None:
+    rest("change_config", send={"mode": "off", "thresholds": {"cpu_usage": 97}})
+    rest("change_config", send={"thresholds": {"cpu_usage": 85}})
+    fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-6", "duration": 40})
+    incident = rest.incident_of(fault)
+    limits = {member["threshold"] for member in incident["members"] if member["metric"] == "cpu_usage"}
+    assert limits == {85.0}
+    rest.heal()
+
+
+@proves("change_config")
+def test_the_mode_takes_effect_in_the_remediator(rest: Rest) -> None:
+    rest("change_config", send={"mode": "suggest"})
+    fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-2"})
+    incident_id = rest.incident_of(fault)["id"]
+    suggested = rest.wait("a proposal", lambda: rest("get_incident", incident_id=incident_id)["actions"])
+    assert {action["state"] for action in suggested} <= {"proposed", "blocked"}
+    assert rest("get_fault", fault_id=fault["id"])["ended"] is None
+    rest("change_config", send={"mode": "auto"})
+    rest.wait("the repair", lambda: rest("get_fault", fault_id=fault["id"])["ended_by"] == "action", 40)
+    rest.heal()
+
+
+@proves("change_config", "list_faults")
+def test_the_campaign_strikes_what_it_is_told_to(rest: Rest) -> None:
+    known = {fault["id"] for fault in rest("list_faults")["faults"]}
+    rest("change_config", send={"kinds": ["high_cpu"], "targets": ["server-8"], "chance": 1, "interval": 0.5})
+    rest("start")
+
+    def struck() -> list[Any]:
+        return [fault for fault in rest("list_faults")["faults"] if fault["id"] not in known]
+
+    first = rest.wait("a strike", struck)
+    rest("stop")
+    assert {(fault["kind"], fault["target"]) for fault in first} == {("high_cpu", "server-8")}
+    assert all(fault["cycle"] is not None for fault in first)
+    rest.heal()
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        ({"mode": "wild"}, "approve"),
+        ({"interval": 0}, "interval"),
+        ({"interval": "5"}, "interval"),
+        ({"interval": None}, "interval"),
+        ({"chance": 1.5}, "chance"),
+        ({"kinds": []}, "kinds"),
+        ({"kinds": ["fire"]}, "high_cpu"),
+        ({"targets": ["server-99"]}, "server-1"),
+        ({"at_once": 0}, "at_once"),
+        ({"max_faults": 10**30}, "max_faults"),
+        ({"thresholds": {"cpu_usage": 101}}, "cpu_usage"),
+        ({"thresholds": {"colour": 1}}, "colour"),
+        ({"thresholds": None}, "thresholds"),
+        ({"running": "yes"}, "running"),
+        ({"color": 1}, "color"),
+        ([], "body"),
+    ],
+)
+def test_a_setting_that_cannot_be_changes_nothing(rest: Rest, order: object, says: str) -> None:
+    before = rest("get_config")
+    rest.refused("change_config", 422, send=order, says=says)
+    assert rest("get_config") == before
+
+
+@proves("inject_fault", "get_fault", "list_faults", "end_fault")
+def test_a_fault_is_injected_listed_and_ended(rest: Rest) -> None:
+    rest("change_config", send={"mode": "off"})
+    order = {"kind": "packet_loss", "target": LINK, "duration": 30, "strength": 0.5}
+    answer = rest.ask("inject_fault", send=order)
+    fault = answer.json()
+    assert answer.status_code == 201
+    assert answer.headers["location"] == f"/api/faults/{fault['id']}"
+    assert fault in rest("list_faults")["faults"]
+    assert (fault["kind"], fault["target"], fault["strength"], fault["ended"]) == ("packet_loss", LINK, 0.5, None)
+    seconds = datetime.fromisoformat(fault["ends"]) - datetime.fromisoformat(fault["started"])
+    assert seconds.total_seconds() == pytest.approx(30, abs=0.5)
+    assert rest.http.get(answer.headers["location"]).json() == fault
+    ended = rest("end_fault", fault_id=fault["id"])
+    assert (ended["ended_by"], ended["ended"] >= ended["started"]) == ("cancelled", True)
+    assert rest("get_fault", fault_id=fault["id"]) == ended
+    rest.refused("end_fault", 409, fault_id=fault["id"], says="cancelled")
+    rest.heal()
+
+
+@proves("inject_fault")
+def test_what_is_left_out_of_a_fault_is_the_seeds_default(rest: Rest) -> None:
+    fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-5"})
+    seconds = datetime.fromisoformat(fault["ends"]) - datetime.fromisoformat(fault["started"])
+    assert (fault["strength"], seconds.total_seconds()) == (1.0, pytest.approx(60, abs=0.5))
+    rest.heal()
+
+
+@proves("inject_fault", "list_faults")
+def test_a_request_with_a_name_strikes_once(rest: Rest) -> None:
+    named = {"Idempotency-Key": f"once-{rest('get_status')['uptime']}"}
+    order = {"kind": "high_cpu", "target": "server-7", "duration": 20}
+    first = rest("inject_fault", send=order, headers=named)
+    again = rest("inject_fault", send=order, headers=named)
+    assert again["id"] == first["id"]
+    assert [fault["id"] for fault in rest("list_faults")["faults"]].count(first["id"]) == 1
+    other = {**order, "target": "server-8"}
+    assert "own id" in rest("inject_fault", want=409, send=other, headers=named)["detail"]
+    rest("inject_fault", want=422, send=order, headers={"Idempotency-Key": "a b/c"})
+    rest.heal()
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        ({"kind": "fire", "target": "server-1"}, "high_cpu"),
+        ({"kind": "high_cpu", "target": "server-99"}, "server-1"),
+        ({"kind": "high_cpu", "target": LINK}, "core-router-1"),
+        ({"kind": "link_down", "target": "server-1"}, LINK),
+        ({"kind": "link_down", "target": "core-router-2--core-router-1"}, LINK),
+        ({"kind": "high_cpu", "target": "server-1", "strength": 1.1}, "strength"),
+        ({"kind": "high_cpu", "target": "server-1", "strength": True}, "strength"),
+        ({"kind": "high_cpu", "target": "server-1", "duration": 0}, "duration"),
+        ({"kind": "high_cpu", "target": "server-1", "duration": 1e9}, "duration"),
+        ({"kind": "high_cpu", "target": "server-1", "duration": "5"}, "duration"),
+        ({"kind": "high_cpu", "target": "\x00"}, "unknown target"),
+        ({"kind": "high_cpu", "target": ""}, "target"),
+        ({"kind": "high_cpu"}, "target"),
+        ({"kind": "high_cpu", "target": "server-1", "more": 1}, "more"),
+        (None, "body"),
+        ("high_cpu", "body"),
+    ],
+)
+def test_a_fault_that_cannot_be_names_what_can(rest: Rest, order: object, says: str) -> None:
+    live = [fault["id"] for fault in rest("list_faults")["faults"] if fault["ended"] is None]
+    rest.refused("inject_fault", 422, send=order, says=says)
+    assert [fault["id"] for fault in rest("list_faults")["faults"] if fault["ended"] is None] == live
+
+
+def test_a_fault_that_nobody_knows_cannot_be_ended(rest: Rest) -> None:
+    rest.refused("end_fault", 404, fault_id="x", says="/api/faults")

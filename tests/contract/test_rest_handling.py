@@ -1,0 +1,150 @@
+"""What a person does to incidents and actions, each proven by the event that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.rest import Body, Rest, proves
+
+SWITCH = "edge-switch-2"
+
+
+@pytest.fixture
+def fault(rest: Rest) -> Iterator[Body]:
+    """Yield a fault on a server that nobody repairs until a person says so."""
+    rest("change_config", send={"mode": "approve"})
+    yield rest("inject_fault", send={"kind": "high_cpu", "target": "server-4", "duration": 600})
+    rest.heal()
+
+
+@pytest.fixture
+def incident(rest: Rest, fault: Body) -> Body:
+    """Yield its incident."""
+    return rest.incident_of(fault)
+
+
+@pytest.fixture
+def crowd(rest: Rest) -> Iterator[Body]:
+    """Yield an incident with several members: a switch whose servers suffer with it."""
+    rest("change_config", send={"mode": "off"})
+    struck = rest("inject_fault", send={"kind": "high_latency", "target": SWITCH, "duration": 600})
+    found = rest.incident_of(struck)
+    rest.wait("three members", lambda: len(of(rest, found["id"])["members"]) >= 3)
+    yield of(rest, found["id"])
+    rest.heal()
+
+
+def of(rest: Rest, incident_id: str) -> Body:
+    return rest("get_incident", incident_id=incident_id)
+
+
+def wait_entry(rest: Rest, incident_id: str, what: str, by: str) -> None:
+    def told() -> bool:
+        timeline = of(rest, incident_id)["timeline"]
+        return any(what in entry["what"] and entry["by"] == by for entry in timeline)
+
+    rest.wait(f"{what!r} by {by} in the timeline", told)
+
+
+def wait_action(rest: Rest, incident_id: str, state: str) -> Body:
+    def look() -> Body | None:
+        return next((action for action in of(rest, incident_id)["actions"] if action["state"] == state), None)
+
+    found: Body = rest.wait(f"an action {state}", look)
+    return found
+
+
+@proves("acknowledge_incident", "comment_incident")
+def test_who_has_seen_an_incident_and_what_they_say_is_kept(rest: Rest, incident: Body) -> None:
+    name = incident["id"]
+    assert rest("acknowledge_incident", incident_id=name, send={"by": "anna"}) == {"status": "accepted"}
+    wait_entry(rest, name, "acknowledged", "anna")
+    rest.wait("the name", lambda: of(rest, name)["acknowledged_by"] == "anna")
+    assert rest("comment_incident", incident_id=name, send={"text": "again? é\u2028\x00", "by": "ben"})
+    rest.wait("the comment", lambda: of(rest, name)["comments"] == ["ben: again? é\u2028\x00"])
+    rest("acknowledge_incident", incident_id=name)
+    rest.wait("the default name", lambda: of(rest, name)["acknowledged_by"] == "operator")
+
+
+@proves("approve_action")
+def test_an_approved_action_runs_and_is_verified(rest: Rest, fault: Body, incident: Body) -> None:
+    waiting = wait_action(rest, incident["id"], "proposed")
+    assert rest("get_fault", fault_id=fault["id"])["ended"] is None
+    rest("approve_action", action_id=waiting["id"], send={"by": "anna"})
+    done = wait_action(rest, incident["id"], "verified")
+    assert (done["id"], done["by"]) == (waiting["id"], "anna")
+    rest.wait("the end", lambda: rest("get_fault", fault_id=fault["id"])["ended_by"] == "action")
+    rest.wait("the end", lambda: of(rest, incident["id"])["resolution"] == "manual_intervention")
+    rest.refused("approve_action", 409, action_id=waiting["id"], says="verified")
+    rest.refused("reject_action", 409, action_id=waiting["id"], says="verified")
+
+
+@proves("reject_action")
+def test_a_rejected_action_does_not_run(rest: Rest, fault: Body, incident: Body) -> None:
+    waiting = wait_action(rest, incident["id"], "proposed")
+    rest("reject_action", action_id=waiting["id"], send={"by": "ben", "reason": "not now"})
+    over = wait_action(rest, incident["id"], "rejected")
+    assert (over["id"], over["applied"]) == (waiting["id"], None)
+    wait_entry(rest, incident["id"], "not now", "ben")
+    assert rest("get_fault", fault_id=fault["id"])["ended"] is None
+
+
+@proves("split_incident", "merge_incident")
+def test_members_are_split_off_and_merged_back(rest: Rest, crowd: Body) -> None:
+    name = crowd["id"]
+    member = crowd["members"][-1]["id"]
+    rest("split_incident", incident_id=name, send={"members": [member]})
+    rest.wait("the part", lambda: rest.http.get(f"/api/incidents/{member}").is_success)
+    assert [each["id"] for each in of(rest, member)["members"]] == [member]
+    rest.wait("the rest", lambda: member not in {each["id"] for each in of(rest, name)["members"]})
+    rest("merge_incident", incident_id=member, send={"into": name})
+    rest.wait("the merger", lambda: of(rest, member)["merged_into"] == name)
+    assert (of(rest, member)["status"], of(rest, member)["resolution"]) == ("resolved", "merged")
+    rest.wait("the whole", lambda: member in {each["id"] for each in of(rest, name)["members"]})
+    rest.refused("merge_incident", 409, incident_id=member, send={"into": name}, says="resolved")
+
+
+@proves("move_members")
+def test_members_are_moved_to_another_incident(rest: Rest, crowd: Body) -> None:
+    other = rest("inject_fault", send={"kind": "high_cpu", "target": "core-router-3", "duration": 600})
+    into = rest.incident_of(other)["id"]
+    member = crowd["members"][-1]["id"]
+    rest("move_members", incident_id=crowd["id"], send={"members": [member], "to": into})
+    rest.wait("the move", lambda: member in {each["id"] for each in of(rest, into)["members"]})
+    rest.wait("the move", lambda: member not in {each["id"] for each in of(rest, crowd["id"])["members"]})
+
+
+def test_what_makes_no_sense_is_refused_with_the_reason(rest: Rest, incident: Body) -> None:
+    name = incident["id"]
+    rest.refused("merge_incident", 409, incident_id=name, send={"into": name}, says="itself")
+    rest.refused("merge_incident", 422, incident_id=name, send={"into": "x"}, says="unknown incident")
+    rest.refused("move_members", 409, incident_id=name, send={"members": [name], "to": name}, says="itself")
+    rest.refused("split_incident", 422, incident_id=name, send={"members": ["x"]}, says="no member")
+    rest.refused("split_incident", 409, incident_id=name, send={"members": [name]}, says="keep no member")
+    rest.refused("split_incident", 422, incident_id=name, send={"members": []}, says="members")
+    rest.refused("comment_incident", 422, incident_id=name, send={"text": ""}, says="text")
+    rest.refused("comment_incident", 422, incident_id=name, send={"text": "x" * 2001}, says="text")
+    rest.refused("acknowledge_incident", 422, incident_id=name, send={"by": ""}, says="by")
+    assert of(rest, name)["comments"] == []
+
+
+@pytest.mark.parametrize(
+    ("call", "order"),
+    [
+        ("acknowledge_incident", None),
+        ("comment_incident", {"text": "x"}),
+        ("move_members", {"members": ["a"], "to": "b"}),
+        ("split_incident", {"members": ["a"]}),
+        ("merge_incident", {"into": "b"}),
+    ],
+)
+def test_an_incident_that_nobody_knows_is_404(rest: Rest, call: str, order: object) -> None:
+    rest.refused(call, 404, incident_id="x", send=order, says="/api/incidents")
+    rest.refused(call, 404, incident_id="x" * 2000, send=order)
+
+
+@pytest.mark.parametrize("call", ["approve_action", "reject_action"])
+def test_an_action_that_nobody_knows_is_404(rest: Rest, call: str) -> None:
+    rest.refused(call, 404, action_id="x", says="unknown action")
