@@ -33,14 +33,17 @@ WARM_UP = 40.0
 Heard = list[tuple[Event, float]]
 
 
-def campaign(seed: int, speed: float, faults: int) -> tuple[ScorecardReport, Heard]:
-    """Run one seed through the real processes; return the gateway's scorecard and what the tap heard."""
-    return asyncio.run(_campaign(seed, speed, faults))
+def campaign(seed: int, speed: float, faults: int, *options: str) -> tuple[ScorecardReport, Heard]:
+    """Run one seed through the real processes; return the gateway's scorecard and what the tap heard.
+
+    `options` are further ones of `nms up`, as in `"--topology", "map.gml"`.
+    """
+    return asyncio.run(_campaign(seed, speed, faults, *options))
 
 
-async def _campaign(seed: int, speed: float, faults: int) -> tuple[ScorecardReport, Heard]:
+async def _campaign(seed: int, speed: float, faults: int, *options: str) -> tuple[ScorecardReport, Heard]:
     stopped = single_faults(faults).model_copy(update={"running": False})
-    with Running(seed=seed, speed=speed, desired=stopped) as system:
+    with Running(*options, seed=seed, speed=speed, desired=stopped) as system:
         await asyncio.sleep(WARM_UP / speed)
         async with Recorder(system.nats_url) as recorder:
             system.post("/api/start")
