@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from nms.commands import ask, system, tap, tell
+from nms.commands import ask, recording, system, tap, tell
 from nms.terminal import complain
 from shared.errors import EXIT_CODES, INTERRUPTED, NmsError
 
@@ -54,7 +54,7 @@ def about(
         sys.stdout.write(ctx.get_help() + "\n")
 
 
-for commands in (system, ask, tap, tell):
+for commands in (system, ask, tap, tell, recording):
     commands.register(app)
 
 

@@ -24,8 +24,8 @@ A command that asks or tells a system something finds the one that runs on this 
 ## What is printed
 
 - The answer goes to stdout, everything else to stderr. Lines are never broken or cut, so that a name can be copied.
-- `--json` prints one JSON document, the body that the [API](api.md) answered. `nms tap` and `nms logs --follow`, which do
-  not end, print one a line. Where it goes wrong stdout stays empty, and stderr has one line of JSON:
+- `--json` prints one JSON document, the body that the [API](api.md) answered. `nms tap` and `nms logs --follow` have no
+  end and print one a line. Where it goes wrong stdout stays empty, and stderr has one line of JSON:
   `{{"title": ..., "detail": ..., "exit_code": ...}}`.
 - Colours are for a terminal only. `NO_COLOR` switches them off, `FORCE_COLOR` has them in a pipe too.
 - Progress is shown on stderr, and only where that is a terminal.
@@ -75,13 +75,19 @@ def _inside(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _section(name: str, command: Any) -> str:
     context = typer.Context(command, info_name=f"{NAME} {name}")
-    usage = " ".join(command.collect_usage_pieces(context))
-    parts = [f"### {NAME} {name}", f"`{NAME} {name} {usage}`", _paragraphs(command.help)]
+    parts = [f"### {NAME} {name}", f"`{' '.join((NAME, name, *_usage(command)))}`", _paragraphs(command.help)]
     if rows := [row for parameter in command.params if (row := _row(parameter, context))]:
         parts.append("\n".join(("| argument or option | what it is |", "|---|---|", *rows)))
     if examples := examples_of(command.epilog):
         parts.append("\n".join(f"- `{example}`" for example in examples))
     return "\n\n".join(parts)
+
+
+def _usage(command: Any) -> Iterator[str]:
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            yield _argument(parameter) if parameter.required else f"[{_argument(parameter)}]"
+    yield "[OPTIONS]"
 
 
 def _paragraphs(help_text: str | None) -> str:
@@ -94,7 +100,9 @@ def _row(parameter: Any, context: typer.Context) -> str | None:
         return None
     is_option = parameter.param_type_name == "option"
     names = [*parameter.opts, *parameter.secondary_opts] if is_option else [_argument(parameter)]
-    return f"| {', '.join(f'`{name}`' for name in names)}{_takes(parameter, context)} | {_says(parameter)} |"
+    return (
+        f"| {', '.join(f'`{name}`' for name in names)}{_in_a_cell(_takes(parameter, context))} | {_says(parameter)} |"
+    )
 
 
 def _argument(parameter: Any) -> str:
@@ -120,4 +128,8 @@ def _says(parameter: Any) -> str:
         said.append(f"Else {parameter.default}.")
     if parameter.envvar:
         said.append(f"Else from `{parameter.envvar}`.")
-    return " ".join(said).replace("|", "\\|")
+    return _in_a_cell(" ".join(said))
+
+
+def _in_a_cell(said: str) -> str:
+    return said.replace("|", "\\|")

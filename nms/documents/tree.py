@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from nms.documents import api, asyncapi, configuration, messages, openapi, table
+from nms.documents import api, asyncapi, cli, configuration, messages, openapi, table
 from shared.errors import DiskFull
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -17,6 +17,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 FILES: Mapping[str, Callable[[], str]] = {
     "api.md": api.page,
     "asyncapi.yaml": asyncapi.text,
+    "cli.md": cli.text,
     "configuration.md": configuration.page,
     "events.md": table.page,
     "openapi.json": openapi.text,

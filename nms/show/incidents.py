@@ -68,7 +68,7 @@ def _causes(body: Body) -> Text:
     def rows() -> Iterator[list[Json]]:
         for cause in mappings(body.get("causes")):
             fits: list[Json] = [
-                f"{word(a.get('action'))} on {word(a.get('target'))}" for a in mappings(cause["actions"])
+                f"{word(a.get('action'))} on {word(a.get('target'))}" for a in mappings(cause.get("actions"))
             ]
             evidence = cause.get("evidence")
             said = "; ".join(map(word, evidence)) if isinstance(evidence, list) else None

@@ -81,7 +81,12 @@ def faults(body: Body) -> Text:
             live = fault.get("ended") is None
             over = time_of_day(fault.get("ends" if live else "ended"))
             how = f"live until {word(over)}" if live else f"ended {word(over)} by {word(fault.get('ended_by'))}"
-            yield [time_of_day(fault.get("started")), *picked(fault, ("kind", "target", "strength")), how, fault["id"]]
+            yield [
+                time_of_day(fault.get("started")),
+                *picked(fault, ("kind", "target", "strength")),
+                how,
+                fault.get("id"),
+            ]
 
     return columns(("since", "kind", "target", "strength", "state", "id"), list(rows()), "There are no faults.")
 

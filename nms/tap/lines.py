@@ -7,7 +7,7 @@ import json
 from rich.text import Text
 
 from nms.log_view import COLOURS, LEVELS
-from nms.show.columns import TIME_OF_DAY
+from nms.show.columns import TIME_OF_DAY, word
 from nms.tap.heard import Heard
 from nms.terminal import plain
 from shared.bus import codec
@@ -32,6 +32,7 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
+from shared.subjects import DEAD_LETTERS
 from shared.telemetry import Tick, decode_tick
 from shared.topology import LINK_SEPARATOR
 
@@ -69,7 +70,7 @@ def _told(heard: Heard, element: str | None) -> tuple[str, str]:
             return telemetry(decode_tick(heard.data), element)
         event = codec.decode(heard.subject, heard.data)
     except MessageError:
-        return heard.headers.get("ce-subject", "-"), _raw(heard)
+        return _set_aside(heard) or (heard.headers.get("ce-subject", "-"), _raw(heard))
     if isinstance(event, IncidentEvent):
         return _incident(event.incident)
     return _whom(event), says(event)
@@ -155,6 +156,14 @@ def says(event: Event) -> str:
             return f"{event.level}: {event.message}"
         case _:
             return event.model_dump_json()
+
+
+def _set_aside(heard: Heard) -> tuple[str, str] | None:
+    """Return what a dead letter says; nothing where it is none."""
+    body = heard.body
+    if not heard.subject.startswith(f"{DEAD_LETTERS}.") or not isinstance(body, dict):
+        return None
+    return word(body.get("service")), f"set aside from {word(body.get('subject'))}: {word(body.get('reason'))}"
 
 
 def _raw(heard: Heard) -> str:

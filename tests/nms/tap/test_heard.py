@@ -1,0 +1,135 @@
+"""A message as a CloudEvent, as a readable line, and by the filters of the tap: every kind of event there is."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nms.documents.messages import Message, messages
+from nms.tap.filters import Wanted, parse_where
+from nms.tap.heard import Heard
+from nms.tap.lines import line
+from shared.errors import SettingError
+from shared.events.base import trace_of
+
+EVENTS = [message for message in messages() if not message.name.startswith("control.")]
+each_event = pytest.mark.parametrize("message", EVENTS, ids=lambda message: message.name)
+CONTEXT = {"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "data"}
+
+
+def heard(message: Message) -> Heard:
+    last = {"metrics": "partition", "log": "level", "deadletter": "service"}.get(message.name)
+    subject = f"{message.name}.{message.payload[last]}" if last else message.name
+    return Heard(subject, json.dumps(message.payload).encode(), message.headers)
+
+
+def anomaly(element: str = "server-3") -> Heard:
+    body = {"anomaly": {"id": f"{element}.cpu_usage.77", "element": element, "metric": "cpu_usage", "value": 97.0}}
+    trace = trace_of(f"{element}.cpu_usage.77")
+    return Heard("anomaly.raised", json.dumps(body).encode(), {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+
+
+@each_event
+def test_an_event_is_one_line_of_cloudevents_json_and_nothing_is_lost(message: Message) -> None:
+    said = heard(message).cloud_event()
+    assert "\n" not in said
+    event = json.loads(said)
+    assert set(event) - {"traceparent"} == CONTEXT
+    assert event["data"] == message.payload
+    assert event["specversion"] == "1.0"
+    assert event["type"].startswith(f"nms.{message.name}")
+    assert all(isinstance(event[name], str) and event[name] for name in CONTEXT - {"data"})
+    for name, header in (("traceparent", "traceparent"), ("id", "ce-id"), ("source", "ce-source"), ("time", "ce-time")):
+        assert event.get(name) == message.headers.get(header, event.get(name))
+
+
+@each_event
+def test_an_event_is_one_readable_line(message: Message) -> None:
+    said = line(heard(message)).plain
+    assert "\n" not in said
+    assert "{" not in said, "it is shown raw: say it in words"
+    assert heard(message).subject in said
+
+
+def test_a_percent_encoded_header_is_read_as_what_it_means() -> None:
+    named = Heard("anomaly.raised", b"{}", {"ce-id": "r%C3%A9seau", "ce-subject": "100%25"})
+    event = json.loads(named.cloud_event())
+    assert (event["id"], event["subject"]) == ("réseau", "100%")
+
+
+@given(st.binary(max_size=200), st.sampled_from(["anomaly.raised", "metrics.0", "deadletter.rca", "log.info"]))
+def test_garbage_is_shown_and_steers_no_terminal(data: bytes, subject: str) -> None:
+    garbage = Heard(subject, data)
+    said = line(garbage, "server-1").plain
+    assert said.isprintable()
+    event = json.loads(garbage.cloud_event())
+    if "data" not in event:
+        assert base64.b64decode(event["data_base64"]) == data
+
+
+@pytest.mark.parametrize(
+    ("element", "node", "wanted"),
+    [
+        ("server-3", "server-3", True),
+        ("server-30", "server-3", False),
+        ("edge-switch-3--server-3", "server-3", True),
+        ("edge-switch-3--server-3", "edge-switch-3", True),
+        ("edge-switch-3--server-3", "switch-3", False),
+        ("edge-switch-3--server-3", "edge-switch-3--server-3", True),
+        ("server-3", "edge-switch-3--server-3", False),
+        ("core.1", "core.1", True),
+        ("core.1", "core", False),
+        ("core.1", "core11", False),
+    ],
+)
+def test_a_node_is_meant_by_its_name_its_links_and_their_ids(element: str, node: str, wanted: bool) -> None:
+    assert Wanted(node=node)(anomaly(element)) is wanted
+    only_an_id = Heard("stability.verdict", json.dumps({"action_id": f"{element}.cpu_usage.77.a1"}).encode())
+    assert Wanted(node=node)(only_an_id) is wanted
+
+
+def test_an_incident_is_meant_by_its_trace() -> None:
+    assert Wanted(incident="server-3.cpu_usage.77")(anomaly())
+    assert not Wanted(incident="server-3.cpu_usage.78")(anomaly())
+    assert not Wanted(incident="server-3.cpu_usage.77")(Heard("metrics.0", b"{}"))
+
+
+@pytest.mark.parametrize(
+    ("wish", "wanted"),
+    [
+        ("anomaly.metric=cpu_usage", True),
+        ("anomaly.metric=latency", False),
+        ("anomaly.value=97", True),
+        ("anomaly.value=97.0", True),
+        ("anomaly.value=cpu", False),
+        ("anomaly.nothing=null", False),
+        ("anomaly=cpu_usage", False),
+        ("anomaly.metric.deeper=cpu_usage", False),
+    ],
+)
+def test_where_finds_a_value_in_the_body(wish: str, wanted: bool) -> None:
+    assert Wanted(where=parse_where([wish]))(anomaly()) is wanted
+
+
+def test_where_finds_any_item_of_a_list() -> None:
+    diagnosis = Heard(
+        "diagnosis.made", b'{"causes": [{"kind": "high_cpu"}, {"kind": "node_down"}], "tags": ["a", "b"]}'
+    )
+    assert Wanted(where=parse_where(["causes.kind=node_down", "tags=b"]))(diagnosis)
+    assert not Wanted(where=parse_where(["causes.kind=link_down"]))(diagnosis)
+
+
+@pytest.mark.parametrize("wish", ["metric", "=x", "a..b=c", ".a=b"])
+def test_a_wrong_where_is_refused(wish: str) -> None:
+    with pytest.raises(SettingError, match="write PATH=VALUE"):
+        parse_where([wish])
+
+
+@given(st.binary(max_size=100))
+def test_no_filter_fails_on_garbage(data: bytes) -> None:
+    Wanted("server-3", "server-3.cpu_usage.1", (("a.b", "1"),))(Heard("x.y", data, {"traceparent": "nonsense"}))
+    Wanted(node="server-3", where=(("a.b", "[1"),))(Heard("x.y", data))

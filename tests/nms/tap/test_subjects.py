@@ -1,0 +1,80 @@
+"""What a tap may listen on: patterns as NATS has them, made narrow, or refused where nothing would come."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nms.tap.subjects import covers, families, known, subscriptions
+from shared.errors import SettingError
+
+
+@pytest.mark.parametrize(
+    ("patterns", "narrow"),
+    [
+        (["anomaly.*"], ("anomaly.*",)),
+        (["anomaly.raised"], ("anomaly.raised",)),
+        (["anomaly.>"], ("anomaly.*",)),
+        ([">"], families()),
+        (["*.*"], families()),
+        (["*.>"], families()),
+        (["*.raised"], ("anomaly.raised",)),
+        (["*.escalated"], ("incident.escalated", "remediation.escalated")),
+        (["metrics.3"], ("metrics.3",)),
+        (["log.error", "log.*"], ("log.*",)),
+        (["fault.started", "fault.started"], ("fault.started",)),
+    ],
+)
+def test_a_pattern_is_made_as_narrow_as_the_broker_allows(patterns: list[str], narrow: tuple[str, ...]) -> None:
+    assert subscriptions(patterns) == narrow
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("", "is no subject: write words with dots between"),
+        ("anomaly..raised", "is no subject"),
+        (".anomaly", "is no subject"),
+        ("two words", "is no subject"),
+        ("anomaly.\x07", "is no subject"),
+        ("anomaly.>.more", "nothing can follow it"),
+        ("ano*.raised", "stand for whole words"),
+        ("anomalies.*", "there are metrics.*, fault.*, anomaly.*"),
+        ("control.network", "nothing that a tap may read"),
+        ("$SRV.>", "nothing that a tap may read"),
+        ("anomaly", "nothing that a tap may read"),
+        ("anomaly.rised", "there are anomaly.raised, anomaly.cleared"),
+        ("metrics.all", "nothing is said on"),
+    ],
+)
+def test_a_pattern_on_which_nothing_would_come_is_refused(pattern: str, says: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(says)):
+        subscriptions([pattern])
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_narrowed_or_refused(text: str) -> None:
+    try:
+        narrow = subscriptions([text])
+    except SettingError:
+        return
+    assert narrow
+    assert all(any(covers(family, subject) for family in families()) for subject in narrow)
+
+
+@given(st.sampled_from(known()), st.lists(st.booleans(), min_size=2, max_size=2))
+def test_every_known_subject_is_heard_on_its_wildcards(subject: str, stars: list[bool]) -> None:
+    pattern = ".".join("*" if star else word for word, star in zip(subject.split("."), stars, strict=True))
+    assert any(covers(narrow, subject) for narrow in subscriptions([pattern]))
+
+
+def test_one_pattern_covers_another_as_nats_says() -> None:
+    assert covers("a.>", "a.b.c")
+    assert covers("a.*", "a.b")
+    assert not covers("a.*", "a.b.c")
+    assert not covers("a.>", "a")
+    assert not covers("a.b", "a.*")
+    assert not covers("a.*", "a.>")

@@ -1,0 +1,110 @@
+"""What a person reads: columns that can be searched and copied, and nothing that steers the terminal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nms.commands.tell import wishes
+from nms.log_follow import Lines
+from nms.show.columns import columns, word
+from nms.show.incidents import incident, incidents
+from nms.show.log import log_line
+from nms.show.network import config, faults, metrics, services, settings, status, topology
+from nms.show.scorecard import scorecard
+from nms.terminal import as_written, console, plain
+from shared.config import Desired
+from shared.errors import SettingError
+from shared.kinds import Level, ServiceName
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+DESIRED = Desired().model_dump(mode="json")
+
+
+def test_columns_have_no_trailing_blanks_and_are_never_cut() -> None:
+    long = "core-router-1--edge-switch-1." * 20
+    lines = columns(("name", "count", "state"), [["a", 1, "up"], [long, 20, None]], "none").plain.splitlines()
+    assert all(line == line.rstrip() for line in lines)
+    assert lines[2] == f"{long}     20  -"
+    assert lines[1].split() == ["a", "1", "up"]
+
+
+def test_no_rows_are_a_sentence() -> None:
+    assert columns(("a",), [], "There are none.").plain == "There are none."
+
+
+@given(st.text())
+def test_no_text_steers_a_terminal(text: str) -> None:
+    assert plain(text).isprintable()
+    assert word(text).isprintable()
+    said = log_line({"message": text, "service": text, "level": text, "timestamp": text}).plain
+    assert said.isprintable()
+
+
+@given(
+    JSON,
+    st.sampled_from([incident, incidents, services, topology, metrics, faults, config, scorecard]),
+    st.sampled_from(
+        ["recent_incidents", "services", "nodes", "links", "faults", "causes", "members", "stats", "by_kind"]
+    ),
+)
+def test_whatever_a_system_answers_is_shown_without_failing(value: object, show: object, key: str) -> None:
+    body = {key: [value, {"id": value, "actions": value}], "summary": value, "comments": value, "seconds": value}
+    assert isinstance(as_written(console(), show(body)), str)  # type: ignore[operator]
+    assert status("here", {"services": value}, {"summary": value}).plain
+
+
+def test_settings_are_shown_as_they_are_set() -> None:
+    shown = dict(settings(DESIRED))
+    assert shown["thresholds.cpu_usage"] == "80.0"
+    assert shown["running"] == "true"
+    assert shown["max_faults"] == "null"
+    again = wishes([f"{name}={value}" for name, value in shown.items()], DESIRED)
+    assert Desired.model_validate(again) == Desired()
+
+
+@pytest.mark.parametrize(
+    ("setting", "wish"),
+    [
+        ("mode=approve", {"mode": "approve"}),
+        ("interval=5", {"interval": 5}),
+        ("kinds=high_cpu,node_down", {"kinds": ["high_cpu", "node_down"]}),
+        ("targets=", {"targets": []}),
+        ("max_faults=null", {"max_faults": None}),
+        ("max_faults=3", {"max_faults": 3}),
+        ("thresholds.latency=40", {"thresholds": {"latency": 40}}),
+        ("interval=soon", {"interval": "soon"}),
+    ],
+)
+def test_a_setting_is_read_as_what_it_is(setting: str, wish: dict[str, object]) -> None:
+    assert wishes([setting], DESIRED) == wish
+
+
+def test_two_thresholds_are_one_change() -> None:
+    assert wishes(["thresholds.latency=40", "thresholds.cpu_usage=85"], DESIRED) == {
+        "thresholds": {"latency": 40, "cpu_usage": 85}
+    }
+
+
+@pytest.mark.parametrize("setting", ["mode", "mood=auto", "thresholds=5.x", "thresholds.x=5", "x.y.z=1", "=1", ".=1"])
+def test_a_setting_that_there_is_not_is_refused(setting: str) -> None:
+    if setting == "thresholds=5.x":
+        assert wishes([setting], DESIRED) == {"thresholds": "5.x"}  # the gateway says what is wrong with the value
+        return
+    with pytest.raises(SettingError, match="nms config"):
+        wishes([setting], DESIRED)
+
+
+def test_a_line_is_told_once_and_only_where_it_is_wanted() -> None:
+    lines = Lines(Level.INFO, ServiceName.RCA)
+    said = [
+        {"timestamp": f"{n}", "service": service, "level": level, "message": "m"}
+        for n, (service, level) in enumerate([("rca", "info"), ("rca", "error"), ("network", "info"), ("rca", "info")])
+    ]
+    assert [line["timestamp"] for line in lines.new(said)] == ["0", "3"]
+    assert list(lines.new(said)) == []
