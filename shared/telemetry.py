@@ -20,7 +20,11 @@ from shared.topology import Topology
 TICK_SECONDS = 0.25
 MAX_LATE_TICKS = 2
 MAX_SPEED = 1000.0
+LARGEST_NUMBER = 2**53
+"""Of a tick or a partition: every reader of JSON knows a whole number up to here."""
 Column: TypeAlias = list[float | None]
+At: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
 Speed: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=MAX_SPEED)]
 
 
@@ -37,7 +41,7 @@ class LinkColumns(msgspec.Struct, frozen=True):
 class Rows(msgspec.Struct, frozen=True):
     """Samples that were taken at one tick."""
 
-    tick: int
+    tick: Number
     nodes: list[str]
     cpu_usage: Column
     memory_usage: Column
@@ -51,9 +55,9 @@ class Rows(msgspec.Struct, frozen=True):
 class Tick(Rows, frozen=True):
     """What `metrics.<partition>` carries; `at` is the network time of `tick`, `speed` network seconds a second."""
 
-    at: str
+    at: At
     speed: Speed
-    partition: int
+    partition: Number
     late: list[Rows] = []
 
     @property
@@ -65,8 +69,8 @@ class Tick(Rows, frozen=True):
 class Pulse(msgspec.Struct, frozen=True):
     """The head of a tick, for those who only want to know what time it is in the network."""
 
-    at: str
-    tick: int
+    at: At
+    tick: Number
     speed: Speed
 
 
@@ -76,10 +80,11 @@ _encoder = msgspec.json.Encoder()
 
 
 def decode_tick(data: bytes) -> Tick:
-    """Return the tick, its columns checked for length. Raises MessageError."""
+    """Return the tick, its time and the length of its columns checked. Raises MessageError."""
     try:
         tick = _tick.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        instant(tick.at)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise MessageError(f"not a tick of telemetry: {error}") from None
     for rows in (tick, *tick.late):
         _check_lengths(rows)

@@ -1,4 +1,8 @@
-"""Events to messages and back: JSON bodies, CloudEvents attributes in headers. One place decides what is understood."""
+"""Events to messages and back: JSON bodies, CloudEvents attributes in headers. One place decides what is understood.
+
+Rule: nothing is understood that its JSON Schema refuses: a number in quotes is no number. What was understood can be
+written again.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +70,7 @@ def decode(subject: str, data: bytes) -> Event:
     if len(data) > MAX_EVENT_BYTES:
         raise MessageError(f"{len(data)} bytes are more than the {MAX_EVENT_BYTES} that are read")
     try:
-        return kind.model_validate_json(data)
+        return kind.model_validate_json(data, strict=True)
     except (ValueError, OverflowError, RecursionError) as error:
         raise MessageError(f"not {subject}: {_brief(error)}") from None
 
@@ -76,7 +80,7 @@ def decode_request(data: bytes) -> AnyRequest:
     if len(data) > MAX_REQUEST_BYTES:
         raise MessageError(f"{len(data)} bytes are more than the {MAX_REQUEST_BYTES} of a request")
     try:
-        return _requests.validate_json(data)
+        return _requests.validate_json(data, strict=True)
     except (ValueError, OverflowError, RecursionError) as error:
         raise MessageError(f"not a request: {_brief(error)}") from None
 

@@ -1,0 +1,162 @@
+"""Hypothesis strategies derived from the models themselves: every field, every bound, every choice.
+
+A new event or request is covered the day it is written, since nothing here names one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from hypothesis import strategies as st
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+
+from shared.telemetry import LARGEST_NUMBER, MAX_SPEED, LinkColumns, Rows, Tick
+
+MOST = 3
+LONGEST_USUALLY = 12
+LAST_MILLISECOND = 253_402_300_799_000
+UNSENDABLE = ("Cs",)  # half a character: nothing that is UTF-8 can hold it
+
+texts = st.text(st.characters(exclude_categories=UNSENDABLE), max_size=LONGEST_USUALLY)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+instants = st.integers(0, LAST_MILLISECOND).map(lambda milliseconds: milliseconds / 1000)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=MOST) | st.dictionaries(texts, inner, max_size=MOST),
+    max_leaves=8,
+)
+
+
+@cache
+def of_model(model: type[BaseModel]) -> st.SearchStrategy[Any]:
+    """Return any value of a model."""
+    fields = {name: _of(field.annotation, field.metadata) for name, field in model.model_fields.items()}
+    return st.builds(model, **fields)
+
+
+def _of(kind: Any, rules: list[Any]) -> st.SearchStrategy[Any]:
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _of(inside[0], [*inside[1:], *rules])
+    if origin in (Union, UnionType):
+        return st.one_of([_of(choice, rules) for choice in inside])
+    if origin is Literal:
+        return st.sampled_from(inside)
+    if origin is tuple:
+        least, most = _sizes(rules)
+        return st.lists(_of(inside[0], []), min_size=least, max_size=max(least, min(MOST, most))).map(tuple)
+    if origin in (dict, Mapping):
+        return st.dictionaries(_of(inside[0], []), _of(inside[1], []), max_size=MOST)
+    return _of_plain(kind, rules)
+
+
+def _of_plain(kind: type[Any], rules: list[Any]) -> st.SearchStrategy[Any]:
+    if kind is NoneType:
+        return st.none()
+    if issubclass(kind, BaseModel):
+        return of_model(kind)
+    if issubclass(kind, Enum):
+        return st.sampled_from(list(kind))
+    if kind is bool:
+        return st.booleans()
+    if kind is int:
+        return st.integers(_bound(rules, "ge"), _bound(rules, "le"))
+    if kind is float and any(isinstance(rule, BeforeValidator) for rule in rules):
+        return instants
+    if kind is float:
+        return _of_float(rules)
+    if kind is str:
+        return _of_str(rules)
+    raise TypeError(f"no strategy for {kind}: write one")
+
+
+def _of_float(rules: list[Any]) -> st.SearchStrategy[float]:
+    above = _bound(rules, "gt")
+    least = _bound(rules, "ge") if above is None else above
+    return st.floats(least, _bound(rules, "le"), exclude_min=above is not None, allow_nan=False, allow_infinity=False)
+
+
+def _of_str(rules: list[Any]) -> st.SearchStrategy[str]:
+    least, most = _sizes(rules)
+    usual = texts.filter(lambda text: len(text) >= least)
+    return usual if math.isinf(most) else st.one_of(usual, usual, st.sampled_from(["x", "ß"]).map(lambda c: c * most))
+
+
+def _flat(rules: list[Any]) -> list[Any]:
+    return [inner for rule in rules for inner in (rule.metadata if isinstance(rule, FieldInfo) else [rule])]
+
+
+def _sizes(rules: list[Any]) -> tuple[int, Any]:
+    least = [rule.min_length for rule in _flat(rules) if isinstance(rule, annotated_types.MinLen)]
+    most = [rule.max_length for rule in _flat(rules) if isinstance(rule, annotated_types.MaxLen)]
+    return max([0, *least]), min([math.inf, *most])
+
+
+def _bound(rules: list[Any], name: str) -> Any:
+    kind = {"ge": annotated_types.Ge, "gt": annotated_types.Gt, "le": annotated_types.Le}[name]
+    found = [getattr(rule, name) for rule in _flat(rules) if isinstance(rule, kind)]
+    return found[0] if found else None
+
+
+# --- telemetry ------------------------------------------------------------------------------------------------------
+
+
+def _column(length: int) -> st.SearchStrategy[list[float | None]]:
+    return st.lists(st.none() | numbers, min_size=length, max_size=length)
+
+
+@st.composite
+def _links(draw: st.DrawFn) -> LinkColumns:
+    ids = draw(st.lists(texts, max_size=MOST))
+    return LinkColumns(ids, *(draw(_column(len(ids))) for _ in range(4)))
+
+
+@st.composite
+def _rows(draw: st.DrawFn) -> Rows:
+    nodes = draw(st.lists(texts, max_size=MOST))
+    tick = draw(st.integers(0, LARGEST_NUMBER))
+    return Rows(tick, nodes, *(draw(_column(len(nodes))) for _ in range(6)), draw(_links()))
+
+
+@st.composite
+def ticks(draw: st.DrawFn) -> Tick:
+    """Return any tick, its columns as long as they have to be."""
+    rows = draw(_rows())
+    more = {name: getattr(rows, name) for name in Rows.__struct_fields__}
+    return Tick(
+        **more,
+        at=draw(st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseconds") + "Z")),
+        speed=draw(st.floats(0, MAX_SPEED, exclude_min=True)),
+        partition=draw(st.integers(0, LARGEST_NUMBER)),
+        late=draw(st.lists(_rows(), max_size=2)),
+    )
+
+
+# --- what goes wrong ------------------------------------------------------------------------------------------------
+
+STRANGE = (None, True, -1, 0.5, 1e308, 2**70, "", "x", "9" * 5_000, [], {}, [None], "0001-01-01T00:00:00+14:00")
+
+
+@st.composite
+def mutated(draw: st.DrawFn, bodies: st.SearchStrategy[Any]) -> Any:
+    """Return a body of which one part is gone, or is something else."""
+    body = draw(bodies)
+    holder, key = draw(st.sampled_from(_places(body)))
+    if draw(st.booleans()):
+        del holder[key]
+    else:
+        holder[key] = draw(st.sampled_from(STRANGE) | json_values)
+    return body
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    return [(value, key) for key in keys] + [place for key in keys for place in _places(value[key])]
