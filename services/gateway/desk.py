@@ -33,7 +33,7 @@ class Controls(Protocol):
 
 @dataclass
 class Desk:
-    """All of it; `ready` once the past has been read."""
+    """All of it; `ready` once the past has been read, `progress` says how much of it has been, 0 to 1."""
 
     view: View
     scorecard: Scorecard
@@ -42,6 +42,7 @@ class Desk:
     hosts: frozenset[str]
     get_control: bool = True
     ready: bool = False
+    progress: Callable[[], float] = lambda: 0.0
     started: float = field(default_factory=time.monotonic)
 
     @property

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.judge import (
     LIVE_LATELY_ACTION,
+    LIVE_LATELY_ANOMALY,
     FaultScore,
     Said,
     Story,
@@ -210,7 +211,9 @@ class Scorecard:
         return judge(self.topology, fault, stories, self._raised_at)
 
     def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> _Tally:
-        tally, faults = _Tally(), [*self._judged.values(), *self._faults.values()]
+        actions, anomalies = tuple(actions), tuple(anomalies)
+        moments = [*(a.applied or a.proposed for a in actions), *(anomaly.at for anomaly in anomalies)]
+        tally, faults = _Tally(), self._live_since(min(moments, default=math.inf))
         for action in actions:
             tally.actions += 1
             if needless(self.topology, action, faults):
@@ -219,6 +222,11 @@ class Scorecard:
                 tally.missed += 1
         tally.false = sum(false_anomaly(anomaly, faults) for anomaly in anomalies)
         return tally
+
+    def _live_since(self, moment: float) -> list[Fault]:
+        """Return the faults that anything from `moment` on may be due to."""
+        known = (*self._judged.values(), *self._faults.values())
+        return [fault for fault in known if fault.ended is None or fault.ended >= moment - LIVE_LATELY_ANOMALY]
 
     def _missed(self, action: Action, faults: Sequence[Fault]) -> bool:
         """Say whether the action was at a live fault's place and ended none."""

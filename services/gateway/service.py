@@ -89,6 +89,7 @@ class GatewayService:
         passing = await bus.follow(PASSING, self._heard, since=PASSING_SECONDS)
         lasting = await bus.follow(FAMILIES, self._heard, since="all")
         self._subscriptions += (passing, lasting)
+        self._desk.progress = lambda: min(passing.progress, lasting.progress)
         await asyncio.gather(passing.caught_up.wait(), lasting.caught_up.wait())
 
     async def _heard(self, event: Event, time: float) -> None:

@@ -24,6 +24,7 @@ KERNEL_BYTES = 64 * 1024
 WRITE_BYTES = 64 * 1024
 """What waits to be handed to the kernel before the next frame has to wait; one frame may stand above it."""
 FRAMES_A_SECOND = 500
+FRAMES_AT_ONCE = 250
 LONGEST_NAP = 10.0
 LINGER_SECONDS = 2.0
 FAMILY = "websocket"
@@ -33,7 +34,8 @@ FAMILY = "websocket"
 class BoundedSocket(WebSocketsSansIOProtocol):
     """The protocol of one connection."""
 
-    _heard = 0
+    _owed = 0.0
+    _owed_at = 0.0
     _napping = False
     _failed = False
 
@@ -46,15 +48,17 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             opened.setsockopt(socket.SOL_SOCKET, side, KERNEL_BYTES)
 
     def data_received(self, data: bytes) -> None:
-        """Take in what came, then rest for as long as so many frames should have taken."""
+        """Take in what came; who sent too much is heard again when so many frames should have come."""
         if self._failed:
             return
-        self._heard = 0
+        now = self.loop.time()
+        self._owed = max(0.0, self._owed - (now - self._owed_at) * FRAMES_A_SECOND)
+        self._owed_at = now
         super().data_received(data)
-        if self._heard > FRAMES_A_SECOND // 10 and not self.transport.is_closing():
+        if self._owed > FRAMES_AT_ONCE and not self.transport.is_closing():
             self._napping = True
             self.transport.pause_reading()
-            self.loop.call_later(min(self._heard / FRAMES_A_SECOND, LONGEST_NAP), self._wake)
+            self.loop.call_later(min(self._owed / FRAMES_A_SECOND, LONGEST_NAP), self._wake)
 
     def _wake(self) -> None:
         self._napping = False
@@ -70,27 +74,27 @@ class BoundedSocket(WebSocketsSansIOProtocol):
 
     def handle_text(self, event: Frame) -> None:
         """Count it."""
-        self._heard += 1
+        self._owed += 1
         super().handle_text(event)
 
     def handle_bytes(self, event: Frame) -> None:
         """Count it."""
-        self._heard += 1
+        self._owed += 1
         super().handle_bytes(event)
 
     def handle_cont(self, event: Frame) -> None:
         """Count it."""
-        self._heard += 1
+        self._owed += 1
         super().handle_cont(event)
 
     def handle_pong(self, event: Frame) -> None:
         """Count it."""
-        self._heard += 1
+        self._owed += 1
         super().handle_pong(event)
 
     def handle_ping(self) -> None:
         """Answer it, unless the client does not take in what it was sent."""
-        self._heard += 1
+        self._owed += 1
         if self.writable.is_set():
             super().handle_ping()
         else:

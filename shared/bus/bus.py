@@ -73,6 +73,10 @@ class Following(Subscription, Protocol):
 
     caught_up: asyncio.Event
 
+    @property
+    def progress(self) -> float:
+        """How much of the history has been handled, 0 to 1."""
+
 
 @dataclass(frozen=True)
 class ServiceInfo:
@@ -337,6 +341,8 @@ class Bus:
 
 class _Registered:
     """A handler in a list, until it is stopped."""
+
+    progress = 1.0
 
     def __init__(self, handlers: list[DesiredHandler], handler: DesiredHandler) -> None:
         self.caught_up = asyncio.Event()

@@ -22,6 +22,11 @@ from shared.bus.pull import Puller, Stored, consumer_config
 from shared.errors import MessageError
 
 BATCH = 500
+READ_AHEAD = 2 * BATCH
+READ_AHEAD_BYTES = 4 * 1024 * 1024
+"""The next batch is asked for while less than this waits: the way to the broker must not be waited for each time."""
+A_BREATH = 50
+"""Messages handled in a row before other work of the process has its turn."""
 SAY_EVERY = 5.0
 
 Deliver = Callable[[Stored], Awaitable[None]]
@@ -36,6 +41,7 @@ class OrderedReader(Puller):
         super().__init__(link, stream, BATCH)
         self.buffer: deque[Stored] = deque()
         self.history: int | None = None
+        self.bytes = 0
         self.arrived = asyncio.Event()
         self._filters, self._since, self._owner = tuple(filters), since, owner
         self._last: int | None = None
@@ -81,6 +87,7 @@ class OrderedReader(Puller):
             return
         self._order, self._last = message.order, message.sequence
         self.buffer.append(message)
+        self.bytes += len(message.msg.data)
         self.arrived.set()
 
     def idle(self, delivered: int | None) -> None:
@@ -92,15 +99,17 @@ class OrderedReader(Puller):
             self.arrived.set()
 
     def has_room(self) -> bool:
-        """Say whether the last batch is nearly used up."""
-        return len(self.buffer) < BATCH // 2
+        """Say whether little enough waits for more to be asked for."""
+        return len(self.buffer) < READ_AHEAD and self.bytes < READ_AHEAD_BYTES
 
     def next(self) -> Stored:
         """Return the oldest message."""
+        had_room = self.has_room()
         message = self.buffer.popleft()
+        self.bytes -= len(message.msg.data)
         if self.history:
             self.history = self.history - 1 if message.pending else 0
-        if len(self.buffer) == BATCH // 4:
+        if self.has_room() and not had_room:
             self.nudge.set()
         return message
 
@@ -116,6 +125,17 @@ class Follow:
         self._stopping = False
         self._said = -SAY_EVERY
         self._pump: asyncio.Task[None] | None = None
+        self._handled = 0
+
+    @property
+    def progress(self) -> float:
+        """How much of the history has been handled, 0 to 1; it may fall a little where more is found."""
+        if self.caught_up.is_set():
+            return 1.0
+        if any(reader.history is None for reader in self._readers):
+            return 0.0
+        left = sum(reader.history or 0 for reader in self._readers)
+        return self._handled / (self._handled + left) if left else 1.0
 
     async def start(self) -> Follow:
         """Begin to read."""
@@ -139,6 +159,9 @@ class Follow:
             reader = self._oldest()
             if reader is not None:
                 await self._handle(reader.next())
+                self._handled += 1
+                if self._handled % A_BREATH == 0:
+                    await asyncio.sleep(0)
             if not self.caught_up.is_set() and all(reader.history == 0 for reader in self._readers):
                 self.caught_up.set()
             if reader is None:

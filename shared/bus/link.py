@@ -8,6 +8,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
 from typing import Any
 
 import nats.errors
@@ -33,6 +34,7 @@ SETTLE_TIMEOUT = 2
 FLUSH_TIMEOUT = 10
 WATCH_SECONDS = 0.5
 PENDING_BYTES = 8 * 1024 * 1024
+HEADER_NAMES = 256
 
 Route = Callable[[Msg], None]
 log = structlog.get_logger("nms.bus")
@@ -58,8 +60,27 @@ async def unsubscribe(sub: Subscription, link: Link) -> None:
             await sub.unsubscribe()
 
 
+@lru_cache(maxsize=HEADER_NAMES)
+def _header_name(raw: bytes) -> str | None:
+    try:
+        name = raw.strip().decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    return None if any(char.isspace() for char in name) else name
+
+
 class PatientClient(Client):
     """A client that never cancels a ping: the pong to a cancelled one ends nats-py's reading, and nobody notices."""
+
+    @staticmethod
+    def _parse_header_lines(raw: bytes) -> dict[str, str]:
+        """Read headers as nats-py does, but each name once: letter by letter they cost more than the whole message."""
+        headers = {}
+        for line in raw.split(b"\r\n"):
+            name, colon, value = line.partition(b":")
+            if colon and (known := _header_name(name)) is not None:
+                headers[known] = value.strip().decode("utf-8", "replace")
+        return headers
 
     async def flush(self, timeout: int = FLUSH_TIMEOUT) -> None:
         """Return when the broker has answered a ping. Raises nats.errors.Error."""

@@ -81,4 +81,4 @@ def probes(desk: Desk, readers: Callable[[], int]) -> APIRouter:
 def require_ready(desk: Desk) -> None:
     """Refuse while the past is being read: half a view would be a wrong one."""
     if not desk.ready:
-        raise HTTPException(503, NOT_READY, {"Retry-After": "1"})
+        raise HTTPException(503, f"{NOT_READY} ({desk.progress():.0%} is read)", {"Retry-After": "1"})

@@ -13,6 +13,7 @@ import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
+from services.gateway.api.probes import NOT_READY
 from services.gateway.api.readers import Hub, Reader
 from services.gateway.core.frames import KINDS, Kind, RequestData
 from services.gateway.desk import Desk
@@ -20,7 +21,6 @@ from services.gateway.sockets import FAMILY
 from shared import counters
 
 TRY_AGAIN_LATER = 1013
-NOT_READY = "the gateway is reading the past; try again"
 NO_ROOM = "too many pages are open; close one, or ask another gateway"
 SAY_EVERY = 10.0
 log = structlog.get_logger("nms.gateway")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 from shared.events import Fault
 
 KEPT_ENDED = 100
@@ -14,6 +16,7 @@ class FaultList:
     def __init__(self) -> None:
         self._live: dict[str, Fault] = {}
         self._ended: dict[str, Fault] = {}
+        self._by_end: list[tuple[float, str]] = []
         self.revision = 0
 
     def absorb(self, fault: Fault) -> None:
@@ -28,8 +31,9 @@ class FaultList:
             return
         self._live.pop(fault.id, None)
         self._ended[fault.id] = fault
+        heappush(self._by_end, (fault.ended, fault.id))
         while len(self._ended) > KEPT_ENDED:
-            del self._ended[min(self._ended, key=lambda name: self._ended[name].ended or 0.0)]
+            del self._ended[heappop(self._by_end)[1]]
 
     def get(self, fault_id: str) -> Fault | None:
         """Return a fault, or nothing."""
