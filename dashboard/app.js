@@ -1,129 +1,256 @@
-// The page: reads the feed, draws at most once a frame, and asks for a change only by POST.
+// The page: reads the feed into the board, shows the view that the address names, and asks now and then for what the
+// feed does not carry: the scorecard, what is set, the incident that is told.
 
-import { byId, say } from "./dom.js";
-import { call, connect, link } from "./feed.js";
-import { drawMap } from "./map.js";
-import { drawDetail, drawIncidents, drawLog, drawLoop, drawNodes, drawScore, drawStatus, drawSummary } from "./panels.js";
-import { state } from "./state.js";
+import { board, mount, setFilter, touch, watch } from "./board.js";
+import { api } from "./api.js";
+import { connect } from "./feed.js";
+import { isOpen, openCount } from "./core/derive.js";
+import { parse } from "./core/filter.js";
+import { read } from "./core/route.js";
+import { adopt, fold } from "./core/store.js";
+import { showAverages } from "./panels/averages.js";
+import { everything, freshen, readIncidents, recent } from "./panels/incidents.js";
+import { readPast, tail, whole } from "./panels/log.js";
+import { beat, loop } from "./panels/loop.js";
+import { brief, scorecard } from "./panels/score.js";
+import { VIEWS, banner, bar, fresh, freshness, rail } from "./panels/shell.js";
+import { showTopology } from "./panels/topology.js";
+import { render } from "./vendor/lit/lit-html.js";
 
-const STALE_AFTER = 3000;
 const SCORE_EVERY = 5000;
-const AGE_EVERY = 500;
+const CONTROL_EVERY = 2000;
+const AGE_EVERY = 250;
+const SETTLE = 400;
+const STAGE = new Set(["", "incident", "node", "link", "group"]);
 
-const PANELS = {
-  status: () => drawStatus(state.status),
-  loop: () => drawLoop(state.cycle),
-  map: () => drawMap(state.nodes, state.links, causes()),
-  nodes: () => drawNodes(state.nodes, state.thresholds),
-  summary: () => drawSummary(state.summary),
-  incidents: () => drawIncidents(state.incidents, state.stats, select),
-  log: () => drawLog(state.logs),
-};
-const TOUCHES = {
-  snapshot: Object.keys(PANELS),
-  metrics_update: ["map", "nodes", "summary"],
-  topology_update: ["map", "nodes"],
-  logs_update: ["log"],
-  incidents_update: ["incidents", "map"],
-  cycle_update: ["loop"],
-  status_update: ["status"],
-};
+const place = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+/** @type {(() => unknown)[]} */
+let leave = [];
+let onStage = false;
+let shown = "";
 
-const pending = new Set();
-let asked = false;
+// --- the feed ---------------------------------------------------------------------------------------------------
 
-function changed(event) {
-  for (const panel of TOUCHES[event] ?? []) pending.add(panel);
-  if (event === "status_update" || event === "snapshot") drawButtons();
-  if (event === "closed") drawConnection();
-  if (!asked && pending.size) {
-    asked = true;
-    requestAnimationFrame(draw);
-  }
+const feed = connect({
+  link: board.link,
+  seq: () => board.state.seq,
+  onFrame(frame) {
+    const topics = fold(board.state, frame);
+    board.activity.absorb(board.state, topics);
+    touch(...topics);
+    if (topics.has("incidents")) news(/** @type {any} */ (frame).data.recent_incidents?.map((/** @type {{id: string}} */ one) => one.id) ?? []);
+    if (frame.event === "snapshot") readAll();
+  },
+  onChange() {
+    touch("status");
+    age();
+  },
+});
+
+let settling = 0;
+
+/** Incidents changed: tell the one that is looked at anew, find open ones that the feed does not carry, and approvals. @param {string[]} ids */
+function news(ids) {
+  if (board.route.view === "incident" && (!ids.length || ids.includes(board.route.id))) readDetail();
+  clearTimeout(settling);
+  settling = window.setTimeout(missing, SETTLE);
+  if (shown === "incidents") freshen();
 }
 
-function draw() {
-  asked = false;
-  for (const panel of pending) PANELS[panel]();
-  pending.clear();
-}
-
-function causes() {
-  return new Set([...state.incidents.values()].filter((one) => one.status !== "resolved").map((one) => one.node_id));
-}
-
-async function select(id) {
+async function missing() {
+  const { state } = board;
+  const open = [...state.incidents.values()].filter(isOpen);
   try {
-    drawDetail(await call(`/api/incidents/${encodeURIComponent(id)}`));
-  } catch (error) {
-    complain(error.message);
+    if (openCount(state.stats) !== open.length) {
+      const pages = await Promise.all(["open", "escalated"].map((one) => api.incidents({ state: one, limit: "500" })));
+      adopt(state, pages.flatMap((page) => page.recent_incidents), true);
+      touch("incidents");
+    }
+    await approvals();
+  } catch {
+    // The connection's own state says that the gateway is away.
   }
 }
 
-let ordering = false;
+const APPROVALS_READ = 20;
 
-function drawButtons() {
-  const running = state.status?.running;
-  byId("start").disabled = ordering || !link.open || running !== false;
-  byId("stop").disabled = ordering || !link.open || running !== true;
+/** While a person is asked, look at what is proposed for the open incidents. */
+async function approvals() {
+  const asked = board.state.status?.mode === "approve" || board.state.status?.mode === "suggest";
+  const open = asked ? [...board.state.incidents.values()].filter(isOpen).slice(-APPROVALS_READ) : [];
+  const details = await Promise.all(open.map((one) => api.incident(one.id)));
+  board.waiting = new Map(details.filter((one) => isOpen(one) && one.actions.some((/** @type {{state: string}} */ action) => action.state === "proposed")).map((one) => [one.id, one]));
+  touch("incidents", "waiting");
 }
 
-async function order(path) {
-  ordering = true;
-  drawButtons();
-  try {
-    await call(path, { method: "POST" });
-    complain("");
-  } catch (error) {
-    complain(error.message);
-  } finally {
-    ordering = false;
-    drawButtons();
-  }
-}
-
-let complaint = "";
-
-function complain(text) {
-  complaint = text;
-  drawConnection();
-}
-
-/** Never silently stale: how old the last message is, and a banner when nothing comes. */
-function drawConnection() {
-  const age = performance.now() - link.lastMessage;
-  const seen = link.lastMessage > 0;
-  const kind = !link.open ? "lost" : age > STALE_AFTER ? "stale" : "live";
-  const place = byId("connection");
-  place.dataset.state = kind;
-  say(place, seen ? `${kind === "lost" ? "disconnected" : kind}, ${(age / 1000).toFixed(0)} s old` : "connecting");
-  const silence = kind === "lost" && seen ? "The gateway does not answer; what you see is old. Trying again." : kind === "stale" ? "No news from the network; what you see is old." : "";
-  const banner = byId("banner");
-  banner.hidden = !(complaint || silence);
-  say(banner, complaint || silence);
-  drawButtons();
-}
+// --- what the feed does not carry -------------------------------------------------------------------------------
 
 async function readScore() {
-  if (!document.hidden && link.open) {
-    try {
-      state.scorecard = await call("/api/scorecard");
-      state.thresholds = (await call("/api/config")).thresholds;
-      drawScore(state.scorecard);
-    } catch {
-      // The connection's own state says that the gateway is away.
-    }
+  if (document.hidden || !board.link.open) return;
+  try {
+    board.score = await api.score();
+    board.failed.delete("score");
+  } catch (error) {
+    board.failed.set("score", error instanceof Error ? error.message : String(error));
+  }
+  touch("score");
+}
+
+async function readConfig() {
+  try {
+    board.config = await api.config();
+    touch("config");
+  } catch {
+    board.config ??= null;
   }
 }
 
-byId("start").addEventListener("click", () => order("/api/start"));
-byId("stop").addEventListener("click", () => {
-  if (confirm("Stop the campaign? Repair goes on.")) order("/api/stop");
+async function readDetail() {
+  (await import("./panels/incident.js")).readIncident(board.route.id);
+}
+
+function readAll() {
+  readScore();
+  if (onStage ? board.route.id : shown === "table") readConfig();
+  if (shown === "control") readControls();
+  if (shown === "incidents") readIncidents();
+  if (shown === "log") readPast(true);
+}
+
+async function readControls() {
+  if (document.hidden || !board.link.open) return;
+  (await import("./panels/control.js")).readControl();
+}
+
+// --- views ------------------------------------------------------------------------------------------------------
+
+function follow() {
+  const before = board.route;
+  board.route = read(location.hash);
+  if (board.route.filter !== before.filter) board.filter = parse(board.route.filter);
+  if (before.id !== board.route.id) board.detail = null;
+  show();
+  touch("route", "filter");
+}
+
+/** Put the view that the address names on the page. */
+async function show() {
+  const { view, id } = board.route;
+  const key = `${view}/${id}`;
+  if (key === shown) return;
+  const first = !shown;
+  shown = STAGE.has(view) ? key : view;
+  const stage = STAGE.has(view);
+  if (stage !== onStage || !stage) takeOff();
+  place("stage").hidden = !stage;
+  place("page").hidden = stage;
+  document.body.dataset.view = view || "overview";
+  if (stage) setStage(view, id);
+  else await setPage(view);
+  const name = id || VIEWS.find((one) => one.view === view)?.name || "Overview";
+  document.title = `${name} · NMS`;
+  place("view-title").textContent = name;
+  if (!first) place("main").focus({ preventScroll: !stage });
+}
+
+function takeOff() {
+  leave.forEach((end) => end());
+  leave = [];
+  side();
+  onStage = false;
+}
+
+let side = () => {};
+
+/** @param {string} view @param {string} id */
+function setStage(view, id) {
+  if (!onStage) {
+    onStage = true;
+    leave = [
+      mount(place("loop"), ["status", "cycles", "logs", "incidents"], loop),
+      watch(["status", "cycles", "logs", "incidents"], () => beat(place("loop"))),
+      showTopology(),
+      showAverages(place("averages")),
+      mount(place("tail"), ["logs", "filter"], tail),
+      mount(place("brief"), ["score", "incidents"], brief),
+    ];
+  }
+  side();
+  const host = place("side");
+    const mine = key(view, id);
+  render(null, host);
+  if (view === "incident") {
+    board.failed.delete("incident");
+    import("./panels/incident.js").then(({ incident, readIncident }) => {
+      if (mine !== key(board.route.view, board.route.id)) return;
+      side = mount(host, ["detail", "route", "incidents"], incident);
+      readIncident(id);
+    });
+  } else if (view === "node" || view === "link") {
+    import("./panels/element.js").then(({ showElement }) => {
+      if (mine !== key(board.route.view, board.route.id)) return;
+      side = showElement(host, id);
+      readConfig();
+    });
+  } else side = mount(host, ["incidents", "filter", "waiting", "route"], recent);
+}
+
+const key = (/** @type {string} */ view, /** @type {string} */ id) => `${view}/${id}`;
+
+/** @param {string} view */
+async function setPage(view) {
+  const host = place("page");
+  render(null, host);
+  const stays = () => shown === view;
+  /** @param {string[]} topics @param {() => unknown} draw */
+  const put = (topics, draw) => stays() && leave.push(mount(host, topics, draw));
+  if (view === "log") put(["logs", "filter"], whole), readPast();
+  if (view === "score") put(["score", "incidents"], scorecard);
+  if (view === "incidents") put(["all-incidents", "filter", "status", "incidents"], everything), readIncidents();
+  if (view === "table") {
+    const { table } = await import("./panels/table.js");
+    put(["nodes", "links", "shape", "filter", "table", "config"], table);
+    readConfig();
+  }
+  if (view === "control") {
+    const { control } = await import("./panels/control.js");
+    put(["config", "faults", "services", "waiting", "status", "shape"], control);
+    readControls();
+  }
+}
+
+// --- the clock --------------------------------------------------------------------------------------------------
+
+/** Little that only time changes: how old the last message is. */
+function age() {
+  if (document.hidden) return;
+  const kind = freshness(performance.now());
+  if (document.body.dataset.link !== kind) {
+    document.body.dataset.link = kind;
+    window.dispatchEvent(new CustomEvent("nms-link", { detail: kind }));
+  }
+  const host = document.getElementById("freshness");
+  if (host) render(fresh(), host);
+  render(banner(feed.again), place("banner"));
+}
+
+addEventListener("hashchange", follow);
+addEventListener("online", feed.again);
+addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    place("filter").focus();
+  } else if (event.key === "Escape" && event.target === place("filter")) setFilter("");
 });
-drawLoop(null);
-connect((event) => {
-  changed(event);
-  if (event === "snapshot") readScore();
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) touch("status", "shape", "nodes", "links", "summary", "logs", "incidents", "cycles", "filter", "route");
 });
-setInterval(drawConnection, AGE_EVERY);
+
+mount(place("rail"), ["status", "incidents", "route", "filter"], rail);
+mount(place("bar"), ["status", "summary", "incidents", "filter"], bar);
+show();
+age();
+setInterval(age, AGE_EVERY);
 setInterval(readScore, SCORE_EVERY);
+setInterval(() => shown === "control" && readControls(), CONTROL_EVERY);

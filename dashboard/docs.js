@@ -38,4 +38,4 @@ for (const [path, operations] of Object.entries(described.paths)) {
     groups.set(tag, [...(groups.get(tag) ?? []), callOf(path, method, operation)]);
   }
 }
-byId("calls").append(...[...groups].map(([tag, calls]) => el("section", { class: "glass" }, el("h2", {}, tag), ...calls)));
+byId("calls").append(...[...groups].map(([tag, calls]) => el("section", { class: "panel" }, el("h2", {}, tag), ...calls)));

@@ -1,0 +1,110 @@
+// A line over time, drawn by uPlot: plain, with its limit if it has one, and said in words for who does not see it.
+
+import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { figure } from "../core/format.js";
+
+/** @typedef {{name: string, unit: string, digits: number, tone: string, limit?: number | null, least?: number, most?: number}} Line */
+
+const HEADROOM = 1.12;
+
+/** Make a chart in an element. @param {HTMLElement} host @param {Line} line */
+export function createChart(host, line) {
+  /** @type {uPlot | null} */
+  let plot = null;
+  let data = /** @type {[ArrayLike<number>, ArrayLike<number>]} */ ([[], []]);
+  let limit = line.limit ?? null;
+  host.setAttribute("role", "img");
+
+  function build() {
+    plot?.destroy();
+    const { width, height } = host.getBoundingClientRect();
+    if (width < 20 || height < 20) return;
+    plot = new uPlot(options(line, () => limit, Math.floor(width), Math.floor(height)), /** @type {any} */ (data), host);
+  }
+
+  const theme = matchMedia("(prefers-color-scheme: light)");
+  theme.addEventListener("change", build);
+  const sizes = new ResizeObserver(() => {
+    const { width, height } = host.getBoundingClientRect();
+    if (!plot) build();
+    else if (width > 20 && height > 20) plot.setSize({ width: Math.floor(width), height: Math.floor(height) });
+  });
+  sizes.observe(host);
+
+  return {
+    /** @param {ArrayLike<number>} times seconds @param {ArrayLike<number>} values @param {number | null} [newLimit] */
+    show(times, values, newLimit = limit) {
+      data = [times, values];
+      limit = newLimit;
+      if (plot) plot.setData(/** @type {any} */ (data));
+      else build();
+      host.setAttribute("aria-label", said(line, values));
+    },
+    end() {
+      sizes.disconnect();
+      theme.removeEventListener("change", build);
+      plot?.destroy();
+      plot = null;
+    },
+  };
+}
+
+/** @param {Line} line @param {() => number | null} limit @param {number} width @param {number} height */
+function options(line, limit, width, height) {
+  const style = getComputedStyle(document.documentElement);
+  const ink = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  const font = `11px ${ink("font")}`;
+  const axis = { stroke: ink("dim"), font, grid: { stroke: ink("grid"), width: 1 }, ticks: { show: false }, gap: 4 };
+  return /** @type {uPlot.Options} */ ({
+    width,
+    height,
+    padding: [8, 6, 0, 0],
+    legend: { show: false },
+    cursor: { x: true, y: false, drag: { x: false, y: false }, points: { size: 6 } },
+    scales: { x: { time: true }, y: { range: (_, low, high) => range(line, low, high, limit()) } },
+    axes: [
+      { ...axis, size: 20, space: 70, values: (_, ticks) => ticks.map(hours) },
+      { ...axis, size: 40, space: 26, values: (_, ticks) => ticks.map((tick) => figure(tick, tick < 10 && tick % 1 ? 1 : 0)) },
+    ],
+    series: [{}, { stroke: ink(line.tone), fill: ink(`${line.tone}-wash`), width: 1.5, points: { show: false } }],
+    hooks: { draw: [(plot) => drawLimit(plot, limit(), ink("warn"))] },
+  });
+}
+
+const time = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const hours = (/** @type {number} */ seconds) => time.format(seconds * 1000);
+
+/** From zero up, so that heights can be compared; the limit is in sight when it is near. @param {Line} line @param {number | null} low @param {number | null} high @param {number | null} limit @returns {[number, number]} */
+function range(line, low, high, limit) {
+  const top = Math.max(high ?? 0, line.least ?? 1);
+  const shown = limit !== null && top > limit * 0.55 ? Math.max(top, limit) : top;
+  return [Math.min(0, low ?? 0), Math.min(shown * HEADROOM, line.most ?? Infinity)];
+}
+
+/** @param {uPlot} plot @param {number | null} limit @param {string} tone */
+function drawLimit(plot, limit, tone) {
+  if (limit === null || limit > (plot.scales.y.max ?? 0)) return;
+  const y = Math.round(plot.valToPos(limit, "y", true));
+  const pen = plot.ctx;
+  pen.save();
+  pen.strokeStyle = tone;
+  pen.lineWidth = devicePixelRatio;
+  pen.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+  pen.beginPath();
+  pen.moveTo(plot.bbox.left, y);
+  pen.lineTo(plot.bbox.left + plot.bbox.width, y);
+  pen.stroke();
+  pen.restore();
+}
+
+/** @param {Line} line @param {ArrayLike<number>} values */
+function said(line, values) {
+  let [least, most, last] = [Infinity, -Infinity, NaN];
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) continue;
+    [least, most, last] = [Math.min(least, values[i]), Math.max(most, values[i]), values[i]];
+  }
+  if (Number.isNaN(last)) return `${line.name}: no values yet`;
+  const of = (/** @type {number} */ value) => `${figure(value, line.digits)} ${line.unit}`;
+  return `${line.name} over time: now ${of(last)}, between ${of(least)} and ${of(most)}`;
+}

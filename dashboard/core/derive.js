@@ -1,0 +1,65 @@
+// Figures that follow from the state: how the whole is, which incidents come first, whom an incident concerns.
+
+/** @typedef {import("./store.js").State} State */
+/** @typedef {import("../types").IncidentBody} IncidentBody */
+/** @typedef {import("../types").IncidentDetail} IncidentDetail */
+/** @typedef {{cause: Set<string>, evidence: Set<string>, affected: Set<string>}} Focus */
+
+/** @param {{status: string}} incident */
+export const isOpen = (incident) => incident.status !== "resolved";
+
+/** Incidents as an operator wants them: open ones first, the worst first, then the newest. @param {Iterable<IncidentBody>} incidents */
+export function ranked(incidents) {
+  return [...incidents].sort((a, b) => rank(b) - rank(a) || b.timestamp.localeCompare(a.timestamp));
+}
+
+/** @param {IncidentBody} one */
+const rank = (one) => (one.status === "escalated" ? 4 : isOpen(one) ? (one.severity === "critical" ? 3 : 2) : 0);
+
+/** How many incidents are open, by the gateway's own counts. @param {import("../types").Stats | null} stats */
+export const openCount = (stats) => (stats ? stats.total_incidents - stats.auto_resolved - stats.manual_intervention - stats.self_cleared : 0);
+
+/** How the whole is, in a word and a sentence. @param {State} state @returns {{tone: "unknown"|"good"|"warn"|"bad", word: string, more: string}} */
+export function verdict(state) {
+  const { summary, stats, status } = state;
+  if (!summary || !status) return { tone: "unknown", word: "Unknown", more: "no figures yet" };
+  const open = openCount(stats);
+  const nodes = `${summary.healthy} of ${summary.total_nodes} nodes healthy`;
+  if (summary.down) return { tone: "bad", word: `${summary.down} down`, more: nodes };
+  if (open) return { tone: "warn", word: open === 1 ? "1 incident" : `${open} incidents`, more: nodes };
+  if (summary.degraded) return { tone: "warn", word: `${summary.degraded} degraded`, more: nodes };
+  return { tone: "good", word: "All well", more: nodes };
+}
+
+/** What open incidents are put down to. @param {Iterable<IncidentBody>} incidents */
+export const causes = (incidents) => new Set([...incidents].filter(isOpen).map((one) => one.cause?.node ?? one.node_id));
+
+/** Whom an incident concerns: its cause, where the evidence was seen, who else is affected. @param {IncidentDetail} detail @returns {Focus} */
+export function focusOf(detail) {
+  const cause = new Set([detail.cause?.node ?? detail.node_id]);
+  const told = (detail.causes[0]?.evidence ?? []).join(" ");
+  const evidence = new Set();
+  const affected = new Set();
+  for (const member of detail.members) {
+    if (cause.has(member.node)) continue;
+    (mentions(told, member.node) ? evidence : affected).add(member.node);
+  }
+  for (const element of [...cause, ...evidence]) for (const end of ends(element)) if (!cause.has(end)) affected.add(end);
+  for (const one of evidence) affected.delete(one);
+  return { cause, evidence, affected };
+}
+
+/** The two ends of a link, nothing for a node. @param {string} element */
+export const ends = (element) => (element.includes("--") ? element.split("--") : []);
+
+/** Say whether an element is a link. @param {string} element */
+export const isLink = (element) => element.includes("--");
+
+/** The address of an element's own page. @param {string} element */
+export const viewOf = (element) => (isLink(element) ? "link" : "node");
+
+/** @param {string} text @param {string} name */
+function mentions(text, name) {
+  const at = text.indexOf(name);
+  return at >= 0 && !/[\w-]/.test(text.charAt(at + name.length));
+}

@@ -1,0 +1,71 @@
+// The one filter box: words that must all occur, `key:word`, `key>number`, and `-` before what must not.
+//
+// Rules: a term with a key that a thing does not have says nothing about it: `level:error` hides no node.
+
+/** @typedef {{key: string, test: (thing: Record<string, unknown>) => boolean | null, not: boolean}} Term */
+/** @typedef {{terms: Term[], text: string}} Filter */
+
+/** Short names of fields. @type {Record<string, string>} */
+const SHORT = { cpu: "cpu_usage", memory: "memory_usage", mem: "memory_usage", loss: "packet_loss", util: "utilization", kind: "type", state: "status", node: "node_id" };
+const TERM = /(-?)([a-z_]+)(:|>=|<=|>|<)([^\s"]+|"[^"]*")|(-?)("[^"]*"|\S+)/gi;
+
+/** Read a filter; an empty one lets everything through. @param {string} text @returns {Filter} */
+export function parse(text) {
+  const terms = [];
+  for (const [, no, key, sign, operand, minus, word] of text.matchAll(TERM)) {
+    if (key) terms.push(keyed(no === "-", key.toLowerCase(), sign, bare(operand)));
+    else if (bare(word)) terms.push(free(minus === "-", bare(word)));
+  }
+  return { terms, text };
+}
+
+/** Say whether a thing passes. @param {Filter} filter @param {object} thing */
+export function passes(filter, thing) {
+  const fields = /** @type {Record<string, unknown>} */ (thing);
+  return filter.terms.every((term) => {
+    const answer = term.test(fields);
+    return answer === null || answer !== term.not;
+  });
+}
+
+/** The things that pass. @template {object} T @param {Filter} filter @param {Iterable<T>} things @returns {T[]} */
+export function only(filter, things) {
+  return filter.terms.length ? [...things].filter((thing) => passes(filter, thing)) : [...things];
+}
+
+/** @param {string} word */
+const bare = (word) => word.replace(/^"|"$/g, "").toLowerCase();
+
+/** @param {boolean} not @param {string} word @returns {Term} */
+function free(not, word) {
+  return { key: "", not, test: (thing) => Object.values(thing).some((value) => typeof value === "string" && has(value, word)) };
+}
+
+/** @param {boolean} not @param {string} name @param {string} sign @param {string} operand @returns {Term} */
+function keyed(not, name, sign, operand) {
+  const limit = Number(operand);
+  return {
+    key: name,
+    not,
+    test(thing) {
+      const value = field(thing, name);
+      if (value === undefined) return null;
+      if (sign === ":") return has(String(value), operand);
+      if (typeof value !== "number") return value === null ? false : null;
+      return sign === ">" ? value > limit : sign === "<" ? value < limit : sign === ">=" ? value >= limit : value <= limit;
+    },
+  };
+}
+
+/** @param {Record<string, unknown>} thing @param {string} name */
+function field(thing, name) {
+  if (name in thing) return thing[name];
+  if (name === "node" && "id" in thing && !("node_id" in thing) && !("message" in thing)) return thing.id;
+  return thing[SHORT[name] ?? name];
+}
+
+/** Words of a name may be written with blanks or underscores. @param {string} value @param {string} word */
+function has(value, word) {
+  const text = value.toLowerCase();
+  return text.includes(word) || text.replaceAll("_", " ").includes(word);
+}

@@ -1,0 +1,168 @@
+// What the page knows: a snapshot, then the changes to it. Items are merged by id and always whole.
+//
+// Rules: folding is pure but for the state it is given. It returns the topics that changed, which is what panels watch.
+
+import { Ring } from "./ring.js";
+
+/** @typedef {import("../types").Frame} Frame */
+/** @typedef {import("../types").NodeBody} NodeBody */
+/** @typedef {import("../types").LinkBody} LinkBody */
+/** @typedef {import("../types").IncidentBody} IncidentBody */
+/** @typedef {import("../types").LogBody & {n: number}} Line */
+/** @typedef {"status"|"shape"|"nodes"|"links"|"summary"|"logs"|"incidents"|"cycles"} Topic */
+
+export const KEPT_LINES = 2000;
+export const KEPT_CYCLES = 40;
+export const KEPT_INCIDENTS = 500;
+export const KEPT_SAMPLES = 640;
+const SPARE_LINES = 200;
+export const SUMMARY = /** @type {const} */ (["avg_cpu", "avg_memory", "avg_latency", "avg_packet_loss", "healthy"]);
+
+/** A state that knows nothing yet. */
+export function empty() {
+  return {
+    known: false,
+    seq: /** @type {string | null} */ (null),
+    /** The network's own clock at the newest frame, in milliseconds. */
+    now: 0,
+    status: /** @type {import("../types").StatusBody | null} */ (null),
+    summary: /** @type {import("../types").Summary | null} */ (null),
+    stats: /** @type {import("../types").Stats | null} */ (null),
+    nodes: /** @type {Map<string, NodeBody>} */ (new Map()),
+    links: /** @type {Map<string, LinkBody>} */ (new Map()),
+    incidents: /** @type {Map<string, IncidentBody>} */ (new Map()),
+    lines: /** @type {Line[]} */ ([]),
+    lineNumber: 0,
+    cycles: /** @type {Map<number, import("../types").CycleBody>} */ (new Map()),
+    /** The network's averages as they came: time, then the columns of SUMMARY. */
+    averages: new Ring(SUMMARY.length, KEPT_SAMPLES),
+  };
+}
+
+/** @typedef {ReturnType<typeof empty>} State */
+
+/** Take in a frame; return the topics that changed. @param {State} state @param {Frame} frame @returns {Set<Topic>} */
+export function fold(state, frame) {
+  const topics = new Set();
+  const handler = /** @type {((state: State, data: any, topics: Set<Topic>) => void) | undefined} */ (HANDLERS[frame.event]);
+  if (!handler) return topics;
+  handler(state, frame.data, topics);
+  state.seq = frame.seq;
+  return topics;
+}
+
+/** Add lines that were read elsewhere, such as the longer past; what is there already is left out. @param {State} state @param {import("../types").LogBody[]} lines */
+export function addPast(state, lines) {
+  const known = new Set(state.lines.map(keyOf));
+  const past = lines.filter((line) => !known.has(keyOf(line)));
+  const all = [...past, ...state.lines].sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
+  state.lines = [];
+  append(state, all);
+}
+
+/** Replace what is known of open incidents beyond the recent ones. @param {State} state @param {IncidentBody[]} incidents @param {boolean} [whole] whether all open ones are among them */
+export function adopt(state, incidents, whole = false) {
+  const told = new Set(incidents.map((one) => one.id));
+  for (const [id, one] of state.incidents) if (whole && one.status !== "resolved" && !told.has(id)) state.incidents.delete(id);
+  for (const one of incidents) state.incidents.set(one.id, one);
+}
+
+/** @type {Record<string, (state: State, data: any, topics: Set<Topic>) => void>} */
+const HANDLERS = {
+  snapshot(state, data, topics) {
+    for (const map of [state.nodes, state.links, state.incidents]) map.clear();
+    state.lines = [];
+    state.known = true;
+    status(state, data.status);
+    network(state, data.topology, topics);
+    metrics(state, data.metrics, topics);
+    append(state, data.logs);
+    incidents(state, data.incidents);
+    if (data.cycle) cycle(state, data.cycle);
+    for (const topic of /** @type {Topic[]} */ (["status", "shape", "nodes", "links", "summary", "logs", "incidents", "cycles"])) topics.add(topic);
+  },
+  status_update(state, data, topics) {
+    status(state, data);
+    topics.add("status");
+  },
+  topology_update: network,
+  metrics_update: metrics,
+  logs_update(state, lines, topics) {
+    append(state, lines);
+    topics.add("logs");
+  },
+  incidents_update(state, data, topics) {
+    incidents(state, data);
+    topics.add("incidents");
+  },
+  cycle_update(state, data, topics) {
+    cycle(state, data);
+    topics.add("cycles");
+  },
+};
+
+/** @param {State} state @param {any} data */
+function status(state, data) {
+  state.status = data;
+  tell(state, data.timestamp);
+}
+
+/** @param {State} state @param {any} data @param {Set<Topic>} topics */
+function network(state, data, topics) {
+  const before = state.nodes.size + state.links.size;
+  for (const [map, items] of /** @type {const} */ ([[state.nodes, data.nodes], [state.links, data.links]])) {
+    for (const item of items ?? []) map.set(item.id, item);
+    for (const id of data.removed ?? []) map.delete(id);
+  }
+  if (data.nodes?.length) topics.add("nodes");
+  if (data.links?.length) topics.add("links");
+  if (data.removed?.length || before !== state.nodes.size + state.links.size) topics.add("shape");
+  tell(state, data.timestamp);
+}
+
+/** @param {State} state @param {any} data @param {Set<Topic>} topics */
+function metrics(state, data, topics) {
+  const before = state.nodes.size;
+  for (const node of data.nodes) state.nodes.set(node.id, node);
+  for (const id of data.removed ?? []) state.nodes.delete(id);
+  if (before !== state.nodes.size) topics.add("shape");
+  state.summary = data.summary;
+  tell(state, data.timestamp);
+  state.averages.push(state.now / 1000, SUMMARY.map((name) => data.summary[name]));
+  topics.add("nodes").add("summary");
+}
+
+/** @param {State} state @param {any} data */
+function incidents(state, data) {
+  for (const one of data.recent_incidents) {
+    state.incidents.delete(one.id);
+    state.incidents.set(one.id, one);
+  }
+  for (const id of data.removed ?? []) if (state.incidents.get(id)?.status === "resolved") state.incidents.delete(id);
+  for (const [id, one] of state.incidents) {
+    if (state.incidents.size <= KEPT_INCIDENTS) break;
+    if (one.status === "resolved") state.incidents.delete(id);
+  }
+  state.stats = data.stats;
+}
+
+/** @param {State} state @param {any} data */
+function cycle(state, data) {
+  state.cycles.set(data.cycle, data);
+  if (state.cycles.size > KEPT_CYCLES) state.cycles.delete(Math.min(...state.cycles.keys()));
+}
+
+/** @param {State} state @param {import("../types").LogBody[]} lines */
+function append(state, lines) {
+  for (const line of lines) state.lines.push({ ...line, n: ++state.lineNumber });
+  if (state.lines.length > KEPT_LINES + SPARE_LINES) state.lines = state.lines.slice(-KEPT_LINES);
+}
+
+/** @param {State} state @param {string | undefined} iso */
+function tell(state, iso) {
+  const at = iso ? Date.parse(iso) : NaN;
+  if (!Number.isNaN(at)) state.now = at;
+}
+
+/** @param {import("../types").LogBody} line */
+const keyOf = (line) => `${line.timestamp}|${line.service}|${line.message}`;

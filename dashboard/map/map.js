@@ -1,0 +1,260 @@
+// The map: `topology`, `state`, `attend`, `select`, and `on("select")`. How it is drawn stays behind this face.
+//
+// Rules: places are computed once for a network and kept, and so is the zoom. Two canvases: links below, nodes above.
+// A big network is repainted piece by piece: only the links and nodes whose look changed.
+
+import { boxOf, fit, nearest, toPlan, zoom } from "./camera.js";
+import { colours, paintDot, paintLink, paintNode } from "./paint.js";
+import { place } from "./place.js";
+import { linkAt, linkLook, nodeLook } from "./scene.js";
+
+/** @typedef {import("../types").NodeBody} NodeBody */
+/** @typedef {import("../types").LinkBody} LinkBody */
+
+const PIECEMEAL_FROM = 300;
+const NAME_ROOM = 72;
+const DRAWN_FROM = 2.2;
+const CLICK_SLACK = 5;
+const TOUCH_REACH = 9;
+const ZOOM_STEP = 1.25;
+
+/** Make a map in an element, which has to have a size. @param {HTMLElement} host */
+export function createMap(host) {
+  const [linkPen, nodePen] = [layer(host), layer(host)];
+  const listeners = /** @type {Record<string, ((id: string) => void)[]>} */ ({ select: [], hover: [], cursor: [] });
+  let nodes = /** @type {Iterable<NodeBody>} */ ([]);
+  let links = /** @type {Iterable<LinkBody>} */ ([]);
+  let shape = "";
+  let placement = /** @type {import("./place.js").Placement} */ ({ places: new Map(), radius: 20, labelled: true, step: 100 });
+  let attention = /** @type {import("./scene.js").Attention} */ ({ focus: null, causes: new Set(), shown: null, selected: "" });
+  let camera = { k: 1, x: 0, y: 0 };
+  let ink = colours();
+  let moved = false;
+  let size = { width: 0, height: 0, dpr: 1 };
+  let cursor = "";
+  const nodeLooks = /** @type {Map<string, import("./scene.js").NodeLook>} */ (new Map());
+  const linkLooks = /** @type {Map<string, import("./scene.js").LinkLook>} */ (new Map());
+  const stats = { full: 0, pieces: 0 };
+
+  const emit = (/** @type {string} */ name, /** @type {string} */ id) => listeners[name].forEach((listener) => listener(id));
+  const margin = () => placement.radius * 1.6 + (placement.labelled ? 26 : 6);
+
+  function measure() {
+    const { width, height } = host.getBoundingClientRect();
+    const dpr = Math.min(2, window.devicePixelRatio || 1);
+    if (width === size.width && height === size.height && dpr === size.dpr) return;
+    size = { width, height, dpr };
+    for (const pen of [linkPen, nodePen]) {
+      pen.canvas.width = Math.round(width * dpr);
+      pen.canvas.height = Math.round(height * dpr);
+    }
+    if (!moved) show();
+    repaint();
+  }
+
+  /** Show all of it. */
+  function show() {
+    camera = fit(boxOf(placement.places.values(), margin()), size.width, size.height);
+    moved = false;
+  }
+
+  const named = () => placement.step * camera.k >= NAME_ROOM;
+
+  function repaint() {
+    stats.full += 1;
+    for (const pen of [linkPen, nodePen]) {
+      pen.setTransform(1, 0, 0, 1, 0, 0);
+      pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height);
+      aim(pen);
+    }
+    for (const link of linkLooks.values()) if (link.faint) paintLink(linkPen, link, ink);
+    for (const link of linkLooks.values()) if (!link.faint) paintLink(linkPen, link, ink);
+    for (const node of nodeLooks.values()) drawNode(node);
+    drawCursor();
+  }
+
+  const aim = (/** @type {CanvasRenderingContext2D} */ pen) => pen.setTransform(camera.k * size.dpr, 0, 0, camera.k * size.dpr, camera.x * size.dpr, camera.y * size.dpr);
+
+  function drawNode(/** @type {import("./scene.js").NodeLook} */ node) {
+    const name = named() || (node.role !== "" && node.role !== "affected");
+    if (placement.labelled || camera.k >= DRAWN_FROM) paintNode(nodePen, node, ink, placement.radius, name ? 1 / camera.k : 0);
+    else paintDot(nodePen, node, ink, placement.radius);
+  }
+
+  function drawCursor() {
+    const at = placement.places.get(cursor);
+    if (!at || document.activeElement !== host) return;
+    const r = placement.radius * 1.45 + 4;
+    nodePen.strokeStyle = ink.accent;
+    nodePen.lineWidth = 2 / camera.k;
+    nodePen.strokeRect(at.x - r, at.y - r, r * 2, r * 2);
+  }
+
+  /** Look at everything anew; paint what became different. */
+  function look() {
+    const oldLinks = [];
+    const oldNodes = [];
+    for (const link of links) {
+      const next = linkLook(link, placement, attention);
+      const before = linkLooks.get(link.id);
+      if (next && before?.key !== next.key) oldLinks.push({ before, next });
+      if (next) linkLooks.set(link.id, next);
+    }
+    for (const node of nodes) {
+      const next = nodeLook(node, placement, attention);
+      if (next && nodeLooks.get(node.id)?.key !== next.key) oldNodes.push(next);
+      if (next) nodeLooks.set(node.id, next);
+    }
+    if (!oldLinks.length && !oldNodes.length) return;
+    const small = nodeLooks.size < PIECEMEAL_FROM || oldLinks.length + oldNodes.length > nodeLooks.size;
+    const over = oldLinks.every(({ before, next }) => before && !before.down && !before.role && before.faint === next.faint);
+    if (small || !over || oldNodes.some((node) => node.role)) repaint();
+    else pieces(oldLinks.map(({ next }) => next), oldNodes);
+  }
+
+  /** Paint new links over the old ones, and each changed node in its own square. @param {import("./scene.js").LinkLook[]} changed @param {import("./scene.js").NodeLook[]} others */
+  function pieces(changed, others) {
+    stats.pieces += 1;
+    for (const link of changed) paintLink(linkPen, { ...link, width: link.width + 0.6 }, ink);
+    const r = placement.radius * 1.5 + 3;
+    for (const node of others) {
+      nodePen.clearRect(node.x - r, node.y - r, r * 2, r * 2);
+      drawNode(node);
+    }
+  }
+
+  /** The element under a point of the page. @param {{clientX: number, clientY: number}} event */
+  function hit(event) {
+    const box = host.getBoundingClientRect();
+    const point = toPlan(camera, event.clientX - box.left, event.clientY - box.top);
+    const reach = Math.max(placement.radius * 1.25, TOUCH_REACH / camera.k);
+    let [best, least] = ["", reach];
+    for (const [id, { x, y }] of placement.places) {
+      const far = Math.hypot(x - point.x, y - point.y);
+      if (far < least) [least, best] = [far, id];
+    }
+    return best || linkAt(linkLooks.values(), point, TOUCH_REACH / camera.k);
+  }
+
+  const zoomBy = (/** @type {number} */ factor, x = size.width / 2, y = size.height / 2) => {
+    camera = zoom(camera, factor, x, y);
+    moved = true;
+    repaint();
+  };
+
+  listen(host, {
+    hit,
+    zoomBy,
+    pan(dx, dy) {
+      camera = { ...camera, x: camera.x + dx, y: camera.y + dy };
+      moved = true;
+      repaint();
+    },
+    select: (id) => emit("select", id),
+    hover: (id) => emit("hover", id),
+    step(way) {
+      cursor = nearest(placement.places, cursor || attention.selected, way);
+      repaint();
+      emit("cursor", cursor);
+    },
+    choose: () => cursor && emit("select", cursor),
+    fit: () => (show(), repaint()),
+  });
+  host.addEventListener("focus", repaint);
+  host.addEventListener("blur", repaint);
+  new ResizeObserver(measure).observe(host);
+  measure();
+
+  return {
+    /** Show a network; places change only where the set of nodes or links does. @param {NodeBody[]} someNodes @param {LinkBody[]} someLinks */
+    topology(someNodes, someLinks) {
+      [nodes, links] = [someNodes, someLinks];
+      const now = [...someNodes.map((node) => node.id), ...someLinks.map((link) => link.id)].join(" ");
+      if (now !== shape) {
+        shape = now;
+        placement = place(someNodes, size.height ? size.width / size.height : 2);
+        nodeLooks.clear();
+        linkLooks.clear();
+        show();
+      }
+      look();
+    },
+    /** Take in newer values of the same network. @param {Iterable<NodeBody>} someNodes @param {Iterable<LinkBody>} someLinks */
+    state(someNodes, someLinks) {
+      [nodes, links] = [someNodes, someLinks];
+      look();
+    },
+    /** Say what matters now: an incident's elements, open causes, what the filter lets through, what is selected. @param {Partial<import("./scene.js").Attention>} wants */
+    attend(wants) {
+      attention = { ...attention, ...wants };
+      look();
+    },
+    on(/** @type {"select"|"hover"|"cursor"} */ name, /** @type {(id: string) => void} */ listener) {
+      listeners[name].push(listener);
+    },
+    zoom: zoomBy,
+    fit: () => (show(), repaint()),
+    /** The theme changed. */
+    recolour() {
+      ink = colours();
+      repaint();
+    },
+    /** For tests: where a node is on the page, and how often what was painted. */
+    where(/** @type {string} */ id) {
+      const at = placement.places.get(id);
+      const box = host.getBoundingClientRect();
+      return at && { x: box.left + at.x * camera.k + camera.x, y: box.top + at.y * camera.k + camera.y };
+    },
+    stats: () => ({ ...stats, nodes: nodeLooks.size, links: linkLooks.size, zoom: camera.k }),
+  };
+}
+
+/** @param {HTMLElement} host */
+function layer(host) {
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("aria-hidden", "true");
+  host.append(canvas);
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}
+
+/** Whether the wheel is needed to scroll the page. */
+const scrolls = () => document.documentElement.scrollHeight > innerHeight + 2;
+
+/** @typedef {{hit: (event: PointerEvent) => string, zoomBy: (factor: number, x?: number, y?: number) => void, pan: (dx: number, dy: number) => void, select: (id: string) => void, hover: (id: string) => void, step: (way: "up"|"down"|"left"|"right") => void, choose: () => void, fit: () => void}} Hands */
+
+/** Pointer, wheel and keys. @param {HTMLElement} host @param {Hands} hands */
+function listen(host, hands) {
+  let grip = /** @type {{x: number, y: number, far: number} | null} */ (null);
+  host.addEventListener("pointerdown", (event) => {
+    grip = { x: event.clientX, y: event.clientY, far: 0 };
+    host.setPointerCapture(event.pointerId);
+  });
+  host.addEventListener("pointermove", (event) => {
+    if (!grip) return hands.hover(hands.hit(event));
+    const [dx, dy] = [event.clientX - grip.x, event.clientY - grip.y];
+    grip = { x: event.clientX, y: event.clientY, far: grip.far + Math.hypot(dx, dy) };
+    if (grip.far > CLICK_SLACK) hands.pan(dx, dy);
+  });
+  host.addEventListener("pointerup", (event) => {
+    if (grip && grip.far <= CLICK_SLACK) hands.select(hands.hit(event));
+    grip = null;
+  });
+  host.addEventListener("pointercancel", () => (grip = null));
+  host.addEventListener("pointerleave", () => hands.hover(""));
+  host.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey && document.activeElement !== host && scrolls()) return;
+    event.preventDefault();
+    const box = host.getBoundingClientRect();
+    hands.zoomBy(Math.exp(-event.deltaY / 400), event.clientX - box.left, event.clientY - box.top);
+  }, { passive: false });
+  const ways = /** @type {Record<string, "up"|"down"|"left"|"right">} */ ({ ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" });
+  host.addEventListener("keydown", (event) => {
+    if (ways[event.key]) hands.step(ways[event.key]);
+    else if (event.key === "Enter" || event.key === " ") hands.choose();
+    else if (event.key === "+" || event.key === "=") hands.zoomBy(ZOOM_STEP);
+    else if (event.key === "-") hands.zoomBy(1 / ZOOM_STEP);
+    else if (event.key === "0") hands.fit();
+    else return;
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,82 @@
+// What the map shows, thing by thing: pure. A look is all that the painter needs, and a key that tells a change.
+
+import { capacity, figure } from "../core/format.js";
+
+/** @typedef {import("./place.js").Placement} Placement */
+/** @typedef {{id: string, type: string, status: string, label: string, x: number, y: number, role: string, faint: boolean, key: string}} NodeLook */
+/** @typedef {{id: string, x1: number, y1: number, x2: number, y2: number, bow: number, width: number, heat: number, down: boolean, role: string, faint: boolean, key: string}} LinkLook */
+/** @typedef {{focus: import("../core/derive.js").Focus | null, causes: Set<string>, shown: Set<string> | null, selected: string}} Attention */
+
+/** From which utilisation on a link counts as quiet, used, busy, full. */
+export const HEAT = [0, 40, 70, 90];
+export const HEAT_WORDS = ["to 40 %", "to 70 %", "to 90 %", "full"];
+
+/** @param {number | null} utilization */
+export const heatOf = (utilization) => HEAT.findLastIndex((from) => (utilization ?? 0) >= from);
+
+/** A link's width on the plan: wider with each factor of ten. @param {number} mbits */
+export const widthOf = (mbits) => Math.max(1.2, Math.min(5, 1.2 + 1.1 * Math.log10(Math.max(mbits, 100) / 100)));
+
+/** @param {import("../types").NodeBody} node @param {Placement} placement @param {Attention} attention @returns {NodeLook | null} */
+export function nodeLook(node, placement, attention) {
+  const place = placement.places.get(node.id);
+  if (!place) return null;
+  const role = roleOf(node.id, attention);
+  const faint = isFaint(node.id, role, attention);
+  return { id: node.id, type: node.type, status: node.status, label: node.id, x: place.x, y: place.y, role, faint, key: `${node.status}|${role}|${faint}` };
+}
+
+/** @param {import("../types").LinkBody} link @param {Placement} placement @param {Attention} attention @returns {LinkLook | null} */
+export function linkLook(link, placement, attention) {
+  const from = placement.places.get(link.source);
+  const to = placement.places.get(link.target);
+  if (!from || !to) return null;
+  const role = roleOf(link.id, attention);
+  const faint = isFaint(link.id, role, attention) && !isBetween(link, attention);
+  const [heat, down] = [heatOf(link.utilization), link.status === "down"];
+  const level = Math.abs(from.y - to.y) < 1 && placement.labelled;
+  const bow = level ? Math.min(60, Math.abs(from.x - to.x) * 0.16) : 0;
+  return { id: link.id, x1: from.x, y1: from.y, x2: to.x, y2: to.y, bow, width: widthOf(link.capacity), heat, down, role, faint, key: `${heat}|${down}|${role}|${faint}` };
+}
+
+/** What an element is in the incident that is told, or to whom looks at it. @param {string} id @param {Attention} attention */
+function roleOf(id, { focus, causes, selected }) {
+  if (focus?.cause.has(id)) return "cause";
+  if (id === selected) return "selected";
+  if (focus?.evidence.has(id)) return "evidence";
+  if (focus?.affected.has(id)) return "affected";
+  return !focus && causes.has(id) ? "cause" : "";
+}
+
+/** @param {string} id @param {string} role @param {Attention} attention */
+const isFaint = (id, role, { focus, shown }) => (focus ? !role : false) || (shown ? !shown.has(id) : false);
+
+/** A link between two elements of an incident is part of its picture. @param {{source: string, target: string}} link @param {Attention} attention */
+function isBetween(link, { focus, shown }) {
+  if (!focus || shown) return false;
+  const of = (/** @type {string} */ id) => focus.cause.has(id) || focus.evidence.has(id) || focus.affected.has(id);
+  return of(link.source) && of(link.target);
+}
+
+/** A node in a sentence. @param {import("../types").NodeBody} node */
+export const nodeSentence = (node) => `${node.id}, ${node.type}, ${node.status}, CPU ${figure(node.cpu_usage, 0)} %, ${figure(node.latency, 1)} ms, loss ${figure(node.packet_loss, 1)} %`;
+
+/** A link in a sentence. @param {import("../types").LinkBody} link */
+export const linkSentence = (link) => `${link.id}, ${link.status}, ${figure(link.utilization, 0)} % of ${capacity(link.capacity)}, ${figure(link.latency, 1)} ms, loss ${figure(link.packet_loss, 1)} %`;
+
+/** The link nearest to a point within reach, or "". @param {Iterable<LinkLook>} links @param {{x: number, y: number}} point @param {number} reach */
+export function linkAt(links, point, reach) {
+  let [best, least] = ["", reach];
+  for (const link of links) {
+    const far = distance(link, point);
+    if (far < least) [least, best] = [far, link.id];
+  }
+  return best;
+}
+
+/** @param {LinkLook} link @param {{x: number, y: number}} point */
+function distance({ x1, y1, x2, y2, bow }, { x, y }) {
+  const [dx, dy] = [x2 - x1, y2 - y1];
+  const along = Math.min(1, Math.max(0, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy || 1)));
+  return Math.hypot(x - x1 - along * dx, y - y1 - along * dy + bow * 4 * along * (1 - along) / 2);
+}

@@ -1,0 +1,100 @@
+// What frames every view: the way between them, how the whole is, start and stop, the filter, and how fresh all is.
+
+import { address, board, setFilter, touch } from "../board.js";
+import { api } from "../api.js";
+import { count, figure, span, title } from "../core/format.js";
+import { openCount, verdict } from "../core/derive.js";
+import { ask, badge, html, icon, nothing, order, ordering } from "../ui.js";
+
+/** @type {{view: string, name: string, icon: import("../ui.js").IconName}[]} */
+export const VIEWS = [
+  { view: "", name: "Overview", icon: "overview" },
+  { view: "table", name: "Table", icon: "table" },
+  { view: "incidents", name: "Incidents", icon: "incidents" },
+  { view: "log", name: "Log", icon: "log" },
+  { view: "score", name: "Scorecard", icon: "score" },
+  { view: "control", name: "Control", icon: "control" },
+];
+export const STALE_AFTER = 3000;
+const ON_STAGE = new Set(["incident", "node", "link", "group"]);
+const HELP = "Words that must occur; status:down, type:server, kind:high_cpu, level:error, cpu>80, -word";
+
+/** How fresh the page is. @param {number} now of performance.now() @returns {"opening"|"live"|"stale"|"lost"} */
+export function freshness(now) {
+  const { link, state } = board;
+  if (!link.open) return state.known ? "lost" : "opening";
+  if (!state.known) return "opening";
+  return state.nodes.size && now - link.told > STALE_AFTER ? "stale" : "live";
+}
+
+export function rail() {
+  const at = ON_STAGE.has(board.route.view) ? "" : board.route.view;
+  const open = openCount(board.state.stats);
+  const version = board.state.status?.version;
+  return html`<a class="logo" href=${address("")} aria-label="NMS, overview">
+      <svg viewBox="0 0 32 32" aria-hidden="true"><path class="turn" d="M16 5a11 11 0 1 1-10.100 6.600"/><path class="turn" d="M2.600 11.100 6.300 11.900l2.800-3.900"/><circle class="core" cx="16" cy="16" r="4.400"/></svg></a>
+    <ul>${VIEWS.map((one) => html`<li><a href=${address(one.view)} aria-current=${at === one.view ? "page" : nothing}>${icon(one.icon)}<span>${one.name}</span>
+      ${one.view === "incidents" && open ? html`<b class="dot" aria-label=${`${open} open`}>${open}</b>` : nothing}</a></li>`)}</ul>
+    <p class="about"><a href="/docs">API</a><span>${version ? `v${version}` : ""}</span></p>`;
+}
+
+export function bar() {
+  const { state } = board;
+  const whole = verdict(state);
+  const name = /** @type {const} */ ({ good: "done", warn: "warn", bad: "cross", unknown: "dash" })[whole.tone];
+  return html`
+    <div class="verdict ${whole.tone}">${icon(name)}<p><strong id="verdict">${whole.word}</strong><span>${whole.more}</span></p></div>
+    <dl class="facts">
+      <div><dt>Health</dt><dd>${state.status?.health_percentage == null ? "–" : `${figure(state.status.health_percentage, 1)} %`}</dd></div>
+      <div><dt>Network</dt><dd>${state.status?.network_state ? badge(state.status.network_state) : "–"}</dd></div>
+      <div><dt>Repair</dt><dd>${title(state.status?.mode)}</dd></div>
+      <div><dt>Cycle</dt><dd id="cycle-count">${figure(state.status?.cycle_count, 0)}</dd></div>
+    </dl>
+    <div class="switch" role="group" aria-label="The loop">${loopSwitch()}</div>
+    <div class="search">${icon("search")}<input type="search" id="filter" placeholder="Filter" aria-label="Filter map, table, log and incidents" title=${HELP}
+      autocomplete="off" spellcheck="false" .value=${board.filter.text} @input=${(/** @type {InputEvent} */ event) => setFilter(/** @type {HTMLInputElement} */ (event.target).value)}><kbd aria-hidden="true">/</kbd></div>
+    <div id="freshness"></div>`;
+}
+
+function loopSwitch() {
+  const { state, link } = board;
+  const running = state.status?.running;
+  const idle = running === undefined || !link.open || ordering.has("switch");
+  const word = running === undefined ? "–" : running ? "Running" : "Stopped";
+  return html`<span class="state ${running ? "on" : ""}" id="running">${icon(running ? "play" : "stop")}${word}</span>
+    ${running
+      ? html`<button type="button" class="quiet" id="stop" ?disabled=${idle} @click=${stop}>Stop</button>`
+      : html`<button type="button" id="start" ?disabled=${idle} @click=${start}>Start</button>`}`;
+}
+
+const repaint = () => touch("status");
+const start = () => order("switch", api.start, repaint);
+
+async function stop() {
+  const more = "No more faults will be injected. Faults that are live stay until they are repaired; repair goes on.";
+  if ((await ask({ question: "Stop the loop?", more, yes: "Stop" })) !== null) await order("switch", api.stop, repaint);
+}
+
+/** How old the last message is; this little is painted by the clock, all else by what comes. */
+export function fresh() {
+  const now = performance.now();
+  const kind = freshness(now);
+  const since = kind === "stale" ? board.link.told : board.link.heard;
+  const word = { live: "Live", stale: "Stale", lost: "Lost", opening: "Connecting" }[kind];
+  const name = /** @type {const} */ ({ live: "check", stale: "warn", lost: "cross", opening: "dash" })[kind];
+  return html`<p class="fresh ${kind}" title="Age of the last message">${icon(name)}<span>${word}</span><time id="age">${since ? span((now - since) / 1000) : "–"}</time></p>`;
+}
+
+/** Unmistakable: what is seen is old, since when, and what is done about it. @param {() => void} again */
+export function banner(again) {
+  const now = performance.now();
+  const kind = freshness(now);
+  if (kind === "lost") {
+    const due = Math.max(0, board.link.retry - now) / 1000;
+    return html`<div class="banner lost">${icon("cross")}<p><strong>Connection lost.</strong> All figures are as they were ${span((now - board.link.heard) / 1000)} ago.
+      ${board.link.retry ? `Next try in ${count(Math.ceil(due), "second")}.` : "Trying now."}</p><button type="button" @click=${again}>Try now</button></div>`;
+  }
+  if (kind === "stale") return html`<div class="banner stale">${icon("warn")}<p><strong>No news from the network</strong> for ${span((now - board.link.told) / 1000)}. The gateway answers, but telemetry does not come; figures are old.</p></div>`;
+  if (kind === "opening" && board.link.tries > 1) return html`<div class="banner lost">${icon("cross")}<p><strong>The gateway does not answer.</strong> Trying again.</p><button type="button" @click=${again}>Try now</button></div>`;
+  return nothing;
+}

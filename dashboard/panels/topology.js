@@ -1,0 +1,141 @@
+// The map in its panel: head with counts, the map itself, legend and zoom. It wires the map to the board.
+
+import { board, go, touch, watch } from "../board.js";
+import { createMap } from "../map/map.js";
+import { HEAT_WORDS, linkSentence, nodeSentence } from "../map/scene.js";
+import { causes, focusOf, openCount, isLink, viewOf } from "../core/derive.js";
+import { count } from "../core/format.js";
+import { only } from "../core/filter.js";
+import { head, html, icon, mark, nothing, render } from "../ui.js";
+
+export const GROUPED_FROM = 1000;
+const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @type {ReturnType<typeof createMap> | null} */
+let map = null;
+/** @type {typeof import("../map/group.js") | null} */
+let groups = null;
+let hovered = "";
+
+/** Put the map on the stage; returns what takes it off again. */
+export function showTopology() {
+  map ??= made();
+  const ends = [
+    watch(["shape", "route", "groups"], shape),
+    watch(["nodes", "links"], values),
+    watch(["filter", "incidents", "detail", "route", "groups"], attend),
+    watch(["summary", "incidents", "filter", "hover", "groups", "route"], words),
+    watch(["shape", "groups", "route"], foot),
+  ];
+  return () => ends.forEach((end) => end());
+}
+
+function made() {
+  const created = createMap(byId("map"));
+  created.on("select", (id) => {
+    if (!id) return board.route.view === "incident" ? undefined : go(groups && board.route.id && groupOf(board.route.id) ? "group" : "", groups ? groupOf(board.route.id) : "");
+    if (groups?.isGroup(id)) return go("group", id);
+    go(viewOf(id), id);
+  });
+  created.on("hover", (id) => {
+    if (id === hovered) return;
+    hovered = id;
+    byId("map").classList.toggle("over", Boolean(id));
+    touch("hover");
+  });
+  created.on("cursor", (id) => {
+    hovered = id;
+    byId("spoken").textContent = sentence(id);
+    touch("hover");
+  });
+  matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => created.recolour());
+  document.fonts.ready.then(() => created.recolour());
+  /** For tests and for the curious. */
+  Object.assign(window, { nmsMap: created });
+  return created;
+}
+
+const grouped = () => board.state.nodes.size > GROUPED_FROM && !new URLSearchParams(location.search).has("ungrouped");
+const groupOf = (/** @type {string} */ id) => groups?.groupOf(id) ?? "";
+
+/** What is drawn: all, or groups, or the inside of one. */
+function drawn() {
+  const { state, route } = board;
+  if (!grouped()) return { nodes: [...state.nodes.values()], links: [...state.links.values()] };
+  if (!groups) {
+    import("../map/group.js").then((module) => {
+      groups = module;
+      touch("groups");
+    });
+    return { nodes: [], links: [] };
+  }
+  const inside = route.view === "group" ? route.id : route.id ? groupOf(isLink(route.id) ? route.id.split("--")[0] : route.id) : "";
+  return groups.drawn(state.nodes, state.links, inside);
+}
+
+function shape() {
+  const { nodes, links } = drawn();
+  map?.topology(nodes, links);
+}
+
+function values() {
+  const { nodes, links } = drawn();
+  map?.state(nodes, links);
+}
+
+function attend() {
+  const { state, route, detail, filter } = board;
+  const focus = route.view === "incident" && detail?.id === route.id ? focusOf(detail) : null;
+  const shown = filter.terms.length ? new Set([...only(filter, state.nodes.values()), ...only(filter, state.links.values())].map((one) => one.id)) : null;
+  const open = causes(state.incidents.values());
+  const lifted = groups && grouped() ? groups.lift : (/** @type {Set<string>} */ ids) => ids;
+  map?.attend({
+    focus: focus && { cause: lifted(focus.cause), evidence: lifted(focus.evidence), affected: lifted(focus.affected) },
+    shown: shown && lifted(shown),
+    causes: lifted(open),
+    selected: route.view === "node" || route.view === "link" ? route.id : "",
+  });
+}
+
+function words() {
+  const { state, filter, route } = board;
+  const { summary } = state;
+  const more = !summary ? "waiting for the network" : hovered ? sentence(hovered) : `${count(summary.total_nodes, "node")}, ${count(state.links.size, "link")}`;
+  const inside = grouped() && (route.view === "group" || route.view === "node" || route.view === "link");
+  const tools = html`${inside ? html`<button type="button" class="quiet small" @click=${() => go("")}>${icon("back")}All groups</button>` : nothing}
+    ${summary?.degraded ? html`<span class="badge warn">${mark("degraded")}<span>${summary.degraded} degraded</span></span>` : nothing}
+    ${summary?.down ? html`<span class="badge bad">${mark("down")}<span>${summary.down} down</span></span>` : nothing}
+    ${filter.terms.length ? html`<span class="badge accent">${icon("search")}<span>filtered</span></span>` : nothing}`;
+  render(head("topology-title", "Network", more, tools), byId("topology-head"));
+  const open = openCount(state.stats);
+  byId("map").setAttribute("aria-label", summary ? `Network map: ${count(summary.total_nodes, "node")}, ${summary.degraded} degraded, ${summary.down} down, ${count(open, "open incident")}` : "Network map");
+}
+
+/** @param {string} id */
+function sentence(id) {
+  const { nodes, links } = board.state;
+  const node = nodes.get(id);
+  if (node) return nodeSentence(node);
+  const link = links.get(id);
+  if (link) return linkSentence(link);
+  return groups?.sentence(id, nodes) ?? "";
+}
+
+/** Legend and zoom. */
+function foot() {
+  render(html`<div class="foot">
+    <ul class="legend" aria-label="Legend">
+      <li>${icon("router")}router</li><li>${icon("switch")}switch</li><li>${icon("server")}server</li>
+      <li>${mark("degraded")}degraded</li><li>${mark("down")}down</li><li><i class="key cause"></i>cause</li>
+      <li><i class="key wide"></i>width: capacity</li>
+      <li>used ${HEAT_WORDS.map((word, i) => html`<i class="key heat${i}"></i>${word}`)}</li>
+      <li><i class="key cut"></i>cut</li>
+    </ul>
+    <p class="unseen" id="map-help">Arrow keys move from node to node, Enter opens one, plus and minus zoom, 0 shows all. The table view says the same.</p>
+    <div class="zoom" role="group" aria-label="Zoom">
+      <button type="button" class="quiet small" aria-label="Closer" @click=${() => map?.zoom(1.3)}>${icon("plus")}</button>
+      <button type="button" class="quiet small" aria-label="Further" @click=${() => map?.zoom(1 / 1.3)}>${icon("dash")}</button>
+      <button type="button" class="quiet small" aria-label="Show all" @click=${() => map?.fit()}>${icon("fit")}</button>
+    </div></div>`, byId("topology-foot"));
+}
+
