@@ -70,12 +70,13 @@ def test_the_desired_state_is_changed_in_part(rest: Rest) -> None:
 
 @proves("change_config")
 def test_a_threshold_takes_effect_in_the_detector(rest: Rest) -> None:
-    rest("change_config", send={"mode": "off", "thresholds": {"cpu_usage": 97}})
-    rest("change_config", send={"thresholds": {"cpu_usage": 85}})
-    fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-6", "duration": 40})
-    incident = rest.incident_of(fault)
-    limits = {member["threshold"] for member in incident["members"] if member["metric"] == "cpu_usage"}
-    assert limits == {85.0}
+    fullest = max(rest("get_metrics")["nodes"], key=lambda node: float(node["memory_usage"]))
+    limit = round(fullest["memory_usage"] - 3)
+    at = rest("get_status")["timestamp"]
+    rest("change_config", send={"mode": "off", "thresholds": {"memory_usage": limit}})
+    incident = rest.incident_of({"target": fullest["id"], "started": at})
+    assert limit in {each["threshold"] for each in incident["members"] if each["metric"] == "memory_usage"}
+    rest("change_config", send={"thresholds": {"memory_usage": 80}})
     rest.heal()
 
 

@@ -87,7 +87,7 @@ def test_a_rejected_action_does_not_run(rest: Rest, fault: Body, incident: Body)
     rest("reject_action", action_id=waiting["id"], send={"by": "ben", "reason": "not now"})
     over = wait_action(rest, incident["id"], "rejected")
     assert (over["id"], over["applied"]) == (waiting["id"], None)
-    wait_entry(rest, incident["id"], "not now", "ben")
+    wait_entry(rest, incident["id"], "rejected by ben: not now", "remediator")
     assert rest("get_fault", fault_id=fault["id"])["ended"] is None
 
 
@@ -122,7 +122,7 @@ def test_what_makes_no_sense_is_refused_with_the_reason(rest: Rest, incident: Bo
     rest.refused("merge_incident", 422, incident_id=name, send={"into": "x"}, says="unknown incident")
     rest.refused("move_members", 409, incident_id=name, send={"members": [name], "to": name}, says="itself")
     rest.refused("split_incident", 422, incident_id=name, send={"members": ["x"]}, says="no member")
-    rest.refused("split_incident", 409, incident_id=name, send={"members": [name]}, says="keep no member")
+    rest.refused("split_incident", 409, incident_id=name, send={"members": [name]}, says=name)
     rest.refused("split_incident", 422, incident_id=name, send={"members": []}, says="members")
     rest.refused("comment_incident", 422, incident_id=name, send={"text": ""}, says="text")
     rest.refused("comment_incident", 422, incident_id=name, send={"text": "x" * 2001}, says="text")

@@ -19,7 +19,7 @@ from services.gateway.api.guard import CROSS_SITE, TOO_LARGE, not_our_host
 from services.gateway.api.links import LINKS
 from services.gateway.api.methods import changes
 from services.gateway.api.probes import NOT_READY
-from services.gateway.api.problems import Problem
+from services.gateway.api.problems import MEDIA_TYPE, Problem
 from services.gateway.api.refusals import described, not_json
 
 Part = dict[str, Any]
@@ -101,6 +101,8 @@ def _complete(path: str, method: str, operation: Part) -> None:
     for code, told in said.items():
         if code.startswith("2"):
             _show(told, name)
+        else:
+            told["content"][MEDIA_TYPE]["example"]["instance"] = path.format_map(PLACES)
     operation["responses"] = dict(sorted({**_refusals(path, method, operation), **said}.items()))
 
 

@@ -88,11 +88,11 @@ def _announced(headers: Headers) -> int:
 
 
 def _same_site(headers: Headers, host: str) -> bool:
-    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    if site is not None and site not in OWN_SITES:
+    """Say whether nothing tells that a page of another site asks; a header that comes twice counts twice."""
+    if any(site not in OWN_SITES for site in headers.getlist("sec-fetch-site")):
         return False
     try:
-        return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+        return all(urlsplit(origin).netloc.lower() == host.lower() for origin in headers.getlist("origin"))
     except ValueError:  # no address at all, such as "http://["
         return False
 

@@ -1,0 +1,122 @@
+"""The description of the API: whole, true to itself, the same that is served, and each of its calls has a proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.contract import test_rest_control, test_rest_handling, test_rest_state
+from tests.contract.rest import CALLS, DOCUMENT, PROBLEM, PROVEN, Body, Rest, obey, resolved
+
+PROOFS = (test_rest_state, test_rest_control, test_rest_handling)
+SCHEMAS = DOCUMENT["components"]["schemas"]
+each_call = pytest.mark.parametrize("name", sorted(CALLS))
+
+
+def answers(operation: Body) -> dict[str, Body]:
+    return {code: resolved(told) for code, told in operation["responses"].items()}
+
+
+def test_every_call_has_a_proof() -> None:
+    assert all(module.__doc__ for module in PROOFS)
+    assert set(CALLS) == PROVEN
+
+
+def test_what_is_served_is_what_is_written_down(rest: Rest) -> None:
+    assert rest.http.get("/openapi.json").json() == DOCUMENT
+
+
+@each_call
+def test_a_call_is_named_grouped_and_told(name: str) -> None:
+    _, _, operation = CALLS[name]
+    assert operation["operationId"] == name
+    assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+    assert operation["summary"]
+    assert operation["description"]
+    for parameter in operation.get("parameters", ()):
+        assert parameter["description"]
+        if "example" in parameter:
+            obey(parameter["example"], parameter["schema"])
+
+
+@each_call
+def test_every_example_obeys_its_schema(name: str) -> None:
+    _, _, operation = CALLS[name]
+    for code, told in answers(operation).items():
+        for kind, content in told["content"].items():
+            assert "example" in content, code
+            if kind.endswith("json"):
+                obey(content["example"], content["schema"])
+    for content in operation.get("requestBody", {"content": {}})["content"].values():
+        obey(content["example"], content["schema"])
+
+
+@each_call
+def test_a_refusal_is_a_problem_and_only_what_the_call_can_answer(name: str) -> None:
+    method, path, operation = CALLS[name]
+    refusals = {code: told for code, told in answers(operation).items() if not code.startswith("2")}
+    for code, told in refusals.items():
+        assert told["content"][PROBLEM]["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert told["content"][PROBLEM]["example"]["status"] == int(code)
+        assert told["description"]
+    has_body, changes = "requestBody" in operation, method != "GET" or path in ("/api/start", "/api/stop")
+    assert ({"400", "415"} <= set(refusals)) == has_body
+    assert ("403" in refusals) == changes
+    assert ("413" in refusals) == (method != "GET")
+    assert ("404" in refusals) == ("{" in path)
+    assert "421" in refusals
+    assert "default" not in operation["responses"]
+    assert ("503" in refusals) == (path.startswith("/api/") or path == "/readyz")
+    assert all("Retry-After" in told["headers"] for code, told in refusals.items() if code == "503")
+
+
+@each_call
+def test_links_lead_to_calls_and_their_parameters(name: str) -> None:
+    _, _, operation = CALLS[name]
+    for told in operation["responses"].values():
+        for called, link in told.get("links", {}).items():
+            assert called == link["operationId"]
+            _, _, target = CALLS[link["operationId"]]
+            assert set(link.get("parameters", ())) <= {one["name"] for one in target.get("parameters", ())}
+
+
+def test_links_lead_through_a_whole_incident() -> None:
+    linked = {
+        name: {
+            link["operationId"] for told in operation["responses"].values() for link in told.get("links", {}).values()
+        }
+        for name, (_, _, operation) in CALLS.items()
+    }
+    assert {"get_fault", "end_fault"} <= linked["inject_fault"]
+    assert {"get_incident", "comment_incident", "list_incidents"} <= linked["list_incidents"]
+    assert {"comment_incident", "approve_action", "merge_incident"} <= linked["get_incident"]
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_every_field_says_what_it_is(name: str) -> None:
+    schema = SCHEMAS[name]
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["description"]
+    for field, told in schema.get("properties", {}).items():
+        assert told.get("description") or resolved(told).get("description"), field
+
+
+def test_the_document_is_valid_openapi_31() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1")
+    assert DOCUMENT["info"]["version"].count(".") == 2
+    assert "/ws" in DOCUMENT["info"]["description"]
+    assert not [server for server in DOCUMENT["servers"] if server["url"] != "/"]
+    names = list(unresolved(DOCUMENT))
+    assert names == []
+
+
+def unresolved(part: Any) -> Any:
+    if isinstance(part, dict) and isinstance(part.get("$ref"), str):
+        try:
+            resolved(part)
+        except KeyError:
+            yield part["$ref"]
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from unresolved(inner)
