@@ -35,6 +35,7 @@ READERS: Mapping[type[ServiceSettings], str] = {
 }
 """Who reads a settings class, in the order of the page; what the base class has, every process reads."""
 OUTSIDE: tuple[Row, ...] = (
+    ("`NMS_SERVER`", "unset", "a URL", "commands that talk to a system", "its page, as `--server` says"),
     ("`XDG_STATE_HOME`", "`~/.local/state`", "a folder", "`nms`", "state is kept in its folder `nms`"),
     ("`NMS_SETUP_DIR`", "`/setup`", "a folder", "setup in containers", "where credentials and the broker's file go"),
 )

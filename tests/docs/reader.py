@@ -6,11 +6,12 @@ is written is turned into what is real before it is run, and back in what was sa
 
 from __future__ import annotations
 
-import io
+import json
 import os
 import signal
 import subprocess
-from contextlib import chdir, redirect_stdout
+import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ from tests.docs.expected import fits
 WRITTEN_PAGE, WRITTEN_NATS = "127.0.0.1:5000", "127.0.0.1:4222"
 WITHIN = 90.0
 ENDS_WITHIN = 10.0
+LISTENS_AFTER = 3.0
+"""Seconds that a person, too, would need to turn to the other terminal."""
 WIDTH = "120"
 SHELL = ("bash", "-euo", "pipefail", "-c")
 OUTPUT = "output"
@@ -50,7 +53,7 @@ class Reader:
         self._folder = folder / "nms"
         self._home = folder / "home"
         self._furnish(system)
-        self._names: dict[str, object] = {"__name__": "__main__"}
+        self._one_python: subprocess.Popen[str] | None = None
         self._said = ""
         self._terminals: list[Terminal] = []
 
@@ -72,6 +75,8 @@ class Reader:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         for terminal in self._terminals:
             self._close(terminal)
+        if self._one_python is not None:
+            self._one_python.communicate(timeout=ENDS_WITHIN)
         if error is None:
             for terminal in self._terminals:
                 self._judge(terminal)
@@ -136,6 +141,7 @@ class Reader:
                 start_new_session=True,
             )
         self._terminals.append(Terminal(block, process, said))
+        time.sleep(LISTENS_AFTER)
         self._said = ""
 
     def _close(self, terminal: Terminal) -> None:
@@ -159,15 +165,24 @@ class Reader:
     # --- Python
 
     def _python(self, block: Block) -> None:
-        said = io.StringIO()
-        code = compile("\n" * block.line + self._to_real(block.text), block.page, "exec", dont_inherit=True)
-        with chdir(self._folder), redirect_stdout(said), pytest.MonkeyPatch.context() as patch:
-            for name in set(os.environ) - set(self._env):
-                patch.delenv(name)
-            for name, value in self._env.items():
-                patch.setenv(name, value)
-            exec(code, self._names)  # noqa: S102 - that a document's code runs is what is tested
-        self._said = self._to_written(said.getvalue())
+        if self._one_python is None:
+            self._one_python = subprocess.Popen(
+                [sys.executable, "-W", "ignore::ResourceWarning", str(Path(__file__).with_name("one_python.py"))],
+                cwd=self._folder,
+                env=self._env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._one_python.stdin is not None
+        assert self._one_python.stdout is not None
+        asked = {"code": self._to_real(block.text), "page": block.page, "line": block.line}
+        self._one_python.stdin.write(json.dumps(asked) + "\n")
+        self._one_python.stdin.flush()
+        answer = json.loads(self._one_python.stdout.readline())
+        if answer["error"]:
+            pytest.fail(f"{block.where}:\n{answer['error']}")
+        self._said = self._to_written(answer["said"])
 
     # --- the one place where written and real meet
 

@@ -1,0 +1,29 @@
+"""One Python for a page: runs block after block with the same names; a line of JSON in, one out."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import traceback
+from contextlib import redirect_stdout
+
+
+def main() -> None:
+    """Run `{"code", "page", "line"}` of each line; answer `{"said", "error"}`."""
+    names: dict[str, object] = {"__name__": "__main__"}
+    for line in sys.stdin:
+        block = json.loads(line)
+        said, error = io.StringIO(), ""
+        with redirect_stdout(said):
+            try:
+                code = "\n" * block["line"] + block["code"]
+                exec(compile(code, block["page"], "exec", dont_inherit=True), names)  # noqa: S102 - that is its use
+            except BaseException:
+                error = traceback.format_exc()
+        sys.stdout.write(json.dumps({"said": said.getvalue(), "error": error}) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
