@@ -113,7 +113,7 @@ class Reader:
         return self._to_written(done.stdout)
 
     def _console(self, block: Block) -> None:
-        for command, shown in _dialogue(block.text):
+        for command, shown in dialogue(block.text):
             said = self._shell(block, f"{{ {command}\n}} 2>&1" + (" || true" if shown else ""))
             if not fits(shown, said):
                 pytest.fail(f"{block.where}: `{command}` shows\n{shown}\nand said\n{said}")
@@ -158,7 +158,7 @@ class Reader:
         said = self._to_written(terminal.said.read_text())
         shown = [*terminal.shown, *([terminal.block] if terminal.block.kind == "console" else [])]
         for block in shown:
-            wanted = _dialogue(block.text)[0][1] if block.kind == "console" else block.text
+            wanted = dialogue(block.text)[0][1] if block.kind == "console" else block.text
             if not fits(wanted, said):
                 pytest.fail(f"{block.where} shows\n{wanted}\nand the second terminal said\n{said}")
 
@@ -197,7 +197,7 @@ class Reader:
         return text.replace(str(self._home), "~")
 
 
-def _dialogue(text: str) -> list[tuple[str, str]]:
+def dialogue(text: str) -> list[tuple[str, str]]:
     """Return each command of a `console` block with what it is shown to say."""
     turns: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
