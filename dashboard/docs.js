@@ -1,3 +1,4 @@
+// @ts-nocheck: an OpenAPI document is what it is.
 // The API, drawn from its own description; nothing is loaded from anywhere else.
 
 import { byId, el } from "./dom.js";

@@ -14,7 +14,7 @@ const TAIL = 60;
 const SHOWN = 400;
 const PAST = 1000;
 const LEVELS = /** @type {const} */ (["error", "warning", "success", "info"]);
-const view = { paused: /** @type {Line[] | null} */ (null), at: 0, levels: new Set(/** @type {string[]} */ (LEVELS)), past: false };
+const view = { paused: /** @type {Line[] | null} */ (null), at: 0, levels: /** @type {Set<string>} */ (new Set(LEVELS)), past: false };
 
 /** The last lines, the newest at the top. */
 export function tail() {
