@@ -9,6 +9,7 @@ so that the answer arrives.
 from __future__ import annotations
 
 import socket
+import struct
 from asyncio import BaseTransport
 
 from uvicorn._types import ASGIReceiveEvent
@@ -27,6 +28,7 @@ FRAMES_A_SECOND = 500
 FRAMES_AT_ONCE = 250
 LONGEST_NAP = 10.0
 LINGER_SECONDS = 2.0
+AT_ONCE = struct.pack("ii", 1, 0)
 FAMILY = "websocket"
 """Under which frames that make no sense are counted."""
 
@@ -126,6 +128,8 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """Cut the client off: a polite end would wait for it to read what it does not."""
         super().keepalive_timeout()
+        opened = self.transport.get_extra_info("socket")
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)  # or the kernel goes on trying to deliver
         self.transport.abort()
 
 

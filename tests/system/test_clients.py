@@ -1,0 +1,18 @@
+"""Two hundred pages at once, twenty of which never read: the gateway's memory is bounded and the others are on time."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.clients import measure
+from benchmarks.rows import show
+
+SECONDS = 42.0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_hundred_pages_of_which_twenty_never_read() -> None:
+    rows = measure(SECONDS)
+    show("Many pages", rows)
+    assert [str(row) for row in rows if not row.holds] == []
