@@ -65,7 +65,7 @@ class Found:
 
 
 def memory_limit(clients: int, silent: int) -> float:
-    """Return the MB that clients may cost by the gateway's bounds: connections, and what waits for who does not read."""
+    """Return the MB that clients may cost by the bounds: connections, and what waits for those who do not read."""
     waiting = silent * (QUEUED_BYTES + 2 * WRITE_BYTES)
     return (waiting + clients * CONNECTION_BYTES) / MIB
 
