@@ -155,5 +155,6 @@ def client(url: str) -> Iterator[Rest]:
     try:
         yield rest
     finally:
-        rest("change_config", send=before)
+        if rest("get_config") != before:
+            rest("change_config", send=before)
         rest.http.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import AfterValidator
+from pydantic import AfterValidator, JsonValue
 
 from services.gateway.api.refusals import EXAMPLE_INCIDENT, refuses, unknown_incident
 from services.gateway.core.bodies import (
@@ -30,7 +30,9 @@ from shared.instant import instant
 from shared.kinds import IncidentState, Level, LinkMetric
 from shared.telemetry import TICK_SECONDS
 
+CURSOR = r"^[0-9]{1,15}\..+$"
 METRICS = f"of a node: {', '.join(NODE_METRICS)}; of a link: {', '.join(LinkMetric)}"
+ALL_METRICS: list[JsonValue] = [*dict.fromkeys((*NODE_METRICS, *LinkMetric))]
 
 
 def _moment(text: str) -> str:
@@ -103,7 +105,7 @@ def _add_metrics(router: APIRouter, desk: Desk) -> None:
     @router.get("/metrics/history", tags=["state"])
     async def get_history(
         node: Annotated[Element, Query(description="a node's id, or a link written `a--b`")],
-        metric: Annotated[Element, Query(description=METRICS)],
+        metric: Annotated[str, Query(description=METRICS, json_schema_extra={"enum": ALL_METRICS})],
         start: Annotated[
             Moment | None,
             Query(alias="from", description=f"ISO 8601; left out: {FINE_SECONDS:g} s before `to`"),
@@ -156,7 +158,7 @@ def _add_incidents(router: APIRouter, desk: Desk) -> None:
         cursor: Annotated[
             str | None,
             Query(
-                min_length=1, max_length=MAX_CURSOR, description="`next_cursor` of an earlier answer: the older ones"
+                pattern=CURSOR, max_length=MAX_CURSOR, description="`next_cursor` of an earlier answer: the older ones"
             ),
         ] = None,
     ) -> IncidentsBody:
