@@ -1,0 +1,206 @@
+"""Every event is heard on its literal subject, whole and as documented, by who has no credentials.
+
+Rules: each is provoked through doors that are open to a person: REST, the desired state, `control.*` as `console`. A
+kind of event without a proof here fails the last test.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from benchmarks.running import Running
+from network.simulator.traffic import swing
+from shared.config import Desired
+from tests.conftest import SPEED
+from tests.contract.ear import CHANNEL_OF, TOLD, Body, Ear, ear_on, obey
+from tests.contract.rest import Rest
+
+LINK = "core-router-2--edge-switch-4"
+NODE = "server-2"
+BUSY = 2.5
+"""How much traffic makes links hot for long and hardly ever full, at the middle of the day."""
+MOST_HEARD = 4_000
+PROVEN: set[str] = set()
+
+
+@pytest.fixture(scope="module")
+def listening(system: Running) -> Iterator[Ear]:
+    """Listen to every literal subject, without credentials."""
+    with ear_on(system.nats_url, tuple(CHANNEL_OF)) as ear:
+        yield ear
+
+
+@pytest.fixture
+def ear(listening: Ear) -> Ear:
+    """Return an ear that begins anew: what was heard before is not taken for a proof."""
+    listening.heard.clear()
+    return listening
+
+
+def proves(*subjects: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Mark a test as the proof of some channels; it fails where one was not heard, or was not as documented."""
+    PROVEN.update(subjects)
+
+    def proving(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def proven(*given: Any, ear: Ear, **fixtures: Any) -> None:
+            test(*given, ear=ear, **fixtures)
+            heard = {CHANNEL_OF[message.subject] for message in ear.heard}
+            assert set(subjects) <= heard, f"never heard: {set(subjects) - heard}"
+            for message in ear.heard[-MOST_HEARD:]:
+                obey(message)
+
+        return proven
+
+    return proving
+
+
+def of(incident_id: str) -> Callable[[Body], bool]:
+    """Say whether a body is about an incident."""
+    return lambda body: incident_id in (body.get("incident", {}).get("id"), body.get("action", {}).get("incident_id"))
+
+
+def opened(ear: Ear, element: str) -> Body:
+    """Wait for an incident whose first anomaly is at an element, or at the node or link beside it."""
+    heard = ear.wait("incident.opened", lambda body: element in body["incident"]["members"][0]["anomaly"]["element"])
+    return heard.body["incident"]  # type: ignore[no-any-return]
+
+
+@proves(
+    "metrics",
+    "fault.started",
+    "fault.ended",
+    "anomaly.raised",
+    "anomaly.cleared",
+    "incident.opened",
+    "incident.updated",
+    "incident.resolved",
+    "diagnosis.made",
+    "remediation.proposed",
+    "remediation.approved",
+    "remediation.started",
+    "remediation.execute",
+    "remediation.executed",
+    "remediation.applied",
+    "remediation.verified",
+    "stability.status",
+    "stability.verdict",
+    "log",
+)
+def test_a_fault_that_heals_is_told_step_by_step_in_one_trace(rest: Rest, ear: Ear) -> None:
+    fault = rest("inject_fault", send={"kind": "high_cpu", "target": NODE})
+    began = ear.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
+    assert began.body["fault"]["target"] == NODE
+    incident = opened(ear, NODE)
+    resolved = ear.wait("incident.resolved", of(incident["id"]))
+    assert resolved.body["incident"]["resolution"] == "auto_resolved"
+    ended = ear.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
+    assert ended.body["fault"]["ended_by"] == "action"
+    verified = ear.wait("remediation.verified", of(incident["id"]))
+    verdict = ear.wait("stability.verdict", lambda body: body["incident_id"] == incident["id"])
+    assert (verdict.body["action_id"], verdict.body["verdict"]) == (verified.body["action"]["id"], "stable")
+    steps = ("anomaly.raised", "incident.opened", "diagnosis.made", "remediation.proposed", "remediation.approved")
+    steps += ("remediation.started", "remediation.execute", "remediation.executed", "remediation.applied")
+    story = [ear.since(0, step)[0] for step in steps] + [verified, resolved, verdict]
+    assert len({heard.trace for heard in story}) == 1
+    assert began.trace not in {heard.trace for heard in story}, "the truth is in a trace of its own"
+
+
+@proves("fault.cycle")
+def test_a_cycle_is_told_when_the_clock_of_the_campaign_turns(rest: Rest, ear: Ear) -> None:
+    rest("change_config", send={"chance": 0, "interval": 1})
+    rest("start")
+    first = ear.wait("fault.cycle").body["number"]
+    assert ear.wait("fault.cycle", lambda body: body["number"] == first + 1).body["interval"] == 1
+    rest("stop")
+
+
+@proves("remediation.blocked")
+def test_what_the_gate_refuses_is_told_with_rule_and_figures(rest: Rest, ear: Ear) -> None:
+    """The same action on the same target rests for a while."""
+    for _ in range(2):
+        fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-5"})
+        ear.wait("remediation.verified", lambda body: body["action"]["target"] == "server-5", since=ear.now)
+        rest.wait("its end", lambda id_=fault["id"]: rest("get_fault", fault_id=id_)["ended"])
+    blocked = ear.wait("remediation.blocked", lambda body: body["action"]["target"] == "server-5").body
+    assert blocked["rule"] == "cooldown"
+    assert 0 < blocked["figures"]["seconds_ago"] < blocked["figures"]["limit"]
+    rest.heal()
+
+
+@proves("remediation.failed", "remediation.reverted", "remediation.escalated", "incident.escalated")
+def test_what_does_not_help_is_undone_and_then_a_person_is_called(rest: Rest, ear: Ear) -> None:
+    """A person refuses what would mend a cut link, and lets traffic be led around it, which mends no link."""
+    rest("change_config", send={"mode": "approve"})
+    rest("inject_fault", send={"kind": "link_down", "target": LINK, "duration": 3_600})
+    incident = rest.incident_of(rest("list_faults")["faults"][-1])
+    heard: set[str] = set()
+    while not ear.since(0, "remediation.escalated"):
+        action = _next_proposal(ear, incident["id"], heard)
+        if action is None:
+            continue
+        heard.add(action["id"])
+        led_around = action["kind"] == "optimize_routing" and action["target"] == LINK
+        rest.http.post(f"/api/actions/{action['id']}/{'approve' if led_around else 'reject'}", json={"by": "anna"})
+    led = next(iter(ear.since(0, "remediation.approved"))).body["action"]
+    assert (led["kind"], led["target"], led["by"]) == ("optimize_routing", LINK, "anna")
+    failed = ear.wait("remediation.failed", lambda body: body["action"]["id"] == led["id"]).body
+    assert "still open" in failed["reason"]
+    assert ear.wait("remediation.reverted", of(incident["id"])).body["action"]["id"] == led["id"]
+    assert incident["id"] == ear.wait("remediation.escalated").body["incident_id"]
+    assert ear.wait("incident.escalated", of(incident["id"])).body["incident"]["escalation"]
+    rest.heal()
+
+
+def _next_proposal(ear: Ear, incident_id: str, answered: set[str]) -> Body | None:
+    """Return a proposal that nobody answered, if one comes before a person is called."""
+
+    def waits(body: Body) -> bool:
+        return of(incident_id)(body) and body["action"]["id"] not in answered
+
+    try:
+        return ear.wait("remediation.proposed", waits, within=2).body["action"]  # type: ignore[no-any-return]
+    except AssertionError:
+        return None
+
+
+@proves("deadletter")
+def test_what_nobody_understands_is_told_to_have_been_set_aside(system: Running, ear: Ear) -> None:
+    with Ear(system.nats_url, *system.credentials("console")) as console:
+        assert console.ask("control.injector", b"nonsense")["refused"]
+    letter = ear.wait("deadletter.injector").body
+    assert (letter["subject"], letter["data"], letter["bytes"]) == ("control.injector", "nonsense", 8)
+    assert letter["reason"]
+
+
+@pytest.fixture
+def busy() -> Iterator[Ear]:
+    """Listen to a system of its own with so much traffic that links are hot, whatever the hour."""
+    load = BUSY / swing(datetime.now(UTC).timestamp())
+    with (
+        Running("--load", f"{load:.3f}", seed=7, speed=SPEED, desired=Desired(running=False)) as system,
+        ear_on(system.nats_url, tuple(CHANNEL_OF)) as ear,
+    ):
+        yield ear
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_gentle_tuning_is_advised_in_a_busy_network(busy: Ear) -> None:
+    advised = busy.wait("stability.advised", within=180)
+    assert advised.body["action"] == "optimize_routing"
+    assert "above 90 %" in advised.body["reason"]
+    proposed = busy.wait("remediation.proposed", lambda body: body["action"]["target"] == advised.body["target"])
+    assert proposed.body["reason"] == "advised by the stabilizer"
+
+
+PROVEN.add("stability.advised")
+
+
+def test_every_event_has_a_proof() -> None:
+    assert set(TOLD) == PROVEN
