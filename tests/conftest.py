@@ -1,4 +1,4 @@
-"""One running system for the tests of contracts and documents: they ask at its doors and leave it as it was."""
+"""One running system for the tests of contracts: they ask at its doors and leave it as it was."""
 
 from __future__ import annotations
 

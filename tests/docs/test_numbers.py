@@ -1,0 +1,90 @@
+"""The figures that pages tell are those that the code holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from network.simulator import conditions, repairs, traffic
+from nms import plan, store
+from services.detector.core import rules
+from services.gateway.api import guard, readers
+from services.gateway.core import cycles, faults, incidents, logs
+from services.injector.core import MAX_LIVE
+from services.rca.core import confidence, ranking, scene
+from services.remediator.core import case, repair
+from services.remediator.gate import Limits
+from services.stabilizer.core import verdicts
+from shared import bootstrap
+from shared.telemetry import TICK_SECONDS
+from tests.docs.blocks import ROOT
+
+LIMITS = "docs/explanation/limits.md"
+DIAGNOSIS = "docs/explanation/how-a-diagnosis-is-made.md"
+TRUST = "docs/explanation/why-it-can-be-trusted.md"
+SIMULATOR = "docs/explanation/what-the-simulator-is.md"
+LOOP = "docs/explanation/the-loop.md"
+CLIENT = "docs/how-to/write-a-client.md"
+WRONG = "docs/how-to/when-something-is-wrong.md"
+GATE = Limits()
+MIB = bootstrap.MIB
+
+
+@pytest.mark.parametrize(
+    ("page", "told"),
+    [
+        (LIMITS, f"{incidents.KEPT_INCIDENTS} incidents"),
+        (LIMITS, f"{logs.KEPT_LINES:,} log lines"),
+        (LIMITS, f"{faults.KEPT_ENDED} ended faults"),
+        (LIMITS, f"{cycles.KEPT_TURNS} cycles"),
+        (LIMITS, f"{bootstrap.METRICS_BYTES // MIB} MiB at most"),
+        (LIMITS, f"{bootstrap.EVENTS_BYTES // MIB} MiB each"),
+        (LIMITS, f"sets {bootstrap.RESERVED_BYTES // MIB} MiB of disk aside"),
+        (LIMITS, f"wants {store.LEAST_FREE // MIB} MiB free, a later start {store.LEAST_FREE_LATER // MIB}"),
+        (LIMITS, f"{MAX_LIVE} faults are live at once"),
+        (
+            DIAGNOSIS,
+            f"{scene.WEIGHTS['packet_loss']} for a link's loss, {scene.WEIGHTS['latency']} for a link's latency",
+        ),
+        (DIAGNOSIS, f"{scene.CARRIED_WEIGHT} for a carried symptom"),
+        (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local signs that it leaves"),
+        (DIAGNOSIS, f"a fit of {ranking.MERE_SYMPTOM}"),
+        (DIAGNOSIS, f"more than {confidence.CEILING}"),
+        (DIAGNOSIS, f"a confidence below {case.MIN_CONFIDENCE}"),
+        (DIAGNOSIS, f"two ticks ({case.STAND} s)"),
+        (
+            TRUST,
+            f"`at_once` | {GATE.at_once} actions are running",
+        ),
+        (TRUST, f"{GATE.rate} actions began in the last minute"),
+        (TRUST, f"less than {GATE.cooldown:g} s ago"),
+        (TRUST, f"Blocked for {GATE.blocked_for:g} s"),
+        (SIMULATOR, f"takes {repairs.QUICKEST} to {repairs.SLOWEST} s"),
+        (SIMULATOR, f"(a reboot {repairs.REBOOT_QUICKEST} to {repairs.REBOOT_SLOWEST} s)"),
+        (SIMULATOR, f"a slow port: {conditions.SLOW_PORT_MS:g} ms at full strength"),
+        (SIMULATOR, f"a lossy port: {conditions.LOSSY_PORT:.0%} at full strength".replace("%", " %")),
+        (SIMULATOR, f"daily swing of the load by {traffic.SWING:.0%}".replace("%", " %")),
+        (CLIENT, f"{guard.MAX_BODY // 1024} kB"),
+        (CLIENT, f"{readers.MAX_READERS} WebSockets"),
+        (WRONG, f"{store.LEAST_FREE_LATER // MIB} MiB are free"),
+        ("docs/how-to/scale-out.md", "Sixteen replicas"),
+    ],
+)
+def test_a_page_tells_the_figure_of_the_code(page: str, told: str) -> None:
+    words = " ".join((ROOT / page).read_text().split())
+    assert " ".join(told.split()) in words
+
+
+def test_figures_that_pages_spell_out() -> None:
+    assert plan.MAX_REPLICAS == 16
+    assert repair.MAX_ATTEMPTS == 5
+    assert repair.VERIFY_WITHIN == 4.0
+    assert repair.APPROVE_WITHIN == 600.0
+    assert case.STAND_IF_UNSURE == 3.0
+    assert GATE.min_available == 0.5
+    assert rules.RAISE_TICKS == rules.CLEAR_TICKS == 3
+    assert TICK_SECONDS == 0.25
+    assert verdicts.JUDGED_AFTER == 10.0
+    assert rules.WARM_UP * TICK_SECONDS == 5.0
+    assert rules.FORGIVE_TICKS * TICK_SECONDS == 500.0
+    assert bootstrap.METRICS_AGE == 600
+    assert bootstrap.EVENTS_AGE == 7 * 86_400
