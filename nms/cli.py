@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from nms.commands import ask, recording, system, tap, tell
-from nms.terminal import complain
+from nms.terminal import ReaderGone, complain
 from shared.errors import EXIT_CODES, INTERRUPTED, NmsError
 
 NAME = "nms"
@@ -85,7 +85,7 @@ def run(arguments: Sequence[str]) -> int:
         return WRONG_USAGE
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output, `head` for one, has gone
+    except (ReaderGone, BrokenPipeError):
         _hush()
         return 0
 

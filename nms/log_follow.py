@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import aclosing
@@ -12,7 +11,7 @@ from nms.client import Body, Json
 from nms.live import Frame, frames
 from nms.show.columns import mappings
 from nms.show.log import log_line
-from nms.terminal import console
+from nms.terminal import console, write
 from shared.kinds import Level, ServiceName
 
 REMEMBERED = 2_000
@@ -61,8 +60,7 @@ def _of(frame: Frame) -> list[Body]:
 
 
 def _json(line: Body) -> None:
-    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    write(json.dumps(line, ensure_ascii=False))
 
 
 def _text() -> Callable[[Body], None]:

@@ -89,10 +89,7 @@ async def print_cycles(client: Client, console: Console) -> int:
             if update.cycle in told:
                 continue
             told.append(update.cycle)
-            try:
-                console.print(text(update) + "\n")
-            except SystemExit:  # how rich says that the reader of our output, `head` for one, has gone
-                return 0
+            console.print(text(update) + "\n")
     return 0
 
 

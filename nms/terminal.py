@@ -21,15 +21,24 @@ from nms.client import Body
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+
+class ReaderGone(Exception):
+    """Raised when nobody reads our output any more, as after `| head`; that is no error."""
+
+
 UNBROKEN = 100_000
 """A width that no line reaches."""
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a console that keeps the rules above."""
+    """Return a console that keeps the rules above. Raises ReaderGone when it is written to."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=UNBROKEN)
+    class Unwatched(Console):
+        def on_broken_pipe(self) -> None:
+            raise ReaderGone
+
+    return Unwatched(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=UNBROKEN)
 
 
 def say(said: RenderableType) -> None:
@@ -38,8 +47,17 @@ def say(said: RenderableType) -> None:
 
 
 def say_json(body: Body) -> None:
-    """Answer with one JSON document."""
-    sys.stdout.write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
+    """Answer with one JSON document. Raises ReaderGone."""
+    write(json.dumps(body, indent=2, ensure_ascii=False))
+
+
+def write(line: str) -> None:
+    """Write a line to stdout at once. Raises ReaderGone."""
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGone from None
 
 
 def complain(detail: str, title: str, exit_code: int, as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -160,6 +159,8 @@ def logs(
     query = {"level": level, "service": service, "limit": limit, "since": since}
     body = asked.get(path("logs"), query)
     if follow:
+        import asyncio
+
         from nms.log_follow import follow_log
 
         return asyncio.run(follow_log(asked.server, body, level, service, json_))

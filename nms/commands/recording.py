@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nms.commands.shape import ASK, RUN, add
-from nms.recording.families import Family
-from nms.recording.manifest import Format
+from nms.recording.choices import Family, Format
 from nms.terminal import console, plain, say, waiting
 from shared.errors import SettingError
 from shared.kinds import ServiceName

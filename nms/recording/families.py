@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
+from nms.recording.choices import Family as Family
 from shared.config import CONFIG_KEY
 from shared.subjects import Bucket, Stream
 
 SETTINGS_SUBJECT = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
-
-
-class Family(StrEnum):
-    """What a recording keeps together. `settings`, the desired state, is always kept: a replay needs the thresholds."""
-
-    TELEMETRY = "telemetry"
-    SETTINGS = "settings"
-    TRUTH = "truth"
-    ANOMALIES = "anomalies"
-    INCIDENTS = "incidents"
-    CAUSES = "causes"
-    ACTIONS = "actions"
-    STABILITY = "stability"
-    LOG = "log"
 
 
 @dataclass(frozen=True)

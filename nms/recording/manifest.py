@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from nms.recording.choices import Format as Format
 from nms.recording.errors import Broken
 from nms.recording.families import Family
 from shared.errors import TopologyError
@@ -24,14 +24,6 @@ MAX_GAPS = 100
 WARM_UP = 90.0
 """Seconds of network time without which a detector's baseline is not that of one which ran before: as much as a
 detector reads that takes over from another."""
-
-
-class Format(StrEnum):
-    """How the messages are written."""
-
-    JSONL = "jsonl"
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 class _Part(BaseModel):

@@ -55,7 +55,7 @@ def find_nats(url: str | None) -> str:
 
 
 async def listen(url: str, order: Order, outlet: Outlet, say: Say) -> None:
-    """Print messages until there were enough, or for ever. Raises BrokerError, SettingError, BrokenPipeError."""
+    """Print messages until there were enough, or for ever. Raises BrokerError, SettingError, ReaderGone."""
     narrow = subscriptions(order.patterns)
     tap = Tap(url, order, outlet, say)
     client = await tap.connect()
@@ -66,6 +66,7 @@ async def listen(url: str, order: Order, outlet: Outlet, say: Say) -> None:
             )
         await tap.until_enough()
     finally:
+        tap.end()
         await client.close()
 
 
@@ -79,7 +80,7 @@ class Tap:
         self._refused: str | None = None
         self._overrun = 0
         self._told = 0
-        self._connected = False
+        self._connected = self._ending = False
 
     async def connect(self) -> Client:
         """Return a connection without credentials. Raises BrokerError."""
@@ -111,6 +112,10 @@ class Tap:
             if self._left <= 0:
                 self._enough.set()
 
+    def end(self) -> None:
+        """Say no more of the broker: it is we who go."""
+        self._ending = True
+
     async def until_enough(self) -> None:
         """Return when enough was printed; say now and then what got lost."""
         loop = asyncio.get_running_loop()
@@ -139,7 +144,7 @@ class Tap:
             self._refused = str(error)
 
     async def _on_disconnected(self) -> None:
-        if self._connected and not self._enough.is_set():
+        if self._connected and not self._ending:
             self._say("the broker is away: waiting for it; what is said meanwhile is missed")
 
     async def _on_reconnected(self) -> None:
@@ -147,7 +152,7 @@ class Tap:
 
 
 def run(url: str | None, order: Order, say: Say) -> None:
-    """Listen, printing to stdout. Raises BrokerError, SettingError, BrokenPipeError."""
+    """Listen, printing to stdout. Raises BrokerError, SettingError, ReaderGone."""
     sys.stdout.flush()
     outlet = Outlet(sys.stdout.fileno())
     asyncio.run(listen(find_nats(url), order, outlet, say))

@@ -11,13 +11,15 @@ import threading
 import time
 from collections import deque
 
+from nms.terminal import ReaderGone
+
 QUEUED_LINES = 10_000
 QUEUED_BYTES = 8 * 1024 * 1024
 RETRY_SECONDS = 0.02
 
 
 class Outlet:
-    """`put` lines; `dropped` counts those that found no room. Raises BrokenPipeError when the reader has gone."""
+    """`put` lines; `dropped` counts those that found no room. Raises ReaderGone, or OSError where it cannot write."""
 
     def __init__(self, file: int, lines: int = QUEUED_LINES, size: int = QUEUED_BYTES) -> None:
         self.dropped = 0
@@ -34,8 +36,7 @@ class Outlet:
         """Take in a line, or say that there is no room for it."""
         data = f"{line}\n".encode(errors="backslashreplace")
         with self._changed:
-            if self._error is not None:
-                raise self._error
+            self.check()
             if len(self._waiting) >= self._most_lines or self._bytes + len(data) > self._most_bytes:
                 self.dropped += 1
                 return False
@@ -45,7 +46,9 @@ class Outlet:
             return True
 
     def check(self) -> None:
-        """Raise BrokenPipeError when the reader has gone."""
+        """Raise ReaderGone when the reader has gone, OSError where the file cannot take more."""
+        if isinstance(self._error, BrokenPipeError):
+            raise ReaderGone
         if self._error is not None:
             raise self._error
 

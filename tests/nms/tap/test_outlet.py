@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from nms.tap.outlet import Outlet
+from nms.terminal import ReaderGone
 
 
 @pytest.fixture
@@ -72,9 +73,9 @@ def test_a_reader_that_has_gone_ends_it(pipe: tuple[int, int]) -> None:
     outlet = Outlet(writer)
     outlet.put("nobody reads this")
     outlet.end(20)
-    with pytest.raises(BrokenPipeError):
+    with pytest.raises(ReaderGone):
         outlet.check()
-    with pytest.raises(BrokenPipeError):
+    with pytest.raises(ReaderGone):
         outlet.put("nor this")
 
 

@@ -1,0 +1,611 @@
+"""Every command as a person or a program types it, in a process of its own, against the running system."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.running import ROOT, Running
+from nms.cli import app
+from nms.commands.shape import ASK, TELL, examples_of
+from nms.documents.cli import commands, panel_of
+from shared.errors import EXIT_CODES, NmsError
+from shared.kinds import FaultKind
+
+PATIENCE = 120.0
+"""Seconds in which a command has answered on the slowest machine; none of them is measured here."""
+NOBODY = "http://127.0.0.1:1"
+SELDOM = {
+    "up": "tests/system/test_supervisor.py",
+    "demo": "tests/system/test_supervisor.py",
+    "record": "tests/contract/test_recording.py",
+    "replay": "tests/contract/test_recording.py",
+}
+"""Commands that start a system, or have a contract of their own, and the tests that run them."""
+PROVEN: set[str] = set()
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def proves(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say of a test which commands it runs."""
+    PROVEN.update(names)
+    return lambda test: test
+
+
+def environment(system: Running | None, **more: str) -> dict[str, str]:
+    """Return an environment in which the system is the one on this machine, or none is."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("NMS_")}
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        kept.pop(name, None)
+    folder = str(system.folder) if system else "/nonexistent"
+    return {**kept, "XDG_STATE_HOME": folder, "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}", **more}
+
+
+def nms(system: Running | None, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command."""
+    return subprocess.run(
+        [sys.executable, "-m", "nms", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=ROOT,
+        env=environment(system, **env),
+        check=False,
+    )
+
+
+def answer(system: Running, *arguments: str) -> Any:
+    """Run a command that has to succeed with --json; return its one document."""
+    done = nms(system, *arguments, "--json")
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return json.loads(done.stdout)
+
+
+def lines(system: Running, *arguments: str) -> list[str]:
+    """Run a command that has to succeed; return what it printed."""
+    done = nms(system, *arguments)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "\x1b" not in done.stdout
+    assert all(line == line.rstrip() for line in done.stdout.splitlines())
+    return done.stdout.splitlines()
+
+
+@contextmanager
+def running(system: Running, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a command that does not end by itself."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nms", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(system),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def next_line(process: subprocess.Popen[str], wanted: str = "") -> str:
+    """Return the next line that contains something."""
+    assert process.stdout is not None
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if select.select([process.stdout], [], [], 1.0)[0] and wanted in (line := process.stdout.readline()):
+            assert line, process.stderr.read() if process.stderr else ""
+            return line
+    raise AssertionError(f"no line with {wanted!r} came")
+
+
+def interrupted(process: subprocess.Popen[str]) -> int:
+    """Press Ctrl-C; return the exit code, once it is sure that no trace was printed."""
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert "Traceback" not in said
+    return process.returncode
+
+
+def keys(body: Any) -> Any:
+    """Return the shape of a body."""
+    if isinstance(body, dict):
+        return {name: keys(value) for name, value in body.items()}
+    return [keys(item) for item in body] if isinstance(body, list) else None
+
+
+@contextmanager
+def mode(system: Running, wanted: str) -> Iterator[None]:
+    """Let repair go so far, and afterwards as far as it may."""
+    system.configure(mode=wanted)
+    try:
+        yield
+    finally:
+        system.configure(mode="auto")
+        heal(system)
+
+
+def heal(system: Running) -> None:
+    """End every fault, and wait until nothing is open."""
+    faults = system.get("/api/faults")["faults"]
+    assert isinstance(faults, list)
+    for fault in faults:
+        if fault["ended"] is None:
+            nms(system, "end", fault["id"])
+    system.wait("all to be well", lambda: not open_incidents(system), PATIENCE)
+
+
+def open_incidents(system: Running) -> list[dict[str, Any]]:
+    found = system.get("/api/incidents?limit=500")["recent_incidents"]
+    assert isinstance(found, list)
+    return [incident for incident in found if incident["status"] != "resolved"]
+
+
+def waiting_action(system: Running) -> str | None:
+    for incident in open_incidents(system):
+        for action in system.get(f"/api/incidents/{incident['id']}")["actions"]:  # type: ignore[attr-defined]
+            if action["state"] == "proposed":
+                return str(action["id"])
+    return None
+
+
+# --- every command ------------------------------------------------------------------------------------------------
+
+
+def test_every_command_is_run_by_a_test() -> None:
+    assert {name for name, _ in commands()} == PROVEN | SELDOM.keys()
+    for name, where in SELDOM.items():
+        assert f'"{name}"' in (ROOT / where).read_text(), f"{where} does not run {name}"
+
+
+def test_every_command_teaches() -> None:
+    for name, command in commands():
+        assert examples_of(command.epilog), f"{name} has no example"
+        assert all(example.startswith(f"nms {name}") for example in examples_of(command.epilog)), name
+        assert command.help, name
+        assert all(p.help for p in command.params if "--help" not in p.opts), f"{name}: says nothing of an option"
+
+
+def test_the_exit_codes_that_are_told_are_those_there_are() -> None:
+    def below(kind: type[NmsError]) -> Iterator[type[NmsError]]:
+        yield kind
+        for one in kind.__subclasses__():
+            yield from below(one)
+
+    assert {kind.exit_code for kind in below(NmsError)} <= EXIT_CODES.keys()
+    told = nms(None, "--help").stdout
+    assert all(re.search(rf"^\s+{code} ", told, re.MULTILINE) for code in EXIT_CODES)
+
+
+@proves("server")
+def test_server_is_another_name_of_up() -> None:
+    commands_of = {info.callback: info.name for info in app.registered_commands if info.name is None}
+    assert [info.callback in commands_of for info in app.registered_commands if info.name == "server"] == [True]
+    assert nms(None, "server", "--topology", "/nowhere.json").returncode == 2
+
+
+# --- asking -------------------------------------------------------------------------------------------------------
+
+
+@proves("config", "services", "faults", "scorecard")
+@pytest.mark.parametrize("name", ["config", "services", "faults", "scorecard"])
+def test_json_is_the_body_of_the_api(system: Running, name: str) -> None:
+    assert answer(system, name) == system.get(f"/api/{name}")
+
+
+@proves("status", "topology", "metrics")
+@pytest.mark.parametrize("name", ["status", "topology", "metrics"])
+def test_json_of_what_moves_has_the_shape_of_the_api(system: Running, name: str) -> None:
+    assert keys(answer(system, name)) == keys(system.get(f"/api/{name}"))
+
+
+def test_text_says_what_is(system: Running) -> None:
+    first, *_ = lines(system, "status")
+    assert first.startswith(f"{system.url}: faults are not injected, cycle ")
+    assert {line.split()[0] for line in lines(system, "services")[1:]} >= {"gateway", "network", "rca"}
+    assert "core-router-2  router  healthy  core-router-1, core-router-3, edge-switch-1" in "\n".join(
+        lines(system, "topology")
+    )
+    assert lines(system, "metrics", "server-3")[1].split()[:3] == ["server-3", "server", "healthy"]
+    assert lines(system, "config")[0].split() == ["setting", "value"]
+    assert lines(system, "scorecard")[0].split()[:2] == ["kind", "faults"]
+
+
+def test_the_past_of_a_metric(system: Running) -> None:
+    body = answer(system, "metrics", "edge-switch-3--server-3", "utilization", "--last", "5")
+    assert (body["node"], body["metric"]) == ("edge-switch-3--server-3", "utilization")
+    assert len(body["points"]) >= 10
+    assert lines(system, "metrics", "server-3", "cpu_usage", "--last", "5")[0].split() == ["at", "cpu_usage"]
+
+
+@proves("logs")
+def test_the_log(system: Running) -> None:
+    body = answer(system, "logs", "--service", "network", "--level", "info", "--limit", "3")
+    assert body == system.get("/api/logs?service=network&level=info&limit=3")
+    assert lines(system, "logs", "--service", "network", "--limit", "1")[0].split()[1:3] == ["network", "info"]
+
+
+# --- telling ------------------------------------------------------------------------------------------------------
+
+
+@proves("inject", "end")
+def test_a_fault_is_injected_and_ended(system: Running) -> None:
+    with mode(system, "off"):
+        fault = answer(system, "inject", "high_cpu", "server-3", "--duration", "600", "--strength", "0.8")
+        assert (fault["kind"], fault["target"], fault["strength"]) == ("high_cpu", "server-3", 0.8)
+        assert [each["id"] for each in answer(system, "faults", "--live")["faults"]] == [fault["id"]]
+        assert "high_cpu  server-3       0.8  live until" in lines(system, "faults", "--live")[1]
+        ended = answer(system, "end", "server-3")
+        assert (ended["id"], ended["ended_by"]) == (fault["id"], "cancelled")
+        assert nms(system, "end", fault["id"]).returncode == 1, "it has ended already"
+        assert nms(system, "end", "server-3").returncode == 2, "none is live there"
+
+
+@proves("incidents", "ack", "comment")
+def test_the_story_of_an_incident(system: Running) -> None:
+    fault = answer(system, "inject", "node_down", "server-5")
+    system.wait("it to be ended", lambda: system.get(f"/api/faults/{fault['id']}")["ended"] is not None, PATIENCE)
+    system.wait("the incident to be closed", lambda: not open_incidents(system), PATIENCE)
+    listed = answer(system, "incidents", "--node", "server-5", "--limit", "1", "--state", "resolved")
+    assert listed == system.get("/api/incidents?node=server-5&limit=1&state=resolved")
+    name = listed["recent_incidents"][-1]["id"]
+    assert lines(system, "ack", name, "--by", "alice") == [f"{name} is acknowledged by alice"]
+    assert answer(system, "comment", "latest", "the rack [bold]moved\x1b[2J") == {"status": "accepted"}
+
+    def heard() -> bool:
+        body = system.get(f"/api/incidents/{name}")
+        return body["acknowledged_by"] == "alice" and bool(body["comments"])
+
+    system.wait("both to be heard", heard, PATIENCE)
+    assert answer(system, "incidents", name) == system.get(f"/api/incidents/{name}")
+    told = lines(system, "incidents", "latest")
+    assert told[0] == "node_down on server-5, critical, resolved"
+    for said in ("Causes, the likeliest first", "Members", "Actions", "Timeline", "seen by alice"):
+        assert said in told
+    assert any("reboot_node" in line and "verified" in line for line in told)
+    assert any(r"the rack [bold]moved\x1b[2J" in line for line in told), "what is said steers no terminal"
+
+
+@proves("approve", "reject")
+def test_an_action_waits_for_a_person(system: Running) -> None:
+    assert "no action waits for a person" in nms(system, "approve").stderr
+    with mode(system, "approve"):
+        for command, came in (("reject", "rejected"), ("approve", "verified")):
+            answer(system, "inject", "high_cpu", "server-6")
+            system.wait("an action to wait", lambda: waiting_action(system) is not None, PATIENCE)
+            name = waiting_action(system)
+            assert name is not None
+            assert lines(system, command, "--by", "alice")[0].startswith(f"{name} is {command}")
+            system.wait(f"it to be {came}", lambda: state_of(system, name) == came, PATIENCE)  # noqa: B023
+            heal(system)
+
+
+def state_of(system: Running, name: str) -> str | None:
+    incident = system.get(f"/api/incidents/{name.rpartition('.')[0]}")
+    return next((action["state"] for action in incident["actions"] if action["id"] == name), None)  # type: ignore[attr-defined]
+
+
+@proves("config set")
+def test_settings_are_set_and_kept(system: Running) -> None:
+    before = system.get("/api/config")
+    wish = (
+        "interval=5",
+        "thresholds.latency=45",
+        "kinds=high_cpu,node_down",
+        "targets=server-1,server-2",
+        "max_faults=9",
+    )
+    body = answer(system, "config", "set", *wish)
+    assert body == system.get("/api/config")
+    assert (body["interval"], body["thresholds"]["latency"], body["max_faults"]) == (5, 45, 9)
+    assert (body["kinds"], body["targets"]) == (["high_cpu", "node_down"], ["server-1", "server-2"])
+    assert body["thresholds"]["cpu_usage"] == 80
+    kinds = ",".join(FaultKind)
+    again = lines(
+        system, "config", "set", "interval=3", "thresholds.latency=50", f"kinds={kinds}", "targets=", "max_faults=null"
+    )
+    assert ["interval", "3.0"] in [line.split() for line in again]
+    assert system.get("/api/config") == before
+
+
+@proves("start", "stop", "run")
+def test_the_loop_is_started_followed_and_stopped(system: Running) -> None:
+    system.configure(max_faults=0, interval=1)
+    try:
+        assert answer(system, "start")["status"] == "started"
+        assert nms(system, "start").stdout == "The loop is already running\n"
+        with running(system, "run", "--server", system.url) as following:
+            assert re.fullmatch(r"Cycle \d+: No fault injected\n", next_line(following, "Cycle"))
+            assert next_line(following) == "Detected 0 anomalies\n"
+            assert interrupted(following) == 0, "Ctrl-C is how it ends"
+    finally:
+        assert answer(system, "stop")["status"] == "stopped"
+        system.configure(max_faults=None, interval=3)
+
+
+# --- listening ----------------------------------------------------------------------------------------------------
+
+
+def test_the_log_is_followed(system: Running) -> None:
+    with running(system, "logs", "--follow", "--json", "--level", "info", "--service", "gateway") as following:
+        next_line(following)
+        system.configure(max_faults=0)
+        system.post("/api/start")
+        line = json.loads(next_line(following, "The loop was started"))
+        assert (line["service"], line["level"]) == ("gateway", "info")
+        system.post("/api/stop")
+        system.configure(max_faults=None)
+        assert interrupted(following) == 130
+
+
+@proves("tap")
+def test_a_tap_hears_what_it_asks_for(system: Running) -> None:
+    with running(
+        system, "tap", "*.started", "remediation.*", "--node", "server-2", "--where", "fault.kind=high_cpu"
+    ) as tap:
+        with running(system, "tap", "metrics.*", "--node", "server-2", "--pretty") as telemetry:
+            assert "cpu_usage" in next_line(telemetry, "reachable")
+            assert interrupted(telemetry) == 130
+        answer(system, "inject", "high_cpu", "server-1")
+        fault = answer(system, "inject", "high_cpu", "server-2")
+        event = json.loads(next_line(tap))
+        assert event["data"]["fault"]["id"] == fault["id"]
+        assert (event["specversion"], event["type"]) == ("1.0", "nms.fault.started.v1")
+        assert (event["subject"], event["source"][:12]) == ("server-2", "/nms/network")
+        assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", event["traceparent"])
+        assert interrupted(tap) == 130
+    heal(system)
+
+
+def test_a_tap_ends_after_its_count_and_with_its_reader(system: Running) -> None:
+    done = nms(system, "tap", "metrics.*", "--count", "3", "--json")
+    assert [json.loads(line)["type"] for line in done.stdout.splitlines()] == ["nms.metrics.v1"] * 3
+    assert (done.returncode, done.stderr) == (0, "")
+    python = shlex.quote(sys.executable)
+    for listening in ("tap metrics.*", "tap '>' --pretty"):
+        line = f"set -o pipefail; {python} -m nms {listening} | head -n 2"
+        piped = subprocess.run(
+            ["bash", "-c", line], capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, env=environment(system)
+        )
+        assert len(piped.stdout.splitlines()) == 2
+        assert (piped.returncode, piped.stderr) == (0, "")
+
+
+# --- which system, what is wrong ----------------------------------------------------------------------------------
+
+
+def test_a_system_is_found_by_option_by_variable_and_by_itself(system: Running) -> None:
+    for arguments, env in (
+        (("services", "--server", system.url), {}),
+        (("services",), {"NMS_SERVER": f"{system.url}/"}),
+        (("services", "--server", system.url), {"NMS_SERVER": NOBODY, "http_proxy": NOBODY}),
+    ):
+        done = nms(None, *arguments, **env)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert nms(system, "services", NMS_SERVER=NOBODY).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("inject", "flood", "server-3"), 2, "'flood' is not one of 'high_cpu'"),
+        (("inject", "high_cpu", "server-99"), 2, "there are core-router-1"),
+        (("inject", "link_down", "server-3"), 2, "link_down strikes links"),
+        (("inject", "high_cpu", "server-3", "--strength", "2"), 2, "less than or equal to 1"),
+        (("incidents", "nothing.like.it"), 2, "unknown incident 'nothing.like.it'"),
+        (("incidents", "../status"), 2, "not found"),
+        (("metrics", "server-99"), 2, "server-99"),
+        (("config", "set", "mode=wild"), 2, "mode"),
+        (("config", "set", "thresholds.cpu_usage=101"), 2, "less than or equal to 100"),
+        (("approve", "nothing.a1"), 2, "unknown action"),
+        (("incidnets",), 2, "Did you mean 'incidents'?: see `nms --help`"),
+        (("status", "--sever"), 2, "No such option: --sever"),
+        (("tap", "anomalies.*"), 2, "there are metrics.*"),
+        (("tap", "log.*", "--nats-url", "nats://127.0.0.1:1"), 3, "no NATS answers at nats://127.0.0.1:1"),
+        (("tap", "log.*", "--nats-url", "http://x"), 2, "--nats-url http://x: not a URL"),
+        (("status", "--server", NOBODY), 1, f"no NMS answers at {NOBODY}: start one with `nms up`"),
+        (("status", "--server", "http://["), 2, "not a URL; write it as in --server http://127.0.0.1:5000"),
+    ],
+)
+def test_what_is_wrong_is_a_problem_and_an_exit_code(
+    system: Running, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    done = nms(system, *arguments, "--json")
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    problem = json.loads(done.stderr)
+    assert says in problem["detail"]
+    assert problem["exit_code"] == code
+    assert problem["title"]
+
+
+def test_no_nms_but_something_else_answers(system: Running) -> None:
+    broker = system.nats_url.replace("nats://", "http://")
+    done = nms(None, "status", "--server", broker)
+    assert done.returncode == 1
+    assert "no NMS answers" in done.stderr
+
+
+# --- terminals ----------------------------------------------------------------------------------------------------
+
+
+def on_a_terminal(system: Running, *arguments: str, **env: str) -> str:
+    """Run a command on a terminal of eighty columns; return what it wrote there."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "nms", *arguments],
+        stdout=theirs,
+        stderr=theirs,
+        stdin=theirs,
+        cwd=ROOT,
+        env=environment(system, TERM="xterm-256color", **env),
+    ) as process:
+        os.close(theirs)
+        said = b""
+        with suppress(OSError):  # how Linux says that nobody has the other end open
+            while data := os.read(ours, 65_536):
+                said += data
+        process.wait(PATIENCE)
+    os.close(ours)
+    return said.decode()
+
+
+def test_colours_are_for_a_terminal_unless_told_otherwise(system: Running) -> None:
+    assert "\x1b[32m" in on_a_terminal(system, "services")
+    assert not re.search(r"\x1b\[(?:\d+;)*3\d", on_a_terminal(system, "services", NO_COLOR="1"))
+    assert "\x1b[32m" in nms(system, "services", FORCE_COLOR="1").stdout
+    assert "\x1b" not in nms(system, "services", FORCE_COLOR="1", NO_COLOR="1").stdout.replace("\x1b[1m", "").replace(
+        "\x1b[0m", ""
+    )
+    assert "core-router-1--edge-switch-1" in on_a_terminal(system, "topology", COLUMNS="20")
+
+
+# --- completion ---------------------------------------------------------------------------------------------------
+
+
+def completions(system: Running | None, typed: str, **env: str) -> list[str]:
+    """Return what bash is offered after these words."""
+    words = typed.split(" ")
+    env |= {"_NMS_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words) - 1)}
+    done = nms(system, **env)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_the_shell_completes_what_the_system_has(system: Running) -> None:
+    assert completions(system, "nms inj") == ["inject"]
+    assert completions(system, "nms inject high_") == ["high_cpu", "high_memory", "high_latency"]
+    assert completions(system, "nms inject link_flap core-router-1--e") == [
+        "core-router-1--edge-switch-1",
+        "core-router-1--edge-switch-3",
+        "core-router-1--edge-switch-4",
+    ]
+    assert completions(system, "nms tap anomaly.r") == ["anomaly.raised"]
+    assert "latest" in completions(system, "nms incidents ")
+    assert completions(system, "nms logs --service net") == ["network"]
+    assert completions(system, "nms config set thresholds.l") == ["thresholds.latency="]
+
+
+def test_without_a_system_the_shell_is_offered_nothing_and_told_nothing() -> None:
+    assert completions(None, "nms inject high_cpu serv", NMS_SERVER=NOBODY) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_completion_script_is_one_of_that_shell(shell: str) -> None:
+    done = nms(None, "--show-completion", shell)
+    assert done.returncode == 0
+    assert "_NMS_COMPLETE" in done.stdout
+    if shell == "bash":
+        assert subprocess.run(["bash", "-n"], input=done.stdout, text=True, timeout=PATIENCE).returncode == 0
+
+
+# --- the rest -----------------------------------------------------------------------------------------------------
+
+
+@proves("simulate")
+def test_simulate_prints_a_scorecard() -> None:
+    done = nms(None, "simulate", "--faults", "2", "--kinds", "high_cpu,link_down", "--nodes", "6", "--json")
+    body = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, body["faults"]) == (0, "", 2)
+    assert sum(kind["faults"] for kind in body["by_kind"].values()) == 2
+
+
+@proves("test")
+def test_test_ends_as_the_tests_do() -> None:
+    assert nms(None, "test", "tests/nms/test_cycles.py", "-q", "-p", "no:cacheprovider").returncode == 0
+    assert nms(None, "test", "tests/nms/test_cycles.py::nothing", "-q", "-p", "no:cacheprovider").returncode != 0
+
+
+def test_help_waits_for_nothing_that_it_does_not_need() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "nms", "--help"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert imported & {"numpy", "networkx", "sklearn", "nats", "fastapi", "pydantic", "websockets", "asyncio"} == set()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_every_example_runs_as_it_is_typed(system: Running) -> None:
+    examples = [
+        example
+        for name, command in commands()
+        if panel_of(name) in (ASK, TELL) and name not in SELDOM
+        for example in examples_of(command.epilog)
+    ]
+    assert len(examples) > 25
+    assert nms(system, "inject", "high_cpu", "server-4").returncode == 0
+    system.wait("an incident", lambda: bool(system.get("/api/incidents")["recent_incidents"]), PATIENCE)
+    for example in examples:
+        prepare(system, example)
+        assert outcome(system, example) in (0, 124), example
+        if example.startswith(("nms start", "nms config set", "nms approve", "nms reject")):
+            settle(system)
+
+
+def prepare(system: Running, example: str) -> None:
+    """Make what an example is about."""
+    if example.startswith(("nms approve", "nms reject")):
+        system.configure(mode="approve")
+        nms(system, "inject", "high_cpu", "server-7")
+        system.wait("an action to wait", lambda: waiting_action(system) is not None, PATIENCE)
+    if example.startswith("nms end"):
+        system.configure(mode="off")
+        nms(system, "inject", "high_cpu", "server-3")
+    if example == "nms start":
+        system.configure(max_faults=0)
+
+
+def settle(system: Running) -> None:
+    """Have everything as it was."""
+    system.post("/api/stop")
+    system.configure(mode="auto", max_faults=None, interval=3, thresholds={"cpu_usage": 80})
+    heal(system)
+
+
+def outcome(system: Running, example: str) -> int:
+    """Type an example; one that has no end is ended."""
+    endless = "--follow" in example or ("nms tap" in example and "--count" not in example)
+    line = example.replace("http://127.0.0.1:5000", system.url)
+    done = subprocess.run(
+        ["bash", "-c", f"{'timeout 5 ' if endless else ''}{line}"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        env=environment(system),
+    )
+    assert "Traceback" not in done.stderr
+    if example.startswith("nms end"):
+        settle(system)
+    return done.returncode
+
+
+@pytest.mark.slow
+def test_a_tap_survives_the_broker() -> None:
+    with Running(seed=3, speed=4) as own, running(own, "tap", "metrics.*") as tap:
+        next_line(tap)
+        os.kill(own.pid("nats-server"), signal.SIGKILL)
+        assert tap.stderr is not None
+        assert "the broker is away" in tap.stderr.readline()
+        assert "the broker is back" in tap.stderr.readline()
+        before = json.loads(next_line(tap))["data"]["tick"]
+        own.wait("it to go on", lambda: json.loads(next_line(tap))["data"]["tick"] > before + 8, PATIENCE)
+        assert interrupted(tap) == 130
