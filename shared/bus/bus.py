@@ -327,7 +327,7 @@ class Bus:
 
     async def _set_aside_if_fresh(self, message: Stored, reason: str) -> None:
         """All who follow meet the same message: within the stream's memory of ids it is kept once, later not again."""
-        if time.time() - message.at > FRESH:
+        if self.link.broker_now() - message.at > FRESH:
             return
         if message.stream == Stream.METRICS:
             await self._set_aside_tick(message.msg, reason)

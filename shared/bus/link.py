@@ -19,6 +19,7 @@ from nats.aio.subscription import Subscription
 
 from shared import counters
 from shared.errors import BrokerError
+from shared.instant import instant
 from shared.settings import ServiceSettings
 
 OLDEST_BROKER = (2, 11)
@@ -116,6 +117,7 @@ class Link:
         self._closing = False
         self._logins_refused = 0
         self._inbox = ""
+        self._broker_ahead: float | None = None
 
     # --- connecting ---------------------------------------------------------------------------------------------
 
@@ -341,9 +343,20 @@ class Link:
         if status_of(msg) == "503":
             raise ApiError(503, 503, "JetStream is not there")
         answer: dict[str, Any] = json.loads(msg.data)
+        self._take_time(answer.get("ts"))
         if error := answer.get("error"):
             raise ApiError(error.get("code", 0), error.get("err_code", 0), error.get("description", ""))
         return answer
+
+    def broker_now(self) -> float:
+        """Return wall time by the broker's clock, which may be hours from ours: its streams are timed by that one."""
+        return time.time() if self._broker_ahead is None else time.monotonic() + self._broker_ahead
+
+    def _take_time(self, said: object) -> None:
+        """Note what time it was for the broker when it answered."""
+        if isinstance(said, str):
+            with contextlib.suppress(ValueError, OverflowError):
+                self._broker_ahead = instant(said) - time.monotonic()
 
     async def send(self, subject: str, data: bytes, reply: str = "", headers: dict[str, str] | None = None) -> None:
         """Send one message now. Raises nats.errors.Error or TimeoutError where that cannot be."""
