@@ -6,7 +6,7 @@
 import { boxOf, fit, nearest, toPlan, zoom } from "./camera.js";
 import { colours, paintDot, paintLink, paintNode } from "./paint.js";
 import { place } from "./place.js";
-import { linkAt, linkLook, nodeLook } from "./scene.js";
+import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
 
 /** @typedef {import("../types").NodeBody} NodeBody */
 /** @typedef {import("../types").LinkBody} LinkBody */
@@ -90,17 +90,19 @@ export function createMap(host) {
     nodePen.strokeRect(at.x - r, at.y - r, r * 2, r * 2);
   }
 
-  /** Look at everything anew; paint what became different. */
-  function look() {
+  /** Look at everything anew; paint what became different. @param {boolean} [attended] whether what matters changed too */
+  function look(attended = true) {
     const oldLinks = [];
     const oldNodes = [];
     for (const link of links) {
+      if (!attended && sameLink(link, linkLooks.get(link.id))) continue;
       const next = linkLook(link, placement, attention);
       const before = linkLooks.get(link.id);
       if (next && before?.key !== next.key) oldLinks.push({ before, next });
       if (next) linkLooks.set(link.id, next);
     }
     for (const node of nodes) {
+      if (!attended && sameNode(node, nodeLooks.get(node.id))) continue;
       const next = nodeLook(node, placement, attention);
       if (next && nodeLooks.get(node.id)?.key !== next.key) oldNodes.push(next);
       if (next) nodeLooks.set(node.id, next);
@@ -182,7 +184,7 @@ export function createMap(host) {
     /** Take in newer values of the same network. @param {Iterable<NodeBody>} someNodes @param {Iterable<LinkBody>} someLinks */
     state(someNodes, someLinks) {
       [nodes, links] = [someNodes, someLinks];
-      look();
+      look(false);
     },
     /** Say what matters now: an incident's elements, open causes, what the filter lets through, what is selected. @param {Partial<import("./scene.js").Attention>} wants */
     attend(wants) {

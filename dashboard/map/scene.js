@@ -12,7 +12,10 @@ export const HEAT = [0, 40, 70, 90];
 export const HEAT_WORDS = ["to 40 %", "to 70 %", "to 90 %", "full"];
 
 /** @param {number | null} utilization */
-export const heatOf = (utilization) => HEAT.findLastIndex((from) => (utilization ?? 0) >= from);
+export function heatOf(utilization) {
+  const used = utilization ?? 0;
+  return used < HEAT[1] ? 0 : used < HEAT[2] ? 1 : used < HEAT[3] ? 2 : 3;
+}
 
 /** A link's width on the plan: wider with each factor of ten. @param {number} mbits */
 export const widthOf = (mbits) => Math.max(1.2, Math.min(5, 1.2 + 1.1 * Math.log10(Math.max(mbits, 100) / 100)));
@@ -38,6 +41,12 @@ export function linkLook(link, placement, attention) {
   const bow = level ? Math.min(60, Math.abs(from.x - to.x) * 0.16) : 0;
   return { id: link.id, x1: from.x, y1: from.y, x2: to.x, y2: to.y, bow, width: widthOf(link.capacity), heat, down, role, faint, key: `${heat}|${down}|${role}|${faint}` };
 }
+
+/** Whether a node's look can stay as it is, while the attention does: only its status shows. @param {import("../types").NodeBody} node @param {NodeLook | undefined} look */
+export const sameNode = (node, look) => look !== undefined && look.status === node.status;
+
+/** The same for a link: heat and up or down show. @param {import("../types").LinkBody} link @param {LinkLook | undefined} look */
+export const sameLink = (link, look) => look !== undefined && look.heat === heatOf(link.utilization) && look.down === (link.status === "down");
 
 /** What an element is in the incident that is told, or to whom looks at it. @param {string} id @param {Attention} attention */
 function roleOf(id, { focus, causes, selected }) {

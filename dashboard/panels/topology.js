@@ -17,6 +17,9 @@ let map = null;
 let groups = null;
 let hovered = "";
 
+/** The map once it was shown; for tests and for the curious. */
+export const theMap = () => map;
+
 /** Put the map on the stage; returns what takes it off again. */
 export function showTopology() {
   map ??= made();
@@ -50,8 +53,6 @@ function made() {
   });
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => created.recolour());
   document.fonts.ready.then(() => created.recolour());
-  /** For tests and for the curious. */
-  Object.assign(window, { nmsMap: created });
   return created;
 }
 

@@ -1,0 +1,144 @@
+"""One running system, one browser, and pages that fail on any request elsewhere and on any error of their own."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
+
+from benchmarks.running import Running
+from shared.config import Desired
+
+SPEED = 2.0
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 45_000
+DASHBOARD = Path(__file__).parents[2] / "dashboard"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[Running]:
+    """Start a system whose campaign is stopped; a test that starts it stops it again."""
+    with Running(seed=11, speed=SPEED, desired=Desired(running=False)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What a page did that it should not: requests to another origin, errors, and what it asked for at all."""
+
+    origins: set[str]
+    requests: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    forgiven: tuple[str, ...] = ()
+
+    def on(self, page: Page) -> None:
+        page.on("request", self._request)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
+        page.route("**/*", self._route)
+
+    def _request(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def _route(self, route: Route) -> None:
+        url = route.request.url
+        if urlsplit(url).scheme in ("data", "blob") or urlsplit(url).netloc in self.origins:
+            route.continue_()
+        else:
+            self.elsewhere.append(url)
+            route.abort()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(each in message.text for each in self.forgiven):
+            self.errors.append(f"console: {message.text}")
+
+    def assert_clean(self) -> None:
+        assert self.elsewhere == [], "the page asked another site"
+        assert self.errors == []
+
+
+Opener = Callable[..., tuple[Page, Watch]]
+
+
+@pytest.fixture
+def open_page(system: Running, browser: Browser) -> Iterator[Opener]:
+    """`page, watch = open_page("#/table", width=390, theme="light")`; errors fail the test at its end."""
+    opened: list[tuple[Page, Watch]] = []
+
+    def opening(
+        address: str = "#/",
+        *,
+        width: int = 1440,
+        height: int = 900,
+        theme: str = "dark",
+        url: str | None = None,
+        forgiven: tuple[str, ...] = (),
+        ready: bool = True,
+        before: Callable[[Page], None] | None = None,
+        **options: object,
+    ) -> tuple[Page, Watch]:
+        base = url or system.url
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, **options)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        watch = Watch({urlsplit(base).netloc}, forgiven=forgiven)
+        watch.on(page)
+        if before:
+            before(page)
+        opened.append((page, watch))
+        page.goto(f"{base}/{address}")
+        if ready:
+            page.wait_for_selector("body[data-link=live]")
+        return page, watch
+
+    yield opening
+    for page, watch in opened:
+        page.context.close()
+        watch.assert_clean()
+
+
+@pytest.fixture
+def page(open_page: Opener) -> Page:
+    """The overview, as most tests want it."""
+    return open_page()[0]
+
+
+@pytest.fixture(scope="module")
+def core(browser: Browser, system: Running) -> Iterator[Page]:
+    """A blank page of the gateway's own origin, in which a test imports the page's modules."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{system.url}/docs")
+    yield page
+    context.close()

@@ -1,0 +1,231 @@
+"""The page's pure modules, in the browser that runs them: state, ring, filter, address, figures, placement."""
+
+# ruff: noqa: E501, RUF001 - the bodies are JavaScript, and a dash is what the page shows
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+Run = Callable[[str, str], Any]
+
+
+@pytest.fixture
+def run(core: Page) -> Run:
+    """`run(module, body)`: import `/assets/<module>` as `m` and return what the body returns."""
+
+    def running(module: str, body: str) -> Any:
+        return core.evaluate(f'async () => {{ const m = await import("/assets/{module}"); {body} }}')
+
+    return running
+
+
+NODE = (
+    '{id: "server-1", type: "server", status: "healthy", cpu_usage: 91.5, memory_usage: 40, latency: 5, '
+    'packet_loss: 0, throughput: 10, connections: ["edge-switch-1"]}'
+)
+SNAPSHOT = f"""
+const node = {NODE};
+const link = {{id: "edge-switch-1--server-1", source: "edge-switch-1", target: "server-1", capacity: 1000,
+  utilization: 20, latency: 1, packet_loss: 0, status: "up"}};
+const at = (s) => new Date(Date.UTC(2030, 0, 1, 0, 0, s)).toISOString();
+const summary = {{total_nodes: 1, healthy: 1, degraded: 0, down: 0, avg_cpu: 1, avg_memory: 2, avg_latency: 3, avg_packet_loss: 4}};
+const stats = {{total_incidents: 3, auto_resolved: 1, manual_intervention: 0, self_cleared: 1, avg_resolution_time: 1, auto_resolution_rate: 0.5}};
+const line = (n) => ({{timestamp: at(n), level: "info", message: `line ${{n}}`, service: "detector"}});
+const incident = (id, status) => ({{id, status, timestamp: at(1), type: "high_cpu", severity: "critical", node_id: "server-1", cause: null}});
+const snapshot = {{event: "snapshot", seq: "a-1", data: {{
+  status: {{running: true, cycle_count: 1, mode: "auto", timestamp: at(0), services: {{}}}},
+  topology: {{nodes: [node], links: [link], timestamp: at(0)}}, metrics: {{nodes: [node], summary, timestamp: at(0)}},
+  logs: [line(0)], incidents: {{recent_incidents: [incident("i1", "open")], stats, next_cursor: null}}, cycle: null}}}};
+const s = m.empty();
+const told = [...m.fold(s, snapshot)];
+"""
+
+
+def test_a_snapshot_is_everything_and_replaces_everything(run: Run) -> None:
+    found = run(
+        "core/store.js",
+        SNAPSHOT
+        + """m.fold(s, {event: "logs_update", seq: "a-2", data: [line(1)]});
+        m.fold(s, {...snapshot, seq: "b-1"});
+        return {told: told.length, nodes: s.nodes.size, links: s.links.size, lines: s.lines.length, seq: s.seq};""",
+    )
+    assert found == {"told": 8, "nodes": 1, "links": 1, "lines": 1, "seq": "b-1"}
+
+
+def test_updates_are_merged_by_id_and_what_is_removed_is_gone(run: Run) -> None:
+    found = run(
+        "core/store.js",
+        SNAPSHOT
+        + """m.fold(s, {event: "metrics_update", seq: "a-2", data: {nodes: [{...node, cpu_usage: 5}], summary, timestamp: at(1)}});
+        m.fold(s, {event: "topology_update", seq: "a-3", data: {nodes: [], links: [{...link, status: "down"}], timestamp: at(2), removed: []}});
+        const cpu = s.nodes.get("server-1").cpu_usage, status = s.links.get(link.id).status;
+        const topics = [...m.fold(s, {event: "topology_update", seq: "a-4", data: {nodes: [], links: [], timestamp: at(3), removed: ["server-1", link.id]}})];
+        return {cpu, status, nodes: s.nodes.size, links: s.links.size, topics, now: s.now === Date.parse(at(3))};""",
+    )
+    assert found == {"cpu": 5, "status": "down", "nodes": 0, "links": 0, "topics": ["shape"], "now": True}
+
+
+def test_an_incident_that_left_the_recent_is_kept_only_while_it_is_open(run: Run) -> None:
+    found = run(
+        "core/store.js",
+        SNAPSHOT
+        + """const tell = (changed, removed) => m.fold(s, {event: "incidents_update", seq: "a-2", data: {recent_incidents: changed, stats, removed, next_cursor: null}});
+        tell([incident("i2", "resolved")], ["i1"]);
+        const open = [...s.incidents.keys()];
+        tell([incident("i1", "resolved")], ["i2"]);
+        tell([], ["i1"]);
+        return {open, left: [...s.incidents.keys()]};""",
+    )
+    assert found == {"open": ["i1", "i2"], "left": []}
+
+
+def test_the_log_and_the_cycles_are_bounded(run: Run) -> None:
+    found = run(
+        "core/store.js",
+        SNAPSHOT
+        + """for (let i = 0; i < 60; i++) m.fold(s, {event: "logs_update", seq: "a-2", data: Array.from({length: 100}, (_, n) => line(i * 100 + n))});
+        for (let i = 0; i < 100; i++) m.fold(s, {event: "cycle_update", seq: "a-3", data: {cycle: i, phases: {}}});
+        return {lines: s.lines.length <= m.KEPT_LINES + 200, newest: s.lines.at(-1).message, cycles: s.cycles.size, first: Math.min(...s.cycles.keys())};""",
+    )
+    assert found == {"lines": True, "newest": "line 5999", "cycles": 40, "first": 60}
+
+
+def test_a_longer_past_is_joined_without_doubles_and_in_order(run: Run) -> None:
+    found = run(
+        "core/store.js",
+        SNAPSHOT
+        + """m.fold(s, {event: "logs_update", seq: "a-2", data: [line(5), line(6)]});
+        m.addPast(s, [line(3), line(4), line(5)]);
+        return s.lines.map((one) => one.message);""",
+    )
+    assert found == ["line 0", "line 3", "line 4", "line 5", "line 6"]
+
+
+def test_an_unknown_frame_changes_nothing(run: Run) -> None:
+    body = SNAPSHOT + 'const topics = m.fold(s, {event: "error", seq: "z", data: {}}); return [topics.size, s.seq];'
+    assert run("core/store.js", body) == [0, "a-1"]
+
+
+def test_a_ring_keeps_the_newest_in_one_piece(run: Run) -> None:
+    found = run(
+        "core/ring.js",
+        """const ring = new m.Ring(1, 4);
+        for (const t of [1, 2, 3, 3, 2, 4, 5, 6]) ring.push(t, [t * 10]);
+        const [times, values] = ring.view();
+        const [late] = ring.view(5);
+        return {times: [...times], values: [...values], newest: ring.newest, late: [...late]};""",
+    )
+    assert found == {"times": [3, 4, 5, 6], "values": [30, 40, 50, 60], "newest": 6, "late": [5, 6]}
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("", True),
+        ("server", True),
+        ("SERVER-1", True),
+        ("router", False),
+        ("-server", False),
+        ("status:healthy", True),
+        ("status:down", False),
+        ("-status:down", True),
+        ("cpu>90", True),
+        ("cpu<90", False),
+        ("cpu>=91.5 type:server", True),
+        ("cpu>90 type:router", False),
+        ("level:error", True),
+        ("node:server-1", True),
+        ("node:server-2", False),
+        ('"server-1"', True),
+    ],
+)
+def test_the_filter_reads_words_keys_and_figures(run: Run, text: str, passes: bool) -> None:
+    assert run("core/filter.js", f"return m.passes(m.parse({text!r}), {NODE});") is passes
+
+
+def test_an_address_is_read_and_written_alike(run: Run) -> None:
+    found = run(
+        "core/route.js",
+        """const routes = [{view: "", id: "", filter: ""}, {view: "table", id: "", filter: "cpu>80 a"},
+          {view: "incident", id: "a--b.up.12/é", filter: ""}, {view: "link", id: "a--b", filter: "x&y=z?"}];
+        return routes.map((route) => JSON.stringify(m.read(m.write(route))) === JSON.stringify(route));""",
+    )
+    assert found == [True, True, True, True]
+    lost = (
+        'return ["", "#", "#/nowhere", "#/incident", "#/table/x", "#/node/%E0%A4%A"].map((hash) => m.read(hash).view);'
+    )
+    assert run("core/route.js", lost) == [""] * 6
+
+
+def test_figures_say_a_dash_where_nothing_is_known(run: Run) -> None:
+    found = run(
+        "core/format.js",
+        """return [m.figure(null), m.figure(1234567, 0), m.measure("cpu_usage", 12.34), m.measure("latency", undefined), m.clock("no time"),
+          m.span(0.44), m.span(59), m.span(600), m.span(-4), m.words("high_cpu"), m.count(1, "node"), m.count(2, "anomaly", "anomalies"),
+          m.ago("2030-01-01T00:00:00Z", Date.parse("2030-01-01T00:00:07Z")), m.ago("2030-01-01T01:00:00Z", Date.parse("2030-01-01T00:00:00Z"))];""",
+    )
+    assert found == [
+        "–", "1,234,567", "12.3 %", "–", "–", "0.4 s", "59 s", "10 min", "0.0 s", "high CPU", "1 node", "2 anomalies", "7 s ago", "now",
+    ]  # fmt: skip
+
+
+def test_places_are_the_same_each_time_and_no_two_coincide(run: Run) -> None:
+    found = run(
+        "map/place.js",
+        """const net = (r, s, v) => [
+            ...Array.from({length: r}, (_, i) => ({id: `router-${i}`, type: "router", connections: [`router-${(i + 1) % r}`]})),
+            ...Array.from({length: s}, (_, i) => ({id: `switch-${i}`, type: "switch", connections: [`router-${i % r}`]})),
+            ...Array.from({length: v}, (_, i) => ({id: `server-${i}`, type: "server", connections: [`switch-${i % s}`]}))];
+        return [[3, 5, 8], [1, 1, 1], [0, 0, 1], [24, 0, 0], [4, 40, 400], [0, 0, 0], [2, 0, 5], [100, 0, 0]].map(([r, s, v]) => {
+          const nodes = net(r, s, v);
+          const one = m.place(nodes, 2), two = m.place([...nodes].reverse(), 2);
+          const spots = [...one.places.values()].map(({x, y}) => `${x.toFixed(2)} ${y.toFixed(2)}`);
+          const same = nodes.every(({id}) => one.places.get(id).x === two.places.get(id).x && one.places.get(id).y === two.places.get(id).y);
+          return one.places.size === nodes.length && new Set(spots).size === nodes.length && same && !spots.join().includes("NaN");
+        });""",
+    )
+    assert found == [True] * 8
+
+
+def test_arrow_keys_reach_every_node(run: Run) -> None:
+    found = run(
+        "map/camera.js",
+        """const {place} = await import("/assets/map/place.js");
+        const nodes = [..."abc"].map((n) => ({id: `router-${n}`, type: "router", connections: []}))
+          .concat([..."defg"].map((n) => ({id: `switch-${n}`, type: "switch", connections: ["router-a"]})))
+          .concat([..."hijklmn"].map((n, i) => ({id: `server-${n}`, type: "server", connections: [`switch-${"defg"[i % 4]}`]})));
+        const {places} = place(nodes, 2);
+        const seen = new Set(["router-a"]), queue = ["router-a"];
+        for (const id of queue) for (const way of ["up", "down", "left", "right"]) {
+          const next = m.nearest(places, id, way);
+          if (!seen.has(next)) seen.add(next), queue.push(next);
+        }
+        return [seen.size, nodes.length];""",
+    )
+    assert found[0] == found[1]
+
+
+def test_five_thousand_nodes_become_few_groups_that_hold_them_all(run: Run) -> None:
+    found = run(
+        "map/group.js",
+        """const nodes = new Map(), links = new Map();
+        const add = (id, type, connections) => nodes.set(id, {id, type, status: id === "server-7" ? "down" : "healthy", connections});
+        for (let i = 0; i < 60; i++) add(`router-${i}`, "router", [`router-${(i + 1) % 60}`]);
+        for (let i = 0; i < 4940; i++) {
+          add(`server-${i}`, "server", [`router-${i % 60}`]);
+          nodes.get(`router-${i % 60}`).connections.push(`server-${i}`);
+          links.set(`router-${i % 60}--server-${i}`, {id: `router-${i % 60}--server-${i}`, source: `router-${i % 60}`, target: `server-${i}`, capacity: 1000, utilization: 1, status: "up"});
+        }
+        for (let i = 0; i < 60; i++) links.set(`r${i}`, {id: `r${i}`, source: `router-${i}`, target: `router-${(i + 1) % 60}`, capacity: 1000, utilization: i, status: "up"});
+        const all = m.drawn(nodes, links, "");
+        const home = m.groupOf("server-7");
+        const inside = m.drawn(nodes, links, home);
+        return {groups: all.nodes.length, down: all.nodes.filter((one) => one.status === "down").map((one) => one.id === home),
+          homeless: [...nodes.keys()].filter((id) => !m.groupOf(id)).length, shown: inside.nodes.some((one) => one.id === "server-7"), lifted: m.lift(new Set(["server-7"])).has(home)};""",
+    )
+    assert found["groups"] <= 48
+    assert (found["down"], found["homeless"], found["shown"], found["lifted"]) == ([True], 0, True, True)

@@ -1,0 +1,93 @@
+"""What a first visit costs, and that what is vendored is what it says it is."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.conftest import DASHBOARD, Opener
+
+MOST_REQUESTS = 40
+MOST_BYTES = 400_000
+VENDOR = DASHBOARD / "vendor"
+ROW = re.compile(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", re.MULTILINE)
+LONGEST_MODULE = 300
+
+
+def test_the_first_view_is_within_its_budget(open_page: Opener) -> None:
+    page, watch = open_page()
+    page.wait_for_selector(".averages canvas")
+    page.wait_for_selector("#brief li")
+    paths = [urlsplit(url).path for url in watch.requests]
+    size = sum(len(gzip.compress(file.read_bytes())) for path in set(paths) if (file := _file(path)) is not None)
+    assert len(watch.requests) + 1 <= MOST_REQUESTS, f"{len(watch.requests)} requests and the WebSocket: {paths}"
+    assert size <= MOST_BYTES
+    assert len(paths) == len(set(paths)), "something was asked for twice"
+
+
+def _file(path: str) -> Path | None:
+    if path == "/":
+        return DASHBOARD / "index.html"
+    return DASHBOARD / path.removeprefix("/assets/") if path.startswith("/assets/") else None
+
+
+def test_each_vendored_file_is_the_published_one() -> None:
+    sums = dict(ROW.findall((VENDOR / "README.md").read_text()))
+    files = {str(file.relative_to(VENDOR)): file for file in VENDOR.rglob("*") if file.is_file()}
+    files.pop("README.md")
+    assert sums == {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
+
+
+def test_each_library_has_its_licence_and_version() -> None:
+    told = (VENDOR / "README.md").read_text()
+    libraries = [folder for folder in VENDOR.iterdir() if folder.is_dir()]
+    assert libraries
+    for folder in libraries:
+        assert (folder / "LICENSE").is_file()
+        assert re.search(rf"\| \d+\.\d+\.\d+ \| [\w.-]+ \| `{folder.name}/`", told), f"{folder.name} has no row"
+
+
+@pytest.mark.parametrize(
+    "module",
+    [file for file in sorted(DASHBOARD.rglob("*.js")) if VENDOR not in file.parents],
+    ids=lambda file: str(file.relative_to(DASHBOARD)),
+)
+def test_a_module_is_short_and_says_what_it_is(module: Path) -> None:
+    lines = module.read_text().splitlines()
+    assert len(lines) <= LONGEST_MODULE
+    assert any(line.startswith("// ") and line.rstrip().endswith((".", ":")) for line in lines[:4])
+
+
+def test_colours_are_named_in_one_file_only() -> None:
+    colour = re.compile(r"#[0-9a-fA-F]{3,8}\b(?![^\"'`]*(?:/|<))")
+    for sheet in ("base.css", "panels.css", "docs.css"):
+        assert colour.findall((DASHBOARD / "style" / sheet).read_text()) == [], f"{sheet} names a colour of its own"
+
+
+def test_types_hold() -> None:
+    checker = _type_checker()
+    if checker is None:
+        pytest.skip("TypeScript is not installed here: `npx tsc -p dashboard` checks the page's types")
+    done = subprocess.run([*checker, "-p", DASHBOARD], capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def _type_checker() -> list[str] | None:
+    """Return the command of a type checker that is there; none is ever fetched."""
+    if found := shutil.which("tsc"):
+        return [found]
+    npx = shutil.which("npx")
+    if npx is None:
+        return None
+    try:
+        probe = subprocess.run([npx, "--no-install", "tsc", "--version"], capture_output=True, timeout=60, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return [npx, "--no-install", "tsc"] if probe.returncode == 0 and b"Version" in probe.stdout else None

@@ -1,0 +1,164 @@
+"""A person's visits: see a fault strike, follow it to its repair, inject one, filter, come back by address."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.running import Running
+from tests.browser.conftest import Opener
+
+REPAIRED_WITHIN = 60_000
+
+
+def strike(system: Running, kind: str, target: str) -> str:
+    """Inject a fault and return its id."""
+    answer = httpx.post(f"{system.url}/api/faults", json={"kind": kind, "target": target}, timeout=20)
+    return str(answer.raise_for_status().json()["id"])
+
+
+def wait_until_quiet(system: Running) -> None:
+    def quiet() -> bool:
+        faults = system.get("/api/faults")["faults"]
+        opened = system.get("/api/incidents?state=open")["recent_incidents"]
+        assert isinstance(faults, list)
+        return not opened and all(fault["ended"] for fault in faults)
+
+    system.wait("all faults to be healed", quiet, 90)
+
+
+def test_a_fault_is_seen_told_and_healed(system: Running, page: Page) -> None:
+    wait_until_quiet(system)
+    expect(page.locator("#verdict")).to_have_text("All well")
+    strike(system, "node_down", "edge-switch-4")
+    expect(page.locator("#verdict")).not_to_have_text("All well")
+    card = page.locator("a.incident", has_text="edge-switch-4").first
+    card.click()
+    expect(page).to_have_url(re.compile(r"#/incident/"))
+    story = page.locator(".story")
+    for chapter in ("What broke", "What was seen", "Why this cause", "What was done", "How it was verified"):
+        expect(story.get_by_role("heading", name=chapter)).to_be_visible(timeout=REPAIRED_WITHIN)
+    expect(story.locator(".done")).to_contain_text("reboot node on edge-switch-4", timeout=REPAIRED_WITHIN)
+    expect(page.locator("#side .badge", has_text="resolved").first).to_be_visible(timeout=REPAIRED_WITHIN)
+    expect(page.locator("#verdict")).to_have_text("All well", timeout=REPAIRED_WITHIN)
+
+
+def test_one_injects_a_fault_of_ones_own(system: Running, open_page: Opener) -> None:
+    wait_until_quiet(system)
+    page, _ = open_page("#/node/server-3")
+    page.get_by_role("button", name="Inject a fault").click()
+    expect(page.get_by_label("Target: node")).to_have_value("server-3")
+    page.get_by_label("Kind").select_option("node_down")
+    page.locator("form.inject").get_by_role("button", name="Inject").click()
+    expect(page.locator(".rows.faults").first).to_contain_text("node down")
+    expect(page.locator(".rows.faults").last).to_contain_text("repaired", timeout=REPAIRED_WITHIN)
+    wait_until_quiet(system)
+
+
+def test_a_fault_is_ended_only_after_a_yes(system: Running, open_page: Opener) -> None:
+    wait_until_quiet(system)
+    httpx.patch(f"{system.url}/api/config", json={"mode": "off"}, timeout=10).raise_for_status()
+    try:
+        fault = strike(system, "high_cpu", "server-5")
+        page, _ = open_page("#/control")
+        page.get_by_role("button", name="End", exact=True).click()
+        page.get_by_role("button", name="Cancel").click()
+        assert system.get(f"/api/faults/{fault}")["ended"] is None
+        page.get_by_role("button", name="End", exact=True).click()
+        page.get_by_role("button", name="End the fault").click()
+        expect(page.get_by_text("No fault is live")).to_be_visible()
+        assert system.get(f"/api/faults/{fault}")["ended_by"] == "cancelled"
+    finally:
+        httpx.patch(f"{system.url}/api/config", json={"mode": "auto"}, timeout=10).raise_for_status()
+        wait_until_quiet(system)
+
+
+def test_start_and_stop_show_what_the_bus_says(system: Running, page: Page) -> None:
+    expect(page.locator("#running")).to_have_text("Stopped")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#running")).to_have_text("Running")
+    assert system.get("/api/status")["running"] is True
+    page.locator("#stop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+    expect(page.locator("#running")).to_have_text("Stopped")
+    assert system.get("/api/status")["running"] is False
+    wait_until_quiet(system)
+
+
+def test_an_action_waits_for_a_person_and_runs_after_the_yes(system: Running, open_page: Opener) -> None:
+    wait_until_quiet(system)
+    httpx.patch(f"{system.url}/api/config", json={"mode": "approve"}, timeout=10).raise_for_status()
+    try:
+        page, _ = open_page()
+        strike(system, "node_down", "server-6")
+        expect(page.locator(".notice")).to_contain_text("waits for your approval", timeout=REPAIRED_WITHIN)
+        page.locator("a.incident", has_text="server-6").first.click()
+        page.get_by_role("button", name="Approve").first.click()
+        expect(page.locator(".story .done")).to_contain_text("verified", timeout=REPAIRED_WITHIN)
+    finally:
+        httpx.patch(f"{system.url}/api/config", json={"mode": "auto"}, timeout=10).raise_for_status()
+        wait_until_quiet(system)
+
+
+def test_a_person_acknowledges_and_comments(system: Running, open_page: Opener) -> None:
+    wait_until_quiet(system)
+    httpx.patch(f"{system.url}/api/config", json={"mode": "off"}, timeout=10).raise_for_status()
+    try:
+        strike(system, "high_cpu", "server-7")
+        page, _ = open_page()
+        page.locator("a.incident.open", has_text="server-7").first.click()
+        page.get_by_role("button", name="Acknowledge").click()
+        expect(page.get_by_text("seen by operator")).to_be_visible()
+        page.get_by_label("Comment").fill("Looking at it")
+        page.get_by_role("button", name="Comment").click()
+        expect(page.locator(".comments")).to_contain_text("Looking at it")
+    finally:
+        httpx.patch(f"{system.url}/api/config", json={"mode": "auto"}, timeout=10).raise_for_status()
+        wait_until_quiet(system)
+
+
+def test_the_map_answers_to_mouse_and_keys(page: Page) -> None:
+    spot = page.evaluate("""async () => (await import("/assets/panels/topology.js")).theMap().where("server-1")""")
+    page.mouse.click(spot["x"], spot["y"])
+    expect(page).to_have_url(re.compile(r"#/node/server-1$"))
+    expect(page.locator("#side-title")).to_have_text("server-1")
+    page.locator("#map").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"#/node/edge-switch-\d$"))
+
+
+def test_one_filter_for_all_views_which_the_address_keeps(page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("type:router")
+    page.get_by_role("link", name="Table").click()
+    expect(page).to_have_url(re.compile(r"#/table\?q=type%3Arouter"))
+    expect(page.locator("tbody tr")).to_have_count(3)
+    page.reload()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.locator("#filter")).to_have_value("type:router")
+    page.locator("#filter").press("Escape")
+    expect(page.locator("tbody tr")).to_have_count(16)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "table", "incidents", "log", "score", "control", "node/core-router-1", "link/core-router-1--core-router-2"],
+)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_each_address_leads_to_its_view_and_fits(open_page: Opener, address: str, width: int) -> None:
+    page, _ = open_page(f"#/{address}", width=width)
+    title = "#page-title" if address in ("table", "incidents", "log", "score", "control") else "#side-title"
+    expect(page.locator(title)).to_be_visible()
+    page.wait_for_timeout(700)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_address_that_leads_nowhere_says_so(open_page: Opener) -> None:
+    page, _ = open_page("#/incident/nothing", forgiven=("404",))
+    expect(page.locator("#side")).to_contain_text("unknown incident")
+    page.goto(page.url.split("#")[0] + "#/node/nobody")
+    expect(page.locator("#side")).to_contain_text("no node named nobody")
