@@ -14,6 +14,7 @@ from shared.errors import TopologyError
 
 MAX_NAMES = 20_000
 MAX_DIGITS = 6
+MAX_RANGES = 4
 MAX_SAID = 64
 RANGE = re.compile(r"\[([0-9]+)-([0-9]+)\]")
 BRACKETS = re.compile(r"[\[\]]")
@@ -27,6 +28,8 @@ def expand(name: str, line: int) -> Sequence[str]:
     texts, ranges = words[::3], list(zip(words[1::3], words[2::3], strict=True))
     if any(BRACKETS.search(text) for text in texts):
         raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} has a broken range; write it as in server-[1-8]")
+    if len(ranges) > MAX_RANGES:
+        raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} has more than {MAX_RANGES} ranges; use fewer")
     for first, last in ranges:
         if max(len(first), len(last)) > MAX_DIGITS or int(first) > int(last):
             raise TopologyError(

@@ -31,6 +31,7 @@ LEAP_SECONDS = 60.0  # a tick so far ahead is believed when the next one follows
 MAX_NAME = 260
 CEILING = 1e9  # no metric is beyond; keeps a hostile number from poisoning the baseline
 MAX_SCORE = 1e6
+FULL_WHEN_LIMITED = 68.0  # % of its capacity: a link that a rate limit holds at 70 is full, whatever else it shows
 
 UNREACHABLE_TICKS = 2  # a missing sample is null, never 0: two zeros are proof, and a reboot waits for it
 REACHABLE_TICKS = 2
@@ -78,7 +79,7 @@ NODE_RULES = (
     Rule(NodeMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
 )
 LINK_RULES = (
-    Rule(LinkMetric.UTILIZATION, None, 8, 25, 0, 70, 1, 100),
+    Rule(LinkMetric.UTILIZATION, None, 8, 25, 0, FULL_WHEN_LIMITED, 1, 100),
     Rule(LinkMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2),
     Rule(LinkMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
 )
