@@ -18,7 +18,7 @@ import httpx
 
 from shared.config import Desired
 
-START_WITHIN = 60.0
+START_WITHIN = 180.0
 STOP_WITHIN = 20.0
 POLL = 0.1
 ROOT = Path(__file__).parent.parent
@@ -45,7 +45,11 @@ class Running:
             self._env["NMS_DESIRED"] = desired.model_dump_json()
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(
