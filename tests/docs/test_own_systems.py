@@ -44,14 +44,14 @@ class Own:
 
 
 @contextmanager
-def started(command: str, folder: Path) -> Iterator[Own]:
+def started(command: str, folder: Path, where: Path = ROOT) -> Iterator[Own]:
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("NMS_", "XDG_"))}
     path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{keep.get('PATH', '')}"
     log = folder / "log"
     with log.open("w") as said:
         process = subprocess.Popen(
             ["bash", "-c", f"exec {command}" if command.startswith("nms") else command],
-            cwd=ROOT,
+            cwd=where,
             env={**keep, "PATH": path, "HOME": str(folder), "NO_COLOR": "1"},
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -160,6 +160,14 @@ def test_the_first_start_takes_the_desired_state(tmp_path: Path) -> None:
         config = own.get("/api/config").json()
         assert config["running"] is False
         assert config["thresholds"]["cpu_usage"] == 70
+
+
+def test_a_network_of_ones_own_is_the_network(tmp_path: Path) -> None:
+    (tmp_path / "my-network.gml").write_text((ROOT / "tests" / "shared" / "topologies" / "ring.gml").read_text())
+    with started("nms up --fresh --topology my-network.gml", tmp_path, tmp_path) as own:
+        nodes = own.get("/api/topology").json()["nodes"]
+        assert nodes
+        assert not any(node["id"].startswith("core-router-") for node in nodes)
 
 
 def test_the_gate_is_set_where_the_remediator_starts(tmp_path: Path) -> None:
