@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.running import Running
 from benchmarks.scorecard import campaign
 from benchmarks.zoo import maps
 from nms.simulate import quiet, simulate
 from services.gateway.scorecard import ScorecardReport
+from shared.config import Desired
 from shared.events import FaultEnded
 from shared.kinds import EndedBy, FaultKind, NodeType
 from shared.topologies import fat_tree, leaf_spine, read_topology
@@ -19,6 +21,8 @@ FEW, MANY = 16, 48
 MAPS = {file.stem: file for file in maps()}
 SMALL, ODD, LARGEST, WIDEST = "askelund", "jorvoll", "pellworm", "lorvand"
 AT_MOST = 1_200
+HOW_TO = "nms up --fresh --topology my-network.yaml"
+INVENTORY = Path(__file__).parents[1] / "shared" / "topologies" / "inventory.yaml"
 
 
 def assert_heals(report: ScorecardReport, faults: int) -> None:
@@ -86,3 +90,14 @@ def test_the_processes_heal_a_map(name: str, speed: float) -> None:
     assert len(ended) == report.faults == report.detected == FEW
     assert min(report.right_node, report.right_kind, report.repaired) >= FEW - 1
     assert report.needless_actions <= 1
+
+
+@pytest.mark.slow
+def test_a_system_begins_with_an_inventory() -> None:
+    options = HOW_TO.replace("my-network.yaml", str(INVENTORY)).split()[2:]
+    with Running(*options, desired=Desired(running=False)) as system:
+        shown = system.get("/api/topology")
+        assert isinstance(shown["nodes"], list)
+        assert {node["id"]: node["type"] for node in shown["nodes"]} == {
+            node.id: node.type.value for node in read_topology(INVENTORY).nodes
+        }
