@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import jsonschema
@@ -66,6 +66,12 @@ class Rest:
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, timeout=20)
         self.done: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.http.close()
 
     def __call__(
         self, name: str, *, want: int | None = None, send: object = None, headers: Body | None = None, **given: object
@@ -150,11 +156,10 @@ class Rest:
 
 def client(url: str) -> Iterator[Rest]:
     """Yield a client; put the desired state back where a test changed it."""
-    rest = Rest(url)
-    before = rest("get_config")
-    try:
-        yield rest
-    finally:
-        if rest("get_config") != before:
-            rest("change_config", send=before)
-        rest.http.close()
+    with Rest(url) as rest:
+        before = rest("get_config")
+        try:
+            yield rest
+        finally:
+            if rest("get_config") != before:
+                rest("change_config", send=before)
