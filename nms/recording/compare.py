@@ -17,6 +17,7 @@ from nms.recording.manifest import WARM_UP, Span
 from shared.events import Anomaly, AnomalyCleared, Fault, Incident
 from shared.instant import Instant
 from shared.kinds import ServiceName
+from shared.leases import OWN_FOR
 
 END_SECONDS = 1.0
 """Seconds of wall time at the end, and of network time at least, in which what was found may not have been said yet."""
@@ -41,7 +42,7 @@ class Difference(BaseModel):
 
 class Comparison(BaseModel):
     """None: that was not recorded, or its stage was not run. `set_aside`: anomalies that cannot be judged, since one at
-    the same place was open before the recording began."""
+    the same place was open before the recording began. `latest`: wall seconds by which a recorded one was late."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,6 +53,12 @@ class Comparison(BaseModel):
     recorded: Score | None = None
     now: Score | None = None
     set_aside: int = 0
+    latest: float = 0.0
+
+    @property
+    def starved(self) -> bool:
+        """Whether the recorded detector may have lost its lease, and been silent, for which no replay can account."""
+        return self.latest > OWN_FOR
 
     @property
     def same(self) -> bool:
@@ -88,6 +95,7 @@ def compare(
     before: Before,
     span: Span | None,
     stages: Collection[ServiceName],
+    latest: float = 0.0,
 ) -> Comparison:
     """Return what differs within a span of network time, for the stages that were run and recorded."""
     if span is None:
@@ -102,6 +110,7 @@ def compare(
         causes=_causes(recorded, now, incidents, span) if ServiceName.RCA in stages else None,
         recorded=score_of(recorded, struck) if faults else None,
         now=score_of(now, struck) if faults else None,
+        latest=round(latest, 3),
         set_aside=sum(before.spoils(anomaly) for anomaly in recorded.anomalies.values()),
     )
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from nms.recording.entry import entry_of_event
 from nms.recording.families import Family
 from nms.recording.ledger import Ledger, full, make_folder
-from nms.recording.manifest import write_manifest
 from nms.recording.reader import Recording
 from nms.recording.run import SAYS
 from shared.events import Event
@@ -43,8 +42,6 @@ class Keeper:
     def finish(self) -> None:
         """End the files and say what they are."""
         try:
-            self._ledger.close()
-            manifest = self._ledger.manifest(OVER).model_copy(update={"files": self._ledger.facts()})
-            write_manifest(self._ledger.folder, manifest)
+            self._ledger.finish(OVER)
         except OSError as error:
             raise full(self._ledger.folder, error) from None

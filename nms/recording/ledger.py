@@ -15,7 +15,6 @@ from nms.recording.manifest import (
     MAX_GAPS,
     TOPOLOGY,
     WARM_UP,
-    File,
     Format,
     Gap,
     Manifest,
@@ -131,16 +130,15 @@ class Ledger:
         for journal in self._journals.values():
             journal.flush()
 
-    def close(self) -> dict[Family, Path]:
-        """End the journals; return where they are. Raises OSError."""
+    def finish(self, ended_by: str, reconnects: int = 0) -> Manifest:
+        """End the journals and write the manifest; return it. Raises OSError."""
         with contextlib.ExitStack() as stack:
             for journal in self._journals.values():
                 stack.callback(journal.close)
-        return {family: self.path(family) for family in self.families}
-
-    def facts(self) -> dict[str, File]:
-        """Return what the journals are. Raises OSError."""
-        return {j.path.name: facts_of(j.path, j.messages) for j in self._journals.values()}
+        files = {j.path.name: facts_of(j.path, j.messages) for j in self._journals.values()}
+        manifest = self.manifest(ended_by, reconnects).model_copy(update={"files": files})
+        write_manifest(self.folder, manifest)
+        return manifest
 
     def manifest(self, ended_by: str | None = None, reconnects: int = 0) -> Manifest:
         """Return what is known so far, without the files."""

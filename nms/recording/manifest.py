@@ -21,9 +21,9 @@ VERSION = 1
 MAX_MANIFEST = 16 * 1024 * 1024
 MAX_GAPS = 100
 """Gaps that are told one by one; further ones are counted."""
-WARM_UP = 90.0
-"""Seconds of network time without which a detector's baseline is not that of one which ran before: as much as a
-detector reads that takes over from another."""
+WARM_UP = 300.0
+"""Seconds of network time after which a detector that knew nothing judges as one that ran before: baselines forget in
+about a minute, and after five what came before has less than a hundredth of the say."""
 
 
 class _Part(BaseModel):

@@ -101,6 +101,7 @@ class Outcome:
     messages: int = 0
     ticks: int = 0
     aside: int = 0
+    latest: float = 0.0
     faults: dict[str, Fault] = field(default_factory=dict)
     ends: list[AnomalyCleared] = field(default_factory=list)
 
@@ -108,7 +109,7 @@ class Outcome:
         """Return what differs, of the stages whose words were recorded."""
         stages = [stage for stage in self.stages if recording.has(SAYS[stage])]
         before = Before(self.ends, self.recorded.anomalies)
-        return compare(self.recorded, self.now, self.faults, before, self.course.judged, stages)
+        return compare(self.recorded, self.now, self.faults, before, self.course.judged, stages, self.latest)
 
 
 def check_stages(recording: Recording, stages: Collection[ServiceName]) -> None:
@@ -160,5 +161,7 @@ def _note(outcome: Outcome, entry: Entry) -> None:
         outcome.now.absorb(event, entry.time)
     if isinstance(event, FaultStarted | FaultEnded) and len(outcome.faults) < MAX_KEPT:
         outcome.faults[event.fault.id] = event.fault
+    if isinstance(event, AnomalyRaised):
+        outcome.latest = max(outcome.latest, (entry.time - event.anomaly.at) / outcome.course.speed)
     if isinstance(event, AnomalyCleared) and len(outcome.ends) < MAX_KEPT:
         outcome.ends.append(event)

@@ -133,6 +133,11 @@ def _comparison(found: Comparison) -> Iterator[RenderableType]:
             yield from _named(name, difference)
     if found.set_aside:
         yield f"{found.set_aside} anomalies are not judged: one at the same place was open before the recording began"
+    if found.starved:
+        yield (
+            f"the recorded detector was up to {found.latest:.1f} s late, since its machine was too busy: "
+            "it may have been silent for a while, and what it missed then is found now"
+        )
     if found.recorded is not None and found.now is not None:
         yield _scores(found.recorded, found.now)
 

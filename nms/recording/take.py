@@ -35,6 +35,15 @@ class Wish:
     lasting: float | None = None
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Journals that are written to the end, why they ended, and how often the broker was lost meanwhile."""
+
+    ledger: Ledger
+    ended_by: str
+    reconnects: int
+
+
 def settings_for(nats_url: str, state: Path) -> ServiceSettings:
     """Return how to connect: as the environment says, else as the user `record` of the system on this machine."""
     given = ServiceSettings.load(nats_url=nats_url)
@@ -55,30 +64,26 @@ def seed_of(nats_url: str, state: Path) -> int | None:
 
 
 def take(wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell) -> Manifest:
-    """Record until asked to stop; return what was recorded.
+    """Record until Ctrl-C, SIGTERM or the end of the time asked for; return what was recorded.
 
     Raises BrokerError, also where the broker went for good (what came before is kept), DiskFull and SettingError.
     """
+
+    async def until_told() -> Taken:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        return await write_down(wish, settings, seed, say, tell, stop)
+
     check_format(wish.form)
     make_folder(wish.folder)
-    try:
-        ledger, ended_by, reconnects = asyncio.run(_record(wish, settings, seed, say, tell))
-        manifest = _finish(ledger, ended_by, reconnects)
-        if wish.form is not Format.JSONL:
-            manifest = _export(wish, ledger, manifest, say)
-    except OSError as error:
-        raise full(wish.folder, error) from None
-    if ended_by.startswith(BROKER_GONE):
-        raise BrokerError(f"{ended_by}; what was recorded before is in {wish.folder}")
-    return manifest
+    return finish(wish, asyncio.run(until_told()), say)
 
 
-async def _record(
-    wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell
-) -> tuple[Ledger, str, int]:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+async def write_down(
+    wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell, stop: asyncio.Event
+) -> Taken:
+    """Connect and write journals into a new folder until told to stop. Raises BrokerError, DiskFull."""
     link = await connect(settings)
     try:
         topology = await read_topology(link)
@@ -87,15 +92,24 @@ async def _record(
         say(f"recording to {wish.folder}; Ctrl-C ends it")
         since = WARM_UP / speed if wish.since is None else wish.since
         ended_by = await record(link, ledger, since, wish.lasting, stop, tell)
-        return ledger, ended_by, link.epoch
+        return Taken(ledger, ended_by, link.epoch)
+    except OSError as error:
+        raise full(wish.folder, error) from None
     finally:
         await link.close()
 
 
-def _finish(ledger: Ledger, ended_by: str, reconnects: int) -> Manifest:
-    ledger.close()
-    manifest = ledger.manifest(ended_by, reconnects).model_copy(update={"files": ledger.facts()})
-    write_manifest(ledger.folder, manifest)
+def finish(wish: Wish, taken: Taken, say: Say) -> Manifest:
+    """End the journals, write the manifest, make the tables that were asked for. Raises BrokerError, DiskFull."""
+    ledger = taken.ledger
+    try:
+        manifest = ledger.finish(taken.ended_by, taken.reconnects)
+    except OSError as error:
+        raise full(wish.folder, error) from None
+    if wish.form is not Format.JSONL:
+        manifest = _export(wish, ledger, manifest, say)
+    if taken.ended_by.startswith(BROKER_GONE):
+        raise BrokerError(f"{taken.ended_by}; what was recorded before is in {wish.folder}")
     return manifest
 
 
@@ -106,7 +120,7 @@ def _export(wish: Wish, ledger: Ledger, manifest: Manifest, say: Say) -> Manifes
     total = sum(read.messages for read in manifest.reads.values())
     try:
         files = export(
-            wish.folder, journals, wish.form, lambda done: say(f"{done:,} messages of one family, of {total:,}")
+            wish.folder, journals, wish.form, lambda done: say(f"{done:,} messages of one family, of {total:,} in all")
         )
         changed = manifest.model_copy(update={"format": wish.form, "files": files})
         write_manifest(wish.folder, changed)

@@ -1,0 +1,127 @@
+"""Recordings without a broker: the loop in one process, every message of it written down as a recorder would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nms.recording.entry import Entry, entry_of_event, entry_of_message
+from nms.recording.export import export
+from nms.recording.families import SETTINGS_SUBJECT, SOURCES, Family
+from nms.recording.journal import SUFFIX
+from nms.recording.ledger import Ledger, make_folder
+from nms.recording.manifest import Format, read_manifest, write_manifest
+from nms.recording.tables import TABLE_OF
+from nms.simulate import Loop
+from shared import subjects
+from shared.bus import codec
+from shared.config import Desired
+from shared.events import Event
+from shared.telemetry import Tick, encode_tick
+from shared.topology import default_topology
+
+LAG = 0.01
+"""Seconds between a moment of the network and the storing of what is said of it; one more message, a bit later."""
+BETWEEN = 0.0001
+
+
+@dataclass
+class Scribe:
+    """Writes down what a loop says; messages of each stream are numbered from 1."""
+
+    ledger: Ledger
+    keep_from: float = 0.0
+    numbers: dict[Family, int] = field(default_factory=dict)
+    stored: float = 0.0
+
+    def place(self, family: Family, now: float) -> tuple[int, float]:
+        self.numbers[family] = self.numbers.get(family, 0) + 1
+        self.stored = max(now + LAG, self.stored + BETWEEN)
+        return self.numbers[family], self.stored
+
+    def event(self, event: Event, now: float) -> None:
+        family = family_of(codec.subject_of(event))
+        number, stored = self.place(family, now)
+        self.put(family, entry_of_event(event, now, "loop", number, stored))
+
+    def tick(self, tick: Tick) -> None:
+        number, stored = self.place(Family.TELEMETRY, tick.instant)
+        name = {"Nats-Msg-Id": f"{tick.partition}.{tick.tick}.{tick.at}"}
+        subject = subjects.metrics(tick.partition)
+        self.put(Family.TELEMETRY, entry_of_message(subject, encode_tick(tick), name, number, stored))
+
+    def settings(self, desired: Desired, now: float) -> None:
+        number, stored = self.place(Family.SETTINGS, now)
+        data = desired.model_dump_json().encode()
+        self.put(Family.SETTINGS, entry_of_message(SETTINGS_SUBJECT, data, {}, number, stored))
+
+    def put(self, family: Family, entry: Entry) -> None:
+        if family is Family.SETTINGS or (family in self.ledger.families and entry.time >= self.keep_from):
+            self.ledger.take(family, entry)
+
+
+def family_of(subject: str) -> Family:
+    """Return the family that a subject belongs to."""
+    return next(f for f, source in SOURCES.items() if source.subjects.partition(".")[0] == subject.partition(".")[0])
+
+
+def simulated(
+    folder: Path,
+    seconds: float = 60.0,
+    *,
+    seed: int = 3,
+    desired: Desired | None = None,
+    families: tuple[Family, ...] = tuple(Family),
+    skip: float = 0.0,
+    act: Callable[[Loop, float], None] | None = None,
+) -> Path:
+    """Record a loop from its first tick, or after `skip` seconds of network time; return the folder.
+
+    `act` is called before each tick, with the loop and the seconds since its beginning.
+    """
+    make_folder(folder)
+    wanted = desired or Desired(chance=1.0, at_once=2)
+    loop = Loop(default_topology(), seed, wanted)
+    scribe = Scribe(Ledger(folder, families, loop.topology, seed), keep_from=loop.now + skip)
+    loop.seen = scribe.event
+    sample = loop.network.sample
+
+    def noted() -> tuple[list[Tick], list[Event]]:
+        ticks, happenings = sample()
+        for tick in ticks:
+            scribe.tick(tick)
+        return ticks, happenings  # type: ignore[return-value]
+
+    loop.network.sample = noted  # type: ignore[method-assign, assignment]
+    scribe.settings(wanted, loop.now)
+    began = loop.now
+    while loop.now - began < seconds:
+        if act is not None:
+            act(loop, loop.now - began)
+        loop.step(campaign=True)
+    scribe.ledger.finish("asked to")
+    return folder
+
+
+def silently(_entry: Entry) -> None:
+    """Keep no pace."""
+
+
+def unseen(_event: Event, _time: float) -> None:
+    """Hear nothing."""
+
+
+def reformatted(recorded: Path, folder: Path, form: Format) -> Path:
+    """Return a copy of a recording of JSON Lines in another format."""
+    shutil.copytree(recorded, folder)
+    if form is Format.JSONL:
+        return folder
+    manifest = read_manifest(folder)
+    journals = {family: folder / f"{TABLE_OF[family].name}{SUFFIX}" for family in manifest.families}
+    files = export(folder, journals, form, lambda done: None)
+    write_manifest(folder, manifest.model_copy(update={"format": form, "files": files}))
+    for path in journals.values():
+        path.unlink()
+    return folder

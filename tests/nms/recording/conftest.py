@@ -1,0 +1,33 @@
+"""One simulated run, recorded in each format, for the tests that only read it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from nms.recording.manifest import Format
+from shared.testing.fixtures import broker
+from tests.nms.recording.build import reformatted, simulated
+
+__all__ = ["broker"]
+SECONDS = 50.0
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a run's first 50 seconds; it is only read."""
+    return simulated(tmp_path_factory.mktemp("recorded") / "run", SECONDS)
+
+
+@pytest.fixture(scope="session", params=list(Format))
+def in_each_format(request: pytest.FixtureRequest, recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return that recording in one format after the other; it is only read."""
+    return reformatted(recorded, tmp_path_factory.mktemp("formats") / request.param, request.param)
+
+
+@pytest.fixture
+def mine(recorded: Path, tmp_path: Path) -> Path:
+    """Return a copy that may be broken."""
+    return shutil.copytree(recorded, tmp_path / "mine")

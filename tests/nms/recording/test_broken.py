@@ -1,0 +1,295 @@
+"""A broken recording is a sentence with file and line, and exit code 2; nothing that a file holds does worse."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from nms.recording import journal
+from nms.recording.csv_files import read_csv
+from nms.recording.entry import Entry, entry_of_line, line_of
+from nms.recording.errors import Broken, CutOff
+from nms.recording.families import Family
+from nms.recording.flat import rows_of
+from nms.recording.manifest import Format, facts_of, read_manifest, write_manifest
+from nms.recording.parquet_files import read_parquet
+from nms.recording.reader import Recording
+from nms.recording.replay import STAGES
+from nms.recording.run import replay
+from nms.recording.tables import NODES, TABLES
+from shared.errors import MessageError
+from tests.nms.recording.build import reformatted, silently, unseen
+
+ANOMALIES = "anomalies.jsonl.gz"
+SETTING = 2
+
+
+def read(folder: Path) -> Recording:
+    recording = Recording.open(folder)
+    for _ in recording.entries(list(Family)):
+        pass
+    return recording
+
+
+def agree(folder: Path, name: str) -> None:
+    """Let the manifest name a file as it is now: what breaks is behind the sums."""
+    manifest = read_manifest(folder)
+    files = {**manifest.files, name: facts_of(folder / name, manifest.files[name].rows)}
+    write_manifest(folder, manifest.model_copy(update={"files": files}))
+
+
+def refused(folder: Path, *words: str) -> None:
+    with pytest.raises(Broken) as caught:
+        read(folder)
+    assert caught.value.exit_code == SETTING
+    said = str(caught.value)
+    assert "\n" not in said
+    for word in words:
+        assert word in said, said
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    refused(tmp_path / "nowhere", "nowhere: no such folder", "name one that `nms record` made")
+    refused(tmp_path, "manifest.json: No such file", "as `nms record` makes it")
+
+
+def test_a_manifest_that_is_none(mine: Path) -> None:
+    (mine / "manifest.json").write_text("{")
+    refused(mine, "manifest.json: no manifest of a recording")
+    (mine / "manifest.json").write_text('{"kind": "holiday"}')
+    refused(mine, "manifest.json: no manifest of a recording: kind")
+
+
+def test_a_version_that_is_not_known(mine: Path) -> None:
+    path = mine / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 7}))
+    refused(mine, "manifest.json: version 7 is not known here, only 1", "replay it with the NMS that wrote it")
+
+
+def test_a_topology_that_is_missing_or_none(mine: Path) -> None:
+    (mine / "topology.json").write_text('{"nodes": []}')
+    refused(mine, "topology.json: no topology")
+    (mine / "topology.json").unlink()
+    refused(mine, "topology.json: No such file")
+
+
+def test_a_file_that_is_missing(mine: Path) -> None:
+    (mine / ANOMALIES).unlink()
+    refused(mine, f"{ANOMALIES}: No such file", "the manifest says that it is there")
+
+
+def test_a_file_that_was_changed(mine: Path) -> None:
+    path = mine / ANOMALIES
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    refused(mine, f"{ANOMALIES}: its SHA-256 is not that of the manifest")
+    agree(mine, ANOMALIES)
+    refused(mine, ANOMALIES)
+
+
+def test_a_file_that_is_cut_off(mine: Path) -> None:
+    path = mine / ANOMALIES
+    path.write_bytes(path.read_bytes()[:-9])
+    refused(mine, f"{ANOMALIES}: ", "bytes where the manifest says", "changed or cut off")
+    agree(mine, ANOMALIES)
+    refused(mine, ANOMALIES, "the file ends in the middle")
+
+
+def test_a_file_that_the_manifest_forgets(mine: Path) -> None:
+    manifest = read_manifest(mine)
+    files = {name: file for name, file in manifest.files.items() if name != ANOMALIES}
+    write_manifest(mine, manifest.model_copy(update={"files": files}))
+    refused(mine, f"the manifest says nothing of {ANOMALIES}")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"nonsense", "not a message of a recording"),
+        (b"{}", "natssubject"),
+        (b'{"natssubject": "x", "natssequence": "1", "natstime": "t"}', "natssequence"),
+        (b'{"natssubject": "x", "natssequence": 1, "natstime": "yesterday"}', "isoformat"),
+        (b'{"natssubject": "x", "natssequence": -1, "natstime": "2026-01-01T00:00:00Z"}', "no number of a message"),
+        (b'{"natssubject": "x", "natssequence": 1, "natstime": "2026-01-01", "data_base64": "?"}', "base64"),
+        (b"\xff\xfe", "not a message of a recording"),
+    ],
+)
+def test_a_bad_line_is_told_by_its_number(mine: Path, line: bytes, why: str) -> None:
+    path = mine / ANOMALIES
+    lines = gzip.decompress(path.read_bytes()).split(b"\n")
+    lines[2] = line
+    path.write_bytes(gzip.compress(b"\n".join(lines)))
+    agree(mine, ANOMALIES)
+    refused(mine, f"{ANOMALIES}, line 3: ", why)
+
+
+def test_an_endless_line_is_not_read_into_memory(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MAX_LINE", 100_000)
+    path = mine / ANOMALIES
+    path.write_bytes(gzip.compress(b"x" * 50_000_000))
+    agree(mine, ANOMALIES)
+    refused(mine, f"{ANOMALIES}, line 1: longer than the 100000 bytes that are read")
+
+
+def test_what_a_killed_recorder_left_is_read_as_far_as_it_goes(mine: Path) -> None:
+    """No end is written, the last line is half: the replay runs on what is there and says what is missing."""
+    manifest = read_manifest(mine)
+    write_manifest(mine, manifest.model_copy(update={"finished": False, "files": {}}))
+    path = mine / "telemetry.jsonl.gz"
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    recording = Recording.open(mine)
+    outcome = replay(recording, STAGES, unseen, silently)
+    assert outcome.ticks > 100
+    assert any("cut off before it could say" in note for note in recording.notes)
+    assert any("telemetry.jsonl.gz" in note and "ends in the middle" in note for note in recording.notes)
+
+
+def test_a_tables_bad_rows_are_told_by_line(recorded: Path, tmp_path: Path) -> None:
+    for number, (bad, why) in enumerate(
+        {
+            "1,2": "2 cells where the header has",
+            "x," + ",".join("" for _ in range(13)): "invalid literal",
+            '"open': "line",
+        }.items()
+    ):
+        folder = reformatted(recorded, tmp_path / str(number), Format.CSV)
+        path = folder / "telemetry.csv.gz"
+        lines = gzip.decompress(path.read_bytes()).decode().split("\n")
+        lines[4] = bad
+        path.write_bytes(gzip.compress("\n".join(lines).encode()))
+        agree(folder, path.name)
+        refused(folder, "telemetry.csv.gz, line ", why)
+
+
+def test_a_column_that_is_missing(recorded: Path, tmp_path: Path) -> None:
+    folder = reformatted(recorded, tmp_path / "csv", Format.CSV)
+    path = folder / "anomalies.csv.gz"
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).replace(b"sequence", b"number", 1)))
+    agree(folder, path.name)
+    refused(folder, "anomalies.csv.gz, line 1: column sequence is missing")
+
+
+def test_rows_of_samples_that_make_no_tick(recorded: Path, tmp_path: Path) -> None:
+    folder = reformatted(recorded, tmp_path / "csv", Format.CSV)
+    path = folder / "telemetry.csv.gz"
+    lines = gzip.decompress(path.read_bytes()).decode().split("\n")
+    lines[3] = re.sub(r"^(\d+),([^,]*),[^,]*,", r"\1,\2,,", lines[3])
+    lines[1] = lines[3]
+    path.write_bytes(gzip.compress("\n".join(lines).encode()))
+    agree(folder, path.name)
+    refused(folder, "telemetry: no samples of a tick")
+
+
+def test_a_parquet_file_that_is_none(recorded: Path, tmp_path: Path) -> None:
+    folder = reformatted(recorded, tmp_path / "parquet", Format.PARQUET)
+    path = folder / "anomalies.parquet"
+    path.write_bytes(b"PAR1" + b"\0" * 100)
+    agree(folder, path.name)
+    refused(folder, "anomalies.parquet: not a Parquet file, or a damaged one")
+    shutil.copy(folder / "faults.parquet", path)
+    agree(folder, path.name)
+    refused(folder, "anomalies.parquet: column anomaly_id is missing")
+
+
+# --- whatever a file holds ---------------------------------------------------------------------------------------
+
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@SLOW
+@given(st.binary(max_size=400))
+@example(gzip.compress(b""))
+@example(gzip.compress(b"\n"))
+@example(gzip.compress(b"{}\n{}\n") + gzip.compress(b"{}"))
+def test_any_bytes_as_a_journal_are_read_or_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "any.jsonl.gz"
+    for content in (data, gzip.compress(data), gzip.compress(data + b"\n")):
+        path.write_bytes(content)
+        try:
+            for entry in journal.read_journal(path):
+                list_rows(entry)
+        except Broken as error:
+            assert str(path) in str(error)
+
+
+@SLOW
+@given(st.binary(max_size=300), st.sampled_from(sorted(TABLES)))
+def test_any_bytes_as_a_table_are_read_or_refused(tmp_path: Path, data: bytes, name: str) -> None:
+    table = TABLES[name]
+    path = tmp_path / "any.csv.gz"
+    header = ",".join(column.name for column in table.columns).encode() + b"\n"
+    for content in (data, gzip.compress(data), gzip.compress(header + data)):
+        path.write_bytes(content)
+        for reads in (read_csv, read_parquet):
+            try:
+                list(reads(path, table))
+            except Broken as error:
+                assert str(path) in str(error)
+
+
+@SLOW
+@given(st.binary(max_size=300))
+@example(b'{"at": "2026-01-01T00:00:00Z", "tick": 1, "speed": 1}')
+def test_any_body_is_kept_to_the_byte(data: bytes) -> None:
+    entry = Entry("metrics.0", data, 7, 1_767_225_600.123456, {"id": "0.1", "time": "2026-01-01T00:00:00.000Z"})
+    line = line_of(entry)
+    assert line.count(b"\n") == 1
+    back = entry_of_line(line[:-1])
+    assert (back.subject, back.data, back.sequence) == (entry.subject, data, 7)
+    assert back.stored == pytest.approx(entry.stored, abs=1e-6)
+
+
+@SLOW
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text() | st.integers(), st.lists, max_leaves=5))
+def test_any_json_as_an_event_is_a_row_or_not_understood(value: object) -> None:
+    for subject in ("anomaly.raised", "diagnosis.made", "remediation.executed", "metrics.0", "nonsense.x"):
+        for body in (value, {"causes": value}, {"anomaly": {"since": value, "score": value}}):
+            list_rows(Entry(subject, json.dumps(body).encode(), 1, 0.0, {}))
+
+
+def list_rows(entry: Entry) -> None:
+    try:
+        for table, row in rows_of(entry):
+            assert len(row) == len(table.columns)
+    except MessageError:
+        return
+
+
+@given(st.integers(0, 3000))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_journal_cut_anywhere_gives_its_whole_lines(tmp_path: Path, at: int) -> None:
+    path = tmp_path / "cut.jsonl.gz"
+    path.unlink(missing_ok=True)
+    writer = journal.JournalWriter(path)
+    entries = [Entry("anomaly.raised", b'{"n":%d}' % n, n, float(n), {}) for n in range(40)]
+    for number, entry in enumerate(entries):
+        writer.write(line_of(entry))
+        if number % 5 == 4:
+            writer.flush()
+    writer.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: min(at, len(whole) - 1)])
+    read_back: list[Entry] = []
+    with pytest.raises(CutOff):
+        for entry in journal.read_journal(path):
+            read_back.append(entry)
+    assert [entry.sequence for entry in read_back] == list(range(len(read_back)))
+
+
+def test_the_columns_of_samples_are_those_of_a_tick() -> None:
+    assert [column.name for column in NODES.columns][-6:] == [
+        "cpu_usage",
+        "memory_usage",
+        "latency",
+        "packet_loss",
+        "throughput",
+        "reachable",
+    ]

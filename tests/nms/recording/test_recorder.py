@@ -1,0 +1,268 @@
+"""A recorder on a real broker: from history on, in order, no gap and no repetition, whatever becomes of the broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from nms.recording.families import SETTINGS_SUBJECT, Family
+from nms.recording.ledger import Ledger, make_folder
+from nms.recording.manifest import Format, Gap, Manifest, read_manifest
+from nms.recording.reader import Recording
+from nms.recording.recorder import ASKED, FOR_OVER, connect, read_speed, read_topology, record
+from nms.recording.take import Wish, finish, settings_for, write_down
+from shared.bus import Bus
+from shared.errors import BrokerError, DiskFull, SettingError
+from shared.events import LogLine
+from shared.kinds import Level, ServiceName
+from shared.settings import ServiceSettings
+from shared.testing import NOON, TestBroker, bus_for, raised, tick
+from shared.topology import default_topology
+from tests.shared.helpers import proxy_to, until
+
+EVENTS = [f"server-1.latency.{number}" for number in range(40)]
+
+
+def log_line(number: int) -> LogLine:
+    return LogLine(service="rca", replica="rca-1", number=number, at=NOON, level=Level.INFO, message=f"line {number}")
+
+
+class Running:
+    """A recording under way."""
+
+    def __init__(self, ledger: Ledger, task: asyncio.Task[str], stop: asyncio.Event) -> None:
+        self.ledger, self._task, self._stop = ledger, task, stop
+
+    async def has(self, messages: int) -> None:
+        await until(lambda: self.ledger.messages >= messages, within=30)
+
+    async def end(self) -> Manifest:
+        self._stop.set()
+        assert await self._task == ASKED
+        return self.ledger.finish(ASKED)
+
+
+@asynccontextmanager
+async def recording(
+    broker: TestBroker,
+    folder: Path,
+    families: tuple[Family, ...] = tuple(Family),
+    settings: ServiceSettings | None = None,
+) -> AsyncIterator[Running]:
+    make_folder(folder)
+    link = await connect(settings or broker.settings("record"))
+    stop = asyncio.Event()
+    try:
+        ledger = Ledger(folder, families, await read_topology(link), seed=7)
+        task = asyncio.create_task(record(link, ledger, "all", None, stop, lambda ledger: None))
+        yield Running(ledger, task, stop)
+    finally:
+        stop.set()
+        with suppress(asyncio.CancelledError, OSError):
+            await task
+        await link.close()
+
+
+def ids(folder: Path, family: Family) -> list[str]:
+    return [entry.id for entry in Recording.open(folder).entries([family])]
+
+
+async def say(bus: Bus, names: list[str]) -> None:
+    for name in names:
+        await bus.publish(raised(id=name, element="server-1", metric="latency"))
+
+
+async def test_history_and_then_what_comes_is_written_as_it_was_published(broker: TestBroker, tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    async with bus_for(broker, ServiceName.DETECTOR) as detector, bus_for(broker, ServiceName.NETWORK) as network:
+        await say(detector, EVENTS[:10])
+        await network.publish_tick(tick(number=1))
+        async with recording(broker, folder) as running:
+            await running.has(12)
+            await say(detector, EVENTS[10:20])
+            await network.publish_tick(tick(number=2))
+            await running.has(23)
+            manifest = await running.end()
+    assert ids(folder, Family.ANOMALIES) == EVENTS[:20]
+    assert len(ids(folder, Family.TELEMETRY)) == 2
+    (settings,) = Recording.open(folder).entries([Family.SETTINGS])
+    assert settings.subject == SETTINGS_SUBJECT
+    stored = [msg.data for msg in await broker.stored("ANOMALY")]
+    assert [entry.data for entry in Recording.open(folder).entries([Family.ANOMALIES])] == stored
+    (first, *_) = Recording.open(folder).entries([Family.ANOMALIES])
+    assert first.attributes["source"].startswith("/nms/detector-")
+    assert first.attributes["type"] == "nms.anomaly.raised.v1"
+    assert first.attributes["subject"] == "server-1"
+    assert first.attributes["traceparent"].startswith("00-")
+    assert manifest.reads[Family.ANOMALIES].messages == 20
+    assert (manifest.seed, manifest.missing, manifest.finished) == (7, 0, True)
+    assert Recording.open(folder).topology == default_topology()
+
+
+async def test_a_broker_that_is_killed_makes_no_gap_and_no_repetition(broker: TestBroker, tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    async with bus_for(broker, ServiceName.DETECTOR) as detector, recording(broker, folder) as running:
+        for part in range(4):
+            await say(detector, EVENTS[10 * part : 10 * part + 10])
+            if part < 3:
+                await asyncio.to_thread(broker.restart)
+        await running.has(41)
+        manifest = await running.end()
+    assert ids(folder, Family.ANOMALIES) == EVENTS
+    assert manifest.missing == 0
+
+
+async def test_what_the_limits_of_a_stream_drop_is_told(broker: TestBroker, tmp_path: Path) -> None:
+    """While the recorder is cut off, what it has not read yet is dropped: it goes on behind the hole and says so."""
+    folder = tmp_path / "r"
+    hostile = await broker.client()
+    async with bus_for(broker, ServiceName.DETECTOR) as detector, proxy_to(broker.port) as proxy:
+        settings = broker.settings("record").model_copy(update={"nats_url": proxy.url})
+        async with recording(broker, folder, (Family.ANOMALIES,), settings=settings) as running:
+            await say(detector, EVENTS[:5])
+            await running.has(6)
+            proxy.open.clear()
+            await proxy.close()
+            await say(detector, EVENTS[5:10])
+            await hostile.jetstream().purge_stream("ANOMALY", seq=9)
+            proxy.open.set()
+            await running.has(8)
+            manifest = await running.end()
+    await hostile.close()
+    assert ids(folder, Family.ANOMALIES) == EVENTS[:5] + EVENTS[8:10]
+    assert manifest.reads[Family.ANOMALIES].missing == manifest.missing == 3
+    assert manifest.reads[Family.ANOMALIES].gaps == (Gap(first=6, last=8),)
+    assert "anomalies: 3 messages were dropped by the broker before they could be read" in Recording.open(folder).notes
+
+
+async def test_a_body_that_is_no_json_is_kept_and_counted(broker: TestBroker, tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    hostile = await broker.client()
+    bodies = [b"\xff\x00garbage", b"{", b'{"a":\n1}', b"", b'{"fine": true}']
+    for body in bodies:
+        await hostile.jetstream().publish("anomaly.raised", body)
+    await hostile.jetstream().publish("metrics.0", b"not a tick")
+    await hostile.close()
+    async with recording(broker, folder) as running:
+        await running.has(7)
+        manifest = await running.end()
+    assert [entry.data for entry in Recording.open(folder).entries([Family.ANOMALIES])] == bodies
+    assert manifest.reads[Family.ANOMALIES].not_understood == 4
+    assert manifest.reads[Family.TELEMETRY].not_understood == 1
+
+
+async def test_only_what_is_wanted_is_read(broker: TestBroker, tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    async with bus_for(broker, ServiceName.RCA) as rca, bus_for(broker, ServiceName.DETECTOR) as detector:
+        await rca.publish(*(log_line(number) for number in range(5)))
+        await say(detector, EVENTS[:5])
+        async with recording(broker, folder, (Family.LOG,)) as running:
+            await running.has(6)
+            manifest = await running.end()
+    assert manifest.families == (Family.SETTINGS, Family.LOG)
+    assert len(ids(folder, Family.LOG)) == 5
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "log.jsonl.gz",
+        "manifest.json",
+        "settings.jsonl.gz",
+        "topology.json",
+    ]
+
+
+async def test_a_recording_under_way_can_be_read(broker: TestBroker, tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    async with bus_for(broker, ServiceName.DETECTOR) as detector, recording(broker, folder) as running:
+        await say(detector, EVENTS)
+        await running.has(41)
+        await until(lambda: ids(folder, Family.ANOMALIES) == EVENTS, within=30)
+        under_way = Recording.open(folder)
+        assert not under_way.manifest.finished
+        assert list(under_way.entries([Family.ANOMALIES]))
+        assert any("cut off" in note for note in under_way.notes)
+        await running.end()
+    assert Recording.open(folder).notes == []
+
+
+async def test_the_speed_is_that_of_the_next_tick(broker: TestBroker) -> None:
+    link = await connect(broker.settings("record"))
+    try:
+        assert await read_speed(link) == 1.0
+        async with bus_for(broker, ServiceName.NETWORK) as network:
+            asking = asyncio.create_task(read_speed(link))
+            while not asking.done():
+                await network.publish_tick(tick(number=1, speed=8.0))
+                await asyncio.sleep(0.05)
+            assert await asking == 8.0
+    finally:
+        await link.close()
+
+
+async def test_who_may_not_read_is_told_whom_to_be(broker: TestBroker) -> None:
+    link = await connect(ServiceSettings.load(nats_url=broker.url))
+    try:
+        with pytest.raises(BrokerError, match="be its user `record`, by a file named in NMS_CREDENTIALS"):
+            await read_topology(link)
+    finally:
+        await link.close()
+
+
+async def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nms.recording.recorder.CONNECT_WITHIN", 0.5)
+    with pytest.raises(BrokerError, match="no broker answers at nats:"):
+        await connect(ServiceSettings.load(nats_url="nats://127.0.0.1:1"))
+
+
+async def test_the_time_asked_for_is_over(broker: TestBroker, tmp_path: Path) -> None:
+    """The whole way, as the command goes it, in each format."""
+    async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, ServiceName.DETECTOR) as detector:
+        await network.publish_tick(tick(number=1))
+        await say(detector, EVENTS[:3])
+        for form in Format:
+            wish = Wish(tmp_path / form, tuple(Family), form, "all", lasting=0.3)
+            said: list[str] = []
+            make_folder(wish.folder)
+            settings = broker.settings("record")
+            taken = await write_down(wish, settings, 7, said.append, lambda ledger: None, asyncio.Event())
+            manifest = finish(wish, taken, said.append)
+            assert manifest.ended_by == FOR_OVER
+            assert ids(tmp_path / form, Family.ANOMALIES) == EVENTS[:3]
+            assert read_manifest(tmp_path / form).format is form
+            assert said[0].startswith(f"recording to {tmp_path / form}")
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("dear")
+    with pytest.raises(SettingError, match="is not empty: name a new folder by --output"):
+        make_folder(tmp_path)
+    assert (tmp_path / "letter").read_text() == "dear"
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DiskFull, match="make room or name another by --output"):
+        make_folder(tmp_path / "file" / "folder")
+
+
+def test_credentials_are_those_of_the_environment_or_of_the_system_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "credentials" / "record.json"
+    mine.parent.mkdir()
+    mine.write_text('{"user": "record", "password": "secret"}')
+    assert settings_for("nats://127.0.0.1:1", tmp_path).login() is None
+    (tmp_path / "runtime.json").write_text(
+        '{"url": "http://127.0.0.1:5000", "nats_url": "nats://127.0.0.1:1", "pid": 1, "processes": {}}'
+    )
+    login = settings_for("nats://127.0.0.1:1", tmp_path).login()
+    assert login is not None
+    assert login.user == "record"
+    assert settings_for("nats://127.0.0.1:2", tmp_path).login() is None
+    monkeypatch.setenv("NMS_NATS_USER", "somebody")
+    monkeypatch.setenv("NMS_NATS_PASSWORD", "secret")
+    login = settings_for("nats://127.0.0.1:1", tmp_path).login()
+    assert login is not None
+    assert login.user == "somebody"
