@@ -143,11 +143,14 @@ class Bus:
 
     async def _introduce(self) -> None:
         """Answer `$SRV.PING`, `INFO` and `STATS`."""
+        said = f"one process of the {self.name} of NMS"
         about = {"replica": self.replica, "pid": str(os.getpid()), "started": iso(time.time())}
         with warnings.catch_warnings():  # it asks for the time in a way that newer Pythons advise against
             warnings.simplefilter("ignore", DeprecationWarning)
             with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker takes it in later
-                await nats.micro.add_service(self.nc, name=f"nms-{self.name}", version=_version(), metadata=about)
+                await nats.micro.add_service(
+                    self.nc, name=f"nms-{self.name}", version=_version(), description=said, metadata=about
+                )
 
     @property
     def nc(self) -> Client:

@@ -168,9 +168,9 @@ class Ear:
             sub = await self._nc.subscribe(inbox)
             await self._nc.publish(subject, b"", inbox)
             await asyncio.sleep(seconds)
-            answers = [json.loads((await sub.next_msg()).data) for _ in range(sub.pending_msgs)]
+            answers = [(await sub.next_msg()).data for _ in range(sub.pending_msgs)]
             await sub.unsubscribe()
-            return answers
+            return [json.loads(data) for data in answers if data]  # nobody there: the broker says so without a body
 
         return self.do(gather())
 

@@ -28,20 +28,6 @@ MOST_HEARD = 4_000
 PROVEN: set[str] = set()
 
 
-@pytest.fixture(scope="module")
-def listening(system: Running) -> Iterator[Ear]:
-    """Listen to every literal subject, without credentials."""
-    with ear_on(system.nats_url, tuple(CHANNEL_OF)) as ear:
-        yield ear
-
-
-@pytest.fixture
-def ear(listening: Ear) -> Ear:
-    """Return an ear that begins anew: what was heard before is not taken for a proof."""
-    listening.heard.clear()
-    return listening
-
-
 def proves(*subjects: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Mark a test as the proof of some channels; it fails where one was not heard, or was not as documented."""
     PROVEN.update(subjects)
@@ -195,8 +181,6 @@ def test_gentle_tuning_is_advised_in_a_busy_network(busy: Ear) -> None:
     advised = busy.wait("stability.advised", within=180)
     assert advised.body["action"] == "optimize_routing"
     assert "above 90 %" in advised.body["reason"]
-    proposed = busy.wait("remediation.proposed", lambda body: body["action"]["target"] == advised.body["target"])
-    assert proposed.body["reason"] == "advised by the stabilizer"
 
 
 PROVEN.add("stability.advised")

@@ -1,0 +1,259 @@
+"""Each request on `control.<service>`: asked as a person's user, answered by its schema, seen to have been done.
+
+Rules: a valid request is proven by the event that follows; an invalid one by its refusal. Every process answers the
+NATS micro protocol.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from benchmarks.running import Running
+from shared.kinds import ServiceName
+from tests.contract.ear import ASKED, DOCUMENT, Body, Ear, schema
+from tests.contract.rest import Rest
+
+REPLY = "control.reply"
+ANSWERING = sorted({name.rpartition(".")[0] for name in ASKED} - {"control"})
+OURS = "service-7"  # what nobody has
+VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
+MICRO_NAME = re.compile(r"[A-Za-z0-9_-]+")
+PROVEN: set[str] = set()
+DONE: set[str] = set()
+
+
+@pytest.fixture(scope="module")
+def console(system: Running) -> Iterator[Ear]:
+    """Connect as a person who may ask."""
+    with Ear(system.nats_url, *system.credentials("console")) as console:
+        yield console
+
+
+@pytest.fixture(scope="module")
+def injector(system: Running) -> Iterator[Ear]:
+    """Connect as the only one who may strike."""
+    with Ear(system.nats_url, *system.credentials("injector")) as injector:
+        yield injector
+
+
+def proves(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Mark a test as the proof of some requests; it fails where one was not asked, and done."""
+    PROVEN.update(names)
+
+    def proving(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def proven(*given: Any, **fixtures: Any) -> None:
+            DONE.clear()
+            test(*given, **fixtures)
+            assert set(names) <= DONE, f"never asked: {set(names) - DONE}"
+
+        return proven
+
+    return proving
+
+
+def ask(person: Ear, name: str, **fields: object) -> Body:
+    """Ask what its schema allows; return the answer, found to be a reply that refuses nothing."""
+    answer = said(person, name, {"do": name.rpartition(".")[2], **fields})
+    assert answer.get("refused") is None, answer
+    DONE.add(name)
+    return answer
+
+
+def said(person: Ear, name: str, body: Body) -> Body:
+    """Ask; return the answer, found to be a reply by its schema."""
+    schema(name).validate(body)
+    answer = person.ask(name.rpartition(".")[0], body)
+    schema(REPLY).validate(answer)
+    return answer
+
+
+def with_comment(text: str) -> Callable[[Body], bool]:
+    """Say whether an incident has a comment with these words."""
+    return lambda body: any(text in comment for comment in body["incident"]["comments"])
+
+
+# --- faults ---------------------------------------------------------------------------------------------------------
+
+
+@proves("control.injector.inject_fault", "control.injector.cancel_fault")
+def test_a_fault_is_asked_for_and_ended(rest: Rest, ear: Ear, console: Ear) -> None:
+    rest("change_config", send={"mode": "off"})
+    order = {"request_id": f"asked-{rest('get_status')['uptime']}", "kind": "packet_loss", "target": "server-3"}
+    fault = ask(console, "control.injector.inject_fault", **order, strength=0.5, duration=30)["fault"]
+    started = ear.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"]).body["fault"]
+    assert (started["kind"], started["target"], started["strength"]) == ("packet_loss", "server-3", 0.5)
+    again = ask(console, "control.injector.inject_fault", **order, strength=0.5, duration=30)["fault"]
+    assert again["id"] == fault["id"]
+    assert ask(console, "control.injector.cancel_fault", fault_id=fault["id"])["fault"]["ended_by"] == "cancelled"
+    ended = ear.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
+    assert ended.body["fault"]["ended_by"] == "cancelled"
+    assert len([heard for heard in ear.since(0, "fault.started") if heard.body["fault"]["id"] == fault["id"]]) == 1
+    rest.heal()
+
+
+@proves("control.network.strike", "control.network.unstrike")
+def test_only_the_injector_may_strike(rest: Rest, ear: Ear, console: Ear, injector: Ear) -> None:
+    rest("change_config", send={"mode": "off"})
+    order = {"fault_id": f"struck-{rest('get_status')['uptime']}", "kind": "high_cpu", "target": "server-4"}
+    strike = {**order, "strength": 1.0, "duration": 30.0}
+    console.say("control.network", b"{}", reply="_INBOX_console.x")
+    assert any("permissions violation" in text.lower() and "control.network" in text for text in console.refused)
+    fault = ask(injector, "control.network.strike", **strike)["fault"]
+    ear.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
+    assert ask(injector, "control.network.unstrike", fault_id=fault["id"])["fault"]["ended_by"] == "cancelled"
+    ear.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
+    rest.heal()
+
+
+# --- incidents ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(rest: Rest) -> Iterator[tuple[Body, Body]]:
+    """Open two incidents that have nothing to do with each other, and that nobody repairs."""
+    rest("change_config", send={"mode": "off"})
+    faults = [rest("inject_fault", send={"kind": "high_cpu", "target": f"server-{n}"}) for n in (1, 8)]
+    one, other = (rest.incident_of(fault) for fault in faults)
+    assert one["id"] != other["id"]
+    yield one, other
+    rest.heal()
+
+
+@proves("control.correlator.acknowledge", "control.correlator.comment")
+def test_an_incident_is_acknowledged_and_spoken_of(two: tuple[Body, Body], ear: Ear, console: Ear) -> None:
+    id_ = two[0]["id"]
+    ask(console, "control.correlator.acknowledge", incident_id=id_, by="anna")
+    seen = ear.wait("incident.updated", lambda body: body["incident"]["acknowledged_by"] == "anna")
+    assert seen.body["incident"]["id"] == id_
+    ask(console, "control.correlator.comment", incident_id=id_, text="a batch job", by="anna")
+    assert ear.wait("incident.updated", with_comment("a batch job")).body["incident"]["id"] == id_
+
+
+@proves("control.correlator.move", "control.correlator.split", "control.correlator.merge")
+def test_incidents_are_taken_apart_and_put_together(two: tuple[Body, Body], ear: Ear, console: Ear) -> None:
+    one, other = two
+    ask(console, "control.correlator.merge", incident_id=other["id"], into=one["id"])
+    merged = ear.wait("incident.resolved", lambda body: body["incident"]["id"] == other["id"]).body["incident"]
+    assert (merged["resolution"], merged["merged_into"]) == ("merged", one["id"])
+    stranger = _members(ear, one["id"], lambda members: any(m.startswith("server-8.") for m in members))
+    ask(console, "control.correlator.split", incident_id=one["id"], members=stranger)
+    apart = ear.wait("incident.opened", lambda body: set(stranger) <= _of(body)).body["incident"]
+    assert apart["id"] != one["id"]
+    ask(console, "control.correlator.move", incident_id=apart["id"], members=stranger[:1], to=one["id"])
+    ear.wait("incident.updated", lambda body: body["incident"]["id"] == one["id"] and stranger[0] in _of(body), ear.now)
+
+
+def _members(ear: Ear, id_: str, holds: Callable[[set[str]], bool]) -> list[str]:
+    """Wait until an incident has such members; return those that came from elsewhere."""
+    heard = ear.wait("incident.updated", lambda body: body["incident"]["id"] == id_ and holds(_of(body)))
+    return sorted(member for member in _of(heard.body) if member.startswith("server-8."))
+
+
+def _of(body: Body) -> set[str]:
+    return {member["anomaly"]["id"] for member in body["incident"]["members"]}
+
+
+# --- actions --------------------------------------------------------------------------------------------------------
+
+
+@proves("control.remediator.approve", "control.remediator.reject")
+def test_an_action_is_refused_and_the_next_one_let_through(rest: Rest, ear: Ear, console: Ear) -> None:
+    rest("change_config", send={"mode": "approve"})
+    rest("inject_fault", send={"kind": "high_cpu", "target": "server-6"})
+    first = ear.wait("remediation.proposed").body["action"]
+    ask(console, "control.remediator.reject", action_id=first["id"], by="anna", reason="in maintenance")
+    rejected = ear.wait("remediation.failed", lambda body: body["action"]["id"] == first["id"]).body
+    assert (rejected["action"]["state"], rejected["reason"]) == ("rejected", "rejected by anna: in maintenance")
+    second = ear.wait("remediation.proposed", lambda body: body["action"]["id"] != first["id"]).body["action"]
+    ask(console, "control.remediator.approve", action_id=second["id"], by="anna")
+    approved = ear.wait("remediation.approved", lambda body: body["action"]["id"] == second["id"])
+    assert approved.body["action"]["by"] == "anna"
+    rest.heal()
+
+
+# --- what cannot be done --------------------------------------------------------------------------------------------
+
+UNKNOWN: tuple[tuple[str, Body, bool], ...] = (
+    ("control.injector.inject_fault", {"request_id": "x", "kind": "high_cpu", "target": OURS}, True),
+    ("control.injector.inject_fault", {"request_id": "y", "kind": "link_down", "target": "server-1"}, True),
+    ("control.injector.cancel_fault", {"fault_id": OURS}, True),
+    ("control.correlator.acknowledge", {"incident_id": OURS}, True),
+    ("control.correlator.comment", {"incident_id": OURS, "text": "?"}, True),
+    ("control.correlator.move", {"incident_id": OURS, "members": ["x"], "to": "y"}, True),
+    ("control.correlator.split", {"incident_id": OURS, "members": ["x"]}, True),
+    ("control.correlator.merge", {"incident_id": OURS, "into": "y"}, True),
+    ("control.remediator.approve", {"action_id": OURS}, True),
+    ("control.remediator.reject", {"action_id": OURS}, True),
+)
+
+
+@pytest.mark.parametrize(("name", "fields", "unknown"), UNKNOWN, ids=lambda value: str(value)[:40])
+def test_what_does_not_exist_is_refused_by_name(console: Ear, name: str, fields: Body, unknown: bool) -> None:
+    answer = said(console, name, {"do": name.rpartition(".")[2], **fields})
+    assert answer["refused"], answer
+    assert answer["unknown"] == unknown, answer
+
+
+@pytest.mark.parametrize("subject", [subject for subject in ANSWERING if subject != "control.network"])
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"do": "dance"}', b'{"do": "strike"}', b"x" * 65_536])
+def test_what_is_no_request_is_refused_and_set_aside(console: Ear, ear: Ear, subject: str, body: bytes) -> None:
+    answer = console.ask(subject, body)
+    schema(REPLY).validate(answer)
+    assert answer["refused"], answer
+    letter = ear.wait(f"deadletter.{subject.partition('.')[2]}", lambda about: about["bytes"] == len(body)).body
+    assert (letter["subject"], letter["data"]) == (subject, body.decode(errors="replace"))
+    assert letter["reason"]
+
+
+@pytest.mark.parametrize("name", [name for name in ASKED if name != REPLY and not name.startswith("control.network")])
+def test_an_unknown_field_is_refused(console: Ear, name: str) -> None:
+    (example,) = DOCUMENT["components"]["messages"][name]["examples"]
+    answer = console.ask(name.rpartition(".")[0], {**example["payload"], "colour": "red"})
+    schema(REPLY).validate(answer)
+    assert "colour" in answer["refused"], answer
+
+
+# --- who is there ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["PING", "INFO", "STATS"])
+def test_every_process_says_who_it_is(console: Ear, system: Running, verb: str) -> None:
+    answers = console.ask_all(f"$SRV.{verb}")
+    assert sorted(answer["name"] for answer in answers) == sorted(f"nms-{name}" for name in ServiceName)
+    for answer in answers:
+        _obey_micro(answer, verb)
+        assert int(answer["metadata"]["pid"]) == system.pid(answer["name"].removeprefix("nms-"))
+
+
+def test_one_name_and_one_process_may_be_asked(console: Ear) -> None:
+    (by_name,) = console.ask_all("$SRV.INFO.nms-detector")
+    assert by_name["name"] == "nms-detector"
+    (by_id,) = console.ask_all(f"$SRV.STATS.nms-detector.{by_name['id']}")
+    assert by_id["id"] == by_name["id"]
+    assert console.ask_all("$SRV.PING.nms-nobody", seconds=0.5) == []
+
+
+def _obey_micro(answer: Body, verb: str) -> None:
+    """Fail where an answer lacks what the micro protocol promises, or is not of its type."""
+    assert answer["type"] == f"io.nats.micro.v1.{verb.lower()}_response"
+    assert MICRO_NAME.fullmatch(answer["name"])
+    assert answer["id"]
+    assert VERSION.fullmatch(answer["version"])
+    assert {"replica", "pid", "started"} <= set(answer["metadata"])
+    more: dict[str, Any] = {"PING": {}, "INFO": {"description": str, "endpoints": list}, "STATS": {"endpoints": list}}[
+        verb
+    ]
+    for name, kind in more.items():
+        assert isinstance(answer[name], kind), answer
+    if verb == "STATS":
+        assert answer["started"].endswith("Z"), answer
+
+
+def test_every_request_has_a_proof() -> None:
+    assert set(ASKED) - {REPLY} == PROVEN
