@@ -58,7 +58,7 @@ function options(line, limit, width, height) {
   return /** @type {uPlot.Options} */ ({
     width,
     height,
-    padding: [8, 6, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { x: true, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_, low, high) => range(line, low, high, limit()) } },

@@ -24,6 +24,7 @@ export function verdict(state) {
   const { summary, stats, status } = state;
   if (!summary || !status) return { tone: "unknown", word: "Unknown", more: "no figures yet" };
   const open = openCount(stats);
+  if (!summary.total_nodes) return { tone: "unknown", word: "No nodes", more: "the network is empty" };
   const nodes = `${summary.healthy} of ${summary.total_nodes} nodes healthy`;
   if (summary.down) return { tone: "bad", word: `${summary.down} down`, more: nodes };
   if (open) return { tone: "warn", word: open === 1 ? "1 incident" : `${open} incidents`, more: nodes };

@@ -68,7 +68,7 @@ export function ago(iso, now) {
 /** Words for people out of a name for machines. @param {string | null | undefined} name */
 export function words(name) {
   if (!name) return NONE;
-  return name.replaceAll("_", " ").replace(/\bcpu\b/g, "CPU");
+  return name.replaceAll("_", " ").replace(/\b(cpu|rca)\b/g, (word) => word.toUpperCase());
 }
 
 /** The same, beginning with a capital. @param {string | null | undefined} name */

@@ -30,6 +30,7 @@ export function createMap(host) {
   let camera = { k: 1, x: 0, y: 0 };
   let ink = colours();
   let moved = false;
+  let placed = false;
   let size = { width: 0, height: 0, dpr: 1 };
   let cursor = "";
   const nodeLooks = /** @type {Map<string, import("./scene.js").NodeLook>} */ (new Map());
@@ -37,7 +38,7 @@ export function createMap(host) {
   const stats = { full: 0, pieces: 0 };
 
   const emit = (/** @type {string} */ name, /** @type {string} */ id) => listeners[name].forEach((listener) => listener(id));
-  const margin = () => placement.radius * 1.6 + (placement.labelled ? 26 : 6);
+  const margin = () => placement.radius * 1.6 + (placement.labelled ? 38 : 6);
 
   function measure() {
     const { width, height } = host.getBoundingClientRect();
@@ -48,8 +49,19 @@ export function createMap(host) {
       pen.canvas.width = Math.round(width * dpr);
       pen.canvas.height = Math.round(height * dpr);
     }
+    if (!placed) arrange();
     if (!moved) show();
     repaint();
+  }
+
+  /** Find the places, once the room for them is known. */
+  function arrange() {
+    placed = size.height > 0;
+    placement = place([...nodes], placed ? size.width / size.height : 2);
+    nodeLooks.clear();
+    linkLooks.clear();
+    show();
+    look();
   }
 
   /** Show all of it. */
@@ -174,12 +186,8 @@ export function createMap(host) {
       const now = [...someNodes.map((node) => node.id), ...someLinks.map((link) => link.id)].join(" ");
       if (now !== shape) {
         shape = now;
-        placement = place(someNodes, size.height ? size.width / size.height : 2);
-        nodeLooks.clear();
-        linkLooks.clear();
-        show();
-      }
-      look();
+        arrange();
+      } else look();
     },
     /** Take in newer values of the same network. @param {Iterable<NodeBody>} someNodes @param {Iterable<LinkBody>} someLinks */
     state(someNodes, someLinks) {

@@ -209,11 +209,15 @@ function label(pen, node, colour, r, tone, pixel) {
   written(pen, word, node.x, top + 14 * pixel, node.status === "healthy" ? colour.bad : tone, colour.ground, pixel);
 }
 
-/** Text that stays readable over a line. @param {Pen} pen @param {string} text @param {number} x @param {number} y @param {string} ink @param {string} rim @param {number} pixel */
+/** Text that stays readable over a line, and inside the canvas while what it names is. @param {Pen} pen @param {string} text @param {number} x @param {number} y @param {string} ink @param {string} rim @param {number} pixel */
 function written(pen, text, x, y, ink, rim, pixel) {
+  const { a, e } = pen.getTransform();
+  const half = pen.measureText(text).width / 2 + 4 * pixel;
+  const inside = Math.max(-e / a + half, Math.min((pen.canvas.width - e) / a - half, x));
+  const at = x > -e / a && x < (pen.canvas.width - e) / a ? inside : x;
   pen.strokeStyle = rim;
   pen.lineWidth = 4 * pixel;
-  pen.strokeText(text, x, y);
+  pen.strokeText(text, at, y);
   pen.fillStyle = ink;
-  pen.fillText(text, x, y);
+  pen.fillText(text, at, y);
 }

@@ -38,7 +38,8 @@ export function linkLook(link, placement, attention) {
   const faint = isFaint(link.id, role, attention) && !isBetween(link, attention);
   const [heat, down] = [heatOf(link.utilization), link.status === "down"];
   const level = Math.abs(from.y - to.y) < 1 && placement.labelled;
-  const bow = level ? Math.min(60, Math.abs(from.x - to.x) * 0.16) : 0;
+  // A link between two of a row is bent, so that it runs through no third node and no name.
+  const bow = level ? Math.min(60, Math.abs(from.x - to.x) * 0.16) * (from.y <= 0 ? -0.5 : 1) : 0;
   return { id: link.id, x1: from.x, y1: from.y, x2: to.x, y2: to.y, bow, width: widthOf(link.capacity), heat, down, role, faint, key: `${heat}|${down}|${role}|${faint}` };
 }
 

@@ -6,7 +6,7 @@ import { HEAT_WORDS, linkSentence, nodeSentence } from "../map/scene.js";
 import { causes, focusOf, openCount, isLink, viewOf } from "../core/derive.js";
 import { count } from "../core/format.js";
 import { only } from "../core/filter.js";
-import { head, html, icon, mark, nothing, render } from "../ui.js";
+import { calm, head, html, icon, loading, mark, nothing, render } from "../ui.js";
 
 export const GROUPED_FROM = 1000;
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -108,6 +108,9 @@ function words() {
     ${summary?.down ? html`<span class="badge bad">${mark("down")}<span>${summary.down} down</span></span>` : nothing}
     ${filter.terms.length ? html`<span class="badge accent">${icon("search")}<span>filtered</span></span>` : nothing}`;
   render(head("topology-title", "Network", more, tools), byId("topology-head"));
+  const empty = !state.nodes.size;
+  byId("map").hidden = empty;
+  render(!empty ? nothing : state.known ? calm("The network has no nodes", "info") : loading("Waiting for the network"), byId("map-blank"));
   const open = openCount(state.stats);
   byId("map").setAttribute("aria-label", summary ? `Network map: ${count(summary.total_nodes, "node")}, ${summary.degraded} degraded, ${summary.down} down, ${count(open, "open incident")}` : "Network map");
 }
