@@ -33,6 +33,7 @@ def anchors(document: Path) -> frozenset[str]:
     return frozenset(heading.strip().replace(" ", "-") for heading in plain)
 
 
+@cache
 def commands() -> dict[str, set[str]]:
     """Return the commands, and of those that are groups the commands in them."""
     group: dict[str, object] = getattr(typer.main.get_command(app), "commands")  # noqa: B009 - of no public type
