@@ -25,7 +25,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 45_000
+PATIENCE = 90_000
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 
 
@@ -117,7 +117,7 @@ def open_page(system: Running, browser: Browser) -> Iterator[Opener]:
         if before:
             before(page)
         opened.append((page, watch))
-        page.goto(f"{base}/{address}")
+        page.goto(f"{base}/{address}", wait_until="commit")
         if ready:
             page.wait_for_selector("body[data-link=live]")
         return page, watch

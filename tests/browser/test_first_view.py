@@ -32,6 +32,14 @@ def test_the_first_view_is_within_its_budget(open_page: Opener) -> None:
     assert len(paths) == len(set(paths)), "something was asked for twice"
 
 
+def test_what_the_first_view_needs_is_named_at_once(open_page: Opener) -> None:
+    named = set(re.findall(r'rel="modulepreload" href="([^"]+)"', (DASHBOARD / "index.html").read_text()))
+    page, watch = open_page()
+    page.wait_for_selector(".averages canvas")
+    asked = {urlsplit(url).path for url in watch.requests if url.endswith(".js")}
+    assert asked == named | {"/assets/app.js"}, "the list of modulepreload in index.html is not what is loaded"
+
+
 def _file(path: str) -> Path | None:
     if path == "/":
         return DASHBOARD / "index.html"
