@@ -53,7 +53,7 @@ log = structlog.get_logger("nms.bootstrap")
 class BootstrapSettings(ServiceSettings):
     """What the bootstrap step can be told."""
 
-    topology: Path | None = Field(default=None, description="a file with nodes and links: JSON, GraphML or GML")
+    topology: Path | None = Field(default=None, description="a file: YAML, JSON, GraphML or GML; or a shape")
     nodes: int | None = Field(default=None, ge=3, le=20_000, description="size of a network made up for you")
     desired: str | None = Field(default=None, description="the first desired state as JSON")
 
