@@ -31,6 +31,8 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 PARTITIONS = 8
 PATIENCE = 60.0
 POLL = 0.05
+MOST_HEARD = 20_000
+"""Kept until somebody clears them: who listens for a whole session shall not hold all of its telemetry."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Ear:
 
     async def _connect(self) -> None:
         async def note(error: Exception) -> None:
-            self.refused.append(str(error))
+            self.refused.append(str(error).lower())
 
         login = {"user": self._user, "password": self._password} if self._user else {}
         inbox = f"_INBOX_{self._user}" if self._user else "_INBOX"
@@ -142,7 +144,8 @@ class Ear:
         self.do(subscribe())
 
     async def _hear(self, msg: Msg) -> None:
-        self.heard.append(Heard(len(self.heard), msg.subject, dict(msg.headers or {}), msg.data))
+        if len(self.heard) < MOST_HEARD:
+            self.heard.append(Heard(len(self.heard), msg.subject, dict(msg.headers or {}), msg.data))
 
     def say(self, subject: str, data: bytes, reply: str = "") -> None:
         """Publish something; what the broker refuses is in `refused` afterwards."""
