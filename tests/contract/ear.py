@@ -31,6 +31,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 PARTITIONS = 8
 PATIENCE = 60.0
 POLL = 0.05
+REFUSED_WITHIN = 10.0
 MOST_HEARD = 20_000
 """Kept until somebody clears them: who listens for a whole session shall not hold all of its telemetry."""
 
@@ -153,7 +154,6 @@ class Ear:
         async def publish() -> None:
             await self._nc.publish(subject, data, reply)
             await self._nc.flush()
-            await asyncio.sleep(POLL)
 
         self.do(publish())
 
@@ -176,6 +176,15 @@ class Ear:
             return [json.loads(data) for data in answers if data]  # nobody there: the broker says so without a body
 
         return self.do(gather())
+
+    def was_refused(self, subject: str) -> bool:
+        """Say whether the broker refuses what was done with a subject; its word may take a moment."""
+        until = time.monotonic() + REFUSED_WITHIN
+        while time.monotonic() < until:
+            if any(f'"{subject.lower()}"' in refusal for refusal in self.refused):
+                return True
+            time.sleep(POLL)
+        return False
 
     @property
     def now(self) -> int:
