@@ -74,15 +74,14 @@ def test_the_loop_heals_what_is_hardly_a_network(topology: Topology) -> None:
     assert_heals(simulate(FEW, seed=2, topology=topology), FEW)
 
 
-@pytest.mark.parametrize("name", [WIDEST, ODD])
-def test_a_healthy_map_is_left_alone(name: str) -> None:
-    report = quiet(300, seed=4, topology=read_topology(MAPS[name]))
+def test_a_healthy_map_is_left_alone() -> None:
+    report = quiet(200, seed=4, topology=read_topology(MAPS[WIDEST]))
     assert (report.actions, report.false_anomalies) == (0, 0)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(AT_MOST)
-@pytest.mark.parametrize(("name", "speed"), [(SMALL, 4.0), (ODD, 4.0), (LARGEST, 2.0)])
+@pytest.mark.parametrize(("name", "speed"), [(SMALL, 2.0), (ODD, 2.0), (LARGEST, 1.0)])
 def test_the_processes_heal_a_map(name: str, speed: float) -> None:
     report, heard = campaign(7, speed, FEW, "--topology", str(MAPS[name]))
     ended = {event.fault.id: event.fault.ended_by for event, _ in heard if isinstance(event, FaultEnded)}
