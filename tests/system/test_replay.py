@@ -1,0 +1,76 @@
+"""A gateway on full streams: it is ready soon after they have been read at all, and says how far it is.
+
+Seconds of CPU are compared, not of the wall: a busy machine stretches both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from benchmarks.history import minutes_of_a_loop, store, told_for_days
+from services.gateway.service import FAMILIES, GatewayService
+from services.gateway.settings import GatewaySettings
+from shared.bus import Bus
+from shared.events import Event
+from shared.kinds import ServiceName
+from shared.testing.broker import TestBroker, bus_for, running_broker
+
+MIB = 1024 * 1024
+LIMIT = 3 * MIB
+"""An eighth of what a stream keeps: both figures grow with it alike."""
+SECONDS_OF_A_LOOP = 120.0
+TIMES_A_BARE_READ = 3.0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_to_be_ready_costs_little_more_than_to_read(tmp_path: Path) -> None:
+    said = told_for_days(minutes_of_a_loop(SECONDS_OF_A_LOOP), LIMIT)
+    async with running_broker(folder=tmp_path) as broker:
+        client = await broker.client()
+        held = await store(client, said)
+        await client.close()
+        assert min(size for stream, size in held.items() if stream != "STABILITY") > 0.8 * LIMIT, held
+        bare, read = await _bare(broker)
+        cost, told = await _gateway(broker)
+    assert read > 10_000
+    assert cost <= TIMES_A_BARE_READ * bare, f"{read} events: {bare:.1f} s of CPU to read, {cost:.1f} s to be ready"
+    assert any("% is read" in text for text in told), told
+
+
+async def _bare(broker: TestBroker) -> tuple[float, int]:
+    """Return the seconds of CPU that reading everything takes where nothing is done with it, and how many events."""
+    read = 0
+
+    async def count(event: Event, at: float) -> None:
+        nonlocal read
+        read += 1
+
+    async with bus_for(broker, ServiceName.GATEWAY) as bus:
+        began = time.process_time()
+        following = await bus.follow(FAMILIES, count, since="all")
+        await following.caught_up.wait()
+        return time.process_time() - began, read
+
+
+async def _gateway(broker: TestBroker) -> tuple[float, list[str]]:
+    """Return the seconds of CPU until a gateway is ready, and what its probe said meanwhile."""
+    settings = GatewaySettings.load(nats_url=broker.url, credentials=broker.credentials["gateway"], port=0)
+    bus, service, told = await Bus.open(ServiceName.GATEWAY, settings), GatewayService(settings), []
+    began = time.process_time()
+    starting = asyncio.create_task(service.start(bus))
+    async with httpx.AsyncClient(timeout=60) as api:
+        while not starting.done():
+            await asyncio.wait({starting}, timeout=0.5)
+            if hasattr(service, "port") and not starting.done():
+                told.append((await api.get(f"http://127.0.0.1:{service.port}/readyz")).text)
+    await starting
+    cost = time.process_time() - began
+    await service.stop()
+    await bus.close()
+    return cost, told
