@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.contract.nats_cli import every_line, parse
 from tests.docs import data
 from tests.docs.blocks import ROOT, Block, blocks, every_block, pages
 
@@ -67,6 +68,13 @@ def test_a_comment_before_a_block_is_a_note_or_none_is_there() -> None:
     for page in pages():
         written = (ROOT / page).read_text().count("\n<!-- ") + (ROOT / page).read_text().startswith("<!-- ")
         assert written == sum(block.note is not None for block in blocks(page)), page
+
+
+def test_what_is_said_to_the_nats_tool_is_tried_with_the_contracts() -> None:
+    found = [block for block in every_block() if block.for_nats and block.note is None]
+    tried = {line.subject for line in every_line()}
+    assert found
+    assert {parse(block.page, command).subject for block in found for command in block.commands} <= tried
 
 
 def test_what_is_said_to_compose_names_containers_that_exist() -> None:
