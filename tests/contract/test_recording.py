@@ -1,0 +1,295 @@
+"""`nms record` and `nms replay` as a person types them, against the running system."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.running import ROOT, Running
+
+PATIENCE = 120.0
+REFUSED, SETTING, BROKER, DISK = 1, 2, 3, 5
+FAMILIES = ("faults", "anomalies", "incidents", "causes", "actions", "stability", "log", "settings", "telemetry")
+LITTLE = 20_000
+"""Bytes that a file may have, for the disk that takes no more."""
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def environment(system: Running | None, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NMS_", "FORCE_COLOR"))}
+    return {**kept, "NO_COLOR": "1", "XDG_STATE_HOME": str(system.folder) if system else "/nonexistent", **more}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "nms", *arguments]
+
+
+def nms(system: Running | None, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=ROOT,
+        env=environment(system, **env),
+        check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+@contextmanager
+def recording(system: Running, folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Record until the context ends it, or it was ended in it."""
+    process = subprocess.Popen(
+        command("record", "-o", str(folder), *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment(system),
+    )
+    try:
+        system.wait("the first telemetry to be written", lambda: size(folder / "telemetry.jsonl.gz") > 100, PATIENCE)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    said, complained = process.communicate(timeout=PATIENCE)
+    return process.returncode, said, complained
+
+
+def manifest(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((folder / "manifest.json").read_text())
+    return found
+
+
+def events(folder: Path, name: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in gzip.decompress((folder / f"{name}.jsonl.gz").read_bytes()).splitlines()]
+
+
+def break_and_heal(system: Running, kind: str = "high_cpu", target: str = "server-5") -> str:
+    """Break something; return its id when it was healed and nothing is open."""
+    fault = str(system.post("/api/faults", {"kind": kind, "target": target})["id"])
+    system.wait("it to be healed", lambda: healed(system, fault), PATIENCE)
+    return fault
+
+
+def healed(system: Running, fault: str) -> bool:
+    faults = system.get("/api/faults")["faults"]
+    assert isinstance(faults, list)
+    over = any(one["id"] == fault and one["ended"] for one in faults)
+    return over and not system.get("/api/incidents?state=open")["recent_incidents"]
+
+
+@pytest.fixture(scope="module")
+def recorded(system: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return a recording with one fault from its strike to its repair, and the fault's id."""
+    folder = tmp_path_factory.mktemp("recorded") / "r"
+    with recording(system, folder, "--since", "all") as process:
+        fault = break_and_heal(system)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        code, said, complained = ended(process)
+    assert code == 0, complained
+    assert said.startswith(f"{folder}: ")
+    assert "messages" in said
+    assert f"recording to {folder}; Ctrl-C ends it" in complained
+    return folder, fault
+
+
+def test_a_recording_holds_all_that_was_said(recorded: tuple[Path, str], system: Running) -> None:
+    folder, fault = recorded
+    assert {path.name for path in folder.iterdir()} == {
+        "manifest.json",
+        "topology.json",
+        *(f"{name}.jsonl.gz" for name in FAMILIES),
+    }
+    found = manifest(folder)
+    assert (found["finished"], found["version"], found["seed"], found["speed"]) == (True, 1, 7, 4.0)
+    assert found["families"] == [
+        *("telemetry", "settings", "truth", "anomalies", "incidents", "causes", "actions", "stability", "log"),
+    ]
+    assert any(event["id"] == f"{fault}.ended" for event in events(folder, "faults"))
+    assert any(event["type"] == "nms.remediation.verified.v1" for event in events(folder, "actions"))
+    for name in FAMILIES:
+        for event in events(folder, name):
+            assert event["specversion"] == "1.0"
+            assert {"id", "source", "type", "data", "natssubject", "natssequence", "natstime"} <= event.keys()
+    topology = json.loads((folder / "topology.json").read_text())
+    assert len(topology["nodes"]) == 16
+
+
+def test_no_message_is_missing_and_none_is_there_twice(recorded: tuple[Path, str]) -> None:
+    for name in FAMILIES:
+        numbers = [event["natssequence"] for event in events(recorded[0], name)]
+        assert numbers == sorted(set(numbers)), name
+        if name != "settings" and numbers:
+            assert numbers[-1] - numbers[0] + 1 == len(numbers), name  # type: ignore[operator]
+
+
+def test_a_replay_says_what_it_finds(recorded: tuple[Path, str]) -> None:
+    done = nms(None, "replay", str(recorded[0]))
+    assert done.returncode == 0, done.stderr
+    assert "detector -> correlator -> rca: " in done.stdout
+    assert "high_cpu on server-5" in done.stdout
+
+
+def test_a_replay_says_it_in_json(recorded: tuple[Path, str]) -> None:
+    done = nms(None, "replay", str(recorded[0]), "--compare", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert found["through"] == ["detector", "correlator", "rca"]
+    assert any(name.startswith("server-5.cpu_usage.") for name in found["anomalies"])
+    assert any(incident["cause"] == {"element": "server-5", "kind": "high_cpu"} for incident in found["incidents"])
+    comparison = found["comparison"]
+    assert comparison["anomalies"]["equal"] > 0
+    assert comparison["recorded"]["faults"] == comparison["now"]["faults"] > 0
+
+
+def test_what_a_replay_finds_can_be_kept_and_read_again(recorded: tuple[Path, str], tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    done = nms(None, "replay", str(recorded[0]), "--through", "detector", "-o", str(kept))
+    assert done.returncode == 0, done.stderr
+    assert events(kept, "anomalies")
+    again = nms(None, "replay", str(kept), "--through", "correlator,rca", "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["incidents"]
+
+
+def test_a_replay_can_take_its_time(system: Running, tmp_path: Path) -> None:
+    folder = tmp_path / "short"
+    done = nms(system, "record", "-o", str(folder), "--for", "1", "--since", "0", "--only", "telemetry")
+    assert done.returncode == 0, done.stderr
+    span = manifest(folder)["network"]
+    assert isinstance(span, dict)
+    began = time.monotonic()
+    assert nms(None, "replay", str(folder), "--speed", "2").returncode == 0
+    took = time.monotonic() - began
+    assert took > 0.5 * json.loads(nms(None, "replay", str(folder), "--json").stdout)["messages"] / 4 / 4 / 2
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_tables_are_replayed_like_lines(system: Running, form: str, tmp_path: Path) -> None:
+    folder = tmp_path / form
+    done = nms(system, "record", "-o", str(folder), "--for", "1", "--since", "all", "--format", form)
+    assert done.returncode == 0, done.stderr
+    assert f"MB of {form}" in done.stdout
+    assert not list(folder.glob("*.jsonl.gz"))
+    again = nms(None, "replay", str(folder), "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["ticks"] > 100
+
+
+def test_a_recorder_that_is_killed_leaves_what_it_wrote(system: Running, tmp_path: Path) -> None:
+    folder = tmp_path / "killed"
+    with recording(system, folder, "--since", "all") as process:
+        time.sleep(2.5)
+        process.kill()
+        process.communicate()
+    done = nms(None, "replay", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert "note: " in done.stdout
+    assert "the recording was cut off before it could say how much there is" in done.stdout
+
+
+def test_a_disk_that_takes_no_more_is_a_sentence(system: Running, tmp_path: Path) -> None:
+    folder = tmp_path / "full"
+
+    def no_more() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LITTLE, LITTLE))
+
+    done = subprocess.run(
+        command("record", "-o", str(folder), "--since", "all", "--for", "60"),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        cwd=ROOT,
+        env=environment(system),
+        preexec_fn=no_more,
+        check=False,
+    )
+    refused(done, DISK, f"cannot write to {folder}: ", "make room or name another by --output")
+    again = nms(None, "replay", str(folder))
+    assert again.returncode == 0, again.stderr
+    assert "cut off" in again.stdout
+
+
+def test_what_cannot_be_recorded_is_refused(system: Running, tmp_path: Path) -> None:
+    folder = str(tmp_path / "r")
+    refused(nms(system, "record", "-o", folder, "--only", "weather"), SETTING, "--only weather", "there are telemetry,")
+    refused(nms(system, "record", "-o", folder, "--only", ","), SETTING, "--only names nothing")
+    refused(nms(system, "record", "-o", folder, "--since", "noon"), SETTING, "--since noon: write all, or seconds")
+    refused(nms(system, "record", "-o", folder, "--format", "xml"), SETTING, "'xml'")
+    refused(nms(system, "record", "-o", folder, "--for", "-1"), SETTING, "--for")
+    assert not Path(folder).exists()
+    (tmp_path / "letter").write_text("dear")
+    refused(nms(system, "record", "-o", str(tmp_path)), SETTING, "is not empty: name a new folder by --output")
+    refused(
+        nms(None, "record", "-o", folder, "--nats-url", system.nats_url),
+        BROKER,
+        "does not let us read its streams: be its user `record`, by a file named in NMS_CREDENTIALS",
+    )
+
+
+def test_credentials_can_be_named(system: Running, tmp_path: Path) -> None:
+    credentials = system.folder / "nms" / "credentials" / "record.json"
+    done = nms(
+        None,
+        *("record", "-o", str(tmp_path / "r"), "--for", "0.5", "--nats-url", system.nats_url),
+        NMS_CREDENTIALS=str(credentials),
+    )
+    assert done.returncode == 0, done.stderr
+    assert manifest(tmp_path / "r")["seed"] is None
+
+
+def test_what_cannot_be_replayed_is_refused(recorded: tuple[Path, str], tmp_path: Path) -> None:
+    folder = str(recorded[0])
+    refused(nms(None, "replay", str(tmp_path / "no")), SETTING, "no such folder; name one that `nms record` made")
+    refused(nms(None, "replay", folder, "--through", "stabilizer"), SETTING, "there are detector, correlator, rca")
+    refused(nms(None, "replay", folder, "--speed", "fast"), SETTING, "--speed fast: write max, or network seconds")
+    refused(nms(None, "replay", folder, "--strict"), SETTING, "give --compare too")
+    refused(nms(None, "replay", folder, "-o", folder), SETTING, "is not empty")
+    done = nms(None, "replay", str(tmp_path / "no"), "--json")
+    assert json.loads(done.stderr)["exit_code"] == SETTING
+
+
+def test_a_difference_is_an_exit_code_where_it_is_asked_for(recorded: tuple[Path, str], tmp_path: Path) -> None:
+    """What was recorded is taken away in part: the rest is found, and found to be more than was recorded."""
+    folder = tmp_path / "less"
+    folder.mkdir()
+    for path in recorded[0].iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "finished": False}))
+    (folder / "anomalies.jsonl.gz").write_bytes(gzip.compress(b""))
+    assert nms(None, "replay", str(folder), "--compare").returncode == 0
+    done = nms(None, "replay", str(folder), "--compare", "--strict")
+    assert done.returncode == REFUSED
+    assert "anomalies, new: " in done.stdout
