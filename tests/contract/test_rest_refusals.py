@@ -151,7 +151,7 @@ def test_odd_names_in_paths_and_queries_are_refused(rest: Rest, odd: str) -> Non
         "GET /api/status HTTP/1.1\r\nHost: {host}\r\nHost: {host}",
         "POST /api/stop HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1\r\nContent-Length: 2",
         "POST /api/stop HTTP/1.1\r\nHost: {host}\r\nContent-Length: -1",
-        "POST /api/stop HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nzz",
+        "PATCH /api/config HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\nzz",
         "GET \x01 HTTP/1.1\r\nHost: {host}",
         "GET /api/status HTTP/1.1\r\nHost: {host}\r\nX: " + "x" * 200_000,
         "\x16\x03\x01\x02\x00\x01\x00",
