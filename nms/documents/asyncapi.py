@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from nms.documents import kept
+from nms.client import DEFAULT_SERVER
+from nms.documents import frames, kept
 from nms.documents.messages import REPLIES, Message, messages
 from nms.documents.yaml import dump
 from shared import subjects
@@ -78,12 +79,12 @@ def document() -> Part:
             "license": {"name": "MIT"},
         },
         "defaultContentType": "application/json",
-        "servers": {"nats": _server()},
-        "channels": dict(_channels()),
-        "operations": dict(sorted(_operations())),
+        "servers": {"nats": _server(), "gateway": _gateway()},
+        "channels": {**dict(_channels()), frames.CHANNEL: _socket()},
+        "operations": dict(sorted((*_operations(), *_conversation()))),
         "components": {
             "securitySchemes": {"user": {"type": "userPassword", "description": LOGIN}},
-            "messages": {message.name: _message(message) for message in messages()},
+            "messages": {message.name: _message(message) for message in (*messages(), *frames.told(), *frames.asked())},
             "messageTraits": {
                 "event": {"headers": _headers(HEADERS)},
                 **{name: {"headers": _headers({"Nats-Msg-Id": text})} for name, text in ONE_ID.items()},
@@ -98,6 +99,14 @@ def _server() -> Part:
         "protocol": "nats",
         "description": "The broker, nats-server 2.11 or newer with JetStream. " + LOGIN,
         "security": [_ref("components", "securitySchemes", "user")],
+    }
+
+
+def _gateway() -> Part:
+    return {
+        "host": DEFAULT_SERVER.partition("://")[2],
+        "protocol": "ws",
+        "description": "The gateway. It asks nobody who they are, and answers to the hosts that are its own.",
     }
 
 
@@ -116,7 +125,35 @@ def _channels() -> Iterator[tuple[str, Part]]:
     for channel, group in groupby(messages(), key=lambda message: message.channel):
         inside = {message.name: _ref("components", "messages", message.name) for message in group}
         more = {"parameters": dict([PARAMETERS[channel]])} if channel in PARAMETERS else {}
-        yield channel, {"address": address(channel), "messages": inside, **more}
+        yield channel, {"address": address(channel), "servers": [_ref("servers", "nats")], "messages": inside, **more}
+
+
+def _socket() -> Part:
+    """Return the channel of the WebSocket; both sides speak on it."""
+    since = {"type": "string", "description": "the last `seq` that was taken in, to go on from there"}
+    query = {"type": "object", "properties": {"since": since}}
+    inside = (*frames.told(), *frames.asked())
+    return {
+        "address": frames.ADDRESS,
+        "description": frames.RULES,
+        "servers": [_ref("servers", "gateway")],
+        "messages": {message.name: _ref("components", "messages", message.name) for message in inside},
+        "bindings": {"ws": {"method": "GET", "query": query, "bindingVersion": "0.1.0"}},
+    }
+
+
+def _conversation() -> Iterator[tuple[str, Part]]:
+    channel = _ref("channels", frames.CHANNEL)
+    told, asked = (
+        [_ref("channels", frames.CHANNEL, "messages", message.name) for message in side]
+        for side in (frames.told(), frames.asked())
+    )
+    reply = {"channel": channel, "messages": told}
+    yield f"gateway.sends.{frames.CHANNEL}", {"action": "send", "channel": channel, "messages": told}
+    yield (
+        f"gateway.receives.{frames.CHANNEL}",
+        {"action": "receive", "channel": channel, "messages": asked, "reply": reply},
+    )
 
 
 def _operations() -> Iterator[tuple[str, Part]]:

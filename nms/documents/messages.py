@@ -84,11 +84,13 @@ def _covers(pattern: str, subject: str) -> bool:
     return pattern == subject or (pattern.endswith(".*") and pattern[:-1] == subject[: len(pattern) - 1])
 
 
-def _says(model: type[object]) -> str:
+def says(model: type[object]) -> str:
+    """Return what a model says of itself, on one line."""
     return " ".join((inspect.getdoc(model) or "").split())
 
 
-def _schema(model: type[BaseModel]) -> Schema:
+def schema_of(model: type[BaseModel]) -> Schema:
+    """Return the schema of what is sent of a model."""
     return {"$schema": DIALECT, **model.model_json_schema(mode="serialization", schema_generator=_Untitled)}
 
 
@@ -104,7 +106,7 @@ def _telemetry() -> Message:
     return Message(
         name=subjects.METRICS,
         channel=subjects.METRICS,
-        says=_says(Tick),
+        says=says(Tick),
         schema={"$schema": DIALECT, **parts.pop(Tick.__name__), "$defs": parts},
         payload=json.loads(encode_tick(TICK)),
         headers={"Nats-Msg-Id": f"{TICK.partition}.{TICK.tick}.{TICK.at}"},
@@ -120,8 +122,8 @@ def _event(event: Event) -> Message:
     return Message(
         name=name,
         channel=name,
-        says=_says(type(event)),
-        schema=_schema(type(event)),
+        says=says(type(event)),
+        schema=schema_of(type(event)),
         payload=_body(event),
         headers=codec.headers_of(event, published(event), source),
         senders=senders(subject),
@@ -133,8 +135,8 @@ def _letter() -> Message:
     return Message(
         name=subjects.DEAD_LETTERS,
         channel=subjects.DEAD_LETTERS,
-        says=_says(type(LETTER)),
-        schema=_schema(type(LETTER)),
+        says=says(type(LETTER)),
+        schema=schema_of(type(LETTER)),
         payload=_body(LETTER),
         headers={"Nats-Msg-Id": "ANOMALY.4711"},
         senders=tuple(map(str, RIGHTS)),
@@ -143,14 +145,14 @@ def _letter() -> Message:
 
 
 def _request(request: Request) -> Message:
-    service, body, schema = request.service, _body(request), _schema(type(request))
+    service, body, schema = request.service, _body(request), schema_of(type(request))
     # `do` tells the requests apart: in Python it is known by the class, on the wire it must be said.
     schema["required"] = ["do", *schema.get("required", [])]
     asks = [str(name) for name, rights in RIGHTS.items() if service in rights.asks]
     return Message(
         name=f"{subjects.control(service)}.{body['do']}",
         channel=subjects.control(service),
-        says=_says(type(request)),
+        says=says(type(request)),
         schema=schema,
         payload=body,
         senders=(*asks, *([] if service == ServiceName.NETWORK else [CONSOLE])),
@@ -159,4 +161,4 @@ def _request(request: Request) -> Message:
 
 
 def _reply() -> Message:
-    return Message(REPLIES, REPLIES, _says(type(REPLY)), _schema(type(REPLY)), _body(REPLY))
+    return Message(REPLIES, REPLIES, says(type(REPLY)), schema_of(type(REPLY)), _body(REPLY))

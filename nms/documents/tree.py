@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from nms.documents import api, asyncapi, cli, configuration, messages, openapi, table
+from nms.documents import api, asyncapi, cli, configuration, frames, messages, openapi, table, websocket
 from shared.errors import DiskFull
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -21,11 +21,12 @@ FILES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration.page,
     "events.md": table.page,
     "openapi.json": openapi.text,
+    "websocket.md": websocket.page,
 }
 """Each generated file and what writes it."""
 
 FOLDERS: Mapping[str, Callable[[], Mapping[str, str]]] = {
-    "schemas": messages.schema_files,
+    "schemas": lambda: {**messages.schema_files(), **frames.schema_files()},
 }
 """Folders of nothing but generated files: another file there is one whose message is no more, and goes."""
 

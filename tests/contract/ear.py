@@ -73,7 +73,14 @@ def subjects_of(channel: str) -> list[str]:
     return [address.replace(f"{{{name}}}", str(value)) for value in about.get("enum", range(PARTITIONS))]
 
 
-TOLD = tuple(sorted(name for name in DOCUMENT["channels"] if not name.startswith("control.")))
+BROKER = {"$ref": "#/servers/nats"}
+TOLD = tuple(
+    sorted(
+        name
+        for name, channel in DOCUMENT["channels"].items()
+        if BROKER in channel["servers"] and not name.startswith("control.")
+    )
+)
 ASKED = tuple(sorted(name for name in DOCUMENT["components"]["messages"] if name.startswith("control.")))
 CHANNEL_OF = {subject: channel for channel in TOLD for subject in subjects_of(channel)}
 

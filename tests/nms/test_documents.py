@@ -9,32 +9,24 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from nms.documents import examples
+from nms.documents import examples, frames, kept, websocket
 from nms.documents.asyncapi import HEADERS, document
 from nms.documents.messages import Message, messages, readers, senders
 from nms.documents.table import page
 from nms.documents.tree import stale, wanted, write
 from nms.documents.yaml import dump
+from services.gateway.core.frames import SERVER_FRAMES
 from shared.access import TRUTH_READERS
 from shared.bus import codec
 from shared.events import EVENTS
 from shared.requests import AnyRequest, Reply
+from shared.subjects import Bucket, Stream
 from shared.telemetry import decode_tick
 
-TYPES = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "null": type(None),
-}
-SAID = {"$schema", "$defs", "title", "description", "default", "format"}
-JUDGED = {"$ref", "anyOf", "type", "enum", "const", "required", "properties", "additionalProperties", "items"}
-BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "minLength", "maxLength", "minItems", "maxItems"}
-each_message = pytest.mark.parametrize("message", messages(), ids=lambda message: message.name)
+EVERY = (*messages(), *frames.told(), *frames.asked())
+each_message = pytest.mark.parametrize("message", EVERY, ids=lambda message: message.name)
 
 
 def resolve(root: Any, ref: str) -> Any:
@@ -50,44 +42,10 @@ def refs(value: Any) -> Iterator[str]:
         yield value["$ref"]
 
 
-def wrong(value: Any, schema: Any, root: Any, at: str = "body") -> list[str]:
-    """Return what is wrong with a value by the part of JSON Schema that the models use; any other part is an error."""
-    assert set(schema) <= SAID | JUDGED | BOUNDS, f"{at}: {set(schema) - SAID - JUDGED - BOUNDS} is not judged here"
-    if "$ref" in schema:
-        return wrong(value, resolve(root, schema["$ref"]), root, at)
-    if "anyOf" in schema:
-        outcomes = [wrong(value, choice, root, at) for choice in schema["anyOf"]]
-        return [] if [] in outcomes else outcomes[0]
-    if "type" in schema and (not isinstance(value, TYPES[schema["type"]])):
-        return [f"{at}: not {schema['type']}"]
-    if value not in schema.get("enum", [value]) or value != schema.get("const", value):
-        return [f"{at}: none of those named"]
-    return [*outside(value, schema, at), *inside(value, schema, root, at)]
-
-
-def outside(value: Any, schema: Any, at: str) -> Iterator[str]:
-    size = len(value) if isinstance(value, str | list) else value
-    for bound in BOUNDS & set(schema):
-        limit = schema[bound]
-        if size < limit if bound.startswith("min") else size > limit if bound.startswith("max") else size <= limit:
-            yield f"{at}: {bound} {limit}"
-
-
-def inside(value: Any, schema: Any, root: Any, at: str) -> Iterator[str]:
-    if isinstance(value, list) and "items" in schema:
-        for number, item in enumerate(value):
-            yield from wrong(item, schema["items"], root, f"{at}.{number}")
-    if not isinstance(value, dict):
-        return
-    yield from (f"{at}: {name} is missing" for name in schema.get("required", []) if name not in value)
-    properties, others = schema.get("properties", {}), schema.get("additionalProperties", True)
-    for name, inner in value.items():
-        if name in properties:
-            yield from wrong(inner, properties[name], root, f"{at}.{name}")
-        elif isinstance(others, dict):
-            yield from wrong(inner, others, root, f"{at}.{name}")
-        elif not others:
-            yield f"{at}: {name} is unknown"
+def wrong(value: Any, schema: Any) -> list[str]:
+    """Return what is wrong with a value by JSON Schema."""
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return [error.message for error in validator.iter_errors(value)]
 
 
 def test_every_message_has_one_example() -> None:
@@ -97,16 +55,18 @@ def test_every_message_has_one_example() -> None:
 
 @each_message
 def test_an_example_obeys_its_schema(message: Message) -> None:
-    assert wrong(message.payload, message.schema, message.schema) == []
+    assert message.schema["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+    Draft202012Validator.check_schema(message.schema)
+    assert wrong(message.payload, message.schema) == []
 
 
 @each_message
 def test_a_schema_refuses_what_lacks_a_field_or_has_the_wrong_type(message: Message) -> None:
     for name in message.schema.get("required", []):
         without = {key: value for key, value in message.payload.items() if key != name}
-        assert wrong(without, message.schema, message.schema), f"{name} may be missing"
+        assert wrong(without, message.schema), f"{name} may be missing"
     for name in message.payload:
-        assert wrong({**message.payload, name: object()}, message.schema, message.schema), f"{name} may be anything"
+        assert wrong({**message.payload, name: object()}, message.schema), f"{name} may be anything"
 
 
 @each_message
@@ -140,7 +100,7 @@ def test_every_reference_leads_somewhere() -> None:
     for ref in named:
         assert resolve(whole, ref) if ref.startswith("#/") else ref in files, ref
     assert {ref for ref in named if not ref.startswith("#/")} == {name for name in files if name.startswith("schemas/")}
-    for message in messages():
+    for message in EVERY:
         assert all(resolve(message.schema, ref) for ref in refs(message.schema))
 
 
@@ -171,6 +131,34 @@ def test_the_page_has_a_row_for_each_message() -> None:
     assert linked == {message.name for message in messages()}
     rows = [line for line in page().splitlines() if line.startswith("|")]
     assert {row.count(" | ") for row in rows} <= {1, 3}
+
+
+def test_every_channel_is_on_a_server() -> None:
+    whole = document()
+    for name, channel in whole["channels"].items():
+        (server,) = channel["servers"]
+        assert resolve(whole, server["$ref"])["protocol"] == ("ws" if name == frames.CHANNEL else "nats")
+
+
+def test_every_frame_of_the_gateway_is_documented() -> None:
+    assert {frame.name.partition(".")[2] for frame in frames.told()} == {
+        frame.model_fields["event"].annotation.__args__[0] for frame in SERVER_FRAMES
+    }
+    linked = set(re.findall(r"\]\(schemas/(.+?)\.json\)", websocket.page()))
+    assert linked == {frame.name for frame in (*frames.told(), *frames.asked())}
+    (channel,) = [one for name, one in document()["channels"].items() if name == frames.CHANNEL]
+    assert set(channel["messages"]) == linked
+    assert "a snapshot is one frame" in channel["description"]
+
+
+def test_what_is_kept_names_every_stream_and_bucket_and_its_writers() -> None:
+    rows = {cells[0]: cells for cells in (*kept.stream_rows(), *kept.bucket_rows())}
+    assert set(rows) == {f"`{name}`" for name in (*Stream, *Bucket)}
+    assert rows["`actions`"][2:] == ("remediator", "network, remediator")
+    assert rows["`faults`"][2:] == ("network", "network"), "the truth is kept from the mind"
+    assert rows["`METRICS`"][2:] == ("10 minutes", "192 MiB")
+    assert rows["`FAULT`"][2] == "until it is full"
+    assert all(f"`{bucket}`" in kept.in_words() for bucket in Bucket)
 
 
 def test_yaml_is_written_in_blocks_with_scalars_of_json() -> None:

@@ -1,0 +1,116 @@
+"""The frames of the WebSocket: the schema of each, and an example of each, checked by its model."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from nms.documents.messages import Message, says, schema_of
+from services.gateway.api.examples import ANSWERS
+from services.gateway.core import frames as protocol
+from services.gateway.core.cycle_bodies import CycleBody
+from services.gateway.core.frames import CLIENT_FRAMES, REQUEST, SERVER_FRAMES
+from shared.kinds import ServiceName
+
+CHANNEL, ADDRESS = "websocket", "/ws"
+CLIENT = "client"
+SEQ = "b1c4-1042"
+_rules = " ".join((inspect.getdoc(protocol) or "").partition("Rules: ")[2].split())
+RULES = _rules[:1].upper() + _rules[1:]
+"""What holds of all frames: the rules of the module that has them."""
+
+CYCLE: Mapping[str, Any] = {
+    "cycle": 1200,
+    "timestamp": "2026-01-31T11:59:56Z",
+    "phases": {
+        "injects": [],
+        "detect": {"anomalies": [], "count": 0},
+        "correlate": {"correlations": [], "count": 0},
+        "analyze": {"root_causes": [], "count": 0},
+        "remediate": {"actions": [], "count": 0},
+        "stabilize": {
+            "timestamp": "2026-01-31T11:59:59Z",
+            "healthy_nodes": 16,
+            "total_nodes": 16,
+            "health_percentage": 100.0,
+        },
+    },
+}
+"""A cycle in which nothing was struck."""
+
+
+def _answer(name: str) -> Any:
+    answer = ANSWERS[name]
+    return answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
+
+
+def _examples() -> Mapping[str, Any]:
+    """Return what each frame of the gateway holds, by its event."""
+    status, topology, metrics = (_answer(name) for name in ("get_status", "get_topology", "get_metrics"))
+    logs, incidents = _answer("list_logs")["logs"], _answer("list_incidents")
+    cycle = CycleBody.model_validate(CYCLE).model_dump(mode="json")
+    whole = {"status": status, "topology": topology, "metrics": metrics, "logs": logs}
+    return {
+        "snapshot": {**whole, "incidents": incidents, "cycle": cycle},
+        "metrics_update": {**metrics, "removed": []},
+        "topology_update": {**topology, "removed": []},
+        "logs_update": logs,
+        "incidents_update": {**incidents, "removed": ["server-1.cpu_usage.4102"]},
+        "cycle_update": cycle,
+        "status_update": status,
+        "error": {
+            "message": "data.type is missing: name one of topology, metrics, logs, incidents",
+            "events": [REQUEST],
+            "types": ["topology", "metrics", "logs", "incidents"],
+        },
+    }
+
+
+@cache
+def told() -> tuple[Message, ...]:
+    """Return the frames that the gateway sends."""
+    examples = _examples()
+    return tuple(_frame(model, examples[event]) for model in SERVER_FRAMES for event in _events(model))
+
+
+@cache
+def asked() -> tuple[Message, ...]:
+    """Return the frames that a client may send."""
+    (model,) = CLIENT_FRAMES
+    example = {"event": REQUEST, "data": {"type": "incidents"}}
+    model.model_validate(example)
+    schema = {**schema_of(model), "required": ["event"]}  # known by the class in Python, to be said on the wire
+    return (_message(REQUEST, says(model), schema, example, (CLIENT,), (str(ServiceName.GATEWAY),)),)
+
+
+def schema_files() -> Mapping[str, str]:
+    """Return the text of each schema, by the name of its file in docs/reference/schemas."""
+    return {f"{frame.name}.json": json.dumps(frame.schema, indent=2) + "\n" for frame in (*told(), *asked())}
+
+
+def _events(model: type[BaseModel]) -> tuple[str, ...]:
+    return get_args(model.model_fields["event"].annotation)
+
+
+def _frame(model: type[BaseModel], data: object) -> Message:
+    (event,) = _events(model)
+    example = {"event": event, "seq": SEQ, "data": data}
+    model.model_validate_json(json.dumps(example))
+    return _message(event, says(model), schema_of(model), example, (str(ServiceName.GATEWAY),), (CLIENT,))
+
+
+def _message(
+    event: str,
+    what: str,
+    schema: dict[str, Any],
+    example: Mapping[str, Any],
+    senders: tuple[str, ...],
+    readers: tuple[str, ...],
+) -> Message:
+    name = f"{CHANNEL}.{event}"
+    return Message(name, CHANNEL, what, schema, example, senders=senders, readers=readers)

@@ -1,0 +1,98 @@
+"""The page of the WebSocket: how to connect, what comes, what may be sent, what it may cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from nms.client import DEFAULT_SERVER
+from nms.documents import frames
+from nms.documents.messages import Message
+from services.gateway.api.readers import MAX_READERS, PACE_SECONDS, QUEUED_BYTES, QUEUED_FRAMES
+from services.gateway.api.stream import NO_ROOM, TRY_AGAIN_LATER
+from services.gateway.core.feed import KEPT_BYTES, KEPT_FRAMES
+from services.gateway.sockets import FRAMES_A_SECOND, PING_SECONDS, PONG_WITHIN
+from services.gateway.web import MAX_MESSAGE
+
+SHOWN = ("websocket.status_update", "websocket.error")
+TOO_BIG = 1009
+MEGA, KIBI = 1_000_000, 1024
+PAGE = """\
+# The WebSocket
+
+Written by `make docs` from `services/gateway/core/frames.py`. For machines: [asyncapi.yaml](asyncapi.yaml), and a JSON
+Schema (2020-12) for each frame.
+
+`{url}` pushes what changes. A frame is a text message: one JSON object with `event`, `seq` and `data`.
+
+{rules}
+
+## What the gateway sends
+
+{told}
+
+Keep a table of each kind of thing by its `id`: put in what comes, take out what `removed` names, and throw all of it
+away when a `snapshot` or a frame with `whole` comes. `seq` has no other use than `?since=`: do not compare or count it.
+An event that is not in this table is to be ignored, and so is a field that is not in a schema.
+
+## What a client may send
+
+{asked}
+
+The answer is the frame of that kind with `"whole": true`. Asked twice before it is sent, a body is sent once.
+
+```json
+{request}
+```
+
+Anything else is answered by an `error`, and the connection goes on. `events` and `types` say what would have been
+understood.
+
+## Limits
+
+{limits}
+
+## Two frames
+
+{shown}
+"""
+
+
+def page() -> str:
+    """Return docs/reference/websocket.md."""
+    told = frames.told()
+    return PAGE.format(
+        url=f"ws://{DEFAULT_SERVER.partition('://')[2]}{frames.ADDRESS}",
+        rules=frames.RULES,
+        told=_table(("`event`", "what it says"), (_row(frame) for frame in told)),
+        asked=_table(("`event`", "what it asks"), (_row(frame) for frame in frames.asked())),
+        request=json.dumps(frames.asked()[0].payload),
+        limits=_table(("what", "how much", "past it"), _limits()),
+        shown="\n\n".join(_block(frame) for frame in told if frame.name in SHOWN),
+    )
+
+
+def _limits() -> Iterable[tuple[str, ...]]:
+    yield ("clients of one gateway", str(MAX_READERS), f"closed with {TRY_AGAIN_LATER}: {NO_ROOM}")
+    yield ("a gateway that has not read its history yet", "-", f"closed with {TRY_AGAIN_LATER}: try again")
+    yield ("updates", f"{1 / PACE_SECONDS:g} a second", "what changes in between is told once, the newest value")
+    waiting = f"{QUEUED_FRAMES} frames or {QUEUED_BYTES // MEGA} MB"
+    yield ("waiting for a client that is slow", waiting, "dropped; it gets a `snapshot` as soon as it reads")
+    yield ("known for `?since=`", f"the last {KEPT_FRAMES} frames or {KEPT_BYTES // MEGA} MB", "a `snapshot`")
+    yield ("a frame from a client", f"{MAX_MESSAGE // KIBI} KiB", f"closed with {TOO_BIG}")
+    yield ("frames from a client", f"{FRAMES_A_SECOND} a second", "read no faster")
+    within = f"{PONG_WITHIN:g} s; one comes every {PING_SECONDS:g} s"
+    yield ("an answer to a ping", within, "cut off; every library of WebSockets answers by itself")
+
+
+def _row(frame: Message) -> tuple[str, ...]:
+    event = frame.name.partition(".")[2]
+    return (f"[`{event}`](schemas/{frame.name}.json)", frame.says)
+
+
+def _block(frame: Message) -> str:
+    return f"```json\n{json.dumps(frame.payload, indent=2, ensure_ascii=False)}\n```"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
