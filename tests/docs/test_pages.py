@@ -12,7 +12,7 @@ from tests.docs.reader import OUTPUT, Reader
 
 
 def runs(block: Block) -> bool:
-    """Say whether a block is for the reader of its page to run; the NATS tool's lines are tests/contract/test_subjects.py's."""
+    """Say whether a block is for the reader of its page to run; the NATS tool's lines are the contract tests'."""
     if block.note is not None and block.note.what in ("not run", "run by"):
         return False
     return block.kind in ("bash", "console", "python") and not block.for_nats
