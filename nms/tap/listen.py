@@ -23,6 +23,7 @@ from shared.folders import state_home
 from shared.settings import DEFAULT_NATS_URL
 
 CONNECT_TIMEOUT = 5
+CLOSE_TIMEOUT = 2
 PING_SECONDS = 5
 RECONNECT_SECONDS = 0.5
 QUEUED_MESSAGES = 10_000
@@ -67,7 +68,9 @@ async def listen(url: str, order: Order, outlet: Outlet, say: Say) -> None:
         await tap.until_enough()
     finally:
         tap.end()
-        await client.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await client.close()
 
 
 class Tap:
@@ -120,9 +123,9 @@ class Tap:
         """Return when enough was printed; say now and then what got lost."""
         loop = asyncio.get_running_loop()
         said = loop.time()
-        while not self._enough.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._enough.wait(), LOOK_SECONDS)
+        enough = asyncio.ensure_future(self._enough.wait())
+        while not enough.done():
+            await asyncio.wait({enough}, timeout=LOOK_SECONDS)  # unlike wait_for it never loses a Ctrl-C
             self._outlet.check()
             if self._refused is not None:
                 raise BrokerError(f"the broker refuses: {self._refused}")
