@@ -89,7 +89,7 @@ export function createMap(host) {
 
   function drawNode(/** @type {import("./scene.js").NodeLook} */ node) {
     const name = named() || (node.role !== "" && node.role !== "affected");
-    if (placement.labelled || camera.k >= DRAWN_FROM) paintNode(nodePen, node, ink, placement.radius, name ? 1 / camera.k : 0);
+    if (placement.labelled || camera.k >= DRAWN_FROM) paintNode(nodePen, node, ink, placement.radius, name ? 1 / camera.k : 0, named() ? placement.step - 6 / camera.k : Infinity);
     else paintDot(nodePen, node, ink, placement.radius);
   }
 

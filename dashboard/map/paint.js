@@ -62,8 +62,8 @@ function cross(pen, x, y, colour) {
   pen.stroke();
 }
 
-/** A node with its name, which is as large at any zoom. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r @param {number} named how large a pixel is on the plan; 0 without a name */
-export function paintNode(pen, node, colour, r, named) {
+/** A node with its name, which is as large at any zoom. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r @param {number} named how large a pixel is on the plan; 0 without a name @param {number} [room] how wide a name may be on the plan */
+export function paintNode(pen, node, colour, r, named, room = Infinity) {
   pen.globalAlpha = node.faint ? FAINT : 1;
   const tone = colour[TONES[/** @type {"healthy"} */ (node.status)] ?? "edge"];
   if (node.role) halo(pen, node, colour, r);
@@ -83,7 +83,7 @@ export function paintNode(pen, node, colour, r, named) {
   pen.setLineDash([]);
   glyph(pen, node, colour, r);
   if (node.status !== "healthy") stateMark(pen, node, tone, colour, r);
-  if (named) label(pen, node, colour, r, tone, named);
+  if (named) label(pen, node, colour, r, tone, named, room);
   pen.globalAlpha = 1;
 }
 
@@ -195,18 +195,27 @@ function stateShape(pen, x, y, r, status, fill, ink, rim) {
   pen.stroke();
 }
 
-/** @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r @param {string} tone @param {number} pixel */
-function label(pen, node, colour, r, tone, pixel) {
+/** @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r @param {string} tone @param {number} pixel @param {number} room */
+function label(pen, node, colour, r, tone, pixel, room) {
   pen.textAlign = "center";
   pen.textBaseline = "top";
   pen.font = `500 ${12 * pixel}px ${colour.font}`;
   pen.lineJoin = "round";
   const word = node.role === "cause" ? (node.status === "healthy" ? "cause" : `${node.status}, cause`) : node.status === "healthy" ? "" : node.status;
   const top = node.y + (node.type === "switch" ? r * 0.76 : r * 0.98) + 5 * pixel;
-  written(pen, node.label, node.x, top, colour.text, colour.ground, pixel);
+  written(pen, shortened(pen, node.label, room), node.x, top, colour.text, colour.ground, pixel);
   if (!word) return;
   pen.font = `600 ${11 * pixel}px ${colour.font}`;
   written(pen, word, node.x, top + 14 * pixel, node.status === "healthy" ? colour.bad : tone, colour.ground, pixel);
+}
+
+/** A name that fits: its beginning and its end, which tell names apart. @param {Pen} pen @param {string} name @param {number} room */
+function shortened(pen, name, room) {
+  const wide = pen.measureText(name).width;
+  if (wide <= room) return name;
+  const kept = Math.max(4, Math.floor((name.length * room) / wide) - 1);
+  const begin = Math.ceil(kept * 0.6);
+  return `${name.slice(0, begin)}…${name.slice(name.length - (kept - begin))}`;
 }
 
 /** Text that stays readable over a line, and inside the canvas while what it names is. @param {Pen} pen @param {string} text @param {number} x @param {number} y @param {string} ink @param {string} rim @param {number} pixel */

@@ -1,0 +1,108 @@
+"""axe-core on every view, in both themes, at the width of a desk and of a phone, quiet and in trouble.
+
+A text whose contrast it cannot decide counts as one that cannot be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from benchmarks.running import Running
+from tests.browser.conftest import Opener
+from tests.browser.test_journey import strike, wait_until_quiet
+
+VENDOR = Path(__file__).parent / "vendor"
+AXE = VENDOR / "axe.min.js"
+ROW = re.compile(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", re.MULTILINE)
+VIEWS = ("", "table", "incidents", "log", "score", "control", "node/core-router-1", "link/core-router-1--core-router-2")
+SETTLE = 800
+AUDIT = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations", "incomplete"]});
+  const told = (rule) => ({rule: rule.id, where: rule.nodes.slice(0, 5).map((node) => node.html.slice(0, 160)),
+                           why: rule.nodes[0].failureSummary});
+  return {violations: found.violations.map(told),
+          undecided: found.incomplete.filter((rule) => rule.id === "color-contrast").map(told),
+          passed: found.passes.length};
+}"""
+
+
+def audit(page: Page) -> None:
+    """Fail where a rule is broken, or where contrast could not be decided."""
+    page.wait_for_timeout(SETTLE)
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate(AUDIT)
+    assert found["violations"] == []
+    assert found["undecided"] == []
+    assert found["passed"] > 10, "axe looked at nothing"
+
+
+@pytest.fixture(scope="module")
+def trouble(system: Running) -> Iterator[str]:
+    """A fault that nobody repairs, for as long as the module runs: the id of its incident."""
+    wait_until_quiet(system)
+    httpx.patch(f"{system.url}/api/config", json={"mode": "suggest"}, timeout=10).raise_for_status()
+    answer = httpx.post(
+        f"{system.url}/api/faults", json={"kind": "node_down", "target": "edge-switch-2", "duration": 900}, timeout=20
+    )
+    fault = answer.raise_for_status().json()["id"]
+
+    def opened() -> Any:
+        return system.get("/api/incidents?state=open")["recent_incidents"]
+
+    system.wait("an incident", lambda: bool(opened()), 60)
+    yield str(opened()[0]["id"])
+    httpx.delete(f"{system.url}/api/faults/{fault}", timeout=20)
+    httpx.patch(f"{system.url}/api/config", json={"mode": "auto"}, timeout=10).raise_for_status()
+    wait_until_quiet(system)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_in_trouble(open_page: Opener, trouble: str, view: str, width: int, theme: str) -> None:
+    audit(open_page(f"#/{view}", width=width, theme=theme)[0])
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_an_incident_and_its_story(open_page: Opener, trouble: str, width: int, theme: str) -> None:
+    page, _ = open_page(f"#/incident/{trouble}", width=width, theme=theme)
+    page.wait_for_selector(".story")
+    audit(page)
+
+
+@pytest.mark.parametrize(
+    "preference", [{"reduced_motion": "reduce"}, {"forced_colors": "active"}, {"contrast": "more"}], ids=str
+)
+def test_each_preference_of_the_reader(open_page: Opener, trouble: str, preference: dict[str, str]) -> None:
+    audit(open_page(**preference)[0])
+
+
+def test_a_quiet_overview_after_trouble(system: Running, open_page: Opener) -> None:
+    page, _ = open_page()
+    strike(system, "high_cpu", "server-2")
+    wait_until_quiet(system)
+    audit(page)
+
+
+def test_a_question_that_is_asked(open_page: Opener) -> None:
+    page, _ = open_page("#/control")
+    page.get_by_role("button", name="Start").first.click()
+    page.locator("#stop").click()
+    page.wait_for_selector("dialog[open]")
+    audit(page)
+    page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+
+
+def test_the_rules_are_the_published_ones() -> None:
+    sums = dict(ROW.findall((VENDOR / "README.md").read_text()))
+    files = [file for file in VENDOR.iterdir() if file.name != "README.md"]
+    assert sums == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
