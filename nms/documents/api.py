@@ -39,7 +39,7 @@ one there is. This breaks something, so that there is one, and waits for it:
 SCENE = f"""\
 {QUIET} -X POST {SERVER}/api/faults -H 'Content-Type: application/json' \\
     -d '{{"kind": "node_down", "target": "server-5"}}'
-until {QUIET} '{SERVER}/api/incidents?limit=1' | grep -q '"id"'; do sleep 1; done"""
+until {QUIET} '{SERVER}/api/incidents?limit=1' | grep '"id"' > /dev/null; do sleep 1; done"""
 FIND: Mapping[str, str] = {
     "fault_id": f"""fault=$({QUIET} {SERVER}/api/faults | grep -o '"id":"[^"]*"' | tail -1 | cut -d'"' -f4)""",
     "incident_id": f"""incident=$({QUIET} '{SERVER}/api/incidents?limit=1' | grep -o '"id":"[^"]*"' | cut -d'"' -f4)""",
