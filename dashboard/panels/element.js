@@ -93,6 +93,7 @@ export function showElement(host, id) {
 
   const paint = () => {
     render(view(), host);
+    if (!reading && current()) read();
     if (!charts.length) host.querySelectorAll(".plot").forEach((place, i) => {
       const { label, unit, digits } = METRICS[metrics[i]];
       charts.push(createChart(/** @type {HTMLElement} */ (place), { name: `${label} of ${id}`, unit, digits, tone: TONES[i], least: LEAST[metrics[i]] }));
@@ -100,7 +101,6 @@ export function showElement(host, id) {
     live();
   };
   const end = watch(["nodes", "links", "incidents", "element", "config", "filter"], paint);
-  read();
   return () => {
     reading += 1;
     end();
