@@ -35,9 +35,11 @@ def main() -> int:
 
 
 def prepare(folder: Path) -> str:
-    """Write `<folder>/<user>/credentials.json` for each user and `<folder>/nats/nats.conf`; say what was done."""
-    users = [user for user in USERS if user not in (TAP, CONSOLE, RECORD)]
+    """Write `<folder>/<user>/credentials.json` for each service, `<folder>/nats/nats.conf`, `record.json` beside it."""
+    users = [user for user in USERS if user not in (TAP, CONSOLE)]
     files = {user: folder / user / "credentials.json" for user in users}
+    # A person's, not a container's: it lies where the broker's configuration has every password anyway.
+    files[RECORD] = folder / "nats" / "record.json"
     config = folder / "nats" / "nats.conf"
     try:
         missing = [user for user, file in files.items() if not file.exists()]

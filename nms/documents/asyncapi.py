@@ -11,7 +11,7 @@ from nms.documents import frames, kept
 from nms.documents.messages import REPLIES, Message, messages
 from nms.documents.yaml import dump
 from shared import subjects
-from shared.access import CONSOLE, TAP
+from shared.access import CONSOLE, RECORD, TAP
 from shared.kinds import Level, ServiceName
 from shared.settings import DEFAULT_NATS_URL
 
@@ -48,7 +48,8 @@ ABOUT = (
     "What the processes of NMS say to one another. A subject has two tokens, so that `anomaly.*` is all of a family; "
     "a stream of the family's name keeps it, but for `control.*`. Without credentials a client is the user "
     f"`{TAP}`, which hears every event and publishes nothing; `{CONSOLE}` hears the same, and may ask every service "
-    "but the network; each service has a user with the least that it needs. A user's inboxes begin with "
+    f"but the network; `{RECORD}` reads the streams and publishes nothing; each service has a user with the least that "
+    "it needs. A user's inboxes begin with "
     f"`_INBOX_<user>.`, those of `{TAP}` with `_INBOX.`; it hears no others."
 )
 LOGIN = (

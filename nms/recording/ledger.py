@@ -105,6 +105,11 @@ class Ledger:
         return sum(journal.size for journal in self._journals.values())
 
     @property
+    def upto(self) -> float:
+        """Wall time at which the broker stored the latest message."""
+        return self._ended
+
+    @property
     def seconds(self) -> float:
         """Network time that the telemetry spans."""
         return self._last - self._first[0] if self._first else 0.0

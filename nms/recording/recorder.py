@@ -36,6 +36,8 @@ CONNECT_WITHIN = 10.0
 ANSWER_WITHIN = 10.0
 PULSE_WITHIN = 1.0
 FLUSH_EVERY = 1.0
+LAST_AT_LEAST, LAST_WITHIN = 0.1, 5.0
+"""Seconds in which what was said before the end is waited for."""
 ASKED, BROKER_GONE, FOR_OVER = "asked to", "the broker is gone", "the time asked for is over"
 """Why a recording ended."""
 
@@ -110,7 +112,7 @@ async def record(
     families = {SOURCES[family].stream: family for family in ledger.families}
 
     async def deliver(message: Stored) -> None:
-        if failed.done() or stop.is_set():
+        if failed.done():
             return
         try:
             ledger.take(families[message.stream], _entry(message))
@@ -120,12 +122,22 @@ async def record(
     follow = await Follow(link, _readers(link, ledger.families, since), deliver, _never).start()
     try:
         ended = await _until_over(link, ledger, follow, lasting, stop, failed, tell)
+        if not failed.done() and not link.broken.done():
+            await _let_the_last_arrive(ledger)
     finally:
-        stop.set()
         await follow.stop()
     if failed.done():
         raise failed.result()
     return ended
+
+
+async def _let_the_last_arrive(ledger: Ledger) -> None:
+    """What was said before the end may still be on its way: telemetry, which never stops, tells when it is not."""
+    asked = time.time()
+    until = time.monotonic() + LAST_WITHIN
+    await asyncio.sleep(LAST_AT_LEAST)
+    while ledger.upto < asked and time.monotonic() < until:
+        await asyncio.sleep(LAST_AT_LEAST)
 
 
 def _readers(link: Link, families: Collection[Family], since: float | str | None) -> list[OrderedReader]:

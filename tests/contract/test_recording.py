@@ -111,7 +111,7 @@ def healed(system: Running, fault: str) -> bool:
 def recorded(system: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return a recording with one fault from its strike to its repair, and the fault's id."""
     folder = tmp_path_factory.mktemp("recorded") / "r"
-    with recording(system, folder, "--since", "all") as process:
+    with recording(system, folder) as process:
         fault = break_and_heal(system)
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
@@ -197,7 +197,7 @@ def test_a_replay_can_take_its_time(system: Running, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_tables_are_replayed_like_lines(system: Running, form: str, tmp_path: Path) -> None:
     folder = tmp_path / form
-    done = nms(system, "record", "-o", str(folder), "--for", "1", "--since", "all", "--format", form)
+    done = nms(system, "record", "-o", str(folder), "--for", "1", "--since", "10", "--format", form)
     assert done.returncode == 0, done.stderr
     assert f"MB of {form}" in done.stdout
     assert not list(folder.glob("*.jsonl.gz"))
@@ -293,3 +293,38 @@ def test_a_difference_is_an_exit_code_where_it_is_asked_for(recorded: tuple[Path
     done = nms(None, "replay", str(folder), "--compare", "--strict")
     assert done.returncode == REFUSED
     assert "anomalies, new: " in done.stdout
+
+
+DOCUMENTED = """
+nms record -o monday --for 5
+nms replay monday
+nms replay monday --compare
+nms replay monday --through detector -o again
+nms replay again --through correlator,rca --json
+cp -r monday lower
+zcat monday/settings.jsonl.gz | sed 's/"cpu_usage":80.0/"cpu_usage":30.0/' | gzip > lower/settings.jsonl.gz
+sed -i 's/"finished": true/"finished": false/' lower/manifest.json
+nms replay lower --compare
+nms record -o tables --for 5 --format csv --only telemetry,truth
+NMS_CREDENTIALS=record.json nms record -o elsewhere --for 5 --nats-url "$NATS_URL"
+"""
+"""What docs/how-to/record-and-replay.md tells a person to type, in its order but for the last."""
+
+
+def test_what_the_documents_tell_to_type(system: Running, tmp_path: Path) -> None:
+    (tmp_path / "record.json").write_bytes((system.folder / "nms" / "credentials" / "record.json").read_bytes())
+    script = DOCUMENTED.replace("--for 5", "--for 1")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", script],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(system, PATH=path, NATS_URL=system.nats_url),
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lowered = json.loads(gzip.decompress((tmp_path / "lower" / "settings.jsonl.gz").read_bytes()).splitlines()[0])
+    assert lowered["data"]["thresholds"]["cpu_usage"] == 30.0
+    assert (tmp_path / "tables" / "links.csv.gz").exists()
+    assert not (tmp_path / "tables" / "anomalies.csv.gz").exists()

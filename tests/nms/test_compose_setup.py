@@ -32,6 +32,15 @@ def test_what_is_complete_is_left_alone(folder: Path) -> None:
     assert (passwords(folder), (folder / "nats" / "nats.conf").read_text()) == (before, config)
 
 
+def test_a_recorder_finds_its_credentials_beside_the_configuration(folder: Path) -> None:
+    said = json.loads((folder / "nats" / "record.json").read_text())
+    assert said["user"] == "record"
+    assert said["password"] in (folder / "nats" / "nats.conf").read_text()
+    (folder / "nats" / "record.json").unlink()
+    assert "must be started again" in prepare(folder)
+    assert (folder / "nats" / "record.json").exists()
+
+
 @pytest.mark.parametrize("lost", ["rca/credentials.json", "nats/nats.conf"])
 def test_one_missing_file_changes_no_other_password(folder: Path, lost: str) -> None:
     before = passwords(folder)

@@ -1,0 +1,168 @@
+"""What recording costs beside writing plain JSON, and what replaying costs beside the detector alone; as ratios.
+
+`python -m benchmarks.recording`: a simulated run is written in each format and read again. Figures are CPU time of one
+process, the best of a few rounds, so that a busy machine disturbs them little; limits are on ratios alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.rows import Row, finish
+from nms.recording.entry import Entry, entry_of_event, entry_of_message
+from nms.recording.export import export
+from nms.recording.families import SOURCES, Family
+from nms.recording.ledger import Ledger, make_folder
+from nms.recording.manifest import Format, write_manifest
+from nms.recording.reader import Recording
+from nms.recording.replay import STAGES
+from nms.recording.run import replay
+from nms.simulate import Loop
+from services.detector.core import Detector
+from shared.bus import codec
+from shared.config import Desired, Thresholds
+from shared.events import Event
+from shared.subjects import metrics
+from shared.telemetry import Tick, decode_tick, encode_tick
+from shared.topology import partitions_for, sized_topology
+
+NODES = 200
+SECONDS = 60.0
+ROUNDS = 3
+BETWEEN = 1e-4
+WRITE_AT_MOST, REPLAY_AT_MOST = 3.0, 5.0
+
+
+def run() -> tuple[Loop, list[tuple[Family, Entry]]]:
+    """Return a run of a network under faults, message by message."""
+    loop = Loop(sized_topology(NODES), 1, Desired(chance=1.0, at_once=3))
+    entries: list[tuple[Family, Entry]] = []
+    sample = loop.network.sample
+
+    def put(family: Family, entry: Entry) -> None:
+        entries.append((family, entry))
+
+    def stored(now: float) -> float:
+        return max(now, entries[-1][1].stored + BETWEEN) if entries else now
+
+    def seen(event: Event, now: float) -> None:
+        subject = codec.subject_of(event)
+        family = next(f for f, s in SOURCES.items() if s.subjects.partition(".")[0] == subject.partition(".")[0])
+        put(family, entry_of_event(event, now, "loop", len(entries) + 1, stored(now)))
+
+    def noted() -> tuple[list[Tick], list[Event]]:
+        ticks, happenings = sample()
+        for tick in ticks:
+            name = {"Nats-Msg-Id": f"{tick.partition}.{tick.tick}.{tick.at}"}
+            number = len(entries) + 1
+            entry = entry_of_message(metrics(tick.partition), encode_tick(tick), name, number, stored(tick.instant))
+            put(Family.TELEMETRY, entry)
+        return ticks, happenings  # type: ignore[return-value]
+
+    loop.network.sample = noted  # type: ignore[method-assign, assignment]
+    loop.seen = seen
+    loop.run(SECONDS, campaign=True)
+    return loop, entries
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of the best round."""
+    best = float("inf")
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        work()
+        best = min(best, time.process_time() - began)
+    return best
+
+
+def samples(entries: list[tuple[Family, Entry]]) -> int:
+    """Return how many samples of nodes and links the telemetry holds."""
+    ticks = (decode_tick(entry.data) for family, entry in entries if family is Family.TELEMETRY)
+    return sum(len(rows.nodes) + len(rows.links.ids) for tick in ticks for rows in (tick, *tick.late))
+
+
+def plain(folder: Path, bodies: list[object]) -> None:
+    """Write the same bodies by json.dumps to a file, as the least that anybody would do."""
+    with (folder / "plain.json").open("w") as file:
+        for body in bodies:
+            file.write(json.dumps(body) + "\n")
+
+
+def main() -> int:
+    """Measure, print and store; return the exit code."""
+    loop, entries = run()
+    count = samples(entries)
+    with tempfile.TemporaryDirectory(prefix="nms-recording-") as made:
+        here = Path(made)
+        rows = [Row("samples of nodes and links", count), Row("messages", len(entries))]
+        bodies = [json.loads(entry.data) for _, entry in entries]
+        least = cpu(lambda: plain(here, bodies))
+        rows.append(Row("json.dumps to a file, uncompressed", count / least, unit="rows/s"))
+        folders = {form: here / form for form in Format}
+        lines = cpu(lambda: write(here, loop, entries, Format.JSONL))
+        rows.append(Row("written as JSON Lines, gzipped", count / lines, unit="rows/s"))
+        rows.append(Row("  beside json.dumps", lines / least, WRITE_AT_MOST, unit="times"))
+        for form in (Format.CSV, Format.PARQUET):
+            took = cpu(lambda form=form: write(here, loop, entries, form)) - lines  # type: ignore[misc]
+            rows.append(Row(f"turned into {form}", count / took, unit="rows/s"))
+            rows.append(Row("  beside json.dumps", took / least, unit="times"))
+        bare = (here / "plain.json").stat().st_size
+        for form, folder in folders.items():
+            size = sum(path.stat().st_size for path in folder.iterdir())
+            rows.append(Row(f"size of {form} beside plain JSON", size / bare, 1.0, unit="times"))
+        rows += replays(loop, entries, folders)
+    return finish("Recordings", "recording", rows)
+
+
+def write(here: Path, loop: Loop, entries: list[tuple[Family, Entry]], form: Format) -> None:
+    """Record, and turn into tables where they are asked for."""
+    folder = here / form
+    if folder.exists():
+        for path in folder.iterdir():
+            path.unlink()
+    make_folder(folder)
+    ledger = Ledger(folder, tuple(Family), loop.topology, 1)
+    for family, entry in entries:
+        ledger.take(family, entry)
+    manifest = ledger.finish("asked to")
+    if form is Format.JSONL:
+        return
+    journals = {family: ledger.path(family) for family in ledger.families}
+    files = export(folder, journals, form, lambda done: None)
+    write_manifest(folder, manifest.model_copy(update={"format": form, "files": files}))
+    for path in journals.values():
+        path.unlink()
+
+
+def replays(loop: Loop, entries: list[tuple[Family, Entry]], folders: dict[Format, Path]) -> list[Row]:
+    """Return what a replay costs of each format, beside the detector alone on ticks that are decoded from memory."""
+    telemetry = [entry.data for family, entry in entries if family is Family.TELEMETRY]
+
+    def detect() -> None:
+        detectors = [Detector(Thresholds()) for _ in range(partitions_for(loop.topology))]
+        for data in telemetry:
+            tick = decode_tick(data)
+            detectors[tick.partition].observe(tick)
+
+    alone = cpu(detect)
+    rows = [Row("the detector alone", len(telemetry) / alone, unit="ticks/s")]
+    for form, folder in folders.items():
+        took = cpu(lambda folder=folder: again(folder))  # type: ignore[misc]
+        rows.append(Row(f"replayed from {form}, detector to rca", len(telemetry) / took, unit="ticks/s"))
+        limit = REPLAY_AT_MOST if form is Format.JSONL else None
+        rows.append(Row("  beside the detector alone", took / alone, limit, unit="times"))
+    return rows
+
+
+def again(folder: Path) -> None:
+    """Replay a recording."""
+    replay(Recording.open(folder), STAGES, lambda event, time: None, lambda entry: None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
