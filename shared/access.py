@@ -7,7 +7,9 @@ Rules
 4. `tap` publishes nothing; the broker gives it to clients without credentials.
 5. `record` reads the streams and what is wanted, the truth too, and asks nobody for anything but that.
 
-A reply subject is not checked by the broker, whatever its user's rights: who carries out a command must ask the ledger.
+A reply subject is not checked by the broker, whatever its user's rights: asked for what is stored, it says it on any
+subject, a stream or bucket included. What it says so bears a mark, by which every reader of ours knows it and believes
+nothing of it (`codec.check_origin`, `bus.store`). Who carries out a command asks the ledger all the same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Requests on `control.<service>` and their replies. Whatever is sent there, the answer is a `Reply` or silence."""
+"""Requests on `control.<service>` and their replies. Whatever is sent there, the answer is a `Reply` or silence.
+
+Rule: a request is one only if it came on its own subject and asks for an answer in an inbox. What the broker can be
+made to say here in another's name has no such reply.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from nats.aio.subscription import Subscription
 from pydantic import ValidationError
 
 from shared import counters, subjects
-from shared.bus.codec import decode_request
+from shared.bus.codec import check_origin, decode_request
 from shared.bus.link import Link, status_of, unsubscribe
 from shared.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.events import MAX_TEXT
@@ -108,6 +112,9 @@ class Answers:
             await self._say(msg, reply)
 
     def _read(self, msg: Msg) -> Request:
+        check_origin(msg, subjects.control(self._service))
+        if not msg.reply.startswith(INBOX):
+            raise MessageError("it asks for no answer in an inbox")
         request = decode_request(msg.data)
         if request.service != self._service:
             raise MessageError(f"{request.do} is a request for {request.service}, not for {self._service}")

@@ -168,6 +168,7 @@ class Bus:
 
     async def _pulse(self, msg: Msg) -> None:
         try:
+            codec.check_origin(msg, subjects.metrics(0))
             pulse = decode_pulse(msg.data)
             self.clock.pulse(instant(pulse.at), pulse.speed)
         except (MessageError, ValueError, OverflowError):

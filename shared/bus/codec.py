@@ -1,14 +1,17 @@
 """Events to messages and back: JSON bodies, CloudEvents attributes in headers. One place decides what is understood.
 
-Rule: nothing is understood that its JSON Schema refuses: a number in quotes is no number. What was understood can be
-written again.
+Rules: nothing is understood that its JSON Schema refuses: a number in quotes is no number. What was understood can be
+written again. What the broker put on a subject, asked by somebody who may not publish there, is no message: a reply
+subject can be any, and its owner's rights are not asked (`check_origin`).
 """
 
 from __future__ import annotations
 
+from nats.aio.msg import Msg
 from pydantic import TypeAdapter, ValidationError
 
 from shared import subjects
+from shared.bus.link import READ_OUT
 from shared.errors import MessageError
 from shared.events import EVENTS, Event, LogLine
 from shared.instant import instant, iso
@@ -60,6 +63,18 @@ def encode(event: Event) -> bytes:
     if len(data) > MAX_EVENT_BYTES:
         raise MessageError(f"{event.subject} {event.id[:80]} has {len(data)} bytes, more than {MAX_EVENT_BYTES}")
     return data
+
+
+def check_origin(msg: Msg, pattern: str = "") -> None:
+    """Raise MessageError where a message was led here by the broker; a live one has to bear the subject it came on."""
+    if READ_OUT in (msg.headers or {}):
+        raise MessageError("an answer of the broker that was led here, not a message that was published")
+    if pattern and not _covers(pattern, msg.subject):
+        raise MessageError(f"a message of {msg.subject[:80]} that was led to {pattern}")
+
+
+def _covers(pattern: str, subject: str) -> bool:
+    return subject == pattern or (pattern.endswith(".*") and subject.startswith(pattern[:-1]))
 
 
 def decode(subject: str, data: bytes) -> Event:

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from shared import counters
+from shared.bus.codec import check_origin
 from shared.bus.link import Link
 from shared.bus.pull import Puller, Stored, consumer_config
 from shared.errors import MessageError
@@ -190,6 +191,7 @@ class Follow:
     async def _handle(self, message: Stored) -> None:
         family = message.msg.subject.partition(".")[0]
         try:
+            check_origin(message.msg)
             await self._deliver(message)
         except MessageError as error:
             counters.malformed.labels(family).inc()

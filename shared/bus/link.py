@@ -37,6 +37,11 @@ WATCH_SECONDS = 0.5
 PENDING_BYTES = 8 * 1024 * 1024
 HEADER_NAMES = 256
 
+READ_OUT = "Nats-Stream"
+"""The broker marks with this header what it reads out of a stream for somebody; nobody publishes with it."""
+STORED_SO = "Nms-Stored-So"
+"""Ours, on what was read out of a stream that held it so marked already: it had been led there by the broker."""
+
 Route = Callable[[Msg], None]
 log = structlog.get_logger("nms.bus")
 
@@ -92,6 +97,13 @@ class PatientClient(Client):
         await asyncio.wait({pong}, timeout=timeout)  # unlike wait_for it leaves the future alone
         if not pong.done():
             raise nats.errors.FlushTimeoutError
+
+    async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
+        """Note a mark that is there twice, of which the library tells the last."""
+        parsed: dict[str, str] | None = await super()._process_headers(headers)
+        if headers and parsed and headers.count(f"\n{READ_OUT}:".encode()) > 1:
+            parsed[STORED_SO] = parsed[READ_OUT]
+        return parsed
 
     @property
     def deaf(self) -> bool:

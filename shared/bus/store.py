@@ -1,4 +1,7 @@
-"""Key-value buckets on JetStream: one stream a bucket, one subject a key, direct gets."""
+"""Key-value buckets on JetStream: one stream a bucket, one subject a key, direct gets.
+
+Rule: a value is what somebody wrote who may. What the broker was led to put under a key is none (`codec.check_origin`).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import re
 import nats.errors
 from nats.aio.msg import Msg
 
-from shared.bus.link import Link, status_of
+from shared.bus.link import STORED_SO, Link, status_of
 from shared.bus.publisher import FIRST_PAUSE, LONGEST_PAUSE, WRONG_REVISION, Complaints, Outcome, Outgoing, Publisher
 from shared.kv import Entry
 from shared.subjects import Bucket
@@ -17,6 +20,8 @@ from shared.subjects import Bucket
 KEY = re.compile(r"[-/_=.a-zA-Z0-9]+")
 TOMBSTONE_SECONDS = 60
 PAGE = 1000
+NO_VALUE = frozenset({"KV-Operation", "Nats-Marker-Reason", STORED_SO})
+"""Headers of the trace that a removed value leaves, and of what nobody wrote but the broker was led to put there."""
 REVISION = "Nats-Expected-Last-Subject-Sequence"
 
 
@@ -137,5 +142,4 @@ def _entry(msg: Msg) -> Entry:
 
 
 def _is_value(msg: Msg) -> bool:
-    headers = msg.headers or {}
-    return "KV-Operation" not in headers and "Nats-Marker-Reason" not in headers
+    return not NO_VALUE & set(msg.headers or {})

@@ -10,6 +10,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from shared import counters, subjects
+from shared.bus.codec import check_origin
 from shared.bus.link import Link, unsubscribe
 from shared.errors import MessageError
 from shared.telemetry import Tick, decode_tick
@@ -49,6 +50,7 @@ class TickListener:
 
     async def _hear(self, msg: Msg) -> None:
         try:
+            check_origin(msg, f"{subjects.METRICS}.*")
             await call(self._handler, decode_tick(msg.data))
         except MessageError as error:
             counters.malformed.labels(subjects.METRICS).inc()

@@ -16,7 +16,7 @@ import nats.errors
 import structlog
 
 from shared import counters
-from shared.bus.codec import decode
+from shared.bus.codec import check_origin, decode
 from shared.bus.link import Link
 from shared.bus.pull import NANO, Puller, Stored
 from shared.errors import MessageError
@@ -100,6 +100,7 @@ class Worker(Puller):
         try:
             if message.delivered > MAX_TRIES:
                 raise MessageError(f"given {message.delivered} times and never finished")
+            check_origin(message.msg)
             await self._handler(decode(subject, message.msg.data))
         except MessageError as error:
             counters.malformed.labels(subject.partition(".")[0]).inc()
