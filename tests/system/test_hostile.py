@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from nats.js import JetStreamContext
 from benchmarks.running import Running
 from shared.config import Desired
 from shared.events import EVENTS
+from shared.kinds import Mode
 
 GARBAGE = (
     b"",
@@ -26,13 +28,15 @@ GARBAGE = (
     b'{"anomaly": {"id": "x"}}',
     b'{"at": "yesterday", "tick": -1, "speed": 1e400}',
     json.dumps({"a": [[[[]]]] * 100}).encode(),
-    b"x" * 65_536,
+    b"x" * 65_536,  # as long as LARGE
     b"y" * 400_000,
 )
+LARGE = 65_536
 OVERSIZED = b"z" * 1_500_000  # more than an event may have, less than the broker takes
 SUBJECTS = tuple(sorted({event.subject for event in EVENTS} | {"metrics.0", "metrics.99", "log.warning"}))
 SERVICES = ("injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "network")
-CONSUMED = frozenset(
+ANSWERING = ("injector", "correlator", "remediator", "network")
+CONSUMED = frozenset(f"control.{service}" for service in ANSWERING) | frozenset(
     {
         "anomaly.raised", "anomaly.cleared", "incident.opened", "incident.updated", "diagnosis.made",
         "remediation.execute", "remediation.applied", "remediation.verified", "metrics.0",
@@ -52,10 +56,15 @@ def test_garbage_on_every_subject() -> None:
         assert {name: system.pid(name) for name in SERVICES} == before, system.tail()
         assert {letter["subject"] for letter in letters} >= CONSUMED
         assert all(letter["reason"] for letter in letters), letters
+        assert {letter["subject"] for letter in letters if letter["bytes"] == LARGE} >= CONSUMED
         assert any(letter["bytes"] == len(OVERSIZED) for letter in letters), "what is too large was not set aside"
-        counted = httpx.get(system.url + "/metrics", timeout=10).raise_for_status().text
-        assert _total(counted, "nms_malformed_total") > 0
-        assert _total(counted, "nms_dead_letters_total") > 0
+        counted = {service: _counters(system, service) for service in SERVICES}
+        for service in ANSWERING:
+            assert _total(counted[service], 'nms_malformed_total{family="control"}') > len(GARBAGE), service
+            assert _total(counted[service], "nms_dead_letters_total") > 0, service
+        for service in SERVICES:
+            assert _total(counted[service], "nms_malformed_total") > 0, service
+        assert sum(_total(text, "nms_handler_failures_total") for text in counted.values()) == 0
         struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5"})
         system.wait("a fault to be healed", lambda: _ended(system, struck) == "action", 30)
 
@@ -68,7 +77,7 @@ async def _throw(system: Running) -> list[dict[str, Any]]:
             for body in GARBAGE:
                 await nc.publish(subject, body, reply=nc.new_inbox() if subject.startswith("control.") else "")
         for subject in sorted(CONSUMED):
-            await nc.publish(subject, OVERSIZED)
+            await nc.publish(subject, OVERSIZED, reply=nc.new_inbox() if subject.startswith("control.") else "")
             await nc.flush()
         await nc.close()
     await asyncio.sleep(SETTLE)
@@ -99,6 +108,12 @@ async def _letters(js: JetStreamContext) -> list[dict[str, Any]]:
     ]
 
 
+def _counters(system: Running, service: str) -> str:
+    """Return what a process counts; its log line `ready` names the port."""
+    found = re.findall(rf"{service} +info +ready +probes=(\d+)", system.log.read_text())
+    return httpx.get(f"http://127.0.0.1:{found[-1]}/metrics", timeout=10).raise_for_status().text
+
+
 def _total(metrics: str, name: str) -> float:
     """Return the sum of one counter over its labels."""
     return sum(float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith(name))
@@ -107,3 +122,38 @@ def _total(metrics: str, name: str) -> float:
 def _ended(system: Running, struck: dict[str, Any]) -> str | None:
     faults: Any = system.get("/api/faults")["faults"]
     return next((fault["ended_by"] for fault in faults if fault["id"] == struck["id"]), None)
+
+
+@pytest.mark.slow
+def test_a_service_that_was_taken_over_has_nobody_act_for_it() -> None:
+    """A detector has the broker say a strike, a ledger entry and the command that cites it, as if another had."""
+    with Running(seed=6, speed=4, desired=Desired(running=False)) as system:
+        before = {name: system.pid(name) for name in SERVICES}
+        asyncio.run(_betray(system))
+        time.sleep(SETTLE)
+        assert {name: system.pid(name) for name in SERVICES} == before, system.tail()
+        assert system.get("/api/faults")["faults"] == []
+        nodes: Any = system.get("/api/topology")["nodes"]
+        assert {node["status"] for node in nodes} == {"healthy"}
+        assert system.get("/api/config")["mode"] == "auto"
+        assert "Applied" not in system.log.read_text()
+        struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5"})
+        system.wait("a fault to be healed", lambda: _ended(system, struck) == "action", 60)
+
+
+async def _betray(system: Running) -> None:
+    nc = await _connect(system, "detector")
+    action = {"id": "x.a1", "incident_id": "x", "attempt": 1, "kind": "reboot_node", "target": "core-router-1"}
+    ledger = {**action, "state": "started", "fence": 1, "proposed": "2026-01-31T12:00:00Z"}
+    execute = {"incident_id": "x", "action_id": "x.a1", "fence": 1, "kind": "reboot_node", "target": "core-router-1"}
+    strike = {"fault_id": "x", "kind": "node_down", "target": "core-router-1", "strength": 1, "duration": 60}
+    for subject, body in (
+        ("control.network", {"do": "strike", **strike}),
+        ("$KV.actions.action.x=2Ea1", ledger),
+        ("remediation.execute", execute),
+        ("$KV.config.desired", Desired(running=True, mode=Mode.OFF).model_dump(mode="json")),
+    ):
+        await nc.request("$KV.leases.member.detector.taken", json.dumps(body).encode())
+        await nc.publish("$JS.API.DIRECT.GET.KV_leases.$KV.leases.member.detector.taken", b"", reply=subject)
+        await nc.flush()
+    await nc.close()
