@@ -34,7 +34,7 @@ check: $(VENV)/.tools ## Lint, types, and who may import whom
 scorecard: $(VENV)/.tools ## Measure the loop: 400 faults through the real processes, under an hour
 	$(BIN)/python -m benchmarks.scorecard $(ARGS)
 
-BENCHMARKS := detector_throughput detector_stream simulator idle cascade
+BENCHMARKS := detector_throughput detector_stream simulator idle cascade clients recording
 
 bench: $(VENV)/.tools ## Print the other rows of figures, each with its limit or a peer; some minutes
 	@status=0; for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
