@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from nms.documents import kept
 from nms.documents.asyncapi import ABOUT, HEADERS, LOGIN, ONE_ID, WHO_IS_THERE, address
 from nms.documents.messages import REPLIES, Message, messages
+from services.gateway.api.readers import PACE_SECONDS
 from shared import subjects
 from shared.kinds import ServiceName
 from shared.subjects import Bucket
@@ -40,6 +41,16 @@ A request has none. What has an id alone:
 Every other event has all of these:
 
 {headers}
+
+## What belongs together
+
+All that is said of an incident bears the trace of its first anomaly: `anomaly.*` of that one, `incident.*`,
+`diagnosis.made`, `remediation.*` and `stability.verdict`. A fault has a trace of its own, and so has everything else:
+the truth is not told to who looks for it. What follows from an event is published after it; apart from that nothing is
+promised of the order between senders, so `incident.resolved` may come before `remediation.verified` or after it.
+
+The gateway reads the same events, and tells its pages at most {pace} times a second: who listens on NATS is a little
+ahead.
 
 ## Requests
 
@@ -78,6 +89,7 @@ def page() -> str:
         first=subjects.metrics(0),
         aside=subjects.DEAD_LETTERS,
         reply=REPLIES,
+        pace=f"{1 / PACE_SECONDS:g}",
         login=LOGIN,
         there=WHO_IS_THERE,
         limit=kept.bucket_limit(),

@@ -32,7 +32,9 @@ Schema (2020-12) for each frame.
 {told}
 
 Keep a table of each kind of thing by its `id`: put in what comes, take out what `removed` names, and throw all of it
-away when a `snapshot` or a frame with `whole` comes. `seq` has no other use than `?since=`: do not compare or count it.
+away when a `snapshot` or a frame with `whole` comes. A node in a `topology_update` and one in a
+`metrics_update` are the same thing, each time whole. Incidents are the ten newest; older ones: `GET /api/incidents`.
+`seq` has no other use than `?since=`: do not compare or count it.
 An event that is not in this table is to be ignored, and so is a field that is not in a schema.
 
 ## What a client may send
