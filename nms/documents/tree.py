@@ -7,6 +7,7 @@ The text depends on the code alone, never on a running system, a clock or this m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from nms.documents import api, asyncapi, cli, configuration, frames, messages, openapi, table, websocket
@@ -31,6 +32,7 @@ FOLDERS: Mapping[str, Callable[[], Mapping[str, str]]] = {
 """Folders of nothing but generated files: another file there is one whose message is no more, and goes."""
 
 
+@cache
 def wanted() -> Mapping[str, str]:
     """Return the text of each file, by its path below docs/reference."""
     inside = {f"{folder}/{name}": text for folder, write in FOLDERS.items() for name, text in write().items()}
