@@ -128,7 +128,8 @@ class Findings:
         told.sort(key=lambda said: said.revision)
 
     def _proposed(self, action: Action) -> None:
-        self.proposed.setdefault(action.incident_id, action)
+        if len(self.proposed) < MAX_KEPT:
+            self.proposed.setdefault(action.incident_id, action)
 
     def _applied(self, event: RemediationApplied) -> RemediationApplied:
         if self.actions_cite:

@@ -36,7 +36,7 @@ CONNECT_WITHIN = 10.0
 ANSWER_WITHIN = 10.0
 PULSE_WITHIN = 1.0
 FLUSH_EVERY = 1.0
-LAST_AT_LEAST, LAST_WITHIN = 0.1, 5.0
+LAST_AT_LEAST, LAST_WITHIN = 0.1, 2.0
 """Seconds in which what was said before the end is waited for."""
 ASKED, BROKER_GONE, FOR_OVER = "asked to", "the broker is gone", "the time asked for is over"
 """Why a recording ended."""

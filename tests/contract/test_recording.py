@@ -172,6 +172,7 @@ def test_a_replay_says_it_in_json(recorded: tuple[Path, str]) -> None:
     assert comparison["recorded"]["faults"] == comparison["now"]["faults"] > 0
 
 
+@pytest.mark.slow
 def test_what_a_replay_finds_can_be_kept_and_read_again(recorded: tuple[Path, str], tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     done = nms(None, "replay", str(recorded[0]), "--through", "detector", "-o", str(kept))
@@ -182,6 +183,7 @@ def test_what_a_replay_finds_can_be_kept_and_read_again(recorded: tuple[Path, st
     assert json.loads(again.stdout)["incidents"]
 
 
+@pytest.mark.slow
 def test_a_replay_can_take_its_time(system: Running, tmp_path: Path) -> None:
     folder = tmp_path / "short"
     done = nms(system, "record", "-o", str(folder), "--for", "1", "--since", "0", "--only", "telemetry")
@@ -194,6 +196,7 @@ def test_a_replay_can_take_its_time(system: Running, tmp_path: Path) -> None:
     assert took > 0.5 * json.loads(nms(None, "replay", str(folder), "--json").stdout)["messages"] / 4 / 4 / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_tables_are_replayed_like_lines(system: Running, form: str, tmp_path: Path) -> None:
     folder = tmp_path / form
@@ -206,6 +209,7 @@ def test_tables_are_replayed_like_lines(system: Running, form: str, tmp_path: Pa
     assert json.loads(again.stdout)["ticks"] > 100
 
 
+@pytest.mark.slow
 def test_a_recorder_that_is_killed_leaves_what_it_wrote(system: Running, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     with recording(system, folder, "--since", "all") as process:
@@ -258,6 +262,7 @@ def test_what_cannot_be_recorded_is_refused(system: Running, tmp_path: Path) -> 
     )
 
 
+@pytest.mark.slow
 def test_credentials_can_be_named(system: Running, tmp_path: Path) -> None:
     credentials = system.folder / "nms" / "credentials" / "record.json"
     done = nms(
@@ -280,6 +285,7 @@ def test_what_cannot_be_replayed_is_refused(recorded: tuple[Path, str], tmp_path
     assert json.loads(done.stderr)["exit_code"] == SETTING
 
 
+@pytest.mark.slow
 def test_a_difference_is_an_exit_code_where_it_is_asked_for(recorded: tuple[Path, str], tmp_path: Path) -> None:
     """What was recorded is taken away in part: the rest is found, and found to be more than was recorded."""
     folder = tmp_path / "less"
@@ -311,6 +317,7 @@ NMS_CREDENTIALS=record.json nms record -o elsewhere --for 5 --nats-url "$NATS_UR
 """What docs/how-to/record-and-replay.md tells a person to type, in its order but for the last."""
 
 
+@pytest.mark.slow
 def test_what_the_documents_tell_to_type(system: Running, tmp_path: Path) -> None:
     (tmp_path / "record.json").write_bytes((system.folder / "nms" / "credentials" / "record.json").read_bytes())
     script = DOCUMENTED.replace("--for 5", "--for 1")

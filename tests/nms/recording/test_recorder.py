@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,7 +16,8 @@ from nms.recording.ledger import Ledger, make_folder
 from nms.recording.manifest import Format, Gap, Manifest, read_manifest
 from nms.recording.reader import Recording
 from nms.recording.recorder import ASKED, FOR_OVER, connect, read_speed, read_topology, record
-from nms.recording.take import Wish, finish, settings_for, write_down
+from nms.recording.take import Wish, finish, settings_for, take, write_down
+from shared.access import broker_config, new_passwords
 from shared.bus import Bus
 from shared.errors import BrokerError, DiskFull, SettingError
 from shared.events import LogLine
@@ -24,6 +27,7 @@ from shared.testing import NOON, TestBroker, bus_for, raised, tick
 from shared.topology import default_topology
 from tests.shared.helpers import proxy_to, until
 
+ROOT = Path(__file__).parents[3]
 EVENTS = [f"server-1.latency.{number}" for number in range(40)]
 
 
@@ -216,6 +220,7 @@ async def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> No
         await connect(ServiceSettings.load(nats_url="nats://127.0.0.1:1"))
 
 
+@pytest.mark.slow
 async def test_the_time_asked_for_is_over(broker: TestBroker, tmp_path: Path) -> None:
     """The whole way, as the command goes it, in each format."""
     async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, ServiceName.DETECTOR) as detector:
@@ -232,6 +237,37 @@ async def test_the_time_asked_for_is_over(broker: TestBroker, tmp_path: Path) ->
             assert ids(tmp_path / form, Family.ANOMALIES) == EVENTS[:3]
             assert read_manifest(tmp_path / form).format is form
             assert said[0].startswith(f"recording to {tmp_path / form}")
+
+
+@pytest.mark.slow
+async def test_a_system_that_began_anew_ends_the_recording(broker: TestBroker, tmp_path: Path) -> None:
+    """Its users have other passwords then: what was recorded is finished, and the end is told."""
+    folder = tmp_path / "r"
+    command = [sys.executable, "-m", "nms", "record", "-o", str(folder), "--since", "all"]
+    env = {**os.environ, **broker.environment("record")}
+    process = await asyncio.create_subprocess_exec(*command, env=env, cwd=ROOT, stderr=asyncio.subprocess.PIPE)
+    settings = folder / "settings.jsonl.gz"
+    await until(lambda: settings.exists() and settings.stat().st_size > 100, within=60)
+    broker.kill()
+    (broker.folder / "nats.conf").write_text(broker_config(broker.port, broker.folder / "store", new_passwords()))
+    broker.start()
+    _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == BrokerError.exit_code
+    assert f"refuses our user since it came back; what was recorded before is in {folder}" in said.decode()
+    found = Recording.open(folder)
+    assert found.manifest.finished
+    assert list(found.entries([Family.SETTINGS]))
+
+
+async def test_parquet_without_its_extra_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    wish = Wish(tmp_path / "r", tuple(Family), Format.PARQUET)
+    with pytest.raises(SettingError, match=r"pip install 'nms\[parquet\]'"):
+        take(wish, ServiceSettings.load(), None, lambda said: None, lambda ledger: None)
+    assert not wish.folder.exists()
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Messages as rows and rows as messages: what a tick or an event says is the same afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nms.documents import examples
+from nms.recording.entry import Entry, entry_of_event, entry_of_message
+from nms.recording.families import SETTINGS_SUBJECT
+from nms.recording.flat import FlatRow, event_of_row, rows_of, ticks_of_rows
+from nms.recording.tables import TABLE_OF
+from shared.bus import codec
+from shared.config import Desired
+from shared.events import DiagnosisMade, Event, IncidentOpened
+from shared.telemetry import LinkColumns, Rows, Tick, decode_tick, encode_tick
+from shared.testing import NOON, cause, diagnosis, incident
+from tests.nms.recording.build import family_of
+
+WALL = NOON + 0.125
+
+levels = st.none() | st.floats(0, 1e9)
+names = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3)
+
+
+@st.composite
+def samples(draw: st.DrawFn, tick: int) -> Rows:
+    nodes, links = draw(names), draw(names)
+
+    def column(count: int) -> list[float | None]:
+        return draw(st.lists(levels, min_size=count, max_size=count))
+
+    node = {
+        name: column(len(nodes))
+        for name in ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
+    }
+    link = {name: column(len(links)) for name in ("utilization", "latency", "packet_loss", "up")}
+    return Rows(tick=tick, nodes=nodes, **node, links=LinkColumns(ids=links, **link))
+
+
+@st.composite
+def ticks(draw: st.DrawFn) -> Tick:
+    own = draw(samples(10))
+    late = [rows for ago in (1, 2) if draw(st.booleans()) and _holds(rows := draw(samples(10 - ago)))]
+    fields = {name: getattr(own, name) for name in own.__struct_fields__}
+    return Tick(**fields, at="2026-01-31T12:00:00.250Z", speed=draw(st.floats(0.01, 1000)), partition=2, late=late)
+
+
+def _holds(rows: Rows) -> bool:
+    return bool(rows.nodes or rows.links.ids)
+
+
+def dicts(entries: Iterable[Entry]) -> Iterable[FlatRow]:
+    for entry in entries:
+        for table, row in rows_of(entry):
+            yield {column.name: value for column, value in zip(table.columns, row, strict=True)}
+
+
+def entry_of_tick(tick: Tick, sequence: int) -> Entry:
+    return entry_of_message("metrics.2", encode_tick(tick), {}, sequence, WALL)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(ticks(), max_size=4))
+def test_a_tick_is_the_same_after_it_was_rows(said: list[Tick]) -> None:
+    entries = [entry_of_tick(tick, number) for number, tick in enumerate(said, start=1)]
+    back = [decode_tick(entry.data) for entry in ticks_of_rows(dicts(entries))]
+    assert back == [tick for tick in said if _holds(tick) or tick.late]
+
+
+@pytest.mark.parametrize("event", examples.EVENTS, ids=lambda event: event.subject)
+def test_every_event_is_a_row_and_the_same_after_it(event: Event) -> None:
+    entry = entry_of_event(event, NOON, "test", 7, WALL)
+    ((table, row),) = rows_of(entry)
+    assert table is TABLE_OF[family_of(codec.subject_of(event))]
+    flat = dict(zip((column.name for column in table.columns), row, strict=True))
+    back = event_of_row(flat)
+    assert (back.subject, back.data, back.sequence, back.stored) == (entry.subject, entry.data, 7, WALL)
+    assert (back.id, back.time) == (event.id, NOON)
+    assert codec.decode(back.subject, back.data) == event
+
+
+@pytest.mark.parametrize("event", examples.EVENTS, ids=lambda event: event.subject)
+def test_every_event_says_something_in_its_columns(event: Event) -> None:
+    """A field that was renamed would leave its column empty for ever."""
+    ((table, row),) = rows_of(entry_of_event(event, NOON, "test", 7, WALL))
+    told = [value for column, value in zip(table.columns, row, strict=True) if column.name not in ("body",)]
+    assert len([value for value in told[6:] if value is not None]) >= 1
+
+
+def test_no_column_is_empty_for_every_event() -> None:
+    filled: dict[str, set[str]] = {}
+    desired = Entry(SETTINGS_SUBJECT, Desired().model_dump_json().encode(), 1, WALL, {})
+    more = [diagnosis(causes=[cause(), cause("server-2")]), IncidentOpened(incident=incident())]
+    for entry in [*map(_of, (*examples.EVENTS, *more)), desired]:
+        for table, row in rows_of(entry):
+            found = (column.name for column, value in zip(table.columns, row, strict=True) if value is not None)
+            filled.setdefault(table.name, set()).update(found)
+    columns = {table.name: {column.name for column in table.columns} for table in TABLE_OF.values()}
+    empty = {(name, column) for name, found in filled.items() for column in columns[name] - found}
+    assert empty <= OFTEN_EMPTY
+
+
+OFTEN_EMPTY = {
+    ("settings", "id"),
+    ("settings", "source"),
+    ("settings", "time"),
+    ("incidents", "resolved"),
+    ("incidents", "resolution"),
+    ("incidents", "merged_into"),
+    ("incidents", "repaired_by"),
+    ("actions", "finished"),
+    ("faults", "ended"),
+    ("faults", "ended_by"),
+    ("faults", "cycle"),
+}
+"""What is there only once something is over, or was never so in an example."""
+
+
+def _of(event: Event) -> Entry:
+    return entry_of_event(event, NOON, "test", 7, WALL)
+
+
+def test_the_first_cause_is_the_one_that_is_named() -> None:
+    made = diagnosis(causes=[cause("server-1"), cause("server-2")])
+    assert isinstance(made, DiagnosisMade)
+    ((table, row),) = rows_of(_of(made))
+    flat = dict(zip((column.name for column in table.columns), row, strict=True))
+    assert (flat["element"], flat["second_element"]) == ("server-1", "server-2")
+    assert json.loads(str(flat["body"]))["causes"][0]["element"] == "server-1"
