@@ -20,6 +20,7 @@ from tests.contract.rest import Rest
 
 REPLY = "control.reply"
 ANSWERING = sorted({name.rpartition(".")[0] for name in ASKED} - {"control"})
+LINK = "edge-switch-5--server-5"
 OURS = "service-7"  # what nobody has
 VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
 MICRO_NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -118,9 +119,11 @@ def test_only_the_injector_may_strike(rest: Rest, ear: Ear, console: Ear, inject
 def two(rest: Rest) -> Iterator[tuple[Body, Body]]:
     """Open two incidents that have nothing to do with each other, and that nobody repairs."""
     rest("change_config", send={"mode": "off"})
-    faults = [rest("inject_fault", send={"kind": "high_cpu", "target": f"server-{n}"}) for n in (1, 8)]
-    one, other = (rest.incident_of(fault) for fault in faults)
+    ill = rest("inject_fault", send={"kind": "high_cpu", "target": "server-1"})
+    lossy = rest("inject_fault", send={"kind": "packet_loss", "target": LINK})
+    one, other = rest.incident_of(ill), rest.incident_of(lossy)
     assert one["id"] != other["id"]
+    rest.wait("a second member", lambda: len(rest("get_incident", incident_id=other["id"])["members"]) > 1)
     yield one, other
     rest.heal()
 
@@ -141,18 +144,15 @@ def test_incidents_are_taken_apart_and_put_together(two: tuple[Body, Body], ear:
     ask(console, "control.correlator.merge", incident_id=other["id"], into=one["id"])
     merged = ear.wait("incident.resolved", lambda body: body["incident"]["id"] == other["id"]).body["incident"]
     assert (merged["resolution"], merged["merged_into"]) == ("merged", one["id"])
-    stranger = _members(ear, one["id"], lambda members: any(m.startswith("server-8.") for m in members))
-    ask(console, "control.correlator.split", incident_id=one["id"], members=stranger)
-    apart = ear.wait("incident.opened", lambda body: set(stranger) <= _of(body)).body["incident"]
-    assert apart["id"] != one["id"]
-    ask(console, "control.correlator.move", incident_id=apart["id"], members=stranger[:1], to=one["id"])
-    ear.wait("incident.updated", lambda body: body["incident"]["id"] == one["id"] and stranger[0] in _of(body), ear.now)
-
-
-def _members(ear: Ear, id_: str, holds: Callable[[set[str]], bool]) -> list[str]:
-    """Wait until an incident has such members; return those that came from elsewhere."""
-    heard = ear.wait("incident.updated", lambda body: body["incident"]["id"] == id_ and holds(_of(body)))
-    return sorted(member for member in _of(heard.body) if member.startswith("server-8."))
+    theirs = {member["id"] for member in other["members"]} | {other["id"]}
+    both = ear.wait("incident.updated", lambda body: body["incident"]["id"] == one["id"] and theirs <= _of(body))
+    strangers = sorted(_of(both.body) - {member["id"] for member in one["members"]} - {other["id"]})
+    ask(console, "control.correlator.split", incident_id=one["id"], members=strangers)
+    apart = ear.wait("incident.opened", lambda body: set(strangers) <= _of(body)).body["incident"]
+    assert apart["id"] in strangers
+    place = ear.now
+    ask(console, "control.correlator.move", incident_id=one["id"], members=[other["id"]], to=apart["id"])
+    ear.wait("incident.updated", lambda body: body["incident"]["id"] == apart["id"] and other["id"] in _of(body), place)
 
 
 def _of(body: Body) -> set[str]:

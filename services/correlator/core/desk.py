@@ -57,7 +57,7 @@ class Desk:
             raise Refused(f"incident {source.id} would keep no member: leave one in it")
         free = [name for name in names if name not in self.cases]
         if not free:
-            raise Refused(f"incident {source.id} is named after {names[0]}: split the other members off instead")
+            raise Refused(f"there is, or was, an incident {names[0]} already: split off another member, or one more")
         case = self.cases[free[0]] = Case(self.topology, id=free[0], opened=now)
         self._carry(source, case, names)
         return [case.opens(now), source.update(now)]
