@@ -14,11 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.rows import Row, finish
+from nms.recording.choices import Family, Format
 from nms.recording.entry import Entry, entry_of_event, entry_of_message
 from nms.recording.export import export
-from nms.recording.families import SOURCES, Family
+from nms.recording.families import SOURCES
 from nms.recording.ledger import Ledger, make_folder
-from nms.recording.manifest import Format, write_manifest
+from nms.recording.manifest import write_manifest
 from nms.recording.reader import Recording
 from nms.recording.replay import STAGES
 from nms.recording.run import replay

@@ -58,12 +58,13 @@ def record(
 
     Read-only, as the broker's user `record`. SECONDS are those of the clock on the wall.
     """
+    families, begin = _families(only), _since(since)
     from nms.recording.take import Wish, seed_of, settings_for, take
     from nms.tap.listen import find_nats
     from shared.folders import state_home
     from shared.logs import configure
 
-    wish = Wish(output or _named_by_the_time(), _families(only), form, _since(since), lasting)
+    wish = Wish(output or _named_by_the_time(), families, form, begin, lasting)
     url = find_nats(nats_url)
     settings = settings_for(url, state_home())
     configure("record", "record", settings.log_format, colour=settings.no_color is None)
@@ -93,15 +94,15 @@ def replay(
 
     The same telemetry, thresholds and code find the same: what differs is what you changed.
     """
+    stages, pace = _stages(through), _pace(_speed(speed))
+    if strict and not compare:
+        raise SettingError("--strict says when a comparison fails: give --compare too")
     from nms.recording.keep import Keeper
     from nms.recording.reader import Recording
     from nms.recording.run import check_stages
     from nms.recording.run import replay as run
     from nms.recording.show import page, report_of
 
-    stages, pace = _stages(through), _pace(_speed(speed))
-    if strict and not compare:
-        raise SettingError("--strict says when a comparison fails: give --compare too")
     with waiting("reading"):
         recording = Recording.open(folder)
         check_stages(recording, stages)

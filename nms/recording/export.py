@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from nms.recording import csv_files, parquet_files
+from nms.recording.choices import Family, Format
 from nms.recording.csv_files import CsvWriter
 from nms.recording.entry import Entry
-from nms.recording.families import Family
 from nms.recording.flat import Row, rows_of
 from nms.recording.journal import read_journal
-from nms.recording.manifest import File, Format, facts_of
+from nms.recording.manifest import File, facts_of
 from nms.recording.parquet_files import ParquetWriter, require_pyarrow
 from nms.recording.tables import Table, tables_of
 from shared.errors import MessageError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nms.recording.choices import Family as Family
+from nms.recording.choices import Family
 from shared.config import CONFIG_KEY
 from shared.subjects import Bucket, Stream
 

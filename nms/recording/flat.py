@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from nms.recording.choices import Family
 from nms.recording.entry import NATS_ID, Entry, entry_of_message, wall_text
-from nms.recording.families import SETTINGS_SUBJECT, Family
+from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.tables import BODY, LINK_METRICS, LINKS, NODE_METRICS, NODES, OF_EVENT, TABLE_OF, Column, Kind, Table
 from shared import subjects
 from shared.errors import MessageError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from nms.recording.choices import Family
 from nms.recording.entry import entry_of_event
-from nms.recording.families import Family
 from nms.recording.ledger import Ledger, full, make_folder
 from nms.recording.reader import Recording
 from nms.recording.run import SAYS

@@ -8,22 +8,10 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from nms.recording.choices import Family, Format
 from nms.recording.entry import Entry, is_json, line_of
-from nms.recording.families import Family
 from nms.recording.journal import SUFFIX, JournalWriter
-from nms.recording.manifest import (
-    MAX_GAPS,
-    TOPOLOGY,
-    WARM_UP,
-    Format,
-    Gap,
-    Manifest,
-    Read,
-    Span,
-    facts_of,
-    put,
-    write_manifest,
-)
+from nms.recording.manifest import MAX_GAPS, TOPOLOGY, WARM_UP, Gap, Manifest, Read, Span, facts_of, put, write_manifest
 from nms.recording.tables import TABLE_OF
 from shared.errors import DiskFull, MessageError, SettingError
 from shared.telemetry import Pulse, decode_pulse

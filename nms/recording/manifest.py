@@ -9,9 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nms.recording.choices import Format as Format
+from nms.recording.choices import Family, Format
 from nms.recording.errors import Broken
-from nms.recording.families import Family
 from shared.errors import TopologyError
 from shared.instant import Instant
 from shared.topology import Topology

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nms.recording import csv_files, journal, parquet_files
+from nms.recording.choices import Family, Format
 from nms.recording.entry import Entry
 from nms.recording.errors import Broken, CutOff
 from nms.recording.export import SUFFIXES
-from nms.recording.families import Family
 from nms.recording.flat import FlatRow, event_of_row, ticks_of_rows
-from nms.recording.manifest import Format, Manifest, facts_of, read_manifest, read_topology_of
+from nms.recording.manifest import Manifest, facts_of, read_manifest, read_topology_of
 from nms.recording.tables import LINKS, NODES, TABLE_OF, Table, tables_of
 from shared.errors import MessageError
 from shared.topology import Topology

@@ -16,8 +16,9 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
+from nms.recording.choices import Family
 from nms.recording.entry import Entry, entry_of_message
-from nms.recording.families import SOURCES, Family
+from nms.recording.families import SOURCES
 from nms.recording.ledger import Ledger
 from shared import subjects
 from shared.bus.bus import TOPOLOGY_KEY

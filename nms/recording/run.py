@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from nms.recording.choices import Family
 from nms.recording.compare import Before, Comparison, compare, judged_span
 from nms.recording.entry import Entry
 from nms.recording.errors import Broken
-from nms.recording.families import Family
 from nms.recording.findings import MAX_KEPT, Findings
 from nms.recording.manifest import Span
 from nms.recording.moments import moments_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from nms.recording.families import Family
+from nms.recording.choices import Family
 
 
 class Kind(StrEnum):

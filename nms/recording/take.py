@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nms.recording.choices import Family, Format
 from nms.recording.export import check_format, export
-from nms.recording.families import Family
 from nms.recording.ledger import Ledger, full, make_folder
-from nms.recording.manifest import WARM_UP, Format, Manifest, write_manifest
+from nms.recording.manifest import WARM_UP, Manifest, write_manifest
 from nms.recording.recorder import BROKER_GONE, Tell, connect, read_speed, read_topology, record
 from nms.runtime import read_runtime
 from shared.errors import BrokerError, DiskFull

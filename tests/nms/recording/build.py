@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nms.recording.choices import Family, Format
 from nms.recording.entry import Entry, entry_of_event, entry_of_message
 from nms.recording.export import export
-from nms.recording.families import SETTINGS_SUBJECT, SOURCES, Family
+from nms.recording.families import SETTINGS_SUBJECT, SOURCES
 from nms.recording.journal import SUFFIX
 from nms.recording.ledger import Ledger, make_folder
-from nms.recording.manifest import Format, read_manifest, write_manifest
+from nms.recording.manifest import read_manifest, write_manifest
 from nms.recording.tables import TABLE_OF
 from nms.simulate import Loop
 from shared import subjects

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nms.recording import journal
+from nms.recording.choices import Family, Format
 from nms.recording.csv_files import read_csv
 from nms.recording.entry import Entry, entry_of_line, line_of
 from nms.recording.errors import Broken, CutOff
-from nms.recording.families import Family
 from nms.recording.flat import rows_of
-from nms.recording.manifest import Format, facts_of, read_manifest, write_manifest
+from nms.recording.manifest import facts_of, read_manifest, write_manifest
 from nms.recording.parquet_files import read_parquet
 from nms.recording.reader import Recording
 from nms.recording.replay import STAGES

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from nms.recording.families import SETTINGS_SUBJECT, Family
+from nms.recording.choices import Family, Format
+from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.ledger import Ledger, make_folder
-from nms.recording.manifest import Format, Gap, Manifest, read_manifest
+from nms.recording.manifest import Gap, Manifest, read_manifest
 from nms.recording.reader import Recording
 from nms.recording.recorder import ASKED, FOR_OVER, connect, read_speed, read_topology, record
 from nms.recording.take import Wish, finish, settings_for, take, write_down

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from nms.recording.choices import Family
 from nms.recording.compare import Comparison, Difference
 from nms.recording.entry import Entry
 from nms.recording.errors import Broken
-from nms.recording.families import SETTINGS_SUBJECT, Family
+from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.manifest import WARM_UP, read_manifest
 from nms.recording.reader import Recording
 from nms.recording.replay import STAGES

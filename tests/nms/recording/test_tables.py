@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nms.recording.families import SOURCES, Family
+from nms.recording.choices import Family
+from nms.recording.families import SOURCES
 from nms.recording.findings import MAX_KEPT
 from nms.recording.journal import MAX_LINE
 from nms.recording.manifest import VERSION, WARM_UP, Manifest
