@@ -6,17 +6,14 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import AsyncGenerator, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping
+from typing import TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 from nms.ports import GATEWAY_PORT, LOOPBACK
 from nms.runtime import read_runtime
 from shared.errors import NmsError, Refused, SettingError, UnknownTarget
 from shared.folders import state_home
-
-if TYPE_CHECKING:
-    from nms.cycles import CycleUpdate
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | Mapping[str, Json] | None"
 Body: TypeAlias = Mapping[str, Json]
@@ -73,15 +70,6 @@ class Client:
     def delete(self, path: str) -> Body:
         """End something and return what it was."""
         return self._call("DELETE", path, None)
-
-    async def cycles(self) -> AsyncGenerator[CycleUpdate, None]:
-        """Yield every `cycle_update` as it comes, for as long as it is asked; reconnect when the gateway went away."""
-        from nms.cycles import CycleUpdate
-        from nms.live import frames
-
-        async for frame in frames(self.server):
-            if frame.event == "cycle_update":
-                yield CycleUpdate.model_validate(frame.data)
 
     def _call(self, method: str, path: str, body: Body | None) -> Body:
         data = json.dumps(body).encode() if body is not None else None

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from nms.client import Body, Client
 from nms.cycles import CycleUpdate, text
+from nms.live import cycles
 from nms.log_view import TerminalLog
 from nms.plan import Options
 from nms.running import until_signal
@@ -131,7 +132,7 @@ async def strikes(client: Client) -> AsyncGenerator[CycleUpdate, None]:
 
 
 async def _read(client: Client, queue: asyncio.Queue[CycleUpdate]) -> None:
-    async with aclosing(client.cycles()) as updates:
+    async with aclosing(cycles(client.server)) as updates:
         async for update in updates:
             await queue.put(update)
 

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from nms.client import OURSELVES
+from nms.cycles import CycleUpdate
 
 RECONNECT = 0.5
 TIMEOUT = 10.0
@@ -44,6 +45,13 @@ async def frames(server: str) -> AsyncGenerator[Frame, None]:
         except (OSError, WebSocketException, TimeoutError):
             pass
         await asyncio.sleep(RECONNECT)
+
+
+async def cycles(server: str) -> AsyncGenerator[CycleUpdate, None]:
+    """Yield every `cycle_update` as it comes, for as long as it is asked."""
+    async for frame in frames(server):
+        if frame.event == "cycle_update":
+            yield CycleUpdate.model_validate(frame.data)
 
 
 def _frame(message: str | bytes) -> Frame | None:

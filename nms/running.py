@@ -13,6 +13,7 @@ from rich.text import Text
 
 from nms.client import Client, find_server
 from nms.cycles import text
+from nms.live import cycles
 from nms.log_view import TerminalLog
 from nms.plan import Options
 from nms.ports import NATS_PORT
@@ -84,7 +85,7 @@ def run_system(options: Options, console: Console, work: Work, quiet: bool) -> i
 async def print_cycles(client: Client, console: Console) -> int:
     """Print every cycle once, when it is first told: its faults are over, or it is ten seconds old."""
     told: deque[int] = deque(maxlen=REMEMBERED_CYCLES)
-    async with aclosing(client.cycles()) as updates:
+    async with aclosing(cycles(client.server)) as updates:
         async for update in updates:
             if update.cycle in told:
                 continue
