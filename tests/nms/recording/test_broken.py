@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -293,3 +294,20 @@ def test_the_columns_of_samples_are_those_of_a_tick() -> None:
         "throughput",
         "reachable",
     ]
+
+
+def test_a_longer_journal_takes_no_more_memory(tmp_path: Path) -> None:
+    def peak(messages: int) -> int:
+        path = tmp_path / f"{messages}.jsonl.gz"
+        tracemalloc.start()
+        writer = journal.JournalWriter(path)
+        for number in range(messages):
+            writer.write(line_of(Entry("metrics.0", b'{"a":"%d"}' % number, number, float(number), {})))
+        writer.close()
+        assert sum(1 for _ in journal.read_journal(path)) == messages
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(1_000)  # what is set up once
+    assert peak(40_000) < 2 * peak(8_000) + 100_000
