@@ -38,7 +38,7 @@ SELDOM = {
 """Commands that start a system, or have a contract of their own, and the tests that run them."""
 PROVEN: set[str] = set()
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def proves(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -24,7 +24,7 @@ FAMILIES = ("faults", "anomalies", "incidents", "causes", "actions", "stability"
 LITTLE = 20_000
 """Bytes that a file may have, for the disk that takes no more."""
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def environment(system: Running | None, **more: str) -> dict[str, str]:

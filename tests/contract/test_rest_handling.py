@@ -8,6 +8,8 @@ import pytest
 
 from tests.contract.rest import Body, Rest, proves
 
+pytestmark = pytest.mark.slow
+
 SWITCH = "edge-switch-2"
 
 

@@ -12,6 +12,8 @@ import pytest
 from benchmarks.running import Running
 from tests.contract.rest import CALLS, PROBLEM, Rest
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 JSON = {"Content-Type": "application/json"}
 TAKE_BODIES = sorted(name for name, (_, _, operation) in CALLS.items() if "requestBody" in operation)

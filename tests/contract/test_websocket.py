@@ -17,6 +17,8 @@ from benchmarks.running import Running
 from services.gateway.core.frames import KINDS, SERVER_FRAMES, AnyServerFrame
 from tests.contract.pages import Page
 
+pytestmark = pytest.mark.slow
+
 FRAME: TypeAdapter[AnyServerFrame] = TypeAdapter(AnyServerFrame)
 EVENTS = {frame.model_fields["event"].annotation.__args__[0]: frame for frame in SERVER_FRAMES}  # type: ignore[union-attr]
 HEALED_WITHIN = 40.0
