@@ -1,4 +1,4 @@
-"""The contracts are tested on the session's one running system: the fixture `system` of tests/conftest.py."""
+"""One running system for the tests of contracts: they ask at its doors and leave it as they found it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.running import Running
-from tests.conftest import SPEED
+from shared.config import Desired
 from tests.contract.ear import CHANNEL_OF, Ear, ear_on
 from tests.contract.rest import Rest, client
 
-__all__ = ["SPEED"]
+SPEED = 4.0
+
+
+@pytest.fixture(scope="package")
+def system() -> Iterator[Running]:
+    """Start a system at speed 4 whose campaign is stopped; it ends with these tests."""
+    with Running(seed=7, speed=SPEED, desired=Desired(running=False)) as running:
+        yield running
 
 
 @pytest.fixture
@@ -20,7 +27,7 @@ def rest(system: Running) -> Iterator[Rest]:
     yield from client(system.url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def listening(system: Running) -> Iterator[Ear]:
     """Listen to every literal subject, without credentials."""
     with ear_on(system.nats_url, tuple(CHANNEL_OF)) as ear:

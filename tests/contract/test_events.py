@@ -16,7 +16,7 @@ import pytest
 from benchmarks.running import Running
 from network.simulator.traffic import swing
 from shared.config import Desired
-from tests.conftest import SPEED
+from tests.contract.conftest import SPEED
 from tests.contract.ear import CHANNEL_OF, TOLD, Body, Ear, ear_on, obey
 from tests.contract.rest import Rest
 

@@ -11,6 +11,7 @@ from tests.contract.rest import Body, Rest, proves
 pytestmark = pytest.mark.slow
 
 SWITCH = "edge-switch-2"
+FAR = "server-8"  # three hops from the switch: what strikes there is another incident
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_members_are_split_off_and_merged_back(rest: Rest, crowd: Body) -> None:
 
 @proves("move_members")
 def test_members_are_moved_to_another_incident(rest: Rest, crowd: Body) -> None:
-    other = rest("inject_fault", send={"kind": "high_cpu", "target": "core-router-3", "duration": 600})
+    other = rest("inject_fault", send={"kind": "high_cpu", "target": FAR, "duration": 600})
     into = rest.incident_of(other)["id"]
     member = crowd["members"][-1]["id"]
     rest("move_members", incident_id=crowd["id"], send={"members": [member], "to": into})

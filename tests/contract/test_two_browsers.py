@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocket
 
 from benchmarks.running import Running
+from tests.chromium import chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 WITHIN = 60.0
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -60,18 +55,12 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def browsers() -> Iterator[tuple[Browser, Browser]]:
-    """Start two browsers, each a process of its own."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        both = [playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS)) for _ in range(2)]
-        yield both[0], both[1]
-        for browser in both:
-            browser.close()
+def browsers() -> Iterator[list[Browser]]:
+    with chromium(browsers=2) as both:
+        yield both
 
 
-def test_two_browsers_show_the_same_picture(system: Running, browsers: tuple[Browser, Browser]) -> None:
+def test_two_browsers_show_the_same_picture(system: Running, browsers: list[Browser]) -> None:
     first = Watched(browsers[0], system.url)
     _until("the first page to know the nodes", [first], lambda: bool(first.statuses))
     before = set(first.incidents)

@@ -1,0 +1,33 @@
+"""The browser of the tests: the Chromium that the machine has, kept from asking anybody else for anything."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def chromium(browsers: int = 1) -> Iterator[list[Browser]]:
+    """Run some browsers, each a process of its own; while they live, no other test of this process can run a loop."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        running = [playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET)) for _ in range(browsers)]
+        yield running
+        for browser in running:
+            browser.close()
