@@ -6,7 +6,11 @@ const PATIENCE = 15000;
 export async function call(path, options = {}) {
   let answer;
   try {
-    answer = await fetch(path, { signal: AbortSignal.timeout(PATIENCE), ...options, headers: { Accept: "application/json", ...options.headers } });
+    answer = await fetch(path, {
+      signal: AbortSignal.timeout(PATIENCE),
+      ...options,
+      headers: { Accept: "application/json", ...options.headers },
+    });
   } catch {
     throw new Error("The gateway does not answer; try again once the connection is back.");
   }
@@ -17,7 +21,11 @@ export async function call(path, options = {}) {
 
 /** @param {string} method @param {string} path @param {unknown} [body] */
 const send = (method, path, body) =>
-  call(path, { method, headers: body === undefined ? {} : { "Content-Type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
+  call(path, {
+    method,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
 
 const of = encodeURIComponent;
 
@@ -36,10 +44,15 @@ export const api = {
   inject: (/** @type {object} */ fault) => send("POST", "/api/faults", fault),
   endFault: (/** @type {string} */ id) => send("DELETE", `/api/faults/${of(id)}`),
   approve: (/** @type {string} */ id) => send("POST", `/api/actions/${of(id)}/approve`, {}),
-  reject: (/** @type {string} */ id, /** @type {string} */ reason) => send("POST", `/api/actions/${of(id)}/reject`, { reason }),
+  reject: (/** @type {string} */ id, /** @type {string} */ reason) =>
+    send("POST", `/api/actions/${of(id)}/reject`, { reason }),
   acknowledge: (/** @type {string} */ id) => send("POST", `/api/incidents/${of(id)}/acknowledge`, {}),
-  comment: (/** @type {string} */ id, /** @type {string} */ text) => send("POST", `/api/incidents/${of(id)}/comment`, { text }),
-  move: (/** @type {string} */ id, /** @type {string[]} */ members, /** @type {string} */ to) => send("POST", `/api/incidents/${of(id)}/move`, { members, to }),
-  split: (/** @type {string} */ id, /** @type {string[]} */ members) => send("POST", `/api/incidents/${of(id)}/split`, { members }),
-  merge: (/** @type {string} */ id, /** @type {string} */ into) => send("POST", `/api/incidents/${of(id)}/merge`, { into }),
+  comment: (/** @type {string} */ id, /** @type {string} */ text) =>
+    send("POST", `/api/incidents/${of(id)}/comment`, { text }),
+  move: (/** @type {string} */ id, /** @type {string[]} */ members, /** @type {string} */ to) =>
+    send("POST", `/api/incidents/${of(id)}/move`, { members, to }),
+  split: (/** @type {string} */ id, /** @type {string[]} */ members) =>
+    send("POST", `/api/incidents/${of(id)}/split`, { members }),
+  merge: (/** @type {string} */ id, /** @type {string} */ into) =>
+    send("POST", `/api/incidents/${of(id)}/merge`, { into }),
 };

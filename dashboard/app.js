@@ -38,7 +38,8 @@ const feed = connect({
     const topics = fold(board.state, frame);
     board.activity.absorb(board.state, topics);
     touch(...topics);
-    if (topics.has("incidents")) news(/** @type {any} */ (frame).data.recent_incidents?.map((/** @type {{id: string}} */ one) => one.id) ?? []);
+    if (topics.has("incidents"))
+      news(/** @type {any} */ (frame).data.recent_incidents?.map((/** @type {{id: string}} */ one) => one.id) ?? []);
     if (frame.event === "snapshot") readAll();
   },
   onChange() {
@@ -63,7 +64,11 @@ async function missing() {
   try {
     if (openCount(state.stats) !== open.length) {
       const pages = await Promise.all(["open", "escalated"].map((one) => api.incidents({ state: one, limit: "500" })));
-      adopt(state, pages.flatMap((page) => page.recent_incidents), true);
+      adopt(
+        state,
+        pages.flatMap((page) => page.recent_incidents),
+        true,
+      );
       touch("incidents");
     }
     await approvals();
@@ -79,7 +84,14 @@ async function approvals() {
   const asked = board.state.status?.mode === "approve" || board.state.status?.mode === "suggest";
   const open = asked ? [...board.state.incidents.values()].filter(isOpen).slice(-APPROVALS_READ) : [];
   const details = await Promise.all(open.map((one) => api.incident(one.id)));
-  board.waiting = new Map(details.filter((one) => isOpen(one) && one.actions.some((/** @type {{state: string}} */ action) => action.state === "proposed")).map((one) => [one.id, one]));
+  board.waiting = new Map(
+    details
+      .filter(
+        (one) =>
+          isOpen(one) && one.actions.some((/** @type {{state: string}} */ action) => action.state === "proposed"),
+      )
+      .map((one) => [one.id, one]),
+  );
   touch("incidents", "waiting");
 }
 
@@ -177,7 +189,7 @@ function setStage(view, id) {
   }
   side();
   const host = place("side");
-    const mine = key(view, id);
+  const mine = key(view, id);
   render(null, host);
   if (view === "incident") {
     board.failed.delete("incident");
@@ -204,9 +216,9 @@ async function setPage(view) {
   const stays = () => shown === view;
   /** @param {string[]} topics @param {() => unknown} draw */
   const put = (topics, draw) => stays() && leave.push(mount(host, topics, draw));
-  if (view === "log") put(["logs", "filter"], whole), readPast();
+  if (view === "log") (put(["logs", "filter"], whole), readPast());
   if (view === "score") put(["score", "incidents"], scorecard);
-  if (view === "incidents") put(["all-incidents", "filter", "status", "incidents"], everything), readIncidents();
+  if (view === "incidents") (put(["all-incidents", "filter", "status", "incidents"], everything), readIncidents());
   if (view === "table") {
     const { table } = await import("./panels/table.js");
     put(["nodes", "links", "shape", "filter", "table", "config"], table);
@@ -244,7 +256,8 @@ addEventListener("keydown", (event) => {
   } else if (event.key === "Escape" && event.target === place("filter")) setFilter("");
 });
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) touch("status", "shape", "nodes", "links", "summary", "logs", "incidents", "cycles", "filter", "route");
+  if (!document.hidden)
+    touch("status", "shape", "nodes", "links", "summary", "logs", "incidents", "cycles", "filter", "route");
 });
 
 mount(place("rail"), ["status", "incidents", "route", "filter"], rail);

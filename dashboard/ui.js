@@ -45,41 +45,81 @@ const ICONS = {
 /** @typedef {keyof typeof ICONS} IconName */
 
 /** A drawing; it says nothing to a screen reader, the word beside it does. @param {IconName} name @param {string} [tone] */
-export const icon = (name, tone = "") => html`<svg class="icon ${tone}" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${ICONS[name]}</svg>`;
+export const icon = (name, tone = "") =>
+  html`<svg class="icon ${tone}" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${ICONS[name]}</svg>`;
 
 /** State by shape, colour and word: how every status, severity, level and outcome looks. @type {Record<string, [IconName, string]>} */
 const LOOKS = {
-  healthy: ["check", "good"], degraded: ["warn", "warn"], down: ["cross", "bad"], up: ["check", "good"],
-  open: ["warn", "bad"], escalated: ["person", "bad"], resolved: ["done", "good"],
-  critical: ["cross", "bad"], warning: ["warn", "warn"], info: ["info", ""], success: ["done", "good"], error: ["cross", "bad"],
-  verified: ["done", "good"], failed: ["cross", "bad"], rejected: ["close", "warn"], reverted: ["back", "warn"], blocked: ["stop", "warn"],
-  proposed: ["person", "accent"], approved: ["check", "accent"], started: ["play", "accent"], applied: ["ring", "accent"],
-  stable: ["check", "good"], recovering: ["warn", "warn"], unstable: ["warn", "warn"], live: ["bolt", "bad"],
+  healthy: ["check", "good"],
+  degraded: ["warn", "warn"],
+  down: ["cross", "bad"],
+  up: ["check", "good"],
+  open: ["warn", "bad"],
+  escalated: ["person", "bad"],
+  resolved: ["done", "good"],
+  critical: ["cross", "bad"],
+  warning: ["warn", "warn"],
+  info: ["info", ""],
+  success: ["done", "good"],
+  error: ["cross", "bad"],
+  verified: ["done", "good"],
+  failed: ["cross", "bad"],
+  rejected: ["close", "warn"],
+  reverted: ["back", "warn"],
+  blocked: ["stop", "warn"],
+  proposed: ["person", "accent"],
+  approved: ["check", "accent"],
+  started: ["play", "accent"],
+  applied: ["ring", "accent"],
+  stable: ["check", "good"],
+  recovering: ["warn", "warn"],
+  unstable: ["warn", "warn"],
+  live: ["bolt", "bad"],
 };
 
 /** @param {string | null | undefined} name @returns {[IconName, string]} */
 const look = (name) => LOOKS[name ?? ""] ?? ["dash", ""];
 
 /** A state as shape and word. @param {string | null | undefined} name @param {string} [word] */
-export const badge = (name, word = words(name)) => html`<span class="badge ${look(name)[1]}">${icon(look(name)[0])}<span>${word}</span></span>`;
+export const badge = (name, word = words(name)) =>
+  html`<span class="badge ${look(name)[1]}">${icon(look(name)[0])}<span>${word}</span></span>`;
 
 /** The shape alone, where the word stands beside it anyway. @param {string | null | undefined} name */
 export const mark = (name) => icon(look(name)[0], look(name)[1]);
 
 /** A link to an element's own page. @param {string} element */
-export const elementLink = (element) => html`<a class="element" href=${address(viewOf(element), element)}>${element}</a>`;
+export const elementLink = (element) =>
+  html`<a class="element" href=${address(viewOf(element), element)}>${element}</a>`;
 
 /** Nothing to show, and that is fine. @param {string} text @param {IconName} [name] */
-export const calm = (text, name = "done") => html`<div class="blank">${icon(name)}<p>${text}</p></div>`;
+export const calm = (text, name = "done") =>
+  html`<div class="blank">
+    ${icon(name)}
+    <p>${text}</p>
+  </div>`;
 
 /** Nothing to show yet. @param {string} [text] */
-export const loading = (text = "Loading") => html`<div class="blank loading" aria-busy="true"><i class="bar"></i><i class="bar"></i><i class="bar"></i><p>${text}…</p></div>`;
+export const loading = (text = "Loading") =>
+  html`<div class="blank loading" aria-busy="true">
+    <i class="bar"></i><i class="bar"></i><i class="bar"></i>
+    <p>${text}…</p>
+  </div>`;
 
 /** It could not be read. @param {string} text @param {() => void} [again] */
-export const failure = (text, again) => html`<div class="blank failed" role="alert">${icon("warn", "warn")}<p>${text}</p>${again ? html`<button type="button" class="quiet" @click=${again}>Try again</button>` : nothing}</div>`;
+export const failure = (text, again) =>
+  html`<div class="blank failed" role="alert">
+    ${icon("warn", "warn")}
+    <p>${text}</p>
+    ${again ? html`<button type="button" class="quiet" @click=${again}>Try again</button>` : nothing}
+  </div>`;
 
 /** The head of a panel. @param {string} id @param {unknown} name @param {unknown} [more] @param {unknown} [tools] */
-export const head = (id, name, more = nothing, tools = nothing) => html`<header class="head"><h2 id=${id}>${name}</h2><p class="more">${more}</p><div class="tools">${tools}</div></header>`;
+export const head = (id, name, more = nothing, tools = nothing) =>
+  html`<header class="head">
+    <h2 id=${id}>${name}</h2>
+    <p class="more">${more}</p>
+    <div class="tools">${tools}</div>
+  </header>`;
 
 /**
  * Ask before something that cannot be taken back; true when the answer is yes.
@@ -99,8 +139,11 @@ export function ask({ question, more = "", yes, danger = true, input }) {
       <h2 id="dialog-title">${question}</h2>
       ${more ? html`<p>${more}</p>` : nothing}
       ${input ? html`<label class="field"><span>${input}</span><textarea rows="3" maxlength="2000"></textarea></label>` : nothing}
-      <div class="row end"><button type="button" class="quiet" @click=${() => dialog.close("no")}>Cancel</button>
-      <button type="submit" class=${danger ? "danger" : ""}>${yes}</button></div></form>`;
+      <div class="row end">
+        <button type="button" class="quiet" @click=${() => dialog.close("no")}>Cancel</button>
+        <button type="submit" class=${danger ? "danger" : ""}>${yes}</button>
+      </div>
+    </form>`;
     render(nothing, dialog);
     render(form, dialog);
     dialog.addEventListener("close", () => resolve(null), { once: true });
@@ -115,8 +158,15 @@ let told = 0;
 export function say(text, tone = "") {
   const place = /** @type {HTMLElement} */ (document.getElementById("toast"));
   const mine = ++told;
-  render(html`<div class="toast ${tone}">${icon(tone === "bad" ? "warn" : tone === "good" ? "done" : "info", tone)}<span>${text}</span>
-    <button type="button" class="plain" aria-label="Dismiss" @click=${() => render(nothing, place)}>${icon("close")}</button></div>`, place);
+  render(
+    html`<div class="toast ${tone}">
+      ${icon(tone === "bad" ? "warn" : tone === "good" ? "done" : "info", tone)}<span>${text}</span>
+      <button type="button" class="plain" aria-label="Dismiss" @click=${() => render(nothing, place)}>
+        ${icon("close")}
+      </button>
+    </div>`,
+    place,
+  );
   setTimeout(() => mine === told && render(nothing, place), tone === "bad" ? 12000 : 5000);
 }
 

@@ -19,7 +19,11 @@ export function createChart(host, line) {
     plot?.destroy();
     const { width, height } = host.getBoundingClientRect();
     if (width < 20 || height < 20) return;
-    plot = new uPlot(options(line, () => limit, Math.floor(width), Math.floor(height)), /** @type {any} */ (data), host);
+    plot = new uPlot(
+      options(line, () => limit, Math.floor(width), Math.floor(height)),
+      /** @type {any} */ (data),
+      host,
+    );
   }
 
   const theme = matchMedia("(prefers-color-scheme: light)");
@@ -64,7 +68,12 @@ function options(line, limit, width, height) {
     scales: { x: { time: true }, y: { range: (_, low, high) => range(line, low, high, limit()) } },
     axes: [
       { ...axis, size: 20, space: 70, values: (_, ticks) => ticks.map(hours) },
-      { ...axis, size: 40, space: 26, values: (_, ticks) => ticks.map((tick) => figure(tick, tick < 10 && tick % 1 ? 1 : 0)) },
+      {
+        ...axis,
+        size: 40,
+        space: 26,
+        values: (_, ticks) => ticks.map((tick) => figure(tick, tick < 10 && tick % 1 ? 1 : 0)),
+      },
     ],
     series: [{}, { stroke: ink(line.tone), fill: ink(`${line.tone}-wash`), width: 1.5, points: { show: false } }],
     hooks: { draw: [(plot) => drawLimit(plot, limit(), ink("warn"))] },

@@ -83,7 +83,8 @@ export function rates(state) {
   /** @param {{timestamp: string}[]} items */
   const recent = (items) => items.filter((one) => Date.parse(one.timestamp) > from).length;
   /** @param {(cycle: import("../types").CycleBody) => {timestamp: string}[]} of */
-  const rate = (of) => (known < AT_LEAST ? null : Math.round((cycles.reduce((sum, one) => sum + recent(of(one)), 0) * WINDOW) / known));
+  const rate = (of) =>
+    known < AT_LEAST ? null : Math.round((cycles.reduce((sum, one) => sum + recent(of(one)), 0) * WINDOW) / known);
   return {
     inject: rate((one) => one.phases.injects),
     detect: rate((one) => one.phases.detect.anomalies),
@@ -96,11 +97,14 @@ export function rates(state) {
 
 /** What became of each of the last cycles, oldest first. @param {State} state @param {number} most */
 export function turns(state, most) {
-  return [...state.cycles.values()].sort((a, b) => a.cycle - b.cycle).slice(-most).map((one) => ({
-    cycle: one.cycle,
-    outcome: outcome(one),
-    text: told(one),
-  }));
+  return [...state.cycles.values()]
+    .sort((a, b) => a.cycle - b.cycle)
+    .slice(-most)
+    .map((one) => ({
+      cycle: one.cycle,
+      outcome: outcome(one),
+      text: told(one),
+    }));
 }
 
 /** @param {import("../types").CycleBody} cycle @returns {"quiet"|"repaired"|"failed"|"open"} */

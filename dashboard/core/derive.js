@@ -17,7 +17,8 @@ export function ranked(incidents) {
 const rank = (one) => (one.status === "escalated" ? 4 : isOpen(one) ? (one.severity === "critical" ? 3 : 2) : 0);
 
 /** How many incidents are open, by the gateway's own counts. @param {import("../types").Stats | null} stats */
-export const openCount = (stats) => (stats ? stats.total_incidents - stats.auto_resolved - stats.manual_intervention - stats.self_cleared : 0);
+export const openCount = (stats) =>
+  stats ? stats.total_incidents - stats.auto_resolved - stats.manual_intervention - stats.self_cleared : 0;
 
 /** How the whole is, in a word and a sentence. @param {State} state @returns {{tone: "unknown"|"good"|"warn"|"bad", word: string, more: string}} */
 export function verdict(state) {
@@ -33,7 +34,8 @@ export function verdict(state) {
 }
 
 /** What open incidents are put down to. @param {Iterable<IncidentBody>} incidents */
-export const causes = (incidents) => new Set([...incidents].filter(isOpen).map((one) => one.cause?.node ?? one.node_id));
+export const causes = (incidents) =>
+  new Set([...incidents].filter(isOpen).map((one) => one.cause?.node ?? one.node_id));
 
 /** Whom an incident concerns: its cause, where the evidence was seen, who else is affected. @param {IncidentDetail} detail @returns {Focus} */
 export function focusOf(detail) {
@@ -45,7 +47,8 @@ export function focusOf(detail) {
     if (cause.has(member.node)) continue;
     (mentions(told, member.node) ? evidence : affected).add(member.node);
   }
-  for (const element of [...cause, ...evidence]) for (const end of ends(element)) if (!cause.has(end)) affected.add(end);
+  for (const element of [...cause, ...evidence])
+    for (const end of ends(element)) if (!cause.has(end)) affected.add(end);
   for (const one of evidence) affected.delete(one);
   return { cause, evidence, affected };
 }

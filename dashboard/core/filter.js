@@ -6,7 +6,16 @@
 /** @typedef {{terms: Term[], text: string}} Filter */
 
 /** Short names of fields. @type {Record<string, string>} */
-const SHORT = { cpu: "cpu_usage", memory: "memory_usage", mem: "memory_usage", loss: "packet_loss", util: "utilization", kind: "type", state: "status", node: "node_id" };
+const SHORT = {
+  cpu: "cpu_usage",
+  memory: "memory_usage",
+  mem: "memory_usage",
+  loss: "packet_loss",
+  util: "utilization",
+  kind: "type",
+  state: "status",
+  node: "node_id",
+};
 const TERM = /(-?)([a-z_]+)(:|>=|<=|>|<)([^\s"]+|"[^"]*")|(-?)("[^"]*"|\S+)/gi;
 
 /** Read a filter; an empty one lets everything through. @param {string} text @returns {Filter} */
@@ -38,7 +47,11 @@ const bare = (word) => word.replace(/^"|"$/g, "").toLowerCase();
 
 /** @param {boolean} not @param {string} word @returns {Term} */
 function free(not, word) {
-  return { key: "", not, test: (thing) => Object.values(thing).some((value) => typeof value === "string" && has(value, word)) };
+  return {
+    key: "",
+    not,
+    test: (thing) => Object.values(thing).some((value) => typeof value === "string" && has(value, word)),
+  };
 }
 
 /** @param {boolean} not @param {string} name @param {string} sign @param {string} operand @returns {Term} */
@@ -52,7 +65,13 @@ function keyed(not, name, sign, operand) {
       if (value === undefined) return null;
       if (sign === ":") return has(String(value), operand);
       if (typeof value !== "number") return value === null ? false : null;
-      return sign === ">" ? value > limit : sign === "<" ? value < limit : sign === ">=" ? value >= limit : value <= limit;
+      return sign === ">"
+        ? value > limit
+        : sign === "<"
+          ? value < limit
+          : sign === ">="
+            ? value >= limit
+            : value <= limit;
     },
   };
 }

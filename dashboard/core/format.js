@@ -62,7 +62,9 @@ export function ago(iso, now) {
   const at = iso ? Date.parse(iso) : NaN;
   if (Number.isNaN(at) || !now) return NONE;
   const seconds = Math.max(0, (now - at) / 1000);
-  return seconds < 1.5 ? "now" : `${span(Math.round(seconds) >= 10 ? seconds : Math.round(seconds)).replace(".0 s", " s")} ago`;
+  return seconds < 1.5
+    ? "now"
+    : `${span(Math.round(seconds) >= 10 ? seconds : Math.round(seconds)).replace(".0 s", " s")} ago`;
 }
 
 /** Words for people out of a name for machines. @param {string | null | undefined} name */
@@ -84,4 +86,5 @@ export const count = (count, noun, many = `${noun}s`) => `${figure(count, 0)} ${
 export const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /** A capacity in Mbit/s as "1 G", "40 G", "100 M". @param {number} mbits */
-export const capacity = (mbits) => (mbits >= 1000 ? `${+(mbits / 1000).toFixed(1)} Gbit/s` : `${figure(mbits, 0)} Mbit/s`);
+export const capacity = (mbits) =>
+  mbits >= 1000 ? `${+(mbits / 1000).toFixed(1)} Gbit/s` : `${figure(mbits, 0)} Mbit/s`;

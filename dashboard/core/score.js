@@ -32,7 +32,15 @@ export function shares(report) {
   return SHARES.map(([key, name, least]) => {
     const share = report.faults ? report[key] / report.faults : null;
     const target = least === 1 ? "100 %" : `≥ ${percent(least)}`;
-    return { key, name, value: exact(share), more: `${report[key]} of ${report.faults}`, target, met: share === null ? null : share >= least, share };
+    return {
+      key,
+      name,
+      value: exact(share),
+      more: `${report[key]} of ${report.faults}`,
+      target,
+      met: share === null ? null : share >= least,
+      share,
+    };
   });
 }
 
@@ -42,7 +50,15 @@ export function seconds(report) {
     const { p50, p95, max } = report.seconds[key];
     const value = p95 === null ? "–" : `${figure(p95, 2)} s`;
     const more = p95 === null ? "none timed" : `half within ${figure(p50, 2)} s, longest ${figure(max, 2)} s`;
-    return { key, name, value, more, target: `< ${most} s`, met: p95 === null ? null : p95 < most, share: p95 === null ? null : p95 / most };
+    return {
+      key,
+      name,
+      value,
+      more,
+      target: `< ${most} s`,
+      met: p95 === null ? null : p95 < most,
+      share: p95 === null ? null : p95 / most,
+    };
   });
 }
 
@@ -51,9 +67,33 @@ function works(report, stats) {
   const needless = report.faults ? report.needless_actions / report.faults : null;
   const closed = stats ? stats.auto_resolved + stats.manual_intervention + stats.self_cleared : 0;
   return [
-    { key: "needless", name: "Needless actions", value: String(report.needless_actions), more: `of ${report.actions} actions; ${report.missed_actions} were wrong at the right place`, target: "≤ 1 %", met: needless === null ? null : needless <= NEEDLESS, share: needless },
-    { key: "auto", name: "Resolved by the loop", value: closed ? exact(stats?.auto_resolution_rate ?? null) : "–", more: closed ? `${stats?.auto_resolved} of ${closed} closed incidents` : "none closed yet", target: "", met: null, share: stats?.auto_resolution_rate ?? null },
-    { key: "false", name: "False anomalies", value: String(report.false_anomalies), more: "raised while no fault was live", target: "", met: null, share: null },
+    {
+      key: "needless",
+      name: "Needless actions",
+      value: String(report.needless_actions),
+      more: `of ${report.actions} actions; ${report.missed_actions} were wrong at the right place`,
+      target: "≤ 1 %",
+      met: needless === null ? null : needless <= NEEDLESS,
+      share: needless,
+    },
+    {
+      key: "auto",
+      name: "Resolved by the loop",
+      value: closed ? exact(stats?.auto_resolution_rate ?? null) : "–",
+      more: closed ? `${stats?.auto_resolved} of ${closed} closed incidents` : "none closed yet",
+      target: "",
+      met: null,
+      share: stats?.auto_resolution_rate ?? null,
+    },
+    {
+      key: "false",
+      name: "False anomalies",
+      value: String(report.false_anomalies),
+      more: "raised while no fault was live",
+      target: "",
+      met: null,
+      share: null,
+    },
   ];
 }
 

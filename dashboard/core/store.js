@@ -44,7 +44,9 @@ export function empty() {
 /** Take in a frame; return the topics that changed. @param {State} state @param {Frame} frame @returns {Set<Topic>} */
 export function fold(state, frame) {
   const topics = new Set();
-  const handler = /** @type {((state: State, data: any, topics: Set<Topic>) => void) | undefined} */ (HANDLERS[frame.event]);
+  const handler = /** @type {((state: State, data: any, topics: Set<Topic>) => void) | undefined} */ (
+    HANDLERS[frame.event]
+  );
   if (!handler) return topics;
   handler(state, frame.data, topics);
   state.seq = frame.seq;
@@ -63,7 +65,8 @@ export function addPast(state, lines) {
 /** Replace what is known of open incidents beyond the recent ones. @param {State} state @param {IncidentBody[]} incidents @param {boolean} [whole] whether all open ones are among them */
 export function adopt(state, incidents, whole = false) {
   const told = new Set(incidents.map((one) => one.id));
-  for (const [id, one] of state.incidents) if (whole && one.status !== "resolved" && !told.has(id)) state.incidents.delete(id);
+  for (const [id, one] of state.incidents)
+    if (whole && one.status !== "resolved" && !told.has(id)) state.incidents.delete(id);
   for (const one of incidents) state.incidents.set(one.id, one);
 }
 
@@ -79,7 +82,17 @@ const HANDLERS = {
     append(state, data.logs);
     incidents(state, data.incidents);
     if (data.cycle) cycle(state, data.cycle);
-    for (const topic of /** @type {Topic[]} */ (["status", "shape", "nodes", "links", "summary", "logs", "incidents", "cycles"])) topics.add(topic);
+    for (const topic of /** @type {Topic[]} */ ([
+      "status",
+      "shape",
+      "nodes",
+      "links",
+      "summary",
+      "logs",
+      "incidents",
+      "cycles",
+    ]))
+      topics.add(topic);
   },
   status_update(state, data, topics) {
     status(state, data);
@@ -110,7 +123,10 @@ function status(state, data) {
 /** @param {State} state @param {any} data @param {Set<Topic>} topics */
 function network(state, data, topics) {
   const before = state.nodes.size + state.links.size;
-  for (const [map, items] of /** @type {const} */ ([[state.nodes, data.nodes], [state.links, data.links]])) {
+  for (const [map, items] of /** @type {const} */ ([
+    [state.nodes, data.nodes],
+    [state.links, data.links],
+  ])) {
     for (const item of items ?? []) map.set(item.id, item);
     for (const id of data.removed ?? []) map.delete(id);
   }
@@ -128,7 +144,10 @@ function metrics(state, data, topics) {
   if (before !== state.nodes.size) topics.add("shape");
   state.summary = data.summary;
   tell(state, data.timestamp);
-  state.averages.push(state.now / 1000, SUMMARY.map((name) => data.summary[name]));
+  state.averages.push(
+    state.now / 1000,
+    SUMMARY.map((name) => data.summary[name]),
+  );
   topics.add("nodes").add("summary");
 }
 

@@ -6,7 +6,13 @@ import { figure, measure, percent, span, words, METRICS } from "./format.js";
 /** @typedef {{at: string | null, text: string, more?: string, tone?: string, element?: string}} Point */
 /** @typedef {{key: string, title: string, points: Point[]}} Chapter */
 
-const ACTION_TONE = /** @type {Record<string, string>} */ ({ verified: "good", failed: "bad", rejected: "warn", reverted: "warn", blocked: "warn" });
+const ACTION_TONE = /** @type {Record<string, string>} */ ({
+  verified: "good",
+  failed: "bad",
+  rejected: "warn",
+  reverted: "warn",
+  blocked: "warn",
+});
 const VERDICTS = /^(stable|relapsed|oscillating):/;
 const SHOWN_MEMBERS = 12;
 
@@ -31,14 +37,26 @@ export function after(detail, at) {
 function broke(detail) {
   const first = [...detail.members].sort((a, b) => a.since.localeCompare(b.since))[0];
   const element = detail.cause?.node ?? detail.node_id;
-  const text = detail.cause ? `${words(detail.cause.kind)} on ${element}` : `not known yet; first sign on ${first?.node ?? element}`;
-  return [{ at: first?.since ?? detail.timestamp, text, element, more: `${words(detail.pattern)}, ${detail.member_count} ${detail.member_count === 1 ? "anomaly" : "anomalies"}`, tone: "bad" }];
+  const text = detail.cause
+    ? `${words(detail.cause.kind)} on ${element}`
+    : `not known yet; first sign on ${first?.node ?? element}`;
+  return [
+    {
+      at: first?.since ?? detail.timestamp,
+      text,
+      element,
+      more: `${words(detail.pattern)}, ${detail.member_count} ${detail.member_count === 1 ? "anomaly" : "anomalies"}`,
+      tone: "bad",
+    },
+  ];
 }
 
 /** @param {Detail} detail @returns {Point[]} */
 function seen(detail) {
   const members = [...detail.members].sort((a, b) => a.at.localeCompare(b.at));
-  const points = members.slice(0, SHOWN_MEMBERS).map((one) => ({ at: one.at, element: one.node, text: sign(one), more: one.why, tone: one.cleared ? "" : "warn" }));
+  const points = members
+    .slice(0, SHOWN_MEMBERS)
+    .map((one) => ({ at: one.at, element: one.node, text: sign(one), more: one.why, tone: one.cleared ? "" : "warn" }));
   const more = detail.member_count - points.length;
   return more > 0 ? [...points, { at: null, text: `and ${more} more` }] : points;
 }
@@ -57,7 +75,10 @@ function why(detail) {
     const sure = place === 0 ? (detail.cause?.confidence ?? cause.confidence) : cause.confidence;
     const name = `${words(cause.kind)} on ${cause.node}, ${percent(sure)} sure`;
     if (place > 0) return [{ at: null, text: `less likely: ${name}`, element: cause.node }];
-    return [{ at: null, text: name, element: cause.node, tone: "accent" }, ...cause.evidence.map((text) => ({ at: null, text: words(text) }))];
+    return [
+      { at: null, text: name, element: cause.node, tone: "accent" },
+      ...cause.evidence.map((text) => ({ at: null, text: words(text) })),
+    ];
   });
 }
 
@@ -65,9 +86,16 @@ function why(detail) {
 function done(detail) {
   const points = /** @type {Point[]} */ ([]);
   for (const one of detail.actions) {
-    const took = one.applied && one.started ? `, took ${span((Date.parse(one.applied) - Date.parse(one.started)) / 1000)}` : "";
+    const took =
+      one.applied && one.started ? `, took ${span((Date.parse(one.applied) - Date.parse(one.started)) / 1000)}` : "";
     const by = one.by === "loop" ? "by the loop" : `by ${one.by}`;
-    points.push({ at: one.applied ?? one.started ?? one.proposed, element: one.target, text: `${words(one.action)} on ${one.target}: ${one.state}`, more: `attempt ${one.attempt}, ${by}${took}${one.reason ? `; ${one.reason}` : ""}`, tone: ACTION_TONE[one.state] ?? "" });
+    points.push({
+      at: one.applied ?? one.started ?? one.proposed,
+      element: one.target,
+      text: `${words(one.action)} on ${one.target}: ${one.state}`,
+      more: `attempt ${one.attempt}, ${by}${took}${one.reason ? `; ${one.reason}` : ""}`,
+      tone: ACTION_TONE[one.state] ?? "",
+    });
   }
   if (detail.escalation) points.push({ at: null, text: `needs a person: ${detail.escalation}`, tone: "bad" });
   return points;
@@ -76,11 +104,31 @@ function done(detail) {
 /** @param {Detail} detail @returns {Point[]} */
 function verified(detail) {
   const cleared = detail.members.filter((one) => one.cleared);
-  const last = cleared.map((one) => /** @type {string} */ (one.cleared)).sort().at(-1) ?? null;
+  const last =
+    cleared
+      .map((one) => /** @type {string} */ (one.cleared))
+      .sort()
+      .at(-1) ?? null;
   const points = /** @type {Point[]} */ ([]);
-  if (last) points.push({ at: last, text: `${cleared.length} of ${detail.member_count} back to normal`, more: "by telemetry taken since", tone: cleared.length === detail.member_count ? "good" : "" });
-  for (const action of detail.actions) if (action.state === "verified") points.push({ at: action.finished, text: `${words(action.action)} verified`, more: action.reason, tone: "good" });
-  if (detail.resolution_time) points.push({ at: detail.resolution_time, text: words(detail.resolution), more: `open for ${figure(detail.resolution_seconds, 1)} s`, tone: "good" });
-  for (const entry of detail.timeline) if (VERDICTS.test(entry.what)) points.push({ at: entry.at, text: words(entry.what), tone: entry.what.startsWith("stable") ? "good" : "bad" });
+  if (last)
+    points.push({
+      at: last,
+      text: `${cleared.length} of ${detail.member_count} back to normal`,
+      more: "by telemetry taken since",
+      tone: cleared.length === detail.member_count ? "good" : "",
+    });
+  for (const action of detail.actions)
+    if (action.state === "verified")
+      points.push({ at: action.finished, text: `${words(action.action)} verified`, more: action.reason, tone: "good" });
+  if (detail.resolution_time)
+    points.push({
+      at: detail.resolution_time,
+      text: words(detail.resolution),
+      more: `open for ${figure(detail.resolution_seconds, 1)} s`,
+      tone: "good",
+    });
+  for (const entry of detail.timeline)
+    if (VERDICTS.test(entry.what))
+      points.push({ at: entry.at, text: words(entry.what), tone: entry.what.startsWith("stable") ? "good" : "bad" });
   return points;
 }

@@ -24,7 +24,8 @@ export const groupOf = (/** @type {string} */ id) => home.get(id) ?? "";
 /** Elements as they stand on the map: those that are inside a group also as that group. @param {Set<string>} ids */
 export function lift(ids) {
   const lifted = new Set(ids);
-  for (const id of ids) for (const end of id.includes("--") ? id.split("--") : [id]) if (home.has(end)) lifted.add(groupOf(end));
+  for (const id of ids)
+    for (const end of id.includes("--") ? id.split("--") : [id]) if (home.has(end)) lifted.add(groupOf(end));
   return lifted;
 }
 
@@ -38,7 +39,10 @@ export function drawn(nodes, links, open) {
   const members = open ? (inside.get(open) ?? []).map((id) => nodes.get(id)).filter((node) => node !== undefined) : [];
   const boxes = shown.map((name) => boxed(name, nodes, between));
   const kept = new Set([...members, ...boxes].map((node) => node.id));
-  return { nodes: [...members, ...boxes], links: [...between.values()].filter((link) => kept.has(link.source) && kept.has(link.target)) };
+  return {
+    nodes: [...members, ...boxes],
+    links: [...between.values()].filter((link) => kept.has(link.source) && kept.has(link.target)),
+  };
 }
 
 /** A group in a sentence. @param {string} id @param {Map<string, NodeBody>} nodes */
@@ -80,11 +84,23 @@ function joined(links, stands) {
   for (const link of links.values()) {
     const [a, b] = [stands(link.source), stands(link.target)].sort();
     if (a === b || !a || !b) continue;
-    const plain = a === link.source || a === link.target ? (b === link.source || b === link.target ? link.id : `${a}--${b}`) : `${a}--${b}`;
+    const plain =
+      a === link.source || a === link.target
+        ? b === link.source || b === link.target
+          ? link.id
+          : `${a}--${b}`
+        : `${a}--${b}`;
     const known = between.get(plain);
     const busier = !known || (link.utilization ?? 0) > (known.utilization ?? 0);
     const down = known?.status === "down" || link.status === "down";
-    between.set(plain, { ...(busier ? link : /** @type {LinkBody} */ (known)), id: plain, source: a, target: b, capacity: (known?.capacity ?? 0) + link.capacity, status: down ? "down" : "up" });
+    between.set(plain, {
+      ...(busier ? link : /** @type {LinkBody} */ (known)),
+      id: plain,
+      source: a,
+      target: b,
+      capacity: (known?.capacity ?? 0) + link.capacity,
+      status: down ? "down" : "up",
+    });
   }
   return between;
 }
@@ -93,6 +109,14 @@ function joined(links, stands) {
 function boxed(name, nodes, between) {
   const ids = inside.get(name) ?? [];
   const worst = Math.max(...ids.map((id) => WORSE.indexOf(nodes.get(id)?.status ?? "healthy")));
-  const connections = [...between.values()].flatMap((link) => (link.source === name ? [link.target] : link.target === name ? [link.source] : []));
-  return { .../** @type {NodeBody} */ (nodes.get(ids[0])), id: name, type: /** @type {any} */ ("group"), status: /** @type {any} */ (WORSE[Math.max(0, worst)]), connections };
+  const connections = [...between.values()].flatMap((link) =>
+    link.source === name ? [link.target] : link.target === name ? [link.source] : [],
+  );
+  return {
+    .../** @type {NodeBody} */ (nodes.get(ids[0])),
+    id: name,
+    type: /** @type {any} */ ("group"),
+    status: /** @type {any} */ (WORSE[Math.max(0, worst)]),
+    connections,
+  };
 }

@@ -4,6 +4,7 @@
 // A big network is repainted piece by piece: only the links and nodes whose look changed.
 
 import { boxOf, fit, nearest, toPlan, zoom } from "./camera.js";
+import { listen } from "./hands.js";
 import { colours, paintDot, paintLink, paintNode } from "./paint.js";
 import { place } from "./place.js";
 import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
@@ -14,9 +15,7 @@ import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
 const PIECEMEAL_FROM = 300;
 const NAME_ROOM = 72;
 const DRAWN_FROM = 2.2;
-const CLICK_SLACK = 5;
 const TOUCH_REACH = 9;
-const ZOOM_STEP = 1.25;
 
 /** Make a map in an element, which has to have a size. @param {HTMLElement} host */
 export function createMap(host) {
@@ -25,8 +24,18 @@ export function createMap(host) {
   let nodes = /** @type {Iterable<NodeBody>} */ ([]);
   let links = /** @type {Iterable<LinkBody>} */ ([]);
   let shape = "";
-  let placement = /** @type {import("./place.js").Placement} */ ({ places: new Map(), radius: 20, labelled: true, step: 100 });
-  let attention = /** @type {import("./scene.js").Attention} */ ({ focus: null, causes: new Set(), shown: null, selected: "" });
+  let placement = /** @type {import("./place.js").Placement} */ ({
+    places: new Map(),
+    radius: 20,
+    labelled: true,
+    step: 100,
+  });
+  let attention = /** @type {import("./scene.js").Attention} */ ({
+    focus: null,
+    causes: new Set(),
+    shown: null,
+    selected: "",
+  });
   let camera = { k: 1, x: 0, y: 0 };
   let ink = colours();
   let moved = false;
@@ -37,7 +46,8 @@ export function createMap(host) {
   const linkLooks = /** @type {Map<string, import("./scene.js").LinkLook>} */ (new Map());
   const stats = { full: 0, pieces: 0 };
 
-  const emit = (/** @type {string} */ name, /** @type {string} */ id) => listeners[name].forEach((listener) => listener(id));
+  const emit = (/** @type {string} */ name, /** @type {string} */ id) =>
+    listeners[name].forEach((listener) => listener(id));
   const margin = () => placement.radius * 1.6 + (placement.labelled ? 38 : 6);
 
   function measure() {
@@ -85,11 +95,20 @@ export function createMap(host) {
     drawCursor();
   }
 
-  const aim = (/** @type {CanvasRenderingContext2D} */ pen) => pen.setTransform(camera.k * size.dpr, 0, 0, camera.k * size.dpr, camera.x * size.dpr, camera.y * size.dpr);
+  const aim = (/** @type {CanvasRenderingContext2D} */ pen) =>
+    pen.setTransform(camera.k * size.dpr, 0, 0, camera.k * size.dpr, camera.x * size.dpr, camera.y * size.dpr);
 
   function drawNode(/** @type {import("./scene.js").NodeLook} */ node) {
     const name = named() || (node.role !== "" && node.role !== "affected");
-    if (placement.labelled || camera.k >= DRAWN_FROM) paintNode(nodePen, node, ink, placement.radius, name ? 1 / camera.k : 0, named() ? placement.step - 6 / camera.k : Infinity);
+    if (placement.labelled || camera.k >= DRAWN_FROM)
+      paintNode(
+        nodePen,
+        node,
+        ink,
+        placement.radius,
+        name ? 1 / camera.k : 0,
+        named() ? placement.step - 6 / camera.k : Infinity,
+      );
     else paintDot(nodePen, node, ink, placement.radius);
   }
 
@@ -121,9 +140,15 @@ export function createMap(host) {
     }
     if (!oldLinks.length && !oldNodes.length) return;
     const small = nodeLooks.size < PIECEMEAL_FROM || oldLinks.length + oldNodes.length > nodeLooks.size;
-    const over = oldLinks.every(({ before, next }) => before && !before.down && !before.role && before.faint === next.faint);
+    const over = oldLinks.every(
+      ({ before, next }) => before && !before.down && !before.role && before.faint === next.faint,
+    );
     if (small || !over || oldNodes.some((node) => node.role)) repaint();
-    else pieces(oldLinks.map(({ next }) => next), oldNodes);
+    else
+      pieces(
+        oldLinks.map(({ next }) => next),
+        oldNodes,
+      );
   }
 
   /** Paint new links over the old ones, and each changed node in its own square. @param {import("./scene.js").LinkLook[]} changed @param {import("./scene.js").NodeLook[]} others */
@@ -225,46 +250,4 @@ function layer(host) {
   canvas.setAttribute("aria-hidden", "true");
   host.append(canvas);
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-}
-
-/** Whether the wheel is needed to scroll the page. */
-const scrolls = () => document.documentElement.scrollHeight > innerHeight + 2;
-
-/** @typedef {{hit: (event: PointerEvent) => string, zoomBy: (factor: number, x?: number, y?: number) => void, pan: (dx: number, dy: number) => void, select: (id: string) => void, hover: (id: string) => void, step: (way: "up"|"down"|"left"|"right") => void, choose: () => void, fit: () => void}} Hands */
-
-/** Pointer, wheel and keys. @param {HTMLElement} host @param {Hands} hands */
-function listen(host, hands) {
-  let grip = /** @type {{x: number, y: number, far: number} | null} */ (null);
-  host.addEventListener("pointerdown", (event) => {
-    grip = { x: event.clientX, y: event.clientY, far: 0 };
-    host.setPointerCapture(event.pointerId);
-  });
-  host.addEventListener("pointermove", (event) => {
-    if (!grip) return hands.hover(hands.hit(event));
-    const [dx, dy] = [event.clientX - grip.x, event.clientY - grip.y];
-    grip = { x: event.clientX, y: event.clientY, far: grip.far + Math.hypot(dx, dy) };
-    if (grip.far > CLICK_SLACK) hands.pan(dx, dy);
-  });
-  host.addEventListener("pointerup", (event) => {
-    if (grip && grip.far <= CLICK_SLACK) hands.select(hands.hit(event));
-    grip = null;
-  });
-  host.addEventListener("pointercancel", () => (grip = null));
-  host.addEventListener("pointerleave", () => hands.hover(""));
-  host.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey && !event.metaKey && document.activeElement !== host && scrolls()) return;
-    event.preventDefault();
-    const box = host.getBoundingClientRect();
-    hands.zoomBy(Math.exp(-event.deltaY / 400), event.clientX - box.left, event.clientY - box.top);
-  }, { passive: false });
-  const ways = /** @type {Record<string, "up"|"down"|"left"|"right">} */ ({ ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" });
-  host.addEventListener("keydown", (event) => {
-    if (ways[event.key]) hands.step(ways[event.key]);
-    else if (event.key === "Enter" || event.key === " ") hands.choose();
-    else if (event.key === "+" || event.key === "=") hands.zoomBy(ZOOM_STEP);
-    else if (event.key === "-") hands.zoomBy(1 / ZOOM_STEP);
-    else if (event.key === "0") hands.fit();
-    else return;
-    event.preventDefault();
-  });
 }

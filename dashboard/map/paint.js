@@ -6,14 +6,32 @@
 /** @typedef {Record<"text"|"dim"|"node"|"edge"|"good"|"warn"|"bad"|"accent"|"ground"|"heat0"|"heat1"|"heat2"|"heat3"|"mark"|"font", string>} Colours */
 
 const FAINT = 0.14;
-const NAMES = /** @type {const} */ (["text", "dim", "node", "edge", "good", "warn", "bad", "accent", "ground", "heat0", "heat1", "heat2", "heat3", "mark"]);
+const NAMES = /** @type {const} */ ([
+  "text",
+  "dim",
+  "node",
+  "edge",
+  "good",
+  "warn",
+  "bad",
+  "accent",
+  "ground",
+  "heat0",
+  "heat1",
+  "heat2",
+  "heat3",
+  "mark",
+]);
 const TONES = /** @type {const} */ ({ healthy: "edge", degraded: "warn", down: "bad" });
 
 /** Read the colours of the theme that holds now. @returns {Colours} */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const read = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  return /** @type {Colours} */ ({ ...Object.fromEntries(NAMES.map((name) => [name, read(`--map-${name}`) || read(`--${name}`)])), font: read("--font") });
+  return /** @type {Colours} */ ({
+    ...Object.fromEntries(NAMES.map((name) => [name, read(`--map-${name}`) || read(`--${name}`)])),
+    font: read("--font"),
+  });
 }
 
 /** @param {Pen} pen @param {LinkLook} link @param {Colours} colour */
@@ -98,7 +116,16 @@ export function paintDot(pen, node, colour, r) {
     pen.lineWidth = 1.4;
     pen.strokeStyle = colour.edge;
     pen.stroke();
-  } else stateShape(pen, node.x, node.y, r + 1, node.status, colour[TONES[/** @type {"down"} */ (node.status)]], colour.mark);
+  } else
+    stateShape(
+      pen,
+      node.x,
+      node.y,
+      r + 1,
+      node.status,
+      colour[TONES[/** @type {"down"} */ (node.status)]],
+      colour.mark,
+    );
   pen.globalAlpha = 1;
 }
 
@@ -131,7 +158,12 @@ function glyph(pen, { x, y, type }, colour, r) {
   const s = r / 20;
   pen.beginPath();
   if (type === "router") {
-    for (const [ax, ay] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [ax, ay] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       pen.moveTo(x + ax * 3 * s, y + ay * 3 * s);
       pen.lineTo(x + ax * 11 * s, y + ay * 11 * s);
       pen.moveTo(x + ax * 11 * s - (ax + ay) * 3.5 * s, y + ay * 11 * s - (ay - ax) * 3.5 * s);
@@ -139,7 +171,10 @@ function glyph(pen, { x, y, type }, colour, r) {
       pen.lineTo(x + ax * 11 * s - (ax - ay) * 3.5 * s, y + ay * 11 * s - (ay + ax) * 3.5 * s);
     }
   } else if (type === "switch") {
-    for (const [dy, way] of [[-4.5, 1], [4.5, -1]]) {
+    for (const [dy, way] of [
+      [-4.5, 1],
+      [4.5, -1],
+    ]) {
       pen.moveTo(x - 12 * s * way, y + dy * s);
       pen.lineTo(x + 12 * s * way, y + dy * s);
       pen.lineTo(x + 8 * s * way, y + (dy - 3.5) * s);
@@ -168,7 +203,11 @@ function stateShape(pen, x, y, r, status, fill, ink, rim) {
   const corners = status === "down" ? 8 : 3;
   const turn = status === "down" ? Math.PI / 8 : -Math.PI / 2;
   const out = status === "down" ? r : r * 1.25;
-  for (let i = 0; i < corners; i++) pen.lineTo(x + out * Math.cos(turn + (i * 2 * Math.PI) / corners), y + out * Math.sin(turn + (i * 2 * Math.PI) / corners));
+  for (let i = 0; i < corners; i++)
+    pen.lineTo(
+      x + out * Math.cos(turn + (i * 2 * Math.PI) / corners),
+      y + out * Math.sin(turn + (i * 2 * Math.PI) / corners),
+    );
   pen.closePath();
   pen.fillStyle = fill;
   if (rim) {
@@ -201,7 +240,14 @@ function label(pen, node, colour, r, tone, pixel, room) {
   pen.textBaseline = "top";
   pen.font = `500 ${12 * pixel}px ${colour.font}`;
   pen.lineJoin = "round";
-  const word = node.role === "cause" ? (node.status === "healthy" ? "cause" : `${node.status}, cause`) : node.status === "healthy" ? "" : node.status;
+  const word =
+    node.role === "cause"
+      ? node.status === "healthy"
+        ? "cause"
+        : `${node.status}, cause`
+      : node.status === "healthy"
+        ? ""
+        : node.status;
   const top = node.y + (node.type === "switch" ? r * 0.76 : r * 0.98) + 5 * pixel;
   written(pen, shortened(pen, node.label, room), node.x, top, colour.text, colour.ground, pixel);
   if (!word) return;

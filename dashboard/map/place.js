@@ -23,14 +23,17 @@ const SPREAD_ROUNDS = 220;
 /** Place the nodes of a network. @param {Placed[]} nodes @param {number} aspect width by height of where it is shown @returns {Placement} */
 export function place(nodes, aspect) {
   const sorted = [...nodes].sort((a, b) => byName(a.id, b.id));
-  const tiers = [["router", "group"], ["switch"], ["server"]].map((types) => sorted.filter((node) => types.includes(node.type)));
+  const tiers = [["router", "group"], ["switch"], ["server"]].map((types) =>
+    sorted.filter((node) => types.includes(node.type)),
+  );
   const [routers, switches, servers] = tiers;
   if (tiers.filter((tier) => tier.length).length <= 1) return spread(sorted, aspect);
   if (!switches.length && routers.length > 5) return spread(sorted, aspect);
   const heads = switches.length ? switches : routers;
   const homes = blocksOf(heads, servers);
   const above = switches.length ? routers : [];
-  if (heads.length <= ROW_SWITCHES && Math.max(above.length, servers.length) <= ROW_NODES) return inRows(above, homes, aspect);
+  if (heads.length <= ROW_SWITCHES && Math.max(above.length, servers.length) <= ROW_NODES)
+    return inRows(above, homes, aspect);
   return inBlocks(above, homes, aspect);
 }
 
@@ -40,7 +43,8 @@ export function place(nodes, aspect) {
 function blocksOf(heads, servers) {
   const blocks = new Map(heads.map((head) => [head.id, { head, below: /** @type {Placed[]} */ ([]) }]));
   const lost = /** @type {Placed[]} */ ([]);
-  for (const server of servers) (blocks.get(server.connections.find((id) => blocks.has(id)) ?? "")?.below ?? lost).push(server);
+  for (const server of servers)
+    (blocks.get(server.connections.find((id) => blocks.has(id)) ?? "")?.below ?? lost).push(server);
   for (const server of lost) blocks.set(server.id, { head: server, below: [] });
   return [...blocks.values()];
 }
@@ -49,7 +53,8 @@ function blocksOf(heads, servers) {
 function inRows(routers, blocks, aspect) {
   const places = new Map();
   const order = new Map(routers.map((router, i) => [router.id, i]));
-  const pull = (/** @type {Block} */ { head }) => mean(head.connections.map((id) => order.get(id)).filter((i) => i !== undefined));
+  const pull = (/** @type {Block} */ { head }) =>
+    mean(head.connections.map((id) => order.get(id)).filter((i) => i !== undefined));
   const row = routers.length ? [...blocks].sort((a, b) => pull(a) - pull(b)) : blocks;
   const cells = row.reduce((sum, { below }) => sum + Math.max(1, below.length), 0);
   const high = ROW_HEIGHTS.server + ROW_HEIGHTS.arch + ROW_MARGINS;
@@ -65,7 +70,10 @@ function inRows(routers, blocks, aspect) {
   const reach = routers.length > 2 ? 0.64 : 0.4;
   routers.forEach((router, i) => {
     const turn = routers.length > 1 ? (2 * i) / (routers.length - 1) - 1 : 0;
-    places.set(router.id, { x: width / 2 + (turn * width * reach) / 2, y: ROW_HEIGHTS.router - ROW_HEIGHTS.arch * (1 - turn * turn) });
+    places.set(router.id, {
+      x: width / 2 + (turn * width * reach) / 2,
+      y: ROW_HEIGHTS.router - ROW_HEIGHTS.arch * (1 - turn * turn),
+    });
   });
   return { places, radius: ROW_RADIUS, labelled: true, step };
 }
@@ -78,12 +86,18 @@ function inBlocks(routers, blocks, aspect) {
   const width = columns * BLOCK_STEP + 18;
   const height = (Math.ceil(most / columns) + 1) * BLOCK_STEP + 26;
   const across = Math.max(1, Math.round(Math.sqrt((blocks.length * aspect * height) / width)));
-  const left = (/** @type {number} */ count, /** @type {number} */ i, /** @type {number} */ step) => (i - (count - 1) / 2) * step;
+  const left = (/** @type {number} */ count, /** @type {number} */ i, /** @type {number} */ step) =>
+    (i - (count - 1) / 2) * step;
   blocks.forEach(({ head, below }, n) => {
     const x = left(across, n % across, width);
     const y = Math.floor(n / across) * height;
     places.set(head.id, { x, y });
-    below.forEach((server, i) => places.set(server.id, { x: x + left(columns, i % columns, BLOCK_STEP), y: y + (1 + Math.floor(i / columns)) * BLOCK_STEP + 6 }));
+    below.forEach((server, i) =>
+      places.set(server.id, {
+        x: x + left(columns, i % columns, BLOCK_STEP),
+        y: y + (1 + Math.floor(i / columns)) * BLOCK_STEP + 6,
+      }),
+    );
   });
   const step = Math.max(BLOCK_STEP, (across * width) / Math.max(1, Math.min(routers.length, 60)));
   const inRow = Math.max(1, Math.floor((across * width) / step));
@@ -116,8 +130,10 @@ function spread(nodes, aspect) {
 /** Let springs of the links and the nodes' dislike of each other find their balance. @param {Placed[]} nodes @param {Float64Array} xs @param {Float64Array} ys @param {number} size */
 function relax(nodes, xs, ys, size) {
   const index = new Map(nodes.map((node, i) => [node.id, i]));
-  const pairs = nodes.flatMap((node, i) => node.connections.map((id) => [i, index.get(id) ?? -1])).filter(([i, j]) => j > i);
-  const rest = 1.6 * size / Math.sqrt(nodes.length);
+  const pairs = nodes
+    .flatMap((node, i) => node.connections.map((id) => [i, index.get(id) ?? -1]))
+    .filter(([i, j]) => j > i);
+  const rest = (1.6 * size) / Math.sqrt(nodes.length);
   for (let round = 0; round < SPREAD_ROUNDS; round++) {
     const dx = new Float64Array(nodes.length);
     const dy = new Float64Array(nodes.length);
@@ -125,7 +141,10 @@ function relax(nodes, xs, ys, size) {
       const [x, y] = [xs[i] - xs[j], ys[i] - ys[j]];
       const far = Math.hypot(x, y) || 1;
       const pull = force === 0 ? (rest * rest) / far : -(far * far) / rest;
-      for (const [n, sign] of [[i, 1], [j, -1]]) {
+      for (const [n, sign] of [
+        [i, 1],
+        [j, -1],
+      ]) {
         dx[n] += (sign * x * pull) / far;
         dy[n] += (sign * y * pull) / far;
       }
@@ -162,4 +181,5 @@ function walk(nodes) {
 }
 
 /** @param {(number | undefined)[]} values */
-const mean = (values) => (values.length ? values.reduce((/** @type {number} */ sum, value) => sum + (value ?? 0), 0) / values.length : 0);
+const mean = (values) =>
+  values.length ? values.reduce((/** @type {number} */ sum, value) => sum + (value ?? 0), 0) / values.length : 0;

@@ -26,7 +26,17 @@ export function nodeLook(node, placement, attention) {
   if (!place) return null;
   const role = roleOf(node.id, attention);
   const faint = isFaint(node.id, role, attention);
-  return { id: node.id, type: node.type, status: node.status, label: node.id, x: place.x, y: place.y, role, faint, key: `${node.status}|${role}|${faint}` };
+  return {
+    id: node.id,
+    type: node.type,
+    status: node.status,
+    label: node.id,
+    x: place.x,
+    y: place.y,
+    role,
+    faint,
+    key: `${node.status}|${role}|${faint}`,
+  };
 }
 
 /** @param {import("../types").LinkBody} link @param {Placement} placement @param {Attention} attention @returns {LinkLook | null} */
@@ -40,14 +50,28 @@ export function linkLook(link, placement, attention) {
   const level = Math.abs(from.y - to.y) < 1 && placement.labelled;
   // A link between two of a row is bent, so that it runs through no third node and no name.
   const bow = level ? Math.min(60, Math.abs(from.x - to.x) * 0.16) * (from.y <= 0 ? -0.5 : 1) : 0;
-  return { id: link.id, x1: from.x, y1: from.y, x2: to.x, y2: to.y, bow, width: widthOf(link.capacity), heat, down, role, faint, key: `${heat}|${down}|${role}|${faint}` };
+  return {
+    id: link.id,
+    x1: from.x,
+    y1: from.y,
+    x2: to.x,
+    y2: to.y,
+    bow,
+    width: widthOf(link.capacity),
+    heat,
+    down,
+    role,
+    faint,
+    key: `${heat}|${down}|${role}|${faint}`,
+  };
 }
 
 /** Whether a node's look can stay as it is, while the attention does: only its status shows. @param {import("../types").NodeBody} node @param {NodeLook | undefined} look */
 export const sameNode = (node, look) => look !== undefined && look.status === node.status;
 
 /** The same for a link: heat and up or down show. @param {import("../types").LinkBody} link @param {LinkLook | undefined} look */
-export const sameLink = (link, look) => look !== undefined && look.heat === heatOf(link.utilization) && look.down === (link.status === "down");
+export const sameLink = (link, look) =>
+  look !== undefined && look.heat === heatOf(link.utilization) && look.down === (link.status === "down");
 
 /** What an element is in the incident that is told, or to whom looks at it. @param {string} id @param {Attention} attention */
 function roleOf(id, { focus, causes, selected }) {
@@ -69,10 +93,12 @@ function isBetween(link, { focus, shown }) {
 }
 
 /** A node in a sentence. @param {import("../types").NodeBody} node */
-export const nodeSentence = (node) => `${node.id}, ${node.type}, ${node.status}, CPU ${figure(node.cpu_usage, 0)} %, ${figure(node.latency, 1)} ms, loss ${figure(node.packet_loss, 1)} %`;
+export const nodeSentence = (node) =>
+  `${node.id}, ${node.type}, ${node.status}, CPU ${figure(node.cpu_usage, 0)} %, ${figure(node.latency, 1)} ms, loss ${figure(node.packet_loss, 1)} %`;
 
 /** A link in a sentence. @param {import("../types").LinkBody} link */
-export const linkSentence = (link) => `${link.id}, ${link.status}, ${figure(link.utilization, 0)} % of ${capacity(link.capacity)}, ${figure(link.latency, 1)} ms, loss ${figure(link.packet_loss, 1)} %`;
+export const linkSentence = (link) =>
+  `${link.id}, ${link.status}, ${figure(link.utilization, 0)} % of ${capacity(link.capacity)}, ${figure(link.latency, 1)} ms, loss ${figure(link.packet_loss, 1)} %`;
 
 /** The link nearest to a point within reach, or "". @param {Iterable<LinkLook>} links @param {{x: number, y: number}} point @param {number} reach */
 export function linkAt(links, point, reach) {
@@ -88,5 +114,5 @@ export function linkAt(links, point, reach) {
 function distance({ x1, y1, x2, y2, bow }, { x, y }) {
   const [dx, dy] = [x2 - x1, y2 - y1];
   const along = Math.min(1, Math.max(0, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy || 1)));
-  return Math.hypot(x - x1 - along * dx, y - y1 - along * dy + bow * 4 * along * (1 - along) / 2);
+  return Math.hypot(x - x1 - along * dx, y - y1 - along * dy + (bow * 4 * along * (1 - along)) / 2);
 }

@@ -20,11 +20,24 @@ export function showAverages(host) {
   const charts = /** @type {(ReturnType<typeof import("../charts/chart.js").createChart> | undefined)[]} */ ([]);
   let shown = 0;
   let over = false;
-  render(html`${head("averages-title", "Averages", "all nodes that answer, the last two minutes")}
-    <div class="charts">${LINES.map((line) => html`<figure><figcaption>${line.name}<strong data-key=${line.key}>–</strong></figcaption><div class="plot"></div></figure>`)}</div>`, host);
+  render(
+    html`${head("averages-title", "Averages", "all nodes that answer, the last two minutes")}
+      <div class="charts">
+        ${LINES.map(
+          (line) =>
+            html`<figure>
+              <figcaption>${line.name}<strong data-key=${line.key}>–</strong></figcaption>
+              <div class="plot"></div>
+            </figure>`,
+        )}
+      </div>`,
+    host,
+  );
   import("../charts/chart.js").then(({ createChart }) => {
     if (over) return;
-    host.querySelectorAll(".plot").forEach((place, i) => charts.push(createChart(/** @type {HTMLElement} */ (place), LINES[i])));
+    host
+      .querySelectorAll(".plot")
+      .forEach((place, i) => charts.push(createChart(/** @type {HTMLElement} */ (place), LINES[i])));
     paint();
   });
   const numbers = /** @type {NodeListOf<HTMLElement>} */ (host.querySelectorAll("[data-key]"));

@@ -53,13 +53,38 @@ async function read(name, get, keep) {
 
 export function control() {
   const { config, failed } = board;
-  if (!config) return html`<header class="head"><h2 id="page-title">Control</h2></header>${failed.has("config") ? failure(failed.get("config") ?? "", readControl) : loading("Reading what is set")}`;
-  return html`<header class="head"><h2 id="page-title">Control</h2><p class="more">what is wanted; it holds once the services follow it</p></header>
+  if (!config)
+    return html`<header class="head"><h2 id="page-title">Control</h2></header>
+      ${failed.has("config") ? failure(failed.get("config") ?? "", readControl) : loading("Reading what is set")}`;
+  return html`<header class="head">
+      <h2 id="page-title">Control</h2>
+      <p class="more">what is wanted; it holds once the services follow it</p>
+    </header>
     <div class="sheet cards" tabindex="0" role="group" aria-label="Control">
       <div class="stack">${faults()}${services()}</div>
-      <div class="stack pairs"><section class="card"><h3>Repair</h3>${modes(config)}</section>${waiting()}
-      <section class="card"><h3>The loop's pace</h3>${form("pace", PACE.map((one) => ({ ...one, now: config[one.key] })), (changes) => changes)}</section>
-      <section class="card"><h3>Limits of the plain rules</h3>${form("thresholds", LIMITS.map((one) => ({ ...one, least: 0.1, now: config.thresholds?.[one.key] })), (changes) => ({ thresholds: changes }))}</section></div>
+      <div class="stack pairs">
+        <section class="card">
+          <h3>Repair</h3>
+          ${modes(config)}
+        </section>
+        ${waiting()}
+        <section class="card">
+          <h3>The loop's pace</h3>
+          ${form(
+            "pace",
+            PACE.map((one) => ({ ...one, now: config[one.key] })),
+            (changes) => changes,
+          )}
+        </section>
+        <section class="card">
+          <h3>Limits of the plain rules</h3>
+          ${form(
+            "thresholds",
+            LIMITS.map((one) => ({ ...one, least: 0.1, now: config.thresholds?.[one.key] })),
+            (changes) => ({ thresholds: changes }),
+          )}
+        </section>
+      </div>
     </div>`;
 }
 
@@ -67,11 +92,21 @@ export function control() {
 function modes(config) {
   const choose = async (/** @type {string} */ mode, /** @type {string} */ name, /** @type {string} */ says) => {
     if (mode === config.mode) return;
-    if ((await ask({ question: `Set repair to ${name.toLowerCase()}?`, more: `Then ${says}.`, yes: `Set to ${name.toLowerCase()}`, danger: mode === "off" })) === null) return touch("config");
+    if (
+      (await ask({
+        question: `Set repair to ${name.toLowerCase()}?`,
+        more: `Then ${says}.`,
+        yes: `Set to ${name.toLowerCase()}`,
+        danger: mode === "off",
+      })) === null
+    )
+      return touch("config");
     await order("mode", () => api.configure({ mode }), repaint);
     await readControl();
   };
-  return html`<div class="modes" role="group" aria-label="How far repair may go">${MODES.map(([mode, name, says]) => html`<button type="button" aria-pressed=${config.mode === mode} ?disabled=${ordering.has("mode") || !board.link.open} @click=${() => choose(mode, name, says)}><strong>${name}</strong><span>${says}</span></button>`)}</div>`;
+  return html`<div class="modes" role="group" aria-label="How far repair may go">
+    ${MODES.map(([mode, name, says]) => html`<button type="button" aria-pressed=${config.mode === mode} ?disabled=${ordering.has("mode") || !board.link.open} @click=${() => choose(mode, name, says)}><strong>${name}</strong><span>${says}</span></button>`)}
+  </div>`;
 }
 
 /** @typedef {{key: string, name: string, unit: string, least: number, most: number, step: number, now: number | undefined}} Field */
@@ -81,24 +116,105 @@ function form(key, fields, wrap) {
   const send = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const place = /** @type {HTMLFormElement} */ (event.target);
-    const typed = fields.map((one) => /** @type {[string, number]} */ ([one.key, Number(/** @type {HTMLInputElement} */ (place.elements.namedItem(one.key)).value)]));
-    const changes = Object.fromEntries(typed.filter(([name, value]) => value !== fields.find((one) => one.key === name)?.now));
+    const typed = fields.map(
+      (one) =>
+        /** @type {[string, number]} */ ([
+          one.key,
+          Number(/** @type {HTMLInputElement} */ (place.elements.namedItem(one.key)).value),
+        ]),
+    );
+    const changes = Object.fromEntries(
+      typed.filter(([name, value]) => value !== fields.find((one) => one.key === name)?.now),
+    );
     if (!Object.keys(changes).length) return;
-    if (await order(key, () => api.configure(wrap(changes)), repaint, "Sent; the figures beside the fields say when it holds.")) await readControl();
+    if (
+      await order(
+        key,
+        () => api.configure(wrap(changes)),
+        repaint,
+        "Sent; the figures beside the fields say when it holds.",
+      )
+    )
+      await readControl();
   };
-  return html`<form class="fields" @submit=${send}>${fields.map((one) => html`<label class="field"><span>${one.name}</span><span class="unit"><input type="number" name=${one.key} required min=${one.least} max=${one.most} step="any" value=${one.now ?? ""}><i>${one.unit}</i></span><small>now ${figure(one.now, one.now === undefined || Number.isInteger(one.now) ? 0 : 2)}</small></label>`)}
-    <div class="row end"><button type="reset" class="quiet">Reset</button><button type="submit" ?disabled=${ordering.has(key) || !board.link.open}>Apply</button></div></form>`;
+  return html`<form class="fields" @submit=${send}>
+    ${fields.map(
+      (one) =>
+        html`<label class="field"
+          ><span>${one.name}</span
+          ><span class="unit"
+            ><input
+              type="number"
+              name=${one.key}
+              required
+              min=${one.least}
+              max=${one.most}
+              step="any"
+              value=${one.now ?? ""}
+            /><i>${one.unit}</i></span
+          ><small>now ${figure(one.now, one.now === undefined || Number.isInteger(one.now) ? 0 : 2)}</small></label
+        >`,
+    )}
+    <div class="row end">
+      <button type="reset" class="quiet">Reset</button
+      ><button type="submit" ?disabled=${ordering.has(key) || !board.link.open}>Apply</button>
+    </div>
+  </form>`;
 }
 
 /** Actions that wait for a person. */
 function waiting() {
-  const found = [...board.waiting.values()].filter(isOpen).flatMap((incident) => incident.actions.filter((one) => one.state === "proposed").map((one) => ({ one, incident })));
-  if (!found.length) return html`<section class="card"><h3>Approvals</h3>${calm(board.config?.mode === "approve" ? "Nothing waits for you" : "Actions wait here while repair is set to approve or suggest")}</section>`;
-  return html`<section class="card"><h3>Approvals</h3><ul class="proposals">${found.map(({ one, incident }) => html`<li><p>${icon("person", "accent")}<span><strong>${title(one.action)}</strong> on ${elementLink(one.target)}<small>${words(one.reason)}</small></span></p>
-    <div class="row"><a class="button quiet" href=${address("incident", incident.id)}>Its incident</a><button type="button" ?disabled=${ordering.has(one.id)} @click=${() => order(one.id, () => api.approve(one.id), repaint, "Approval sent.")}>Approve</button></div></li>`)}</ul></section>`;
+  const found = [...board.waiting.values()]
+    .filter(isOpen)
+    .flatMap((incident) =>
+      incident.actions.filter((one) => one.state === "proposed").map((one) => ({ one, incident })),
+    );
+  if (!found.length)
+    return html`<section class="card">
+      <h3>Approvals</h3>
+      ${calm(board.config?.mode === "approve" ? "Nothing waits for you" : "Actions wait here while repair is set to approve or suggest")}
+    </section>`;
+  return html`<section class="card">
+    <h3>Approvals</h3>
+    <ul class="proposals">
+      ${found.map(
+        ({ one, incident }) =>
+          html`<li>
+            <p>
+              ${icon("person", "accent")}<span
+                ><strong>${title(one.action)}</strong> on ${elementLink(one.target)}<small
+                  >${words(one.reason)}</small
+                ></span
+              >
+            </p>
+            <div class="row">
+              <a class="button quiet" href=${address("incident", incident.id)}>Its incident</a
+              ><button
+                type="button"
+                ?disabled=${ordering.has(one.id)}
+                @click=${() => order(one.id, () => api.approve(one.id), repaint, "Approval sent.")}
+              >
+                Approve
+              </button>
+            </div>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
 }
 
 function services() {
   const { services: found, failed } = board;
-  return html`<section class="card"><h3>Services</h3>${!found ? (failed.has("services") ? failure(failed.get("services") ?? "") : loading()) : html`<ul class="rows">${found.map((one) => html`<li><span>${title(one.name)}</span>${badge(one.status)}<span class="dim">${one.replicas.length ? `${count(one.replicas.length, "replica")}, since ${clock(one.replicas[0].started)}` : "none answers"}</span></li>`)}</ul>`}</section>`;
+  return html`<section class="card">
+    <h3>Services</h3>
+    ${
+      !found
+        ? failed.has("services")
+          ? failure(failed.get("services") ?? "")
+          : loading()
+        : html`<ul class="rows">
+            ${found.map((one) => html`<li><span>${title(one.name)}</span>${badge(one.status)}<span class="dim">${one.replicas.length ? `${count(one.replicas.length, "replica")}, since ${clock(one.replicas[0].started)}` : "none answers"}</span></li>`)}
+          </ul>`
+    }
+  </section>`;
 }

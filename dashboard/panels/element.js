@@ -11,9 +11,20 @@ import { badge, failure, html, icon, loading, mark, nothing, render } from "../u
 const NODE_METRICS = ["cpu_usage", "memory_usage", "latency", "packet_loss", "throughput"];
 const LINK_METRICS = ["utilization", "latency", "packet_loss"];
 const TONES = ["line-1", "line-2", "line-3", "line-4", "line-5"];
-const LEAST = /** @type {Record<string, number>} */ ({ cpu_usage: 60, memory_usage: 60, utilization: 60, latency: 20, packet_loss: 1, throughput: 100 });
+const LEAST = /** @type {Record<string, number>} */ ({
+  cpu_usage: 60,
+  memory_usage: 60,
+  utilization: 60,
+  latency: 20,
+  packet_loss: 1,
+  throughput: 100,
+});
 /** Spans that can be seen: seconds, and seconds in one point. */
-const SPANS = [{ name: "2 min", seconds: 120, step: 0.25 }, { name: "10 min", seconds: 600, step: 1 }, { name: "1 h", seconds: 3600, step: 6 }];
+const SPANS = [
+  { name: "2 min", seconds: 120, step: 0.25 },
+  { name: "10 min", seconds: 600, step: 1 },
+  { name: "1 h", seconds: 3600, step: 6 },
+];
 const POINTS = 640;
 const PAINT_EVERY = 450;
 let span = 0;
@@ -36,7 +47,11 @@ export function showElement(host, id) {
     rings.forEach((ring) => ring.clear());
     const from = new Date(board.state.now - seconds * 1000).toISOString();
     try {
-      const past = await Promise.all(metrics.map((metric) => api.history({ node: id, metric, from, ...(step > 0.25 ? { step: String(step) } : {}) })));
+      const past = await Promise.all(
+        metrics.map((metric) =>
+          api.history({ node: id, metric, from, ...(step > 0.25 ? { step: String(step) } : {}) }),
+        ),
+      );
       if (mine !== reading) return;
       rings.forEach((ring, i) => {
         ring.clear();
@@ -56,7 +71,10 @@ export function showElement(host, id) {
     const now = board.state.now / 1000;
     const at = values();
     const { step, seconds } = SPANS[span];
-    if (at) rings.forEach((ring, i) => (Number.isNaN(ring.newest) || now - ring.newest >= step) && ring.push(now, [at[metrics[i]]]));
+    if (at)
+      rings.forEach(
+        (ring, i) => (Number.isNaN(ring.newest) || now - ring.newest >= step) && ring.push(now, [at[metrics[i]]]),
+      );
     if (!charts.length || performance.now() - painted < PAINT_EVERY) return;
     painted = performance.now();
     charts.forEach((chart, i) => {
@@ -65,7 +83,9 @@ export function showElement(host, id) {
     });
   }
 
-  const limitOf = (/** @type {string} */ metric) => /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (board.config?.thresholds))?.[metric] ?? null;
+  const limitOf = (/** @type {string} */ metric) =>
+    /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (board.config?.thresholds))?.[metric] ??
+    null;
 
   const choose = (/** @type {number} */ i) => {
     span = i;
@@ -76,28 +96,60 @@ export function showElement(host, id) {
   function view() {
     const element = current();
     const back = html`<a class="button quiet small" href=${address("")}>${icon("back")}Incidents</a>`;
-    const top = html`<header class="head"><h2 id="side-title">${id}</h2><p class="more"></p><div class="tools">${back}</div></header>`;
-    if (!element) return html`${top}${board.state.known ? failure(`There is no ${viewOf(id)} named ${id}.`) : loading("Waiting for the gateway")}`;
+    const top = html`<header class="head">
+      <h2 id="side-title">${id}</h2>
+      <p class="more"></p>
+      <div class="tools">${back}</div>
+    </header>`;
+    if (!element)
+      return html`${top}${board.state.known ? failure(`There is no ${viewOf(id)} named ${id}.`) : loading("Waiting for the gateway")}`;
     const of = values() ?? {};
-    return html`${top}<div class="scroll" tabindex="0" role="group" aria-label=${id}>
-      <div class="facts-row">${badge(element.status)}${about(element)}<button type="button" class="quiet small" @click=${() => aimAt(id)}>${icon("bolt")}Inject a fault</button></div>
-      <div class="choice" role="group" aria-label="Span of the charts">${SPANS.map((one, i) => html`<button type="button" aria-pressed=${i === span} @click=${() => choose(i)}>${one.name}</button>`)}</div>
-      ${failed ? failure(failed, read) : nothing}
-      <div class="charts tall">${metrics.map((metric) => {
-        const limit = limitOf(metric);
-        const over = limit !== null && (of[metric] ?? 0) > limit;
-        return html`<figure><figcaption>${METRICS[metric].label}${limit === null ? nothing : html`<small>limit ${measure(metric, limit)}</small>`}<strong class=${over ? "over" : ""}>${over ? mark("degraded") : nothing}${measure(metric, of[metric])}</strong></figcaption><div class="plot" data-metric=${metric}></div></figure>`;
-      })}</div>
-      ${isLink(id) ? nothing : linksOf(id)}${incidentsOf(id)}</div>`;
+    return html`${top}
+      <div class="scroll" tabindex="0" role="group" aria-label=${id}>
+        <div class="facts-row">
+          ${badge(element.status)}${about(element)}<button type="button" class="quiet small" @click=${() => aimAt(id)}>
+            ${icon("bolt")}Inject a fault
+          </button>
+        </div>
+        <div class="choice" role="group" aria-label="Span of the charts">
+          ${SPANS.map((one, i) => html`<button type="button" aria-pressed=${i === span} @click=${() => choose(i)}>${one.name}</button>`)}
+        </div>
+        ${failed ? failure(failed, read) : nothing}
+        <div class="charts tall">
+          ${metrics.map((metric) => {
+            const limit = limitOf(metric);
+            const over = limit !== null && (of[metric] ?? 0) > limit;
+            return html`<figure>
+              <figcaption>
+                ${METRICS[metric].label}${limit === null ? nothing : html`<small>limit ${measure(metric, limit)}</small>`}<strong
+                  class=${over ? "over" : ""}
+                  >${over ? mark("degraded") : nothing}${measure(metric, of[metric])}</strong
+                >
+              </figcaption>
+              <div class="plot" data-metric=${metric}></div>
+            </figure>`;
+          })}
+        </div>
+        ${isLink(id) ? nothing : linksOf(id)}${incidentsOf(id)}
+      </div>`;
   }
 
   const paint = () => {
     render(view(), host);
     if (!reading && current()) read();
-    if (!charts.length) host.querySelectorAll(".plot").forEach((place, i) => {
-      const { label, unit, digits } = METRICS[metrics[i]];
-      charts.push(createChart(/** @type {HTMLElement} */ (place), { name: `${label} of ${id}`, unit, digits, tone: TONES[i], least: LEAST[metrics[i]] }));
-    });
+    if (!charts.length)
+      host.querySelectorAll(".plot").forEach((place, i) => {
+        const { label, unit, digits } = METRICS[metrics[i]];
+        charts.push(
+          createChart(/** @type {HTMLElement} */ (place), {
+            name: `${label} of ${id}`,
+            unit,
+            digits,
+            tone: TONES[i],
+            least: LEAST[metrics[i]],
+          }),
+        );
+      });
     live();
   };
   const end = watch(["nodes", "links", "incidents", "element", "config", "filter"], paint);
@@ -116,18 +168,45 @@ function aimAt(id) {
 
 /** @param {any} element */
 function about(element) {
-  if ("capacity" in element) return html`<span class="dim">${icon("link")} ${capacity(element.capacity)}, between <a href=${address("node", element.source)}>${element.source}</a> and <a href=${address("node", element.target)}>${element.target}</a></span>`;
-  return html`<span class="dim">${icon(element.type)} ${element.type}, ${count(element.connections.length, "link")}</span>`;
+  if ("capacity" in element)
+    return html`<span class="dim"
+      >${icon("link")} ${capacity(element.capacity)}, between
+      <a href=${address("node", element.source)}>${element.source}</a> and
+      <a href=${address("node", element.target)}>${element.target}</a></span
+    >`;
+  return html`<span class="dim"
+    >${icon(element.type)} ${element.type}, ${count(element.connections.length, "link")}</span
+  >`;
 }
 
 /** @param {string} id */
 function linksOf(id) {
   const links = [...board.state.links.values()].filter((link) => link.source === id || link.target === id);
-  return html`<h3>Links</h3><ul class="rows">${links.map((link) => html`<li><a href=${address("link", link.id)}>${link.source === id ? link.target : link.source}</a>${badge(link.status)}<span class="meter" role="img" aria-label=${`${figure(link.utilization, 0)} % used`}><i class="m${Math.min(10, Math.round((link.utilization ?? 0) / 10))}"></i></span><span class="n">${figure(link.utilization, 0)} %</span></li>`)}</ul>`;
+  return html`<h3>Links</h3>
+    <ul class="rows">
+      ${links.map(
+        (link) =>
+          html`<li>
+            <a href=${address("link", link.id)}>${link.source === id ? link.target : link.source}</a
+            >${badge(link.status)}<span class="meter" role="img" aria-label=${`${figure(link.utilization, 0)} % used`}
+              ><i class="m${Math.min(10, Math.round((link.utilization ?? 0) / 10))}"></i></span
+            ><span class="n">${figure(link.utilization, 0)} %</span>
+          </li>`,
+      )}
+    </ul>`;
 }
 
 /** @param {string} id */
 function incidentsOf(id) {
-  const found = [...board.state.incidents.values()].filter((one) => one.node_id === id || one.cause?.node === id).reverse();
-  return html`<h3>Its recent incidents</h3>${found.length ? html`<ul class="rows">${found.map((one) => html`<li><a href=${address("incident", one.id)}>${title(one.type)}</a>${badge(one.status)}<span class="dim">${isOpen(one) ? ago(one.timestamp, board.state.now) : `${figure(one.resolution_seconds, 1)} s`}</span><span class="n">${percent(one.cause?.confidence)}</span></li>`)}</ul>` : html`<p class="dim">None among the recent ones.</p>`}`;
+  const found = [...board.state.incidents.values()]
+    .filter((one) => one.node_id === id || one.cause?.node === id)
+    .reverse();
+  return html`<h3>Its recent incidents</h3>
+    ${
+      found.length
+        ? html`<ul class="rows">
+            ${found.map((one) => html`<li><a href=${address("incident", one.id)}>${title(one.type)}</a>${badge(one.status)}<span class="dim">${isOpen(one) ? ago(one.timestamp, board.state.now) : `${figure(one.resolution_seconds, 1)} s`}</span><span class="n">${percent(one.cause?.confidence)}</span></li>`)}
+          </ul>`
+        : html`<p class="dim">None among the recent ones.</p>`
+    }`;
 }

@@ -8,23 +8,34 @@ import { ask, badge, calm, elementLink, failure, html, icon, loading, nothing, o
 
 /** Which kind strikes what; both where both are named. @type {Record<string, ("node"|"link")[]>} */
 const STRIKES = {
-  high_cpu: ["node"], high_memory: ["node"], node_down: ["node"],
-  high_latency: ["node", "link"], packet_loss: ["node", "link"],
-  link_down: ["link"], link_flap: ["link"], congestion: ["link"],
+  high_cpu: ["node"],
+  high_memory: ["node"],
+  node_down: ["node"],
+  high_latency: ["node", "link"],
+  packet_loss: ["node", "link"],
+  link_down: ["link"],
+  link_flap: ["link"],
+  congestion: ["link"],
 };
 const ENDED_SHOWN = 8;
 const draft = { kind: "high_cpu", target: "", strength: 1, duration: 60 };
 const repaint = () => touch("faults");
 
 export function faults() {
-  return html`<section class="card"><h3>Inject a fault</h3>${form()}${listed()}</section>`;
+  return html`<section class="card">
+    <h3>Inject a fault</h3>
+    ${form()}${listed()}
+  </section>`;
 }
 
 function form() {
   takeAim();
   const { nodes, links } = board.state;
   const strikes = STRIKES[draft.kind];
-  const targets = [...(strikes.includes("node") ? nodes.keys() : []), ...(strikes.includes("link") ? links.keys() : [])].sort(byName);
+  const targets = [
+    ...(strikes.includes("node") ? nodes.keys() : []),
+    ...(strikes.includes("link") ? links.keys() : []),
+  ].sort(byName);
   const set = (/** @type {Partial<typeof draft>} */ changes) => {
     Object.assign(draft, changes);
     touch("faults");
@@ -35,19 +46,65 @@ function form() {
     if (await order("inject", () => api.inject({ ...draft }), repaint)) await reread();
   };
   return html`<form class="fields inject" @submit=${send}>
-    <label class="field"><span>Kind</span><select name="kind" @change=${(/** @type {Event} */ event) => set({ kind: of(event) })}>${Object.keys(STRIKES).map((kind) => html`<option value=${kind} .selected=${kind === draft.kind}>${title(kind)}</option>`)}</select></label>
-    <label class="field"><span>Target: ${strikes.join(" or ")}</span><input name="target" list="targets" required autocomplete="off" placeholder=${targets[0] ?? ""} .value=${draft.target} @input=${(/** @type {Event} */ event) => (draft.target = of(event).trim())}>
-      <datalist id="targets">${targets.slice(0, 500).map((id) => html`<option value=${id}></option>`)}</datalist></label>
-    <label class="field"><span>Strength <b>${figure(draft.strength, 2)}</b></span><input type="range" name="strength" min="0.1" max="1" step="0.05" .value=${String(draft.strength)} @input=${(/** @type {Event} */ event) => set({ strength: Number(of(event)) })}></label>
-    <label class="field"><span>Ends by itself after</span><span class="unit"><input type="number" name="duration" required min="1" max="86400" step="1" .value=${String(draft.duration)} @change=${(/** @type {Event} */ event) => (draft.duration = Number(of(event)))}><i>s</i></span></label>
-    <div class="row end"><button type="submit" class="danger" ?disabled=${ordering.has("inject") || !board.link.open}>${icon("bolt")}Inject</button></div></form>`;
+    <label class="field"
+      ><span>Kind</span
+      ><select name="kind" @change=${(/** @type {Event} */ event) => set({ kind: of(event) })}>
+        ${Object.keys(STRIKES).map((kind) => html`<option value=${kind} .selected=${kind === draft.kind}>${title(kind)}</option>`)}
+      </select></label
+    >
+    <label class="field"
+      ><span>Target: ${strikes.join(" or ")}</span
+      ><input
+        name="target"
+        list="targets"
+        required
+        autocomplete="off"
+        placeholder=${targets[0] ?? ""}
+        .value=${draft.target}
+        @input=${(/** @type {Event} */ event) => (draft.target = of(event).trim())}
+      />
+      <datalist id="targets">${targets.slice(0, 500).map((id) => html`<option value=${id}></option>`)}</datalist></label
+    >
+    <label class="field"
+      ><span>Strength <b>${figure(draft.strength, 2)}</b></span
+      ><input
+        type="range"
+        name="strength"
+        min="0.1"
+        max="1"
+        step="0.05"
+        .value=${String(draft.strength)}
+        @input=${(/** @type {Event} */ event) => set({ strength: Number(of(event)) })}
+    /></label>
+    <label class="field"
+      ><span>Ends by itself after</span
+      ><span class="unit"
+        ><input
+          type="number"
+          name="duration"
+          required
+          min="1"
+          max="86400"
+          step="1"
+          .value=${String(draft.duration)}
+          @change=${(/** @type {Event} */ event) => (draft.duration = Number(of(event)))}
+        /><i>s</i></span
+      ></label
+    >
+    <div class="row end">
+      <button type="submit" class="danger" ?disabled=${ordering.has("inject") || !board.link.open}>
+        ${icon("bolt")}Inject
+      </button>
+    </div>
+  </form>`;
 }
 
 /** Whoever comes from an element's panel means that element. */
 function takeAim() {
   if (!board.aim) return;
   draft.target = board.aim;
-  if (!STRIKES[draft.kind].includes(isLink(board.aim) ? "link" : "node")) draft.kind = isLink(board.aim) ? "link_down" : "high_cpu";
+  if (!STRIKES[draft.kind].includes(isLink(board.aim) ? "link" : "node"))
+    draft.kind = isLink(board.aim) ? "link_down" : "high_cpu";
   board.aim = "";
 }
 
@@ -62,17 +119,52 @@ async function reread() {
 }
 
 function listed() {
-  if (!board.faults) return board.failed.has("faults") ? failure(board.failed.get("faults") ?? "", reread) : loading("Reading the faults");
+  if (!board.faults)
+    return board.failed.has("faults")
+      ? failure(board.failed.get("faults") ?? "", reread)
+      : loading("Reading the faults");
   const live = board.faults.filter((one) => !one.ended);
-  const ended = board.faults.filter((one) => one.ended).slice(-ENDED_SHOWN).reverse();
-  return html`<h4>Live now</h4>${live.length ? html`<ul class="rows faults">${live.map((one) => html`<li><span>${badge("live", words(one.kind))}</span>${elementLink(one.target)}<span class="dim">${span((Date.parse(one.ends) - board.state.now) / 1000)} left</span>
-      <button type="button" class="quiet small" ?disabled=${ordering.has(one.id) || !board.link.open} @click=${() => end(one)}>End</button></li>`)}</ul>` : calm("No fault is live")}
-    ${ended.length ? html`<h4>Ended last</h4><ul class="rows faults">${ended.map((one) => html`<li><span>${words(one.kind)}</span>${elementLink(one.target)}<span class="dim">${one.ended_by === "action" ? "repaired" : one.ended_by === "ttl" ? "by itself" : words(one.ended_by)} after ${span((Date.parse(one.ended ?? "") - Date.parse(one.started)) / 1000)}</span><time class="dim" datetime=${one.ended ?? ""}>${clock(one.ended)}</time></li>`)}</ul>` : nothing}`;
+  const ended = board.faults
+    .filter((one) => one.ended)
+    .slice(-ENDED_SHOWN)
+    .reverse();
+  return html`<h4>Live now</h4>
+    ${
+      live.length
+        ? html`<ul class="rows faults">
+            ${live.map(
+              (one) =>
+                html`<li>
+                  <span>${badge("live", words(one.kind))}</span>${elementLink(one.target)}<span class="dim"
+                    >${span((Date.parse(one.ends) - board.state.now) / 1000)} left</span
+                  >
+                  <button
+                    type="button"
+                    class="quiet small"
+                    ?disabled=${ordering.has(one.id) || !board.link.open}
+                    @click=${() => end(one)}
+                  >
+                    End
+                  </button>
+                </li>`,
+            )}
+          </ul>`
+        : calm("No fault is live")
+    }
+    ${
+      ended.length
+        ? html`<h4>Ended last</h4>
+            <ul class="rows faults">
+              ${ended.map((one) => html`<li><span>${words(one.kind)}</span>${elementLink(one.target)}<span class="dim">${one.ended_by === "action" ? "repaired" : one.ended_by === "ttl" ? "by itself" : words(one.ended_by)} after ${span((Date.parse(one.ended ?? "") - Date.parse(one.started)) / 1000)}</span><time class="dim" datetime=${one.ended ?? ""}>${clock(one.ended)}</time></li>`)}
+            </ul>`
+        : nothing
+    }`;
 }
 
 /** @param {import("../types").Fault} fault */
 async function end(fault) {
   const more = "It is taken away as if it had never struck; the loop may still be at its repair.";
-  if ((await ask({ question: `End ${words(fault.kind)} on ${fault.target}?`, more, yes: "End the fault" })) === null) return;
+  if ((await ask({ question: `End ${words(fault.kind)} on ${fault.target}?`, more, yes: "End the fault" })) === null)
+    return;
   if (await order(fault.id, () => api.endFault(fault.id), repaint)) await reread();
 }

@@ -30,44 +30,106 @@ export function incident() {
   const back = html`<a class="button quiet small" href=${address("")}>${icon("back")}All incidents</a>`;
   if (detail?.id !== route.id) {
     const why = failed.get("incident");
-    return html`<header class="head"><h2 id="side-title">Incident</h2><p class="more"></p><div class="tools">${back}</div></header>
+    return html`<header class="head">
+        <h2 id="side-title">Incident</h2>
+        <p class="more"></p>
+        <div class="tools">${back}</div>
+      </header>
       ${why ? failure(why, () => readIncident(route.id)) : loading("Reading the incident")}`;
   }
-  return html`<header class="head"><h2 id="side-title">${title(detail.cause?.kind ?? detail.type)}</h2><p class="more"></p><div class="tools">${back}</div></header>
+  return html`<header class="head">
+      <h2 id="side-title">${title(detail.cause?.kind ?? detail.type)}</h2>
+      <p class="more"></p>
+      <div class="tools">${back}</div>
+    </header>
     <div class="scroll" tabindex="0" role="group" aria-label="The incident's story">
       ${summary(detail)}${actions(detail)}
-      <ol class="story">${story(detail).map((chapter, i) => html`<li class="chapter ${chapter.key}"><h3><b>${i + 1}</b>${chapter.title}</h3>
-        <ul>${chapter.points.map((point) => html`<li class=${point.tone ?? ""}>${stamp(detail, point.at)}<p>${point.text}${point.more ? html`<small>${words(point.more)}</small>` : nothing}</p></li>`)}</ul></li>`)}</ol>
+      <ol class="story">
+        ${story(detail).map(
+          (chapter, i) =>
+            html`<li class="chapter ${chapter.key}">
+              <h3><b>${i + 1}</b>${chapter.title}</h3>
+              <ul>
+                ${chapter.points.map(
+                  (point) =>
+                    html`<li class=${point.tone ?? ""}>
+                      ${stamp(detail, point.at)}
+                      <p>${point.text}${point.more ? html`<small>${words(point.more)}</small>` : nothing}</p>
+                    </li>`,
+                )}
+              </ul>
+            </li>`,
+        )}
+      </ol>
       ${hands(detail)}${members(detail)}${timeline(detail)}
     </div>`;
 }
 
 /** @param {Detail} detail */
-const summary = (detail) => html`<div class="facts-row">${badge(detail.status)}${badge(detail.severity)}<span>on ${elementLink(detail.cause?.node ?? detail.node_id)}</span>
-  <span class="dim">${isOpen(detail) ? `opened ${ago(detail.timestamp, board.state.now)}` : `${clock(detail.timestamp)}, ${words(detail.resolution)} in ${figure(detail.resolution_seconds, 1)} s`}</span>
-  ${detail.acknowledged_by ? html`<span class="dim">${icon("person")} seen by ${detail.acknowledged_by}</span>` : nothing}
-  ${detail.merged_into ? html`<span>merged into <a href=${address("incident", detail.merged_into)}>the one that explains it</a></span>` : nothing}</div>`;
+const summary = (detail) =>
+  html`<div class="facts-row">
+    ${badge(detail.status)}${badge(detail.severity)}<span>on ${elementLink(detail.cause?.node ?? detail.node_id)}</span>
+    <span class="dim"
+      >${isOpen(detail) ? `opened ${ago(detail.timestamp, board.state.now)}` : `${clock(detail.timestamp)}, ${words(detail.resolution)} in ${figure(detail.resolution_seconds, 1)} s`}</span
+    >
+    ${detail.acknowledged_by ? html`<span class="dim">${icon("person")} seen by ${detail.acknowledged_by}</span>` : nothing}
+    ${detail.merged_into ? html`<span>merged into <a href=${address("incident", detail.merged_into)}>the one that explains it</a></span>` : nothing}
+  </div>`;
 
 /** A moment of the story, told from its beginning. @param {Detail} detail @param {string | null} at */
 function stamp(detail, at) {
   const seconds = after(detail, at);
-  return html`<time datetime=${at ?? nothing} title=${at ? clockFine(at) : ""}>${seconds === null ? "" : `+${Math.max(0, seconds).toFixed(2)} s`}</time>`;
+  return html`<time datetime=${at ?? nothing} title=${at ? clockFine(at) : ""}
+    >${seconds === null ? "" : `+${Math.max(0, seconds).toFixed(2)} s`}</time
+  >`;
 }
 
 /** Proposed actions, which a person may let run or refuse. @param {Detail} detail */
 function actions(detail) {
   const waiting = isOpen(detail) ? detail.actions.filter((one) => WAITS.has(one.state)) : [];
   if (!waiting.length) return nothing;
-  return html`<ul class="proposals">${waiting.map((one) => html`<li><p>${icon("person", "accent")}<span><strong>${title(one.action)}</strong> on ${elementLink(one.target)} ${one.state === "blocked" ? "is held back" : "waits for you"}<small>${words(one.reason)}</small></span></p>
-    <div class="row"><button type="button" ?disabled=${busy(one.id)} @click=${() => order(one.id, () => api.approve(one.id), repaint, "Approval sent; the action runs once the remediator takes it.")}>Approve</button>
-    <button type="button" class="quiet" ?disabled=${busy(one.id)} @click=${() => reject(one.id, words(one.action))}>Reject</button></div></li>`)}</ul>`;
+  return html`<ul class="proposals">
+    ${waiting.map(
+      (one) =>
+        html`<li>
+          <p>
+            ${icon("person", "accent")}<span
+              ><strong>${title(one.action)}</strong> on ${elementLink(one.target)}
+              ${one.state === "blocked" ? "is held back" : "waits for you"}<small>${words(one.reason)}</small></span
+            >
+          </p>
+          <div class="row">
+            <button
+              type="button"
+              ?disabled=${busy(one.id)}
+              @click=${() => order(one.id, () => api.approve(one.id), repaint, "Approval sent; the action runs once the remediator takes it.")}
+            >
+              Approve
+            </button>
+            <button
+              type="button"
+              class="quiet"
+              ?disabled=${busy(one.id)}
+              @click=${() => reject(one.id, words(one.action))}
+            >
+              Reject
+            </button>
+          </div>
+        </li>`,
+    )}
+  </ul>`;
 }
 
 const busy = (/** @type {string} */ id) => ordering.has(id) || !board.link.open;
 
 /** @param {string} id @param {string} what */
 async function reject(id, what) {
-  const reason = await ask({ question: `Reject ${what}?`, more: "It will not be tried again for this incident.", input: "Reason (may be empty)", yes: "Reject" });
+  const reason = await ask({
+    question: `Reject ${what}?`,
+    more: "It will not be tried again for this incident.",
+    input: "Reason (may be empty)",
+    yes: "Reject",
+  });
   if (reason !== null) await order(id, () => api.reject(id, reason), repaint, "Refusal sent.");
 }
 
@@ -76,14 +138,40 @@ function hands(detail) {
   const open = isOpen(detail);
   const send = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    const field = /** @type {HTMLInputElement} */ (/** @type {HTMLFormElement} */ (event.target).elements.namedItem("text"));
+    const field = /** @type {HTMLInputElement} */ (
+      /** @type {HTMLFormElement} */ (event.target).elements.namedItem("text")
+    );
     const text = field.value.trim();
     if (text) order("comment", () => api.comment(detail.id, text), repaint).then((done) => done && (field.value = ""));
   };
   return html`<h3>By hand</h3>
-    ${detail.comments.length ? html`<ul class="comments">${detail.comments.map((text) => html`<li>${text}</li>`)}</ul>` : nothing}
-    <div class="row"><button type="button" class="quiet" ?disabled=${!open || Boolean(detail.acknowledged_by) || busy("acknowledge")} @click=${() => order("acknowledge", () => api.acknowledge(detail.id), repaint)}>Acknowledge</button></div>
-    <form class="row" @submit=${send}><input name="text" class="grow" aria-label="Comment" placeholder="Comment" maxlength="2000" autocomplete="off"><button type="submit" class="quiet" ?disabled=${busy("comment")}>Comment</button></form>`;
+    ${
+      detail.comments.length
+        ? html`<ul class="comments">
+            ${detail.comments.map((text) => html`<li>${text}</li>`)}
+          </ul>`
+        : nothing
+    }
+    <div class="row">
+      <button
+        type="button"
+        class="quiet"
+        ?disabled=${!open || Boolean(detail.acknowledged_by) || busy("acknowledge")}
+        @click=${() => order("acknowledge", () => api.acknowledge(detail.id), repaint)}
+      >
+        Acknowledge
+      </button>
+    </div>
+    <form class="row" @submit=${send}>
+      <input
+        name="text"
+        class="grow"
+        aria-label="Comment"
+        placeholder="Comment"
+        maxlength="2000"
+        autocomplete="off"
+      /><button type="submit" class="quiet" ?disabled=${busy("comment")}>Comment</button>
+    </form>`;
 }
 
 /** @param {Detail} detail */
@@ -95,36 +183,107 @@ function members(detail) {
     if (!chosen.delete(id)) chosen.add(id);
     touch("detail");
   };
-  return html`<details class="members"><summary>${count(detail.members.length, "anomaly", "anomalies")}: move, split, merge</summary>
-    <ul>${detail.members.map((one) => html`<li><label><input type="checkbox" ?disabled=${!open} .checked=${chosen.has(one.id)} @change=${() => pick(one.id)}><span>${one.node} ${words(one.metric)}<small>${words(one.why)}</small></span>${one.cleared ? badge("healthy", "back") : badge("degraded", "out of line")}</label></li>`)}</ul>
-    <div class="row"><button type="button" class="quiet" ?disabled=${!open || !ids.length || ids.length === detail.members.length || busy("split")} @click=${() => split(detail, ids)}>Split off</button>
-      <label class="grow">with <select id="other" ?disabled=${!open || !others.length}>${others.length ? others.map((one) => html`<option value=${one.id}>${title(one.type)} on ${one.node_id}</option>`) : html`<option>no other open incident</option>`}</select></label>
-      <button type="button" class="quiet" ?disabled=${!open || !others.length || !ids.length || busy("move")} @click=${() => move(detail, ids)}>Move</button>
-      <button type="button" class="quiet" ?disabled=${!open || !others.length || busy("merge")} @click=${() => merge(detail)}>Merge</button></div></details>`;
+  return html`<details class="members">
+    <summary>${count(detail.members.length, "anomaly", "anomalies")}: move, split, merge</summary>
+    <ul>
+      ${detail.members.map(
+        (one) =>
+          html`<li>
+            <label
+              ><input
+                type="checkbox"
+                ?disabled=${!open}
+                .checked=${chosen.has(one.id)}
+                @change=${() => pick(one.id)}
+              /><span>${one.node} ${words(one.metric)}<small>${words(one.why)}</small></span
+              >${one.cleared ? badge("healthy", "back") : badge("degraded", "out of line")}</label
+            >
+          </li>`,
+      )}
+    </ul>
+    <div class="row">
+      <button
+        type="button"
+        class="quiet"
+        ?disabled=${!open || !ids.length || ids.length === detail.members.length || busy("split")}
+        @click=${() => split(detail, ids)}
+      >
+        Split off
+      </button>
+      <label class="grow"
+        >with
+        <select id="other" ?disabled=${!open || !others.length}>
+          ${others.length ? others.map((one) => html`<option value=${one.id}>${title(one.type)} on ${one.node_id}</option>`) : html`<option>no other open incident</option>`}
+        </select></label
+      >
+      <button
+        type="button"
+        class="quiet"
+        ?disabled=${!open || !others.length || !ids.length || busy("move")}
+        @click=${() => move(detail, ids)}
+      >
+        Move
+      </button>
+      <button
+        type="button"
+        class="quiet"
+        ?disabled=${!open || !others.length || busy("merge")}
+        @click=${() => merge(detail)}
+      >
+        Merge
+      </button>
+    </div>
+  </details>`;
 }
 
 const other = () => /** @type {HTMLSelectElement} */ (document.getElementById("other")).value;
 
 /** @param {Detail} detail @param {string[]} ids */
 async function split(detail, ids) {
-  if ((await ask({ question: `Split off ${count(ids.length, "anomaly", "anomalies")}?`, more: "They become an incident of their own.", yes: "Split off" })) === null) return;
+  if (
+    (await ask({
+      question: `Split off ${count(ids.length, "anomaly", "anomalies")}?`,
+      more: "They become an incident of their own.",
+      yes: "Split off",
+    })) === null
+  )
+    return;
   if (await order("split", () => api.split(detail.id, ids), repaint)) chosen.clear();
 }
 
 /** @param {Detail} detail @param {string[]} ids */
 async function move(detail, ids) {
   const to = other();
-  if ((await ask({ question: `Move ${count(ids.length, "anomaly", "anomalies")}?`, more: `They will belong to ${to}.`, yes: "Move" })) === null) return;
+  if (
+    (await ask({
+      question: `Move ${count(ids.length, "anomaly", "anomalies")}?`,
+      more: `They will belong to ${to}.`,
+      yes: "Move",
+    })) === null
+  )
+    return;
   if (await order("move", () => api.move(detail.id, ids, to), repaint)) chosen.clear();
 }
 
 /** @param {Detail} detail */
 async function merge(detail) {
   const into = other();
-  if ((await ask({ question: "Merge this incident?", more: `It will live on in ${into}.`, yes: "Merge" })) === null) return;
+  if ((await ask({ question: "Merge this incident?", more: `It will live on in ${into}.`, yes: "Merge" })) === null)
+    return;
   if (await order("merge", () => api.merge(detail.id, into), repaint)) go("incident", into);
 }
 
 /** @param {Detail} detail */
-const timeline = (detail) => html`<details class="timeline"><summary>All that happened: ${count(detail.timeline.length, "entry", "entries")}</summary>
-  <ol>${detail.timeline.map((entry) => html`<li>${stamp(detail, entry.at)}<p>${words(entry.what)}<small>${entry.by}</small></p></li>`)}</ol></details>`;
+const timeline = (detail) =>
+  html`<details class="timeline">
+    <summary>All that happened: ${count(detail.timeline.length, "entry", "entries")}</summary>
+    <ol>
+      ${detail.timeline.map(
+        (entry) =>
+          html`<li>
+            ${stamp(detail, entry.at)}
+            <p>${words(entry.what)}<small>${entry.by}</small></p>
+          </li>`,
+      )}
+    </ol>
+  </details>`;

@@ -17,38 +17,68 @@ export function recent() {
   const { state, filter } = board;
   const open = openCount(state.stats);
   const more = state.stats ? `${count(open, "open", "open")}, ${figure(state.stats.total_incidents, 0)} in all` : "";
-  const top = head("side-title", "Incidents", more, html`<a class="button quiet small" href=${address("incidents")}>All</a>`);
+  const top = head(
+    "side-title",
+    "Incidents",
+    more,
+    html`<a class="button quiet small" href=${address("incidents")}>All</a>`,
+  );
   if (!state.known) return html`${top}${loading("Waiting for the gateway")}`;
   const shown = ranked(only(filter, state.incidents.values()));
   const waits = [...board.waiting.values()].filter((one) => isOpen(one));
   return html`${top}
-    ${waits.length ? html`<p class="notice">${icon("person", "accent")}<span>${count(waits.length, "action")} ${waits.length === 1 ? "waits" : "wait"} for your approval</span></p>` : nothing}
-    ${shown.length ? list(shown) : calm(filter.terms.length ? "No incident fits the filter" : "No incident yet: all is quiet")}`;
+  ${waits.length ? html`<p class="notice">${icon("person", "accent")}<span>${count(waits.length, "action")} ${waits.length === 1 ? "waits" : "wait"} for your approval</span></p>` : nothing}
+  ${shown.length ? list(shown) : calm(filter.terms.length ? "No incident fits the filter" : "No incident yet: all is quiet")}`;
 }
 
 /** @param {IncidentBody[]} incidents */
-const list = (incidents) => html`<ul class="incidents" role="list" tabindex="0" aria-label="Incidents, open ones first">${repeat(incidents, (one) => one.id, (one) => html`<li>${card(one)}</li>`)}</ul>`;
+const list = (incidents) =>
+  html`<ul class="incidents" role="list" tabindex="0" aria-label="Incidents, open ones first">
+    ${repeat(
+      incidents,
+      (one) => one.id,
+      (one) => html`<li>${card(one)}</li>`,
+    )}
+  </ul>`;
 
 /** @param {IncidentBody} one */
 function card(one) {
   const waits = board.waiting.has(one.id);
-  return html`<a class="incident ${one.status} ${one.severity}" href=${address("incident", one.id)} aria-current=${board.route.id === one.id ? "true" : nothing}>
+  return html`<a
+    class="incident ${one.status} ${one.severity}"
+    href=${address("incident", one.id)}
+    aria-current=${board.route.id === one.id ? "true" : nothing}
+  >
     <span class="lead">${mark(isOpen(one) ? one.severity : "resolved")}</span>
-    <span class="what"><strong>${title(one.cause?.kind ?? one.type)}</strong> <span class="where">${one.cause?.node ?? one.node_id}</span></span>
-    <time datetime=${one.timestamp} title=${clock(one.timestamp)}>${isOpen(one) ? ago(one.timestamp, board.state.now) : clock(one.timestamp)}</time>
-    <span class="more">${outcome(one)}${waits ? html`<em>${icon("person", "accent")}approval</em>` : nothing}</span></a>`;
+    <span class="what"
+      ><strong>${title(one.cause?.kind ?? one.type)}</strong>
+      <span class="where">${one.cause?.node ?? one.node_id}</span></span
+    >
+    <time datetime=${one.timestamp} title=${clock(one.timestamp)}
+      >${isOpen(one) ? ago(one.timestamp, board.state.now) : clock(one.timestamp)}</time
+    >
+    <span class="more">${outcome(one)}${waits ? html`<em>${icon("person", "accent")}approval</em>` : nothing}</span></a
+  >`;
 }
 
 /** @param {IncidentBody} one */
 function outcome(one) {
   const sure = one.cause ? `, ${percent(one.cause.confidence)} sure` : ", cause not known yet";
   const members = count(one.member_count, "anomaly", "anomalies");
-  if (isOpen(one)) return html`<b>${one.status === "escalated" ? "needs a person" : "open"}</b> · ${one.severity} · ${members}${sure}`;
+  if (isOpen(one))
+    return html`<b>${one.status === "escalated" ? "needs a person" : "open"}</b> · ${one.severity} · ${members}${sure}`;
   return html`<b>${words(one.resolution)}</b> in ${figure(one.resolution_seconds, 1)} s · ${members}`;
 }
 
 /** What the view of its own has read. */
-const all = { incidents: /** @type {IncidentBody[]} */ ([]), cursor: /** @type {string | null} */ (null), state: "", read: false, failed: "", late: 0 };
+const all = {
+  incidents: /** @type {IncidentBody[]} */ ([]),
+  cursor: /** @type {string | null} */ (null),
+  state: "",
+  read: false,
+  failed: "",
+  late: 0,
+};
 
 /** Read the newest page anew, or a further one. @param {string | null} [cursor] */
 export async function readIncidents(cursor = null) {
@@ -86,22 +116,63 @@ export function everything() {
     readIncidents();
     touch("all-incidents");
   };
-  const tools = html`<div class="choice" role="group" aria-label="State">${[["", "All"], ["open", "Open"], ["escalated", "Escalated"], ["resolved", "Resolved"]].map(([name, word]) => html`
-    <button type="button" aria-pressed=${all.state === name} @click=${() => choose(name)}>${word}</button>`)}</div>`;
+  const tools = html`<div class="choice" role="group" aria-label="State">
+    ${[
+      ["", "All"],
+      ["open", "Open"],
+      ["escalated", "Escalated"],
+      ["resolved", "Resolved"],
+    ].map(
+      ([name, word]) =>
+        html` <button type="button" aria-pressed=${all.state === name} @click=${() => choose(name)}>${word}</button>`,
+    )}
+  </div>`;
   const top = head("page-title", "Incidents", counts(state.stats), tools);
   if (all.failed && !all.read) return html`${top}${failure(all.failed, () => readIncidents())}`;
   if (!all.read) return html`${top}${loading("Reading incidents")}`;
   const shown = only(filter, all.incidents);
-  if (!shown.length) return html`${top}${calm(filter.terms.length ? "No incident fits the filter" : all.state ? `No incident is ${all.state}` : "No incident yet: all is quiet")}`;
-  return html`${top}<div class="sheet" tabindex="0" role="group" aria-label="Incidents"><table>
-    <thead><tr><th scope="col">State</th><th scope="col">Severity</th><th scope="col">Cause</th><th scope="col">Where</th><th scope="col" class="n">Confidence</th><th scope="col" class="n">Anomalies</th><th scope="col">Opened</th><th scope="col">Outcome</th><th scope="col" class="n">Seconds</th></tr></thead>
-    <tbody>${repeat(shown, (one) => one.id, row)}</tbody></table>
-    ${all.cursor ? html`<p class="row center"><button type="button" class="quiet" @click=${() => readIncidents(all.cursor)}>Older incidents</button></p>` : html`<p class="end-note">That is all that is kept.</p>`}</div>`;
+  if (!shown.length)
+    return html`${top}${calm(filter.terms.length ? "No incident fits the filter" : all.state ? `No incident is ${all.state}` : "No incident yet: all is quiet")}`;
+  return html`${top}
+    <div class="sheet" tabindex="0" role="group" aria-label="Incidents">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">State</th>
+            <th scope="col">Severity</th>
+            <th scope="col">Cause</th>
+            <th scope="col">Where</th>
+            <th scope="col" class="n">Confidence</th>
+            <th scope="col" class="n">Anomalies</th>
+            <th scope="col">Opened</th>
+            <th scope="col">Outcome</th>
+            <th scope="col" class="n">Seconds</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${repeat(shown, (one) => one.id, row)}
+        </tbody>
+      </table>
+      ${all.cursor ? html`<p class="row center"><button type="button" class="quiet" @click=${() => readIncidents(all.cursor)}>Older incidents</button></p>` : html`<p class="end-note">That is all that is kept.</p>`}
+    </div>`;
 }
 
 /** @param {IncidentBody} one */
-const row = (one) => html`<tr class=${one.status}><td>${badge(one.status)}</td><td>${badge(one.severity)}</td><th scope="row"><a href=${address("incident", one.id)}>${title(one.cause?.kind ?? one.type)}</a></th><td>${one.cause?.node ?? one.node_id}</td>
-  <td class="n">${percent(one.cause?.confidence)}</td><td class="n">${one.member_count}</td><td><time datetime=${one.timestamp}>${clock(one.timestamp)}</time></td><td>${one.resolution ? words(one.resolution) : "–"}</td><td class="n">${figure(one.resolution_seconds, 1)}</td></tr>`;
+const row = (one) =>
+  html`<tr class=${one.status}>
+    <td>${badge(one.status)}</td>
+    <td>${badge(one.severity)}</td>
+    <th scope="row"><a href=${address("incident", one.id)}>${title(one.cause?.kind ?? one.type)}</a></th>
+    <td>${one.cause?.node ?? one.node_id}</td>
+    <td class="n">${percent(one.cause?.confidence)}</td>
+    <td class="n">${one.member_count}</td>
+    <td><time datetime=${one.timestamp}>${clock(one.timestamp)}</time></td>
+    <td>${one.resolution ? words(one.resolution) : "–"}</td>
+    <td class="n">${figure(one.resolution_seconds, 1)}</td>
+  </tr>`;
 
 /** @param {import("../types").Stats | null} stats */
-const counts = (stats) => (stats ? `${openCount(stats)} open, ${stats.auto_resolved} by the loop, ${stats.manual_intervention} by a person, ${stats.self_cleared} cleared by themselves; ${figure(stats.avg_resolution_time, 1)} s on average` : "");
+const counts = (stats) =>
+  stats
+    ? `${openCount(stats)} open, ${stats.auto_resolved} by the loop, ${stats.manual_intervention} by a person, ${stats.self_cleared} cleared by themselves; ${figure(stats.avg_resolution_time, 1)} s on average`
+    : "";

@@ -14,27 +14,82 @@ const TAIL = 60;
 const SHOWN = 400;
 const PAST = 1000;
 const LEVELS = /** @type {const} */ (["error", "warning", "success", "info"]);
-const view = { paused: /** @type {Line[] | null} */ (null), at: 0, levels: /** @type {Set<string>} */ (new Set(LEVELS)), past: false };
+const view = {
+  paused: /** @type {Line[] | null} */ (null),
+  at: 0,
+  levels: /** @type {Set<string>} */ (new Set(LEVELS)),
+  past: false,
+};
 
 /** The last lines, the newest at the top. */
 export function tail() {
   const lines = visible(board.state.lines, TAIL);
-  const top = head("tail-title", "Log", view.paused ? pausedText() : nothing, html`${pauseButton()}<a class="button quiet small" href=${address("log")}>All</a>`);
+  const top = head(
+    "tail-title",
+    "Log",
+    view.paused ? pausedText() : nothing,
+    html`${pauseButton()}<a class="button quiet small" href=${address("log")}>All</a>`,
+  );
   if (!board.state.known) return html`${top}${loading("Waiting for the gateway")}`;
-  if (!lines.length) return html`${top}${calm(board.filter.terms.length ? "No line fits the filter" : "Nothing was said yet", "info")}`;
-  return html`${top}<ol class="lines" tabindex="0" aria-label="Log, newest first">${repeat(lines, (line) => line.n, (line) => html`<li class=${line.level}>
-    <time datetime=${line.timestamp}>${clock(line.timestamp)}</time>${badge(line.level)}<span class="text"><b>${line.service}</b> ${line.message}</span></li>`)}</ol>`;
+  if (!lines.length)
+    return html`${top}${calm(board.filter.terms.length ? "No line fits the filter" : "Nothing was said yet", "info")}`;
+  return html`${top}
+    <ol class="lines" tabindex="0" aria-label="Log, newest first">
+      ${repeat(
+        lines,
+        (line) => line.n,
+        (line) =>
+          html`<li class=${line.level}>
+            <time datetime=${line.timestamp}>${clock(line.timestamp)}</time>${badge(line.level)}<span class="text"
+              ><b>${line.service}</b> ${line.message}</span
+            >
+          </li>`,
+      )}
+    </ol>`;
 }
 
 /** The view of its own. */
 export function whole() {
   const lines = visible(board.state.lines, SHOWN);
-  const tools = html`<div class="choice" role="group" aria-label="Levels">${LEVELS.map((level) => html`<button type="button" aria-pressed=${view.levels.has(level)} @click=${() => toggle(level)}>${badge(level)}</button>`)}</div>${pauseButton()}`;
-  const top = head("page-title", "Log", view.paused ? pausedText() : `${count(lines.length, "line")} of ${board.state.lines.length}, newest first`, tools);
+  const tools = html`<div class="choice" role="group" aria-label="Levels">
+      ${LEVELS.map((level) => html`<button type="button" aria-pressed=${view.levels.has(level)} @click=${() => toggle(level)}>${badge(level)}</button>`)}
+    </div>
+    ${pauseButton()}`;
+  const top = head(
+    "page-title",
+    "Log",
+    view.paused ? pausedText() : `${count(lines.length, "line")} of ${board.state.lines.length}, newest first`,
+    tools,
+  );
   if (!board.state.known) return html`${top}${loading("Waiting for the gateway")}`;
-  if (!lines.length) return html`${top}${calm(board.filter.terms.length || view.levels.size < LEVELS.length ? "No line fits the filter" : "Nothing was said yet", "info")}`;
-  return html`${top}<div class="sheet" tabindex="0" role="group" aria-label="Log"><table class="log"><thead><tr><th scope="col">Time</th><th scope="col">Level</th><th scope="col">Service</th><th scope="col">Message</th></tr></thead>
-    <tbody>${repeat(lines, (line) => line.n, (line) => html`<tr class=${line.level}><td><time datetime=${line.timestamp} title=${line.timestamp}>${clockFine(line.timestamp)}</time></td><td>${badge(line.level)}</td><td>${line.service}</td><td class="text">${line.message}</td></tr>`)}</tbody></table></div>`;
+  if (!lines.length)
+    return html`${top}${calm(board.filter.terms.length || view.levels.size < LEVELS.length ? "No line fits the filter" : "Nothing was said yet", "info")}`;
+  return html`${top}
+    <div class="sheet" tabindex="0" role="group" aria-label="Log">
+      <table class="log">
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Level</th>
+            <th scope="col">Service</th>
+            <th scope="col">Message</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${repeat(
+            lines,
+            (line) => line.n,
+            (line) =>
+              html`<tr class=${line.level}>
+                <td><time datetime=${line.timestamp} title=${line.timestamp}>${clockFine(line.timestamp)}</time></td>
+                <td>${badge(line.level)}</td>
+                <td>${line.service}</td>
+                <td class="text">${line.message}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
 }
 
 /** Read more of the past than came with the snapshot, once after each. @param {boolean} [anew] whether a snapshot came */
@@ -53,13 +108,20 @@ export async function readPast(anew = false) {
 function visible(lines, most) {
   const shown = [];
   const from = view.paused ?? lines;
-  for (let i = from.length - 1; i >= 0 && shown.length < most; i--) if (view.levels.has(from[i].level) && only(board.filter, [from[i]]).length) shown.push(from[i]);
+  for (let i = from.length - 1; i >= 0 && shown.length < most; i--)
+    if (view.levels.has(from[i].level) && only(board.filter, [from[i]]).length) shown.push(from[i]);
   return shown;
 }
 
-const pausedText = () => html`<span class="badge accent">${icon("pause")}<span>paused, ${count(board.state.lineNumber - view.at, "new line")}</span></span>`;
+const pausedText = () =>
+  html`<span class="badge accent"
+    >${icon("pause")}<span>paused, ${count(board.state.lineNumber - view.at, "new line")}</span></span
+  >`;
 
-const pauseButton = () => html`<button type="button" class="quiet small" aria-pressed=${Boolean(view.paused)} @click=${pause}>${icon(view.paused ? "play" : "pause")}${view.paused ? "Go on" : "Pause"}</button>`;
+const pauseButton = () =>
+  html`<button type="button" class="quiet small" aria-pressed=${Boolean(view.paused)} @click=${pause}>
+    ${icon(view.paused ? "play" : "pause")}${view.paused ? "Go on" : "Pause"}
+  </button>`;
 
 function pause() {
   view.paused = view.paused ? null : [...board.state.lines];

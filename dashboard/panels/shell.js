@@ -32,9 +32,22 @@ export function rail() {
   const open = openCount(board.state.stats);
   const version = board.state.status?.version;
   return html`<a class="logo" href=${address("")} aria-label="NMS, overview">
-      <svg viewBox="0 0 32 32" aria-hidden="true"><path class="turn" d="M16 5a11 11 0 1 1-10.100 6.600"/><path class="turn" d="M2.600 11.100 6.300 11.900l2.800-3.900"/><circle class="core" cx="16" cy="16" r="4.400"/></svg></a>
-    <ul>${VIEWS.map((one) => html`<li><a href=${address(one.view)} aria-current=${at === one.view ? "page" : nothing}>${icon(one.icon)}<span>${one.name}</span>
-      ${one.view === "incidents" && open ? html`<b class="dot" aria-label=${`${open} open`}>${open}</b>` : nothing}</a></li>`)}</ul>
+      <svg viewBox="0 0 32 32" aria-hidden="true">
+        <path class="turn" d="M16 5a11 11 0 1 1-10.100 6.600" />
+        <path class="turn" d="M2.600 11.100 6.300 11.900l2.800-3.900" />
+        <circle class="core" cx="16" cy="16" r="4.400" /></svg
+    ></a>
+    <ul>
+      ${VIEWS.map(
+        (one) =>
+          html`<li>
+            <a href=${address(one.view)} aria-current=${at === one.view ? "page" : nothing}
+              >${icon(one.icon)}<span>${one.name}</span>
+              ${one.view === "incidents" && open ? html`<b class="dot" aria-label=${`${open} open`}>${open}</b>` : nothing}</a
+            >
+          </li>`,
+      )}
+    </ul>
     <p class="about"><a href="/docs">API</a><span>${version ? `v${version}` : ""}</span></p>`;
 }
 
@@ -42,17 +55,42 @@ export function bar() {
   const { state } = board;
   const whole = verdict(state);
   const name = /** @type {const} */ ({ good: "done", warn: "warn", bad: "cross", unknown: "dash" })[whole.tone];
-  return html`
-    <div class="verdict ${whole.tone}">${icon(name)}<p><strong id="verdict">${whole.word}</strong><span>${whole.more}</span></p></div>
+  return html` <div class="verdict ${whole.tone}">
+      ${icon(name)}
+      <p><strong id="verdict">${whole.word}</strong><span>${whole.more}</span></p>
+    </div>
     <dl class="facts">
-      <div><dt>Health</dt><dd>${state.status?.health_percentage == null ? "–" : `${figure(state.status.health_percentage, 1)} %`}</dd></div>
-      <div><dt>Network</dt><dd>${state.status?.network_state ? badge(state.status.network_state) : "–"}</dd></div>
-      <div><dt>Repair</dt><dd>${title(state.status?.mode)}</dd></div>
-      <div><dt>Cycle</dt><dd id="cycle-count">${figure(state.status?.cycle_count, 0)}</dd></div>
+      <div>
+        <dt>Health</dt>
+        <dd>${state.status?.health_percentage == null ? "–" : `${figure(state.status.health_percentage, 1)} %`}</dd>
+      </div>
+      <div>
+        <dt>Network</dt>
+        <dd>${state.status?.network_state ? badge(state.status.network_state) : "–"}</dd>
+      </div>
+      <div>
+        <dt>Repair</dt>
+        <dd>${title(state.status?.mode)}</dd>
+      </div>
+      <div>
+        <dt>Cycle</dt>
+        <dd id="cycle-count">${figure(state.status?.cycle_count, 0)}</dd>
+      </div>
     </dl>
     <div class="switch" role="group" aria-label="The loop">${loopSwitch()}</div>
-    <div class="search">${icon("search")}<input type="search" id="filter" placeholder="Filter" aria-label="Filter map, table, log and incidents" title=${HELP}
-      autocomplete="off" spellcheck="false" .value=${board.filter.text} @input=${(/** @type {InputEvent} */ event) => setFilter(/** @type {HTMLInputElement} */ (event.target).value)}><kbd aria-hidden="true">/</kbd></div>
+    <div class="search">
+      ${icon("search")}<input
+        type="search"
+        id="filter"
+        placeholder="Filter"
+        aria-label="Filter map, table, log and incidents"
+        title=${HELP}
+        autocomplete="off"
+        spellcheck="false"
+        .value=${board.filter.text}
+        @input=${(/** @type {InputEvent} */ event) => setFilter(/** @type {HTMLInputElement} */ (event.target).value)}
+      /><kbd aria-hidden="true">/</kbd>
+    </div>
     <div id="freshness"></div>`;
 }
 
@@ -62,9 +100,11 @@ function loopSwitch() {
   const idle = running === undefined || !link.open || ordering.has("switch");
   const word = running === undefined ? "–" : running ? "Running" : "Stopped";
   return html`<span class="state ${running ? "on" : ""}" id="running">${icon(running ? "play" : "stop")}${word}</span>
-    ${running
-      ? html`<button type="button" class="quiet" id="stop" ?disabled=${idle} @click=${stop}>Stop</button>`
-      : html`<button type="button" id="start" ?disabled=${idle} @click=${start}>Start</button>`}`;
+    ${
+      running
+        ? html`<button type="button" class="quiet" id="stop" ?disabled=${idle} @click=${stop}>Stop</button>`
+        : html`<button type="button" id="start" ?disabled=${idle} @click=${start}>Start</button>`
+    }`;
 }
 
 const repaint = () => touch("status");
@@ -82,7 +122,9 @@ export function fresh() {
   const since = kind === "stale" ? board.link.told : board.link.heard;
   const word = { live: "Live", stale: "Stale", lost: "Lost", opening: "Connecting" }[kind];
   const name = /** @type {const} */ ({ live: "check", stale: "warn", lost: "cross", opening: "dash" })[kind];
-  return html`<p class="fresh ${kind}" title="Age of the last message">${icon(name)}<span>${word}</span><time id="age">${since ? span((now - since) / 1000) : "–"}</time></p>`;
+  return html`<p class="fresh ${kind}" title="Age of the last message">
+    ${icon(name)}<span>${word}</span><time id="age">${since ? span((now - since) / 1000) : "–"}</time>
+  </p>`;
 }
 
 /** Unmistakable: what is seen is old, since when, and what is done about it. @param {() => void} again */
@@ -91,10 +133,28 @@ export function banner(again) {
   const kind = freshness(now);
   if (kind === "lost") {
     const due = Math.max(0, board.link.retry - now) / 1000;
-    return html`<div class="banner lost">${icon("cross")}<p><strong>Connection lost.</strong> All figures are as they were ${span((now - board.link.heard) / 1000)} ago.
-      ${board.link.retry ? `Next try in ${count(Math.ceil(due), "second")}.` : "Trying now."}</p><button type="button" @click=${again}>Try now</button></div>`;
+    return html`<div class="banner lost">
+      ${icon("cross")}
+      <p>
+        <strong>Connection lost.</strong> All figures are as they were ${span((now - board.link.heard) / 1000)} ago.
+        ${board.link.retry ? `Next try in ${count(Math.ceil(due), "second")}.` : "Trying now."}
+      </p>
+      <button type="button" @click=${again}>Try now</button>
+    </div>`;
   }
-  if (kind === "stale") return html`<div class="banner stale">${icon("warn")}<p><strong>No news from the network</strong> for ${span((now - board.link.told) / 1000)}. The gateway answers, but telemetry does not come; figures are old.</p></div>`;
-  if (kind === "opening" && board.link.tries > 1) return html`<div class="banner lost">${icon("cross")}<p><strong>The gateway does not answer.</strong> Trying again.</p><button type="button" @click=${again}>Try now</button></div>`;
+  if (kind === "stale")
+    return html`<div class="banner stale">
+      ${icon("warn")}
+      <p>
+        <strong>No news from the network</strong> for ${span((now - board.link.told) / 1000)}. The gateway answers, but
+        telemetry does not come; figures are old.
+      </p>
+    </div>`;
+  if (kind === "opening" && board.link.tries > 1)
+    return html`<div class="banner lost">
+      ${icon("cross")}
+      <p><strong>The gateway does not answer.</strong> Trying again.</p>
+      <button type="button" @click=${again}>Try now</button>
+    </div>`;
   return nothing;
 }

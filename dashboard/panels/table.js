@@ -8,9 +8,24 @@ import { badge, calm, head, html, icon, loading, nothing } from "../ui.js";
 /** @typedef {{key: string, name: string, digits?: number, limit?: string}} Column */
 /** @type {Record<"nodes"|"links", Column[]>} */
 const COLUMNS = {
-  nodes: [{ key: "id", name: "Node" }, { key: "status", name: "Status" }, { key: "type", name: "Type" }, { key: "cpu_usage", name: "CPU, %", digits: 1 }, { key: "memory_usage", name: "Memory, %", digits: 1 },
-    { key: "latency", name: "Latency, ms", digits: 1 }, { key: "packet_loss", name: "Loss, %", digits: 2 }, { key: "throughput", name: "Mbit/s", digits: 0 }],
-  links: [{ key: "id", name: "Link" }, { key: "status", name: "Status" }, { key: "capacity", name: "Capacity" }, { key: "utilization", name: "Used, %", digits: 1 }, { key: "latency", name: "Latency, ms", digits: 1 }, { key: "packet_loss", name: "Loss, %", digits: 2 }],
+  nodes: [
+    { key: "id", name: "Node" },
+    { key: "status", name: "Status" },
+    { key: "type", name: "Type" },
+    { key: "cpu_usage", name: "CPU, %", digits: 1 },
+    { key: "memory_usage", name: "Memory, %", digits: 1 },
+    { key: "latency", name: "Latency, ms", digits: 1 },
+    { key: "packet_loss", name: "Loss, %", digits: 2 },
+    { key: "throughput", name: "Mbit/s", digits: 0 },
+  ],
+  links: [
+    { key: "id", name: "Link" },
+    { key: "status", name: "Status" },
+    { key: "capacity", name: "Capacity" },
+    { key: "utilization", name: "Used, %", digits: 1 },
+    { key: "latency", name: "Latency, ms", digits: 1 },
+    { key: "packet_loss", name: "Loss, %", digits: 2 },
+  ],
 };
 const WORST_FIRST = ["down", "degraded", "healthy", "up"];
 const ROW = 31;
@@ -20,13 +35,24 @@ const view = { what: /** @type {"nodes"|"links"} */ ("nodes"), sort: "status", d
 
 export function table() {
   const { state, filter } = board;
-  const tools = html`<div class="choice" role="group" aria-label="What">${/** @type {const} */ (["nodes", "links"]).map((what) => html`<button type="button" aria-pressed=${view.what === what} @click=${() => turn({ what, sort: "status", down: false, top: 0 })}>${what === "nodes" ? "Nodes" : "Links"}</button>`)}</div>`;
+  const tools = html`<div class="choice" role="group" aria-label="What">
+    ${/** @type {const} */ (["nodes", "links"]).map((what) => html`<button type="button" aria-pressed=${view.what === what} @click=${() => turn({ what, sort: "status", down: false, top: 0 })}>${what === "nodes" ? "Nodes" : "Links"}</button>`)}
+  </div>`;
   const items = /** @type {any[]} */ (only(filter, /** @type {Iterable<any>} */ (state[view.what].values())));
   const total = state[view.what].size;
-  const top = head("page-title", "Table", state.known ? `${figure(items.length, 0)} of ${count(total, view.what.slice(0, -1))}` : nothing, tools);
+  const top = head(
+    "page-title",
+    "Table",
+    state.known ? `${figure(items.length, 0)} of ${count(total, view.what.slice(0, -1))}` : nothing,
+    tools,
+  );
   if (!state.known) return html`${top}${loading("Waiting for the gateway")}`;
-  if (!items.length) return html`${top}${calm(filter.terms.length ? "Nothing fits the filter" : `There are no ${view.what}`, "info")}`;
-  return html`${top}<div class="sheet" tabindex="0" role="group" aria-label=${view.what} @scroll=${scrolled}>${rows(items.sort(order))}</div>`;
+  if (!items.length)
+    return html`${top}${calm(filter.terms.length ? "Nothing fits the filter" : `There are no ${view.what}`, "info")}`;
+  return html`${top}
+    <div class="sheet" tabindex="0" role="group" aria-label=${view.what} @scroll=${scrolled}>
+      ${rows(items.sort(order))}
+    </div>`;
 }
 
 /** @param {any[]} items */
@@ -35,24 +61,55 @@ function rows(items) {
   const windowed = items.length > ALL_BELOW;
   const from = windowed ? Math.max(0, Math.floor(view.top / ROW) - AROUND) : 0;
   const to = windowed ? Math.min(items.length, Math.ceil((view.top + view.height) / ROW) + AROUND) : items.length;
-  return html`<table aria-rowcount=${items.length + 1}><thead><tr aria-rowindex="1">${columns.map((column) => html`<th scope="col" class=${isNumber(column) ? "n" : ""} aria-sort=${view.sort === column.key ? (view.down ? "descending" : "ascending") : nothing}>
-      <button type="button" class="plain" @click=${() => turn({ sort: column.key, down: view.sort === column.key ? !view.down : isNumber(column) })}>${column.name}${view.sort === column.key ? html`<i class="arrow ${view.down ? "down" : ""}">${icon("back")}</i>` : nothing}</button></th>`)}</tr></thead>
-    <tbody>${spacer(from)}${items.slice(from, to).map((item, i) => row(item, from + i, columns))}${spacer(items.length - to)}</tbody></table>`;
+  return html`<table aria-rowcount=${items.length + 1}>
+    <thead>
+      <tr aria-rowindex="1">
+        ${columns.map(
+          (column) =>
+            html`<th
+              scope="col"
+              class=${isNumber(column) ? "n" : ""}
+              aria-sort=${view.sort === column.key ? (view.down ? "descending" : "ascending") : nothing}
+            >
+              <button
+                type="button"
+                class="plain"
+                @click=${() => turn({ sort: column.key, down: view.sort === column.key ? !view.down : isNumber(column) })}
+              >
+                ${column.name}${view.sort === column.key ? html`<i class="arrow ${view.down ? "down" : ""}">${icon("back")}</i>` : nothing}
+              </button>
+            </th>`,
+        )}
+      </tr>
+    </thead>
+    <tbody>
+      ${spacer(from)}${items.slice(from, to).map((item, i) => row(item, from + i, columns))}${spacer(items.length - to)}
+    </tbody>
+  </table>`;
 }
 
 /** Room for rows that are out of sight; set by the object model, as the page's policy wants it. @param {number} missing */
-const spacer = (missing) => (missing > 0 ? html`<tr aria-hidden="true" class="spacer"><td .height=${String(missing * ROW)}></td></tr>` : nothing);
+const spacer = (missing) =>
+  missing > 0
+    ? html`<tr aria-hidden="true" class="spacer">
+        <td .height=${String(missing * ROW)}></td>
+      </tr>`
+    : nothing;
 
 /** @param {any} item @param {number} index @param {Column[]} columns */
 function row(item, index, columns) {
   const kind = view.what === "nodes" ? "node" : "link";
-  return html`<tr class=${item.status} aria-rowindex=${index + 2}>${columns.map((column) => {
-    if (column.key === "id") return html`<th scope="row"><a href=${address(kind, item.id)}>${item.id}</a></th>`;
-    if (column.key === "status") return html`<td>${badge(item.status)}</td>`;
-    if (column.key === "type") return html`<td>${icon(item.type)} ${item.type}</td>`;
-    if (column.key === "capacity") return html`<td class="n">${capacity(item.capacity)}</td>`;
-    return html`<td class="n ${isOver(column.key, item) ? "over" : ""}">${isOver(column.key, item) ? html`<span class="unseen">over the limit</span>` : nothing}${figure(item[column.key], column.digits)}</td>`;
-  })}</tr>`;
+  return html`<tr class=${item.status} aria-rowindex=${index + 2}>
+    ${columns.map((column) => {
+      if (column.key === "id") return html`<th scope="row"><a href=${address(kind, item.id)}>${item.id}</a></th>`;
+      if (column.key === "status") return html`<td>${badge(item.status)}</td>`;
+      if (column.key === "type") return html`<td>${icon(item.type)} ${item.type}</td>`;
+      if (column.key === "capacity") return html`<td class="n">${capacity(item.capacity)}</td>`;
+      return html`<td class="n ${isOver(column.key, item) ? "over" : ""}">
+        ${isOver(column.key, item) ? html`<span class="unseen">over the limit</span>` : nothing}${figure(item[column.key], column.digits)}
+      </td>`;
+    })}
+  </tr>`;
 }
 
 /** @param {string} key @param {any} item */
@@ -65,7 +122,12 @@ function isOver(key, item) {
 function order(a, b) {
   const sign = view.down ? -1 : 1;
   const [x, y] = [a[view.sort], b[view.sort]];
-  const by = view.sort === "status" ? WORST_FIRST.indexOf(x) - WORST_FIRST.indexOf(y) : typeof x === "number" || typeof y === "number" ? (x ?? -1) - (y ?? -1) : byName(x, y);
+  const by =
+    view.sort === "status"
+      ? WORST_FIRST.indexOf(x) - WORST_FIRST.indexOf(y)
+      : typeof x === "number" || typeof y === "number"
+        ? (x ?? -1) - (y ?? -1)
+        : byName(x, y);
   return sign * by || byName(a.id, b.id);
 }
 

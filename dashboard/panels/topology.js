@@ -36,7 +36,10 @@ export function showTopology() {
 function made() {
   const created = createMap(byId("map"));
   created.on("select", (id) => {
-    if (!id) return board.route.view === "incident" ? undefined : go(groups && board.route.id && groupOf(board.route.id) ? "group" : "", groups ? groupOf(board.route.id) : "");
+    if (!id)
+      return board.route.view === "incident"
+        ? undefined
+        : go(groups && board.route.id && groupOf(board.route.id) ? "group" : "", groups ? groupOf(board.route.id) : "");
     if (groups?.isGroup(id)) return go("group", id);
     go(viewOf(id), id);
   });
@@ -70,7 +73,8 @@ function drawn() {
     });
     return { nodes: [], links: [] };
   }
-  const inside = route.view === "group" ? route.id : route.id ? groupOf(isLink(route.id) ? route.id.split("--")[0] : route.id) : "";
+  const inside =
+    route.view === "group" ? route.id : route.id ? groupOf(isLink(route.id) ? route.id.split("--")[0] : route.id) : "";
   return groups.drawn(state.nodes, state.links, inside);
 }
 
@@ -87,7 +91,9 @@ function values() {
 function attend() {
   const { state, route, detail, filter } = board;
   const focus = route.view === "incident" && detail?.id === route.id ? focusOf(detail) : null;
-  const shown = filter.terms.length ? new Set([...only(filter, state.nodes.values()), ...only(filter, state.links.values())].map((one) => one.id)) : null;
+  const shown = filter.terms.length
+    ? new Set([...only(filter, state.nodes.values()), ...only(filter, state.links.values())].map((one) => one.id))
+    : null;
   const open = causes(state.incidents.values());
   const lifted = groups && grouped() ? groups.lift : (/** @type {Set<string>} */ ids) => ids;
   map?.attend({
@@ -101,18 +107,30 @@ function attend() {
 function words() {
   const { state, filter, route } = board;
   const { summary } = state;
-  const more = !summary ? "waiting for the network" : hovered ? sentence(hovered) : `${count(summary.total_nodes, "node")}, ${count(state.links.size, "link")}`;
+  const more = !summary
+    ? "waiting for the network"
+    : hovered
+      ? sentence(hovered)
+      : `${count(summary.total_nodes, "node")}, ${count(state.links.size, "link")}`;
   const inside = grouped() && (route.view === "group" || route.view === "node" || route.view === "link");
   const tools = html`${inside ? html`<button type="button" class="quiet small" @click=${() => go("")}>${icon("back")}All groups</button>` : nothing}
-    ${summary?.degraded ? html`<span class="badge warn">${mark("degraded")}<span>${summary.degraded} degraded</span></span>` : nothing}
-    ${summary?.down ? html`<span class="badge bad">${mark("down")}<span>${summary.down} down</span></span>` : nothing}
-    ${filter.terms.length ? html`<span class="badge accent">${icon("search")}<span>filtered</span></span>` : nothing}`;
+  ${summary?.degraded ? html`<span class="badge warn">${mark("degraded")}<span>${summary.degraded} degraded</span></span>` : nothing}
+  ${summary?.down ? html`<span class="badge bad">${mark("down")}<span>${summary.down} down</span></span>` : nothing}
+  ${filter.terms.length ? html`<span class="badge accent">${icon("search")}<span>filtered</span></span>` : nothing}`;
   render(head("topology-title", "Network", more, tools), byId("topology-head"));
   const empty = !state.nodes.size;
   byId("map").hidden = empty;
-  render(!empty ? nothing : state.known ? calm("The network has no nodes", "info") : loading("Waiting for the network"), byId("map-blank"));
+  render(
+    !empty ? nothing : state.known ? calm("The network has no nodes", "info") : loading("Waiting for the network"),
+    byId("map-blank"),
+  );
   const open = openCount(state.stats);
-  byId("map").setAttribute("aria-label", summary ? `Network map: ${count(summary.total_nodes, "node")}, ${summary.degraded} degraded, ${summary.down} down, ${count(open, "open incident")}` : "Network map");
+  byId("map").setAttribute(
+    "aria-label",
+    summary
+      ? `Network map: ${count(summary.total_nodes, "node")}, ${summary.degraded} degraded, ${summary.down} down, ${count(open, "open incident")}`
+      : "Network map",
+  );
 }
 
 /** @param {string} id */
@@ -127,19 +145,35 @@ function sentence(id) {
 
 /** Legend and zoom. */
 function foot() {
-  render(html`<div class="foot">
-    <ul class="legend" aria-label="Legend">
-      <li>${icon("router")}router</li><li>${icon("switch")}switch</li><li>${icon("server")}server</li>
-      <li>${mark("degraded")}degraded</li><li>${mark("down")}down</li><li><i class="key cause"></i>cause</li>
-      <li><i class="key wide"></i>width: capacity</li>
-      <li>used ${HEAT_WORDS.map((word, i) => html`<i class="key heat${i}"></i>${word}`)}</li>
-      <li><i class="key cut"></i>cut</li>
-    </ul>
-    <p class="unseen" id="map-help">Arrow keys move from node to node, Enter opens one, plus and minus zoom, 0 shows all. The table view says the same.</p>
-    <div class="zoom" role="group" aria-label="Zoom">
-      <button type="button" class="quiet small" aria-label="Closer" @click=${() => map?.zoom(1.3)}>${icon("plus")}</button>
-      <button type="button" class="quiet small" aria-label="Further" @click=${() => map?.zoom(1 / 1.3)}>${icon("dash")}</button>
-      <button type="button" class="quiet small" aria-label="Show all" @click=${() => map?.fit()}>${icon("fit")}</button>
-    </div></div>`, byId("topology-foot"));
+  render(
+    html`<div class="foot">
+      <ul class="legend" aria-label="Legend">
+        <li>${icon("router")}router</li>
+        <li>${icon("switch")}switch</li>
+        <li>${icon("server")}server</li>
+        <li>${mark("degraded")}degraded</li>
+        <li>${mark("down")}down</li>
+        <li><i class="key cause"></i>cause</li>
+        <li><i class="key wide"></i>width: capacity</li>
+        <li>used ${HEAT_WORDS.map((word, i) => html`<i class="key heat${i}"></i>${word}`)}</li>
+        <li><i class="key cut"></i>cut</li>
+      </ul>
+      <p class="unseen" id="map-help">
+        Arrow keys move from node to node, Enter opens one, plus and minus zoom, 0 shows all. The table view says the
+        same.
+      </p>
+      <div class="zoom" role="group" aria-label="Zoom">
+        <button type="button" class="quiet small" aria-label="Closer" @click=${() => map?.zoom(1.3)}>
+          ${icon("plus")}
+        </button>
+        <button type="button" class="quiet small" aria-label="Further" @click=${() => map?.zoom(1 / 1.3)}>
+          ${icon("dash")}
+        </button>
+        <button type="button" class="quiet small" aria-label="Show all" @click=${() => map?.fit()}>
+          ${icon("fit")}
+        </button>
+      </div>
+    </div>`,
+    byId("topology-foot"),
+  );
 }
-
