@@ -32,13 +32,15 @@ export function shares(report) {
   return SHARES.map(([key, name, least]) => {
     const share = report.faults ? report[key] / report.faults : null;
     const target = least === 1 ? "100 %" : `≥ ${percent(least)}`;
+    const short = share !== null && share < least;
+    const mayCome = report[key] + report.pending >= least * report.faults;
     return {
       key,
       name,
       value: exact(share),
-      more: `${report[key]} of ${report.faults}`,
+      more: `${report[key]} of ${report.faults}${report.pending ? `, ${report.pending} under way` : ""}`,
       target,
-      met: share === null ? null : share >= least,
+      met: share === null || (short && mayCome) ? null : !short,
       share,
     };
   });

@@ -81,6 +81,8 @@ export interface Correlated {
 export interface Counts {
   /** faults that were injected */
   faults: number;
+  /** faults that live yet or ended just now: what they lack may come */
+  pending: number;
   /** faults that an incident belongs to */
   detected: number;
   /** faults whose place was named rightly when it was acted on */
@@ -551,6 +553,8 @@ export interface RootCause {
 export interface ScorecardReport {
   /** faults that were injected */
   faults: number;
+  /** faults that live yet or ended just now: what they lack may come */
+  pending: number;
   /** faults that an incident belongs to */
   detected: number;
   /** faults whose place was named rightly when it was acted on */

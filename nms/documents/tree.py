@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from nms.documents import api, asyncapi, cli, configuration, frames, messages, openapi, table, websocket
+from nms.documents import api, asyncapi, cli, configuration, frames, messages, openapi, table, types, websocket
 from shared.errors import DiskFull
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -22,6 +22,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "configuration.md": configuration.page,
     "events.md": table.page,
     "openapi.json": openapi.text,
+    "types.d.ts": types.text,
     "websocket.md": websocket.page,
 }
 """Each generated file and what writes it."""

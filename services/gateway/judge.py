@@ -7,6 +7,7 @@ was right is judged by the diagnosis that the first applied action cites; where 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -50,6 +51,8 @@ class FaultScore(BaseModel):
 
     fault_id: str
     kind: FaultKind
+    pending: bool = False
+    """It lives yet, or ended too lately for all its members to have cleared: what is missing may still come."""
     detected: bool = False
     right_node: bool = False
     right_kind: bool = False
@@ -121,12 +124,18 @@ def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault]) -> bool:
     return not any(live_lately(fault, anomaly.at, LIVE_LATELY_ANOMALY) for fault in faults)
 
 
-def judge(topology: Topology, fault: Fault, stories: Sequence[Story], raised_at: Mapping[str, float]) -> FaultScore:
-    """Score one fault by the incidents that belong to it; `raised_at` says when each anomaly was published."""
+def judge(
+    topology: Topology,
+    fault: Fault,
+    stories: Sequence[Story],
+    raised_at: Mapping[str, float],
+    now: float = math.inf,
+) -> FaultScore:
+    """Score one fault, as it stands at `now`, by its incidents; `raised_at` says when each anomaly was published."""
     mine = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
     mine = [s for s in mine if belongs(topology, s.incident, fault)]
     if not mine:
-        return FaultScore(fault_id=fault.id, kind=fault.kind, early=_early(fault, ()))
+        return FaultScore(fault_id=fault.id, kind=fault.kind, pending=_pending(fault, now), early=_early(fault, ()))
     story = min(mine, key=lambda s: _nearest_first(topology, s, fault))
     cause = _cause(story)
     members = (member.anomaly.id for s in mine for member in s.incident.members)
@@ -137,6 +146,7 @@ def judge(topology: Topology, fault: Fault, stories: Sequence[Story], raised_at:
     return FaultScore(
         fault_id=fault.id,
         kind=fault.kind,
+        pending=_pending(fault, now),
         detected=True,
         right_node=cause is not None and right_place(topology, cause.element, fault),
         right_kind=cause is not None and cause.kind is fault.kind,
@@ -177,6 +187,10 @@ def _stood_since(story: Story) -> float | None:
         elif since is None:
             since = said.time
     return since
+
+
+def _pending(fault: Fault, now: float) -> bool:
+    return fault.ended is None or now < fault.ended + CLEARED_WITHIN
 
 
 def _repaired(fault: Fault, mine: Sequence[Story]) -> bool:

@@ -77,6 +77,7 @@ class Counts(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     faults: int = Field(default=0, description="faults that were injected")
+    pending: int = Field(default=0, description="faults that live yet or ended just now: what they lack may come")
     detected: int = Field(default=0, description="faults that an incident belongs to")
     right_node: int = Field(default=0, description="faults whose place was named rightly when it was acted on")
     right_kind: int = Field(default=0, description="faults whose kind was named rightly when it was acted on")
@@ -120,9 +121,11 @@ class Scorecard:
     _scores: deque[FaultScore] = field(default_factory=lambda: deque(maxlen=KEEP_SCORES))
     _settled: _Tally = field(default_factory=_Tally)
     _settled_until: float = -math.inf
+    _now: float = -math.inf
 
     def absorb(self, event: Event, time: float) -> None:
         """Take note of one event; others than those that count are ignored."""
+        self._now = max(self._now, time)
         match event:
             case FaultStarted() | FaultEnded():
                 self._fault(event.fault)
@@ -208,7 +211,7 @@ class Scorecard:
 
     def _judge(self, fault: Fault) -> FaultScore:
         stories = [story for story in self._stories.values() if story.incident.onset >= fault.started]
-        return judge(self.topology, fault, stories, self._raised_at)
+        return judge(self.topology, fault, stories, self._raised_at, self._now)
 
     def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> _Tally:
         actions, anomalies = tuple(actions), tuple(anomalies)
@@ -273,6 +276,7 @@ def _counts(scores: Sequence[FaultScore], timed: Sequence[FaultScore]) -> Counts
     early = [score.early for score in scores if score.early is not None]
     return Counts(
         faults=len(scores),
+        pending=sum(s.pending for s in scores),
         detected=sum(s.detected for s in scores),
         right_node=sum(s.right_node for s in scores),
         right_kind=sum(s.right_kind for s in scores),
