@@ -36,7 +36,7 @@ def why_first() -> str:
 
 def why_near(anomaly: Anomaly, other: Anomaly, hops: int) -> str:
     """Say why an anomaly joined another's incident."""
-    where = "at the same place as" if hops == 0 else f"{hops} hops from"
+    where = "at the same place as" if hops == 0 else f"{_away(hops)} from"
     return f"{where} {other.metric} of {other.element}, {_when(anomaly, other)}"
 
 
@@ -47,12 +47,12 @@ def why_moved(anomaly: Anomaly, other: Anomaly) -> str:
 
 def why_carried(other: Anomaly, hops: int) -> str:
     """Say that an anomaly is a symptom that traffic carries."""
-    return f"a symptom that traffic carries, {hops} hops from {other.metric} of {other.element}"
+    return f"a symptom that traffic carries, {_away(hops)} from {other.metric} of {other.element}"
 
 
 def why_repair(target: str, hops: int) -> str:
     """Say that an anomaly is what our own action costs."""
-    where = "at" if hops == 0 else f"{hops} hops from"
+    where = "at" if hops == 0 else f"{_away(hops)} from"
     return f"{where} {target}, while an action for this incident works on it"
 
 
@@ -79,3 +79,7 @@ def _carried(topology: Topology, anomaly: Anomaly) -> bool:
 
 def _one_hub(topology: Topology, elements: Iterable[str]) -> bool:
     return bool(frozenset.intersection(*(topology.ends(element) for element in elements)))
+
+
+def _away(hops: int) -> str:
+    return "1 hop" if hops == 1 else f"{hops} hops"
