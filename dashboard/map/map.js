@@ -5,6 +5,7 @@
 
 import { boxOf, fit, nearest, toPlan, zoom } from "./camera.js";
 import { listen } from "./hands.js";
+import { allNamed, meet, paintNames } from "./names.js";
 import { colours, paintDot, paintLink, paintNode } from "./paint.js";
 import { place } from "./place.js";
 import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
@@ -13,7 +14,6 @@ import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
 /** @typedef {import("../types").LinkBody} LinkBody */
 
 const PIECEMEAL_FROM = 300;
-const NAME_ROOM = 72;
 const DRAWN_FROM = 2.2;
 const TOUCH_REACH = 9;
 
@@ -29,6 +29,7 @@ export function createMap(host) {
     radius: 20,
     labelled: true,
     step: 100,
+    rooms: new Map(),
   });
   let attention = /** @type {import("./scene.js").Attention} */ ({
     focus: null,
@@ -42,6 +43,7 @@ export function createMap(host) {
   let placed = false;
   let size = { width: 0, height: 0, dpr: 1 };
   let cursor = "";
+  let names = /** @type {import("./camera.js").Box[]} */ ([]);
   const nodeLooks = /** @type {Map<string, import("./scene.js").NodeLook>} */ (new Map());
   const linkLooks = /** @type {Map<string, import("./scene.js").LinkLook>} */ (new Map());
   const stats = { full: 0, pieces: 0 };
@@ -80,8 +82,6 @@ export function createMap(host) {
     moved = false;
   }
 
-  const named = () => placement.step * camera.k >= NAME_ROOM;
-
   function repaint() {
     stats.full += 1;
     for (const pen of [linkPen, nodePen]) {
@@ -92,6 +92,7 @@ export function createMap(host) {
     for (const link of linkLooks.values()) if (link.faint) paintLink(linkPen, link, ink);
     for (const link of linkLooks.values()) if (!link.faint) paintLink(linkPen, link, ink);
     for (const node of nodeLooks.values()) drawNode(node);
+    names = paintNames(nodePen, nodeLooks.values(), placement, ink, camera.k);
     drawCursor();
   }
 
@@ -99,17 +100,8 @@ export function createMap(host) {
     pen.setTransform(camera.k * size.dpr, 0, 0, camera.k * size.dpr, camera.x * size.dpr, camera.y * size.dpr);
 
   function drawNode(/** @type {import("./scene.js").NodeLook} */ node) {
-    const name = named() || (node.role !== "" && node.role !== "affected");
-    if (placement.labelled || camera.k >= DRAWN_FROM)
-      paintNode(
-        nodePen,
-        node,
-        ink,
-        placement.radius,
-        name ? 1 / camera.k : 0,
-        named() ? placement.step - 6 / camera.k : Infinity,
-      );
-    else paintDot(nodePen, node, ink, placement.radius);
+    const paint = placement.labelled || camera.k >= DRAWN_FROM ? paintNode : paintDot;
+    paint(nodePen, node, ink, placement.radius);
   }
 
   function drawCursor() {
@@ -139,25 +131,33 @@ export function createMap(host) {
       if (next) nodeLooks.set(node.id, next);
     }
     if (!oldLinks.length && !oldNodes.length) return;
-    const small = nodeLooks.size < PIECEMEAL_FROM || oldLinks.length + oldNodes.length > nodeLooks.size;
-    const over = oldLinks.every(
-      ({ before, next }) => before && !before.down && !before.role && before.faint === next.faint,
-    );
-    if (small || !over || oldNodes.some((node) => node.role)) repaint();
-    else
-      pieces(
-        oldLinks.map(({ next }) => next),
-        oldNodes,
-      );
+    const few = oldLinks.length + oldNodes.length <= nodeLooks.size && nodeLooks.size >= PIECEMEAL_FROM;
+    if (few && oldLinks.every(paintsOver) && oldNodes.every(standsAlone)) {
+      const changed = oldLinks.map(({ next }) => next);
+      pieces(changed, oldNodes);
+    } else repaint();
+  }
+
+  /** The square in which a node is painted. @param {{x: number, y: number}} node @returns {import("./camera.js").Box} */
+  function squareOf({ x, y }) {
+    const r = placement.radius * 1.5 + 3;
+    return { left: x - r, right: x + r, top: y - r, bottom: y + r };
+  }
+
+  /** Whether a node can be painted anew without touching anything else. @param {import("./scene.js").NodeLook} node */
+  function standsAlone(node) {
+    if (node.role || allNamed(placement, camera.k)) return false;
+    const square = squareOf(node);
+    return !names.some((name) => meet(name, square));
   }
 
   /** Paint new links over the old ones, and each changed node in its own square. @param {import("./scene.js").LinkLook[]} changed @param {import("./scene.js").NodeLook[]} others */
   function pieces(changed, others) {
     stats.pieces += 1;
     for (const link of changed) paintLink(linkPen, { ...link, width: link.width + 0.6 }, ink);
-    const r = placement.radius * 1.5 + 3;
     for (const node of others) {
-      nodePen.clearRect(node.x - r, node.y - r, r * 2, r * 2);
+      const { left, right, top, bottom } = squareOf(node);
+      nodePen.clearRect(left, top, right - left, bottom - top);
       drawNode(node);
     }
   }
@@ -243,6 +243,10 @@ export function createMap(host) {
     stats: () => ({ ...stats, nodes: nodeLooks.size, links: linkLooks.size, zoom: camera.k }),
   };
 }
+
+/** Whether a link's new look covers its old one. @param {{before: import("./scene.js").LinkLook | undefined, next: import("./scene.js").LinkLook}} change */
+const paintsOver = ({ before, next }) =>
+  before !== undefined && !before.down && !before.role && before.faint === next.faint;
 
 /** @param {HTMLElement} host */
 function layer(host) {

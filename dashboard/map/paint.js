@@ -5,7 +5,7 @@
 /** @typedef {CanvasRenderingContext2D} Pen */
 /** @typedef {Record<"text"|"dim"|"node"|"edge"|"good"|"warn"|"bad"|"accent"|"ground"|"heat0"|"heat1"|"heat2"|"heat3"|"mark"|"font", string>} Colours */
 
-const FAINT = 0.14;
+export const FAINT = 0.14;
 const NAMES = /** @type {const} */ ([
   "text",
   "dim",
@@ -22,7 +22,7 @@ const NAMES = /** @type {const} */ ([
   "heat3",
   "mark",
 ]);
-const TONES = /** @type {const} */ ({ healthy: "edge", degraded: "warn", down: "bad" });
+export const TONES = /** @type {const} */ ({ healthy: "edge", degraded: "warn", down: "bad" });
 
 /** Read the colours of the theme that holds now. @returns {Colours} */
 export function colours() {
@@ -80,8 +80,8 @@ function cross(pen, x, y, colour) {
   pen.stroke();
 }
 
-/** A node with its name, which is as large at any zoom. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r @param {number} named how large a pixel is on the plan; 0 without a name @param {number} [room] how wide a name may be on the plan */
-export function paintNode(pen, node, colour, r, named, room = Infinity) {
+/** A node; its name is written apart. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
+export function paintNode(pen, node, colour, r) {
   pen.globalAlpha = node.faint ? FAINT : 1;
   const tone = colour[TONES[/** @type {"healthy"} */ (node.status)] ?? "edge"];
   if (node.role) halo(pen, node, colour, r);
@@ -101,7 +101,6 @@ export function paintNode(pen, node, colour, r, named, room = Infinity) {
   pen.setLineDash([]);
   glyph(pen, node, colour, r);
   if (node.status !== "healthy") stateMark(pen, node, tone, colour, r);
-  if (named) label(pen, node, colour, r, tone, named, room);
   pen.globalAlpha = 1;
 }
 
@@ -232,47 +231,4 @@ function stateShape(pen, x, y, r, status, fill, ink, rim) {
     pen.lineTo(x, y + r * 0.42);
   }
   pen.stroke();
-}
-
-/** @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r @param {string} tone @param {number} pixel @param {number} room */
-function label(pen, node, colour, r, tone, pixel, room) {
-  pen.textAlign = "center";
-  pen.textBaseline = "top";
-  pen.font = `500 ${12 * pixel}px ${colour.font}`;
-  pen.lineJoin = "round";
-  const word =
-    node.role === "cause"
-      ? node.status === "healthy"
-        ? "cause"
-        : `${node.status}, cause`
-      : node.status === "healthy"
-        ? ""
-        : node.status;
-  const top = node.y + (node.type === "switch" ? r * 0.76 : r * 0.98) + 5 * pixel;
-  written(pen, shortened(pen, node.label, room), node.x, top, colour.text, colour.ground, pixel);
-  if (!word) return;
-  pen.font = `600 ${11 * pixel}px ${colour.font}`;
-  written(pen, word, node.x, top + 14 * pixel, node.status === "healthy" ? colour.bad : tone, colour.ground, pixel);
-}
-
-/** A name that fits: its beginning and its end, which tell names apart. @param {Pen} pen @param {string} name @param {number} room */
-function shortened(pen, name, room) {
-  const wide = pen.measureText(name).width;
-  if (wide <= room) return name;
-  const kept = Math.max(4, Math.floor((name.length * room) / wide) - 1);
-  const begin = Math.ceil(kept * 0.6);
-  return `${name.slice(0, begin)}…${name.slice(name.length - (kept - begin))}`;
-}
-
-/** Text that stays readable over a line, and inside the canvas while what it names is. @param {Pen} pen @param {string} text @param {number} x @param {number} y @param {string} ink @param {string} rim @param {number} pixel */
-function written(pen, text, x, y, ink, rim, pixel) {
-  const { a, e } = pen.getTransform();
-  const half = pen.measureText(text).width / 2 + 4 * pixel;
-  const inside = Math.max(-e / a + half, Math.min((pen.canvas.width - e) / a - half, x));
-  const at = x > -e / a && x < (pen.canvas.width - e) / a ? inside : x;
-  pen.strokeStyle = rim;
-  pen.lineWidth = 4 * pixel;
-  pen.strokeText(text, at, y);
-  pen.fillStyle = ink;
-  pen.fillText(text, at, y);
 }

@@ -7,11 +7,15 @@ import { byName } from "../core/format.js";
 
 /** @typedef {{id: string, type: string, connections: string[]}} Placed */
 /** @typedef {{x: number, y: number}} Point */
-/** `step`: how far apart names stand, at least. @typedef {{places: Map<string, Point>, radius: number, labelled: boolean, step: number}} Placement */
+/**
+ * `step`: how far apart names stand, at least; `rooms`: how wide the name of each may be, where that is more.
+ * @typedef {{places: Map<string, Point>, radius: number, labelled: boolean, step: number, rooms: Map<string, number>}} Placement
+ */
 
 const ROW_SWITCHES = 16;
 const ROW_NODES = 34;
 const ROW_STEP = 96;
+const NAME_HEIGHT = 40;
 const ROW_HEIGHTS = { router: 0, arch: 52, switch: 140, server: 262 };
 const ROW_MARGINS = 120;
 const ROW_RADIUS = 20;
@@ -35,6 +39,18 @@ export function place(nodes, aspect) {
   if (heads.length <= ROW_SWITCHES && Math.max(above.length, servers.length) <= ROW_NODES)
     return inRows(above, homes, aspect);
   return inBlocks(above, homes, aspect);
+}
+
+/** How far each stands from the next one beside it: that wide its name may be. @param {Map<string, Point>} places @returns {Map<string, number>} */
+function roomsOf(places) {
+  const rooms = new Map();
+  for (const [id, { x, y }] of places) {
+    let room = Infinity;
+    for (const [other, at] of places)
+      if (other !== id && Math.abs(at.y - y) < NAME_HEIGHT) room = Math.min(room, Math.abs(at.x - x));
+    rooms.set(id, room);
+  }
+  return rooms;
 }
 
 /** @typedef {{head: Placed, below: Placed[]}} Block */
@@ -75,7 +91,7 @@ function inRows(routers, blocks, aspect) {
       y: ROW_HEIGHTS.router - ROW_HEIGHTS.arch * (1 - turn * turn),
     });
   });
-  return { places, radius: ROW_RADIUS, labelled: true, step };
+  return { places, radius: ROW_RADIUS, labelled: true, step, rooms: roomsOf(places) };
 }
 
 /** @param {Placed[]} routers @param {Block[]} blocks @param {number} aspect @returns {Placement} */
@@ -107,7 +123,7 @@ function inBlocks(routers, blocks, aspect) {
     const count = r === rows - 1 ? routers.length - r * inRow : inRow;
     places.set(router.id, { x: left(count, i % inRow, step), y: -90 - (rows - 1 - r) * 40 });
   });
-  return { places, radius: BLOCK_RADIUS, labelled: false, step: BLOCK_STEP };
+  return { places, radius: BLOCK_RADIUS, labelled: false, step: BLOCK_STEP, rooms: new Map() };
 }
 
 /** Spread nodes out by their links: neighbours near, all others apart. @param {Placed[]} nodes @param {number} aspect @returns {Placement} */
@@ -124,7 +140,8 @@ function spread(nodes, aspect) {
   const stretch = Math.sqrt(Math.max(1, aspect));
   const places = new Map(order.map((node, i) => [node.id, { x: xs[i] * stretch, y: ys[i] / stretch }]));
   const labelled = nodes.length <= 48;
-  return { places, radius: labelled ? 16 : BLOCK_RADIUS, labelled, step: 80 };
+  const rooms = labelled ? roomsOf(places) : new Map();
+  return { places, radius: labelled ? 16 : BLOCK_RADIUS, labelled, step: 80, rooms };
 }
 
 /** Let springs of the links and the nodes' dislike of each other find their balance. @param {Placed[]} nodes @param {Float64Array} xs @param {Float64Array} ys @param {number} size */

@@ -94,17 +94,22 @@ export function bar() {
     <div id="freshness"></div>`;
 }
 
+/** One button for both, so that who pressed it by key is still at it afterwards. */
 function loopSwitch() {
   const { state, link } = board;
   const running = state.status?.running;
   const idle = running === undefined || !link.open || ordering.has("switch");
   const word = running === undefined ? "–" : running ? "Running" : "Stopped";
   return html`<span class="state ${running ? "on" : ""}" id="running">${icon(running ? "play" : "stop")}${word}</span>
-    ${
-      running
-        ? html`<button type="button" class="quiet" id="stop" ?disabled=${idle} @click=${stop}>Stop</button>`
-        : html`<button type="button" id="start" ?disabled=${idle} @click=${start}>Start</button>`
-    }`;
+    <button
+      type="button"
+      id=${running ? "stop" : "start"}
+      class=${running ? "quiet" : ""}
+      ?disabled=${idle}
+      @click=${running ? stop : start}
+    >
+      ${running ? "Stop" : "Start"}
+    </button>`;
 }
 
 const repaint = () => touch("status");
@@ -136,8 +141,11 @@ export function banner(again) {
     return html`<div class="banner lost">
       ${icon("cross")}
       <p>
-        <strong>Connection lost.</strong> All figures are as they were ${span((now - board.link.heard) / 1000)} ago.
-        ${board.link.retry ? `Next try in ${count(Math.ceil(due), "second")}.` : "Trying now."}
+        <strong>Connection lost.</strong>
+        <span aria-live="off">
+          All figures are as they were ${span((now - board.link.heard) / 1000)} ago.
+          ${board.link.retry ? `Next try in ${count(Math.ceil(due), "second")}.` : "Trying now."}
+        </span>
       </p>
       <button type="button" @click=${again}>Try now</button>
     </div>`;
@@ -146,8 +154,9 @@ export function banner(again) {
     return html`<div class="banner stale">
       ${icon("warn")}
       <p>
-        <strong>No news from the network</strong> for ${span((now - board.link.told) / 1000)}. The gateway answers, but
-        telemetry does not come; figures are old.
+        <strong>No news from the network</strong>
+        <span aria-live="off">for ${span((now - board.link.told) / 1000)}.</span>
+        The gateway answers, but telemetry does not come; figures are old.
       </p>
     </div>`;
   if (kind === "opening" && board.link.tries > 1)

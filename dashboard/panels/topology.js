@@ -155,7 +155,7 @@ function foot() {
         <li>${mark("down")}down</li>
         <li><i class="key cause"></i>cause</li>
         <li><i class="key wide"></i>width: capacity</li>
-        <li>used ${HEAT_WORDS.map((word, i) => html`<i class="key heat${i}"></i>${word}`)}</li>
+        <li>used ${HEAT_WORDS.map((word, i) => html`<span><i class="key heat${i}"></i>${word}</span>`)}</li>
         <li><i class="key cut"></i>cut</li>
       </ul>
       <p class="unseen" id="map-help">

@@ -1,0 +1,110 @@
+// The names on the map: which are written, how much of each, and where, so that none lies over another.
+//
+// Rules: what matters is named first, the cause before all; a name that has no place left is not written. Letters are
+// as large at any zoom, so sizes in pixels are turned into sizes on the plan.
+
+import { FAINT, TONES } from "./paint.js";
+
+/** @typedef {import("./scene.js").NodeLook} NodeLook */
+/** @typedef {import("./place.js").Placement} Placement */
+/** @typedef {import("./camera.js").Box} Box */
+
+const NAMED_FROM = 72;
+const NAME_SIZE = 12;
+const WORD_SIZE = 11;
+const NAME_BELOW = 5;
+const WORD_BELOW = 14;
+const LINE_HEIGHT = 13;
+const BETWEEN = 6;
+const RIM = 4;
+const FEWEST_LETTERS = 5;
+const FIRST = ["cause", "selected", "evidence"];
+
+/** Say whether there is room for the names of all. @param {Placement} placement @param {number} k the camera's scale */
+export const allNamed = (placement, k) => placement.step * k >= NAMED_FROM;
+
+/** Write names; return the boxes that they take. @param {CanvasRenderingContext2D} pen @param {Iterable<NodeLook>} looks @param {Placement} placement @param {import("./paint.js").Colours} ink @param {number} k @returns {Box[]} */
+export function paintNames(pen, looks, placement, ink, k) {
+  const taken = /** @type {Box[]} */ ([]);
+  const all = allNamed(placement, k);
+  for (const look of inOrder(looks, all)) {
+    const room = all ? (placement.rooms.get(look.id) ?? placement.step) - BETWEEN / k : Infinity;
+    const name = written(pen, look, room, placement.radius, ink, 1 / k);
+    if (look.role !== "cause" && taken.some((other) => meet(name.box, other))) continue;
+    taken.push(name.box);
+    pen.globalAlpha = look.faint ? FAINT : 1;
+    for (const line of name.lines) write(pen, line, ink, 1 / k);
+    pen.globalAlpha = 1;
+  }
+  return taken;
+}
+
+/** Say whether two boxes lie over each other. @param {Box} one @param {Box} other */
+export const meet = (one, other) =>
+  one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+
+/** What is named, the most important first. @param {Iterable<NodeLook>} looks @param {boolean} all */
+function inOrder(looks, all) {
+  const rank = (/** @type {NodeLook} */ look) => (FIRST.includes(look.role) ? FIRST.indexOf(look.role) : FIRST.length);
+  const named = [...looks].filter((look) => all || rank(look) < FIRST.length);
+  return named.sort((a, b) => rank(a) - rank(b));
+}
+
+/** @typedef {{text: string, x: number, y: number, font: string, tone: string}} Line */
+
+/** A node's name and, in trouble, its state in a word. @param {CanvasRenderingContext2D} pen @param {NodeLook} look @param {number} room @param {number} r @param {import("./paint.js").Colours} ink @param {number} pixel @returns {{lines: Line[], box: Box}} */
+function written(pen, look, room, r, ink, pixel) {
+  const top = look.y + r * (look.type === "switch" ? 0.76 : 0.98) + NAME_BELOW * pixel;
+  const nameFont = `500 ${NAME_SIZE * pixel}px ${ink.font}`;
+  const wordFont = `600 ${WORD_SIZE * pixel}px ${ink.font}`;
+  pen.font = nameFont;
+  const name = shortened(pen, look.label, room);
+  const word = stateOf(look);
+  const tone = look.status === "healthy" ? ink.bad : ink[TONES[/** @type {"down"} */ (look.status)]];
+  const lines = [{ text: name, x: look.x, y: top, font: nameFont, tone: ink.text }];
+  if (word) lines.push({ text: word, x: look.x, y: top + WORD_BELOW * pixel, font: wordFont, tone });
+  let wide = 0;
+  for (const line of lines) {
+    pen.font = line.font;
+    const half = pen.measureText(line.text).width / 2;
+    line.x = inside(pen, look.x, half + RIM * pixel);
+    wide = Math.max(wide, half + Math.abs(line.x - look.x));
+  }
+  const high = lines.length > 1 ? WORD_BELOW + LINE_HEIGHT : LINE_HEIGHT;
+  return { lines, box: { left: look.x - wide, right: look.x + wide, top, bottom: top + high * pixel } };
+}
+
+/** @param {NodeLook} look */
+function stateOf({ role, status }) {
+  const words = [...(status === "healthy" ? [] : [status]), ...(role === "cause" ? ["cause"] : [])];
+  return words.join(", ");
+}
+
+/** A name that fits: its beginning and its end, which tell names apart. @param {CanvasRenderingContext2D} pen @param {string} name @param {number} room */
+function shortened(pen, name, room) {
+  const wide = pen.measureText(name).width;
+  if (wide <= room) return name;
+  const kept = Math.max(FEWEST_LETTERS, Math.floor((name.length * room) / wide) - 1);
+  const begin = Math.ceil(kept * 0.6);
+  return `${name.slice(0, begin)}…${name.slice(name.length - (kept - begin))}`;
+}
+
+/** Where a text has its middle so that it stays on the canvas, while what it names is on it. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} half */
+function inside(pen, x, half) {
+  const { a, e } = pen.getTransform();
+  const [left, right] = [-e / a, (pen.canvas.width - e) / a];
+  return x > left && x < right ? Math.max(left + half, Math.min(right - half, x)) : x;
+}
+
+/** Text with a rim of the ground's colour, which stays readable over a line. @param {CanvasRenderingContext2D} pen @param {Line} line @param {import("./paint.js").Colours} ink @param {number} pixel */
+function write(pen, { text, x, y, font, tone }, ink, pixel) {
+  pen.textAlign = "center";
+  pen.textBaseline = "top";
+  pen.lineJoin = "round";
+  pen.font = font;
+  pen.strokeStyle = ink.ground;
+  pen.lineWidth = RIM * pixel;
+  pen.strokeText(text, x, y);
+  pen.fillStyle = tone;
+  pen.fillText(text, x, y);
+}
