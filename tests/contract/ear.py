@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -38,12 +38,13 @@ MOST_HEARD = 20_000
 
 @dataclass(frozen=True)
 class Heard:
-    """One message as it came; `number` counts all that one ear heard."""
+    """One message as it came; `number` counts all that one ear heard, `arrived` is of `time.monotonic`."""
 
     number: int
     subject: str
     headers: dict[str, str]
     data: bytes
+    arrived: float = field(default_factory=time.monotonic)
 
     @property
     def body(self) -> Body:
