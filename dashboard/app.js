@@ -1,7 +1,7 @@
 // The page: reads the feed into the board, shows the view that the address names, and asks now and then for what the
 // feed does not carry: the scorecard, what is set, the incident that is told.
 
-import { board, mount, setFilter, touch, watch } from "./board.js";
+import { WAITING_MOST, board, mount, setFilter, touch, watch } from "./board.js";
 import { api } from "./api.js";
 import { connect } from "./feed.js";
 import { isOpen, openCount } from "./core/derive.js";
@@ -77,12 +77,10 @@ async function missing() {
   }
 }
 
-const APPROVALS_READ = 20;
-
 /** While a person is asked, look at what is proposed for the open incidents. */
 async function approvals() {
   const asked = board.state.status?.mode === "approve" || board.state.status?.mode === "suggest";
-  const open = asked ? [...board.state.incidents.values()].filter(isOpen).slice(-APPROVALS_READ) : [];
+  const open = asked ? [...board.state.incidents.values()].filter(isOpen).slice(-WAITING_MOST) : [];
   const details = await Promise.all(open.map((one) => api.incident(one.id)));
   board.waiting = new Map(
     details
@@ -179,7 +177,7 @@ function setStage(view, id) {
   if (!onStage) {
     onStage = true;
     leave = [
-      mount(place("loop"), ["status", "cycles", "logs", "incidents"], loop),
+      mount(place("loop"), ["status", "cycles", "logs", "incidents", "second"], loop),
       watch(["status", "cycles", "logs", "incidents"], () => beat(place("loop"))),
       showTopology(),
       showAverages(place("averages")),
@@ -195,7 +193,7 @@ function setStage(view, id) {
     board.failed.delete("incident");
     import("./panels/incident.js").then(({ incident, readIncident }) => {
       if (mine !== key(board.route.view, board.route.id)) return;
-      side = mount(host, ["detail", "route", "incidents"], incident);
+      side = mount(host, ["detail", "route", "incidents", "second"], incident);
       readIncident(id);
     });
   } else if (view === "node" || view === "link") {
@@ -204,7 +202,7 @@ function setStage(view, id) {
       side = showElement(host, id);
       readConfig();
     });
-  } else side = mount(host, ["incidents", "filter", "waiting", "route"], recent);
+  } else side = mount(host, ["incidents", "filter", "waiting", "route", "second"], recent);
 }
 
 const key = (/** @type {string} */ view, /** @type {string} */ id) => `${view}/${id}`;

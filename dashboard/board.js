@@ -9,6 +9,9 @@ import { parse } from "./core/filter.js";
 import { read, write } from "./core/route.js";
 import { empty } from "./core/store.js";
 
+/** How many open incidents are asked at the most for an action that waits for a person. */
+export const WAITING_MOST = 20;
+
 /** @typedef {{topics: Set<string>, paint: () => void}} Panel */
 
 export const board = {

@@ -6,6 +6,8 @@ import { figure } from "../core/format.js";
 /** @typedef {{name: string, unit: string, digits: number, tone: string, limit?: number | null, least?: number, most?: number}} Line */
 
 const HEADROOM = 1.12;
+const AXIS = 40;
+const FIGURE = 6.5;
 
 /** Make a chart in an element. @param {HTMLElement} host @param {Line} line */
 export function createChart(host, line) {
@@ -70,7 +72,7 @@ function options(line, limit, width, height) {
       { ...axis, size: 20, space: 70, values: (_, ticks) => ticks.map(hours) },
       {
         ...axis,
-        size: 40,
+        size: roomFor,
         space: 26,
         values: (_, ticks) => ticks.map((tick) => figure(tick, tick < 10 && tick % 1 ? 1 : 0)),
       },
@@ -79,6 +81,10 @@ function options(line, limit, width, height) {
     hooks: { draw: [(plot) => drawLimit(plot, limit(), ink("warn"))] },
   });
 }
+
+/** How wide the figures at the side are. @param {uPlot} _ @param {string[] | null} figures */
+const roomFor = (_, figures) =>
+  Math.max(AXIS, 10 + FIGURE * Math.max(0, ...(figures ?? []).map((text) => text.length)));
 
 const time = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const hours = (/** @type {number} */ seconds) => time.format(seconds * 1000);

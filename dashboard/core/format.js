@@ -88,3 +88,10 @@ export const byName = new Intl.Collator("en", { numeric: true }).compare;
 /** A capacity in Mbit/s as "1 G", "40 G", "100 M". @param {number} mbits */
 export const capacity = (mbits) =>
   mbits >= 1000 ? `${+(mbits / 1000).toFixed(1)} Gbit/s` : `${figure(mbits, 0)} Mbit/s`;
+
+/** A name that is not longer than `most`: its beginning and its end, which tell names apart. @param {string} name @param {number} most */
+export function short(name, most) {
+  if (name.length <= most) return name;
+  const begin = Math.ceil((most - 1) * 0.6);
+  return `${name.slice(0, begin)}…${name.slice(name.length - (most - 1 - begin))}`;
+}

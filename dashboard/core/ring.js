@@ -1,5 +1,8 @@
 // A ring of rows in typed arrays. Every value is written twice, so that the newest rows always lie in one piece.
 
+/** Seconds; a row that is older by more is no late one: the clock was set back, and what was is of another time. */
+const SET_BACK = 10;
+
 /** Times and values of a few series, the newest `capacity` rows of them. */
 export class Ring {
   /** @param {number} series how many values a row has @param {number} capacity rows kept */
@@ -13,6 +16,7 @@ export class Ring {
 
   /** Add a row; one that is not newer than the last is left out. @param {number} time @param {ArrayLike<number | null | undefined>} values */
   push(time, values) {
+    if (time < this.newest - SET_BACK) this.clear();
     if (this.length && !(time > this.newest)) return false;
     this.#write(0, time);
     for (let i = 1; i < this.columns.length; i++) this.#write(i, values[i - 1] ?? NaN);

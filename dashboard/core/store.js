@@ -9,7 +9,8 @@ import { Ring } from "./ring.js";
 /** @typedef {import("../types").LinkBody} LinkBody */
 /** @typedef {import("../types").IncidentBody} IncidentBody */
 /** @typedef {import("../types").LogBody & {n: number}} Line */
-/** @typedef {"status"|"shape"|"nodes"|"links"|"summary"|"logs"|"incidents"|"cycles"} Topic */
+/** @typedef {"status"|"shape"|"nodes"|"links"|"summary"|"logs"|"incidents"|"cycles"|"second"} Topic */
+// "second": the network's clock has reached another second, so that ages are others.
 
 export const KEPT_LINES = 2000;
 export const KEPT_CYCLES = 40;
@@ -48,7 +49,9 @@ export function fold(state, frame) {
     HANDLERS[frame.event]
   );
   if (!handler) return topics;
+  const second = Math.floor(state.now / 1000);
   handler(state, frame.data, topics);
+  if (Math.floor(state.now / 1000) !== second) topics.add("second");
   state.seq = frame.seq;
   return topics;
 }

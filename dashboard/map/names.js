@@ -1,8 +1,9 @@
 // The names on the map: which are written, how much of each, and where, so that none lies over another.
 //
-// Rules: what matters is named first, the cause before all; a name that has no place left is not written. Letters are
-// as large at any zoom, so sizes in pixels are turned into sizes on the plan.
+// Rules: what matters is named first, causes before all; a name that has no place left is not written. Letters are as
+// large at any zoom, so sizes in pixels are turned into sizes on the plan.
 
+import { short } from "../core/format.js";
 import { FAINT, TONES } from "./paint.js";
 
 /** @typedef {import("./scene.js").NodeLook} NodeLook */
@@ -28,9 +29,10 @@ export function paintNames(pen, looks, placement, ink, k) {
   const taken = /** @type {Box[]} */ ([]);
   const all = allNamed(placement, k);
   for (const look of inOrder(looks, all)) {
-    const room = all ? (placement.rooms.get(look.id) ?? placement.step) - BETWEEN / k : Infinity;
+    const beside = all ? (placement.rooms.get(look.id) ?? placement.step) : Infinity;
+    const room = Math.min(beside, pen.canvas.width / pen.getTransform().a) - BETWEEN / k;
     const name = written(pen, look, room, placement.radius, ink, 1 / k);
-    if (look.role !== "cause" && taken.some((other) => meet(name.box, other))) continue;
+    if (taken.some((other) => meet(name.box, other))) continue;
     taken.push(name.box);
     pen.globalAlpha = look.faint ? FAINT : 1;
     for (const line of name.lines) write(pen, line, ink, 1 / k);
@@ -84,9 +86,11 @@ function stateOf({ role, status }) {
 function shortened(pen, name, room) {
   const wide = pen.measureText(name).width;
   if (wide <= room) return name;
-  const kept = Math.max(FEWEST_LETTERS, Math.floor((name.length * room) / wide) - 1);
-  const begin = Math.ceil(kept * 0.6);
-  return `${name.slice(0, begin)}…${name.slice(name.length - (kept - begin))}`;
+  for (let kept = Math.floor((name.length * room) / wide); kept > FEWEST_LETTERS; kept--) {
+    const text = short(name, kept);
+    if (pen.measureText(text).width <= room) return text;
+  }
+  return short(name, FEWEST_LETTERS);
 }
 
 /** Where a text has its middle so that it stays on the canvas, while what it names is on it. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} half */

@@ -1,8 +1,8 @@
 // Incidents: beside the map the recent ones, open ones first; as a view of its own all that are kept, page by page.
 
-import { address, board, touch } from "../board.js";
+import { WAITING_MOST, address, board, touch } from "../board.js";
 import { api } from "../api.js";
-import { ago, clock, count, figure, percent, title, words } from "../core/format.js";
+import { ago, clock, count, figure, percent, title, words, short } from "../core/format.js";
 import { isOpen, openCount, ranked } from "../core/derive.js";
 import { only } from "../core/filter.js";
 import { badge, calm, failure, head, html, icon, loading, mark, nothing } from "../ui.js";
@@ -11,6 +11,7 @@ import { repeat } from "../vendor/lit/directives/repeat.js";
 /** @typedef {import("../types").IncidentBody} IncidentBody */
 
 const PAGE = "50";
+const LONGEST_NAME = 44;
 
 /** The panel beside the map. */
 export function recent() {
@@ -27,7 +28,7 @@ export function recent() {
   const shown = ranked(only(filter, state.incidents.values()));
   const waits = [...board.waiting.values()].filter((one) => isOpen(one));
   return html`${top}
-  ${waits.length ? html`<p class="notice">${icon("person", "accent")}<span>${count(waits.length, "action")} ${waits.length === 1 ? "waits" : "wait"} for your approval</span></p>` : nothing}
+  ${waits.length ? html`<p class="notice">${icon("person", "accent")}<span>${count(waits.length, waits.length < WAITING_MOST ? "action" : "or more action")} ${waits.length === 1 ? "waits" : "wait"} for your approval</span></p>` : nothing}
   ${shown.length ? list(shown) : calm(filter.terms.length ? "No incident fits the filter" : "No incident yet: all is quiet")}`;
 }
 
@@ -52,7 +53,7 @@ function card(one) {
     <span class="lead">${mark(isOpen(one) ? one.severity : "resolved")}</span>
     <span class="what"
       ><strong>${title(one.cause?.kind ?? one.type)}</strong>
-      <span class="where">${one.cause?.node ?? one.node_id}</span></span
+      <span class="where">${short(one.cause?.node ?? one.node_id, LONGEST_NAME)}</span></span
     >
     <time datetime=${one.timestamp} title=${clock(one.timestamp)}
       >${isOpen(one) ? ago(one.timestamp, board.state.now) : clock(one.timestamp)}</time

@@ -1,7 +1,7 @@
 // Nodes and links as tables: the same as on the map, sortable, with only the rows in the page that are in sight.
 
 import { address, board, touch } from "../board.js";
-import { count, byName, capacity, figure } from "../core/format.js";
+import { count, byName, capacity, figure, short } from "../core/format.js";
 import { only } from "../core/filter.js";
 import { badge, calm, head, html, icon, loading, nothing } from "../ui.js";
 
@@ -29,6 +29,7 @@ const COLUMNS = {
 };
 const WORST_FIRST = ["down", "degraded", "healthy", "up"];
 const ROW = 31;
+const LONGEST_NAME = 48;
 const ALL_BELOW = 120;
 const AROUND = 12;
 const view = { what: /** @type {"nodes"|"links"} */ ("nodes"), sort: "status", down: false, top: 0, height: 800 };
@@ -101,7 +102,10 @@ function row(item, index, columns) {
   const kind = view.what === "nodes" ? "node" : "link";
   return html`<tr class=${item.status} aria-rowindex=${index + 2}>
     ${columns.map((column) => {
-      if (column.key === "id") return html`<th scope="row"><a href=${address(kind, item.id)}>${item.id}</a></th>`;
+      if (column.key === "id")
+        return html`<th scope="row">
+          <a href=${address(kind, item.id)} title=${item.id}>${short(item.id, LONGEST_NAME)}</a>
+        </th>`;
       if (column.key === "status") return html`<td>${badge(item.status)}</td>`;
       if (column.key === "type") return html`<td>${icon(item.type)} ${item.type}</td>`;
       if (column.key === "capacity") return html`<td class="n">${capacity(item.capacity)}</td>`;

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+import statistics
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +25,14 @@ BUSY_MOST = 0.5
 PACE = 0.2
 SETTLE = 3.0
 WATCHED = 10.0
+SOAKED = 300.0
+SETTLED = 60.0
+WEIGHED_EVERY = 15.0
+PREPARED = 40
+SENT_LEAST = 0.6
+MB = 1_000_000
+GROWN_MOST = 1 * MB
+STAMP = re.compile(r'"timestamp": "[^"]*"')
 LEAVES = {1000: (10, 90, 10), 5000: (8, 454, 10)}
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -154,6 +164,74 @@ def test_the_main_thread_stays_free(open_page: Opener, nodes: int, address: str)
     if "table" not in address:
         drawn = page.evaluate("""async () => (await import("/assets/panels/topology.js")).theMap().stats().nodes""")
         assert drawn == nodes if "ungrouped" in address else drawn <= 48
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_the_heap_stays_flat_for_five_minutes(open_page: Opener) -> None:
+    """1,000 nodes ungrouped and 5,000 in groups, in two pages at once: busy and heap over five minutes of the feed."""
+    watched = [Watched(open_page, 1000, "?ungrouped#/"), Watched(open_page, 5000, "#/")]
+    for page in watched:
+        page.start()
+    begun = time.monotonic()
+    while (now := time.monotonic()) - begun < SOAKED:
+        for page in watched:
+            page.send()
+            page.look(now)
+        watched[0].page.wait_for_timeout(max(1.0, 1000 * (now + PACE - time.monotonic())))
+    for page in watched:
+        share, grown = page.busy(), page.grown()
+        told = f"{page.nodes} nodes: {share:.1%} busy (limit {BUSY_MOST:.0%}), heap {page.heap[-1][1] / MB:.1f} MB"
+        print(f"{told}, grown by {grown / MB:+.2f} MB in {SOAKED - SETTLED:.0f} s (limit {GROWN_MOST / MB:.0f} MB)")  # noqa: T201
+        assert page.sent >= SENT_LEAST * SOAKED / PACE, f"only {page.sent} updates in {SOAKED} s: too slow for a proof"
+        assert share < BUSY_MOST, told
+        assert grown < GROWN_MOST, f"{told}, {[round(size / MB, 2) for _, size in page.heap]}"
+
+
+class Watched:
+    """A page that is sent updates, with its main thread and its heap watched."""
+
+    def __init__(self, open_page: Opener, nodes: int, address: str) -> None:
+        self.nodes = nodes
+        self.heap: list[tuple[float, float]] = []
+        self.sent = 0
+        self._crowd = Crowd(leaf_spine(*LEAVES[nodes]))
+        self._prepared = [self._crowd.update() for _ in range(PREPARED)]
+        self._routes: list[WebSocketRoute] = []
+        self.page, _ = open_page(address, before=self._feed, ready=False)
+        self.page.wait_for_selector("body:not([data-link=opening])")
+        self._session = self.page.context.new_cdp_session(self.page)
+
+    def start(self) -> None:
+        self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        self._begun = self._looked = time.monotonic()
+        self._busy = busy(self._session)
+
+    def send(self) -> None:
+        """Send the next update: the figures come round again, the time goes on."""
+        at = (START + timedelta(seconds=PACE * (PREPARED + self.sent))).isoformat().replace("+00:00", "Z")
+        for frame in self._prepared[self.sent % PREPARED]:
+            self._routes[-1].send(STAMP.sub(f'"timestamp": "{at}"', frame))
+        self.sent += 1
+
+    def look(self, now: float) -> None:
+        """Weigh the heap once in a while, with all that is no longer needed thrown away."""
+        if now - self._looked < WEIGHED_EVERY:
+            return
+        self._looked = now
+        self._session.send("HeapProfiler.collectGarbage")
+        self.heap.append((now - self._begun, self._session.send("Runtime.getHeapUsage")["usedSize"]))
+
+    def busy(self) -> float:
+        return (busy(self._session) - self._busy) / (time.monotonic() - self._begun)
+
+    def grown(self) -> float:
+        """Bytes: the middle of the last three weights against that of the first three after all has settled."""
+        settled = [size for at, size in self.heap if at >= SETTLED]
+        return statistics.median(settled[-3:]) - statistics.median(settled[:3])
+
+    def _feed(self, page: Page) -> None:
+        page.route_web_socket("**/ws*", lambda route: (self._routes.append(route), route.send(self._crowd.snapshot())))
 
 
 def send_for(page: Page, route: WebSocketRoute, crowd: Crowd, seconds: float) -> float:

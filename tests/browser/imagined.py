@@ -1,0 +1,286 @@
+"""A network that is not there: what a gateway would say of it, made of the gateway's own models."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote
+
+from playwright.sync_api import Page, Route, WebSocketRoute
+from pydantic import BaseModel
+
+from services.gateway.core.bodies import (
+    ActionBody,
+    CauseBody,
+    CauseInBrief,
+    HistoryBody,
+    HistoryPoint,
+    IncidentBody,
+    IncidentDetail,
+    LinkBody,
+    LogBody,
+    MemberBody,
+    NodeBody,
+    ProposalBody,
+    Stats,
+    StatusBody,
+    Summary,
+    TimelineEntry,
+)
+from shared.kinds import (
+    ActionKind,
+    ActionState,
+    FaultKind,
+    IncidentState,
+    Level,
+    Mode,
+    NodeStatus,
+    NodeType,
+    Resolution,
+    Severity,
+)
+from shared.topology import Topology
+
+START = datetime(2030, 1, 1, 12, tzinfo=UTC)
+EVIDENCE = (
+    "the latency of everything behind it rose at the same time, and of nothing else, which nothing but it explains"
+)
+
+
+@dataclass
+class Imagined:
+    """What the page is told: nodes and links of a topology, incidents, lines; `at` is the network's own time."""
+
+    topology: Topology
+    incidents: int = 0
+    lines: int = 0
+    line: str = "nothing of note"
+    at: datetime = START
+    degraded: bool = False
+    sockets: list[WebSocketRoute] = field(default_factory=list)
+    told: int = 0
+
+    def on(self, page: Page) -> None:
+        """Answer the page's socket and its calls."""
+        page.route_web_socket("**/ws*", self._socket)
+        page.route(re.compile(r"/api/(incidents|metrics/history|logs)\b"), self._call)
+
+    def news(self) -> None:
+        """Say the newest values once more, a quarter of a second later."""
+        self.at += timedelta(seconds=0.25)
+        metrics = {"nodes": self._nodes(), "summary": self._summary(), "timestamp": self._at()}
+        self.sockets[-1].send(self._frame("metrics_update", metrics))
+
+    def say(self, count: int) -> None:
+        """Say some lines of the log."""
+        lines = [self._line(self.lines + i) for i in range(count)]
+        self.lines += count
+        self.sockets[-1].send(self._frame("logs_update", lines))
+
+    def incident_id(self, number: int) -> str:
+        return f"{self._element(number)}.latency.{number}"
+
+    def _socket(self, route: WebSocketRoute) -> None:
+        self.sockets.append(route)
+        route.send(self._frame("snapshot", self._snapshot()))
+
+    def _call(self, route: Route) -> None:
+        path, _, query = route.request.url.partition("/api/")[2].partition("?")
+        name = unquote(path.removeprefix("incidents").removeprefix("/"))
+        if path == "logs":
+            body: object = {"logs": [self._line(i) for i in range(max(0, self.lines - 1000), self.lines)]}
+        elif path.startswith("metrics"):
+            body = self._history(dict(part.split("=", 1) for part in query.split("&")))
+        elif name:
+            body = dumped(self._detail(int(name.rpartition(".")[2])))
+        else:
+            body = self._page(50)
+        route.fulfill(json=body)
+
+    def _frame(self, event: str, data: object) -> str:
+        self.told += 1
+        return json.dumps({"event": event, "seq": f"imagined-{self.told}", "data": data})
+
+    def _snapshot(self) -> object:
+        nodes = self._nodes()
+        links = [dumped(self._link(link.id)) for link in self.topology.links]
+        return {
+            "status": dumped(self._status()),
+            "topology": {"nodes": nodes, "links": links, "timestamp": self._at()},
+            "metrics": {"nodes": nodes, "summary": self._summary(), "timestamp": self._at()},
+            "logs": [self._line(i) for i in range(max(0, self.lines - 50), self.lines)],
+            "incidents": self._page(50),
+            "cycle": None,
+        }
+
+    def _at(self) -> str:
+        return self.at.isoformat().replace("+00:00", "Z")
+
+    def _status(self) -> StatusBody:
+        return StatusBody(
+            running=True,
+            cycle_count=123456,
+            uptime=1.0,
+            mode=Mode.APPROVE,
+            version="0",
+            services={},
+            network_state="recovering",
+            health_percentage=None if not self.topology.nodes else 93.8,
+            timestamp=self.at.timestamp(),
+        )
+
+    def _nodes(self) -> list[object]:
+        status = NodeStatus.DEGRADED if self.degraded else NodeStatus.HEALTHY
+        return [
+            dumped(
+                NodeBody(
+                    id=node.id,
+                    type=node.type,
+                    status=status,
+                    cpu_usage=99.99,
+                    memory_usage=88.88,
+                    latency=12345.6,
+                    packet_loss=55.55,
+                    throughput=1234567.0,
+                    connections=self.topology.neighbours(node.id),
+                )
+            )
+            for node in self.topology.nodes
+        ]
+
+    def _link(self, name: str) -> LinkBody:
+        link = next(one for one in self.topology.links if one.id == name)
+        return LinkBody(
+            id=link.id,
+            source=link.source,
+            target=link.target,
+            capacity=link.capacity,
+            utilization=99.99,
+            latency=12345.6,
+            packet_loss=55.55,
+            status="down" if self.degraded else "up",
+        )
+
+    def _summary(self) -> object:
+        total = len(self.topology.nodes)
+        degraded = total if self.degraded else 0
+        summary = Summary(
+            total_nodes=total,
+            healthy=total - degraded,
+            degraded=degraded,
+            down=0,
+            avg_cpu=99.99,
+            avg_memory=88.88,
+            avg_latency=12345.6,
+            avg_packet_loss=55.55,
+        )
+        return dumped(summary)
+
+    def _line(self, number: int) -> object:
+        level = list(Level)[number % len(Level)]
+        at = self.at.timestamp() - (self.lines - number) * 0.01
+        return dumped(LogBody(timestamp=at, level=level, message=f"{self.line}, line {number}", service="correlator"))
+
+    def _page(self, limit: int) -> object:
+        first = max(0, self.incidents - limit)
+        closed = self.incidents // 2
+        stats = Stats(
+            total_incidents=self.incidents,
+            auto_resolved=closed,
+            manual_intervention=0,
+            self_cleared=0,
+            avg_resolution_time=3.2,
+            auto_resolution_rate=1.0,
+        )
+        recent = [dumped(self._brief(number)) for number in range(first, self.incidents)]
+        return {"recent_incidents": recent, "stats": dumped(stats), "next_cursor": "1.x" if first else None}
+
+    def _element(self, number: int) -> str:
+        names = [node.id for node in self.topology.nodes] or ["nobody"]
+        return names[number % len(names)]
+
+    def _brief(self, number: int) -> IncidentBody:
+        closed = number < self.incidents // 2
+        opened = self.at.timestamp() - 10 * (self.incidents - number)
+        element = self._element(number)
+        return IncidentBody(
+            id=self.incident_id(number),
+            timestamp=opened,
+            type=FaultKind.HIGH_LATENCY,
+            severity=Severity.CRITICAL if number % 2 else Severity.WARNING,
+            node_id=element,
+            status=IncidentState.RESOLVED if closed else IncidentState.OPEN,
+            resolution_time=opened + 3.2 if closed else None,
+            resolution_seconds=3.2 if closed else None,
+            resolution=Resolution.AUTO_RESOLVED if closed else None,
+            merged_into=None,
+            pattern="one place and its symptoms",
+            member_count=4,
+            cause=CauseInBrief(node=element, kind=FaultKind.HIGH_LATENCY, confidence=0.97),
+            escalation=None,
+            acknowledged_by=None,
+        )
+
+    def _detail(self, number: int) -> IncidentDetail:
+        brief, at = self._brief(number), self.at.timestamp()
+        element = brief.node_id
+        cause = CauseBody(
+            node=element,
+            kind=FaultKind.HIGH_LATENCY,
+            confidence=0.97,
+            evidence=(EVIDENCE,),
+            actions=(ProposalBody(action=ActionKind.RESET_INTERFACE, target=element),),
+        )
+        member = MemberBody(
+            id=brief.id,
+            node=element,
+            metric="latency",
+            value=12345.6,
+            expected=3.0,
+            threshold=50.0,
+            score=99.0,
+            severity=Severity.CRITICAL,
+            since=brief.timestamp - 1,
+            at=brief.timestamp,
+            why="the first sign: it belonged to no open incident",
+            cleared=None,
+        )
+        action = ActionBody(
+            id=f"{brief.id}.a1",
+            action=ActionKind.RESET_INTERFACE,
+            target=element,
+            attempt=1,
+            state=ActionState.PROPOSED,
+            by="loop",
+            proposed=at,
+            started=None,
+            applied=None,
+            finished=None,
+            reason=f"high_latency at {element}, confidence 0.97",
+        )
+        timeline = (TimelineEntry(at=at, what="incident opened", by="correlator"),)
+        return IncidentDetail(
+            **dict(brief), causes=(cause,), members=(member,), actions=(action,), timeline=timeline, comments=()
+        )
+
+    def _history(self, asked: dict[str, str]) -> object:
+        begin = self.at.timestamp() - 60
+        points = tuple(HistoryPoint(at=begin + i, value=float(i % 9)) for i in range(60))
+        return dumped(HistoryBody(node=unquote(asked["node"]), metric=asked["metric"], step=None, points=points))
+
+
+def dumped(body: BaseModel) -> Any:
+    return body.model_dump(mode="json")
+
+
+def topology_of(nodes: dict[str, NodeType], links: list[tuple[str, str]]) -> Topology:
+    """A topology of named nodes, its links all of one capacity."""
+    return Topology.model_validate(
+        {
+            "nodes": [{"id": name, "type": kind} for name, kind in nodes.items()],
+            "links": [{"source": a, "target": b, "capacity": 10_000} for a, b in links],
+        }
+    )

@@ -1,0 +1,105 @@
+"""When the gateway or the broker is killed under a page, it says so, comes back, and tells it right.
+
+A system of its own, with an incident that nobody repairs, so that there is something to lose and something to double.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.running import Running
+from shared.config import Desired
+from shared.kinds import Mode
+from tests.browser.bus import NODE_METRICS, Said
+from tests.browser.conftest import Opener
+from tests.browser.test_truth import FRESH, ROWS, row_faults
+from tests.contract.ear import CHANNEL_OF, ear_on
+
+BACK_WITHIN = 90_000
+BANNER_WITHIN = 30.0
+SAMPLES = 6
+LISTENED = 5.0
+STRUCK = "server-4"
+SHOWN = """() => ({
+  cards: [...document.querySelectorAll("a.incident")].map((one) => one.hash),
+  lines: [...document.querySelectorAll("#tail .lines li")].map((one) =>
+    one.querySelector("time").dateTime + one.innerText),
+})"""
+
+
+@pytest.fixture(scope="module")
+def shaken() -> Iterator[Running]:
+    """Start a system with an open incident."""
+    with Running(seed=3, speed=2.0, desired=Desired(running=False, mode=Mode.OFF)) as running:
+        running.post("/api/faults", {"kind": "high_cpu", "target": STRUCK, "duration": 3600})
+        running.wait("an incident", lambda: bool(running.get("/api/incidents?state=open")["recent_incidents"]), 60)
+        yield running
+
+
+def kill(system: Running, process: str) -> None:
+    with suppress(ProcessLookupError, KeyError):
+        os.kill(system.pid(process), signal.SIGKILL)
+
+
+def opened(open_page: Opener, system: Running) -> Page:
+    """The overview with the incident; the browser's own complaint about a lost socket is no error of the page."""
+    page, _ = open_page(url=system.url, forgiven=("WebSocket", "ERR_CONNECTION", "503", "Failed to load resource"))
+    expect(page.locator("a.incident.open", has_text=STRUCK)).to_be_visible()
+    expect(page.locator("#tail .lines li").first).to_be_visible()
+    return page
+
+
+def it_is_whole(system: Running, page: Page, before: dict[str, Any]) -> None:
+    """All that was shown is shown once, nothing is doubled, and each figure is one that was said just now."""
+    expect(page.locator("body")).to_have_attribute("data-link", "live", timeout=BACK_WITHIN)
+    expect(page.locator(".banner")).to_have_count(0)
+    expect(page.locator("a.incident.open", has_text=STRUCK)).to_have_count(1)
+    expect(page.locator("#start")).to_be_enabled()
+    after = page.evaluate(SHOWN)
+    assert set(before["cards"]) == set(after["cards"])
+    for name, shown in after.items():
+        twice = [one for one, times in Counter(shown).items() if times > 1]
+        assert not twice, f"{name} shown twice: {twice}"
+    page.get_by_role("link", name="Table").click()
+    expect(page.locator("tbody tr")).to_have_count(16)
+    with ear_on(system.nats_url, tuple(CHANNEL_OF)) as ear:
+        page.wait_for_timeout(1000 * LISTENED)
+        samples = []
+        for _ in range(SAMPLES):
+            asked = time.monotonic()
+            samples.append(((asked - FRESH, time.monotonic()), page.evaluate(ROWS)))
+            page.wait_for_timeout(500)
+        said = Said(ear.heard)
+    wrong = [fault for sample in samples for fault in row_faults(said, NODE_METRICS, *sample)]
+    assert not wrong, "\n".join(wrong[:20])
+
+
+def test_the_gateway_is_killed(shaken: Running, open_page: Opener) -> None:
+    page = opened(open_page, shaken)
+    before = page.evaluate(SHOWN)
+    kill(shaken, "gateway")
+    expect(page.locator(".banner.lost")).to_contain_text("Connection lost")
+    expect(page.locator(".fresh")).to_contain_text("Lost")
+    expect(page.locator("#start")).to_be_disabled()
+    it_is_whole(shaken, page, before)
+
+
+def test_the_broker_is_killed(shaken: Running, open_page: Opener) -> None:
+    page = opened(open_page, shaken)
+    before = page.evaluate(SHOWN)
+    until = time.monotonic() + BANNER_WITHIN
+    while page.locator(".banner").count() == 0 and time.monotonic() < until:
+        kill(shaken, "nats-server")  # as often as it comes back, until the page has nothing fresh to show
+        page.wait_for_timeout(300)
+    expect(page.locator(".banner")).to_contain_text("figures are")
+    expect(page.locator(".fresh")).not_to_contain_text("Live")
+    it_is_whole(shaken, page, before)
