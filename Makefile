@@ -9,10 +9,10 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-all check scorecard bench docs lock clean
+.PHONY: help setup up test test-all check scorecard bench docs screenshots lock clean
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.tools ## Set up .venv with everything to run and to work on NMS
 
@@ -42,6 +42,9 @@ bench: $(VENV)/.tools ## Print the other rows of figures, each with its limit or
 docs: $(VENV)/.tools ## Write the reference of messages; check links and commands that documents name
 	$(BIN)/python -m nms.documents
 	$(BIN)/python -m pytest -q tests/architecture/test_documents.py tests/nms/test_documents.py
+
+screenshots: $(VENV)/.tools ## Take the pictures in docs/images anew; needs Chromium
+	$(BIN)/python -m tests.browser.screenshots docs/images
 
 lock: $(VENV)/.product ## Write the lock files anew; UPGRADE=--upgrade takes the newest versions
 	$(BIN)/python -m pip install --quiet $(UV)

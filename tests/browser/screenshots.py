@@ -31,8 +31,8 @@ VIEWS = {
     "link": f"link/core-router-2--{CAUSE}",
     "incident": "incident/{incident}",
 }
-LIGHT = ("overview", "incident")
-SMALL = ("overview", "incident", "table")
+LIGHT = ("overview",)
+SMALL = ("overview", "incident")
 
 
 def main(folder: Path) -> None:
