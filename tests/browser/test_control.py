@@ -1,0 +1,135 @@
+"""What a person orders from the page takes effect on the system, and the page shows it only once the bus says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from benchmarks.running import Running
+from tests.browser.conftest import Opener
+from tests.browser.test_journey import REPAIRED_WITHIN, strike, wait_until_quiet
+
+MEMBERS_LEAST = 3
+
+
+@pytest.fixture
+def untouched(system: Running) -> Iterator[dict[str, Any]]:
+    """The settings as they were, and are again afterwards."""
+    wait_until_quiet(system)
+    before = system.get("/api/config")
+    yield before
+    system.configure(**before)
+    wait_until_quiet(system)
+
+
+@pytest.fixture
+def crowd(system: Running, untouched: dict[str, Any]) -> str:
+    """An incident with several members that nobody repairs: its id."""
+    system.configure(mode="off")
+    strike(system, "high_latency", "edge-switch-2")
+
+    def found() -> list[Any]:
+        incidents: Any = system.get("/api/incidents?state=open")["recent_incidents"]
+        return [one["id"] for one in incidents if one["member_count"] >= MEMBERS_LEAST]
+
+    system.wait("an incident with members", lambda: bool(found()), 60)
+    return str(found()[0])
+
+
+def say_yes(page: Page, word: str) -> None:
+    page.get_by_role("dialog").get_by_role("button", name=word).click()
+
+
+def test_pace_and_limits_hold_once_the_gateway_says_so(
+    system: Running, untouched: dict[str, Any], open_page: Opener
+) -> None:
+    page, _ = open_page("#/control")
+    page.get_by_label("Cycle interval").fill("7.5")
+    page.locator("form", has=page.get_by_label("Cycle interval")).get_by_role("button", name="Apply").click()
+    expect(page.locator("label", has_text="Cycle interval")).to_contain_text("now 7.50")
+    limits = page.locator("section.card", has_text="Limits of the plain rules")
+    limits.get_by_label("Latency").fill("66")
+    limits.get_by_role("button", name="Apply").click()
+    expect(limits.locator("label", has_text="Latency")).to_contain_text("now 66")
+    config: Any = system.get("/api/config")
+    assert (config["interval"], config["thresholds"]["latency"]) == (7.5, 66)
+
+
+def test_what_the_gateway_would_refuse_is_not_sent(system: Running, untouched: dict[str, Any], page: Page) -> None:
+    page.get_by_role("link", name="Control").click()
+    page.get_by_label("Cycle interval").fill("0")
+    page.locator("form", has=page.get_by_label("Cycle interval")).get_by_role("button", name="Apply").click()
+    page.wait_for_timeout(500)
+    assert system.get("/api/config") == untouched
+
+
+def test_a_mode_is_set_only_after_a_yes(system: Running, untouched: dict[str, Any], page: Page) -> None:
+    page.get_by_role("link", name="Control").click()
+    suggest = page.get_by_role("button", name="Suggest")
+    suggest.click()
+    say_yes(page, "Cancel")
+    assert system.get("/api/config")["mode"] == untouched["mode"]
+    suggest.click()
+    say_yes(page, "Set to suggest")
+    expect(suggest).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".facts")).to_contain_text("Suggest")
+    assert system.get("/api/config")["mode"] == "suggest"
+
+
+def test_an_action_is_rejected_with_a_reason(system: Running, untouched: dict[str, Any], open_page: Opener) -> None:
+    system.configure(mode="approve")
+    page, _ = open_page()
+    strike(system, "high_cpu", "server-3")
+    page.locator("a.incident.open", has_text="server-3").first.click()
+    page.get_by_role("button", name="Reject").click()
+    page.get_by_role("dialog").get_by_label("Reason").fill("not during the day")
+    say_yes(page, "Reject")
+    expect(page.locator(".story .done")).to_contain_text("rejected", timeout=REPAIRED_WITHIN)
+    page.get_by_text("All that happened").click()
+    expect(page.locator("details.timeline")).to_contain_text("not during the day")
+
+
+def test_members_are_split_off_and_merged_back(system: Running, crowd: str, open_page: Opener) -> None:
+    page, _ = open_page(f"#/incident/{crowd}")
+    page.locator("details.members summary").click()
+    box = page.locator("details.members input[type=checkbox]").last
+    box.check()
+    page.get_by_role("button", name="Split off").click()
+    say_yes(page, "Split off")
+    other = page.locator("#other option")
+    expect(other.first).to_contain_text(" on ", timeout=REPAIRED_WITHIN)
+    part = other.first.get_attribute("value")
+    assert system.get(f"/api/incidents/{part}")["status"] == "open"
+    page.goto(f"{page.url.split('#')[0]}#/incident/{part}")
+    page.locator("details.members summary").click()
+    page.locator("#other").select_option(crowd)
+    page.get_by_role("button", name="Merge").click()
+    say_yes(page, "Merge")
+    expect(page).to_have_url(f"{page.url.split('#')[0]}#/incident/{crowd}")
+    system.wait("the merger", lambda: system.get(f"/api/incidents/{part}")["merged_into"] == crowd, 30)
+
+
+def test_members_are_moved(system: Running, crowd: str, open_page: Opener) -> None:
+    strike(system, "high_cpu", "server-8")
+
+    def into() -> list[Any]:
+        incidents: Any = system.get("/api/incidents?state=open")["recent_incidents"]
+        return [one["id"] for one in incidents if one["node_id"] == "server-8" and one["id"] != crowd]
+
+    system.wait("the other incident", lambda: bool(into()), 60)
+    page, _ = open_page(f"#/incident/{crowd}")
+    page.locator("details.members summary").click()
+    moved: Any = system.get(f"/api/incidents/{crowd}")["members"]
+    page.locator("details.members input[type=checkbox]").last.check()
+    page.locator("#other").select_option(into()[0])
+    page.get_by_role("button", name="Move").click()
+    say_yes(page, "Move")
+
+    def members() -> set[str]:
+        told: Any = system.get(f"/api/incidents/{into()[0]}")["members"]
+        return {one["id"] for one in told}
+
+    system.wait("the move", lambda: bool(members() & {one["id"] for one in moved}), 30)
