@@ -67,7 +67,10 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         leases=True,
     ),
     _S.DETECTOR: Rights(
-        publishes=("anomaly.raised", "anomaly.cleared"), follows=(Stream.METRICS, Stream.ANOMALY), leases=True
+        publishes=("anomaly.raised", "anomaly.cleared"),
+        follows=(Stream.METRICS, Stream.ANOMALY),
+        reads=(Bucket.INCIDENTS,),
+        leases=True,
     ),
     _S.CORRELATOR: Rights(
         publishes=tuple(f"incident.{step}" for step in ("opened", "updated", "resolved", "escalated")),

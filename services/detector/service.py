@@ -6,20 +6,22 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from pydantic import ValidationError
+
 from services.detector.core import Detector, Happening, Ledger, reconcile
 from shared.bus import Bus, Following
 from shared.config import Desired, Thresholds
-from shared.events import AnomalyRaised
+from shared.events import AnomalyRaised, Incident
 from shared.kinds import Level, ServiceName
 from shared.leases import Lease
+from shared.subjects import Bucket
 from shared.telemetry import Tick
 from shared.topology import partitions_for
 from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most
 
 REPLAY_SECONDS = 90.0
-LEDGER_SECONDS = 3600.0
-"""Network seconds of `anomaly.*` that are read at start; an anomaly open for longer is raised anew after a takeover."""
 ANOMALIES = ("anomaly.*",)
+"""Read from the first: an anomaly is open until it is said to be over, however long we were stopped meanwhile."""
 MAX_REPLAYED = 1_000
 MAX_LINES = 5
 """Log lines a tick and partition: a cascade is told by its first anomalies and their number."""
@@ -47,18 +49,16 @@ class Watch:
             await self._following.stop()
 
     def _hear(self, tick: Tick) -> Awaitable[None] | None:
-        said: list[Happening] = []
+        said = self.detector.observe(tick)
         caught_up = self._following is not None and self._following.caught_up.is_set()
-        may_speak = caught_up and self._owns(self._partition)
-        if may_speak and not self._speaks:
-            said += reconcile(self.detector, self._replayed, self._ledger)
-            self._replayed.clear()
-        self._speaks = may_speak
-        happenings = self.detector.observe(tick)
+        spoke, self._speaks = self._speaks, caught_up and self._owns(self._partition)
         if not self._speaks:
-            self._replayed.extend(happenings)
+            self._replayed.extend(said)
             return None
-        said += happenings
+        if not spoke:
+            # Not before a tick: where nothing was kept to be replayed, it is the first to tell which elements are here.
+            said = reconcile(self.detector, [*self._replayed, *said], self._ledger)
+            self._replayed.clear()
         return self._say(said) if said else None
 
     async def _say(self, said: list[Happening]) -> None:
@@ -86,11 +86,12 @@ class DetectorService:
         self._changing = asyncio.Lock()
 
     async def start(self, bus: Bus) -> None:
-        """Read what was published, then take a share of the partitions."""
+        """Read what is held open and what was published, then take a share of the partitions."""
         self._bus = bus
         self._wanted = await bus.follow_desired(self._desired)
         await self._wanted.caught_up.wait()
-        self._published = await bus.follow(ANOMALIES, self._note, since=LEDGER_SECONDS)
+        await self._hear_of_old()
+        self._published = await bus.follow(ANOMALIES, self._note, since="all")
         await self._published.caught_up.wait()
         self._lease = await bus.lease(partitions_for(bus.topology), self._share)
 
@@ -112,6 +113,14 @@ class DetectorService:
 
     async def _note(self, happening: Happening, _time: float) -> None:
         self._ledger.note(happening)
+
+    async def _hear_of_old(self) -> None:
+        """Learn what open incidents hold open: its raising may be older than the stream goes back."""
+        for key, entry in (await self._bus.bucket(Bucket.INCIDENTS).all()).items():
+            try:
+                self._ledger.hold(Incident.model_validate_json(entry.value))
+            except ValidationError as error:
+                await self._bus.log(Level.ERROR, f"Record {key} is no incident and is passed over: {error}"[:500])
 
     async def _share(self, owned: frozenset[int]) -> None:
         """Watch what is ours and nothing else; what was learnt of a partition is kept for when it comes back."""

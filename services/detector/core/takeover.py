@@ -1,8 +1,9 @@
 """How a successor goes on where another detector stopped: nothing is raised twice, nothing stays open for ever.
 
-Rules: the successor replays the last ticks in silence, and knows what was published from the stream. What both know
-keeps the stream's identity. What only the stream knows is adopted, and cleared by the next ticks where it is over. What
-only the replay knows is published, if it is still open or so young that the other one may have died over it.
+Rules: the successor replays the last ticks in silence, and knows what was published: from the stream, and from the open
+incidents what was said before the stream begins. What both know keeps the stream's identity. What only the stream knows
+is adopted, and cleared by the next ticks where it is over. What only the replay knows is published, if it is still open
+or so young that the other one may have died over it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Iterable
 
 from services.detector.core.detector import Detector, Happening
 from services.detector.core.layout import Key
-from shared.events import Anomaly, AnomalyCleared, AnomalyRaised
+from shared.events import Anomaly, AnomalyCleared, AnomalyRaised, Incident
+from shared.kinds import IncidentState
 
 MISSED_SECONDS = 15.0
 
@@ -28,13 +30,23 @@ class Ledger:
         if isinstance(happening, AnomalyRaised):
             anomaly = happening.anomaly
             key = (anomaly.element, anomaly.metric)
-            if self.cleared_at(key) < anomaly.at:
+            known = self._open.get(key)
+            if self.cleared_at(key) < anomaly.at and (known is None or known.at <= anomaly.at):
                 self._open[key] = anomaly
             return
         key = (happening.element, happening.metric)
         self._cleared[key] = happening
         if (anomaly_open := self._open.get(key)) and anomaly_open.at <= happening.at:
             del self._open[key]
+
+    def hold(self, incident: Incident) -> None:
+        """Write down what an open incident holds open; call it before the stream is noted, which knows better.
+
+        Without a clearing such an incident never ends, and the stream may have dropped the raising long ago.
+        """
+        if incident.state is not IncidentState.RESOLVED:
+            for member in incident.open_members:
+                self.note(AnomalyRaised(anomaly=member.anomaly))
 
     def open(self) -> list[Anomaly]:
         """Return the anomalies that were raised and not cleared."""

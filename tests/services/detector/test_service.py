@@ -8,16 +8,21 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
+from msgspec.structs import replace
 
 from services.detector.service import DetectorService
 from shared.bus import Bus
 from shared.events import AnomalyRaised
 from shared.kinds import ServiceName
-from shared.subjects import Stream
-from shared.testing import TestBroker, bus_for, running_broker
-from tests.services.detector.synthetic import Synthetic
+from shared.kv import kv_key
+from shared.subjects import Bucket, Stream
+from shared.testing import TestBroker, anomaly, bus_for, incident, running_broker
+from tests.services.detector.synthetic import START, Synthetic
 
 WARM = 200
+FASTEST = 1_000.0
+OVER_AN_HOUR = 4.0
+"""Seconds that are more than an hour at that speed."""
 WITHIN = 10.0
 
 
@@ -27,6 +32,7 @@ class Stage:
     def __init__(self, broker: TestBroker, network: Bus, stack: AsyncExitStack) -> None:
         self.broker, self.network, self.source = broker, network, Synthetic(effect=self._effect)
         self.hot: frozenset[str] = frozenset()
+        self.speed = 1.0
         self._stack = stack
 
     def _effect(self, _tick: int, element: str, metric: str, value: float) -> float | None:
@@ -35,7 +41,7 @@ class Stage:
     async def publish(self, ticks: int) -> None:
         """Publish the next ticks of partition 0."""
         for tick in self.source.ticks(ticks):
-            await self.network.publish_tick(tick)
+            await self.network.publish_tick(replace(tick, speed=self.speed))
         await asyncio.sleep(0.05)
 
     async def detector(self, replica: str) -> tuple[DetectorService, Bus]:
@@ -125,3 +131,28 @@ async def test_an_event_carries_the_time_of_publishing_and_its_sample_times(stag
     await stage.said(1)
     (event, time), *_ = heard
     assert event.anomaly.since < event.anomaly.at <= time + 0.001
+
+
+async def test_an_anomaly_that_was_open_at_a_stop_of_over_an_hour_is_cleared_once_it_is_over(
+    stage: Stage,
+) -> None:
+    stage.speed = FASTEST
+    old = anomaly("node-2", "cpu_usage", START - 7_200)
+    await stage.publish(1)
+    async with bus_for(stage.broker, ServiceName.DETECTOR, "before") as before:
+        await before.publish(AnomalyRaised(anomaly=old))
+    await asyncio.sleep(OVER_AN_HOUR)
+    starting = asyncio.create_task(stage.detector("one"))
+    while not starting.done():  # it learns the speed from what comes
+        await stage.publish(1)
+    assert await stage.said(2) == [old.id, f"{old.id}.cleared"]
+
+
+async def test_what_an_open_incident_holds_is_cleared_although_its_raising_is_kept_no_longer(stage: Stage) -> None:
+    old = anomaly("node-2", "cpu_usage", START - 7_200)
+    async with bus_for(stage.broker, ServiceName.CORRELATOR) as correlator:
+        records = correlator.bucket(Bucket.INCIDENTS)
+        await records.put(kv_key(old.id), incident([old]).model_dump_json().encode())
+        await records.put("broken", b"{}")
+    await stage.detector("one")
+    assert await stage.said(1) == [f"{old.id}.cleared"]

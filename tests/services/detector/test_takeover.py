@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from services.detector.core import Detector, Happening, Ledger, reconcile
 from shared.config import Thresholds
-from shared.events import AnomalyCleared, AnomalyRaised
+from shared.events import Anomaly, AnomalyCleared, AnomalyRaised
+from shared.kinds import IncidentState
 from shared.telemetry import TICK_SECONDS, Tick
-from tests.services.detector.synthetic import Synthetic
+from shared.testing import anomaly, cleared, incident, member
+from tests.services.detector.synthetic import START, Synthetic
 
 REPLAY = round(90 / TICK_SECONDS)
 LENGTH = 1_200
@@ -119,3 +121,55 @@ def test_a_ledger_that_hears_everything_twice_says_the_same() -> None:
     for happening in [*said, *said]:
         twice.note(happening)
     assert once.open() == twice.open() == detector.open()
+
+
+LONG_AGO = START - 7_200
+
+
+def held(element: str, metric: str = "cpu_usage") -> Anomaly:
+    """An anomaly of two hours before the first tick."""
+    return anomaly(element, metric, LONG_AGO)
+
+
+def test_what_an_open_incident_holds_is_cleared_although_the_stream_forgot_it() -> None:
+    old = [held("node-1"), held("node-2", "reachable"), held("node-1--node-2", "up")]
+    ledger, successor = Ledger(), Detector(Thresholds())
+    ledger.hold(incident(old))
+    first, *later = list(Synthetic().ticks(8))
+    assert reconcile(successor, successor.observe(first), ledger) == []
+    assert successor.open() == sorted(old, key=lambda a: (a.at, a.id)), "the stream's identity, though never seen here"
+    said = [h for tick in later for h in successor.observe(tick)]
+    assert sorted(h.id for h in said) == sorted(f"{a.id}.cleared" for a in old)
+
+
+def test_what_an_open_incident_holds_and_is_still_so_is_not_raised_again() -> None:
+    old = held("node-1")
+    ledger, successor = Ledger(), Detector(Thresholds())
+    ledger.hold(incident([old]))
+    hot = Synthetic(effect=lambda _t, e, m, v: v + 60 if (e, m) == ("node-1", "cpu_usage") else v)
+    first, *later = list(hot.ticks(20))
+    said = reconcile(successor, successor.observe(first), ledger)
+    assert said + [h for tick in later for h in successor.observe(tick)] == []
+    assert successor.open() == [old]
+
+
+def test_the_stream_knows_better_than_a_record_that_lags_behind() -> None:
+    old, new = held("node-1"), anomaly("node-1", "cpu_usage", LONG_AGO + 100)
+    ledger = Ledger()
+    ledger.hold(incident([old, member(held("node-2"), cleared_at=LONG_AGO + 5)]))
+    ledger.hold(incident([held("node-3")], state=IncidentState.RESOLVED))
+    assert ledger.open() == [old]
+    for happening in (AnomalyRaised(anomaly=old), cleared(old), AnomalyRaised(anomaly=new)):
+        ledger.note(happening)
+    assert ledger.open() == [new]
+    ledger.note(cleared(new))
+    assert ledger.open() == []
+
+
+def test_an_older_anomaly_of_the_stream_does_not_hide_the_one_that_an_incident_holds() -> None:
+    old, latest = held("node-1"), anomaly("node-1", "cpu_usage", LONG_AGO + 100)
+    ledger = Ledger()
+    ledger.hold(incident([latest]))
+    for happening in (AnomalyRaised(anomaly=old), cleared(old)):
+        ledger.note(happening)
+    assert ledger.open() == [latest]
