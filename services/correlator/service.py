@@ -35,7 +35,10 @@ LONGEST_NAP = 0.25
 LOOK_AGAIN = 0.25
 """Seconds between looks whether we lead, while another replica's record stands where ours was to be."""
 SAY_AGAIN_FOR = 120.0
-"""Seconds of network time for which a new leader repeats what was said: a kill may have cut between record and word."""
+"""Seconds of network time of which a new leader repeats what was said: a kill may have cut between record and word.
+
+They end at the record that was written last, not at the takeover: what was cut off may be older than any such time.
+"""
 
 
 class NotLeading(Refused):
@@ -94,10 +97,11 @@ class CorrelatorService:
 
     async def _restore(self) -> Correlator:
         core = Correlator(self._bus.topology)
-        core.restore(await self._read())
-        recent = self._bus.clock.now() - SAY_AGAIN_FOR
+        records = await self._read()
+        core.restore(records)
+        recent = records[-1].updated - SAY_AGAIN_FOR if records else 0.0
         said = [case.say_again() for case in core.open_cases()]
-        said += [IncidentResolved(incident=i) for i in core.incidents() if i.resolved and i.updated > recent]
+        said += [IncidentResolved(incident=i) for i in core.incidents() if i.resolved and i.updated >= recent]
         await self._bus.publish(*said)
         self._core = core
         return core
@@ -110,9 +114,11 @@ class CorrelatorService:
             self._core = None
 
     async def _read(self) -> list[Incident]:
+        """Return the records, the one that was written last at the end."""
         incidents = []
         self._revisions = {}
-        for key, entry in (await self._records.all()).items():
+        entries = await self._records.all()
+        for key, entry in sorted(entries.items(), key=lambda item: item[1].revision):
             self._revisions[key] = entry.revision
             try:
                 incidents.append(Incident.model_validate_json(entry.value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -11,14 +12,21 @@ import pytest
 from services.correlator.core import Correlator
 from services.correlator.service import CorrelatorService
 from shared.errors import UnknownTarget
-from shared.events import AnomalyRaised, Incident, IncidentEvent, RemediationEscalated, RemediationVerified
+from shared.events import (
+    AnomalyRaised,
+    Incident,
+    IncidentEvent,
+    IncidentResolved,
+    RemediationEscalated,
+    RemediationVerified,
+)
 from shared.instant import iso
 from shared.kinds import IncidentState, Resolution, ServiceName
 from shared.kv import kv_key
 from shared.requests import Acknowledge
 from shared.subjects import Bucket
 from shared.telemetry import encode_tick
-from shared.testing import TestBroker, action, bus_for, cleared, raised, tick
+from shared.testing import TestBroker, action, bus_for, cleared, incident, member, raised, tick
 
 SECONDS = 15.0
 
@@ -121,6 +129,25 @@ async def test_what_was_recorded_and_never_said_is_said_by_the_next_leader(broke
     async with watcher(broker) as watch, correlator(broker, "a"):
         said = await watch.until(lambda e: e.incident.id == opened.incident.id)
     assert said.model_dump_json() == opened.model_dump_json()
+
+
+def over(element: str, ago: float) -> Incident:
+    """An incident that was resolved so many seconds ago."""
+    sign = raised(element, "cpu_usage", time.time() - ago - 10).anomaly
+    ended = {"state": IncidentState.RESOLVED, "resolution": Resolution.SELF_CLEARED, "resolved": time.time() - ago}
+    return incident([member(sign, sign.since + 5)], revision=3, updated=time.time() - ago, **ended)
+
+
+async def test_an_end_that_was_recorded_and_never_said_is_said_however_long_nobody_led(broker: TestBroker) -> None:
+    said_long_before, said, cut_off = over("server-1", 8_000), over("server-2", 7_210), over("server-3", 7_200)
+    async with bus_for(broker, ServiceName.CORRELATOR, "dying") as bus:
+        for one in (said_long_before, said, cut_off):
+            await bus.bucket(Bucket.INCIDENTS).put(kv_key(one.id), one.model_dump_json().encode())
+    async with watcher(broker) as watch, correlator(broker, "a"):
+        heard = await watch.until(lambda e: e.incident.id == cut_off.id)
+    assert isinstance(heard, IncidentResolved)
+    assert heard.incident.model_dump_json() == cut_off.model_dump_json()
+    assert said_long_before.id not in {event.incident.id for event in watch.said}, "repeated without bound"
 
 
 async def test_only_the_leader_answers(broker: TestBroker) -> None:
