@@ -126,15 +126,22 @@ class Ledger:
         if self._revisions.pop(key, None) is not None:
             await self._bucket.delete(key)
 
-    async def claim(self, target: str, action_id: str) -> str | None:
-        """Take hold of a target for an action; return the action that holds it, where that is another one."""
+    async def claim(
+        self, target: str, action_id: str, holds: Callable[[str], bool] = lambda action: True
+    ) -> str | None:
+        """Take hold of a target for an action; return the action that holds it, where that is another one.
+
+        A claim of our own whose action is over, as `holds` knows, is taken over: it is let go at the end of a turn,
+        and the next attempt begins in the same one.
+        """
         key = TARGET + kv_key(target)
         value = Claim(action=action_id, at=self._wall()).model_dump_json().encode()
         if await self._bucket.create(key, value) is None:
             entry = await self._bucket.get(key)
             holder = _claim(entry)
             if entry is not None and holder is not None and holder.action != action_id:
-                if not await self._is_idle(holder):
+                done_with = self._claims.get(target) == holder.action and not holds(holder.action)
+                if not done_with and not await self._is_idle(holder):
                     return holder.action
                 if await self._bucket.update(key, value, entry.revision) is None:
                     return holder.action

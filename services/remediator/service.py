@@ -241,7 +241,7 @@ class RemediatorService:
         put_off: set[str] = set()
         for event in events:
             if isinstance(event, RemediationStarted):
-                holder = await self._ledger.claim(event.action.target, event.action.id)
+                holder = await self._ledger.claim(event.action.target, event.action.id, self._core.holds)
                 if holder is not None:
                     put_off.add(event.action.id)
                     reason = f"another process works on {event.action.target} ({holder})"

@@ -257,6 +257,17 @@ async def test_a_target_that_another_process_holds_is_waited_for(stage: Stage) -
     assert stage.carried_out == {f"{trouble.id}.a1": 1}
 
 
+async def test_a_second_attempt_on_the_same_target_is_not_in_its_own_way(stage: Stage) -> None:
+    await stage.remediator("one")
+    trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    said = await stage.has(f"{trouble.id}.a2.applied")
+    assert not [id_ for id_ in said if ".blocked." in id_]
+    assert said.index(f"{trouble.id}.a1.failed") < said.index(f"{trouble.id}.a2.started")
+    held = await stage.ledger.get(TARGET + kv_key("server-1"))
+    assert held is not None
+    assert Claim.model_validate_json(held.value).action == f"{trouble.id}.a2"
+
+
 async def test_a_person_decides(stage: Stage) -> None:
     desired = '{"mode": "approve"}'
     await stage.gateway.bucket(Bucket.CONFIG).put("desired", desired.encode())
@@ -329,6 +340,17 @@ async def test_a_leftover_claim_is_taken_over(stage: Stage) -> None:
     wall[0] += 6
     assert await alive.claim("server 1/ü", "i.a1") is None
     assert await dead.claim("server 1/ü", "gone.a1") == "i.a1"
+
+
+async def test_an_own_claim_is_taken_over_once_its_action_is_over_and_not_before(stage: Stage) -> None:
+    own = await stage.bus(ServiceName.REMEDIATOR, "one")
+    mine, other = (Ledger(own.bucket(Bucket.ACTIONS)) for _ in range(2))
+    assert await mine.claim("server-1", "i.a1") is None
+    assert await mine.claim("server-1", "i.a2", lambda action: True) == "i.a1", "it is under way"
+    assert await other.claim("server-1", "j.a1", lambda action: False) == "i.a1", "it is another's to end"
+    assert await mine.claim("server-1", "i.a2", lambda action: action == "i.a2") is None
+    await mine.release(lambda action: action == "i.a2")
+    assert await other.claim("server-1", "j.a1") == "i.a2", "letting go of what is over leaves the next one's claim"
 
 
 def test_an_action_names_its_incident() -> None:
