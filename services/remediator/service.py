@@ -162,6 +162,7 @@ class RemediatorService:
 
     async def _take_turn(self, decide: Callable[[float], list[Event]]) -> None:
         async with self._turn:
+            self._core.speed = self._bus.clock.speed
             await self._look_at_lease()
             events: list[Event] | None = None
             try:

@@ -25,6 +25,7 @@ class Surroundings(Protocol):
 
     mode: Mode
     fence: int
+    speed: float
     limits: Limits
 
     def judge(self, action: Action, now: float) -> Verdict:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from services.remediator.core.book import Book, Kept
 from services.remediator.core.case import Case
+from services.remediator.core.dialogue import owes_undo
 from services.remediator.core.records import Record
-from services.remediator.core.repair import Repair
+from services.remediator.core.repair import Repair, undone
 from services.remediator.gate import MINUTE, Gate, Limits, Verdict, World
 from shared.errors import Refused, UnknownTarget
 from shared.events import (
@@ -24,6 +25,7 @@ from shared.events import (
     Incident,
     IncidentEvent,
     RemediationEvent,
+    RemediationReverted,
     StabilityAdvised,
     StabilityStatus,
 )
@@ -49,13 +51,17 @@ class Changes:
 
 
 class Remediator:
-    """The repairs of all incidents. `fence` is that of the lease, `mode` how far it may go."""
+    """The repairs of all incidents. `fence` is that of the lease, `mode` how far it may go.
+
+    `speed` is that of the network: what other processes need is waited for in wall time.
+    """
 
     def __init__(self, topology: Topology, limits: Limits | None = None, mode: Mode = Mode.AUTO) -> None:
         self.topology = topology
         self.limits = limits or Limits()
         self.mode = mode
         self.fence = 1
+        self.speed = 1.0
         self._gate = Gate(self.limits)
         self._owns: Callable[[str], bool] = lambda incident_id: True
         self._cases: dict[str, Case] = {}
@@ -69,6 +75,7 @@ class Remediator:
         self._last_advice: float | None = None
         self._saved: dict[str, Record] = {}
         self._over: deque[str] = deque(maxlen=MAX_CASES)
+        self._undone: dict[str, None] = {}
 
     # --- what is heard ------------------------------------------------------------------------------------------
 
@@ -82,6 +89,8 @@ class Remediator:
                     self._case(event.incident_id).hear_diagnosis(event, now)
             case Executed():
                 self._executed.put((event.action_id, event.revert), event)
+                if event.revert:
+                    self._undone[event.action_id] = None
             case StabilityStatus() if event.at >= self._status_at:
                 self._statuses, self._status_at = event.nodes, event.at
                 return []
@@ -97,7 +106,7 @@ class Remediator:
 
     def advance(self, now: float) -> list[Event]:
         """Let every owned repair go as far as it can at this moment."""
-        events: list[Event] = []
+        events: list[Event] = self._late_undos(now)
         for case in [case for case in self._cases.values() if self._is_stale(case, now)]:
             self._forget(case.id)
         for case in [case for case in self._cases.values() if case.id not in self._repairs and self._owns(case.id)]:
@@ -159,6 +168,8 @@ class Remediator:
         """Take over what the ledger holds; call it before `own`, and after the history was heard."""
         for action in actions:
             self._book.hear(action)
+            if owes_undo(action):
+                self._undone[action.id] = None
         for record in records:
             if record.current is not None:
                 self._book.hear(record.current)
@@ -226,6 +237,19 @@ class Remediator:
     def note(self, action: Action) -> None:
         """Keep what an action has become."""
         self._book.write(action)
+
+    def _late_undos(self, now: float) -> list[Event]:
+        """Say that an action was taken back although nobody waited for that any longer."""
+        said: list[Event] = []
+        asked, self._undone = self._undone, {}
+        for action in (self._book.get(id_) for id_ in asked if not self.holds(id_)):
+            if action is None or not owes_undo(action) or not self._owns(action.incident_id):
+                continue
+            executed = self.executed(action, revert=True)
+            if executed is not None and executed.ran:
+                self.note(undone(action))
+                said.append(RemediationReverted(action=undone(action), at=now))
+        return said
 
     # --- within -------------------------------------------------------------------------------------------------
 

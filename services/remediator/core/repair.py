@@ -30,7 +30,9 @@ MAX_ESCALATIONS = 3
 VERIFY_WITHIN = 4.0
 VERIFY_AFTER_TAKEOVER = 1.0
 EXECUTE_WITHIN = 8.0
+"""Seconds of wall time: it is a process that is waited for, and it is no faster in a fast network."""
 EXECUTE_TIMES = 2
+UNANSWERED = f"the network did not answer within {EXECUTE_WITHIN * EXECUTE_TIMES:g} s"
 APPROVE_WITHIN = 600.0
 JUDGE_AGAIN = 0.25
 MAX_TURNS = 32
@@ -92,7 +94,7 @@ class Repair:
             case Verify(action):
                 return self._verify_until(action)
             case Run() | Undo():
-                return (self._entered or now) + EXECUTE_WITHIN * max(1, self._sent)
+                return (self._entered or now) + self._patience * max(1, self._sent)
 
     def approve(self, by: str, now: float) -> list[Event]:
         """Let a person's yes count. Raises Refused where none is waited for."""
@@ -267,8 +269,7 @@ class Repair:
             return applied
         if self._unanswered(action, now):
             # Not counted as tried: an action that nobody answered for may be asked for again, after its cooldown.
-            why = f"the network did not answer within {EXECUTE_WITHIN * EXECUTE_TIMES:g} s"
-            return self._page.finish(action, ActionState.FAILED, why, now)
+            return self._page.finish(action, ActionState.FAILED, UNANSWERED, now)
         return None
 
     def _verify(self, action: Action, now: float) -> Action | None:
@@ -304,8 +305,12 @@ class Repair:
         if executed is None and not self._unanswered(action, now, revert=True):
             return None
         if executed is not None and executed.ran:
-            action = action.model_copy(update={"state": ActionState.REVERTED})
+            action = undone(action)
             self._page.say(RemediationReverted(action=action, at=now))
+        else:
+            # What is left in the network is not known: a person has to look, and nothing is built upon it meanwhile.
+            why = UNANSWERED if executed is None else executed.reason or "the network gave no reason"
+            self._page.escalate(f"{action.kind} on {action.target} did not help and is not taken back: {why}", now)
         self._around.note(action)
         self._page.keep(current=None, last_finished=now)
         return action
@@ -346,9 +351,14 @@ class Repair:
         applied = self._entered or 0.0 if action.applied is None else action.applied
         return max(applied + VERIFY_WITHIN, (self._entered or 0.0) + VERIFY_AFTER_TAKEOVER)
 
+    @property
+    def _patience(self) -> float:
+        """Network seconds for which an answer is waited for, each time that it is asked for."""
+        return EXECUTE_WITHIN * self._around.speed
+
     def _unanswered(self, action: Action, now: float, *, revert: bool = False) -> bool:
         entered = now if self._entered is None else self._entered
-        if now < entered + EXECUTE_WITHIN * self._sent:
+        if now < entered + self._patience * self._sent:
             return False
         if self._sent >= EXECUTE_TIMES:
             return True
@@ -367,6 +377,11 @@ class Repair:
         if self.record.approved_by is not None:
             raise Refused(f"{self.record.approved_by} approved the action already; it waits for the gate")
         return self._step.action
+
+
+def undone(action: Action) -> Action:
+    """Return an action as it stands once it is taken back."""
+    return action.model_copy(update={"state": ActionState.REVERTED})
 
 
 def _for_what(choice: Choice) -> str:

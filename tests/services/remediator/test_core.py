@@ -181,6 +181,68 @@ def test_no_answer_is_asked_again_and_then_failed() -> None:
     assert said[2].rule == "cooldown"
 
 
+def unhelpful(bench: Bench) -> Trouble:
+    """Bring an incident to where an action that can be undone did not help."""
+    trouble = Trouble(LATENCY)
+    begun(bench, trouble, cause(LATENCY[0], FaultKind.CONGESTION, trouble.ids, actions=[ActionKind.RATE_LIMIT]))
+    bench.ran(bench.commands[0].action_id)
+    assert shorts(bench.until(bench.now + 4)) == ["a1 failed", "a1 revert"]
+    return trouble
+
+
+@pytest.mark.parametrize("speed", [1.0, 8.0])
+def test_an_answer_is_waited_for_in_wall_time(speed: float) -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    bench.core.speed = speed
+    begun(bench, trouble)
+    start = bench.now
+    assert bench.until(start + 7.9 * speed) == []
+    assert shorts(bench.until(start + 8 * speed)) == ["a1 execute"]
+    assert bench.until(start + 15.9 * speed) == []
+    assert shorts(bench.until(start + 16 * speed))[0] == "a1 failed"
+
+
+@pytest.mark.parametrize("speed", [1.0, 8.0])
+def test_an_undo_that_nobody_answers_is_told_and_a_late_answer_counts(speed: float) -> None:
+    bench = Bench()
+    bench.core.speed = speed
+    trouble = unhelpful(bench)
+    start = bench.now
+    assert shorts(bench.until(start + 15.9 * speed)) == ["a1 revert"]
+    said = bench.until(start + 16 * speed)
+    assert shorts(said) == ["escalated"]
+    assert isinstance(said[0], RemediationEscalated)
+    assert "rate_limit on core-router-1--core-router-2 did not help and is not taken back" in said[0].reason
+    assert "did not answer within 16 s" in said[0].reason
+    bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
+    assert shorts(bench.ran(f"{trouble.id}.a1", revert=True)) == ["a1 reverted"]
+    assert bench.core.actions()[0].state is ActionState.REVERTED
+    assert bench.ran(f"{trouble.id}.a1", revert=True) == [], "told once"
+
+
+def test_an_undo_that_the_network_refuses_is_told() -> None:
+    bench = Bench()
+    trouble = unhelpful(bench)
+    said = bench.ran(f"{trouble.id}.a1", ran=False, revert=True, reason="no such limit")
+    assert shorts(said) == ["escalated"]
+    assert isinstance(said[0], RemediationEscalated)
+    assert "no such limit" in said[0].reason
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_an_undo_that_came_while_nobody_listened_is_told_by_its_owner_alone(owned: bool) -> None:
+    bench = Bench()
+    trouble = unhelpful(bench)
+    bench.until(bench.now + 16)
+    next_, actions = Bench(now=bench.now + 60), bench.core.actions()
+    next_.core.own(lambda incident_id: False)
+    next_.ran(f"{trouble.id}.a1", revert=True)
+    next_.core.restore(bench.core.snapshot(), next_.now, actions)
+    next_.core.own(lambda incident_id: owned)
+    next_.until(next_.now)
+    assert next_.steps == (["a1 reverted"] if owned else [])
+
+
 def test_after_a_failure_a_changed_diagnosis_is_followed() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
