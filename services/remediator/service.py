@@ -7,6 +7,7 @@ forgotten: a process killed anywhere in between is followed by one that says the
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from zlib import crc32
 
@@ -82,11 +83,13 @@ class RemediatorService:
         self._bus = bus
         self._core = Remediator(bus.topology, self._limits, bus.desired.mode)
         self._core.own(lambda incident_id: False)
+        self._core.listens_since = math.inf
         self._ledger = Ledger(bus.bucket(Bucket.ACTIONS))
         following = await bus.follow(HEARD, self._hear, since=HISTORY)
         self._subscriptions += [following, await bus.follow_desired(self._wanted)]
         await following.caught_up.wait()
         self._live = True
+        self._listen()
         self._lease = await bus.lease(PARTITIONS, self._share)
         self._subscriptions.append(await bus.answer(self._answer, every_replica=True))
         self._timer = bus.link.spawn(self._run())
@@ -164,6 +167,7 @@ class RemediatorService:
         async with self._turn:
             self._core.speed = self._bus.clock.speed
             await self._look_at_lease()
+            self._listen()
             events: list[Event] | None = None
             try:
                 events = decide(self._bus.clock.now())
@@ -175,11 +179,18 @@ class RemediatorService:
                 raise
         self._wake.set()
 
+    def _listen(self) -> None:
+        """Note since when we hear what is said: before the first tick nobody has anything to say, or knows the time."""
+        if self._core.listens_since == math.inf and self._bus.clock.known:
+            self._core.listens_since = self._bus.clock.now()
+
     async def _look_at_lease(self) -> None:
         """Act for what is ours, and for nothing else; after any change go on from the ledger, not from memory."""
         if self._lease is None or self._acting == (held := (self._lease.owned, self._lease.fence)):
             return
         owned, fence = held
+        if self._acting is not None and self._acting[0] and not owned:
+            self._core.listens_since = math.inf  # who lost everything stood still, and heard nothing meanwhile
         self._core.own(lambda incident_id: False)
         self._core.drain()  # what a broken turn left behind was never written: it is decided again
         self._acting = None

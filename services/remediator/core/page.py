@@ -28,6 +28,9 @@ class Surroundings(Protocol):
     speed: float
     limits: Limits
 
+    def begins_at(self, case: Case) -> float:
+        """Return from when on something may be begun for an incident."""
+
     def judge(self, action: Action, now: float) -> Verdict:
         """Ask the gate."""
 

@@ -6,6 +6,7 @@ Rules: all incidents are followed, only owned ones are acted on. What is heard t
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from services.remediator.core.book import Book, Kept
 from services.remediator.core.case import Case
 from services.remediator.core.dialogue import owes_undo
 from services.remediator.core.records import Record
-from services.remediator.core.repair import Repair, undone
+from services.remediator.core.repair import LISTEN_AFTER_TAKEOVER, Repair, undone
 from services.remediator.gate import MINUTE, Gate, Limits, Verdict, World
 from shared.errors import Refused, UnknownTarget
 from shared.events import (
@@ -53,7 +54,8 @@ class Changes:
 class Remediator:
     """The repairs of all incidents. `fence` is that of the lease, `mode` how far it may go.
 
-    `speed` is that of the network: what other processes need is waited for in wall time.
+    `speed` is that of the network: what other processes need is waited for in wall time. `listens_since` is when this
+    process began to hear all that is said; infinite while it does not.
     """
 
     def __init__(self, topology: Topology, limits: Limits | None = None, mode: Mode = Mode.AUTO) -> None:
@@ -62,6 +64,7 @@ class Remediator:
         self.mode = mode
         self.fence = 1
         self.speed = 1.0
+        self.listens_since = -math.inf
         self._gate = Gate(self.limits)
         self._owns: Callable[[str], bool] = lambda incident_id: True
         self._cases: dict[str, Case] = {}
@@ -202,6 +205,12 @@ class Remediator:
         return self._repair_of(action_id).defer(reason, now)
 
     # --- what a repair asks -------------------------------------------------------------------------------------
+
+    def begins_at(self, case: Case) -> float:
+        """Return from when on something may be begun for an incident: at once, if we heard all that was said of it."""
+        if case.incident is None or case.incident.opened >= self.listens_since:
+            return -math.inf
+        return self.listens_since + LISTEN_AFTER_TAKEOVER * self.speed
 
     def judge(self, action: Action, now: float) -> Verdict:
         """Ask the gate, with the world as it is known here."""

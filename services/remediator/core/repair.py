@@ -29,6 +29,8 @@ MAX_PROPOSALS = 20
 MAX_ESCALATIONS = 3
 VERIFY_WITHIN = 4.0
 VERIFY_AFTER_TAKEOVER = 1.0
+LISTEN_AFTER_TAKEOVER = 2.5
+"""Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
 EXECUTE_WITHIN = 8.0
 """Seconds of wall time: it is a process that is waited for, and it is no faster in a fast network."""
 EXECUTE_TIMES = 2
@@ -88,9 +90,9 @@ class Repair:
         """Return when the step should be looked at although nothing was heard."""
         match self._step:
             case Choose():
-                return self._choose_due()
+                return self._not_too_early(self._choose_due())
             case Permit(action):
-                return self._permit_due(action)
+                return self._not_too_early(self._permit_due(action))
             case Verify(action):
                 return self._verify_until(action)
             case Run() | Undo():
@@ -156,7 +158,7 @@ class Repair:
                 return self._undo(action, now)
 
     def _choose(self, now: float) -> Action | None:
-        if self._around.mode is Mode.OFF or self.over:
+        if self._around.mode is Mode.OFF or self.over or now < self._around.begins_at(self.case):
             return None
         choice = self.case.choose(self.record)
         if choice is None:
@@ -193,6 +195,8 @@ class Repair:
     def _permit(self, action: Action, now: float) -> Action | None:
         if self.case.closed:
             return self._page.finish(action, ActionState.FAILED, "no longer needed: the incident closed", now)
+        if now < self._around.begins_at(self.case):
+            return None
         if self.case.advice is None:
             choice = self.case.choose(self.record)
             if choice is None:
@@ -319,6 +323,9 @@ class Repair:
 
     def _give_up_at(self) -> float | None:
         return None if self.record.escalations >= MAX_ESCALATIONS else self.case.give_up_at(self.record)
+
+    def _not_too_early(self, due: float | None) -> float | None:
+        return None if due is None else max(due, self._around.begins_at(self.case))
 
     def _choose_due(self) -> float | None:
         if self._around.mode is Mode.OFF or self.over:

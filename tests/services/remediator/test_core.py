@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from services.remediator.core import Limits
 from services.remediator.core.remediator import STALE_AFTER
-from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
+from services.remediator.core.repair import EXECUTE_WITHIN, LISTEN_AFTER_TAKEOVER, MAX_ATTEMPTS
 from shared.errors import Refused, UnknownTarget
 from shared.events import RemediationBlocked, RemediationEscalated, RemediationEvent, StabilityAdvised, StabilityStatus
 from shared.kinds import ActionKind, ActionState, FaultKind, Mode, NodeStatus
@@ -353,6 +355,68 @@ def test_a_merged_incident_is_verified_by_the_one_it_lives_on_in() -> None:
     bench.hear(other.opened(), trouble.resolve(bench.now + 0.1, merged_into="other"))
     assert bench.steps[-1] == "a1 applied"
     assert shorts(bench.hear(other.clear(bench.now + 0.7))) == ["a1 verified"]
+
+
+# --- after a takeover -------------------------------------------------------------------------------------------
+
+
+def taken_over(bench: Bench, *heard: object, mode: Mode = Mode.AUTO, after: float = 3_600.0) -> Bench:
+    """A process that goes on later, from the ledger and what it heard of the time before."""
+    next_ = Bench(mode, now=bench.now + after)
+    next_.core.own(lambda incident_id: False)
+    next_.core.listens_since = math.inf
+    next_.hear(*heard)  # type: ignore[arg-type]
+    next_.core.restore(bench.core.snapshot(), next_.now, bench.core.actions())
+    next_.core.own(lambda incident_id: True)
+    return next_
+
+
+def waiting(mode: Mode = Mode.AUTO) -> tuple[Bench, Trouble]:
+    """An incident with a cause that does not stand for long enough yet, or whose action waits for a person."""
+    bench, trouble = Bench(mode), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + (0.4 if mode is Mode.AUTO else 20))
+    return bench, trouble
+
+
+def test_nothing_is_done_for_what_was_over_when_the_next_process_began() -> None:
+    before, trouble = waiting()
+    bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
+    began = bench.core.listens_since = bench.now
+    assert bench.until(began + LISTEN_AFTER_TAKEOVER - 0.1) == []
+    bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
+    assert bench.until(began + 100) == []
+
+
+@pytest.mark.parametrize("speed", [1.0, 4.0])
+def test_what_is_not_over_is_repaired_once_it_was_listened_for(speed: float) -> None:
+    before, trouble = waiting()
+    bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
+    bench.core.speed = speed
+    assert bench.until(bench.now + 10) == [], "it does not even know what time it is in the network"
+    began = bench.core.listens_since = bench.now
+    fresh = Trouble(("server-2", "cpu_usage"), since=began)
+    bench.hear(fresh.opened(), fresh.diagnosis(began, cause("server-2", FaultKind.HIGH_CPU, fresh.ids)))
+    assert shorts(bench.until(began + 0.5)) == STARTS, "of what began since then all was heard"
+    assert bench.until(began + LISTEN_AFTER_TAKEOVER * speed - 0.01) == []
+    assert shorts(bench.until(began + LISTEN_AFTER_TAKEOVER * speed)) == STARTS
+    assert bench.commands[-1].target == "server-1"
+
+
+def test_an_action_that_waited_for_a_person_is_not_begun_before_it_was_listened_either() -> None:
+    before, trouble = waiting(Mode.APPROVE)
+    bench = taken_over(before, trouble.join("server-1", "latency", T0 + 21), mode=Mode.APPROVE, after=60)
+    began = bench.core.listens_since = bench.now
+    assert bench.until(began) == []
+    assert bench.core.approve(f"{trouble.id}.a1", "kim", bench.now) == []
+    assert shorts(bench.until(began + LISTEN_AFTER_TAKEOVER)) == STARTS[1:]
+
+
+def test_what_was_begun_goes_on_at_once() -> None:
+    before, trouble = Bench(), Trouble(CPU)
+    begun(before, trouble)
+    bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
+    assert shorts(bench.until(bench.now)) == ["a1 started", "a1 execute"]
 
 
 # --- modes ------------------------------------------------------------------------------------------------------

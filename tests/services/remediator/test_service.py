@@ -10,22 +10,27 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from itertools import count
 
 import pytest
+from msgspec.structs import replace
 
 from network.host import Belief, believe, ledger_key
 from services.remediator.core import Limits, Record
 from services.remediator.core.records import Standing
+from services.remediator.core.repair import LISTEN_AFTER_TAKEOVER
 from services.remediator.ledger import INCIDENT, TARGET, Claim, Ledger, Page
 from services.remediator.service import RemediatorService, incident_of, partition_of
 from shared.bus import Bus
 from shared.errors import Refused, UnknownTarget
 from shared.events import Action, Event, Execute, Executed, RemediationFailed
+from shared.instant import iso
 from shared.kinds import ActionKind, ActionState, FaultKind, ServiceName
 from shared.kv import kv_key
 from shared.requests import Approve, Reject
 from shared.subjects import NETWORK_COMMANDS, Bucket
-from shared.testing import TestBroker, bus_for, running_broker
+from shared.telemetry import TICK_SECONDS
+from shared.testing import TestBroker, bus_for, running_broker, tick
 from tests.services.remediator.build import NETWORK, Trouble, cause
 
 WITHIN = 10.0
@@ -41,6 +46,7 @@ class Stage:
         self.carried_out: Counter[str] = Counter()
         self.disbelieved: list[str] = []
         self.answers = True
+        self.speed = 1.0
 
     async def start(self) -> None:
         """Open the buses of those around."""
@@ -51,6 +57,14 @@ class Stage:
         self.ledger = self.network.bucket(Bucket.ACTIONS)
         await self.network.consume(NETWORK_COMMANDS, self._obey)
         await self.gateway.follow(["remediation.*"], self._note, since="all")
+        pulse = asyncio.create_task(self._pulse())
+        self._stack.callback(pulse.cancel)
+
+    async def _pulse(self) -> None:
+        """Tell what time it is in the network, as its ticks do."""
+        for number in count():
+            await self.network.publish_tick(replace(tick(number), at=iso(time.time()), speed=self.speed))
+            await asyncio.sleep(TICK_SECONDS)
 
     async def bus(self, name: ServiceName, replica: str | None = None) -> Bus:
         return await self._stack.enter_async_context(bus_for(self.broker, name, replica))
@@ -414,10 +428,8 @@ async def test_a_turn_that_breaks_off_loses_no_step(stage: Stage, broken: str, m
     assert stage.disbelieved == []
 
 
-async def test_an_incident_that_was_quiet_for_longer_than_the_history_is_known_after_a_restart(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.remediator.service.HISTORY", 0.5)
+async def left_open(stage: Stage) -> Trouble:
+    """An incident of over an hour ago, known from its records alone, whose cause stood and was not acted on."""
     trouble = Trouble(("server-1", "cpu_usage"), since=time.time() - 5_000)
     diagnosis = trouble.diagnosis(time.time() - 4_900, cause("server-1", FaultKind.HIGH_CPU, trouble.ids))
     incident = trouble.opened().incident.model_dump_json().encode()
@@ -426,8 +438,36 @@ async def test_an_incident_that_was_quiet_for_longer_than_the_history_is_known_a
     first = Standing(element="server-1", kind=FaultKind.HIGH_CPU, since=diagnosis.at)
     record = Record(incident_id=trouble.id, diagnosis=diagnosis, diagnosed=diagnosis.at, first=first)
     await Ledger(own.bucket(Bucket.ACTIONS)).save([], [Page.of(record, [])])
+    return trouble
+
+
+async def test_an_incident_that_was_quiet_for_longer_than_the_history_is_known_after_a_restart(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.remediator.service.HISTORY", 0.5)
+    trouble = await left_open(stage)
     await stage.remediator("one")
     await stage.has(f"{trouble.id}.a1.applied")
+
+
+async def test_what_was_over_while_nobody_was_there_is_not_acted_on_after_a_restart(stage: Stage) -> None:
+    trouble = await left_open(stage)
+    await stage.remediator("one")
+    await asyncio.sleep(1.0)  # a detector that starts at the same time needs a moment to see that it is over
+    await stage.clear(trouble)
+    await stage.correlator.publish(trouble.resolve(time.time()))
+    fresh = await stage.trouble("server-2", FaultKind.HIGH_CPU, "cpu_usage")
+    await stage.has(f"{fresh.id}.a1.applied")
+    await asyncio.sleep(LISTEN_AFTER_TAKEOVER)
+    assert set(stage.carried_out) == {f"{fresh.id}.a1"}
+
+
+async def test_the_network_is_given_its_time_to_answer_at_any_speed(stage: Stage) -> None:
+    stage.speed = 8.0
+    service = await stage.remediator("one")
+    await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    await stage.until(lambda said: bool(said))
+    assert service._core.speed == stage.speed
 
 
 async def test_an_incident_that_was_lost_before_its_turn_is_not_answered_for(stage: Stage) -> None:
