@@ -89,7 +89,6 @@ class RemediatorService:
         self._subscriptions += [following, await bus.follow_desired(self._wanted)]
         await following.caught_up.wait()
         self._live = True
-        self._listen()
         self._lease = await bus.lease(PARTITIONS, self._share)
         self._subscriptions.append(await bus.answer(self._answer, every_replica=True))
         self._timer = bus.link.spawn(self._run())
@@ -180,8 +179,12 @@ class RemediatorService:
         self._wake.set()
 
     def _listen(self) -> None:
-        """Note since when we hear what is said: before the first tick nobody has anything to say, or knows the time."""
-        if self._core.listens_since == math.inf and self._bus.clock.known:
+        """Note since when we may act and hear what is said: from the first tick on, before it nobody knows the time.
+
+        Not since we heard first: what others say comes after a takeover too, where all of them were killed at once.
+        """
+        acts = self._acting is not None and bool(self._acting[0])
+        if acts and self._core.listens_since == math.inf and self._bus.clock.known:
             self._core.listens_since = self._bus.clock.now()
 
     async def _look_at_lease(self) -> None:

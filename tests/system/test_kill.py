@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +28,8 @@ PROCESSES = (
 HEALED_WITHIN = 60.0
 BACK_WITHIN = 30.0
 LEARNING_SECONDS = 15.0
+SHORT_TTL = 8.0
+DIAGNOSED_WITHIN = 0.5
 
 CAMPAIGN_SPEED = 4.0
 INTERVAL = 3.0
@@ -74,11 +77,39 @@ def test_a_killed_process_loses_nothing(system: Running, process: str) -> None:
     system.wait("no fault to be live", lambda: not _live(system), HEALED_WITHIN)
     known = _faults(system)
     assert [known[str(f["id"])]["ended_by"] for f in struck] == ["action", "action"]
-    system.wait(
-        "no incident to be open", lambda: not system.get("/api/incidents?state=open")["recent_incidents"], BACK_WITHIN
-    )
+    system.wait("no incident to be open", lambda: not _open_incidents(system), BACK_WITHIN)
     card: Any = system.get("/api/scorecard")
     assert card["needless_actions"] == 0
+
+
+@pytest.mark.slow
+def test_nothing_is_done_for_a_fault_that_ended_while_all_was_down() -> None:
+    with Running(seed=9, speed=1, desired=Desired(running=False)) as running:
+        time.sleep(LEARNING_SECONDS)
+        os.kill(running.pid("remediator"), signal.SIGSTOP)  # so that the incident is still open when all ends
+        running.post("/api/faults", {"kind": "high_cpu", "target": "server-2", "duration": SHORT_TTL})
+        running.wait("an incident", lambda: bool(_open_incidents(running)), SHORT_TTL)
+        time.sleep(DIAGNOSED_WITHIN)
+        _kill_all(running)
+        time.sleep(SHORT_TTL)
+        running.start()
+        running.wait("no incident to be open", lambda: not _open_incidents(running), BACK_WITHIN)
+        card: Any = running.get("/api/scorecard")
+        assert (card["actions"], card["needless_actions"]) == (0, 0)
+
+
+def _open_incidents(system: Running) -> Any:
+    return system.get("/api/incidents?state=open")["recent_incidents"]
+
+
+def _kill_all(system: Running) -> None:
+    """End the supervisor first, so that it starts nothing again, and all that it started."""
+    processes: Any = system.runtime["processes"]
+    system.process.kill()
+    for pid in processes.values():
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGKILL)
+    system.process.wait()
 
 
 @pytest.mark.slow

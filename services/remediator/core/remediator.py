@@ -55,7 +55,7 @@ class Remediator:
     """The repairs of all incidents. `fence` is that of the lease, `mode` how far it may go.
 
     `speed` is that of the network: what other processes need is waited for in wall time. `listens_since` is when this
-    process began to hear all that is said; infinite while it does not.
+    process, which held nothing before, took over; infinite until then.
     """
 
     def __init__(self, topology: Topology, limits: Limits | None = None, mode: Mode = Mode.AUTO) -> None:
@@ -207,7 +207,7 @@ class Remediator:
     # --- what a repair asks -------------------------------------------------------------------------------------
 
     def begins_at(self, case: Case) -> float:
-        """Return from when on something may be begun for an incident: at once, if we heard all that was said of it."""
+        """Return from when on something may be begun for an incident: at once, if it opened since we took over."""
         if case.incident is None or case.incident.opened >= self.listens_since:
             return -math.inf
         return self.listens_since + LISTEN_AFTER_TAKEOVER * self.speed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 import sys
@@ -159,7 +160,10 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def test_an_incident_is_healed_and_the_ledger_says_so(stage: Stage) -> None:
-    await stage.remediator("one")
+    service = await stage.remediator("one")
+    async with asyncio.timeout(WITHIN):
+        while service._core.listens_since == math.inf:
+            await asyncio.sleep(0.02)
     told = time.time()
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
     action_id = f"{trouble.id}.a1"
