@@ -213,7 +213,11 @@ def test_credentials_are_for_their_owner_alone(tmp_path: object) -> None:
 
 def test_nobody_may_read_what_it_has_no_use_for() -> None:
     reads = {name: {*RIGHTS[name].reads} for name in ServiceName if RIGHTS[name].reads}
-    assert reads == {ServiceName.NETWORK: {Bucket.ACTIONS}, ServiceName.REMEDIATOR: {Bucket.INCIDENTS}}
+    assert reads == {
+        ServiceName.NETWORK: {Bucket.ACTIONS},
+        ServiceName.DETECTOR: {Bucket.INCIDENTS},
+        ServiceName.REMEDIATOR: {Bucket.INCIDENTS},
+    }
     follows = {name: {*RIGHTS[name].follows} for name in ServiceName}
     assert follows[ServiceName.NETWORK] == follows[ServiceName.CORRELATOR] == set()
     assert follows[ServiceName.RCA] == {Stream.REMEDIATION}

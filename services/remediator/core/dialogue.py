@@ -62,6 +62,11 @@ def owes_undo(action: Action) -> bool:
     return action.state is ActionState.FAILED and action.started is not None and action.kind in UNDOABLE
 
 
+def undone(action: Action) -> Action:
+    """Return an action as it stands once it is taken back."""
+    return action.model_copy(update={"state": ActionState.REVERTED})
+
+
 def heal(action: Action | None = None) -> Dialogue:
     """Drive actions until one is not followed by another; whoever holds the dialogue ends it with the incident."""
     while True:

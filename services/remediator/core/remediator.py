@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from services.remediator.core.book import Book, Kept
 from services.remediator.core.case import Case
-from services.remediator.core.dialogue import owes_undo
+from services.remediator.core.dialogue import owes_undo, undone
 from services.remediator.core.records import Record
-from services.remediator.core.repair import LISTEN_AFTER_TAKEOVER, Repair, undone
+from services.remediator.core.repair import Repair
 from services.remediator.gate import MINUTE, Gate, Limits, Verdict, World
 from shared.errors import Refused, UnknownTarget
 from shared.events import (
@@ -40,6 +40,8 @@ MAX_MERGES = 4
 ADVICE_FRESH = 10.0
 ADVICE_EVERY = 300.0
 STALE_AFTER = 3_600.0
+LISTEN_AFTER_TAKEOVER = 2.5
+"""Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ Every step has an end: a limit of time or of number. Nothing is decided here tha
 from __future__ import annotations
 
 from services.remediator.core.case import Case, Choice
-from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal
+from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal, undone
 from services.remediator.core.page import Page, Surroundings
 from services.remediator.core.records import Record
 from services.remediator.gate import Verdict
@@ -29,8 +29,6 @@ MAX_PROPOSALS = 20
 MAX_ESCALATIONS = 3
 VERIFY_WITHIN = 4.0
 VERIFY_AFTER_TAKEOVER = 1.0
-LISTEN_AFTER_TAKEOVER = 2.5
-"""Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
 EXECUTE_WITHIN = 8.0
 """Seconds of wall time: it is a process that is waited for, and it is no faster in a fast network."""
 EXECUTE_TIMES = 2
@@ -384,11 +382,6 @@ class Repair:
         if self.record.approved_by is not None:
             raise Refused(f"{self.record.approved_by} approved the action already; it waits for the gate")
         return self._step.action
-
-
-def undone(action: Action) -> Action:
-    """Return an action as it stands once it is taken back."""
-    return action.model_copy(update={"state": ActionState.REVERTED})
 
 
 def _for_what(choice: Choice) -> str:

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from services.remediator.core import Limits
-from services.remediator.core.remediator import STALE_AFTER
-from services.remediator.core.repair import EXECUTE_WITHIN, LISTEN_AFTER_TAKEOVER, MAX_ATTEMPTS
+from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER, STALE_AFTER
+from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
 from shared.errors import Refused, UnknownTarget
 from shared.events import RemediationBlocked, RemediationEscalated, RemediationEvent, StabilityAdvised, StabilityStatus
 from shared.kinds import ActionKind, ActionState, FaultKind, Mode, NodeStatus

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from network.host import Belief, believe, ledger_key
 from services.remediator.core import Limits, Record
 from services.remediator.core.records import Standing
-from services.remediator.core.repair import LISTEN_AFTER_TAKEOVER
+from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER
 from services.remediator.ledger import INCIDENT, TARGET, Claim, Ledger, Page
 from services.remediator.service import RemediatorService, incident_of, partition_of
 from shared.bus import Bus
