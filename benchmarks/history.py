@@ -101,13 +101,13 @@ def _told_again(said: Said, telling: int, later: float, cycles: int) -> Said:
     return Said(said.subject, data, headers)
 
 
-async def store(client: Client, said: Iterable[Said]) -> dict[str, int]:
-    """Publish in order; return how many bytes each stream now holds."""
+async def store(client: Client, setup: Client, said: Iterable[Said]) -> dict[str, int]:
+    """Publish in order; return how many bytes each stream now holds, as `setup` sees it."""
     js = client.jetstream(publish_async_max_pending=2 * AT_ONCE)
     for batch in _batches(said):
         await asyncio.gather(*[await _publish(js, each) for each in batch])
     streams = {each.subject.partition(".")[0].upper() for each in said}
-    return {stream: int((await js.stream_info(stream)).state.bytes) for stream in sorted(streams)}
+    return {stream: int((await setup.jetstream().stream_info(stream)).state.bytes) for stream in sorted(streams)}
 
 
 async def _publish(js: JetStreamContext, said: Said) -> asyncio.Future[object]:

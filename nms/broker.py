@@ -29,6 +29,7 @@ def command(place: Place, store: Store) -> Command:
     passwords = new_passwords()
     write_credentials(store.credentials, passwords)
     port = urlsplit(place.nats_url).port or DEFAULT_PORT
+    store.adopt()
     store.write(store.broker_config, broker_config(port, store.jetstream, passwords))
     # None of its exits is hopeless: the codes mean nothing of ours, and a crash of its own ends with 2.
     return Command(NAME, (str(binary), "-c", str(store.broker_config)), {}, hopeless=frozenset())

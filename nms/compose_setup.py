@@ -1,18 +1,21 @@
 """The first container of docker-compose.yml: credentials, each in a volume of its own, and the broker's configuration.
 
 Rules: a password that is there stays, so that a container that is started again still knows it; only the
-configuration is written anew when something was missing, and the broker has to be started again to read it. Run as
-the same user as the services and the broker, who shall be able to read what is written.
+configuration is written anew when something was missing or an older release wrote it, and the broker has to be started
+again to read it. Run as the same user as the services and the broker, who shall be able to read what is written.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from shared.access import CONSOLE, RECORD, TAP, USERS, broker_config, new_passwords, write_secret
+from shared.broker import adopt
 from shared.errors import DiskFull, NmsError
 from shared.settings import read_credentials
 
@@ -21,6 +24,7 @@ BROKER_PORT = 4222
 ANY_ADDRESS = "0.0.0.0"
 STORE_IN_THE_CONTAINER = Path("/jetstream/store")
 HEALTH_PORT = 8222
+PASSWORD = re.compile(r'"password": "[^"]*"')
 
 
 def main() -> int:
@@ -43,19 +47,35 @@ def prepare(folder: Path) -> str:
     config = folder / "nats" / "nats.conf"
     try:
         missing = [user for user, file in files.items() if not file.exists()]
-        if config.exists() and not missing:
+        if not missing and _is_ours(config):
             return "the credentials are there"
         kept = {user: _password(file) for user, file in files.items() if user not in missing}
         passwords = {**new_passwords([*users, TAP]), **kept}
         for user in missing:
             write_secret(files[user], json.dumps({"user": user, "password": passwords[user]}))
-        conf = broker_config(BROKER_PORT, STORE_IN_THE_CONTAINER, passwords, host=ANY_ADDRESS, http_port=HEALTH_PORT)
-        write_secret(config, conf)
+        write_secret(config, _config(passwords))
+        adopt(folder / "jetstream" / "store")
         # An empty volume takes its owner from the image that mounts it first: this one. So it must not stay empty.
         (folder / "jetstream" / "store").mkdir(exist_ok=True)
     except OSError as error:
         raise DiskFull(f"cannot write to {error.filename}: {error.strerror}; make room or repair the volume") from None
     return f"wrote the credentials of {len(missing)} users and {config}; a broker that runs must be started again"
+
+
+def _config(passwords: Mapping[str, str]) -> str:
+    return broker_config(BROKER_PORT, STORE_IN_THE_CONTAINER, passwords, host=ANY_ADDRESS, http_port=HEALTH_PORT)
+
+
+def _is_ours(config: Path) -> bool:
+    """Whether it is there and says, passwords apart, what this release would say; an older one's rights are others."""
+    users = [user for user in USERS if user != CONSOLE]
+    return config.exists() and _without_passwords(config.read_text()) == _without_passwords(
+        _config(dict.fromkeys(users, ""))
+    )
+
+
+def _without_passwords(conf: str) -> str:
+    return PASSWORD.sub("", conf)
 
 
 def _password(file: Path) -> str:

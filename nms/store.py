@@ -22,6 +22,7 @@ from typing import IO, Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError
 
 from nms.runtime import RUNTIME_FILE, Runtime, read_runtime
+from shared.broker import adopt
 from shared.errors import DiskFull, NmsError, SettingError
 from shared.topology import Topology
 
@@ -120,6 +121,13 @@ class Store:
     def announce(self, runtime: Runtime) -> None:
         """Write down where the system listens, for those who want to talk to it."""
         self.write(self._runtime, json.dumps(asdict(runtime), indent=1))
+
+    def adopt(self) -> None:
+        """Take over what a broker of an older release stored. Raises DiskFull."""
+        try:
+            adopt(self.jetstream)
+        except OSError as error:
+            raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
 
     def write(self, path: Path, text: str) -> None:
         """Write a file at once or not at all. Raises DiskFull."""

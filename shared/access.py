@@ -6,19 +6,25 @@ Rules
 3. A stream is read by a consumer of one's own; durables are made by `setup`, and each is pulled by its owner alone.
 4. `tap` publishes nothing; the broker gives it to clients without credentials.
 5. `record` reads the streams and what is wanted, the truth too, and asks nobody for anything but that.
+6. What is stored lies in an account of its own, `STORE`, with `setup` alone; what the others may say to it is led there
+   from theirs, `LOOP`, and nothing else is.
 
 A reply subject is not checked by the broker, whatever its user's rights: asked for what is stored, it says it on any
-subject, a stream or bucket included. What it says so bears a mark, by which every reader of ours knows it and believes
-nothing of it (`codec.check_origin`, `bus.store`). Who carries out a command asks the ledger all the same.
+subject. Were all in one account, that could be an order to JetStream (delete a stream, give me the truth), or a stream
+or bucket. Because of rule 6 an answer goes back to LOOP, where it is led no further: it can be heard there and no more.
+It bears a mark, by which every reader of ours knows it and believes nothing of it (`codec.check_origin`, `bus.store`).
+Who carries out a command asks the ledger all the same.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shared.errors import DiskFull
 from shared.kinds import ServiceName
@@ -34,9 +40,23 @@ WRITE_DEADLINE = "2s"
 LOOPBACK = "127.0.0.1"
 SECRET_FILE, SECRET_FOLDER = 0o600, 0o700
 
+STORE, LOOP = "STORE", "LOOP"
 API = "$JS.API"
+API_FROM_LOOP = "$JS.store.API"
+"""What LOOP calls that of STORE: there `$JS.API` itself answers that LOOP stores nothing."""
+CREATE, NEXT, GET = (f"{API_FROM_LOOP}.{what}" for what in ("CONSUMER.CREATE", "CONSUMER.MSG.NEXT", "DIRECT.GET"))
+ASKED_OF_JETSTREAM = ("$JS.", "$KV.")
+ANSWERED_BY_MANY = re.compile(rf"{re.escape(NEXT)}\.|{re.escape(GET)}\.[^.]+$")
+"""Requests to which more than one message is the answer: the way back has to stay open."""
+WAY_BACK = "30s"
+"""For so long after the last answer: a reader is told every 2 s that there is nothing new, and the broker's memory is
+bounded: with its own 2 minutes it held thousands."""
 WHO_IS_THERE = tuple(f"$SRV.{verb}{whom}" for verb in ("PING", "INFO", "STATS") for whom in ("", ".>"))
 """Where the NATS micro protocol asks every process, all of one name, or one of them."""
+
+
+Permissions = dict[str, dict[str, Any]]
+"""As nats-server takes them: `publish` and `subscribe`, each with `allow` and `deny`."""
 
 
 @dataclass(frozen=True)
@@ -108,16 +128,16 @@ RIGHTS: Mapping[ServiceName, Rights] = {
 
 
 def _reads_stream(name: str) -> list[str]:
-    return [f"{API}.CONSUMER.CREATE.{name}.*", f"{API}.CONSUMER.MSG.NEXT.{name}.*"]
+    return [f"{CREATE}.{name}.*", f"{NEXT}.{name}.*"]
 
 
 def _reads_bucket(bucket: Bucket) -> list[str]:
-    return [f"{API}.DIRECT.GET.KV_{bucket}", f"{API}.DIRECT.GET.KV_{bucket}.>"]
+    return [f"{GET}.KV_{bucket}", f"{GET}.KV_{bucket}.>"]
 
 
 def _works(durable: Durable) -> list[str]:
     tail = f"{durable.stream}.{durable.name}"
-    return [f"{API}.CONSUMER.MSG.NEXT.{tail}", f"$JS.ACK.{tail}.>", f"$JS.ACK.*.*.{tail}.>"]
+    return [f"{NEXT}.{tail}", f"$JS.ACK.{tail}.>", f"$JS.ACK.*.*.{tail}.>"]
 
 
 def _lease_subjects(name: str) -> list[str]:
@@ -125,7 +145,7 @@ def _lease_subjects(name: str) -> list[str]:
     return [*_reads_bucket(Bucket.LEASES), *records]
 
 
-def _service(name: ServiceName) -> dict[str, object]:
+def _service(name: ServiceName) -> Permissions:
     rights = RIGHTS[name]
     publish = [*rights.publishes, "log.*", f"deadletter.{name}"]
     publish += [f"control.{service}" for service in rights.asks]
@@ -151,13 +171,18 @@ def _not_mine(mine: Iterable[Durable]) -> Iterable[str]:
     keep = {(durable.stream, durable.name) for durable in mine}
     for durable in DURABLES:
         tail = f"{durable.stream}.{durable.name}"
-        yield f"{API}.CONSUMER.CREATE.{tail}"
-        yield f"{API}.CONSUMER.CREATE.{tail}.>"
+        yield f"{CREATE}.{tail}"
+        yield f"{CREATE}.{tail}.>"
         if (durable.stream, durable.name) not in keep:
-            yield f"{API}.CONSUMER.MSG.NEXT.{tail}"
+            yield f"{NEXT}.{tail}"
 
 
-def permissions(user: str) -> dict[str, object]:
+def api_for(user: str | None) -> str:
+    """Return how a user calls JetStream's API; on a broker with none of these users it has its own name."""
+    return API_FROM_LOOP if user in USERS and user != SETUP else API
+
+
+def permissions(user: str) -> Permissions:
     """Return what a user may publish and hear."""
     if user in RIGHTS:
         return _service(ServiceName(user))
@@ -198,9 +223,20 @@ def broker_config(
     more_users: Mapping[str, Mapping[str, object]] | None = None,
     http_port: int | None = None,
 ) -> str:
-    """Return the configuration of nats-server: users, JetStream, and `tap` for who has no credentials."""
+    """Return the configuration of nats-server: accounts, JetStream, and `tap` for who has no credentials.
+
+    `more_users` are in LOOP with the others.
+    """
     wanted = {user: permissions(user) for user in passwords if user in USERS} | dict(more_users or {})
-    users = [{"user": user, "password": passwords[user], "permissions": rights} for user, rights in wanted.items()]
+    users = {
+        user: {"user": user, "password": passwords[user], "permissions": rights} for user, rights in wanted.items()
+    }
+    kept = [users.pop(SETUP)] if SETUP in users else []
+    led = _led_to_store(user for user in users if user in USERS)
+    accounts = {
+        STORE: {"jetstream": "enabled", "users": kept, "exports": [_export(subject) for subject in led]},
+        LOOP: {"users": list(users.values()), "imports": [_import(subject) for subject in led]},
+    }
     lines = [
         f"listen: {json.dumps(f'{host}:{port}')}",
         *([f"http: {json.dumps(f'{LOOPBACK}:{http_port}')}"] if http_port else []),
@@ -208,9 +244,37 @@ def broker_config(
         f"max_payload: {MAX_PAYLOAD}",
         f"write_deadline: {json.dumps(WRITE_DEADLINE)}",
         *([f"no_auth_user: {TAP}"] if TAP in wanted else []),
-        f"authorization: {{ users: {json.dumps(users, indent=1)} }}",
+        f"accounts: {json.dumps(accounts, indent=1)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _led_to_store(users: Iterable[str]) -> list[str]:
+    """Return what goes into a stream, and what any of these users may ask of JetStream, by the name it has in LOOP.
+
+    Nothing is led there twice: it would be done twice.
+    """
+    said = {subject for user in users for subject in permissions(user)["publish"].get("allow", ())}
+    asked = sorted(subject for subject in said if subject.startswith(ASKED_OF_JETSTREAM))
+    return [*FAMILIES, *(one for one in asked if not any(_covers(other, one) for other in asked if other != one))]
+
+
+def _covers(pattern: str, subject: str) -> bool:
+    """Whether all that a subject, itself with wildcards, may stand for is covered by another."""
+    wanted, given = pattern.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        wanted, given = wanted[:-1], given[: len(wanted) - 1] if len(given) >= len(wanted) else []
+    return len(wanted) == len(given) and all(a in ("*", b) for a, b in zip(wanted, given, strict=True))
+
+
+def _export(subject: str) -> dict[str, object]:
+    many = {"response_type": "Stream", "response_threshold": WAY_BACK} if ANSWERED_BY_MANY.match(subject) else {}
+    return {"service": subject.replace(API_FROM_LOOP, API), **many}
+
+
+def _import(subject: str) -> dict[str, object]:
+    there = subject.replace(API_FROM_LOOP, API)
+    return {"service": {"account": STORE, "subject": there}, **({"to": subject} if subject != there else {})}
 
 
 def write_credentials(folder: Path, passwords: Mapping[str, str]) -> dict[str, Path]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from shared.access import STORE
 from shared.bus.link import OLDEST_BROKER
 from shared.errors import BrokerError
 
@@ -19,6 +20,8 @@ BINARY = "nats-server"
 START_WITHIN = 10.0
 STOP_WITHIN = 5.0
 LOG_TAIL = 400
+SHARED_ACCOUNT = "$G"
+"""Where nats-server puts users that are in no account of their own."""
 
 
 def find_nats_server(path: str | None = None) -> Path:
@@ -56,6 +59,13 @@ def free_port(host: str = "127.0.0.1") -> int:
         sock.bind((host, 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+def adopt(store_dir: Path) -> None:
+    """Give `STORE` what an older release kept in the account that all users shared; no broker may be at work there."""
+    old, new = store_dir / "jetstream" / SHARED_ACCOUNT, store_dir / "jetstream" / STORE
+    if old.exists() and not new.exists():
+        old.rename(new)
 
 
 class Broker:

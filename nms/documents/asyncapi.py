@@ -11,7 +11,7 @@ from nms.documents import frames, kept
 from nms.documents.messages import REPLIES, Message, messages
 from nms.documents.yaml import dump
 from shared import subjects
-from shared.access import CONSOLE, RECORD, TAP
+from shared.access import API_FROM_LOOP, CONSOLE, RECORD, TAP
 from shared.kinds import Level, ServiceName
 from shared.settings import DEFAULT_NATS_URL
 
@@ -50,7 +50,8 @@ ABOUT = (
     f"`{TAP}`, which hears every event and publishes nothing; `{CONSOLE}` hears the same, and may ask every service "
     f"but the network; `{RECORD}` reads the streams and publishes nothing; each service has a user with the least that "
     "it needs. A user's inboxes begin with "
-    f"`_INBOX_<user>.`, those of `{TAP}` with `_INBOX.`; it hears no others."
+    f"`_INBOX_<user>.`, those of `{TAP}` with `_INBOX.`; it hears no others. JetStream's API, for who may use it, "
+    f"begins with `{API_FROM_LOOP}`."
 )
 LOGIN = (
     f"Who gives no user is `{TAP}`. The others' passwords are in `credentials/<user>.json` below the state folder, "

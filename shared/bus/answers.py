@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from shared import counters, subjects
 from shared.bus.codec import check_origin, decode_request
-from shared.bus.link import Link, status_of, unsubscribe
+from shared.bus.link import INBOX, Link, status_of, unsubscribe
 from shared.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.events import MAX_TEXT
 from shared.kinds import ServiceName
@@ -29,7 +29,6 @@ from shared.requests import Reply, Request
 
 AT_ONCE = 32
 TRY_AGAIN = 0.1
-INBOX = "_INBOX"
 
 RequestHandler = Callable[[Any], Awaitable[Reply | None]]
 DeadLetter = Callable[[str, bytes, str, str], Awaitable[None]]

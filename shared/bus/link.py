@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from shared import counters
+from shared.access import API, api_for
 from shared.errors import BrokerError
 from shared.instant import instant
 from shared.settings import ServiceSettings
@@ -42,7 +43,11 @@ READ_OUT = "Nats-Stream"
 STORED_SO = "Nms-Stored-So"
 """Ours, on what was read out of a stream that held it so marked already: it had been led there by the broker."""
 
+INBOX = "_INBOX"
+ASKED_OF_ALL = "$SRV."
+
 Route = Callable[[Msg], None]
+Callback = Callable[[Msg], Awaitable[None]]
 log = structlog.get_logger("nms.bus")
 
 
@@ -75,6 +80,14 @@ def _header_name(raw: bytes) -> str | None:
     return None if any(char.isspace() for char in name) else name
 
 
+def _for_inboxes(answer: Callback) -> Callback:
+    async def hear(msg: Msg) -> None:
+        if msg.reply.startswith(INBOX):
+            await answer(msg)
+
+    return hear
+
+
 class PatientClient(Client):
     """A client that never cancels a ping: the pong to a cancelled one ends nats-py's reading, and nobody notices."""
 
@@ -87,6 +100,14 @@ class PatientClient(Client):
             if colon and (known := _header_name(name)) is not None:
                 headers[known] = value.strip().decode("utf-8", "replace")
         return headers
+
+    async def subscribe(
+        self, subject: str, queue: str = "", cb: Callback | None = None, *args: Any, **more: Any
+    ) -> Subscription:
+        """Subscribe; where the library itself answers, it answers into inboxes alone: we may say more than who asks."""
+        if cb is not None and subject.startswith(ASKED_OF_ALL):
+            cb = _for_inboxes(cb)
+        return await super().subscribe(subject, queue, cb, *args, **more)
 
     async def flush(self, timeout: int = FLUSH_TIMEOUT) -> None:
         """Return when the broker has answered a ping. Raises nats.errors.Error."""
@@ -118,6 +139,7 @@ class Link:
         self.name = name
         self.nc = PatientClient()
         self.epoch = 0
+        self.jetstream = API  # how its API is called here
         self.refusals: set[str] = set()
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.on_lost: list[Callable[[], None]] = []
@@ -137,6 +159,7 @@ class Link:
         """Connect, for as long as it takes. Raises BrokerError where the broker is too old or refuses us."""
         login = settings.login()
         user = login.user if login else None
+        self.jetstream = api_for(user)
         connecting = asyncio.create_task(
             self.nc.connect(
                 servers=[settings.nats_url],
@@ -351,7 +374,7 @@ class Link:
 
     async def api(self, subject: str, body: object = None, timeout: float = API_TIMEOUT) -> dict[str, Any]:
         """Ask JetStream. Raises ApiError, or TimeoutError where there is no answer."""
-        msg = await self.ask(f"$JS.API.{subject}", b"" if body is None else json.dumps(body).encode(), timeout)
+        msg = await self.ask(f"{self.jetstream}.{subject}", b"" if body is None else json.dumps(body).encode(), timeout)
         if status_of(msg) == "503":
             raise ApiError(503, 503, "JetStream is not there")
         answer: dict[str, Any] = json.loads(msg.data)

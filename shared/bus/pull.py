@@ -123,6 +123,8 @@ class Puller:
                 return
             self._outstanding -= 1
             self.take(stored(msg))
+            if not msg.data and not msg.headers:  # between accounts that ends an answer: what follows it is lost
+                self.begin_anew()
         elif msg.subject == f"{self._inbox}.{self._generation}":
             if status not in ("100", "404", "408"):  # deleted, or a broker that is going down
                 self.consumer = None
@@ -160,7 +162,7 @@ class Puller:
         self._generation += 1
         self._outstanding, self._heard = self.batch, time.monotonic()
         wish = {"batch": self.batch, "expires": int(EXPIRES * NANO), "idle_heartbeat": int(HEARTBEAT * NANO)}
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.consumer}"
+        subject = f"{self.link.jetstream}.CONSUMER.MSG.NEXT.{self.stream}.{self.consumer}"
         await self.link.send(subject, json.dumps(wish).encode(), f"{self._inbox}.{self._generation}")
 
     async def _rest(self, seconds: float) -> None:

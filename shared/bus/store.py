@@ -115,9 +115,9 @@ class Store:
             await self._link.until_connected()
             try:
                 if many:
-                    answers = await self._link.collect(f"$JS.API.DIRECT.GET.{subject}", payload)
+                    answers = await self._link.collect(f"{self._link.jetstream}.DIRECT.GET.{subject}", payload)
                 else:
-                    answers = [await self._link.ask(f"$JS.API.DIRECT.GET.{subject}", payload)]
+                    answers = [await self._link.ask(f"{self._link.jetstream}.DIRECT.GET.{subject}", payload)]
                 if status_of(answers[-1]) in (None, "204", "404"):
                     return answers
                 outcome = Outcome(text=f"status {status_of(answers[-1])}")

@@ -10,8 +10,9 @@ from pathlib import Path
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig
 
-from shared.access import USERS, broker_config, new_passwords, write_credentials
+from shared.access import SETUP, USERS, broker_config, new_passwords, write_credentials
 from shared.bootstrap import bootstrap
 from shared.broker import Broker, find_nats_server, free_port
 from shared.bus import Bus
@@ -25,7 +26,10 @@ EVERYTHING = {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}
 
 
 class TestBroker:
-    """A broker that can be killed and started again. User `hostile`, which exists only here, may do everything."""
+    """A broker that can be killed and started again. User `hostile`, which exists only here, may do everything.
+
+    Everything that can be done in the account of the services: to change a stream, be `setup`.
+    """
 
     __test__ = False
 
@@ -76,12 +80,15 @@ class TestBroker:
 
     async def stored(self, stream: str) -> list[Msg]:
         """Return all messages of a stream, oldest first."""
-        client = await self.client()
+        client = await self.client(SETUP)
         try:
             js = client.jetstream()
-            state = (await js.stream_info(stream)).state
-            sub = await js.subscribe(f"{stream.lower()}.*", stream=stream, ordered_consumer=True)
-            return [await sub.next_msg(timeout=5) for _ in range(state.messages)]
+            left = (await js.stream_info(stream)).state.messages
+            messages: list[Msg] = []
+            sub = await js.pull_subscribe("", stream=stream, config=ConsumerConfig(ack_policy=AckPolicy.NONE))
+            while len(messages) < left:
+                messages += await sub.fetch(left - len(messages), timeout=5)
+            return messages
         finally:
             await client.close()
 

@@ -52,6 +52,18 @@ def test_one_missing_file_changes_no_other_password(folder: Path, lost: str) -> 
     assert all(password in config for password in after.values())
 
 
+def test_what_an_older_release_wrote_is_brought_up_to_date(folder: Path) -> None:
+    config, store = folder / "nats" / "nats.conf", folder / "jetstream" / "store" / "jetstream"
+    before, written = passwords(folder), config.read_text()
+    config.write_text(written.replace("max_payload", "max_pending"))
+    (store / "$G" / "streams").mkdir(parents=True)
+    assert "must be started again" in prepare(folder)
+    assert passwords(folder) == before
+    assert "max_payload" in config.read_text()
+    assert (store / "STORE" / "streams").is_dir()
+    assert prepare(folder) == "the credentials are there"
+
+
 def test_a_garbled_file_is_a_sentence(folder: Path) -> None:
     (folder / "rca" / "credentials.json").write_text("{")
     (folder / "nats" / "nats.conf").unlink()

@@ -5,13 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+from pathlib import Path
 
 import nats
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from shared.access import RECORD, RIGHTS, TRUTH_READERS, new_passwords, permissions, write_credentials
+from shared.access import (
+    API,
+    API_FROM_LOOP,
+    CREATE,
+    FAMILIES,
+    GET,
+    NEXT,
+    RECORD,
+    RIGHTS,
+    SETUP,
+    TRUTH_READERS,
+    USERS,
+    broker_config,
+    new_passwords,
+    permissions,
+    write_credentials,
+)
 from shared.bus import Bus
 from shared.errors import BrokerError
 from shared.kinds import ServiceName
@@ -20,6 +37,7 @@ from shared.testing import TestBroker, bus_for
 from tests.shared.helpers import settled
 
 MIND = [name for name in ServiceName if name not in TRUTH_READERS]
+ASKED = ("$JS.ACK.", "$JS.API.CONSUMER.CREATE.", "$JS.API.CONSUMER.MSG.NEXT.", "$JS.API.DIRECT.GET.", "$KV.")
 TRUTH = ["fault.*", "fault.started", "log.*", "log.info", "$KV.faults.>", ">"]
 
 
@@ -59,7 +77,7 @@ class Probe:
 
 def consumer(stream: str, name: str = "spy", **more: object) -> tuple[str, bytes]:
     body = {"stream_name": stream, "config": {"name": name, "ack_policy": "none", **more}}
-    return f"$JS.API.CONSUMER.CREATE.{stream}.{name}", json.dumps(body).encode()
+    return f"{CREATE}.{stream}.{name}", json.dumps(body).encode()
 
 
 def test_the_mind_is_who_we_think_it_is() -> None:
@@ -73,10 +91,10 @@ async def test_the_truth_is_refused_to_the_mind(broker: TestBroker, user: str) -
         assert not await probe.may_hear(subject), subject
     for stream in ("FAULT", "LOG", "KV_faults", "KV_network"):
         assert not await probe.may_publish(consumer(stream)[0]), stream
-        assert not await probe.may_publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.spy")
-        assert not await probe.may_publish(f"$JS.API.STREAM.MSG.GET.{stream}")
-        assert not await probe.may_publish(f"$JS.API.DIRECT.GET.{stream}")
-        assert not await probe.may_publish(f"$JS.API.DIRECT.GET.{stream}.$KV.faults.x")
+        assert not await probe.may_publish(f"{NEXT}.{stream}.spy")
+        assert not await probe.may_publish(f"{API_FROM_LOOP}.STREAM.MSG.GET.{stream}")
+        assert not await probe.may_publish(f"{GET}.{stream}")
+        assert not await probe.may_publish(f"{GET}.{stream}.$KV.faults.x")
     assert not await probe.may_publish("fault.started")
     await probe.nc.close()
 
@@ -86,7 +104,7 @@ async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> No
     probe = await Probe().connect(broker, user)
     others = [name for name in ServiceName if name != user]
     foreign = {subject for other in others for subject in RIGHTS[other].publishes if "*" not in subject}
-    for subject in sorted(foreign - set(permissions(user)["publish"].get("allow", ()))):  # type: ignore[index, attr-defined]
+    for subject in sorted(foreign - set(permissions(user)["publish"].get("allow", ()))):
         assert not await probe.may_publish(subject), subject
     for other in others:
         assert not await probe.may_hear(f"_INBOX_{other}.>"), other
@@ -96,10 +114,11 @@ async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> No
     assert await probe.may_publish("control.network") == (user == "injector")
     for api in ("STREAM.CREATE.X", "STREAM.DELETE.ANOMALY", "STREAM.PURGE.ANOMALY", "STREAM.UPDATE.ANOMALY"):
         assert not await probe.may_publish(f"$JS.API.{api}"), api
+        assert not await probe.may_publish(f"{API_FROM_LOOP}.{api}"), api
     for durable in DURABLES:
-        assert not await probe.may_publish(f"$JS.API.CONSUMER.CREATE.{durable.stream}.{durable.name}")
-        assert not await probe.may_publish(f"$JS.API.CONSUMER.DELETE.{durable.stream}.{durable.name}")
-        pulls = f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}"
+        assert not await probe.may_publish(f"{CREATE}.{durable.stream}.{durable.name}")
+        assert not await probe.may_publish(f"{API_FROM_LOOP}.CONSUMER.DELETE.{durable.stream}.{durable.name}")
+        pulls = f"{NEXT}.{durable.stream}.{durable.name}"
         assert await probe.may_publish(pulls) == (user == durable.name)
     await probe.nc.close()
 
@@ -171,17 +190,20 @@ async def test_a_recorder_reads_every_stream_and_changes_nothing(broker: TestBro
     kept = [stream for stream in Stream if stream is not Stream.DEADLETTER]
     for stream in (*kept, f"KV_{Bucket.CONFIG}"):
         assert await probe.may_publish(consumer(stream)[0]), stream
-        assert await probe.may_publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.spy"), stream
-    assert await probe.may_publish("$JS.API.DIRECT.GET.KV_topology.$KV.topology.topology")
+        assert await probe.may_publish(f"{NEXT}.{stream}.spy"), stream
+    assert await probe.may_publish(f"{GET}.KV_topology.$KV.topology.topology")
     assert await probe.may_hear("metrics.0")
     for subject in (">", "fault.*", "metrics.*", "log.*", "control.injector", "$KV.faults.>", "_INBOX.>"):
         assert not await probe.may_hear(subject), subject
     for bucket in (Bucket.NETWORK, Bucket.FAULTS, Bucket.INCIDENTS, Bucket.ACTIONS, Bucket.LEASES):
         assert not await probe.may_publish(consumer(f"KV_{bucket}")[0]), bucket
-        assert not await probe.may_publish(f"$JS.API.DIRECT.GET.KV_{bucket}.$KV.{bucket}.x"), bucket
+        assert not await probe.may_publish(f"{GET}.KV_{bucket}.$KV.{bucket}.x"), bucket
     refused = ["fault.started", "metrics.0", "log.info", "control.injector", "$SRV.PING", "$KV.config.desired"]
-    refused += ["$JS.API.CONSUMER.CREATE.DEADLETTER.spy", "$JS.API.CONSUMER.MSG.NEXT.ANOMALY.correlator"]
-    refused += ["$JS.API.STREAM.MSG.DELETE.ANOMALY", "$JS.API.CONSUMER.DELETE.ANOMALY.spy", "$JS.ACK.ANOMALY.spy.1"]
+    refused += [f"{CREATE}.DEADLETTER.spy", f"{NEXT}.ANOMALY.correlator"]
+    refused += [
+        f"{api}.{what}.ANOMALY.spy" for api in (API, API_FROM_LOOP) for what in ("CONSUMER.DELETE", "STREAM.PURGE")
+    ]
+    refused += [f"{API_FROM_LOOP}.STREAM.MSG.DELETE.ANOMALY", "$JS.ACK.ANOMALY.spy.1"]
     for subject in refused:
         assert not await probe.may_publish(subject), subject
     await probe.nc.close()
@@ -209,6 +231,21 @@ def test_credentials_are_for_their_owner_alone(tmp_path: object) -> None:
     assert stat.S_IMODE(again["rca"].stat().st_mode) == 0o600
     assert stat.S_IMODE(again["rca"].parent.stat().st_mode) == 0o700
     assert len(list(again["rca"].parent.iterdir())) == len(passwords)
+
+
+def test_only_what_somebody_may_say_is_led_to_what_is_stored(tmp_path: Path) -> None:
+    text = broker_config(4222, tmp_path, new_passwords())
+    accounts = json.loads(text.partition("accounts: ")[2])
+    assert [user["user"] for user in accounts["STORE"]["users"]] == [SETUP]
+    assert {user["user"] for user in accounts["LOOP"]["users"]} == {*USERS} - {SETUP}
+    led = [wish["service"]["subject"] for wish in accounts["LOOP"]["imports"]]
+    assert led == [export["service"] for export in accounts["STORE"]["exports"]]
+    assert len(led) == len(set(led))
+    assert set(FAMILIES) < set(led)
+    for subject in set(led) - set(FAMILIES):
+        assert subject.startswith(ASKED), subject
+        one_step_wider = [subject.rpartition(".")[0] + tail for tail in (".*", ".>")]
+        assert not {*one_step_wider} & {*led} - {subject}, f"{subject} would be done twice"
 
 
 def test_nobody_may_read_what_it_has_no_use_for() -> None:

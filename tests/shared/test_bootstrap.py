@@ -10,6 +10,7 @@ import pytest
 
 from nms.store import LEAST_FREE
 from shared.bootstrap import MIB, RESERVED_BYTES, BootstrapSettings, bootstrap, chosen_desired, chosen_topology
+from shared.broker import adopt
 from shared.bus import Bus
 from shared.config import Desired
 from shared.errors import BrokerError, SettingError
@@ -32,8 +33,20 @@ async def test_it_can_be_repeated_and_keeps_what_is_there(broker: TestBroker) ->
     assert len(await broker.stored("ANOMALY")) == 1
 
 
+async def test_what_an_older_release_stored_is_taken_over(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.DETECTOR) as detector:
+        await detector.publish(raised())
+    broker.kill()
+    kept = broker.folder / "store" / "jetstream"
+    (kept / "STORE").rename(kept / "$G")
+    adopt(broker.folder / "store")
+    adopt(broker.folder / "store")
+    broker.start()
+    assert len(await broker.stored("ANOMALY")) == 1
+
+
 async def test_everything_that_is_named_is_made_and_bounded(broker: TestBroker) -> None:
-    client = await broker.client()
+    client = await broker.client("setup")
     js = client.jetstream()
     reserved = 0
     for name in [*Stream, *(f"KV_{bucket}" for bucket in Bucket)]:
@@ -61,7 +74,7 @@ async def test_a_second_start_needs_no_more_room(broker: TestBroker) -> None:
 
 
 async def test_limits_of_an_older_store_are_brought_up_to_date(broker: TestBroker) -> None:
-    client = await broker.client()
+    client = await broker.client("setup")
     js = client.jetstream()
     for name in ("FAULT", "ANOMALY"):
         config = (await js.stream_info(name)).config
@@ -133,7 +146,7 @@ async def test_an_old_broker_is_a_sentence() -> None:
 async def test_a_full_stream_is_named_and_nothing_is_lost(
     broker: TestBroker, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    client = await broker.client()
+    client = await broker.client("setup")
     js = client.jetstream()
     config = (await js.stream_info("ANOMALY")).config
     await js.update_stream(config.evolve(max_bytes=1_000, discard="new"))

@@ -123,9 +123,9 @@ async def test_history_that_expires_before_it_is_given_does_not_keep_one_waiting
     async def make_and_expire(reader: OrderedReader) -> str:
         name = await make(reader)
         if reader.stream == "ANOMALY":
-            hostile = await broker.client()
-            await hostile.jetstream().purge_stream("ANOMALY")
-            await hostile.close()
+            setup = await broker.client("setup")
+            await setup.jetstream().purge_stream("ANOMALY")
+            await setup.close()
         return name
 
     async def ignore(_event: Event, _time: float) -> None:

@@ -9,6 +9,7 @@ import pytest
 from nats.aio.msg import Msg
 
 from shared.bus.codec import MAX_EVENT_BYTES, decode
+from shared.bus.pull import HEARTBEAT
 from shared.errors import MessageError
 from shared.events import EVENTS, Event
 from shared.kinds import FaultKind, ServiceName
@@ -158,6 +159,20 @@ async def test_garbage_among_the_telemetry_stops_nobody(broker: TestBroker) -> N
         assert detector.clock.now() == pytest.approx(NOON + 7 * 0.25, abs=2)
     await hostile.close()
     assert len(await broker.stored("DEADLETTER")) == len(POISON) + 2
+
+
+async def test_a_message_with_nothing_in_it_holds_up_no_reader(broker: TestBroker) -> None:
+    """It ends what the broker still had to answer to a reader's wish: the reader has to wish anew, at once."""
+    read: list[int] = []
+    hostile = await broker.client()
+    async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, DETECTOR) as detector:
+        await detector.follow_ticks(0, lambda t: read.append(t.tick), since="all")
+        for number in range(5):
+            await hostile.publish("metrics.0", b"")
+            await settled(hostile)
+            await network.publish_tick(tick(number))
+        assert await until(lambda: read == [0, 1, 2, 3, 4]) < HEARTBEAT
+    await hostile.close()
 
 
 async def test_every_family_may_be_flooded_with_garbage(broker: TestBroker) -> None:

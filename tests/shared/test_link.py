@@ -76,6 +76,7 @@ class Silent:
     """A link to a broker that never answers."""
 
     epoch = 0
+    jetstream = "$JS.API"
     connected = True
 
     def __init__(self) -> None:

@@ -154,6 +154,6 @@ async def _betray(system: Running) -> None:
         ("$KV.config.desired", Desired(running=True, mode=Mode.OFF).model_dump(mode="json")),
     ):
         await nc.request("$KV.leases.member.detector.taken", json.dumps(body).encode())
-        await nc.publish("$JS.API.DIRECT.GET.KV_leases.$KV.leases.member.detector.taken", b"", reply=subject)
+        await nc.publish("$JS.store.API.DIRECT.GET.KV_leases.$KV.leases.member.detector.taken", b"", reply=subject)
         await nc.flush()
     await nc.close()

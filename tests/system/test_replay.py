@@ -32,9 +32,10 @@ TIMES_A_BARE_READ = 3.0
 async def test_to_be_ready_costs_little_more_than_to_read(tmp_path: Path) -> None:
     said = told_for_days(minutes_of_a_loop(SECONDS_OF_A_LOOP), LIMIT)
     async with running_broker(folder=tmp_path) as broker:
-        client = await broker.client()
-        held = await store(client, said)
+        client, setup = await broker.client(), await broker.client("setup")
+        held = await store(client, setup, said)
         await client.close()
+        await setup.close()
         assert min(size for stream, size in held.items() if stream != "STABILITY") > 0.8 * LIMIT, held
         bare, read = await _bare(broker)
         cost, told = await _gateway(broker)

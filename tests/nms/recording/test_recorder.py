@@ -124,7 +124,7 @@ async def test_a_broker_that_is_killed_makes_no_gap_and_no_repetition(broker: Te
 async def test_what_the_limits_of_a_stream_drop_is_told(broker: TestBroker, tmp_path: Path) -> None:
     """While the recorder is cut off, what it has not read yet is dropped: it goes on behind the hole and says so."""
     folder = tmp_path / "r"
-    hostile = await broker.client()
+    setup = await broker.client("setup")
     async with bus_for(broker, ServiceName.DETECTOR) as detector, proxy_to(broker.port) as proxy:
         settings = broker.settings("record").model_copy(update={"nats_url": proxy.url})
         async with recording(broker, folder, (Family.ANOMALIES,), settings=settings) as running:
@@ -133,11 +133,11 @@ async def test_what_the_limits_of_a_stream_drop_is_told(broker: TestBroker, tmp_
             proxy.open.clear()
             await proxy.close()
             await say(detector, EVENTS[5:10])
-            await hostile.jetstream().purge_stream("ANOMALY", seq=9)
+            await setup.jetstream().purge_stream("ANOMALY", seq=9)
             proxy.open.set()
             await running.has(8)
             manifest = await running.end()
-    await hostile.close()
+    await setup.close()
     assert ids(folder, Family.ANOMALIES) == EVENTS[:5] + EVENTS[8:10]
     assert manifest.reads[Family.ANOMALIES].missing == manifest.missing == 3
     assert manifest.reads[Family.ANOMALIES].gaps == (Gap(first=6, last=8),)
