@@ -78,9 +78,10 @@ class Stage:
         self._stack.push_async_callback(service.stop)
         return service
 
-    async def process(self, replica: str) -> asyncio.subprocess.Process:
+    async def process(self, replica: str, limits: Limits) -> asyncio.subprocess.Process:
         """Start a replica as a process of its own."""
-        environment = {**os.environ, **self.broker.environment("remediator"), "NMS_REPLICA": replica}
+        gate = {"NMS_GATE_AT_ONCE": str(limits.at_once), "NMS_GATE_RATE": str(limits.rate)}
+        environment = {**os.environ, **self.broker.environment("remediator"), "NMS_REPLICA": replica, **gate}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.remediator", env=environment, stderr=asyncio.subprocess.DEVNULL
         )
@@ -235,7 +236,7 @@ async def test_what_was_decided_and_not_said_is_said_by_the_next(stage: Stage) -
 async def test_two_replicas_share_and_the_survivor_takes_all(stage: Stage) -> None:
     limits = Limits(at_once=50, rate=1_000)
     await stage.remediator("one", limits)
-    other = await stage.process("two")
+    other = await stage.process("two", limits)
     await asyncio.sleep(3.0)
     targets = NODES[:12]
     kinds = [
