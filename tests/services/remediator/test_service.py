@@ -78,8 +78,9 @@ class Stage:
         self._stack.push_async_callback(service.stop)
         return service
 
-    async def process(self, replica: str, limits: Limits) -> asyncio.subprocess.Process:
+    async def process(self, replica: str, limits: Limits | None = None) -> asyncio.subprocess.Process:
         """Start a replica as a process of its own."""
+        limits = limits or Limits()
         gate = {"NMS_GATE_AT_ONCE": str(limits.at_once), "NMS_GATE_RATE": str(limits.rate)}
         environment = {**os.environ, **self.broker.environment("remediator"), "NMS_REPLICA": replica, **gate}
         process = await asyncio.create_subprocess_exec(
