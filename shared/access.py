@@ -66,6 +66,8 @@ class Rights:
     publishes: tuple[str, ...] = ()
     follows: tuple[Stream, ...] = ()
     hears: tuple[str, ...] = ()
+    looks_back: tuple[Stream, ...] = ()
+    """Streams of which it may ask for the oldest message, to know how far back its own reading goes."""
     reads: tuple[Bucket, ...] = ()
     writes: tuple[Bucket, ...] = ()
     asks: tuple[ServiceName, ...] = ()
@@ -121,8 +123,10 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         publishes=("$SRV.PING",),
         follows=tuple(stream for stream in Stream if stream is not Stream.DEADLETTER),
         hears=("metrics.*",),
-        writes=(Bucket.CONFIG,),
-        asks=tuple(name for name in _S if name is not _S.NETWORK),
+        looks_back=(Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION),
+        reads=(Bucket.INCIDENTS,),
+        writes=(Bucket.CONFIG, Bucket.TALLY),
+        asks=(_S.INJECTOR, _S.CORRELATOR, _S.REMEDIATOR),
     ),
 }
 
@@ -151,6 +155,7 @@ def _service(name: ServiceName) -> Permissions:
     publish += [f"control.{service}" for service in rights.asks]
     for stream in (*rights.follows, f"KV_{Bucket.CONFIG}"):
         publish += _reads_stream(stream)
+    publish += [f"{API}.DIRECT.GET.{stream}" for stream in rights.looks_back]
     for bucket in dict.fromkeys((Bucket.CONFIG, Bucket.TOPOLOGY, *rights.reads, *rights.writes)):
         publish += _reads_bucket(bucket)
     publish += [f"$KV.{bucket}.>" for bucket in rights.writes]

@@ -34,8 +34,8 @@ METRICS_AGE, METRICS_BYTES = 600, 192 * MIB
 EVENTS_AGE, EVENTS_BYTES = 7 * DAY, 24 * MIB
 FOR_EVER = 0
 """The injector's count of cycles lives in the last message of FAULT: no age may take that away."""
-BUCKET_BYTES = 16 * MIB
-RESERVED_BYTES = METRICS_BYTES + (len(Stream) - 1) * EVENTS_BYTES + len(Bucket) * BUCKET_BYTES
+BUCKET_BYTES, TALLY_BYTES = 16 * MIB, 8 * MIB
+RESERVED_BYTES = METRICS_BYTES + (len(Stream) - 1) * EVENTS_BYTES + (len(Bucket) - 1) * BUCKET_BYTES + TALLY_BYTES
 """What the broker sets aside for all of it: under 512 MiB, full or not."""
 DUPLICATE_WINDOW = 120
 ACK_WAIT = 3
@@ -46,6 +46,7 @@ RETRY_SECONDS = 0.25
 NO_SUCH_STREAM = 10059
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
 BYTES_OF = {Stream.METRICS: METRICS_BYTES}
+BYTES_OF_BUCKET = {Bucket.TALLY: TALLY_BYTES}
 
 log = structlog.get_logger("nms.bootstrap")
 
@@ -83,7 +84,7 @@ def bucket_config(bucket: Bucket) -> dict[str, Any]:
         "num_replicas": 1,
         "max_msgs_per_subject": 1,
         "discard": "new",
-        "max_bytes": BUCKET_BYTES,
+        "max_bytes": BYTES_OF_BUCKET.get(bucket, BUCKET_BYTES),
         "allow_rollup_hdrs": True,
         "allow_direct": True,
         "allow_msg_ttl": True,

@@ -35,6 +35,7 @@ class Bucket(StrEnum):
     INCIDENTS = "incidents"
     ACTIONS = "actions"
     LEASES = "leases"
+    TALLY = "tally"
 
 
 @dataclass(frozen=True)

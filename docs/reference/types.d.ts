@@ -500,7 +500,7 @@ export interface ProposalBody {
   target: string;
 }
 
-/** The middle, the 95th percentile and the longest, in seconds; None without a sample. */
+/** The middle, the 95th percentile and the longest, in seconds, right to half a percent; None without a sample. */
 export interface Quantiles {
   /** the middle, seconds */
   p50: number | null;
@@ -644,7 +644,7 @@ export interface Stabilize {
 
 /** Incidents counted; merged ones are not. `auto_resolution_rate` = auto_resolved / closed. */
 export interface Stats {
-  /** all that were ever heard of */
+  /** all since the system was begun */
   total_incidents: number;
   /** cleared by a verified action, without a person */
   auto_resolved: number;

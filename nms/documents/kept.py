@@ -21,6 +21,7 @@ HOLDS: Mapping[Bucket, str] = {
         "the ledger: `action.<id>` each action, `incident.<id>` each repair, "
         "`target.<element>` which action works there"
     ),
+    Bucket.TALLY: "`settled`: what the scorecard and the counts of incidents come to, of all that has settled",
     Bucket.LEASES: "`member.<service>.<replica>` who is alive, `owners.<service>` who does what",
 }
 
@@ -74,4 +75,6 @@ def _mib(config: Mapping[str, int]) -> str:
 
 def bucket_limit() -> str:
     """Return how much a bucket may hold."""
-    return _mib(bucket_config(Bucket.CONFIG))
+    usual = _mib(bucket_config(Bucket.CONFIG))
+    others = {bucket: size for bucket in Bucket if (size := _mib(bucket_config(bucket))) != usual}
+    return f"{usual} ({', '.join(f'`{bucket}` {size}' for bucket, size in others.items())})"

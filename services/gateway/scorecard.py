@@ -1,7 +1,8 @@
 """Scores the loop against the truth: detected, right cause, repaired, how fast, and what was done for nothing.
 
-Rules: facts are kept until what they are about has settled, then they are judged once and only the score stays. Nothing
-here is read by the mind of the loop.
+Rules: facts are kept until what they are about has settled, then they are judged once and only the score stays. What
+began before the facts that are at hand is not judged at all: a fault whose incident was forgotten is no missed fault.
+Nothing here is read by the mind of the loop.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.gateway.judge import (
     LIVE_LATELY_ACTION,
@@ -25,6 +26,7 @@ from services.gateway.judge import (
     needless,
     right_place,
 )
+from services.gateway.tally import Counts, Tally
 from shared.events import (
     Action,
     Anomaly,
@@ -47,45 +49,6 @@ KEEP_SCORES = 5_000
 KEEP_STORIES = 2_000
 KEEP_FACTS = 10_000
 KEEP_JUDGED = 500
-TIMED_APART = frozenset({FaultKind.HIGH_MEMORY, FaultKind.LINK_FLAP})
-
-
-class Quantiles(BaseModel):
-    """The middle, the 95th percentile and the longest, in seconds; None without a sample."""
-
-    model_config = ConfigDict(frozen=True)
-
-    p50: float | None = Field(default=None, description="the middle, seconds")
-    p95: float | None = Field(default=None, description="95 % are not longer, seconds")
-    max: float | None = Field(default=None, description="the longest, seconds")
-
-
-class Seconds(BaseModel):
-    """How long each step took: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified."""
-
-    model_config = ConfigDict(frozen=True)
-
-    detect: Quantiles = Field(default=Quantiles(), description="from the fault to its first anomaly")
-    diagnose: Quantiles = Field(default=Quantiles(), description="from the anomaly to the cause that was acted on")
-    act: Quantiles = Field(default=Quantiles(), description="from that cause to the action applied")
-    repair: Quantiles = Field(default=Quantiles(), description="from the fault to the repair verified")
-
-
-class Counts(BaseModel):
-    """How many faults there were and what became of them; `early`: leaks and flaps named in time."""
-
-    model_config = ConfigDict(frozen=True)
-
-    faults: int = Field(default=0, description="faults that were injected")
-    pending: int = Field(default=0, description="faults that live yet or ended just now: what they lack may come")
-    detected: int = Field(default=0, description="faults that an incident belongs to")
-    right_node: int = Field(default=0, description="faults whose place was named rightly when it was acted on")
-    right_kind: int = Field(default=0, description="faults whose kind was named rightly when it was acted on")
-    repaired: int = Field(default=0, description="faults that an action ended, all members clear within 5 s")
-    early: int | None = Field(
-        default=None, description="leaks and flaps that were named in time; null: there were none"
-    )
-    seconds: Seconds = Field(default=Seconds(), description="how long each step took")
 
 
 class ScorecardReport(Counts):
@@ -96,14 +59,6 @@ class ScorecardReport(Counts):
     false_anomalies: int = Field(default=0, description="anomalies raised while nothing was broken")
     actions: int = Field(default=0, description="actions that were applied")
     by_kind: dict[FaultKind, Counts] = Field(default={}, description="the same counts for each kind of fault")
-
-
-@dataclass
-class _Tally:
-    actions: int = 0
-    missed: int = 0
-    needless: int = 0
-    false: int = 0
 
 
 @dataclass
@@ -119,8 +74,10 @@ class Scorecard:
     _actions: dict[str, Action] = field(default_factory=dict)
     _early_said: dict[str, list[Said]] = field(default_factory=dict)
     _scores: deque[FaultScore] = field(default_factory=lambda: deque(maxlen=KEEP_SCORES))
-    _settled: _Tally = field(default_factory=_Tally)
+    _settled: Tally = field(default_factory=Tally)
     _settled_until: float = -math.inf
+    _resumed: float = -math.inf
+    _begins: float = -math.inf
     _now: float = -math.inf
 
     def absorb(self, event: Event, time: float) -> None:
@@ -144,24 +101,45 @@ class Scorecard:
         if time > self._settled_until + 2 * SETTLED_AFTER:
             self._settle(time - SETTLED_AFTER)
 
+    def begin(self, begins: float | None, settled: tuple[Tally, float] | None = None) -> None:
+        """Go on from a tally of what had settled by some moment, with facts that are whole since `begins`."""
+        self._begins = -math.inf if begins is None else begins
+        if settled is not None:
+            self._settled, self._resumed = settled
+            self._settled_until = self._resumed
+
+    def settled(self) -> tuple[Tally, float] | None:
+        """Return the tally of what has settled, and the moment by which it had; nothing where nothing has."""
+        return (self._settled, self._settled_until) if self._settled_until > -math.inf else None
+
     def report(self) -> ScorecardReport:
         """Return the score of all that happened so far, what has not settled judged as it stands."""
-        scores = [*self._scores, *(self._judge(fault) for fault in self._faults.values())]
-        tally = self._count(self._actions.values(), self._uncounted.values())
-        kinds = sorted({score.kind for score in scores})
-        timed = [score for score in scores if score.kind not in TIMED_APART]
+        tally = self._settled.with_more(
+            self._unsettled(), self._count(self._actions.values(), self._uncounted.values())
+        )
         return ScorecardReport(
-            **_counts(scores, timed).model_dump(),
-            actions=self._settled.actions + tally.actions,
-            missed_actions=self._settled.missed + tally.missed,
-            needless_actions=self._settled.needless + tally.needless,
-            false_anomalies=self._settled.false + tally.false,
-            by_kind={kind: _counts(same, same) for kind in kinds if (same := [s for s in scores if s.kind is kind])},
+            **tally.counts().model_dump(),
+            actions=tally.actions,
+            missed_actions=tally.missed,
+            needless_actions=tally.needless,
+            false_anomalies=tally.false,
+            by_kind=tally.by_kind(),
         )
 
     def scores(self) -> Sequence[FaultScore]:
-        """Return each fault's score, in the order in which they were judged."""
-        return [*self._scores, *(self._judge(fault) for fault in self._faults.values())]
+        """Return the score of each fault of late, in the order in which they were judged."""
+        return [*self._scores, *self._unsettled()]
+
+    def _unsettled(self) -> list[FaultScore]:
+        return [self._judge(fault) for fault in self._faults.values() if self._counts(fault)]
+
+    def _counts(self, fault: Fault) -> bool:
+        """Say whether all is at hand that was said of a fault, and it was not counted before."""
+        return fault.started >= self._begins and (fault.ended is None or fault.ended > self._resumed)
+
+    def _new(self, at: float) -> bool:
+        """Say whether what happened at some moment is still to be counted."""
+        return at >= self._begins and at > self._resumed
 
     def _fault(self, fault: Fault) -> None:
         if fault.id in self._judged:
@@ -175,7 +153,8 @@ class Scorecard:
     def _anomaly(self, anomaly: Anomaly, time: float) -> None:
         if anomaly.id not in self._raised_at:
             self._raised_at[anomaly.id] = time
-            self._uncounted[anomaly.id] = anomaly
+            if self._new(anomaly.at):
+                self._uncounted[anomaly.id] = anomaly
         while len(self._raised_at) > KEEP_FACTS:
             del self._raised_at[next(iter(self._raised_at))]
 
@@ -200,7 +179,8 @@ class Scorecard:
             del self._early_said[next(iter(self._early_said))]
 
     def _applied(self, action: Action) -> None:
-        self._actions.setdefault(action.id, action)
+        if self._new(_when(action)):
+            self._actions.setdefault(action.id, action)
         story = self._stories.get(action.incident_id)
         if story is not None and all(action.id != other.id for other in story.applied):
             story.applied.append(action)
@@ -213,10 +193,10 @@ class Scorecard:
         stories = [story for story in self._stories.values() if story.incident.onset >= fault.started]
         return judge(self.topology, fault, stories, self._raised_at, self._now)
 
-    def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> _Tally:
+    def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> Tally:
         actions, anomalies = tuple(actions), tuple(anomalies)
-        moments = [*(a.applied or a.proposed for a in actions), *(anomaly.at for anomaly in anomalies)]
-        tally, faults = _Tally(), self._live_since(min(moments, default=math.inf))
+        moments = [*(_when(action) for action in actions), *(anomaly.at for anomaly in anomalies)]
+        tally, faults = Tally(), self._live_since(min(moments, default=math.inf))
         for action in actions:
             tally.actions += 1
             if needless(self.topology, action, faults):
@@ -242,19 +222,21 @@ class Scorecard:
         """Judge for good what ended before `until`, and forget the facts that nothing will ask for again."""
         for fault in list(self._faults.values()):
             if fault.ended is not None and fault.ended <= until:
-                self._scores.append(self._judge(fault))
+                self._score(fault)
                 self._judged[fault.id] = self._faults.pop(fault.id)
-        old_actions = {i: a for i, a in self._actions.items() if (a.applied or a.proposed) <= until}
+        old_actions = {i: a for i, a in self._actions.items() if _when(a) <= until}
         old = {i: anomaly for i, anomaly in self._uncounted.items() if anomaly.at <= until}
-        tally = self._count(old_actions.values(), old.values())
-        self._settled.actions += tally.actions
-        self._settled.missed += tally.missed
-        self._settled.needless += tally.needless
-        self._settled.false += tally.false
+        self._settled.take(self._count(old_actions.values(), old.values()))
         self._settled_until = until
         self._actions = {i: action for i, action in self._actions.items() if i not in old_actions}
         self._uncounted = {i: anomaly for i, anomaly in self._uncounted.items() if i not in old}
         self._forget(until)
+
+    def _score(self, fault: Fault) -> None:
+        if self._counts(fault):
+            score = self._judge(fault)
+            self._settled.add(score)
+            self._scores.append(score)
 
     def _forget(self, until: float) -> None:
         while len(self._judged) > KEEP_JUDGED:
@@ -267,37 +249,11 @@ class Scorecard:
         }
 
 
+def _when(action: Action) -> float:
+    """Return when an action took effect, as far as is known."""
+    return action.applied or action.proposed
+
+
 def _ended_at(fault: Fault, at: float) -> bool:
     """Say whether an action that took effect at `at` is what ended the fault."""
     return fault.ended_by is EndedBy.ACTION and fault.ended is not None and abs(fault.ended - at) <= TICK_SECONDS
-
-
-def _counts(scores: Sequence[FaultScore], timed: Sequence[FaultScore]) -> Counts:
-    early = [score.early for score in scores if score.early is not None]
-    return Counts(
-        faults=len(scores),
-        pending=sum(s.pending for s in scores),
-        detected=sum(s.detected for s in scores),
-        right_node=sum(s.right_node for s in scores),
-        right_kind=sum(s.right_kind for s in scores),
-        repaired=sum(s.repaired for s in scores),
-        early=sum(early) if early else None,
-        seconds=Seconds(
-            detect=quantiles([s.detect for s in timed]),
-            diagnose=quantiles([s.diagnose for s in timed]),
-            act=quantiles([s.act for s in timed]),
-            repair=quantiles([s.repair for s in timed]),
-        ),
-    )
-
-
-def quantiles(values: Iterable[float | None]) -> Quantiles:
-    """Return the nearest-rank quantiles of the values that are there."""
-    known = sorted(value for value in values if value is not None)
-    if not known:
-        return Quantiles()
-
-    def rank(share: float) -> float:
-        return round(known[max(0, math.ceil(share * len(known)) - 1)], 3)
-
-    return Quantiles(p50=rank(0.5), p95=rank(0.95), max=round(known[-1], 3))

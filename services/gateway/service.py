@@ -1,17 +1,20 @@
 """The gateway's shell: reads the past, follows the present, serves both.
 
-Rules: until the past has been read nothing but the probes answers. The telemetry of the last minutes is read behind
-that, since only charts need it.
+Rules: until the past has been read nothing but the probes answers. What streams have let go of is known by records:
+which incidents are open, and what was counted. The telemetry of the last minutes is read behind that, since only
+charts need it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 import nats.errors
+from pydantic import ValidationError
 
 from services.gateway.api import Hub, create_app
 from services.gateway.controls import BusControls
@@ -19,22 +22,30 @@ from services.gateway.core import Feed, View
 from services.gateway.core.bodies import ReplicaBody
 from services.gateway.core.telemetry import FINE_SECONDS
 from services.gateway.desk import Desk
+from services.gateway.keeper import Keeper, settled
 from services.gateway.scorecard import Scorecard
 from services.gateway.settings import DEFAULT_PORT, GatewaySettings
 from services.gateway.web import WebServer, listen
 from shared.bus import Bus, Subscription
 from shared.config import Desired
-from shared.events import Event
-from shared.kinds import Level, ServiceName
+from shared.events import Event, Incident, IncidentUpdated
+from shared.kinds import IncidentState, Level, ServiceName
+from shared.subjects import Bucket
 from shared.telemetry import Tick
 from shared.topology import partitions_for
 
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*", "stability.verdict")
+SCORED = FAMILIES[:-1]
+"""Of these all must be at hand for a fault to be judged."""
+LET_GO_WITHIN = 60.0
+"""Network seconds of the oldest messages that may be let go of while they are being read."""
 PASSING = ("stability.status", "log.*")
 """Of these only the newest are shown, so only the last hour is read: they are most of what is kept."""
 PASSING_SECONDS = 3_600.0
 BOOT_BYTES = 4
 SERVICES_EVERY = 5.0
+KEEP_EVERY = 30.0
+"""Seconds between two looks at whether there are figures to be left to the next gateway."""
 TICKS_A_BREATH = 50
 
 
@@ -68,9 +79,11 @@ class GatewayService:
         self._hub = Hub(self._desk, bus.link.spawn)
         self._web = WebServer(create_app(self._desk, self._hub), opened)
         await self._web.start(bus.link.spawn)
+        self._keeper = Keeper(bus)
         await self._follow(bus)
         self._desk.ready = True
-        self._tasks = [bus.link.spawn(self._watch_services()), bus.link.spawn(self._read_telemetry())]
+        work = (self._watch_services(), self._read_telemetry(), self._keep())
+        self._tasks = [bus.link.spawn(each) for each in work]
         await self._say_where(bus)
 
     async def stop(self) -> None:
@@ -86,11 +99,44 @@ class GatewayService:
     async def _follow(self, bus: Bus) -> None:
         self._subscriptions.append(await bus.listen_ticks(self._view.observe))
         self._subscriptions.append(await bus.follow_desired(self._wanted))
+        await self._begin(bus)
         passing = await bus.follow(PASSING, self._heard, since=PASSING_SECONDS)
         lasting = await bus.follow(FAMILIES, self._heard, since="all")
         self._subscriptions += (passing, lasting)
         self._desk.progress = lambda: min(passing.progress, lasting.progress)
         await asyncio.gather(passing.caught_up.wait(), lasting.caught_up.wait())
+        await self._adopt_incidents(bus)
+
+    async def _begin(self, bus: Bus) -> None:
+        """Take in what the streams no longer tell: what was counted, and what was open before they begin."""
+        oldest = await bus.kept_since(SCORED)
+        begins = None if oldest is None else oldest + LET_GO_WITHIN
+        left = await self._keeper.read()
+        self._scorecard.begin(begins, (left.scored, left.until) if left else None)
+        if left is not None:
+            self._view.incidents.resume(left.incidents, left.until)
+        if begins is not None:
+            await self._adopt_incidents(bus, before=begins)
+
+    async def _adopt_incidents(self, bus: Bus, before: float = math.inf) -> None:
+        """Take in the incidents that are not resolved by their records.
+
+        Those from before the streams begin come first, so that what is still told of them finds them there; of all
+        others the streams tell more, and the record only what they may have let go of meanwhile.
+        """
+        for key, entry in (await bus.bucket(Bucket.INCIDENTS).all()).items():
+            try:
+                incident = Incident.model_validate_json(entry.value)
+            except ValidationError as error:
+                await bus.log(Level.ERROR, f"Record {key} is no incident and is passed over: {error}"[:500])
+                continue
+            if incident.state is not IncidentState.RESOLVED and incident.opened < before:
+                self._view.absorb(IncidentUpdated(incident=incident), incident.updated)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_EVERY)
+            await self._keeper.write(settled(self._scorecard, self._view.incidents))
 
     async def _heard(self, event: Event, time: float) -> None:
         self._view.absorb(event, time)

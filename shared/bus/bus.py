@@ -25,10 +25,10 @@ from shared import counters, subjects
 from shared.bus import codec
 from shared.bus.answers import Answers, ask
 from shared.bus.follow import Follow, OrderedReader
-from shared.bus.link import Link
-from shared.bus.publisher import Outgoing, Publisher
+from shared.bus.link import Link, status_of
+from shared.bus.publisher import Complaints, Outgoing, Publisher
 from shared.bus.pull import Stored
-from shared.bus.store import Store
+from shared.bus.store import Store, direct_get
 from shared.bus.ticks import TickHandler, TickListener, call
 from shared.bus.worker import Worker
 from shared.clock import NetworkClock
@@ -230,6 +230,20 @@ class Bus:
         return await self._read(
             [OrderedReader(self.link, s, f, start, self.replica) for s, f in by_stream.items()], deliver
         )
+
+    async def kept_since(self, subjects: Iterable[str]) -> float | None:
+        """Return the network time since which all of these streams are whole; nothing where none has lost a message."""
+        oldest = [await self._oldest(stream) for stream in dict.fromkeys(map(_stream_of, subjects))]
+        return max((time for time in oldest if time is not None), default=None)
+
+    async def _oldest(self, stream: str) -> float | None:
+        """Return when a stream's oldest message was published, if it is not the first that there ever was."""
+        wish = json.dumps({"seq": 1, "next_by_subj": ">"}).encode()
+        msg = (await direct_get(self.link, Complaints(), stream, wish, many=False))[0]
+        headers = msg.headers or {}
+        if status_of(msg) or int(headers["Nats-Sequence"]) == 1:
+            return None
+        return codec.time_of(headers, instant(headers["Nats-Time-Stamp"]))
 
     async def follow_ticks(self, partition: int, handler: TickHandler, since: Since = None) -> Following:
         """Read one partition's telemetry in order from its stream: `handler(tick)`, sync or async."""

@@ -110,27 +110,32 @@ class Store:
                 return entries
 
     async def _ask(self, subject: str, payload: bytes, many: bool) -> list[Msg]:
-        pause = FIRST_PAUSE
-        while True:
-            await self._link.until_connected()
-            try:
-                if many:
-                    answers = await self._link.collect(f"{self._link.jetstream}.DIRECT.GET.{subject}", payload)
-                else:
-                    answers = [await self._link.ask(f"{self._link.jetstream}.DIRECT.GET.{subject}", payload)]
-                if status_of(answers[-1]) in (None, "204", "404"):
-                    return answers
-                outcome = Outcome(text=f"status {status_of(answers[-1])}")
-            except (TimeoutError, nats.errors.Error, OSError) as error:
-                outcome = Outcome(text=f"no answer ({type(error).__name__})")
-            self._complaints.say(subject, outcome, "read")
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+        return await direct_get(self._link, self._complaints, subject, payload, many)
 
     def _subject(self, key: str) -> str:
         if not KEY.fullmatch(key) or key.startswith(".") or key.endswith("."):
             raise ValueError(f"{key!r} is no key: make one with kv_key()")
         return self._prefix + key
+
+
+async def direct_get(link: Link, complaints: Complaints, subject: str, payload: bytes, many: bool) -> list[Msg]:
+    """Ask a stream for what it holds, for as long as it takes; of many answers the last is a status."""
+    pause = FIRST_PAUSE
+    while True:
+        await link.until_connected()
+        try:
+            if many:
+                answers = await link.collect(f"{link.jetstream}.DIRECT.GET.{subject}", payload)
+            else:
+                answers = [await link.ask(f"{link.jetstream}.DIRECT.GET.{subject}", payload)]
+            if status_of(answers[-1]) in (None, "204", "404"):
+                return answers
+            outcome = Outcome(text=f"status {status_of(answers[-1])}")
+        except (TimeoutError, nats.errors.Error, OSError) as error:
+            outcome = Outcome(text=f"no answer ({type(error).__name__})")
+        complaints.say(subject, outcome, "read")
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _may_have_arrived(outcome: Outcome) -> bool:

@@ -254,12 +254,22 @@ def test_nobody_may_read_what_it_has_no_use_for() -> None:
         ServiceName.NETWORK: {Bucket.ACTIONS},
         ServiceName.DETECTOR: {Bucket.INCIDENTS},
         ServiceName.REMEDIATOR: {Bucket.INCIDENTS},
+        ServiceName.GATEWAY: {Bucket.INCIDENTS},
     }
     follows = {name: {*RIGHTS[name].follows} for name in ServiceName}
     assert follows[ServiceName.NETWORK] == follows[ServiceName.CORRELATOR] == set()
     assert follows[ServiceName.RCA] == {Stream.REMEDIATION}
     assert not RIGHTS[ServiceName.RCA].leases
     assert Stream.DEADLETTER not in follows[ServiceName.GATEWAY]
+    assert [name for name in ServiceName if RIGHTS[name].looks_back] == [ServiceName.GATEWAY]
+
+
+def test_nobody_may_ask_who_never_answers() -> None:
+    asked = {name: {*RIGHTS[name].asks} for name in ServiceName if RIGHTS[name].asks}
+    assert asked == {
+        ServiceName.INJECTOR: {ServiceName.NETWORK},
+        ServiceName.GATEWAY: {ServiceName.INJECTOR, ServiceName.CORRELATOR, ServiceName.REMEDIATOR},
+    }
 
 
 def test_only_the_injector_may_strike_and_only_the_gateway_may_change_what_is_wanted() -> None:

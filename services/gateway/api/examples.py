@@ -39,7 +39,8 @@ from services.gateway.core.bodies import (
     TimelineEntry,
     TopologyBody,
 )
-from services.gateway.scorecard import Counts, Quantiles, ScorecardReport, Seconds
+from services.gateway.scorecard import ScorecardReport
+from services.gateway.tally import Counts, Quantiles, Seconds
 from shared.config import Desired
 from shared.events import Fault
 from shared.instant import instant

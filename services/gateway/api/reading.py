@@ -88,7 +88,11 @@ def _add_state(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/scorecard", tags=["state"])
     async def get_scorecard() -> ScorecardReport:
-        """Return how well the loop does, measured against the truth."""
+        """Return how well the loop does, measured against the truth, since the system was begun.
+
+        What has settled is kept, so that a restart and another gateway say the same. A fault whose incident was
+        forgotten before any gateway had scored it is not counted.
+        """
         return desk.scorecard.report()
 
 

@@ -148,7 +148,7 @@ class IncidentBody(Body):
 class Stats(Body):
     """Incidents counted; merged ones are not. `auto_resolution_rate` = auto_resolved / closed."""
 
-    total_incidents: int = Field(description="all that were ever heard of")
+    total_incidents: int = Field(description="all since the system was begun")
     auto_resolved: int = Field(description="cleared by a verified action, without a person")
     manual_intervention: int = Field(description="escalated, or a person acted")
     self_cleared: int = Field(description="cleared without an action")

@@ -1,12 +1,15 @@
 """The incident tracker: the last five hundred incidents, and what became of all.
 
-Rules: counts include incidents that are no longer kept. A merged incident lives on in another and is not counted.
+Rules: counts include incidents that are no longer kept, also those that a gateway before us has counted. A merged
+incident lives on in another and is not counted.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from pydantic import BaseModel, Field
 
 from services.gateway.core.bodies import (
     ActionBody,
@@ -44,21 +47,19 @@ class CursorError(ValueError):
     """Raised when a cursor is not one that this gateway gave out."""
 
 
-@dataclass
-class _Counts:
+class IncidentCounts(BaseModel):
     """What is summed up over incidents, also over those that are no longer kept."""
 
     total: int = 0
     seconds: float = 0.0
-    by: dict[Resolution, int] | None = None
+    by: dict[Resolution, int] = Field(default_factory=lambda: dict.fromkeys(Resolution, 0))
 
     def add(self, incident: Incident | None, sign: int) -> None:
         if incident is None or incident.resolution is Resolution.MERGED:
             return
-        self.by = self.by or dict.fromkeys(Resolution, 0)
         self.total += sign
         if incident.resolution is not None:
-            self.by[incident.resolution] += sign
+            self.by[incident.resolution] = self.by.get(incident.resolution, 0) + sign
             self.seconds += sign * (resolution_seconds(incident) or 0.0)
 
 
@@ -67,7 +68,8 @@ class IncidentTracker:
 
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
-        self._counts = _Counts()
+        self._counts = IncidentCounts()
+        self._resumed = -math.inf
         self.revision = 0
 
     def absorb(self, event: Event) -> None:
@@ -92,9 +94,25 @@ class IncidentTracker:
         before = record.incident
         if not record.absorb_incident(incident):
             return False
-        self._counts.add(before, -1)
-        self._counts.add(incident, +1)
+        self._add(before, -1)
+        self._add(incident, +1)
         return True
+
+    def _add(self, incident: Incident | None, sign: int) -> None:
+        if incident is not None and not _resolved_by(incident, self._resumed):
+            self._counts.add(incident, sign)
+
+    def resume(self, counts: IncidentCounts, until: float) -> None:
+        """Go on from the counts of what was resolved by some moment: of those incidents none is counted again."""
+        self._counts, self._resumed = counts, until
+
+    def settled(self, until: float) -> IncidentCounts:
+        """Return the counts of what was resolved by some moment not long ago."""
+        counts = self._counts.model_copy(deep=True)
+        for _, incident in self.records():
+            if not _resolved_by(incident, until):
+                counts.add(incident, -1)
+        return counts
 
     def _record(self, incident_id: str) -> Record:
         if incident_id not in self._records:
@@ -123,7 +141,7 @@ class IncidentTracker:
     @property
     def stats(self) -> Stats:
         """The counts."""
-        by = self._counts.by or dict.fromkeys(Resolution, 0)
+        by = dict.fromkeys(Resolution, 0) | self._counts.by
         closed = sum(by.values())
         return Stats(
             total_incidents=self._counts.total,
@@ -180,6 +198,10 @@ class IncidentTracker:
     def has_action(self, action_id: str) -> bool:
         """Say whether any incident has that action."""
         return any(action_id in record.actions for record in self._records.values())
+
+
+def _resolved_by(incident: Incident, until: float) -> bool:
+    return incident.resolved is not None and incident.resolved <= until
 
 
 def resolution_seconds(incident: Incident) -> float | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.gateway.judge import near, needless
-from services.gateway.scorecard import Scorecard, quantiles
+from services.gateway.scorecard import Scorecard
+from services.gateway.tally import quantiles
 from shared.events import (
     Action,
     Anomaly,
@@ -228,5 +229,6 @@ def test_near(element: str, target: str, expected: bool) -> None:
 
 
 def test_quantiles_are_nearest_rank() -> None:
-    assert quantiles([None, 3.0, 1.0, 2.0]).model_dump() == {"p50": 2.0, "p95": 3.0, "max": 3.0}
-    assert quantiles([]).p50 is None
+    assert quantiles({3.0: 1, 1.0: 1, 2.0: 1}).model_dump() == {"p50": 2.0, "p95": 3.0, "max": 3.0}
+    assert quantiles({1.0: 19, 7.0: 1}).model_dump() == {"p50": 1.0, "p95": 1.0, "max": 7.0}
+    assert quantiles({}).p50 is None

@@ -1,0 +1,173 @@
+"""What has been scored for good, in figures that stay few however long a system runs.
+
+Rules: a score is added once and never taken back. Seconds are counted by their value to three significant digits, so
+that the quantiles of a million faults are right to half a percent and fit into one small record.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.gateway.judge import FaultScore
+from shared.kinds import FaultKind
+
+DIGITS = 3
+"""Significant digits of a second that are kept, down to the millisecond."""
+TIMED_APART = frozenset({FaultKind.HIGH_MEMORY, FaultKind.LINK_FLAP})
+
+Step = Literal["detect", "diagnose", "act", "repair"]
+STEPS: tuple[Step, ...] = get_args(Step)
+
+
+class Quantiles(BaseModel):
+    """The middle, the 95th percentile and the longest, in seconds, right to half a percent; None without a sample."""
+
+    model_config = ConfigDict(frozen=True)
+
+    p50: float | None = Field(default=None, description="the middle, seconds")
+    p95: float | None = Field(default=None, description="95 % are not longer, seconds")
+    max: float | None = Field(default=None, description="the longest, seconds")
+
+
+class Seconds(BaseModel):
+    """How long each step took: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified."""
+
+    model_config = ConfigDict(frozen=True)
+
+    detect: Quantiles = Field(default=Quantiles(), description="from the fault to its first anomaly")
+    diagnose: Quantiles = Field(default=Quantiles(), description="from the anomaly to the cause that was acted on")
+    act: Quantiles = Field(default=Quantiles(), description="from that cause to the action applied")
+    repair: Quantiles = Field(default=Quantiles(), description="from the fault to the repair verified")
+
+
+class Counts(BaseModel):
+    """How many faults there were and what became of them; `early`: leaks and flaps named in time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    faults: int = Field(default=0, description="faults that were injected")
+    pending: int = Field(default=0, description="faults that live yet or ended just now: what they lack may come")
+    detected: int = Field(default=0, description="faults that an incident belongs to")
+    right_node: int = Field(default=0, description="faults whose place was named rightly when it was acted on")
+    right_kind: int = Field(default=0, description="faults whose kind was named rightly when it was acted on")
+    repaired: int = Field(default=0, description="faults that an action ended, all members clear within 5 s")
+    early: int | None = Field(
+        default=None, description="leaks and flaps that were named in time; null: there were none"
+    )
+    seconds: Seconds = Field(default=Seconds(), description="how long each step took")
+
+
+class KindTally(BaseModel):
+    """The scores of one kind of fault, added up; `slow` of them were leaks or flaps, `early` of these named in time."""
+
+    faults: int = 0
+    pending: int = 0
+    detected: int = 0
+    right_node: int = 0
+    right_kind: int = 0
+    repaired: int = 0
+    slow: int = 0
+    early: int = 0
+    seconds: dict[Step, dict[float, int]] = Field(default_factory=dict)
+
+    def add(self, score: FaultScore) -> None:
+        """Count one fault."""
+        self.faults += 1
+        self.pending += score.pending
+        self.detected += score.detected
+        self.right_node += score.right_node
+        self.right_kind += score.right_kind
+        self.repaired += score.repaired
+        self.slow += score.early is not None
+        self.early += bool(score.early)
+        for step in STEPS:
+            value: float | None = getattr(score, step)
+            if value is not None:
+                spread, kept = self.seconds.setdefault(step, {}), _kept(value)
+                spread[kept] = spread.get(kept, 0) + 1
+
+
+class Tally(BaseModel):
+    """All that has been scored: faults by kind, and what was done or said for nothing."""
+
+    kinds: dict[FaultKind, KindTally] = Field(default_factory=dict)
+    actions: int = 0
+    missed: int = 0
+    needless: int = 0
+    false: int = 0
+
+    @property
+    def faults(self) -> int:
+        """How many faults were counted."""
+        return sum(kind.faults for kind in self.kinds.values())
+
+    def add(self, score: FaultScore) -> None:
+        """Count one fault."""
+        self.kinds.setdefault(score.kind, KindTally()).add(score)
+
+    def with_more(self, scores: Iterable[FaultScore], more: Tally) -> Tally:
+        """Return a tally of all this, of some scores, and of what was done and said besides."""
+        both = self.model_copy(deep=True)
+        for score in scores:
+            both.add(score)
+        both.take(more)
+        return both
+
+    def take(self, more: Tally) -> None:
+        """Add what was done and said for nothing; of `more` the faults are not looked at."""
+        self.actions += more.actions
+        self.missed += more.missed
+        self.needless += more.needless
+        self.false += more.false
+
+    def counts(self) -> Counts:
+        """Return the counts of all kinds; leaks and flaps are in all of them but the seconds."""
+        timed = [kind for name, kind in self.kinds.items() if name not in TIMED_APART]
+        return _counts(tuple(self.kinds.values()), timed)
+
+    def by_kind(self) -> dict[FaultKind, Counts]:
+        """Return the counts of each kind."""
+        return {name: _counts((self.kinds[name],), (self.kinds[name],)) for name in sorted(self.kinds)}
+
+
+def _counts(kinds: Iterable[KindTally], timed: Iterable[KindTally]) -> Counts:
+    kinds, timed = tuple(kinds), tuple(timed)
+    return Counts(
+        faults=sum(kind.faults for kind in kinds),
+        pending=sum(kind.pending for kind in kinds),
+        detected=sum(kind.detected for kind in kinds),
+        right_node=sum(kind.right_node for kind in kinds),
+        right_kind=sum(kind.right_kind for kind in kinds),
+        repaired=sum(kind.repaired for kind in kinds),
+        early=sum(kind.early for kind in kinds) if any(kind.slow for kind in kinds) else None,
+        seconds=Seconds(**{step: quantiles(_together(kind.seconds.get(step, {}) for kind in timed)) for step in STEPS}),
+    )
+
+
+def _together(spreads: Iterable[Mapping[float, int]]) -> Mapping[float, int]:
+    summed: Counter[float] = Counter()
+    for spread in spreads:
+        summed.update(spread)
+    return summed
+
+
+def quantiles(spread: Mapping[float, int]) -> Quantiles:
+    """Return the nearest-rank quantiles of values, each with how often it came."""
+    count, known = sum(spread.values()), sorted(spread)
+    if not count:
+        return Quantiles()
+
+    def rank(share: float) -> float:
+        left = math.ceil(share * count)
+        return next(value for value in known if (left := left - spread[value]) <= 0)
+
+    return Quantiles(p50=rank(0.5), p95=rank(0.95), max=known[-1])
+
+
+def _kept(value: float) -> float:
+    return float(f"{round(value, 3):.{DIGITS}g}")

@@ -1,0 +1,140 @@
+"""A gateway that starts where streams have let go of their oldest messages knows what the one before it knew."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from benchmarks.history import Said, minutes_of_a_loop, store
+from shared.events import Incident, IncidentEscalated
+from shared.instant import instant
+from shared.kinds import IncidentState, ServiceName
+from shared.kv import kv_key
+from shared.requests import Acknowledge, Reply, Request
+from shared.subjects import Bucket, Stream
+from shared.testing.broker import TestBroker, bus_for, running_broker
+from tests.services.gateway.story import anomaly, incident
+from tests.services.gateway.test_service import gateway, publish, until
+
+SECONDS = 300.0
+FORGOTTEN = {Stream.INCIDENT: 0.5, Stream.DIAGNOSIS: 0.3}
+"""Which part of its messages each stream has let go of."""
+
+TOGETHER = 10
+"""Messages that are stored at a time: what is stored together comes in any order, as it does not in so many seconds."""
+
+
+@pytest.fixture(scope="module")
+def said() -> list[Said]:
+    return minutes_of_a_loop(SECONDS)
+
+
+@pytest.fixture
+async def broker(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TestBroker]:
+    monkeypatch.setattr("services.gateway.service.KEEP_EVERY", 0.1)
+    monkeypatch.setattr("benchmarks.history.AT_ONCE", TOGETHER)
+    async with running_broker() as running:
+        yield running
+
+
+async def forget(broker: TestBroker) -> None:
+    """Take the oldest messages away, as a full stream does."""
+    client = await broker.client()
+    js = client.jetstream()
+    for stream, share in FORGOTTEN.items():
+        state = (await js.stream_info(stream)).state
+        await js.purge_stream(stream, seq=int(state.first_seq + share * state.messages))
+    await client.close()
+
+
+async def campaign(broker: TestBroker, said: list[Said]) -> None:
+    client = await broker.client()
+    await store(client, said)
+    await client.close()
+
+
+async def figures(api: httpx.AsyncClient) -> tuple[Any, Any]:
+    """Return the scorecard and the counts of incidents."""
+    return (await api.get("/api/scorecard")).json(), (await api.get("/api/incidents")).json()["stats"]
+
+
+async def kept(broker: TestBroker) -> bytes | None:
+    async with bus_for(broker, ServiceName.GATEWAY, "reader") as bus:
+        entry = await bus.bucket(Bucket.TALLY).get("settled")
+        return entry.value if entry else None
+
+
+async def test_scorecard_and_counts_are_those_of_the_gateway_before(broker: TestBroker, said: list[Said]) -> None:
+    await campaign(broker, said)
+    async with gateway(broker) as (_, api):
+        before = await figures(api)
+        await until(lambda: kept(broker), lambda value: value is not None)
+    assert before[0]["faults"] > 40
+    await forget(broker)
+    async with gateway(broker, replica="g1") as (_, one), gateway(broker, replica="g2") as (_, two):
+        assert await figures(one) == await figures(two) == before
+
+
+async def test_without_that_record_what_was_forgotten_counts_for_nothing_rather_than_as_missed(
+    broker: TestBroker, said: list[Said]
+) -> None:
+    await campaign(broker, said)
+    await forget(broker)
+    last = instant(said[-1].headers["ce-time"])
+    async with gateway(broker) as (_, api):
+        card, _ = await figures(api)
+        faults = (await api.get("/api/faults")).json()["faults"]
+    lately = [one for one in faults if instant(one["started"]) > last - (1 - FORGOTTEN[Stream.INCIDENT]) * SECONDS]
+    assert 0 < card["faults"] <= len(lately)
+    assert card["detected"] >= card["faults"] - card["pending"]
+
+
+async def test_an_incident_that_waits_for_a_person_is_known_however_old(broker: TestBroker, said: list[Said]) -> None:
+    asked: list[Request] = []
+
+    async def answer(request: Request) -> Reply:
+        asked.append(request)
+        return Reply()
+
+    old = incident(anomaly(since=instant(said[0].headers["ce-time"]) + 1))
+    waiting = old.model_copy(update={"revision": 3, "state": IncidentState.ESCALATED, "escalation": "no remedy"})
+    await publish(broker, IncidentEscalated(incident=waiting))
+    await campaign(broker, said)
+    await forget(broker)
+    async with bus_for(broker, ServiceName.CORRELATOR) as correlator:
+        await correlator.answer(answer)
+        bucket = correlator.bucket(Bucket.INCIDENTS)
+        await bucket.put(kv_key(waiting.id), waiting.model_dump_json().encode())
+        await bucket.put(kv_key("nonsense"), b"nonsense")
+        async with gateway(broker) as (_, api):
+            shown = (await api.get("/api/incidents?state=escalated")).json()["recent_incidents"]
+            assert [one["id"] for one in shown] == [waiting.id]
+            call = await api.post(f"/api/incidents/{waiting.id}/acknowledge", json={"by": "ada"})
+            assert call.status_code == 202
+    assert asked == [Acknowledge(incident_id=waiting.id, by="ada")]
+
+
+async def test_where_nothing_was_forgotten_all_is_judged(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.GATEWAY) as bus:
+        assert await bus.kept_since(["incident.*", "fault.*"]) is None
+    first = Incident.model_validate(incident())
+    await publish(broker, IncidentEscalated(incident=first), IncidentEscalated(incident=incident(revision=2)))
+    async with bus_for(broker, ServiceName.GATEWAY) as bus:
+        assert await bus.kept_since(["incident.*", "fault.*"]) is None
+        client = await broker.client()
+        await client.jetstream().purge_stream(Stream.INCIDENT, seq=2)
+        await client.close()
+        assert await bus.kept_since(["fault.*"]) is None
+        assert await bus.kept_since(["incident.*", "fault.*"]) == pytest.approx(bus.clock.now(), abs=60)
+
+
+async def test_a_record_that_is_none_is_written_anew(broker: TestBroker, said: list[Said]) -> None:
+    async with bus_for(broker, ServiceName.GATEWAY) as bus:
+        await bus.bucket(Bucket.TALLY).put("settled", b"nonsense")
+    await campaign(broker, said)
+    async with gateway(broker) as (_, api):
+        assert (await figures(api))[0]["faults"] > 40
+        await until(lambda: kept(broker), lambda value: value not in (None, b"nonsense"))

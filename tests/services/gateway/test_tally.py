@@ -1,0 +1,106 @@
+"""What has settled is figures, and a scorecard that goes on from them says what one says that heard everything."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from nms.simulate import WARM_UP, Loop
+from services.gateway.core import IncidentTracker
+from services.gateway.judge import FaultScore
+from services.gateway.keeper import Settled, settled
+from services.gateway.scorecard import Scorecard
+from services.gateway.tally import Tally
+from shared.config import Desired
+from shared.events import Event, FaultEnded, FaultStarted, IncidentEvent
+from shared.kinds import FaultKind
+from shared.topology import default_topology
+
+TOPOLOGY = default_topology()
+SECONDS = 400.0
+LONGEST_STORY = 90.0
+"""Seconds in which all is said about what has not settled: a fault's life, and then some."""
+
+
+@pytest.fixture(scope="module")
+def said() -> list[tuple[Event, float]]:
+    """What a campaign of some minutes has said, with the time of each."""
+    heard: list[tuple[Event, float]] = []
+    loop = Loop(seed=3, desired=Desired(running=True), seen=lambda event, now: heard.append((event, now)))
+    loop.run(WARM_UP)
+    loop.run(SECONDS, campaign=True)
+    return heard
+
+
+def told(said: list[tuple[Event, float]], after: Settled | None = None) -> tuple[Scorecard, IncidentTracker]:
+    """Tell a scorecard and a tracker, going on from what was settled."""
+    card, tracker = Scorecard(TOPOLOGY), IncidentTracker()
+    if after is not None:
+        left = Settled.model_validate_json(after.model_dump_json())
+        card.begin(None, (left.scored, left.until))
+        tracker.resume(left.incidents, left.until)
+    for event, time in said:
+        card.absorb(event, time)
+        tracker.absorb(event)
+    return card, tracker
+
+
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.95])
+def test_whoever_goes_on_from_the_figures_says_what_one_says_that_heard_all(
+    said: list[tuple[Event, float]], share: float
+) -> None:
+    whole, counted = told(said)
+    first = said[: int(share * len(said))]
+    left = settled(*told(first))
+    assert left is not None
+    assert left.scored.faults > 5
+    rest = [(event, time) for event, time in said if time > left.until - LONGEST_STORY]
+    assert len(rest) < len(said)
+    card, tracker = told(rest, left)
+    assert card.report() == whole.report()
+    assert tracker.stats == counted.stats
+
+
+def test_a_fault_whose_incident_was_forgotten_is_not_scored(said: list[tuple[Event, float]]) -> None:
+    begins = said[0][1] + SECONDS / 2
+    kept = [(e, t) for e, t in said if t >= begins or isinstance(e, FaultStarted | FaultEnded)]
+    assert any(isinstance(event, IncidentEvent) for event, _ in kept)
+    careless, careful = Scorecard(TOPOLOGY), Scorecard(TOPOLOGY)
+    careful.begin(begins)
+    for event, time in kept:
+        careless.absorb(event, time)
+        careful.absorb(event, time)
+    assert careless.report().detected < 0.8 * careless.report().faults, "else this shows nothing"
+    report = careful.report()
+    assert 0 < report.faults < careless.report().faults
+    assert report.detected >= report.faults - report.pending
+    assert report.needless_actions == 0
+
+
+def test_another_gateways_figures_stay_if_they_reach_further_or_hold_more() -> None:
+    def of(until: float, faults: int) -> Settled:
+        tally = Tally()
+        for number in range(faults):
+            tally.add(FaultScore(fault_id=f"f{number}", kind=FaultKind.HIGH_CPU))
+        return Settled(until=until, scored=tally, incidents=IncidentTracker().settled(-math.inf))
+
+    assert of(20, 2).replaces(of(10, 1))
+    assert not of(10, 2).replaces(of(20, 2))
+    assert not of(20, 1).replaces(of(10, 2)), "who counted fewer has missed some"
+
+
+def test_seconds_of_any_number_of_faults_fit_into_a_small_record_and_are_right_to_half_a_percent() -> None:
+    tally = Tally()
+    values = [0.001 * number for number in range(1, 20_001)]
+    for value in values:
+        tally.add(FaultScore(fault_id="f", kind=FaultKind.HIGH_CPU, detect=value))
+    found = tally.counts().seconds.detect
+    assert found.p50 == pytest.approx(values[9_999], rel=0.005)
+    assert found.p95 == pytest.approx(values[18_999], rel=0.005)
+    assert found.max == pytest.approx(values[-1], rel=0.005)
+    assert len(tally.model_dump_json()) < 60_000
+
+
+def test_nothing_is_left_before_anything_has_settled() -> None:
+    assert settled(Scorecard(TOPOLOGY), IncidentTracker()) is None
