@@ -74,7 +74,7 @@ class GatewayService:
             feed=Feed(self._view, secrets.token_hex(BOOT_BYTES)),
             controls=BusControls(bus, self._adopt),
             hosts=self._settings.hosts,
-            get_control=self._settings.get_control,
+            get_control=self._settings.may_get,
         )
         self._hub = Hub(self._desk, bus.link.spawn)
         self._web = WebServer(create_app(self._desk, self._hub), opened)

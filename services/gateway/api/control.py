@@ -79,7 +79,10 @@ def _add_switch(router: APIRouter, desk: Desk) -> None:
             call,
             methods=["GET"],
             name=f"{call.__name__}_by_get",
-            description=f"`POST /api{path}` as old clients ask for it. Can be switched off by `NMS_GET_CONTROL=false`.",
+            description=(
+                f"`POST /api{path}` as old clients ask for it. Off where the gateway listens beyond the loopback, "
+                "unless `NMS_GET_CONTROL` says otherwise."
+            ),
             deprecated=True,
             dependencies=[Depends(may_get)],
             responses=contended | refuses({405: get_is_off(f"/api{path}")}),

@@ -1,7 +1,9 @@
 """Stands before every request: whose it is, how large it may be, and what a browser may do with the answer.
 
 Rules: a request names a host that is ours, against DNS rebinding. What changes something, and every WebSocket, is
-refused to pages of other sites; a client that is no browser sends neither `Origin` nor `Sec-Fetch-Site` and passes.
+refused to pages of other sites; a client that is no browser sends none of `Sec-Fetch-Site`, `Origin` and `Referer` and
+passes. On plain HTTP beyond the loopback a browser may send none of them for a picture either: there the GET form of
+start and stop is off by default (`GatewaySettings.may_get`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ MAX_BODY = 256 * 1024
 TOO_LARGE = f"the body is larger than {MAX_BODY} bytes"
 MAX_DIGITS = 20
 CROSS_SITE = "refused to a page of another site: call it from the gateway's own page, or without a browser"
+FROM_WHERE = ("origin", "referer")
 OWN_SITES = frozenset({"same-origin", "none"})
 ANY_HOST = "*"
 CONTENT_POLICY = (
@@ -92,7 +95,8 @@ def _same_site(headers: Headers, host: str) -> bool:
     if any(site not in OWN_SITES for site in headers.getlist("sec-fetch-site")):
         return False
     try:
-        return all(urlsplit(origin).netloc.lower() == host.lower() for origin in headers.getlist("origin"))
+        origins = (origin for name in FROM_WHERE for origin in headers.getlist(name))
+        return all(urlsplit(origin).netloc.lower() == host.lower() for origin in origins)
     except ValueError:  # no address at all, such as "http://["
         return False
 

@@ -81,7 +81,7 @@ def no_fault_in(service: ServiceName) -> str:
 
 def get_is_off(path: str) -> str:
     """Say that the form of old clients is switched off."""
-    return f"GET {path} is switched off by NMS_GET_CONTROL: use POST"
+    return f"GET {path} is switched off: use POST, or set NMS_GET_CONTROL=true"
 
 
 def not_json(content_type: str) -> str:

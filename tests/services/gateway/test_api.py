@@ -253,6 +253,8 @@ async def test_the_get_form_can_be_switched_off(controls: Alone) -> None:
         {"Origin": "http://["},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
+        {"Referer": "http://evil.example/page"},
+        {"Referer": "http://["},
     ],
 )
 async def test_another_sites_page_changes_nothing(
@@ -269,7 +271,7 @@ async def test_another_sites_page_changes_nothing(
 
 
 async def test_our_own_page_and_plain_clients_may(api: httpx.AsyncClient) -> None:
-    own = {"Origin": "http://localhost:5000", "Sec-Fetch-Site": "same-origin"}
+    own = {"Origin": "http://localhost:5000", "Sec-Fetch-Site": "same-origin", "Referer": "http://localhost:5000/"}
     assert (await api.post("/api/stop", headers=own)).status_code == 200
     assert (await api.get("/api/start", headers={"Sec-Fetch-Site": "none"})).status_code == 200
 

@@ -414,6 +414,36 @@ def test_a_wrong_port_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> Non
         GatewaySettings.load()
 
 
+@pytest.mark.parametrize(
+    ("host", "said", "expected"),
+    [
+        ("127.0.0.1", None, True),
+        ("127.0.0.2", None, True),
+        ("::1", None, True),
+        ("localhost", None, True),
+        ("0.0.0.0", None, False),
+        ("::", None, False),
+        ("192.168.1.5", None, False),
+        ("nms.example", None, False),
+        ("192.168.1.5", "true", True),
+        ("127.0.0.1", "false", False),
+    ],
+)
+def test_start_and_stop_by_get_are_for_the_loopback_unless_somebody_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, host: str, said: str | None, expected: bool
+) -> None:
+    monkeypatch.setenv("NMS_HOST", host)
+    if said is not None:
+        monkeypatch.setenv("NMS_GET_CONTROL", said)
+    assert GatewaySettings.load().may_get is expected
+
+
+async def test_a_gateway_beyond_the_loopback_has_no_get_that_changes_anything(broker: TestBroker) -> None:
+    async with gateway(broker, host="0.0.0.0") as (_, api):
+        assert (await api.get("/api/stop")).status_code == 405
+        assert (await api.post("/api/stop")).json()["status"] == "stopped"
+
+
 def test_the_hosts_are_ours_and_those_that_are_named() -> None:
     settings = GatewaySettings.load(host="0.0.0.0", allowed_hosts="NMS.example, other")
     assert settings.hosts == {"nms.example", "other", "localhost", "127.0.0.1", "::1"}
