@@ -117,6 +117,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         publishes=("stability.status", "stability.verdict", "stability.advised"),
         follows=(Stream.ANOMALY, Stream.INCIDENT, Stream.REMEDIATION, Stream.STABILITY),
         hears=("metrics.*",),
+        reads=(Bucket.INCIDENTS,),
         leases=True,
     ),
     _S.GATEWAY: Rights(

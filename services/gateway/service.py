@@ -14,7 +14,6 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 import nats.errors
-from pydantic import ValidationError
 
 from services.gateway.api import Hub, create_app
 from services.gateway.controls import BusControls
@@ -28,9 +27,9 @@ from services.gateway.settings import DEFAULT_PORT, GatewaySettings
 from services.gateway.web import WebServer, listen
 from shared.bus import Bus, Subscription
 from shared.config import Desired
-from shared.events import Event, Incident, IncidentUpdated
+from shared.events import Event, IncidentUpdated
+from shared.incident_records import read_incidents
 from shared.kinds import IncidentState, Level, ServiceName
-from shared.subjects import Bucket
 from shared.telemetry import Tick
 from shared.topology import partitions_for
 
@@ -124,12 +123,7 @@ class GatewayService:
         Those from before the streams begin come first, so that what is still told of them finds them there; of all
         others the streams tell more, and the record only what they may have let go of meanwhile.
         """
-        for key, entry in (await bus.bucket(Bucket.INCIDENTS).all()).items():
-            try:
-                incident = Incident.model_validate_json(entry.value)
-            except ValidationError as error:
-                await bus.log(Level.ERROR, f"Record {key} is no incident and is passed over: {error}"[:500])
-                continue
+        for incident in await read_incidents(bus):
             if incident.state is not IncidentState.RESOLVED and incident.opened < before:
                 self._view.absorb(IncidentUpdated(incident=incident), incident.updated)
 

@@ -11,8 +11,6 @@ import math
 from collections.abc import Callable
 from zlib import crc32
 
-from pydantic import ValidationError
-
 from services.remediator.core import Limits, Remediator
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
 from services.remediator.ledger import Contents, Ledger, Page
@@ -21,7 +19,6 @@ from shared.config import Desired
 from shared.errors import NmsError, Refused
 from shared.events import (
     Event,
-    Incident,
     IncidentUpdated,
     RemediationApplied,
     RemediationBlocked,
@@ -33,6 +30,7 @@ from shared.events import (
     RemediationVerified,
     StabilityStatus,
 )
+from shared.incident_records import read_incidents
 from shared.kinds import IncidentState, Level, ServiceName
 from shared.leases import Lease
 from shared.requests import Approve, Reject, Reply, Request
@@ -221,12 +219,7 @@ class RemediatorService:
 
     async def _hear_of_old(self, repaired: set[str]) -> None:
         """Learn of the incidents that were quiet for longer than the history goes back: repaired or open ones."""
-        for key, entry in (await self._bus.bucket(Bucket.INCIDENTS).all()).items():
-            try:
-                incident = Incident.model_validate_json(entry.value)
-            except ValidationError as error:
-                await self._bus.log(Level.ERROR, f"Record {key} is no incident and is passed over: {error}"[:500])
-                continue
+        for incident in await read_incidents(self._bus):
             if incident.state is not IncidentState.RESOLVED or incident.id in repaired:
                 self._core.absorb(IncidentUpdated(incident=incident), self._bus.clock.now())
 

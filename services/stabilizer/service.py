@@ -8,6 +8,7 @@ import time
 from services.stabilizer.core import Stabilizer, State
 from shared.bus import Bus, Following, Subscription
 from shared.events import Event, StabilityStatus, StabilityVerdict
+from shared.incident_records import read_incidents
 from shared.kinds import Level, ServiceName
 from shared.leases import Lease
 from shared.telemetry import Tick
@@ -22,6 +23,7 @@ SHORTEST_ROUND = 0.05
 SINCE_EVER = ("anomaly.*",)
 """Read from the first: an anomaly is open until it is said to be over, however long ago it was raised."""
 OF_LATE = ("incident.*", "remediation.*", "stability.*")
+"""An incident that is older and still open is known by its record, which is read before: what came since follows."""
 
 
 class StabilizerService:
@@ -40,9 +42,10 @@ class StabilizerService:
         self._speaker: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read the last minutes, stand for leader."""
+        """Read what is open and the last minutes, stand for leader."""
         self._bus = bus
         self._core = Stabilizer(bus.topology)
+        self._core.restore(await read_incidents(bus))
         self._following = [
             await bus.follow(SINCE_EVER, self._heard, since="all"),
             await bus.follow(OF_LATE, self._heard, since=REPLAY),

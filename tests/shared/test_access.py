@@ -254,6 +254,7 @@ def test_nobody_may_read_what_it_has_no_use_for() -> None:
         ServiceName.NETWORK: {Bucket.ACTIONS},
         ServiceName.DETECTOR: {Bucket.INCIDENTS},
         ServiceName.REMEDIATOR: {Bucket.INCIDENTS},
+        ServiceName.STABILIZER: {Bucket.INCIDENTS},
         ServiceName.GATEWAY: {Bucket.INCIDENTS},
     }
     follows = {name: {*RIGHTS[name].follows} for name in ServiceName}

@@ -7,6 +7,7 @@ silent, so that it can take over in the middle.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from services.stabilizer.core.advice import Advisor
 from services.stabilizer.core.health import Health
@@ -16,6 +17,7 @@ from shared.events import (
     AnomalyCleared,
     AnomalyRaised,
     Event,
+    Incident,
     IncidentEvent,
     RemediationApplied,
     RemediationEvent,
@@ -67,6 +69,15 @@ class Stabilizer:
         self._heard = True
         self._stale = self._health.observe(tick) or self._stale
         self._advisor.observe(tick)
+
+    def restore(self, incidents: Iterable[Incident]) -> None:
+        """Know what was open before the history begins that is read: incidents, and the anomalies in them."""
+        for incident in incidents:
+            if incident.state is not IncidentState.RESOLVED:
+                self._incidents.add(incident.id)
+                for member in incident.open_members:
+                    self._health.raised(member.anomaly)
+        self._stale = True
 
     def absorb(self, event: Event, now: float) -> list[Event]:
         """Take one event in; anomalies, incidents, repairs, and what a stabilizer said before."""

@@ -224,6 +224,16 @@ def test_unstable_while_an_incident_is_open_stable_after_ten_calm_seconds(run: R
     assert run.status().state == "stable"
 
 
+def test_what_was_open_before_the_history_is_known_by_its_record(run: Run) -> None:
+    run.core.restore([incident(), incident(IncidentState.RESOLVED, id="i2")])
+    run.ticks(11)
+    status = run.status()
+    assert (status.state, status.degraded) == ("unstable", 1)
+    run.tell(cleared(raised("server-1"), run.now), IncidentResolved(incident=incident(IncidentState.RESOLVED)))
+    run.ticks(11)
+    assert run.status().state == "stable"
+
+
 def test_lost_telemetry_is_blindness_never_sixteen_dead_nodes(run: Run) -> None:
     run.ticks(11, reachable={"server-8": 0.0})
     run.ticks(0.25, reachable=dict.fromkeys(NODES, 0.0))

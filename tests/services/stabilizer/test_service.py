@@ -12,10 +12,19 @@ from network.service import NetworkService
 from network.settings import NetworkSettings
 from services.stabilizer.service import StabilizerService
 from shared.bus import Bus
-from shared.events import Event, LogLine, RemediationVerified, StabilityStatus, StabilityVerdict
-from shared.kinds import NodeStatus, ServiceName
+from shared.events import (
+    Event,
+    IncidentResolved,
+    LogLine,
+    Member,
+    RemediationVerified,
+    StabilityStatus,
+    StabilityVerdict,
+)
+from shared.kinds import IncidentState, NodeStatus, ServiceName
+from shared.subjects import Bucket
 from shared.testing import TestBroker, bus_for
-from tests.services.stabilizer.builders import action, cleared, raised
+from tests.services.stabilizer.builders import LINK, action, anomaly, cleared, incident, raised
 
 
 @asynccontextmanager
@@ -153,3 +162,24 @@ async def test_an_anomaly_that_is_older_than_the_replay_is_still_open(
         async with stabilizer(broker):
             await until(lambda: statuses(heard))
             assert statuses(heard)[0].degraded == 1
+
+
+async def test_an_incident_that_is_older_than_the_replay_is_still_trouble_though_all_nodes_are_healthy(
+    broker: TestBroker, network: NetworkService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.stabilizer.service.REPLAY", 1.0)
+    link = Member(anomaly=anomaly(LINK, "latency"), why="first")
+    waiting = incident(IncidentState.ESCALATED).model_copy(update={"members": (link,)})
+    over = incident(IncidentState.RESOLVED, id="i2")
+    async with gateway(broker) as heard, bus_for(broker, ServiceName.CORRELATOR) as correlator:
+        await settled(correlator)
+        for each in (waiting, over):
+            await correlator.bucket(Bucket.INCIDENTS).put(each.id, each.model_dump_json().encode())
+        async with stabilizer(broker):
+            await until(lambda: statuses(heard) and statuses(heard)[-1].state == "unstable")
+            assert statuses(heard)[-1].healthy == 16
+            await asyncio.sleep(1.5)  # fifteen seconds of network time, in which it would have become stable
+            assert statuses(heard)[-1].state == "unstable"
+            resolved = waiting.model_copy(update={"state": IncidentState.RESOLVED, "revision": 2})
+            await correlator.publish(IncidentResolved(incident=resolved))
+            await until(lambda: statuses(heard)[-1].state == "stable")
