@@ -4,7 +4,8 @@ Rules
 1. What is not allowed here is refused. Every user hears only its own inbox.
 2. The truth (`fault.*`, KV `faults`, `log.*`) is heard by `TRUTH_READERS` alone.
 3. A stream is read by a consumer of one's own; durables are made by `setup`, and each is pulled by its owner alone.
-4. `tap` publishes nothing; the broker gives it to clients without credentials.
+4. `tap` publishes nothing; the broker gives it to clients without credentials. `console` is the hand of a person or a
+   script on the bus: it asks what the gateway may ask, and hears its answers and nothing else.
 5. `record` reads the streams and what is wanted, the truth too, and asks nobody for anything but that.
 6. What is stored lies in an account of its own, `STORE`, with `setup` alone; what the others may say to it is led there
    from theirs, `LOOP`, and nothing else is.
@@ -32,7 +33,7 @@ from shared.subjects import DURABLES, Bucket, Durable, Stream
 
 SETUP, TAP, CONSOLE, RECORD = "setup", "tap", "console", "record"
 USERS = (SETUP, *ServiceName, CONSOLE, RECORD, TAP)
-TRUTH_READERS = frozenset({ServiceName.INJECTOR, ServiceName.NETWORK, ServiceName.GATEWAY, TAP, CONSOLE, RECORD})
+TRUTH_READERS = frozenset({ServiceName.INJECTOR, ServiceName.NETWORK, ServiceName.GATEWAY, TAP, RECORD})
 FAMILIES = tuple(f"{stream.lower()}.*" for stream in Stream)
 PASSWORD_BYTES = 24
 MAX_PAYLOAD = 8 * 1024 * 1024
@@ -75,6 +76,8 @@ class Rights:
 
 
 _S = ServiceName
+ASKED_BY_PERSONS = (_S.INJECTOR, _S.CORRELATOR, _S.REMEDIATOR)
+"""Who answers what a person asks; the others have no answer to give, and the network answers the injector alone."""
 RIGHTS: Mapping[ServiceName, Rights] = {
     _S.NETWORK: Rights(
         publishes=("metrics.*", "fault.started", "fault.ended", "remediation.executed"),
@@ -127,7 +130,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         looks_back=(Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION),
         reads=(Bucket.INCIDENTS,),
         writes=(Bucket.CONFIG, Bucket.TALLY),
-        asks=(_S.INJECTOR, _S.CORRELATOR, _S.REMEDIATOR),
+        asks=ASKED_BY_PERSONS,
     ),
 }
 
@@ -198,12 +201,9 @@ def permissions(user: str) -> Permissions:
             "subscribe": {"allow": [f"_INBOX_{SETUP}.>"]},
         }
     if user == CONSOLE:
-        asked = [f"control.{name}" for name in ServiceName if name is not ServiceName.NETWORK]
-        reads = [subject for stream in Stream for subject in _reads_stream(stream)]
-        reads += [subject for bucket in (Bucket.CONFIG, Bucket.TOPOLOGY) for subject in _reads_bucket(bucket)]
         return {
-            "publish": {"allow": [*asked, *WHO_IS_THERE, *reads], "deny": list(_not_mine(()))},
-            "subscribe": {"allow": [f"_INBOX_{CONSOLE}.>", *FAMILIES]},
+            "publish": {"allow": [*(f"control.{name}" for name in ASKED_BY_PERSONS), *WHO_IS_THERE]},
+            "subscribe": {"allow": [f"_INBOX_{CONSOLE}.>"]},
         }
     if user == RECORD:
         kept = [stream for stream in Stream if stream is not Stream.DEADLETTER]

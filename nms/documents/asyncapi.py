@@ -47,8 +47,9 @@ PARAMETERS: Mapping[str, tuple[str, Part]] = {
 ABOUT = (
     "What the processes of NMS say to one another. A subject has two tokens, so that `anomaly.*` is all of a family; "
     "a stream of the family's name keeps it, but for `control.*`. Without credentials a client is the user "
-    f"`{TAP}`, which hears every event and publishes nothing; `{CONSOLE}` hears the same, and may ask every service "
-    f"but the network; `{RECORD}` reads the streams and publishes nothing; each service has a user with the least that "
+    f"`{TAP}`, which hears every event and publishes nothing; `{CONSOLE}`, for a person or a script, asks those "
+    f"services that answer persons, and hears nothing but their answers; `{RECORD}` reads the streams and publishes "
+    "nothing; each service has a user with the least that "
     "it needs. A user's inboxes begin with "
     f"`_INBOX_<user>.`, those of `{TAP}` with `_INBOX.`; it hears no others. JetStream's API, for who may use it, "
     f"begins with `{API_FROM_LOOP}`."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.access import CONSOLE, RIGHTS, SETUP
+from shared.access import RIGHTS, SETUP
 from shared.bootstrap import DAY, MIB, bucket_config, stream_config
 from shared.bus.pull import NANO
 from shared.subjects import Bucket, Stream
@@ -57,7 +57,7 @@ def _writers(bucket: Bucket) -> tuple[str, ...]:
 
 def _readers(bucket: Bucket) -> tuple[str, ...]:
     if bucket in (Bucket.CONFIG, Bucket.TOPOLOGY):
-        return ("all", CONSOLE)
+        return ("all",)
     if bucket == Bucket.LEASES:
         return _writers(bucket)
     return tuple(str(name) for name, rights in RIGHTS.items() if bucket in (*rights.reads, *rights.writes))

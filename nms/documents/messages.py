@@ -15,7 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from nms.documents.examples import EVENTS, LETTER, REPLY, REQUESTS, TICK, published
 from shared import subjects
-from shared.access import CONSOLE, RIGHTS, TAP
+from shared.access import ASKED_BY_PERSONS, CONSOLE, RIGHTS, TAP
 from shared.bus import codec
 from shared.events import Event, LogLine
 from shared.kinds import ServiceName
@@ -140,7 +140,7 @@ def _letter() -> Message:
         payload=_body(LETTER),
         headers={"Nats-Msg-Id": "ANOMALY.4711"},
         senders=tuple(map(str, RIGHTS)),
-        readers=(TAP, CONSOLE),
+        readers=(TAP,),
     )
 
 
@@ -155,7 +155,7 @@ def _request(request: Request) -> Message:
         says=says(type(request)),
         schema=schema,
         payload=body,
-        senders=(*asks, *([] if service == ServiceName.NETWORK else [CONSOLE])),
+        senders=(*asks, *([CONSOLE] if service in ASKED_BY_PERSONS else [])),
         readers=(str(service),),
     )
 

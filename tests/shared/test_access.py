@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 from shared.access import (
     API,
     API_FROM_LOOP,
+    CONSOLE,
     CREATE,
     FAMILIES,
     GET,
@@ -206,6 +207,22 @@ async def test_a_recorder_reads_every_stream_and_changes_nothing(broker: TestBro
     refused += [f"{API_FROM_LOOP}.STREAM.MSG.DELETE.ANOMALY", "$JS.ACK.ANOMALY.spy.1"]
     for subject in refused:
         assert not await probe.may_publish(subject), subject
+    await probe.nc.close()
+
+
+async def test_a_console_asks_who_answers_persons_and_hears_its_answers_alone(broker: TestBroker) -> None:
+    probe = await Probe().connect(broker, CONSOLE)
+    for subject in ("control.injector", "control.correlator", "control.remediator", "$SRV.PING", "$SRV.INFO.nms-rca"):
+        assert await probe.may_publish(subject), subject
+    refused = [f"control.{name}" for name in ("network", "detector", "rca", "stabilizer", "gateway")]
+    refused += ["anomaly.raised", "$KV.config.desired", "$JS.API.DIRECT.GET.KV_config.$KV.config.desired"]
+    for stream in Stream:
+        refused += [consumer(stream)[0], f"$JS.API.CONSUMER.MSG.NEXT.{stream}.spy"]
+    for subject in refused:
+        assert not await probe.may_publish(subject), subject
+    for subject in (">", "fault.*", "log.*", "anomaly.*", "control.injector", "_INBOX.>"):
+        assert not await probe.may_hear(subject), subject
+    assert await probe.may_hear("_INBOX_console.x")
     await probe.nc.close()
 
 
