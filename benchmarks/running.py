@@ -1,9 +1,13 @@
-"""A whole system in a store of its own, started and stopped like a person does it, for benchmarks and system tests."""
+"""A whole system in a store of its own, started and stopped like a person does it, for benchmarks and system tests.
+
+Rule: its folder is gone after a clean end, and stays where something failed: then it is told where it lies.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 import httpx
 
@@ -26,6 +30,9 @@ ROOT = Path(__file__).parent.parent
 
 class Running:
     """`with Running(seed=1, speed=4, desired=...) as system`: `nms up` on free ports, with its log in `system.log`."""
+
+    keep: ClassVar[bool] = False
+    """Whether no folder is removed any more: set by who knows of a failure that does not pass through `with`."""
 
     def __init__(
         self,
@@ -48,14 +55,27 @@ class Running:
         try:
             self.start()
         except BaseException:
-            self.stop()
+            try:
+                self.stop()
+            finally:
+                self._leave()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        clean = False
+        try:
+            clean = self.stop() == 0 and kind is None and not self.keep
+        finally:
+            if clean:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            else:
+                self._leave()
+
+    def _leave(self) -> None:
+        sys.stderr.write(f"the system's state and log are left in {self.folder}\n")
 
     def start(self) -> None:
         """Start the system and wait until its gateway is ready."""

@@ -42,9 +42,7 @@ def left(pids: dict[str, int]) -> dict[str, int]:
 
 
 def test_a_life_of_the_supervisor() -> None:
-    system = Running(desired=Desired(running=False))
-    system.start()
-    try:
+    with Running(desired=Desired(running=False)) as system:
         first = processes(system)
         assert len(first) == 9
         assert all(map(alive, first.values()))
@@ -81,9 +79,6 @@ def test_a_life_of_the_supervisor() -> None:
         assert system.stop() == 0
         assert left(last) == {}, "the supervisor was asked to stop and left these"
         assert not (system.folder / "nms" / "runtime.json").exists()
-    finally:
-        if system.process.poll() is None:
-            system.stop()
 
 
 def test_ctrl_c_while_starting_leaves_nothing(tmp_path: Path) -> None:
