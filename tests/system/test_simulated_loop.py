@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import subprocess
+import sys
 
 import pytest
 
-from nms.simulate import WARM_UP, Loop, quiet, simulate
-from shared.events import Event
-from shared.kinds import FaultKind
+import services.rca.core
+from benchmarks.running import ROOT
+from nms.simulate import WARM_UP, Loop, quiet, simulate, single_faults
+from shared.events import Event, StabilityStatus, StabilityVerdict
+from shared.kinds import EndedBy, FaultKind, NodeStatus, ServiceName
+from tests.maimed import VARIABLE, maim
 
 FAULTS = 24
+STORY_SECONDS = 40.0
+SERVICES = [name for name in ServiceName if name is not ServiceName.NETWORK]
 
 
-def _silence(*_: object) -> list[Event]:
-    return []
-
-
-def _no_campaign(loop: Loop) -> None:
-    loop.campaign.advance = _silence  # type: ignore[method-assign, assignment]
-
-
-def _no_detector(loop: Loop) -> None:
-    for detector in loop.detectors:
-        detector.observe = _silence  # type: ignore[method-assign, assignment]
-
-
-def _no_correlator(loop: Loop) -> None:
-    loop.correlator.absorb = _silence  # type: ignore[method-assign, assignment]
-
-
-def _no_remediator(loop: Loop) -> None:
-    loop.remediator.absorb = _silence  # type: ignore[method-assign, assignment]
-
-
-def _repaired(maim: Callable[[Loop], None] | None = None) -> bool:
-    loop = Loop(seed=3)
-    if maim:
-        maim(loop)
+def _does_its_work(seed: int = 3) -> bool:
+    """Say whether a fault of the campaign strikes, is repaired, and all of it is told and counted."""
+    said: list[Event] = []
+    loop = Loop(seed=seed, desired=single_faults(1, (FaultKind.HIGH_CPU,)), seen=lambda event, _: said.append(event))
     loop.run(WARM_UP)
-    loop.strike(FaultKind.HIGH_CPU, "server-3")
-    loop.run(12)
-    return loop.scorecard.report().repaired == 1
+    loop.run(STORY_SECONDS, campaign=True)
+    struck = loop.network.faults()
+    ended = [fault.ended_by for fault in struck]
+    worst = {fault.target: _worst(said, fault.target) for fault in struck}
+    verdicts = [event.verdict for event in said if isinstance(event, StabilityVerdict)]
+    return (
+        ended == [EndedBy.ACTION]
+        and [*worst.values()] == [NodeStatus.DEGRADED]
+        and verdicts == ["stable"]
+        and loop.scorecard.report().repaired == 1
+    )
+
+
+def _worst(said: list[Event], node: str) -> NodeStatus:
+    """Return what a node was called when it was not well; healthy if it always was."""
+    called = [event.nodes[node] for event in said if isinstance(event, StabilityStatus)]
+    return next((status for status in called if status is not NodeStatus.HEALTHY), NodeStatus.HEALTHY)
 
 
 def test_it_heals() -> None:
@@ -61,20 +61,32 @@ def test_the_same_seed_tells_the_same_story() -> None:
     assert story() == story()
 
 
-@pytest.mark.parametrize("maim", [_no_detector, _no_correlator, _no_remediator])
-def test_it_needs_each_core(maim: Callable[[Loop], None]) -> None:
-    assert _repaired()
-    assert not _repaired(maim)
+def test_it_does_its_work() -> None:
+    assert _does_its_work()
 
 
-def test_it_needs_a_diagnosis(monkeypatch: pytest.MonkeyPatch) -> None:
-    from shared.events import DiagnosisMade, Incident
+@pytest.mark.parametrize("name", SERVICES)
+def test_it_needs_each_core(name: ServiceName, monkeypatch: pytest.MonkeyPatch) -> None:
+    maim(name, monkeypatch)
+    monkeypatch.setattr("nms.simulate.diagnose", services.rca.core.diagnose)  # it was imported by its name
+    assert not _does_its_work()
 
-    def nothing(incident: Incident, *_: object) -> DiagnosisMade:
-        return DiagnosisMade(incident_id=incident.id, revision=incident.revision, at=incident.updated)
 
-    monkeypatch.setattr("nms.simulate.diagnose", nothing)
-    assert not _repaired()
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_core_is_missed_by_its_services_own_tests(name: ServiceName) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "tests.maimed", f"tests/services/{name}"],
+        cwd=ROOT,
+        env={**os.environ, VARIABLE: name},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout[-2000:]
+    assert "1 failed" in done.stdout, "a test has to fail: an error while it is read proves nothing"
 
 
 def test_ten_minutes_of_quiet_are_quiet() -> None:
