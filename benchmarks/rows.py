@@ -11,7 +11,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+NOT_STORED = (
+    "not stored: a figure is kept with the commit that it is of, and this tree is none; commit and measure again"
+)
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,22 @@ class Row:
         return f"{self.what:<62} {value:>12} {self.unit:<8} {limit:>10}  {verdict}"
 
 
-def commit() -> str:
-    """Return the id of the commit that is measured, `-dirty` behind it where the tree has changes."""
-    said = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parent,
-    )
-    return said.stdout.strip() or "unknown"
+def commit(folder: Path = HERE) -> str | None:
+    """Return the id of the commit that is measured; nothing where there is none or the tree is another than it.
+
+    Stored figures do not count: of several benchmarks in a row the first would spoil the others.
+    """
+    try:
+        if _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":/", f":(exclude){RESULTS.name}"):
+            return None
+        return _git(folder, "rev-parse", "--short=12", "HEAD") or None
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(folder: Path, *command: str) -> str:
+    done = subprocess.run(["git", *command], capture_output=True, text=True, check=True, cwd=folder)
+    return done.stdout.strip()
 
 
 def show(title: str, rows: Sequence[Row]) -> None:
@@ -65,17 +75,22 @@ def show(title: str, rows: Sequence[Row]) -> None:
     sys.stdout.flush()
 
 
-def store(name: str, rows: Sequence[Row]) -> Path:
-    """Write the rows beside the commit's id and the machine; return the file."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
+def store(name: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path | None:
+    """Write the rows beside the commit's id and the machine, and say where; not where no commit has this code."""
+    measured = commit(folder.parent)
+    if measured is None:
+        print(f"\n{NOT_STORED}")
+        return None
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}.json"
     body = {
-        "commit": commit(),
+        "commit": measured,
         "measured": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "machine": {"system": platform.platform(), "python": platform.python_version()},
         "rows": [asdict(row) | {"holds": row.holds} for row in rows],
     }
     path.write_text(json.dumps(body, indent=1) + "\n")
+    print(f"\nstored in {path}")
     return path
 
 

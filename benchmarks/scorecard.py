@@ -162,7 +162,7 @@ def main() -> int:
     given = parser.parse_args()
     rows = measure(given.seeds, given.faults, given.speed, not given.no_times, not given.no_quiet)
     show("Scorecard", rows)
-    print(f"\nstored in {store(given.store, rows)}")
+    store(given.store, rows)
     return exit_code(rows)
 
 

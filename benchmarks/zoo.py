@@ -84,7 +84,7 @@ def main() -> int:
     for row in measured:
         if not row.holds:
             print(row)
-    print(f"\nstored in {store(given.store, measured)}")
+    store(given.store, measured)
     return exit_code(measured)
 
 
