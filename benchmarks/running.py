@@ -16,15 +16,17 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import httpx
 
 from shared.config import Desired
+from shared.kinds import IncidentState
 
 START_WITHIN = 180.0
 STOP_WITHIN = 20.0
 POLL = 0.1
+UNRESOLVED = tuple(state for state in IncidentState if state is not IncidentState.RESOLVED)
 ROOT = Path(__file__).parent.parent
 
 
@@ -131,6 +133,12 @@ class Running:
         answer = httpx.post(self.url + path, json=body, timeout=10).raise_for_status()
         said: dict[str, object] = answer.json()
         return said
+
+    def unresolved(self) -> list[dict[str, Any]]:
+        """Return the incidents that are not over: open ones, and those that wait for a person. One that is stuck is
+        among these for ever, and among the open ones only until the loop gives it up."""
+        pages = [self.get(f"/api/incidents?state={state}")["recent_incidents"] for state in UNRESOLVED]
+        return [incident for page in pages if isinstance(page, list) for incident in page]
 
     def configure(self, **changes: object) -> None:
         """Change the desired state."""

@@ -23,9 +23,8 @@ def strike(system: Running, kind: str, target: str) -> str:
 def wait_until_quiet(system: Running) -> None:
     def quiet() -> bool:
         faults = system.get("/api/faults")["faults"]
-        opened = system.get("/api/incidents?state=open")["recent_incidents"]
         assert isinstance(faults, list)
-        return not opened and all(fault["ended"] for fault in faults)
+        return not system.unresolved() and all(fault["ended"] for fault in faults)
 
     system.wait("all faults to be healed", quiet, 90)
 

@@ -16,6 +16,8 @@ from typing import Any, Self
 import httpx
 import jsonschema
 
+from benchmarks.running import UNRESOLVED
+
 Body = dict[str, Any]
 
 DOCUMENT: Body = json.loads((Path(__file__).parents[2] / "docs" / "reference" / "openapi.json").read_text())
@@ -147,11 +149,10 @@ class Rest:
         for fault in self("list_faults")["faults"]:
             if fault["ended"] is None:
                 self.http.delete(f"/api/faults/{fault['id']}")
-        self.wait("all to be well", lambda: not self._open(), 60.0)
+        self.wait("all to be well", lambda: not self._unresolved(), 60.0)
 
-    def _open(self) -> list[Body]:
-        states = ("open", "escalated")
-        return [found for state in states for found in self("list_incidents", state=state)["recent_incidents"]]
+    def _unresolved(self) -> list[Body]:
+        return [found for state in UNRESOLVED for found in self("list_incidents", state=state)["recent_incidents"]]
 
 
 def client(url: str) -> Iterator[Rest]:

@@ -104,7 +104,7 @@ def healed(system: Running, fault: str) -> bool:
     faults = system.get("/api/faults")["faults"]
     assert isinstance(faults, list)
     over = any(one["id"] == fault and one["ended"] for one in faults)
-    return over and not system.get("/api/incidents?state=open")["recent_incidents"]
+    return over and not system.unresolved()
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def healed(system: Running) -> Iterator[None]:
     """Let every fault of a test be over before the next begins."""
     yield
     system.wait("no fault to be live", lambda: not _live(system), HEALED_WITHIN)
-    system.wait("no incident to be open", lambda: not _open(system), HEALED_WITHIN)
+    system.wait("every incident to be over", lambda: not system.unresolved(), HEALED_WITHIN)
 
 
 @pytest.fixture
@@ -60,11 +60,6 @@ def cycling(system: Running) -> Iterator[None]:
 def _live(system: Running) -> list[Any]:
     faults: Any = system.get("/api/faults")["faults"]
     return [fault for fault in faults if fault["ended"] is None]
-
-
-def _open(system: Running) -> list[Any]:
-    found: Any = system.get("/api/incidents?state=open")["recent_incidents"]
-    return list(found)
 
 
 def _malformed(system: Running) -> float:
@@ -152,7 +147,7 @@ async def test_who_joins_late_and_who_goes_on_see_the_same_picture_as_rest(syste
             assert len(common) > 20
             assert [other.pictures[seq] == first.pictures[seq] for seq in common] == [True] * len(common)
     _gapless(first.seqs, [*dropped.seqs, *resumed.seqs])
-    system.wait("no incident to be open", lambda: not _open(system), HEALED_WITHIN)
+    system.wait("every incident to be over", lambda: not system.unresolved(), HEALED_WITHIN)
     async with Page(system.url) as page:
         await page.until("snapshot")
         rest: Any = system.get("/api/incidents")

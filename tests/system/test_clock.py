@@ -126,11 +126,11 @@ def _heal(system: Running, kind: str, target: str) -> None:
 
     system.wait(f"{kind} on {target} to end", lambda: ended_by() is not None, HEALED_WITHIN)
     assert ended_by() == "action", system.tail()
-    system.wait("no incident to be open", lambda: not _incidents(system, "?state=open"), HEALED_WITHIN)
+    system.wait("every incident to be over", lambda: not system.unresolved(), HEALED_WITHIN)
 
 
-def _incidents(system: Running, query: str = "?limit=500") -> list[Any]:
-    found: Any = system.get(f"/api/incidents{query}")["recent_incidents"]
+def _incidents(system: Running) -> list[Any]:
+    found: Any = system.get("/api/incidents?limit=500")["recent_incidents"]
     return list(found)
 
 

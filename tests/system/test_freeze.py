@@ -52,7 +52,7 @@ def fault(system: Running, wanted: object) -> Any:
 
 
 def quiet(system: Running) -> bool:
-    return not system.get("/api/incidents?state=open")["recent_incidents"]
+    return not system.unresolved()
 
 
 @pytest.mark.parametrize("process", PROCESSES)

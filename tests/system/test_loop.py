@@ -40,7 +40,7 @@ def test_each_kind_is_healed(learnt: Running, kind: str, target: str) -> None:
     struck = learnt.post("/api/faults", {"kind": kind, "target": target, "duration": 120})
     learnt.wait(f"{kind} on {target} to end", lambda: fault(learnt, str(struck["id"]))["ended"] is not None, 60)
     assert fault(learnt, str(struck["id"]))["ended_by"] == "action"
-    learnt.wait("all incidents to close", lambda: not _open(learnt), 20)
+    learnt.wait("all incidents to close", lambda: not learnt.unresolved(), 20)
 
 
 def test_a_dead_node_is_shown_as_such_until_it_is_back(learnt: Running) -> None:
@@ -56,11 +56,6 @@ def test_the_scorecard_says_so(learnt: Running) -> None:
     assert card["right_kind"] >= len(KINDS_AND_TARGETS)
     assert card["repaired"] == card["faults"]
     assert card["needless_actions"] == 0
-
-
-def _open(system: Running) -> list[Any]:
-    incidents: Any = system.get("/api/incidents?state=open")["recent_incidents"]
-    return list(incidents)
 
 
 def _nodes(system: Running) -> dict[str, str]:

@@ -53,7 +53,7 @@ def all_over(system: Running) -> bool:
     faults = system.get("/api/faults")["faults"]
     assert isinstance(faults, list)
     ended = [fault for fault in faults if fault["ended"]]
-    return len(ended) >= FAULTS and not system.get("/api/incidents?state=open")["recent_incidents"]
+    return len(ended) >= FAULTS and not system.unresolved()
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
