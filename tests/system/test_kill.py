@@ -88,18 +88,14 @@ def test_nothing_is_done_for_a_fault_that_ended_while_all_was_down() -> None:
         time.sleep(LEARNING_SECONDS)
         os.kill(running.pid("remediator"), signal.SIGSTOP)  # so that the incident is still open when all ends
         running.post("/api/faults", {"kind": "high_cpu", "target": "server-2", "duration": SHORT_TTL})
-        running.wait("an incident", lambda: bool(_open_incidents(running)), SHORT_TTL)
+        running.wait("an incident", lambda: bool(running.unresolved()), SHORT_TTL)
         time.sleep(DIAGNOSED_WITHIN)
         _kill_all(running)
         time.sleep(SHORT_TTL)
         running.start()
-        running.wait("no incident to be open", lambda: not _open_incidents(running), BACK_WITHIN)
+        running.wait("no incident to be open", lambda: not running.unresolved(), BACK_WITHIN)
         card: Any = running.get("/api/scorecard")
         assert (card["actions"], card["needless_actions"]) == (0, 0)
-
-
-def _open_incidents(system: Running) -> Any:
-    return system.get("/api/incidents?state=open")["recent_incidents"]
 
 
 def _kill_all(system: Running) -> None:
