@@ -13,7 +13,7 @@ from shared.config import Desired
 from tests.browser.test_journey import wait_until_quiet
 from tests.chromium import chromium
 
-SPEED = 4.0
+SPEED = 2.0
 CYCLES = 60
 CYCLES_WITHIN = 180.0
 TROUBLE_WITHIN = 30.0
@@ -38,7 +38,7 @@ SMALL = ("overview", "incident")
 def main(folder: Path) -> None:
     """Let the loop turn for a while, break two things for good, and take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    with Running(seed=5, speed=SPEED, desired=Desired(running=True)) as system, chromium() as (browser,):
+    with Running(seed=5, speed=SPEED, desired=Desired(running=True, at_once=1)) as system, chromium() as (browser,):
         system.wait("some cycles", lambda: int(str(system.get("/api/status")["cycle_count"])) >= CYCLES, CYCLES_WITHIN)
         incident = trouble(system)
         for name, address in VIEWS.items():
