@@ -159,7 +159,7 @@ def _service(name: ServiceName) -> Permissions:
     publish += [f"control.{service}" for service in rights.asks]
     for stream in (*rights.follows, f"KV_{Bucket.CONFIG}"):
         publish += _reads_stream(stream)
-    publish += [f"{API}.DIRECT.GET.{stream}" for stream in rights.looks_back]
+    publish += [f"{GET}.{stream}" for stream in rights.looks_back]
     for bucket in dict.fromkeys((Bucket.CONFIG, Bucket.TOPOLOGY, *rights.reads, *rights.writes)):
         publish += _reads_bucket(bucket)
     publish += [f"$KV.{bucket}.>" for bucket in rights.writes]

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from benchmarks.history import Said, minutes_of_a_loop, store
+from shared.access import SETUP
 from shared.events import Incident, IncidentEscalated
 from shared.instant import instant
 from shared.kinds import IncidentState, ServiceName
@@ -42,7 +43,7 @@ async def broker(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TestBroker]:
 
 async def forget(broker: TestBroker) -> None:
     """Take the oldest messages away, as a full stream does."""
-    client = await broker.client()
+    client = await broker.client(SETUP)
     js = client.jetstream()
     for stream, share in FORGOTTEN.items():
         state = (await js.stream_info(stream)).state
@@ -51,9 +52,10 @@ async def forget(broker: TestBroker) -> None:
 
 
 async def campaign(broker: TestBroker, said: list[Said]) -> None:
-    client = await broker.client()
-    await store(client, said)
+    client, setup = await broker.client(), await broker.client(SETUP)
+    await store(client, setup, said)
     await client.close()
+    await setup.close()
 
 
 async def figures(api: httpx.AsyncClient) -> tuple[Any, Any]:
@@ -124,7 +126,7 @@ async def test_where_nothing_was_forgotten_all_is_judged(broker: TestBroker) -> 
     await publish(broker, IncidentEscalated(incident=first), IncidentEscalated(incident=incident(revision=2)))
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
         assert await bus.kept_since(["incident.*", "fault.*"]) is None
-        client = await broker.client()
+        client = await broker.client(SETUP)
         await client.jetstream().purge_stream(Stream.INCIDENT, seq=2)
         await client.close()
         assert await bus.kept_since(["fault.*"]) is None
