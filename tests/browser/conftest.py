@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from shared.config import Desired
 from tests.chromium import chromium
 
 SPEED = 2.0
+LEARNT_AFTER = 40.0
+"""Network seconds after which the detector knows what is normal: what is cut off before would be learnt as normal."""
 PATIENCE = 90_000
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 
@@ -30,6 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def system() -> Iterator[Running]:
     """Start a system whose campaign is stopped; a test that starts it stops it again."""
     with Running(seed=11, speed=SPEED, desired=Desired(running=False)) as running:
+        time.sleep(LEARNT_AFTER / SPEED)
         yield running
 
 
