@@ -17,6 +17,7 @@ from tests.browser.conftest import DASHBOARD, Opener
 MOST_REQUESTS = 40
 MOST_BYTES = 400_000
 VENDOR = DASHBOARD / "vendor"
+PAGES = ("index", "docs")
 ROW = re.compile(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", re.MULTILINE)
 LONGEST_MODULE = 300
 
@@ -38,6 +39,12 @@ def test_what_the_first_view_needs_is_named_at_once(open_page: Opener) -> None:
     page.wait_for_selector(".averages canvas")
     asked = {urlsplit(url).path for url in watch.requests if url.endswith(".js")}
     assert asked == named | {"/assets/app.js"}, "the list of modulepreload in index.html is not what is loaded"
+
+
+def test_both_pages_bear_the_same_mark_which_costs_no_request() -> None:
+    marks = {re.search(r'rel="icon" href="data:[^"]+"', (DASHBOARD / f"{name}.html").read_text()) for name in PAGES}
+    assert None not in marks
+    assert len({mark[0] for mark in marks if mark}) == 1
 
 
 def _file(path: str) -> Path | None:
