@@ -21,7 +21,7 @@ from shared.config import Desired
 from shared.kinds import Mode
 from tests.browser.bus import NODE_METRICS, Said
 from tests.browser.conftest import Opener
-from tests.browser.test_truth import FRESH, ROWS, row_faults
+from tests.browser.test_truth import HEARD_LATE, ROWS, row_faults, sample
 from tests.contract.ear import CHANNEL_OF, ear_on
 
 BACK_WITHIN = 90_000
@@ -75,9 +75,9 @@ def it_is_whole(system: Running, page: Page, before: dict[str, Any]) -> None:
         page.wait_for_timeout(1000 * LISTENED)
         samples = []
         for _ in range(SAMPLES):
-            asked = time.monotonic()
-            samples.append(((asked - FRESH, time.monotonic()), page.evaluate(ROWS)))
+            samples.append(sample(page, ROWS))
             page.wait_for_timeout(500)
+        page.wait_for_timeout(1000 * HEARD_LATE)
         said = Said(ear.heard)
     wrong = [fault for sample in samples for fault in row_faults(said, NODE_METRICS, *sample)]
     assert not wrong, "\n".join(wrong[:20])
