@@ -58,7 +58,7 @@ function card(one) {
     <time datetime=${one.timestamp} title=${clock(one.timestamp)}
       >${isOpen(one) ? ago(one.timestamp, board.state.now) : clock(one.timestamp)}</time
     >
-    <span class="more">${outcome(one)}${waits ? html`<em>${icon("person", "accent")}approval</em>` : nothing}</span></a
+    <span class="more">${outcome(one)}${waits ? html` <em>${icon("person", "accent")}approval</em>` : nothing}</span></a
   >`;
 }
 

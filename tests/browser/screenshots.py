@@ -56,15 +56,16 @@ def trouble(system: Running) -> str:
     system.configure(chance=0)
     wait_until_quiet(system)
     system.configure(mode="approve")
-    for kind, target in (("high_latency", CAUSE), ("high_cpu", FAR)):
-        httpx.post(f"{system.url}/api/faults", json={"kind": kind, "target": target, "duration": 900}, timeout=20)
 
     def of(node: str) -> list[str]:
         found = system.get("/api/incidents?state=open")["recent_incidents"]
         assert isinstance(found, list)
         return [one["id"] for one in found if one["cause"] and one["cause"]["node"] == node]
 
-    system.wait("both incidents", lambda: bool(of(CAUSE) and of(FAR)), TROUBLE_WITHIN)
+    for kind, target in (("high_cpu", FAR), ("high_latency", CAUSE)):
+        fault = {"kind": kind, "target": target, "duration": 900}
+        httpx.post(f"{system.url}/api/faults", json=fault, timeout=20).raise_for_status()
+        system.wait("its incident", lambda target=target: bool(of(target)), TROUBLE_WITHIN)  # type: ignore[misc]
     return of(CAUSE)[0]
 
 
