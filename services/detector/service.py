@@ -6,15 +6,13 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from pydantic import ValidationError
-
 from services.detector.core import Detector, Happening, Ledger, reconcile
 from shared.bus import Bus, Following
 from shared.config import Desired, Thresholds
-from shared.events import AnomalyRaised, Incident
+from shared.events import AnomalyRaised
+from shared.incident_records import read_incidents
 from shared.kinds import Level, ServiceName
 from shared.leases import Lease
-from shared.subjects import Bucket
 from shared.telemetry import Tick
 from shared.topology import partitions_for
 from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most
@@ -116,11 +114,8 @@ class DetectorService:
 
     async def _hear_of_old(self) -> None:
         """Learn what open incidents hold open: its raising may be older than the stream goes back."""
-        for key, entry in (await self._bus.bucket(Bucket.INCIDENTS).all()).items():
-            try:
-                self._ledger.hold(Incident.model_validate_json(entry.value))
-            except ValidationError as error:
-                await self._bus.log(Level.ERROR, f"Record {key} is no incident and is passed over: {error}"[:500])
+        for incident in await read_incidents(self._bus):
+            self._ledger.hold(incident)
 
     async def _share(self, owned: frozenset[int]) -> None:
         """Watch what is ours and nothing else; what was learnt of a partition is kept for when it comes back."""
