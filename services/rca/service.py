@@ -37,8 +37,8 @@ class RcaService:
     async def start(self, bus: Bus) -> None:
         """Take turns at the incidents; read the outcomes from the first."""
         self._bus = bus
-        self._lessons = bus.link.spawn(self._learn())
         self._following = await bus.follow(OUTCOMES, self._came_out, since="all")
+        self._lessons = bus.link.spawn(self._learn(self._following.caught_up))
         self._work = await bus.consume(RCA_INCIDENTS, self._changed)
 
     async def stop(self) -> None:
@@ -67,7 +67,9 @@ class RcaService:
         self._outcomes.append((cause.fit, isinstance(event, RemediationVerified)))
         self._news.set()
 
-    async def _learn(self) -> None:
+    async def _learn(self, caught_up: asyncio.Event) -> None:
+        # What is learnt stands for LEARN_EVERY, so the first lesson is on all that came before and not on a part.
+        await caught_up.wait()
         while True:
             await self._news.wait()
             self._news.clear()

@@ -93,7 +93,7 @@ class Keys:
 
     def holds(self, selector: str) -> None:
         """The focus is on what the selector names, and was not thrown away by what was done."""
-        self.page.wait_for_function(f"document.activeElement?.matches({selector!r})")
+        expect(self.page.locator(f"{selector}:focus")).to_have_count(1)
 
 
 def test_by_keyboard_alone(system: Running, page: Page) -> None:
