@@ -127,6 +127,24 @@ def test_history_of_what_does_not_exist_names_what_does(rest: Rest, given: dict[
     rest.refused("get_history", 422, says=says, **given)
 
 
+@proves("get_averages")
+def test_the_averages_have_a_past_too_which_is_that_of_the_nodes(rest: Rest) -> None:
+    rest.wait("a past", lambda: len(rest("get_averages")["points"]) > 40)
+    points = rest("get_averages")["points"]
+    start, end = points[10]["at"], points[20]["at"]
+    part = rest("get_averages", from_=start, to=end)
+    assert (part["step"], len(part["points"])) == (None, 11)
+    assert set(part["points"][0]) == {"at", "avg_cpu", "avg_memory", "avg_latency", "avg_packet_loss"}
+    nodes = [node["id"] for node in rest("get_topology")["nodes"]]
+    for figure, metric in (("avg_cpu", "cpu_usage"), ("avg_packet_loss", "packet_loss")):
+        pasts = [rest("get_history", node=node, metric=metric, from_=start, to=start)["points"] for node in nodes]
+        values = [point["value"] for past in pasts for point in past]
+        assert part["points"][0][figure] == pytest.approx(sum(values) / len(values), abs=0.01)
+    assert rest("get_averages", step=5)["step"] == 5.0
+    rest.refused("get_averages", 422, from_=end, to=start, says="after")
+    rest.refused("get_averages", 422, step=0.1, says="step")
+
+
 @proves("list_logs")
 def test_the_log_is_filtered_by_level_service_time_and_number(rest: Rest) -> None:
     rest("stop")

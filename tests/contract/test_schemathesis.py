@@ -33,6 +33,7 @@ HUNTER = f"""\
 --generation-database none""".split()
 FITTING = {
     "get_history": "a window may begin after its end, a metric be one of the other sort of element",
+    "get_averages": "a window may begin after its end",
     "inject_fault": "a kind of fault may not strike such a target",
     "move_members": "a member and an incident may be none any more",
     "split_incident": "a member may be none any more",

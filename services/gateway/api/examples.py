@@ -15,6 +15,8 @@ from services.gateway.api.probes import Well
 from services.gateway.api.refusals import EXAMPLE_ACTION, EXAMPLE_FAULT, EXAMPLE_INCIDENT
 from services.gateway.core.bodies import (
     ActionBody,
+    AveragesBody,
+    AveragesPoint,
     CauseBody,
     CauseInBrief,
     FaultsBody,
@@ -209,6 +211,10 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         metric="cpu_usage",
         step=None,
         points=(HistoryPoint(at=T0 - 0.25, value=41.31), HistoryPoint(at=T0, value=41.27)),
+    ),
+    "get_averages": AveragesBody(
+        step=5.0,
+        points=(AveragesPoint(at=T0 - 5, avg_cpu=41.318, avg_memory=48.07, avg_latency=6.241, avg_packet_loss=0.012),),
     ),
     "list_logs": LogsBody(
         logs=(

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, JsonValue
 
 from services.gateway.api.refusals import EXAMPLE_INCIDENT, refuses, unknown_incident
 from services.gateway.core.bodies import (
+    AveragesBody,
     FaultsBody,
     HistoryBody,
     IncidentDetail,
@@ -42,10 +43,28 @@ def _moment(text: str) -> str:
 
 Moment = Annotated[str, AfterValidator(_moment), Query(json_schema_extra={"format": "date-time"})]
 Element = Annotated[str, Query(min_length=1, max_length=300)]
+From = Annotated[Moment | None, Query(alias="from", description=f"ISO 8601; left out: {FINE_SECONDS:g} s before `to`")]
+To = Annotated[Moment | None, Query(description="ISO 8601; left out: now")]
+Step = Annotated[
+    float | None,
+    Query(
+        ge=TICK_SECONDS,
+        le=COARSE_SECONDS,
+        description="seconds averaged into one point; "
+        f"{COARSE_STEP:g} or more where the window begins more than {FINE_SECONDS:g} s ago",
+    ),
+]
 
 
 def _seconds(moment: str | None) -> float | None:
     return None if moment is None else instant(moment)
+
+
+def _window(start: str | None, to: str | None) -> tuple[float | None, float | None]:
+    """Return a stretch of time in seconds. Raises HTTPException where it ends before it begins."""
+    if start is not None and to is not None and instant(start) > instant(to):
+        raise HTTPException(422, f"`from` {start} is after `to` {to}: turn them round")
+    return _seconds(start), _seconds(to)
 
 
 def reading(desk: Desk) -> APIRouter:
@@ -110,28 +129,23 @@ def _add_metrics(router: APIRouter, desk: Desk) -> None:
     async def get_history(
         node: Annotated[Element, Query(description="a node's id, or a link written `a--b`")],
         metric: Annotated[str, Query(description=METRICS, json_schema_extra={"enum": ALL_METRICS})],
-        start: Annotated[
-            Moment | None,
-            Query(alias="from", description=f"ISO 8601; left out: {FINE_SECONDS:g} s before `to`"),
-        ] = None,
-        to: Annotated[Moment | None, Query(description="ISO 8601; left out: now")] = None,
-        step: Annotated[
-            float | None,
-            Query(
-                ge=TICK_SECONDS,
-                le=COARSE_SECONDS,
-                description="seconds averaged into one point; "
-                f"{COARSE_STEP:g} or more where the window begins more than {FINE_SECONDS:g} s ago",
-            ),
-        ] = None,
+        start: From = None,
+        to: To = None,
+        step: Step = None,
     ) -> HistoryBody:
         """Return the past of one metric: the last ten minutes as measured, the last hour in means of 5 s.
 
         What is older is kept no more. A sample that never came is a gap.
         """
-        if start is not None and to is not None and instant(start) > instant(to):
-            raise HTTPException(422, f"`from` {start} is after `to` {to}: turn them round")
-        return view.history_body(node, metric, _seconds(start), _seconds(to), step)
+        return view.history_body(node, metric, *_window(start, to), step)
+
+    @router.get("/metrics/history/averages", tags=["state"])
+    async def get_averages(start: From = None, to: To = None, step: Step = None) -> AveragesBody:
+        """Return the past of the whole network's averages, as long and as fine as that of one metric.
+
+        Each is the mean of the nodes that were sampled then: one that is down counts in none.
+        """
+        return view.averages_body(*_window(start, to), step)
 
 
 def _add_log(router: APIRouter, desk: Desk) -> None:

@@ -102,6 +102,23 @@ class HistoryBody(Body):
     points: tuple[HistoryPoint, ...] = Field(description="oldest first")
 
 
+class AveragesPoint(Body):
+    """The averages at one time; null where no node was sampled."""
+
+    at: Instant = Field(description="when it was measured, or when the seconds of the mean begin")
+    avg_cpu: float | None = Field(description="%")
+    avg_memory: float | None = Field(description="%")
+    avg_latency: float | None = Field(description="ms")
+    avg_packet_loss: float | None = Field(description="%")
+
+
+class AveragesBody(Body):
+    """`GET /api/metrics/history/averages`."""
+
+    step: float | None = Field(description="seconds averaged into one point; null: as measured")
+    points: tuple[AveragesPoint, ...] = Field(description="oldest first")
+
+
 class LogBody(Body):
     """A line of the operator's log."""
 

@@ -1,12 +1,13 @@
 """The newest value and the recent past of every node and link, as arrays.
 
 Rules: one row a metric, one column an element. A missing sample changes no newest value, and leaves a gap in the past.
-The past is two rings: every tick for ten minutes, and means of five seconds for an hour.
+The past is two rings: every tick for ten minutes, and means of five seconds for an hour. What all elements had in sum
+at a tick is kept beside it: to add up thousands of columns when somebody asks would take too long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ TICKS_A_STEP = int(COARSE_STEP / TICK_SECONDS)
 NEVER = -1
 
 Point = tuple[float, float]
+Reading = Callable[[NDArray[np.intp]], NDArray[np.floating]]
+"""Takes the values at some slots out of a ring."""
 
 
 class Panel:
@@ -37,6 +40,8 @@ class Panel:
         self._seen = np.full(len(self.ids), NEVER, dtype=np.int64)
         self._fine = np.full((*shape, FINE_SLOTS), np.nan, dtype=np.float32)
         self._coarse = np.full((*shape, COARSE_SLOTS), np.nan, dtype=np.float32)
+        self._total = np.zeros((len(self.metrics), FINE_SLOTS))
+        self._count = np.zeros((len(self.metrics), FINE_SLOTS), dtype=np.int64)
         self._ticks = np.full(FINE_SLOTS, NEVER, dtype=np.int64)
         self._steps = np.full(COARSE_SLOTS, NEVER, dtype=np.int64)
         self._last = NEVER
@@ -57,7 +62,7 @@ class Panel:
         block = np.array(columns, dtype=np.float64)[:, rows]
         self._keep_newest(tick, places, block)
         self._open_slot(tick, at)
-        self._fine[:, places, tick % FINE_SLOTS] = block
+        self._write(tick % FINE_SLOTS, places, block)
 
     def row(self, name: str) -> list[float | None]:
         """Return the newest value of each metric of one element, null where there never was one."""
@@ -76,17 +81,36 @@ class Panel:
         `step` is what is asked for; where the past is kept in means only, there is nothing finer than these.
         """
         column, row = self._column[name], self._row[metric]
+        return self._past(
+            lambda at: self._fine[row, column, at], lambda at: self._coarse[row, column, at], start, end, step
+        )
+
+    def averages(self, metric: str, start: float, end: float, step: float | None) -> tuple[list[Point], float | None]:
+        """Return the same of the mean of all elements: of those that there is a sample of, at each time."""
+        row = self._row[metric]
+        return self._past(
+            lambda at: _over(self._total[row, at], self._count[row, at]),
+            lambda at: _mean(self._coarse[row][:, at]),
+            start,
+            end,
+            step,
+        )
+
+    def _past(
+        self, fine: Reading, coarse: Reading, start: float, end: float, step: float | None
+    ) -> tuple[list[Point], float | None]:
         full = start >= self._epoch + (self._last - FINE_SLOTS + 1) * TICK_SECONDS
         if full and (step is None or step < COARSE_STEP):
-            times, values = self._epoch + self._ticks * TICK_SECONDS, self._fine[row, column]
-            known = self._ticks != NEVER
+            read, numbers, unit = fine, self._ticks, TICK_SECONDS
         else:
             self._fold_again()
-            times, values = self._epoch + self._steps * COARSE_STEP, self._coarse[row, column]
-            known = self._steps != NEVER
+            read, numbers, unit = coarse, self._steps, COARSE_STEP
             step = max(step or 0.0, COARSE_STEP)
-        known = known & (times >= start) & (times <= end) & ~np.isnan(values)
-        return _stepped(times[known], values[known], start, None if step == COARSE_STEP else step), step
+        times = np.array(self._epoch + numbers * unit, dtype=np.float64)
+        places = np.flatnonzero((numbers != NEVER) & (times >= start) & (times <= end))
+        values = read(places)
+        places, values = places[~np.isnan(values)], values[~np.isnan(values)]
+        return _stepped(times[places], values, start, None if step == COARSE_STEP else step), step
 
     def _is_another_life(self, tick: int, at: float) -> bool:
         """Whether ticks are counted anew: far fewer than before although time went on."""
@@ -112,10 +136,17 @@ class Panel:
         self._newest[:, places] = np.where(newer & ~np.isnan(block), block, self._newest[:, places])
         self._seen[places] = np.maximum(self._seen[places], tick)
 
+    def _write(self, slot: int, places: NDArray[np.int64], block: NDArray[np.float64]) -> None:
+        before = self._fine[:, places, slot]
+        self._total[:, slot] += np.nansum(block, axis=1) - np.nansum(before, axis=1)
+        self._count[:, slot] += np.count_nonzero(block == block, axis=1) - np.count_nonzero(before == before, axis=1)
+        self._fine[:, places, slot] = block
+
     def _open_slot(self, tick: int, at: float) -> None:
         slot = tick % FINE_SLOTS
         if self._ticks[slot] != tick:
             self._fine[:, :, slot] = np.nan
+            self._total[:, slot], self._count[:, slot] = 0.0, 0
             self._ticks[slot] = tick
         if tick > self._last:
             self._last, self._epoch = tick, at - tick * TICK_SECONDS
@@ -142,14 +173,22 @@ class Panel:
         ticks = np.arange(step * TICKS_A_STEP, (step + 1) * TICKS_A_STEP)
         slots = ticks[self._ticks[ticks % FINE_SLOTS] == ticks] % FINE_SLOTS
         block = self._fine[:, :, slots]
-        count = np.count_nonzero(~np.isnan(block), axis=2)
-        total = np.nansum(block, axis=2, dtype=np.float64)
         place = step % COARSE_SLOTS
-        self._coarse[:, :, place] = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        self._coarse[:, :, place] = _mean(block, axis=2)
         self._steps[place] = step
 
 
-def _stepped(times: NDArray[np.float64], values: NDArray[np.float32], start: float, step: float | None) -> list[Point]:
+def _mean(block: NDArray[np.float32], axis: int = 0) -> NDArray[np.float64]:
+    """Return the means along an axis of what is there; NaN where nothing is."""
+    known = ~np.isnan(block)
+    return _over(np.add.reduce(block, axis=axis, where=known, dtype=np.float64), np.count_nonzero(known, axis=axis))
+
+
+def _over(total: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _stepped(times: NDArray[np.float64], values: NDArray[np.floating], start: float, step: float | None) -> list[Point]:
     order = np.argsort(times, kind="stable")
     times, values = times[order], values[order]
     if step is None or not len(times):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from services.gateway.core.bodies import (
+    AveragesBody,
+    AveragesPoint,
     FaultsBody,
     HistoryBody,
     HistoryPoint,
@@ -51,6 +53,7 @@ from shared.topology import Topology
 DIGITS = 2
 NODE_METRICS = tuple(metric for metric in NodeMetric if metric is not NodeMetric.REACHABLE)
 CPU, MEMORY, LATENCY, LOSS, THROUGHPUT = range(len(NODE_METRICS))
+AVERAGED = NODE_METRICS[: LOSS + 1]
 UTILIZATION, LINK_LATENCY, LINK_LOSS, UP = range(len(LinkMetric))
 
 
@@ -174,8 +177,7 @@ class View:
         panel = self._links if self.topology.is_link(self.topology.require(element)) else self._nodes
         if metric not in panel.metrics:
             raise UnknownTarget(f"{element} has no metric {metric!r}: there are {', '.join(panel.metrics)}")
-        end = self.now if end is None else end
-        start = end - FINE_SECONDS + TICK_SECONDS if start is None else start
+        start, end = self._window(start, end)
         points, taken = panel.history(element, metric, start, end, step)
         return HistoryBody(
             node=element,
@@ -183,6 +185,31 @@ class View:
             step=taken,
             points=tuple(HistoryPoint(at=at, value=round(value, DIGITS + 1)) for at, value in points),
         )
+
+    def averages_body(
+        self, start: float | None = None, end: float | None = None, step: float | None = None
+    ) -> AveragesBody:
+        """`GET /api/metrics/history/averages`, the last ten minutes where nothing is said."""
+        start, end = self._window(start, end)
+        read = [self._nodes.averages(metric, start, end, step) for metric in AVERAGED]
+        lines = [{at: round(value, DIGITS + 1) for at, value in points} for points, _ in read]
+        return AveragesBody(
+            step=read[0][1],
+            points=tuple(
+                AveragesPoint(
+                    at=at,
+                    avg_cpu=lines[CPU].get(at),
+                    avg_memory=lines[MEMORY].get(at),
+                    avg_latency=lines[LATENCY].get(at),
+                    avg_packet_loss=lines[LOSS].get(at),
+                )
+                for at in sorted(set().union(*lines))
+            ),
+        )
+
+    def _window(self, start: float | None, end: float | None) -> tuple[float, float]:
+        end = self.now if end is None else end
+        return end - FINE_SECONDS + TICK_SECONDS if start is None else start, end
 
     def logs_body(self) -> LogsBody:
         """`GET /api/logs` where nothing is asked for."""

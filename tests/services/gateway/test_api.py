@@ -24,6 +24,7 @@ READS = (
     "/api/metrics",
     "/api/metrics?node=server-1",
     "/api/metrics/history?node=server-1&metric=cpu_usage",
+    "/api/metrics/history/averages",
     "/api/logs",
     "/api/incidents",
     "/api/faults",
@@ -180,6 +181,7 @@ async def test_what_does_not_exist_is_a_problem(api: httpx.AsyncClient, path: st
         "/api/incidents?node=router-9",
         "/api/metrics/history?node=server-1&metric=cpu_usage&from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
         "/api/metrics/history?node=server-1&metric=cpu_usage&step=nan",
+        "/api/metrics/history/averages?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
     ],
 )
 async def test_bad_input_is_a_problem(api: httpx.AsyncClient, path: str) -> None:

@@ -53,6 +53,29 @@ def test_a_missing_sample_keeps_the_last_value_and_leaves_a_gap_in_the_history(v
     assert view.nodes()[0].cpu_usage == 30.0
 
 
+def test_the_averages_are_of_the_nodes_that_were_sampled_and_take_in_what_comes_late(view: View) -> None:
+    one_hot = tick(1)
+    one_hot.cpu_usage[one_hot.nodes.index("server-1")] = 64.0
+    view.observe(one_hot)
+    view.observe(tick(2, cpu=20.0, unreachable=["server-1"]))
+    view.observe(tick(3, cpu=None))
+    before = view.averages_body().points
+    assert [point.at - T0 for point in before] == [0.25, 0.5, 0.75]
+    assert [point.avg_cpu for point in before] == [32.125, 20.0, None]
+    assert [point.avg_memory for point in before] == [40.0] * 3
+    view.observe(tick(4, cpu=30.0, late=[tick(3, cpu=46.0)]))
+    assert [point.avg_cpu for point in view.averages_body(start=T0 + 0.75).points] == [46.0, 30.0]
+    two_seconds = view.averages_body(start=T0, step=2.0).points
+    assert [point.avg_cpu for point in two_seconds] == [pytest.approx((32.125 + 20 + 46 + 30) / 4, abs=0.001)]
+
+
+def test_averages_that_nothing_was_sampled_for_are_null_or_absent(view: View) -> None:
+    assert view.averages_body().points == ()
+    everyone = [node.id for node in TOPOLOGY.nodes]
+    view.observe(tick(1, unreachable=everyone))
+    assert view.averages_body().points == ()
+
+
 def test_a_late_sample_fills_its_gap_but_is_not_the_newest(view: View) -> None:
     view.observe(tick(1, cpu=10.0))
     view.observe(tick(2, cpu=None))
