@@ -2,8 +2,7 @@
 // feed does not carry: the scorecard, what is set, the incident that is told.
 
 import { WAITING_MOST, board, mount, setFilter, touch, watch } from "./board.js";
-import { api } from "./api.js";
-import { connect } from "./feed.js";
+import { api, connect } from "./gateway.js";
 import { isOpen, openCount } from "./core/derive.js";
 import { parse } from "./core/filter.js";
 import { read } from "./core/route.js";

@@ -19,7 +19,7 @@ export const board = {
   activity: new Activity(),
   route: read(location.hash),
   filter: parse(read(location.hash).filter),
-  link: /** @type {import("./feed.js").Link} */ ({ open: false, heard: 0, told: 0, retry: 0, tries: 0 }),
+  link: /** @type {import("./gateway.js").Link} */ ({ open: false, heard: 0, told: 0, retry: 0, tries: 0 }),
   score: /** @type {import("./types").ScorecardReport | null} */ (null),
   config: /** @type {import("./types").Desired | null} */ (null),
   faults: /** @type {import("./types").Fault[] | null} */ (null),

@@ -2,8 +2,6 @@
 //
 // Rules: folding is pure but for the state it is given. It returns the topics that changed, which is what panels watch.
 
-import { Ring } from "./ring.js";
-
 /** @typedef {import("../types").Frame} Frame */
 /** @typedef {import("../types").NodeBody} NodeBody */
 /** @typedef {import("../types").LinkBody} LinkBody */
@@ -15,9 +13,7 @@ import { Ring } from "./ring.js";
 export const KEPT_LINES = 2000;
 export const KEPT_CYCLES = 40;
 export const KEPT_INCIDENTS = 500;
-export const KEPT_SAMPLES = 640;
 const SPARE_LINES = 200;
-export const SUMMARY = /** @type {const} */ (["avg_cpu", "avg_memory", "avg_latency", "avg_packet_loss", "healthy"]);
 
 /** A state that knows nothing yet. */
 export function empty() {
@@ -35,8 +31,6 @@ export function empty() {
     lines: /** @type {Line[]} */ ([]),
     lineNumber: 0,
     cycles: /** @type {Map<number, import("../types").CycleBody>} */ (new Map()),
-    /** The network's averages as they came: time, then the columns of SUMMARY. */
-    averages: new Ring(SUMMARY.length, KEPT_SAMPLES),
   };
 }
 
@@ -147,10 +141,6 @@ function metrics(state, data, topics) {
   if (before !== state.nodes.size) topics.add("shape");
   state.summary = data.summary;
   tell(state, data.timestamp);
-  state.averages.push(
-    state.now / 1000,
-    SUMMARY.map((name) => data.summary[name]),
-  );
   topics.add("nodes").add("summary");
 }
 

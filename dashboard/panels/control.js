@@ -3,7 +3,7 @@
 // Rules: a value counts when the gateway says so; until then the form shows what was typed, and beside it what holds.
 
 import { address, board, touch } from "../board.js";
-import { api } from "../api.js";
+import { api } from "../gateway.js";
 import { clock, count, figure, title, words } from "../core/format.js";
 import { isOpen } from "../core/derive.js";
 import { ask, badge, calm, elementLink, failure, html, icon, loading, nothing, order, ordering } from "../ui.js";

@@ -1,11 +1,10 @@
 // One node or link beside the map: how it is, its charts, what it is linked to, its incidents, and a fault to inject.
 
 import { address, board, go, touch, watch } from "../board.js";
-import { api } from "../api.js";
+import { api } from "../gateway.js";
 import { isLink, isOpen, viewOf } from "../core/derive.js";
 import { METRICS, ago, capacity, count, figure, measure, percent, title } from "../core/format.js";
-import { Ring } from "../core/ring.js";
-import { createChart } from "../charts/chart.js";
+import { createLines } from "../charts/lines.js";
 import { badge, failure, html, icon, loading, mark, nothing, render } from "../ui.js";
 
 const NODE_METRICS = ["cpu_usage", "memory_usage", "latency", "packet_loss", "throughput"];
@@ -19,79 +18,32 @@ const LEAST = /** @type {Record<string, number>} */ ({
   packet_loss: 1,
   throughput: 100,
 });
-/** Spans that can be seen: seconds, and seconds in one point. */
-const SPANS = [
-  { name: "2 min", seconds: 120, step: 0.25 },
-  { name: "10 min", seconds: 600, step: 1 },
-  { name: "1 h", seconds: 3600, step: 6 },
-];
-const POINTS = 640;
-const PAINT_EVERY = 450;
-let span = 0;
-
 /** Put an element's panel in the side; returns what takes it out. @param {HTMLElement} host @param {string} id */
 export function showElement(host, id) {
   const metrics = isLink(id) ? LINK_METRICS : NODE_METRICS;
-  const rings = metrics.map(() => new Ring(1, POINTS));
-  const charts = /** @type {ReturnType<typeof createChart>[]} */ ([]);
-  let failed = "";
-  let painted = 0;
-  let reading = 0;
 
   const current = () => (isLink(id) ? board.state.links.get(id) : board.state.nodes.get(id));
   const values = () => /** @type {Record<string, number | null> | undefined} */ (/** @type {unknown} */ (current()));
-
-  async function read() {
-    const mine = ++reading;
-    const { seconds, step } = SPANS[span];
-    rings.forEach((ring) => ring.clear());
-    const from = new Date(board.state.now - seconds * 1000).toISOString();
-    try {
-      const past = await Promise.all(
-        metrics.map((metric) =>
-          api.history({ node: id, metric, from, ...(step > 0.25 ? { step: String(step) } : {}) }),
-        ),
-      );
-      if (mine !== reading) return;
-      rings.forEach((ring, i) => {
-        ring.clear();
-        for (const point of past[i].points) ring.push(Date.parse(point.at) / 1000, [point.value]);
-      });
-      failed = "";
-    } catch (error) {
-      failed = error instanceof Error ? error.message : String(error);
-    }
-    painted = 0;
-    live();
-    touch("element");
-  }
-
-  /** Take in the newest values; the charts follow twice a second. */
-  function live() {
-    const now = board.state.now / 1000;
-    const at = values();
-    const { step, seconds } = SPANS[span];
-    if (at)
-      rings.forEach(
-        (ring, i) => (Number.isNaN(ring.newest) || now - ring.newest >= step) && ring.push(now, [at[metrics[i]]]),
-      );
-    if (!charts.length || performance.now() - painted < PAINT_EVERY) return;
-    painted = performance.now();
-    charts.forEach((chart, i) => {
-      const [times, column] = rings[i].view(now - seconds);
-      chart.show(times, column, limitOf(metrics[i]));
-    });
-  }
-
   const limitOf = (/** @type {string} */ metric) =>
     /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (board.config?.thresholds))?.[metric] ??
     null;
 
-  const choose = (/** @type {number} */ i) => {
-    span = i;
-    read();
-    touch("element");
-  };
+  const lines = createLines(
+    metrics.map((metric, i) => {
+      const { label, unit, digits } = METRICS[metric];
+      return { name: `${label} of ${id}`, unit, digits, tone: TONES[i], least: LEAST[metric] };
+    }),
+    {
+      read: (query) =>
+        Promise.all(metrics.map(async (metric) => (await api.history({ node: id, metric, ...query })).points)),
+      values: () => {
+        const now = values();
+        return now ? metrics.map((metric) => now[metric]) : null;
+      },
+      limit: (i) => limitOf(metrics[i]),
+      changed: () => touch("element"),
+    },
+  );
 
   function view() {
     const element = current();
@@ -111,10 +63,7 @@ export function showElement(host, id) {
             ${icon("bolt")}Inject a fault
           </button>
         </div>
-        <div class="choice" role="group" aria-label="Span of the charts">
-          ${SPANS.map((one, i) => html`<button type="button" aria-pressed=${i === span} @click=${() => choose(i)}>${one.name}</button>`)}
-        </div>
-        ${failed ? failure(failed, read) : nothing}
+        ${lines.choice()} ${lines.failed ? failure(lines.failed, lines.past) : nothing}
         <div class="charts tall">
           ${metrics.map((metric) => {
             const limit = limitOf(metric);
@@ -136,27 +85,13 @@ export function showElement(host, id) {
 
   const paint = () => {
     render(view(), host);
-    if (!reading && current()) read();
-    if (!charts.length)
-      host.querySelectorAll(".plot").forEach((place, i) => {
-        const { label, unit, digits } = METRICS[metrics[i]];
-        charts.push(
-          createChart(/** @type {HTMLElement} */ (place), {
-            name: `${label} of ${id}`,
-            unit,
-            digits,
-            tone: TONES[i],
-            least: LEAST[metrics[i]],
-          }),
-        );
-      });
-    live();
+    lines.put(host.querySelectorAll(".plot"));
+    lines.live();
   };
   const end = watch(["nodes", "links", "incidents", "element", "config", "filter"], paint);
   return () => {
-    reading += 1;
     end();
-    charts.forEach((chart) => chart.end());
+    lines.end();
   };
 }
 

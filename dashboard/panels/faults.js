@@ -1,7 +1,7 @@
 // Faults: inject one of one's own, see which are live, end one.
 
 import { board, touch } from "../board.js";
-import { api } from "../api.js";
+import { api } from "../gateway.js";
 import { byName, clock, figure, span, title, words } from "../core/format.js";
 import { isLink } from "../core/derive.js";
 import { ask, badge, calm, elementLink, failure, html, icon, loading, nothing, order, ordering } from "../ui.js";

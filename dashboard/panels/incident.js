@@ -1,7 +1,7 @@
 // One incident beside the map: its story in order with times, what a person may do about it, and all that happened.
 
 import { address, board, touch } from "../board.js";
-import { api } from "../api.js";
+import { api } from "../gateway.js";
 import { ago, clock, clockFine, count, figure, title, words } from "../core/format.js";
 import { isOpen } from "../core/derive.js";
 import { after, story } from "../core/story.js";

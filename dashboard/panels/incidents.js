@@ -1,7 +1,7 @@
 // Incidents: beside the map the recent ones, open ones first; as a view of its own all that are kept, page by page.
 
 import { WAITING_MOST, address, board, touch } from "../board.js";
-import { api } from "../api.js";
+import { api } from "../gateway.js";
 import { ago, clock, count, figure, percent, title, words, short } from "../core/format.js";
 import { isOpen, openCount, ranked } from "../core/derive.js";
 import { only } from "../core/filter.js";

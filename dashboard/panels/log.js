@@ -1,7 +1,7 @@
 // The operator's log: a few lines beside the charts, and all that are kept as a view of its own, with levels and pause.
 
 import { address, board, touch } from "../board.js";
-import { api } from "../api.js";
+import { api } from "../gateway.js";
 import { addPast } from "../core/store.js";
 import { clock, clockFine, count } from "../core/format.js";
 import { only } from "../core/filter.js";

@@ -1,7 +1,7 @@
 // The anomalies of an incident, and what a person may do about how they were gathered: move, split, merge.
 
 import { board, go, touch } from "../board.js";
-import { api } from "../api.js";
+import { api } from "../gateway.js";
 import { count, title, words } from "../core/format.js";
 import { isOpen } from "../core/derive.js";
 import { ask, badge, html, order, ordering } from "../ui.js";

@@ -1,7 +1,7 @@
 // What frames every view: the way between them, how the whole is, start and stop, the filter, and how fresh all is.
 
 import { address, board, setFilter, touch } from "../board.js";
-import { api } from "../api.js";
+import { api } from "../gateway.js";
 import { count, figure, span, title } from "../core/format.js";
 import { openCount, verdict } from "../core/derive.js";
 import { ask, badge, html, icon, nothing, order, ordering } from "../ui.js";

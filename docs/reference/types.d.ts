@@ -38,6 +38,28 @@ export interface Analyze {
   count: number;
 }
 
+/** `GET /api/metrics/history/averages`. */
+export interface AveragesBody {
+  /** seconds averaged into one point; null: as measured */
+  step: number | null;
+  /** oldest first */
+  points: Array<AveragesPoint>;
+}
+
+/** The averages at one time; null where no node was sampled. */
+export interface AveragesPoint {
+  /** when it was measured, or when the seconds of the mean begin */
+  at: string;
+  /** % */
+  avg_cpu: number | null;
+  /** % */
+  avg_memory: number | null;
+  /** ms */
+  avg_latency: number | null;
+  /** % */
+  avg_packet_loss: number | null;
+}
+
 /** One ranked cause, with what speaks for it. */
 export interface CauseBody {
   /** the node or link that is at fault */

@@ -17,6 +17,7 @@ TOLD = (
     bodies.StatusBody,
     bodies.TopologyBody,
     bodies.MetricsBody,
+    bodies.AveragesBody,
     bodies.HistoryBody,
     bodies.LogsBody,
     bodies.IncidentsBody,

@@ -7,13 +7,15 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from playwright.sync_api import Page, Route, WebSocketRoute
 from pydantic import BaseModel
 
 from services.gateway.core.bodies import (
     ActionBody,
+    AveragesBody,
+    AveragesPoint,
     CauseBody,
     CauseInBrief,
     HistoryBody,
@@ -42,7 +44,7 @@ from shared.kinds import (
     Resolution,
     Severity,
 )
-from shared.topology import Topology
+from shared.topology import Link, Node, Topology
 
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
 EVIDENCE = (
@@ -52,7 +54,10 @@ EVIDENCE = (
 
 @dataclass
 class Imagined:
-    """What the page is told: nodes and links of a topology, incidents, lines; `at` is the network's own time."""
+    """What the page is told: nodes and links of a topology, incidents, lines; `at` is the network's own time.
+
+    `asked` keeps what the page asked for when it read the past of the averages.
+    """
 
     topology: Topology
     incidents: int = 0
@@ -60,6 +65,8 @@ class Imagined:
     line: str = "nothing of note"
     at: datetime = START
     degraded: bool = False
+    past_cpu: float = 99.99
+    asked: list[dict[str, str]] = field(default_factory=list)
     sockets: list[WebSocketRoute] = field(default_factory=list)
     told: int = 0
 
@@ -71,27 +78,29 @@ class Imagined:
     def news(self) -> None:
         """Say the newest values once more, a quarter of a second later."""
         self.at += timedelta(seconds=0.25)
-        metrics = {"nodes": self._nodes(), "summary": self._summary(), "timestamp": self._at()}
-        self.sockets[-1].send(self._frame("metrics_update", metrics))
+        self.sockets[-1].send(self.frame("metrics_update", self.metrics()))
 
     def say(self, count: int) -> None:
         """Say some lines of the log."""
         lines = [self._line(self.lines + i) for i in range(count)]
         self.lines += count
-        self.sockets[-1].send(self._frame("logs_update", lines))
+        self.sockets[-1].send(self.frame("logs_update", lines))
 
     def incident_id(self, number: int) -> str:
         return f"{self._element(number)}.latency.{number}"
 
     def _socket(self, route: WebSocketRoute) -> None:
         self.sockets.append(route)
-        route.send(self._frame("snapshot", self._snapshot()))
+        route.send(self.snapshot())
 
     def _call(self, route: Route) -> None:
         path, _, query = route.request.url.partition("/api/")[2].partition("?")
         name = unquote(path.removeprefix("incidents").removeprefix("/"))
         if path == "logs":
             body: object = {"logs": [self._line(i) for i in range(max(0, self.lines - 1000), self.lines)]}
+        elif path.endswith("averages"):
+            self.asked.append(dict(parse_qsl(query)))
+            body = self._averages()
         elif path.startswith("metrics"):
             body = self._history(dict(part.split("=", 1) for part in query.split("&")))
         elif name:
@@ -100,21 +109,32 @@ class Imagined:
             body = self._page(50)
         route.fulfill(json=body)
 
-    def _frame(self, event: str, data: object) -> str:
+    def frame(self, event: str, data: object) -> str:
         self.told += 1
         return json.dumps({"event": event, "seq": f"imagined-{self.told}", "data": data})
 
-    def _snapshot(self) -> object:
-        nodes = self._nodes()
-        links = [dumped(self._link(link.id)) for link in self.topology.links]
-        return {
+    def snapshot(self) -> str:
+        """Return the frame that a page is sent first."""
+        metrics = self.metrics()
+        shape = {"nodes": metrics["nodes"], "links": self.links(), "timestamp": self._at()}
+        data = {
             "status": dumped(self._status()),
-            "topology": {"nodes": nodes, "links": links, "timestamp": self._at()},
-            "metrics": {"nodes": nodes, "summary": self._summary(), "timestamp": self._at()},
+            "topology": shape,
+            "metrics": metrics,
             "logs": [self._line(i) for i in range(max(0, self.lines - 50), self.lines)],
             "incidents": self._page(50),
             "cycle": None,
         }
+        return self.frame("snapshot", data)
+
+    def metrics(self) -> dict[str, Any]:
+        """Return what a `metrics_update` says."""
+        nodes = [dumped(self.node(i, node)) for i, node in enumerate(self.topology.nodes)]
+        return {"nodes": nodes, "summary": dumped(self.summary()), "timestamp": self._at()}
+
+    def links(self) -> list[object]:
+        """Return every link as it is now."""
+        return [dumped(self.link(link)) for link in self.topology.links]
 
     def _at(self) -> str:
         return self.at.isoformat().replace("+00:00", "Z")
@@ -132,27 +152,22 @@ class Imagined:
             timestamp=self.at.timestamp(),
         )
 
-    def _nodes(self) -> list[object]:
-        status = NodeStatus.DEGRADED if self.degraded else NodeStatus.HEALTHY
-        return [
-            dumped(
-                NodeBody(
-                    id=node.id,
-                    type=node.type,
-                    status=status,
-                    cpu_usage=99.99,
-                    memory_usage=88.88,
-                    latency=12345.6,
-                    packet_loss=55.55,
-                    throughput=1234567.0,
-                    connections=self.topology.neighbours(node.id),
-                )
-            )
-            for node in self.topology.nodes
-        ]
+    def node(self, number: int, node: Node) -> NodeBody:
+        """Return one node as it is now: every figure as long as it gets."""
+        return NodeBody(
+            id=node.id,
+            type=node.type,
+            status=NodeStatus.DEGRADED if self.degraded else NodeStatus.HEALTHY,
+            cpu_usage=99.99,
+            memory_usage=88.88,
+            latency=12345.6,
+            packet_loss=55.55,
+            throughput=1234567.0,
+            connections=self.topology.neighbours(node.id),
+        )
 
-    def _link(self, name: str) -> LinkBody:
-        link = next(one for one in self.topology.links if one.id == name)
+    def link(self, link: Link) -> LinkBody:
+        """Return one link as it is now."""
         return LinkBody(
             id=link.id,
             source=link.source,
@@ -164,10 +179,11 @@ class Imagined:
             status="down" if self.degraded else "up",
         )
 
-    def _summary(self) -> object:
+    def summary(self) -> Summary:
+        """Return the figures of the whole."""
         total = len(self.topology.nodes)
         degraded = total if self.degraded else 0
-        summary = Summary(
+        return Summary(
             total_nodes=total,
             healthy=total - degraded,
             degraded=degraded,
@@ -177,7 +193,6 @@ class Imagined:
             avg_latency=12345.6,
             avg_packet_loss=55.55,
         )
-        return dumped(summary)
 
     def _line(self, number: int) -> object:
         level = list(Level)[number % len(Level)]
@@ -265,6 +280,16 @@ class Imagined:
         return IncidentDetail(
             **dict(brief), causes=(cause,), members=(member,), actions=(action,), timeline=timeline, comments=()
         )
+
+    def _averages(self) -> object:
+        begin = self.at.timestamp() - 60
+        points = tuple(
+            AveragesPoint(
+                at=begin + i, avg_cpu=self.past_cpu, avg_memory=88.88, avg_latency=12345.6, avg_packet_loss=55.55
+            )
+            for i in range(60)
+        )
+        return dumped(AveragesBody(step=None, points=points))
 
     def _history(self, asked: dict[str, str]) -> object:
         begin = self.at.timestamp() - 60

@@ -5,21 +5,21 @@ The work is counted in the thread's own time, not by the wall clock: a busy mach
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import statistics
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import CDPSession, Page, WebSocketRoute
+from playwright.sync_api import CDPSession, Page
 
-from services.gateway.core.bodies import LinkBody, NodeBody, Stats, StatusBody, Summary
-from shared.kinds import Mode, NodeStatus
+from services.gateway.core.bodies import LinkBody, NodeBody, Summary
+from shared.kinds import NodeStatus
 from shared.topologies import leaf_spine
-from shared.topology import Topology
+from shared.topology import Link, Node
 from tests.browser.conftest import Opener
+from tests.browser.imagined import START, Imagined
 
 BUSY_MOST = 0.5
 PACE = 0.2
@@ -34,109 +34,37 @@ MB = 1_000_000
 GROWN_MOST = 1 * MB
 STAMP = re.compile(r'"timestamp": "[^"]*"')
 LEAVES = {1000: (10, 90, 10), 5000: (8, 454, 10)}
-START = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-class Crowd:
+class Crowd(Imagined):
     """A network whose nodes all change with each update, one link in five too, and one node in twenty in its status."""
 
-    def __init__(self, topology: Topology) -> None:
-        self._topology = topology
-        self._chance = random.Random(1)
-        self._tick = 0
-
-    def snapshot(self) -> str:
-        nodes, links = self._nodes(), self._links()
-        status = StatusBody(
-            running=True,
-            cycle_count=1,
-            uptime=1.0,
-            mode=Mode.AUTO,
-            version="0",
-            services={},
-            network_state="stable",
-            health_percentage=100.0,
-            timestamp=START.timestamp(),
-        )
-        stats = Stats(
-            total_incidents=0,
-            auto_resolved=0,
-            manual_intervention=0,
-            self_cleared=0,
-            avg_resolution_time=0.0,
-            auto_resolution_rate=0.0,
-        )
-        at = self._now()
-        return self._frame(
-            "snapshot",
-            {
-                "status": status.model_dump(mode="json"),
-                "topology": {"nodes": nodes, "links": links, "timestamp": at},
-                "metrics": {"nodes": nodes, "summary": self._summary(), "timestamp": at},
-                "logs": [],
-                "incidents": {"recent_incidents": [], "stats": stats.model_dump(mode="json"), "next_cursor": None},
-                "cycle": None,
-            },
-        )
+    tick = 0
+    chance = random.Random(1)
 
     def update(self) -> list[str]:
-        self._tick += 1
-        nodes = self._nodes()
-        metrics = {"nodes": nodes, "summary": self._summary(), "timestamp": self._now()}
-        links = self._links()[self._tick % 5 :: 5]
-        shape = {"nodes": nodes[self._tick % 20 :: 20], "links": links, "timestamp": self._now()}
-        return [self._frame("metrics_update", metrics), self._frame("topology_update", shape)]
+        """Return the next frames."""
+        self.tick += 1
+        self.at += timedelta(seconds=PACE)
+        metrics = self.metrics()
+        some = {"nodes": metrics["nodes"][self.tick % 20 :: 20], "links": self.links()[self.tick % 5 :: 5]}
+        shape = {**some, "timestamp": metrics["timestamp"]}
+        return [self.frame("metrics_update", metrics), self.frame("topology_update", shape)]
 
-    def _now(self) -> str:
-        return (START + timedelta(seconds=PACE * self._tick)).isoformat().replace("+00:00", "Z")
+    def node(self, number: int, node: Node) -> NodeBody:
+        changed = {
+            "status": NodeStatus.DEGRADED if (number + self.tick) % 20 == 0 else NodeStatus.HEALTHY,
+            "cpu_usage": round(self.chance.uniform(20, 80), 2),
+            "latency": round(self.chance.uniform(1, 30), 2),
+        }
+        return super().node(number, node).model_copy(update=changed)
 
-    def _frame(self, event: str, data: object) -> str:
-        return json.dumps({"event": event, "seq": f"crowd-{self._tick}", "data": data})
+    def link(self, link: Link) -> LinkBody:
+        return super().link(link).model_copy(update={"utilization": round(self.chance.uniform(0, 100), 2)})
 
-    def _nodes(self) -> list[object]:
-        number, chance = self._tick, self._chance
-        return [
-            NodeBody(
-                id=node.id,
-                type=node.type,
-                status=NodeStatus.DEGRADED if (i + number) % 20 == 0 else NodeStatus.HEALTHY,
-                cpu_usage=round(chance.uniform(20, 80), 2),
-                memory_usage=40.0,
-                latency=round(chance.uniform(1, 30), 2),
-                packet_loss=0.0,
-                throughput=100.0,
-                connections=self._topology.neighbours(node.id),
-            ).model_dump(mode="json")
-            for i, node in enumerate(self._topology.nodes)
-        ]
-
-    def _links(self) -> list[object]:
-        return [
-            LinkBody(
-                id=link.id,
-                source=link.source,
-                target=link.target,
-                capacity=link.capacity,
-                utilization=round(self._chance.uniform(0, 100), 2),
-                latency=1.0,
-                packet_loss=0.0,
-                status="up",
-            ).model_dump(mode="json")
-            for link in self._topology.links
-        ]
-
-    def _summary(self) -> object:
-        total = len(self._topology.nodes)
-        return Summary(
-            total_nodes=total,
-            healthy=total - total // 20,
-            degraded=total // 20,
-            down=0,
-            avg_cpu=50.0,
-            avg_memory=40.0,
-            avg_latency=15.0,
-            avg_packet_loss=0.0,
-        ).model_dump(mode="json")
+    def summary(self) -> Summary:
+        degraded = len(self.topology.nodes) // 20
+        return super().summary().model_copy(update={"degraded": degraded, "healthy": 19 * degraded})
 
 
 def busy(session: CDPSession) -> float:
@@ -147,18 +75,13 @@ def busy(session: CDPSession) -> float:
 @pytest.mark.parametrize(("nodes", "address"), [(1000, "?ungrouped#/"), (1000, "#/table"), (5000, "#/")])
 def test_the_main_thread_stays_free(open_page: Opener, nodes: int, address: str) -> None:
     crowd = Crowd(leaf_spine(*LEAVES[nodes]))
-    routes: list[WebSocketRoute] = []
-
-    def feed(page: Page) -> None:
-        page.route_web_socket("**/ws*", lambda route: (routes.append(route), route.send(crowd.snapshot())))
-
-    page, _ = open_page(address, before=feed, ready=False)
+    page, _ = open_page(address, before=crowd.on, ready=False)
     page.wait_for_selector("body:not([data-link=opening])")
-    send_for(page, routes[-1], crowd, SETTLE)
+    send_for(page, crowd, SETTLE)
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = busy(session)
-    took = send_for(page, routes[-1], crowd, WATCHED)
+    took = send_for(page, crowd, WATCHED)
     share = (busy(session) - before) / took
     assert share < BUSY_MOST, f"{nodes} nodes at {address}: {share:.1%} of the main thread, limit {BUSY_MOST:.0%}"
     if "table" not in address:
@@ -197,8 +120,7 @@ class Watched:
         self.sent = 0
         self._crowd = Crowd(leaf_spine(*LEAVES[nodes]))
         self._prepared = [self._crowd.update() for _ in range(PREPARED)]
-        self._routes: list[WebSocketRoute] = []
-        self.page, _ = open_page(address, before=self._feed, ready=False)
+        self.page, _ = open_page(address, before=self._crowd.on, ready=False)
         self.page.wait_for_selector("body:not([data-link=opening])")
         self._session = self.page.context.new_cdp_session(self.page)
 
@@ -211,7 +133,7 @@ class Watched:
         """Send the next update: the figures come round again, the time goes on."""
         at = (START + timedelta(seconds=PACE * (PREPARED + self.sent))).isoformat().replace("+00:00", "Z")
         for frame in self._prepared[self.sent % PREPARED]:
-            self._routes[-1].send(STAMP.sub(f'"timestamp": "{at}"', frame))
+            self._crowd.sockets[-1].send(STAMP.sub(f'"timestamp": "{at}"', frame))
         self.sent += 1
 
     def look(self, now: float) -> None:
@@ -230,16 +152,13 @@ class Watched:
         settled = [size for at, size in self.heap if at >= SETTLED]
         return statistics.median(settled[-3:]) - statistics.median(settled[:3])
 
-    def _feed(self, page: Page) -> None:
-        page.route_web_socket("**/ws*", lambda route: (self._routes.append(route), route.send(self._crowd.snapshot())))
 
-
-def send_for(page: Page, route: WebSocketRoute, crowd: Crowd, seconds: float) -> float:
+def send_for(page: Page, crowd: Crowd, seconds: float) -> float:
     """Send updates at the feed's pace; return how long that took."""
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
         due = time.monotonic() + PACE
         for frame in crowd.update():
-            route.send(frame)
+            crowd.sockets[-1].send(frame)
         page.wait_for_timeout(max(1.0, 1000 * (due - time.monotonic())))
     return time.monotonic() - begun

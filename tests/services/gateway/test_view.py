@@ -92,6 +92,9 @@ def test_ten_minutes_are_kept_at_full_rate_and_an_hour_at_five_seconds() -> None
         view.observe(tick(number, cpu=float(number // 20)))
     fine = view.history_body("server-1", "cpu_usage").points
     assert len(fine) == 2400
+    late = view.history_body("server-1", "cpu_usage", start=view.now - 604, step=1.0)
+    assert (late.step, len(late.points)) == (1.0, pytest.approx(600, abs=2))
+    assert view.history_body("server-1", "cpu_usage", start=view.now - 606, step=1.0).step == 5.0
     hour = view.history_body("server-1", "cpu_usage", start=view.now - 3600).points
     assert len(hour) == pytest.approx(720, abs=2)
     assert hour[0].at <= view.now - 3590

@@ -1,20 +1,127 @@
-// A line over time, drawn by uPlot: plain, with its limit if it has one, and said in words for who does not see it.
+// Lines over time, each in its chart: the past as the gateway kept it, then the present as it comes. A stretch in which
+// nothing was heard is read anew and not drawn across. Each has its limit if there is one, and is said in words too.
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
+import { board } from "../board.js";
 import { figure } from "../core/format.js";
+import { Ring } from "../core/ring.js";
+import { html } from "../ui.js";
 
-/** @typedef {{name: string, unit: string, digits: number, tone: string, limit?: number | null, least?: number, most?: number}} Line */
+/** @typedef {{name: string, unit: string, digits: number, tone: string, least?: number, most?: number}} Line */
+/** @typedef {{at: string, value: number | null}[]} Past */
+
+/** Spans that can be seen: seconds, and seconds in one point. */
+const SPANS = [
+  { name: "2 min", seconds: 120, step: 0.25 },
+  { name: "10 min", seconds: 600, step: 1 },
+  { name: "1 h", seconds: 3600, step: 6 },
+];
+const FINEST = SPANS[0].step;
+const POINTS = 640;
+const PAINT_EVERY = 450;
+/** Milliseconds of this page and of the network: who heard nothing for so long has missed something. */
+const SILENT = 2000;
 
 const HEADROOM = 1.12;
 const AXIS = 40;
 const FIGURE = 6.5;
 
+/**
+ * Have lines drawn. `read` asks the gateway for the past of each, `values` tells the newest of each, `changed` hears
+ * that the past came or could not be read.
+ * @param {Line[]} lines
+ * @param {{read: (query: Record<string, string>) => Promise<Past[]>, values: () => (number | null | undefined)[] | null,
+ *   limit?: (i: number) => number | null, changed: () => void}} wants
+ */
+export function createLines(lines, { read, values, limit = () => null, changed }) {
+  const rings = lines.map(() => new Ring(1, POINTS));
+  const charts = /** @type {ReturnType<typeof createChart>[]} */ ([]);
+  let span = SPANS[0];
+  let failed = "";
+  let asked = 0;
+  let waiting = false;
+  let painted = 0;
+  let heard = -Infinity;
+  let told = -Infinity;
+
+  async function past() {
+    const mine = ++asked;
+    waiting = true;
+    const from = new Date(board.state.now - span.seconds * 1000).toISOString();
+    try {
+      const found = await read({ from, ...(span.step > FINEST ? { step: String(span.step) } : {}) });
+      if (mine !== asked) return;
+      rings.forEach((ring, i) => {
+        ring.clear();
+        for (const { at, value } of found[i]) ring.push(Date.parse(at) / 1000, [value]);
+      });
+      failed = "";
+    } catch (error) {
+      if (mine !== asked) return;
+      failed = error instanceof Error ? error.message : String(error);
+    }
+    waiting = false;
+    painted = 0;
+    live();
+    changed();
+  }
+
+  /** Take in the newest values; the charts follow twice a second. */
+  function live() {
+    const newest = values();
+    if (!newest) return;
+    const [page, network] = [performance.now(), board.state.now];
+    const missed = page - heard > SILENT && Math.abs(network - told) > SILENT;
+    [heard, told] = [page, network];
+    if (missed) past();
+    const now = network / 1000;
+    rings.forEach((ring, i) => {
+      if (!waiting && !(now - ring.newest < span.step)) ring.push(now, [newest[i]]);
+    });
+    if (page - painted < PAINT_EVERY) return;
+    painted = page;
+    charts.forEach((chart, i) => {
+      const [times, column] = rings[i].view(now - span.seconds);
+      chart.show(times, column, limit(i));
+    });
+  }
+
+  return {
+    live,
+    past,
+    /** Why the past could not be read; empty when it could. */
+    get failed() {
+      return failed;
+    },
+    /** Put the charts in their places, once. @param {Iterable<HTMLElement>} places */
+    put(places) {
+      if (!charts.length) for (const place of places) charts.push(createChart(place, lines[charts.length]));
+    },
+    /** A choice of the span that is seen. */
+    choice() {
+      const choose = (/** @type {typeof span} */ one) => {
+        span = one;
+        rings.forEach((ring) => ring.clear());
+        past();
+        changed();
+      };
+      return html`<div class="choice" role="group" aria-label="Span of the charts">
+        ${SPANS.map((one) => html`<button type="button" aria-pressed=${one === span} @click=${() => choose(one)}>${one.name}</button>`)}
+      </div>`;
+    },
+    end() {
+      asked += 1;
+      charts.forEach((chart) => chart.end());
+    },
+  };
+}
+
 /** Make a chart in an element. @param {HTMLElement} host @param {Line} line */
-export function createChart(host, line) {
+function createChart(host, line) {
   /** @type {uPlot | null} */
   let plot = null;
   let data = /** @type {[ArrayLike<number>, ArrayLike<number>]} */ ([[], []]);
-  let limit = line.limit ?? null;
+  let limit = /** @type {number | null} */ (null);
   host.setAttribute("role", "img");
 
   function build() {
@@ -38,8 +145,8 @@ export function createChart(host, line) {
   sizes.observe(host);
 
   return {
-    /** @param {ArrayLike<number>} times seconds @param {ArrayLike<number>} values @param {number | null} [newLimit] */
-    show(times, values, newLimit = limit) {
+    /** @param {ArrayLike<number>} times seconds @param {ArrayLike<number>} values @param {number | null} newLimit */
+    show(times, values, newLimit) {
       data = [times, values];
       limit = newLimit;
       if (plot) plot.setData(/** @type {any} */ (data));
