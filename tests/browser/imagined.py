@@ -124,6 +124,7 @@ class Imagined:
             "logs": [self._line(i) for i in range(max(0, self.lines - 50), self.lines)],
             "incidents": self._page(50),
             "cycle": None,
+            "cycles": [],
         }
         return self.frame("snapshot", data)
 
@@ -237,6 +238,7 @@ class Imagined:
             cause=CauseInBrief(node=element, kind=FaultKind.HIGH_LATENCY, confidence=0.97),
             escalation=None,
             acknowledged_by=None,
+            revision=3,
         )
 
     def _detail(self, number: int) -> IncidentDetail:

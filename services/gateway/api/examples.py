@@ -117,6 +117,7 @@ INCIDENT = IncidentBody(
     cause=CauseInBrief(node=SERVER, kind=FaultKind.HIGH_CPU, confidence=0.97),
     escalation=None,
     acknowledged_by=None,
+    revision=12,
 )
 STATS = Stats(
     total_incidents=12,

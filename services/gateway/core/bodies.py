@@ -160,6 +160,7 @@ class IncidentBody(Body):
     cause: CauseInBrief | None = Field(description="the most likely cause")
     escalation: str | None = Field(description="why it waits for a person")
     acknowledged_by: str | None = Field(description="who has seen it")
+    revision: int = Field(description="grows with all that is learnt of it, its actions and its timeline included")
 
 
 class Stats(Body):

@@ -101,9 +101,14 @@ class Cycles:
                 bodies.append(body)
         return bodies
 
+    def told(self, most: int) -> tuple[CycleBody, ...]:
+        """Return the newest cycles that were told, oldest first."""
+        bodies = [turn.told for turn in reversed(self._turns) if turn.told]
+        return tuple(reversed(bodies[:most]))
+
     def latest(self) -> CycleBody | None:
         """Return the newest cycle that was told."""
-        return next((turn.told for turn in reversed(self._turns) if turn.told), None)
+        return next(iter(self.told(1)), None)
 
     def _faults_of(self, turn: _Turn) -> list[Fault]:
         return [

@@ -29,6 +29,7 @@ from services.gateway.core.view import View, summary
 
 KEPT_FRAMES = 500
 KEPT_BYTES = 8_000_000
+TOLD_CYCLES = 24
 MAX_DIGITS = 18
 LONGEST_PAUSE = 60.0
 """Network seconds between two flushes; after more of them a cycle may have come and gone untold."""
@@ -149,6 +150,7 @@ class Feed:
             logs=view.logs_body().logs,
             incidents=view.incidents.page(),
             cycle=view.cycles.latest(),
+            cycles=view.cycles.told(TOLD_CYCLES),
         )
 
     def _network_changes(self) -> Iterable[tuple[str, str]]:

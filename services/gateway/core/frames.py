@@ -41,6 +41,7 @@ class Snapshot(Body):
     logs: tuple[LogBody, ...] = Field(description="the last hundred lines, oldest first")
     incidents: IncidentsBody = Field(description="as `GET /api/incidents`")
     cycle: CycleBody | None = Field(description="the newest cycle that was told; null until one was")
+    cycles: tuple[CycleBody, ...] = Field(description="the last 24 cycles that were told, oldest first")
 
 
 class MetricsChange(Body):

@@ -228,6 +228,7 @@ def brief(record: Record, incident: Incident) -> IncidentBody:
         cause=CauseInBrief(node=cause.element, kind=cause.kind, confidence=cause.confidence) if cause else None,
         escalation=incident.escalation,
         acknowledged_by=incident.acknowledged_by,
+        revision=record.revision,
     )
 
 

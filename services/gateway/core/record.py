@@ -73,6 +73,13 @@ class Record:
         return self.diagnosis.causes[0] if self.diagnosis and self.diagnosis.causes else None
 
     @property
+    def revision(self) -> int:
+        """A number that grows with what is known, and is the same for all who know the same."""
+        learnt = self.incident.revision if self.incident else 0
+        explained = self.diagnosis.revision if self.diagnosis else 0
+        return learnt + explained + len(self._entries)
+
+    @property
     def in_order(self) -> list[Action]:
         """The actions, first attempt first."""
         return sorted(self.actions.values(), key=lambda action: (action.attempt, action.id))
@@ -104,17 +111,17 @@ class Record:
         return True
 
     def absorb_step(self, event: RemediationEvent) -> bool:
-        """Take in a step of an action."""
+        """Take in a step of an action; say whether that was news."""
         action, before = event.action, self.actions.get(event.action.id)
         step = event.subject.rpartition(".")[2]
         by = ServiceName.REMEDIATOR.value if action.by == LOOP else action.by
         what = f"{action.kind} on {action.target} {step}"
         reason = f"{event.rule}: {event.reason}" if isinstance(event, RemediationBlocked) else event.reason
-        self._note(event.id, TimelineEntry(at=event.at, what=f"{what}: {reason}" if reason else what, by=by))
+        noted = self._note(event.id, TimelineEntry(at=event.at, what=f"{what}: {reason}" if reason else what, by=by))
         if before and LIFE.index(before.state) >= LIFE.index(action.state):
-            return False
+            return noted
         if before is None and len(self.actions) >= KEPT_ACTIONS:
-            return False
+            return noted
         self.actions[action.id] = action
         self.reasons[action.id] = reason
         return True

@@ -7,12 +7,32 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.gateway.core import Feed, Frame, View
-from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE
+from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE, TOLD_CYCLES
 from services.gateway.core.frames import KINDS, SERVER_FRAMES, AnyServerFrame
 from services.gateway.core.logs import KEPT_LINES
-from shared.events import IncidentOpened, IncidentResolved
-from shared.kinds import NodeStatus, Resolution
-from tests.services.gateway.story import T0, TOPOLOGY, anomaly, incident, line, repaired, status, tick
+from shared.events import (
+    FaultCycle,
+    IncidentOpened,
+    IncidentResolved,
+    IncidentUpdated,
+    RemediationApplied,
+    RemediationProposed,
+    RemediationVerified,
+    StabilityVerdict,
+)
+from shared.kinds import ActionState, NodeStatus, Resolution
+from tests.services.gateway.story import (
+    T0,
+    TOPOLOGY,
+    action,
+    anomaly,
+    diagnosis,
+    incident,
+    line,
+    repaired,
+    status,
+    tick,
+)
 
 frame_model: TypeAdapter[AnyServerFrame] = TypeAdapter(AnyServerFrame)
 
@@ -45,6 +65,45 @@ def test_a_tick_that_changes_nothing_that_is_shown_is_no_frame() -> None:
     view, feed = told()
     view.observe(tick(2))
     assert feed.flush(1.0) == []
+
+
+def test_each_step_of_a_repair_and_each_word_is_told_with_its_incident() -> None:
+    view, feed = told()
+    first = incident()
+    view.absorb(IncidentOpened(incident=first), T0 + 1)
+    view.absorb(diagnosis(first), T0 + 1.2)
+    revisions = [by_event(feed.flush(1.0))["incidents_update"]["recent_incidents"][0]["revision"]]
+    steps = (
+        RemediationProposed(action=action(first, ActionState.PROPOSED), at=T0 + 1.5),
+        RemediationApplied(action=action(first, ActionState.APPLIED), at=T0 + 1.7),
+        RemediationVerified(action=action(first, ActionState.VERIFIED), at=T0 + 2.5),
+        StabilityVerdict(
+            incident_id=first.id, action_id=f"{first.id}.a1", verdict="stable", reason="no sign came back", at=T0 + 12
+        ),
+        IncidentUpdated(incident=first.model_copy(update={"revision": 2, "comments": ("looked at",)})),
+    )
+    for step in steps:
+        view.absorb(step, T0 + 2)
+        (told_of,) = by_event(feed.flush(1.0))["incidents_update"]["recent_incidents"]
+        revisions.append(told_of["revision"])
+        view.absorb(step, T0 + 3)
+        assert feed.flush(1.0) == [], "said twice, it is no news"
+    assert revisions == sorted(set(revisions))
+
+
+def test_a_snapshot_has_the_last_cycles_too() -> None:
+    view, feed = told()
+    for number in range(1, TOLD_CYCLES + 10):
+        at = T0 + 3 * number
+        view.absorb(FaultCycle(number=number, at=at, interval=3.0), at)
+        view.absorb(status(at + 3), at + 3)
+        view.observe(tick(int(12 * number + 13)))
+        feed.flush(1.0)
+    data = json.loads(feed.snapshot(1.0).text)["data"]
+    numbers = [cycle["cycle"] for cycle in data["cycles"]]
+    assert len(numbers) == TOLD_CYCLES
+    assert numbers == sorted(numbers)
+    assert data["cycles"][-1] == data["cycle"]
 
 
 def test_only_the_changed_items_are_told_each_whole() -> None:
