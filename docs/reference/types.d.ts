@@ -268,6 +268,8 @@ export interface IncidentBody {
   escalation: string | null;
   /** who has seen it */
   acknowledged_by: string | null;
+  /** grows with all that is learnt of it, its actions and its timeline included */
+  revision: number;
 }
 
 /** `GET /api/incidents/{id}`. */
@@ -302,6 +304,8 @@ export interface IncidentDetail {
   escalation: string | null;
   /** who has seen it */
   acknowledged_by: string | null;
+  /** grows with all that is learnt of it, its actions and its timeline included */
+  revision: number;
   /** the most likely first */
   causes: Array<CauseBody>;
   /** the anomalies, in the order in which they joined */
@@ -646,6 +650,8 @@ export interface Snapshot {
   incidents: IncidentsBody;
   /** the newest cycle that was told; null until one was */
   cycle: CycleBody | null;
+  /** the last 24 cycles that were told, oldest first */
+  cycles: Array<CycleBody>;
 }
 
 /** Everything: the first frame, and what a client gets that was too slow or names an unknown `seq`. */

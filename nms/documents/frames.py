@@ -56,7 +56,7 @@ def _examples() -> Mapping[str, Any]:
     cycle = CycleBody.model_validate(CYCLE).model_dump(mode="json")
     whole = {"status": status, "topology": topology, "metrics": metrics, "logs": logs}
     return {
-        "snapshot": {**whole, "incidents": incidents, "cycle": cycle},
+        "snapshot": {**whole, "incidents": incidents, "cycle": cycle, "cycles": [cycle]},
         "metrics_update": {**metrics, "removed": []},
         "topology_update": {**topology, "removed": []},
         "logs_update": logs,
