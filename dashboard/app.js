@@ -1,23 +1,25 @@
 // The page: reads the feed into the board, shows the view that the address names, and asks now and then for what the
 // feed does not carry: the scorecard, what is set, the incident that is told.
 
-import { WAITING_MOST, board, mount, setFilter, touch, watch } from "./board.js";
+import { board, mount, setFilter, touch, watch } from "./board.js";
 import { api, connect } from "./gateway.js";
 import { isOpen, openCount } from "./core/derive.js";
 import { parse } from "./core/filter.js";
 import { read } from "./core/route.js";
 import { adopt, fold } from "./core/store.js";
 import { showAverages } from "./panels/averages.js";
-import { everything, freshen, readIncidents, recent } from "./panels/incidents.js";
+import { everything, freshen, readApprovals, readIncidents, recent } from "./panels/incidents.js";
 import { readPast, tail, whole } from "./panels/log.js";
 import { beat, loop } from "./panels/loop.js";
 import { brief, scorecard } from "./panels/score.js";
-import { VIEWS, banner, bar, fresh, freshness, rail } from "./panels/shell.js";
+import { VIEWS, announce, banner, bar, fresh, freshness, rail } from "./panels/shell.js";
 import { showTopology } from "./panels/topology.js";
+import { lazily } from "./ui.js";
 import { render } from "./vendor/lit/lit-html.js";
 
 const SCORE_EVERY = 5000;
 const CONTROL_EVERY = 2000;
+const STORY_EVERY = 2000;
 const AGE_EVERY = 250;
 const SETTLE = 400;
 const STAGE = new Set(["", "incident", "node", "link", "group"]);
@@ -70,26 +72,10 @@ async function missing() {
       );
       touch("incidents");
     }
-    await approvals();
+    await readApprovals();
   } catch {
     // The connection's own state says that the gateway is away.
   }
-}
-
-/** While a person is asked, look at what is proposed for the open incidents. */
-async function approvals() {
-  const asked = board.state.status?.mode === "approve" || board.state.status?.mode === "suggest";
-  const open = asked ? [...board.state.incidents.values()].filter(isOpen).slice(-WAITING_MOST) : [];
-  const details = await Promise.all(open.map((one) => api.incident(one.id)));
-  board.waiting = new Map(
-    details
-      .filter(
-        (one) =>
-          isOpen(one) && one.actions.some((/** @type {{state: string}} */ action) => action.state === "proposed"),
-      )
-      .map((one) => [one.id, one]),
-  );
-  touch("incidents", "waiting");
 }
 
 // --- what the feed does not carry -------------------------------------------------------------------------------
@@ -116,6 +102,11 @@ async function readConfig() {
 
 async function readDetail() {
   (await import("./panels/incident.js")).readIncident(board.route.id);
+}
+
+/** The feed tells of the newest incidents; an older one that is looked at is asked after. */
+function readOlder() {
+  if (board.route.view === "incident" && !document.hidden && board.link.open && board.detail) readDetail();
 }
 
 function readAll() {
@@ -156,6 +147,7 @@ async function show() {
   document.body.dataset.view = view || "overview";
   if (stage) setStage(view, id);
   else await setPage(view);
+  if (shown !== (stage ? key : view)) return;
   const name = id || VIEWS.find((one) => one.view === view)?.name || "Overview";
   document.title = `${name} · NMS`;
   place("view-title").textContent = name;
@@ -187,21 +179,32 @@ function setStage(view, id) {
   side();
   const host = place("side");
   const mine = key(view, id);
-  render(null, host);
+  const stays = () => onStage && mine === key(board.route.view, board.route.id);
   if (view === "incident") {
     board.failed.delete("incident");
-    import("./panels/incident.js").then(({ incident, readIncident }) => {
-      if (mine !== key(board.route.view, board.route.id)) return;
-      side = mount(host, ["detail", "route", "incidents", "second"], incident);
-      readIncident(id);
-    });
+    lazily(
+      host,
+      () => import("./panels/incident.js"),
+      stays,
+      ({ incident, readIncident }) => {
+        side = mount(host, ["detail", "route", "incidents", "status", "second"], incident);
+        readIncident(id);
+      },
+    );
   } else if (view === "node" || view === "link") {
-    import("./panels/element.js").then(({ showElement }) => {
-      if (mine !== key(board.route.view, board.route.id)) return;
-      side = showElement(host, id);
-      readConfig();
-    });
-  } else side = mount(host, ["incidents", "filter", "waiting", "route", "second"], recent);
+    lazily(
+      host,
+      () => import("./panels/element.js"),
+      stays,
+      ({ showElement }) => {
+        side = showElement(host, id);
+        readConfig();
+      },
+    );
+  } else {
+    render(null, host);
+    side = mount(host, ["incidents", "filter", "waiting", "route", "second"], recent);
+  }
 }
 
 const key = (/** @type {string} */ view, /** @type {string} */ id) => `${view}/${id}`;
@@ -216,16 +219,26 @@ async function setPage(view) {
   if (view === "log") (put(["logs", "filter"], whole), readPast());
   if (view === "score") put(["score", "incidents"], scorecard);
   if (view === "incidents") (put(["all-incidents", "filter", "status", "incidents"], everything), readIncidents());
-  if (view === "table") {
-    const { table } = await import("./panels/table.js");
-    put(["nodes", "links", "shape", "filter", "table", "config"], table);
-    readConfig();
-  }
-  if (view === "control") {
-    const { control } = await import("./panels/control.js");
-    put(["config", "faults", "services", "waiting", "status", "shape"], control);
-    readControls();
-  }
+  if (view === "table")
+    await lazily(
+      host,
+      () => import("./panels/table.js"),
+      stays,
+      ({ table }) => {
+        put(["nodes", "links", "shape", "filter", "table", "config"], table);
+        readConfig();
+      },
+    );
+  if (view === "control")
+    await lazily(
+      host,
+      () => import("./panels/control.js"),
+      stays,
+      ({ control }) => {
+        put(["config", "faults", "services", "waiting", "status", "shape"], control);
+        readControls();
+      },
+    );
 }
 
 // --- the clock --------------------------------------------------------------------------------------------------
@@ -244,6 +257,10 @@ function age() {
 }
 
 addEventListener("hashchange", follow);
+/** @type {HTMLElement} */ (document.querySelector(".skip")).addEventListener("click", (event) => {
+  event.preventDefault();
+  place("main").focus();
+});
 addEventListener("online", feed.again);
 addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
@@ -258,9 +275,11 @@ document.addEventListener("visibilitychange", () => {
 });
 
 mount(place("rail"), ["status", "incidents", "route", "filter"], rail);
+watch(["summary", "incidents"], announce);
 mount(place("bar"), ["status", "summary", "incidents", "filter"], bar);
 show();
 age();
 setInterval(age, AGE_EVERY);
 setInterval(readScore, SCORE_EVERY);
+setInterval(readOlder, STORY_EVERY);
 setInterval(() => shown === "control" && readControls(), CONTROL_EVERY);

@@ -34,6 +34,9 @@ export const board = {
   waiting: new Map(),
 };
 
+/** Whether a person's yes is what an action waits for. */
+export const isAsked = () => board.state.status?.mode === "approve";
+
 /** @type {Set<Panel>} */
 const panels = new Set();
 /** @type {Set<string>} */

@@ -7,6 +7,8 @@ const PATIENCE = 15000;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
 const GIVE_UP_OPENING = 8000;
+/** A gateway that is not ready yet takes a connection and closes it at once: one is open when it has lasted so long. */
+const LASTS = 400;
 
 /** Call the API; return its body. @param {string} path @param {RequestInit} [options] @returns {Promise<any>} */
 export async function call(path, options = {}) {
@@ -83,17 +85,21 @@ export function connect({ link, seq, onFrame, onChange }) {
     const mine = new WebSocket(`${scheme}://${location.host}/ws${since ? `?since=${encodeURIComponent(since)}` : ""}`);
     socket = mine;
     const patience = setTimeout(() => mine.close(), GIVE_UP_OPENING);
-    mine.addEventListener("open", () => {
-      clearTimeout(patience);
-      link.heard = performance.now();
+    const opened = () => {
+      if (mine !== socket || mine.readyState !== WebSocket.OPEN || link.open) return;
       link.open = true;
       link.tries = 0;
       onChange();
+    };
+    mine.addEventListener("open", () => {
+      clearTimeout(patience);
+      setTimeout(opened, LASTS);
     });
     mine.addEventListener("message", (message) => {
       if (mine !== socket) return;
       const frame = JSON.parse(message.data);
       link.heard = performance.now();
+      opened();
       if (frame.event === "metrics_update" || frame.event === "snapshot") link.told = link.heard;
       onFrame(frame);
     });

@@ -1,7 +1,7 @@
 // Pieces that all panels are made of: icons, state by shape and word, the three states of a panel, and the one dialog.
 
 import { html, nothing, render, svg } from "./vendor/lit/lit-html.js";
-import { address } from "./board.js";
+import { address, board } from "./board.js";
 import { title, words } from "./core/format.js";
 import { viewOf } from "./core/derive.js";
 
@@ -113,6 +113,14 @@ export const failure = (text, again) =>
     ${again ? html`<button type="button" class="quiet" @click=${again}>Try again</button>` : nothing}
   </div>`;
 
+/** A mark beside what was read once and could not be read anew; nothing where it could. @param {string} name what it is @param {string} [says] */
+export const outdated = (name, says = "could not be read anew") =>
+  board.failed.has(name)
+    ? html` <span class="badge warn" role="status" title=${board.failed.get(name)}
+        >${icon("warn")}<span>${says}</span></span
+      >`
+    : nothing;
+
 /** The head of a panel. @param {string} id @param {unknown} name @param {unknown} [more] @param {unknown} [tools] */
 export const head = (id, name, more = nothing, tools = nothing) =>
   html`<header class="head">
@@ -199,3 +207,24 @@ function giveBack(held) {
 }
 
 export { html, nothing, render, svg, title, words };
+
+const LOADS = 150;
+
+/**
+ * Put a part of the page in its place once it is there: it is on its way, or the gateway cannot be asked for it.
+ * @template T @param {HTMLElement} host @param {() => Promise<T>} load @param {() => boolean} stays @param {(part: T) => void} put
+ */
+export async function lazily(host, load, stays, put) {
+  const says = window.setTimeout(() => stays() && render(loading(), host), LOADS);
+  try {
+    const part = await load();
+    clearTimeout(says);
+    if (!stays()) return;
+    render(null, host);
+    put(part);
+  } catch {
+    clearTimeout(says);
+    const again = () => lazily(host, load, stays, put);
+    if (stays()) render(failure("This part of the page could not be loaded.", again), host);
+  }
+}

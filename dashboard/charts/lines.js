@@ -4,7 +4,7 @@
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { board } from "../board.js";
 import { figure } from "../core/format.js";
-import { Ring } from "../core/ring.js";
+import { Ring, gaps } from "../core/ring.js";
 import { html } from "../ui.js";
 
 /** @typedef {{name: string, unit: string, digits: number, tone: string, least?: number, most?: number}} Line */
@@ -21,6 +21,11 @@ const POINTS = 640;
 const PAINT_EVERY = 450;
 /** Milliseconds of this page and of the network: who heard nothing for so long has missed something. */
 const SILENT = 2000;
+/** Steps, or times what usually passes between two messages: what is further apart is not joined. */
+const JOINED = 3;
+const PACED = 0.2;
+/** Milliseconds of the network: more at once is a clock that was set, and says nothing about the pace. */
+const LEAP = 60_000;
 
 const HEADROOM = 1.12;
 const AXIS = 40;
@@ -43,6 +48,7 @@ export function createLines(lines, { read, values, limit = () => null, changed }
   let painted = 0;
   let heard = -Infinity;
   let told = -Infinity;
+  let pace = 0;
 
   async function past() {
     const mine = ++asked;
@@ -72,17 +78,20 @@ export function createLines(lines, { read, values, limit = () => null, changed }
     if (!newest) return;
     const [page, network] = [performance.now(), board.state.now];
     const missed = page - heard > SILENT && Math.abs(network - told) > SILENT;
+    if (!missed && network > told && network - told < LEAP) pace += PACED * ((network - told) / 1000 - pace);
     [heard, told] = [page, network];
     if (missed) past();
     const now = network / 1000;
     rings.forEach((ring, i) => {
-      if (!waiting && !(now - ring.newest < span.step)) ring.push(now, [newest[i]]);
+      const ahead = now - ring.newest;
+      // Set back, the clock is believed by the ring; too soon for the next point is nothing new.
+      if (!waiting && !(ahead >= 0 && ahead < span.step)) ring.push(now, [newest[i]]);
     });
     if (page - painted < PAINT_EVERY) return;
     painted = page;
     charts.forEach((chart, i) => {
       const [times, column] = rings[i].view(now - span.seconds);
-      chart.show(times, column, limit(i));
+      chart.show(times, column, limit(i), JOINED * Math.max(span.step, pace));
     });
   }
 
@@ -122,6 +131,10 @@ function createChart(host, line) {
   let plot = null;
   let data = /** @type {[ArrayLike<number>, ArrayLike<number>]} */ ([[], []]);
   let limit = /** @type {number | null} */ (null);
+  let joined = Infinity;
+  const pointed = document.createElement("p");
+  pointed.className = "pointed";
+  pointed.hidden = true;
   host.setAttribute("role", "img");
 
   function build() {
@@ -129,10 +142,17 @@ function createChart(host, line) {
     const { width, height } = host.getBoundingClientRect();
     if (width < 20 || height < 20) return;
     plot = new uPlot(
-      options(line, () => limit, Math.floor(width), Math.floor(height)),
+      options(line, () => limit, Math.floor(width), Math.floor(height), {
+        gaps: (plot, _, first, last) =>
+          gaps(plot.data[0], /** @type {any} */ (plot.data[1]), joined, first, last).map(([from, to]) => [
+            plot.valToPos(from, "x", true),
+            plot.valToPos(to, "x", true),
+          ]),
+      }),
       /** @type {any} */ (data),
       host,
     );
+    plot.over.append(pointed);
   }
 
   const theme = matchMedia("(prefers-color-scheme: light)");
@@ -145,10 +165,10 @@ function createChart(host, line) {
   sizes.observe(host);
 
   return {
-    /** @param {ArrayLike<number>} times seconds @param {ArrayLike<number>} values @param {number | null} newLimit */
-    show(times, values, newLimit) {
+    /** @param {ArrayLike<number>} times seconds @param {ArrayLike<number>} values @param {number | null} newLimit @param {number} longest seconds between two values that are joined */
+    show(times, values, newLimit, longest) {
       data = [times, values];
-      limit = newLimit;
+      [limit, joined] = [newLimit, longest];
       if (plot) plot.setData(/** @type {any} */ (data));
       else build();
       host.setAttribute("aria-label", said(line, values));
@@ -162,8 +182,8 @@ function createChart(host, line) {
   };
 }
 
-/** @param {Line} line @param {() => number | null} limit @param {number} width @param {number} height */
-function options(line, limit, width, height) {
+/** @param {Line} line @param {() => number | null} limit @param {number} width @param {number} height @param {Partial<uPlot.Series>} more */
+function options(line, limit, width, height, more) {
   const style = getComputedStyle(document.documentElement);
   const ink = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   const font = `11px ${ink("font")}`;
@@ -184,8 +204,11 @@ function options(line, limit, width, height) {
         values: (_, ticks) => ticks.map((tick) => figure(tick, tick < 10 && tick % 1 ? 1 : 0)),
       },
     ],
-    series: [{}, { stroke: ink(line.tone), fill: ink(`${line.tone}-wash`), width: 1.5, points: { show: false } }],
-    hooks: { draw: [(plot) => drawLimit(plot, limit(), ink("warn"))] },
+    series: [
+      {},
+      { stroke: ink(line.tone), fill: ink(`${line.tone}-wash`), width: 1.5, points: { show: false }, ...more },
+    ],
+    hooks: { draw: [(plot) => drawLimit(plot, limit(), ink("warn"))], setCursor: [(plot) => point(plot, line)] },
   });
 }
 
@@ -217,6 +240,18 @@ function drawLimit(plot, limit, tone) {
   pen.lineTo(plot.bbox.left + plot.bbox.width, y);
   pen.stroke();
   pen.restore();
+}
+
+/** Say the value that is pointed at. @param {uPlot} plot @param {Line} line */
+function point(plot, line) {
+  const pointed = /** @type {HTMLElement} */ (plot.over.querySelector(".pointed"));
+  const [times, values] = /** @type {number[][]} */ (/** @type {unknown} */ (plot.data));
+  const at = plot.cursor.idx ?? -1;
+  if (!pointed) return;
+  pointed.hidden = !(at in values) || Number.isNaN(values[at]);
+  if (pointed.hidden) return;
+  pointed.textContent = `${hours(times[at])}  ${figure(values[at], line.digits)} ${line.unit}`;
+  pointed.classList.toggle("left", (plot.cursor.left ?? 0) > plot.over.clientWidth / 2);
 }
 
 /** @param {Line} line @param {ArrayLike<number>} values */

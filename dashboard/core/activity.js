@@ -17,7 +17,7 @@ export const STAGES = [
   { key: "stabilize", name: "Stabilize", service: "stabilizer", noun: "healthy" },
 ];
 const WINDOW = 60;
-const AT_LEAST = 5;
+const AT_LEAST = 30;
 
 export class Activity {
   constructor() {

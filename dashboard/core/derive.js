@@ -62,8 +62,16 @@ export const isLink = (element) => element.includes("--");
 /** The address of an element's own page. @param {string} element */
 export const viewOf = (element) => (isLink(element) ? "link" : "node");
 
-/** @param {string} text @param {string} name */
+/** A metric of an element as it is now; nothing of a node that is down, whose last values are old. @param {object | undefined} element @param {string} metric @returns {number | null | undefined} */
+export function nowOf(element, metric) {
+  const known = /** @type {Record<string, any> | undefined} */ (element);
+  return known && "connections" in known && known.status === "down" ? null : known?.[metric];
+}
+
+/** Whether a text names an element, and not another whose name it is a part of. @param {string} text @param {string} name */
 function mentions(text, name) {
-  const at = text.indexOf(name);
-  return at >= 0 && !/[\w-]/.test(text.charAt(at + name.length));
+  const inName = (/** @type {string} */ char) => /[\w-]/.test(char);
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1))
+    if (!inName(text.charAt(at - 1)) && !inName(text.charAt(at + name.length))) return true;
+  return false;
 }

@@ -1,6 +1,7 @@
 // The one filter box: words that must all occur, `key:word`, `key>number`, and `-` before what must not.
 //
-// Rules: a term with a key that a thing does not have says nothing about it: `level:error` hides no node.
+// Rules: a term with a key that a thing does not have says nothing about it: `level:error` hides no node. Nor does a
+// state that only other things can be in: `status:down` hides no incident.
 
 /** @typedef {{key: string, test: (thing: Record<string, unknown>) => boolean | null, not: boolean}} Term */
 /** @typedef {{terms: Term[], text: string}} Filter */
@@ -12,10 +13,17 @@ const SHORT = {
   mem: "memory_usage",
   loss: "packet_loss",
   util: "utilization",
-  kind: "type",
   state: "status",
   node: "node_id",
 };
+/** What a thing is, by a field that only such things have; which of the fields of two sorts of things it calls so. */
+const SORTS = [
+  { has: "connections", own: { type: "type" }, states: ["healthy", "degraded", "down"] },
+  { has: "capacity", own: {}, states: ["up", "down"] },
+  { has: "member_count", own: { kind: "type" }, states: ["open", "escalated", "resolved"] },
+];
+const SHARED = new Set(["type", "kind"]);
+const STATES = [...new Set(SORTS.flatMap((sort) => sort.states))];
 const TERM = /(-?)([a-z_]+)(:|>=|<=|>|<)([^\s"]+|"[^"]*")|(-?)("[^"]*"|\S+)/gi;
 
 /** Read a filter; an empty one lets everything through. @param {string} text @returns {Filter} */
@@ -62,7 +70,7 @@ function keyed(not, name, sign, operand) {
     not,
     test(thing) {
       const value = field(thing, name);
-      if (value === undefined) return null;
+      if (value === undefined || ((SHORT[name] ?? name) === "status" && isForeign(thing, operand))) return null;
       if (sign === ":") return has(String(value), operand);
       if (typeof value !== "number") return value === null ? false : null;
       return sign === ">"
@@ -78,9 +86,18 @@ function keyed(not, name, sign, operand) {
 
 /** @param {Record<string, unknown>} thing @param {string} name */
 function field(thing, name) {
+  const sort = SORTS.find((one) => one.has in thing);
+  if (sort && SHARED.has(name)) return thing[/** @type {Record<string, string>} */ (sort.own)[name] ?? ""];
   if (name in thing) return thing[name];
   if (name === "node" && "id" in thing && !("node_id" in thing) && !("message" in thing)) return thing.id;
   return thing[SHORT[name] ?? name];
+}
+
+/** Say whether a state is one that a thing cannot be in, and others can. @param {Record<string, unknown>} thing @param {string} state */
+function isForeign(thing, state) {
+  const own = SORTS.find((one) => one.has in thing)?.states ?? [];
+  const fits = (/** @type {string} */ one) => one.startsWith(state);
+  return !own.some(fits) && STATES.some(fits);
 }
 
 /** Words of a name may be written with blanks or underscores. @param {string} value @param {string} word */

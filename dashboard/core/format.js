@@ -18,6 +18,7 @@ export const METRICS = {
 
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const ofDay = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const ofYear = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
 
 /** A figure with fixed digits. @param {number | null | undefined} value @param {number} [digits] */
 export function figure(value, digits = 1) {
@@ -35,10 +36,12 @@ export function measure(metric, value) {
 /** A share of one as whole percent. @param {number | null | undefined} share */
 export const percent = (share) => (share === null || share === undefined ? NONE : `${Math.round(share * 100)} %`);
 
-/** The time of day of an ISO moment. @param {string | null | undefined} iso */
-export function clock(iso) {
+/** The time of day of an ISO moment, with the day where it is not that of `now`. @param {string | null | undefined} iso @param {number} [now] milliseconds */
+export function clock(iso, now) {
   const at = iso ? Date.parse(iso) : NaN;
-  return Number.isNaN(at) ? NONE : ofDay.format(at);
+  if (Number.isNaN(at)) return NONE;
+  const day = now === undefined || ofYear.format(at) === ofYear.format(now) ? "" : `${ofYear.format(at)} `;
+  return `${day}${ofDay.format(at)}`;
 }
 
 /** The time of day to the tenth of a second. @param {string | null | undefined} iso */

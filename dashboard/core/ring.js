@@ -49,3 +49,21 @@ export class Ring {
     this.columns[column][this.end + this.capacity] = value;
   }
 }
+
+/** The stretches of which nothing is known: where values are missing, or times are further apart than `longest`. Pairs of times. @param {ArrayLike<number>} times @param {ArrayLike<number>} values @param {number} longest @param {number} [first] @param {number} [last] @returns {[number, number][]} */
+export function gaps(times, values, longest, first = 0, last = times.length - 1) {
+  const found = /** @type {[number, number][]} */ ([]);
+  let before = NaN;
+  let missing = false;
+  for (let i = first; i <= last; i++) {
+    if (Number.isNaN(values[i])) {
+      missing = true;
+      continue;
+    }
+    if (missing || times[i] - before > longest) found.push([Number.isNaN(before) ? times[first] : before, times[i]]);
+    before = times[i];
+    missing = false;
+  }
+  if (missing) found.push([Number.isNaN(before) ? times[first] : before, times[last]]);
+  return found;
+}

@@ -11,7 +11,7 @@
 // "second": the network's clock has reached another second, so that ages are others.
 
 export const KEPT_LINES = 2000;
-export const KEPT_CYCLES = 40;
+export const KEPT_CYCLES = 400;
 export const KEPT_INCIDENTS = 500;
 const SPARE_LINES = 200;
 
@@ -30,6 +30,7 @@ export function empty() {
     incidents: /** @type {Map<string, IncidentBody>} */ (new Map()),
     lines: /** @type {Line[]} */ ([]),
     lineNumber: 0,
+    pastNumber: 0,
     cycles: /** @type {Map<number, import("../types").CycleBody>} */ (new Map()),
   };
 }
@@ -50,13 +51,12 @@ export function fold(state, frame) {
   return topics;
 }
 
-/** Add lines that were read elsewhere, such as the longer past; what is there already is left out. @param {State} state @param {import("../types").LogBody[]} lines */
+/** Add older lines that were read elsewhere; what is there already stays as it is. Their numbers go down from zero. @param {State} state @param {import("../types").LogBody[]} lines */
 export function addPast(state, lines) {
   const known = new Set(state.lines.map(keyOf));
-  const past = lines.filter((line) => !known.has(keyOf(line)));
+  const past = lines.filter((line) => !known.has(keyOf(line))).map((line) => ({ ...line, n: --state.pastNumber }));
   const all = [...past, ...state.lines].sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
-  state.lines = [];
-  append(state, all);
+  state.lines = all.slice(-KEPT_LINES);
 }
 
 /** Replace what is known of open incidents beyond the recent ones. @param {State} state @param {IncidentBody[]} incidents @param {boolean} [whole] whether all open ones are among them */
@@ -70,15 +70,14 @@ export function adopt(state, incidents, whole = false) {
 /** @type {Record<string, (state: State, data: any, topics: Set<Topic>) => void>} */
 const HANDLERS = {
   snapshot(state, data, topics) {
-    for (const map of [state.nodes, state.links, state.incidents]) map.clear();
-    state.lines = [];
+    for (const map of [state.nodes, state.links, state.incidents, state.cycles]) map.clear();
     state.known = true;
     status(state, data.status);
     network(state, data.topology, topics);
     metrics(state, data.metrics, topics);
-    append(state, data.logs);
+    anew(state, data.logs);
     incidents(state, data.incidents);
-    if (data.cycle) cycle(state, data.cycle);
+    for (const one of data.cycles) cycle(state, one);
     for (const topic of /** @type {Topic[]} */ ([
       "status",
       "shape",
@@ -162,6 +161,12 @@ function incidents(state, data) {
 function cycle(state, data) {
   state.cycles.set(data.cycle, data);
   if (state.cycles.size > KEPT_CYCLES) state.cycles.delete(Math.min(...state.cycles.keys()));
+}
+
+/** Lines of a snapshot in place of those that were; one that was known keeps its number. @param {State} state @param {import("../types").LogBody[]} lines */
+function anew(state, lines) {
+  const known = new Map(state.lines.map((line) => [keyOf(line), line.n]));
+  state.lines = lines.map((line) => ({ ...line, n: known.get(keyOf(line)) ?? ++state.lineNumber }));
 }
 
 /** @param {State} state @param {import("../types").LogBody[]} lines */

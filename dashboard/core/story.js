@@ -54,9 +54,13 @@ function broke(detail) {
 /** @param {Detail} detail @returns {Point[]} */
 function seen(detail) {
   const members = [...detail.members].sort((a, b) => a.at.localeCompare(b.at));
-  const points = members
-    .slice(0, SHOWN_MEMBERS)
-    .map((one) => ({ at: one.at, element: one.node, text: sign(one), more: one.why, tone: one.cleared ? "" : "warn" }));
+  const points = members.slice(0, SHOWN_MEMBERS).map((one) => ({
+    at: one.at,
+    element: one.node,
+    text: one.cleared ? sign(one) : `${sign(one)}, still so`,
+    more: one.why,
+    tone: one.cleared ? "" : "warn",
+  }));
   const more = detail.member_count - points.length;
   return more > 0 ? [...points, { at: null, text: `and ${more} more` }] : points;
 }
@@ -71,16 +75,20 @@ function sign(member) {
 
 /** @param {Detail} detail @returns {Point[]} */
 function why(detail) {
+  const said = lastOf(detail, (entry) => entry.by === "rca");
   return detail.causes.flatMap((cause, place) => {
     const sure = place === 0 ? (detail.cause?.confidence ?? cause.confidence) : cause.confidence;
     const name = `${words(cause.kind)} on ${cause.node}, ${percent(sure)} sure`;
     if (place > 0) return [{ at: null, text: `less likely: ${name}`, element: cause.node }];
     return [
-      { at: null, text: name, element: cause.node, tone: "accent" },
+      { at: said, text: name, element: cause.node, tone: "accent" },
       ...cause.evidence.map((text) => ({ at: null, text: words(text) })),
     ];
   });
 }
+
+/** When something was last said, by the timeline. @param {Detail} detail @param {(entry: Detail["timeline"][number]) => boolean} fits */
+const lastOf = (detail, fits) => detail.timeline.filter(fits).at(-1)?.at ?? null;
 
 /** @param {Detail} detail @returns {Point[]} */
 function done(detail) {
@@ -97,7 +105,8 @@ function done(detail) {
       tone: ACTION_TONE[one.state] ?? "",
     });
   }
-  if (detail.escalation) points.push({ at: null, text: `needs a person: ${detail.escalation}`, tone: "bad" });
+  const called = lastOf(detail, (entry) => entry.what.startsWith("escalated"));
+  if (detail.escalation) points.push({ at: called, text: `needs a person: ${detail.escalation}`, tone: "bad" });
   return points;
 }
 

@@ -16,6 +16,8 @@ import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
 const PIECEMEAL_FROM = 300;
 const DRAWN_FROM = 2.2;
 const TOUCH_REACH = 9;
+/** Milliseconds in which the page finds its own shape; the places follow it, and from then on they stay. */
+const SETTLES = 2000;
 
 /** Make a map in an element, which has to have a size. @param {HTMLElement} host */
 export function createMap(host) {
@@ -40,7 +42,7 @@ export function createMap(host) {
   let camera = { k: 1, x: 0, y: 0 };
   let ink = colours();
   let moved = false;
-  let placed = false;
+  let begun = Infinity;
   let size = { width: 0, height: 0, dpr: 1 };
   let cursor = "";
   let names = /** @type {import("./camera.js").Box[]} */ ([]);
@@ -61,18 +63,20 @@ export function createMap(host) {
       pen.canvas.width = Math.round(width * dpr);
       pen.canvas.height = Math.round(height * dpr);
     }
-    if (!placed) arrange();
+    if (performance.now() - begun < SETTLES) arrange();
     if (!moved) show();
     repaint();
   }
 
-  /** Find the places, once the room for them is known. */
+  /** Find the places in the room that there is; who looks closer at some of them goes on doing so. */
   function arrange() {
-    placed = size.height > 0;
-    placement = place([...nodes], placed ? size.width / size.height : 2);
+    const known = size.height > 0;
+    if (begun === Infinity && known) begun = performance.now();
+    const before = placement.places;
+    placement = place([...nodes], known ? size.width / size.height : 2);
     nodeLooks.clear();
     linkLooks.clear();
-    show();
+    if (!moved || ![...placement.places.keys()].some((id) => before.has(id))) show();
     look();
   }
 

@@ -94,7 +94,9 @@ function isBetween(link, { focus, shown }) {
 
 /** A node in a sentence. @param {import("../types").NodeBody} node */
 export const nodeSentence = (node) =>
-  `${node.id}, ${node.type}, ${node.status}, CPU ${figure(node.cpu_usage, 0)} %, ${figure(node.latency, 1)} ms, loss ${figure(node.packet_loss, 1)} %`;
+  node.status === "down"
+    ? `${node.id}, ${node.type}, down`
+    : `${node.id}, ${node.type}, ${node.status}, CPU ${figure(node.cpu_usage, 0)} %, ${figure(node.latency, 1)} ms, loss ${figure(node.packet_loss, 1)} %`;
 
 /** A link in a sentence. @param {import("../types").LinkBody} link */
 export const linkSentence = (link) =>

@@ -2,12 +2,13 @@
 //
 // Rules: a value counts when the gateway says so; until then the form shows what was typed, and beside it what holds.
 
-import { address, board, touch } from "../board.js";
+import { board, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { clock, count, figure, title, words } from "../core/format.js";
 import { isOpen } from "../core/derive.js";
-import { ask, badge, calm, elementLink, failure, html, icon, loading, nothing, order, ordering } from "../ui.js";
+import { ask, badge, calm, failure, html, loading, order, ordering, outdated } from "../ui.js";
 import { faults } from "./faults.js";
+import { proposal } from "./proposal.js";
 
 const MODES = /** @type {const} */ ([
   ["off", "Off", "nothing is proposed and nothing is done"],
@@ -59,6 +60,7 @@ export function control() {
   return html`<header class="head">
       <h2 id="page-title">Control</h2>
       <p class="more">what is wanted; it holds once the services follow it</p>
+      <div class="tools"><a class="button quiet small" href="/docs">API</a></div>
     </header>
     <div class="sheet cards" tabindex="0" role="group" aria-label="Control">
       <div class="stack">${faults()}${services()}</div>
@@ -111,31 +113,20 @@ function modes(config) {
 
 /** @typedef {{key: string, name: string, unit: string, least: number, most: number, step: number, now: number | undefined}} Field */
 
-/** Figures that are sent together; only what was changed is. @param {string} key @param {Field[]} fields @param {(changes: Record<string, number>) => object} wrap */
+/** Figures that are sent together; only what was typed is. @param {string} key @param {Field[]} fields @param {(changes: Record<string, number>) => object} wrap */
 function form(key, fields, wrap) {
   const send = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const place = /** @type {HTMLFormElement} */ (event.target);
-    const typed = fields.map(
-      (one) =>
-        /** @type {[string, number]} */ ([
-          one.key,
-          Number(/** @type {HTMLInputElement} */ (place.elements.namedItem(one.key)).value),
-        ]),
-    );
-    const changes = Object.fromEntries(
-      typed.filter(([name, value]) => value !== fields.find((one) => one.key === name)?.now),
-    );
-    if (!Object.keys(changes).length) return;
-    if (
-      await order(
-        key,
-        () => api.configure(wrap(changes)),
-        repaint,
-        "Sent; the figures beside the fields say when it holds.",
-      )
-    )
-      await readControl();
+    const inputs = fields.map((one) => /** @type {HTMLInputElement} */ (place.elements.namedItem(one.key)));
+    const changed = inputs.filter((input) => input.value !== input.defaultValue);
+    const changes = Object.fromEntries(changed.map((input) => [input.name, Number(input.value)]));
+    if (!changed.length) return;
+    const says = "Sent; the figures beside the fields say when it holds.";
+    if (!(await order(key, () => api.configure(wrap(changes)), repaint, says))) return;
+    await readControl();
+    // What was sent is no longer typed: the fields follow again what holds, whoever sets it.
+    place.reset();
   };
   return html`<form class="fields" @submit=${send}>
     ${fields.map(
@@ -172,33 +163,12 @@ function waiting() {
   if (!found.length)
     return html`<section class="card">
       <h3>Approvals</h3>
-      ${calm(board.config?.mode === "approve" ? "Nothing waits for you" : "Actions wait here while repair is set to approve or suggest")}
+      ${calm(board.config?.mode === "approve" ? "Nothing waits for you" : "Actions wait here while repair is set to approve")}
     </section>`;
   return html`<section class="card">
     <h3>Approvals</h3>
     <ul class="proposals">
-      ${found.map(
-        ({ one, incident }) =>
-          html`<li>
-            <p>
-              ${icon("person", "accent")}<span
-                ><strong>${title(one.action)}</strong> on ${elementLink(one.target)}<small
-                  >${words(one.reason)}</small
-                ></span
-              >
-            </p>
-            <div class="row">
-              <a class="button quiet" href=${address("incident", incident.id)}>Its incident</a
-              ><button
-                type="button"
-                ?disabled=${ordering.has(one.id)}
-                @click=${() => order(one.id, () => api.approve(one.id), repaint, "Approval sent.")}
-              >
-                Approve
-              </button>
-            </div>
-          </li>`,
-      )}
+      ${found.map(({ one, incident }) => proposal(one, incident.id))}
     </ul>
   </section>`;
 }
@@ -206,14 +176,14 @@ function waiting() {
 function services() {
   const { services: found, failed } = board;
   return html`<section class="card">
-    <h3>Services</h3>
+    <h3>Services${outdated("services")}</h3>
     ${
       !found
         ? failed.has("services")
           ? failure(failed.get("services") ?? "")
           : loading()
         : html`<ul class="rows">
-            ${found.map((one) => html`<li><span>${title(one.name)}</span>${badge(one.status)}<span class="dim">${one.replicas.length ? `${count(one.replicas.length, "replica")}, since ${clock(one.replicas[0].started)}` : "none answers"}</span></li>`)}
+            ${found.map((one) => html`<li><span>${title(one.name)}</span>${badge(one.status)}<span class="dim">${one.replicas.length ? `${count(one.replicas.length, "replica")}, since ${clock(one.replicas[0].started, board.state.now)}` : "none answers"}</span></li>`)}
           </ul>`
     }
   </section>`;

@@ -2,7 +2,7 @@
 
 import { address, board, go, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
-import { isLink, isOpen, viewOf } from "../core/derive.js";
+import { isLink, isOpen, nowOf, viewOf } from "../core/derive.js";
 import { METRICS, ago, capacity, count, figure, measure, percent, title } from "../core/format.js";
 import { createLines } from "../charts/lines.js";
 import { badge, failure, html, icon, loading, mark, nothing, render } from "../ui.js";
@@ -23,7 +23,6 @@ export function showElement(host, id) {
   const metrics = isLink(id) ? LINK_METRICS : NODE_METRICS;
 
   const current = () => (isLink(id) ? board.state.links.get(id) : board.state.nodes.get(id));
-  const values = () => /** @type {Record<string, number | null> | undefined} */ (/** @type {unknown} */ (current()));
   const limitOf = (/** @type {string} */ metric) =>
     /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (board.config?.thresholds))?.[metric] ??
     null;
@@ -36,10 +35,7 @@ export function showElement(host, id) {
     {
       read: (query) =>
         Promise.all(metrics.map(async (metric) => (await api.history({ node: id, metric, ...query })).points)),
-      values: () => {
-        const now = values();
-        return now ? metrics.map((metric) => now[metric]) : null;
-      },
+      values: () => (current() ? metrics.map((metric) => nowOf(current(), metric)) : null),
       limit: (i) => limitOf(metrics[i]),
       changed: () => touch("element"),
     },
@@ -55,7 +51,6 @@ export function showElement(host, id) {
     </header>`;
     if (!element)
       return html`${top}${board.state.known ? failure(`There is no ${viewOf(id)} named ${id}.`) : loading("Waiting for the gateway")}`;
-    const of = values() ?? {};
     return html`${top}
       <div class="scroll" tabindex="0" role="group" aria-label=${id}>
         <div class="facts-row">
@@ -67,12 +62,13 @@ export function showElement(host, id) {
         <div class="charts tall">
           ${metrics.map((metric) => {
             const limit = limitOf(metric);
-            const over = limit !== null && (of[metric] ?? 0) > limit;
+            const now = nowOf(element, metric);
+            const over = limit !== null && (now ?? 0) > limit;
             return html`<figure>
               <figcaption>
                 ${METRICS[metric].label}${limit === null ? nothing : html`<small>limit ${measure(metric, limit)}</small>`}<strong
                   class=${over ? "over" : ""}
-                  >${over ? mark("degraded") : nothing}${measure(metric, of[metric])}</strong
+                  >${over ? mark("degraded") : nothing}${measure(metric, now)}</strong
                 >
               </figcaption>
               <div class="plot" data-metric=${metric}></div>

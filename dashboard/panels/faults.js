@@ -4,7 +4,20 @@ import { board, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { byName, clock, figure, span, title, words } from "../core/format.js";
 import { isLink } from "../core/derive.js";
-import { ask, badge, calm, elementLink, failure, html, icon, loading, nothing, order, ordering } from "../ui.js";
+import {
+  ask,
+  badge,
+  calm,
+  elementLink,
+  failure,
+  html,
+  icon,
+  loading,
+  nothing,
+  order,
+  ordering,
+  outdated,
+} from "../ui.js";
 
 /** Which kind strikes what; both where both are named. @type {Record<string, ("node"|"link")[]>} */
 const STRIKES = {
@@ -43,6 +56,10 @@ function form() {
   const of = (/** @type {Event} */ event) => /** @type {HTMLInputElement} */ (event.target).value;
   const send = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
+    const { kind, target, duration } = draft;
+    const more = `It ends by itself after ${span(duration)}, if the loop has not repaired it before.`;
+    if ((await ask({ question: `Inject ${words(kind)} on ${target}?`, more, yes: "Inject", danger: true })) === null)
+      return;
     if (await order("inject", () => api.inject({ ...draft }), repaint)) await reread();
   };
   return html`<form class="fields inject" @submit=${send}>
@@ -128,7 +145,7 @@ function listed() {
     .filter((one) => one.ended)
     .slice(-ENDED_SHOWN)
     .reverse();
-  return html`<h4>Live now</h4>
+  return html`<h4>Live now${outdated("faults")}</h4>
     ${
       live.length
         ? html`<ul class="rows faults">
@@ -155,7 +172,7 @@ function listed() {
       ended.length
         ? html`<h4>Ended last</h4>
             <ul class="rows faults">
-              ${ended.map((one) => html`<li><span>${words(one.kind)}</span>${elementLink(one.target)}<span class="dim">${one.ended_by === "action" ? "repaired" : one.ended_by === "ttl" ? "by itself" : words(one.ended_by)} after ${span((Date.parse(one.ended ?? "") - Date.parse(one.started)) / 1000)}</span><time class="dim" datetime=${one.ended ?? ""}>${clock(one.ended)}</time></li>`)}
+              ${ended.map((one) => html`<li><span>${words(one.kind)}</span>${elementLink(one.target)}<span class="dim">${one.ended_by === "action" ? "repaired" : one.ended_by === "ttl" ? "by itself" : words(one.ended_by)} after ${span((Date.parse(one.ended ?? "") - Date.parse(one.started)) / 1000)}</span><time class="dim" datetime=${one.ended ?? ""}>${clock(one.ended, board.state.now)}</time></li>`)}
             </ul>`
         : nothing
     }`;

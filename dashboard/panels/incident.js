@@ -6,21 +6,27 @@ import { ago, clock, clockFine, count, figure, title, words } from "../core/form
 import { isOpen } from "../core/derive.js";
 import { after, story } from "../core/story.js";
 import { members } from "./members.js";
-import { ask, badge, elementLink, failure, html, icon, loading, nothing, order, ordering } from "../ui.js";
+import { proposal } from "./proposal.js";
+import { badge, elementLink, failure, html, icon, loading, nothing, order, ordering } from "../ui.js";
 
 /** @typedef {import("../types").IncidentDetail} Detail */
 
 const WAITS = new Set(["proposed", "blocked"]);
 const repaint = () => touch("detail");
 
-/** Read the incident that the address names. @param {string} id */
+let asked = 0;
+
+/** Read the incident that the address names; of several answers that of the last question counts. @param {string} id */
 export async function readIncident(id) {
+  const mine = ++asked;
   try {
     const detail = await api.incident(id);
-    if (board.route.id === id) board.detail = detail;
+    if (mine !== asked || board.route.id !== id) return;
+    board.detail = detail;
     board.failed.delete("incident");
   } catch (error) {
-    if (board.route.id === id) board.failed.set("incident", error instanceof Error ? error.message : String(error));
+    if (mine !== asked || board.route.id !== id) return;
+    board.failed.set("incident", error instanceof Error ? error.message : String(error));
   }
   touch("detail");
 }
@@ -70,7 +76,7 @@ const summary = (detail) =>
   html`<div class="facts-row">
     ${badge(detail.status)}${badge(detail.severity)}<span>on ${elementLink(detail.cause?.node ?? detail.node_id)}</span>
     <span class="dim"
-      >${isOpen(detail) ? `opened ${ago(detail.timestamp, board.state.now)}` : `${clock(detail.timestamp)}, ${words(detail.resolution)} in ${figure(detail.resolution_seconds, 1)} s`}</span
+      >${isOpen(detail) ? `opened ${ago(detail.timestamp, board.state.now)}` : `${clock(detail.timestamp, board.state.now)}, ${words(detail.resolution)} in ${figure(detail.resolution_seconds, 1)} s`}</span
     >
     ${detail.acknowledged_by ? html`<span class="dim">${icon("person")} seen by ${detail.acknowledged_by}</span>` : nothing}
     ${detail.merged_into ? html`<span>merged into <a href=${address("incident", detail.merged_into)}>the one that explains it</a></span>` : nothing}
@@ -84,54 +90,17 @@ function stamp(detail, at) {
   >`;
 }
 
-/** Proposed actions, which a person may let run or refuse. @param {Detail} detail */
+/** Actions that wait, for a person where that is how repair is set. @param {Detail} detail */
 function actions(detail) {
   const waiting = isOpen(detail) ? detail.actions.filter((one) => WAITS.has(one.state)) : [];
-  if (!waiting.length) return nothing;
-  return html`<ul class="proposals">
-    ${waiting.map(
-      (one) =>
-        html`<li>
-          <p>
-            ${icon("person", "accent")}<span
-              ><strong>${title(one.action)}</strong> on ${elementLink(one.target)}
-              ${one.state === "blocked" ? "is held back" : "waits for you"}<small>${words(one.reason)}</small></span
-            >
-          </p>
-          <div class="row">
-            <button
-              type="button"
-              ?disabled=${busy(one.id)}
-              @click=${() => order(one.id, () => api.approve(one.id), repaint, "Approval sent; the action runs once the remediator takes it.")}
-            >
-              Approve
-            </button>
-            <button
-              type="button"
-              class="quiet"
-              ?disabled=${busy(one.id)}
-              @click=${() => reject(one.id, words(one.action))}
-            >
-              Reject
-            </button>
-          </div>
-        </li>`,
-    )}
-  </ul>`;
+  return waiting.length
+    ? html`<ul class="proposals">
+        ${waiting.map((one) => proposal(one))}
+      </ul>`
+    : nothing;
 }
 
 const busy = (/** @type {string} */ id) => ordering.has(id) || !board.link.open;
-
-/** @param {string} id @param {string} what */
-async function reject(id, what) {
-  const reason = await ask({
-    question: `Reject ${what}?`,
-    more: "It will not be tried again for this incident.",
-    input: "Reason (may be empty)",
-    yes: "Reject",
-  });
-  if (reason !== null) await order(id, () => api.reject(id, reason), repaint, "Refusal sent.");
-}
 
 /** What a person may do about an incident. @param {Detail} detail */
 function hands(detail) {

@@ -1,6 +1,6 @@
-// Incidents: beside the map the recent ones, open ones first; as a view of its own all that are kept, page by page.
+// Incidents: beside the map the recent ones, open ones first; as a view of its own the newest, as many as are asked for.
 
-import { WAITING_MOST, address, board, touch } from "../board.js";
+import { WAITING_MOST, address, board, isAsked, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { ago, clock, count, figure, percent, title, words, short } from "../core/format.js";
 import { isOpen, openCount, ranked } from "../core/derive.js";
@@ -10,7 +10,9 @@ import { repeat } from "../vendor/lit/directives/repeat.js";
 
 /** @typedef {import("../types").IncidentBody} IncidentBody */
 
-const PAGE = "50";
+const PAGE = 50;
+const MOST = 500;
+const SETTLE = 1000;
 const LONGEST_NAME = 44;
 
 /** The panel beside the map. */
@@ -55,8 +57,8 @@ function card(one) {
       ><strong>${title(one.cause?.kind ?? one.type)}</strong>
       <span class="where">${short(one.cause?.node ?? one.node_id, LONGEST_NAME)}</span></span
     >
-    <time datetime=${one.timestamp} title=${clock(one.timestamp)}
-      >${isOpen(one) ? ago(one.timestamp, board.state.now) : clock(one.timestamp)}</time
+    <time datetime=${one.timestamp} title=${clock(one.timestamp, board.state.now)}
+      >${isOpen(one) ? ago(one.timestamp, board.state.now) : clock(one.timestamp, board.state.now)}</time
     >
     <span class="more">${outcome(one)}${waits ? html` <em>${icon("person", "accent")}approval</em>` : nothing}</span></a
   >`;
@@ -74,25 +76,27 @@ function outcome(one) {
 /** What the view of its own has read. */
 const all = {
   incidents: /** @type {IncidentBody[]} */ ([]),
-  cursor: /** @type {string | null} */ (null),
+  /** How many are looked at, the newest; a person may ask for more. */
+  wanted: PAGE,
+  older: false,
+  asked: 0,
   state: "",
   read: false,
   failed: "",
   late: 0,
 };
 
-/** Read the newest page anew, or a further one. @param {string | null} [cursor] */
-export async function readIncidents(cursor = null) {
-  const query = { limit: PAGE, ...(all.state ? { state: all.state } : {}), ...(cursor ? { cursor } : {}) };
+/** Read those that are looked at anew. */
+export async function readIncidents() {
+  const mine = ++all.asked;
+  const query = { limit: String(all.wanted), ...(all.state ? { state: all.state } : {}) };
   try {
     const body = await api.incidents(query);
-    const newest = [...body.recent_incidents].reverse();
-    const known = new Set(newest.map((one) => one.id));
-    const kept = all.incidents.filter((one) => !known.has(one.id));
-    all.incidents = cursor ? [...kept, ...newest] : newest;
-    all.cursor = body.next_cursor;
-    Object.assign(all, { read: true, failed: "" });
+    if (mine !== all.asked) return;
+    const older = body.next_cursor !== null && all.wanted < MOST;
+    Object.assign(all, { incidents: [...body.recent_incidents].reverse(), older, read: true, failed: "" });
   } catch (error) {
+    if (mine !== all.asked) return;
     all.failed = error instanceof Error ? error.message : String(error);
   }
   touch("all-incidents");
@@ -104,16 +108,37 @@ export function freshen() {
   const known = new Set(all.incidents.map((one) => one.id));
   const fits = (/** @type {IncidentBody} */ one) => !all.state || one.status === all.state;
   const others = [...incidents.values()].filter((one) => !known.has(one.id)).reverse();
-  all.incidents = [...others, ...all.incidents.map((one) => incidents.get(one.id) ?? one)].filter(fits);
+  all.incidents = [...others, ...all.incidents.map((one) => incidents.get(one.id) ?? one)]
+    .filter(fits)
+    .slice(0, all.wanted);
   clearTimeout(all.late);
-  if (all.incidents.length <= Number(PAGE)) all.late = window.setTimeout(readIncidents, 1000);
+  all.late = window.setTimeout(readIncidents, SETTLE);
+}
+
+let approvalsAsked = 0;
+
+/** While a person is asked, look at what is proposed for the open incidents. */
+export async function readApprovals() {
+  const mine = ++approvalsAsked;
+  const open = isAsked() ? [...board.state.incidents.values()].filter(isOpen).slice(-WAITING_MOST) : [];
+  const details = await Promise.all(open.map((one) => api.incident(one.id)));
+  if (mine !== approvalsAsked) return;
+  board.waiting = new Map(
+    details
+      .filter(
+        (one) =>
+          isOpen(one) && one.actions.some((/** @type {{state: string}} */ action) => action.state === "proposed"),
+      )
+      .map((one) => [one.id, one]),
+  );
+  touch("incidents", "waiting");
 }
 
 /** The view of all incidents. */
 export function everything() {
   const { filter, state } = board;
   const choose = (/** @type {string} */ name) => {
-    Object.assign(all, { state: name, read: false, incidents: [] });
+    Object.assign(all, { state: name, read: false, incidents: [], wanted: PAGE });
     readIncidents();
     touch("all-incidents");
   };
@@ -129,7 +154,7 @@ export function everything() {
     )}
   </div>`;
   const top = head("page-title", "Incidents", counts(state.stats), tools);
-  if (all.failed && !all.read) return html`${top}${failure(all.failed, () => readIncidents())}`;
+  if (all.failed && !all.read) return html`${top}${failure(all.failed, readIncidents)}`;
   if (!all.read) return html`${top}${loading("Reading incidents")}`;
   const shown = only(filter, all.incidents);
   if (!shown.length)
@@ -154,8 +179,14 @@ export function everything() {
           ${repeat(shown, (one) => one.id, row)}
         </tbody>
       </table>
-      ${all.cursor ? html`<p class="row center"><button type="button" class="quiet" @click=${() => readIncidents(all.cursor)}>Older incidents</button></p>` : html`<p class="end-note">That is all that is kept.</p>`}
+      ${all.failed ? failure(all.failed, readIncidents) : nothing}
+      ${all.older ? html`<p class="row center"><button type="button" class="quiet" @click=${further}>Older incidents</button></p>` : html`<p class="end-note">That is all that is kept.</p>`}
     </div>`;
+}
+
+function further() {
+  all.wanted = Math.min(MOST, all.wanted + PAGE);
+  readIncidents();
 }
 
 /** @param {IncidentBody} one */
@@ -167,7 +198,7 @@ const row = (one) =>
     <td>${one.cause?.node ?? one.node_id}</td>
     <td class="n">${percent(one.cause?.confidence)}</td>
     <td class="n">${one.member_count}</td>
-    <td><time datetime=${one.timestamp}>${clock(one.timestamp)}</time></td>
+    <td><time datetime=${one.timestamp}>${clock(one.timestamp, board.state.now)}</time></td>
     <td>${one.resolution ? words(one.resolution) : "–"}</td>
     <td class="n">${figure(one.resolution_seconds, 1)}</td>
   </tr>`;

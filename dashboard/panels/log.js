@@ -5,7 +5,7 @@ import { api } from "../gateway.js";
 import { addPast } from "../core/store.js";
 import { clock, clockFine, count } from "../core/format.js";
 import { only } from "../core/filter.js";
-import { badge, calm, head, html, icon, loading, nothing } from "../ui.js";
+import { badge, calm, head, html, icon, loading, nothing, outdated } from "../ui.js";
 import { repeat } from "../vendor/lit/directives/repeat.js";
 
 /** @typedef {import("../core/store.js").Line} Line */
@@ -14,16 +14,17 @@ const TAIL = 60;
 const SHOWN = 400;
 const PAST = 1000;
 const LEVELS = /** @type {const} */ (["error", "warning", "success", "info"]);
+const ALL_LEVELS = new Set(/** @type {string[]} */ ([...LEVELS]));
 const view = {
   paused: /** @type {Line[] | null} */ (null),
   at: 0,
-  levels: /** @type {Set<string>} */ (new Set(LEVELS)),
+  levels: new Set(ALL_LEVELS),
   past: false,
 };
 
 /** The last lines, the newest at the top. */
 export function tail() {
-  const lines = visible(board.state.lines, TAIL);
+  const lines = visible(board.state.lines, TAIL, ALL_LEVELS);
   const top = head(
     "tail-title",
     "Log",
@@ -50,7 +51,7 @@ export function tail() {
 
 /** The view of its own. */
 export function whole() {
-  const lines = visible(board.state.lines, SHOWN);
+  const lines = visible(board.state.lines, SHOWN, view.levels);
   const tools = html`<div class="choice" role="group" aria-label="Levels">
       ${LEVELS.map((level) => html`<button type="button" aria-pressed=${view.levels.has(level)} @click=${() => toggle(level)}>${badge(level)}</button>`)}
     </div>
@@ -58,7 +59,8 @@ export function whole() {
   const top = head(
     "page-title",
     "Log",
-    view.paused ? pausedText() : `${count(lines.length, "line")} of ${board.state.lines.length}, newest first`,
+    html`${view.paused ? pausedText() : `${count(lines.length, "line")} of ${board.state.lines.length}, newest first`}
+    ${outdated("log", "no earlier lines")}`,
     tools,
   );
   if (!board.state.known) return html`${top}${loading("Waiting for the gateway")}`;
@@ -98,18 +100,20 @@ export async function readPast(anew = false) {
   view.past = true;
   try {
     addPast(board.state, (await api.logs(PAST)).logs);
-    touch("logs");
-  } catch {
+    board.failed.delete("log");
+  } catch (error) {
     view.past = false;
+    board.failed.set("log", error instanceof Error ? error.message : String(error));
   }
+  touch("logs");
 }
 
-/** @param {Line[]} lines @param {number} most */
-function visible(lines, most) {
+/** @param {Line[]} lines @param {number} most @param {Set<string>} levels */
+function visible(lines, most, levels) {
   const shown = [];
   const from = view.paused ?? lines;
   for (let i = from.length - 1; i >= 0 && shown.length < most; i--)
-    if (view.levels.has(from[i].level) && only(board.filter, [from[i]]).length) shown.push(from[i]);
+    if (levels.has(from[i].level) && only(board.filter, [from[i]]).length) shown.push(from[i]);
   return shown;
 }
 

@@ -2,20 +2,27 @@
 
 import { board, go, touch } from "../board.js";
 import { api } from "../gateway.js";
-import { count, title, words } from "../core/format.js";
+import { clock, count, title, words } from "../core/format.js";
 import { isOpen } from "../core/derive.js";
 import { ask, badge, html, order, ordering } from "../ui.js";
+import { repeat } from "../vendor/lit/directives/repeat.js";
 
+/** @typedef {import("../types").IncidentBody} IncidentBody */
 /** @typedef {import("../types").IncidentDetail} Detail */
 
 const chosen = /** @type {Set<string>} */ (new Set());
+/** The incident that was chosen to go together with; the list changes, the choice does not. */
+let chosenOther = "";
 const repaint = () => touch("detail");
 const busy = (/** @type {string} */ key) => ordering.has(key) || !board.link.open;
 
 /** The members of an incident, to be chosen from. @param {Detail} detail */
 export function members(detail) {
   const open = isOpen(detail);
-  const others = [...board.state.incidents.values()].filter((one) => isOpen(one) && one.id !== detail.id);
+  const others = [...board.state.incidents.values()]
+    .filter((one) => isOpen(one) && one.id !== detail.id)
+    .sort((a, b) => a.timestamp.localeCompare(b.timestamp) || a.id.localeCompare(b.id));
+  const other = others.find((one) => one.id === chosenOther) ?? others[0];
   const ids = detail.members.map((one) => one.id).filter((id) => chosen.has(id));
   const pick = (/** @type {string} */ id) => {
     if (!chosen.delete(id)) chosen.add(id);
@@ -50,15 +57,30 @@ export function members(detail) {
       </button>
       <label class="grow"
         >with
-        <select id="other" ?disabled=${!open || !others.length}>
-          ${others.length ? others.map((one) => html`<option value=${one.id}>${title(one.type)} on ${one.node_id}</option>`) : html`<option>no other open incident</option>`}
+        <select
+          id="other"
+          ?disabled=${!open || !others.length}
+          @change=${(/** @type {Event} */ event) => {
+            chosenOther = /** @type {HTMLSelectElement} */ (event.target).value;
+            touch("detail");
+          }}
+        >
+          ${
+            others.length
+              ? repeat(
+                  others,
+                  (one) => one.id,
+                  (one) => html`<option value=${one.id} .selected=${one === other}>${named(one)}</option>`,
+                )
+              : html`<option>no other open incident</option>`
+          }
         </select></label
       >
       <button
         type="button"
         class="quiet"
         ?disabled=${!open || !others.length || !ids.length || busy("move")}
-        @click=${() => move(detail, ids)}
+        @click=${() => move(detail, ids, other)}
       >
         Move
       </button>
@@ -66,7 +88,7 @@ export function members(detail) {
         type="button"
         class="quiet"
         ?disabled=${!open || !others.length || busy("merge")}
-        @click=${() => merge(detail)}
+        @click=${() => merge(detail, other)}
       >
         Merge
       </button>
@@ -74,7 +96,8 @@ export function members(detail) {
   </details>`;
 }
 
-const other = () => /** @type {HTMLSelectElement} */ (document.getElementById("other")).value;
+/** @param {IncidentBody} one */
+const named = (one) => `${title(one.cause?.kind ?? one.type)} on ${one.cause?.node ?? one.node_id}`;
 
 /** @param {Detail} detail @param {string[]} ids */
 async function split(detail, ids) {
@@ -89,24 +112,22 @@ async function split(detail, ids) {
   if (await order("split", () => api.split(detail.id, ids), repaint)) chosen.clear();
 }
 
-/** @param {Detail} detail @param {string[]} ids */
-async function move(detail, ids) {
-  const to = other();
+/** @param {Detail} detail @param {string[]} ids @param {IncidentBody} to */
+async function move(detail, ids, to) {
   if (
     (await ask({
       question: `Move ${count(ids.length, "anomaly", "anomalies")}?`,
-      more: `They will belong to ${to}.`,
+      more: `They will belong to “${named(to)}”, opened ${clock(to.timestamp, board.state.now)}.`,
       yes: "Move",
     })) === null
   )
     return;
-  if (await order("move", () => api.move(detail.id, ids, to), repaint)) chosen.clear();
+  if (await order("move", () => api.move(detail.id, ids, to.id), repaint)) chosen.clear();
 }
 
-/** @param {Detail} detail */
-async function merge(detail) {
-  const into = other();
-  if ((await ask({ question: "Merge this incident?", more: `It will live on in ${into}.`, yes: "Merge" })) === null)
-    return;
-  if (await order("merge", () => api.merge(detail.id, into), repaint)) go("incident", into);
+/** @param {Detail} detail @param {IncidentBody} into */
+async function merge(detail, into) {
+  const more = `It will live on in “${named(into)}”, opened ${clock(into.timestamp, board.state.now)}.`;
+  if ((await ask({ question: "Merge this incident?", more, yes: "Merge" })) === null) return;
+  if (await order("merge", () => api.merge(detail.id, into.id), repaint)) go("incident", into.id);
 }

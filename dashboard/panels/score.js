@@ -3,7 +3,7 @@
 import { address, board } from "../board.js";
 import { figure, percent, title } from "../core/format.js";
 import { rows, seconds, shares } from "../core/score.js";
-import { calm, failure, head, html, icon, loading, nothing } from "../ui.js";
+import { calm, failure, head, html, icon, loading, nothing, outdated } from "../ui.js";
 
 /** @typedef {import("../core/score.js").Row} Row */
 
@@ -13,7 +13,7 @@ const SHORT = /** @type {Record<string, string>} */ ({ detect: "MTTD, 95 of 100"
 /** The panel on the overview. */
 export function brief() {
   const { score, state, failed } = board;
-  const more = score ? `${figure(score.faults, 0)} faults` : "";
+  const more = score ? html`${figure(score.faults, 0)} faults${outdated("score", "old")}` : "";
   const top = head(
     "brief-title",
     "Scorecard",
@@ -32,7 +32,8 @@ export function brief() {
 /** The view of its own. */
 export function scorecard() {
   const { score, state, failed } = board;
-  const top = head("page-title", "Scorecard", "every incident is judged against what was really broken");
+  const more = html`every incident is judged against what was really broken${outdated("score")}`;
+  const top = head("page-title", "Scorecard", more);
   if (!score)
     return html`${top}${failed.has("score") ? failure(failed.get("score") ?? "") : loading("Reading the scorecard")}`;
   const kinds = Object.entries(score.by_kind ?? {});

@@ -16,6 +16,7 @@ export const VIEWS = [
   { view: "control", name: "Control", icon: "control" },
 ];
 export const STALE_AFTER = 3000;
+const SAID_EVERY = 3000;
 const ON_STAGE = new Set(["incident", "node", "link", "group"]);
 const HELP = "Words that must occur; status:down, type:server, kind:high_cpu, level:error, cpu>80, -word";
 
@@ -166,4 +167,16 @@ export function banner(again) {
       <button type="button" @click=${again}>Try now</button>
     </div>`;
   return nothing;
+}
+
+let saidAt = -Infinity;
+
+/** Who does not see the page hears how the whole is when that changes, and not at every turn. */
+export function announce() {
+  const { word, more } = verdict(board.state);
+  const news = /** @type {HTMLElement} */ (document.getElementById("news"));
+  const text = board.state.known ? `${word}: ${more}` : "";
+  if (text === news.textContent || performance.now() - saidAt < SAID_EVERY) return;
+  saidAt = performance.now();
+  news.textContent = text;
 }

@@ -2,8 +2,9 @@
 
 import { address, board, touch } from "../board.js";
 import { count, byName, capacity, figure, short } from "../core/format.js";
+import { nowOf } from "../core/derive.js";
 import { only } from "../core/filter.js";
-import { badge, calm, head, html, icon, loading, nothing } from "../ui.js";
+import { badge, calm, head, html, icon, loading, mark, nothing } from "../ui.js";
 
 /** @typedef {{key: string, name: string, digits?: number, limit?: string}} Column */
 /** @type {Record<"nodes"|"links", Column[]>} */
@@ -110,7 +111,7 @@ function row(item, index, columns) {
       if (column.key === "type") return html`<td>${icon(item.type)} ${item.type}</td>`;
       if (column.key === "capacity") return html`<td class="n">${capacity(item.capacity)}</td>`;
       return html`<td class="n ${isOver(column.key, item) ? "over" : ""}">
-        ${isOver(column.key, item) ? html`<span class="unseen">over the limit</span>` : nothing}${figure(item[column.key], column.digits)}
+        ${isOver(column.key, item) ? html`${mark("degraded")}<span class="unseen">over the limit</span>` : nothing}${figure(nowOf(item, column.key), column.digits)}
       </td>`;
     })}
   </tr>`;
@@ -119,7 +120,7 @@ function row(item, index, columns) {
 /** @param {string} key @param {any} item */
 function isOver(key, item) {
   const limit = view.what === "nodes" ? /** @type {any} */ (board.config?.thresholds)?.[key] : undefined;
-  return limit !== undefined && item[key] > limit;
+  return limit !== undefined && (nowOf(item, key) ?? 0) > limit;
 }
 
 /** @param {any} a @param {any} b */
@@ -130,7 +131,7 @@ function order(a, b) {
     view.sort === "status"
       ? WORST_FIRST.indexOf(x) - WORST_FIRST.indexOf(y)
       : typeof x === "number" || typeof y === "number"
-        ? (x ?? -1) - (y ?? -1)
+        ? (nowOf(a, view.sort) ?? -1) - (nowOf(b, view.sort) ?? -1)
         : byName(x, y);
   return sign * by || byName(a.id, b.id);
 }

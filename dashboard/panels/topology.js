@@ -24,7 +24,7 @@ export const theMap = () => map;
 export function showTopology() {
   map ??= made();
   const ends = [
-    watch(["shape", "route", "groups"], shape),
+    watch(["shape", "route", "detail", "groups"], shape),
     watch(["nodes", "links"], values),
     watch(["filter", "incidents", "detail", "route", "groups"], attend),
     watch(["summary", "incidents", "filter", "hover", "groups", "route"], words),
@@ -73,9 +73,15 @@ function drawn() {
     });
     return { nodes: [], links: [] };
   }
-  const inside =
-    route.view === "group" ? route.id : route.id ? groupOf(isLink(route.id) ? route.id.split("--")[0] : route.id) : "";
-  return groups.drawn(state.nodes, state.links, inside);
+  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()));
+}
+
+/** The node that is looked at, or that an incident is put down to; of a link one of its ends. */
+function shownElement() {
+  const { route, detail } = board;
+  const element =
+    route.view === "incident" ? (detail?.id === route.id ? (detail.cause?.node ?? detail.node_id) : "") : route.id;
+  return isLink(element) ? element.split("--")[0] : element;
 }
 
 function shape() {
@@ -154,6 +160,12 @@ function foot() {
         <li>${mark("degraded")}degraded</li>
         <li>${mark("down")}down</li>
         <li><i class="key cause"></i>cause</li>
+        ${
+          board.route.view === "incident"
+            ? html`<li><i class="key evidence"></i>evidence</li>
+                <li><i class="key faint"></i>not concerned</li>`
+            : nothing
+        }
         <li><i class="key wide"></i>width: capacity</li>
         <li>used ${HEAT_WORDS.map((word, i) => html`<span><i class="key heat${i}"></i>${word}</span>`)}</li>
         <li><i class="key cut"></i>cut</li>

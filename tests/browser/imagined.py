@@ -106,7 +106,7 @@ class Imagined:
         elif name:
             body = dumped(self._detail(int(name.rpartition(".")[2])))
         else:
-            body = self._page(50)
+            body = self._page(int(dict(parse_qsl(query))["limit"]))
         route.fulfill(json=body)
 
     def frame(self, event: str, data: object) -> str:

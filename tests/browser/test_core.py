@@ -39,7 +39,7 @@ const incident = (id, status) => ({{id, status, timestamp: at(1), type: "high_cp
 const snapshot = {{event: "snapshot", seq: "a-1", data: {{
   status: {{running: true, cycle_count: 1, mode: "auto", timestamp: at(0), services: {{}}}},
   topology: {{nodes: [node], links: [link], timestamp: at(0)}}, metrics: {{nodes: [node], summary, timestamp: at(0)}},
-  logs: [line(0)], incidents: {{recent_incidents: [incident("i1", "open")], stats, next_cursor: null}}, cycle: null}}}};
+  logs: [line(0)], incidents: {{recent_incidents: [incident("i1", "open")], stats, next_cursor: null}}, cycle: null, cycles: []}}}};
 const s = m.empty();
 const told = [...m.fold(s, snapshot)];
 """
@@ -88,10 +88,10 @@ def test_the_log_and_the_cycles_are_bounded(run: Run) -> None:
         "core/store.js",
         SNAPSHOT
         + """for (let i = 0; i < 60; i++) m.fold(s, {event: "logs_update", seq: "a-2", data: Array.from({length: 100}, (_, n) => line(i * 100 + n))});
-        for (let i = 0; i < 100; i++) m.fold(s, {event: "cycle_update", seq: "a-3", data: {cycle: i, phases: {}}});
+        for (let i = 0; i < 500; i++) m.fold(s, {event: "cycle_update", seq: "a-3", data: {cycle: i, phases: {}}});
         return {lines: s.lines.length <= m.KEPT_LINES + 200, newest: s.lines.at(-1).message, cycles: s.cycles.size, first: Math.min(...s.cycles.keys())};""",
     )
-    assert found == {"lines": True, "newest": "line 5999", "cycles": 40, "first": 60}
+    assert found == {"lines": True, "newest": "line 5999", "cycles": 400, "first": 100}
 
 
 def test_a_longer_past_is_joined_without_doubles_and_in_order(run: Run) -> None:
@@ -120,6 +120,92 @@ def test_a_ring_keeps_the_newest_in_one_piece(run: Run) -> None:
         return {times: [...times], values: [...values], newest: ring.newest, late: [...late]};""",
     )
     assert found == {"times": [3, 4, 5, 6], "values": [30, 40, 50, 60], "newest": 6, "late": [5, 6]}
+
+
+def test_what_is_far_apart_or_missing_is_a_gap(run: Run) -> None:
+    found = run(
+        "core/ring.js",
+        """const times = [1, 2, 3, 9, 10, 11, 12, 13], values = [1, 1, 1, 1, NaN, NaN, 1, NaN];
+        return [m.gaps(times, values, 3), m.gaps(times, values, 3, 1, 3), m.gaps([1, 2], [NaN, 5], 3), m.gaps([], [], 3)];""",
+    )
+    assert found == [[[3, 9], [9, 12], [12, 13]], [[3, 9]], [[1, 2]], []]
+
+
+def test_older_lines_keep_apart_from_the_new_ones(run: Run) -> None:
+    body = (
+        SNAPSHOT
+        + """m.fold(s, {event: "logs_update", seq: "a-2", data: [line(3), line(4)]});
+        const before = s.lineNumber;
+        m.addPast(s, [line(1), line(2), line(3)]);
+        return {numbers: s.lines.map((one) => one.n), texts: s.lines.map((one) => one.message), grown: s.lineNumber - before};"""
+    )
+    found = run("core/store.js", body)
+    assert found["texts"] == ["line 0", "line 1", "line 2", "line 3", "line 4"]
+    assert len(set(found["numbers"])) == 5
+    assert found["grown"] == 0
+
+
+def test_a_snapshot_of_another_system_brings_its_own_cycles(run: Run) -> None:
+    body = (
+        SNAPSHOT
+        + """const cycle = (n) => ({cycle: n, timestamp: at(n % 60), phases: {}});
+        for (let n = 1000; n < 1500; n++) m.fold(s, {event: "cycle_update", seq: "a-3", data: cycle(n)});
+        const kept = s.cycles.size;
+        m.fold(s, {...snapshot, seq: "b-1", data: {...snapshot.data, cycles: [cycle(1), cycle(2)]}});
+        m.fold(s, {event: "cycle_update", seq: "b-2", data: cycle(3)});
+        return {kept, now: [...s.cycles.keys()]};"""
+    )
+    assert run("core/store.js", body) == {"kept": 400, "now": [1, 2, 3]}
+
+
+INCIDENT = '{id: "i1", type: "high_cpu", status: "open", node_id: "server-1", member_count: 2}'
+LINK = '{id: "edge-1--server-1", source: "edge-1", target: "server-1", capacity: 1000, utilization: 90, status: "up"}'
+LINE = '{message: "high_cpu on server-1", level: "error", service: "rca", n: 1}'
+
+
+@pytest.mark.parametrize(
+    ("text", "node", "link", "incident", "line"),
+    [
+        ("status:down", False, False, True, True),
+        ("state:heal", True, True, True, True),
+        ("status:up", True, True, True, True),
+        ("status:open", True, True, True, True),
+        ("status:resolved", True, True, False, True),
+        ("status:nonsense", False, False, False, True),
+        ("type:server", True, True, True, True),
+        ("type:router", False, True, True, True),
+        ("kind:high_cpu", True, True, True, True),
+        ("kind:node", True, True, False, True),
+        ("level:info", True, True, True, False),
+        ("cpu>80", True, True, True, True),
+        ("util>95", True, False, True, True),
+        ("node:server-1", True, True, True, True),
+    ],
+)
+def test_a_term_says_nothing_of_other_sorts_of_things(
+    run: Run, text: str, node: bool, link: bool, incident: bool, line: bool
+) -> None:
+    things = f"[{NODE}, {LINK}, {INCIDENT}, {LINE}]"
+    found = run("core/filter.js", f"return {things}.map((one) => m.passes(m.parse({text!r}), one));")
+    assert found == [node, link, incident, line]
+
+
+def test_evidence_names_an_element_and_not_one_whose_name_begins_alike(run: Run) -> None:
+    found = run(
+        "core/derive.js",
+        """const member = (node) => ({node});
+        const detail = {node_id: "core-1", cause: null, members: ["server-1", "server-10", "edge-1"].map(member),
+          causes: [{evidence: ["loss at server-10, then at server-1", "edge-1--server-2 is full"]}]};
+        const focus = m.focusOf(detail);
+        return {evidence: [...focus.evidence], affected: [...focus.affected]};""",
+    )
+    assert found == {"evidence": ["server-1", "server-10"], "affected": ["edge-1"]}
+
+
+def test_a_node_that_is_down_has_no_value_now(run: Run) -> None:
+    body = f"""const node = {NODE}, link = {LINK};
+    return [m.nowOf(node, "cpu_usage"), m.nowOf({{...node, status: "down"}}, "cpu_usage"), m.nowOf({{...link, status: "down"}}, "utilization")];"""
+    assert run("core/derive.js", body) == [91.5, None, 90]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +245,15 @@ def test_an_address_is_read_and_written_alike(run: Run) -> None:
         'return ["", "#", "#/nowhere", "#/incident", "#/table/x", "#/node/%E0%A4%A"].map((hash) => m.read(hash).view);'
     )
     assert run("core/route.js", lost) == [""] * 6
+
+
+def test_a_time_of_another_day_has_its_day(run: Run) -> None:
+    found = run(
+        "core/format.js",
+        """const now = Date.parse("2030-01-02T12:00:00");
+        return [m.clock("2030-01-02T11:59:58", now), m.clock("2030-01-01T11:59:58", now), m.clock("2030-01-01T11:59:58")];""",
+    )
+    assert found == ["11:59:58", "Jan 1 11:59:58", "11:59:58"]
 
 
 def test_figures_say_a_dash_where_nothing_is_known(run: Run) -> None:

@@ -52,6 +52,7 @@ def test_one_injects_a_fault_of_ones_own(system: Running, open_page: Opener) -> 
     expect(page.get_by_label("Target: node")).to_have_value("server-3")
     page.get_by_label("Kind").select_option("node_down")
     page.locator("form.inject").get_by_role("button", name="Inject").click()
+    page.get_by_role("dialog").get_by_role("button", name="Inject").click()
     expect(page.locator(".rows.faults").first).to_contain_text("node down")
     expect(page.locator(".rows.faults").last).to_contain_text("repaired", timeout=REPAIRED_WITHIN)
     wait_until_quiet(system)
