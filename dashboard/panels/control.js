@@ -63,7 +63,7 @@ export function control() {
       <div class="tools"><a class="button quiet small" href="/docs">API</a></div>
     </header>
     <div class="sheet cards" tabindex="0" role="group" aria-label="Control">
-      <div class="stack">${faults()}${services()}</div>
+      <div class="stack">${faults()}</div>
       <div class="stack pairs">
         <section class="card">
           <h3>Repair</h3>
@@ -86,6 +86,7 @@ export function control() {
             (changes) => ({ thresholds: changes }),
           )}
         </section>
+        ${services()}
       </div>
     </div>`;
 }
@@ -175,7 +176,7 @@ function waiting() {
 
 function services() {
   const { services: found, failed } = board;
-  return html`<section class="card">
+  return html`<section class="card wide">
     <h3>Services${outdated("services")}</h3>
     ${
       !found

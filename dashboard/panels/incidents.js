@@ -170,7 +170,7 @@ export function everything() {
             <th scope="col">Where</th>
             <th scope="col" class="n">Confidence</th>
             <th scope="col" class="n">Anomalies</th>
-            <th scope="col">Opened</th>
+            <th scope="col" class="apart">Opened</th>
             <th scope="col">Outcome</th>
             <th scope="col" class="n">Seconds</th>
           </tr>
@@ -198,7 +198,7 @@ const row = (one) =>
     <td>${one.cause?.node ?? one.node_id}</td>
     <td class="n">${percent(one.cause?.confidence)}</td>
     <td class="n">${one.member_count}</td>
-    <td><time datetime=${one.timestamp}>${clock(one.timestamp, board.state.now)}</time></td>
+    <td class="apart"><time datetime=${one.timestamp}>${clock(one.timestamp, board.state.now)}</time></td>
     <td>${one.resolution ? words(one.resolution) : "–"}</td>
     <td class="n">${figure(one.resolution_seconds, 1)}</td>
   </tr>`;
