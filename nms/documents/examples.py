@@ -97,7 +97,12 @@ INCIDENT = Incident(
 )
 UPDATED = INCIDENT.model_copy(update={"revision": 2, "updated": NOON + 1, "acknowledged_by": "operator"})
 ESCALATED = UPDATED.model_copy(
-    update={"revision": 3, "state": IncidentState.ESCALATED, "escalation": "no permitted action is left"}
+    update={
+        "revision": 3,
+        "state": IncidentState.ESCALATED,
+        "escalation": "no permitted action is left",
+        "escalated_in": 3,
+    }
 )
 RESOLVED = UPDATED.model_copy(
     update={

@@ -42,6 +42,7 @@ class Incident(Part):
     resolution: Resolution | None = None
     merged_into: Id | None = None
     escalation: Text | None = Field(default=None, description="why a person is needed")
+    escalated_in: int | None = Field(default=None, ge=1, description="the revision that last called a person")
     acknowledged_by: Name | None = None
     repaired_by: Id | None = Field(default=None, description="the last action for it that was verified")
     acted_by: Name | None = Field(default=None, description="who, other than the loop, had an action applied for it")
@@ -90,6 +91,10 @@ class IncidentResolved(IncidentEvent):
 
 
 class IncidentEscalated(IncidentEvent):
-    """The loop has no further remedy; a person is needed."""
+    """The loop has no further remedy; a person is needed. Said again of a later revision it keeps its id."""
 
     subject = "incident.escalated"
+
+    @property
+    def id(self) -> str:
+        return f"{self.incident.id}.r{self.incident.escalated_in or self.incident.revision}"

@@ -49,6 +49,7 @@ class Case:
     resolution: Resolution | None = None
     merged_into: str | None = None
     escalation: str | None = None
+    escalated_in: int | None = None
     acknowledged_by: str | None = None
     repaired_by: str | None = None
     acted_by: str | None = None
@@ -115,6 +116,7 @@ class Case:
     def escalate(self, reason: str, now: float) -> IncidentEvent:
         """Hand it to a person."""
         self.escalation, self.state = reason, IncidentState.ESCALATED
+        self.escalated_in = self.revision + 1
         return self._say(IncidentEscalated, now)
 
     def resolve(self, now: float) -> IncidentEvent:
@@ -139,6 +141,10 @@ class Case:
         """Return the event of the present revision, for who asks twice."""
         assert self.last is not None, "a case is told of before anybody can ask"
         return self.last
+
+    def call_again(self) -> IncidentEvent:
+        """Return the word that a person is needed, with what is true by now: it may never have gone out."""
+        return IncidentEscalated(incident=self.record)
 
     @property
     def record(self) -> Incident:
@@ -175,6 +181,7 @@ _SAME = (
     "resolution",
     "merged_into",
     "escalation",
+    "escalated_in",
     "acknowledged_by",
     "repaired_by",
     "acted_by",
@@ -192,4 +199,6 @@ def _event_of(incident: Incident) -> IncidentEvent:
     """Return the event that a record came with, as nearly as the record tells."""
     if incident.state is IncidentState.RESOLVED:
         return IncidentResolved(incident=incident)
+    if incident.state is IncidentState.ESCALATED and incident.escalated_in == incident.revision:
+        return IncidentEscalated(incident=incident)
     return IncidentOpened(incident=incident) if incident.revision == 1 else IncidentUpdated(incident=incident)

@@ -19,6 +19,7 @@ from shared.events import (
     AnomalyRaised,
     Event,
     Incident,
+    IncidentEscalated,
     IncidentEvent,
     Member,
     RemediationApplied,
@@ -216,7 +217,8 @@ class Correlator:
         if case is None or not case.is_open:
             return []
         if case.state is IncidentState.ESCALATED and case.escalation == event.reason:
-            return self._again(case)
+            again = self._again(case)
+            return again if isinstance(again[0], IncidentEscalated) else [case.call_again(), *again]
         return [case.escalate(event.reason, now)]
 
     def _living(self, incident_id: str) -> Case | None:

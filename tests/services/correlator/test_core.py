@@ -265,6 +265,56 @@ def test_what_the_loop_gives_up_is_escalated_and_still_resolves() -> None:
     assert over.incident.resolution is Resolution.MANUAL_INTERVENTION
 
 
+def escalated_one() -> tuple[Correlator, RemediationEscalated, IncidentEscalated]:
+    """An incident of server-1 that a person was called for."""
+    correlator = Correlator(NETWORK)
+    sign = raised("server-1", "cpu_usage")
+    given_up = RemediationEscalated(incident_id=sign.anomaly.id, at=T0 + 9, reason="nothing left to try")
+    _, escalated = feed(correlator, sign, given_up, now=9)
+    assert isinstance(escalated, IncidentEscalated)
+    return correlator, given_up, escalated
+
+
+def restored(correlator: Correlator) -> Correlator:
+    """What the next process makes of the records."""
+    fresh = Correlator(NETWORK)
+    fresh.restore(correlator.incidents())
+    return fresh
+
+
+def test_an_escalation_that_was_recorded_and_never_said_is_said_as_one_after_a_restart() -> None:
+    correlator, given_up, escalated = escalated_one()
+    revived = restored(correlator)
+    assert [case.say_again() for case in revived.open_cases()] == [escalated]
+    assert feed(revived, given_up, now=10) == [escalated], "told again, the person is called again by the same id"
+
+
+def test_a_revision_of_an_escalated_incident_is_no_escalation() -> None:
+    correlator, _, _ = escalated_one()
+    (updated,) = feed(correlator, raised("server-1", "memory_usage", 0.25), now=10)
+    assert isinstance(updated, IncidentUpdated)
+    (again,) = [case.say_again() for case in restored(correlator).open_cases()]
+    assert again == updated
+    assert isinstance(again, IncidentUpdated)
+
+
+def test_an_escalation_told_again_after_a_revision_is_said_by_its_old_id() -> None:
+    correlator, given_up, escalated = escalated_one()
+    (updated,) = feed(correlator, raised("server-1", "memory_usage", 0.25), now=10)
+    for one in (correlator, restored(correlator)):
+        said, again = feed(one, given_up, now=11)
+        assert isinstance(said, IncidentEscalated)
+        assert (said.id, said.incident) == (escalated.id, updated.incident)
+        assert again == updated
+
+
+def test_a_second_escalation_is_another_one() -> None:
+    correlator, given_up, escalated = escalated_one()
+    (second,) = feed(correlator, given_up.model_copy(update={"reason": "it is not taken back"}), now=12)
+    assert isinstance(second, IncidentEscalated)
+    assert second.id != escalated.id
+
+
 def test_news_of_an_unknown_incident_is_no_news() -> None:
     correlator = Correlator(NETWORK)
     given_up = RemediationEscalated(incident_id="nobody", at=T0, reason="?")

@@ -193,6 +193,28 @@ async def test_an_escalated_incident_waits_for_a_person(broker: TestBroker) -> N
     assert given_up.incident.state is IncidentState.ESCALATED
 
 
+async def test_an_escalation_cut_off_between_record_and_word_calls_a_person(broker: TestBroker) -> None:
+    """Killed after the record: the next leader says it, and tells the operator once the message comes again."""
+    async with bus_for(broker, ServiceName.CORRELATOR, "dying") as bus:
+        core, sign = Correlator(bus.topology), raised("server-3", "cpu_usage")
+        given_up = RemediationEscalated(incident_id=sign.anomaly.id, at=sign.anomaly.at, reason="done")
+        core.absorb(sign, bus.clock.now())
+        (unsaid,) = core.absorb(given_up, bus.clock.now())
+        body = unsaid.incident.model_dump_json().encode()
+        await bus.bucket(Bucket.INCIDENTS).put(kv_key(unsaid.incident.id), body)
+    async with (
+        watcher(broker) as watch,
+        correlator(broker, "a"),
+        bus_for(broker, ServiceName.REMEDIATOR) as remediator,
+    ):
+        said = await watch.until(lambda e: e.incident.id == unsaid.incident.id)
+        assert (said.subject, said.id) == ("incident.escalated", unsaid.id)
+        await remediator.publish(given_up)
+        async with asyncio.timeout(SECONDS):
+            while not any(b"needs a person" in line.data for line in await broker.stored("LOG")):
+                await asyncio.sleep(0.05)
+
+
 async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(broker: TestBroker) -> None:
     signs = [raised(f"server-{i}", "memory_usage") for i in range(1, 9)]
     async with watcher(broker) as watch, bus_for(broker, ServiceName.DETECTOR) as detector, correlator(broker, "a"):
