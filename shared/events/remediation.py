@@ -112,11 +112,12 @@ class RemediationEscalated(OfIncident):
     subject = "remediation.escalated"
     at: Instant
     reason: Text
-    tried: tuple[Id, ...] = ()
+    number: int = Field(default=1, ge=1, description="which call for this incident it is, counted from 1")
+    tried: tuple[Id, ...] = Field(default=(), description="the actions that were begun for it until then")
 
     @property
     def id(self) -> str:
-        return f"{self.incident_id}.escalated.{len(self.tried)}"
+        return f"{self.incident_id}.escalated.{self.number}"
 
 
 class Execute(OfAction):

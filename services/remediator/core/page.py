@@ -100,9 +100,9 @@ class Page:
         """Call a person, and give up on the causes that are known now."""
         causes = self.case.diagnosis.causes if self.case.diagnosis else ()
         given_up = dict.fromkeys((*self.record.given_up, *(cause.key for cause in causes)))
-        tried = self.record.actions
-        self.say(RemediationEscalated(incident_id=self.case.id, at=now, reason=reason, tried=tried))
-        self.keep(escalations=self.record.escalations + 1, given_up=tuple(given_up), round_began=len(tried))
+        tried, number = self.record.actions, self.record.escalations + 1
+        self.say(RemediationEscalated(incident_id=self.case.id, at=now, reason=reason, number=number, tried=tried))
+        self.keep(escalations=number, given_up=tuple(given_up), round_began=len(tried))
 
     def command(self, action: Action, *, revert: bool = False) -> None:
         """Have the network carry out an action, or take it back."""

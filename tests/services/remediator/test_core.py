@@ -303,6 +303,23 @@ def test_a_new_fault_in_an_escalated_incident_is_repaired() -> None:
     assert bench.commands[-1].target == "edge-switch-1"
 
 
+def called_twice() -> tuple[Bench, list[RemediationEscalated]]:
+    """One incident that a person was called for twice although nothing was begun for it."""
+    bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[])))
+    bench.until(T0 + 10)
+    bench.hear(trouble.join("edge-switch-1", "memory_usage", T0 + 11))
+    bench.hear(trouble.diagnosis(T0 + 11.6, cause("edge-switch-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])))
+    bench.until(T0 + 700)
+    return bench, [event for event in bench.said if isinstance(event, RemediationEscalated)]
+
+
+def test_two_calls_for_one_incident_are_two_events_although_nothing_was_begun() -> None:
+    _, calls = called_twice()
+    assert [call.tried for call in calls] == [(), ()]
+    assert len({call.id for call in calls}) == 2
+
+
 def test_a_second_fault_in_one_incident_is_repaired_too() -> None:
     bench, trouble = Bench(), Trouble(CPU, ("server-1", "memory_usage"))
     one = cause("server-1", FaultKind.HIGH_CPU, trouble.ids[:1])
@@ -386,6 +403,18 @@ def test_nothing_is_done_for_what_was_over_when_the_next_process_began() -> None
     assert bench.until(began + LISTEN_AFTER_TAKEOVER - 0.1) == []
     bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
     assert bench.until(began + 100) == []
+
+
+def test_a_call_that_is_decided_anew_after_a_kill_is_the_same_event() -> None:
+    before, trouble = Bench(), Trouble(CPU)
+    opened = trouble.opened()
+    before.hear(opened, trouble.diagnosis(T0))
+    before.until(T0 + 9)
+    bench = taken_over(before, opened, after=0)
+    bench.core.listens_since = bench.now
+    (said,), (again,) = before.until(T0 + 10), bench.until(T0 + 20)
+    assert isinstance(said, RemediationEscalated)
+    assert again.id == said.id
 
 
 @pytest.mark.parametrize("speed", [1.0, 4.0])
