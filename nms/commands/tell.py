@@ -17,8 +17,11 @@ from nms.terminal import plain, say, say_json
 from shared.errors import Refused, SettingError, UnknownTarget
 from shared.kinds import ActionState, FaultKind, IncidentState
 
-OPEN_INCIDENTS = 50
-"""Among so many open incidents an action that waits for a person is looked for."""
+UNRESOLVED = (IncidentState.OPEN, IncidentState.ESCALATED)
+UNDECIDED = frozenset({ActionState.PROPOSED, ActionState.BLOCKED})
+"""A person's word counts for what the gate blocks too: it was blocked before the mode asked for one."""
+MAX_INCIDENTS = 50
+"""Among so many incidents of each state an action that waits for a person is looked for."""
 
 
 def start(server: Server = None, json_: Json = False) -> None:
@@ -206,11 +209,19 @@ def _waiting(asked: Client) -> str:
 
 def waiting(asked: Client) -> Iterator[str]:
     """Yield the ids of the actions that have been proposed and not been decided on."""
-    query: dict[str, str | int | float | None] = {"state": IncidentState.OPEN, "limit": OPEN_INCIDENTS}
-    for incident in mappings(asked.get(path("incidents"), query).get("recent_incidents")):
-        for action in mappings(asked.get(path("incidents", str(incident["id"]))).get("actions")):
-            if action.get("state") == ActionState.PROPOSED:
+    for incident in _unresolved(asked):
+        for action in mappings(asked.get(path("incidents", incident)).get("actions")):
+            if action.get("state") in UNDECIDED:
                 yield str(action["id"])
+
+
+def _unresolved(asked: Client) -> list[str]:
+    """Return the ids of the newest unresolved incidents; one that is escalated in between is named once."""
+    found: dict[str, None] = {}
+    for state in UNRESOLVED:
+        body = asked.get(path("incidents"), {"state": state, "limit": MAX_INCIDENTS})
+        found |= {str(incident["id"]): None for incident in mappings(body.get("recent_incidents"))}
+    return list(found)
 
 
 def _say(body: Body, key: str, as_json: bool) -> None:
