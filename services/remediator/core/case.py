@@ -113,7 +113,7 @@ class Case:
             if self.is_clear(cause):
                 passed_over_clear = True
                 continue
-            proposal = next((p for p in cause.actions if (p.action, p.target) not in record.tried), None)
+            proposal = next((p for p in cause.actions if not record.has_tried(p.action, p.target)), None)
             if proposal is None:
                 continue
             since = self._since(cause, rank, record)
@@ -132,11 +132,16 @@ class Case:
         return begin + (EXHAUSTED_AFTER if record.tried and left else NO_CAUSE_AFTER)
 
     def why_give_up(self, record: Record) -> str:
-        """Say in words what was tried."""
+        """Say in words that nothing is left to try, and what came of each action that fits."""
         if not record.tried:
             return "no cause was found that an action fits"
-        done = ", ".join(f"{kind} on {target}" for kind, target in record.tried)
-        return f"every action that fits was tried and did not help: {done}"
+        return f"no action that fits is left: {', '.join(map(str, record.tried))}"
+
+    @staticmethod
+    def why_no_more(record: Record, *, begun: bool) -> str:
+        """Say what there was too much of; some of it may have helped, or never have run."""
+        what = f"{record.round} actions were begun" if begun else f"{record.attempts} actions were proposed"
+        return f"{what}, and no more may be before a person looks"
 
     @staticmethod
     def _advised(advice: StabilityAdvised, record: Record) -> Choice | None:

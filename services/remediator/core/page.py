@@ -6,9 +6,10 @@ from typing import Protocol
 
 from services.remediator.core.case import Case
 from services.remediator.core.dialogue import owes_undo
-from services.remediator.core.records import Record
+from services.remediator.core.records import Record, Tried
 from services.remediator.gate import Limits, Verdict
 from shared.events import (
+    MAX_TEXT,
     Action,
     Event,
     Execute,
@@ -80,12 +81,11 @@ class Page:
         self.keep(current=action)
         self.around.note(action)
 
-    def finish(self, action: Action, state: ActionState, reason: str, now: float, *, tried: bool = False) -> Action:
-        """End an action; `tried`: the same is not tried again for this incident."""
+    def finish(self, action: Action, state: ActionState, reason: str, now: float, *, outcome: str = "") -> Action:
+        """End an action; with an `outcome`, told to a person later, the same is not tried again for this incident."""
         action = action.model_copy(update={"state": state, "finished": now})
-        pair = (action.kind, action.target)
-        if tried and pair not in self.record.tried:
-            self.keep(tried=(*self.record.tried, pair))
+        if outcome and not self.record.has_tried(action.kind, action.target):
+            self.keep(tried=(*self.record.tried, Tried(action.kind, action.target, outcome)))
         self.become(action)
         if state is ActionState.VERIFIED and action.cause is not None:
             self.keep(verified=action.cause.key)
@@ -93,7 +93,7 @@ class Page:
         if not owes_undo(action):
             self.keep(current=None)
         event = RemediationVerified if state is ActionState.VERIFIED else RemediationFailed
-        self.say(event(action=action, at=now, reason=reason))
+        self.say(event(action=action, at=now, reason=reason[:MAX_TEXT]))
         return action
 
     def escalate(self, reason: str, now: float) -> None:
@@ -101,7 +101,10 @@ class Page:
         causes = self.case.diagnosis.causes if self.case.diagnosis else ()
         given_up = dict.fromkeys((*self.record.given_up, *(cause.key for cause in causes)))
         tried, number = self.record.actions, self.record.escalations + 1
-        self.say(RemediationEscalated(incident_id=self.case.id, at=now, reason=reason, number=number, tried=tried))
+        call = RemediationEscalated(
+            incident_id=self.case.id, at=now, reason=reason[:MAX_TEXT], number=number, tried=tried
+        )
+        self.say(call)
         self.keep(escalations=number, given_up=tuple(given_up), round_began=len(tried))
 
     def command(self, action: Action, *, revert: bool = False) -> None:

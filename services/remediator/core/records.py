@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from shared.events import Action, Cause, DiagnosisMade, Id, Name, Part, StabilityAdvised
 from shared.instant import Instant
 from shared.kinds import ActionKind, FaultKind
 
-Pair = tuple[ActionKind, str]
-"""What was done, and to what."""
+
+class Tried(NamedTuple):
+    """What is not tried again for an incident, and what came of it: words that follow "restart_process on server-1".
+
+    A ledger from before outcomes were kept holds the pair alone.
+    """
+
+    kind: ActionKind
+    target: str
+    outcome: str = "was tried"
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.target} {self.outcome}"
 
 
 class Standing(Part):
@@ -35,7 +48,7 @@ class Record(Part):
     diagnosed: Instant | None = None
     current: Action | None = None
     attempts: int = 0
-    tried: tuple[Pair, ...] = ()
+    tried: tuple[Tried, ...] = ()
     actions: tuple[Id, ...] = ()
     round_began: int = 0
     last_finished: Instant | None = None
@@ -46,6 +59,10 @@ class Record(Part):
     escalations: int = 0
     diagnosis: DiagnosisMade | None = None
     advice: StabilityAdvised | None = None
+
+    def has_tried(self, kind: ActionKind, target: str) -> bool:
+        """Say whether an action is not to be tried again."""
+        return any((tried.kind, tried.target) == (kind, target) for tried in self.tried)
 
     @property
     def round(self) -> int:

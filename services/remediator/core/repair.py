@@ -106,7 +106,7 @@ class Repair:
         """Let a person's no count: the action is over, the next one that fits is proposed. Raises Refused."""
         action = self._expect_a_person()
         why = f"rejected by {by}" + (f": {reason}" if reason else "")
-        rejected = self._page.finish(action, ActionState.REJECTED, why, now, tried=True)
+        rejected = self._page.finish(action, ActionState.REJECTED, why, now, outcome=f"was rejected by {by}")
         self._step, self._entered = self._dialogue.send(rejected), None
         return self.settle(now)
 
@@ -166,7 +166,7 @@ class Repair:
         if self.record.escalations >= MAX_ESCALATIONS or now < choice.due:
             return None
         if self.record.round >= MAX_ATTEMPTS or self.record.attempts >= MAX_PROPOSALS * (self.record.escalations + 1):
-            self._page.escalate(f"{self.record.round} actions did not help; {MAX_ATTEMPTS} may be tried", now)
+            self._page.escalate(self.case.why_no_more(self.record, begun=self.record.round >= MAX_ATTEMPTS), now)
             return None
         return self._propose(choice, now)
 
@@ -243,8 +243,9 @@ class Repair:
         return None
 
     def _expire(self, action: Action, now: float) -> Action:
-        why = f"nobody approved it within {APPROVE_WITHIN / 60:g} minutes"
-        rejected = self._page.finish(action, ActionState.REJECTED, why, now, tried=True)
+        within = f"within {APPROVE_WITHIN / 60:g} minutes"
+        why, outcome = f"nobody approved it {within}", f"was approved by nobody {within}"
+        rejected = self._page.finish(action, ActionState.REJECTED, why, now, outcome=outcome)
         self._page.escalate(f"{action.kind} on {action.target}: {why}", now)
         return rejected
 
@@ -263,7 +264,7 @@ class Repair:
         if (executed := self._around.executed(action, revert=False)) is not None:
             if not executed.ran:
                 why = f"it did not run: {executed.reason or 'the network gave no reason'}"
-                return self._page.finish(action, ActionState.FAILED, why, now, tried=True)
+                return self._page.finish(action, ActionState.FAILED, why, now, outcome="did not run")
             took_effect = now if executed.took_effect is None else executed.took_effect
             applied = action.model_copy(update={"state": ActionState.APPLIED, "applied": took_effect})
             self._page.become(applied)
@@ -289,9 +290,10 @@ class Repair:
             return None
         open_ = [member for member, at in cleared.items() if at is None]
         why = f"{len(open_)} of {len(cleared)} members still open {now - applied:.1f} s after it: {_some(open_)}"
+        outcome = "did not help"
         if not open_:
-            why = "the members had cleared before it took effect"
-        return self._page.finish(action, ActionState.FAILED, why, now, tried=True)
+            why, outcome = "the members had cleared before it took effect", "took effect after its members had cleared"
+        return self._page.finish(action, ActionState.FAILED, why, now, outcome=outcome)
 
     def _verify_calm(self, action: Action, now: float) -> Action | None:
         """Advice has no members to clear: it holds if nothing broke after it, and is taken back if something did."""

@@ -6,11 +6,18 @@ import math
 
 import pytest
 
-from services.remediator.core import Limits
+from services.remediator.core import Limits, Record
 from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER, STALE_AFTER
 from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
 from shared.errors import Refused, UnknownTarget
-from shared.events import RemediationBlocked, RemediationEscalated, RemediationEvent, StabilityAdvised, StabilityStatus
+from shared.events import (
+    MAX_TEXT,
+    RemediationBlocked,
+    RemediationEscalated,
+    RemediationEvent,
+    StabilityAdvised,
+    StabilityStatus,
+)
 from shared.kinds import ActionKind, ActionState, FaultKind, Mode, NodeStatus
 from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause, shorts
 
@@ -269,7 +276,7 @@ def test_the_causes_are_gone_down_and_then_a_person_is_called() -> None:
     kinds = [ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE, ActionKind.RESET_INTERFACE]
     assert [command.kind for command in bench.commands] == kinds
     assert escalated.tried == tuple(f"{trouble.id}.a{i}" for i in (1, 2, 3))
-    assert "reset_interface on edge-switch-1--server-1" in escalated.reason
+    assert "reset_interface on edge-switch-1--server-1 did not help" in escalated.reason
     assert bench.until(bench.now + 1_000) == [], "a person is called once"
 
 
@@ -281,6 +288,7 @@ def test_at_most_so_many_attempts() -> None:
         bench.ran(bench.commands[-1].action_id)
         bench.until(bench.now + 4)
     assert len(bench.commands) == MAX_ATTEMPTS == 5
+    assert bench.said[-1].reason == "5 actions were begun, and no more may be before a person looks"
     assert bench.until(bench.now + 1_000) == []
 
 
@@ -481,6 +489,51 @@ def test_rejected_by_a_person_the_next_is_proposed() -> None:
     said = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "not now")
     assert shorts(said) == ["a1 failed", "a2 proposed"]
     assert [action.state for action in bench.core.actions()] == [ActionState.REJECTED, ActionState.PROPOSED]
+
+
+def test_a_person_is_told_what_came_of_each_action() -> None:
+    bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
+    leak = cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids, 0.5, [ActionKind.CLEAR_CACHE])
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble), leak))
+    bench.until(T0 + 1)
+    bench.core.approve(f"{trouble.id}.a1", "anna", bench.now)
+    bench.ran(f"{trouble.id}.a1")
+    bench.until(bench.now + 5)
+    bench.core.reject(f"{trouble.id}.a2", "anna", bench.now)
+    bench.until(bench.now + 5)
+    bench.core.approve(f"{trouble.id}.a3", "anna", bench.now)
+    bench.ran(f"{trouble.id}.a3", ran=False, reason="it is busy")
+    bench.until(bench.now + 5)
+    call = bench.said[-1]
+    assert isinstance(call, RemediationEscalated)
+    assert call.reason == (
+        "no action that fits is left: restart_process on server-1 did not help, "
+        "reboot_node on server-1 was rejected by anna, clear_cache on server-1 did not run"
+    )
+
+
+def test_what_nobody_approved_is_not_said_to_have_been_no_help() -> None:
+    bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
+    only = high_cpu(trouble, actions=[ActionKind.RESTART_PROCESS])
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, only))  # type: ignore[arg-type]
+    bench.until(T0 + 601)
+    (record,) = bench.core.snapshot()
+    assert str(record.tried[0]) == "restart_process on server-1 was approved by nobody within 10 minutes"
+
+
+def test_what_a_ledger_kept_without_an_outcome_is_not_tried_again() -> None:
+    record = Record.model_validate({"incident_id": "i", "tried": [["reboot_node", "server-3"]]})
+    assert record.has_tried(ActionKind.REBOOT_NODE, "server-3")
+    assert not record.has_tried(ActionKind.REBOOT_NODE, "server-4")
+    assert Record.model_validate_json(record.model_dump_json()) == record
+
+
+def test_a_person_may_give_a_reason_as_long_as_any() -> None:
+    bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.until(T0 + 20)
+    said = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "no " * (MAX_TEXT // 3))
+    assert shorts(said) == ["a1 failed", "a2 proposed"]
 
 
 def test_nobody_answered_is_no() -> None:
