@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.correlator.core.words import pattern_of
@@ -55,6 +55,7 @@ class Case:
     acted_by: str | None = None
     comments: tuple[str, ...] = ()
     repair: Repair | None = None
+    continues: str | None = None
     last: IncidentEvent | None = None
 
     @classmethod
@@ -84,13 +85,16 @@ class Case:
         known = [time for time in cleared if time is not None]
         return max(known) if known and len(known) == len(cleared) else None
 
-    def add(self, member: Member) -> bool:
-        """Take a member in; return whether there was room."""
-        if len(self.members) >= MAX_MEMBERS:
+    def has_room_for(self, count: int = 1) -> bool:
+        """Say whether so many more members may be taken in."""
+        return len(self.members) + count <= MAX_MEMBERS
+
+    def add(self, member: Member) -> None:
+        """Take a member in; without room it is counted alone."""
+        if self.has_room_for():
+            self.members[member.anomaly.id] = member
+        else:
             self.left_out += 1
-            return False
-        self.members[member.anomaly.id] = member
-        return True
 
     def clear(self, event: AnomalyCleared) -> bool:
         """Mark a member as cleared; return whether that is news."""
@@ -99,11 +103,6 @@ class Case:
             return False
         self.members[event.anomaly_id] = member.model_copy(update={"cleared": event.at})
         return True
-
-    def take(self, members: Iterable[Member]) -> None:
-        """Take over another incident's members."""
-        for member in members:
-            self.add(member)
 
     def opens(self, now: float) -> IncidentEvent:
         """Return the event that it was opened."""

@@ -3,16 +3,18 @@
 Rules: an anomaly is in one incident. An incident opens at its first anomaly and is revised; when a later one explains
 two that were opened apart, the weaker is merged into the stronger. Saying the same twice changes nothing. A clearing
 that comes before its raising is remembered for a while. All members clear for `RESOLVE_AFTER` seconds: resolved.
+What a full incident has no room for is kept together in another: in none it would be looked after by nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from services.correlator.core.bonds import Bond, Judge
 from services.correlator.core.case import Case, Repair
 from services.correlator.core.desk import Desk
-from services.correlator.core.words import why_first, why_no_room
+from services.correlator.core.words import why_first, why_full, why_no_room
 from shared.events import (
     Anomaly,
     AnomalyCleared,
@@ -41,6 +43,15 @@ KEEP_EARLY = 1_000
 EARLY_FOR = 60.0
 """Seconds for which a clearing waits for its raising."""
 THE_LOOP = "loop"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The incident that an anomaly goes to, none for a fresh one, and why; `continues`: the full one it belongs to."""
+
+    case: Case | None
+    why: str
+    continues: str | None = None
 
 
 class Correlator:
@@ -133,24 +144,37 @@ class Correlator:
             return self._again(self._cases[known])
         self._topology.require(anomaly.element)
         cleared = self._early.pop(anomaly.id, None)
-        case, why = self._home(anomaly)
-        fresh = case is None
+        home = self._home(anomaly)
+        case, fresh = home.case, home.case is None
         if case is None:
-            case = self._cases[anomaly.id] = Case(self._topology, id=anomaly.id, opened=now)
+            case = Case(self._topology, id=anomaly.id, opened=now, continues=home.continues)
+            self._cases[anomaly.id] = case
         self._case_of[anomaly.id] = case.id
-        case.add(Member(anomaly=anomaly, why=why, cleared=cleared.at if cleared else None))
+        case.add(Member(anomaly=anomaly, why=home.why, cleared=cleared.at if cleared else None))
         merged = self._merge_around(case, anomaly, now)
         if case.id in self._cases and case.is_open:
             return [case.opens(now) if fresh else case.update(now), *merged]
         return merged
 
-    def _home(self, anomaly: Anomaly) -> tuple[Case | None, str]:
+    def _home(self, anomaly: Anomaly) -> Home:
         judge, cases = self._judge(anomaly), self.open_cases()
         bonds = [(bond, -case.opened, case) for case in cases if (bond := judge.bond(anomaly, case))]
-        if bonds:
-            bond, _, case = min(bonds, key=_closest)
-            return case, bond.why
-        return (cases[-1], why_no_room()) if len(cases) >= MAX_OPEN else (None, why_first())
+        if not bonds:
+            return self._apart(cases, Home(None, why_first()))
+        bond, _, case = min(bonds, key=_closest)
+        if case.has_room_for():
+            return Home(case, bond.why)
+        beside = next((c for c in cases if c.continues == case.id and c.has_room_for()), None)
+        return self._apart(cases, Home(beside, why_full(case.id), continues=case.id))
+
+    @staticmethod
+    def _apart(cases: Sequence[Case], wanted: Home) -> Home:
+        """Return the home that is wanted, unless it would be one incident too many."""
+        if wanted.case is not None or len(cases) < MAX_OPEN:
+            return wanted
+        roomy = [case for case in cases if case.has_room_for()]
+        # With all of them full the last one counts it alone: `MAX_OPEN` times `MAX_MEMBERS` is where memory ends.
+        return Home((roomy or cases)[-1], why_no_room())
 
     def _judge(self, anomaly: Anomaly) -> Judge:
         """Return a judge who knows which links are crowded, by this anomaly too."""
@@ -170,7 +194,8 @@ class Correlator:
             if other is case or not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
                 continue
             into, gone = sorted((case, other), key=lambda c: (c.repair is None, -judge.strength(c), c.opened, c.id))
-            if gone.repair is None and judge.explains(gone, into):
+            room = into.has_room_for(len(gone.members))
+            if room and gone.repair is None and judge.explains(gone, into):
                 said += self._merge(gone, into, now, announce=into is not case)
         return said
 

@@ -77,15 +77,21 @@ class Desk:
         into.left_out += gone.left_out
 
     def _merge(self, gone: Case, into: Case, now: float) -> list[IncidentEvent]:
+        self._require_room(into, len(gone.members))
         self.hand_over(gone, into)
         return [into.update(now), gone.merge_into(into.id, now)]
 
     def _carry(self, source: Case, into: Case, names: Sequence[str]) -> None:
-        if len(into.members) + len(names) > MAX_MEMBERS:
-            raise Refused(f"incident {into.id} would have more than {MAX_MEMBERS} members: move fewer")
+        self._require_room(into, len(names))
         for name in names:
             into.add(source.members.pop(name).model_copy(update={"why": BY_HAND}))
             self.case_of[name] = into.id
+
+    @staticmethod
+    def _require_room(into: Case, count: int) -> None:
+        """Raise Refused where not all would find room: what is a member nowhere is looked after by nobody."""
+        if not into.has_room_for(count):
+            raise Refused(f"incident {into.id} would have more than {MAX_MEMBERS} members: move fewer")
 
     def _case(self, incident_id: str) -> Case:
         if incident_id not in self.cases:

@@ -61,6 +61,11 @@ def why_back() -> str:
     return "the same metric of the same element was in this incident before"
 
 
+def why_full(incident_id: str) -> str:
+    """Say that an anomaly is apart from the incident that it belongs to."""
+    return f"belongs to incident {incident_id}, which has no room for more"
+
+
 def why_no_room() -> str:
     """Say that an anomaly was put where there was room."""
     return "put here since as many incidents are open as may be"

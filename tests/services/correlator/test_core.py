@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.correlator.core import Correlator
+from services.correlator.core import case as case_module
 from services.correlator.core import correlator as correlator_module
 from shared.errors import Refused, UnknownTarget
 from shared.events import (
@@ -332,16 +333,53 @@ def test_the_costs_of_a_repair_stay_in_the_incident_it_is_for() -> None:
     assert len(case.members) == 1 + len(node_death("core-router-1"))
 
 
-def test_members_are_bounded_and_the_rest_is_counted() -> None:
+def test_what_an_incident_has_no_room_for_is_in_one_of_its_own_and_keeps_it_open() -> None:
     wide = tiered_topology(cores=1, edges=1, servers=MAX_MEMBERS + 20)
-    signs = [raised(f"server-{i}", "packet_loss") for i in range(1, MAX_MEMBERS + 11)]
+    signs = node_death("edge-switch-1", topology=wide)[-1:]
+    signs += [raised(f"server-{i}", "packet_loss") for i in range(1, MAX_MEMBERS + 11)]
     correlator = Correlator(wide)
-    feed(correlator, *node_death("edge-switch-1", topology=wide)[-1:], *signs)
-    (case,) = correlator.open_cases()
-    assert len(case.members) == MAX_MEMBERS
-    assert case.record.left_out == 11
-    feed(correlator, signs[-1], cleared(signs[-1], 4.0))
-    assert case.record.left_out == 11
+    feed(correlator, *signs)
+    assert [len(case.members) for case in correlator.open_cases()] == [MAX_MEMBERS, 11]
+    feed(correlator, *(cleared(sign, 4.0) for sign in signs[:-1]), now=4)
+    resolved = [event.incident.id for event in correlator.advance(T0 + 10)]
+    (still_open,) = correlator.open_cases()
+    assert resolved == [signs[0].anomaly.id]
+    assert [member.anomaly for member in still_open.record.open_members] == [signs[-1].anomaly]
+    feed(correlator, cleared(signs[-1], 11.0), now=11)
+    assert [event.incident.id for event in correlator.advance(T0 + 20)] == [still_open.id]
+
+
+def test_what_a_full_incident_has_no_room_for_is_kept_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    death = node_death("core-router-1")
+    monkeypatch.setattr(case_module, "MAX_MEMBERS", len(death))
+    moved = ["core-router-2--edge-switch-4", "core-router-3--edge-switch-5", ACCESS_1]
+    full, beside = gathered(*death, *(raised(link, "utilization", 0.25) for link in moved))
+    assert elements(beside) == set(moved)
+    assert full.id in beside.members[0].why
+
+
+@pytest.mark.parametrize("name", ONE_FAULT)
+def test_no_merge_loses_a_member_for_want_of_room(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_module, "MAX_MEMBERS", 2)
+    for seed in range(30):
+        signs = list(ONE_FAULT[name])
+        random.Random(seed).shuffle(signs)
+        incidents = gathered(*signs)
+        assert sorted(m.anomaly.id for i in incidents for m in i.members) == sorted(s.anomaly.id for s in signs), seed
+        assert not any(incident.left_out for incident in incidents)
+
+
+def test_a_person_may_not_merge_more_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_module, "MAX_MEMBERS", 2)
+    correlator = Correlator(NETWORK)
+    signs = [raised("server-1", "cpu_usage"), raised("server-1", "memory_usage"), raised("server-8", "memory_usage")]
+    feed(correlator, *signs)
+    into, gone = correlator.open_cases()
+    whole = Move(incident_id=gone.id, members=(gone.id,), to=into.id)
+    for request in (Merge(incident_id=gone.id, into=into.id), whole):
+        with pytest.raises(Refused, match="more than"):
+            correlator.ask(request, T0 + 2)
+    assert [len(case.members) for case in correlator.open_cases()] == [2, 1]
 
 
 def test_open_incidents_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
