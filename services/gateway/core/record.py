@@ -1,11 +1,13 @@
 """One incident with all that was said about it: diagnosis, actions, timeline.
 
 Rules: news of an incident may come before the incident itself, and in any order; an older revision never
-replaces a newer one; the same event twice is one line of the timeline.
+replaces a newer one; the same event twice is one line of the timeline. Where it is full, the lines of single anomalies
+go first, so that how an incident ended is never missing; which lines are kept does not depend on the order of the news.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from services.gateway.core.bodies import TimelineEntry
@@ -63,6 +65,8 @@ class Record:
         self.actions: dict[str, Action] = {}
         self.reasons: dict[str, str] = {}
         self._entries: dict[str, TimelineEntry] = {}
+        self._left_out = 0
+        self._gap = math.inf
 
     @property
     def cause(self) -> Cause | None:
@@ -77,7 +81,7 @@ class Record:
         """A number that grows with what is known, and is the same for all who know the same."""
         learnt = self.incident.revision if self.incident else 0
         explained = self.diagnosis.revision if self.diagnosis else 0
-        return learnt + explained + len(self._entries)
+        return learnt + explained + len(self._entries) + self._left_out
 
     @property
     def in_order(self) -> list[Action]:
@@ -86,8 +90,11 @@ class Record:
 
     @property
     def timeline(self) -> tuple[TimelineEntry, ...]:
-        """What happened, oldest first."""
-        return tuple(sorted(self._entries.values(), key=lambda entry: entry.at))
+        """What happened, oldest first, and how much of it is left out, at the first gap."""
+        entries = list(self._entries.values())
+        if self._left_out:
+            entries.append(TimelineEntry(at=self._gap, what=_left_out(self._left_out), by=ServiceName.GATEWAY))
+        return tuple(sorted(entries, key=lambda entry: entry.at))
 
     def absorb_incident(self, incident: Incident) -> bool:
         """Take in an incident; say whether that was news."""
@@ -135,10 +142,22 @@ class Record:
         return self._note(event.id, entry)
 
     def _note(self, key: str, entry: TimelineEntry) -> bool:
-        if key in self._entries or len(self._entries) >= KEPT_ENTRIES:
+        if key in self._entries:
             return False
         self._entries[key] = entry
+        if self._left_out or len(self._entries) > KEPT_ENTRIES:
+            self._make_room()
         return True
+
+    def _make_room(self) -> None:
+        """Leave out what is needed least; one line is for saying so.
+
+        A step that is left out and told again is counted again: its name is not kept. No anomaly's line comes twice.
+        """
+        while len(self._entries) >= KEPT_ENTRIES:
+            least = min(self._entries, key=lambda key: (_worth(self._entries[key]), key))
+            self._gap = min(self._gap, self._entries.pop(least).at)
+            self._left_out += 1
 
 
 def incident_of(event: Event) -> str | None:
@@ -153,6 +172,16 @@ def incident_of(event: Event) -> str | None:
 def kind_of(anomaly: Anomaly) -> FaultKind:
     """Return what an anomaly alone looks like."""
     return KIND_OF_METRIC.get(anomaly.metric, FaultKind.HIGH_LATENCY)
+
+
+def _worth(entry: TimelineEntry) -> tuple[bool, float]:
+    """Order lines by what they tell: of single anomalies the first ones, of all else the last ones tell most."""
+    of_anomaly = entry.by == ServiceName.DETECTOR
+    return (not of_anomaly, -entry.at if of_anomaly else entry.at)
+
+
+def _left_out(count: int) -> str:
+    return f"{count} lines are left out, since {KEPT_ENTRIES} are kept; those of single anomalies go first"
 
 
 def _first(diagnosis: DiagnosisMade | None) -> tuple[str, FaultKind] | None:

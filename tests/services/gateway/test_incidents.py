@@ -7,12 +7,16 @@ import pytest
 from services.gateway.core import CursorError, IncidentTracker
 from services.gateway.core.incidents import KEPT_INCIDENTS
 from shared.events import (
+    Event,
+    IncidentEvent,
     IncidentOpened,
     IncidentResolved,
     IncidentUpdated,
     RemediationBlocked,
     RemediationEscalated,
     RemediationProposed,
+    RemediationVerified,
+    StabilityVerdict,
 )
 from shared.kinds import ActionState, FaultKind, IncidentState, Resolution
 from tests.services.gateway.story import T0, action, anomaly, cause, diagnosis, incident, repaired
@@ -155,3 +159,54 @@ def test_the_timeline_and_actions_of_one_incident_are_bounded() -> None:
     detail = tracker.detail(first.id)
     assert detail is not None
     assert (len(detail.timeline), len(detail.actions)) == (300, 50)
+    assert [entry.what for entry in detail.timeline if entry.by == "gateway"] == [
+        "702 lines are left out, since 300 are kept; those of single anomalies go first"
+    ]
+
+
+def big_story() -> list[Event]:
+    """An incident of four hundred members, all raised and cleared one by one, that is repaired and ends."""
+    members = [anomaly(f"server-{number}", since=T0 + number / 100) for number in range(400)]
+    first = incident(*members[:1])
+    events: list[Event] = [IncidentOpened(incident=first), diagnosis(first, cause())]
+    for revision, count in enumerate(range(50, 401, 50), 2):
+        events.append(IncidentUpdated(incident=incident(*members[:count], revision=revision)))
+    applied = action(first, ActionState.VERIFIED)
+    events.append(RemediationVerified(action=applied, at=T0 + 9, reason="all members cleared after it"))
+    over = incident(*members, revision=20, resolved=T0 + 12, resolution=Resolution.AUTO_RESOLVED, cleared=T0 + 8.5)
+    events.append(IncidentResolved(incident=over))
+    events.append(
+        StabilityVerdict(
+            incident_id=first.id, action_id=applied.id, at=T0 + 19, verdict="stable", reason="nothing came back"
+        )
+    )
+    return events
+
+
+def test_how_a_big_incident_ended_is_in_its_timeline() -> None:
+    detail = told(*big_story()).detail(incident(anomaly("server-0", since=T0)).id)
+    assert detail is not None
+    assert len(detail.timeline) == 300
+    said = [entry.what for entry in detail.timeline]
+    for part in ("opened", "cause: ", "verified: all members", "auto resolved", "stable: nothing came back"):
+        assert any(part in what for what in said), part
+    told_of = sum(entry.by == "detector" for entry in detail.timeline)
+    assert f"{800 - told_of} lines are left out" in " ".join(said)
+    assert [entry.at for entry in detail.timeline] == sorted(entry.at for entry in detail.timeline)
+
+
+def test_all_who_heard_the_same_of_a_big_incident_show_the_same() -> None:
+    events = big_story()
+    straight = told(*events).page().recent_incidents[0]
+    words = [event for event in events if not isinstance(event, IncidentEvent)]
+    tracker = told(*words[::-1], *(event for event in events if isinstance(event, IncidentEvent)), *words)
+    assert tracker.page().recent_incidents[0] == straight
+    assert tracker.detail(straight.id) == told(*events).detail(straight.id)
+
+
+def test_what_is_learnt_of_a_big_incident_is_a_new_revision_of_it() -> None:
+    tracker, seen = IncidentTracker(), [0]
+    for event in big_story():
+        tracker.absorb(event)
+        seen += [one.revision for one in tracker.page().recent_incidents]
+    assert seen == sorted(set(seen))
