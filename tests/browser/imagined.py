@@ -65,6 +65,7 @@ class Imagined:
     line: str = "nothing of note"
     at: datetime = START
     degraded: bool = False
+    down: set[str] = field(default_factory=set)
     past_cpu: float = 99.99
     asked: list[dict[str, str]] = field(default_factory=list)
     sockets: list[WebSocketRoute] = field(default_factory=list)
@@ -158,7 +159,7 @@ class Imagined:
         return NodeBody(
             id=node.id,
             type=node.type,
-            status=NodeStatus.DEGRADED if self.degraded else NodeStatus.HEALTHY,
+            status=NodeStatus.DOWN if node.id in self.down else self._status_of_all(),
             cpu_usage=99.99,
             memory_usage=88.88,
             latency=12345.6,
@@ -166,6 +167,9 @@ class Imagined:
             throughput=1234567.0,
             connections=self.topology.neighbours(node.id),
         )
+
+    def _status_of_all(self) -> NodeStatus:
+        return NodeStatus.DEGRADED if self.degraded else NodeStatus.HEALTHY
 
     def link(self, link: Link) -> LinkBody:
         """Return one link as it is now."""
@@ -200,10 +204,10 @@ class Imagined:
         at = self.at.timestamp() - (self.lines - number) * 0.01
         return dumped(LogBody(timestamp=at, level=level, message=f"{self.line}, line {number}", service="correlator"))
 
-    def _page(self, limit: int) -> object:
-        first = max(0, self.incidents - limit)
+    def stats(self) -> Stats:
+        """Return the counts of all incidents; the older half is closed."""
         closed = self.incidents // 2
-        stats = Stats(
+        return Stats(
             total_incidents=self.incidents,
             auto_resolved=closed,
             manual_intervention=0,
@@ -211,14 +215,17 @@ class Imagined:
             avg_resolution_time=3.2,
             auto_resolution_rate=1.0,
         )
-        recent = [dumped(self._brief(number)) for number in range(first, self.incidents)]
-        return {"recent_incidents": recent, "stats": dumped(stats), "next_cursor": "1.x" if first else None}
+
+    def _page(self, limit: int) -> object:
+        first = max(0, self.incidents - limit)
+        recent = [dumped(self.brief(number)) for number in range(first, self.incidents)]
+        return {"recent_incidents": recent, "stats": dumped(self.stats()), "next_cursor": "1.x" if first else None}
 
     def _element(self, number: int) -> str:
         names = [node.id for node in self.topology.nodes] or ["nobody"]
         return names[number % len(names)]
 
-    def _brief(self, number: int) -> IncidentBody:
+    def brief(self, number: int) -> IncidentBody:
         closed = number < self.incidents // 2
         opened = self.at.timestamp() - 10 * (self.incidents - number)
         element = self._element(number)
@@ -242,7 +249,7 @@ class Imagined:
         )
 
     def _detail(self, number: int) -> IncidentDetail:
-        brief, at = self._brief(number), self.at.timestamp()
+        brief, at = self.brief(number), self.at.timestamp()
         element = brief.node_id
         cause = CauseBody(
             node=element,
