@@ -76,6 +76,21 @@ function paint() {
       break;
     }
   }
+  giveBack();
+}
+
+/** What the keys were at last, outside of a question. @type {HTMLElement | null} */
+let held = null;
+
+document.addEventListener("focusin", ({ target }) => {
+  if (target instanceof HTMLElement && !target.closest("dialog")) held = target;
+});
+document.addEventListener("pointerdown", () => (held = null));
+
+/** A button that waits, or that a lost connection took out of use, loses the focus: it gets it back unless something else took it. */
+function giveBack() {
+  if (held?.isConnected && document.activeElement === document.body && document.hasFocus())
+    held.focus({ preventScroll: true });
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -184,7 +184,6 @@ export const ordering = new Set();
 /** Give an order once; its effect is shown when the bus says so, a refusal at once. @param {string} key @param {() => Promise<unknown>} give @param {() => void} repaint @param {string} [said] */
 export async function order(key, give, repaint, said = "") {
   if (ordering.has(key)) return false;
-  const held = document.activeElement;
   ordering.add(key);
   repaint();
   try {
@@ -197,13 +196,7 @@ export async function order(key, give, repaint, said = "") {
   } finally {
     ordering.delete(key);
     repaint();
-    requestAnimationFrame(() => giveBack(held));
   }
-}
-
-/** A button that waited has lost the keys' attention; it gets it back unless something else took it. @param {Element | null} held */
-function giveBack(held) {
-  if (document.activeElement === document.body && held instanceof HTMLElement && held.isConnected) held.focus();
 }
 
 export { html, nothing, render, svg, title, words };

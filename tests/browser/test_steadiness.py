@@ -130,3 +130,25 @@ def test_a_node_that_is_down_shows_no_old_figure(open_page: Opener) -> None:
     expect(page.locator("tr.down td.n").first).to_have_text(DASH)
     page.evaluate("location.hash = '#/node/server-1'")
     expect(page.locator("#side figcaption strong").first).to_have_text(DASH)
+
+
+def test_a_lost_connection_takes_the_focus_from_nobody(open_page: Opener) -> None:
+    told = world()
+    page, _ = open_page(before=told.on)
+    page.locator("#stop").focus()
+    told.sockets[-1].close(code=NOT_READY)
+    expect(page.locator("#stop")).to_be_disabled()
+    expect(page.locator("#stop:focus")).to_have_count(0)
+    page.wait_for_selector("body[data-link=live]")
+    expect(page.locator("#stop:focus")).to_have_count(1)
+
+
+def test_who_clicks_beside_everything_is_left_alone(open_page: Opener) -> None:
+    told = world()
+    page, _ = open_page(before=told.on)
+    page.locator("#stop").focus()
+    page.locator(".verdict").click()
+    expect(page.locator("body:focus-within :focus")).to_have_count(0)
+    told.news()
+    page.wait_for_timeout(500)
+    expect(page.locator("#stop:focus")).to_have_count(0)
