@@ -27,6 +27,12 @@ BUILD_WITHIN = 900.0
 UP_WITHIN = 180.0
 HEALED_WITHIN = 120.0
 URL = "http://127.0.0.1"
+METRICS_OF = """
+import sys, urllib.request
+for host in sys.argv[1:]:
+    text = urllib.request.urlopen(f"http://{host}:8080/metrics", timeout=10).read()
+    print(host, b"nms_connected" in text)
+"""
 KINDS = (FaultKind.HIGH_CPU, FaultKind.PACKET_LOSS, FaultKind.NODE_DOWN, FaultKind.LINK_DOWN, FaultKind.HIGH_LATENCY)
 FAULTS = 5
 
@@ -155,6 +161,11 @@ def test_every_container_is_healthy_and_has_no_more_rights_than_it_needs(compose
         assert host["NanoCpus"] > 0
         assert host["CapDrop"] == ["ALL"]
         assert host["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+def test_a_neighbour_in_the_network_scrapes_every_service_by_name(compose: Compose) -> None:
+    scraped = compose("exec", "-T", "stabilizer", "python", "-c", METRICS_OF, *ServiceName)
+    assert scraped.splitlines() == [f"{service} True" for service in ServiceName]
 
 
 def test_a_service_that_is_killed_comes_back(compose: Compose) -> None:

@@ -1,0 +1,48 @@
+"""What pages say of the containers is what docker-compose.yml does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import yaml
+
+from shared.kinds import ServiceName
+from tests.docs.blocks import ROOT, blocks
+
+MONITOR = "docs/how-to/monitor-with-prometheus.md"
+EVERYWHERE = "0.0.0.0"
+
+
+@cache
+def services() -> Mapping[str, Mapping[str, Any]]:
+    """Return the services of the file, anchors and merges resolved."""
+    found: Mapping[str, Mapping[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    return found
+
+
+def scraped_by_name() -> Iterator[tuple[str, str]]:
+    """Yield host and port of each documented target that is not on the host itself."""
+    for block in blocks(MONITOR):
+        jobs = yaml.safe_load(block.text)["scrape_configs"] if block.what == "prometheus" else []
+        for job in jobs:
+            for target in (target for config in job["static_configs"] for target in config["targets"]):
+                host, _, port = target.partition(":")
+                if host != "127.0.0.1":
+                    yield host, port
+
+
+def test_what_prometheus_is_told_to_scrape_by_name_listens_to_its_neighbours() -> None:
+    targets = dict(scraped_by_name())
+    assert set(targets) == set(ServiceName)
+    for host, port in targets.items():
+        environment = services()[host]["environment"]
+        assert (environment["NMS_HEALTH_HOST"], environment["NMS_HEALTH_PORT"]) == (EVERYWHERE, port), host
+        assert "loop" in services()[host]["networks"]
+
+
+def test_the_probes_are_published_nowhere() -> None:
+    published = [port for service in services().values() for port in service.get("ports", ())]
+    assert published
+    assert [port for port in published if str(port).rpartition(":")[2] == "8080"] == []
