@@ -21,6 +21,15 @@ class NodeStatus(StrEnum):
     DOWN = "down"
 
 
+class NetworkState(StrEnum):
+    """The whole network as the stabilizer sees it; blind where no telemetry comes, so that nobody can tell."""
+
+    STABLE = "stable"
+    RECOVERING = "recovering"
+    UNSTABLE = "unstable"
+    BLIND = "blind"
+
+
 class NodeMetric(StrEnum):
     """What is sampled at each node: %, %, ms, %, Mbit/s, 0 or 1."""
 

@@ -479,6 +479,9 @@ export interface Misunderstanding {
 /** How far the remediator may go: nothing, propose, act once approved, act. */
 export type Mode = "off" | "suggest" | "approve" | "auto";
 
+/** The whole network as the stabilizer sees it; blind where no telemetry comes, so that nobody can tell. */
+export type NetworkState = "stable" | "recovering" | "unstable" | "blind";
+
 /** A node as it is now; one that is down keeps its last values. */
 export interface NodeBody {
   /** the name of the node */
@@ -700,8 +703,8 @@ export interface StatusBody {
   version: string;
   /** `up` or `down`, by the name of the service */
   services: Record<string, string>;
-  /** the stabilizer's word: stable, recovering or unstable */
-  network_state: string | null;
+  /** the stabilizer's word; blind: no telemetry comes */
+  network_state: NetworkState | null;
   /** healthy nodes, % of all */
   health_percentage: number | null;
   /** network time of the newest sample */

@@ -45,6 +45,7 @@ from shared.kinds import (
     FaultKind,
     IncidentState,
     Level,
+    NetworkState,
     NodeStatus,
     Resolution,
     Severity,
@@ -185,7 +186,7 @@ EVENTS: tuple[Event, ...] = (
     StabilityStatus(
         at=NOON + 1,
         number=12,
-        state="recovering",
+        state=NetworkState.RECOVERING,
         nodes={NODE: NodeStatus.DEGRADED, "server-2": NodeStatus.HEALTHY},
         healthy=1,
         degraded=1,

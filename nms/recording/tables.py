@@ -208,7 +208,7 @@ EVENT_TABLES = (
         Family.STABILITY,
         "how the whole is, whether repairs held, and advice",
         _time("at", "network time"),
-        _text("state", "stable, recovering or unstable"),
+        _text("state", "stable, recovering, unstable or blind"),
         _whole("healthy", "nodes"),
         _whole("degraded", "nodes"),
         _whole("down", "nodes"),

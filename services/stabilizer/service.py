@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
-from services.stabilizer.core import Stabilizer, State
+from services.stabilizer.core import Stabilizer
 from shared.bus import Bus, Following, Subscription
 from shared.events import Event, StabilityStatus, StabilityVerdict
 from shared.incident_records import read_incidents
-from shared.kinds import Level, ServiceName
+from shared.kinds import Level, NetworkState, ServiceName
 from shared.leases import Lease
 from shared.telemetry import Tick
 from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
@@ -35,7 +35,7 @@ class StabilizerService:
         self._wake = asyncio.Event()
         self._quiet = 0.0
         self._ticked = False
-        self._said = State.BLIND
+        self._said = NetworkState.BLIND
         self._following: list[Following] = []
         self._ticks: Subscription | None = None
         self._lease: Lease | None = None
@@ -127,15 +127,15 @@ class StabilizerService:
         match event:
             case StabilityVerdict(verdict=verdict, reason=reason) if verdict != "stable":
                 await self._bus.log(Level.WARNING, f"Repair {verdict}: {reason}")
-            case StabilityStatus(state=state) if state != self._said and state != State.RECOVERING:
-                self._said = State(state)
-                level = Level.WARNING if state == State.BLIND else Level.INFO
+            case StabilityStatus(state=state) if state not in (self._said, NetworkState.RECOVERING):
+                self._said = state
+                level = Level.WARNING if state is NetworkState.BLIND else Level.INFO
                 await self._bus.log(level, _sentence(event))
             case _:
                 pass
 
 
 def _sentence(status: StabilityStatus) -> str:
-    if status.state == State.BLIND:
+    if status.state is NetworkState.BLIND:
         return "Telemetry lost: the network's state is the last that is known"
     return f"Network {status.state}: {status.healthy} of {len(status.nodes)} nodes healthy"

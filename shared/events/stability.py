@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.events.base import Event, Id, Name, OfAction, Text
 from shared.instant import Instant
-from shared.kinds import ActionKind, NodeStatus
+from shared.kinds import ActionKind, NetworkState, NodeStatus
 
 
 class StabilityStatus(Event):
@@ -15,7 +15,7 @@ class StabilityStatus(Event):
     subject = "stability.status"
     at: Instant
     number: int
-    state: Name = Field(description="stable, recovering or unstable")
+    state: NetworkState = Field(description="how the whole is; blind: no telemetry comes")
     nodes: dict[str, NodeStatus]
     healthy: int
     degraded: int

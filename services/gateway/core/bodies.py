@@ -17,6 +17,7 @@ from shared.kinds import (
     IncidentState,
     Level,
     Mode,
+    NetworkState,
     NodeStatus,
     NodeType,
     Resolution,
@@ -290,6 +291,6 @@ class StatusBody(Body):
     mode: Mode = Field(description="how far the remediator may go")
     version: str = Field(description="of the product")
     services: dict[str, str] = Field(description="`up` or `down`, by the name of the service")
-    network_state: str | None = Field(description="the stabilizer's word: stable, recovering or unstable")
+    network_state: NetworkState | None = Field(description="the stabilizer's word; blind: no telemetry comes")
     health_percentage: float | None = Field(description="healthy nodes, % of all")
     timestamp: Instant = Field(description="network time of the newest sample")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from services.stabilizer.core.advice import Advisor
 from services.stabilizer.core.health import Health
-from services.stabilizer.core.states import STATES, Happening, State, StateMachine
+from services.stabilizer.core.states import Happening, StateMachine
 from services.stabilizer.core.verdicts import Verdicts
 from shared.events import (
     AnomalyCleared,
@@ -29,7 +29,7 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import IncidentState, NodeStatus
+from shared.kinds import IncidentState, NetworkState, NodeStatus
 from shared.telemetry import Tick
 from shared.topology import Topology
 
@@ -60,7 +60,7 @@ class Stabilizer:
         self._number = 0
 
     @property
-    def state(self) -> State:
+    def state(self) -> NetworkState:
         """How the whole is."""
         return self._machine.state
 
@@ -115,7 +115,7 @@ class Stabilizer:
         """Return what there is to say at `now`."""
         self._update(now)
         said: list[Event] = [*self._status(now), *self._verdicts.due(now)]
-        if self.state is State.STABLE and not self._running and not self._incidents:
+        if self.state is NetworkState.STABLE and not self._running and not self._incidents:
             advice = self._advisor.advise(self._machine.since, now)
             said += [advice] if advice else []
         return said
@@ -159,8 +159,7 @@ class Stabilizer:
         """Go on from what a leader before us said; our own words come back here too, and are no news."""
         if status.number > self._number:
             self._number = status.number
-            if status.state in STATES:
-                self._machine.adopt(State(status.state), status.at)
+            self._machine.adopt(status.state, status.at)
 
     def _incident(self, event: IncidentEvent) -> None:
         incident = event.incident

@@ -8,20 +8,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from shared.kinds import NetworkState
+
 CALM_FOR = 10.0
 """Network seconds without trouble after which a recovering network is stable."""
-
-
-class State(StrEnum):
-    """How the whole is."""
-
-    STABLE = "stable"
-    UNSTABLE = "unstable"
-    RECOVERING = "recovering"
-    BLIND = "blind"
-
-
-STATES = frozenset(State)
 
 
 class Happening(StrEnum):
@@ -34,16 +24,16 @@ class Happening(StrEnum):
     HEARD = "heard"
 
 
-TRANSITIONS: dict[State, dict[Happening, State]] = {
-    State.STABLE: {Happening.TROUBLE: State.UNSTABLE, Happening.SILENCE: State.BLIND},
-    State.UNSTABLE: {Happening.CALM: State.RECOVERING, Happening.SILENCE: State.BLIND},
-    State.RECOVERING: {
-        Happening.TROUBLE: State.UNSTABLE,
-        Happening.SETTLED: State.STABLE,
-        Happening.SILENCE: State.BLIND,
+TRANSITIONS: dict[NetworkState, dict[Happening, NetworkState]] = {
+    NetworkState.STABLE: {Happening.TROUBLE: NetworkState.UNSTABLE, Happening.SILENCE: NetworkState.BLIND},
+    NetworkState.UNSTABLE: {Happening.CALM: NetworkState.RECOVERING, Happening.SILENCE: NetworkState.BLIND},
+    NetworkState.RECOVERING: {
+        Happening.TROUBLE: NetworkState.UNSTABLE,
+        Happening.SETTLED: NetworkState.STABLE,
+        Happening.SILENCE: NetworkState.BLIND,
     },
     # What was stable before the silence must show again that it is.
-    State.BLIND: {Happening.HEARD: State.RECOVERING},
+    NetworkState.BLIND: {Happening.HEARD: NetworkState.RECOVERING},
 }
 
 
@@ -51,7 +41,7 @@ class StateMachine:
     """Where the network stands, and since when. Begins blind: nothing has been heard of it yet."""
 
     def __init__(self) -> None:
-        self.state = State.BLIND
+        self.state = NetworkState.BLIND
         self.since = 0.0
 
     def feel(self, happening: Happening, now: float) -> bool:
@@ -62,7 +52,7 @@ class StateMachine:
         self.state, self.since = state, now
         return True
 
-    def adopt(self, state: State, at: float) -> None:
+    def adopt(self, state: NetworkState, at: float) -> None:
         """Stand where a stabilizer before us stood at `at`."""
         if state is not self.state:
             self.state, self.since = state, at
@@ -72,6 +62,6 @@ class StateMachine:
         if troubled:
             return self.feel(Happening.TROUBLE, now)
         changed = self.feel(Happening.CALM, now)
-        if self.state is State.RECOVERING and now - self.since >= CALM_FOR:
+        if self.state is NetworkState.RECOVERING and now - self.since >= CALM_FOR:
             changed = self.feel(Happening.SETTLED, now) or changed
         return changed

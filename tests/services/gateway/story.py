@@ -33,6 +33,7 @@ from shared.kinds import (
     FaultKind,
     IncidentState,
     Level,
+    NetworkState,
     NodeStatus,
     Resolution,
     Severity,
@@ -140,7 +141,7 @@ def status(at: float, **nodes: NodeStatus) -> StabilityStatus:
     return StabilityStatus(
         at=at,
         number=int(at - T0),
-        state="stable",
+        state=NetworkState.STABLE,
         nodes=every,
         healthy=count[NodeStatus.HEALTHY],
         degraded=count[NodeStatus.DEGRADED],

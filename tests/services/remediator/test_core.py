@@ -18,7 +18,7 @@ from shared.events import (
     StabilityAdvised,
     StabilityStatus,
 )
-from shared.kinds import ActionKind, ActionState, FaultKind, Mode, NodeStatus
+from shared.kinds import ActionKind, ActionState, FaultKind, Mode, NetworkState, NodeStatus
 from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause, shorts
 
 CPU = ("server-1", "cpu_usage")
@@ -618,7 +618,7 @@ def test_a_reboot_storm_is_stopped_by_what_is_known_to_be_down() -> None:
     status = StabilityStatus(
         at=T0,
         number=1,
-        state="unstable",
+        state=NetworkState.UNSTABLE,
         nodes=dict.fromkeys(nodes[:8], NodeStatus.DOWN),
         healthy=8,
         degraded=0,

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from services.stabilizer.core import TRANSITIONS, Happening, Stabilizer, State, StateMachine
+from services.stabilizer.core import TRANSITIONS, Happening, Stabilizer, StateMachine
 from services.stabilizer.core.verdicts import _place
 from shared.events import (
     Event,
@@ -18,7 +18,7 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import IncidentState, NodeStatus
+from shared.kinds import IncidentState, NetworkState, NodeStatus
 from tests.services.stabilizer.builders import (
     LINK,
     LINKS,
@@ -188,13 +188,13 @@ def test_numbers_grow_and_go_on_from_what_a_leader_before_said() -> None:
 
 
 def test_every_step_of_the_table_leads_to_a_state_with_a_way_on() -> None:
-    assert set(TRANSITIONS) == set(State)
-    assert {state for row in TRANSITIONS.values() for state in row.values()} == set(State)
+    assert set(TRANSITIONS) == set(NetworkState)
+    assert {state for row in TRANSITIONS.values() for state in row.values()} == set(NetworkState)
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", NetworkState)
 @pytest.mark.parametrize("happening", Happening)
-def test_what_is_not_in_the_table_changes_nothing(state: State, happening: Happening) -> None:
+def test_what_is_not_in_the_table_changes_nothing(state: NetworkState, happening: Happening) -> None:
     machine = StateMachine()
     machine.adopt(state, T0)
     since = machine.since

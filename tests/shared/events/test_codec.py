@@ -18,8 +18,8 @@ from jsonschema import Draft202012Validator
 
 from shared.bus import codec
 from shared.errors import MessageError
-from shared.events import EVENTS, Event, LogLine
-from shared.kinds import Level, ServiceName
+from shared.events import EVENTS, Event, LogLine, StabilityStatus
+from shared.kinds import Level, NetworkState, ServiceName
 from shared.requests import AnyRequest, Reply, Request
 from shared.subjects import control
 from shared.telemetry import Tick, decode_pulse, decode_tick, encode_tick
@@ -97,6 +97,18 @@ def test_an_id_derives_from_what_is_said(kind: type[Event], data: st.DataObject)
     _, other_trace, other_span, _ = other.traceparent.split("-")
     assert (trace == other_trace) == (one.root == other.root)
     assert (span == other_span) == (one.id == other.id)
+
+
+@pytest.mark.parametrize("word", ["stable", "recovering", "unstable", "blind"])
+def test_every_state_of_the_network_is_in_the_contract_and_read_as_it_was_stored(word: str) -> None:
+    """As a stabilizer wrote it when the field was any text: seven days of these lie in the stream."""
+    stored = {"at": "2026-01-01T00:00:00.000Z", "number": 7, "state": word, "nodes": {"server-1": "healthy"}}
+    stored |= {"healthy": 1, "degraded": 0, "down": 0, "health_percentage": 100.0}
+    status = codec.decode("stability.status", json.dumps(stored).encode())
+    assert isinstance(status, StabilityStatus)
+    assert status.state is NetworkState(word)
+    assert json.loads(codec.encode(status))["state"] == word
+    assert word in schema_of(StabilityStatus).schema["$defs"]["NetworkState"]["enum"]
 
 
 @each_event
