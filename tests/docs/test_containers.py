@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import pytest
 import yaml
 
+from nms.documents.configuration import READERS, page
 from shared.kinds import ServiceName
+from shared.settings import ServiceSettings
 from tests.docs.blocks import ROOT, blocks
 
+CONTAINERS = "docs/how-to/run-in-containers.md"
 MONITOR = "docs/how-to/monitor-with-prometheus.md"
 EVERYWHERE = "0.0.0.0"
+PASSED_ON = re.compile(r"\$\{(\w+):-")
+SETTING = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
+NAMED = re.compile(r"`([A-Z_]+)`")
 
 
 @cache
@@ -46,3 +54,24 @@ def test_the_probes_are_published_nowhere() -> None:
     published = [port for service in services().values() for port in service.get("ports", ())]
     assert published
     assert [port for port in published if str(port).rpartition(":")[2] == "8080"] == []
+
+
+def test_a_documented_setting_is_passed_on_or_said_not_to_be() -> None:
+    documented = set(SETTING.findall(page().partition("### In docker-compose.yml")[0]))
+    passed = {name for service in services().values() for name in PASSED_ON.findall(str(service.get("environment")))}
+    paragraphs = (ROOT / CONTAINERS).read_text().split("\n\n")
+    (not_passed,) = [set(NAMED.findall(text)) for text in paragraphs if text.startswith("Not passed on")]
+    assert passed <= documented
+    assert not passed & not_passed
+    assert documented - passed == not_passed
+
+
+@pytest.mark.parametrize("model", READERS)
+def test_a_setting_that_is_passed_on_empty_counts_as_unset(
+    model: type[ServiceSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unset = model.load()
+    for service in services().values():
+        for name in PASSED_ON.findall(str(service.get("environment"))):
+            monkeypatch.setenv(name, "")
+    assert model.load() == unset
