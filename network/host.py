@@ -3,6 +3,7 @@
 1. A command is believed only if the ledger holds its action open with the same kind, target and fence.
 2. What is kept names the moment at which it was true, so that whoever reads it knows how long the network lived on.
 3. A network that falls behind its pace hurries; it never leaves out a tick.
+4. How long it was away is told by the clock that nobody sets, where the machine has not been started anew since.
 """
 
 from __future__ import annotations
@@ -62,8 +63,20 @@ def ledger_key(action_id: str) -> str:
     return f"action.{kv_key(action_id)}"
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """A moment by the wall clock and, where the machine tells, by its time since a boot, sleep included."""
+
+    wall: float
+    boot: str = ""  # which boot of which machine
+    up: float = 0.0
+
+    def before(self, seconds: float) -> Moment:
+        """Return the moment so many seconds earlier."""
+        return Moment(self.wall - seconds, self.boot, self.up - seconds)
+
+
 class Kept(msgspec.Struct, frozen=True):
-    """What is kept in KV `network`: the driver's snapshot, by whom, and the wall time at which it was taken."""
+    """What is kept in KV `network`: the driver's snapshot, by whom, and the moment at which it was taken."""
 
     stored: float
     by: str
@@ -71,6 +84,8 @@ class Kept(msgspec.Struct, frozen=True):
     tick: int
     at: str
     snapshot: bytes
+    boot: str = ""  # this and `up` are not in what was kept by releases before
+    up: float = 0.0
 
 
 def decode_kept(data: bytes) -> Kept:
@@ -86,9 +101,16 @@ def encode_kept(kept: Kept) -> bytes:
     return msgspec.json.encode(kept)
 
 
-def ticks_missed(stored: float, wall: float, speed: float) -> int:
-    """Return how many ticks passed since a snapshot; none where the clock was set back, a bounded number always."""
-    return int(min(max(0.0, wall - stored), LONGEST_LEAP) * speed / TICK_SECONDS)
+def seconds_since(kept: Kept, now: Moment) -> float:
+    """Return the seconds since a snapshot; below zero where there is only a wall clock, and that was set back."""
+    if kept.boot and kept.boot == now.boot:
+        return now.up - kept.up
+    return now.wall - kept.stored
+
+
+def ticks_missed(seconds: float, speed: float) -> int:
+    """Return how many ticks pass in so many seconds; never fewer than none, never more than in the longest leap."""
+    return int(min(max(0.0, seconds), LONGEST_LEAP) * speed / TICK_SECONDS)
 
 
 class Pace:

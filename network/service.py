@@ -21,8 +21,10 @@ from network.host import (
     encode_kept,
     ledger_key,
     read_faults,
+    seconds_since,
     ticks_missed,
 )
+from network.machine import moment
 from network.port import Happening, ManagedNetwork
 from network.settings import NetworkSettings
 from network.simulator import Simulator
@@ -113,7 +115,7 @@ class NetworkService:
     async def _look_out(self) -> None:
         """Make sure that no other process hosts this network: its snapshot would be fresh, and its ticks would come."""
         entry = await self._states.get(STATE_KEY)
-        if entry is None or abs(time.time() - decode_kept(entry.value).stored) > FRESH:
+        if entry is None or abs(seconds_since(decode_kept(entry.value), moment())) > FRESH:
             return
         seen: set[int] = set()
         enough = asyncio.Event()
@@ -132,15 +134,15 @@ class NetworkService:
         raise _another(decode_kept(entry.value).by)
 
     async def _restored(self) -> ManagedNetwork:
-        settings, wall = self._settings, time.time()
-        network = Simulator(self._bus.topology, settings.seed, wall, settings.speed, load=settings.traffic)
+        settings = self._settings
+        network = Simulator(self._bus.topology, settings.seed, time.time(), settings.speed, load=settings.traffic)
         held = {key: entry.value for key, entry in (await self._faults.all()).items()}
         self._shelf = FaultShelf(held)
         entry = await self._states.get(STATE_KEY)
         if entry is not None:
             kept = decode_kept(entry.value)
             self._revision, self._number = entry.revision, kept.number
-            skip = ticks_missed(kept.stored, time.time(), settings.speed)
+            skip = ticks_missed(seconds_since(kept, moment()), settings.speed)
             network.restore(kept.snapshot, read_faults(held), skip)
         return network
 
@@ -162,8 +164,17 @@ class NetworkService:
     def _keep(self) -> Kept:
         self._saved_at, self._number = time.monotonic(), self._number + 1
         network = self._network
-        stored = time.time() - self._pace.since_tick(time.monotonic()) / self._settings.speed
-        return Kept(stored, self._bus.replica, self._number, network.tick, iso(network.now), network.snapshot())
+        then = moment().before(self._pace.since_tick(time.monotonic()) / self._settings.speed)
+        return Kept(
+            stored=then.wall,
+            by=self._bus.replica,
+            number=self._number,
+            tick=network.tick,
+            at=iso(network.now),
+            snapshot=network.snapshot(),
+            boot=then.boot,
+            up=then.up,
+        )
 
     async def _save(self) -> None:
         """Write down the network as it is now; return when it is written."""

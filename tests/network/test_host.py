@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,14 +14,17 @@ from network.host import (
     Belief,
     FaultShelf,
     Kept,
+    Moment,
     Pace,
     believe,
     decode_kept,
     encode_kept,
     ledger_key,
     read_faults,
+    seconds_since,
     ticks_missed,
 )
+from network.machine import moment
 from shared.errors import MessageError
 from shared.events import Execute
 from shared.kinds import ActionKind, ActionState, EndedBy
@@ -79,16 +85,48 @@ def test_the_ledger_is_asked_by_a_key_that_nats_allows() -> None:
     assert ledger_key("a b.cpu.3.a1") == "action.a=20b=2Ecpu=2E3=2Ea1"
 
 
-def test_a_network_lives_on_for_as_long_as_wall_time_passed_within_bounds() -> None:
-    assert ticks_missed(100.0, 103.0, 1.0) == 12
-    assert ticks_missed(100.0, 103.0, 5.0) == 60
-    assert ticks_missed(100.0, 40.0, 1.0) == 0
-    assert ticks_missed(0.0, 1e9, 1.0) == LONGEST_LEAP * 4
+KEPT = Kept(stored=NOON, by="network-1", number=3, tick=9, at="x", snapshot=b"\x00\xff", boot="this", up=50.0)
+HOUR = 3_600.0
+
+
+def test_a_network_lives_on_for_as_long_as_it_was_away_within_bounds() -> None:
+    assert ticks_missed(3.0, 1.0) == 12
+    assert ticks_missed(3.0, 5.0) == 60
+    assert ticks_missed(-60.0, 1.0) == 0
+    assert ticks_missed(1e9, 1.0) == LONGEST_LEAP * 4
+
+
+@pytest.mark.parametrize("shift", [-HOUR, 0.0, HOUR, 1e6])
+def test_a_wall_clock_that_was_set_changes_nothing_while_the_machine_is_up(shift: float) -> None:
+    assert seconds_since(KEPT, Moment(NOON + 3 + shift, "this", 53.0)) == 3.0
+
+
+def test_after_another_boot_or_without_one_the_wall_clock_tells() -> None:
+    of_before = Kept(stored=NOON, by="network-1", number=3, tick=9, at="x", snapshot=b"")
+    assert seconds_since(KEPT, Moment(NOON + 60, "another", 9.0)) == 60.0
+    assert seconds_since(KEPT, Moment(NOON + 60)) == 60.0
+    assert seconds_since(of_before, Moment(NOON + 60, "this", 9.0)) == 60.0
+    assert seconds_since(of_before, Moment(NOON + 60)) == 60.0
+    assert seconds_since(KEPT, Moment(NOON - 60)) == -60.0
+
+
+def test_a_moment_before_is_so_by_both_clocks() -> None:
+    assert Moment(NOON, "this", 50.0).before(2.0) == Moment(NOON - 2, "this", 48.0)
+
+
+def test_a_machine_tells_its_boot_or_the_wall_clock_alone(tmp_path: Path) -> None:
+    boot = tmp_path / "boot_id"
+    assert moment(boot).boot == ""
+    boot.write_text("this\n")
+    one, other = moment(boot), moment(boot)
+    assert (one.boot, other.boot) == ("this", "this")
+    assert 0 < one.up <= other.up and abs(other.wall - time.time()) < 60
 
 
 def test_what_is_kept_comes_back_and_what_is_none_is_refused() -> None:
-    kept = Kept(stored=1.5, by="network-1", number=3, tick=9, at="x", snapshot=b"\x00\xff")
-    assert decode_kept(encode_kept(kept)) == kept
+    assert decode_kept(encode_kept(KEPT)) == KEPT
+    old = b'{"stored":1.5,"by":"network-1","number":3,"tick":9,"at":"x","snapshot":""}'
+    assert (decode_kept(old).boot, decode_kept(old).stored) == ("", 1.5)
     with pytest.raises(MessageError, match="--fresh"):
         decode_kept(b"[]")
 

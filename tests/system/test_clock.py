@@ -44,7 +44,7 @@ HEALED_WITHIN = 60.0
 BACK_WITHIN = 60.0
 LEARNING_SECONDS = 15.0
 QUIET_SECONDS = 3.0
-KILLED = ("detector", "correlator", "rca", "remediator", "stabilizer", "injector", "gateway")
+KILLED = ("detector", "correlator", "rca", "remediator", "stabilizer", "injector", "network", "gateway")
 CHILD = """
 import asyncio, sys, time
 from shared.bus import Bus
