@@ -18,6 +18,7 @@ from network.simulator.faultbook import FaultBook
 from network.simulator.poller import Poller
 from network.simulator.repairs import UNDOABLE, ends, seconds, unfit
 from network.simulator.state import Done, Running, State, decode_state, encode_state, refused
+from network.simulator.traces import Traces
 from network.simulator.traffic import Traffic
 from network.simulator.world import World
 from shared.errors import Refused
@@ -49,7 +50,7 @@ class Simulator:
         self._world = World(topology, seed, partitions or partitions_for(topology))
         self._traffic, self._poller, self._book = Traffic(self._world, load), Poller(self._world), FaultBook(topology)
         self._running: list[Running] = []
-        self._traces: list[Trace] = []
+        self._traces = Traces()
         self._done: deque[Done] = deque(maxlen=DONE_KEPT)
         self._owed: list[Done] = []
         self._told: set[str] = set()
@@ -82,8 +83,7 @@ class Simulator:
         return ticks, self._take_news()
 
     def _conditions(self) -> Conditions:
-        self._traces = [trace for trace in self._traces if trace.until > self.now]
-        traces = [*self._traces, *(running.trace for running in self._running)]
+        traces = [*self._traces.until(self.now), *(running.trace for running in self._running)]
         return conditions(self._world, self._traffic.memory_base, self._book.live, traces, self.now, self._origin)
 
     def _take_news(self) -> list[Happening]:
@@ -180,13 +180,13 @@ class Simulator:
     def _complete(self, action: Running) -> None:
         self._running.remove(action)
         if action.revert:
-            self._traces = [trace for trace in self._traces if trace.action_id != action.action_id]
+            self._traces.undo(action.action_id)
         else:
             for fault in self._book.ended_by(lambda f: ends(action.kind, action.target, f, self.topology)):
                 self._end(fault, EndedBy.ACTION, action.ends)
             if lasts := LASTS.get(action.kind):
                 until = action.ends + lasts
-                self._traces.append(Trace(action.action_id, action.kind, action.target, action.ends, until, False))
+                self._traces.leave(Trace(action.action_id, action.kind, action.target, action.ends, until, False))
         self._finish(Done(action.action_id, action.incident_id, action.fence, action.revert, True, action.ends, ""))
 
     # --- memory ---------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ class Simulator:
                 tick=self._tick,
                 cost={self._world.links[i]: int(cost[i]) for i in np.flatnonzero(cost != 1)},
                 running=self._running,
-                traces=self._traces,
+                traces=self._traces.all,
                 done=list(self._done),
                 owed=self._owed,
                 told=sorted(self._told),
@@ -219,7 +219,7 @@ class Simulator:
                 cost[self._world.link_number[link]] = price
         self._traffic.converge(cost)
         self._running = [r for r in state.running if r.target in self.topology]
-        self._traces = [t for t in state.traces if t.target in self.topology]
+        self._traces = Traces(t for t in state.traces if t.target in self.topology)
         self._done, self._owed = deque(state.done, maxlen=DONE_KEPT), list(state.owed)
         self._poller.waiting = [row for row in state.waiting if row.name in self.topology]
         self._news = []
