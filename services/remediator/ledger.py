@@ -17,11 +17,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.remediator.core import Record
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
+from services.remediator.gate import MOST_COUNTED
 from shared.events import EVENTS, Action, Event
 from shared.kv import Entry, KeyValue, kv_key
 
 ACTION, INCIDENT, TARGET = "action.", "incident.", "target."
-KEEP_ACTIONS = 500
+KEEP_ACTIONS = MOST_COUNTED  # who starts anew counts by these
 CLAIM_SETTLES = 5.0
 _EVENTS = {event.subject: event for event in EVENTS}
 

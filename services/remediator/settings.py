@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from services.remediator.gate import Limits
+from services.remediator.gate import LONGEST_COOLDOWN, MOST_COUNTED, Limits, reach
 from shared.settings import ServiceSettings
 
 DEFAULTS = Limits()
@@ -13,15 +13,31 @@ DEFAULTS = Limits()
 class RemediatorSettings(ServiceSettings):
     """The gate's figures; seconds are network time."""
 
-    gate_cooldown: float = Field(
-        default=DEFAULTS.cooldown, ge=0, le=86_400, description="between the same action twice"
+    gate_rate: int = Field(
+        default=DEFAULTS.rate, ge=1, le=MOST_COUNTED, description="actions begun in a minute, at most"
     )
-    gate_rate: int = Field(default=DEFAULTS.rate, ge=1, le=10_000, description="actions begun in a minute, at most")
-    gate_at_once: int = Field(default=DEFAULTS.at_once, ge=1, le=1_000, description="actions running, at most")
+    gate_cooldown: float = Field(
+        default=DEFAULTS.cooldown,
+        ge=0,
+        le=LONGEST_COOLDOWN,
+        description=f"between the same action twice; at most {MOST_COUNTED} minutes divided by the rate",
+    )
+    gate_at_once: int = Field(default=DEFAULTS.at_once, ge=1, le=MOST_COUNTED, description="actions running, at most")
     gate_min_available: float = Field(default=DEFAULTS.min_available, ge=0, le=1, description="share of nodes not down")
     gate_blocked_for: float = Field(
         default=DEFAULTS.blocked_for, ge=0, le=86_400, description="until a person is called"
     )
+
+    @field_validator("gate_cooldown")
+    @classmethod
+    def _is_known_for_so_long(cls, cooldown: float, info: ValidationInfo) -> float:
+        """Refuse a rest that outlasts what is known of the past: an action would be forgotten before it is over."""
+        rate = info.data.get("gate_rate")  # not there where it was refused itself
+        if rate is not None and cooldown > reach(rate):
+            raise ValueError(
+                f"with NMS_GATE_RATE={rate} the {MOST_COUNTED} actions that are known reach back {reach(rate):g} s"
+            )
+        return cooldown
 
     def limits(self) -> Limits:
         """Return what the gate holds actions to."""

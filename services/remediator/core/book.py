@@ -6,10 +6,11 @@ from collections import OrderedDict
 from typing import Generic, TypeVar
 
 from services.remediator.core.dialogue import FINISHED, RUNNING
+from services.remediator.gate import MOST_COUNTED
 from shared.events import Action
 from shared.kinds import ActionState
 
-MAX_ACTIONS = 500
+MAX_ACTIONS = 2 * MOST_COUNTED  # so that those that wait for their turn take no place of one that counts
 GHOST_AFTER = 60.0
 STAGES: dict[ActionState, int] = {
     ActionState.PROPOSED: 0,

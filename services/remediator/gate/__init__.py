@@ -10,10 +10,12 @@ from services.remediator.gate.rules import (
     conflict,
     takes_down,
 )
-from services.remediator.gate.world import MINUTE, Limits, Rule, Verdict, World
+from services.remediator.gate.world import LONGEST_COOLDOWN, MINUTE, MOST_COUNTED, Limits, Rule, Verdict, World, reach
 
 __all__ = [
+    "LONGEST_COOLDOWN",
     "MINUTE",
+    "MOST_COUNTED",
     "RULES",
     "AtOnce",
     "Cooldown",
@@ -26,5 +28,6 @@ __all__ = [
     "Verdict",
     "World",
     "conflict",
+    "reach",
     "takes_down",
 ]

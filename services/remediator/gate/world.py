@@ -13,6 +13,16 @@ from shared.kinds import NodeStatus
 from shared.topology import Topology
 
 MINUTE = 60.0
+MOST_COUNTED = 500
+"""Actions of the past that the gate is sure to know, after a restart too: no limit may ask for more."""
+
+
+def reach(rate: int) -> float:
+    """Return the seconds that the known actions reach back at least, where so many may begin in a minute."""
+    return MOST_COUNTED / rate * MINUTE
+
+
+LONGEST_COOLDOWN = reach(rate=1)
 
 
 class Limits(BaseModel):
@@ -20,9 +30,11 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    cooldown: float = Field(default=10.0, ge=0, le=86_400, description="seconds between the same action on a target")
-    rate: int = Field(default=30, ge=1, le=10_000, description="actions begun in any minute")
-    at_once: int = Field(default=4, ge=1, le=1_000, description="actions running at one time")
+    cooldown: float = Field(
+        default=10.0, ge=0, le=LONGEST_COOLDOWN, description="seconds between the same action on a target"
+    )
+    rate: int = Field(default=30, ge=1, le=MOST_COUNTED, description="actions begun in any minute")
+    at_once: int = Field(default=4, ge=1, le=MOST_COUNTED, description="actions running at one time")
     min_available: float = Field(default=0.5, ge=0, le=1, description="share of nodes that must not be down")
     blocked_for: float = Field(default=30.0, ge=0, le=86_400, description="seconds an action is judged again and again")
 

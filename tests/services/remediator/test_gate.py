@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from services.remediator.gate import Gate, Limits, World, conflict, takes_down
+from services.remediator.core.book import Book
+from services.remediator.gate import MINUTE, MOST_COUNTED, Gate, Limits, World, conflict, reach, takes_down
+from services.remediator.ledger import KEEP_ACTIONS
+from services.remediator.settings import RemediatorSettings
+from shared.errors import SettingError
 from shared.events import Action
 from shared.kinds import ActionKind, ActionState, NodeStatus
 from tests.services.remediator.build import NETWORK
@@ -149,3 +153,64 @@ def test_twenty_single_faults_a_minute_on_different_targets_pass() -> None:
         verdict = Gate().permit(asked, World(now, NETWORK, {}, (), tuple(history)))
         assert verdict.allowed, verdict
         history.append(asked.model_copy(update={"started": now, "finished": now + 2.9}))
+
+
+@pytest.fixture
+def busiest() -> Book:
+    """As many actions begun in the last minute as may be asked for, and as many that have waited since."""
+    book = Book()
+    for number in range(MOST_COUNTED):
+        at = NOW - 50 + number / MOST_COUNTED
+        book.hear(action(target=f"node-{number}", started=at, finished=at + 1, id=f"done.a{number}"))
+    for number in range(MOST_COUNTED - 1):
+        book.hear(action(target=f"node-{number}", id=f"waits.a{number}"))
+    return book
+
+
+def test_the_greatest_rate_that_can_be_set_is_held(busiest: Book) -> None:
+    asked = action()
+    busiest.hear(asked)
+    history = tuple(other for other in busiest.recent(NOW - MINUTE) if other.id != asked.id)
+    rule, figures = judge(asked, world(history=history), Limits(rate=MOST_COUNTED))
+    assert (rule, figures["begun_in_a_minute"]) == ("rate", MOST_COUNTED)
+    assert KEEP_ACTIONS == MOST_COUNTED, "who starts anew counts by the ledger"
+
+
+@pytest.mark.parametrize("rate", [1, 30, 500])
+def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int) -> None:
+    limits, book = Limits(rate=rate, cooldown=reach(rate)), Book()
+    first = NOW - limits.cooldown + 0.5
+    for number in range(MOST_COUNTED):
+        at = first + number * MINUTE / rate
+        book.hear(action(target=f"server-{number}", started=at - 0.1, finished=at, id=f"i.a{number}"))
+    history = tuple(book.recent(NOW - max(MINUTE, limits.cooldown)))
+    unhurried = limits.model_copy(update={"rate": MOST_COUNTED + 1})  # else the rate would answer first
+    rested = judge(action(target="server-0", id="again"), world(history=history), unhurried)
+    assert rested == ("cooldown", {"seconds_ago": round(limits.cooldown - 0.5, 3), "limit": limits.cooldown})
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"NMS_GATE_RATE": "501"}, "NMS_GATE_RATE=501 cannot be used: Input should be less than or equal to 500"),
+        ({"NMS_GATE_AT_ONCE": "501"}, "NMS_GATE_AT_ONCE=501"),
+        ({"NMS_GATE_COOLDOWN": "30001"}, "NMS_GATE_COOLDOWN=30001"),
+        ({"NMS_GATE_COOLDOWN": "1001"}, "with NMS_GATE_RATE=30 the 500 actions that are known reach back 1000 s"),
+        ({"NMS_GATE_COOLDOWN": "61", "NMS_GATE_RATE": "500"}, "with NMS_GATE_RATE=500 .* reach back 60 s"),
+        ({"NMS_GATE_COOLDOWN": "61", "NMS_GATE_RATE": "none"}, "NMS_GATE_RATE=none"),
+    ],
+)
+def test_what_cannot_be_held_cannot_be_set(
+    environment: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingError, match=says):
+        RemediatorSettings.load()
+
+
+def test_what_can_be_held_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NMS_GATE_RATE", "500")
+    monkeypatch.setenv("NMS_GATE_COOLDOWN", "60")
+    limits = RemediatorSettings.load().limits()
+    assert (limits.rate, limits.cooldown) == (500, 60.0)

@@ -235,7 +235,7 @@ async def test_what_was_decided_and_not_said_is_said_by_the_next(stage: Stage) -
 
 
 async def test_two_replicas_share_and_the_survivor_takes_all(stage: Stage) -> None:
-    limits = Limits(at_once=50, rate=1_000)
+    limits = Limits(at_once=50, rate=500)
     await stage.remediator("one", limits)
     other = await stage.process("two", limits)
     await asyncio.sleep(3.0)
