@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -105,7 +106,8 @@ def commands(options: Options, place: Place) -> list[Command]:
 
 def environment(name: ServiceName, number: int, options: Options, place: Place) -> dict[str, str]:
     """Return what one process's environment adds to ours, or unsets there by an empty value."""
-    env = {**ONE_THREAD, "PYTHONPATH": str(ROOT), "NMS_NATS_URL": place.nats_url, "NMS_LOG_FORMAT": "json"}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    env = {**ONE_THREAD, "PYTHONPATH": path, "NMS_NATS_URL": place.nats_url, "NMS_LOG_FORMAT": "json"}
     # One name or port for all of them would have them fight; probes are on a free port, which the log tells.
     env |= {"NMS_REPLICA": "", "NMS_HEALTH_PORT": "0"}
     if place.credentials is not None:

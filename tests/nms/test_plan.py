@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from nms.commands.system import _options
-from nms.plan import Options, Place, commands, parse_scale, read_topology
+from nms.plan import ROOT, Options, Place, commands, parse_scale, read_topology
 from nms.settings import SystemSettings
 from shared.errors import SettingError, TopologyError
 from shared.kinds import ServiceName
@@ -49,6 +50,13 @@ def test_no_name_and_no_port_of_our_environment_is_shared_by_all(monkeypatch: py
         settings = ServiceSettings.load()
         assert settings.replica is None
         assert settings.health_port == 0, "every process has probes, on a port of its own"
+
+
+def test_our_own_modules_come_first_and_those_of_who_started_us_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/theirs")
+    assert {command.env["PYTHONPATH"] for command in commands(Options(), PLACE)} == {f"{ROOT}{os.pathsep}/theirs"}
+    monkeypatch.delenv("PYTHONPATH")
+    assert {command.env["PYTHONPATH"] for command in commands(Options(), PLACE)} == {str(ROOT)}
 
 
 def test_the_environment_says_what_no_option_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ HEALED_WITHIN = 60.0
 BACK_WITHIN = 60.0
 LEARNING_SECONDS = 15.0
 QUIET_SECONDS = 3.0
-KILLED = ("detector", "correlator", "rca", "remediator", "stabilizer", "injector", "network", "gateway")
+# The network first, at once: so what it kept last is of the clock before.
+KILLED = ("network", "detector", "correlator", "rca", "remediator", "stabilizer", "injector", "gateway")
 CHILD = """
 import asyncio, sys, time
 from shared.bus import Bus
@@ -144,6 +145,19 @@ def _check(system: Running, struck: int) -> None:
     assert [one["timestamp"] for one in incidents] == sorted(one["timestamp"] for one in incidents)
 
 
+def _check_starts(system: Running, now: float) -> None:
+    """Check that every process that was killed started by the clock that was moved: else nothing is tested here."""
+
+    def starts() -> list[float]:
+        services: Any = system.get("/api/services")["services"]
+        return [instant(replica["started"]) for service in services for replica in service["replicas"]]
+
+    system.wait(
+        "every process to start by the moved clock", lambda: all(abs(at - now) < HOUR / 2 for at in starts()), 30
+    )
+    assert len(starts()) == len(KILLED)
+
+
 def _answers(system: Running) -> bool:
     try:
         return bool(system.get("/readyz"))
@@ -185,6 +199,9 @@ def test_restarts_with_a_clock_an_hour_from_the_brokers(system: Running, clock: 
                 os.kill(system.pid(process), signal.SIGKILL)
                 time.sleep(QUIET_SECONDS)
             system.wait("the gateway to answer", lambda: _answers(system), BACK_WITHIN)
+            _check_starts(system, time.time() + shift)
+            newest: Any = system.get("/api/status")["timestamp"]
+            assert abs(instant(newest) - time.time()) < HOUR / 2, "the network leapt with the clock"
             _heal(system, "high_cpu", f"server-{number + 6}")
             _heal(system, "link_down", f"core-router-{number + 1}--core-router-3")
             _check(system, before["faults"] + 2 * (number + 1))
