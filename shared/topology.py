@@ -20,6 +20,8 @@ LINK_SEPARATOR = "--"
 MAX_NODES = 20_000
 MAX_NAME = 128
 NAMES_IN_A_MESSAGE = 12
+HOPS_KEPT = 1_000_000
+"""Distances that are remembered, some 20 MB: of 10,000 nodes all of them would be two gigabytes."""
 
 
 def link_id(one: str, other: str) -> str:
@@ -181,6 +183,8 @@ class Topology(BaseModel):
 
     def _hops_from(self, node: str) -> dict[str, int]:
         if node not in self._hops:
+            while len(self._hops) >= max(1, HOPS_KEPT // len(self.nodes)):
+                del self._hops[next(iter(self._hops))]
             self._hops[node] = dict(nx.single_source_shortest_path_length(self.graph, node))
         return self._hops[node]
 

@@ -18,7 +18,7 @@ from shared.topologies.__main__ import main
 from shared.topologies.capacity import DEFAULT_CAPACITY, megabits
 from shared.topologies.draft import Draft
 from shared.topologies.names import MAX_LABEL, Names, safe
-from shared.topology import MAX_NAME, Topology, default_topology
+from shared.topology import HOPS_KEPT, MAX_NAME, Topology, default_topology, sized_topology
 
 FILES = Path(__file__).parent / "topologies"
 ROUTER, SWITCH, SERVER = NodeType.ROUTER, NodeType.SWITCH, NodeType.SERVER
@@ -253,3 +253,12 @@ def test_no_capacity_and_no_node_is_lost(ids: list[str], pairs: list[tuple[str, 
         ways = forth.get((link.source, link.target), 0), forth.get((link.target, link.source), 0)
         assert link.capacity == (max(ways) if directed else sum(ways))
     assert {link.id for link in made.links} == {"--".join(sorted(pair)) for pair in kept if pair[0] != pair[1]}
+
+
+def test_distances_of_a_large_network_take_no_more_room_the_more_are_asked_for() -> None:
+    network = sized_topology(2_000)
+    names = list(network.node_by_id)
+    asked = [network.distance(name, names[0]) for name in names]
+    assert max(asked) > 1 and min(asked) == 0
+    assert sum(len(hops) for hops in network._hops.values()) <= HOPS_KEPT
+    assert [network.distance(name, names[0]) for name in names[:50]] == asked[:50]
