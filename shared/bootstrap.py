@@ -24,9 +24,10 @@ from shared.bus.store import Store
 from shared.config import CONFIG_KEY, Desired
 from shared.errors import BrokerError, DiskFull, NmsError, SettingError
 from shared.settings import ServiceSettings
+from shared.sizes import MAX_NODES, MIN_NODES
 from shared.subjects import DURABLES, Bucket, Durable, Stream
 from shared.topologies import UnreadableTopology, read_topology
-from shared.topology import Topology, default_topology, sized_topology
+from shared.topology import Topology, default_topology, sized_topology, stored_topology
 
 MIB = 1024 * 1024
 DAY = 86_400
@@ -55,7 +56,7 @@ class BootstrapSettings(ServiceSettings):
     """What the bootstrap step can be told."""
 
     topology: Path | None = Field(default=None, description="a file: YAML, JSON, GraphML or GML; or a shape")
-    nodes: int | None = Field(default=None, ge=3, le=20_000, description="size of a network made up for you")
+    nodes: int | None = Field(default=None, ge=MIN_NODES, le=MAX_NODES, description="size of a network made up for you")
     desired: str | None = Field(default=None, description="the first desired state as JSON")
 
 
@@ -136,7 +137,7 @@ async def _first_values(link: Link, topology: Topology, desired: Desired) -> Top
     store = Store(link, publisher, Bucket.TOPOLOGY)
     await store.create(TOPOLOGY_KEY, topology.model_dump_json().encode())
     entry = await store.get(TOPOLOGY_KEY)
-    in_force = Topology.model_validate_json(entry.value) if entry else topology
+    in_force = stored_topology(entry.value) if entry else topology
     if in_force != topology:
         log.warning("another topology is in force; begin anew to change it", nodes=len(in_force.nodes))
     return in_force

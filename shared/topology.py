@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import Self
 
 import networkx as nx
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.errors import TopologyError, UnknownTarget
 from shared.kinds import NodeType
+from shared.sizes import MAX_LINKS, MAX_NODES, MIN_NODES
 
 LINK_SEPARATOR = "--"
-MAX_NODES = 20_000
 MAX_NAME = 128
 NAMES_IN_A_MESSAGE = 12
 HOPS_KEPT = 1_000_000
@@ -79,7 +79,7 @@ class Topology(BaseModel):
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
 
     nodes: tuple[Node, ...] = Field(min_length=1, max_length=MAX_NODES)
-    links: tuple[Link, ...] = ()
+    links: tuple[Link, ...] = Field(default=(), max_length=MAX_LINKS)
 
     @model_validator(mode="after")
     def _is_a_network(self) -> Self:
@@ -189,6 +189,16 @@ class Topology(BaseModel):
         return self._hops[node]
 
 
+def stored_topology(data: bytes) -> Topology:
+    """Return the network that the broker keeps. Raises TopologyError: a release before may have taken a larger one."""
+    try:
+        return Topology.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise TopologyError(f"the network that is stored: {place}: {first['msg']}; begin anew with --fresh") from None
+
+
 CORE_CAPACITY = 10_000.0
 UPLINK_CAPACITY = 4_000.0
 ACCESS_CAPACITY = 1_000.0
@@ -217,7 +227,6 @@ def tiered_topology(cores: int, edges: int, servers: int) -> Topology:
 
 
 FULL_MESH_UP_TO = 8
-SMALLEST = 3
 
 
 def _mesh(core: list[str]) -> list[tuple[str, str]]:
@@ -231,8 +240,8 @@ def sized_topology(nodes: int) -> Topology:
     """Return a tiered network of about the default's proportions with exactly `nodes` nodes (3 or more)."""
     if nodes == len(default_topology().nodes):
         return default_topology()
-    if nodes < SMALLEST:
-        raise TopologyError(f"a network of {nodes} nodes is too small: ask for {SMALLEST} or more")
+    if nodes < MIN_NODES:
+        raise TopologyError(f"a network of {nodes} nodes is too small: ask for {MIN_NODES} or more")
     cores = max(1, min(32, round(nodes * 3 / 16)))
     edges = max(1, min(nodes - cores - 1, round(nodes * 5 / 16)))
     return tiered_topology(cores, edges, nodes - cores - edges)

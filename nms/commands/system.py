@@ -17,6 +17,7 @@ from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
 from nms.terminal import progress, say, say_json
 from shared.errors import INTERRUPTED, NmsError
 from shared.kinds import FaultKind
+from shared.sizes import MAX_NODES, MIN_NODES
 
 if TYPE_CHECKING:
     from nms.plan import Options
@@ -38,7 +39,7 @@ SHAPE = "A file with nodes and links, or a shape such as fat-tree:4."
 SIZE = "A network of this many nodes."
 Seed = Annotated[int | None, typer.Option(min=0, max=MAX_SEED, help=f"{CHANCE} Else NMS_SEED, else 1.")]
 TopologyFile = Annotated[Path | None, typer.Option(help=f"{SHAPE} Else NMS_TOPOLOGY.")]
-Nodes = Annotated[int | None, typer.Option(min=3, max=20_000, help=f"{SIZE} Else NMS_NODES, else 16.")]
+Nodes = Annotated[int | None, typer.Option(min=MIN_NODES, max=MAX_NODES, help=f"{SIZE} Else NMS_NODES, else 16.")]
 SPEED = typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds a second. Else NMS_SPEED, else 1.")
 Speed = Annotated[float | None, SPEED]
 Load = Annotated[
@@ -117,7 +118,7 @@ def simulate(
     ] = "",
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help=CHANCE)] = 1,
     topology: Annotated[Path | None, typer.Option(help=SHAPE)] = None,
-    nodes: Annotated[int | None, typer.Option(min=3, max=20_000, help=f"{SIZE} Else 16.")] = None,
+    nodes: Annotated[int | None, typer.Option(min=MIN_NODES, max=MAX_NODES, help=f"{SIZE} Else 16.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the scorecard as JSON.")] = False,
 ) -> None:
     """Run the loop in one process, as fast as it goes.

@@ -43,7 +43,7 @@ from shared.requests import Reply, Request
 from shared.settings import ServiceSettings
 from shared.subjects import Bucket, Durable, Stream
 from shared.telemetry import Tick, decode_pulse, decode_tick, encode_tick
-from shared.topology import Topology
+from shared.topology import Topology, stored_topology
 
 TOPOLOGY_KEY = "topology"
 WAIT_FOR_BOOTSTRAP = 0.5
@@ -139,7 +139,7 @@ class Bus:
                 said = time.monotonic()
                 log.warning("the broker has no topology: run `python -m shared.bootstrap`; waiting on")
             await asyncio.sleep(WAIT_FOR_BOOTSTRAP)
-        return Topology.model_validate_json(entry.value)
+        return stored_topology(entry.value)
 
     async def _introduce(self) -> None:
         """Answer `$SRV.PING`, `INFO` and `STATS`."""

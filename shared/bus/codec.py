@@ -14,11 +14,11 @@ from shared import subjects
 from shared.bus.link import READ_OUT
 from shared.errors import MessageError
 from shared.events import EVENTS, Event, LogLine
+from shared.events.base import MAX_EVENT_BYTES
 from shared.instant import instant, iso
 from shared.kinds import Level
 from shared.requests import AnyRequest
 
-MAX_EVENT_BYTES = 1024 * 1024
 MAX_REQUEST_BYTES = 256 * 1024
 MAX_TICK_BYTES = 8 * 1024 * 1024
 MAX_REASON = 500

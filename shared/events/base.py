@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 MAX_TEXT = 2_000
+MAX_EVENT_BYTES = 1024 * 1024
 
 Id = Annotated[str, Field(min_length=1, max_length=300)]
 Name = Annotated[str, Field(min_length=1, max_length=260)]

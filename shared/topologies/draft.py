@@ -14,11 +14,11 @@ from collections.abc import Mapping
 
 from shared.errors import TopologyError
 from shared.kinds import NodeType
+from shared.sizes import MAX_LINKS, MAX_NODES
 from shared.topologies.capacity import capacity_of
 from shared.topologies.names import Names
-from shared.topology import MAX_NODES, Link, Node, Topology
+from shared.topology import Link, Node, Topology
 
-MAX_LINKS = 100_000
 MAX_SAID = 64
 ROUTERS_ARE_ONE_IN = 5
 ROLE_NAMES = ("role", "type")

@@ -9,8 +9,8 @@ import re
 
 from shared.errors import TopologyError
 from shared.kinds import NodeType
-from shared.topologies.draft import MAX_LINKS
-from shared.topology import ACCESS_CAPACITY, CORE_CAPACITY, MAX_NODES, Link, Node, Topology
+from shared.sizes import MAX_LINKS, MAX_NODES
+from shared.topology import ACCESS_CAPACITY, CORE_CAPACITY, Link, Node, Topology
 
 SMALLEST_FAT_TREE = 2
 LEAF_SPINE, FAT_TREE = "leaf-spine", "fat-tree"

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shared.errors import TopologyError
-from shared.topologies.draft import MAX_LINKS, Draft
+from shared.sizes import MAX_LINKS
+from shared.topologies.draft import Draft
 from shared.topologies.entries import (
     INFO,
     LinkEntry,

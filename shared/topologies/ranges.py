@@ -11,8 +11,8 @@ from itertools import product
 from math import prod
 
 from shared.errors import TopologyError
+from shared.sizes import MAX_NODES
 
-MAX_NAMES = 20_000
 MAX_DIGITS = 6
 MAX_RANGES = 4
 MAX_SAID = 64
@@ -35,8 +35,8 @@ def expand(name: str, line: int) -> Sequence[str]:
             raise TopologyError(
                 f"line {line}: [{first[:MAX_SAID]}-{last[:MAX_SAID]}] does not count up; mend the range"
             )
-    if prod(int(last) - int(first) + 1 for first, last in ranges) > MAX_NAMES:
-        raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} makes more than {MAX_NAMES} names; make it smaller")
+    if prod(int(last) - int(first) + 1 for first, last in ranges) > MAX_NODES:
+        raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} makes more than {MAX_NODES} names; make it smaller")
     counts = [[str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)] for first, last in ranges]
     return [_joined(texts, numbers) for numbers in product(*counts)]
 

@@ -11,6 +11,10 @@ from pathlib import Path
 
 from shared.access import MAX_PAYLOAD
 from shared.errors import SettingError, TopologyError
+from shared.events import StabilityStatus
+from shared.events.base import MAX_EVENT_BYTES
+from shared.instant import LATEST
+from shared.kinds import NetworkState, NodeStatus
 from shared.topologies.generate import shaped
 from shared.topologies.gml import read_gml
 from shared.topologies.graphml import read_graphml
@@ -55,12 +59,34 @@ def _content(path: Path) -> bytes:
 
 
 def _fitting(topology: Topology) -> Topology:
-    size = len(topology.model_dump_json().encode())
-    if size > MAX_TOPOLOGY_BYTES:
+    """Return the network, if what is said of all of it at once fits into a message each. Raises TopologyError."""
+    whole = len(topology.model_dump_json().encode())
+    if whole > MAX_TOPOLOGY_BYTES:
         raise TopologyError(
-            f"the network makes a message of {size} bytes, more than {MAX_TOPOLOGY_BYTES}; leave out nodes or links"
+            f"the network makes a message of {whole} bytes, more than {MAX_TOPOLOGY_BYTES}; leave out nodes or links"
+        )
+    status = len(_longest_status(topology).model_dump_json().encode())
+    if status > MAX_EVENT_BYTES:
+        raise TopologyError(
+            f"the status of all nodes makes a message of {status} bytes, more than {MAX_EVENT_BYTES}; "
+            "give them shorter names or leave some out"
         )
     return topology
+
+
+def _longest_status(topology: Topology) -> StabilityStatus:
+    """Return the longest that the stabilizer may have to say of a network; without it no node has a status."""
+    count = len(topology.nodes)
+    return StabilityStatus(
+        at=LATEST,
+        number=2**63 - 1,
+        state=NetworkState.RECOVERING,
+        nodes={node.id: NodeStatus.DEGRADED for node in topology.nodes},
+        healthy=count,
+        degraded=count,
+        down=count,
+        health_percentage=99.99,
+    )
 
 
 READERS: dict[str, Callable[[bytes], Topology]] = {

@@ -8,13 +8,16 @@ from network.simulator import conditions, repairs, traffic
 from nms import plan, store
 from services.detector.core import rules
 from services.gateway.api import guard, readers
-from services.gateway.core import cycles, faults, incidents, logs
+from services.gateway.core import cycles, faults, incidents, logs, telemetry
+from services.gateway.core.view import NODE_METRICS
 from services.injector.core import MAX_LIVE
 from services.rca.core import confidence, ranking, scene
 from services.remediator.core import case, repair
 from services.remediator.gate import Limits
 from services.stabilizer.core import verdicts
 from shared import bootstrap
+from shared.kinds import LinkMetric
+from shared.sizes import MAX_LINKS, MAX_NODES
 from shared.telemetry import TICK_SECONDS
 from tests.docs.blocks import ROOT
 
@@ -25,13 +28,26 @@ SIMULATOR = "docs/explanation/what-the-simulator-is.md"
 LOOP = "docs/explanation/the-loop.md"
 CLIENT = "docs/how-to/write-a-client.md"
 WRONG = "docs/how-to/when-something-is-wrong.md"
+TOPOLOGY = "docs/how-to/own-topology.md"
+GATEWAY = "services/gateway/README.md"
 GATE = Limits()
+PAST = (telemetry.FINE_SLOTS + telemetry.COARSE_SLOTS) * 4  # bytes of one metric's past
 MIB = bootstrap.MIB
 
 
 @pytest.mark.parametrize(
     ("page", "told"),
     [
+        (LIMITS, f"Up to {MAX_NODES:,} nodes and {MAX_LINKS:,} links"),
+        (TOPOLOGY, f"{MAX_NODES} nodes and {MAX_LINKS} links"),
+        (
+            LIMITS,
+            f"{PAST * len(NODE_METRICS) // 1000} kB a node and {round(PAST * len(LinkMetric), -3) // 1000} kB a link",
+        ),
+        (
+            GATEWAY,
+            f"{PAST * len(NODE_METRICS) // 1000} kB a node, {round(PAST * len(LinkMetric), -3) // 1000} kB a link",
+        ),
         (LIMITS, f"{incidents.KEPT_INCIDENTS} incidents"),
         (LIMITS, f"{logs.KEPT_LINES:,} log lines"),
         (LIMITS, f"{faults.KEPT_ENDED} ended faults"),

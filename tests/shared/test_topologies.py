@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -11,14 +13,26 @@ from hypothesis import strategies as st
 
 from nms import plan
 from shared.bootstrap import BootstrapSettings, chosen_topology
+from shared.bus.codec import encode
 from shared.errors import SettingError, TopologyError
-from shared.kinds import NodeType
+from shared.events import StabilityStatus
+from shared.kinds import NetworkState, NodeStatus, NodeType
+from shared.sizes import MAX_LINKS, MAX_NODES
 from shared.topologies import fat_tree, generate, leaf_spine, read, read_topology
 from shared.topologies.__main__ import main
 from shared.topologies.capacity import DEFAULT_CAPACITY, megabits
 from shared.topologies.draft import Draft
 from shared.topologies.names import MAX_LABEL, Names, safe
-from shared.topology import HOPS_KEPT, MAX_NAME, Topology, default_topology, sized_topology
+from shared.topology import (
+    HOPS_KEPT,
+    MAX_NAME,
+    Link,
+    Node,
+    Topology,
+    default_topology,
+    sized_topology,
+    stored_topology,
+)
 
 FILES = Path(__file__).parent / "topologies"
 ROUTER, SWITCH, SERVER = NodeType.ROUTER, NodeType.SWITCH, NodeType.SERVER
@@ -63,11 +77,11 @@ def test_a_fat_tree_has_the_sizes_of_the_book_and_uses_every_port(k: int) -> Non
     [
         (lambda: leaf_spine(0, 1, 1), "ask for a spine"),
         (lambda: leaf_spine(2, 2, -1), "no fewer than 0"),
-        (lambda: leaf_spine(1, 1, 10**9), "ask for up to 20000 nodes"),
+        (lambda: leaf_spine(1, 1, 10**9), "ask for up to 10000 nodes"),
         (lambda: leaf_spine(9_000, 9_000, 0), "81000000 links: ask for up to"),
         (lambda: fat_tree(3), "even number of ports"),
         (lambda: fat_tree(0), "even number of ports"),
-        (lambda: fat_tree(10**6), "ask for up to 20000 nodes"),
+        (lambda: fat_tree(10**6), "ask for up to 10000 nodes"),
     ],
 )
 def test_a_size_that_cannot_be_is_refused_before_it_is_made(make: object, says: str) -> None:
@@ -134,7 +148,7 @@ def test_a_shape_may_stand_where_a_file_does(wish: str, made: Topology) -> None:
         ("fat-tree:three", "write fat-tree:PORTS"),
         ("fat-tree:3", "even number of ports"),
         ("leaf-spine:0x1x1", "ask for a spine"),
-        ("fat-tree:99998", "ask for up to 20000 nodes"),
+        ("fat-tree:99998", "ask for up to 10000 nodes"),
         ("ring:4", "No such file"),
     ],
 )
@@ -253,6 +267,56 @@ def test_no_capacity_and_no_node_is_lost(ids: list[str], pairs: list[tuple[str, 
         ways = forth.get((link.source, link.target), 0), forth.get((link.target, link.source), 0)
         assert link.capacity == (max(ways) if directed else sum(ways))
     assert {link.id for link in made.links} == {"--".join(sorted(pair)) for pair in kept if pair[0] != pair[1]}
+
+
+def _longest_carried(name_bytes: int) -> Topology:
+    """Return as many nodes and links as may be, each name of so many bytes."""
+    names = [f"{number:0{name_bytes}d}" for number in range(MAX_NODES)]
+    pairs = ((i, i + step) for step in (1, 2, 3, 4) for i in range(MAX_NODES - step))
+    return Topology(
+        nodes=tuple(Node(id=name, type=NodeType.SERVER) for name in names),
+        links=tuple(Link(source=names[i], target=names[j], capacity=1e9) for i, j in islice(pairs, MAX_LINKS)),
+    )
+
+
+def test_the_largest_network_with_names_of_ninety_bytes_is_carried(tmp_path: Path) -> None:
+    made = _longest_carried(90)
+    assert len(made.links) == MAX_LINKS
+    assert read_topology(written(tmp_path, "a.json", made.model_dump_json())) == made
+    encode(
+        StabilityStatus(
+            at=1e9,
+            number=10**9,
+            state=NetworkState.RECOVERING,
+            nodes=dict.fromkeys(made.node_by_id, NodeStatus.DEGRADED),
+            healthy=0,
+            degraded=MAX_NODES,
+            down=0,
+            health_percentage=0.0,
+        )
+    )
+
+
+def test_names_too_long_for_a_status_of_all_nodes_are_refused_with_the_limit(tmp_path: Path) -> None:
+    nodes = tuple(Node(id=f"{number:0128d}", type=NodeType.SERVER) for number in range(8_000))
+    with pytest.raises(
+        TopologyError, match=r"status of all nodes makes a message of \d+ bytes, more than 1048576; give"
+    ):
+        read_topology(written(tmp_path, "a.json", Topology(nodes=nodes).model_dump_json()))
+
+
+@pytest.mark.parametrize(("part", "most"), [("nodes", MAX_NODES), ("links", MAX_LINKS)])
+def test_more_than_is_carried_is_refused_by_name_in_a_file_and_in_what_is_stored(
+    part: str, most: int, tmp_path: Path
+) -> None:
+    nodes = [{"id": f"n{i}", "type": "server"} for i in range(most + 1 if part == "nodes" else 300)]
+    pairs = [(i, j) for i in range(300) for j in range(i)][: most + 1] if part == "links" else []
+    links = [{"source": f"n{i}", "target": f"n{j}", "capacity": 1} for i, j in pairs]
+    text = json.dumps({"nodes": nodes, "links": links})
+    with pytest.raises(TopologyError, match=f"{part}: Tuple should have at most {most} items"):
+        read_topology(written(tmp_path, "a.json", text))
+    with pytest.raises(TopologyError, match=f"stored: {part}: .* at most {most} items.* begin anew with --fresh"):
+        stored_topology(text.encode())
 
 
 def test_distances_of_a_large_network_take_no_more_room_the_more_are_asked_for() -> None:

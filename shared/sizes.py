@@ -1,0 +1,9 @@
+"""How large a network may be. Light to import, for the command line says it before anything is begun."""
+
+from __future__ import annotations
+
+MIN_NODES = 3
+"""Of a network that is made up; one that is read from a file may be smaller."""
+MAX_NODES, MAX_LINKS = 10_000, 30_000
+"""What was seen to be carried. With names of 90 bytes the network, and the status of all its nodes, still fit into a
+message each; `shared.topologies` refuses longer ones where they do not."""
