@@ -23,8 +23,6 @@ from shared.settings import AnySettings, ServiceSettings
 
 STOP_WITHIN, CLOSE_WITHIN, PROBES_END_WITHIN = 2.5, 1.0, 0.5
 """4 s in all: a supervisor kills after 6 s, a container engine after 10. What takes longer is done anew elsewhere."""
-LATE_ANSWER = 'publish to "_inbox_'
-"""A broker that was started anew knows no request from before, and refuses the answer: that is no missing right."""
 log = structlog.get_logger("nms.runner")
 
 
@@ -97,8 +95,7 @@ class _Process:
             return self._not_ready
         if not self._bus.link.connected:
             return "not connected to the broker"
-        refusals = [refusal for refusal in self._bus.link.refusals if LATE_ANSWER not in refusal]
-        if refusals:
+        if refusals := self._bus.link.refusals:
             return f"the broker refuses: {min(refusals)}"
         return None
 

@@ -45,6 +45,8 @@ STORED_SO = "Nms-Stored-So"
 
 INBOX = "_INBOX"
 ASKED_OF_ALL = "$SRV."
+LATE_ANSWER = f'publish to "{INBOX.lower()}_'
+"""A broker that was started anew knows no request from before, and refuses the answer: that is no missing right."""
 
 Route = Callable[[Msg], None]
 Callback = Callable[[Msg], Awaitable[None]]
@@ -272,12 +274,20 @@ class Link:
             counters.slow.inc()
             log.error("a subscription is full, messages were dropped", subject=error.subject)
         elif "permissions violation" in text:
-            counters.refused.inc()
-            if text not in self.refusals and len(self.refusals) < MAX_REFUSALS:
-                self.refusals.add(text)
-                log.error("the broker does not let us do that; check the user's rights", broker_says=str(error))
+            self._refused(str(error))
         elif not isinstance(error, OSError | nats.errors.NoServersError | nats.errors.StaleConnectionError):
             log.warning("the connection complains", error=repr(error))
+
+    def _refused(self, said: str) -> None:
+        """Count what the broker does not let us do, and say each such thing once."""
+        text = said.lower()
+        if LATE_ANSWER in text:
+            log.info("the broker no longer knows who asked, so an answer is lost", broker_says=said)
+            return
+        counters.refused.inc()
+        if text not in self.refusals and len(self.refusals) < MAX_REFUSALS:
+            self.refusals.add(text)
+            log.error("the broker does not let us do that; check the user's rights", broker_says=said)
 
     def _login_refused(self) -> None:
         self._logins_refused += 1

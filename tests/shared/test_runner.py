@@ -173,19 +173,25 @@ async def test_a_broker_that_was_changed_under_us_ends_the_process(broker: TestB
 
 
 @pytest.mark.parametrize(
-    ("subject", "code", "why"), [("fault.ended", 503, "the broker refuses"), ("_INBOX_gateway.x.1", 200, "ready")]
+    ("subject", "says", "counted", "code", "why"),
+    [
+        ("fault.ended", "check the user's rights", 1, 503, "the broker refuses"),
+        ("_INBOX_gateway.x.1", "an answer is lost", 0, 200, "ready"),
+    ],
 )
-async def test_a_missing_right_is_not_ready_and_an_answer_that_comes_too_late_is(
-    broker: TestBroker, tmp_path: Path, subject: str, code: int, why: str
+async def test_a_missing_right_is_counted_and_not_ready_and_an_answer_that_comes_too_late_is_none(
+    broker: TestBroker, tmp_path: Path, subject: str, says: str, counted: int, code: int, why: str
 ) -> None:
     async with service(broker.environment("rca"), tmp_path, "to", subject) as rca:
         async with asyncio.timeout(15):
-            while "the broker does not let us do that" not in rca.said or "hello" not in rca.said:
+            while says not in rca.said or "hello" not in rca.said:
                 await asyncio.sleep(0.05)
             while (await rca.get("/readyz"))[1].startswith(("waiting", "starting")):
                 await asyncio.sleep(0.05)
         status, said = await rca.get("/readyz")
         assert (status, why in said) == (code, True), said
+        assert f"nms_permission_violations_total {counted}.0" in (await rca.get("/metrics"))[1]
+        assert ("check the user's rights" in rca.said) == bool(counted)
 
 
 async def test_a_service_that_does_not_stop_is_left_in_time(broker: TestBroker, tmp_path: Path) -> None:
