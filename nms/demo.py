@@ -20,7 +20,7 @@ from nms.running import until_signal
 from nms.show.scorecard import scorecard
 from nms.store import Store
 from nms.supervisor import System
-from nms.terminal import waiting
+from nms.terminal import remark, waiting
 from services.gateway.scorecard import ScorecardReport
 from shared.config import Desired
 from shared.errors import INTERRUPTED, DiskFull
@@ -132,7 +132,7 @@ async def strikes(client: Client) -> AsyncGenerator[CycleUpdate, None]:
 
 
 async def _read(client: Client, queue: asyncio.Queue[CycleUpdate]) -> None:
-    async with aclosing(cycles(client.server)) as updates:
+    async with aclosing(cycles(client.server, remark)) as updates:
         async for update in updates:
             await queue.put(update)
 

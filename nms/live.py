@@ -1,19 +1,20 @@
-"""Follows the WebSocket of a gateway: every frame once and in order, through reconnections."""
+"""Follows the WebSocket of a gateway: every frame once and in order, through reconnections, of which a person hears."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from nms.client import OURSELVES
 from nms.cycles import CycleUpdate
+from nms.terminal import plain
 
 RECONNECT = 0.5
 TIMEOUT = 10.0
@@ -29,27 +30,62 @@ class Frame:
     data: Any
 
 
-async def frames(server: str) -> AsyncGenerator[Frame, None]:
+Say = Callable[[str], None]
+
+
+class Absence:
+    """Says when the gateway goes and when it is back: once each, however often it is tried in between."""
+
+    def __init__(self, server: str, say: Say) -> None:
+        self._server, self._say = server, say
+        self._away = False
+
+    def begins(self, why: str) -> None:
+        """There is no connection any more, or none yet."""
+        if not self._away:
+            self._say(f"the gateway at {self._server} is away ({plain(why)}): trying until it is back")
+        self._away = True
+
+    def ends(self) -> None:
+        """The gateway tells something: a connection alone may be one that it closes at once."""
+        if self._away:
+            self._say(f"the gateway at {self._server} is back")
+        self._away = False
+
+
+async def frames(server: str, say: Say) -> AsyncGenerator[Frame, None]:
     """Yield frames for as long as it is asked: after a lost connection from where it was, else a snapshot again."""
-    url = f"ws{server.removeprefix('http')}/ws"
-    proxy: Literal[True] | None = None if urlsplit(server).hostname in OURSELVES else True
-    seq = ""
+    absence, seq = Absence(server, say), ""
     while True:
         try:
-            since = f"?{urlencode({'since': seq})}" if seq else ""
-            async with connect(url + since, max_size=MAX_FRAME, open_timeout=TIMEOUT, proxy=proxy) as socket:
-                async for message in socket:
-                    if frame := _frame(message):
+            async with _connect(server, seq) as socket:
+                while True:
+                    if frame := _frame(await socket.recv()):
+                        absence.ends()
                         seq = frame.seq or seq
                         yield frame
-        except (OSError, WebSocketException, TimeoutError):
-            pass
+        except (OSError, WebSocketException) as error:
+            absence.begins(_reason(error))
         await asyncio.sleep(RECONNECT)
 
 
-async def cycles(server: str) -> AsyncGenerator[CycleUpdate, None]:
+def _connect(server: str, since: str) -> connect:
+    url = f"ws{server.removeprefix('http')}/ws"
+    proxy: Literal[True] | None = None if urlsplit(server).hostname in OURSELVES else True
+    query = f"?{urlencode({'since': since})}" if since else ""
+    return connect(url + query, max_size=MAX_FRAME, open_timeout=TIMEOUT, proxy=proxy)
+
+
+def _reason(error: Exception) -> str:
+    """Return why there is no connection: in the gateway's own words, where it said some."""
+    if isinstance(error, ConnectionClosed) and error.rcvd and error.rcvd.reason:
+        return error.rcvd.reason
+    return (isinstance(error, OSError) and error.strerror) or str(error) or "no answer"
+
+
+async def cycles(server: str, say: Say) -> AsyncGenerator[CycleUpdate, None]:
     """Yield every `cycle_update` as it comes, for as long as it is asked."""
-    async for frame in frames(server):
+    async for frame in frames(server, say):
         if frame.event == "cycle_update":
             yield CycleUpdate.model_validate(frame.data)
 

@@ -11,7 +11,7 @@ from nms.client import Body, Json
 from nms.live import Frame, frames
 from nms.show.columns import mappings
 from nms.show.log import log_line
-from nms.terminal import console, write
+from nms.terminal import console, remark, write
 from shared.kinds import Level, ServiceName
 
 REMEMBERED = 2_000
@@ -45,7 +45,7 @@ async def follow_log(server: str, body: Body, level: Level | None, service: Serv
     first = mappings(body.get("logs"))
     for line in lines.new(first):
         show(line)
-    async with aclosing(frames(server)) as told:
+    async with aclosing(frames(server, remark)) as told:
         async for frame in told:
             for line in lines.new(_of(frame)):
                 if not first or str(line.get("timestamp")) >= str(first[0].get("timestamp")):

@@ -19,7 +19,7 @@ from nms.plan import Options
 from nms.ports import NATS_PORT
 from nms.store import Store
 from nms.supervisor import System
-from nms.terminal import waiting
+from nms.terminal import remark, waiting
 from shared.folders import state_home
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -85,7 +85,7 @@ def run_system(options: Options, console: Console, work: Work, quiet: bool) -> i
 async def print_cycles(client: Client, console: Console) -> int:
     """Print every cycle once, when it is first told: its faults are over, or it is ten seconds old."""
     told: deque[int] = deque(maxlen=REMEMBERED_CYCLES)
-    async with aclosing(cycles(client.server)) as updates:
+    async with aclosing(cycles(client.server, remark)) as updates:
         async for update in updates:
             if update.cycle in told:
                 continue

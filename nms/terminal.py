@@ -60,6 +60,12 @@ def write(line: str) -> None:
         raise ReaderGone from None
 
 
+def remark(sentence: str) -> None:
+    """Say on stderr what is worth knowing while we go on."""
+    sys.stderr.write(f"nms: {sentence}\n")
+    sys.stderr.flush()
+
+
 def complain(detail: str, title: str, exit_code: int, as_json: bool) -> None:
     """Say on stderr what went wrong: a sentence, or a problem (RFC 9457) whose `exit_code` is ours."""
     if as_json:

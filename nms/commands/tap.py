@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,11 +58,12 @@ def tap(
     """
     from nms.tap.filters import Wanted, parse_where
     from nms.tap.listen import Order, run, watched
+    from nms.terminal import remark
 
     pairs = parse_where([*(where or ()), *((f"level={level}",) if level else ())])
     as_json = not watched() if json_ is None else json_
     line = (lambda heard: heard.cloud_event()) if as_json else _pretty(node)
-    run(nats_url, Order(subjects, Wanted(node, incident, pairs), line, count), _say)
+    run(nats_url, Order(subjects, Wanted(node, incident, pairs), line, count), remark)
 
 
 def _pretty(node: str | None) -> Callable[[Heard], str]:
@@ -72,10 +72,6 @@ def _pretty(node: str | None) -> Callable[[Heard], str]:
 
     out = console()
     return lambda heard: as_written(out, line(heard, node))
-
-
-def _say(sentence: str) -> None:
-    sys.stderr.write(f"nms: {sentence}\n")
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,127 @@
+"""Who follows a gateway hears once that it is away, with the reason, and once that it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from http import HTTPStatus
+
+import pytest
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+
+from nms import live
+from nms.live import frames
+from nms.ports import any_free
+
+PATIENCE = 30.0
+NO_ROOM = "too many pages are open; close one, or ask another gateway"
+TRIES = 3
+
+
+class Gateway:
+    """Stands in for a gateway: tells `frames` to whom it lets in, answers every GET, counts who asked for a page."""
+
+    def __init__(self, *frames: dict[str, object]) -> None:
+        self.frames = frames
+        self.port = any_free()
+        self.has_room = True
+        self.asked = 0
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Server]:
+        """Be there for as long as the context lasts."""
+        async with serve(self._tell, "127.0.0.1", self.port, process_request=self._answer) as server:
+            yield server
+
+    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        return None if request.path.startswith("/ws") else connection.respond(HTTPStatus.OK, '{"logs": []}')
+
+    async def _tell(self, page: ServerConnection) -> None:
+        self.asked += 1
+        if self.has_room:
+            for frame in self.frames:
+                await page.send(json.dumps(frame))
+            await page.wait_closed()
+        else:
+            await page.close(1013, NO_ROOM)
+
+    async def refuses(self, times: int) -> None:
+        """Return when it was asked so many times more."""
+        asked = self.asked
+        async with asyncio.timeout(PATIENCE):
+            while self.asked < asked + times:
+                await asyncio.sleep(0.01)
+
+
+def status(seq: str) -> dict[str, object]:
+    return {"event": "status_update", "seq": seq, "data": {}}
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many tries in a short time."""
+    monkeypatch.setattr(live, "RECONNECT", 0.01)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_gateway_that_goes_and_comes_back_is_two_lines() -> None:
+    gateway, said = Gateway(status("1")), list[str]()
+    async with aclosing(frames(gateway.url, said.append)) as told:
+        async with gateway.open():
+            await anext(told)
+        assert said == []
+        waiting = asyncio.create_task(anext(told))
+        await asyncio.sleep(0.3)  # as long as thirty tries
+        async with gateway.open():
+            await asyncio.wait_for(waiting, PATIENCE)
+            lost, back = said
+    assert lost.startswith(f"the gateway at {gateway.url} is away (")
+    assert lost.endswith("): trying until it is back")
+    assert back == f"the gateway at {gateway.url} is back"
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_gateway_without_room_is_told_in_its_own_words_and_is_not_back_before_it_has_some() -> None:
+    gateway, said = Gateway(status("1")), list[str]()
+    gateway.has_room = False
+    async with gateway.open(), aclosing(frames(gateway.url, said.append)) as told:
+        waiting = asyncio.create_task(anext(told))
+        await gateway.refuses(TRIES)
+        assert said == [f"the gateway at {gateway.url} is away ({NO_ROOM}): trying until it is back"]
+        gateway.has_room = True
+        assert (await asyncio.wait_for(waiting, PATIENCE)).seq == "1"
+    assert said[1:] == [f"the gateway at {gateway.url} is back"]
+
+
+@pytest.mark.parametrize("command", [("run",), ("logs", "--follow"), ("logs", "--follow", "--json")])
+async def test_the_commands_that_follow_say_so_on_stderr(command: tuple[str, ...]) -> None:
+    gateway = Gateway(status("1"))
+    gateway.has_room = False
+    async with gateway.open():
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "nms", *command, "--server", gateway.url),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+        assert process.stderr is not None
+        try:
+            async with asyncio.timeout(PATIENCE):
+                assert NO_ROOM in (await process.stderr.readline()).decode()
+                await gateway.refuses(TRIES)
+                gateway.has_room = True
+                assert (await process.stderr.readline()).decode() == f"nms: the gateway at {gateway.url} is back\n"
+        finally:
+            process.kill()
+            said, _ = await process.communicate()
+    assert said == b""
