@@ -20,8 +20,9 @@ from nats.aio.subscription import Subscription
 from pydantic import ValidationError
 
 from shared import counters, subjects
+from shared.bus.client import INBOX
 from shared.bus.codec import check_origin, decode_request
-from shared.bus.link import INBOX, Link, status_of, unsubscribe
+from shared.bus.link import Link, status_of, unsubscribe
 from shared.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.events import MAX_TEXT
 from shared.kinds import ServiceName

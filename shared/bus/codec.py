@@ -11,7 +11,7 @@ from nats.aio.msg import Msg
 from pydantic import TypeAdapter, ValidationError
 
 from shared import subjects
-from shared.bus.link import READ_OUT
+from shared.bus.client import READ_OUT
 from shared.errors import MessageError
 from shared.events import EVENTS, Event, LogLine
 from shared.events.base import MAX_EVENT_BYTES

@@ -7,18 +7,17 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from functools import lru_cache
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import nats.errors
 import structlog
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from shared import counters
 from shared.access import API, api_for
+from shared.bus.client import INBOX, PatientClient
 from shared.errors import BrokerError
 from shared.instant import instant
 from shared.settings import ServiceSettings
@@ -33,23 +32,13 @@ MAX_REFUSALS = 100
 SAY_EVERY = 10.0
 API_TIMEOUT = 2.0
 SETTLE_TIMEOUT = 2
-FLUSH_TIMEOUT = 10
 WATCH_SECONDS = 0.5
 PENDING_BYTES = 8 * 1024 * 1024
-HEADER_NAMES = 256
 
-READ_OUT = "Nats-Stream"
-"""The broker marks with this header what it reads out of a stream for somebody; nobody publishes with it."""
-STORED_SO = "Nms-Stored-So"
-"""Ours, on what was read out of a stream that held it so marked already: it had been led there by the broker."""
-
-INBOX = "_INBOX"
-ASKED_OF_ALL = "$SRV."
 LATE_ANSWER = f'publish to "{INBOX.lower()}_'
 """A broker that was started anew knows no request from before, and refuses the answer: that is no missing right."""
 
 Route = Callable[[Msg], None]
-Callback = Callable[[Msg], Awaitable[None]]
 log = structlog.get_logger("nms.bus")
 
 
@@ -71,67 +60,6 @@ async def unsubscribe(sub: Subscription, link: Link) -> None:
     if link.nc.is_connected:
         with contextlib.suppress(nats.errors.Error, OSError):
             await sub.unsubscribe()
-
-
-@lru_cache(maxsize=HEADER_NAMES)
-def _header_name(raw: bytes) -> str | None:
-    try:
-        name = raw.strip().decode("ascii")
-    except UnicodeDecodeError:
-        return None
-    return None if any(char.isspace() for char in name) else name
-
-
-def _for_inboxes(answer: Callback) -> Callback:
-    async def hear(msg: Msg) -> None:
-        if msg.reply.startswith(INBOX):
-            await answer(msg)
-
-    return hear
-
-
-class PatientClient(Client):
-    """A client that never cancels a ping: the pong to a cancelled one ends nats-py's reading, and nobody notices."""
-
-    @staticmethod
-    def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        """Read headers as nats-py does, but each name once: letter by letter they cost more than the whole message."""
-        headers = {}
-        for line in raw.split(b"\r\n"):
-            name, colon, value = line.partition(b":")
-            if colon and (known := _header_name(name)) is not None:
-                headers[known] = value.strip().decode("utf-8", "replace")
-        return headers
-
-    async def subscribe(
-        self, subject: str, queue: str = "", cb: Callback | None = None, *args: Any, **more: Any
-    ) -> Subscription:
-        """Subscribe; where the library itself answers, it answers into inboxes alone: we may say more than who asks."""
-        if cb is not None and subject.startswith(ASKED_OF_ALL):
-            cb = _for_inboxes(cb)
-        return await super().subscribe(subject, queue, cb, *args, **more)
-
-    async def flush(self, timeout: int = FLUSH_TIMEOUT) -> None:
-        """Return when the broker has answered a ping. Raises nats.errors.Error."""
-        if self.is_closed:
-            raise nats.errors.ConnectionClosedError
-        pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        await self._send_ping(pong)
-        await asyncio.wait({pong}, timeout=timeout)  # unlike wait_for it leaves the future alone
-        if not pong.done():
-            raise nats.errors.FlushTimeoutError
-
-    async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
-        """Note a mark that is there twice, of which the library tells the last."""
-        parsed: dict[str, str] | None = await super()._process_headers(headers)
-        if headers and parsed and headers.count(f"\n{READ_OUT}:".encode()) > 1:
-            parsed[STORED_SO] = parsed[READ_OUT]
-        return parsed
-
-    @property
-    def deaf(self) -> bool:
-        """Whether it says that it is connected, but reads no more."""
-        return self.is_connected and self._reading_task is not None and self._reading_task.done()
 
 
 class Link:

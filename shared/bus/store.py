@@ -12,7 +12,8 @@ import re
 import nats.errors
 from nats.aio.msg import Msg
 
-from shared.bus.link import STORED_SO, Link, status_of
+from shared.bus.client import STORED_SO
+from shared.bus.link import Link, status_of
 from shared.bus.publisher import FIRST_PAUSE, LONGEST_PAUSE, WRONG_REVISION, Complaints, Outcome, Outgoing, Publisher
 from shared.kv import Entry
 from shared.subjects import Bucket
