@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from shared.errors import Refused, UnknownTarget
+from shared.errors import Refused
 from shared.events import Fault
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, EndedBy
-from shared.topology import NAMES_IN_A_MESSAGE, Topology
+from shared.kinds import EndedBy
+from shared.targets import require_fitting
+from shared.topology import Topology
 
 ENDED_KEPT = 100
 MAX_LIVE = 1000
@@ -43,25 +44,13 @@ class FaultBook:
 
     def land(self, fault: Fault) -> None:
         """Add a fault. Raises UnknownTarget where its target cannot have it, Refused where it has it already."""
-        self._check_target(fault)
+        require_fitting(self._topology, fault.kind, fault.target)
         for other in self._live.values():
             if (other.kind, other.target) == (fault.kind, fault.target):
                 raise Refused(f"{fault.target} has {fault.kind} already: end {other.id} first, or strike elsewhere")
         if len(self._live) >= MAX_LIVE:
             raise Refused(f"{MAX_LIVE} faults are live already: wait until one ends")
         self._live[fault.id] = fault
-
-    def _check_target(self, fault: Fault) -> None:
-        self._topology.require(fault.target)
-        is_link = self._topology.is_link(fault.target)
-        if fault.kind in (STRIKES_LINKS if is_link else STRIKES_NODES):
-            return
-        wanted, names = ("nodes", self._topology.node_by_id) if is_link else ("links", self._topology.link_by_id)
-        shown = sorted(names)[:NAMES_IN_A_MESSAGE]
-        more = ", ..." if len(names) > len(shown) else ""
-        raise UnknownTarget(
-            f"{fault.kind} strikes {wanted}, and {fault.target} is none of them: there are {', '.join(shown)}{more}"
-        )
 
     def end(self, fault: Fault, by: EndedBy, at: float) -> Fault:
         """End a live fault; return it as it is then."""

@@ -10,11 +10,12 @@ from collections.abc import Collection, Sequence
 from random import Random
 
 from shared.config import Desired
-from shared.errors import Refused, UnknownTarget
+from shared.errors import Refused
 from shared.events import Fault, FaultCycle
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
+from shared.kinds import FaultKind
 from shared.requests import InjectFault, Strike
-from shared.topology import NAMES_IN_A_MESSAGE, Topology
+from shared.targets import fitting, require_fitting
+from shared.topology import Topology
 
 SETTLE = 6.0
 """Network seconds between the end of one fault and the next, where faults come one at a time: one incident each."""
@@ -133,24 +134,9 @@ def _card(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | Non
     return cards[place]
 
 
-def fitting(topology: Topology, kind: FaultKind, targets: Collection[str] = ()) -> list[str]:
-    """Return the elements that a fault of this kind can strike, among `targets` or, where that is empty, among all.
-
-    A kind that strikes links strikes a node at its ports: one without links has none.
-    """
-    nodes = [node.id for node in topology.nodes] if kind in STRIKES_NODES else []
-    if kind in STRIKES_LINKS:
-        nodes = [node for node in nodes if topology.links_of[node]]
-    links = [link.id for link in topology.links] if kind in STRIKES_LINKS else []
-    wanted = frozenset(targets)
-    return [element for element in (*nodes, *links) if not wanted or element in wanted]
-
-
 def ordered(asked: InjectFault, topology: Topology, live: Collection[Fault]) -> Strike:
     """Return the strike that a person asked for. Raises UnknownTarget or Refused, saying what would do."""
-    target = topology.require(asked.target)
-    if target not in fitting(topology, asked.kind, (target,)):
-        raise UnknownTarget(_does_not_fit(topology, asked.kind, target))
+    target = require_fitting(topology, asked.kind, asked.target)
     if len(live) >= MAX_LIVE:
         raise Refused(f"{len(live)} faults are live, the most there may be: wait, or end one of them")
     return Strike(
@@ -165,15 +151,3 @@ def ordered(asked: InjectFault, topology: Topology, live: Collection[Fault]) -> 
 def fault_id_of(asked: InjectFault) -> str:
     """Return the id of the fault that a request makes: asking twice is one fault."""
     return f"asked-{asked.request_id}"
-
-
-def _does_not_fit(topology: Topology, kind: FaultKind, target: str) -> str:
-    what = "link" if topology.is_link(target) else "node"
-    other = "node" if what == "link" else "link"
-    names = sorted(fitting(topology, kind))
-    more = ", ..." if len(names) > NAMES_IN_A_MESSAGE else ""
-    shown = ", ".join(names[:NAMES_IN_A_MESSAGE])
-    why = f"strikes a {other}, and {target!r} is a {what}"
-    if kind in (STRIKES_LINKS if what == "link" else STRIKES_NODES):
-        why = f"strikes the ports of a node, and {target!r} has no link"
-    return f"{kind} {why}: there are {shown or 'none in this network'}{more}"

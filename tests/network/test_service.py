@@ -137,7 +137,7 @@ async def test_lives_is_struck_and_repaired(broker: TestBroker, witness: Witness
     ("request_", "error", "says"),
     [
         (STRIKE.model_copy(update={"target": "nowhere"}), UnknownTarget, "server-1"),
-        (STRIKE.model_copy(update={"kind": FaultKind.HIGH_CPU}), UnknownTarget, "nodes"),
+        (STRIKE.model_copy(update={"kind": FaultKind.HIGH_CPU}), UnknownTarget, "strikes a node"),
         (Unstrike(fault_id="f-9"), Refused, "not live"),
     ],
 )

@@ -24,9 +24,9 @@ from services.gateway.desk import Desk
 from shared.config import Desired
 from shared.errors import UnknownTarget
 from shared.events import Fault
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, EndedBy, FaultKind, ServiceName
+from shared.kinds import EndedBy, ServiceName
 from shared.requests import CancelFault, InjectFault, Reply
-from shared.topology import NAMES_IN_A_MESSAGE, Topology
+from shared.targets import require_fitting
 
 REQUEST_ID = r"^[A-Za-z0-9._~-]{1,200}$"
 LANDED_ALREADY = "request 'once' was high_cpu on server-3: give each its own id"
@@ -131,7 +131,7 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
         ],
     ) -> Fault:
         """Break something on purpose. Answers when the fault has landed and is in the list of faults."""
-        check_target(desk.view.topology, order.kind, order.target)
+        require_fitting(desk.view.topology, order.kind, order.target)
         request = InjectFault(request_id=idempotency_key, **order.model_dump())
         fault = _landed(desk, await desk.controls.ask(ServiceName.INJECTOR, request))
         response.headers["Location"] = f"/api/faults/{quote(fault.id, safe='')}"
@@ -162,17 +162,6 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
         except UnknownTarget as error:
             raise HTTPException(404, str(error)) from None
         return _landed(desk, reply)
-
-
-def check_target(topology: Topology, kind: FaultKind, target: str) -> None:
-    """Refuse a target that does not exist, or that such a fault cannot strike. Raises UnknownTarget."""
-    topology.require(target)
-    links = topology.is_link(target)
-    if kind in (STRIKES_LINKS if links else STRIKES_NODES):
-        return
-    names = sorted(topology.node_by_id if links else topology.link_by_id)[:NAMES_IN_A_MESSAGE]
-    wanted, given = ("nodes", "link") if links else ("links", "node")
-    raise UnknownTarget(f"{kind} strikes {wanted}, and {target} is a {given}: there are {', '.join(names)}, ...")
 
 
 def _known(desk: Desk, fault_id: str) -> Fault:

@@ -1,0 +1,66 @@
+"""What a kind of fault can strike, and the same words for what does not fit, whoever is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from network.simulator.faultbook import FaultBook
+from services.injector.core import ordered
+from shared.errors import UnknownTarget
+from shared.events import Fault
+from shared.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind, NodeType
+from shared.requests import InjectFault
+from shared.targets import fitting, require_fitting
+from shared.topology import Node, Topology, default_topology
+
+NETWORK = default_topology()
+ISLAND = Node(id="island", type=NodeType.SERVER)
+SEA = Topology(nodes=(*NETWORK.nodes, ISLAND), links=NETWORK.links)
+LINK = "core-router-1--edge-switch-1"
+Ask = Callable[[Topology, FaultKind, str], object]
+
+
+def injector(topology: Topology, kind: FaultKind, target: str) -> object:
+    return ordered(InjectFault(request_id="one", kind=kind, target=target, strength=1, duration=60), topology, [])
+
+
+def network(topology: Topology, kind: FaultKind, target: str) -> object:
+    fault = Fault(id="one", kind=kind, target=target, strength=1, started=0, ends=60, ttl=60)
+    return FaultBook(topology).land(fault)
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+def test_every_kind_has_targets(kind: FaultKind) -> None:
+    expected = (16 if kind in STRIKES_NODES else 0) + (len(NETWORK.links) if kind in STRIKES_LINKS else 0)
+    assert len(fitting(NETWORK, kind)) == expected
+    assert all(require_fitting(NETWORK, kind, target) == target for target in fitting(NETWORK, kind))
+
+
+def test_among_some_targets_those_that_fit_are_told() -> None:
+    assert fitting(NETWORK, FaultKind.HIGH_CPU, ("server-1", LINK)) == ["server-1"]
+    assert fitting(NETWORK, FaultKind.LINK_DOWN, ("server-1", LINK)) == [LINK]
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+def test_a_node_without_links_has_no_ports_to_strike(kind: FaultKind) -> None:
+    assert ("island" in fitting(SEA, kind)) == (kind in STRIKES_NODES and kind not in STRIKES_LINKS)
+
+
+@pytest.mark.parametrize("ask", [require_fitting, injector, network])
+@pytest.mark.parametrize(
+    ("topology", "kind", "target", "says"),
+    [
+        (NETWORK, FaultKind.HIGH_CPU, "server-99", "unknown target 'server-99': there are core-router-1, .*, ..."),
+        (NETWORK, FaultKind.HIGH_CPU, LINK, f"high_cpu strikes a node, and '{LINK}' is a link: there are core.*, ..."),
+        (NETWORK, FaultKind.LINK_DOWN, "server-3", "link_down strikes a link, and 'server-3' is a node: there are .*"),
+        (SEA, FaultKind.PACKET_LOSS, "island", "packet_loss strikes the ports of a node, and 'island' has no link: .*"),
+        (Topology(nodes=(ISLAND,)), FaultKind.LINK_DOWN, "island", ".*: there are none in this network"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_the_same_words(
+    ask: Ask, topology: Topology, kind: FaultKind, target: str, says: str
+) -> None:
+    with pytest.raises(UnknownTarget, match=f"^{says}$"):
+        ask(topology, kind, target)
