@@ -7,35 +7,14 @@ believed when a second tick agrees with it: anyone on the bus may send one that 
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 JITTER = 0.5
 PATIENCE = 2.0
 LEAP = 2.0
 LATEST = 32_503_680_000.0  # the year 3000: what is far beyond it cannot be written as a date
-LONGEST_NAP = 1.0
-
-
-class Clock(Protocol):
-    """What a shell asks for time."""
-
-    @property
-    def known(self) -> bool:
-        """Whether a tick was ever seen."""
-
-    @property
-    def speed(self) -> float:
-        """Network seconds a second."""
-
-    def now(self) -> float:
-        """Network time in seconds since the epoch."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds of network time."""
 
 
 class NetworkClock:
@@ -51,7 +30,6 @@ class NetworkClock:
         self._behind_by = 0.0
         self._claim: tuple[float, float, float] | None = None
         self._shown = 0.0
-        self._changed = asyncio.Event()
 
     @property
     def known(self) -> bool:
@@ -110,17 +88,3 @@ class NetworkClock:
     def _step(self, at: float, here: float, speed: float) -> None:
         self._base, self._base_at, self._speed = at, here, speed
         self._shown, self._behind_since, self._claim, self._known = 0.0, None, None, True
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds of network time; a step of the clock is noticed at once."""
-        until = self.now() + seconds
-        while (left := until - self.now()) > 0:
-            if left > seconds + JITTER * self._speed:  # the network's time was set back: do not wait for ever
-                until, left = self.now() + seconds, seconds
-            try:
-                async with asyncio.timeout(left / self._speed):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue

@@ -41,16 +41,9 @@ class KeyValue(Protocol):
 
 
 def kv_key(text: str) -> str:
-    """Return `text` as a key that NATS allows; `from_kv_key` turns it back."""
+    """Return `text` as a key that NATS allows; no two texts make the same one."""
     return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:
     return "".join(f"={byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
-
-
-def from_kv_key(key: str) -> str:
-    """Return the text that `kv_key` made a key of."""
-    head, *rest = key.split("=")
-    raw = head.encode() + b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest)
-    return raw.decode("utf-8", "surrogatepass")

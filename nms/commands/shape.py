@@ -14,7 +14,6 @@ from nms.commands import completion
 RUN, ASK, TELL = "Run a system", "Ask a running system", "Tell a running system"
 PANELS = (RUN, ASK, TELL)
 EXAMPLES = "Examples:"
-PROMPT = "nms "
 
 Server = Annotated[
     str | None,

@@ -82,11 +82,6 @@ def surroundings(topology: Topology, target: str) -> frozenset[str]:
     return frozenset(around)
 
 
-def near(topology: Topology, element: str, target: str) -> bool:
-    """Say whether `element` is the target, its neighbour, or cut off by it."""
-    return element in surroundings(topology, target)
-
-
 def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozenset[str] | None = None) -> bool:
     """Say whether an incident belongs to a fault; `around`: its target's surroundings, where they are known."""
     until = float("inf") if fault.ended is None else fault.ended + BELONGS_AFTER

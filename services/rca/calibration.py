@@ -26,14 +26,3 @@ def learn(pairs: Iterable[tuple[float, bool]]) -> Calibration:
     model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(fits, right, sample_weight=weights)
     learnt = model.predict(list(GRID))
     return Calibration(GRID, tuple(float(share) for share in learnt), pairs=len(seen))
-
-
-def calibration_error(calibration: Calibration, pairs: Iterable[tuple[float, bool]], bins: int = 10) -> float:
-    """Return the expected calibration error: the mean gap between confidence and how often it was right."""
-    groups: dict[int, list[tuple[float, bool]]] = {}
-    for fit, verified in pairs:
-        confidence = calibration.confidence(fit)
-        groups.setdefault(min(bins - 1, int(confidence * bins)), []).append((confidence, verified))
-    total = sum(len(group) for group in groups.values())
-    gaps = (abs(sum(c for c, _ in group) - sum(v for _, v in group)) for group in groups.values())
-    return sum(gaps) / total if total else 0.0

@@ -20,7 +20,6 @@ from shared.kinds import Level
 from shared.requests import AnyRequest
 
 MAX_REQUEST_BYTES = 256 * 1024
-MAX_TICK_BYTES = 8 * 1024 * 1024
 MAX_REASON = 500
 
 _requests: TypeAdapter[AnyRequest] = TypeAdapter(AnyRequest)

@@ -1,4 +1,4 @@
-"""What tests of every room use: builders of events, a clock moved by hand, a real broker on a free port."""
+"""What tests of every room use: builders of events, a real broker on a free port."""
 
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from shared.testing.builders import (
@@ -14,11 +14,9 @@ from shared.testing.builders import (
     raised,
     tick,
 )
-from shared.testing.clock import ManualClock
 
 __all__ = [
     "NOON",
-    "ManualClock",
     "TestBroker",
     "action",
     "anomaly",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +10,6 @@ from shared.clock import JITTER, PATIENCE, NetworkClock
 from shared.errors import MessageError
 from shared.instant import iso
 from shared.telemetry import decode_pulse
-from shared.testing import ManualClock
 
 
 class Hand:
@@ -86,36 +83,6 @@ def test_ticks_of_an_outage_that_come_at_once_do_not_turn_it_back() -> None:
     for n in range(40):
         clock.pulse(1_000.25 + n * 0.25, 1.0)
         assert clock.now() == 1_010.0
-
-
-async def test_sleeping_is_in_network_seconds() -> None:
-    clock = NetworkClock()
-    clock.pulse(1_000.0, 50.0)
-    async with asyncio.timeout(1):
-        await clock.sleep(5.0)
-    assert 1_005.0 <= clock.now() < 1_030.0
-
-
-async def test_a_jump_of_the_network_wakes_who_sleeps() -> None:
-    clock = NetworkClock()
-    clock.pulse(1_000.0, 1.0)
-    sleeping = asyncio.create_task(clock.sleep(60))
-    await asyncio.sleep(0)
-    clock.pulse(2_000.0, 2.0)
-    clock.pulse(2_000.5, 2.0)
-    await asyncio.wait_for(sleeping, 1)
-
-
-async def test_a_clock_moved_by_hand() -> None:
-    clock = ManualClock(now=10.0)
-    sleeping = asyncio.create_task(clock.sleep(2))
-    await asyncio.sleep(0)
-    clock.advance(1)
-    await asyncio.sleep(0)
-    assert not sleeping.done()
-    clock.advance(1)
-    await asyncio.wait_for(sleeping, 1)
-    assert clock.now() == 12.0
 
 
 def test_a_lone_leap_is_not_believed_and_a_second_that_agrees_is() -> None:

@@ -16,7 +16,6 @@ from services.detector.core.rules import LINK_RULES, NODE_RULES
 from shared.config import Thresholds
 
 WIDEN = 20.0  # samples: limits are twice as wide when so many were seen, and narrow from there
-NO_TICK = -1
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.judge import near, needless
+from services.gateway.judge import needless, surroundings
 from services.gateway.scorecard import Scorecard
 from services.gateway.tally import quantiles
 from shared.events import (
@@ -224,8 +224,8 @@ def test_needless(target: str, applied: float, expected: bool) -> None:
         ("server-1", LINK, True),
     ],
 )
-def test_near(element: str, target: str, expected: bool) -> None:
-    assert near(TOPOLOGY, element, target) is expected
+def test_what_surrounds_a_target(element: str, target: str, expected: bool) -> None:
+    assert (element in surroundings(TOPOLOGY, target)) is expected
 
 
 def test_quantiles_are_nearest_rank() -> None:

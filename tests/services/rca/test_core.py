@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.rca.calibration import calibration_error, learn
+from services.rca.calibration import learn
 from services.rca.core import PRIOR, Calibration, diagnose
 from shared.errors import SettingError
 from shared.events import MAX_MEMBERS, AnomalyRaised, Cause, DiagnosisMade, Incident, Member
@@ -291,6 +292,17 @@ def test_a_calibration_is_a_monotone_map() -> None:
     assert PRIOR.confidence(-1) == PRIOR.confidence(0)
     with pytest.raises(SettingError):
         Calibration((0.0, 1.0), (0.9, 0.1))
+
+
+def calibration_error(calibration: Calibration, pairs: Iterable[tuple[float, bool]], bins: int = 10) -> float:
+    """Return the expected calibration error: the mean gap between confidence and how often it was right."""
+    groups: dict[int, list[tuple[float, bool]]] = {}
+    for fit, verified in pairs:
+        confidence = calibration.confidence(fit)
+        groups.setdefault(min(bins - 1, int(confidence * bins)), []).append((confidence, verified))
+    total = sum(len(group) for group in groups.values())
+    gaps = (abs(sum(c for c, _ in group) - sum(v for _, v in group)) for group in groups.values())
+    return sum(gaps) / total if total else 0.0
 
 
 def test_what_is_learnt_comes_closer_to_what_happens() -> None:
