@@ -97,8 +97,8 @@ def replay(
     stages, pace = _stages(through), _pace(_speed(speed))
     if strict and not compare:
         raise SettingError("--strict says when a comparison fails: give --compare too")
-    from nms.recording.keep import Keeper
     from nms.recording.reader import Recording
+    from nms.recording.replay_writer import ReplayWriter
     from nms.recording.run import check_stages
     from nms.recording.run import replay as run
     from nms.recording.show import page, report_of
@@ -106,10 +106,10 @@ def replay(
     with waiting("reading"):
         recording = Recording.open(folder)
         check_stages(recording, stages)
-        keeper = Keeper(output, recording, stages) if output is not None else None
-        outcome = run(recording, stages, keeper.take if keeper else lambda event, time: None, pace)
-        if keeper:
-            keeper.finish()
+        writer = ReplayWriter(output, recording, stages) if output is not None else None
+        outcome = run(recording, stages, writer.take if writer else lambda event, time: None, pace)
+        if writer:
+            writer.finish()
     report = report_of(recording, outcome, outcome.compare(recording) if compare else None)
     if json_:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from services.detector.core import Detector, Happening, Ledger, reconcile
+from services.detector.core import Detector, Happening, Published, reconcile
 from shared.bus import Bus, Following
 from shared.config import Desired, Thresholds
 from shared.events import AnomalyRaised
@@ -29,10 +29,10 @@ class Watch:
     """One partition: silent while it replays, or while its lease is in doubt; then it says what is new, once."""
 
     def __init__(
-        self, bus: Bus, partition: int, detector: Detector, ledger: Ledger, owns: Callable[[int], bool]
+        self, bus: Bus, partition: int, detector: Detector, published: Published, owns: Callable[[int], bool]
     ) -> None:
         self.detector = detector
-        self._bus, self._partition, self._ledger, self._owns = bus, partition, ledger, owns
+        self._bus, self._partition, self._published, self._owns = bus, partition, published, owns
         self._replayed: deque[Happening] = deque(maxlen=MAX_REPLAYED)
         self._following: Following | None = None
         self._speaks = False
@@ -55,7 +55,7 @@ class Watch:
             return None
         if not spoke:
             # Not before a tick: where nothing was kept to be replayed, it is the first to tell which elements are here.
-            said = reconcile(self.detector, [*self._replayed, *said], self._ledger)
+            said = reconcile(self.detector, [*self._replayed, *said], self._published)
             self._replayed.clear()
         return self._say(said) if said else None
 
@@ -76,9 +76,9 @@ class DetectorService:
     def __init__(self) -> None:
         self._watches: dict[int, Watch] = {}
         self._detectors: dict[int, Detector] = {}
-        self._ledger = Ledger()
+        self._published = Published()
         self._thresholds = Thresholds()
-        self._published: Following | None = None
+        self._following: Following | None = None
         self._wanted: Following | None = None
         self._lease: Lease | None = None
         self._changing = asyncio.Lock()
@@ -89,8 +89,8 @@ class DetectorService:
         self._wanted = await bus.follow_desired(self._desired)
         await self._wanted.caught_up.wait()
         await self._hear_of_old()
-        self._published = await bus.follow(ANOMALIES, self._note, since="all")
-        await self._published.caught_up.wait()
+        self._following = await bus.follow(ANOMALIES, self._note, since="all")
+        await self._following.caught_up.wait()
         self._lease = await bus.lease(partitions_for(bus.topology), self._share)
 
     async def stop(self) -> None:
@@ -100,7 +100,7 @@ class DetectorService:
         async with at_most(LET_GO_WITHIN, "the detector's lease"):
             if self._lease is not None:
                 await self._lease.stop()
-            for following in (self._published, self._wanted):
+            for following in (self._following, self._wanted):
                 if following is not None:
                     await following.stop()
 
@@ -110,12 +110,12 @@ class DetectorService:
             detector.thresholds = desired.thresholds
 
     async def _note(self, happening: Happening, _time: float) -> None:
-        self._ledger.note(happening)
+        self._published.note(happening)
 
     async def _hear_of_old(self) -> None:
         """Learn what open incidents hold open: its raising may be older than the stream goes back."""
         for incident in await read_incidents(self._bus):
-            self._ledger.hold(incident)
+            self._published.hold(incident)
 
     async def _share(self, owned: frozenset[int]) -> None:
         """Watch what is ours and nothing else; what was learnt of a partition is kept for when it comes back."""
@@ -124,7 +124,7 @@ class DetectorService:
                 await self._watches.pop(partition).stop()
             for partition in sorted(owned - self._watches.keys()):
                 detector = self._detectors.setdefault(partition, Detector(self._thresholds))
-                watch = self._watches[partition] = Watch(self._bus, partition, detector, self._ledger, self._owns)
+                watch = self._watches[partition] = Watch(self._bus, partition, detector, self._published, self._owns)
                 await watch.start()
 
     def _owns(self, partition: int) -> bool:

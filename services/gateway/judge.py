@@ -26,7 +26,7 @@ ONE_PLACE_KINDS = frozenset({FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS})
 
 
 @dataclass(frozen=True)
-class Said:
+class FirstCause:
     """The first cause of one diagnosis, and the network time when it was published."""
 
     time: float
@@ -39,7 +39,7 @@ class Story:
     """What is known of one incident."""
 
     incident: Incident
-    said: list[Said] = field(default_factory=list)
+    said: list[FirstCause] = field(default_factory=list)
     applied: list[Action] = field(default_factory=list)
     verified: list[float] = field(default_factory=list)
 

@@ -18,7 +18,7 @@ from services.gateway.judge import (
     LIVE_LATELY_ACTION,
     LIVE_LATELY_ANOMALY,
     FaultScore,
-    Said,
+    FirstCause,
     Story,
     false_anomaly,
     judge,
@@ -72,7 +72,7 @@ class Scorecard:
     _raised_at: dict[str, float] = field(default_factory=dict)
     _uncounted: dict[str, Anomaly] = field(default_factory=dict)
     _actions: dict[str, Action] = field(default_factory=dict)
-    _early_said: dict[str, list[Said]] = field(default_factory=dict)
+    _early_said: dict[str, list[FirstCause]] = field(default_factory=dict)
     _scores: deque[FaultScore] = field(default_factory=lambda: deque(maxlen=KEEP_SCORES))
     _settled: Tally = field(default_factory=Tally)
     _settled_until: float = -math.inf
@@ -169,7 +169,7 @@ class Scorecard:
             del self._stories[next(iter(self._stories))]
 
     def _diagnosis(self, event: DiagnosisMade, time: float) -> None:
-        said = Said(time, event.revision, event.causes[0] if event.causes else None)
+        said = FirstCause(time, event.revision, event.causes[0] if event.causes else None)
         story = self._stories.get(event.incident_id)
         told = story.said if story else self._early_said.setdefault(event.incident_id, [])
         if all(said.revision != other.revision for other in told):

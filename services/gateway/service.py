@@ -21,9 +21,9 @@ from services.gateway.core import Feed, View
 from services.gateway.core.bodies import ReplicaBody
 from services.gateway.core.telemetry import FINE_SECONDS
 from services.gateway.desk import Desk
-from services.gateway.keeper import Keeper, settled
 from services.gateway.scorecard import Scorecard
 from services.gateway.settings import DEFAULT_PORT, GatewaySettings
+from services.gateway.tally_store import TallyStore, settled
 from services.gateway.web import WebServer, listen
 from shared.bus import Bus, Subscription
 from shared.config import Desired
@@ -78,7 +78,7 @@ class GatewayService:
         self._hub = Hub(self._desk, bus.link.spawn)
         self._web = WebServer(create_app(self._desk, self._hub), opened)
         await self._web.start(bus.link.spawn)
-        self._keeper = Keeper(bus)
+        self._tally_store = TallyStore(bus)
         await self._follow(bus)
         self._desk.ready = True
         work = (self._watch_services(), self._read_telemetry(), self._keep())
@@ -110,7 +110,7 @@ class GatewayService:
         """Take in what the streams no longer tell: what was counted, and what was open before they begin."""
         oldest = await bus.kept_since(SCORED)
         begins = None if oldest is None else oldest + LET_GO_WITHIN
-        left = await self._keeper.read()
+        left = await self._tally_store.read()
         self._scorecard.begin(begins, (left.scored, left.until) if left else None)
         if left is not None:
             self._view.incidents.resume(left.incidents, left.until)
@@ -130,7 +130,7 @@ class GatewayService:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(KEEP_EVERY)
-            await self._keeper.write(settled(self._scorecard, self._view.incidents))
+            await self._tally_store.write(settled(self._scorecard, self._view.incidents))
 
     async def _heard(self, event: Event, time: float) -> None:
         self._view.absorb(event, time)

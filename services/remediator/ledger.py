@@ -27,8 +27,8 @@ CLAIM_SETTLES = 5.0
 _EVENTS = {event.subject: event for event in EVENTS}
 
 
-class Said(BaseModel):
-    """An event as it goes out."""
+class Unsaid(BaseModel):
+    """An event that is to go out."""
 
     model_config = ConfigDict(frozen=True)
     subject: str
@@ -39,18 +39,18 @@ class Said(BaseModel):
         return _EVENTS[self.subject].model_validate_json(self.body)
 
 
-class Page(BaseModel):
-    """A repair's record, and the events that follow from it."""
+class Handover(BaseModel):
+    """What a process leaves to who takes over: a repair's record, and the events that follow from it."""
 
     model_config = ConfigDict(frozen=True)
     record: Record
-    unsaid: tuple[Said, ...] = ()
+    unsaid: tuple[Unsaid, ...] = ()
 
     @staticmethod
-    def of(record: Record, events: Iterable[Event]) -> Page:
+    def of(record: Record, events: Iterable[Event]) -> Handover:
         """Return what is to be kept before these events of the incident go out."""
-        said = (Said(subject=e.subject, body=e.model_dump_json()) for e in events if e.root == record.incident_id)
-        return Page(record=record, unsaid=tuple(said))
+        said = (Unsaid(subject=e.subject, body=e.model_dump_json()) for e in events if e.root == record.incident_id)
+        return Handover(record=record, unsaid=tuple(said))
 
     def may_be_unsaid(self, since: float) -> bool:
         """Say whether the events are from lately, or of an action that goes on: older ones were heard long ago."""
@@ -73,7 +73,7 @@ class Claim(BaseModel):
 class Contents:
     """What a ledger holds. `broken`: keys that nobody can read, with the reason."""
 
-    pages: list[Page] = field(default_factory=list)
+    handovers: list[Handover] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
 
@@ -99,14 +99,14 @@ class Ledger:
                 if key.startswith(ACTION):
                     found.actions.append(Action.model_validate_json(entry.value))
                 elif key.startswith(INCIDENT):
-                    found.pages.append(Page.model_validate_json(entry.value))
+                    found.handovers.append(Handover.model_validate_json(entry.value))
             except ValidationError as error:
                 found.broken[key] = str(error)
         found.actions.sort(key=lambda action: (action.finished or action.proposed, action.id))
         self._finished = {action.id: None for action in found.actions if _is_over(action)}
         return found
 
-    async def save(self, actions: Sequence[Action], pages: Sequence[Page]) -> set[str]:
+    async def save(self, actions: Sequence[Action], handovers: Sequence[Handover]) -> set[str]:
         """Write what was decided; return the incidents that another process has taken over meanwhile."""
         lost: set[str] = set()
         for action in actions:
@@ -114,10 +114,10 @@ class Ledger:
                 lost.add(action.incident_id)
             elif _is_over(action):
                 self._finished[action.id] = None
-        for page in pages:
-            incident_id = page.record.incident_id
+        for handover in handovers:
+            incident_id = handover.record.incident_id
             key = INCIDENT + kv_key(incident_id)
-            if incident_id not in lost and not await self._write(key, page.model_dump_json().encode()):
+            if incident_id not in lost and not await self._write(key, handover.model_dump_json().encode()):
                 lost.add(incident_id)
         return lost
 

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from services.remediator.core import Limits, Remediator
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
-from services.remediator.ledger import Contents, Ledger, Page
+from services.remediator.ledger import Contents, Handover, Ledger
 from shared.bus import Bus, Subscription
 from shared.config import Desired
 from shared.errors import NmsError, Refused
@@ -205,17 +205,17 @@ class RemediatorService:
         self._acting = held
 
     async def _take_over(self, contents: Contents, owned: frozenset[int]) -> None:
-        ours = [page for page in contents.pages if partition_of(page.record.incident_id) in owned]
-        await self._hear_of_old({page.record.incident_id for page in ours})
-        self._core.restore([page.record for page in ours], self._bus.clock.now(), contents.actions)
-        for page in ours:
-            current = page.record.current
+        ours = [left for left in contents.handovers if partition_of(left.record.incident_id) in owned]
+        await self._hear_of_old({left.record.incident_id for left in ours})
+        self._core.restore([left.record for left in ours], self._bus.clock.now(), contents.actions)
+        for left in ours:
+            current = left.record.current
             if current is not None and (current.state in RUNNING or owes_undo(current)):
                 self._ledger.adopt(current.target, current.id)
         # The one before us may have been killed before these went out; said twice they are the same events.
         now, speed = self._bus.clock.now(), self._bus.clock.speed
         recent = now - SAY_AGAIN_FOR * speed
-        await self._bus.publish(*(said.event() for page in ours if page.may_be_unsaid(recent) for said in page.unsaid))
+        await self._bus.publish(*(said.event() for left in ours if left.may_be_unsaid(recent) for said in left.unsaid))
 
     async def _hear_of_old(self, repaired: set[str]) -> None:
         """Learn of the incidents that were quiet for longer than the history goes back: repaired or open ones."""
@@ -229,7 +229,7 @@ class RemediatorService:
         roots = {event.root for event in events}
         records = {record.incident_id: record for record in self._core.snapshot() if record.incident_id in roots}
         records |= {record.incident_id: record for record in changes.records}
-        lost = await self._ledger.save(changes.actions, [Page.of(record, events) for record in records.values()])
+        lost = await self._ledger.save(changes.actions, [Handover.of(record, events) for record in records.values()])
         for incident_id in lost:
             self._core.drop(incident_id)
             self._acting = None  # look again, and go on from what the ledger says now

@@ -5,6 +5,6 @@ Rooms: `rules` the figures, `layout` which number is whose, `levels` what is too
 """
 
 from services.detector.core.detector import Detector, Happening
-from services.detector.core.takeover import Ledger, reconcile
+from services.detector.core.takeover import Published, reconcile
 
-__all__ = ["Detector", "Happening", "Ledger", "reconcile"]
+__all__ = ["Detector", "Happening", "Published", "reconcile"]

@@ -18,7 +18,7 @@ from shared.kinds import IncidentState
 MISSED_SECONDS = 15.0
 
 
-class Ledger:
+class Published:
     """What was published about each element and metric: the open anomalies, and when the last one was cleared."""
 
     def __init__(self) -> None:
@@ -58,21 +58,21 @@ class Ledger:
         return event.at if event else float("-inf")
 
 
-def reconcile(detector: Detector, replayed: Iterable[Happening], ledger: Ledger) -> list[Happening]:
+def reconcile(detector: Detector, replayed: Iterable[Happening], published: Published) -> list[Happening]:
     """Bring a detector that replayed in silence in line with the stream; return what is to be published now."""
-    known = {(anomaly.element, anomaly.metric) for anomaly in ledger.open()}
-    detector.adopt(anomaly for anomaly in ledger.open() if detector.knows((anomaly.element, anomaly.metric)))
+    known = {(anomaly.element, anomaly.metric) for anomaly in published.open()}
+    detector.adopt(anomaly for anomaly in published.open() if detector.knows((anomaly.element, anomaly.metric)))
     said: list[Happening] = []
     for raised, cleared in _closed(replayed):
         key = (raised.anomaly.element, raised.anomaly.metric)
-        new = raised.anomaly.since > ledger.cleared_at(key) and key not in known
+        new = raised.anomaly.since > published.cleared_at(key) and key not in known
         if new and detector.at - raised.anomaly.at <= MISSED_SECONDS:
             said += [raised, cleared]
     for anomaly in detector.open():
         key = (anomaly.element, anomaly.metric)
         if key in known:
             continue
-        if anomaly.since > ledger.cleared_at(key):
+        if anomaly.since > published.cleared_at(key):
             said.append(AnomalyRaised(anomaly=anomaly))
         else:
             detector.forget(key)

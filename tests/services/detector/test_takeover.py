@@ -8,7 +8,7 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.detector.core import Detector, Happening, Ledger, reconcile
+from services.detector.core import Detector, Happening, Published, reconcile
 from shared.config import Thresholds
 from shared.events import Anomaly, AnomalyCleared, AnomalyRaised
 from shared.kinds import IncidentState
@@ -65,11 +65,11 @@ def run_with_kills(kills: list[tuple[int, int]]) -> list[Happening]:
         stream += [h for tick in telemetry()[begin : last + 1] for h in detector.observe(tick)]
         if last == LENGTH:
             break
-        detector, ledger, begin = Detector(Thresholds()), Ledger(), last + 1 + gap
+        detector, published, begin = Detector(Thresholds()), Published(), last + 1 + gap
         for happening in stream:
-            ledger.note(happening)
+            published.note(happening)
         replayed = [h for tick in telemetry()[max(0, begin - REPLAY) : begin] for h in detector.observe(tick)]
-        stream += reconcile(detector, replayed, ledger)
+        stream += reconcile(detector, replayed, published)
     return stream
 
 
@@ -102,20 +102,20 @@ def test_the_unbroken_run_has_something_of_each_sort() -> None:
 def test_what_the_stream_holds_open_keeps_its_identity_and_is_cleared_when_it_is_over() -> None:
     first = Detector(Thresholds())
     said = [h for tick in telemetry()[:520] for h in first.observe(tick)]
-    ledger = Ledger()
+    published = Published()
     for happening in said:
-        ledger.note(happening)
+        published.note(happening)
     second = Detector(Thresholds())
-    second.adopt(ledger.open())
+    second.adopt(published.open())
     later = [h for tick in telemetry()[510:1_000] for h in second.observe(tick)]
     cpu = next(a for a in first.open() if a.metric == "cpu_usage")
     assert next(h.anomaly_id for h in later if isinstance(h, AnomalyCleared) and h.about == "node-1") == cpu.id
 
 
-def test_a_ledger_that_hears_everything_twice_says_the_same() -> None:
+def test_what_hears_everything_twice_says_the_same() -> None:
     detector = Detector(Thresholds())
     said = [h for tick in telemetry()[:900] for h in detector.observe(tick)]
-    once, twice = Ledger(), Ledger()
+    once, twice = Published(), Published()
     for happening in said:
         once.note(happening)
     for happening in [*said, *said]:
@@ -133,10 +133,10 @@ def held(element: str, metric: str = "cpu_usage") -> Anomaly:
 
 def test_what_an_open_incident_holds_is_cleared_although_the_stream_forgot_it() -> None:
     old = [held("node-1"), held("node-2", "reachable"), held("node-1--node-2", "up")]
-    ledger, successor = Ledger(), Detector(Thresholds())
-    ledger.hold(incident(old))
+    published, successor = Published(), Detector(Thresholds())
+    published.hold(incident(old))
     first, *later = list(Synthetic().ticks(8))
-    assert reconcile(successor, successor.observe(first), ledger) == []
+    assert reconcile(successor, successor.observe(first), published) == []
     assert successor.open() == sorted(old, key=lambda a: (a.at, a.id)), "the stream's identity, though never seen here"
     said = [h for tick in later for h in successor.observe(tick)]
     assert sorted(h.id for h in said) == sorted(f"{a.id}.cleared" for a in old)
@@ -144,32 +144,32 @@ def test_what_an_open_incident_holds_is_cleared_although_the_stream_forgot_it() 
 
 def test_what_an_open_incident_holds_and_is_still_so_is_not_raised_again() -> None:
     old = held("node-1")
-    ledger, successor = Ledger(), Detector(Thresholds())
-    ledger.hold(incident([old]))
+    published, successor = Published(), Detector(Thresholds())
+    published.hold(incident([old]))
     hot = Synthetic(effect=lambda _t, e, m, v: v + 60 if (e, m) == ("node-1", "cpu_usage") else v)
     first, *later = list(hot.ticks(20))
-    said = reconcile(successor, successor.observe(first), ledger)
+    said = reconcile(successor, successor.observe(first), published)
     assert said + [h for tick in later for h in successor.observe(tick)] == []
     assert successor.open() == [old]
 
 
 def test_the_stream_knows_better_than_a_record_that_lags_behind() -> None:
     old, new = held("node-1"), anomaly("node-1", "cpu_usage", LONG_AGO + 100)
-    ledger = Ledger()
-    ledger.hold(incident([old, member(held("node-2"), cleared_at=LONG_AGO + 5)]))
-    ledger.hold(incident([held("node-3")], state=IncidentState.RESOLVED))
-    assert ledger.open() == [old]
+    published = Published()
+    published.hold(incident([old, member(held("node-2"), cleared_at=LONG_AGO + 5)]))
+    published.hold(incident([held("node-3")], state=IncidentState.RESOLVED))
+    assert published.open() == [old]
     for happening in (AnomalyRaised(anomaly=old), cleared(old), AnomalyRaised(anomaly=new)):
-        ledger.note(happening)
-    assert ledger.open() == [new]
-    ledger.note(cleared(new))
-    assert ledger.open() == []
+        published.note(happening)
+    assert published.open() == [new]
+    published.note(cleared(new))
+    assert published.open() == []
 
 
 def test_an_older_anomaly_of_the_stream_does_not_hide_the_one_that_an_incident_holds() -> None:
     old, latest = held("node-1"), anomaly("node-1", "cpu_usage", LONG_AGO + 100)
-    ledger = Ledger()
-    ledger.hold(incident([latest]))
+    published = Published()
+    published.hold(incident([latest]))
     for happening in (AnomalyRaised(anomaly=old), cleared(old)):
-        ledger.note(happening)
-    assert ledger.open() == [latest]
+        published.note(happening)
+    assert published.open() == [latest]

@@ -9,9 +9,9 @@ import pytest
 from nms.simulate import WARM_UP, Loop
 from services.gateway.core import IncidentTracker
 from services.gateway.judge import FaultScore
-from services.gateway.keeper import Settled, settled
 from services.gateway.scorecard import Scorecard
 from services.gateway.tally import Tally
+from services.gateway.tally_store import Settled, settled
 from shared.config import Desired
 from shared.events import Event, FaultEnded, FaultStarted, IncidentEvent
 from shared.kinds import FaultKind

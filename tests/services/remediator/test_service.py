@@ -20,7 +20,7 @@ from network.host import Belief, believe, ledger_key
 from services.remediator.core import Limits, Record
 from services.remediator.core.records import Standing
 from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER
-from services.remediator.ledger import INCIDENT, TARGET, Claim, Ledger, Page
+from services.remediator.ledger import INCIDENT, TARGET, Claim, Handover, Ledger
 from services.remediator.service import RemediatorService, incident_of, partition_of
 from shared.bus import Bus
 from shared.errors import Refused, UnknownTarget
@@ -229,7 +229,7 @@ async def test_what_was_decided_and_not_said_is_said_by_the_next(stage: Stage) -
     event = RemediationFailed(action=failed, at=now, reason="it did not help")
     record = Record(incident_id=incident_id, diagnosis=diagnosis, attempts=1, last_finished=now - 1)
     own = await stage.bus(ServiceName.REMEDIATOR, "dead")
-    await Ledger(own.bucket(Bucket.ACTIONS)).save([failed], [Page.of(record, [event])])
+    await Ledger(own.bucket(Bucket.ACTIONS)).save([failed], [Handover.of(record, [event])])
     await stage.remediator("one")
     await stage.has(f"{incident_id}.a1.failed")
 
@@ -407,11 +407,11 @@ def _over(incident_id: str, proposed: float) -> Action:
 def test_what_was_said_long_ago_is_not_said_again_but_for_an_action_that_goes_on() -> None:
     action = _over("i", 1_000.0)
     event = RemediationFailed(action=action, at=1_001.0, reason="it did not help")
-    page = Page.of(Record(incident_id="i"), [event])
-    assert page.may_be_unsaid(1_001.0)
-    assert not page.may_be_unsaid(1_001.5)
+    handover = Handover.of(Record(incident_id="i"), [event])
+    assert handover.may_be_unsaid(1_001.0)
+    assert not handover.may_be_unsaid(1_001.5)
     going_on = action.model_copy(update={"state": ActionState.APPLIED, "finished": None})
-    assert Page.of(Record(incident_id="i", current=going_on), [event]).may_be_unsaid(1_001.5)
+    assert Handover.of(Record(incident_id="i", current=going_on), [event]).may_be_unsaid(1_001.5)
 
 
 @pytest.mark.parametrize("broken", ["claim", "save"])
@@ -443,7 +443,7 @@ async def left_open(stage: Stage) -> Trouble:
     own = await stage.bus(ServiceName.REMEDIATOR, "dead")
     first = Standing(element="server-1", kind=FaultKind.HIGH_CPU, since=diagnosis.at)
     record = Record(incident_id=trouble.id, diagnosis=diagnosis, diagnosed=diagnosis.at, first=first)
-    await Ledger(own.bucket(Bucket.ACTIONS)).save([], [Page.of(record, [])])
+    await Ledger(own.bucket(Bucket.ACTIONS)).save([], [Handover.of(record, [])])
     return trouble
 
 

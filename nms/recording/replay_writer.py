@@ -22,7 +22,7 @@ FAMILY_OF = {
 }
 
 
-class Keeper:
+class ReplayWriter:
     """Writes each event down. Raises DiskFull, SettingError."""
 
     def __init__(self, folder: Path, recording: Recording, stages: Collection[ServiceName]) -> None:

@@ -42,7 +42,7 @@ def settled(scorecard: Scorecard, tracker: IncidentTracker) -> Settled | None:
     return Settled(until=until, scored=tally, incidents=tracker.settled(until))
 
 
-class Keeper:
+class TallyStore:
     """Reads and writes that record."""
 
     def __init__(self, bus: Bus) -> None:
