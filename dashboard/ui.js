@@ -74,6 +74,7 @@ const LOOKS = {
   stable: ["check", "good"],
   recovering: ["warn", "warn"],
   unstable: ["warn", "warn"],
+  blind: ["dash", "warn"],
   live: ["bolt", "bad"],
 };
 

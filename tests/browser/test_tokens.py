@@ -1,11 +1,13 @@
-"""Text stays readable on the glass: each ink of the tokens against the lightest and the darkest that can lie behind."""
+"""Each ink stays readable on the lightest and the darkest that can lie behind it; each state has its look."""
 
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 import pytest
 
+from shared.kinds import ActionState, IncidentState, Level, NetworkState, NodeStatus, Severity
 from tests.browser.conftest import DASHBOARD
 
 Colour = tuple[float, float, float]
@@ -97,3 +99,10 @@ def test_nothing_blurs_what_moves() -> None:
     base = (DASHBOARD / "style" / "base.css").read_text()
     assert "backdrop-filter" not in panels
     assert base.count("backdrop-filter") == 1
+
+
+@pytest.mark.parametrize("states", [NodeStatus, NetworkState, IncidentState, Severity, Level, ActionState])
+def test_each_state_has_a_shape_and_a_colour_of_its_own(states: type[StrEnum]) -> None:
+    looks = (DASHBOARD / "ui.js").read_text().partition("const LOOKS = {")[2].partition("};")[0]
+    shown = set(re.findall(r"^  (\w+): \[", looks, re.MULTILINE))
+    assert {str(state) for state in states} <= shown
