@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
-from nms.ports import GATEWAY_PORT, LOOPBACK
+from nms.ports import GATEWAY_PORT
 from nms.runtime import read_runtime
 from shared.errors import NmsError, Refused, SettingError, UnknownTarget
 from shared.folders import state_home
+from shared.ports import LOOPBACK
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | Mapping[str, Json] | None"
 Body: TypeAlias = Mapping[str, Json]

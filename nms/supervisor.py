@@ -22,11 +22,12 @@ from nms.disk import DiskWatch
 from nms.keeper import Command, Keeper
 from nms.log_view import LogView
 from nms.plan import Options, Place, commands
-from nms.ports import GATEWAY_PORT, NATS_PORT, any_free, choose, is_free
+from nms.ports import GATEWAY_PORT, NATS_PORT, choose
 from nms.runtime import Runtime
 from nms.store import Beginning, Store
 from shared.errors import BrokerError, DiskFull, NmsError
 from shared.kinds import ServiceName
+from shared.ports import free_port, is_free
 from shared.topology import default_topology
 
 READY_WITHIN = 600.0
@@ -187,7 +188,7 @@ def _next_free(after: int, wanted: int) -> list[int]:
     found: list[int] = []
     port = after
     while len(found) < wanted:
-        port = port + 1 if port < 65_000 else any_free()
+        port = port + 1 if port < 65_000 else free_port()
         if is_free(port):
             found.append(port)
     return found

@@ -53,14 +53,6 @@ def server_version(binary: Path) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind((host, 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 def adopt(store_dir: Path) -> None:
     """Give `STORE` what an older release kept in the account that all users shared; no broker may be at work there."""
     old, new = store_dir / "jetstream" / SHARED_ACCOUNT, store_dir / "jetstream" / STORE

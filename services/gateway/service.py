@@ -58,6 +58,7 @@ class GatewayService:
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._ticks_read = 0
+        self._web: WebServer | None = None
 
     async def start(self, bus: Bus) -> None:
         """Take the port, read the past, follow the present."""
@@ -86,7 +87,9 @@ class GatewayService:
         await self._say_where(bus)
 
     async def stop(self) -> None:
-        """Close the window, then let go of the bus."""
+        """Close the window, if it was opened, then let go of the bus."""
+        if self._web is None:
+            return
         self._desk.ready = False
         for task in self._tasks:
             task.cancel()

@@ -14,10 +14,11 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from shared.access import SETUP, USERS, broker_config, new_passwords, write_credentials
 from shared.bootstrap import bootstrap
-from shared.broker import Broker, find_nats_server, free_port
+from shared.broker import Broker, find_nats_server
 from shared.bus import Bus
 from shared.config import Desired
 from shared.kinds import ServiceName
+from shared.ports import free_port
 from shared.settings import ServiceSettings
 from shared.topology import Topology, default_topology
 

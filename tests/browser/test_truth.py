@@ -27,6 +27,7 @@ FRESH = 3.0
 """Seconds: after as many without telemetry the page calls itself stale (STALE_AFTER in panels/shell.js)."""
 HEARD_LATE = 1.0
 """Seconds: on a busy machine the second listener may hear a message after the page did."""
+NOTHING = "\N{EN DASH}"
 SAMPLES_LEAST = 60
 TOLD_MOST = 40
 OVERVIEW = """() => {
@@ -121,6 +122,10 @@ def row_faults(said: Said, metrics: tuple[str, ...], window: Window, read: dict[
         if states and status not in states:
             yield f"{name} is shown {status}, said was {states}"
         for metric, text in zip(metrics, figures, strict=True):
+            if status == "down" and "--" not in name:
+                if text != NOTHING:
+                    yield f"{name} is shown down and its {metric} {text}: an old value"
+                continue
             values = said.values[name, metric].within(window)
             if not any(shows(text, value) for value in values):
                 yield f"{name} {metric} is shown {text}, said was {values}"

@@ -19,6 +19,8 @@ import pytest
 from benchmarks.running import ROOT, Running
 
 PATIENCE = 120.0
+BEGUN = 2.0
+"""Seconds after which what happens is surely in the judged span: before it lies what the detector learns from."""
 REFUSED, SETTING, BROKER, DISK = 1, 2, 3, 5
 FAMILIES = ("faults", "anomalies", "incidents", "causes", "actions", "stability", "log", "settings", "telemetry")
 LITTLE = 20_000
@@ -112,6 +114,7 @@ def recorded(system: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """Return a recording with one fault from its strike to its repair, and the fault's id."""
     folder = tmp_path_factory.mktemp("recorded") / "r"
     with recording(system, folder) as process:
+        time.sleep(BEGUN)
         fault = break_and_heal(system)
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)

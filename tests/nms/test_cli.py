@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nms.ports import any_free
+from shared.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,6 +89,6 @@ def test_a_wrong_seed_leaves_no_state_behind(tmp_path: Path) -> None:
 
 def test_a_state_folder_that_cannot_be_used_ends_with_5(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = nms("up", "--port", str(any_free()), XDG_STATE_HOME=str(tmp_path / "file"))
+    done = nms("up", "--port", str(free_port()), XDG_STATE_HOME=str(tmp_path / "file"))
     assert done.returncode == 5
     assert "the state folder" in done.stderr

@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 
 from nms import live
 from nms.live import frames
-from nms.ports import any_free
+from shared.ports import free_port
 
 PATIENCE = 30.0
 NO_ROOM = "too many pages are open; close one, or ask another gateway"
@@ -28,7 +28,7 @@ class Gateway:
 
     def __init__(self, *frames: dict[str, object]) -> None:
         self.frames = frames
-        self.port = any_free()
+        self.port = free_port()
         self.has_room = True
         self.asked = 0
 

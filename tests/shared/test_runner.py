@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from nms.keeper import GRACE
-from shared.broker import Broker, find_nats_server, free_port, server_version
+from shared.broker import Broker, find_nats_server, server_version
 from shared.errors import BrokerError
+from shared.ports import free_port
 from shared.testing import TestBroker
 
 SERVICE = """

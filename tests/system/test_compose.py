@@ -16,9 +16,9 @@ import nats
 import pytest
 from nats.aio.msg import Msg
 
-from nms.ports import any_free
 from shared.config import Desired
 from shared.kinds import FaultKind, ServiceName
+from shared.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "nms-test"
@@ -112,7 +112,7 @@ def compose() -> Iterator[Compose]:
     if shutil.which("docker") is None or run("docker", "info").returncode != 0:
         pytest.skip("there is no Docker engine")
     desired = Desired(running=False, chance=1, at_once=1, kinds=KINDS, ttl=600, max_faults=FAULTS)
-    env = {"NMS_DESIRED": desired.model_dump_json(), "NMS_SPEED": "2", "NMS_NATS_PORT": str(any_free())}
+    env = {"NMS_DESIRED": desired.model_dump_json(), "NMS_SPEED": "2", "NMS_NATS_PORT": str(free_port())}
     compose = Compose(compose_command(), env)
     print(f"\nwith {' '.join(compose.command)}")  # noqa: T201 - which of the two was tried is worth knowing
     try:

@@ -21,8 +21,9 @@ import httpx
 import pytest
 
 from benchmarks.running import ROOT, Running
-from nms.ports import GATEWAY_PORT, LOOPBACK, NATS_PORT, any_free
+from nms.ports import GATEWAY_PORT, NATS_PORT
 from shared.config import Desired
+from shared.ports import LOOPBACK, free_port
 
 SETTING, BROKER, PORT, DISK = 2, 3, 4, 5
 ENDS_WITHIN = 30.0
@@ -79,7 +80,7 @@ def test_a_wrong_setting(
 
 
 def test_a_broker_that_is_not_there(tmp_path: Path) -> None:
-    url = f"nats://127.0.0.1:{any_free()}"
+    url = f"nats://127.0.0.1:{free_port()}"
     done = nms("up", "--port", "0", "--nats-url", url, state=tmp_path, before=IMPATIENT)
     refused(done, BROKER, f"no broker answers at {url}", "start nats-server there")
 

@@ -462,3 +462,12 @@ async def test_anomalies_reach_the_scorecard(broker: TestBroker) -> None:
 
         await until(lines, lambda said: "a line" in said)
         await until(faults, lambda count: count >= 0)
+
+
+async def test_a_gateway_whose_port_is_taken_says_that_and_nothing_else(broker: TestBroker) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        service = GatewayService(GatewaySettings.load(port=taken.getsockname()[1]))
+        async with bus_for(broker, ServiceName.GATEWAY) as bus:
+            with pytest.raises(PortBusy):
+                await service.start(bus)
+            await service.stop()
