@@ -196,7 +196,14 @@ function options(line, limit, width, height, more) {
     cursor: { x: true, y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_, low, high) => range(line, low, high, limit()) } },
     axes: [
-      { ...axis, size: 20, space: 70, values: (_, ticks) => ticks.map(hours) },
+      {
+        ...axis,
+        size: 20,
+        space: 70,
+        filter: inside,
+        grid: { ...axis.grid, filter: inside },
+        values: (_, ticks) => ticks.map(hourOf),
+      },
       {
         ...axis,
         size: roomFor,
@@ -218,6 +225,10 @@ const roomFor = (_, figures) =>
 
 const time = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const hours = (/** @type {number} */ seconds) => time.format(seconds * 1000);
+const hourOf = (/** @type {number | null} */ seconds) => (seconds === null ? null : hours(seconds));
+
+/** A mark beyond the newest value would be cut. @param {uPlot} plot @param {number[]} ticks @returns {(number | null)[]} */
+const inside = (plot, ticks) => ticks.map((tick) => (tick <= (plot.scales.x.max ?? Infinity) ? tick : null));
 
 /** From zero up, so that heights can be compared; the limit is in sight when it is near. @param {Line} line @param {number | null} low @param {number | null} high @param {number | null} limit @returns {[number, number]} */
 function range(line, low, high, limit) {

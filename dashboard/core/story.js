@@ -57,8 +57,8 @@ function seen(detail) {
   const points = members.slice(0, SHOWN_MEMBERS).map((one) => ({
     at: one.at,
     element: one.node,
-    text: one.cleared ? sign(one) : `${sign(one)}, still so`,
-    more: one.why,
+    text: sign(one),
+    more: one.cleared ? one.why : `still out of line; ${one.why}`,
     tone: one.cleared ? "" : "warn",
   }));
   const more = detail.member_count - points.length;
