@@ -210,15 +210,17 @@ const LOADS = 150;
  */
 export async function lazily(host, load, stays, put) {
   const says = window.setTimeout(() => stays() && render(loading(), host), LOADS);
+  let part;
   try {
-    const part = await load();
-    clearTimeout(says);
-    if (!stays()) return;
-    render(null, host);
-    put(part);
+    part = await load();
   } catch {
-    clearTimeout(says);
     const again = () => lazily(host, load, stays, put);
     if (stays()) render(failure("This part of the page could not be loaded.", again), host);
+    return;
+  } finally {
+    clearTimeout(says);
   }
+  if (!stays()) return;
+  render(null, host);
+  put(part);
 }

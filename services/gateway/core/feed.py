@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from services.gateway.core.bodies import IncidentBody, LinkBody, LogBody, NodeBody, Stats, StatusBody
 from services.gateway.core.frames import (
+    TOLD_CYCLES,
     IncidentsChange,
     Kind,
     MetricsChange,
@@ -29,7 +30,6 @@ from services.gateway.core.view import View, summary
 
 KEPT_FRAMES = 500
 KEPT_BYTES = 8_000_000
-TOLD_CYCLES = 24
 MAX_DIGITS = 18
 LONGEST_PAUSE = 60.0
 """Network seconds between two flushes; after more of them a cycle may have come and gone untold."""

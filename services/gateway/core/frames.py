@@ -32,6 +32,9 @@ KINDS: tuple[Kind, ...] = ("topology", "metrics", "logs", "incidents")
 REQUEST = "request_data"
 
 
+TOLD_CYCLES = 24
+
+
 class Snapshot(Body):
     """Everything at once."""
 
@@ -41,7 +44,7 @@ class Snapshot(Body):
     logs: tuple[LogBody, ...] = Field(description="the last hundred lines, oldest first")
     incidents: IncidentsBody = Field(description="as `GET /api/incidents`")
     cycle: CycleBody | None = Field(description="the newest cycle that was told; null until one was")
-    cycles: tuple[CycleBody, ...] = Field(description="the last 24 cycles that were told, oldest first")
+    cycles: tuple[CycleBody, ...] = Field(description=f"the last {TOLD_CYCLES} cycles that were told, oldest first")
 
 
 class MetricsChange(Body):

@@ -7,8 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from services.gateway.core import Feed, Frame, View
-from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE, TOLD_CYCLES
-from services.gateway.core.frames import KINDS, SERVER_FRAMES, AnyServerFrame
+from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE
+from services.gateway.core.frames import KINDS, SERVER_FRAMES, TOLD_CYCLES, AnyServerFrame
 from services.gateway.core.logs import KEPT_LINES
 from shared.events import (
     FaultCycle,
