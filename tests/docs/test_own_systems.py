@@ -115,7 +115,8 @@ def test_make_starts_it_and_passes_options_on(command: str, speed: str, tmp_path
         assert own.get("/api/status").json()["running"] is True
         assert f"NMS_SPEED={speed}" in own.environment("network")
         assert own.get("/").headers["content-type"].startswith("text/html")
-        assert "NMS is running" in own.log.read_text()
+        # The gateway answers before the supervisor, who waits for all of them, says so.
+        eventually("the word that it runs", lambda: "NMS is running" in own.log.read_text())
 
 
 def _taken(port: int) -> bool:
