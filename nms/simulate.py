@@ -151,9 +151,10 @@ def simulate(
     seed: int = 1,
     topology: Topology | None = None,
     seen: Callable[[Event, float], None] = lambda event, time: None,
+    at_once: int = 1,
 ) -> ScorecardReport:
-    """Strike `faults` single faults, one after the other, and return the scorecard."""
-    desired = single_faults(faults, tuple(kinds))
+    """Strike `faults` faults, at most `at_once` of them live at a time, and return the scorecard."""
+    desired = single_faults(faults, tuple(kinds)).model_copy(update={"at_once": at_once})
     loop = Loop(topology or default_topology(), seed, desired, seen=seen)
     loop.run(WARM_UP)
     for _ in range(round(faults * MAX_SECONDS_A_FAULT / TICK_SECONDS)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.kinds import FaultKind, Mode
+from shared.sizes import MAX_LIVE
 
 CONFIG_KEY = "desired"
 MAX_KINDS = 100
@@ -39,7 +40,7 @@ class Desired(BaseModel):
     targets: tuple[str, ...] = Field(
         default=(), max_length=MAX_TARGETS, description="elements to choose from; empty: all"
     )
-    at_once: int = Field(default=3, ge=1, le=100, strict=True, description="faults live at once, at most")
+    at_once: int = Field(default=3, ge=1, le=MAX_LIVE, strict=True, description="faults live at once, at most")
     ttl: float = Field(
         default=60.0, ge=1, le=86_400, strict=True, description="seconds after which a fault ends by itself"
     )

@@ -1,4 +1,4 @@
-"""How large a network may be. Light to import, for the command line says it before anything is begun."""
+"""How large a network may be, and how much of it broken. Light: the command line says it before anything is begun."""
 
 from __future__ import annotations
 
@@ -7,3 +7,6 @@ MIN_NODES = 3
 MAX_NODES, MAX_LINKS = 10_000, 30_000
 """What was seen to be carried. With names of 90 bytes the network, and the status of all its nodes, still fit into a
 message each; `shared.topologies` refuses longer ones where they do not."""
+
+MAX_LIVE = 50
+"""Faults live at once, however they were asked for."""

@@ -20,7 +20,7 @@ const MODES = /** @type {const} */ ([
 const PACE = [
   { key: "interval", name: "Cycle interval", unit: "s", least: 0.25, most: 3600, step: 0.25 },
   { key: "chance", name: "Chance of a fault", unit: "0 to 1", least: 0, most: 1, step: 0.05 },
-  { key: "at_once", name: "Live at once, at most", unit: "faults", least: 1, most: 100, step: 1 },
+  { key: "at_once", name: "Live at once, at most", unit: "faults", least: 1, most: 50, step: 1 },
   { key: "ttl", name: "A fault ends by itself after", unit: "s", least: 1, most: 86400, step: 1 },
 ];
 /** @type {{key: "cpu_usage"|"memory_usage"|"latency"|"packet_loss", name: string, unit: string, most: number, step: number}[]} */

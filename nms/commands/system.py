@@ -17,7 +17,7 @@ from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
 from nms.terminal import progress, say, say_json
 from shared.errors import INTERRUPTED, NmsError
 from shared.kinds import FaultKind
-from shared.sizes import MAX_NODES, MIN_NODES
+from shared.sizes import MAX_LIVE, MAX_NODES, MIN_NODES
 
 if TYPE_CHECKING:
     from nms.plan import Options
@@ -112,7 +112,10 @@ def run(
 
 
 def simulate(
-    faults: Annotated[int, typer.Option(min=1, max=1_000_000, help="Single faults to strike, one after another.")] = 80,
+    faults: Annotated[int, typer.Option(min=1, max=1_000_000, help="Faults to strike.")] = 80,
+    at_once: Annotated[
+        int, typer.Option(min=1, max=MAX_LIVE, help="Faults live at once, at most: 1 is one after another.")
+    ] = 1,
     kinds: Annotated[
         str, typer.Option(help="Kinds of fault, by commas; all where left out.", autocompletion=completion.kinds)
     ] = "",
@@ -126,7 +129,7 @@ def simulate(
     Without a broker, and the same every time: for statistics over many faults. Ends with the scorecard.
     """
     chosen = tuple(_kind(word.strip()) for word in kinds.split(",") if word.strip()) or tuple(FaultKind)
-    report = _simulate(faults, chosen, seed, topology, nodes)
+    report = _simulate(faults, at_once, chosen, seed, topology, nodes)
     if json_:
         return say_json(report)
     from nms.show.scorecard import scorecard
@@ -134,7 +137,9 @@ def simulate(
     return say(scorecard(report))
 
 
-def _simulate(faults: int, kinds: tuple[FaultKind, ...], seed: int, topology: Path | None, nodes: int | None) -> Body:
+def _simulate(
+    faults: int, at_once: int, kinds: tuple[FaultKind, ...], seed: int, topology: Path | None, nodes: int | None
+) -> Body:
     from nms.plan import read_topology
     from nms.simulate import simulate
     from shared.events import Event, FaultStarted
@@ -146,7 +151,7 @@ def _simulate(faults: int, kinds: tuple[FaultKind, ...], seed: int, topology: Pa
             if isinstance(event, FaultStarted):
                 one_more()
 
-        report = simulate(faults=faults, kinds=kinds, seed=seed, topology=network, seen=seen)
+        report = simulate(faults, kinds, seed, network, seen, at_once)
     body: Body = report.model_dump(mode="json")
     return body
 
@@ -180,7 +185,16 @@ def register(app: typer.Typer) -> None:
     add(app, up, RUN, ("nms server",), name="server", says="The same as `nms up`.")
     add(app, demo, RUN, ("nms demo", "nms demo --speed 1 --verbose"))
     add(app, run, RUN, ("nms run", "nms run --server http://127.0.0.1:5000"))
-    add(app, simulate, RUN, ("nms simulate --faults 20", "nms simulate --faults 8 --kinds node_down,link_flap --json"))
+    add(
+        app,
+        simulate,
+        RUN,
+        (
+            "nms simulate --faults 20",
+            "nms simulate --faults 200 --at-once 3",
+            "nms simulate --kinds node_down,link_flap --json",
+        ),
+    )
     add(app, test, RUN, ("nms test",), context={"ignore_unknown_options": True})
 
 

@@ -1,8 +1,9 @@
 """Judges one fault against what the loop made of it. Pure; the words are those of docs/reference/scorecard.md.
 
 Rules: an incident belongs to a fault if its first onset lies within [started, ended + 5 s] and a member is the target,
-its neighbour, or cut off by it. Of several, the one with a member at the target counts, then the first acted on. What
-was right is judged by the diagnosis that the first applied action cites; where none was applied, by the last.
+its neighbour, or cut off by it; those that are about another live fault do not count beside others. Of several, the
+one that shows the fault counts, then one with a member at the target, then the first acted on. What was right is judged
+by the diagnosis that the first applied action cites; where none was applied, by the last.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
+from services.gateway.marks import of_another, shows
 from shared.events import Action, Anomaly, Cause, Fault, Incident
 from shared.kinds import EndedBy, FaultKind, NodeMetric, Resolution
 from shared.topology import Topology
@@ -125,10 +127,13 @@ def judge(
     stories: Sequence[Story],
     raised_at: Mapping[str, float],
     now: float = math.inf,
+    others: Sequence[Fault] = (),
 ) -> FaultScore:
-    """Score one fault, as it stands at `now`, by its incidents; `raised_at` says when each anomaly was published."""
-    mine = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
-    mine = [s for s in mine if belongs(topology, s.incident, fault)]
+    """Score one fault, as it stands at `now`, by its incidents.
+
+    `raised_at` says when each anomaly was published; `others` are the faults that lived beside this one.
+    """
+    mine = _of_fault(topology, fault, stories, others)
     if not mine:
         return FaultScore(fault_id=fault.id, kind=fault.kind, pending=_pending(fault, now), early=_early(fault, ()))
     story = min(mine, key=lambda s: _nearest_first(topology, s, fault))
@@ -154,12 +159,19 @@ def judge(
     )
 
 
-def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool, float, float]:
-    """Order the incidents that belong to a fault: those with a member at the target, then the first acted on."""
+def _of_fault(topology: Topology, fault: Fault, stories: Sequence[Story], others: Sequence[Fault]) -> list[Story]:
+    """Return the incidents that belong to a fault, without those about another fault where any are left."""
+    told = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
+    mine = [s for s in told if belongs(topology, s.incident, fault)]
+    return [s for s in mine if not of_another(topology, s.incident, fault, others)] or mine
+
+
+def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool, bool, float, float]:
+    """Order the incidents of a fault: those that show it, then those at its target, then the first acted on."""
     here = {fault.target, *topology.links_of.get(fault.target, ())}
     elsewhere = not any(member.anomaly.element in here for member in story.incident.members)
     acted = min((a.applied for a in story.applied if a.applied is not None), default=float("inf"))
-    return elsewhere, acted, story.incident.onset
+    return not shows(topology, story.incident, fault), elsewhere, acted, story.incident.onset
 
 
 def _cause(story: Story) -> Cause | None:

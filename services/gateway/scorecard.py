@@ -191,7 +191,15 @@ class Scorecard:
 
     def _judge(self, fault: Fault) -> FaultScore:
         stories = [story for story in self._stories.values() if story.incident.onset >= fault.started]
-        return judge(self.topology, fault, stories, self._raised_at, self._now)
+        return judge(self.topology, fault, stories, self._raised_at, self._now, self._beside(fault))
+
+    def _beside(self, fault: Fault) -> list[Fault]:
+        """Return the faults that lived while this one did."""
+        return [
+            other
+            for other in self._live_since(fault.started)
+            if other.id != fault.id and (fault.ended is None or other.started <= fault.ended)
+        ]
 
     def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> Tally:
         actions, anomalies = tuple(actions), tuple(anomalies)

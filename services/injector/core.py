@@ -14,13 +14,12 @@ from shared.errors import Refused
 from shared.events import Fault, FaultCycle
 from shared.kinds import FaultKind
 from shared.requests import InjectFault, Strike
+from shared.sizes import MAX_LIVE
 from shared.targets import fitting, require_fitting
 from shared.topology import Topology
 
 SETTLE = 6.0
 """Network seconds between the end of one fault and the next, where faults come one at a time: one incident each."""
-MAX_LIVE = 50
-"""Faults live at once, however they were asked for."""
 WEAKEST, STRONGEST = 0.5, 1.0
 
 
@@ -90,7 +89,7 @@ class Campaign:
     def _strike(self, now: float, desired: Desired, live: Sequence[Fault], struck: int) -> Strike | None:
         if desired.max_faults is not None and struck >= desired.max_faults:
             return None
-        if len(live) >= min(desired.at_once, MAX_LIVE):
+        if len(live) >= desired.at_once:
             return None
         if desired.at_once == 1 and self._calm_since is not None and 0 <= now - self._calm_since < SETTLE:
             return None

@@ -10,14 +10,13 @@ from services.detector.core import rules
 from services.gateway.api import guard, readers
 from services.gateway.core import cycles, faults, incidents, logs, telemetry
 from services.gateway.core.view import NODE_METRICS
-from services.injector.core import MAX_LIVE
 from services.rca.core import confidence, ranking, scene
 from services.remediator.core import case, repair
 from services.remediator.gate import Limits
 from services.stabilizer.core import verdicts
 from shared import bootstrap
 from shared.kinds import LinkMetric
-from shared.sizes import MAX_LINKS, MAX_NODES
+from shared.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
 from shared.telemetry import TICK_SECONDS
 from tests.docs.blocks import ROOT
 

@@ -1,6 +1,6 @@
 """Which fault an incident belongs to, in the words of the scorecard.
 
-Of several faults it is the one struck at a member itself, then the youngest.
+Of several faults it is the one that the incident shows, then one struck at a member itself, then the youngest.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.gateway.judge import belongs, surroundings
+from services.gateway.marks import shows
 from shared.events import Fault, Incident
 from shared.topology import Topology
 
@@ -23,7 +24,11 @@ class Belonging:
         """Return the fault that an incident belongs to, or nothing."""
         elements = {member.anomaly.element for member in incident.members}
         mine = [fault for fault in faults if belongs(self._topology, incident, fault, self._zone(fault.target))]
-        return max(mine, key=lambda fault: (fault.target in elements, fault.started), default=None)
+        return max(
+            mine,
+            key=lambda fault: (shows(self._topology, incident, fault), fault.target in elements, fault.started),
+            default=None,
+        )
 
     def _zone(self, target: str) -> frozenset[str]:
         if target not in self._zones:

@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.injector.core import MAX_LIVE, SETTLE, Campaign, ordered
+from services.injector.core import SETTLE, Campaign, ordered
 from shared.config import Desired
 from shared.errors import Refused, UnknownTarget
 from shared.events import Fault, FaultCycle
 from shared.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
 from shared.requests import InjectFault, Strike
+from shared.sizes import MAX_LIVE
 from shared.topology import default_topology
 
 TOPOLOGY = default_topology()
 T0 = 1_000_000.0
 STEP = 0.25
-ALWAYS = Desired(chance=1.0, at_once=100)
+ALWAYS = Desired(chance=1.0, at_once=MAX_LIVE)
 
 
 def landed(strike: Strike, at: float, ended: float | None = None) -> Fault:
@@ -122,7 +123,7 @@ def test_kinds_are_dealt_from_decks_so_that_none_is_rare() -> None:
 
 
 def test_chance_decides_how_many_cycles_strike() -> None:
-    strikes = play(Campaign(TOPOLOGY, 5), Desired(chance=0.7, interval=1, at_once=100), 1000, lasts=0.5)
+    strikes = play(Campaign(TOPOLOGY, 5), Desired(chance=0.7, interval=1, at_once=MAX_LIVE), 1000, lasts=0.5)
     assert 0.64 < len(strikes) / 1000 < 0.76
     assert play(Campaign(TOPOLOGY, 5), Desired(chance=0), 300, lasts=1) == []
 

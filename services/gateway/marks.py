@@ -1,0 +1,55 @@
+"""What a fault shows of itself at its own place, and so which of several incidents is about it. Pure.
+
+Rule: a mark is what the struck element says of itself. A node's latency and loss are means over paths and no mark of
+anything; a fault of a node's ports shows at the node's links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from shared.events import Anomaly, Fault, Incident
+from shared.kinds import FaultKind, LinkMetric, NodeMetric
+from shared.topology import Topology
+
+MARKS: Mapping[FaultKind, frozenset[NodeMetric | LinkMetric]] = MappingProxyType(
+    {
+        FaultKind.HIGH_CPU: frozenset({NodeMetric.CPU_USAGE}),
+        FaultKind.HIGH_MEMORY: frozenset({NodeMetric.MEMORY_USAGE}),
+        FaultKind.HIGH_LATENCY: frozenset({LinkMetric.LATENCY}),
+        FaultKind.PACKET_LOSS: frozenset({LinkMetric.PACKET_LOSS}),
+        FaultKind.NODE_DOWN: frozenset({NodeMetric.REACHABLE, LinkMetric.UP}),
+        FaultKind.LINK_DOWN: frozenset({LinkMetric.UP}),
+        FaultKind.LINK_FLAP: frozenset({LinkMetric.UP}),
+        FaultKind.CONGESTION: frozenset({LinkMetric.UTILIZATION}),
+    }
+)
+_OF_NODES = frozenset({NodeMetric.CPU_USAGE, NodeMetric.MEMORY_USAGE, NodeMetric.REACHABLE})
+
+
+def is_mark(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
+    """Say whether an anomaly is what the fault shows of itself."""
+    if anomaly.metric not in MARKS[fault.kind]:
+        return False
+    if topology.is_link(anomaly.element):
+        return anomaly.element == fault.target or anomaly.element in topology.links_of.get(fault.target, ())
+    return anomaly.element == fault.target and anomaly.metric in _OF_NODES
+
+
+def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
+    """Say whether a mark of the fault is among the members that began in its life."""
+    return any(
+        is_mark(topology, member.anomaly, fault) and _in_life(member.anomaly, fault) for member in incident.members
+    )
+
+
+def of_another(topology: Topology, incident: Incident, fault: Fault, others: Iterable[Fault]) -> bool:
+    """Say whether an incident is about one of `others`: it shows that one, and not this fault."""
+    if shows(topology, incident, fault):
+        return False
+    return any(other.id != fault.id and shows(topology, incident, other) for other in others)
+
+
+def _in_life(anomaly: Anomaly, fault: Fault) -> bool:
+    return anomaly.since >= fault.started and (fault.ended is None or anomaly.since <= fault.ended)

@@ -1,0 +1,150 @@
+"""Of several incidents near a fault, the one that shows it is the one by which it is judged."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from services.gateway.core.belonging import Belonging
+from services.gateway.judge import FirstCause, Story, judge
+from services.gateway.marks import is_mark
+from shared.events import Action, Anomaly, Cause, Fault, Incident, Member
+from shared.kinds import ActionKind, ActionState, EndedBy, FaultKind, IncidentState, Severity
+from shared.topology import default_topology
+
+T0 = 1_000.0
+TOPOLOGY = default_topology()
+LEAK = Fault(
+    id="leak",
+    kind=FaultKind.HIGH_MEMORY,
+    target="server-1",
+    strength=1,
+    started=T0,
+    ends=T0 + 60,
+    ended=T0 + 11,
+    ended_by=EndedBy.ACTION,
+)
+SLOW = LEAK.model_copy(
+    update={
+        "id": "slow",
+        "kind": FaultKind.HIGH_LATENCY,
+        "target": "edge-switch-1",
+        "started": T0 + 3,
+        "ended": T0 + 5,
+    }
+)
+
+
+def anomaly(element: str, metric: str, since: float) -> Anomaly:
+    return Anomaly(
+        id=f"{element}.{metric}.{since:g}",
+        element=element,
+        metric=metric,
+        value=95,
+        expected=30,
+        threshold=80,
+        score=9,
+        severity=Severity.WARNING,
+        since=since,
+        at=since + 0.5,
+    )
+
+
+def story(fault: Fault, *anomalies: Anomaly, cleared: float | None) -> Story:
+    """An incident of these anomalies, put down to the fault and acted on as the fault ended."""
+    assert fault.ended is not None
+    cause = Cause(element=fault.target, kind=fault.kind, confidence=0.9)
+    incident = Incident(
+        id=anomalies[0].id,
+        revision=1,
+        state=IncidentState.OPEN,
+        severity=Severity.WARNING,
+        pattern="signs",
+        onset=anomalies[0].since,
+        opened=anomalies[0].at,
+        updated=anomalies[0].at,
+        members=tuple(Member(anomaly=each, why="near", cleared=cleared) for each in anomalies),
+    )
+    action = Action(
+        id=f"{incident.id}.a1",
+        incident_id=incident.id,
+        attempt=1,
+        kind=ActionKind.CLEAR_CACHE,
+        target=fault.target,
+        cause=cause,
+        diagnosis_revision=1,
+        state=ActionState.APPLIED,
+        proposed=fault.ended - 1,
+        applied=fault.ended,
+    )
+    return Story(incident, [FirstCause(anomalies[0].at, 1, cause)], [action], [fault.ended + 1])
+
+
+# The delay reaches the leaking server, too, and is repaired long before the leak shows.
+OF_SLOW = story(
+    SLOW,
+    anomaly("edge-switch-1--server-1", "latency", T0 + 3.25),
+    anomaly("server-1", "latency", T0 + 3.25),
+    cleared=T0 + 20,
+)
+OF_LEAK = story(LEAK, anomaly("server-1", "memory_usage", T0 + 9), cleared=T0 + 12)
+
+
+@pytest.mark.parametrize(("fault", "other"), [(LEAK, SLOW), (SLOW, LEAK)], ids=lambda fault: fault.id)
+def test_a_fault_is_judged_by_the_incident_that_shows_it(fault: Fault, other: Fault) -> None:
+    for others in ((), (other,)):
+        score = judge(TOPOLOGY, fault, [OF_SLOW, OF_LEAK], {}, math.inf, others)
+        assert (score.detected, score.right_node, score.right_kind) == (True, True, True)
+
+
+def test_what_another_fault_leaves_open_is_not_held_against_a_repair() -> None:
+    stories = [OF_SLOW, OF_LEAK]
+    assert judge(TOPOLOGY, LEAK, stories, {}, math.inf, (SLOW,)).repaired
+    assert not judge(TOPOLOGY, SLOW, stories, {}, math.inf, (LEAK,)).repaired, "its own members stay open too long"
+    assert not judge(TOPOLOGY, LEAK, stories, {}, math.inf).repaired, "with no other fault to have made them"
+
+
+def test_seconds_are_those_of_the_faults_own_incidents() -> None:
+    raised = {member.anomaly.id: member.anomaly.at for one in (OF_SLOW, OF_LEAK) for member in one.incident.members}
+    score = judge(TOPOLOGY, LEAK, [OF_SLOW, OF_LEAK], raised, math.inf, (SLOW,))
+    assert (score.detect, score.repair) == (9.5, 12.0)
+
+
+def test_an_incident_of_another_fault_still_counts_where_there_is_no_other() -> None:
+    score = judge(TOPOLOGY, LEAK, [OF_SLOW], {}, math.inf, (SLOW,))
+    assert (score.detected, score.right_node) == (True, False)
+
+
+def test_an_incident_belongs_to_the_cycle_of_the_fault_that_it_shows() -> None:
+    belonging = Belonging(TOPOLOGY)
+    assert belonging.owner(OF_LEAK.incident, [LEAK, SLOW]) == LEAK
+    assert belonging.owner(OF_SLOW.incident, [LEAK, SLOW]) == SLOW
+    younger = SLOW.model_copy(update={"kind": FaultKind.HIGH_CPU, "target": "server-1", "started": T0 + 8})
+    assert belonging.owner(OF_LEAK.incident, [LEAK, younger]) == LEAK, "both struck there, and one shows"
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "element", "metric", "expected"),
+    [
+        (FaultKind.HIGH_CPU, "server-1", "server-1", "cpu_usage", True),
+        (FaultKind.HIGH_CPU, "server-1", "server-2", "cpu_usage", False),
+        (FaultKind.HIGH_LATENCY, "edge-switch-1", "edge-switch-1", "latency", False),
+        (FaultKind.HIGH_LATENCY, "edge-switch-1", "edge-switch-1--server-1", "latency", True),
+        (FaultKind.PACKET_LOSS, "edge-switch-1--server-1", "server-1", "packet_loss", False),
+        (FaultKind.PACKET_LOSS, "edge-switch-1--server-1", "edge-switch-1--server-1", "packet_loss", True),
+        (FaultKind.NODE_DOWN, "edge-switch-1", "edge-switch-1", "reachable", True),
+        (FaultKind.NODE_DOWN, "edge-switch-1", "edge-switch-1--server-1", "up", True),
+        (FaultKind.LINK_DOWN, "edge-switch-1--server-1", "edge-switch-1--server-1", "up", True),
+        (FaultKind.LINK_DOWN, "edge-switch-1--server-1", "server-1", "reachable", False),
+        (FaultKind.CONGESTION, "edge-switch-1--server-1", "edge-switch-1--server-1", "utilization", True),
+    ],
+)
+def test_marks(kind: FaultKind, target: str, element: str, metric: str, expected: bool) -> None:
+    struck = LEAK.model_copy(update={"kind": kind, "target": target})
+    assert is_mark(TOPOLOGY, anomaly(element, metric, T0 + 1), struck) is expected
+
+
+def test_a_sign_of_another_time_shows_nothing() -> None:
+    later = story(SLOW, anomaly("server-1", "memory_usage", T0 + 11.5), cleared=T0 + 12)
+    assert judge(TOPOLOGY, LEAK, [OF_LEAK, later], {}, math.inf).right_kind, "the one acted on first began too late"
