@@ -32,7 +32,7 @@ MERE_SYMPTOM = 0.12
 class Ranked:
     """A candidate with its score (for the order) and its fit (0 to 1, for the confidence).
 
-    `covered` are the local signs that it accounts for now: what is over accounts for no load that still lasts.
+    `covered` are the local signs that it accounts for now: what is over accounts for nothing that still lasts.
     """
 
     candidate: Candidate
@@ -60,7 +60,7 @@ def _rank(scene: Scene, candidate: Candidate) -> Ranked:
     if not any(not sign.carried for sign in candidate.marks):
         fit = min(MERE_SYMPTOM, weight(candidate.marks) * MERE_SYMPTOM)
     lasting = any(sign.open for sign in candidate.marks)
-    covered = explained if lasting else {sign.key for sign in candidate.explained if not sign.carried}
+    covered = explained if lasting else {key for key, sign in explained.items() if not sign.open}
     return Ranked(candidate, frozenset(covered), gain + carried - lost, fit)
 
 

@@ -105,6 +105,8 @@ def _dead(scene: Scene, node: str) -> Iterator[Candidate]:
     cut = [sign for sign in scene.having(links, LinkMetric.UP) if sign.anomaly.shape is not Shape.FLAP]
     explained = (*scene.at_element(node), *(sign for link in links for sign in scene.at_element(link)))
     local = tuple(sign for sign in explained if not sign.carried)
+    if silent and not silent.open:  # it answers again: a link that is down now is down by itself
+        cut = [sign for sign in cut if not sign.open]
     remark = f"{len(cut)} of its {len(links)} links are down" if cut else ""
     if silent:
         yield Candidate(node, FaultKind.NODE_DOWN, (silent, *cut), local, moves_load=len(links) > 1, remark=remark)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from services.remediator.core.records import Record, Standing
 from shared.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
-from shared.kinds import IncidentState
+from shared.kinds import FaultKind, IncidentState
 from shared.telemetry import TICK_SECONDS
 
 STAND = 2 * TICK_SECONDS
@@ -45,6 +45,7 @@ class Case:
         self.incident: Incident | None = None
         self.diagnosis: DiagnosisMade | None = None
         self.first: Standing | None = None
+        self._ranked: dict[tuple[str, FaultKind], float] = {}
         self.diagnosed: float | None = None
         self.advice: StabilityAdvised | None = None
         self.cleared: dict[str, float | None] = {}
@@ -74,6 +75,7 @@ class Case:
         at = min(diagnosis.at, now)
         self.diagnosis = diagnosis
         self.diagnosed = at if self.diagnosed is None else self.diagnosed
+        self._ranked = {cause.key: self._ranked.get(cause.key, at) for cause in diagnosis.causes}
         first = next(iter(diagnosis.causes), None)
         if first is None:
             self.first = None
@@ -106,18 +108,18 @@ class Case:
             return self._advised(self.advice, record)
         if self.diagnosis is None or self.first is None or not (self.incident and self.incident.open_members):
             return None
-        passed_over_clear = False
+        clear_since: float | None = None
         for rank, cause in enumerate(self.diagnosis.causes):
             if cause.key in record.given_up or (record.escalations and cause.confidence < MIN_CONFIDENCE):
                 continue
             if self.is_clear(cause):
-                passed_over_clear = True
+                clear_since = max(clear_since or 0.0, self._clear_since(cause))
                 continue
             proposal = next((p for p in cause.actions if not record.has_tried(p.action, p.target)), None)
             if proposal is None:
                 continue
-            since = self._since(cause, rank, record)
-            due = self._due(cause, rank, since, record, hesitate=passed_over_clear)
+            since = self._since(cause, rank, record, clear_since)
+            due = self._due(cause, rank, since, record, hesitate=clear_since is not None)
             return Choice(proposal=proposal, cause=cause, since=since, due=due)
         return None
 
@@ -150,11 +152,17 @@ class Case:
         proposal = Proposal(action=advice.action, target=advice.target)
         return Choice(proposal=proposal, cause=None, since=advice.at, due=advice.at)
 
-    def _since(self, cause: Cause, rank: int, record: Record) -> float:
+    def _clear_since(self, cause: Cause) -> float:
+        """Return since when all is clear that a repair of the cause would have to clear."""
+        return max(self.cleared[member] or 0.0 for member in self.members_of(cause))
+
+    def _since(self, cause: Cause, rank: int, record: Record, clear_since: float | None) -> float:
+        """Return since when a cause stands where it does: a lower one, since those above it were tried or are clear."""
         assert self.first is not None and self.diagnosis is not None
         if rank == 0:
             return self.first.since
-        return max(self.diagnosis.at, record.last_finished or self.diagnosis.at)
+        ranked = self._ranked.get(cause.key, self.diagnosis.at)
+        return max(ranked, record.last_finished or ranked, clear_since or ranked)
 
     def _due(self, cause: Cause, rank: int, since: float, record: Record, *, hesitate: bool) -> float:
         """A first cause has to stand for a while, an unsure one for longer; a lower one waits for what was tried above.

@@ -173,6 +173,22 @@ def test_load_that_outlasts_the_death_that_could_have_moved_it_is_the_next_cause
     assert [c.key for c in causes[:2]] == [("core-router-1", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
 
 
+def test_a_fault_at_a_link_of_a_node_that_answers_again_is_the_next_cause() -> None:
+    dead, full = node_death("core-router-3"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
+    over = tuple(sign.anomaly.id for sign in dead)
+    causes = made(*dead, *full, over=over).causes
+    assert [c.key for c in causes[:2]] == [("core-router-3", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
+
+
+def test_a_link_that_is_down_at_a_node_that_answers_again_is_down_by_itself() -> None:
+    dead = node_death("core-router-3")
+    still = next(sign.anomaly.id for sign in dead if sign.anomaly.element == CORE_23)
+    over = tuple(sign.anomaly.id for sign in dead if sign.anomaly.id != still)
+    first_cause, next_cause, *_ = made(*dead, over=over).causes
+    assert (first_cause.kind, set(first_cause.members)) == (FaultKind.NODE_DOWN, set(over))
+    assert (next_cause.key, next_cause.members) == ((CORE_23, FaultKind.LINK_DOWN), (still,))
+
+
 def test_a_cause_stands_while_only_its_symptoms_are_left() -> None:
     link, symptom = raised(ACCESS_1, "packet_loss"), raised("server-6", "packet_loss")
     before, after = first(link, symptom), first(link, symptom, over=(link.anomaly.id,))

@@ -328,6 +328,23 @@ def test_two_calls_for_one_incident_are_two_events_although_nothing_was_begun() 
     assert len({call.id for call in calls}) == 2
 
 
+def test_a_lower_cause_is_acted_on_in_time_though_the_incident_never_rests() -> None:
+    """It waits from when those above it were clear, not anew from each diagnosis."""
+    bench, trouble = Bench(), Trouble(CPU, MEMORY)
+    busy, leak = (
+        cause("server-1", kind, [member])
+        for kind, member in zip((FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY), trouble.ids, strict=True)
+    )
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, busy, leak))
+    bench.until(T0 + 0.4)
+    bench.hear(trouble.clear(bench.now, trouble.ids[0]), trouble.diagnosis(bench.now, busy, leak))
+    for step in range(20):
+        bench.until(T0 + 0.5 + step)
+        bench.hear(trouble.join("server-6", "latency", bench.now), trouble.diagnosis(bench.now, busy, leak))
+    assert bench.commands[0].kind is ActionKind.CLEAR_CACHE
+    assert T0 + 3 < bench.when[bench.steps.index("a1 execute")] <= T0 + 3.5, "three seconds after the first was clear"
+
+
 def test_a_second_fault_in_one_incident_is_repaired_too() -> None:
     bench, trouble = Bench(), Trouble(CPU, ("server-1", "memory_usage"))
     one = cause("server-1", FaultKind.HIGH_CPU, trouble.ids[:1])
