@@ -5,7 +5,7 @@ import { board, mount, setFilter, touch, watch } from "./board.js";
 import { api, connect } from "./gateway.js";
 import { isOpen, openCount } from "./core/derive.js";
 import { parse } from "./core/filter.js";
-import { read } from "./core/route.js";
+import { follow, read } from "./core/route.js";
 import { adopt, fold } from "./core/store.js";
 import { showAverages } from "./panels/averages.js";
 import { everything, freshen, readApprovals, readIncidents, recent } from "./panels/incidents.js";
@@ -124,13 +124,14 @@ async function readControls() {
 
 // --- views ------------------------------------------------------------------------------------------------------
 
-function follow() {
+function turn() {
   const before = board.route;
   board.route = read(location.hash);
+  board.look = follow(board.look, board.route);
   if (board.route.filter !== before.filter) board.filter = parse(board.route.filter);
   if (before.id !== board.route.id) board.detail = null;
   show();
-  touch("route", "filter");
+  touch("route", "filter", "look");
 }
 
 /** Put the view that the address names on the page. */
@@ -216,7 +217,7 @@ async function setPage(view) {
   const stays = () => shown === view;
   /** @param {string[]} topics @param {() => unknown} draw */
   const put = (topics, draw) => stays() && leave.push(mount(host, topics, draw));
-  if (view === "log") (put(["logs", "filter"], whole), readPast());
+  if (view === "log") (put(["logs", "filter", "look"], whole), readPast());
   if (view === "score") put(["score", "incidents"], scorecard);
   if (view === "incidents") (put(["all-incidents", "filter", "status", "incidents"], everything), readIncidents());
   if (view === "table")
@@ -225,7 +226,7 @@ async function setPage(view) {
       () => import("./panels/table.js"),
       stays,
       ({ table }) => {
-        put(["nodes", "links", "shape", "filter", "table", "config"], table);
+        put(["nodes", "links", "shape", "filter", "table", "look", "config"], table);
         readConfig();
       },
     );
@@ -256,7 +257,7 @@ function age() {
   render(banner(feed.again), place("banner"));
 }
 
-addEventListener("hashchange", follow);
+addEventListener("hashchange", turn);
 /** @type {HTMLElement} */ (document.querySelector(".skip")).addEventListener("click", (event) => {
   event.preventDefault();
   place("main").focus();
@@ -274,7 +275,7 @@ document.addEventListener("visibilitychange", () => {
     touch("status", "shape", "nodes", "links", "summary", "logs", "incidents", "cycles", "filter", "route");
 });
 
-mount(place("rail"), ["status", "incidents", "route", "filter"], rail);
+mount(place("rail"), ["status", "incidents", "route", "filter", "look"], rail);
 watch(["summary", "incidents"], announce);
 mount(place("bar"), ["status", "summary", "incidents", "filter"], bar);
 show();

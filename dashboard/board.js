@@ -19,6 +19,8 @@ export const board = {
   activity: new Activity(),
   route: read(location.hash),
   filter: parse(read(location.hash).filter),
+  /** How the views are looked at, those that are not on the page too. */
+  look: read(location.hash).look,
   link: /** @type {import("./gateway.js").Link} */ ({ open: false, heard: 0, told: 0, retry: 0, tries: 0 }),
   score: /** @type {import("./types").ScorecardReport | null} */ (null),
   config: /** @type {import("./types").Desired | null} */ (null),
@@ -98,18 +100,30 @@ document.addEventListener("visibilitychange", () => {
   touch();
 });
 
-/** Go somewhere; the filter goes along. @param {string} view @param {string} [id] */
+/** Go somewhere; the filter goes along, and how one looked at it before. @param {string} view @param {string} [id] */
 export function go(view, id = "") {
   location.hash = address(view, id);
 }
 
-/** The address of a view, with the filter that is set. @param {string} view @param {string} [id] */
-export const address = (view, id = "") => write({ view, id, filter: board.filter.text });
+/** The address of a view, with the filter that is set and how it was looked at. @param {string} view @param {string} [id] */
+export const address = (view, id = "") => write({ view, id, filter: board.filter.text, look: board.look });
 
 /** Set the filter; the address follows without a step in the history. @param {string} text */
 export function setFilter(text) {
   board.filter = parse(text);
-  history.replaceState(null, "", write({ ...board.route, filter: text }));
   board.route = { ...board.route, filter: text };
+  readdress();
   touch("filter");
+}
+
+/** Choose how something is looked at, by its name in the address; empty is the usual. @param {import("./core/route.js").Look} changes */
+export function setLook(changes) {
+  board.look = { ...board.look, ...changes };
+  readdress();
+  touch("look");
+}
+
+/** Have the address say what is seen, without a step in the history. */
+function readdress() {
+  history.replaceState(null, "", write({ ...board.route, look: board.look }));
 }

@@ -2,7 +2,7 @@
 // nothing was heard is read anew and not drawn across. Each has its limit if there is one, and is said in words too.
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { board } from "../board.js";
+import { board, setLook } from "../board.js";
 import { figure } from "../core/format.js";
 import { Ring, gaps } from "../core/ring.js";
 import { html } from "../ui.js";
@@ -33,15 +33,17 @@ const FIGURE = 6.5;
 
 /**
  * Have lines drawn. `read` asks the gateway for the past of each, `values` tells the newest of each, `changed` hears
- * that the past came or could not be read.
+ * that the past came or could not be read. `choice` names, in the address, the span that is seen.
  * @param {Line[]} lines
+ * @param {string} choice
  * @param {{read: (query: Record<string, string>) => Promise<Past[]>, values: () => (number | null | undefined)[] | null,
  *   limit?: (i: number) => number | null, changed: () => void}} wants
  */
-export function createLines(lines, { read, values, limit = () => null, changed }) {
+export function createLines(lines, choice, { read, values, limit = () => null, changed }) {
   const rings = lines.map(() => new Ring(1, POINTS));
   const charts = /** @type {ReturnType<typeof createChart>[]} */ ([]);
-  let span = SPANS[0];
+  const chosen = () => SPANS.find(({ seconds }) => String(seconds) === board.look[choice]) ?? SPANS[0];
+  let span = chosen();
   let failed = "";
   let asked = 0;
   let waiting = false;
@@ -76,6 +78,11 @@ export function createLines(lines, { read, values, limit = () => null, changed }
   function live() {
     const newest = values();
     if (!newest) return;
+    if (chosen() !== span) {
+      span = chosen();
+      rings.forEach((ring) => ring.clear());
+      past();
+    }
     const [page, network] = [performance.now(), board.state.now];
     const missed = page - heard > SILENT && Math.abs(network - told) > SILENT;
     if (!missed && network > told && network - told < LEAP) pace += PACED * ((network - told) / 1000 - pace);
@@ -108,14 +115,10 @@ export function createLines(lines, { read, values, limit = () => null, changed }
     },
     /** A choice of the span that is seen. */
     choice() {
-      const choose = (/** @type {typeof span} */ one) => {
-        span = one;
-        rings.forEach((ring) => ring.clear());
-        past();
-        changed();
-      };
+      const choose = (/** @type {typeof span} */ one) =>
+        setLook({ [choice]: one === SPANS[0] ? "" : String(one.seconds) });
       return html`<div class="choice" role="group" aria-label="Span of the charts">
-        ${SPANS.map((one) => html`<button type="button" aria-pressed=${one === span} @click=${() => choose(one)}>${one.name}</button>`)}
+        ${SPANS.map((one) => html`<button type="button" aria-pressed=${one === chosen()} @click=${() => choose(one)}>${one.name}</button>`)}
       </div>`;
     },
     end() {

@@ -25,7 +25,7 @@ export function showAverages(host) {
   let over = false;
   import("../charts/lines.js").then(({ createLines }) => {
     if (over) return;
-    lines = createLines(LINES, {
+    lines = createLines(LINES, "averages", {
       async read(query) {
         const { points } = await api.averages(query);
         return LINES.map(({ key }) =>
@@ -65,7 +65,7 @@ export function showAverages(host) {
       </div>`;
   }
 
-  const end = watch(["summary", "averages"], paint);
+  const end = watch(["summary", "averages", "look"], paint);
   return () => {
     over = true;
     end();

@@ -32,6 +32,7 @@ export function showElement(host, id) {
       const { label, unit, digits } = METRICS[metric];
       return { name: `${label} of ${id}`, unit, digits, tone: TONES[i], least: LEAST[metric] };
     }),
+    "span",
     {
       read: (query) =>
         Promise.all(metrics.map(async (metric) => (await api.history({ node: id, metric, ...query })).points)),
@@ -84,7 +85,7 @@ export function showElement(host, id) {
     lines.put(host.querySelectorAll(".plot"));
     lines.live();
   };
-  const end = watch(["nodes", "links", "incidents", "element", "config", "filter"], paint);
+  const end = watch(["nodes", "links", "incidents", "element", "config", "filter", "look"], paint);
   return () => {
     end();
     lines.end();

@@ -1,6 +1,6 @@
 // The operator's log: a few lines beside the charts, and all that are kept as a view of its own, with levels and pause.
 
-import { address, board, touch } from "../board.js";
+import { address, board, setLook, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { addPast } from "../core/store.js";
 import { clock, clockFine, count } from "../core/format.js";
@@ -15,12 +15,19 @@ const SHOWN = 400;
 const PAST = 1000;
 const LEVELS = /** @type {const} */ (["error", "warning", "success", "info"]);
 const ALL_LEVELS = new Set(/** @type {string[]} */ ([...LEVELS]));
+/** How the address says that no level is chosen; that all are is not said. */
+const NO_LEVEL = "none";
 const view = {
   paused: /** @type {Line[] | null} */ (null),
   at: 0,
-  levels: new Set(ALL_LEVELS),
   past: false,
 };
+
+/** The levels that are chosen, as the address says. */
+function chosen() {
+  const { levels } = board.look;
+  return levels ? new Set(LEVELS.filter((level) => levels.split(",").includes(level))) : ALL_LEVELS;
+}
 
 /** The last lines, the newest at the top. */
 export function tail() {
@@ -51,9 +58,10 @@ export function tail() {
 
 /** The view of its own. */
 export function whole() {
-  const lines = visible(board.state.lines, SHOWN, view.levels);
+  const levels = chosen();
+  const lines = visible(board.state.lines, SHOWN, levels);
   const tools = html`<div class="choice" role="group" aria-label="Levels">
-      ${LEVELS.map((level) => html`<button type="button" aria-pressed=${view.levels.has(level)} @click=${() => toggle(level)}>${badge(level)}</button>`)}
+      ${LEVELS.map((level) => html`<button type="button" aria-pressed=${levels.has(level)} @click=${() => toggle(level)}>${badge(level)}</button>`)}
     </div>
     ${pauseButton()}`;
   const top = head(
@@ -65,7 +73,7 @@ export function whole() {
   );
   if (!board.state.known) return html`${top}${loading("Waiting for the gateway")}`;
   if (!lines.length)
-    return html`${top}${calm(board.filter.terms.length || view.levels.size < LEVELS.length ? "No line fits the filter" : "Nothing was said yet", "info")}`;
+    return html`${top}${calm(board.filter.terms.length || levels.size < LEVELS.length ? "No line fits the filter" : "Nothing was said yet", "info")}`;
   return html`${top}
     <div class="sheet" tabindex="0" role="group" aria-label="Log">
       <table class="log">
@@ -135,6 +143,7 @@ function pause() {
 
 /** @param {string} level */
 function toggle(level) {
-  if (!view.levels.delete(level)) view.levels.add(level);
-  touch("logs");
+  const before = chosen();
+  const levels = LEVELS.filter((one) => before.has(one) !== (one === level));
+  setLook({ levels: levels.length === LEVELS.length ? "" : levels.join(",") || NO_LEVEL });
 }

@@ -236,15 +236,36 @@ def test_the_filter_reads_words_keys_and_figures(run: Run, text: str, passes: bo
 def test_an_address_is_read_and_written_alike(run: Run) -> None:
     found = run(
         "core/route.js",
-        """const routes = [{view: "", id: "", filter: ""}, {view: "table", id: "", filter: "cpu>80 a"},
-          {view: "incident", id: "a--b.up.12/é", filter: ""}, {view: "link", id: "a--b", filter: "x&y=z?"}];
+        """const look = {};
+        const routes = [{view: "", id: "", filter: "", look}, {view: "table", id: "", filter: "cpu>80 a", look},
+          {view: "incident", id: "a--b.up.12/é", filter: "", look}, {view: "link", id: "a--b", filter: "x&y=z?", look},
+          {view: "table", id: "", filter: "a", look: {of: "links", sort: "latency", down: "1"}},
+          {view: "log", id: "", filter: "", look: {levels: "error,warning"}},
+          {view: "node", id: "a", filter: "", look: {averages: "600", span: "3600"}}];
         return routes.map((route) => JSON.stringify(m.read(m.write(route))) === JSON.stringify(route));""",
     )
-    assert found == [True, True, True, True]
+    assert found == [True] * 7
     lost = (
         'return ["", "#", "#/nowhere", "#/incident", "#/table/x", "#/node/%E0%A4%A"].map((hash) => m.read(hash).view);'
     )
     assert run("core/route.js", lost) == [""] * 6
+
+
+def test_an_address_tells_how_its_own_view_is_looked_at_and_no_other(run: Run) -> None:
+    found = run(
+        "core/route.js",
+        """const before = {sort: "latency", down: "1", levels: "error", averages: "600"};
+        return [m.write({view: "table", look: before}), m.write({view: "score", look: before}),
+          m.read("#/log?sort=latency&levels=error&nothing=1").look,
+          m.follow(before, m.read("#/table")), m.follow(before, m.read("#/table?sort=cpu_usage"))];""",
+    )
+    assert found == [
+        "#/table?sort=latency&down=1",
+        "#/score",
+        {"levels": "error"},
+        {"levels": "error", "averages": "600"},
+        {"sort": "cpu_usage", "levels": "error", "averages": "600"},
+    ]
 
 
 def test_a_time_of_another_day_has_its_day(run: Run) -> None:

@@ -144,6 +144,39 @@ def test_one_filter_for_all_views_which_the_address_keeps(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(16)
 
 
+def test_the_address_keeps_how_one_looks_at_a_view(page: Page) -> None:
+    page.get_by_role("link", name="Table").click()
+    page.get_by_role("button", name="Links").click()
+    page.get_by_role("button", name="Latency, ms").click()
+    expect(page).to_have_url(re.compile(r"#/table\?of=links&sort=latency&down=1$"))
+    page.get_by_role("link", name="Log", exact=True).click()
+    page.get_by_role("button", name="info").click()
+    expect(page).to_have_url(re.compile(r"#/log\?levels=error%2Cwarning%2Csuccess$"))
+    page.get_by_role("link", name="Table").click()
+    for again in (lambda: None, page.reload, page.go_back, page.reload, page.go_forward):
+        again()
+        if "#/log" in page.url:
+            expect(page.get_by_role("button", name="info")).to_have_attribute("aria-pressed", "false")
+            expect(page.get_by_role("button", name="error")).to_have_attribute("aria-pressed", "true")
+        else:
+            expect(page.get_by_role("columnheader", name="Latency, ms")).to_have_attribute("aria-sort", "descending")
+            expect(page.locator("tbody tr")).to_have_count(21)
+    page.get_by_role("button", name="Nodes").click()
+    expect(page).to_have_url(re.compile(r"#/table$"))
+
+
+def test_the_address_keeps_the_spans_of_the_charts(page: Page) -> None:
+    page.get_by_role("link", name="Overview", exact=True).click()
+    page.locator("#averages").get_by_role("button", name="10 min").click()
+    expect(page).to_have_url(re.compile(r"#/\?averages=600$"))
+    page.goto(f"{page.url.split('#')[0]}#/node/server-1?averages=600&span=3600")
+    page.reload()
+    expect(page.locator("#averages").get_by_role("button", name="10 min")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#side").get_by_role("button", name="1 h")).to_have_attribute("aria-pressed", "true")
+    with page.expect_request(re.compile(r"history.*step=6")):
+        page.reload()
+
+
 @pytest.mark.parametrize(
     "address",
     ["", "table", "incidents", "log", "score", "control", "node/core-router-1", "link/core-router-1--core-router-2"],
