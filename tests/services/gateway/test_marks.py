@@ -9,92 +9,38 @@ import pytest
 from services.gateway.core.belonging import Belonging
 from services.gateway.judge import FirstCause, Story, judge
 from services.gateway.marks import is_mark
-from shared.events import Action, Anomaly, Cause, Fault, Incident, Member
-from shared.kinds import ActionKind, ActionState, EndedBy, FaultKind, IncidentState, Severity
-from shared.topology import default_topology
+from shared.events import Anomaly, Fault
+from shared.kinds import ActionState, FaultKind
+from tests.services.gateway.story import T0, TOPOLOGY, action, anomaly, cause, fault, incident
 
-T0 = 1_000.0
-TOPOLOGY = default_topology()
-LEAK = Fault(
-    id="leak",
-    kind=FaultKind.HIGH_MEMORY,
-    target="server-1",
-    strength=1,
-    started=T0,
-    ends=T0 + 60,
-    ended=T0 + 11,
-    ended_by=EndedBy.ACTION,
-)
-SLOW = LEAK.model_copy(
-    update={
-        "id": "slow",
-        "kind": FaultKind.HIGH_LATENCY,
-        "target": "edge-switch-1",
-        "started": T0 + 3,
-        "ended": T0 + 5,
-    }
+LEAK = fault(ended=T0 + 11).model_copy(update={"id": "leak", "kind": FaultKind.HIGH_MEMORY})
+SLOW = fault(ended=T0 + 5, started=T0 + 3, target="edge-switch-1").model_copy(
+    update={"id": "slow", "kind": FaultKind.HIGH_LATENCY}
 )
 
 
-def anomaly(element: str, metric: str, since: float) -> Anomaly:
-    return Anomaly(
-        id=f"{element}.{metric}.{since:g}",
-        element=element,
-        metric=metric,
-        value=95,
-        expected=30,
-        threshold=80,
-        score=9,
-        severity=Severity.WARNING,
-        since=since,
-        at=since + 0.5,
-    )
-
-
-def story(fault: Fault, *anomalies: Anomaly, cleared: float | None) -> Story:
+def put_down_to(struck: Fault, *anomalies: Anomaly, cleared: float) -> Story:
     """An incident of these anomalies, put down to the fault and acted on as the fault ended."""
-    assert fault.ended is not None
-    cause = Cause(element=fault.target, kind=fault.kind, confidence=0.9)
-    incident = Incident(
-        id=anomalies[0].id,
-        revision=1,
-        state=IncidentState.OPEN,
-        severity=Severity.WARNING,
-        pattern="signs",
-        onset=anomalies[0].since,
-        opened=anomalies[0].at,
-        updated=anomalies[0].at,
-        members=tuple(Member(anomaly=each, why="near", cleared=cleared) for each in anomalies),
-    )
-    action = Action(
-        id=f"{incident.id}.a1",
-        incident_id=incident.id,
-        attempt=1,
-        kind=ActionKind.CLEAR_CACHE,
-        target=fault.target,
-        cause=cause,
-        diagnosis_revision=1,
-        state=ActionState.APPLIED,
-        proposed=fault.ended - 1,
-        applied=fault.ended,
-    )
-    return Story(incident, [FirstCause(anomalies[0].at, 1, cause)], [action], [fault.ended + 1])
+    assert struck.ended is not None
+    found, why = incident(*anomalies, cleared=cleared), cause(struck.target, struck.kind)
+    act = action(found, ActionState.APPLIED, at=struck.ended).model_copy(update={"cause": why, "diagnosis_revision": 1})
+    return Story(found, [FirstCause(found.updated, 1, why)], [act], [struck.ended + 1])
 
 
 # The delay reaches the leaking server, too, and is repaired long before the leak shows.
-OF_SLOW = story(
+OF_SLOW = put_down_to(
     SLOW,
     anomaly("edge-switch-1--server-1", "latency", T0 + 3.25),
     anomaly("server-1", "latency", T0 + 3.25),
     cleared=T0 + 20,
 )
-OF_LEAK = story(LEAK, anomaly("server-1", "memory_usage", T0 + 9), cleared=T0 + 12)
+OF_LEAK = put_down_to(LEAK, anomaly("server-1", "memory_usage", T0 + 9), cleared=T0 + 12)
 
 
-@pytest.mark.parametrize(("fault", "other"), [(LEAK, SLOW), (SLOW, LEAK)], ids=lambda fault: fault.id)
-def test_a_fault_is_judged_by_the_incident_that_shows_it(fault: Fault, other: Fault) -> None:
+@pytest.mark.parametrize(("struck", "other"), [(LEAK, SLOW), (SLOW, LEAK)], ids=lambda each: each.id)
+def test_a_fault_is_judged_by_the_incident_that_shows_it(struck: Fault, other: Fault) -> None:
     for others in ((), (other,)):
-        score = judge(TOPOLOGY, fault, [OF_SLOW, OF_LEAK], {}, math.inf, others)
+        score = judge(TOPOLOGY, struck, [OF_SLOW, OF_LEAK], {}, math.inf, others)
         assert (score.detected, score.right_node, score.right_kind) == (True, True, True)
 
 
@@ -146,5 +92,5 @@ def test_marks(kind: FaultKind, target: str, element: str, metric: str, expected
 
 
 def test_a_sign_of_another_time_shows_nothing() -> None:
-    later = story(SLOW, anomaly("server-1", "memory_usage", T0 + 11.5), cleared=T0 + 12)
+    later = put_down_to(SLOW, anomaly("server-1", "memory_usage", T0 + 11.5), cleared=T0 + 12)
     assert judge(TOPOLOGY, LEAK, [OF_LEAK, later], {}, math.inf).right_kind, "the one acted on first began too late"
