@@ -69,7 +69,8 @@ export function scorecard() {
       }
       <p class="end-note">
         Seconds are those within which 95 of 100 were through, of the network's time; leaks and flaps show slowly by
-        their nature and are left out of the four times above. Targets hold at speed 1.
+        their nature and are left out of the four times above. Targets are of single faults at speed 1: a campaign
+        strikes several at once.
       </p>
     </div>`;
 }
