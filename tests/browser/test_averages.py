@@ -16,8 +16,9 @@ PAST = re.compile(r"/api/metrics/history/averages")
 SPREAD = re.compile(r"between (\d+\.\d) % and (\d+\.\d) %")
 SURELY_SHOWN = timedelta(seconds=90)
 ROUNDED = 0.06
-MISSED = 2.5
-"""Seconds that the page hears nothing for, a little more than it takes for a pause in the telemetry."""
+MISSED = 4.0
+"""Seconds that the page hears nothing for: two more than make a pause (SILENT in charts/lines.js), since the last message
+counts from the frame in which it was painted, and a page that has just opened can be slow to its first frames."""
 
 
 def world() -> Imagined:
