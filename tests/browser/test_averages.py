@@ -17,7 +17,7 @@ SPREAD = re.compile(r"between (\d+\.\d) % and (\d+\.\d) %")
 SURELY_SHOWN = timedelta(seconds=90)
 ROUNDED = 0.06
 MISSED = 4.0
-"""Seconds that the page hears nothing for: two more than make a pause (SILENT in charts/lines.js), since the last message
+"""Seconds that the page hears nothing for: two more than make a pause (SILENT in charts/lines.js). The last message
 counts from the frame in which it was painted, and a page that has just opened can be slow to its first frames."""
 
 
