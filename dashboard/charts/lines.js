@@ -47,7 +47,7 @@ export function createLines(lines, choice, { read, values, limit = () => null, c
   let failed = "";
   let asked = 0;
   let waiting = false;
-  let painted = 0;
+  let painted = -Infinity;
   let heard = -Infinity;
   let told = -Infinity;
   let pace = 0;
@@ -69,7 +69,7 @@ export function createLines(lines, choice, { read, values, limit = () => null, c
       failed = error instanceof Error ? error.message : String(error);
     }
     waiting = false;
-    painted = 0;
+    painted = -Infinity;
     live();
     changed();
   }
