@@ -33,16 +33,16 @@ const FIGURE = 6.5;
 
 /**
  * Have lines drawn. `read` asks the gateway for the past of each, `values` tells the newest of each, `changed` hears
- * that the past came or could not be read. `choice` names, in the address, the span that is seen.
+ * that the past came or could not be read. `name` is that of the chosen span in the address.
  * @param {Line[]} lines
- * @param {string} choice
+ * @param {string} name
  * @param {{read: (query: Record<string, string>) => Promise<Past[]>, values: () => (number | null | undefined)[] | null,
  *   limit?: (i: number) => number | null, changed: () => void}} wants
  */
-export function createLines(lines, choice, { read, values, limit = () => null, changed }) {
+export function createLines(lines, name, { read, values, limit = () => null, changed }) {
   const rings = lines.map(() => new Ring(1, POINTS));
   const charts = /** @type {ReturnType<typeof createChart>[]} */ ([]);
-  const chosen = () => SPANS.find(({ seconds }) => String(seconds) === board.look[choice]) ?? SPANS[0];
+  const chosen = () => SPANS.find(({ seconds }) => String(seconds) === board.look[name]) ?? SPANS[0];
   let span = chosen();
   let failed = "";
   let asked = 0;
@@ -116,7 +116,7 @@ export function createLines(lines, choice, { read, values, limit = () => null, c
     /** A choice of the span that is seen. */
     choice() {
       const choose = (/** @type {typeof span} */ one) =>
-        setLook({ [choice]: one === SPANS[0] ? "" : String(one.seconds) });
+        setLook({ [name]: one === SPANS[0] ? "" : String(one.seconds) });
       return html`<div class="choice" role="group" aria-label="Span of the charts">
         ${SPANS.map((one) => html`<button type="button" aria-pressed=${one === chosen()} @click=${() => choose(one)}>${one.name}</button>`)}
       </div>`;

@@ -45,10 +45,8 @@ def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
 
 
 def of_another(topology: Topology, incident: Incident, fault: Fault, others: Iterable[Fault]) -> bool:
-    """Say whether an incident is about one of `others`: it shows that one, and not this fault."""
-    if shows(topology, incident, fault):
-        return False
-    return any(other.id != fault.id and shows(topology, incident, other) for other in others)
+    """Say whether an incident is about one of `others`, who are not the fault: it shows that one, and not this."""
+    return not shows(topology, incident, fault) and any(shows(topology, incident, other) for other in others)
 
 
 def _in_life(anomaly: Anomaly, fault: Fault) -> bool:
