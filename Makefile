@@ -9,7 +9,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-all check scorecard bench docs screenshots lock clean
+.PHONY: help setup up test test-all check scorecard chaos bench docs screenshots lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ check: $(VENV)/.tools ## Lint, types, and who may import whom
 
 scorecard: $(VENV)/.tools ## Measure the loop: 400 faults through the real processes, under an hour
 	$(BIN)/python -m benchmarks.scorecard $(ARGS)
+
+chaos: $(VENV)/.tools ## Kill and stop processes at random while 100 faults are live; some 20 minutes
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 BENCHMARKS := detector_throughput detector_stream simulator idle cascade clients recording
 

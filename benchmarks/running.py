@@ -46,6 +46,8 @@ class Running:
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="nms-system-"))
         self.log = self.folder / "log"
+        self.failed = False
+        """Whether its folder is to stay although the block ends without an error."""
         self._command = [sys.executable, "-m", "nms", "up", "--seed", str(seed), "--speed", str(speed), *options]
         if "--port" not in options:
             self._command += ["--port", "0"]
@@ -69,7 +71,7 @@ class Running:
     ) -> None:
         clean = False
         try:
-            clean = self.stop() == 0 and kind is None and not self.keep
+            clean = self.stop() == 0 and kind is None and not (self.keep or self.failed)
         finally:
             if clean:
                 shutil.rmtree(self.folder, ignore_errors=True)

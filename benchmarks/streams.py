@@ -1,0 +1,59 @@
+"""Reads what the streams of a running system hold, also what a listener missed while the broker was away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.running import Running
+from shared.bus import codec
+from shared.bus.follow import Follow, OrderedReader
+from shared.bus.link import Link
+from shared.bus.pull import Stored
+from shared.events import Event
+from shared.settings import ServiceSettings
+from shared.subjects import Stream
+
+LOOP = (Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION)
+READ_WITHIN = 60.0
+USER = "setup"
+
+
+@dataclass
+class Streams:
+    """The events of the loop with their network time, in the order of that time, and what was set aside."""
+
+    events: list[tuple[Event, float]] = field(default_factory=list)
+    dead_letters: list[str] = field(default_factory=list)
+
+
+async def read_streams(system: Running, families: Sequence[Stream] = LOOP) -> Streams:
+    """Read the streams from their first message to their last. Raises TimeoutError."""
+    user, password = system.credentials(USER)
+    link = Link("benchmark")
+    await link.open(ServiceSettings.load(nats_url=system.nats_url, nats_user=user, nats_password=password))
+    found = Streams()
+
+    async def take(message: Stored) -> None:
+        if message.stream == Stream.DEADLETTER:
+            found.dead_letters.append(message.msg.data.decode(errors="replace"))
+            return
+        event = codec.decode(message.msg.subject, message.msg.data)
+        found.events.append((event, codec.time_of(message.msg.headers, message.at)))
+
+    async def complain(message: Stored, reason: str) -> None:
+        found.dead_letters.append(f"{message.msg.subject}: {reason}")
+
+    try:
+        readers = [
+            OrderedReader(link, name, [f"{name.lower()}.*"], "all", USER) for name in (*families, Stream.DEADLETTER)
+        ]
+        follow = await Follow(link, readers, take, complain).start()
+        async with asyncio.timeout(READ_WITHIN):
+            await follow.caught_up.wait()
+        await follow.stop()
+    finally:
+        await link.close()
+    found.events.sort(key=lambda pair: pair[1])
+    return found
