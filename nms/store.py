@@ -14,7 +14,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Annotated, Self
@@ -40,6 +40,8 @@ class Beginning:
 
     topology: Topology
     seed: Annotated[int, Field(ge=0)]
+    set_up: bool = True
+    """Whether the broker's store has been set up: if it is empty after that, it has lost what it held."""
 
 
 class Store:
@@ -104,8 +106,8 @@ class Store:
         """Return what this store was begun with, or begin it. Raises SettingError where the wish differs."""
         known = self._known()
         if known is None:
-            known = Beginning(topology or default, seed if seed is not None else 1)
-            self.write(self._beginning, TypeAdapter(Beginning).dump_json(known).decode())
+            known = Beginning(topology or default, seed if seed is not None else 1, set_up=False)
+            self._note(known)
             return known
         for asked, was, option in (
             (topology, known.topology, "--topology or --nodes (NMS_TOPOLOGY, NMS_NODES)"),
@@ -117,6 +119,14 @@ class Store:
                     "or begin anew with --fresh"
                 )
         return known
+
+    def note_set_up(self, begun: Beginning) -> None:
+        """Write down that the broker's store has been set up. Raises DiskFull."""
+        if not begun.set_up:
+            self._note(replace(begun, set_up=True))
+
+    def _note(self, begun: Beginning) -> None:
+        self.write(self._beginning, TypeAdapter(Beginning).dump_json(begun).decode())
 
     def announce(self, runtime: Runtime) -> None:
         """Write down where the system listens, for those who want to talk to it."""

@@ -105,7 +105,8 @@ class System:
         self._place = self._choose_place(begun.seed)
         if self.options.nats_url is None:
             await self._start_broker()
-        await self._or_failure(broker.bootstrap(self.place, begun.topology, self.options.desired))
+        await self._or_failure(broker.bootstrap(self.place, begun.topology, self.options.desired, begun.set_up))
+        self.store.note_set_up(begun)
         for command in commands(self.options, self.place):
             self._keep(command)
         await self._or_failure(self._gateway_ready())

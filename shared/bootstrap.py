@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import Field, ValidationError
@@ -21,8 +21,8 @@ from shared.bus.link import ApiError, Link
 from shared.bus.publisher import NO_ROOM, Publisher
 from shared.bus.pull import NANO
 from shared.bus.store import Store
-from shared.config import CONFIG_KEY, Desired
-from shared.errors import BrokerError, DiskFull, NmsError, SettingError
+from shared.config import CONFIG_KEY, Desired, stored_desired
+from shared.errors import BrokerError, DiskFull, MessageError, NmsError, SettingError, TopologyError
 from shared.settings import ServiceSettings
 from shared.sizes import MAX_NODES, MIN_NODES
 from shared.subjects import DURABLES, Bucket, Durable, Stream
@@ -47,8 +47,10 @@ RETRY_SECONDS = 0.25
 NO_SUCH_STREAM = 10059
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
 BYTES_OF = {Stream.METRICS: METRICS_BYTES}
+UNTIL_SET = "repair is off and no faults are injected until a mode is set (nms config set mode=auto, or the page)"
 BYTES_OF_BUCKET = {Bucket.TALLY: TALLY_BYTES}
 
+Made = TypeVar("Made")
 log = structlog.get_logger("nms.bootstrap")
 
 
@@ -108,8 +110,12 @@ def durable_config(durable: Durable) -> dict[str, Any]:
     }
 
 
-async def bootstrap(settings: ServiceSettings, topology: Topology, desired: Desired) -> Topology:
-    """Make what is missing; return the topology that is in force: the one that was there first. Raises BrokerError."""
+async def bootstrap(settings: ServiceSettings, topology: Topology, desired: Desired, used: bool = False) -> Topology:
+    """Make what is missing; return the topology that is in force: the one that was there first. Raises BrokerError.
+
+    A store that has ever held a message is used, even if it holds none now; `used` says so where nothing of it is left.
+    In a used store no first desired state is written: a record that is lost stays lost, which means off.
+    """
     link = Link("setup")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
@@ -120,42 +126,64 @@ async def bootstrap(settings: ServiceSettings, topology: Topology, desired: Desi
             "start nats-server there, or name another by NMS_NATS_URL"
         ) from None
     try:
-        for stream in Stream:
-            await _until_ready(lambda s=stream: _make_stream(link, stream_config(s)))  # type: ignore[misc]
-        for bucket in Bucket:
-            await _until_ready(lambda b=bucket: _make_stream(link, bucket_config(b)))  # type: ignore[misc]
+        configs = [*map(stream_config, Stream), *map(bucket_config, Bucket)]
+        kept = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
         for durable in DURABLES:
             await _until_ready(lambda d=durable: _make_durable(link, d))  # type: ignore[misc]
-        return await _first_values(link, topology, desired)
+        return await _first_values(link, topology, None if used or any(kept) else desired)
     finally:
         await link.close()
 
 
-async def _first_values(link: Link, topology: Topology, desired: Desired) -> Topology:
+async def _first_values(link: Link, topology: Topology, desired: Desired | None) -> Topology:
     publisher = Publisher(link)
-    await Store(link, publisher, Bucket.CONFIG).create(CONFIG_KEY, desired.model_dump_json().encode())
-    store = Store(link, publisher, Bucket.TOPOLOGY)
-    await store.create(TOPOLOGY_KEY, topology.model_dump_json().encode())
+    config = Store(link, publisher, Bucket.CONFIG)
+    if desired is not None:
+        await config.create(CONFIG_KEY, desired.model_dump_json().encode())
+    try:
+        entry = await config.get(CONFIG_KEY)
+        if entry is None:
+            raise MessageError("the record is missing")
+        stored_desired(entry.value)
+    except MessageError as error:
+        log.error(f"the configuration cannot be read ({error}): {UNTIL_SET}")
+    return await _topology_in_force(Store(link, publisher, Bucket.TOPOLOGY), topology, used=desired is None)
+
+
+async def _topology_in_force(store: Store, topology: Topology, used: bool) -> Topology:
+    """Return the topology that is stored; where none can be read, store the one that was asked for and say so."""
     entry = await store.get(TOPOLOGY_KEY)
-    in_force = stored_topology(entry.value) if entry else topology
-    if in_force != topology:
-        log.warning("another topology is in force; begin anew to change it", nodes=len(in_force.nodes))
-    return in_force
+    try:
+        if entry is not None:
+            in_force = stored_topology(entry.value)
+            if in_force != topology:
+                log.warning("another topology is in force; begin anew to change it", nodes=len(in_force.nodes))
+            return in_force
+        lost = "is missing" if used else None
+    except TopologyError as error:
+        lost = f"cannot be read ({error})"
+    if lost:
+        log.warning(f"the stored topology {lost}: the one that was asked for is stored anew", nodes=len(topology.nodes))
+    await store.put(TOPOLOGY_KEY, topology.model_dump_json().encode())
+    return topology
 
 
-async def _make_stream(link: Link, config: dict[str, Any]) -> None:
+async def _make_stream(link: Link, config: dict[str, Any]) -> bool:
+    """Make a stream or bring it up to date; return whether it has ever held a message."""
     name = config["name"]
     try:
-        there = (await link.api(f"STREAM.INFO.{name}"))["config"]
+        info = await link.api(f"STREAM.INFO.{name}")
     except ApiError as error:
         if error.err_code != NO_SUCH_STREAM:
             raise
-        await link.api(f"STREAM.CREATE.{name}", config)
-        return
+        info = await link.api(f"STREAM.CREATE.{name}", config)
+        return bool(info["state"]["last_seq"])
+    there = info["config"]
     # The broker checks its free disk even where nothing would change: what fits already is not touched.
     # A value that is zero or false may be left out of its answer.
     if any((there.get(key) or None) != (value or None) for key, value in config.items()):
         await link.api(f"STREAM.UPDATE.{name}", config)
+    return bool(info["state"]["last_seq"])
 
 
 async def _make_durable(link: Link, durable: Durable) -> None:
@@ -163,7 +191,7 @@ async def _make_durable(link: Link, durable: Durable) -> None:
     await link.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
 
 
-async def _until_ready(make: Callable[[], Awaitable[None]]) -> None:
+async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
     """JetStream may need a moment after the broker's start."""
     reason = ""
     try:
