@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.config import REVISION_KEY
 from shared.errors import DiskFull
 from shared.kinds import ServiceName
 from shared.subjects import DURABLES, Bucket, Durable, Stream
@@ -124,7 +125,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         leases=True,
     ),
     _S.GATEWAY: Rights(
-        publishes=("$SRV.PING",),
+        publishes=("$SRV.PING", f"$KV.{Bucket.TOPOLOGY}.{REVISION_KEY}"),
         follows=tuple(stream for stream in Stream if stream is not Stream.DEADLETTER),
         hears=("metrics.*",),
         looks_back=(Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION),

@@ -17,11 +17,12 @@ import structlog
 from pydantic import Field, ValidationError
 
 from shared.bus.bus import TOPOLOGY_KEY
+from shared.bus.desired import read_desired
 from shared.bus.link import ApiError, Link
 from shared.bus.publisher import NO_ROOM, Publisher
 from shared.bus.pull import NANO
 from shared.bus.store import Store
-from shared.config import CONFIG_KEY, Desired, stored_desired
+from shared.config import CONFIG_KEY, Desired
 from shared.errors import BrokerError, DiskFull, MessageError, NmsError, SettingError, TopologyError
 from shared.settings import ServiceSettings
 from shared.sizes import MAX_NODES, MIN_NODES
@@ -140,14 +141,12 @@ async def _first_values(link: Link, topology: Topology, desired: Desired | None)
     config = Store(link, publisher, Bucket.CONFIG)
     if desired is not None:
         await config.create(CONFIG_KEY, desired.model_dump_json().encode())
+    topologies = Store(link, publisher, Bucket.TOPOLOGY)
     try:
-        entry = await config.get(CONFIG_KEY)
-        if entry is None:
-            raise MessageError("the record is missing")
-        stored_desired(entry.value)
+        await read_desired(config, topologies)
     except MessageError as error:
         log.error(f"the configuration cannot be read ({error}): {UNTIL_SET}")
-    return await _topology_in_force(Store(link, publisher, Bucket.TOPOLOGY), topology, used=desired is None)
+    return await _topology_in_force(topologies, topology, used=desired is None)
 
 
 async def _topology_in_force(store: Store, topology: Topology, used: bool) -> Topology:

@@ -11,6 +11,9 @@ from shared.kinds import FaultKind, Mode
 from shared.sizes import MAX_LIVE
 
 CONFIG_KEY = "desired"
+REVISION_KEY = "config"
+"""In KV `topology`: the revision of the newest record. A damaged store may give back a record that was written over
+long ago; a note in another stream tells that it is an old one."""
 MAX_KINDS = 100
 MAX_TARGETS = 1000
 MAX_FAULTS = 1_000_000_000
@@ -66,6 +69,7 @@ RUNNING, MODE = "running", "mode"
 SWITCHES = frozenset({RUNNING, MODE})
 """Parts that a record must name: left out they would be on by default."""
 MAX_REASON = 200
+MAX_REVISION_DIGITS = 20
 
 
 def stored_desired(value: bytes) -> Desired:
@@ -82,6 +86,14 @@ def stored_desired(value: bytes) -> Desired:
     if left_out := SWITCHES - desired.model_fields_set:
         raise MessageError(f"it does not say {' and '.join(sorted(left_out))}")
     return desired
+
+
+def noted_revision(value: bytes) -> int:
+    """Return the revision that a note holds. Raises MessageError."""
+    text = value.decode("ascii", "replace")
+    if not (text.isdecimal() and len(text) <= MAX_REVISION_DIGITS):
+        raise MessageError("the note of its revision cannot be read")
+    return int(text)
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from shared.bus import Bus
-from shared.config import CONFIG_KEY, OFF, Desired, stored_desired
+from shared.config import CONFIG_KEY, OFF, REVISION_KEY, Desired, stored_desired
 from shared.errors import MessageError, Refused
 from shared.kinds import Level, ServiceName
 from shared.requests import Reply, Request
@@ -64,6 +64,7 @@ class BusControls:
                 else await bucket.create(CONFIG_KEY, data)
             )
             if written is not None:
+                await self._bus.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, str(written).encode())
                 return before, after
         raise Refused("the desired state is being changed by others all the time; try again")
 

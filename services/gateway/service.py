@@ -156,12 +156,12 @@ class GatewayService:
         self._view.desired, self._view.config_fault = desired, None
         for _ in range(ASK_WHETHER_ENFORCED):
             self._hear_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
-            if self._view.enforcement.follows(desired):
+            if self._view.enforcement.follows(desired, self._desk.uptime):
                 return
 
     def _hear_enforced(self, answers: Iterable[ServiceInfo]) -> None:
         for each in answers:
-            self._view.enforcement.hear(each.service, each.replica, each.facts, each.heard)
+            self._view.enforcement.hear(each.service, each.replica, each.facts, each.heard - self._desk.started)
 
     async def _watch_services(self) -> None:
         while True:

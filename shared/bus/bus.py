@@ -104,7 +104,11 @@ class Bus:
         self._open: list[Subscription | Lease] = []
         self._desired_handlers: list[DesiredHandler] = []
         self._desired = DesiredWatch(
-            link, self.bucket(Bucket.CONFIG), replica, self._set_aside_if_fresh, self._desired_changed
+            link,
+            (self.bucket(Bucket.CONFIG), self.bucket(Bucket.TOPOLOGY)),
+            replica,
+            self._set_aside_if_fresh,
+            self._desired_changed,
         )
         self._about = {"replica": replica, "pid": str(os.getpid()), "started": iso(time.time())}
         self._lines = 0

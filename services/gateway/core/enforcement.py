@@ -6,7 +6,7 @@ process may be gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.gateway.core.bodies import EnforcedBody, EnforcedMode, EnforcedRunning
@@ -22,17 +22,16 @@ FACT_OF = {ServiceName.INJECTOR: RUNNING, ServiceName.REMEDIATOR: MODE}
 
 @dataclass(frozen=True)
 class Word:
-    """What one process said, and when, by the monotonic clock."""
+    """What one process said, and when."""
 
     value: str
     heard: float
 
 
 class Enforcement:
-    """The newest word of each process; `clock` is monotonic."""
+    """The newest word of each process; all times are seconds since the gateway started."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._words: dict[tuple[ServiceName, str], Word] = {}
 
     def hear(self, service: str, replica: str, facts: Mapping[str, str], heard: float) -> None:
@@ -49,28 +48,28 @@ class Enforcement:
         while len(self._words) > MAX_PROCESSES:
             del self._words[next(iter(self._words))]
 
-    def body(self) -> EnforcedBody:
+    def body(self, now: float) -> EnforcedBody:
         """Return what is enforced, and since when nobody has said so again; None where nobody says anything."""
-        running, mode = self._of(ServiceName.INJECTOR), self._of(ServiceName.REMEDIATOR)
+        running, mode = self._of(ServiceName.INJECTOR, now), self._of(ServiceName.REMEDIATOR, now)
         modes = [Mode(word.value) for word in mode if word.value in BY_REACH]
         return EnforcedBody(
-            injector=EnforcedRunning(running=any(word.value == "true" for word in running), age=self._age(running))
+            injector=EnforcedRunning(running=any(word.value == "true" for word in running), age=_age(running, now))
             if running
             else None,
-            remediator=EnforcedMode(mode=max(modes, key=BY_REACH.index), age=self._age(mode)) if modes else None,
+            remediator=EnforcedMode(mode=max(modes, key=BY_REACH.index), age=_age(mode, now)) if modes else None,
         )
 
-    def follows(self, desired: Desired) -> bool:
+    def follows(self, desired: Desired, now: float) -> bool:
         """Say whether all who speak do as is wanted."""
-        body = self.body()
+        body = self.body(now)
         return (body.injector is None or body.injector.running == desired.running) and (
             body.remediator is None or body.remediator.mode == desired.mode
         )
 
-    def _of(self, service: ServiceName) -> list[Word]:
-        now = self._clock()
+    def _of(self, service: ServiceName, now: float) -> list[Word]:
         return [word for key, word in self._words.items() if key[0] is service and now - word.heard <= COUNTS_FOR]
 
-    def _age(self, words: list[Word]) -> float:
-        """Return the age of the oldest of these words."""
-        return round(max(0.0, self._clock() - min(word.heard for word in words)), 1)
+
+def _age(words: list[Word], now: float) -> float:
+    """Return the age of the oldest of these words."""
+    return round(max(0.0, now - min(word.heard for word in words)), 1)

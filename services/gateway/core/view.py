@@ -6,7 +6,6 @@ nothing. The network's time is that of its newest tick; until there was one, tha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 
 from services.gateway.core.bodies import (
@@ -67,7 +66,7 @@ class View:
         self.version = version
         self.desired = OFF
         self.config_fault: str | None = None
-        self.enforcement = Enforcement(time.monotonic)
+        self.enforcement = Enforcement()
         self.now = 0.0
         self.ticks = 0
         self.logs = LogRing()
@@ -242,7 +241,7 @@ class View:
 
     def status_body(self, uptime: float) -> StatusBody:
         """`GET /api/status`; the gateway has been up for `uptime` seconds."""
-        stability, enforced = self.stability, self.enforcement.body()
+        stability, enforced = self.stability, self.enforcement.body(uptime)
         return StatusBody(
             running=enforced.injector.running if enforced.injector else self.desired.running,
             cycle_count=self.cycles.count,
