@@ -22,8 +22,9 @@ from typing import IO, Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError
 
 from nms.runtime import RUNTIME_FILE, Runtime, read_runtime
-from shared.broker import adopt
+from shared.broker import adopt, stream_folder
 from shared.errors import DiskFull, NmsError, SettingError
+from shared.subjects import STREAM_NAMES
 from shared.topology import Topology
 
 MIB = 1024 * 1024
@@ -51,6 +52,7 @@ class Store:
         self.folder = folder
         self.fresh = fresh
         self._lock: IO[str] | None = None
+        self._there: dict[Path, int] = {}
 
     @property
     def jetstream(self) -> Path:
@@ -148,6 +150,20 @@ class Store:
             new.replace(path)
         except OSError as error:
             raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
+
+    def lost(self, broker_is_ours: bool) -> Path | None:
+        """Return what of the folder is gone, or is another than when this was asked first; None: all is there."""
+        parts = [self.folder, self.folder / "lock", self._beginning]
+        if broker_is_ours:
+            parts += [self.jetstream, *(stream_folder(self.jetstream, name) / "msgs" for name in STREAM_NAMES)]
+        for path in parts:
+            try:
+                number = path.stat().st_ino
+            except OSError:
+                return path
+            if path != self._beginning and self._there.setdefault(path, number) != number:
+                return path
+        return None
 
     def _known(self) -> Beginning | None:
         if not self._beginning.exists():

@@ -23,10 +23,12 @@ from shared.bus.publisher import NO_ROOM, Publisher
 from shared.bus.pull import NANO
 from shared.bus.store import Store
 from shared.config import CONFIG_KEY, Desired
+from shared.durables import make_durable
 from shared.errors import BrokerError, DiskFull, MessageError, NmsError, SettingError, TopologyError
+from shared.inspection import losses
 from shared.settings import ServiceSettings
 from shared.sizes import MAX_NODES, MIN_NODES
-from shared.subjects import DURABLES, Bucket, Durable, Stream
+from shared.subjects import DURABLES, Bucket, Stream
 from shared.topologies import UnreadableTopology, read_topology
 from shared.topology import Topology, default_topology, sized_topology, stored_topology
 
@@ -40,8 +42,6 @@ BUCKET_BYTES, TALLY_BYTES = 16 * MIB, 8 * MIB
 RESERVED_BYTES = METRICS_BYTES + (len(Stream) - 1) * EVENTS_BYTES + (len(Bucket) - 1) * BUCKET_BYTES + TALLY_BYTES
 """What the broker sets aside for all of it: under 512 MiB, full or not."""
 DUPLICATE_WINDOW = 120
-ACK_WAIT = 3
-MAX_ACK_PENDING = 1000
 CONNECT_WITHIN = 30.0
 JETSTREAM_WITHIN = 30.0
 RETRY_SECONDS = 0.25
@@ -61,6 +61,9 @@ class BootstrapSettings(ServiceSettings):
     topology: Path | None = Field(default=None, description="a file: YAML, JSON, GraphML or GML; or a shape")
     nodes: int | None = Field(default=None, ge=MIN_NODES, le=MAX_NODES, description="size of a network made up for you")
     desired: str | None = Field(default=None, description="the first desired state as JSON")
+    store_dir: Path | None = Field(
+        default=None, description="the broker's store_dir where the step can reach it, to repair consumers there"
+    )
 
 
 def stream_config(stream: Stream) -> dict[str, Any]:
@@ -96,26 +99,14 @@ def bucket_config(bucket: Bucket) -> dict[str, Any]:
     }
 
 
-def durable_config(durable: Durable) -> dict[str, Any]:
-    """Return how a durable gives out work; how often a message is tried is the worker's to count."""
-    wanted = {"filter_subject": durable.filters[0]} if len(durable.filters) == 1 else {}
-    return {
-        "durable_name": durable.name,
-        "name": durable.name,
-        "deliver_policy": "all",
-        "ack_policy": "explicit",
-        "ack_wait": ACK_WAIT * NANO,
-        "max_deliver": -1,
-        "max_ack_pending": MAX_ACK_PENDING,
-        **(wanted or {"filter_subjects": list(durable.filters)}),
-    }
-
-
-async def bootstrap(settings: ServiceSettings, topology: Topology, desired: Desired, used: bool = False) -> Topology:
+async def bootstrap(
+    settings: ServiceSettings, topology: Topology, desired: Desired, used: bool = False, store_dir: Path | None = None
+) -> Topology:
     """Make what is missing; return the topology that is in force: the one that was there first. Raises BrokerError.
 
     A store that has ever held a message is used, even if it holds none now; `used` says so where nothing of it is left.
-    In a used store no first desired state is written: a record that is lost stays lost, which means off.
+    In a used store no first desired state is written: a record that is lost stays lost, which means off. `store_dir` is
+    the broker's, where it can be reached from here.
     """
     link = Link("setup")
     try:
@@ -129,8 +120,11 @@ async def bootstrap(settings: ServiceSettings, topology: Topology, desired: Desi
     try:
         configs = [*map(stream_config, Stream), *map(bucket_config, Bucket)]
         kept = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
+        if any(kept):
+            for sentence in await losses(link, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
+                log.error(sentence)
         for durable in DURABLES:
-            await _until_ready(lambda d=durable: _make_durable(link, d))  # type: ignore[misc]
+            await _until_ready(lambda d=durable: make_durable(link, d, store_dir))  # type: ignore[misc]
         return await _first_values(link, topology, None if used or any(kept) else desired)
     finally:
         await link.close()
@@ -185,11 +179,6 @@ async def _make_stream(link: Link, config: dict[str, Any]) -> bool:
     return bool(info["state"]["last_seq"])
 
 
-async def _make_durable(link: Link, durable: Durable) -> None:
-    body = {"stream_name": durable.stream, "config": durable_config(durable)}
-    await link.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
-
-
 async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
     """JetStream may need a moment after the broker's start."""
     reason = ""
@@ -240,7 +229,7 @@ def main() -> int:
         settings = BootstrapSettings.load()
         configure("bootstrap", "bootstrap", settings.log_format, colour=settings.no_color is None)
         topology = chosen_topology(settings)
-        in_force = asyncio.run(bootstrap(settings, topology, chosen_desired(settings)))
+        in_force = asyncio.run(bootstrap(settings, topology, chosen_desired(settings), store_dir=settings.store_dir))
     except NmsError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -112,6 +112,12 @@ class GatewayService:
         self._subscriptions += (passing, lasting)
         self._desk.progress = lambda: min(passing.progress, lasting.progress)
         await asyncio.gather(passing.caught_up.wait(), lasting.caught_up.wait())
+        for stream, messages in lasting.missing.items():
+            await bus.log(
+                Level.ERROR,
+                f"Stream {stream} lacks {messages} messages inside its history: they cannot be read, and what they told "
+                "is missing from lists and counts",
+            )
         await self._adopt_incidents(bus)
 
     async def _begin(self, bus: Bus) -> None:

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import nats.errors
 import nats.micro
@@ -76,6 +76,10 @@ class Following(Subscription, Protocol):
     @property
     def progress(self) -> float:
         """How much of the history has been handled, 0 to 1."""
+
+    @property
+    def missing(self) -> Mapping[str, int]:
+        """How many messages lack inside the history of each stream that was read whole."""
 
 
 @dataclass(frozen=True)
@@ -376,6 +380,7 @@ class _Registered:
     """A handler in a list, until it is stopped."""
 
     progress = 1.0
+    missing: ClassVar[Mapping[str, int]] = {}
 
     def __init__(self, handlers: list[DesiredHandler], handler: DesiredHandler) -> None:
         self.caught_up = asyncio.Event()

@@ -50,6 +50,10 @@ class OrderedReader(Puller):
         self._last: int | None = None
         self._order = 0
         self._made = 0
+        self.missing = 0
+        """Messages that were between two that were read, and are not there: only known where a whole stream is read."""
+        self._began = False
+        self._whole = filters[0] == f"{stream.lower()}.*" if len(filters) == 1 else False
 
     async def make(self) -> str:
         """Make a consumer that begins after the last message."""
@@ -98,6 +102,9 @@ class OrderedReader(Puller):
         if message.order != self._order + 1:
             self.begin_anew()
             return
+        if self._whole and self._began and self.history != 0 and self._last is not None:
+            self.missing += max(0, message.sequence - self._last - 1)
+        self._began = True
         self._order, self._last = message.order, message.sequence
         self.buffer.append(message)
         self.bytes += len(message.msg.data)
@@ -149,6 +156,11 @@ class Follow:
             return 0.0
         left = sum(reader.history or 0 for reader in self._readers)
         return self._handled / (self._handled + left) if left else 1.0
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """How many messages lack inside the history of each stream that was read whole."""
+        return {reader.stream: reader.missing for reader in self._readers if reader.missing}
 
     async def start(self) -> Follow:
         """Begin to read."""
