@@ -18,7 +18,7 @@ from shared.bus.store import PAGE, direct_get
 from shared.instant import instant
 from shared.subjects import Bucket, Stream
 
-LATER = 10.0
+LATER = 3.0
 """Seconds by which an event may be newer than the newest record, which is always written before it."""
 RECORDED_FIRST: Mapping[Bucket, tuple[Stream, str]] = {
     Bucket.ACTIONS: (Stream.REMEDIATION, "remediation.started"),
@@ -26,6 +26,8 @@ RECORDED_FIRST: Mapping[Bucket, tuple[Stream, str]] = {
     Bucket.NETWORK: (Stream.METRICS, "metrics.0"),
 }
 """Events that are published only after a record was written to the bucket."""
+PLACES_KEY = "places"
+"""In KV `tally`: the number of the last message of each stream that a gateway has read."""
 ALWAYS_NEW = frozenset({Bucket.LEASES})
 """What is written anew at every start."""
 
@@ -34,13 +36,26 @@ Json = dict[str, Any]
 
 async def losses(link: Link, max_age: Callable[[Stream], float]) -> list[str]:
     """Return a sentence about each stream and bucket that has lost something."""
-    found = [await _of_stream(link, stream, max_age(stream)) for stream in Stream]
+    places = await _places(link)
+    found = [await _of_stream(link, stream, max_age(stream), places.get(stream, 0)) for stream in Stream]
     found += [await _of_bucket(link, bucket) for bucket in Bucket if bucket not in ALWAYS_NEW]
     return [sentence for sentence in found if sentence]
 
 
-async def _of_stream(link: Link, stream: Stream, max_age: float) -> str | None:
+async def _places(link: Link) -> dict[str, int]:
+    """Return how far a gateway has read each stream, by what it left to the next one; nothing where that is none."""
+    note = await _get(link, f"KV_{Bucket.TALLY}", {"last_by_subj": f"$KV.{Bucket.TALLY}.{PLACES_KEY}"})
+    try:
+        read = json.loads(note.data) if note else {}
+        return {str(stream): int(place) for stream, place in read.items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+async def _of_stream(link: Link, stream: Stream, max_age: float, place: int) -> str | None:
     state = await _state(link, stream)
+    if state["last_seq"] < place:
+        return f"stream {stream} has lost its newest messages: it held up to number {place}, now to {state['last_seq']}"
     if missing := int(state.get("num_deleted", 0)):
         return f"stream {stream} has lost {missing} of its messages: what they told is not in its history"
     if state["last_seq"] and not state["messages"]:

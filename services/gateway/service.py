@@ -26,7 +26,7 @@ from services.gateway.scorecard import Scorecard
 from services.gateway.settings import DEFAULT_PORT, GatewaySettings
 from services.gateway.tally_store import TallyStore, settled
 from services.gateway.web import WebServer, listen
-from shared.bus import Bus, ServiceInfo, Subscription
+from shared.bus import Bus, Following, ServiceInfo, Subscription
 from shared.config import Desired
 from shared.events import Event, IncidentUpdated
 from shared.incident_records import read_incidents
@@ -62,6 +62,7 @@ class GatewayService:
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._ticks_read = 0
+        self._read: tuple[Following, ...] = ()
         self._ask_who_is_there = asyncio.Event()
         self._web: WebServer | None = None
 
@@ -110,13 +111,14 @@ class GatewayService:
         passing = await bus.follow(PASSING, self._heard, since=PASSING_SECONDS)
         lasting = await bus.follow(FAMILIES, self._heard, since="all")
         self._subscriptions += (passing, lasting)
+        self._read = (passing, lasting)
         self._desk.progress = lambda: min(passing.progress, lasting.progress)
         await asyncio.gather(passing.caught_up.wait(), lasting.caught_up.wait())
         for stream, messages in lasting.missing.items():
             await bus.log(
                 Level.ERROR,
-                f"Stream {stream} lacks {messages} messages inside its history: they cannot be read, and what they told "
-                "is missing from lists and counts",
+                f"Stream {stream} lacks {messages} messages inside its history: they cannot be read, and what they "
+                "told is missing from lists and counts",
             )
         await self._adopt_incidents(bus)
 
@@ -145,6 +147,7 @@ class GatewayService:
         while True:
             await asyncio.sleep(KEEP_EVERY)
             await self._tally_store.write(settled(self._scorecard, self._view.incidents))
+            await self._tally_store.write_places({k: v for each in self._read for k, v in each.places.items()})
 
     async def _heard(self, event: Event, time: float) -> None:
         self._view.absorb(event, time)

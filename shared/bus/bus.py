@@ -78,6 +78,10 @@ class Following(Subscription, Protocol):
         """How much of the history has been handled, 0 to 1."""
 
     @property
+    def places(self) -> Mapping[str, int]:
+        """The number of the last message that was read of each stream."""
+
+    @property
     def missing(self) -> Mapping[str, int]:
         """How many messages lack inside the history of each stream that was read whole."""
 
@@ -381,6 +385,7 @@ class _Registered:
 
     progress = 1.0
     missing: ClassVar[Mapping[str, int]] = {}
+    places: ClassVar[Mapping[str, int]] = {}
 
     def __init__(self, handlers: list[DesiredHandler], handler: DesiredHandler) -> None:
         self.caught_up = asyncio.Event()

@@ -55,6 +55,11 @@ class OrderedReader(Puller):
         self._began = False
         self._whole = filters[0] == f"{stream.lower()}.*" if len(filters) == 1 else False
 
+    @property
+    def place(self) -> int:
+        """The number of the last message; 0 where none was read."""
+        return self._last or 0
+
     async def make(self) -> str:
         """Make a consumer that begins after the last message."""
         self._made += 1
@@ -161,6 +166,11 @@ class Follow:
     def missing(self) -> dict[str, int]:
         """How many messages lack inside the history of each stream that was read whole."""
         return {reader.stream: reader.missing for reader in self._readers if reader.missing}
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The number of the last message that was read of each stream."""
+        return {reader.stream: reader.place for reader in self._readers}
 
     async def start(self) -> Follow:
         """Begin to read."""
