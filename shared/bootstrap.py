@@ -46,6 +46,8 @@ CONNECT_WITHIN = 30.0
 JETSTREAM_WITHIN = 30.0
 RETRY_SECONDS = 0.25
 NO_SUCH_STREAM = 10059
+LAZY, LAZY_BUCKETS = frozenset({Stream.METRICS, Stream.LOG}), frozenset({Bucket.LEASES})
+"""What a power cut may take the last seconds of: telemetry, log lines, and leases, which are won anew at every start."""
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
 BYTES_OF = {Stream.METRICS: METRICS_BYTES}
 UNTIL_SET = "repair is off and no faults are injected until a mode is set (nms config set mode=auto, or the page)"
@@ -79,6 +81,7 @@ def stream_config(stream: Stream) -> dict[str, Any]:
         "max_bytes": BYTES_OF.get(stream, EVENTS_BYTES),
         "duplicate_window": DUPLICATE_WINDOW * NANO,
         "allow_direct": True,
+        **_persistence(stream in LAZY),
     }
 
 
@@ -96,7 +99,13 @@ def bucket_config(bucket: Bucket) -> dict[str, Any]:
         "allow_direct": True,
         "allow_msg_ttl": True,
         "deny_delete": True,
+        **_persistence(bucket in LAZY_BUCKETS),
     }
+
+
+def _persistence(lazy: bool) -> dict[str, Any]:
+    """Say that a stream may acknowledge what is not on the disk yet; a broker older than 2.12 leaves that out."""
+    return {"persist_mode": "async"} if lazy else {}
 
 
 async def bootstrap(
@@ -174,8 +183,10 @@ async def _make_stream(link: Link, config: dict[str, Any]) -> bool:
     there = info["config"]
     # The broker checks its free disk even where nothing would change: what fits already is not touched.
     # A value that is zero or false may be left out of its answer.
-    if any((there.get(key) or None) != (value or None) for key, value in config.items()):
-        await link.api(f"STREAM.UPDATE.{name}", config)
+    # How it persists is fixed when it is made: a stream of an older release goes on as it is.
+    wanted = {**config, "persist_mode": there.get("persist_mode")}
+    if any((there.get(key) or None) != (value or None) for key, value in wanted.items()):
+        await link.api(f"STREAM.UPDATE.{name}", {key: value for key, value in wanted.items() if value is not None})
     return bool(info["state"]["last_seq"])
 
 
