@@ -115,7 +115,7 @@ class NetworkService:
     async def _look_out(self) -> None:
         """Make sure that no other process hosts this network: its snapshot would be fresh, and its ticks would come."""
         entry = await self._states.get(STATE_KEY)
-        if entry is None or abs(seconds_since(decode_kept(entry.value), moment())) > FRESH:
+        if entry is None or not _may_be_alive(entry.value):
             return
         seen: set[int] = set()
         enough = asyncio.Event()
@@ -131,7 +131,7 @@ class NetworkService:
                 return
         finally:
             await watch.stop()
-        raise _another(decode_kept(entry.value).by)
+        raise _another(_host_of(entry.value))
 
     async def _restored(self) -> ManagedNetwork:
         settings = self._settings
@@ -139,11 +139,22 @@ class NetworkService:
         held = {key: entry.value for key, entry in (await self._faults.all()).items()}
         self._shelf = FaultShelf(held)
         entry = await self._states.get(STATE_KEY)
-        if entry is not None:
+        faults, anew = read_faults(held), network.snapshot()
+        self._revision = entry.revision if entry else 0
+        try:
+            if entry is None:
+                network.restore(anew, faults, 0)
+                return network
             kept = decode_kept(entry.value)
-            self._revision, self._number = entry.revision, kept.number
-            skip = ticks_missed(seconds_since(kept, moment()), settings.speed)
-            network.restore(kept.snapshot, read_faults(held), skip)
+            self._number = kept.number
+            network.restore(kept.snapshot, faults, ticks_missed(seconds_since(kept, moment()), settings.speed))
+        except MessageError as error:
+            # Blind for ever would be worse. Faults are kept in a bucket of their own, and a command of before is
+            # carried out only if the ledger holds its action open.
+            network.restore(anew, faults, 0)
+            await self._bus.log(
+                Level.ERROR, f"The network's state is lost, and it begins anew with its {len(faults)} faults: {error}"
+            )
         return network
 
     # --- the network's life ---------------------------------------------------------------------------------------
@@ -219,7 +230,7 @@ class NetworkService:
         if revision is None:
             entry = await self._states.get(STATE_KEY)
             if entry is None or entry.value != value:  # else it was written, and only the answer was lost
-                raise _another(decode_kept(entry.value).by if entry else "somebody")
+                raise _another(_host_of(entry.value) if entry else "somebody")
             revision = entry.revision
         self._revision = revision
 
@@ -287,6 +298,21 @@ async def _cancel(task: asyncio.Task[None] | None) -> None:
     if task is not None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _may_be_alive(value: bytes) -> bool:
+    """Say whether the process that wrote this may still host the network; where it cannot be read, it may."""
+    try:
+        return abs(seconds_since(decode_kept(value), moment())) <= FRESH
+    except MessageError:
+        return True
+
+
+def _host_of(value: bytes) -> str:
+    try:
+        return decode_kept(value).by
+    except MessageError:
+        return "somebody"
 
 
 def _another(by: str) -> AlreadyRunning:

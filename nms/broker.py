@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from nms.keeper import Command
@@ -51,11 +52,16 @@ async def wait_until_up(url: str) -> None:
         return
 
 
-async def bootstrap(place: Place, topology: Topology, desired: Desired | None) -> None:
-    """Make streams, consumers and buckets where they are not there yet. Raises BrokerError, DiskFull."""
+async def bootstrap(
+    place: Place, topology: Topology, desired: Desired | None, used: bool = False, store_dir: Path | None = None
+) -> None:
+    """Make streams, consumers and buckets where they are not there yet; `used`: the store has been set up before.
+
+    Raises BrokerError, DiskFull.
+    """
     mine = {"credentials": place.credentials / f"{SETUP}.json"} if place.credentials else {}
     settings = ServiceSettings.load(nats_url=place.nats_url, **mine)
     try:
-        await make_all(settings, topology, desired or Desired())
+        await make_all(settings, topology, desired or Desired(), used, store_dir)
     except DiskFull as error:
         raise DiskFull(f"{error} ({place.credentials.parent})" if place.credentials else str(error)) from None

@@ -14,7 +14,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Annotated, Self
@@ -22,8 +22,9 @@ from typing import IO, Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError
 
 from nms.runtime import RUNTIME_FILE, Runtime, read_runtime
-from shared.broker import adopt
+from shared.broker import adopt, stream_folder
 from shared.errors import DiskFull, NmsError, SettingError
+from shared.subjects import STREAM_NAMES
 from shared.topology import Topology
 
 MIB = 1024 * 1024
@@ -40,6 +41,8 @@ class Beginning:
 
     topology: Topology
     seed: Annotated[int, Field(ge=0)]
+    set_up: bool = True
+    """Whether the broker's store has been set up: if it is empty after that, it has lost what it held."""
 
 
 class Store:
@@ -49,6 +52,7 @@ class Store:
         self.folder = folder
         self.fresh = fresh
         self._lock: IO[str] | None = None
+        self._there: dict[Path, int] = {}
 
     @property
     def jetstream(self) -> Path:
@@ -104,8 +108,8 @@ class Store:
         """Return what this store was begun with, or begin it. Raises SettingError where the wish differs."""
         known = self._known()
         if known is None:
-            known = Beginning(topology or default, seed if seed is not None else 1)
-            self.write(self._beginning, TypeAdapter(Beginning).dump_json(known).decode())
+            known = Beginning(topology or default, seed if seed is not None else 1, set_up=False)
+            self._note(known)
             return known
         for asked, was, option in (
             (topology, known.topology, "--topology or --nodes (NMS_TOPOLOGY, NMS_NODES)"),
@@ -117,6 +121,14 @@ class Store:
                     "or begin anew with --fresh"
                 )
         return known
+
+    def note_set_up(self, begun: Beginning) -> None:
+        """Write down that the broker's store has been set up. Raises DiskFull."""
+        if not begun.set_up:
+            self._note(replace(begun, set_up=True))
+
+    def _note(self, begun: Beginning) -> None:
+        self.write(self._beginning, TypeAdapter(Beginning).dump_json(begun).decode())
 
     def announce(self, runtime: Runtime) -> None:
         """Write down where the system listens, for those who want to talk to it."""
@@ -138,6 +150,20 @@ class Store:
             new.replace(path)
         except OSError as error:
             raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
+
+    def lost(self, broker_is_ours: bool) -> Path | None:
+        """Return what of the folder is gone, or is another than when this was asked first; None: all is there."""
+        parts = [self.folder, self.folder / "lock", self._beginning]
+        if broker_is_ours:
+            parts += [self.jetstream, *(stream_folder(self.jetstream, name) / "msgs" for name in STREAM_NAMES)]
+        for path in parts:
+            try:
+                number = path.stat().st_ino
+            except OSError:
+                return path
+            if path != self._beginning and self._there.setdefault(path, number) != number:
+                return path
+        return None
 
     def _known(self) -> Beginning | None:
         if not self._beginning.exists():

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http import HTTPStatus
+from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -35,6 +36,7 @@ READY_WITHIN = 600.0
 SAY_EVERY = 15.0
 POLL = 0.1
 PROBE_TIMEOUT = 2.0
+LOOK_AT_FOLDER_EVERY = 1.0
 
 
 class GaveUp(NmsError):
@@ -50,6 +52,12 @@ class GaveUp(NmsError):
         self.exit_code = code  # type: ignore[misc]
 
 
+class StateGone(NmsError):
+    """Raised when the state folder, or a part of it, is gone while the system runs."""
+
+    exit_code = DiskFull.exit_code
+
+
 class System:
     """`async with System(options, store, log) as system`: everything runs and answers; afterwards nothing does."""
 
@@ -59,9 +67,11 @@ class System:
         self.log = log
         self._usual_ports = usual_ports
         self._keepers: list[Keeper] = []
-        self._failed: asyncio.Future[GaveUp] = asyncio.get_running_loop().create_future()
+        self._failed: asyncio.Future[NmsError] = asyncio.get_running_loop().create_future()
         self._place: Place | None = None
         self._disk = DiskWatch(log, store.folder, self._restart_broker)
+        self._begun: Beginning | None = None
+        self._background: dict[str, asyncio.Task[None]] = {}
 
     @property
     def place(self) -> Place:
@@ -84,12 +94,14 @@ class System:
         await self.stop()
 
     async def wait(self) -> NoReturn:
-        """Wait until a process cannot be kept alive. Raises GaveUp then."""
+        """Wait until the system cannot go on. Raises GaveUp or StateGone, which say why."""
         raise await asyncio.shield(self._failed)
 
     async def stop(self) -> None:
         """End the services, all at once, and then the broker."""
         self._disk.stop()
+        for task in self._background.values():
+            task.cancel()
         services = [keeper for keeper in self._keepers if keeper.name != broker.NAME]
         await asyncio.gather(*(keeper.stop() for keeper in services))
         await asyncio.gather(*(keeper.stop() for keeper in self._brokers()))
@@ -105,10 +117,50 @@ class System:
         self._place = self._choose_place(begun.seed)
         if self.options.nats_url is None:
             await self._start_broker()
-        await self._or_failure(broker.bootstrap(self.place, begun.topology, self.options.desired))
+        await self._or_failure(self._set_up(begun, begun.set_up))
+        self.store.note_set_up(begun)
+        self._begun = begun
+        self._background["watch"] = asyncio.create_task(self._watch_folder(), name="watch the state folder")
         for command in commands(self.options, self.place):
             self._keep(command)
         await self._or_failure(self._gateway_ready())
+
+    async def _set_up(self, begun: Beginning, used: bool) -> None:
+        store_dir = None if self.options.nats_url else self.store.jetstream
+        await broker.bootstrap(self.place, begun.topology, self.options.desired, used, store_dir)
+
+    def _broker_changed(self) -> None:
+        """Set a broker up again that was started again: it may have lost streams or consumers on the way."""
+        self._announce()
+        if self._begun is None:
+            return
+        if (before := self._background.get("set up")) is not None:
+            before.cancel()
+        self._background["set up"] = asyncio.create_task(self._set_up_again(self._begun), name="set up again")
+
+    async def _set_up_again(self, begun: Beginning) -> None:
+        try:
+            await broker.wait_until_up(self.place.nats_url)
+            await self._set_up(begun, used=True)
+        except NmsError as error:
+            with suppress(OSError):
+                self.log.say(f"the broker that was started again could not be set up: {error}", "error")
+
+    async def _watch_folder(self) -> None:
+        """End the system when its state folder is taken away: what it did from then on would be kept nowhere."""
+        before: Path | None = None
+        # Seen twice: the broker replaces a folder of its own when a stream is purged.
+        while (lost := self.store.lost(broker_is_ours=self.options.nats_url is None)) is None or lost != before:
+            before = lost
+            await asyncio.sleep(LOOK_AT_FOLDER_EVERY)
+        error = StateGone(
+            f"{lost} was removed or replaced while the system ran: it is stopped, since nothing it does would be kept. "
+            "Put the folder back, or start again: what is lost is lost, and repair stays off until a mode is set"
+        )
+        with suppress(OSError):
+            self.log.say(str(error), "error")
+        if not self._failed.done():
+            self._failed.set_result(error)
 
     def _choose_place(self, seed: int) -> Place:
         asked = self.options.port if self._usual_ports else self.options.port or 0
@@ -130,7 +182,8 @@ class System:
 
     def _keep(self, command: Command) -> None:
         log = self._disk if command.name == broker.NAME else self.log
-        keeper = Keeper(command, log, self._announce, self._give_up)
+        changed = self._broker_changed if command.name == broker.NAME else self._announce
+        keeper = Keeper(command, log, changed, self._give_up)
         self._keepers.append(keeper)
         keeper.start()
 
@@ -149,7 +202,7 @@ class System:
     async def _or_failure(self, work: Awaitable[None]) -> None:
         """Do some work, unless a process gives up meanwhile. Raises GaveUp with that process's exit code."""
         task = asyncio.ensure_future(work)
-        both: set[asyncio.Future[None] | asyncio.Future[GaveUp]] = {task, self._failed}
+        both: set[asyncio.Future[None] | asyncio.Future[NmsError]] = {task, self._failed}
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return await task

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.config import REVISION_KEY
 from shared.errors import DiskFull
 from shared.kinds import ServiceName
 from shared.subjects import DURABLES, Bucket, Durable, Stream
@@ -38,6 +39,8 @@ FAMILIES = tuple(f"{stream.lower()}.*" for stream in Stream)
 PASSWORD_BYTES = 24
 MAX_PAYLOAD = 8 * 1024 * 1024
 WRITE_DEADLINE = "2s"
+SYNC = "always"
+"""What is acknowledged is on the disk, but for the streams that are made lazy (`shared.bootstrap`)."""
 LOOPBACK = "127.0.0.1"
 SECRET_FILE, SECRET_FOLDER = 0o600, 0o700
 
@@ -124,7 +127,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         leases=True,
     ),
     _S.GATEWAY: Rights(
-        publishes=("$SRV.PING",),
+        publishes=("$SRV.PING", f"$KV.{Bucket.TOPOLOGY}.{REVISION_KEY}"),
         follows=tuple(stream for stream in Stream if stream is not Stream.DEADLETTER),
         hears=("metrics.*",),
         looks_back=(Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION),
@@ -246,7 +249,7 @@ def broker_config(
     lines = [
         f"listen: {json.dumps(f'{host}:{port}')}",
         *([f"http: {json.dumps(f'{LOOPBACK}:{http_port}')}"] if http_port else []),
-        f"jetstream: {{ store_dir: {json.dumps(str(store_dir))} }}",
+        f"jetstream: {{ store_dir: {json.dumps(str(store_dir))}, sync_interval: {SYNC} }}",
         f"max_payload: {MAX_PAYLOAD}",
         f"write_deadline: {json.dumps(WRITE_DEADLINE)}",
         *([f"no_auth_user: {TAP}"] if TAP in wanted else []),

@@ -11,21 +11,24 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import Field, ValidationError
 
 from shared.bus.bus import TOPOLOGY_KEY
+from shared.bus.desired import read_desired
 from shared.bus.link import ApiError, Link
 from shared.bus.publisher import NO_ROOM, Publisher
 from shared.bus.pull import NANO
 from shared.bus.store import Store
 from shared.config import CONFIG_KEY, Desired
-from shared.errors import BrokerError, DiskFull, NmsError, SettingError
+from shared.durables import make_durable
+from shared.errors import BrokerError, DiskFull, MessageError, NmsError, SettingError, TopologyError
+from shared.inspection import losses
 from shared.settings import ServiceSettings
 from shared.sizes import MAX_NODES, MIN_NODES
-from shared.subjects import DURABLES, Bucket, Durable, Stream
+from shared.subjects import DURABLES, Bucket, Stream
 from shared.topologies import UnreadableTopology, read_topology
 from shared.topology import Topology, default_topology, sized_topology, stored_topology
 
@@ -39,16 +42,18 @@ BUCKET_BYTES, TALLY_BYTES = 16 * MIB, 8 * MIB
 RESERVED_BYTES = METRICS_BYTES + (len(Stream) - 1) * EVENTS_BYTES + (len(Bucket) - 1) * BUCKET_BYTES + TALLY_BYTES
 """What the broker sets aside for all of it: under 512 MiB, full or not."""
 DUPLICATE_WINDOW = 120
-ACK_WAIT = 3
-MAX_ACK_PENDING = 1000
 CONNECT_WITHIN = 30.0
 JETSTREAM_WITHIN = 30.0
 RETRY_SECONDS = 0.25
 NO_SUCH_STREAM = 10059
+LAZY, LAZY_BUCKETS = frozenset({Stream.METRICS, Stream.LOG}), frozenset({Bucket.LEASES})
+"""What a power cut may take the last seconds of: telemetry, log lines, and leases, which are won anew at every start."""
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
 BYTES_OF = {Stream.METRICS: METRICS_BYTES}
+UNTIL_SET = "repair is off and no faults are injected until a mode is set (nms config set mode=auto, or the page)"
 BYTES_OF_BUCKET = {Bucket.TALLY: TALLY_BYTES}
 
+Made = TypeVar("Made")
 log = structlog.get_logger("nms.bootstrap")
 
 
@@ -58,6 +63,9 @@ class BootstrapSettings(ServiceSettings):
     topology: Path | None = Field(default=None, description="a file: YAML, JSON, GraphML or GML; or a shape")
     nodes: int | None = Field(default=None, ge=MIN_NODES, le=MAX_NODES, description="size of a network made up for you")
     desired: str | None = Field(default=None, description="the first desired state as JSON")
+    store_dir: Path | None = Field(
+        default=None, description="the broker's store_dir where the step can reach it, to repair consumers there"
+    )
 
 
 def stream_config(stream: Stream) -> dict[str, Any]:
@@ -73,6 +81,7 @@ def stream_config(stream: Stream) -> dict[str, Any]:
         "max_bytes": BYTES_OF.get(stream, EVENTS_BYTES),
         "duplicate_window": DUPLICATE_WINDOW * NANO,
         "allow_direct": True,
+        **_persistence(stream in LAZY),
     }
 
 
@@ -90,26 +99,24 @@ def bucket_config(bucket: Bucket) -> dict[str, Any]:
         "allow_direct": True,
         "allow_msg_ttl": True,
         "deny_delete": True,
+        **_persistence(bucket in LAZY_BUCKETS),
     }
 
 
-def durable_config(durable: Durable) -> dict[str, Any]:
-    """Return how a durable gives out work; how often a message is tried is the worker's to count."""
-    wanted = {"filter_subject": durable.filters[0]} if len(durable.filters) == 1 else {}
-    return {
-        "durable_name": durable.name,
-        "name": durable.name,
-        "deliver_policy": "all",
-        "ack_policy": "explicit",
-        "ack_wait": ACK_WAIT * NANO,
-        "max_deliver": -1,
-        "max_ack_pending": MAX_ACK_PENDING,
-        **(wanted or {"filter_subjects": list(durable.filters)}),
-    }
+def _persistence(lazy: bool) -> dict[str, Any]:
+    """Say that a stream may acknowledge what is not on the disk yet; a broker older than 2.12 leaves that out."""
+    return {"persist_mode": "async"} if lazy else {}
 
 
-async def bootstrap(settings: ServiceSettings, topology: Topology, desired: Desired) -> Topology:
-    """Make what is missing; return the topology that is in force: the one that was there first. Raises BrokerError."""
+async def bootstrap(
+    settings: ServiceSettings, topology: Topology, desired: Desired, used: bool = False, store_dir: Path | None = None
+) -> Topology:
+    """Make what is missing; return the topology that is in force: the one that was there first. Raises BrokerError.
+
+    A store that has ever held a message is used, even if it holds none now; `used` says so where nothing of it is left.
+    In a used store no first desired state is written: a record that is lost stays lost, which means off. `store_dir` is
+    the broker's, where it can be reached from here.
+    """
     link = Link("setup")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
@@ -120,50 +127,70 @@ async def bootstrap(settings: ServiceSettings, topology: Topology, desired: Desi
             "start nats-server there, or name another by NMS_NATS_URL"
         ) from None
     try:
-        for stream in Stream:
-            await _until_ready(lambda s=stream: _make_stream(link, stream_config(s)))  # type: ignore[misc]
-        for bucket in Bucket:
-            await _until_ready(lambda b=bucket: _make_stream(link, bucket_config(b)))  # type: ignore[misc]
+        configs = [*map(stream_config, Stream), *map(bucket_config, Bucket)]
+        kept = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
+        if any(kept):
+            for sentence in await losses(link, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
+                log.error(sentence)
         for durable in DURABLES:
-            await _until_ready(lambda d=durable: _make_durable(link, d))  # type: ignore[misc]
-        return await _first_values(link, topology, desired)
+            await _until_ready(lambda d=durable: make_durable(link, d, store_dir))  # type: ignore[misc]
+        return await _first_values(link, topology, None if used or any(kept) else desired)
     finally:
         await link.close()
 
 
-async def _first_values(link: Link, topology: Topology, desired: Desired) -> Topology:
+async def _first_values(link: Link, topology: Topology, desired: Desired | None) -> Topology:
     publisher = Publisher(link)
-    await Store(link, publisher, Bucket.CONFIG).create(CONFIG_KEY, desired.model_dump_json().encode())
-    store = Store(link, publisher, Bucket.TOPOLOGY)
-    await store.create(TOPOLOGY_KEY, topology.model_dump_json().encode())
+    config = Store(link, publisher, Bucket.CONFIG)
+    if desired is not None:
+        await config.create(CONFIG_KEY, desired.model_dump_json().encode())
+    topologies = Store(link, publisher, Bucket.TOPOLOGY)
+    try:
+        await read_desired(config, topologies)
+    except MessageError as error:
+        log.error(f"the configuration cannot be read ({error}): {UNTIL_SET}")
+    return await _topology_in_force(topologies, topology, used=desired is None)
+
+
+async def _topology_in_force(store: Store, topology: Topology, used: bool) -> Topology:
+    """Return the topology that is stored; where none can be read, store the one that was asked for and say so."""
     entry = await store.get(TOPOLOGY_KEY)
-    in_force = stored_topology(entry.value) if entry else topology
-    if in_force != topology:
-        log.warning("another topology is in force; begin anew to change it", nodes=len(in_force.nodes))
-    return in_force
+    try:
+        if entry is not None:
+            in_force = stored_topology(entry.value)
+            if in_force != topology:
+                log.warning("another topology is in force; begin anew to change it", nodes=len(in_force.nodes))
+            return in_force
+        lost = "is missing" if used else None
+    except TopologyError as error:
+        lost = f"cannot be read ({error})"
+    if lost:
+        log.warning(f"the stored topology {lost}: the one that was asked for is stored anew", nodes=len(topology.nodes))
+    await store.put(TOPOLOGY_KEY, topology.model_dump_json().encode())
+    return topology
 
 
-async def _make_stream(link: Link, config: dict[str, Any]) -> None:
+async def _make_stream(link: Link, config: dict[str, Any]) -> bool:
+    """Make a stream or bring it up to date; return whether it has ever held a message."""
     name = config["name"]
     try:
-        there = (await link.api(f"STREAM.INFO.{name}"))["config"]
+        info = await link.api(f"STREAM.INFO.{name}")
     except ApiError as error:
         if error.err_code != NO_SUCH_STREAM:
             raise
-        await link.api(f"STREAM.CREATE.{name}", config)
-        return
+        info = await link.api(f"STREAM.CREATE.{name}", config)
+        return bool(info["state"]["last_seq"])
+    there = info["config"]
     # The broker checks its free disk even where nothing would change: what fits already is not touched.
     # A value that is zero or false may be left out of its answer.
-    if any((there.get(key) or None) != (value or None) for key, value in config.items()):
-        await link.api(f"STREAM.UPDATE.{name}", config)
+    # How it persists is fixed when it is made: a stream of an older release goes on as it is.
+    wanted = {**config, "persist_mode": there.get("persist_mode")}
+    if any((there.get(key) or None) != (value or None) for key, value in wanted.items()):
+        await link.api(f"STREAM.UPDATE.{name}", {key: value for key, value in wanted.items() if value is not None})
+    return bool(info["state"]["last_seq"])
 
 
-async def _make_durable(link: Link, durable: Durable) -> None:
-    body = {"stream_name": durable.stream, "config": durable_config(durable)}
-    await link.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
-
-
-async def _until_ready(make: Callable[[], Awaitable[None]]) -> None:
+async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
     """JetStream may need a moment after the broker's start."""
     reason = ""
     try:
@@ -213,7 +240,7 @@ def main() -> int:
         settings = BootstrapSettings.load()
         configure("bootstrap", "bootstrap", settings.log_format, colour=settings.no_color is None)
         topology = chosen_topology(settings)
-        in_force = asyncio.run(bootstrap(settings, topology, chosen_desired(settings)))
+        in_force = asyncio.run(bootstrap(settings, topology, chosen_desired(settings), store_dir=settings.store_dir))
     except NmsError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

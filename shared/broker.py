@@ -60,6 +60,11 @@ def adopt(store_dir: Path) -> None:
         old.rename(new)
 
 
+def stream_folder(store_dir: Path, stream: str) -> Path:
+    """Return where the broker keeps a stream or bucket of ours."""
+    return store_dir / "jetstream" / STORE / "streams" / stream
+
+
 class Broker:
     """A nats-server process on a configuration file."""
 

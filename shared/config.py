@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+import json
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import MessageError
 from shared.kinds import FaultKind, Mode
 from shared.sizes import MAX_LIVE
 
 CONFIG_KEY = "desired"
+REVISION_KEY = "config"
+"""In KV `topology`: the revision of the newest record. A damaged store may give back a record that was written over
+long ago; a note in another stream tells that it is an old one."""
 MAX_KINDS = 100
 MAX_TARGETS = 1000
 MAX_FAULTS = 1_000_000_000
@@ -53,3 +59,44 @@ class Desired(BaseModel):
     )
     thresholds: Thresholds = Field(default=Thresholds(), description="the detector's plain limits")
     mode: Mode = Field(default=Mode.AUTO, description="how far the remediator may go")
+
+
+OFF = Desired(running=False, mode=Mode.OFF)
+"""What holds while the stored record has not been read, is missing, or cannot be understood: nothing strikes, nothing
+is repaired. A change over such a record starts from here, so that it switches on only what it names."""
+RUNNING, MODE = "running", "mode"
+"""What injector and remediator report of what they enforce (`Bus.report`), by the names of the parts."""
+SWITCHES = frozenset({RUNNING, MODE})
+"""Parts that a record must name: left out they would be on by default."""
+MAX_REASON = 200
+MAX_REVISION_DIGITS = 20
+
+
+def stored_desired(value: bytes) -> Desired:
+    """Return the desired state that a record holds. Raises MessageError: damaged, incomplete, or of a newer release."""
+    try:
+        desired = Desired.model_validate_json(value)
+        json.loads(value, object_pairs_hook=_each_once)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise MessageError(f"{f'{where}: ' if where else ''}{first['msg']}"[:MAX_REASON]) from None
+    except (ValueError, RecursionError) as error:
+        raise MessageError(str(error)[:MAX_REASON]) from None
+    if left_out := SWITCHES - desired.model_fields_set:
+        raise MessageError(f"it does not say {' and '.join(sorted(left_out))}")
+    return desired
+
+
+def noted_revision(value: bytes) -> int:
+    """Return the revision that a note holds. Raises MessageError."""
+    text = value.decode("ascii", "replace")
+    if not (text.isdecimal() and len(text) <= MAX_REVISION_DIGITS):
+        raise MessageError("the note of its revision cannot be read")
+    return int(text)
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise ValueError("it names a part twice")

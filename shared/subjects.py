@@ -38,6 +38,10 @@ class Bucket(StrEnum):
     TALLY = "tally"
 
 
+STREAM_NAMES = (*(str(stream) for stream in Stream), *(f"KV_{bucket}" for bucket in Bucket))
+"""Every stream as the broker calls it, the buckets' too."""
+
+
 @dataclass(frozen=True)
 class Durable:
     """A durable pull consumer, made once by the bootstrap step."""

@@ -166,6 +166,16 @@ export function banner(again) {
       <p><strong>The gateway does not answer.</strong> Trying again.</p>
       <button type="button" @click=${again}>Try now</button>
     </div>`;
+  const fault = board.state.status?.config_fault;
+  if (fault)
+    return html`<div class="banner lost" id="config-fault">
+      ${icon("cross")}
+      <p>
+        <strong>The configuration cannot be read: the remediator is off and no faults are injected.</strong>
+        Set a mode to write a new one. (${fault})
+      </p>
+      <a class="button" href=${address("control")}>Set a mode</a>
+    </div>`;
   return nothing;
 }
 

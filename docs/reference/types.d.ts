@@ -177,6 +177,30 @@ export interface Detected {
 /** What ended a fault. */
 export type EndedBy = "action" | "ttl" | "cancelled";
 
+/** What is enforced, by the word of those who enforce it; null: none of them has answered lately. */
+export interface EnforcedBody {
+  /** the campaign */
+  injector: EnforcedRunning | null;
+  /** repair */
+  remediator: EnforcedMode | null;
+}
+
+/** What the remediator says of itself. */
+export interface EnforcedMode {
+  /** how far it goes */
+  mode: Mode;
+  /** seconds since it said so */
+  age: number;
+}
+
+/** What the injector says of itself. */
+export interface EnforcedRunning {
+  /** whether its campaign strikes */
+  running: boolean;
+  /** seconds since it said so */
+  age: number;
+}
+
 /** The answer to a frame that was not understood; the connection goes on. */
 export interface ErrorFrame {
   /** opaque; to be given as `?since=` when the connection is made anew */
@@ -689,7 +713,7 @@ export interface Stats {
   auto_resolution_rate: number;
 }
 
-/** `GET /api/status`. `services` is `up` or `down` by service. */
+/** `GET /api/status`. `services` is `up` or `down` by service. `running` and `mode` are what injector and remediator enforce, by their own word; where they have not answered lately, what is wanted of them. `GET /api/config` says what is wanted. */
 export interface StatusBody {
   /** whether the campaign strikes */
   running: boolean;
@@ -699,6 +723,10 @@ export interface StatusBody {
   uptime: number;
   /** how far the remediator may go */
   mode: Mode;
+  /** what injector and remediator enforce, and how old their word is */
+  enforced: EnforcedBody;
+  /** why the stored configuration cannot be read: then repair is off and the campaign stopped */
+  config_fault: string | null;
   /** of the product */
   version: string;
   /** `up` or `down`, by the name of the service */

@@ -15,6 +15,9 @@ from shared.events import Fault
 HEAD = "// Written by `make docs` from the models that the gateway sends; change those instead.\n"
 TOLD = (
     bodies.StatusBody,
+    bodies.EnforcedBody,
+    bodies.EnforcedRunning,
+    bodies.EnforcedMode,
     bodies.TopologyBody,
     bodies.MetricsBody,
     bodies.AveragesBody,

@@ -20,12 +20,15 @@ def status(server: str, state: Body, metrics: Body) -> Text:
     """Return how the system and its network are, in a few lines."""
     nodes = mapping(metrics.get("summary"))
     processes = mapping(state.get("services"))
+    fault = state.get("config_fault")
+    unread = (f"the configuration cannot be read ({word(fault)}), so both are off: set a mode",) if fault else ()
     away = [name for name, how in processes.items() if how != "up"]
     return Text("\n").join(
         Text(line)
         for line in (
             f"{server}: faults are {'injected' if state.get('running') else 'not injected'}, "
             f"cycle {word(state.get('cycle_count'))}, repair mode {word(state.get('mode'))}",
+            *unread,
             f"network {word(state.get('network_state'))}: {word(nodes.get('total_nodes'))} nodes, "
             f"{word(nodes.get('healthy'))} healthy, {word(nodes.get('degraded'))} degraded, "
             f"{word(nodes.get('down'))} down",

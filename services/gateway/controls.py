@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-
-from pydantic import ValidationError
+from collections.abc import Awaitable, Callable
 
 from shared.bus import Bus
-from shared.config import CONFIG_KEY, Desired
-from shared.errors import BrokerError, Refused
+from shared.config import CONFIG_KEY, OFF, REVISION_KEY, Desired, stored_desired
+from shared.errors import MessageError, Refused
 from shared.kinds import Level, ServiceName
 from shared.requests import Reply, Request
 from shared.subjects import Bucket
@@ -20,9 +18,12 @@ CHANGES_TRIED = 20
 
 
 class BusControls:
-    """Asks and changes over the bus; `adopt` is told what the desired state has become."""
+    """Asks and changes over the bus; `adopt` is told what the desired state has become.
 
-    def __init__(self, bus: Bus, adopt: Callable[[Desired], None]) -> None:
+    A record that is missing or cannot be read is written over: what a change does not name is off then.
+    """
+
+    def __init__(self, bus: Bus, adopt: Callable[[Desired], Awaitable[None]]) -> None:
         self._bus = bus
         self._adopt = adopt
 
@@ -38,19 +39,23 @@ class BusControls:
         """Change the desired state by compare-and-set; return what it was and what it is."""
         try:
             async with asyncio.timeout(CHANGE_SECONDS):
-                return await self._change(revise)
+                before, after = await self._change(revise)
         except TimeoutError:
+            is_off = "; until it does, repair is off and no faults are injected" if self._bus.desired_fault else ""
             raise TimeoutError(
-                "the broker does not answer: the desired state may not have changed; try again"
+                f"the broker does not answer: the desired state may not have changed{is_off}; try again"
             ) from None
+        await self._adopt(after)
+        return before, after
 
     async def _change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
         bucket = self._bus.bucket(Bucket.CONFIG)
         for _ in range(CHANGES_TRIED):
             entry = await bucket.get(CONFIG_KEY)
-            before = _read(entry.value) if entry else Desired()
+            known = _read(entry.value) if entry else None
+            before = known or OFF
             after = revise(before)
-            if entry and after == before:
+            if known and after == before:
                 return before, after
             data = after.model_dump_json().encode()
             written = (
@@ -59,7 +64,7 @@ class BusControls:
                 else await bucket.create(CONFIG_KEY, data)
             )
             if written is not None:
-                self._adopt(after)
+                await self._bus.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, str(written).encode())
                 return before, after
         raise Refused("the desired state is being changed by others all the time; try again")
 
@@ -68,8 +73,8 @@ class BusControls:
         await self._bus.log(Level.INFO, message)
 
 
-def _read(value: bytes) -> Desired:
+def _read(value: bytes) -> Desired | None:
     try:
-        return Desired.model_validate_json(value)
-    except ValidationError as error:
-        raise BrokerError(f"KV config holds no desired state ({error.error_count()} errors): write it anew") from None
+        return stored_desired(value)
+    except MessageError:
+        return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
@@ -25,13 +26,14 @@ from services.gateway.scorecard import Scorecard
 from services.gateway.settings import DEFAULT_PORT, GatewaySettings
 from services.gateway.tally_store import TallyStore, settled
 from services.gateway.web import WebServer, listen
-from shared.bus import Bus, Subscription
+from shared.bus import Bus, Following, ServiceInfo, Subscription
 from shared.config import Desired
 from shared.events import Event, IncidentUpdated
 from shared.incident_records import read_incidents
 from shared.kinds import IncidentState, Level, ServiceName
 from shared.telemetry import Tick
 from shared.topology import partitions_for
+from shared.waiting import happens
 
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*", "stability.verdict")
 SCORED = FAMILIES[:-1]
@@ -43,6 +45,8 @@ PASSING = ("stability.status", "log.*")
 PASSING_SECONDS = 3_600.0
 BOOT_BYTES = 4
 SERVICES_EVERY = 5.0
+ASK_WHETHER_ENFORCED, ENFORCED_WITHIN = 10, 0.1
+"""How often, and how long each time, those who enforce a change are asked whether they do before it is answered."""
 KEEP_EVERY = 30.0
 """Seconds between two looks at whether there are figures to be left to the next gateway."""
 TICKS_A_BREATH = 50
@@ -58,6 +62,8 @@ class GatewayService:
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._ticks_read = 0
+        self._read: tuple[Following, ...] = ()
+        self._ask_who_is_there = asyncio.Event()
         self._web: WebServer | None = None
 
     async def start(self, bus: Bus) -> None:
@@ -66,13 +72,13 @@ class GatewayService:
         self.port: int = opened.getsockname()[1]
         self._bus = bus
         self._view = View(bus.topology, _version())
-        self._view.desired = bus.desired
+        self._adopt(bus.desired)
         self._scorecard = Scorecard(bus.topology)
         self._desk = Desk(
             view=self._view,
             scorecard=self._scorecard,
             feed=Feed(self._view, secrets.token_hex(BOOT_BYTES)),
-            controls=BusControls(bus, self._adopt),
+            controls=BusControls(bus, self._written),
             hosts=self._settings.hosts,
             get_control=self._settings.may_get,
         )
@@ -105,8 +111,15 @@ class GatewayService:
         passing = await bus.follow(PASSING, self._heard, since=PASSING_SECONDS)
         lasting = await bus.follow(FAMILIES, self._heard, since="all")
         self._subscriptions += (passing, lasting)
+        self._read = (passing, lasting)
         self._desk.progress = lambda: min(passing.progress, lasting.progress)
         await asyncio.gather(passing.caught_up.wait(), lasting.caught_up.wait())
+        for stream, messages in lasting.missing.items():
+            await bus.log(
+                Level.ERROR,
+                f"Stream {stream} lacks {messages} messages inside its history: they cannot be read, and what they "
+                "told is missing from lists and counts",
+            )
         await self._adopt_incidents(bus)
 
     async def _begin(self, bus: Bus) -> None:
@@ -134,6 +147,7 @@ class GatewayService:
         while True:
             await asyncio.sleep(KEEP_EVERY)
             await self._tally_store.write(settled(self._scorecard, self._view.incidents))
+            await self._tally_store.write_places({k: v for each in self._read for k, v in each.places.items()})
 
     async def _heard(self, event: Event, time: float) -> None:
         self._view.absorb(event, time)
@@ -141,15 +155,29 @@ class GatewayService:
 
     async def _wanted(self, desired: Desired) -> None:
         self._adopt(desired)
+        self._ask_who_is_there.set()
 
     def _adopt(self, desired: Desired) -> None:
-        self._view.desired = desired
+        self._view.desired, self._view.config_fault = desired, self._bus.desired_fault
+
+    async def _written(self, desired: Desired) -> None:
+        """Show what was written at once, and wait a moment until those who enforce it say that they do."""
+        self._view.desired, self._view.config_fault = desired, None
+        for _ in range(ASK_WHETHER_ENFORCED):
+            self._hear_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
+            if self._view.enforcement.follows(desired, self._desk.uptime):
+                return
+
+    def _hear_enforced(self, answers: Iterable[ServiceInfo]) -> None:
+        for each in answers:
+            self._view.enforcement.hear(each.service, each.replica, each.facts, each.heard - self._desk.started)
 
     async def _watch_services(self) -> None:
         while True:
             # A broker that is away, or killed at this moment, must not end the watch.
             with suppress(TimeoutError, OSError, nats.errors.Error):
                 answers = await self._bus.services()
+                self._hear_enforced(answers)
                 self._view.hear(
                     (
                         each.service,
@@ -157,7 +185,8 @@ class GatewayService:
                     )
                     for each in answers
                 )
-            await asyncio.sleep(SERVICES_EVERY)
+            await happens(self._ask_who_is_there, SERVICES_EVERY)
+            self._ask_who_is_there.clear()
 
     async def _read_telemetry(self) -> None:
         """Fill the charts of the last minutes, one partition after the other."""

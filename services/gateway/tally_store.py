@@ -7,12 +7,16 @@ any number of them agree, and one that missed something takes nothing away.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from pydantic import BaseModel, ValidationError
 
 from services.gateway.core.incidents import IncidentCounts, IncidentTracker
 from services.gateway.scorecard import Scorecard
 from services.gateway.tally import Tally
 from shared.bus import Bus
+from shared.inspection import PLACES_KEY
 from shared.kinds import Level
 from shared.kv import Entry
 from shared.subjects import Bucket
@@ -48,12 +52,19 @@ class TallyStore:
     def __init__(self, bus: Bus) -> None:
         self._bus, self._bucket = bus, bus.bucket(Bucket.TALLY)
         self._until: float | None = None
+        self._places: dict[str, int] = {}
 
     async def read(self) -> Settled | None:
         """Return what was left to us."""
         found = await self._parse(await self._bucket.get(KEY))
         self._until = found.until if found else None
         return found
+
+    async def write_places(self, places: Mapping[str, int]) -> None:
+        """Note how far the streams were read: the next start can tell whether they have lost what came last."""
+        if places != self._places:
+            await self._bucket.put(PLACES_KEY, json.dumps(places).encode())
+            self._places = dict(places)
 
     async def write(self, mine: Settled | None) -> None:
         """Leave our figures to the next, unless another gateway's reach further."""

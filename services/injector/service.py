@@ -11,7 +11,7 @@ import asyncio
 from services.injector.core import Campaign, fault_id_of, ordered
 from services.injector.ledger import FaultLedger
 from shared.bus import Bus, Subscription
-from shared.config import Desired
+from shared.config import RUNNING, Desired
 from shared.errors import NmsError, Refused, UnknownTarget
 from shared.events import Event, Fault, FaultCycle, FaultEnded, FaultStarted
 from shared.kinds import Level, ServiceName
@@ -85,7 +85,12 @@ class InjectorService:
 
     async def _wanted(self, desired: Desired) -> None:
         self._desired = desired
+        self._bus.report(RUNNING, "true" if desired.running else "false")
         self._wake.set()
+        if fault := self._bus.desired_fault:
+            await self._bus.log(
+                Level.ERROR, f"The configuration cannot be read ({fault}): no faults are injected until one is set"
+            )
         unknown = [target for target in desired.targets if target not in self._bus.topology]
         if unknown and self._lease is not None and self._lease.leads:
             names = ", ".join(unknown[:NAMES_SHOWN])

@@ -15,7 +15,7 @@ from services.remediator.core import Limits, Remediator
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
 from services.remediator.ledger import Contents, Handover, Ledger
 from shared.bus import Bus, Subscription
-from shared.config import Desired
+from shared.config import MODE, Desired
 from shared.errors import NmsError, Refused
 from shared.events import (
     Event,
@@ -116,7 +116,12 @@ class RemediatorService:
 
     async def _wanted(self, desired: Desired) -> None:
         self._core.mode = desired.mode
+        self._bus.report(MODE, desired.mode)
         self._wake.set()
+        if fault := self._bus.desired_fault:
+            await self._bus.log(
+                Level.ERROR, f"The configuration cannot be read ({fault}): repair is off until a mode is set"
+            )
 
     async def _share(self, owned: frozenset[int]) -> None:
         await self._take_turn(self._core.advance)

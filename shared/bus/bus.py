@@ -9,21 +9,21 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import nats.errors
 import nats.micro
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from pydantic import ValidationError
 
 from shared import counters, subjects
 from shared.bus import codec
 from shared.bus.answers import Answers, ask
+from shared.bus.desired import DesiredWatch
 from shared.bus.follow import Follow, OrderedReader
 from shared.bus.link import Link, status_of
 from shared.bus.publisher import Complaints, Outgoing, Publisher
@@ -32,7 +32,7 @@ from shared.bus.store import Store, direct_get
 from shared.bus.ticks import TickHandler, TickListener, call
 from shared.bus.worker import Worker
 from shared.clock import NetworkClock
-from shared.config import CONFIG_KEY, Desired
+from shared.config import Desired
 from shared.errors import MessageError
 from shared.events import MAX_TEXT, Event, LogLine
 from shared.instant import instant, iso
@@ -77,6 +77,14 @@ class Following(Subscription, Protocol):
     def progress(self) -> float:
         """How much of the history has been handled, 0 to 1."""
 
+    @property
+    def places(self) -> Mapping[str, int]:
+        """The number of the last message that was read of each stream."""
+
+    @property
+    def missing(self) -> Mapping[str, int]:
+        """How many messages lack inside the history of each stream that was read whole."""
+
 
 @dataclass(frozen=True)
 class ServiceInfo:
@@ -87,6 +95,10 @@ class ServiceInfo:
     version: str
     pid: int
     started: float
+    facts: Mapping[str, str]
+    """What it said by `Bus.report`, among the rest."""
+    heard: float
+    """When it answered, by the monotonic clock."""
 
 
 class Bus:
@@ -96,10 +108,17 @@ class Bus:
         self.name, self.replica, self.link = name, replica, link
         self.clock = NetworkClock()
         self.topology: Topology
-        self.desired = Desired()
         self._publisher = Publisher(link)
         self._open: list[Subscription | Lease] = []
         self._desired_handlers: list[DesiredHandler] = []
+        self._desired = DesiredWatch(
+            link,
+            (self.bucket(Bucket.CONFIG), self.bucket(Bucket.TOPOLOGY)),
+            replica,
+            self._set_aside_if_fresh,
+            self._desired_changed,
+        )
+        self._about = {"replica": replica, "pid": str(os.getpid()), "started": iso(time.time())}
         self._lines = 0
         self._pulse_by = 0.0
 
@@ -121,15 +140,7 @@ class Bus:
         self.topology = await self._wait_for_bootstrap()
         await self.nc.subscribe(subjects.metrics(0), cb=self._pulse)
         self._pulse_by = time.monotonic() + FIRST_PULSE_WITHIN
-        follow = await self._read(
-            [
-                OrderedReader(
-                    self.link, f"KV_{Bucket.CONFIG}", [f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"], "all", self.replica
-                )
-            ],
-            self._take_desired,
-        )
-        await follow.caught_up.wait()
+        self._open.append(await self._desired.start())
         await self._introduce()
 
     async def _wait_for_bootstrap(self) -> Topology:
@@ -144,12 +155,11 @@ class Bus:
     async def _introduce(self) -> None:
         """Answer `$SRV.PING`, `INFO` and `STATS`."""
         said = f"one process of the {self.name} of NMS"
-        about = {"replica": self.replica, "pid": str(os.getpid()), "started": iso(time.time())}
         with warnings.catch_warnings():  # it asks for the time in a way that newer Pythons advise against
             warnings.simplefilter("ignore", DeprecationWarning)
             with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker takes it in later
                 await nats.micro.add_service(
-                    self.nc, name=f"nms-{self.name}", version=_version(), description=said, metadata=about
+                    self.nc, name=f"nms-{self.name}", version=_version(), description=said, metadata=self._about
                 )
 
     @property
@@ -310,18 +320,31 @@ class Bus:
         """Return a key-value bucket."""
         return Store(self.link, self._publisher, bucket)
 
+    @property
+    def desired(self) -> Desired:
+        """The desired state; off while its record cannot be read."""
+        return self._desired.value
+
+    @property
+    def desired_fault(self) -> str | None:
+        """Why the record of the desired state cannot be read, or None."""
+        return self._desired.fault or None
+
     async def follow_desired(self, handler: DesiredHandler) -> Following:
         """Call `handler(desired)` with the desired state now, before this returns, and whenever it changes."""
-        await handler(self.desired)
+        told: tuple[Desired, str | None] | None = None
+        while told != (now := (self.desired, self.desired_fault)):  # it may change while the handler is at work
+            told = now
+            await handler(self.desired)
         return _Registered(self._desired_handlers, handler)
 
-    async def _take_desired(self, message: Stored) -> None:
-        try:
-            self.desired = Desired.model_validate_json(message.msg.data)
-        except ValidationError as error:
-            raise MessageError(f"not a desired state, the old one stays: {str(error)[: codec.MAX_REASON]}") from None
+    async def _desired_changed(self) -> None:
         for handler in tuple(self._desired_handlers):
             await handler(self.desired)
+
+    def report(self, fact: str, value: str) -> None:
+        """Say a fact about this process to all who ask who is there (`$SRV.PING`), from now on."""
+        self._about[fact] = value
 
     async def lease(self, partitions: int | Iterable[int], on_change: OnChange) -> Lease:
         """Share partitions with the other replicas; `lease(1, ...)` makes a leader. `on_change(owned)` is awaited."""
@@ -361,6 +384,8 @@ class _Registered:
     """A handler in a list, until it is stopped."""
 
     progress = 1.0
+    missing: ClassVar[Mapping[str, int]] = {}
+    places: ClassVar[Mapping[str, int]] = {}
 
     def __init__(self, handlers: list[DesiredHandler], handler: DesiredHandler) -> None:
         self.caught_up = asyncio.Event()
@@ -391,8 +416,8 @@ def _version() -> str:
 def _service_info(data: bytes) -> ServiceInfo | None:
     try:
         body = json.loads(data)
-        about = body["metadata"]
-        name = str(body["name"]).removeprefix("nms-")
-        return ServiceInfo(name, about["replica"], body["version"], int(about["pid"]), instant(about["started"]))
-    except (ValueError, KeyError, TypeError):
+        about = {str(key): str(value) for key, value in body["metadata"].items()}
+        name, started = str(body["name"]).removeprefix("nms-"), instant(about["started"])
+        return ServiceInfo(name, about["replica"], body["version"], int(about["pid"]), started, about, time.monotonic())
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -50,6 +50,15 @@ class OrderedReader(Puller):
         self._last: int | None = None
         self._order = 0
         self._made = 0
+        self.missing = 0
+        """Messages that were between two that were read, and are not there: only known where a whole stream is read."""
+        self._began = False
+        self._whole = filters[0] == f"{stream.lower()}.*" if len(filters) == 1 else False
+
+    @property
+    def place(self) -> int:
+        """The number of the last message; 0 where none was read."""
+        return self._last or 0
 
     async def make(self) -> str:
         """Make a consumer that begins after the last message."""
@@ -98,6 +107,9 @@ class OrderedReader(Puller):
         if message.order != self._order + 1:
             self.begin_anew()
             return
+        if self._whole and self._began and self.history != 0 and self._last is not None:
+            self.missing += max(0, message.sequence - self._last - 1)
+        self._began = True
         self._order, self._last = message.order, message.sequence
         self.buffer.append(message)
         self.bytes += len(message.msg.data)
@@ -149,6 +161,16 @@ class Follow:
             return 0.0
         left = sum(reader.history or 0 for reader in self._readers)
         return self._handled / (self._handled + left) if left else 1.0
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """How many messages lack inside the history of each stream that was read whole."""
+        return {reader.stream: reader.missing for reader in self._readers if reader.missing}
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The number of the last message that was read of each stream."""
+        return {reader.stream: reader.place for reader in self._readers}
 
     async def start(self) -> Follow:
         """Begin to read."""

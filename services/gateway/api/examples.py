@@ -19,6 +19,9 @@ from services.gateway.core.bodies import (
     AveragesPoint,
     CauseBody,
     CauseInBrief,
+    EnforcedBody,
+    EnforcedMode,
+    EnforcedRunning,
     FaultsBody,
     HistoryBody,
     HistoryPoint,
@@ -200,6 +203,10 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         cycle_count=1200,
         uptime=3600.5,
         mode=Mode.AUTO,
+        enforced=EnforcedBody(
+            injector=EnforcedRunning(running=True, age=1.5), remediator=EnforcedMode(mode=Mode.AUTO, age=1.5)
+        ),
+        config_fault=None,
         version=VERSION,
         services=dict.fromkeys(ServiceName, "up"),
         network_state=NetworkState.STABLE,

@@ -282,13 +282,42 @@ class ServicesBody(Body):
     services: tuple[ServiceBody, ...] = Field(description="the eight of NMS, then what else answers")
 
 
+class EnforcedRunning(Body):
+    """What the injector says of itself."""
+
+    running: bool = Field(description="whether its campaign strikes")
+    age: float = Field(description="seconds since it said so")
+
+
+class EnforcedMode(Body):
+    """What the remediator says of itself."""
+
+    mode: Mode = Field(description="how far it goes")
+    age: float = Field(description="seconds since it said so")
+
+
+class EnforcedBody(Body):
+    """What is enforced, by the word of those who enforce it; null: none of them has answered lately."""
+
+    injector: EnforcedRunning | None = Field(description="the campaign")
+    remediator: EnforcedMode | None = Field(description="repair")
+
+
 class StatusBody(Body):
-    """`GET /api/status`. `services` is `up` or `down` by service."""
+    """`GET /api/status`. `services` is `up` or `down` by service.
+
+    `running` and `mode` are what injector and remediator enforce, by their own word; where they have not answered
+    lately, what is wanted of them. `GET /api/config` says what is wanted.
+    """
 
     running: bool = Field(description="whether the campaign strikes")
     cycle_count: int = Field(description="turns of the injector's clock")
     uptime: float = Field(description="seconds since this gateway started")
     mode: Mode = Field(description="how far the remediator may go")
+    enforced: EnforcedBody = Field(description="what injector and remediator enforce, and how old their word is")
+    config_fault: str | None = Field(
+        description="why the stored configuration cannot be read: then repair is off and the campaign stopped"
+    )
     version: str = Field(description="of the product")
     services: dict[str, str] = Field(description="`up` or `down`, by the name of the service")
     network_state: NetworkState | None = Field(description="the stabilizer's word; blind: no telemetry comes")

@@ -197,7 +197,7 @@ class Feed:
 
     def _status_changes(self, uptime: float) -> Iterable[tuple[str, str]]:
         status = self._view.status_body(uptime)
-        steady = status.model_copy(update={"uptime": 0.0, "timestamp": 0.0})
+        steady = status.model_copy(update={"uptime": 0.0, "timestamp": 0.0, "enforced": None})
         if steady != self._status:
             self._status = steady
             yield "status_update", status.model_dump_json()

@@ -27,11 +27,12 @@ from services.gateway.core.bodies import (
 )
 from services.gateway.core.cycle_bodies import CycleBody
 from services.gateway.core.cycles import Cycles
+from services.gateway.core.enforcement import Enforcement
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.logs import LogRing
 from services.gateway.core.telemetry import FINE_SECONDS, Panel
-from shared.config import Desired
+from shared.config import OFF
 from shared.errors import UnknownTarget
 from shared.events import (
     DiagnosisMade,
@@ -63,7 +64,9 @@ class View:
     def __init__(self, topology: Topology, version: str = "") -> None:
         self.topology = topology
         self.version = version
-        self.desired = Desired()
+        self.desired = OFF
+        self.config_fault: str | None = None
+        self.enforcement = Enforcement()
         self.now = 0.0
         self.ticks = 0
         self.logs = LogRing()
@@ -238,12 +241,14 @@ class View:
 
     def status_body(self, uptime: float) -> StatusBody:
         """`GET /api/status`; the gateway has been up for `uptime` seconds."""
-        stability = self.stability
+        stability, enforced = self.stability, self.enforcement.body(uptime)
         return StatusBody(
-            running=self.desired.running,
+            running=enforced.injector.running if enforced.injector else self.desired.running,
             cycle_count=self.cycles.count,
             uptime=round(uptime, 1),
-            mode=self.desired.mode,
+            mode=enforced.remediator.mode if enforced.remediator else self.desired.mode,
+            enforced=enforced,
+            config_fault=self.config_fault,
             version=self.version,
             services={service.name: service.status for service in self.services_body().services},
             network_state=stability.state if stability else None,
