@@ -11,6 +11,7 @@ from pathlib import Path
 from nms.keeper import Command
 from nms.limits import MAX_REPLICAS
 from nms.limits import ROOT as ROOT
+from nms.terminal import remark
 from shared import topologies
 from shared.config import Desired
 from shared.errors import SettingError
@@ -76,7 +77,7 @@ def parse_scale(wishes: Sequence[str]) -> dict[ServiceName, int]:
 def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
     """Return the topology of a file, of a shape such as `fat-tree:4`, or of so many nodes; None where none is named.
 
-    Raises TopologyError or SettingError.
+    A person is told what of a file was changed or left out. Raises TopologyError or SettingError.
     """
     if path is not None and nodes is not None:
         raise SettingError("--topology and --nodes both say what the network is: give one of them")
@@ -85,9 +86,12 @@ def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
     if path is None:
         return None
     try:
-        return topologies.read_topology(path)
+        reading = topologies.read_map(path)
     except topologies.UnreadableTopology as error:
         raise topologies.UnreadableTopology(f"--topology {error}") from None
+    for warning in reading.warnings:
+        remark(f"--topology {path}: {warning}")
+    return reading.topology
 
 
 def commands(options: Options, place: Place) -> list[Command]:

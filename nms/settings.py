@@ -7,6 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED
 from nms.plan import Options
+from nms.terminal import remark
 from shared.bootstrap import BootstrapSettings, chosen_desired, chosen_topology
 from shared.settings import LARGEST_PORT
 from shared.topology import Topology
@@ -39,4 +40,4 @@ class SystemSettings(BootstrapSettings):
         )
 
     def _topology(self) -> Topology | None:
-        return None if self.topology is None and self.nodes is None else chosen_topology(self)
+        return None if self.topology is None and self.nodes is None else chosen_topology(self, remark)

@@ -29,7 +29,7 @@ from shared.inspection import losses
 from shared.settings import ServiceSettings
 from shared.sizes import MAX_NODES, MIN_NODES
 from shared.subjects import DURABLES, Bucket, Stream
-from shared.topologies import UnreadableTopology, read_topology
+from shared.topologies import UnreadableTopology, read_map
 from shared.topology import Topology, default_topology, sized_topology, stored_topology
 
 MIB = 1024 * 1024
@@ -212,14 +212,20 @@ async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
         raise BrokerError(f"JetStream refuses to be set up: {reason}; enable it and give setup its rights") from None
 
 
-def chosen_topology(settings: BootstrapSettings) -> Topology:
-    """Return the topology that the settings ask for. Raises SettingError or TopologyError."""
+def chosen_topology(settings: BootstrapSettings, warn: Callable[[str], object] = log.warning) -> Topology:
+    """Return the topology that the settings ask for, and warn of what of its file was changed or left out.
+
+    Raises SettingError or TopologyError.
+    """
     if settings.topology is None:
         return default_topology() if settings.nodes is None else sized_topology(settings.nodes)
     try:
-        return read_topology(settings.topology)
+        reading = read_map(settings.topology)
     except UnreadableTopology as error:
         raise UnreadableTopology(f"NMS_TOPOLOGY={error}") from None
+    for warning in reading.warnings:
+        warn(f"NMS_TOPOLOGY={settings.topology}: {warning}")
+    return reading.topology
 
 
 def chosen_desired(settings: BootstrapSettings) -> Desired:

@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from shared.errors import TopologyError, UnknownTarget
 from shared.kinds import NodeType
+from shared.names import LINK_SEPARATOR as LINK_SEPARATOR
+from shared.names import MAX_NAME as MAX_NAME
+from shared.names import flaw, shown
 from shared.sizes import MAX_LINKS, MAX_NODES, MIN_NODES
 
-LINK_SEPARATOR = "--"
-MAX_NAME = 128
 NAMES_IN_A_MESSAGE = 12
 HOPS_KEPT = 1_000_000
 """Distances that are remembered, some 20 MB: of 10,000 nodes all of them would be two gigabytes."""
@@ -95,10 +96,8 @@ class Topology(BaseModel):
         for number, node in enumerate(self.nodes):
             if node.id in known:
                 raise NotANetwork(f"node {node.id} is there twice: give each node a name of its own", ("nodes", number))
-            if LINK_SEPARATOR in node.id:
-                raise NotANetwork(
-                    f"node {node.id}: '{LINK_SEPARATOR}' is kept for links; rename the node", ("nodes", number)
-                )
+            if why := flaw(node.id):
+                raise NotANetwork(f"node {shown(node.id)}: {why}", ("nodes", number))
             known.add(node.id)
         return known
 
@@ -134,6 +133,12 @@ class Topology(BaseModel):
     def __contains__(self, element: object) -> bool:
         """Say whether `element` is a node or a link of this network."""
         return element in self.node_by_id or element in self.link_by_id
+
+    def spelled(self, element: str) -> str:
+        """Return an element as it is spelled here: a link may be written from either end."""
+        one, separator, other = element.partition(LINK_SEPARATOR)
+        link = link_id(one, other)
+        return link if separator and link in self.link_by_id else element
 
     def require(self, element: str) -> str:
         """Return `element`, or raise UnknownTarget naming what exists."""

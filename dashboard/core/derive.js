@@ -41,11 +41,12 @@ export const causes = (incidents) =>
 export function focusOf(detail) {
   const cause = new Set([detail.cause?.node ?? detail.node_id]);
   const told = (detail.causes[0]?.evidence ?? []).join(" ");
+  const names = new Set([...cause, ...detail.members.map((member) => member.node)]);
   const evidence = new Set();
   const affected = new Set();
   for (const member of detail.members) {
     if (cause.has(member.node)) continue;
-    (mentions(told, member.node) ? evidence : affected).add(member.node);
+    (mentions(told, member.node, names) ? evidence : affected).add(member.node);
   }
   for (const element of [...cause, ...evidence])
     for (const end of ends(element)) if (!cause.has(end)) affected.add(end);
@@ -68,10 +69,11 @@ export function nowOf(element, metric) {
   return known && "connections" in known && known.status === "down" ? null : known?.[metric];
 }
 
-/** Whether a text names an element, and not another whose name it is a part of. @param {string} text @param {string} name */
-function mentions(text, name) {
-  const inName = (/** @type {string} */ char) => /[\w-]/.test(char);
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1))
-    if (!inName(text.charAt(at - 1)) && !inName(text.charAt(at + name.length))) return true;
+/** Whether a text names an element, and not another whose name it is a part of. @param {string} text @param {string} name @param {Iterable<string>} names all that the text may name */
+function mentions(text, name, names) {
+  const longer = [...names].filter((other) => other !== name && other.includes(name));
+  const rest = longer.sort((a, b) => b.length - a.length).reduce((left, other) => left.replaceAll(other, "\0"), text);
+  for (let at = rest.indexOf(name); at >= 0; at = rest.indexOf(name, at + 1))
+    if (/(^|\s)$/.test(rest.slice(0, at)) && /^[,.;:]?(\s|$)/.test(rest.slice(at + name.length))) return true;
   return false;
 }

@@ -18,7 +18,8 @@ let home = new Map();
 /** @type {Map<string, string[]>} */
 let inside = new Map();
 
-export const isGroup = (/** @type {string} */ id) => id.startsWith(PREFIX);
+/** A node may be called as a group would be: what counts is that there is such a group. @param {string} id */
+export const isGroup = (id) => inside.has(id);
 export const groupOf = (/** @type {string} */ id) => home.get(id) ?? "";
 
 /** Elements as they stand on the map: those that are inside a group also as that group. @param {Set<string>} ids */
@@ -62,7 +63,7 @@ function regions(nodes) {
   const switches = sorted.filter((node) => node.type === "switch");
   const heads = routers.length >= 8 ? routers : switches.length ? switches : sorted;
   const each = Math.ceil(heads.length / MOST);
-  heads.forEach((head, i) => home.set(head.id, PREFIX + heads[Math.floor(i / each) * each].id));
+  heads.forEach((head, i) => home.set(head.id, titled(heads[Math.floor(i / each) * each].id, nodes)));
   const queue = [...heads];
   for (let i = 0; i < queue.length; i++) {
     for (const id of queue[i].connections) {
@@ -72,9 +73,16 @@ function regions(nodes) {
       queue.push(next);
     }
   }
-  for (const node of sorted) if (!home.has(node.id)) home.set(node.id, `${PREFIX}apart`);
+  for (const node of sorted) if (!home.has(node.id)) home.set(node.id, titled("apart", nodes));
   inside = new Map();
   for (const [id, name] of home) inside.set(name, [...(inside.get(name) ?? []), id]);
+}
+
+/** The name of a group, which no node has. @param {string} name @param {Map<string, NodeBody>} nodes */
+function titled(name, nodes) {
+  let title = PREFIX + name;
+  while (nodes.has(title)) title += "*";
+  return title;
 }
 
 /** @param {Map<string, LinkBody>} links @param {(id: string) => string} stands */

@@ -156,6 +156,22 @@ def _simulate(
     return body
 
 
+def check(
+    file: Annotated[Path, typer.Argument(help=SHAPE)],
+    json_: Annotated[bool, typer.Option("--json", help="Print nodes, links and warnings as JSON.")] = False,
+) -> None:
+    """Show a network as it is read from a file.
+
+    Nodes with their types, links with their capacities, and a warning for each thing that was changed, left out or
+    not understood. No system has to run. The exit code is 2 where the file is refused, with the line and the remedy.
+    """
+    from nms.show import checked
+    from shared.topologies import read_map
+
+    reading = read_map(file)
+    say_json(checked.as_json(reading)) if json_ else say(checked.as_text(reading))
+
+
 def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None) -> None:
     """Run the test suite; its exit status is ours."""
     if not (ROOT / "tests").is_dir():
@@ -195,6 +211,7 @@ def register(app: typer.Typer) -> None:
             "nms simulate --kinds node_down,link_flap --json",
         ),
     )
+    add(app, check, RUN, ("nms check leaf-spine:2x4x8", "nms check fat-tree:4 --json"))
     add(app, test, RUN, ("nms test",), context={"ignore_unknown_options": True})
 
 

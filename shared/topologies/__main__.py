@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shared.errors import TopologyError
-from shared.topologies import fat_tree, leaf_spine, read_topology
+from shared.topologies import fat_tree, leaf_spine, read_map
 from shared.topology import Topology
 
 
@@ -28,7 +28,10 @@ def _asked(asked: argparse.Namespace) -> Topology:
         return leaf_spine(asked.spines, asked.leaves, asked.servers_per_leaf)
     if asked.shape == "fat-tree":
         return fat_tree(asked.k)
-    return read_topology(asked.file)
+    reading = read_map(asked.file)
+    for warning in reading.warnings:
+        sys.stderr.write(f"{asked.file}: {warning}\n")
+    return reading.topology
 
 
 def _parser() -> argparse.ArgumentParser:

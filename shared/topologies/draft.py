@@ -11,17 +11,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from shared.errors import TopologyError
 from shared.kinds import NodeType
+from shared.names import shown
 from shared.sizes import MAX_LINKS, MAX_NODES
-from shared.topologies.capacity import capacity_of
-from shared.topologies.names import Names
+from shared.topologies.capacity import DRAWN_LABEL, capacity_of, unread_label
+from shared.topologies.names import Written, is_label, named
+from shared.topologies.reading import Reading, Warnings, about
 from shared.topology import Link, Node, Topology
 
-MAX_SAID = 64
 ROUTERS_ARE_ONE_IN = 5
 ROLE_NAMES = ("role", "type")
+LABEL_NAMES = ("label", DRAWN_LABEL, "name", "shared name", "v_name")
+"""Where programs keep a node's name: most of them, yEd, igraph and networkx, Cytoscape, igraph without its keys."""
 WORDS = {
     NodeType.ROUTER: ("router", "core", "spine", "backbone", "border", "gateway", "firewall"),
     NodeType.SWITCH: ("switch", "leaf", "edge", "access", "aggregation", "distribution", "tor"),
@@ -31,23 +35,38 @@ ROLES = {word: kind for kind, words in WORDS.items() for word in words}
 """What a node may be called, in any case of letters."""
 
 
+@dataclass(frozen=True)
+class _Node:
+    said: Mapping[str, str]
+    line: int
+    exact: bool
+
+
+@dataclass
 class Draft:
     """Takes nodes and links in the file's order, each with its attributes (names in lower case) and its line."""
 
-    def __init__(self) -> None:
-        self.directed = False
-        self._nodes: dict[str, Mapping[str, str]] = {}
-        self._links: list[tuple[str, str, float, int]] = []
+    directed: bool = False
+    warnings: Warnings = field(default_factory=Warnings)
+    _nodes: dict[str, _Node] = field(default_factory=dict)
+    _frames: dict[str, str] = field(default_factory=dict)
+    _links: list[tuple[str, str, float, int]] = field(default_factory=list)
 
-    def add_node(self, node: str | None, said: Mapping[str, str], line: int) -> None:
-        """Take a node. Raises TopologyError."""
+    def add_node(self, node: str | None, said: Mapping[str, str], line: int, exact: bool = False) -> None:
+        """Take a node; `exact`: its id is its name. Raises TopologyError."""
         if node is None:
             raise TopologyError(f"line {line}: a node has no id; give it one")
-        if node in self._nodes:
+        if node in self._nodes or node in self._frames:
             raise TopologyError(f"line {line}: node {_shown(node)} is there twice; give each node an id of its own")
         if len(self._nodes) == MAX_NODES:
             raise TopologyError(f"line {line}: more than {MAX_NODES} nodes; leave some out")
-        self._nodes[node] = said
+        self._nodes[node] = _Node(said, line, exact)
+
+    def add_frame(self, node: str | None, said: Mapping[str, str], line: int) -> None:
+        """Take a frame that is drawn around nodes: it is no node, and no link can end there."""
+        if node is not None:
+            self._frames[node] = name = _label(said) or node
+            self.warnings.add(line, f"'{shown(name)}' is a group, a frame around nodes, and no node itself")
 
     def add_link(self, source: str | None, target: str | None, said: Mapping[str, str], line: int) -> None:
         """Take a link; its nodes may come later. Raises TopologyError."""
@@ -55,31 +74,48 @@ class Draft:
             raise TopologyError(f"line {line}: a link lacks an end; give it a source and a target")
         if len(self._links) == MAX_LINKS:
             raise TopologyError(f"line {line}: more than {MAX_LINKS} links; leave some out")
-        self._links.append((source, target, capacity_of(said, line), line))
+        capacity = capacity_of(said, line)
+        if label := unread_label(said):
+            self.warnings.add(
+                line, f"no capacity in what is written on the link, '{shown(label)}': {capacity:g} Mbit/s"
+            )
+        self._links.append((source, target, capacity, line))
 
     def topology(self) -> Topology:
         """Return the network. Raises TopologyError."""
+        return self.reading().topology
+
+    def reading(self) -> Reading:
+        """Return the network and what is to be said of it. Raises TopologyError."""
         if not self._nodes:
             raise TopologyError("there is no node in it; add one")
         capacity = self._capacities()
-        names = Names()
-        name_of = {node: names.give(said.get("label", ""), node) for node, said in self._nodes.items()}
+        written = (Written(node, _label(each.said), each.line, each.exact) for node, each in self._nodes.items())
+        name_of, changes = named(written)
+        for change in changes:
+            self.warnings.add(change.line, str(change))
         kinds = self._kinds(capacity)
-        return Topology(
+        topology = Topology(
             nodes=tuple(Node(id=name, type=kinds[node]) for node, name in name_of.items()),
             links=tuple(Link(source=name_of[a], target=name_of[b], capacity=c) for (a, b), c in capacity.items()),
         )
+        return Reading(topology, (*about(topology), *self.warnings.told()))
 
     def _capacities(self) -> dict[tuple[str, str], float]:
         """Return each joined pair's capacity: the sum of its links, the greater of both ways where they differ."""
         ways: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
         for source, target, capacity, line in self._links:
             for end in (source, target):
+                if end in self._frames:
+                    raise TopologyError(
+                        f"line {line}: a link ends at the group {_shown(self._frames[end])}; draw it to a node in it"
+                    )
                 if end not in self._nodes:
                     raise TopologyError(
                         f"line {line}: a link ends at {_shown(end)}, which is no node; add the node or drop the link"
                     )
             if source == target:
+                self.warnings.add(line, f"a link from {_shown(source)} to itself carries nothing and is left out")
                 continue
             back = (target, source) in ways
             pair = (target, source) if back else (source, target)
@@ -93,13 +129,29 @@ class Draft:
         by_degree = dict.fromkeys(self._nodes, NodeType.SERVER)
         by_degree |= dict.fromkeys(inner, NodeType.SWITCH)
         by_degree |= dict.fromkeys(best, NodeType.ROUTER)
-        return {node: _role(said) or by_degree[node] for node, said in self._nodes.items()}
+        roles = self._roles()
+        return {node: roles.get(node) or by_degree[node] for node in self._nodes}
+
+    def _roles(self) -> dict[str, NodeType]:
+        """Return the types that the file says, and warn once of each word that says none."""
+        found: dict[str, NodeType] = {}
+        unknown: dict[str, list[int]] = {}
+        for node, each in self._nodes.items():
+            words = [word for name in ROLE_NAMES if (word := each.said.get(name, "").strip())]
+            role = next((ROLES[word.lower()] for word in words if word.lower() in ROLES), None)
+            if role is not None:
+                found[node] = role
+            elif words and is_label(words[0]):
+                unknown.setdefault(words[0], []).append(each.line)
+        for word, lines in unknown.items():
+            nodes = "this node takes" if len(lines) == 1 else f"{len(lines)} nodes take"
+            self.warnings.add(lines[0], f"'{shown(word)}' is no type: {nodes} one by the neighbours")
+        return found
 
 
-def _role(said: Mapping[str, str]) -> NodeType | None:
-    roles = (ROLES.get(said.get(name, "").strip().lower()) for name in ROLE_NAMES)
-    return next((role for role in roles if role), None)
+def _label(said: Mapping[str, str]) -> str:
+    return next((said[name] for name in LABEL_NAMES if is_label(said.get(name, ""))), "")
 
 
 def _shown(node: str) -> str:
-    return repr(node[:MAX_SAID])
+    return f"'{shown(node)}'"

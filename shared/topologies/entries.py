@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.errors import TopologyError
+from shared.names import LINK_SEPARATOR
 from shared.topologies.capacity import stated
 from shared.topologies.draft import ROLES
 from shared.topologies.marked import MAX_SAID, Items, Table, Text, Value
-from shared.topology import LINK_SEPARATOR
 
 INFO = "info"
 """What stands here is no concern of the network."""
@@ -117,10 +117,15 @@ def _split(name: Text) -> tuple[Text, Text]:
     return Text(name.line, ends[0]), Text(name.line, ends[1])
 
 
+def not_a_table(line: int, keys: Sequence[str], what: str) -> TopologyError:
+    """Return what is to be raised where a table should stand."""
+    return TopologyError(f"line {line}: {what} is a table; write 'key: value', keys are {', '.join(keys)}")
+
+
 def known(value: Value, keys: Sequence[str], what: str) -> Table:
     """Return a table that has none but these keys. Raises TopologyError."""
     if not isinstance(value, Table):
-        raise TopologyError(f"line {value.line}: {what} is a table; write 'key: value', keys are {', '.join(keys)}")
+        raise not_a_table(value.line, keys, what)
     for key in value.entries:
         if key not in keys:
             raise TopologyError(

@@ -11,11 +11,14 @@ import re
 from collections.abc import Iterator
 
 from shared.errors import TopologyError
-from shared.topologies.draft import MAX_SAID, Draft
+from shared.names import shown
+from shared.topologies.draft import Draft
 
 MAX_DEPTH = 32
 TOKEN = re.compile(r'(?P<space>\s+|#[^\n]*)|(?P<open>\[)|(?P<close>\])|"(?P<text>[^"]*)"|(?P<word>[^\s\[\]"#]+)')
 DOUBLE = re.compile(r"(?P<whole>[+-]?[0-9]+)\.0*")
+GROUP = "isgroup"
+"""What yEd says of a frame around nodes."""
 GRAPH, NODE, EDGE = ["graph"], ["graph", "node"], ["graph", "edge"]
 
 
@@ -23,14 +26,22 @@ def read_gml(data: bytes) -> Draft:
     """Return the map in a GML file. Raises TopologyError that begins with the line."""
     try:
         text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:  # the format's own encoding; every byte is a letter in it
-        text = data.decode("latin-1")
+    except UnicodeDecodeError:
+        text = _in_an_old_encoding(data)
     reader = _Reader()
     line = 1
     for kind, value, line in _tokens(text):
         reader.take(kind, value, line)
     reader.finish(line)
     return reader.draft
+
+
+def _in_an_old_encoding(data: bytes) -> str:
+    """Return a text in the format's own encoding, ISO 8859-1, or in the one that Windows puts in its place."""
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")  # every byte is a letter in it
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
@@ -64,7 +75,7 @@ class _Reader:
         elif kind == "open":
             self._open(self._key, line)
         elif kind == "close":
-            raise TopologyError(f"line {line}: {self._key[:MAX_SAID]!r} has no value; write one or drop it")
+            raise TopologyError(f"line {line}: {self._quoted(self._key)} has no value; write one or drop it")
         else:
             self._take_value(self._key, html.unescape(value))
 
@@ -81,7 +92,11 @@ class _Reader:
         elif kind == "close" and self._path:
             self._close()
         else:
-            raise TopologyError(f"line {line}: {value[:MAX_SAID]!r} stands where a key should; write key and value")
+            raise TopologyError(f"line {line}: {self._quoted(value)} stands where a key should; write key and value")
+
+    def _quoted(self, text: str) -> str:
+        """Return a word of the file; before its graph begins it may be any file, and nothing of it is quoted."""
+        return f"'{shown(text)}'" if self._graphs else "a word"
 
     def _open(self, key: str, line: int) -> None:
         if len(self._path) == MAX_DEPTH:
@@ -104,7 +119,9 @@ class _Reader:
 
     def _close(self) -> None:
         said = self._said
-        if self._path == NODE:
+        if self._path == NODE and said.get(GROUP, "").strip() == "1":
+            self.draft.add_frame(_whole(said.get("id")), said, self._line)
+        elif self._path == NODE:
             self.draft.add_node(_whole(said.get("id")), said, self._line)
         elif self._path == EDGE:
             self.draft.add_link(_whole(said.get("source")), _whole(said.get("target")), said, self._line)

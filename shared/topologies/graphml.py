@@ -2,19 +2,29 @@
 
 1. Straight from the parser's events: no tree is built, and each fault has its line.
 2. A document type is refused where it begins, so no entity is ever declared, let alone fetched or multiplied.
+3. yEd and yFiles keep what is written on a node or an edge inside the drawing of its shape. A node that they call a
+   group, or that has a graph of its own, is a frame around nodes and no node.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
 
 from shared.errors import TopologyError
+from shared.topologies.capacity import DRAWN_LABEL
 from shared.topologies.draft import Draft
 
 MAX_DEPTH = 32
 NAMESPACE_END = " "
+ROOT = "graphml"
+IT_MUST_HOLD = "it must hold <graphml><graph><node id=.../></graph></graphml>"
+LABELS = frozenset({"NodeLabel", "EdgeLabel", "Label.Text"})
+"""Elements of yEd, and of yFiles for the browser, whose text is written on a node or an edge."""
+FRAMES = frozenset({"GroupNode", "ProxyAutoBoundsNode"})
+FOLDER = "yfiles.foldertype"
 
 
 def read_graphml(data: bytes) -> Draft:
@@ -34,10 +44,27 @@ def read_graphml(data: bytes) -> Draft:
     except (ValueError, LookupError):  # from the encoding that the first line names
         raise TopologyError("line 1: an encoding that is not known; save the file as UTF-8") from None
     if not reader.graphs:
-        raise TopologyError(
-            "line 1: there is no graph in it; it must hold <graphml><graph><node id=.../></graph></graphml>"
-        )
+        raise TopologyError(f"line 1: there is no graph in it; {IT_MUST_HOLD}")
     return reader.draft
+
+
+@dataclass
+class _Open:
+    """A node or an edge whose end has not come yet."""
+
+    kind: str
+    attributes: dict[str, str]
+    said: dict[str, str]
+    line: int
+    is_frame: bool = False
+
+    def write(self, text: str) -> None:
+        """Take a text that is written on it: of a node the first is its name, of an edge each may be its capacity."""
+        before = self.said.get(DRAWN_LABEL)
+        if before is None:
+            self.said[DRAWN_LABEL] = text
+        elif self.kind == "edge":
+            self.said[DRAWN_LABEL] = f"{before}\n{text}"
 
 
 class _Reader:
@@ -51,7 +78,7 @@ class _Reader:
         self._names: dict[str, str] = {}
         self._defaults: dict[str, dict[str, str]] = {"node": {}, "edge": {}}
         self._key: tuple[str, str] = ("", "")
-        self._open: list[tuple[dict[str, str], dict[str, str], int]] = []
+        self._open: list[_Open] = []
         self._data = ""
         self._text: list[str] = []
 
@@ -62,11 +89,14 @@ class _Reader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the beginning of an element."""
         name = name.rpartition(NAMESPACE_END)[2]
+        if not self._path and name != ROOT:
+            raise TopologyError(f"line {self._now()}: the outermost element is not <{ROOT}>; {IT_MUST_HOLD}")
         if len(self._path) == MAX_DEPTH:
             raise TopologyError(f"line {self._now()}: elements go {MAX_DEPTH} deep and more; a map needs four")
         self._path.append(name)
         if name in ("node", "edge"):
-            self._open.append((attributes, dict(self._defaults[name]), self._now()))
+            said = dict(self._defaults[name])
+            self._open.append(_Open(name, attributes, said, self._now(), is_frame=FOLDER in attributes))
         elif name == "graph":
             self._start_graph(attributes)
         elif name == "key":
@@ -78,18 +108,27 @@ class _Reader:
             raise TopologyError(f"line {self._now()}: a hyperedge; draw a node in its place and link it to each end")
         elif name in ("data", "default"):
             self._data, self._text = attributes.get("key", ""), []
+        elif self._open:
+            self._start_drawing(name)
 
     def _start_graph(self, attributes: dict[str, str]) -> None:
-        if self._open:  # the inside of a node that is a group
+        if self._open:
+            self._open[-1].is_frame = True
             return
         self.graphs += 1
         if self.graphs > 1:
             raise TopologyError(f"line {self._now()}: a second graph; keep one to a file")
         self.draft.directed = attributes.get("edgedefault") == "directed"
 
+    def _start_drawing(self, name: str) -> None:
+        if name in LABELS:
+            self._text = []
+        elif name in FRAMES:
+            self._open[-1].is_frame = True
+
     def text(self, text: str) -> None:
-        """Take text; only what stands in `data` or `default` itself counts."""
-        if self._path[-1] in ("data", "default"):
+        """Take text; only what stands in `data`, `default` or a label itself counts."""
+        if self._path[-1] in ("data", "default") or self._path[-1] in LABELS:
             self._text.append(text)
 
     def end(self, _name: str) -> None:
@@ -98,8 +137,10 @@ class _Reader:
         parent = self._path[-1] if self._path else ""
         if name in ("node", "edge"):
             self._close(name)
+        elif name in LABELS and self._open and (text := "".join(self._text).strip()):
+            self._open[-1].write(text)
         elif name == "data" and parent in ("node", "edge"):
-            self._open[-1][1][self._names.get(self._data, self._data.lower())] = "".join(self._text)
+            self._open[-1].said[self._names.get(self._data, self._data.lower())] = "".join(self._text)
         elif name == "default" and parent == "key":
             what, label = self._key
             for kind in ("node", "edge"):
@@ -107,8 +148,10 @@ class _Reader:
                     self._defaults[kind][label] = "".join(self._text)
 
     def _close(self, name: str) -> None:
-        attributes, said, line = self._open.pop()
-        if name == "node":
-            self.draft.add_node(attributes.get("id"), said, line)
+        one = self._open.pop()
+        if name == "edge":
+            self.draft.add_link(one.attributes.get("source"), one.attributes.get("target"), one.said, one.line)
+        elif one.is_frame:
+            self.draft.add_frame(one.attributes.get("id"), one.said, one.line)
         else:
-            self.draft.add_link(attributes.get("source"), attributes.get("target"), said, line)
+            self.draft.add_node(one.attributes.get("id"), one.said, one.line)

@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shared.errors import TopologyError
+from shared.names import flaw, shown
 from shared.sizes import MAX_LINKS
 from shared.topologies.draft import Draft
 from shared.topologies.entries import (
@@ -22,11 +24,11 @@ from shared.topologies.entries import (
     known,
     links_of,
     nodes_of,
+    not_a_table,
     role_in,
 )
 from shared.topologies.marked import MAX_SAID, Table, read_marked
 from shared.topologies.ranges import expand
-from shared.topology import LINK_SEPARATOR
 
 MIB = 1024 * 1024
 MAX_YAML_BYTES = 4 * MIB
@@ -34,6 +36,8 @@ FILE_KEYS = ("defaults", "groups", "sites", "nodes", "links", INFO)
 DEFAULT_KEYS = ("role", "type", "capacity", INFO)
 GROUP_KEYS = (*DEFAULT_KEYS[:-1], "nodes", "links", INFO)
 MAX_SHOWN = 6
+OURS = re.compile(r"\b(?:nodes|links|groups|sites|defaults)[\"']?\s*:|^\s*\?\s*nodes\b", re.MULTILINE)
+"""A key of an inventory. Of a file without any nothing is quoted: it may be one that was named by mistake."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ def read_inventory(data: bytes) -> Draft:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise TopologyError(f"line {line}: a byte that is not UTF-8; save the file as UTF-8") from None
+    if not OURS.search(text):
+        raise not_a_table(1, FILE_KEYS, "an inventory")
     return _Inventory(known(read_marked(text), FILE_KEYS, "an inventory")).read()
 
 
@@ -105,11 +111,9 @@ class _Inventory:
             defaults = self._groups[node.group.value]
         role = node.role or defaults.role
         for name in expand(node.name.value, node.name.line):
-            if LINK_SEPARATOR in name:
-                raise TopologyError(
-                    f"line {node.name.line}: node {name[:MAX_SAID]!r}: '{LINK_SEPARATOR}' is kept for links; rename it"
-                )
-            self.draft.add_node(name, {"role": role}, node.name.line)
+            if why := flaw(name):
+                raise TopologyError(f"line {node.name.line}: node '{shown(name)}': {why}")
+            self.draft.add_node(name, {"role": role} if role else {}, node.name.line, exact=True)
 
     def _add_link(self, link: LinkEntry, defaults: Defaults) -> None:
         sources, targets = (expand(end.value, end.line) for end in (link.source, link.target))

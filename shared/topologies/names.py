@@ -1,54 +1,135 @@
-"""Names that may stand in a subject, a key and a link's name, and that a person still recognises.
+"""Gives each node of a map a name of its own.
 
-1. Letters, digits, `-` and `_` only; never `--`, never a `-` at an end: `a--b` has one reading.
-2. The same file gives the same names.
+Rules
+1. A name that is legal as written is that node's, wherever in the file it stands; no other node gets it.
+2. A label that cannot be carried as it is loses what cannot; a label that is there twice gets a number; a node whose
+   label and id say nothing is `node-7`. None of them takes a name that another node has by rule 1.
+3. Every label that was changed is told, with both names. What could pass for another name is refused (`flaw`).
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-MAX_LABEL = 64
-"""A label's part of a name; there is room behind it for a number."""
-MAX_TEXT = 256
-"""What of a label is looked at."""
-NO_LABEL = frozenset({"none", "null"})
-UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
-# What does not fall apart into a letter and an accent.
-LETTERS = str.maketrans({
-    "ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
-    "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "\u0131": "i",
-})  # fmt: skip
+from shared.errors import TopologyError
+from shared.names import LINK_SEPARATOR, MAX_NAME, MAX_NAME_BYTES, flaw, shown
 
-
-def safe(text: str) -> str:
-    """Return what of a text may stand in a name; nothing where nothing may."""
-    apart = unicodedata.normalize("NFKD", text[:MAX_TEXT].translate(LETTERS))
-    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return UNSAFE.sub("-", plain).strip("-")[:MAX_LABEL].rstrip("-")
+ROOM_FOR_A_NUMBER = 8
+"""Characters behind a label that was cut."""
+NO_LABEL = re.compile(r"none|null|[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]*", re.IGNORECASE)
+"""What stands where a program had no label: a word for nothing, or ASCII punctuation alone, as the Zoo's `?`."""
+A_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+BREAKS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
+SEPARATORS = re.compile(r"-{2,}")
 
 
-class Names:
-    """Gives each node a name of its own: its label, else its id, which is `node-7` where it is a number only.
+@dataclass(frozen=True)
+class Written:
+    """A node as the file has it: its id there, its label if it has one, its line; `exact`: its id is its name."""
 
-    The second Paris is `Paris-2`.
-    """
+    node: str
+    label: str
+    line: int
+    exact: bool = False
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-        self._given: Counter[str] = Counter()
 
-    def give(self, label: str, node: str) -> str:
-        """Return the name of the next node in the file."""
-        wanted = safe(label)
-        if not wanted or wanted.lower() in NO_LABEL:
-            known = safe(node)
-            wanted = known if any(letter.isalpha() for letter in known) else f"node-{known}".rstrip("-")
-        name = wanted
-        while name in self._taken:
-            self._given[wanted] += 1
-            name = f"{wanted}-{self._given[wanted] + 1}"
-        self._taken.add(name)
+@dataclass(frozen=True)
+class Change:
+    """A name that is not shown as it is written, and why."""
+
+    line: int
+    written: str
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"'{shown(self.written)}' is shown as '{shown(self.name)}', for {self.why}"
+
+
+def named(nodes: Iterable[Written]) -> tuple[dict[str, str], list[Change]]:
+    """Return the name of each node by its id in the file, and what was changed. Raises TopologyError."""
+    nodes = list(nodes)
+    names: dict[str, str] = {}
+    taken: dict[str, int] = {}
+    for node in nodes:
+        if (name := _said(node)) and flaw(name) is None and name not in taken:
+            names[node.node], taken[name] = name, node.line
+    changes: list[Change] = []
+    numbers: dict[str, int] = {}
+    for node in nodes:
+        if node.node not in names:
+            name, why = _adapted(node, taken)
+            names[node.node] = _free(name, taken, numbers)
+            taken[names[node.node]] = node.line
+            if why:
+                changes.append(Change(node.line, _said(node), names[node.node], why))
+    return {node.node: names[node.node] for node in nodes}, changes
+
+
+def is_label(text: str) -> bool:
+    """Say whether a text names something."""
+    return not NO_LABEL.fullmatch(text.strip())
+
+
+def _said(node: Written) -> str:
+    """Return the name that the file gives a node: its label, else an id that is more than a number; else nothing."""
+    label = node.label.strip()
+    if node.exact:
+        return node.node
+    if is_label(label):
+        return label
+    return "" if A_NUMBER.fullmatch(node.node) or NO_LABEL.fullmatch(node.node) else node.node
+
+
+def _adapted(node: Written, taken: Iterable[str]) -> tuple[str, str]:
+    """Return the name nearest to the one that is written, and why it cannot stay; no reason where none was written."""
+    said = _said(node)
+    if not said:
+        number = node.node if A_NUMBER.fullmatch(node.node) else ""
+        return f"node-{number.lstrip('+-')}".rstrip("-"), ""
+    name, reasons = said, list[str]()
+    for change, why in () if node.exact else _CHANGES:
+        if (changed := change(name)) != name:
+            name = changed
+            reasons.append(why)
+    if wrong := flaw(name):
+        raise TopologyError(f"line {node.line}: node '{shown(said)}': {wrong}")
+    if name in taken:
+        reasons.append("another node is called so")
+    return name, ", ".join(reasons)
+
+
+def _without_breaks(name: str) -> str:
+    return BREAKS.sub(" ", name)
+
+
+def _without_separators(name: str) -> str:
+    return SEPARATORS.sub("-", name).strip("- ")
+
+
+def _short(name: str) -> str:
+    if len(name) <= MAX_NAME and len(name.encode()) <= MAX_NAME_BYTES:
         return name
+    head = name[: MAX_NAME - ROOM_FOR_A_NUMBER].encode("utf-8", "surrogatepass")[: MAX_NAME_BYTES - ROOM_FOR_A_NUMBER]
+    return head.decode("utf-8", "ignore").rstrip("- ")
+
+
+_CHANGES = (
+    (_without_breaks, "a name has one line"),
+    (_without_separators, f"'{LINK_SEPARATOR}', and '-' at an end, are kept for links"),
+    (_short, f"a name has {MAX_NAME} characters and {MAX_NAME_BYTES} bytes at most"),
+)
+
+
+def _free(name: str, taken: Iterable[str], numbers: dict[str, int]) -> str:
+    """Return the name, or with the first number behind it that nobody has."""
+    return next(each for each in _numbered(name, numbers) if each not in taken)
+
+
+def _numbered(name: str, numbers: dict[str, int]) -> Iterator[str]:
+    yield name
+    while True:
+        numbers[name] = numbers.get(name, 1) + 1
+        yield f"{name}-{numbers[name]}"

@@ -1,6 +1,7 @@
-"""Reads the format of NMS itself: JSON that holds `nodes` and `links`, names as they stand.
+"""Reads JSON: the format of NMS itself, names as they stand; or what networkx writes (`node_link`).
 
-Pydantic says what is wrong and in which field; the line of that field is looked for only then.
+Pydantic says what is wrong and in which field; the line of that field is looked for only then. A key that is not known
+is an error, so that links under another name are not taken for none. Of a file without `nodes` nothing is quoted.
 """
 
 from __future__ import annotations
@@ -8,23 +9,68 @@ from __future__ import annotations
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
 from shared.errors import TopologyError
+from shared.names import shown
+from shared.topologies.json_place import Place, line_of
+from shared.topologies.node_link import is_node_link, read_node_link
+from shared.topologies.reading import Reading, about
 from shared.topology import NotANetwork, Topology
 
 SHAPE = '{"nodes": [{"id", "type"}], "links": [{"source", "target", "capacity"}]}'
 MAX_SAID = 200
-SPACE = re.compile(r"[ \t\r\n]*")
 NOT_JSON = re.compile(r"Invalid JSON: (?P<reason>.*) at line (?P<line>[0-9]+) column [0-9]+", re.DOTALL)
-Place = tuple[int | str, ...]
+INFO = "info"
+FILE_KEYS = ("nodes", "links", INFO)
+ENTRY_KEYS = {"nodes": ("id", "type", INFO), "links": ("source", "target", "capacity", INFO)}
+FOREIGN = ("elements", "adjacency", "children", "graphs", "graph", "vertices")
+"""Keys of Cytoscape, of networkx's other formats, of JSON Graph: here they name no list of links."""
 
 
-def read_json(data: bytes) -> Topology:
-    """Return the network in a JSON file. Raises TopologyError that begins with the line where there is one."""
+class Twice(dict[str, object]):
+    """An object of a JSON text in which a key is there twice; `key` is that key."""
+
+    key = ""
+
+
+def read_json(data: bytes) -> Reading:
+    """Return what is in a JSON file. Raises TopologyError that begins with the line where there is one."""
     data = data.removeprefix(BOM_UTF8)
+    document = _loaded(data)
+    if isinstance(document, dict) and document:
+        text = data.decode("utf-8", "replace")
+        if not isinstance(document.get("nodes"), list) and "nodes" not in document:
+            raise TopologyError(f"line 1: nodes: Field required; it must hold {SHAPE}{_hint(document)}")
+        _check_twice(text, document)
+        if is_node_link(document):
+            return read_node_link(text, document).reading()
+        _check_known(text, document)
+    topology = _topology(data)
+    return Reading(topology, about(topology))
+
+
+def _loaded(data: bytes) -> object:
+    """Return what a text holds; nothing where it is no JSON, for the stricter reader to say why."""
+    try:
+        return json.loads(data, object_pairs_hook=_object)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: set[str] = set()
+    twice = Twice(found)
+    twice.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    return twice
+
+
+def _topology(data: bytes) -> Topology:
     try:
         return Topology.model_validate_json(data)
     except ValidationError as error:
@@ -45,42 +91,44 @@ def _misplaced(data: bytes, place: Place, reason: str) -> TopologyError:
     return TopologyError(f"line {line_of(data.decode('utf-8', 'replace'), place)}: {reason}")
 
 
-def line_of(text: str, place: Sequence[int | str]) -> int:
-    """Return the line in which a field of a JSON text stands, or the nearest around it that is there."""
-    at = _skip(text, 0)
-    for part in place:
-        inner = _entry(text, at, part)
-        if inner is None:
-            break
-        at = inner
-    return text.count("\n", 0, at) + 1
+# --- what is not known
 
 
-def _entry(text: str, at: int, part: int | str) -> int | None:
-    """Return where an entry of the object or array at `at` begins; None where there is none."""
-    opening, closing = text[at : at + 1], {"{": "}", "[": "]"}.get(text[at : at + 1])
-    if closing is None or (opening == "{") != isinstance(part, str):
-        return None
-    found, number = None, 0
-    at = _skip(text, at + 1)
-    while text[at : at + 1] != closing:
-        here: int | str = number
-        if opening == "{":
-            here, at = DECODER.raw_decode(text, at)
-            at = _skip(text, _skip(text, at) + 1)
-        if here == part:
-            found = at
-            if opening == "[":
-                return found
-        at, number = _skip(text, DECODER.raw_decode(text, at)[1]), number + 1
-        if text[at : at + 1] == ",":
-            at = _skip(text, at + 1)
-    return found  # of a name that is there twice the last one counts
+def _check_twice(text: str, document: Mapping[str, object]) -> None:
+    for place, entry in (((), document), *_entries(document)):
+        if isinstance(entry, Twice):
+            line = line_of(text, (*place, entry.key))
+            raise TopologyError(f"line {line}: '{shown(entry.key)}' is there twice in one object; keep one of them")
 
 
-def _skip(text: str, at: int) -> int:
-    found = SPACE.match(text, at)
-    return found.end() if found else at
+def _check_known(text: str, document: Mapping[str, object]) -> None:
+    _check_keys(text, (), document, FILE_KEYS, "the format of NMS", _hint(document))
+    for place, entry in _entries(document):
+        keys = ENTRY_KEYS[str(place[0])]
+        what = "a node" if place[0] == "nodes" else "a link"
+        _check_keys(text, place, entry, keys, what, f"; what else you note stands under '{INFO}'")
 
 
-DECODER = json.JSONDecoder()
+def _entries(document: Mapping[str, object]) -> Iterable[tuple[Place, Mapping[str, object]]]:
+    for key in (*ENTRY_KEYS, "edges"):
+        entries = document.get(key)
+        for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict):
+                yield (key, number), entry
+
+
+def _check_keys(
+    text: str, place: Place, entry: Mapping[str, object], keys: Sequence[str], what: str, hint: str
+) -> None:
+    for key in entry:
+        if key not in keys:
+            line = line_of(text, (*place, key))
+            raise TopologyError(
+                f"line {line}: '{shown(key)}' is not known in {what}; there are {', '.join(keys)}{hint}"
+            )
+
+
+def _hint(document: Mapping[str, object]) -> str:
+    if any(key in document for key in FOREIGN):
+        return "; a map of another program is read as GraphML, GML or networkx's node_link_data: export it so"
+    return f"; what else you note stands under '{INFO}'"

@@ -20,6 +20,7 @@ from shared.topologies.gml import read_gml
 from shared.topologies.graphml import read_graphml
 from shared.topologies.inventory import read_inventory
 from shared.topologies.plain_json import read_json
+from shared.topologies.reading import Reading
 from shared.topology import Topology
 
 MIB = 1024 * 1024
@@ -34,15 +35,28 @@ class UnreadableTopology(TopologyError, SettingError):
 
 
 def read_topology(path: Path) -> Topology:
-    """Return the network in a file: .yaml, .yml, .graphml, .gml, or JSON by any other name; or of a shape.
+    """Return the network in a file or of a shape, as `read_map` does. Raises UnreadableTopology."""
+    return read_map(path).topology
 
-    A shape is `leaf-spine:2x4x8` or `fat-tree:4`. Raises UnreadableTopology.
+
+def read_map(path: Path) -> Reading:
+    """Return the network in a file and what is to be said of it: .yaml, .yml, .graphml, .gml, or JSON by other names.
+
+    Or that of a shape, `leaf-spine:2x4x8` or `fat-tree:4`. Raises UnreadableTopology.
     """
-    read = READERS.get(path.suffix.lower(), read_json)
     try:
-        return _fitting(shaped(str(path)) or read(_content(path)))
+        made = shaped(str(path))
+        reading = Reading(made) if made else _reader(path.suffix.lower())(_content(path))
+        _check_fits(reading.topology)
     except TopologyError as error:
         raise UnreadableTopology(f"{path}: {error}") from None
+    return reading
+
+
+def _reader(ending: str) -> Callable[[bytes], Reading]:
+    if ending in FOREIGN:
+        raise TopologyError(f"{ending} is {FOREIGN[ending]}, which is not read; export it as GraphML or GML")
+    return READERS.get(ending, read_json)
 
 
 def _content(path: Path) -> bytes:
@@ -58,8 +72,8 @@ def _content(path: Path) -> bytes:
     return data
 
 
-def _fitting(topology: Topology) -> Topology:
-    """Return the network, if what is said of all of it at once fits into a message each. Raises TopologyError."""
+def _check_fits(topology: Topology) -> None:
+    """Raise TopologyError where what is said of all of a network at once does not fit into a message each."""
     whole = len(topology.model_dump_json().encode())
     if whole > MAX_TOPOLOGY_BYTES:
         raise TopologyError(
@@ -71,7 +85,6 @@ def _fitting(topology: Topology) -> Topology:
             f"the status of all nodes makes a message of {status} bytes, more than {MAX_EVENT_BYTES}; "
             "give them shorter names or leave some out"
         )
-    return topology
 
 
 def _longest_status(topology: Topology) -> StabilityStatus:
@@ -89,9 +102,23 @@ def _longest_status(topology: Topology) -> StabilityStatus:
     )
 
 
-READERS: dict[str, Callable[[bytes], Topology]] = {
-    ".graphml": lambda data: read_graphml(data).topology(),
-    ".gml": lambda data: read_gml(data).topology(),
-    ".yaml": lambda data: read_inventory(data).topology(),
-    ".yml": lambda data: read_inventory(data).topology(),
+READERS: dict[str, Callable[[bytes], Reading]] = {
+    ".graphml": lambda data: read_graphml(data).reading(),
+    ".gml": lambda data: read_gml(data).reading(),
+    ".yaml": lambda data: read_inventory(data).reading(),
+    ".yml": lambda data: read_inventory(data).reading(),
 }
+FOREIGN = {
+    ".gexf": "Gephi's own format",
+    ".net": "Pajek's format",
+    ".dot": "Graphviz's format",
+    ".gv": "Graphviz's format",
+    ".drawio": "draw.io's format",
+    ".vsdx": "Visio's format",
+    ".cyjs": "Cytoscape's format",
+    ".sif": "Cytoscape's format",
+    ".csv": "a table",
+    ".xlsx": "a table",
+    ".xml": "XML of some kind (GraphML has the ending .graphml)",
+}
+"""Endings under which other programs keep networks, and which JSON does not have."""

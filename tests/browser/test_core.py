@@ -202,6 +202,19 @@ def test_evidence_names_an_element_and_not_one_whose_name_begins_alike(run: Run)
     assert found == {"evidence": ["server-1", "server-10"], "affected": ["edge-1"]}
 
 
+def test_evidence_names_a_device_whatever_characters_its_name_has(run: Run) -> None:
+    found = run(
+        "core/derive.js",
+        """const member = (node) => ({node});
+        const names = ["SW2", "SW2~", "edge a", "edge a b", "core1", "core1.example.net", "Ядро", "核心"];
+        const detail = {node_id: "c", cause: null, members: names.map(member), causes: [{evidence: [
+          "latency of SW2~ is 3.0 ms where 1.0 ms is expected (limit 2.0)", "edge a b does not answer for 2 s",
+          "leaves unexplained what is seen at core1.example.net, Ядро-2, 核心"]}]};
+        return [...m.focusOf(detail).evidence];""",
+    )
+    assert found == ["SW2~", "edge a b", "core1.example.net", "核心"]
+
+
 def test_a_node_that_is_down_has_no_value_now(run: Run) -> None:
     body = f"""const node = {NODE}, link = {LINK};
     return [m.nowOf(node, "cpu_usage"), m.nowOf({{...node, status: "down"}}, "cpu_usage"), m.nowOf({{...link, status: "down"}}, "utilization")];"""

@@ -45,7 +45,7 @@ YAML = {
     "nodes:\n  - id: [a]\n": "line 2: 'id' is empty or no single text; write one word",
     "nodes: a\n": "line 1: 'nodes' is a single text; write a list of names, or names and roles",
     "nodes:\n": "there is no node in it; add one",
-    "nodes:\n  - a\n  - b--c\n": "line 3: node 'b--c': '--' is kept for links; rename it",
+    "nodes:\n  - a\n  - b--c\n": "line 3: node 'b--c': '--' is kept for links; rename the node",
     "nodes:\n  - a-[3-1]\n": "line 2: [3-1] does not count up; mend the range",
     "nodes:\n  - a-[1-x]\n": "line 2: 'a-[1-x]' has a broken range; write it as in server-[1-8]",
     "nodes:\n  - a-[1-9999]-[1-9999]\n": "line 2: 'a-[1-9999]-[1-9999]' makes more than 10000 names; make it smaller",
@@ -130,7 +130,7 @@ GRAPHML = {
     GRAPH.format('<node id="a"/>\n<edge source="a"/>'): "line 2: a link lacks an end; give it a source and a target",
     GRAPH.format('<node id="a"/>\n<edge source="a" target="b"/>'): "line 2: a link ends at 'b', which is no node; add",
     GRAPH.format("\n\n<hyperedge/>"): "line 3: a hyperedge; draw a node in its place and link it to each end",
-    "<a>\n" * 100: "line 33: elements go 32 deep and more; a map needs four",
+    "<graphml>\n" * 100: "line 33: elements go 32 deep and more; a map needs four",
     GRAPH.format(
         '<node id="a"/><node id="b"/>\n<edge source="a" target="b"><data key="c">fast</data></edge>'
     ): "line 2: capacity 'fast' is no capacity; say Mbit/s, or a number and a unit",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import islice
 from pathlib import Path
 
@@ -17,12 +16,13 @@ from shared.bus.codec import encode
 from shared.errors import SettingError, TopologyError
 from shared.events import StabilityStatus
 from shared.kinds import NetworkState, NodeStatus, NodeType
+from shared.names import MAX_NAME_BYTES, flaw
 from shared.sizes import MAX_LINKS, MAX_NODES
 from shared.topologies import fat_tree, generate, leaf_spine, read, read_topology
 from shared.topologies.__main__ import main
 from shared.topologies.capacity import DEFAULT_CAPACITY, megabits
 from shared.topologies.draft import Draft
-from shared.topologies.names import MAX_LABEL, Names, safe
+from shared.topologies.names import Written, is_label, named
 from shared.topology import (
     HOPS_KEPT,
     MAX_NAME,
@@ -36,7 +36,6 @@ from shared.topology import (
 
 FILES = Path(__file__).parent / "topologies"
 ROUTER, SWITCH, SERVER = NodeType.ROUTER, NodeType.SWITCH, NodeType.SERVER
-SAFE = re.compile(r"[A-Za-z0-9_]+(-[A-Za-z0-9_]+)*")
 
 
 def types(topology: Topology) -> dict[str, NodeType]:
@@ -99,24 +98,24 @@ def test_the_sizes_told_are_the_sizes_made(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_map_of_the_zoo_in_gml() -> None:
     read = read_topology(FILES / "ring.gml")
     assert types(read) == {
-        "Malmo": ROUTER, "Goteborg": SWITCH, "node-2": SWITCH, "Lodz-Ostre-2": SERVER, "Lodz-Ostre-2-2": SERVER,
+        "Malmö": ROUTER, "Göteborg": SWITCH, "node-2": SWITCH, "Łódź - Østre / 2": SERVER, "Łódź - Østre / 2-2": SERVER,
     }  # fmt: skip
     assert capacities(read) == {
-        "Goteborg--Malmo": 12_500.0,  # two links, summed
-        "Goteborg--node-2": 1_244.0,  # from the label
-        "Malmo--node-2": DEFAULT_CAPACITY,
-        "Lodz-Ostre-2--Lodz-Ostre-2-2": DEFAULT_CAPACITY,  # an island stays
+        "Göteborg--Malmö": 12_500.0,  # two links, summed
+        "Göteborg--node-2": 1_244.0,  # from the label
+        "Malmö--node-2": DEFAULT_CAPACITY,
+        "Łódź - Østre / 2--Łódź - Østre / 2-2": DEFAULT_CAPACITY,  # an island stays
     }
 
 
 def test_a_map_of_the_zoo_in_graphml() -> None:
     read = read_topology(FILES / "star.graphml")
     assert types(read) == {
-        "Zurich": ROUTER, "Geneve": ROUTER, "Bern": ROUTER, "Bern-2": SWITCH, "node-4": SERVER, "Chur": SERVER,
+        "Zürich": ROUTER, "Genève": ROUTER, "Bern": ROUTER, "Bern-2": SWITCH, "node-4": SERVER, "Chur": SERVER,
     }  # fmt: skip
     assert capacities(read) == {
-        "Geneve--Zurich": 155.0, "Bern--Zurich": 10_000.0, "Bern-2--Zurich": DEFAULT_CAPACITY,
-        "Zurich--node-4": DEFAULT_CAPACITY, "Bern-2--Geneve": 622.0,
+        "Genève--Zürich": 155.0, "Bern--Zürich": 10_000.0, "Bern-2--Zürich": DEFAULT_CAPACITY,
+        "Zürich--node-4": DEFAULT_CAPACITY, "Bern-2--Genève": 622.0,
     }  # fmt: skip
 
 
@@ -160,7 +159,7 @@ def test_a_shape_that_cannot_be_is_a_sentence(wish: str, says: str) -> None:
 
 def test_the_old_encoding_of_gml_is_read(tmp_path: Path) -> None:
     file = written(tmp_path, "x.GML", 'graph [ node [ id 7 label "Köln" ] ]'.encode("latin-1"))
-    assert types(read_topology(file)) == {"Koln": SERVER}
+    assert types(read_topology(file)) == {"Köln": SERVER}
 
 
 def test_json_is_read_as_it_was_by_any_other_name(tmp_path: Path) -> None:
@@ -229,23 +228,51 @@ def test_the_command_writes_what_can_be_read_again(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().err == "fat-tree 5: a switch has an even number of ports; ask for 2, 4, 6, ...\n"
 
 
-@given(st.lists(st.tuples(st.text(max_size=80), st.text(max_size=5)), max_size=30))
-def test_every_name_is_safe_and_there_once(labels: list[tuple[str, str]]) -> None:
-    names = Names()
-    given_names = [names.give(label, node) for label, node in labels]
-    assert len(set(given_names)) == len(given_names)
-    for (label, _), name in zip(labels, given_names, strict=True):
-        assert SAFE.fullmatch(name)
-        assert len(name) <= MAX_NAME
-        assert name.startswith(safe(label)) or safe(label).lower() in ("none", "null")
+LETTERS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Zl", "Zp")), max_size=150)
+LABELS = LETTERS | st.sampled_from(
+    ("Paris", "Paris-2", "a--b", "-a", "a-b", "None", "?", "node-1", "x" * 300, "é", "e\u0301")
+)
+
+
+@given(st.lists(LABELS, max_size=30))
+def test_a_name_that_is_legal_as_written_is_that_nodes_and_no_other_gets_it(labels: list[str]) -> None:
+    nodes = [Written(str(number), label, number) for number, label in enumerate(labels)]
+    names, changes = named(nodes)
+    assert list(names) == [node.node for node in nodes]
+    assert len(set(names.values())) == len(nodes)
+    assert [flaw(name) for name in names.values()] == [None] * len(nodes)
+    said = [node for node in nodes if is_label(node.label)]
+    kept = {label: node for node in reversed(said) if flaw(label := node.label.strip()) is None}
+    assert {names[node.node]: node for node in kept.values()} == kept
+    assert {change.line for change in changes} == {node.line for node in said} - {node.line for node in kept.values()}
+
+
+IDS_AND_LABELS = [
+    (("SW2~", "SW2", "SW2"), ("SW2~", "SW2", "SW2-2")),
+    (("a--b", "a-b"), ("a-b-2", "a-b")),
+    (("", "node-0"), ("node-0-2", "node-0")),
+    (("border\n10.0.0.1", "border 10.0.0.1", "-border-"), ("border 10.0.0.1-2", "border 10.0.0.1", "border")),
+]
+
+
+@pytest.mark.parametrize(("labels", "expected"), IDS_AND_LABELS)
+def test_what_is_changed_gives_way_and_is_told(labels: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    names, changes = named([Written(str(number), label, number) for number, label in enumerate(labels)])
+    assert tuple(names.values()) == expected
+    told = {change.line: change.name for change in changes}
+    assert told == {
+        i: name for i, (label, name) in enumerate(zip(labels, expected, strict=True)) if label not in ("", name)
+    }
 
 
 def test_a_long_label_is_cut_and_an_id_of_letters_is_a_name() -> None:
-    names = Names()
-    assert names.give("x" * 500, "1") == "x" * MAX_LABEL
-    assert names.give("", "sw-a") == "sw-a"
-    assert names.give("上海", "12") == "node-12"
-    assert names.give("?", "?") == "node"
+    for letter in ("x", "\u4e0a", "\U0001f525"):
+        names, changes = named([Written(str(i), letter * 500, i) for i in range(12)])
+        assert len(set(names.values())) == len(changes) == 12
+        assert all(len(name) <= MAX_NAME and len(name.encode()) <= MAX_NAME_BYTES for name in names.values())
+    assert named([Written("sw-a", "", 1)])[0] == {"sw-a": "sw-a"}
+    assert named([Written("12", "\u4e0a\u6d77", 1)])[0] == {"12": "\u4e0a\u6d77"}
+    assert named([Written("?", "?", 1)])[0] == {"?": "node"}
 
 
 IDS = st.sampled_from("abcdefgh")

@@ -131,8 +131,8 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
         ],
     ) -> Fault:
         """Break something on purpose. Answers when the fault has landed and is in the list of faults."""
-        require_fitting(desk.view.topology, order.kind, order.target)
-        request = InjectFault(request_id=idempotency_key, **order.model_dump())
+        target = require_fitting(desk.view.topology, order.kind, desk.view.topology.spelled(order.target))
+        request = InjectFault(request_id=idempotency_key, **order.model_dump(exclude={"target"}), target=target)
         fault = _landed(desk, await desk.controls.ask(ServiceName.INJECTOR, request))
         response.headers["Location"] = f"/api/faults/{quote(fault.id, safe='')}"
         return fault

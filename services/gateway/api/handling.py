@@ -10,6 +10,7 @@ from typing import Literal
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field
 
+from services.gateway.api.ids import ACTION, INCIDENT
 from services.gateway.api.orders import ByOrder, CommentOrder, MergeOrder, MoveOrder, RejectOrder, SplitOrder
 from services.gateway.api.refusals import (
     EXAMPLE_ACTION,
@@ -48,7 +49,7 @@ def handling(desk: Desk) -> APIRouter:
 
 def _add_words(router: APIRouter, desk: Desk) -> None:
     @router.post(
-        "/incidents/{incident_id}/acknowledge",
+        f"{INCIDENT}/acknowledge",
         status_code=202,
         tags=["incidents"],
         responses=refuses({404: NO_INCIDENT, 409: NOT_LEADING}),
@@ -60,7 +61,7 @@ def _add_words(router: APIRouter, desk: Desk) -> None:
         return await _ask(desk, ServiceName.CORRELATOR, Acknowledge(incident_id=incident_id, by=by), unknown=404)
 
     @router.post(
-        "/incidents/{incident_id}/comment",
+        f"{INCIDENT}/comment",
         status_code=202,
         tags=["incidents"],
         responses=refuses({404: NO_INCIDENT, 409: NO_MORE_COMMENTS}),
@@ -75,20 +76,20 @@ def _add_words(router: APIRouter, desk: Desk) -> None:
 def _add_members(router: APIRouter, desk: Desk) -> None:
     may = refuses({404: NO_INCIDENT, 409: RESOLVED_ALREADY})
 
-    @router.post("/incidents/{incident_id}/move", status_code=202, tags=["incidents"], responses=may)
+    @router.post(f"{INCIDENT}/move", status_code=202, tags=["incidents"], responses=may)
     async def move_members(incident_id: str, order: MoveOrder) -> Accepted:
         """Move members to another incident. One that is left without members is merged into it."""
         _require_incident(desk, incident_id)
         request = Move(incident_id=incident_id, members=order.members, to=order.to)
         return await _ask(desk, ServiceName.CORRELATOR, request)
 
-    @router.post("/incidents/{incident_id}/split", status_code=202, tags=["incidents"], responses=may)
+    @router.post(f"{INCIDENT}/split", status_code=202, tags=["incidents"], responses=may)
     async def split_incident(incident_id: str, order: SplitOrder) -> Accepted:
         """Make members an incident of their own, named after the first of them."""
         _require_incident(desk, incident_id)
         return await _ask(desk, ServiceName.CORRELATOR, Split(incident_id=incident_id, members=order.members))
 
-    @router.post("/incidents/{incident_id}/merge", status_code=202, tags=["incidents"], responses=may)
+    @router.post(f"{INCIDENT}/merge", status_code=202, tags=["incidents"], responses=may)
     async def merge_incident(incident_id: str, order: MergeOrder) -> Accepted:
         """Merge an incident into another. It is resolved as `merged`, and lives on in the other."""
         _require_incident(desk, incident_id)
@@ -98,14 +99,14 @@ def _add_members(router: APIRouter, desk: Desk) -> None:
 def _add_actions(router: APIRouter, desk: Desk) -> None:
     may = refuses({404: unknown_action(EXAMPLE_ACTION), 409: DECIDED_ALREADY})
 
-    @router.post("/actions/{action_id}/approve", status_code=202, tags=["actions"], responses=may)
+    @router.post(f"{ACTION}/approve", status_code=202, tags=["actions"], responses=may)
     async def approve_action(action_id: str, order: ByOrder | None = None) -> Accepted:
         """Let a proposed action run, where the mode is `approve`."""
         _require_action(desk, action_id)
         by = (order or ByOrder()).by
         return await _ask(desk, ServiceName.REMEDIATOR, Approve(action_id=action_id, by=by), unknown=404)
 
-    @router.post("/actions/{action_id}/reject", status_code=202, tags=["actions"], responses=may)
+    @router.post(f"{ACTION}/reject", status_code=202, tags=["actions"], responses=may)
     async def reject_action(action_id: str, order: RejectOrder | None = None) -> Accepted:
         """Refuse a proposed action. The next one that fits is proposed."""
         _require_action(desk, action_id)

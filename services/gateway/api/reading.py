@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import AfterValidator, JsonValue
 
+from services.gateway.api.ids import INCIDENT
 from services.gateway.api.refusals import EXAMPLE_INCIDENT, refuses, unknown_incident
 from services.gateway.core.bodies import (
     AveragesBody,
@@ -188,9 +189,7 @@ def _add_incidents(router: APIRouter, desk: Desk) -> None:
             view.topology.require(node)
         return view.incidents.page(state, node, limit, cursor)
 
-    @router.get(
-        "/incidents/{incident_id}", tags=["incidents"], responses=refuses({404: unknown_incident(EXAMPLE_INCIDENT)})
-    )
+    @router.get(INCIDENT, tags=["incidents"], responses=refuses({404: unknown_incident(EXAMPLE_INCIDENT)}))
     async def get_incident(incident_id: str) -> IncidentDetail:
         """Return all that is known of one incident: causes, members, actions, timeline."""
         detail = view.incidents.detail(incident_id)

@@ -1,0 +1,98 @@
+"""Reads what networkx's `node_link_data` writes: nodes, and links under `links` or, in newer releases, `edges`.
+
+Who calls networkx may choose other words for a node's id (`name`, `key`) and a link's ends (`from`, `to`). What is
+under none of these words is refused, so that no link is lost. An id is a text or a whole number, and 1 is not "1".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+from shared.errors import TopologyError
+from shared.names import shown
+from shared.topologies.draft import LABEL_NAMES, Draft
+from shared.topologies.json_place import line_of, lines_of_items
+from shared.topologies.names import is_label
+
+MARKS = ("directed", "multigraph", "graph", "edges")
+"""Keys by which the format is known; that of NMS has none of them."""
+LINK_LISTS = ("links", "edges")
+KEYS = ("directed", "multigraph", "graph", "nodes", *LINK_LISTS, "info")
+IDS = ("id", "name", "key")
+ENDS = (("source", "target"), ("from", "to"))
+Object: TypeAlias = Mapping[str, object]
+
+
+def is_node_link(document: Object) -> bool:
+    """Say whether a JSON object is in this format."""
+    return any(mark in document for mark in MARKS)
+
+
+def read_node_link(text: str, document: Object) -> Draft:
+    """Return the map in an object that was read from `text`. Raises TopologyError that begins with the line."""
+    under = _list_of_links(text, document)
+    draft = Draft(directed=document.get("directed") is True)
+    nodes = list(_objects(text, document, "nodes"))
+    id_word = next((word for word in IDS if all(word in node for node, _ in nodes)), IDS[0])
+    known = {_known(node.get(id_word), line) for node, line in nodes}
+    for node, line in nodes:
+        said = _texts(node)
+        labelled = any(is_label(said.get(word, "")) for word in LABEL_NAMES if word != id_word)
+        draft.add_node(str(node[id_word]), said, line, exact=isinstance(node[id_word], str) and not labelled)
+    for link, line in _objects(text, document, under):
+        source, target = (_end(link, words, known, line) for words in zip(*ENDS, strict=True))
+        draft.add_link(source, target, _texts(link), line)
+    return draft
+
+
+def _list_of_links(text: str, document: Object) -> str:
+    """Return under which key the links are; refuse a file where that is not certain."""
+    for key in document:
+        if key not in KEYS:
+            raise TopologyError(
+                f"line {line_of(text, (key,))}: '{shown(key)}' is not known in a map of networkx (node_link); "
+                f"there are {', '.join(KEYS)}; if it holds the links, call it 'edges'"
+            )
+    given = [key for key in LINK_LISTS if key in document]
+    if len(given) != 1:
+        raise TopologyError(
+            f"line {line_of(text, (given[-1],)) if given else 1}: links are under 'links' or under 'edges', "
+            f"and here under {'both; keep one' if given else 'neither; write one'}"
+        )
+    return given[0]
+
+
+def _objects(text: str, document: Object, key: str) -> Iterable[tuple[Object, int]]:
+    """Yield what is in a list, each with its line."""
+    entries = document[key]
+    if not isinstance(entries, list):
+        raise TopologyError(f"line {line_of(text, (key,))}: '{key}' is no list; write one")
+    for entry, line in zip(entries, lines_of_items(text, key), strict=True):
+        if not isinstance(entry, dict):
+            raise TopologyError(f"line {line}: an entry of '{key}' is no object; write {{...}}")
+        yield entry, line
+
+
+def _known(value: object, line: int) -> tuple[type, object]:
+    """Return an id with its kind. Raises TopologyError where it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TopologyError(f"line {line}: a node has no id that is a text or a whole number; give it one")
+    return type(value), value
+
+
+def _end(link: Object, words: Sequence[str], known: set[tuple[type, object]], line: int) -> str:
+    value = next((link[word] for word in words if word in link), None)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TopologyError(f"line {line}: a link lacks an end; give it a source and a target")
+    if (type(value), value) not in known:
+        raise TopologyError(
+            f"line {line}: a link ends at {shown(repr(value))}, which is no node's id; add the node or drop the link"
+        )
+    return str(value)
+
+
+def _texts(entry: Object) -> dict[str, str]:
+    """Return what an entry says in texts and numbers, names in lower case."""
+    scalars = ((key, value) for key, value in entry.items() if not isinstance(value, bool))
+    return {key.lower(): str(value) for key, value in scalars if isinstance(value, str | int | float)}

@@ -1,0 +1,48 @@
+"""What comes of reading a file: the network, and what a person should know of how it was understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shared.topology import Topology
+
+MAX_WARNINGS = 100
+"""So many are told one by one; further ones are counted."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A network, and a sentence for each thing in its file that was changed, left out or not understood."""
+
+    topology: Topology
+    warnings: Sequence[str] = ()
+
+
+@dataclass
+class Warnings:
+    """Collects the sentences, each with its line."""
+
+    _kept: list[tuple[int, str]] = field(default_factory=list)
+    _more: int = 0
+
+    def add(self, line: int, sentence: str) -> None:
+        """Take a sentence about a line; line 0 is the whole file."""
+        if len(self._kept) < MAX_WARNINGS:
+            self._kept.append((line, sentence))
+        else:
+            self._more += 1
+
+    def told(self) -> tuple[str, ...]:
+        """Return them in the order of their lines."""
+        kept = sorted(self._kept, key=lambda each: each[0])
+        lines = [f"line {line}: {sentence}" if line else sentence for line, sentence in kept]
+        return (*lines, f"{self._more} more of the kind") if self._more else tuple(lines)
+
+
+def about(topology: Topology) -> tuple[str, ...]:
+    """Return what is to be said of a network, in whichever way it was written."""
+    count = len(topology.nodes)
+    if count > 1 and not topology.links:
+        return (f"there is no link between the {count} nodes; see whether the file's links were left out",)
+    return ()
