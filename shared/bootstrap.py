@@ -207,7 +207,7 @@ def chosen_desired(settings: BootstrapSettings) -> Desired:
 
 def main() -> int:
     """Run the step once; return the exit code."""
-    from shared.logs import configure
+    from shared.logs import configure, say
 
     try:
         settings = BootstrapSettings.load()
@@ -215,7 +215,7 @@ def main() -> int:
         topology = chosen_topology(settings)
         in_force = asyncio.run(bootstrap(settings, topology, chosen_desired(settings)))
     except NmsError as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error))
         return error.exit_code
     log.info("streams, durables and buckets are there", nodes=len(in_force.nodes), pid=os.getpid())
     return 0
