@@ -142,7 +142,7 @@ export function ask({ question, more = "", yes, danger = true, input }) {
       event.preventDefault();
       const field = dialog.querySelector("textarea");
       dialog.close();
-      resolve(field?.value.trim() ?? "");
+      resolve(field?.value.trim().replace(/\s*\n\s*/g, " ") ?? ""); // what a person says is one line
     };
     const form = html`<form method="dialog" @submit=${answer}>
       <h2 id="dialog-title">${question}</h2>

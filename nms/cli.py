@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,7 +9,7 @@ from typing import Annotated
 import typer
 
 from nms.commands import ask, recording, system, tap, tell
-from nms.terminal import ReaderGone, complain
+from nms.terminal import ReaderGone, complain, finish, hush, show_by_number, write_text
 from shared.errors import EXIT_CODES, INTERRUPTED, NmsError
 
 NAME = "nms"
@@ -35,7 +32,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        sys.stdout.write(f"{NAME} {version(NAME)}\n")
+        write_text(f"{NAME} {version(NAME)}")
         raise typer.Exit
 
 
@@ -51,7 +48,7 @@ def about(
     Begin with `nms up` in one terminal and `nms status` in another. Each command has a --help with examples.
     """
     if ctx.invoked_subcommand is None:
-        sys.stdout.write(ctx.get_help() + "\n")
+        write_text(ctx.get_help())
 
 
 for commands in (system, ask, tap, tell, recording):
@@ -60,14 +57,9 @@ for commands in (system, ask, tap, tell, recording):
 
 def main() -> None:
     """Run the command line; what goes wrong on purpose is one sentence and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows few letters shows the others by number
-            stream.reconfigure(errors="backslashreplace")
+    show_by_number()
     code = run(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _hush()
+    finish()
     sys.exit(code)
 
 
@@ -86,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except (ReaderGone, BrokenPipeError):
-        _hush()
+        hush()
         return 0
 
 
@@ -99,9 +91,3 @@ def _usage(error: typer.TyperException) -> str:
     command = getattr(getattr(error, "ctx", None), "command_path", NAME)
     said = " ".join(error.format_message().split()).rstrip(".")
     return f"{said}: see `{command} --help`"
-
-
-def _hush() -> None:
-    """Let nothing that is still to be written fail."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -17,6 +17,7 @@ from pathlib import Path
 from shared.access import CONSOLE, RECORD, TAP, USERS, broker_config, new_passwords, write_secret
 from shared.broker import adopt
 from shared.errors import DiskFull, NmsError
+from shared.logs import say as tell
 from shared.settings import read_credentials
 
 FOLDER = Path("/setup")
@@ -32,9 +33,9 @@ def main() -> int:
     try:
         say = prepare(Path(os.environ.get("NMS_SETUP_DIR", FOLDER)))
     except NmsError as error:
-        sys.stderr.write(f"{error}\n")
+        tell(str(error))
         return error.exit_code
-    sys.stderr.write(f"{say}\n")
+    tell(say)
     return 0
 
 

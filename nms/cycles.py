@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.printable import printable
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -58,7 +60,7 @@ class CycleUpdate(_Part):
 def text(update: CycleUpdate) -> str:
     """Return a cycle as six lines."""
     phases = update.phases
-    faults = ", ".join(f"{fault.failure_type} on {fault.node_id}" for fault in update.faults)
+    faults = ", ".join(f"{printable(fault.failure_type)} on {printable(fault.node_id)}" for fault in update.faults)
     health = f"{phases.stabilize.health_percentage:.2f}%" if phases.stabilize else "not known yet"
     return "\n".join(
         (

@@ -17,6 +17,7 @@ from nms.live import cycles
 from nms.log_view import TerminalLog
 from nms.plan import Options
 from nms.running import until_signal
+from nms.show.columns import word
 from nms.show.scorecard import scorecard
 from nms.store import Store
 from nms.supervisor import System
@@ -52,7 +53,7 @@ def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) ->
         with _folder() as folder, Store(Path(folder) / "nms") as store:
             console.print("Starting a network, a broker and eight processes ...")
             options = Options(seed=seed, speed=speed, desired=campaign())
-            async with System(options, store, TerminalLog(console, not verbose), usual_ports=False) as system:
+            async with System(options, store, TerminalLog(console, not verbose, speed), usual_ports=False) as system:
                 console.print(f"The page is at {system.place.url} for as long as this runs.\n")
                 return await demonstrate(Client(system.place.url), console)
 
@@ -100,7 +101,7 @@ async def demonstrate(client: Client, console: Console) -> int:
     console.print(scorecard(report.model_dump(mode="json")))
     unrepaired = [fault for fault in faults(await asyncio.to_thread(client.get, "/api/faults")) if not repaired(fault)]
     for fault in unrepaired:
-        console.print(f"Not repaired: {fault.get('kind')} on {fault.get('target')}", style="red")
+        console.print(f"Not repaired: {word(fault.get('kind'))} on {word(fault.get('target'))}", style="red")
     if unrepaired or report.repaired != CYCLES:
         return 1
     console.print(f"All {CYCLES} faults were repaired by the loop.", style="green")

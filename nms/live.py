@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from nms.client import OURSELVES
 from nms.cycles import CycleUpdate
-from nms.terminal import plain
+from shared.printable import printable
 
 RECONNECT = 0.5
 TIMEOUT = 10.0
@@ -43,7 +43,7 @@ class Absence:
     def begins(self, why: str) -> None:
         """There is no connection any more, or none yet."""
         if not self._away:
-            self._say(f"the gateway at {self._server} is away ({plain(why)}): trying until it is back")
+            self._say(f"the gateway at {self._server} is away ({printable(why)}): trying until it is back")
         self._away = True
 
     def ends(self) -> None:

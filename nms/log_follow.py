@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import aclosing
@@ -11,7 +10,7 @@ from nms.client import Body, Json
 from nms.live import Frame, frames
 from nms.show.columns import mappings
 from nms.show.log import log_line
-from nms.terminal import console, remark, write
+from nms.terminal import console, json_line, remark, write
 from shared.kinds import Level, ServiceName
 
 REMEMBERED = 2_000
@@ -20,17 +19,18 @@ Key = tuple[Json, ...]
 
 
 class Lines:
-    """Tells new lines from those that were shown; keeps those of one level and service, where one is wanted."""
+    """Tells new lines from those that were shown; keeps those of one level, service and time, where one is wanted."""
 
-    def __init__(self, level: Level | None, service: ServiceName | None) -> None:
+    def __init__(self, level: Level | None, service: ServiceName | None, since: str | None = None) -> None:
         self._wanted = {"level": level, "service": service}
+        self._since = since or ""
         self._seen: OrderedDict[Key, None] = OrderedDict()
 
     def new(self, lines: Iterable[Body]) -> Iterator[Body]:
         """Yield what is wanted and was not seen yet."""
         for line in lines:
             key = tuple(line.get(name) for name in ("timestamp", "service", "level", "message"))
-            if key in self._seen:
+            if key in self._seen or str(key[0]) < self._since:
                 continue
             self._seen[key] = None
             if len(self._seen) > REMEMBERED:
@@ -39,9 +39,9 @@ class Lines:
                 yield line
 
 
-async def follow_log(server: str, body: Body, level: Level | None, service: ServiceName | None, as_json: bool) -> None:
+async def follow_log(server: str, body: Body, lines: Lines, as_json: bool) -> None:
     """Print the lines of an answer, and then each new one for as long as it is asked."""
-    lines, show = Lines(level, service), _json if as_json else _text()
+    show = _json if as_json else _text()
     first = mappings(body.get("logs"))
     for line in lines.new(first):
         show(line)
@@ -60,7 +60,7 @@ def _of(frame: Frame) -> list[Body]:
 
 
 def _json(line: Body) -> None:
-    write(json.dumps(line, ensure_ascii=False))
+    write(json_line(line))
 
 
 def _text() -> Callable[[Body], None]:

@@ -1,14 +1,23 @@
-"""One log of many processes: their structured lines, aligned and coloured; what is no such line is shown as it is."""
+"""One log of many processes: their structured lines, aligned and coloured; what is no such line is shown as it is.
+
+Rules: a line says when it was said, in network time, as all that NMS shows. A message is one line, whatever it holds;
+the lines of a traceback stand behind a gutter, so that none of them can pass for one of the log.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+import time
+from collections.abc import Callable
 from typing import Protocol
 
 from rich.console import Console
 from rich.text import Text
+
+from shared.logs import guttered
+from shared.moments import clock, instant
+from shared.printable import printable
 
 COLOURS = {
     "injector": "red",
@@ -33,8 +42,9 @@ LEVELS = {
 LOUD = frozenset({"error", "critical"})
 NAME_WIDTH = 13
 PLUMBING = frozenset(
-    {"service", "replica", "level", "outcome", "ts", "timestamp", "event", "message", "logger", "exception"}
+    {"service", "replica", "level", "outcome", "ts", "at", "timestamp", "event", "message", "logger", "exception"}
 )
+BROKER = "nats-server"
 BROKER_LINE = re.compile(r"\[\d+\] \S+ \S+ \[(?P<mark>[A-Z]{3})\] ?(?P<message>.*)")
 BROKER_LEVELS = {"WRN": "warning", "ERR": "error", "FTL": "error"}
 OUR_CHOICE = "Plaintext passwords detected"
@@ -54,13 +64,18 @@ class LogView(Protocol):
 class TerminalLog:
     """Shows every line on a terminal; with `quiet` only errors."""
 
-    def __init__(self, console: Console, quiet: bool = False) -> None:
+    def __init__(
+        self, console: Console, quiet: bool = False, speed: float = 1.0, wall: Callable[[], float] = time.time
+    ) -> None:
         self._console = console
         self._quiet = quiet
+        self._speed, self._wall = speed, wall
+        self._last: tuple[float, float] | None = None
 
     def line(self, process: str, text: str) -> None:
         """Show a line that a process wrote."""
-        if said := read_line(text):
+        self._set(text)
+        if said := plain_line(text) if process == BROKER else read_line(text):
             self._show(process, *said)
 
     def say(self, text: str, level: str = "info") -> None:
@@ -70,12 +85,27 @@ class TerminalLog:
     def _show(self, process: str, level: str, message: str) -> None:
         if self._quiet and level not in LOUD:
             return
-        now = datetime.now().strftime("%H:%M:%S")
+        message, _, trace = message.partition("\n")
+        trace = f"\n{guttered(trace)}" if trace else ""
         colour = COLOURS.get(process.partition("-")[0], COLOURS.get(process, ""))
         line = Text.assemble(
-            (f"{now} ", "dim"), (f"{process:<{NAME_WIDTH}}", colour), (f"{level:<8}", LEVELS.get(level, "")), message
+            (f"{clock(self._now())} ", "dim"),
+            (f"{printable(process):<{NAME_WIDTH}}", colour),
+            (f"{printable(level):<8}", LEVELS.get(level, "")),
+            printable(message) + trace,
         )
         self._console.print(line, soft_wrap=True, highlight=False)
+
+    def _set(self, text: str) -> None:
+        """Take over the time that a line says: between such lines ours goes on as fast as the network's."""
+        try:
+            self._last = instant(json.loads(text)["at"]), self._wall()
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return
+
+    def _now(self) -> float:
+        at, wall = self._last or (self._wall(), self._wall())
+        return at + max(0.0, self._wall() - wall) * self._speed
 
 
 def read_line(text: str) -> tuple[str, str] | None:
@@ -85,17 +115,18 @@ def read_line(text: str) -> tuple[str, str] | None:
     """
     try:
         fields = json.loads(text)
-    except ValueError:
-        return _plain(text)
+    except (ValueError, RecursionError):
+        return plain_line(text)
     if not isinstance(fields, dict) or not (message := fields.get("event") or fields.get("message")):
         return "error", text
     more = " ".join(f"{key}={value}" for key, value in fields.items() if key not in PLUMBING)
     trace = f"\n{fields['exception']}" if fields.get("exception") else ""
     level = fields.get("outcome") or fields.get("level") or "info"
-    return str(level), f"{message}{'  ' + more if more else ''}{trace}"
+    return str(level), printable(f"{message}{'  ' + more if more else ''}") + trace
 
 
-def _plain(text: str) -> tuple[str, str] | None:
+def plain_line(text: str) -> tuple[str, str] | None:
+    """Return level and message of a line that is no structured one."""
     if not (found := BROKER_LINE.match(text)):
         return "error", text
     level, message = BROKER_LEVELS.get(found["mark"]), found["message"]

@@ -76,7 +76,8 @@ def run_system(options: Options, console: Console, work: Work, quiet: bool) -> i
         with Store(state_home(), options.fresh) as store:
             async with AsyncExitStack() as stack:
                 with waiting("Starting the network, the broker and the services ...") if quiet else nullcontext():
-                    system = await stack.enter_async_context(System(options, store, TerminalLog(console, quiet)))
+                    log = TerminalLog(console, quiet, options.speed)
+                    system = await stack.enter_async_context(System(options, store, log))
                 return await work(system)
 
     return until_signal(main)

@@ -4,22 +4,27 @@ Rules
 1. With `--json`, stdout carries JSON and nothing else; what went wrong is JSON on stderr.
 2. No line is broken or cut by us, so that a name can be copied and searched for whole; the terminal may fold it.
 3. Colours only on a terminal, never where NO_COLOR is set; FORCE_COLOR has them in a pipe too.
-4. What a message says cannot steer the terminal: control characters are shown, not sent.
+4. What a message says cannot steer the terminal, nor forge a line (`shared.printable`): whoever builds a line escapes
+   what is not its own, and every console here escapes once more what is left but for the ends of lines.
 5. Progress is for a person who watches: on stderr, only where that is a terminal, and gone at the end.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from nms.client import Body
+from shared.printable import printable, printable_json, printable_lines
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
 
 class ReaderGone(Exception):
@@ -30,15 +35,22 @@ UNBROKEN = 100_000
 """A width that no line reaches."""
 
 
-def console(stderr: bool = False) -> Console:
+def console(stderr: bool = False, file: IO[str] | None = None, width: int | None = UNBROKEN) -> Console:
     """Return a console that keeps the rules above. Raises ReaderGone when it is written to."""
     from rich.console import Console
+    from rich.segment import Segment
 
-    class Unwatched(Console):
+    class Guarded(Console):
         def on_broken_pipe(self) -> None:
             raise ReaderGone
 
-    return Unwatched(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, width=UNBROKEN)
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            for part in super().render(renderable, options):
+                yield part if part.control else Segment(printable_lines(part.text), part.style)
+
+    return Guarded(
+        stderr=stderr, file=file, highlight=False, markup=False, emoji=False, soft_wrap=width is not None, width=width
+    )
 
 
 def say(said: RenderableType) -> None:
@@ -46,15 +58,34 @@ def say(said: RenderableType) -> None:
     console().print(said)
 
 
-def say_json(body: Body) -> None:
+def say_json(body: object) -> None:
     """Answer with one JSON document. Raises ReaderGone."""
-    write(json.dumps(body, indent=2, ensure_ascii=False))
+    say_document(json.dumps(body, indent=2, ensure_ascii=False))
+
+
+def say_document(document: str) -> None:
+    """Answer with a JSON document that is written already. Raises ReaderGone."""
+    _write(printable_json(document))
+
+
+def json_line(body: object) -> str:
+    """Return a body as one line of JSON."""
+    return printable_json(json.dumps(body, ensure_ascii=False))
 
 
 def write(line: str) -> None:
     """Write a line to stdout at once. Raises ReaderGone."""
+    _write(printable(line))
+
+
+def write_text(text: str) -> None:
+    """Write lines of our own to stdout at once, such as a help text. Raises ReaderGone."""
+    _write(printable_lines(text))
+
+
+def _write(text: str) -> None:
     try:
-        sys.stdout.write(f"{line}\n")
+        sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
     except BrokenPipeError:
         raise ReaderGone from None
@@ -62,7 +93,7 @@ def write(line: str) -> None:
 
 def remark(sentence: str) -> None:
     """Say on stderr what is worth knowing while we go on."""
-    sys.stderr.write(f"nms: {sentence}\n")
+    sys.stderr.write(f"nms: {printable(sentence)}\n")
     sys.stderr.flush()
 
 
@@ -70,24 +101,15 @@ def complain(detail: str, title: str, exit_code: int, as_json: bool) -> None:
     """Say on stderr what went wrong: a sentence, or a problem (RFC 9457) whose `exit_code` is ours."""
     if as_json:
         problem = {"title": title, "detail": detail, "exit_code": exit_code}
-        sys.stderr.write(json.dumps(problem, ensure_ascii=False) + "\n")
+        sys.stderr.write(f"{json_line(problem)}\n")
     else:
-        console(stderr=True).print(f"nms: {plain(detail)}", style="red")
-
-
-def plain(text: str) -> str:
-    """Return a text with every character that a terminal would obey, or that would break the line, written out."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+        console(stderr=True).print(f"nms: {printable(detail)}", style="red")
 
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
     """Show that something is going on."""
-    from rich.console import Console
-
-    watched = Console(stderr=True, highlight=False)
+    watched = console(stderr=True, width=None)
     if not watched.is_terminal:
         yield
         return
@@ -98,10 +120,9 @@ def waiting(what: str) -> Iterator[None]:
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
     """Show how much is done; call what is given to say that one more is."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    watched = Console(stderr=True, highlight=False)
+    watched = console(stderr=True, width=None)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=watched, transient=True, disable=not watched.is_terminal) as bar:
         task = bar.add_task(what, total=total)
@@ -113,3 +134,35 @@ def as_written(out: Console, said: RenderableType) -> str:
     with out.capture() as written:
         out.print(said, end="")
     return written.get()
+
+
+def stdout_file() -> int:
+    """Return the file behind stdout, with what was written before in it."""
+    sys.stdout.flush()
+    return sys.stdout.fileno()
+
+
+def is_watched() -> bool:
+    """Say whether a person reads along."""
+    return os.isatty(sys.stdout.fileno())
+
+
+def show_by_number() -> None:
+    """Let a terminal that knows few letters show the others by their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def finish() -> None:
+    """Write what is still to be written; nobody may read it any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        hush()
+
+
+def hush() -> None:
+    """Let nothing that is still to be written fail."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

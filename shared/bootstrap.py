@@ -47,7 +47,7 @@ JETSTREAM_WITHIN = 30.0
 RETRY_SECONDS = 0.25
 NO_SUCH_STREAM = 10059
 LAZY, LAZY_BUCKETS = frozenset({Stream.METRICS, Stream.LOG}), frozenset({Bucket.LEASES})
-"""What a power cut may take the last seconds of: telemetry, log lines, and leases, which are won anew at every start."""
+"""What a power cut may take the last seconds of: telemetry, log lines, and leases, which every start wins anew."""
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
 BYTES_OF = {Stream.METRICS: METRICS_BYTES}
 UNTIL_SET = "repair is off and no faults are injected until a mode is set (nms config set mode=auto, or the page)"
@@ -240,7 +240,7 @@ def chosen_desired(settings: BootstrapSettings) -> Desired:
 
 def main() -> int:
     """Run the step once; return the exit code."""
-    from shared.logs import configure
+    from shared.logs import configure, say
 
     try:
         settings = BootstrapSettings.load()
@@ -248,7 +248,7 @@ def main() -> int:
         topology = chosen_topology(settings)
         in_force = asyncio.run(bootstrap(settings, topology, chosen_desired(settings), store_dir=settings.store_dir))
     except NmsError as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error))
         return error.exit_code
     log.info("streams, durables and buckets are there", nodes=len(in_force.nodes), pid=os.getpid())
     return 0

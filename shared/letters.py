@@ -19,7 +19,7 @@ class DeadLetter(BaseModel):
     subject: str = Field(description="where the message was published")
     reason: str = Field(description="why it was set aside, for a person")
     service: Name = Field(description="who set it aside")
-    at: Instant = Field(description="when, by the wall clock of that process")
+    at: Instant = Field(description="when, in network time")
     bytes: int = Field(ge=0, description="how long the message was")
     data: str = Field(description="its first 64 KiB; what is not UTF-8 is replaced")
 

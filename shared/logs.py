@@ -1,45 +1,110 @@
-"""Structured lines on stderr: JSON for machines, columns for people."""
+"""Structured lines on stderr: JSON for machines, columns for people; each of them one line, whatever a message holds.
+
+Rules: a person sees network time, in UTC, as everywhere in NMS. In JSON `ts` is the wall clock, for who gathers logs of
+many programs, and `at` network time. What other libraries log, and what ends the process, is such a line too, since raw
+text between the lines could pass for one of them.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
+from types import TracebackType
 from typing import Any, Literal
 
 import structlog
 
-CLOCK = "%H:%M:%S"
-Line = MutableMapping[str, Any]
+from shared.moments import clock, iso
+from shared.printable import printable
+
+Line = Mapping[str, Any]
+GUTTER = "    | "
+"""Before each further line of a message, which is then nobody's own."""
+Now = Callable[[], float]
 
 
-def configure(service: str, replica: str, form: Literal["json", "console"] = "console", colour: bool = True) -> None:
-    """Let every line of this process carry its time, level, service and replica."""
+def configure(
+    service: str, replica: str, form: Literal["json", "console"] = "console", colour: bool = True, now: Now = time.time
+) -> None:
+    """Let every line of this process carry its time, level, service and replica; `now` is network time."""
 
-    def who(_logger: object, _method: str, line: Line) -> Line:
-        return {**line, "service": service, "replica": replica}
+    def who(_logger: object, _method: str, line: Line) -> dict[str, Any]:
+        return {"at": iso(now()), **line, "service": service, "replica": replica}
 
-    last: Any = structlog.processors.JSONRenderer()
-    if form == "console":
-        last = structlog.dev.ConsoleRenderer(
-            colors=colour, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
-        )
-    errors = [] if form == "console" else [structlog.processors.format_exc_info]
+    columns = structlog.dev.ConsoleRenderer(colors=colour, pad_event_to=0, exception_formatter=_trace)
+    ending: Sequence[Any] = (
+        [_one_line, columns]
+        if form == "console"
+        else [
+            structlog.processors.format_exc_info,
+            structlog.processors.EventRenamer("message"),
+            structlog.processors.JSONRenderer(),
+        ]
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso" if form == "json" else CLOCK, utc=form == "json", key="ts"),
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             who,
-            *errors,
-            structlog.processors.EventRenamer("message") if form == "json" else _as_is,
-            last,
+            *ending,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    if not any(isinstance(handler, _Others) for handler in root.handlers):
+        root.addHandler(_Others())
+    sys.excepthook = _last_words
 
 
-def _as_is(_logger: object, _method: str, line: Line) -> Line:
-    line["timestamp"] = line.pop("ts")
-    return line
+def say(sentence: str) -> None:
+    """Write a sentence to stderr: why a process ends, before or after its log."""
+    sys.stderr.write(f"{printable(sentence)}\n")
+
+
+def say_out(text: str) -> None:
+    """Write to stdout what a program was asked for; it is printable already."""
+    sys.stdout.write(f"{text}\n")
+
+
+def guttered(text: str) -> str:
+    """Return a text of many lines in which none can pass for a line of the log."""
+    return "\n".join(f"{GUTTER}{printable(line)}" for line in text.splitlines())
+
+
+class _Others(logging.Handler):
+    """What other libraries log, as lines of ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        try:
+            said = record.getMessage()
+        except (TypeError, ValueError):  # what does not fit its own format is its author's defect, and ends nothing
+            said = str(record.msg)
+        log.log(record.levelno, said, exc_info=record.exc_info or None)
+
+
+def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    structlog.get_logger("nms").critical("ended by a defect", exc_info=(kind, error, trace))
+
+
+def _one_line(_logger: object, _method: str, line: Line) -> dict[str, Any]:
+    """Return a line for a person: its own time first, and nothing in it that steers a terminal."""
+    own = {"ts", "at", "exc_info"}
+    shown = {printable(key): _shown(value) for key, value in line.items() if key not in own}
+    timed = {"timestamp": clock(line["at"]), **shown}
+    return {**timed, "exc_info": line["exc_info"]} if "exc_info" in line else timed
+
+
+def _shown(value: object) -> object:
+    return value if isinstance(value, int | float) else printable(str(value))
+
+
+def _trace(out: Any, error: Any) -> None:
+    written = StringIO()
+    structlog.dev.plain_traceback(written, error)
+    out.write("\n" + guttered(written.getvalue().strip("\n")))

@@ -8,6 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Fault, Id, Name, Text
 from shared.kinds import FaultKind, ServiceName
+from shared.shown import Shown
+
+PersonName = Annotated[Name, Shown()]
+"""Who says something."""
+PersonText = Annotated[Text, Shown()]
+"""What a person has to say: one line."""
+Named = Annotated[Name, Shown(joiners=True)]
+"""An element, which may be spelt with joiners."""
+Known = Annotated[Id, Shown(joiners=True)]
+"""The id of something, which has an element's name in it."""
 
 
 class Request(BaseModel):
@@ -22,9 +32,9 @@ class InjectFault(Request):
 
     service = ServiceName.INJECTOR
     do: Literal["inject_fault"] = "inject_fault"
-    request_id: Id = Field(description="repeating a request with the same id strikes once")
+    request_id: Known = Field(description="repeating a request with the same id strikes once")
     kind: FaultKind
-    target: Name
+    target: Named
     strength: float = Field(default=1.0, ge=0, le=1)
     duration: float = Field(default=60.0, ge=1, le=86_400)
 
@@ -34,7 +44,7 @@ class CancelFault(Request):
 
     service = ServiceName.INJECTOR
     do: Literal["cancel_fault"] = "cancel_fault"
-    fault_id: Id
+    fault_id: Known
 
 
 class Strike(Request):
@@ -42,9 +52,9 @@ class Strike(Request):
 
     service = ServiceName.NETWORK
     do: Literal["strike"] = "strike"
-    fault_id: Id
+    fault_id: Known
     kind: FaultKind
-    target: Name
+    target: Named
     strength: float = Field(ge=0, le=1)
     duration: float = Field(ge=1, le=86_400)
     cycle: int | None = None
@@ -55,7 +65,7 @@ class Unstrike(Request):
 
     service = ServiceName.NETWORK
     do: Literal["unstrike"] = "unstrike"
-    fault_id: Id
+    fault_id: Known
 
 
 class Acknowledge(Request):
@@ -63,8 +73,8 @@ class Acknowledge(Request):
 
     service = ServiceName.CORRELATOR
     do: Literal["acknowledge"] = "acknowledge"
-    incident_id: Id
-    by: Name = "operator"
+    incident_id: Known
+    by: PersonName = "operator"
 
 
 class Comment(Request):
@@ -72,9 +82,9 @@ class Comment(Request):
 
     service = ServiceName.CORRELATOR
     do: Literal["comment"] = "comment"
-    incident_id: Id
-    text: Text
-    by: Name = "operator"
+    incident_id: Known
+    text: PersonText
+    by: PersonName = "operator"
 
 
 class Move(Request):
@@ -82,9 +92,9 @@ class Move(Request):
 
     service = ServiceName.CORRELATOR
     do: Literal["move"] = "move"
-    incident_id: Id
-    members: tuple[Id, ...]
-    to: Id
+    incident_id: Known
+    members: tuple[Known, ...]
+    to: Known
 
 
 class Split(Request):
@@ -92,8 +102,8 @@ class Split(Request):
 
     service = ServiceName.CORRELATOR
     do: Literal["split"] = "split"
-    incident_id: Id
-    members: tuple[Id, ...]
+    incident_id: Known
+    members: tuple[Known, ...]
 
 
 class Merge(Request):
@@ -101,8 +111,8 @@ class Merge(Request):
 
     service = ServiceName.CORRELATOR
     do: Literal["merge"] = "merge"
-    incident_id: Id
-    into: Id
+    incident_id: Known
+    into: Known
 
 
 class Approve(Request):
@@ -110,8 +120,8 @@ class Approve(Request):
 
     service = ServiceName.REMEDIATOR
     do: Literal["approve"] = "approve"
-    action_id: Id
-    by: Name = "operator"
+    action_id: Known
+    by: PersonName = "operator"
 
 
 class Reject(Request):
@@ -119,9 +129,9 @@ class Reject(Request):
 
     service = ServiceName.REMEDIATOR
     do: Literal["reject"] = "reject"
-    action_id: Id
-    by: Name = "operator"
-    reason: Text = ""
+    action_id: Known
+    by: PersonName = "operator"
+    reason: PersonText = ""
 
 
 AnyRequest = Annotated[

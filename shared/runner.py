@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -18,7 +17,7 @@ from shared.bus import Bus
 from shared.errors import NmsError
 from shared.health import HealthServer
 from shared.kinds import ServiceName
-from shared.logs import configure
+from shared.logs import configure, say
 from shared.settings import AnySettings, ServiceSettings
 
 STOP_WITHIN, CLOSE_WITHIN, PROBES_END_WITHIN = 2.5, 1.0, 0.5
@@ -49,7 +48,7 @@ def run(
         configure(name, loaded.replica or name, loaded.log_format, colour=loaded.no_color is None)
         return asyncio.run(_Process(name, loaded).live(build(loaded)))
     except NmsError as error:
-        sys.stderr.write(f"{name}: {error}\n")
+        say(f"{name}: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         return 0
@@ -102,7 +101,8 @@ class _Process:
     async def _work(self, service: Service) -> None:
         """Return never: raise when the process cannot go on."""
         bus = self._bus = await Bus.open(self._name, self._settings)
-        configure(self._name, bus.replica, self._settings.log_format, colour=self._settings.no_color is None)
+        colour = self._settings.no_color is None
+        configure(self._name, bus.replica, self._settings.log_format, colour, bus.clock.now)
         self._not_ready = "starting"
         starting = asyncio.create_task(service.start(bus))
         ends: set[asyncio.Future[None] | asyncio.Future[str]] = {starting, bus.link.broken}

@@ -3,7 +3,7 @@
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { board, setLook } from "../board.js";
-import { figure } from "../core/format.js";
+import { clock, figure } from "../core/format.js";
 import { Ring, gaps } from "../core/ring.js";
 import { html } from "../ui.js";
 
@@ -226,8 +226,7 @@ function options(line, limit, width, height, more) {
 const roomFor = (_, figures) =>
   Math.max(AXIS, 10 + FIGURE * Math.max(0, ...(figures ?? []).map((text) => text.length)));
 
-const time = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const hours = (/** @type {number} */ seconds) => time.format(seconds * 1000);
+const hours = (/** @type {number} */ seconds) => clock(new Date(seconds * 1000).toISOString());
 const hourOf = (/** @type {number | null} */ seconds) => (seconds === null ? null : hours(seconds));
 
 /** A mark beyond the newest value would be cut. @param {uPlot} plot @param {number[]} ticks @returns {(number | null)[]} */

@@ -17,8 +17,6 @@ export const METRICS = {
 };
 
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const ofDay = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const ofYear = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
 
 /** A figure with fixed digits. @param {number | null | undefined} value @param {number} [digits] */
 export function figure(value, digits = 1) {
@@ -36,18 +34,19 @@ export function measure(metric, value) {
 /** A share of one as whole percent. @param {number | null | undefined} share */
 export const percent = (share) => (share === null || share === undefined ? NONE : `${Math.round(share * 100)} %`);
 
-/** The time of day of an ISO moment, with the day where it is not that of `now`. @param {string | null | undefined} iso @param {number} [now] milliseconds */
+/** A moment in UTC, as the command line writes and takes it: the time of day, with the day where it is not that of `now`. @param {string | null | undefined} iso @param {number} [now] milliseconds */
 export function clock(iso, now) {
   const at = iso ? Date.parse(iso) : NaN;
   if (Number.isNaN(at)) return NONE;
-  const day = now === undefined || ofYear.format(at) === ofYear.format(now) ? "" : `${ofYear.format(at)} `;
-  return `${day}${ofDay.format(at)}`;
+  const text = new Date(at).toISOString();
+  const today = now === undefined || text.slice(0, 10) === new Date(now).toISOString().slice(0, 10);
+  return `${text.slice(today ? 11 : 0, 19)}Z`;
 }
 
-/** The time of day to the tenth of a second. @param {string | null | undefined} iso */
+/** The time of day in UTC, to the tenth of a second. @param {string | null | undefined} iso */
 export function clockFine(iso) {
   const at = iso ? Date.parse(iso) : NaN;
-  return Number.isNaN(at) ? NONE : `${ofDay.format(at)}.${Math.floor((at % 1000) / 100)}`;
+  return Number.isNaN(at) ? NONE : `${new Date(at).toISOString().slice(11, 21)}Z`;
 }
 
 /** A span of time: "0.4 s", "12 s", "3 min", "2 h". @param {number | null | undefined} seconds */

@@ -48,7 +48,7 @@ export function tail() {
         (line) => line.n,
         (line) =>
           html`<li class=${line.level}>
-            <time datetime=${line.timestamp}>${clock(line.timestamp)}</time>${badge(line.level)}<span class="text"
+            <time datetime=${line.timestamp}>${clock(line.timestamp, board.state.now)}</time>${badge(line.level)}<span class="text"
               ><b>${line.service}</b> ${line.message}</span
             >
           </li>`,

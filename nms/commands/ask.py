@@ -9,7 +9,7 @@ import typer
 from nms.client import Body, Client, path
 from nms.client import Json as Value
 from nms.commands import completion
-from nms.commands.shape import ASK, Json, Server, add, client
+from nms.commands.shape import ASK, TIMES, Json, Server, add, client, the_moment, the_span
 from nms.show.columns import mappings
 from nms.terminal import say, say_json
 from shared.errors import UnknownTarget
@@ -18,10 +18,12 @@ from shared.kinds import IncidentState, Level, ServiceName
 LATEST = "latest"
 SHOWN_INCIDENTS = 20
 SHOWN_LINES = 100
-SHOWN_SECONDS = 60.0
+SHOWN_SPAN = "60s"
+SHORTEST_SPAN, LONGEST_SPAN = 0.25, 3600.0
 
 Node = Annotated[
-    str | None, typer.Option("--node", help="Only what concerns this node.", autocompletion=completion.nodes)
+    str | None,
+    typer.Option("--node", help="Only with this node, or a link of it, as a member.", autocompletion=completion.nodes),
 ]
 
 
@@ -56,8 +58,8 @@ def metrics(
     ] = None,
     metric: Annotated[str | None, typer.Argument(help="One metric of it, over the last minute.")] = None,
     last: Annotated[
-        float, typer.Option(min=0.25, max=3600, help="With a metric: so many seconds back.")
-    ] = SHOWN_SECONDS,
+        str, typer.Option(metavar="SPAN", help="With a metric: how far back, in seconds or as in 10m; 1h at most.")
+    ] = SHOWN_SPAN,
     server: Server = None,
     json_: Json = False,
 ) -> None:
@@ -76,11 +78,10 @@ def metrics(
     return say_json(body) if json_ else say(network.history(body))
 
 
-def _history(asked: Client, node: str, metric: str, last: float) -> Body:
-    from shared.instant import instant, iso
-
-    now = instant(str(asked.get(path("status"))["timestamp"]))
-    return asked.get(path("metrics", "history"), {"node": node, "metric": metric, "from": iso(now - last)})
+def _history(asked: Client, node: str, metric: str, last: str) -> Body:
+    seconds = the_span("--last", last, SHORTEST_SPAN, LONGEST_SPAN)
+    begin = the_moment("--last", f"{seconds:.3f}s", asked)
+    return asked.get(path("metrics", "history"), {"node": node, "metric": metric, "from": begin})
 
 
 def incidents(
@@ -145,25 +146,27 @@ def logs(
     level: Annotated[Level | None, typer.Option(help="Only lines of this level.")] = None,
     service: Annotated[ServiceName | None, typer.Option(help="Only lines of this service.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The last so many.")] = SHOWN_LINES,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="Only from then on, in ISO 8601.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help=f"Only from then on. {TIMES}")] = None,
     server: Server = None,
     json_: Json = False,
 ) -> None:
     """Print the operator's log, the oldest line first.
 
-    With --follow and --json: a JSON object a line, without end.
+    Times are those of the network, in UTC; --since takes each as it is printed, here and by every other command. With
+    --follow and --json: a JSON object a line, without end.
     """
     from nms.show.log import log_lines
 
     asked = client(server)
-    query = {"level": level, "service": service, "limit": limit, "since": since}
+    begin = the_moment("--since", since, asked)
+    query = {"level": level, "service": service, "limit": limit, "since": begin}
     body = asked.get(path("logs"), query)
     if follow:
         import asyncio
 
-        from nms.log_follow import follow_log
+        from nms.log_follow import Lines, follow_log
 
-        return asyncio.run(follow_log(asked.server, body, level, service, json_))
+        return asyncio.run(follow_log(asked.server, body, Lines(level, service, begin), json_))
     return say_json(body) if json_ else say(log_lines(body))
 
 
@@ -191,5 +194,5 @@ def register(app: typer.Typer) -> None:
         ("nms incidents --state open", "nms incidents latest", "nms incidents --node server-3 --json"),
     )
     add(app, faults, ASK, ("nms faults", "nms faults --live --json"))
-    add(app, logs, ASK, ("nms logs --level warning", "nms logs --follow --service remediator"))
+    add(app, logs, ASK, ("nms logs --level warning --since 10m", "nms logs --follow --service remediator"))
     add(app, scorecard, ASK, ("nms scorecard", "nms scorecard --json"))

@@ -10,6 +10,7 @@ from nms.client import Body, Client, find_server, path
 from nms.show.columns import mappings
 from shared.errors import NmsError
 from shared.kinds import FaultKind, ServiceName
+from shared.printable import printable
 
 PATIENCE = 1.0
 """Seconds; who presses the tab key waits for it."""
@@ -44,7 +45,8 @@ def incidents(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def faults(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return its live faults."""
-    return [str(fault["id"]) for fault in mappings(_ask(ctx, path("faults")).get("faults")) if not fault.get("ended")]
+    live = [fault for fault in mappings(_ask(ctx, path("faults")).get("faults")) if not fault.get("ended")]
+    return _names(live)
 
 
 def subjects(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -58,11 +60,16 @@ def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the desired state's settings."""
     from nms.show.network import settings as names
 
-    return [f"{name}=" for name, _ in names(_ask(ctx, path("config")))]
+    return [f"{name}=" for name, _ in names(_ask(ctx, path("config"))) if name == printable(name)]
 
 
 def _ids(body: Body, key: str) -> list[str]:
-    return [str(item["id"]) for item in mappings(body.get(key)) if "id" in item]
+    return _names(mappings(body.get(key)))
+
+
+def _names(items: list[Body]) -> list[str]:
+    """Return the ids that can be typed; what would steer the shell's line is left out."""
+    return [name for item in items if (name := str(item.get("id", ""))) == printable(name) != ""]
 
 
 def _ask(ctx: typer.Context, path: str, **query: int) -> Body:

@@ -6,18 +6,20 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nms.commands.shape import ASK, RUN, add
+from nms.commands.shape import ASK, RUN, TIMES, add, the_span
 from nms.recording.choices import Family, Format
-from nms.terminal import console, plain, say, waiting
+from nms.terminal import console, say, say_document, waiting
 from shared.errors import SettingError
 from shared.kinds import ServiceName
+from shared.moments import moment, span
+from shared.printable import printable
 
 if TYPE_CHECKING:
     from nms.recording.entry import Entry
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 ALL, MAX = "all", "max"
 SAY_EVERY = 10.0
 MEGABYTE = 1e6
+LASTING = 0.1, 1e9
+"""Seconds that a recording may be asked to take."""
 FAMILIES = ",".join(family for family in Family if family is not Family.SETTINGS)
 STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
 
@@ -37,12 +41,14 @@ def record(
         Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="A new folder; else one named by the time.")
     ] = None,
     lasting: Annotated[
-        float | None, typer.Option("--for", min=0.1, metavar="SECONDS", help="End after so long; else at Ctrl-C.")
+        str | None,
+        typer.Option("--for", metavar="SPAN", help="End after so long, in seconds or as in 10m; else at Ctrl-C."),
     ] = None,
     since: Annotated[
         str | None,
         typer.Option(
-            metavar="SECONDS", help="Begin so far back, or with all that is kept; else as a replay needs to warm up."
+            metavar="TIME",
+            help=f"Begin there, or so many seconds back, or with all that is kept; else as a replay needs. {TIMES}",
         ),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="JSON Lines hold everything; tables are for analysts.")] = (
@@ -56,7 +62,8 @@ def record(
 ) -> None:
     """Write down what a running system says, for `nms replay` and for analysts.
 
-    Read-only, as the broker's user `record`. SECONDS are those of the clock on the wall.
+    Read-only, as the broker's user `record`. --since is network time, as every time that is shown; --for is a length of
+    time on the wall.
     """
     families, begin = _families(only), _since(since)
     from nms.recording.take import Wish, seed_of, settings_for, take
@@ -64,7 +71,8 @@ def record(
     from shared.folders import state_home
     from shared.logs import configure
 
-    wish = Wish(output or _named_by_the_time(), families, form, begin, lasting)
+    length = None if lasting is None else the_span("--for", lasting, *LASTING)
+    wish = Wish(output or _named_by_the_time(), families, form, begin, length)
     url = find_nats(nats_url)
     settings = settings_for(url, state_home())
     configure("record", "record", settings.log_format, colour=settings.no_color is None)
@@ -74,7 +82,7 @@ def record(
     lasted = f"{span.end - span.begin:.1f} s of network time, " if span else ""
     size = sum(file.size for file in manifest.files.values()) / MEGABYTE
     lost = f"; {manifest.missing:,} were dropped before they could be read" if manifest.missing else ""
-    say(f"{plain(str(wish.folder))}: {lasted}{messages:,} messages{lost}, {size:.1f} MB of {form}")
+    say(f"{printable(str(wish.folder))}: {lasted}{messages:,} messages{lost}, {size:.1f} MB of {form}")
 
 
 def replay(
@@ -112,7 +120,7 @@ def replay(
             writer.finish()
     report = report_of(recording, outcome, outcome.compare(recording) if compare else None)
     if json_:
-        sys.stdout.write(report.model_dump_json(indent=2) + "\n")
+        say_document(report.model_dump_json(indent=2))
     else:
         say(page(report))
     if strict and not (report.comparison and report.comparison.same):
@@ -123,10 +131,18 @@ def _named_by_the_time() -> Path:
     return Path(f"nms-recording-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
 
 
-def _since(text: str | None) -> float | str | None:
+def _since(text: str | None) -> str | None:
+    """Return what can be understood once the network's time is known. Raises SettingError."""
     if text is None or text == ALL:
         return text
-    return _seconds("--since", text, f"{ALL}, or seconds as in --since 60", least=0.0)
+    with suppress(ValueError):
+        span(text)
+        return text
+    try:
+        moment(text, time.time())
+    except ValueError as error:
+        raise SettingError(f"--since {text}: {error}; or write {ALL}, or seconds as in --since 60") from None
+    return text
 
 
 def _speed(text: str) -> float | None:
@@ -170,7 +186,7 @@ def _words(text: str) -> list[str]:
 
 
 def _tell(sentence: str) -> None:
-    console(stderr=True).print(f"nms: {plain(sentence)}")
+    console(stderr=True).print(f"nms: {printable(sentence)}")
 
 
 @contextmanager

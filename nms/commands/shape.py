@@ -8,12 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from nms.client import Client, find_server
+from nms.client import Client, find_server, path
 from nms.commands import completion
+from shared.errors import SettingError
+from shared.moments import instant, iso, moment, span
 
 RUN, ASK, TELL = "Run a system", "Ask a running system", "Tell a running system"
 PANELS = (RUN, ASK, TELL)
 EXAMPLES = "Examples:"
+TIMES = "ISO 8601, UTC where no zone is said; a time of day, the last one; or 10m for ten minutes ago."
+"""How a moment is written, for the help of an option."""
 
 Server = Annotated[
     str | None,
@@ -54,6 +58,28 @@ def examples_of(text: str | None) -> list[str]:
 def client(server: str | None) -> Client:
     """Return the client of the system that is meant. Raises SettingError."""
     return Client(find_server(server))
+
+
+def the_moment(option: str, text: str | None, asked: Client) -> str | None:
+    """Return the moment of network time that an option names, as the API takes it. Raises SettingError."""
+    if text is None:
+        return None
+    now = instant(str(asked.get(path("status"))["timestamp"]))
+    try:
+        return iso(moment(text, now))
+    except ValueError as error:
+        raise SettingError(f"{option} {text}: {error}") from None
+
+
+def the_span(option: str, text: str, least: float, most: float) -> float:
+    """Return the seconds that an option names. Raises SettingError."""
+    try:
+        seconds = span(text)
+    except ValueError as error:
+        raise SettingError(f"{option} {text}: {error}") from None
+    if not least <= seconds <= most:
+        raise SettingError(f"{option} {text}: it takes {least:g} s to {most:g} s")
+    return seconds
 
 
 def who(by: str | None) -> str:

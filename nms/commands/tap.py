@@ -57,11 +57,11 @@ def tap(
     Read-only. Messages that come faster than this output is read are dropped and counted, on stderr.
     """
     from nms.tap.filters import Wanted, parse_where
-    from nms.tap.listen import Order, run, watched
-    from nms.terminal import remark
+    from nms.tap.listen import Order, run
+    from nms.terminal import is_watched, remark
 
     pairs = parse_where([*(where or ()), *((f"level={level}",) if level else ())])
-    as_json = not watched() if json_ is None else json_
+    as_json = not is_watched() if json_ is None else json_
     line = (lambda heard: heard.cloud_event()) if as_json else _pretty(node)
     run(nats_url, Order(subjects, Wanted(node, incident, pairs), line, count), remark)
 

@@ -11,15 +11,20 @@ from nms.client import Body, Client, path
 from nms.client import Json as Value
 from nms.commands import completion
 from nms.commands.ask import live_faults, named
-from nms.commands.shape import TELL, By, Incident, Json, Server, add, client, epilog, who
+from nms.commands.shape import TELL, By, Incident, Json, Server, add, client, epilog, the_span, who
 from nms.show.columns import mappings
-from nms.terminal import plain, say, say_json
+from nms.terminal import say, say_json
 from shared.errors import Refused, SettingError, UnknownTarget
 from shared.kinds import ActionState, FaultKind, IncidentState
+from shared.printable import printable
 
 UNRESOLVED = (IncidentState.OPEN, IncidentState.ESCALATED)
 UNDECIDED = frozenset({ActionState.PROPOSED, ActionState.BLOCKED})
 """A person's word counts for what the gate blocks too: it was blocked before the mode asked for one."""
+LASTING = 1.0, 86_400.0
+"""Seconds that a fault may be asked to last."""
+LASTING = 1.0, 86_400.0
+"""Seconds that a fault may be asked to last."""
 MAX_INCIDENTS = 50
 """Among so many incidents of each state an action that waits for a person is looked for."""
 
@@ -37,14 +42,17 @@ def stop(server: Server = None, json_: Json = False) -> None:
 def inject(
     kind: Annotated[FaultKind, typer.Argument(help="What is to break.")],
     target: Annotated[str, typer.Argument(help="A node, or a link written a--b.", autocompletion=completion.targets)],
-    duration: Annotated[float | None, typer.Option(help="Seconds until it ends by itself; else 60.")] = None,
+    duration: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="When it ends by itself, in seconds or as in 5m; else 60.")
+    ] = None,
     strength: Annotated[float | None, typer.Option(help="0 to 1; else 1.")] = None,
     server: Server = None,
     json_: Json = False,
 ) -> None:
     """Break something; answers when the fault has landed."""
     wish: dict[str, Value] = {"kind": kind.value, "target": target}
-    wish |= {key: value for key, value in (("duration", duration), ("strength", strength)) if value is not None}
+    lasting = None if duration is None else the_span("--duration", duration, *LASTING)
+    wish |= {key: value for key, value in (("duration", lasting), ("strength", strength)) if value is not None}
     _say_fault(client(server).post(path("faults"), wish), json_)
 
 
@@ -225,7 +233,7 @@ def _unresolved(asked: Client) -> list[str]:
 
 
 def _say(body: Body, key: str, as_json: bool) -> None:
-    say_json(body) if as_json else say(plain(str(body.get(key))))
+    say_json(body) if as_json else say(printable(str(body.get(key))))
 
 
 def _say_fault(body: Body, as_json: bool) -> None:
@@ -235,7 +243,7 @@ def _say_fault(body: Body, as_json: bool) -> None:
 
 
 def _accepted(body: Body, sentence: str, as_json: bool) -> None:
-    say_json(body) if as_json else say(plain(sentence))
+    say_json(body) if as_json else say(printable(sentence))
 
 
 def register(app: typer.Typer) -> None:

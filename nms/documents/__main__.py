@@ -4,8 +4,10 @@ import sys
 
 from nms.documents.tree import write
 from shared.errors import NmsError
+from shared.logs import say_out
 
 try:
-    sys.stdout.writelines(f"wrote docs/reference/{name}\n" for name in write())
+    for name in write():
+        say_out(f"wrote docs/reference/{name}")
 except NmsError as error:
     sys.exit(str(error))

@@ -27,7 +27,9 @@ from shared.bus.link import Link
 from shared.bus.publisher import Publisher
 from shared.bus.pull import Stored
 from shared.bus.store import Store
+from shared.clock import NetworkClock
 from shared.errors import BrokerError, MessageError
+from shared.moments import instant
 from shared.settings import ServiceSettings
 from shared.subjects import Bucket
 from shared.telemetry import decode_pulse
@@ -79,22 +81,23 @@ async def read_topology(link: Link) -> Topology:
     return Topology.model_validate_json(entry.value)
 
 
-async def read_speed(link: Link) -> float:
-    """Return network seconds a second, by the next tick; 1 where none comes soon."""
-    heard: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+async def read_clock(link: Link) -> NetworkClock:
+    """Return the network's clock, set by the next tick; the one on the wall where none comes soon."""
+    heard: asyncio.Future[NetworkClock] = asyncio.get_running_loop().create_future()
 
     async def hear(message: Msg) -> None:
         with contextlib.suppress(MessageError):
-            speed = decode_pulse(message.data).speed
+            clock, pulse = NetworkClock(), decode_pulse(message.data)
+            clock.pulse(instant(pulse.at), pulse.speed)
             if not heard.done():
-                heard.set_result(speed)
+                heard.set_result(clock)
 
     sub = await link.nc.subscribe(subjects.metrics(0), cb=hear)
     try:
         async with asyncio.timeout(PULSE_WITHIN):
             return await heard
     except TimeoutError:
-        return 1.0
+        return NetworkClock()
     finally:
         await sub.unsubscribe()
 

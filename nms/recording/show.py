@@ -18,7 +18,6 @@ from shared.instant import Instant, iso
 from shared.kinds import Resolution, ServiceName
 
 SHOWN = 20
-TIME = slice(11, 23)
 
 
 class FoundIncident(BaseModel):
@@ -107,7 +106,7 @@ def _incidents_table(report: Report) -> Table:
     table.title = f"the last {SHOWN} of {len(report.incidents)} incidents; --json has all" if left > 0 else None
     for incident in report.incidents[-SHOWN:]:
         table.add_row(
-            iso(incident.onset)[TIME],
+            iso(incident.onset),
             str(incident.cause) if incident.cause else "-",
             str(len(incident.members)),
             incident.resolution or "-",

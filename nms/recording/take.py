@@ -14,24 +14,30 @@ from nms.recording.choices import Family, Format
 from nms.recording.export import check_format, export
 from nms.recording.ledger import Ledger, full, make_folder
 from nms.recording.manifest import WARM_UP, Manifest, write_manifest
-from nms.recording.recorder import BROKER_GONE, Tell, connect, read_speed, read_topology, record
+from nms.recording.recorder import BROKER_GONE, Tell, connect, read_clock, read_topology, record
 from nms.runtime import read_runtime
+from shared.clock import NetworkClock
 from shared.errors import BrokerError, DiskFull
+from shared.moments import moment, span
 from shared.settings import ServiceSettings
 
 RECORD_CREDENTIALS = Path("credentials") / "record.json"
 BEGINNING = "beginning.json"
+ALL = "all"
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be recorded. `since`: seconds of wall time, "all", or None: as much as a replay needs to warm up."""
+    """What is to be recorded. `since`: a moment, seconds back, "all", or None: as much as a replay needs to warm up.
+
+    Both are of network time.
+    """
 
     folder: Path
     families: Collection[Family]
     form: Format = Format.JSONL
-    since: float | str | None = None
+    since: str | None = None
     lasting: float | None = None
 
 
@@ -80,6 +86,16 @@ def take(wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell
     return finish(wish, asyncio.run(until_told()), say)
 
 
+def back_to(since: str | None, clock: NetworkClock) -> float:
+    """Return how many seconds of wall time ago a moment of network time was. Raises ValueError."""
+    now = clock.now()
+    try:
+        back = WARM_UP if since is None else span(since)
+    except ValueError:
+        back = now - moment(str(since), now)
+    return max(0.0, back) / clock.speed
+
+
 async def write_down(
     wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell, stop: asyncio.Event
 ) -> Taken:
@@ -87,10 +103,10 @@ async def write_down(
     link = await connect(settings)
     try:
         topology = await read_topology(link)
-        speed = await read_speed(link)
+        clock = await read_clock(link)
         ledger = Ledger(wish.folder, wish.families, topology, seed)
         say(f"recording to {wish.folder}; Ctrl-C ends it")
-        since = WARM_UP / speed if wish.since is None else wish.since
+        since = wish.since if wish.since == ALL else back_to(wish.since, clock)
         ended_by = await record(link, ledger, since, wish.lasting, stop, tell)
         return Taken(ledger, ended_by, link.epoch)
     except OSError as error:

@@ -8,11 +8,11 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from nms.client import Body, Json
-from nms.terminal import plain
+from shared.moments import clock
+from shared.printable import printable
 
 GAP = "  "
 NOTHING = "-"
-TIME_OF_DAY = slice(11, 19)
 WORDS = {
     "healthy": "green",
     "up": "green",
@@ -67,16 +67,16 @@ def word(value: Json) -> str:
         case float():
             return f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
         case str() | int():
-            return plain(str(value))
+            return printable(str(value))
         case list():
             return ", ".join(map(word, value)) or NOTHING
         case _:
             return NOTHING
 
 
-def time_of_day(value: Json) -> Json:
-    """Return the hh:mm:ss of an ISO 8601 time."""
-    return value[TIME_OF_DAY] if isinstance(value, str) else None
+def when(value: Json) -> Json:
+    """Return an ISO 8601 time as `--since` takes it."""
+    return clock(value) if isinstance(value, str) else None
 
 
 def mapping(value: Json) -> Body:

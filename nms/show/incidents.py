@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from nms.client import Body, Json
-from nms.show.columns import columns, mapping, mappings, picked, time_of_day, word
+from nms.show.columns import columns, mapping, mappings, picked, when, word
 
 
 def incidents(body: Body) -> Group:
@@ -17,7 +17,7 @@ def incidents(body: Body) -> Group:
     def rows() -> Iterator[list[Json]]:
         for each in mappings(body.get("recent_incidents")):
             fields = picked(each, ("severity", "type", "node_id", "status", "resolution", "resolution_seconds", "id"))
-            yield [time_of_day(each.get("timestamp")), *fields]
+            yield [when(each.get("timestamp")), *fields]
 
     head = ("since", "severity", "type", "node", "status", "resolution", "seconds", "id")
     stats = mapping(body.get("stats"))
@@ -50,12 +50,12 @@ def _head(body: Body) -> Text:
         f"{word(body.get('type'))} on {word(body.get('node_id'))}, {word(body.get('severity'))}, "
         f"{word(body.get('status'))}",
         f"id       {word(body.get('id'))}",
-        f"since    {word(time_of_day(body.get('timestamp')))}",
+        f"since    {word(when(body.get('timestamp')))}",
         f"pattern  {word(body.get('pattern'))}",
     ]
     if body.get("resolution_time") is not None:
         seconds = f"after {word(body.get('resolution_seconds'))} s"
-        lines.append(f"resolved {word(time_of_day(body.get('resolution_time')))} {seconds}: {word(body['resolution'])}")
+        lines.append(f"resolved {word(when(body.get('resolution_time')))} {seconds}: {word(body['resolution'])}")
     for name, words in (("merged_into", "merged into"), ("escalation", "escalated"), ("acknowledged_by", "seen by")):
         if body.get(name) is not None:
             lines.append(f"{words} {word(body[name])}")
@@ -81,7 +81,7 @@ def _members(body: Body) -> Text:
     def rows() -> Iterator[list[Json]]:
         for each in mappings(body.get("members")):
             figures = picked(each, ("node", "metric", "value", "threshold", "expected", "severity"))
-            yield [time_of_day(each.get("since")), *figures, time_of_day(each.get("cleared")), each.get("why")]
+            yield [when(each.get("since")), *figures, when(each.get("cleared")), each.get("why")]
 
     head = ("since", "node", "metric", "value", "limit", "expected", "severity", "cleared", "why it is in")
     return columns(head, list(rows()), "There are none.")
@@ -90,7 +90,7 @@ def _members(body: Body) -> Text:
 def _actions(body: Body) -> Text:
     def rows() -> Iterator[list[Json]]:
         for each in mappings(body.get("actions")):
-            times = [time_of_day(each.get(name)) for name in ("proposed", "applied")]
+            times = [when(each.get(name)) for name in ("proposed", "applied")]
             yield [*times, *picked(each, ("action", "target", "state", "by", "reason", "id"))]
 
     head = ("proposed", "applied", "action", "target", "state", "by", "reason", "id")
@@ -98,7 +98,7 @@ def _actions(body: Body) -> Text:
 
 
 def _timeline(body: Body) -> Text:
-    rows = [[time_of_day(each.get("at")), *picked(each, ("by", "what"))] for each in mappings(body.get("timeline"))]
+    rows = [[when(each.get("at")), *picked(each, ("by", "what"))] for each in mappings(body.get("timeline"))]
     return columns(("at", "by", "what"), rows, "Nothing happened yet.")
 
 

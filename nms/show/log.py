@@ -6,14 +6,14 @@ from rich.text import Text
 
 from nms.client import Body
 from nms.log_view import COLOURS, LEVELS, NAME_WIDTH
-from nms.show.columns import mappings, time_of_day, word
+from nms.show.columns import mappings, when, word
 
 
 def log_line(line: Body) -> Text:
     """Return one line: when, who, how loud, what."""
     service, level = word(line.get("service")), word(line.get("level"))
     return Text.assemble(
-        (f"{word(time_of_day(line.get('timestamp')))} ", "dim"),
+        (f"{word(when(line.get('timestamp')))} ", "dim"),
         (f"{service:<{NAME_WIDTH}}", COLOURS.get(service, "")),
         (f"{level:<8}", LEVELS.get(level, "")),
         word(line.get("message")),

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.text import Text
 
 from nms.client import Body, Json
-from nms.show.columns import columns, mapping, mappings, picked, time_of_day, word
+from nms.show.columns import columns, mapping, mappings, picked, when, word
 
 NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
 NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "Mbit/s")
@@ -33,7 +33,8 @@ def status(server: str, state: Body, metrics: Body) -> Text:
             f"{word(nodes.get('healthy'))} healthy, {word(nodes.get('degraded'))} degraded, "
             f"{word(nodes.get('down'))} down",
             f"services: {f'{word(list(away))} not up' if away else f'all {len(processes)} up'}; "
-            f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s",
+            f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s; "
+            f"network time {word(when(state.get('timestamp')))}",
         )
     )
 
@@ -45,7 +46,7 @@ def services(body: Body) -> Text:
         for service in mappings(body.get("services")):
             for replica in mappings(service.get("replicas")) or [{}]:
                 said = picked(replica, ("id", "pid", "version"))
-                yield [*picked(service, ("name", "status")), *said, time_of_day(replica.get("started"))]
+                yield [*picked(service, ("name", "status")), *said, when(replica.get("started"))]
 
     return columns(("service", "status", "replica", "pid", "version", "since"), list(rows()), "No service is known.")
 
@@ -72,7 +73,7 @@ def metrics(body: Body) -> Group:
 
 def history(body: Body) -> Text:
     """Return one metric over time."""
-    points = [[time_of_day(point.get("at")), point.get("value")] for point in mappings(body.get("points"))]
+    points = [[when(point.get("at")), point.get("value")] for point in mappings(body.get("points"))]
     return columns(("at", word(body.get("metric"))), points, "Nothing was measured in that time.")
 
 
@@ -82,10 +83,10 @@ def faults(body: Body) -> Text:
     def rows() -> Iterator[list[Json]]:
         for fault in mappings(body.get("faults")):
             live = fault.get("ended") is None
-            over = time_of_day(fault.get("ends" if live else "ended"))
+            over = when(fault.get("ends" if live else "ended"))
             how = f"live until {word(over)}" if live else f"ended {word(over)} by {word(fault.get('ended_by'))}"
             yield [
-                time_of_day(fault.get("started")),
+                when(fault.get("started")),
                 *picked(fault, ("kind", "target", "strength")),
                 how,
                 fault.get("id"),
@@ -98,8 +99,8 @@ def fault(body: Body) -> str:
     """Return one fault in a line."""
     what = f"{word(body.get('kind'))} on {word(body.get('target'))}"
     if body.get("ended") is None:
-        until = word(time_of_day(body.get("ends")))
-        return f"{what} since {word(time_of_day(body.get('started')))}, until {until} at most: {word(body.get('id'))}"
+        until = word(when(body.get("ends")))
+        return f"{what} since {word(when(body.get('started')))}, until {until} at most: {word(body.get('id'))}"
     return f"{what} ended by {word(body.get('ended_by'))}: {word(body.get('id'))}"
 
 

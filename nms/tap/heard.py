@@ -10,6 +10,7 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from nms.client import Json
+from nms.terminal import json_line
 from shared.subjects import METRICS
 
 SPEC = "1.0"
@@ -56,7 +57,7 @@ class Heard:
             }
         else:
             content = {"datacontenttype": JSON_TYPE, "data": self.body}
-        return json.dumps({**said, **content}, ensure_ascii=False)
+        return json_line({**said, **content})
 
 
 def _attributes(heard: Heard) -> dict[str, str]:

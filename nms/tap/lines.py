@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from rich.text import Text
 
 from nms.log_view import COLOURS, LEVELS
-from nms.show.columns import TIME_OF_DAY, word
+from nms.show.columns import word
 from nms.tap.heard import Heard
-from nms.terminal import plain
+from nms.terminal import json_line
 from shared.bus import codec
 from shared.errors import MessageError
 from shared.events import (
@@ -32,6 +30,8 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
+from shared.moments import clock
+from shared.printable import printable
 from shared.subjects import DEAD_LETTERS
 from shared.telemetry import Tick, decode_tick
 from shared.topology import LINK_SEPARATOR
@@ -57,10 +57,10 @@ def line(heard: Heard, element: str | None = None) -> Text:
     """Return a message as a line; of telemetry only the samples of `element`, where one is named."""
     who, what = _told(heard, element)
     return Text.assemble(
-        (f"{plain(heard.time[TIME_OF_DAY]) or '-':<8}  ", "dim"),
-        (f"{plain(heard.subject):<{SUBJECT_WIDTH}}", FAMILY_COLOURS.get(heard.subject.partition(".")[0], "")),
-        (f"{plain(who):<{WHO_WIDTH}}", "bold"),
-        plain(what),
+        (f"{clock(heard.time):<20}  ", "dim"),
+        (f"{printable(heard.subject):<{SUBJECT_WIDTH}}", FAMILY_COLOURS.get(heard.subject.partition(".")[0], "")),
+        (f"{printable(who):<{WHO_WIDTH}}", "bold"),
+        printable(what),
     )
 
 
@@ -168,5 +168,5 @@ def _set_aside(heard: Heard) -> tuple[str, str] | None:
 
 def _raw(heard: Heard) -> str:
     if isinstance(heard.body, dict | list | str):
-        return json.dumps(heard.body, ensure_ascii=False)
+        return json_line(heard.body)
     return heard.data.decode(errors="replace")

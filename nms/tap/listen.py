@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +16,7 @@ from nms.runtime import read_runtime
 from nms.tap.heard import Heard
 from nms.tap.outlet import Outlet
 from nms.tap.subjects import subscriptions
+from nms.terminal import stdout_file
 from shared.errors import BrokerError, SettingError
 from shared.folders import state_home
 from shared.settings import DEFAULT_NATS_URL
@@ -156,13 +155,7 @@ class Tap:
 
 def run(url: str | None, order: Order, say: Say) -> None:
     """Listen, printing to stdout. Raises BrokerError, SettingError, ReaderGone."""
-    sys.stdout.flush()
-    outlet = Outlet(sys.stdout.fileno())
+    outlet = Outlet(stdout_file())
     asyncio.run(listen(find_nats(url), order, outlet, say))
     outlet.end(LAST_WORDS)
     outlet.check()
-
-
-def watched() -> bool:
-    """Say whether a person reads along."""
-    return os.isatty(sys.stdout.fileno())

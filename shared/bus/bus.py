@@ -39,6 +39,7 @@ from shared.instant import instant, iso
 from shared.kinds import Level, ServiceName
 from shared.leases import Lease, OnChange
 from shared.letters import letter_about
+from shared.printable import printable
 from shared.requests import Reply, Request
 from shared.settings import ServiceSettings
 from shared.subjects import Bucket, Durable, Stream
@@ -206,13 +207,14 @@ class Bus:
     async def log(self, level: Level, message: str) -> None:
         """Write a line to stderr and to `log.<level>`; never waits for the broker."""
         write = {Level.WARNING: log.warning, Level.ERROR: log.error}.get(level, log.info)
-        write(message, **({"outcome": "success"} if level is Level.SUCCESS else {}))
+        at, message = self.clock.now(), printable(message)
+        write(message, at=iso(at), **({"outcome": "success"} if level is Level.SUCCESS else {}))
         self._lines += 1
         line = LogLine(
             service=self.name,
             replica=self.replica,
             number=self._lines,
-            at=self.clock.now(),
+            at=at,
             level=level,
             message=message[:MAX_TEXT],
         )
@@ -358,7 +360,7 @@ class Bus:
         """Set a message aside with the reason; the same id is kept once."""
         counters.dead_letters.inc()
         log.warning("set a message aside", subject=subject, reason=reason)
-        letter = letter_about(subject, data, reason, self.name, time.time())
+        letter = letter_about(subject, data, reason, self.name, self.clock.now())
         headers, body = {"Nats-Msg-Id": id}, letter.model_dump_json().encode()
         await self._publisher.confirm([Outgoing(subjects.dead_letters(self.name), body, headers)])
 

@@ -17,6 +17,7 @@ from shared.events import EVENTS, Event, LogLine
 from shared.events.base import MAX_EVENT_BYTES
 from shared.instant import instant, iso
 from shared.kinds import Level
+from shared.printable import printable
 from shared.requests import AnyRequest
 
 MAX_REQUEST_BYTES = 256 * 1024
@@ -101,9 +102,9 @@ def decode_request(data: bytes) -> AnyRequest:
 
 def _brief(error: Exception) -> str:
     if not isinstance(error, ValidationError):
-        return f"{type(error).__name__}: {error}"[:MAX_REASON]
+        return printable(f"{type(error).__name__}: {error}")[:MAX_REASON]
     parts = (f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_url=False)[:3])
-    return "; ".join(parts)[:MAX_REASON]
+    return printable("; ".join(parts))[:MAX_REASON]
 
 
 def time_of(headers: dict[str, str] | None, otherwise: float) -> float:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shared.errors import TopologyError
+from shared.logs import say, say_out
+from shared.printable import printable_json
 from shared.topologies import fat_tree, leaf_spine, read_map
 from shared.topology import Topology
 
@@ -17,9 +19,9 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         topology = _asked(_parser().parse_args(words))
     except TopologyError as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error))
         return error.exit_code
-    sys.stdout.write(f"{topology.model_dump_json(indent=1)}\n")
+    say_out(printable_json(topology.model_dump_json(indent=1)))
     return 0
 
 
@@ -30,7 +32,7 @@ def _asked(asked: argparse.Namespace) -> Topology:
         return fat_tree(asked.k)
     reading = read_map(asked.file)
     for warning in reading.warnings:
-        sys.stderr.write(f"{asked.file}: {warning}\n")
+        say(f"{asked.file}: {warning}")
     return reading.topology
 
 

@@ -281,13 +281,14 @@ def test_an_address_tells_how_its_own_view_is_looked_at_and_no_other(run: Run) -
     ]
 
 
-def test_a_time_of_another_day_has_its_day(run: Run) -> None:
+def test_a_time_is_in_utc_and_of_another_day_has_its_day(run: Run) -> None:
     found = run(
         "core/format.js",
-        """const now = Date.parse("2030-01-02T12:00:00");
-        return [m.clock("2030-01-02T11:59:58", now), m.clock("2030-01-01T11:59:58", now), m.clock("2030-01-01T11:59:58")];""",
+        """const now = Date.parse("2030-01-02T00:30:00Z");
+        return [m.clock("2030-01-02T01:59:58+02:00", now), m.clock("2030-01-02T00:29:58Z", now),
+          m.clock("2030-01-01T11:59:58Z"), m.clockFine("2030-01-01T11:59:58.250Z")];""",
     )
-    assert found == ["11:59:58", "Jan 1 11:59:58", "11:59:58"]
+    assert found == ["2030-01-01T23:59:58Z", "00:29:58Z", "11:59:58Z", "11:59:58.2Z"]
 
 
 def test_figures_say_a_dash_where_nothing_is_known(run: Run) -> None:

@@ -13,10 +13,11 @@ from nms.show.incidents import incident, incidents
 from nms.show.log import log_line
 from nms.show.network import config, faults, metrics, services, settings, status, topology
 from nms.show.scorecard import scorecard
-from nms.terminal import as_written, console, plain
+from nms.terminal import as_written, console
 from shared.config import Desired
 from shared.errors import SettingError
 from shared.kinds import Level, ServiceName
+from shared.printable import printable
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -40,7 +41,7 @@ def test_no_rows_are_a_sentence() -> None:
 
 @given(st.text())
 def test_no_text_steers_a_terminal(text: str) -> None:
-    assert plain(text).isprintable()
+    assert printable(text).isprintable()
     assert word(text).isprintable()
     said = log_line({"message": text, "service": text, "level": text, "timestamp": text}).plain
     assert said.isprintable()

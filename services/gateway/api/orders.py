@@ -10,17 +10,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from shared.config import Desired, Thresholds
-from shared.events import MAX_MEMBERS, MAX_TEXT, Id, Name, Text
+from shared.config import MAX_TARGETS, Desired, Thresholds
+from shared.events import MAX_MEMBERS, MAX_TEXT
 from shared.kinds import FaultKind
+from shared.requests import Known, Named, PersonName, PersonText
 
 SHORTEST_FAULT = 1
 LONGEST_FAULT = 86_400
 
 Members = Annotated[
-    tuple[Id, ...], Field(min_length=1, max_length=MAX_MEMBERS, description="ids of members of the incident")
+    tuple[Known, ...], Field(min_length=1, max_length=MAX_MEMBERS, description="ids of members of the incident")
 ]
-By = Annotated[Name, Field(description="who says so: a name for the timeline, nothing that is checked")]
+By = Annotated[PersonName, Field(description="who says so: a name for the timeline, nothing that is checked")]
 
 
 class Order(BaseModel):
@@ -48,6 +49,9 @@ class ConfigOrder(Desired):
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
+    targets: tuple[Named, ...] = Field(
+        default=(), max_length=MAX_TARGETS, description=str(Desired.model_fields["targets"].description)
+    )
     thresholds: ThresholdsOrder = Field(default=ThresholdsOrder(), description="the detector's plain limits")
 
 
@@ -55,7 +59,7 @@ class FaultOrder(Order):
     """A fault to inject."""
 
     kind: FaultKind = Field(description="what breaks")
-    target: Name = Field(description="a node's id, or a link written `a--b`, names sorted")
+    target: Named = Field(description="a node's id, or a link written `a--b`, names sorted")
     duration: float = Field(
         default=60.0,
         ge=SHORTEST_FAULT,
@@ -75,7 +79,7 @@ class ByOrder(Order):
 class CommentOrder(ByOrder):
     """Something to say."""
 
-    text: Annotated[Text, Field(min_length=1)] = Field(
+    text: Annotated[PersonText, Field(min_length=1)] = Field(
         description=f"what to say; {MAX_TEXT} characters are kept, the name included"
     )
 
@@ -84,7 +88,7 @@ class MoveOrder(Order):
     """Members that belong to another incident."""
 
     members: Members
-    to: Id = Field(description="the id of the open incident that gets them")
+    to: Known = Field(description="the id of the open incident that gets them")
 
 
 class SplitOrder(Order):
@@ -96,10 +100,10 @@ class SplitOrder(Order):
 class MergeOrder(Order):
     """The incident that this one is a part of."""
 
-    into: Id = Field(description="the id of the open incident that gets all members")
+    into: Known = Field(description="the id of the open incident that gets all members")
 
 
 class RejectOrder(ByOrder):
     """Why not."""
 
-    reason: Text = Field(default="", description="why the action must not run; kept with it")
+    reason: PersonText = Field(default="", description="why the action must not run; kept with it")

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from services.gateway.api.methods import allowed, without_slash
 from services.gateway.core import CursorError
 from shared.errors import NmsError, Refused, UnknownTarget
+from shared.printable import printable
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_SHOWN = 10
@@ -122,5 +123,5 @@ def complaints_of(errors: Sequence[Mapping[str, object]]) -> list[Complaint]:
     for error in errors[:ERRORS_SHOWN]:
         place = error.get("loc")
         where = ".".join(str(step) for step in place) if isinstance(place, tuple) else ""
-        found.append(Complaint(where=where, message=str(error.get("msg", "is not valid"))))
+        found.append(Complaint(where=printable(where), message=printable(str(error.get("msg", "is not valid")))))
     return found

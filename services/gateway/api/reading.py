@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import AfterValidator, JsonValue
+from pydantic_core import PydanticCustomError
 
 from services.gateway.api.ids import INCIDENT
 from services.gateway.api.refusals import EXAMPLE_INCIDENT, refuses, unknown_incident
@@ -28,8 +29,8 @@ from services.gateway.core.view import NODE_METRICS
 from services.gateway.desk import Desk
 from services.gateway.scorecard import ScorecardReport
 from shared.config import Desired
-from shared.instant import instant
 from shared.kinds import IncidentState, Level, LinkMetric
+from shared.moments import SHORT, instant, moment
 from shared.telemetry import TICK_SECONDS
 
 CURSOR = r"^[0-9]{1,15}\..+$"
@@ -38,14 +39,21 @@ ALL_METRICS: list[JsonValue] = [*dict.fromkeys((*NODE_METRICS, *LinkMetric))]
 
 
 def _moment(text: str) -> str:
-    instant(text)
+    try:
+        moment(text, ANY_TIME)
+    except ValueError as error:
+        raise PydanticCustomError("no_time", "{why}", {"why": str(error)}) from None
     return text
 
 
-Moment = Annotated[str, AfterValidator(_moment), Query(json_schema_extra={"format": "date-time"})]
+ANY_TIME = instant("2026-01-31T12:00:00Z")
+"""Whether a text is a time does not depend on what time it is."""
+FORMS: JsonValue = [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": SHORT}]
+HOW = "ISO 8601, UTC where no zone is said, a time of day that was last, or how long ago as in 10m; network time"
+Moment = Annotated[str, AfterValidator(_moment), Query(json_schema_extra={"anyOf": FORMS})]
 Element = Annotated[str, Query(min_length=1, max_length=300)]
-From = Annotated[Moment | None, Query(alias="from", description=f"ISO 8601; left out: {FINE_SECONDS:g} s before `to`")]
-To = Annotated[Moment | None, Query(description="ISO 8601; left out: now")]
+From = Annotated[Moment | None, Query(alias="from", description=f"{HOW}; left out: {FINE_SECONDS:g} s before `to`")]
+To = Annotated[Moment | None, Query(description=f"{HOW}; left out: now")]
 Step = Annotated[
     float | None,
     Query(
@@ -57,15 +65,16 @@ Step = Annotated[
 ]
 
 
-def _seconds(moment: str | None) -> float | None:
-    return None if moment is None else instant(moment)
+def _seconds(text: str | None, now: float) -> float | None:
+    return None if text is None else moment(text, now)
 
 
-def _window(start: str | None, to: str | None) -> tuple[float | None, float | None]:
+def _window(start: str | None, to: str | None, now: float) -> tuple[float | None, float | None]:
     """Return a stretch of time in seconds. Raises HTTPException where it ends before it begins."""
-    if start is not None and to is not None and instant(start) > instant(to):
+    begin, end = _seconds(start, now), _seconds(to, now)
+    if begin is not None and end is not None and begin > end:
         raise HTTPException(422, f"`from` {start} is after `to` {to}: turn them round")
-    return _seconds(start), _seconds(to)
+    return begin, end
 
 
 def reading(desk: Desk) -> APIRouter:
@@ -138,7 +147,7 @@ def _add_metrics(router: APIRouter, desk: Desk) -> None:
 
         What is older is kept no more. A sample that never came is a gap.
         """
-        return view.history_body(node, metric, *_window(start, to), step)
+        return view.history_body(node, metric, *_window(start, to, view.now), step)
 
     @router.get("/metrics/history/averages", tags=["state"])
     async def get_averages(start: From = None, to: To = None, step: Step = None) -> AveragesBody:
@@ -146,7 +155,7 @@ def _add_metrics(router: APIRouter, desk: Desk) -> None:
 
         Each is the mean of the nodes that were sampled then: one that is down counts in none.
         """
-        return view.averages_body(*_window(start, to), step)
+        return view.averages_body(*_window(start, to, view.now), step)
 
 
 def _add_log(router: APIRouter, desk: Desk) -> None:
@@ -155,10 +164,10 @@ def _add_log(router: APIRouter, desk: Desk) -> None:
         level: Annotated[Level | None, Query(description="only this level")] = None,
         service: Annotated[Element | None, Query(description="only lines of this service")] = None,
         limit: Annotated[int, Query(ge=1, le=KEPT_LINES, description="how many lines at most")] = DEFAULT_LINES,
-        since: Annotated[Moment | None, Query(description="ISO 8601; only lines from then on")] = None,
+        since: Annotated[Moment | None, Query(description=f"{HOW}; only lines from then on")] = None,
     ) -> LogsBody:
         """Return the last lines of the operator's log, oldest first."""
-        return LogsBody(logs=desk.view.logs.lines(level, service, limit, _seconds(since)))
+        return LogsBody(logs=desk.view.logs.lines(level, service, limit, _seconds(since, desk.view.now)))
 
 
 def _add_incidents(router: APIRouter, desk: Desk) -> None:

@@ -16,7 +16,7 @@ from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.ledger import Ledger, make_folder
 from nms.recording.manifest import Gap, Manifest, read_manifest
 from nms.recording.reader import Recording
-from nms.recording.recorder import ASKED, FOR_OVER, connect, read_speed, read_topology, record
+from nms.recording.recorder import ASKED, FOR_OVER, connect, read_clock, read_topology, record
 from nms.recording.take import Wish, finish, settings_for, take, write_down
 from shared.access import broker_config, new_passwords
 from shared.bus import Bus
@@ -192,16 +192,16 @@ async def test_a_recording_under_way_can_be_read(broker: TestBroker, tmp_path: P
     assert Recording.open(folder).notes == []
 
 
-async def test_the_speed_is_that_of_the_next_tick(broker: TestBroker) -> None:
+async def test_the_clock_is_that_of_the_next_tick(broker: TestBroker) -> None:
     link = await connect(broker.settings("record"))
     try:
-        assert await read_speed(link) == 1.0
+        assert (await read_clock(link)).speed == 1.0
         async with bus_for(broker, ServiceName.NETWORK) as network:
-            asking = asyncio.create_task(read_speed(link))
+            asking = asyncio.create_task(read_clock(link))
             while not asking.done():
                 await network.publish_tick(tick(number=1, speed=8.0))
                 await asyncio.sleep(0.05)
-            assert await asking == 8.0
+            assert (await asking).speed == 8.0
     finally:
         await link.close()
 
