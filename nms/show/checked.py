@@ -9,8 +9,8 @@ from rich.text import Text
 
 from nms.client import Body, Json
 from nms.show.columns import columns
-from nms.terminal import plain
 from shared.kinds import NodeType
+from shared.printable import printable
 from shared.topologies import Reading
 
 
@@ -41,7 +41,7 @@ def as_text(reading: Reading) -> Group:
         columns(("link", "Mbit/s"), links, "There are no links."),
     ]
     if reading.warnings:
-        parts += ["", *(Text(f"warning: {plain(warning)}", "yellow") for warning in reading.warnings)]
+        parts += ["", *(Text(f"warning: {printable(warning)}", "yellow") for warning in reading.warnings)]
     return Group(*parts)
 
 
