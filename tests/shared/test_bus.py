@@ -464,3 +464,22 @@ async def test_the_networks_own_work_reaches_only_the_network(broker: TestBroker
         await stabilizer.consume(NETWORK_COMMANDS, handle)
         await until(lambda: len(stabilizer.link.refusals) > 0)
         assert network.link.refusals == set()
+
+
+async def test_what_is_missing_inside_a_history_is_counted(broker: TestBroker) -> None:
+    got: list[Event] = []
+
+    async def hear(event: Event, _time: float) -> None:
+        got.append(event)
+
+    setup = await broker.client(SETUP)
+    async with bus_for(broker, DETECTOR) as detector, bus_for(broker, GATEWAY) as gateway:
+        await detector.publish(*numbered(9))
+        for sequence in (1, 4, 5):
+            await setup.jetstream().delete_msg("ANOMALY", sequence)
+        following = await gateway.follow(("anomaly.*",), hear, since="all")
+        await following.caught_up.wait()
+        await detector.publish(*numbered(1, start=9))
+        await until(lambda: len(got) == 7)
+        assert (following.missing, following.places) == ({"ANOMALY": 2}, {"ANOMALY": 10})
+    await setup.close()
