@@ -47,7 +47,7 @@ JETSTREAM_WITHIN = 30.0
 RETRY_SECONDS = 0.25
 NO_SUCH_STREAM = 10059
 LAZY, LAZY_BUCKETS = frozenset({Stream.METRICS, Stream.LOG}), frozenset({Bucket.LEASES})
-"""What a power cut may take the last seconds of: telemetry, log lines, and leases, which every start wins anew."""
+"""What a power cut may take the end of: telemetry, log lines, and leases, which are won anew at every start."""
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
 BYTES_OF = {Stream.METRICS: METRICS_BYTES}
 UNTIL_SET = "repair is off and no faults are injected until a mode is set (nms config set mode=auto, or the page)"

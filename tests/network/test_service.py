@@ -10,14 +10,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
-from network.host import decode_kept, ledger_key
+from network.host import decode_kept, encode_kept, ledger_key
 from network.service import STATE_KEY, NetworkService
 from network.settings import NetworkSettings
 from shared.bus import Bus
 from shared.errors import MessageError, NmsError, Refused, UnknownTarget
-from shared.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted
+from shared.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
 from shared.kinds import ActionKind, ActionState, EndedBy, FaultKind, ServiceName
 from shared.kv import kv_key
 from shared.requests import Strike, Unstrike
@@ -232,6 +233,33 @@ async def test_keeps_its_state_when_it_is_stopped(broker: TestBroker) -> None:
     kept = decode_kept(entry.value)
     assert last <= kept.tick <= last + 2 and abs(kept.stored - time.time()) < 2
     assert kept.by.startswith("network-")
+
+
+@pytest.mark.parametrize("state", [b"garbage", b"", b'{"stored": 1}', "a snapshot of garbage", None])
+async def test_a_state_that_is_lost_is_said_and_the_network_begins_anew_with_its_faults(
+    broker: TestBroker, witness: Witness, state: bytes | str | None
+) -> None:
+    async with bus_for(broker, ServiceName.NETWORK) as bus:
+        states = bus.bucket(Bucket.NETWORK)
+        async with hosted(broker):
+            await witness.injector.request(ServiceName.NETWORK, STRIKE)
+            await witness.until(FaultStarted)
+        if state is None:
+            await states.delete(STATE_KEY)
+        elif isinstance(state, bytes):
+            await states.put(STATE_KEY, state)
+        else:
+            entry = await states.get(STATE_KEY)
+            assert entry is not None
+            kept = msgspec.structs.replace(decode_kept(entry.value), snapshot=state.encode(), stored=0.0, boot="")
+            await states.put(STATE_KEY, encode_kept(kept))
+        async with hosted(broker) as service:
+            assert [fault.id for fault in service._network.faults() if fault.ended is None] == [STRIKE.fault_id]
+            await service._save()
+            entry = await states.get(STATE_KEY)
+            assert entry is not None and decode_kept(entry.value).by == service._bus.replica
+    said = [LogLine.model_validate_json(msg.data).message for msg in await broker.stored("LOG")]
+    assert any("state is lost" in line and "1 faults" in line for line in said) == (state is not None)
 
 
 def test_fault_keys_are_those_that_others_read() -> None:

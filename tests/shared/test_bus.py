@@ -8,11 +8,14 @@ import time
 
 import pytest
 
+from shared.access import SETUP
 from shared.bus import Bus
+from shared.bus.desired import NO_ANSWER
 from shared.bus.follow import OrderedReader
-from shared.errors import Refused, UnknownTarget
+from shared.config import OFF, REVISION_KEY, Desired, stored_desired
+from shared.errors import MessageError, Refused, UnknownTarget
 from shared.events import AnomalyRaised, Event, LogLine
-from shared.kinds import FaultKind, Level, ServiceName
+from shared.kinds import FaultKind, Level, Mode, ServiceName
 from shared.requests import InjectFault, Reply
 from shared.subjects import CORRELATOR_ANOMALIES, NETWORK_COMMANDS, Bucket
 from shared.telemetry import Tick
@@ -345,13 +348,84 @@ async def test_the_desired_state_is_known_and_followed(broker: TestBroker) -> No
         bucket = gateway.bucket(Bucket.CONFIG)
         await bucket.put("desired", gateway.desired.model_copy(update={"interval": 7.0}).model_dump_json().encode())
         await until(lambda: seen == [3.0, 7.0])
-        await bucket.put("desired", b"{nonsense")
-        await asyncio.sleep(0.3)
-        assert detector.desired.interval == 7.0
         await following.stop()
-        await bucket.put("desired", gateway.desired.model_dump_json().encode())
-        await asyncio.sleep(0.3)
+        await bucket.put("desired", Desired(interval=8.0).model_dump_json().encode())
+        await until(lambda: detector.desired.interval == 8.0)
         assert seen == [3.0, 7.0]
+
+
+GARBAGE = {
+    "nonsense": b"{nonsense",
+    "nothing": b"",
+    "a field of a newer release": Desired().model_dump_json().encode()[:-1] + b',"newer":1}',
+    "half of it": Desired().model_dump_json().encode()[:40],
+    "no mode": b'{"running": true}',
+    "no running": b'{"mode": "auto"}',
+    "two modes": b'{"running": false, "mode": "off", "mode": "auto"}',
+    "another mode": b'{"running": true, "mode": "AUTO"}',
+    "too deep": b"[" * 100_000,
+    "very long": b'{"running": true, "mode": "auto", "targets": ["' + b"x" * 4_000_000 + b'", 1]}',
+    "not text": bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("value", GARBAGE.values(), ids=GARBAGE)
+def test_a_record_that_is_none_is_not_understood(value: bytes) -> None:
+    with pytest.raises(MessageError):
+        stored_desired(value)
+
+
+async def test_whatever_becomes_of_the_record_it_is_off_until_one_is_written(broker: TestBroker) -> None:
+    wanted = Desired(interval=7.0)
+    hostile = await broker.client()
+    setup = await broker.client(SETUP)
+    async with bus_for(broker, GATEWAY) as gateway, bus_for(broker, ServiceName.REMEDIATOR) as remediator:
+        bucket = gateway.bucket(Bucket.CONFIG)
+        heard: list[Mode] = []
+
+        async def hear(desired: Desired) -> None:
+            heard.append(desired.mode)
+
+        await remediator.follow_desired(hear)
+
+        async def is_off(why: str) -> None:
+            await until(lambda: remediator.desired == OFF and why in (remediator.desired_fault or ""), 15)
+            async with bus_for(broker, ServiceName.INJECTOR) as injector:  # one that comes later says the same
+                assert (injector.desired, why in (injector.desired_fault or "")) == (OFF, True)
+            await bucket.put("desired", wanted.model_dump_json().encode())
+            await until(lambda: remediator.desired == wanted and remediator.desired_fault is None)
+
+        for value in (b"{nonsense", GARBAGE["a field of a newer release"]):
+            await hostile.publish("$KV.config.desired", value)
+            await is_off("")
+        await hostile.publish("$KV.config.desired", b"", headers={"KV-Operation": "DEL"})
+        await is_off("missing")
+        await setup.jetstream().purge_stream("KV_config")
+        await is_off("missing")
+        revision = await bucket.put("desired", wanted.model_dump_json().encode())
+        await gateway.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, str(revision + 5).encode())
+        await until(lambda: "an old one came back" in (remediator.desired_fault or ""))
+        await gateway.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, b"garbage")
+        await until(lambda: "the note of its revision" in (remediator.desired_fault or ""))
+        await gateway.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, str(revision).encode())
+        await until(lambda: remediator.desired == wanted)
+        assert heard[0] is Mode.AUTO and heard.count(Mode.OFF) >= 4
+    for client in (hostile, setup):
+        await client.close()
+
+
+async def test_a_bucket_that_is_gone_is_off_and_holds_nobody_up(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.bus.desired.ANSWER_WITHIN", 0.5)
+    setup = await broker.client(SETUP)
+    async with bus_for(broker, ServiceName.REMEDIATOR) as remediator:
+        assert remediator.desired.mode is Mode.AUTO
+        await setup.jetstream().delete_stream("KV_config")
+        await until(lambda: remediator.desired == OFF)
+        async with bus_for(broker, ServiceName.INJECTOR) as injector:
+            assert (injector.desired, injector.desired_fault) == (OFF, NO_ANSWER)
+    await setup.close()
 
 
 async def test_the_log_reaches_the_operator(broker: TestBroker) -> None:
@@ -390,3 +464,22 @@ async def test_the_networks_own_work_reaches_only_the_network(broker: TestBroker
         await stabilizer.consume(NETWORK_COMMANDS, handle)
         await until(lambda: len(stabilizer.link.refusals) > 0)
         assert network.link.refusals == set()
+
+
+async def test_what_is_missing_inside_a_history_is_counted(broker: TestBroker) -> None:
+    got: list[Event] = []
+
+    async def hear(event: Event, _time: float) -> None:
+        got.append(event)
+
+    setup = await broker.client(SETUP)
+    async with bus_for(broker, DETECTOR) as detector, bus_for(broker, GATEWAY) as gateway:
+        await detector.publish(*numbered(9))
+        for sequence in (1, 4, 5):
+            await setup.jetstream().delete_msg("ANOMALY", sequence)
+        following = await gateway.follow(("anomaly.*",), hear, since="all")
+        await following.caught_up.wait()
+        await detector.publish(*numbered(1, start=9))
+        await until(lambda: len(got) == 7)
+        assert (following.missing, following.places) == ({"ANOMALY": 2}, {"ANOMALY": 10})
+    await setup.close()

@@ -19,6 +19,8 @@ from services.gateway.api.readers import QUEUED_FRAMES
 from services.gateway.service import GatewayService
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import listen
+from services.injector.service import InjectorService
+from services.remediator.service import RemediatorService
 from shared.bus import Bus, ServiceInfo
 from shared.errors import PortBusy, Refused, SettingError
 from shared.events import AnomalyRaised, Event, Fault, FaultStarted, IncidentOpened
@@ -164,6 +166,56 @@ async def test_start_and_stop_reach_every_service_and_survive_two_gateways(broke
 
         await injector.follow_desired(hear)
         assert heard[-1] == 0.2
+
+
+async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_write_overwrites_it(
+    broker: TestBroker,
+) -> None:
+    hostile = await broker.client()
+    injector, remediator = InjectorService(seed=1), RemediatorService()
+    async with (
+        bus_for(broker, ServiceName.INJECTOR) as one,
+        bus_for(broker, ServiceName.REMEDIATOR) as two,
+        gateway(broker) as (_, api),
+    ):
+        await injector.start(one)
+        await remediator.start(two)
+
+        async def status() -> dict[str, Any]:
+            body: dict[str, Any] = (await api.get("/api/status")).json()
+            return body
+
+        def enforces(running: bool, mode: str) -> Callable[[dict[str, Any]], bool]:
+            said = lambda body: body["enforced"]["injector"] and body["enforced"]["remediator"]  # noqa: E731
+            return lambda body: (
+                bool(said(body))
+                and (
+                    (body["running"], body["mode"])
+                    == (running, mode)
+                    == (body["enforced"]["injector"]["running"], body["enforced"]["remediator"]["mode"])
+                )
+            )
+
+        answer = await until(status, enforces(running=True, mode="auto"))
+        assert (answer["config_fault"], 0 <= answer["enforced"]["remediator"]["age"] < 15) == (None, True)
+        for order, stands in (
+            (lambda: api.post("/api/stop"), (False, "off")),
+            (lambda: api.post("/api/start"), (True, "off")),
+            (lambda: api.patch("/api/config", json={"mode": "approve"}), (False, "approve")),
+        ):
+            await hostile.publish("$KV.config.desired", b'{"running": true, "mode": "auto", "newer": 1}')
+            answer = await until(status, enforces(running=False, mode="off"))
+            assert "newer" in (await until(status, lambda body: body["config_fault"]))["config_fault"]
+            assert (await order()).status_code == 200
+            answer = await status()
+            assert enforces(*stands)(answer), "the call was answered before it was so"
+            assert answer["config_fault"] is None
+        lines = (await api.get("/api/logs", params={"level": "error"})).json()["logs"]
+        told = [line["message"] for line in lines if "configuration cannot be read" in line["message"]]
+        assert len(told) == 2 * 3, "each of the two says it once a time"
+        await remediator.stop()
+        await injector.stop()
+    await hostile.close()
 
 
 async def test_a_fault_is_asked_of_the_injector_and_is_on_the_list_when_post_answers(broker: TestBroker) -> None:

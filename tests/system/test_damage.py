@@ -1,0 +1,274 @@
+"""A store that was damaged while nobody ran it: it starts or says what to do, and nothing fails open.
+
+Rule: each kind of damage is done to a copy of one store, which real services wrote; a person had switched it off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from benchmarks.running import Running
+from nms.store import Beginning, Store
+from services.correlator.service import CorrelatorService
+from services.gateway.controls import BusControls
+from services.gateway.tally_store import TallyStore
+from shared.bootstrap import bootstrap
+from shared.broker import stream_folder
+from shared.config import OFF, Desired
+from shared.events import AnomalyRaised, Event, FaultCycle, RemediationStarted
+from shared.kinds import Level, Mode, ServiceName
+from shared.subjects import CORRELATOR_ANOMALIES, DURABLES, RCA_INCIDENTS, STREAM_NAMES, Bucket
+from shared.testing import NOON, TestBroker, action, bus_for, diagnosis, raised, tick
+from shared.topology import default_topology
+
+Damage = Callable[[Path], None]
+WITHIN = 10.0
+STOPPED_WITHIN = 20.0
+FLIPPED = 50
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def block(store: Path, stream: str) -> Path:
+    return next((stream_folder(store, stream) / "msgs").glob("*.blk"))
+
+
+def flip(path: Path, at: float) -> None:
+    """Invert bytes of a file, at a part of its length."""
+    data = bytearray(path.read_bytes())
+    start = min(int(len(data) * at), len(data) - FLIPPED)
+    for place in range(start, start + FLIPPED):
+        data[place] ^= 0xFF
+    path.write_bytes(bytes(data))
+
+
+def flipped(stream: str, at: float, index: bool = True) -> Damage:
+    def damage(store: Path) -> None:
+        flip(block(store, stream), at)
+        if not index:
+            (stream_folder(store, stream) / "msgs" / "index.db").unlink()
+
+    return damage
+
+
+def cut(stream: str, to: float) -> Damage:
+    def damage(store: Path) -> None:
+        path = block(store, stream)
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * to)])
+
+    return damage
+
+
+def gone(stream: str, part: str = "") -> Damage:
+    return lambda store: shutil.rmtree(stream_folder(store, stream) / part)
+
+
+def no_block(store: Path) -> None:
+    block(store, "KV_config").unlink()
+
+
+def messages_are_a_file(store: Path) -> None:
+    gone("KV_config", "msgs")(store)
+    (stream_folder(store, "KV_config") / "msgs").write_text("none")
+
+
+def everywhere(name: str, text: bytes | None) -> Damage:
+    """Write garbage into a file of every stream, or remove it."""
+
+    def damage(store: Path) -> None:
+        for stream in STREAM_NAMES:
+            path = stream_folder(store, stream) / name
+            path.unlink() if text is None else path.write_bytes(text)
+
+    return damage
+
+
+def consumers(name: str, text: bytes) -> Damage:
+    """Write garbage into a file of every durable consumer."""
+
+    def damage(store: Path) -> None:
+        for durable in DURABLES:
+            (stream_folder(store, durable.stream) / "obs" / durable.name / name).write_bytes(text)
+
+    return damage
+
+
+def all_gone(store: Path) -> None:
+    shutil.rmtree(store)
+
+
+KINDS: dict[str, tuple[Damage, str]] = {
+    "newest configuration flipped": (flipped("KV_config", 0.95), "configuration cannot be read"),
+    "configuration flipped, no index": (flipped("KV_config", 0.95, index=False), "configuration cannot be read"),
+    "configuration cut, an old one is left": (cut("KV_config", 0.7), "an old one came back"),
+    "configuration empty": (cut("KV_config", 0.0), "the record is missing"),
+    "configuration without its block": (no_block, "the record is missing"),
+    "configuration without messages": (gone("KV_config", "msgs"), "the record is missing"),
+    "configuration's messages are a file": (messages_are_a_file, "the record is missing"),
+    "configuration gone": (gone("KV_config"), "the record is missing"),
+    "metadata garbage": (everywhere("meta.inf", b"\x00" * 200), ""),
+    "checksums garbage": (everywhere("meta.sum", b"0" * 16), ""),
+    "indexes gone": (everywhere("msgs/index.db", None), ""),
+    "consumers' state garbage": (consumers("o.dat", b"\xff" * 20), "cannot be read"),
+    "consumers' state empty": (consumers("o.dat", b""), "is forgotten"),
+    "consumers' metadata garbage": (consumers("meta.inf", b"{garbage"), "is lost"),
+    "consumers gone": (gone("ANOMALY", "obs"), "is lost"),
+    "an incident flipped": (flipped("INCIDENT", 0.5), "stream INCIDENT has lost"),
+    "anomalies cut": (cut("ANOMALY", 0.5), "stream ANOMALY has lost"),
+    "incidents' stream empty": (cut("INCIDENT", 0.0), "stream INCIDENT has lost all"),
+    "anomalies gone": (gone("ANOMALY"), "stream ANOMALY has lost its newest messages"),
+    "ledger empty": (cut("KV_actions", 0.0), "bucket actions has lost its newest"),
+    "topology garbage": (flipped("KV_topology", 0.1, index=False), "the stored topology"),
+    "all gone": (all_gone, "the record is missing"),
+}
+PLACE_LOST = {name for name in KINDS if name.startswith("consumers")}
+
+
+async def write(broker: TestBroker) -> None:
+    """Have services write what they write; a person lets it run, then switches it off."""
+    await bootstrap(broker.settings("setup"), default_topology(), Desired())
+    async with (
+        bus_for(broker, ServiceName.CORRELATOR) as correlator,
+        bus_for(broker, ServiceName.DETECTOR) as detector,
+        bus_for(broker, ServiceName.REMEDIATOR) as remediator,
+        bus_for(broker, ServiceName.GATEWAY) as gateway,
+        bus_for(broker, ServiceName.INJECTOR) as injector,
+        bus_for(broker, ServiceName.RCA) as rca,
+        bus_for(broker, ServiceName.NETWORK) as network,
+    ):
+        await network.publish_tick(tick())
+        service = CorrelatorService()
+        await service.start(correlator)
+        told: list[Event] = []
+
+        async def hear(event: Event, _time: float) -> None:
+            told.append(event)
+
+        followed = await gateway.follow(("incident.*", "anomaly.*"), hear, since="all")
+        for number in range(1, 7):
+            await detector.publish(raised(f"server-{number}", since=NOON + number))
+        await until(lambda: len({event.incident.id for event in told if event.subject == "incident.opened"}) > 1)  # type: ignore[attr-defined]
+        await injector.publish(FaultCycle(number=1, at=NOON, interval=3.0))
+        await rca.consume(RCA_INCIDENTS, _hear)
+        await rca.publish(diagnosis())
+        await network.bucket(Bucket.NETWORK).put("state", b"{}")
+        work = action()
+        await remediator.bucket(Bucket.ACTIONS).put("action.a1", work.model_dump_json().encode())
+        await remediator.publish(RemediationStarted(action=work, at=NOON + 2))
+        await service.stop()
+        wanted: list[Desired] = []
+
+        async def adopt(desired: Desired) -> None:
+            wanted.append(desired)
+
+        controls = BusControls(gateway, adopt)
+        for change in ({"mode": Mode.SUGGEST}, {"mode": Mode.AUTO}, {"mode": Mode.OFF, "running": False}):
+            await controls.change(lambda desired, change=change: desired.model_copy(update=change))  # type: ignore[misc]
+        await TallyStore(gateway).write_places(followed.places)
+        assert wanted[-1] == OFF
+        await gateway.log(Level.INFO, "written")
+
+
+async def _hear(_event: Event) -> None:
+    """It need not do anything to have been read."""
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WITHIN):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A store that is stopped and whole."""
+    folder = tmp_path_factory.mktemp("written")
+    broker = TestBroker(folder)
+    try:
+        asyncio.run(write(broker))
+        broker.server.stop()
+    finally:
+        broker.kill()
+    yield folder / "store"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_damaged_store_starts_says_what_it_lost_and_acts_upon_nothing(
+    kind: str, written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.durables.READ_AGAIN", 0.0)
+    store = tmp_path / "store"
+    shutil.copytree(written, store)
+    damage, told = KINDS[kind]
+    damage(store)
+    broker = TestBroker(tmp_path)
+    try:
+        with capture_logs() as lines:
+            await bootstrap(
+                broker.settings("setup"), default_topology(), Desired(), used=kind == "all gone", store_dir=store
+            )
+        assert told in "\n".join(line["event"] for line in lines), lines
+        assert told or not [line for line in lines if line["log_level"] == "error"], lines
+        async with bus_for(broker, ServiceName.CORRELATOR) as bus, bus_for(broker, ServiceName.DETECTOR) as detector:
+            assert (bus.desired.running, bus.desired.mode) == (False, Mode.OFF)
+            assert bool(bus.desired_fault) == ("configuration" in kind or kind == "all gone")
+            assert bus.topology == default_topology()
+            got: list[Event] = []
+
+            async def take(event: AnomalyRaised) -> None:
+                got.append(event)
+
+            await bus.consume(CORRELATOR_ANOMALIES, take)
+            news = raised("server-8", since=NOON + 100)
+            await detector.publish(news)
+            await until(lambda: news in got)
+            if kind in PLACE_LOST:
+                assert got == [news], "days of anomalies would be judged again"
+    finally:
+        broker.kill()
+
+
+def test_a_system_on_a_damaged_store_starts_off_and_ends_when_its_folder_is_taken_away(written: Path) -> None:
+    system = Running(env={"NMS_DESIRED": Desired().model_dump_json()})
+    folder = system.folder / "nms"
+    shutil.copytree(written, folder / "jetstream")
+    with Store(folder) as store:
+        store.note_set_up(Beginning(default_topology(), 1, set_up=False))
+    cut("KV_config", 0.7)(folder / "jetstream")
+    consumers("o.dat", b"\xff" * 20)(folder / "jetstream")
+    (folder / "credentials").mkdir()
+    for name in ("credentials/setup.json", "nats.conf", "runtime.json"):
+        (folder / name).write_bytes(b"\x00garbage")
+    try:
+        system.start()
+        status = system.get("/api/status")
+        system.wait("both to be heard", lambda: _heard(system), STOPPED_WITHIN)
+        status = system.get("/api/status")
+        assert (status["running"], status["mode"]) == (False, "off")
+        assert "an old one came back" in str(status["config_fault"])
+        assert "reads again from" in system.log.read_text()
+        shutil.rmtree(folder)
+        began = time.monotonic()
+        assert system.process.wait(STOPPED_WITHIN) == 5
+        assert "was removed or replaced while the system ran" in system.log.read_text()
+        assert time.monotonic() - began < STOPPED_WITHIN
+    finally:
+        if system.process.poll() is None:
+            system.process.send_signal(signal.SIGTERM)
+            system.process.wait(STOPPED_WITHIN)
+    shutil.rmtree(system.folder)
+
+
+def _heard(system: Running) -> bool:
+    enforced = system.get("/api/status")["enforced"]
+    assert isinstance(enforced, dict)
+    return None not in json.loads(json.dumps(enforced)).values()
