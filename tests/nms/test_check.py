@@ -1,4 +1,4 @@
-"""`nms check`: a file is shown as it is read, without a running system; what was changed is told wherever it is read."""
+"""`nms check` shows a file as it is read; what was changed in it is told wherever it is read."""
 
 from __future__ import annotations
 
