@@ -5,17 +5,21 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from nms.recording.errors import Broken
+from nms.recording import journal
+from nms.recording.errors import Broken, CutOff
 from nms.recording.flat import FlatRow, Row, Value
-from nms.recording.journal import MAX_LINE
 from nms.recording.tables import Column, Kind, Table
+from shared.events.base import MAX_EVENT_BYTES
 
 SUFFIX = ".csv.gz"
 LEVEL = 6
+MAX_ROW = 4 * MAX_EVENT_BYTES
+"""Bytes of a row: the body of an event, each of its quotation marks twice, and its columns. A gzip file of half a
+megabyte may unpack to a thousand times as much."""
+MAX_COLUMNS = 256
 
 
 class CsvWriter:
@@ -44,30 +48,49 @@ class CsvWriter:
 
 def read_csv(path: Path, table: Table) -> Iterator[FlatRow]:
     """Yield the rows of a table. Raises Broken."""
-    csv.field_size_limit(MAX_LINE)
-    number = 0
+    csv.field_size_limit(2 * MAX_ROW)
+    lines = _Lines(path)
     try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            columns = _columns(path, next(reader, []), table)
-            for cells in reader:
-                number = reader.line_num
-                if len(cells) != len(columns):
-                    raise ValueError(f"{len(cells)} cells where the header has {len(columns)}")
-                yield {column.name: _value(column, cell) for column, cell in zip(columns, cells, strict=True)}
-    except EOFError:
-        raise Broken(f"{path}, after line {number}: the file ends in the middle") from None
-    except (OSError, zlib.error) as error:
-        raise Broken(f"{path}: not a gzip file, or a damaged one ({error})") from None
+        reader = csv.reader(lines, strict=True)
+        columns = _columns(path, next(reader, []), table)
+        for cells in reader:
+            lines.row_ended()
+            if len(cells) != len(columns):
+                raise ValueError(f"{len(cells)} cells where the header has {len(columns)}")
+            yield {column.name: _value(column, cell) for column, cell in zip(columns, cells, strict=True)}
+    except CutOff:
+        raise Broken(f"{path}, after line {lines.number}: the file ends in the middle") from None
     except (ValueError, csv.Error) as error:
-        raise Broken(f"{path}, line {number or 1}: {error}") from None
+        raise Broken(f"{path}, line {lines.number or 1}: {error}") from None
+
+
+class _Lines:
+    """The lines of a gzip file as text. No row gets longer than its bound, however many lines it has."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lines = path, journal.lines(path, MAX_ROW, is_cut_off=False)
+        self.number = self._size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.number += 1
+            self._size += len(line) + 1
+            if self._size > MAX_ROW:
+                raise Broken(journal.too_long(self._path, self.number, MAX_ROW))
+            yield f"{line.decode()}\n"
+
+    def row_ended(self) -> None:
+        """Begin to count anew."""
+        self._size = 0
 
 
 def _columns(path: Path, header: list[str], table: Table) -> list[Column]:
     known = {column.name: column for column in table.columns}
     missing = known.keys() - set(header)
-    if missing:
-        raise Broken(f"{path}, line 1: column {min(missing)} is missing; the header names {', '.join(header)[:200]}")
+    if missing:  # nothing of the header is quoted: it may be any file
+        raise Broken(f"{path}, line 1: column {min(missing)} is missing; see whether it is a table of a recording")
+    if len(header) > MAX_COLUMNS:
+        raise Broken(f"{path}, line 1: {len(header)} columns, more than {MAX_COLUMNS}; leave out what was added")
     return [known.get(name) or Column(name, Kind.TEXT, "") for name in header]
 
 

@@ -25,6 +25,9 @@ Value: TypeAlias = str | float | int | None
 Row: TypeAlias = Sequence[Value]
 FlatRow: TypeAlias = Mapping[str, Value]
 
+ROOM_OF_A_ROW = 512
+MAX_ROOM_OF_A_TICK = 32 * 1024 * 1024
+"""Bytes of memory, about: all elements of the largest network in one tick."""
 _NODE_NAMES = tuple(column.name for column in NODE_METRICS)
 _LINK_NAMES = tuple(column.name for column in LINK_METRICS)
 
@@ -127,7 +130,7 @@ def _rows_of_tick(entry: Entry) -> Iterator[tuple[Table, Row]]:
 
 def tick_of_rows(rows: Iterable[FlatRow]) -> Entry:
     """Return the message whose rows these are, of nodes and links together. Raises MessageError."""
-    found = list(rows)
+    found = list(_bounded(rows))
     first = found[0]
     try:
         sequence, stored, subject = _whole(first["sequence"]), _text(first["stored"]), ""
@@ -148,6 +151,16 @@ def tick_of_rows(rows: Iterable[FlatRow]) -> Entry:
         return entry_of_message(subject, encode_tick(tick), name, sequence, instant(stored))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise MessageError(f"no samples of a tick: {error}") from None
+
+
+def _bounded(rows: Iterable[FlatRow]) -> Iterator[FlatRow]:
+    """Yield the rows of one message. Raises MessageError where no message could have held them all."""
+    size = 0
+    for row in rows:
+        size += ROOM_OF_A_ROW + sum(len(value) for value in row.values() if isinstance(value, str))
+        if size > MAX_ROOM_OF_A_TICK:
+            raise MessageError(f"a tick's rows take more than {MAX_ROOM_OF_A_TICK} bytes; see who wrote the file")
+        yield row
 
 
 def _sampled(tick: int, rows: Sequence[FlatRow]) -> Rows:

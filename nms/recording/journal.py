@@ -63,18 +63,29 @@ def read_journal(path: Path) -> Iterator[Entry]:
             raise Broken(f"{path}, line {number}: {error}") from None
 
 
-def lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a gzipped file without their newlines. Raises Broken and CutOff."""
+def lines(path: Path, longest: int = 0, is_cut_off: bool = True) -> Iterator[bytes]:
+    """Yield the lines of a gzipped file without their newlines, none longer than `longest`. Raises Broken and CutOff.
+
+    `is_cut_off`: a last line without a newline was cut off; else it is a line.
+    """
+    longest = longest or MAX_LINE
     rest, number = b"", 0
     for part in unpacked(path):
         *whole, rest = (rest + part).split(b"\n")
         for line in whole:
             number += 1
             yield line
-        if len(rest) > MAX_LINE:
-            raise Broken(f"{path}, line {number + 1}: longer than the {MAX_LINE} bytes that are read")
-    if rest:
+        if len(rest) > longest:
+            raise Broken(too_long(path, number + 1, longest))
+    if rest and is_cut_off:
         raise CutOff(f"{path}, line {number + 1}: the line has no end")
+    if rest:
+        yield rest
+
+
+def too_long(path: Path, number: int, longest: int) -> str:
+    """Return the sentence about a line that is longer than is read."""
+    return f"{path}, line {number}: longer than the {longest} bytes that are read; see who wrote the file"
 
 
 def unpacked(path: Path) -> Iterator[bytes]:

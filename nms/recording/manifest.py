@@ -113,9 +113,9 @@ def read_manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "body"
-        if where == "version":
+        if where == "version" and isinstance(first["input"], int):
             raise Broken(
-                f"{path}: version {str(first['input'])[:20]} is not known here, only {VERSION}: "
+                f"{path}: version {first['input']} is not known here, only {VERSION}: "
                 "replay it with the NMS that wrote it"
             ) from None
         raise Broken(f"{path}: no manifest of a recording: {where}: {first['msg']}") from None

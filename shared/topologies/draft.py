@@ -76,9 +76,7 @@ class Draft:
             raise TopologyError(f"line {line}: more than {MAX_LINKS} links; leave some out")
         capacity = capacity_of(said, line)
         if label := unread_label(said):
-            self.warnings.add(
-                line, f"no capacity in what is written on the link, '{shown(label)}': {capacity:g} Mbit/s"
-            )
+            self.warnings.add(line, f"'{shown(label)}' beside a link is no capacity; it has {capacity:g} Mbit/s")
         self._links.append((source, target, capacity, line))
 
     def topology(self) -> Topology:

@@ -6,6 +6,8 @@ import gzip
 import json
 import re
 import shutil
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -138,6 +140,64 @@ def test_an_endless_line_is_not_read_into_memory(mine: Path, monkeypatch: pytest
     path.write_bytes(gzip.compress(b"x" * 50_000_000))
     agree(mine, ANOMALIES)
     refused(mine, f"{ANOMALIES}, line 1: longer than the 100000 bytes that are read")
+
+
+PEAK = 250
+"""MiB that a process takes to read what unpacks to 400 MB each; it takes 90 for its own modules."""
+READS = """
+import resource, sys
+from pathlib import Path
+from nms.recording.csv_files import read_csv
+from nms.recording.flat import ticks_of_rows
+from nms.recording.tables import TABLES
+for name in sys.argv[1:]:
+    path = Path(name)
+    rows = read_csv(path, TABLES[path.name.split(".")[1]])
+    try:
+        for _ in ticks_of_rows(rows) if "telemetry" in name else rows:
+            pass
+    except Exception as error:
+        print(type(error).__name__, error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def peak(*paths: Path) -> tuple[list[str], int]:
+    """Read files in a process of their own; return what it says of each, and the memory that it took, in MiB."""
+    command = [sys.executable, "-c", READS, *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    *said, took = done.stdout.splitlines()
+    return said, int(took)
+
+
+def packed(path: Path, head: bytes, unit: bytes) -> Path:
+    """Write a file that unpacks to its head and 400 MB of the unit."""
+    path.write_bytes(gzip.compress(head) + gzip.compress(unit * (1_000_000 // len(unit))) * 400)
+    assert path.stat().st_size < 4_000_000
+    return path
+
+
+def header(name: str) -> bytes:
+    return ",".join(column.name for column in TABLES[name].columns).encode()
+
+
+SAMPLE = b"1,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,1,0,1,1,n,1,1,1,1,1,1\n"
+BOMBS = {
+    "line.anomalies.csv.gz": (b"", b"x", "longer than the"),
+    "text.anomalies.csv.gz": (b'"', b"x\n", "longer than the"),
+    "header.anomalies.csv.gz": (b"", b",", "longer than the"),
+    "columns.anomalies.csv.gz": (header("anomalies") + b"," * 1_000_000 + b"\n", b"\n", "columns, more than"),
+    "tick.telemetry.csv.gz": (header("telemetry") + b"\n", SAMPLE, "a tick's rows take more than"),
+}
+
+
+def test_what_unpacks_to_a_thousand_times_its_size_is_refused_in_little_memory(tmp_path: Path) -> None:
+    said, took = peak(*(packed(tmp_path / name, head, unit) for name, (head, unit, _) in BOMBS.items()))
+    for sentence, (_, _, says) in zip(said, BOMBS.values(), strict=True):
+        assert sentence.startswith("Broken" if "tick" not in says else "MessageError")
+        assert says in sentence
+        assert "xx" not in sentence
+    assert took < PEAK
 
 
 def test_what_a_killed_recorder_left_is_read_as_far_as_it_goes(mine: Path) -> None:

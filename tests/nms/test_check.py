@@ -1,0 +1,60 @@
+"""`nms check` shows a file as it is read; what was changed in it is told wherever it is read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nms.cli import run
+from nms.plan import read_topology
+from nms.settings import SystemSettings
+
+CHANGED = 'graph [\n node [ id 0 label "a--b" ]\n node [ id 1 label "a-b" ]\n edge [ source 0 target 1 label "10G" ] ]'
+WARNING = (
+    "line 2: 'a--b' is shown as 'a-b-2', for '--', and '-' at an end, are kept for links, another node is called so"
+)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.gml"
+    path.write_text(CHANGED)
+    return path
+
+
+def test_a_file_is_shown_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "nodes": [{"id": "a-b-2", "type": "server"}, {"id": "a-b", "type": "server"}],
+        "links": [{"id": "a-b--a-b-2", "source": "a-b-2", "target": "a-b", "capacity": 10_000.0}],
+        "warnings": [WARNING],
+    }
+
+
+def test_a_file_is_shown_to_a_person(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("2 nodes (0 routers, 0 switches, 2 servers), 1 link, 1 warning\n")
+    assert "a-b--a-b-2   10000" in said
+    assert said.endswith(f"warning: {WARNING}\n")
+
+
+def test_a_file_that_is_refused_is_told_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("nodes: [a]\nlinks: [a--b]\n")
+    assert run(["check", str(path), "--json"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert json.loads(said.err)["detail"].startswith(f"{path}: line 2: a link ends at 'b', which is no node; add")
+
+
+def test_what_was_changed_is_told_where_a_system_is_begun(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_topology(file, None)
+    assert capsys.readouterr().err == f"nms: --topology {file}: {WARNING}\n"
+    monkeypatch.setenv("NMS_TOPOLOGY", str(file))
+    SystemSettings.load().options()
+    assert capsys.readouterr().err == f"nms: NMS_TOPOLOGY={file}: {WARNING}\n"
