@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from nms.commands import ask, recording, system, tap, tell
-from nms.terminal import ReaderGone, complain, finish, hush, show_by_number, write_text
+from nms.terminal import ReaderGone, complain, finish, hush, prepare, write_text
 from shared.errors import EXIT_CODES, INTERRUPTED, NmsError
 
 NAME = "nms"
@@ -57,7 +57,7 @@ for commands in (system, ask, tap, tell, recording):
 
 def main() -> None:
     """Run the command line; what goes wrong on purpose is one sentence and an exit code."""
-    show_by_number()
+    prepare()
     code = run(sys.argv[1:])
     finish()
     sys.exit(code)

@@ -15,9 +15,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.text import Text
 
-from shared.logs import guttered
 from shared.moments import clock, instant
-from shared.printable import printable
+from shared.printable import guttered, printable
 
 COLOURS = {
     "injector": "red",

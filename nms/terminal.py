@@ -16,11 +16,13 @@ import io
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
-from shared.printable import printable, printable_json, printable_lines
+from shared.printable import guttered, printable, printable_json, printable_lines
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -147,11 +149,18 @@ def is_watched() -> bool:
     return os.isatty(sys.stdout.fileno())
 
 
-def show_by_number() -> None:
-    """Let a terminal that knows few letters show the others by their numbers."""
+def prepare() -> None:
+    """Let a terminal that knows few letters show the others by their numbers, and a defect of ours steer nothing."""
+    sys.excepthook = _defect
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Tell what ends us by a defect: what a system answered may be quoted in it."""
+    told = "".join(traceback.format_exception(kind, error, trace))
+    sys.stderr.write(f"nms: ended by a defect\n{guttered(told)}\n")
 
 
 def finish() -> None:

@@ -18,11 +18,9 @@ from typing import Any, Literal
 import structlog
 
 from shared.moments import clock, iso
-from shared.printable import printable
+from shared.printable import guttered, printable
 
 Line = Mapping[str, Any]
-GUTTER = "    | "
-"""Before each further line of a message, which is then nobody's own."""
 Now = Callable[[], float]
 
 
@@ -71,11 +69,6 @@ def say_out(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def guttered(text: str) -> str:
-    """Return a text of many lines in which none can pass for a line of the log."""
-    return "\n".join(f"{GUTTER}{printable(line)}" for line in text.splitlines())
-
-
 class _Others(logging.Handler):
     """What other libraries log, as lines of ours."""
 
@@ -85,7 +78,8 @@ class _Others(logging.Handler):
             said = record.getMessage()
         except (TypeError, ValueError):  # what does not fit its own format is its author's defect, and ends nothing
             said = str(record.msg)
-        log.log(record.levelno, said, exc_info=record.exc_info or None)
+        write = log.error if record.levelno >= logging.ERROR else log.warning
+        write(said, exc_info=record.exc_info or None)
 
 
 def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

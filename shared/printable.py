@@ -19,6 +19,7 @@ DIRECTION = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """Marks, overrides and isolates of bidirectional text."""
 UNSEEN = r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
 """Characters without width, fillers and hidden marks."""
+GUTTER = "    | "
 JOINERS = r"\u200c\u200d"
 BEYOND = "\ud800-\udfff\U000e0000-\U000e007f"
 """Half characters, which no encoding takes, and tags. JSON Schema has no portable way to write these."""
@@ -38,6 +39,11 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """Return a text whose lines are ours and whose other characters may be anybody's."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+def guttered(text: str) -> str:
+    """Return a text of many lines, such as a traceback, in which none can pass for a line of somebody else's."""
+    return "\n".join(f"{GUTTER}{printable(line)}" for line in text.splitlines())
 
 
 def printable_json(document: str) -> str:

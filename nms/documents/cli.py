@@ -28,6 +28,13 @@ A command that asks or tells a system something finds the one that runs on this 
   end and print one a line. Where it goes wrong stdout stays empty, and stderr has one line of JSON:
   `{{"title": ..., "detail": ..., "exit_code": ...}}`.
 - Colours are for a terminal only. `NO_COLOR` switches them off, `FORCE_COLOR` has them in a pipe too.
+- Times are those of the network, in UTC and with their day: `2026-01-31T12:00:00Z`. Only since when a process runs is
+  told by the clock on the wall. `--since` takes each as it is printed; also another zone (`2026-01-31T13:00:00+01:00`),
+  no zone (UTC), a day alone (its midnight), a time of day (`12:00:00Z`, the last one) and how long ago (`10m`, `2h`).
+  The network's clock is that of the wall at the first start and passes as fast as `--speed` says, so with another speed
+  than 1 the two part.
+- A character that would steer the terminal or break a line is written out (`\\x1b`, in JSON `\\u001b`), whoever said
+  it; in what you send it is refused by its name.
 - Progress is shown on stderr, and only where that is a terminal.
 - `nms --install-completion` teaches your shell to complete commands, options, kinds of fault, subjects and, from the
   running system, nodes, links, incidents and faults; `nms --show-completion` prints what it would install.

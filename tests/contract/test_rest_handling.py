@@ -65,8 +65,10 @@ def test_who_has_seen_an_incident_and_what_they_say_is_kept(rest: Rest, incident
     assert rest("acknowledge_incident", incident_id=name, send={"by": "anna"}) == {"status": "accepted"}
     wait_entry(rest, name, "acknowledged", "anna")
     rest.wait("the name", lambda: of(rest, name)["acknowledged_by"] == "anna")
-    assert rest("comment_incident", incident_id=name, send={"text": "again? é\u2028\x00", "by": "ben"})
-    rest.wait("the comment", lambda: of(rest, name)["comments"] == ["ben: again? é\u2028\x00"])
+    assert rest("comment_incident", incident_id=name, send={"text": "again? é", "by": "ben"})
+    rest.wait("the comment", lambda: of(rest, name)["comments"] == ["ben: again? é"])
+    forged = {"text": "again?\u2028", "by": "ben"}
+    rest.refused("comment_incident", 422, incident_id=name, send=forged, says="U+2028 (LINE SEPARATOR) as character 7")
     rest("acknowledge_incident", incident_id=name)
     rest.wait("the default name", lambda: of(rest, name)["acknowledged_by"] == "operator")
 

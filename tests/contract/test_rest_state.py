@@ -99,7 +99,7 @@ def test_history_is_cut_by_time_and_says_how_fine_it_is(rest: Rest) -> None:
     asked = {"node": "server-3", "metric": "latency"}
     rest.wait("a past", lambda: len(rest("get_history", **asked)["points"]) > 40)
     points = rest("get_history", **asked)["points"]
-    start, end = points[10]["at"], points[20]["at"]
+    start, end = points[-30]["at"], points[-20]["at"]  # the oldest are about to be kept in means only
     part = rest("get_history", **asked, from_=start, to=end)["points"]
     assert (part[0]["at"], part[-1]["at"], len(part)) == (start, end, 11)
     hour_ago = (when(end) - timedelta(hours=1)).isoformat()
@@ -131,7 +131,7 @@ def test_history_of_what_does_not_exist_names_what_does(rest: Rest, given: dict[
 def test_the_averages_have_a_past_too_which_is_that_of_the_nodes(rest: Rest) -> None:
     rest.wait("a past", lambda: len(rest("get_averages")["points"]) > 40)
     points = rest("get_averages")["points"]
-    start, end = points[10]["at"], points[20]["at"]
+    start, end = points[-30]["at"], points[-20]["at"]  # the oldest are about to be kept in means only
     part = rest("get_averages", from_=start, to=end)
     assert (part["step"], len(part["points"])) == (None, 11)
     assert set(part["points"][0]) == {"at", "avg_cpu", "avg_memory", "avg_latency", "avg_packet_loss"}

@@ -25,7 +25,7 @@ from nms.show.network import fault, faults
 from nms.tap.heard import Heard
 from nms.tap.lines import line
 from shared import logs
-from shared.logs import GUTTER
+from shared.printable import GUTTER
 
 FORGED = '\x1b[2J\n2026-01-31T12:00:00Z nms          info    NMS is fine\u202e\x9b\u2028{"event": "forged"}\r\x85'
 hostile = (
@@ -140,6 +140,15 @@ def test_what_a_process_logs(form: str, capsys: pytest.CaptureFixture[str]) -> N
     else:
         assert all(each[:20].endswith("Z") for each in (*written, last[0]))
         assert all(each.startswith(GUTTER.rstrip()) for each in last[1:])
+
+
+def test_a_defect_of_a_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    terminal.prepare()
+    sys.excepthook(ValueError, ValueError(FORGED), None)
+    first, *more = harmless(capsys.readouterr().err)
+    assert first == "nms: ended by a defect"
+    assert all(each.startswith(GUTTER.rstrip()) for each in more)
 
 
 def test_the_shell_is_offered_what_can_be_typed() -> None:

@@ -80,7 +80,7 @@ class CommentOrder(ByOrder):
     """Something to say."""
 
     text: Annotated[PersonText, Field(min_length=1)] = Field(
-        description=f"what to say; {MAX_TEXT} characters are kept, the name included"
+        description=f"what to say, in one line; {MAX_TEXT} characters are kept, the name included"
     )
 
 
@@ -106,4 +106,4 @@ class MergeOrder(Order):
 class RejectOrder(ByOrder):
     """Why not."""
 
-    reason: PersonText = Field(default="", description="why the action must not run; kept with it")
+    reason: PersonText = Field(default="", description="why the action must not run, in one line; kept with it")

@@ -46,6 +46,8 @@ class ViewCollector(Collector):
         incidents.add_metric(["open"], float(view.incidents.open_count()))
         yield nodes
         yield incidents
+        waiting = float(view.incidents.escalated_count())
+        yield GaugeMetricFamily("nms_incidents_escalated", "Incidents that wait for a person", value=waiting)
         live = sum(fault.ended is None for fault in view.faults.all())
         yield GaugeMetricFamily("nms_faults_live", "Faults that are live", value=float(live))
         yield GaugeMetricFamily("nms_cycles", "Turns of the injector's clock", value=float(view.cycles.count))

@@ -138,6 +138,10 @@ class IncidentTracker:
         """Return how many incidents are open or wait for a person."""
         return sum(incident.state is not IncidentState.RESOLVED for _, incident in self.records())
 
+    def escalated_count(self) -> int:
+        """Return how many incidents wait for a person."""
+        return sum(incident.state is IncidentState.ESCALATED for _, incident in self.records())
+
     @property
     def stats(self) -> Stats:
         """The counts."""

@@ -399,6 +399,7 @@ async def test_prometheus_sees_the_view(api: httpx.AsyncClient) -> None:
     text = (await api.get("/metrics")).text
     assert 'nms_nodes{status="healthy"} 16.0' in text
     assert 'nms_incidents{outcome="auto_resolved"} 1.0' in text
+    assert "nms_incidents_escalated 0.0" in text
 
 
 SVG_NAMESPACE = "http://www.w3.org/2000/svg"

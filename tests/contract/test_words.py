@@ -1,0 +1,154 @@
+"""What a running system shows and takes: each time can be given back, and nobody's words reach its terminal raw.
+
+Rule: the network runs at four times the pace of the wall here, so that one clock cannot pass for the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from benchmarks.running import Running
+from nms.cli import run
+from shared.moments import clock, instant
+from tests.contract.ear import Body, Ear
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+SHOWN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+TIME_LIKE = re.compile(r"\S*\d\d:\d\d\S*")
+PATIENCE = 120.0
+FORGED = "\x1b[2J\n12:00 NMS is fine"
+LINE = re.compile(
+    rf"{SHOWN.pattern} [a-z-]+[ 0-9-]* +(debug|info|success|warning|error|critical) |    \| |$|  [A-Za-z]|NMS is"
+)
+
+
+def typed(system: Running, *arguments: str) -> tuple[int, str, str]:
+    """Run a command in this process; return its exit code, and what it said on stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    where = {"record": ("--nats-url", system.nats_url), "tap": ("--nats-url", system.nats_url)}
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run([*arguments, *where.get(arguments[0], ("--server", system.url))])
+    return code, out.getvalue(), err.getvalue()
+
+
+def lines(system: Running, *arguments: str) -> list[str]:
+    code, said, complaint = typed(system, *arguments)
+    assert (code, complaint) == (0, "")
+    return said.splitlines()
+
+
+def answer(system: Running, *arguments: str) -> Body:
+    body: Body = json.loads("\n".join(lines(system, *arguments, "--json")))
+    return body
+
+
+@pytest.fixture(scope="module")
+def story(system: Running) -> Iterator[Body]:
+    """A fault that was repaired, and what the operator was told before and after it; two seconds lie between."""
+    system.post("/api/start")
+    system.post("/api/stop")
+    fault = answer(system, "inject", "high_cpu", "server-4", "--duration", "10m")
+    system.wait("it to be ended", lambda: system.get(f"/api/faults/{fault['id']}")["ended"] is not None, PATIENCE)
+    system.wait("the incident to be closed", lambda: not system.unresolved(), PATIENCE)
+    yield fault
+
+
+def shown_by(system: Running, *arguments: str) -> list[str]:
+    """Return the times that a command prints, none of which lacks its day or its zone."""
+    said = [word.strip(",;:") for line in lines(system, *arguments) for word in TIME_LIKE.findall(line)]
+    assert said, arguments
+    assert all(SHOWN.fullmatch(word) for word in said), said
+    return said
+
+
+@pytest.mark.usefixtures("story")
+def test_each_time_that_is_shown_can_be_given_to_since(system: Running) -> None:
+    """Of a line of the log the very line comes back; of what else is shown nothing that was said before."""
+    commands = (["logs"], ["incidents"], ["incidents", "latest"], ["faults"], ["services"], ["status"])
+    for command in (*commands, ["metrics", "server-4", "cpu_usage", "--last", "5s"]):
+        at = shown_by(system, *command)[0]
+        found = answer(system, "logs", "--since", at, "--limit", "1000")["logs"]
+        assert all(line["timestamp"] >= at[:-1] for line in found), command
+        assert [clock(line["timestamp"]) for line in found][:1] == [at] or command != ["logs"]
+        assert httpx.get(f"{system.url}/api/logs", params={"since": at}).status_code == 200
+    said = subprocess.run(
+        [sys.executable, "-m", "nms", "tap", "metrics.0", "--count", "1", "--pretty", "--nats-url", system.nats_url],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    tapped = said.stdout.split()[0]
+    assert SHOWN.fullmatch(tapped)
+    assert answer(system, "logs", "--since", tapped)["logs"] == []
+    assert httpx.get(f"{system.url}/api/logs", params={"since": "10m"}).json()["logs"]
+
+
+@pytest.mark.usefixtures("story")
+def test_the_terminal_of_nms_up_tells_the_time_that_the_log_tells(system: Running) -> None:
+    told = next(line for line in system.log.read_text().splitlines() if line.endswith("The loop was stopped"))
+    at = told.split()[0]
+    found = answer(system, "logs", "--since", at, "--limit", "1000", "--service", "gateway")["logs"]
+    assert (clock(found[0]["timestamp"]), at) in {(at, at)}, "the wall is not the network's clock"
+    assert any(line["message"] == "The loop was stopped" for line in found)
+    later = clock(instant(at) + 1)
+    assert told.split("gateway")[1] not in "".join(lines(system, "logs", "--since", later, "--service", "gateway"))
+
+
+def test_what_is_no_time_is_refused_with_examples(system: Running) -> None:
+    for command in (["logs", "--since", "noon"], ["logs", "-f", "--since", "14"], ["record", "--since", "25:00"]):
+        code, answered, complaint = typed(system, *command)
+        assert (code, answered) == (2, "")
+        assert "2026-01-31T12:00:00Z" in complaint and "10m for ten minutes ago" in complaint
+    for path, name in (("logs", "since"), ("metrics/history/averages", "from"), ("metrics/history/averages", "to")):
+        refused = httpx.get(f"{system.url}/api/{path}", params={name: "noon"})
+        assert refused.status_code == 422 and f"query.{name}: is no time: write it as in 2026-" in refused.text
+    for command in (
+        ["inject", "high_cpu", "server-1", "--duration", "long"],
+        ["metrics", "server-1", "up", "--last", "x"],
+    ):
+        assert "is no length of time: write seconds, or as in 90s" in typed(system, *command)[2]
+
+
+@pytest.mark.usefixtures("story")
+def test_a_person_who_steers_is_refused_and_never_reaches_the_terminal(system: Running) -> None:
+    incident = answer(system, "incidents", "latest")["id"]
+    where = f"{system.url}/api/incidents/{incident}"
+    for call, body in (
+        ("acknowledge", {"by": FORGED}),
+        ("comment", {"text": FORGED}),
+        ("comment", {"text": "x", "by": FORGED}),
+    ):
+        refused = httpx.post(f"{where}/{call}", json=body)
+        assert refused.status_code == 422 and refused.headers["content-type"] == "application/problem+json"
+        assert "U+001B (ESCAPE) as character 1" in refused.json()["detail"]
+    with Ear(system.nats_url, *system.credentials("console")) as console:
+        for do, body in (
+            ("acknowledge", {"by": FORGED}),
+            ("comment", {"text": FORGED}),
+            ("comment", {"text": "x", FORGED: 1}),
+        ):
+            reply = console.ask("control.correlator", {"do": do, "incident_id": incident, **body})
+            assert reply["refused"] and reply["refused"].isprintable()
+    code, _, complaint = typed(system, "comment", incident, FORGED)
+    assert code == 2 and "U+001B (ESCAPE)" in complaint
+    assert complaint.removesuffix("\n").isprintable()
+    assert "NMS is fine" not in str(answer(system, "incidents", incident))
+    mark = f"mark-{time.monotonic()}"
+    with Ear(system.nats_url, *system.credentials("console")) as console:
+        console.ask("control.correlator", {"do": "acknowledge", "incident_id": "x", f"{FORGED}{mark}": 1})
+    system.wait("it to be told", lambda: mark in system.log.read_text(), PATIENCE)
+    written = system.log.read_text().splitlines()
+    assert all(line.isprintable() for line in written)
+    assert [line for line in written if not LINE.match(line)] == []
