@@ -11,6 +11,7 @@ const ICONS = {
   warn: svg`<path d="M8 2.2 14.4 13.4H1.6Z"/><path d="M8 6.4v3.2M8 11.5v.1"/>`,
   cross: svg`<path d="M5.2 1.8h5.6l3.4 3.4v5.6l-3.4 3.4H5.2l-3.4-3.4V5.2Z"/><path d="m5.7 5.7 4.6 4.6m0-4.6-4.6 4.6"/>`,
   dash: svg`<path d="M4 8h8"/>`,
+  diamond: svg`<path d="M8 2.200 13.800 8 8 13.800 2.200 8Z"/>`,
   info: svg`<circle cx="8" cy="8" r="6.2"/><path d="M8 7.2v4M8 4.8v.1"/>`,
   ring: svg`<circle cx="8" cy="8" r="5.6"/>`,
   done: svg`<circle cx="8" cy="8" r="6.2"/><path d="m5.2 8.2 2 2 3.6-4.2"/>`,
@@ -51,6 +52,7 @@ export const icon = (name, tone = "") =>
 /** State by shape, colour and word: how every status, severity, level and outcome looks. @type {Record<string, [IconName, string]>} */
 const LOOKS = {
   healthy: ["check", "good"],
+  affected: ["diamond", "affected"],
   degraded: ["warn", "warn"],
   down: ["cross", "bad"],
   up: ["check", "good"],

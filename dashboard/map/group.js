@@ -10,7 +10,7 @@ import { byName, count } from "../core/format.js";
 
 const MOST = 48;
 const PREFIX = "group ";
-const WORSE = ["healthy", "degraded", "down"];
+const WORSE = ["healthy", "affected", "degraded", "down"];
 
 let shape = 0;
 /** @type {Map<string, string>} */
@@ -49,8 +49,9 @@ export function drawn(nodes, links, open) {
 export function sentence(id, nodes) {
   const ids = inside.get(id);
   if (!ids) return "";
-  const bad = ids.filter((one) => nodes.get(one)?.status !== "healthy").length;
-  return `${id}: ${count(ids.length, "node")}, ${bad} in trouble`;
+  const of = (/** @type {string[]} */ ...states) =>
+    ids.filter((one) => states.includes(nodes.get(one)?.status ?? "")).length;
+  return `${id}: ${count(ids.length, "node")}, ${of("down", "degraded")} in trouble, ${of("affected")} affected`;
 }
 
 /** Spread from the heads along the links; each node joins whoever reaches it first. @param {Map<string, NodeBody>} nodes */

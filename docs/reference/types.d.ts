@@ -504,8 +504,8 @@ export interface NodeBody {
   connections: Array<string>;
 }
 
-/** A node as the stabilizer sees it: unreachable, with an open anomaly, or neither. */
-export type NodeStatus = "healthy" | "degraded" | "down";
+/** A node as the stabilizer sees it: degraded has trouble of its own, affected only suffers from another's. */
+export type NodeStatus = "healthy" | "affected" | "degraded" | "down";
 
 /** What a node is for. */
 export type NodeType = "router" | "switch" | "server";
@@ -669,6 +669,7 @@ export interface SnapshotFrame {
 export interface Stabilize {
   timestamp: string;
   healthy_nodes: number;
+  affected_nodes: number;
   total_nodes: number;
   health_percentage: number;
 }
@@ -705,7 +706,7 @@ export interface StatusBody {
   services: Record<string, string>;
   /** the stabilizer's word; blind: no telemetry comes */
   network_state: NetworkState | null;
-  /** healthy nodes, % of all */
+  /** % of the nodes that are neither degraded nor down */
   health_percentage: number | null;
   /** network time of the newest sample */
   timestamp: string;
@@ -719,13 +720,15 @@ export interface StatusFrame {
   data: StatusBody;
 }
 
-/** The network in eight figures; averages are over the nodes that answer. */
+/** The network in nine figures; averages are over the nodes that answer. */
 export interface Summary {
   /** how many nodes there are */
   total_nodes: number;
-  /** nodes without an open anomaly */
+  /** nodes without any trouble */
   healthy: number;
-  /** nodes with an open anomaly */
+  /** nodes that only suffer from trouble elsewhere */
+  affected: number;
+  /** nodes that answer and have trouble of their own */
   degraded: number;
   /** nodes that cannot be reached */
   down: number;

@@ -19,6 +19,7 @@ WORDS = {
     "verified": "green",
     "resolved": "green",
     "success": "green",
+    "affected": "magenta",
     "degraded": "yellow",
     "warning": "yellow",
     "open": "yellow",

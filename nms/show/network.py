@@ -9,6 +9,7 @@ from rich.text import Text
 
 from nms.client import Body, Json
 from nms.show.columns import columns, mapping, mappings, picked, time_of_day, word
+from shared.kinds import NodeStatus
 
 NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
 NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "Mbit/s")
@@ -26,9 +27,9 @@ def status(server: str, state: Body, metrics: Body) -> Text:
         for line in (
             f"{server}: faults are {'injected' if state.get('running') else 'not injected'}, "
             f"cycle {word(state.get('cycle_count'))}, repair mode {word(state.get('mode'))}",
-            f"network {word(state.get('network_state'))}: {word(nodes.get('total_nodes'))} nodes, "
-            f"{word(nodes.get('healthy'))} healthy, {word(nodes.get('degraded'))} degraded, "
-            f"{word(nodes.get('down'))} down",
+            f"network {word(state.get('network_state'))}, health {word(state.get('health_percentage'))} %: "
+            f"{word(nodes.get('total_nodes'))} nodes, "
+            + ", ".join(f"{word(nodes.get(status))} {status}" for status in NodeStatus),
             f"services: {f'{word(list(away))} not up' if away else f'all {len(processes)} up'}; "
             f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s",
         )

@@ -146,8 +146,7 @@ def says(event: Event) -> str:
                 f"{'it was undone' if event.revert else 'it ran'}" if event.ran else f"it did not run: {event.reason}"
             )
         case StabilityStatus():
-            counts = f"{event.healthy} healthy, {event.degraded} degraded, {event.down} down"
-            return f"{event.state}: {counts}, {event.health_percentage:g} %"
+            return f"{event.state}: {event.trouble}, health {event.health_percentage:g} %"
         case StabilityVerdict():
             return f"{event.verdict}: {event.reason}"
         case StabilityAdvised():

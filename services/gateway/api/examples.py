@@ -92,6 +92,7 @@ LINK = LinkBody(
 SUMMARY = Summary(
     total_nodes=16,
     healthy=16,
+    affected=0,
     degraded=0,
     down=0,
     avg_cpu=40.12,

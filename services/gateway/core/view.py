@@ -260,6 +260,7 @@ def summary(nodes: Iterable[NodeBody]) -> Summary:
     return Summary(
         total_nodes=len(nodes),
         healthy=count[NodeStatus.HEALTHY],
+        affected=count[NodeStatus.AFFECTED],
         degraded=count[NodeStatus.DEGRADED],
         down=count[NodeStatus.DOWN],
         avg_cpu=_mean(node.cpu_usage for node in answering),
