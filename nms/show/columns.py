@@ -9,6 +9,7 @@ from rich.text import Text
 
 from nms.client import Body, Json
 from nms.terminal import plain
+from shared.units import figure
 
 GAP = "  "
 NOTHING = "-"
@@ -66,7 +67,7 @@ def word(value: Json) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
+            return figure(value, 1 if abs(value) < 1000 else 0)
         case str() | int():
             return plain(str(value))
         case list():

@@ -10,11 +10,13 @@ from rich.text import Text
 from nms.client import Body, Json
 from nms.show.columns import columns, mapping, mappings, picked, time_of_day, word
 from shared.kinds import NodeStatus
+from shared.units import rate
 
 NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
-NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "Mbit/s")
+NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "throughput")
+RATES = ("throughput", "capacity")
 LINK = ("id", "status", "capacity", "utilization", "latency", "packet_loss")
-LINK_HEAD = ("link", "status", "Mbit/s", "use %", "latency ms", "loss %")
+LINK_HEAD = ("link", "status", "capacity", "use %", "latency ms", "loss %")
 
 
 def status(server: str, state: Body, metrics: Body) -> Text:
@@ -51,7 +53,7 @@ def services(body: Body) -> Text:
 def topology(body: Body) -> Group:
     """Return nodes with what they are joined to, and links."""
     nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
-    links = [picked(link, LINK) for link in mappings(body.get("links"))]
+    links = [picked(_with_rates(link), LINK) for link in mappings(body.get("links"))]
     return Group(
         columns(("node", "type", "status", "joined to"), nodes, "There are no nodes."),
         "",
@@ -64,8 +66,17 @@ def metrics(body: Body) -> Group:
     summary = mapping(body.get("summary"))
     averages = (("cpu", "avg_cpu", "%"), ("memory", "avg_memory", "%"), ("latency", "avg_latency", "ms"))
     said = ", ".join(f"{name} {word(summary.get(key))} {unit}" for name, key, unit in averages)
-    table = columns(NODE_HEAD, [picked(node, NODE) for node in mappings(body.get("nodes"))], "There are no nodes.")
+    table = columns(
+        NODE_HEAD, [picked(_with_rates(node), NODE) for node in mappings(body.get("nodes"))], "There are no nodes."
+    )
     return Group(table, "", f"average: {said}")
+
+
+def _with_rates(body: Body) -> Body:
+    """Return an element whose rates are written with their unit."""
+    return {
+        name: rate(value) if name in RATES and isinstance(value, int | float) else value for name, value in body.items()
+    }
 
 
 def history(body: Body) -> Text:

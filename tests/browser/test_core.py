@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -275,6 +277,22 @@ def test_a_time_of_another_day_has_its_day(run: Run) -> None:
         return [m.clock("2030-01-02T11:59:58", now), m.clock("2030-01-01T11:59:58", now), m.clock("2030-01-01T11:59:58")];""",
     )
     assert found == ["11:59:58", "Jan 1 11:59:58", "11:59:58"]
+
+
+def test_rates_and_figures_are_written_as_the_command_line_writes_them(run: Run) -> None:
+    cases = json.loads((Path(__file__).parents[1] / "units.json").read_text())
+    found = run(
+        "core/format.js",
+        f"""const cases = {json.dumps(cases)};
+        return {{rate: cases.rate.map(([value]) => m.rate(value)), figure: cases.figure.map(([value, digits]) => m.figure(value, digits)),
+          more: [m.capacity(0.064), m.measure("throughput", 1.5), m.measure("latency", 0.04), m.measure("packet_loss", 0.004),
+            m.percent(0.004), m.percent(0.9998, 1), m.percent(1, 1), m.span(0.04), m.span(0), m.rate(null)]}};""",
+    )
+    assert found["rate"] == [text for _, text in cases["rate"]]
+    assert found["figure"] == [text for *_, text in cases["figure"]]
+    assert found["more"] == [
+        *("64 kbit/s", "1.5 Mbit/s", "0.04 ms", "0.004 %", "0.4 %", "99.98 %", "100.0 %", "<0.1 s", "0.0 s", "–")
+    ]
 
 
 def test_figures_say_a_dash_where_nothing_is_known(run: Run) -> None:

@@ -49,6 +49,7 @@ from shared.events import (
 from shared.kinds import LinkMetric, NodeMetric, NodeStatus, ServiceName
 from shared.telemetry import TICK_SECONDS, Rows, Tick
 from shared.topology import Topology
+from shared.units import rounded
 
 DIGITS = 2
 NODE_METRICS = tuple(metric for metric in NodeMetric if metric is not NodeMetric.REACHABLE)
@@ -183,7 +184,7 @@ class View:
             node=element,
             metric=metric,
             step=taken,
-            points=tuple(HistoryPoint(at=at, value=round(value, DIGITS + 1)) for at, value in points),
+            points=tuple(HistoryPoint(at=at, value=rounded(value, DIGITS + 1)) for at, value in points),
         )
 
     def averages_body(
@@ -192,7 +193,7 @@ class View:
         """`GET /api/metrics/history/averages`, the last ten minutes where nothing is said."""
         start, end = self._window(start, end)
         read = [self._nodes.averages(metric, start, end, step) for metric in AVERAGED]
-        lines = [{at: round(value, DIGITS + 1) for at, value in points} for points, _ in read]
+        lines = [{at: rounded(value, DIGITS + 1) for at, value in points} for points, _ in read]
         return AveragesBody(
             step=read[0][1],
             points=tuple(
@@ -272,8 +273,8 @@ def summary(nodes: Iterable[NodeBody]) -> Summary:
 
 def _mean(values: Iterable[float | None]) -> float:
     known = [value for value in values if value is not None]
-    return round(sum(known) / len(known), DIGITS) if known else 0.0
+    return rounded(sum(known) / len(known), DIGITS) if known else 0.0
 
 
 def _shown(value: float) -> float | None:
-    return None if value != value else round(value, DIGITS)
+    return None if value != value else rounded(value, DIGITS)
