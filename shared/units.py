@@ -1,4 +1,6 @@
-"""How figures are written for a person; `dashboard/core/format.js` has the same rules, `tests/units.json` holds for both.
+"""How figures are written for a person.
+
+`dashboard/core/format.js` has the same rules; `tests/units.json` holds for both.
 
 Rules
 1. A figure has fixed digits. Where these would make it wrong by more than a twentieth (0.04 as 0.0) it has three

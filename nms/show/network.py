@@ -29,13 +29,19 @@ def status(server: str, state: Body, metrics: Body) -> Text:
         for line in (
             f"{server}: faults are {'injected' if state.get('running') else 'not injected'}, "
             f"cycle {word(state.get('cycle_count'))}, repair mode {word(state.get('mode'))}",
-            f"network {word(state.get('network_state'))}, health {word(state.get('health_percentage'))} %: "
+            f"network {word(state.get('network_state'))}, health {_health(state)} %: "
             f"{word(nodes.get('total_nodes'))} nodes, "
             + ", ".join(f"{word(nodes.get(status))} {status}" for status in NodeStatus),
             f"services: {f'{word(list(away))} not up' if away else f'all {len(processes)} up'}; "
             f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s",
         )
     )
+
+
+def _health(state: Body) -> str:
+    """Return the health with all its digits: 99.98 is not 100."""
+    value = state.get("health_percentage")
+    return f"{value:g}" if isinstance(value, int | float) else word(value)
 
 
 def services(body: Body) -> Text:
@@ -66,17 +72,15 @@ def metrics(body: Body) -> Group:
     summary = mapping(body.get("summary"))
     averages = (("cpu", "avg_cpu", "%"), ("memory", "avg_memory", "%"), ("latency", "avg_latency", "ms"))
     said = ", ".join(f"{name} {word(summary.get(key))} {unit}" for name, key, unit in averages)
-    table = columns(
-        NODE_HEAD, [picked(_with_rates(node), NODE) for node in mappings(body.get("nodes"))], "There are no nodes."
-    )
+    nodes = [picked(_with_rates(node), NODE) for node in mappings(body.get("nodes"))]
+    table = columns(NODE_HEAD, nodes, "There are no nodes.")
     return Group(table, "", f"average: {said}")
 
 
 def _with_rates(body: Body) -> Body:
     """Return an element whose rates are written with their unit."""
-    return {
-        name: rate(value) if name in RATES and isinstance(value, int | float) else value for name, value in body.items()
-    }
+    rates = {name: rate(value) for name in RATES if isinstance(value := body.get(name), int | float)}
+    return body | rates
 
 
 def history(body: Body) -> Text:

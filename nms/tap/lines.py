@@ -132,7 +132,8 @@ def says(event: Event) -> str:
         case FaultEnded(fault=fault):
             return f"{fault.kind} ended by {fault.ended_by}; {fault.id}"
         case AnomalyRaised(anomaly=a):
-            return f"{a.metric} {figure(a.value)}, limit {a.threshold:g}, expected {figure(a.expected)}, {a.severity}; {a.id}"
+            values = f"{figure(a.value)}, limit {a.threshold:g}, expected {figure(a.expected)}"
+            return f"{a.metric} {values}, {a.severity}; {a.id}"
         case AnomalyCleared():
             return (
                 f"{event.metric} {figure(event.value)} is back after {event.at - event.since:.1f} s; {event.anomaly_id}"

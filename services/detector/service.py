@@ -134,4 +134,5 @@ class DetectorService:
 
 def _sentence(raised: AnomalyRaised) -> str:
     anomaly = raised.anomaly
-    return f"{anomaly.element}: {anomaly.metric} {figure(anomaly.value)}, expected {figure(anomaly.expected)} ({anomaly.shape})"
+    figures = f"{figure(anomaly.value)}, expected {figure(anomaly.expected)}"
+    return f"{anomaly.element}: {anomaly.metric} {figures} ({anomaly.shape})"

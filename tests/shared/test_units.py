@@ -1,4 +1,4 @@
-"""Figures, rates and sizes as a person reads them; the page is held to the same table in `tests/browser/test_core.py`."""
+"""Figures, rates and sizes as a person reads them; `tests/browser/test_core.py` holds the page to the same table."""
 
 from __future__ import annotations
 
