@@ -79,7 +79,7 @@ def metrics(body: Body) -> Group:
 
 def _with_rates(body: Body) -> Body:
     """Return an element whose rates are written with their unit."""
-    rates = {name: rate(value) for name in RATES if isinstance(value := body.get(name), int | float)}
+    rates: Body = {name: rate(value) for name in RATES if isinstance(value := body.get(name), int | float)}
     return body | rates
 
 
