@@ -1,9 +1,25 @@
 // Pieces that all panels are made of: icons, state by shape and word, the three states of a panel, and the one dialog.
 
-import { html, nothing, render, svg } from "./vendor/lit/lit-html.js";
+import { html as markup, nothing, render, svg } from "./vendor/lit/lit-html.js";
 import { address, board } from "./board.js";
-import { title, words } from "./core/format.js";
+import { plain, title, words } from "./core/format.js";
 import { viewOf } from "./core/derive.js";
+
+/** What is meant for a machine: it is left as it is, for it is not shown or comes back to us. */
+const RAW = /\s(?:[.?@][\w-]+|value|href|id|name|for)=["']?$/;
+/** Which places of a template are shown. @type {WeakMap<TemplateStringsArray, boolean[]>} */
+const shown = new WeakMap();
+
+/** Markup whose texts cannot forge how they look, whoever wrote them. @param {TemplateStringsArray} strings @param {...unknown} values */
+export function html(strings, ...values) {
+  let places = shown.get(strings);
+  if (!places) shown.set(strings, (places = strings.map((before) => !RAW.test(before))));
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (places[i] && typeof value === "string") values[i] = plain(value);
+  }
+  return markup(strings, ...values);
+}
 
 /** Drawings of 16 by 16; a stroke of the text's colour. */
 const ICONS = {
@@ -202,7 +218,7 @@ export async function order(key, give, repaint, said = "") {
   }
 }
 
-export { html, nothing, render, svg, title, words };
+export { nothing, render, svg, title, words };
 
 const LOADS = 150;
 

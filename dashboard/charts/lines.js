@@ -3,7 +3,7 @@
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { board, setLook } from "../board.js";
-import { figure, quantity } from "../core/format.js";
+import { figure, plain, quantity } from "../core/format.js";
 import { Ring, gaps } from "../core/ring.js";
 import { html } from "../ui.js";
 
@@ -275,7 +275,8 @@ function said(line, values) {
     if (Number.isNaN(values[i])) continue;
     [least, most, last] = [Math.min(least, values[i]), Math.max(most, values[i]), values[i]];
   }
-  if (Number.isNaN(last)) return `${line.name}: no values yet`;
+  const name = plain(line.name);
+  if (Number.isNaN(last)) return `${name}: no values yet`;
   const of = (/** @type {number} */ value) => quantity(value, line.unit, line.digits);
-  return `${line.name} over time: now ${of(last)}, between ${of(least)} and ${of(most)}`;
+  return `${name} over time: now ${of(last)}, between ${of(least)} and ${of(most)}`;
 }

@@ -113,6 +113,21 @@ export function ago(iso, now) {
     : `${span(Math.round(seconds) >= 10 ? seconds : Math.round(seconds)).replace(".0 s", " s")} ago`;
 }
 
+/** What a screen obeys instead of showing, or shows as nothing: controls, marks of direction and other invisible ones. Joiners are letters' own, except among ASCII. */
+const UNSEEN = /(?<![^\x00-\x7f])[\u200c\u200d]|(?![\u200c\u200d])\p{Cf}|[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
+const SHORT_ESCAPES = /** @type {Record<string, string>} */ ({ "\n": "\\n", "\r": "\\r", "\t": "\\t" });
+
+/** A text that somebody wrote, with every character written out that would forge how it looks; as `nms.terminal.plain` does. @param {string} text */
+export const plain = (text) => text.replace(UNSEEN, escaped);
+
+/** @param {string} char */
+function escaped(char) {
+  const code = /** @type {number} */ (char.codePointAt(0));
+  const hex = (/** @type {string} */ sign, /** @type {number} */ digits) =>
+    `\\${sign}${code.toString(16).padStart(digits, "0")}`;
+  return SHORT_ESCAPES[char] ?? (code < 0x100 ? hex("x", 2) : code < 0x10000 ? hex("u", 4) : hex("U", 8));
+}
+
 /** Words for people out of a name for machines. @param {string | null | undefined} name */
 export function words(name) {
   if (!name) return NONE;

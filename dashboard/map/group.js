@@ -12,7 +12,7 @@ const MOST = 48;
 const PREFIX = "group ";
 const WORSE = ["healthy", "affected", "degraded", "down"];
 
-let shape = 0;
+let shape = -1;
 /** @type {Map<string, string>} */
 let home = new Map();
 /** @type {Map<string, string[]>} */
@@ -29,9 +29,10 @@ export function lift(ids) {
   return lifted;
 }
 
-/** What to draw: all groups, or one opened with its neighbours beside it. @param {Map<string, NodeBody>} nodes @param {Map<string, LinkBody>} links @param {string} open */
-export function drawn(nodes, links, open) {
-  if (shape !== nodes.size) regions(nodes);
+/** What to draw: all groups, or one opened with its neighbours beside it. `shapes` tells one network from another. @param {Map<string, NodeBody>} nodes @param {Map<string, LinkBody>} links @param {string} open @param {number} shapes */
+export function drawn(nodes, links, open, shapes) {
+  if (shape !== shapes) regions(nodes);
+  shape = shapes;
   const stands = (/** @type {string} */ id) => (open && home.get(id) === open ? id : groupOf(id));
   const between = joined(links, stands);
   const near = new Set([...between.values()].flatMap((link) => [link.source, link.target]));
@@ -56,7 +57,6 @@ export function sentence(id, nodes) {
 
 /** Spread from the heads along the links; each node joins whoever reaches it first. @param {Map<string, NodeBody>} nodes */
 function regions(nodes) {
-  shape = nodes.size;
   home = new Map();
   const sorted = [...nodes.values()].sort((a, b) => byName(a.id, b.id));
   const routers = sorted.filter((node) => node.type === "router");

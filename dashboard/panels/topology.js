@@ -4,7 +4,7 @@ import { board, go, touch, watch } from "../board.js";
 import { createMap } from "../map/map.js";
 import { HEAT_WORDS, linkSentence, nodeSentence } from "../map/scene.js";
 import { causes, focusOf, openCount, isLink, viewOf } from "../core/derive.js";
-import { count } from "../core/format.js";
+import { count, plain } from "../core/format.js";
 import { only } from "../core/filter.js";
 import { badge, calm, head, html, icon, loading, mark, nothing, render } from "../ui.js";
 
@@ -51,7 +51,7 @@ function made() {
   });
   created.on("cursor", (id) => {
     hovered = id;
-    byId("spoken").textContent = sentence(id);
+    byId("spoken").textContent = plain(sentence(id));
     touch("hover");
   });
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => created.recolour());
@@ -73,7 +73,7 @@ function drawn() {
     });
     return { nodes: [], links: [] };
   }
-  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()));
+  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()), state.shapes);
 }
 
 /** The node that is looked at, or that an incident is put down to; of a link one of its ends. */

@@ -702,6 +702,8 @@ export interface StatusBody {
   mode: Mode;
   /** of the product */
   version: string;
+  /** names the stored state: another one after a fresh start or with another network */
+  instance: string;
   /** `up` or `down`, by the name of the service */
   services: Record<string, string>;
   /** the stabilizer's word; blind: no telemetry comes */

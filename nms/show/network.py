@@ -80,7 +80,7 @@ def metrics(body: Body) -> Group:
 def _with_rates(body: Body) -> Body:
     """Return an element whose rates are written with their unit."""
     rates: Body = {name: rate(value) for name in RATES if isinstance(value := body.get(name), int | float)}
-    return body | rates
+    return {**body, **rates}
 
 
 def history(body: Body) -> Text:

@@ -65,6 +65,9 @@ class Imagined:
     line: str = "nothing of note"
     at: datetime = START
     degraded: bool = False
+    affected: set[str] = field(default_factory=set)
+    instance: str = "imagined"
+    comments: tuple[str, ...] = ()
     down: set[str] = field(default_factory=set)
     past_cpu: float = 99.99
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -148,6 +151,7 @@ class Imagined:
             uptime=1.0,
             mode=Mode.APPROVE,
             version="0",
+            instance=self.instance,
             services={},
             network_state="recovering",
             health_percentage=None if not self.topology.nodes else 93.8,
@@ -159,7 +163,7 @@ class Imagined:
         return NodeBody(
             id=node.id,
             type=node.type,
-            status=NodeStatus.DOWN if node.id in self.down else self._status_of_all(),
+            status=self._status_of(node.id),
             cpu_usage=99.99,
             memory_usage=88.88,
             latency=12345.6,
@@ -168,8 +172,12 @@ class Imagined:
             connections=self.topology.neighbours(node.id),
         )
 
-    def _status_of_all(self) -> NodeStatus:
-        return NodeStatus.DEGRADED if self.degraded else NodeStatus.HEALTHY
+    def _status_of(self, node: str) -> NodeStatus:
+        if node in self.down:
+            return NodeStatus.DOWN
+        if self.degraded:
+            return NodeStatus.DEGRADED
+        return NodeStatus.AFFECTED if node in self.affected else NodeStatus.HEALTHY
 
     def link(self, link: Link) -> LinkBody:
         """Return one link as it is now."""
@@ -187,10 +195,11 @@ class Imagined:
     def summary(self) -> Summary:
         """Return the figures of the whole."""
         total = len(self.topology.nodes)
-        degraded = total if self.degraded else 0
+        degraded, affected = total if self.degraded else 0, len(self.affected)
         return Summary(
             total_nodes=total,
-            healthy=total - degraded,
+            healthy=total - degraded - affected,
+            affected=affected,
             degraded=degraded,
             down=0,
             avg_cpu=99.99,
@@ -287,7 +296,12 @@ class Imagined:
         )
         timeline = (TimelineEntry(at=at, what="incident opened", by="correlator"),)
         return IncidentDetail(
-            **dict(brief), causes=(cause,), members=(member,), actions=(action,), timeline=timeline, comments=()
+            **dict(brief),
+            causes=(cause,),
+            members=(member,),
+            actions=(action,),
+            timeline=timeline,
+            comments=self.comments,
         )
 
     def _averages(self) -> object:

@@ -202,6 +202,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         uptime=3600.5,
         mode=Mode.AUTO,
         version=VERSION,
+        instance="5c1f0a9be2d4768f",
         services=dict.fromkeys(ServiceName, "up"),
         network_state=NetworkState.STABLE,
         health_percentage=100.0,

@@ -291,6 +291,7 @@ class StatusBody(Body):
     uptime: float = Field(description="seconds since this gateway started")
     mode: Mode = Field(description="how far the remediator may go")
     version: str = Field(description="of the product")
+    instance: str = Field(description="names the stored state: another one after a fresh start or with another network")
     services: dict[str, str] = Field(description="`up` or `down`, by the name of the service")
     network_state: NetworkState | None = Field(description="the stabilizer's word; blind: no telemetry comes")
     health_percentage: float | None = Field(description="% of the nodes that are neither degraded nor down")

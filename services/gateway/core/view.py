@@ -61,9 +61,10 @@ UTILIZATION, LINK_LATENCY, LINK_LOSS, UP = range(len(LinkMetric))
 class View:
     """The current state of everything, for one network."""
 
-    def __init__(self, topology: Topology, version: str = "") -> None:
+    def __init__(self, topology: Topology, version: str = "", instance: str = "") -> None:
         self.topology = topology
         self.version = version
+        self.instance = instance
         self.desired = Desired()
         self.now = 0.0
         self.ticks = 0
@@ -246,6 +247,7 @@ class View:
             uptime=round(uptime, 1),
             mode=self.desired.mode,
             version=self.version,
+            instance=self.instance,
             services={service.name: service.status for service in self.services_body().services},
             network_state=stability.state if stability else None,
             health_percentage=stability.health_percentage if stability else None,
