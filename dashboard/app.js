@@ -5,7 +5,8 @@ import { board, mount, setFilter, touch, watch } from "./board.js";
 import { api, connect } from "./gateway.js";
 import { isOpen, openCount } from "./core/derive.js";
 import { parse } from "./core/filter.js";
-import { follow, read } from "./core/route.js";
+import { plain } from "./core/format.js";
+import { PLAIN, follow, read, write } from "./core/route.js";
 import { adopt, fold } from "./core/store.js";
 import { showAverages } from "./panels/averages.js";
 import { everything, freshen, readApprovals, readIncidents, recent } from "./panels/incidents.js";
@@ -14,7 +15,7 @@ import { beat, loop } from "./panels/loop.js";
 import { brief, scorecard } from "./panels/score.js";
 import { VIEWS, announce, banner, bar, fresh, freshness, rail } from "./panels/shell.js";
 import { showTopology } from "./panels/topology.js";
-import { lazily } from "./ui.js";
+import { lazily, say } from "./ui.js";
 import { render } from "./vendor/lit/lit-html.js";
 
 const SCORE_EVERY = 5000;
@@ -36,6 +37,7 @@ const feed = connect({
   link: board.link,
   seq: () => board.state.seq,
   onFrame(frame) {
+    if (leaving || isOfAnother(frame)) return;
     const topics = fold(board.state, frame);
     board.activity.absorb(board.state, topics);
     touch(...topics);
@@ -48,6 +50,40 @@ const feed = connect({
     age();
   },
 });
+
+let leaving = false;
+
+/** Whether a snapshot is of another system than the one that is shown. Then nothing of the old may stay: the page begins anew, without what was chosen of it. @param {import("./types").Frame} frame */
+function isOfAnother(frame) {
+  if (frame.event !== "snapshot" || !board.state.status) return false;
+  if (frame.data.status.instance === board.state.status.instance) return false;
+  leaving = true;
+  const { view } = board.route;
+  history.replaceState(null, "", write({ view: PLAIN.has(view) ? view : "" }));
+  remember();
+  location.reload();
+  return true;
+}
+
+const ANEW = "nms-anew";
+
+/** Keep until the page is there again that it began anew; a browser that keeps nothing only says nothing. */
+function remember() {
+  try {
+    sessionStorage.setItem(ANEW, "yes");
+  } catch {
+    // Nothing depends on it.
+  }
+}
+
+function sayAnew() {
+  try {
+    if (sessionStorage.getItem(ANEW)) say("Another system answers here now: nothing of the old one is shown any more.");
+    sessionStorage.removeItem(ANEW);
+  } catch {
+    // Nothing depends on it.
+  }
+}
 
 let settling = 0;
 
@@ -119,7 +155,11 @@ function readAll() {
 
 async function readControls() {
   if (document.hidden || !board.link.open) return;
-  (await import("./panels/control.js")).readControl();
+  try {
+    (await import("./panels/control.js")).readControl();
+  } catch {
+    // Who looks at the view is told that it could not be loaded.
+  }
 }
 
 // --- views ------------------------------------------------------------------------------------------------------
@@ -149,7 +189,7 @@ async function show() {
   if (stage) setStage(view, id);
   else await setPage(view);
   if (shown !== (stage ? key : view)) return;
-  const name = id || VIEWS.find((one) => one.view === view)?.name || "Overview";
+  const name = plain(id) || VIEWS.find((one) => one.view === view)?.name || "Overview";
   document.title = `${name} · NMS`;
   place("view-title").textContent = name;
   if (!first) place("main").focus({ preventScroll: !stage });
@@ -280,6 +320,7 @@ watch(["summary", "incidents"], announce);
 mount(place("bar"), ["status", "summary", "incidents", "filter"], bar);
 show();
 age();
+sayAnew();
 setInterval(age, AGE_EVERY);
 setInterval(readScore, SCORE_EVERY);
 setInterval(readOlder, STORY_EVERY);

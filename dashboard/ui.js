@@ -1,9 +1,25 @@
 // Pieces that all panels are made of: icons, state by shape and word, the three states of a panel, and the one dialog.
 
-import { html, nothing, render, svg } from "./vendor/lit/lit-html.js";
+import { html as markup, nothing, render, svg } from "./vendor/lit/lit-html.js";
 import { address, board } from "./board.js";
-import { title, words } from "./core/format.js";
+import { plain, title, words } from "./core/format.js";
 import { viewOf } from "./core/derive.js";
+
+/** What is meant for a machine: it is left as it is, for it is not shown or comes back to us. */
+const RAW = /\s(?:[.?@][\w-]+|value|href|id|name|for)=["']?$/;
+/** Which places of a template are shown. @type {WeakMap<TemplateStringsArray, boolean[]>} */
+const shown = new WeakMap();
+
+/** Markup whose texts cannot forge how they look, whoever wrote them. @param {TemplateStringsArray} strings @param {...unknown} values */
+export function html(strings, ...values) {
+  let places = shown.get(strings);
+  if (!places) shown.set(strings, (places = strings.map((before) => !RAW.test(before))));
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (places[i] && typeof value === "string") values[i] = plain(value);
+  }
+  return markup(strings, ...values);
+}
 
 /** Drawings of 16 by 16; a stroke of the text's colour. */
 const ICONS = {
@@ -11,6 +27,7 @@ const ICONS = {
   warn: svg`<path d="M8 2.2 14.4 13.4H1.6Z"/><path d="M8 6.4v3.2M8 11.5v.1"/>`,
   cross: svg`<path d="M5.2 1.8h5.6l3.4 3.4v5.6l-3.4 3.4H5.2l-3.4-3.4V5.2Z"/><path d="m5.7 5.7 4.6 4.6m0-4.6-4.6 4.6"/>`,
   dash: svg`<path d="M4 8h8"/>`,
+  diamond: svg`<path d="M8 2.200 13.800 8 8 13.800 2.200 8Z"/>`,
   info: svg`<circle cx="8" cy="8" r="6.2"/><path d="M8 7.2v4M8 4.8v.1"/>`,
   ring: svg`<circle cx="8" cy="8" r="5.6"/>`,
   done: svg`<circle cx="8" cy="8" r="6.2"/><path d="m5.2 8.2 2 2 3.6-4.2"/>`,
@@ -51,6 +68,7 @@ export const icon = (name, tone = "") =>
 /** State by shape, colour and word: how every status, severity, level and outcome looks. @type {Record<string, [IconName, string]>} */
 const LOOKS = {
   healthy: ["check", "good"],
+  affected: ["diamond", "affected"],
   degraded: ["warn", "warn"],
   down: ["cross", "bad"],
   up: ["check", "good"],
@@ -200,7 +218,7 @@ export async function order(key, give, repaint, said = "") {
   }
 }
 
-export { html, nothing, render, svg, title, words };
+export { nothing, render, svg, title, words };
 
 const LOADS = 150;
 

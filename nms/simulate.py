@@ -140,6 +140,8 @@ class Loop:
             said.append(diagnose(event.incident, self.topology, self.now, PRIOR))
         if isinstance(event, DiagnosisMade | Executed | StabilityAdvised | StabilityStatus):
             said += self.remediator.absorb(event, self.now)
+        if isinstance(event, DiagnosisMade):
+            said += self.stabilizer.absorb(event, self.now)
         if isinstance(event, Execute):
             self.network.execute(event)
         return said

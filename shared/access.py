@@ -121,7 +121,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
     ),
     _S.STABILIZER: Rights(
         publishes=("stability.status", "stability.verdict", "stability.advised"),
-        follows=(Stream.ANOMALY, Stream.INCIDENT, Stream.REMEDIATION, Stream.STABILITY),
+        follows=(Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION, Stream.STABILITY),
         hears=("metrics.*",),
         reads=(Bucket.INCIDENTS,),
         leases=True,

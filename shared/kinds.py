@@ -14,9 +14,10 @@ class NodeType(StrEnum):
 
 
 class NodeStatus(StrEnum):
-    """A node as the stabilizer sees it: unreachable, with an open anomaly, or neither."""
+    """A node as the stabilizer sees it: degraded has trouble of its own, affected only suffers from another's."""
 
     HEALTHY = "healthy"
+    AFFECTED = "affected"
     DEGRADED = "degraded"
     DOWN = "down"
 
@@ -39,6 +40,11 @@ class NodeMetric(StrEnum):
     PACKET_LOSS = "packet_loss"
     THROUGHPUT = "throughput"
     REACHABLE = "reachable"
+
+
+CARRIED_METRICS = frozenset({NodeMetric.LATENCY.value, NodeMetric.PACKET_LOSS.value})
+"""Metrics that, at a node, are means over the paths of its traffic: they may show trouble that is elsewhere. The
+metrics of the same name at a link are the link's own."""
 
 
 class LinkMetric(StrEnum):

@@ -12,10 +12,11 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Entry:
-    """A value and the revision at which it was written."""
+    """A value, the revision at which it was written, and when, by the broker's clock; empty where it did not say."""
 
     value: bytes
     revision: int
+    written: str = ""
 
 
 class KeyValue(Protocol):

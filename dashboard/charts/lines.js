@@ -3,7 +3,7 @@
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { board, setLook } from "../board.js";
-import { clock, figure } from "../core/format.js";
+import { clock, figure, plain, quantity } from "../core/format.js";
 import { Ring, gaps } from "../core/ring.js";
 import { html } from "../ui.js";
 
@@ -263,7 +263,7 @@ function point(plot, line) {
   if (!pointed) return;
   pointed.hidden = !(at in values) || Number.isNaN(values[at]);
   if (pointed.hidden) return;
-  pointed.textContent = `${hours(times[at])}  ${figure(values[at], line.digits)} ${line.unit}`;
+  pointed.textContent = `${hours(times[at])}  ${quantity(values[at], line.unit, line.digits)}`;
   pointed.classList.toggle("left", (plot.cursor.left ?? 0) > plot.over.clientWidth / 2);
 }
 
@@ -274,7 +274,8 @@ function said(line, values) {
     if (Number.isNaN(values[i])) continue;
     [least, most, last] = [Math.min(least, values[i]), Math.max(most, values[i]), values[i]];
   }
-  if (Number.isNaN(last)) return `${line.name}: no values yet`;
-  const of = (/** @type {number} */ value) => `${figure(value, line.digits)} ${line.unit}`;
-  return `${line.name} over time: now ${of(last)}, between ${of(least)} and ${of(most)}`;
+  const name = plain(line.name);
+  if (Number.isNaN(last)) return `${name}: no values yet`;
+  const of = (/** @type {number} */ value) => quantity(value, line.unit, line.digits);
+  return `${name} over time: now ${of(last)}, between ${of(least)} and ${of(most)}`;
 }

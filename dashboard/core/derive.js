@@ -26,11 +26,19 @@ export function verdict(state) {
   if (!summary || !status) return { tone: "unknown", word: "Unknown", more: "no figures yet" };
   const open = openCount(stats);
   if (!summary.total_nodes) return { tone: "unknown", word: "No nodes", more: "the network is empty" };
-  const nodes = `${summary.healthy} of ${summary.total_nodes} nodes healthy`;
+  const nodes = standing(summary);
   if (summary.down) return { tone: "bad", word: `${summary.down} down`, more: nodes };
   if (open) return { tone: "warn", word: open === 1 ? "1 incident" : `${open} incidents`, more: nodes };
   if (summary.degraded) return { tone: "warn", word: `${summary.degraded} degraded`, more: nodes };
+  if (summary.affected) return { tone: "warn", word: `${summary.affected} affected`, more: nodes };
   return { tone: "good", word: "All well", more: nodes };
+}
+
+/** How many nodes are not healthy, those with trouble of their own first. @param {import("../types").Summary} summary */
+function standing({ total_nodes: total, down, degraded, affected }) {
+  const counts = Object.entries({ down, degraded, affected }).filter(([, count]) => count);
+  const said = counts.map(([word, count]) => `${count} ${word}`).join(", ");
+  return said ? `${said} of ${total} nodes` : `all ${total} nodes healthy`;
 }
 
 /** What open incidents are put down to. @param {Iterable<IncidentBody>} incidents */

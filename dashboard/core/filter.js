@@ -18,7 +18,7 @@ const SHORT = {
 };
 /** What a thing is, by a field that only such things have; which of the fields of two sorts of things it calls so. */
 const SORTS = [
-  { has: "connections", own: { type: "type" }, states: ["healthy", "degraded", "down"] },
+  { has: "connections", own: { type: "type" }, states: ["healthy", "affected", "degraded", "down"] },
   { has: "capacity", own: {}, states: ["up", "down"] },
   { has: "member_count", own: { kind: "type" }, states: ["open", "escalated", "resolved"] },
 ];

@@ -1,6 +1,13 @@
 // Figures, times and names as people read them. Everything that is not known is a dash.
+//
+// Rules: a figure has fixed digits, or three significant ones where those would make it wrong by more than a twentieth:
+// nothing but zero is written as zero. A rate has three significant digits and the SI prefix that fits. `shared/units.py`
+// has the same rules, and `tests/units.json` holds for both.
 
 export const NONE = "–";
+const RATE = "Mbit/s";
+/** Seconds; what is shorter and not zero is said to be shorter. */
+const SHORTEST = 0.1;
 
 /** @typedef {{label: string, unit: string, digits: number}} Unit */
 
@@ -10,7 +17,7 @@ export const METRICS = {
   memory_usage: { label: "Memory", unit: "%", digits: 1 },
   latency: { label: "Latency", unit: "ms", digits: 1 },
   packet_loss: { label: "Loss", unit: "%", digits: 2 },
-  throughput: { label: "Throughput", unit: "Mbit/s", digits: 0 },
+  throughput: { label: "Throughput", unit: RATE, digits: 0 },
   utilization: { label: "Utilisation", unit: "%", digits: 1 },
   reachable: { label: "Reachable", unit: "", digits: 0 },
   up: { label: "Up", unit: "", digits: 0 },
@@ -18,21 +25,56 @@ export const METRICS = {
 
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
-/** A figure with fixed digits. @param {number | null | undefined} value @param {number} [digits] */
+const SIGNIFICANT = 3;
+const WRONG_AT_MOST = 0.05;
+const PREFIXES = ["", "k", "M", "G", "T", "P"];
+
+/** @param {number | null | undefined} value @returns {value is number} */
+const known = (value) => value !== null && value !== undefined && Number.isFinite(value);
+
+/** A figure with fixed digits, or with three significant ones where these would hide it. @param {number | null | undefined} value @param {number} [digits] */
 export function figure(value, digits = 1) {
-  if (value === null || value === undefined || Number.isNaN(value)) return NONE;
-  return digits === 0 ? grouped.format(value) : value.toFixed(digits);
+  if (!known(value)) return NONE;
+  const fixed = value.toFixed(digits);
+  if (Math.abs(Number(fixed) - value) > WRONG_AT_MOST * Math.abs(value)) return significant(value);
+  return digits === 0 ? grouped.format(value) : fixed;
+}
+
+/** A number with three significant digits, without exponent and without zeros at its end. @param {number} value */
+function significant(value) {
+  const digits = SIGNIFICANT - 1 - Math.floor(Math.log10(Math.abs(value)));
+  const text = value.toFixed(Math.min(100, Math.max(0, digits)));
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+/** A rate in Mbit/s as "64 kbit/s", "1.5 Mbit/s", "1 Tbit/s". @param {number | null | undefined} mbits */
+export function rate(mbits) {
+  if (!known(mbits)) return NONE;
+  const short = Number((mbits * 1e6).toPrecision(SIGNIFICANT));
+  const fits = PREFIXES.findLastIndex((_, power) => Math.abs(short) >= 1000 ** power);
+  const power = Math.max(0, fits);
+  return `${short / 1000 ** power} ${PREFIXES[power]}bit/s`;
+}
+
+/** A figure with its unit. @param {number | null | undefined} value @param {string} unit @param {number} [digits] */
+export function quantity(value, unit, digits) {
+  if (unit === RATE) return rate(value);
+  const text = figure(value, digits);
+  return text === NONE || !unit ? text : `${text} ${unit}`;
 }
 
 /** A metric's value with its unit. @param {string} metric @param {number | null | undefined} value */
-export function measure(metric, value) {
-  const unit = METRICS[metric];
-  const text = figure(value, unit?.digits ?? 1);
-  return text === NONE || !unit?.unit ? text : `${text} ${unit.unit}`;
-}
+export const measure = (metric, value) => quantity(value, METRICS[metric]?.unit ?? "", METRICS[metric]?.digits);
 
-/** A share of one as whole percent. @param {number | null | undefined} share */
-export const percent = (share) => (share === null || share === undefined ? NONE : `${Math.round(share * 100)} %`);
+/** A share of one as percent; what is not all is never written as all. @param {number | null | undefined} share @param {number} [digits] */
+export function percent(share, digits = 0) {
+  if (!known(share)) return NONE;
+  let text = figure(share * 100, digits);
+  for (let more = digits + 1; share < 1 && Number(text) === 100 && more <= MOST_DIGITS; more++)
+    text = (share * 100).toFixed(more);
+  return `${text} %`;
+}
+const MOST_DIGITS = 4;
 
 /** A moment in UTC, as the command line writes and takes it: the time of day, with the day where it is not that of `now`. @param {string | null | undefined} iso @param {number} [now] milliseconds */
 export function clock(iso, now) {
@@ -49,10 +91,11 @@ export function clockFine(iso) {
   return Number.isNaN(at) ? NONE : `${new Date(at).toISOString().slice(11, 21)}Z`;
 }
 
-/** A span of time: "0.4 s", "12 s", "3 min", "2 h". @param {number | null | undefined} seconds */
+/** A span of time: "<0.1 s", "0.4 s", "12 s", "3 min", "2 h". @param {number | null | undefined} seconds */
 export function span(seconds) {
   if (seconds === null || seconds === undefined || Number.isNaN(seconds)) return NONE;
   const whole = Math.max(0, seconds);
+  if (whole > 0 && whole < SHORTEST) return `<${SHORTEST} s`;
   if (whole < 9.95) return `${whole.toFixed(1)} s`;
   if (whole < 100) return `${Math.round(whole)} s`;
   if (whole < 6000) return `${Math.round(whole / 60)} min`;
@@ -67,6 +110,21 @@ export function ago(iso, now) {
   return seconds < 1.5
     ? "now"
     : `${span(Math.round(seconds) >= 10 ? seconds : Math.round(seconds)).replace(".0 s", " s")} ago`;
+}
+
+/** What a screen obeys instead of showing, or shows as nothing: controls, marks of direction and other invisible ones. Joiners are letters' own, except among ASCII. */
+const UNSEEN = /(?<![^\x00-\x7f])[\u200c\u200d]|(?![\u200c\u200d])\p{Cf}|[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
+const SHORT_ESCAPES = /** @type {Record<string, string>} */ ({ "\n": "\\n", "\r": "\\r", "\t": "\\t" });
+
+/** A text that somebody wrote, with every character written out that would forge how it looks; as `nms.terminal.plain` does. @param {string} text */
+export const plain = (text) => text.replace(UNSEEN, escaped);
+
+/** @param {string} char */
+function escaped(char) {
+  const code = /** @type {number} */ (char.codePointAt(0));
+  const hex = (/** @type {string} */ sign, /** @type {number} */ digits) =>
+    `\\${sign}${code.toString(16).padStart(digits, "0")}`;
+  return SHORT_ESCAPES[char] ?? (code < 0x100 ? hex("x", 2) : code < 0x10000 ? hex("u", 4) : hex("U", 8));
 }
 
 /** Words for people out of a name for machines. @param {string | null | undefined} name */
@@ -87,9 +145,8 @@ export const count = (count, noun, many = `${noun}s`) => `${figure(count, 0)} ${
 /** Names in the order in which people count: server-2 before server-10. */
 export const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** A capacity in Mbit/s as "1 G", "40 G", "100 M". @param {number} mbits */
-export const capacity = (mbits) =>
-  mbits >= 1000 ? `${+(mbits / 1000).toFixed(1)} Gbit/s` : `${figure(mbits, 0)} Mbit/s`;
+/** A link's capacity in Mbit/s. @param {number} mbits */
+export const capacity = (mbits) => rate(mbits);
 
 /** A name that is not longer than `most`: its beginning and its end, which tell names apart. @param {string} name @param {number} most */
 export function short(name, most) {

@@ -25,6 +25,8 @@ export function empty() {
     status: /** @type {import("../types").StatusBody | null} */ (null),
     summary: /** @type {import("../types").Summary | null} */ (null),
     stats: /** @type {import("../types").Stats | null} */ (null),
+    /** Counts the networks that were told: another number, another set of nodes, links or ways between them. */
+    shapes: 0,
     nodes: /** @type {Map<string, NodeBody>} */ (new Map()),
     links: /** @type {Map<string, LinkBody>} */ (new Map()),
     incidents: /** @type {Map<string, IncidentBody>} */ (new Map()),
@@ -47,6 +49,7 @@ export function fold(state, frame) {
   const second = Math.floor(state.now / 1000);
   handler(state, frame.data, topics);
   if (Math.floor(state.now / 1000) !== second) topics.add("second");
+  if (topics.has("shape")) state.shapes += 1;
   state.seq = frame.seq;
   return topics;
 }
@@ -118,26 +121,31 @@ function status(state, data) {
 
 /** @param {State} state @param {any} data @param {Set<Topic>} topics */
 function network(state, data, topics) {
-  const before = state.nodes.size + state.links.size;
-  for (const [map, items] of /** @type {const} */ ([
+  let changed = Boolean(data.removed?.length);
+  for (const [map, items] of /** @type {[Map<string, any>, any[] | undefined][]} */ ([
     [state.nodes, data.nodes],
     [state.links, data.links],
   ])) {
-    for (const item of items ?? []) map.set(item.id, item);
+    for (const item of items ?? []) {
+      const known = map.get(item.id);
+      changed ||= !known || String(known.connections) !== String(item.connections);
+      map.set(item.id, item);
+    }
     for (const id of data.removed ?? []) map.delete(id);
   }
   if (data.nodes?.length) topics.add("nodes");
   if (data.links?.length) topics.add("links");
-  if (data.removed?.length || before !== state.nodes.size + state.links.size) topics.add("shape");
+  if (changed) topics.add("shape");
   tell(state, data.timestamp);
 }
 
 /** @param {State} state @param {any} data @param {Set<Topic>} topics */
 function metrics(state, data, topics) {
   const before = state.nodes.size;
+  const gone = data.removed ?? [];
   for (const node of data.nodes) state.nodes.set(node.id, node);
-  for (const id of data.removed ?? []) state.nodes.delete(id);
-  if (before !== state.nodes.size) topics.add("shape");
+  if (before !== state.nodes.size || gone.length) topics.add("shape");
+  for (const id of gone) state.nodes.delete(id);
   state.summary = data.summary;
   tell(state, data.timestamp);
   topics.add("nodes").add("summary");

@@ -10,9 +10,9 @@ import { byName, count } from "../core/format.js";
 
 const MOST = 48;
 const PREFIX = "group ";
-const WORSE = ["healthy", "degraded", "down"];
+const WORSE = ["healthy", "affected", "degraded", "down"];
 
-let shape = 0;
+let shape = -1;
 /** @type {Map<string, string>} */
 let home = new Map();
 /** @type {Map<string, string[]>} */
@@ -30,9 +30,10 @@ export function lift(ids) {
   return lifted;
 }
 
-/** What to draw: all groups, or one opened with its neighbours beside it. @param {Map<string, NodeBody>} nodes @param {Map<string, LinkBody>} links @param {string} open */
-export function drawn(nodes, links, open) {
-  if (shape !== nodes.size) regions(nodes);
+/** What to draw: all groups, or one opened with its neighbours beside it. `shapes` tells one network from another. @param {Map<string, NodeBody>} nodes @param {Map<string, LinkBody>} links @param {string} open @param {number} shapes */
+export function drawn(nodes, links, open, shapes) {
+  if (shape !== shapes) regions(nodes);
+  shape = shapes;
   const stands = (/** @type {string} */ id) => (open && home.get(id) === open ? id : groupOf(id));
   const between = joined(links, stands);
   const near = new Set([...between.values()].flatMap((link) => [link.source, link.target]));
@@ -50,13 +51,13 @@ export function drawn(nodes, links, open) {
 export function sentence(id, nodes) {
   const ids = inside.get(id);
   if (!ids) return "";
-  const bad = ids.filter((one) => nodes.get(one)?.status !== "healthy").length;
-  return `${id}: ${count(ids.length, "node")}, ${bad} in trouble`;
+  const of = (/** @type {string[]} */ ...states) =>
+    ids.filter((one) => states.includes(nodes.get(one)?.status ?? "")).length;
+  return `${id}: ${count(ids.length, "node")}, ${of("down", "degraded")} in trouble, ${of("affected")} affected`;
 }
 
 /** Spread from the heads along the links; each node joins whoever reaches it first. @param {Map<string, NodeBody>} nodes */
 function regions(nodes) {
-  shape = nodes.size;
   home = new Map();
   const sorted = [...nodes.values()].sort((a, b) => byName(a.id, b.id));
   const routers = sorted.filter((node) => node.type === "router");

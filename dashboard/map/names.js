@@ -58,7 +58,7 @@ function inOrder(looks, all) {
 function written(pen, look, room, r, ink, pixel) {
   const top = look.y + r * (look.type === "switch" ? 0.76 : 0.98) + NAME_BELOW * pixel;
   const nameFont = `500 ${NAME_SIZE * pixel}px ${ink.font}`;
-  const wordFont = `600 ${WORD_SIZE * pixel}px ${ink.font}`;
+  const wordFont = `${look.status === "affected" ? 400 : 600} ${WORD_SIZE * pixel}px ${ink.font}`;
   pen.font = nameFont;
   const name = shortened(pen, look.label, room);
   const word = stateOf(look);

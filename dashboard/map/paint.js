@@ -3,7 +3,7 @@
 /** @typedef {import("./scene.js").NodeLook} NodeLook */
 /** @typedef {import("./scene.js").LinkLook} LinkLook */
 /** @typedef {CanvasRenderingContext2D} Pen */
-/** @typedef {Record<"text"|"dim"|"node"|"edge"|"good"|"warn"|"bad"|"accent"|"ground"|"heat0"|"heat1"|"heat2"|"heat3"|"mark"|"font", string>} Colours */
+/** @typedef {Record<"text"|"dim"|"node"|"edge"|"good"|"warn"|"bad"|"affected"|"accent"|"ground"|"heat0"|"heat1"|"heat2"|"heat3"|"mark"|"font", string>} Colours */
 
 export const FAINT = 0.14;
 const NAMES = /** @type {const} */ ([
@@ -14,6 +14,7 @@ const NAMES = /** @type {const} */ ([
   "good",
   "warn",
   "bad",
+  "affected",
   "accent",
   "ground",
   "heat0",
@@ -22,7 +23,15 @@ const NAMES = /** @type {const} */ ([
   "heat3",
   "mark",
 ]);
-export const TONES = /** @type {const} */ ({ healthy: "edge", degraded: "warn", down: "bad" });
+export const TONES = /** @type {const} */ ({ healthy: "edge", affected: "affected", degraded: "warn", down: "bad" });
+/** Trouble of its own: what is filled. What only suffers is an outline. @param {string} status */
+const isOwn = (status) => status === "degraded" || status === "down";
+/** How each state is marked: corners, how they are turned, how far they reach beyond their radius. */
+const MARKS = /** @type {Record<string, {corners: number, turn: number, out: number}>} */ ({
+  affected: { corners: 4, turn: 0, out: 0.95 },
+  degraded: { corners: 3, turn: -Math.PI / 2, out: 1.25 },
+  down: { corners: 8, turn: Math.PI / 8, out: 1 },
+});
 
 /** Read the colours of the theme that holds now. @returns {Colours} */
 export function colours() {
@@ -39,8 +48,8 @@ export function paintLink(pen, link, colour) {
   pen.globalAlpha = link.faint ? FAINT : 1;
   if (link.role && link.role !== "affected") {
     pen.strokeStyle = link.role === "cause" ? colour.bad : colour.accent;
-    pen.lineWidth = link.width + 7;
-    pen.globalAlpha *= 0.32;
+    pen.lineWidth = link.width + (link.role === "cause" ? 10 : 7);
+    pen.globalAlpha *= link.role === "cause" ? 0.5 : 0.32;
     stroke(pen, link);
     pen.globalAlpha = link.faint ? FAINT : 1;
   }
@@ -48,10 +57,10 @@ export function paintLink(pen, link, colour) {
   pen.strokeStyle = link.down ? colour.bad : [colour.heat0, colour.heat1, colour.heat2, colour.heat3][link.heat];
   if (link.down) pen.setLineDash([2, 6]);
   stroke(pen, link);
-  if (link.down) {
-    pen.setLineDash([]);
-    cross(pen, (link.x1 + link.x2) / 2, (link.y1 + link.y2) / 2 - link.bow / 2, colour);
-  }
+  pen.setLineDash([]);
+  const middle = /** @type {const} */ ([(link.x1 + link.x2) / 2, (link.y1 + link.y2) / 2 - link.bow / 2]);
+  if (link.down) cross(pen, ...middle, colour);
+  else if (link.role === "cause") stateShape(pen, ...middle, 9, "degraded", colour.bad, colour.mark, colour.ground);
   pen.globalAlpha = 1;
 }
 
@@ -86,25 +95,18 @@ export function paintNode(pen, node, colour, r) {
   const tone = colour[TONES[/** @type {"healthy"} */ (node.status)] ?? "edge"];
   if (node.role) halo(pen, node, colour, r);
   outline(pen, node, r);
-  pen.fillStyle = colour.node;
+  const own = isOwn(node.status);
+  pen.fillStyle = own ? tone : colour.node;
   pen.fill();
-  if (node.status !== "healthy") {
-    pen.globalAlpha *= 0.22;
-    pen.fillStyle = tone;
-    pen.fill();
-    pen.globalAlpha = node.faint ? FAINT : 1;
-  }
-  pen.lineWidth = node.status === "healthy" ? 1.6 : 2.4;
+  pen.lineWidth = own ? 2.4 : 1.6;
   pen.strokeStyle = tone;
-  if (node.status === "down") pen.setLineDash([4, 3]);
   pen.stroke();
-  pen.setLineDash([]);
-  glyph(pen, node, colour, r);
+  glyph(pen, node, own ? colour.mark : colour.dim, r);
   if (node.status !== "healthy") stateMark(pen, node, tone, colour, r);
   pen.globalAlpha = 1;
 }
 
-/** A node seen from afar: shape for the role, another one for trouble. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
+/** A node seen from afar: shape for the role, another one for its state. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
 export function paintDot(pen, node, colour, r) {
   pen.globalAlpha = node.faint ? FAINT : 1;
   if (node.role) halo(pen, node, colour, r);
@@ -131,14 +133,25 @@ export function paintDot(pen, node, colour, r) {
 /** @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
 function halo(pen, node, colour, r) {
   if (node.role === "affected") return;
-  pen.strokeStyle = node.role === "cause" ? colour.bad : colour.accent;
-  pen.lineWidth = node.role === "cause" ? 3 : 2;
+  pen.strokeStyle = pen.fillStyle = node.role === "cause" ? colour.bad : colour.accent;
+  pen.lineWidth = node.role === "cause" ? 3.5 : 2;
   if (node.role === "evidence") pen.setLineDash([3, 4]);
   const out = r + (node.type === "switch" ? 11 : 8) * (r > 10 ? 1 : 0.6);
+  if (node.role === "cause") glow(pen, node, out + 7);
   pen.beginPath();
   pen.arc(node.x, node.y, out, 0, Math.PI * 2);
   pen.stroke();
   pen.setLineDash([]);
+}
+
+/** The light of a cause, which is seen from afar. @param {Pen} pen @param {NodeLook} node @param {number} r */
+function glow(pen, { x, y }, r) {
+  const alpha = pen.globalAlpha;
+  pen.globalAlpha *= 0.22;
+  pen.beginPath();
+  pen.arc(x, y, r, 0, Math.PI * 2);
+  pen.fill();
+  pen.globalAlpha = alpha;
 }
 
 /** The shape of a role: router round, switch lying, server standing. @param {Pen} pen @param {NodeLook} node @param {number} r */
@@ -150,9 +163,9 @@ function outline(pen, { x, y, type }, r) {
   else pen.roundRect(x - r * 0.76, y - r * 0.96, r * 1.52, r * 1.92, r * 0.28);
 }
 
-/** @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
-function glyph(pen, { x, y, type }, colour, r) {
-  pen.strokeStyle = pen.fillStyle = colour.dim;
+/** @param {Pen} pen @param {NodeLook} node @param {string} ink @param {number} r */
+function glyph(pen, { x, y, type }, ink, r) {
+  pen.strokeStyle = pen.fillStyle = ink;
   pen.lineWidth = 1.5;
   const s = r / 20;
   pen.beginPath();
@@ -192,28 +205,33 @@ function glyph(pen, { x, y, type }, colour, r) {
 /** @param {Pen} pen @param {NodeLook} node @param {string} tone @param {Colours} colour @param {number} r */
 function stateMark(pen, node, tone, colour, r) {
   const [dx, dy] = node.type === "switch" ? [r * 1.15, -r * 0.72] : [r * 0.74, -r * 0.78];
-  pen.strokeStyle = colour.ground;
-  stateShape(pen, node.x + dx, node.y + dy, r * 0.46, node.status, tone, colour.mark, colour.ground);
+  const size = isOwn(node.status) ? 0.5 : 0.34;
+  stateShape(pen, node.x + dx, node.y + dy, r * size, node.status, tone, colour.mark, colour.ground);
 }
 
-/** A triangle that calls, or an octagon that says stop. @param {Pen} pen @param {number} x @param {number} y @param {number} r @param {string} status @param {string} fill @param {string} ink @param {string} [rim] */
+/** A triangle that calls, an octagon that says stop, or a small empty diamond. @param {Pen} pen @param {number} x @param {number} y @param {number} r @param {string} status @param {string} fill @param {string} ink @param {string} [rim] */
 function stateShape(pen, x, y, r, status, fill, ink, rim) {
   pen.beginPath();
-  const corners = status === "down" ? 8 : 3;
-  const turn = status === "down" ? Math.PI / 8 : -Math.PI / 2;
-  const out = status === "down" ? r : r * 1.25;
+  const { corners, turn, out } = MARKS[status];
   for (let i = 0; i < corners; i++)
     pen.lineTo(
-      x + out * Math.cos(turn + (i * 2 * Math.PI) / corners),
-      y + out * Math.sin(turn + (i * 2 * Math.PI) / corners),
+      x + r * out * Math.cos(turn + (i * 2 * Math.PI) / corners),
+      y + r * out * Math.sin(turn + (i * 2 * Math.PI) / corners),
     );
   pen.closePath();
-  pen.fillStyle = fill;
   if (rim) {
     pen.strokeStyle = rim;
     pen.lineWidth = 4;
     pen.stroke();
   }
+  if (!isOwn(status)) {
+    pen.fillStyle = rim ?? ink;
+    pen.fill();
+    pen.strokeStyle = fill;
+    pen.lineWidth = Math.max(1.2, r * 0.24);
+    return pen.stroke();
+  }
+  pen.fillStyle = fill;
   pen.fill();
   pen.strokeStyle = ink;
   pen.lineWidth = Math.max(1.2, r * 0.24);

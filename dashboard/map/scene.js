@@ -1,6 +1,6 @@
 // What the map shows, thing by thing: pure. A look is all that the painter needs, and a key that tells a change.
 
-import { capacity, figure } from "../core/format.js";
+import { capacity, figure, plain } from "../core/format.js";
 
 /** @typedef {import("./place.js").Placement} Placement */
 /** @typedef {{id: string, type: string, status: string, label: string, x: number, y: number, role: string, faint: boolean, key: string}} NodeLook */
@@ -30,7 +30,7 @@ export function nodeLook(node, placement, attention) {
     id: node.id,
     type: node.type,
     status: node.status,
-    label: node.id,
+    label: plain(node.id),
     x: place.x,
     y: place.y,
     role,

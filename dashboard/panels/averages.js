@@ -2,7 +2,7 @@
 
 import { board, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
-import { figure } from "../core/format.js";
+import { quantity } from "../core/format.js";
 import { head, html, icon, render } from "../ui.js";
 
 /** @type {{key: "avg_cpu" | "avg_memory" | "avg_latency" | "avg_packet_loss", name: string, unit: string, digits: number, tone: string, least: number}[]} */
@@ -56,7 +56,7 @@ export function showAverages(host) {
             html`<figure>
               <figcaption>
                 ${line.name}<strong data-key=${line.key}
-                  >${summary ? `${figure(summary[line.key], line.digits)} ${line.unit}` : "–"}</strong
+                  >${summary ? quantity(summary[line.key], line.unit, line.digits) : "–"}</strong
                 >
               </figcaption>
               <div class="plot"></div>

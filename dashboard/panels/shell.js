@@ -2,7 +2,7 @@
 
 import { address, board, setFilter, touch } from "../board.js";
 import { api } from "../gateway.js";
-import { count, figure, span, title } from "../core/format.js";
+import { count, figure, percent, span, title } from "../core/format.js";
 import { openCount, verdict } from "../core/derive.js";
 import { ask, badge, html, icon, nothing, order, ordering } from "../ui.js";
 
@@ -63,7 +63,7 @@ export function bar() {
     <dl class="facts">
       <div>
         <dt>Health</dt>
-        <dd>${state.status?.health_percentage == null ? "–" : `${figure(state.status.health_percentage, 1)} %`}</dd>
+        <dd>${state.status?.health_percentage == null ? "–" : percent(state.status.health_percentage / 100, 1)}</dd>
       </div>
       <div>
         <dt>Network</dt>

@@ -28,7 +28,7 @@ const COLUMNS = {
     { key: "packet_loss", name: "Loss, %", digits: 2 },
   ],
 };
-const WORST_FIRST = ["down", "degraded", "healthy", "up"];
+const WORST_FIRST = ["down", "degraded", "affected", "healthy", "up"];
 const ROW = 31;
 const LONGEST_NAME = 48;
 const ALL_BELOW = 120;

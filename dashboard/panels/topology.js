@@ -4,9 +4,9 @@ import { board, go, touch, watch } from "../board.js";
 import { createMap } from "../map/map.js";
 import { HEAT_WORDS, linkSentence, nodeSentence } from "../map/scene.js";
 import { causes, focusOf, openCount, isLink, viewOf } from "../core/derive.js";
-import { count } from "../core/format.js";
+import { count, plain } from "../core/format.js";
 import { only } from "../core/filter.js";
-import { calm, head, html, icon, loading, mark, nothing, render } from "../ui.js";
+import { badge, calm, head, html, icon, loading, mark, nothing, render } from "../ui.js";
 
 export const GROUPED_FROM = 1000;
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -51,7 +51,7 @@ function made() {
   });
   created.on("cursor", (id) => {
     hovered = id;
-    byId("spoken").textContent = sentence(id);
+    byId("spoken").textContent = plain(sentence(id));
     touch("hover");
   });
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => created.recolour());
@@ -73,7 +73,7 @@ function drawn() {
     });
     return { nodes: [], links: [] };
   }
-  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()));
+  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()), state.shapes);
 }
 
 /** The node that is looked at, or that an incident is put down to; of a link one of its ends. */
@@ -120,8 +120,7 @@ function words() {
       : `${count(summary.total_nodes, "node")}, ${count(state.links.size, "link")}`;
   const inside = grouped() && (route.view === "group" || route.view === "node" || route.view === "link");
   const tools = html`${inside ? html`<button type="button" class="quiet small" @click=${() => go("")}>${icon("back")}All groups</button>` : nothing}
-  ${summary?.degraded ? html`<span class="badge warn">${mark("degraded")}<span>${summary.degraded} degraded</span></span>` : nothing}
-  ${summary?.down ? html`<span class="badge bad">${mark("down")}<span>${summary.down} down</span></span>` : nothing}
+  ${/** @type {const} */ (["down", "degraded", "affected"]).map((status) => (summary?.[status] ? badge(status, `${summary[status]} ${status}`) : nothing))}
   ${filter.terms.length ? html`<span class="badge accent">${icon("search")}<span>filtered</span></span>` : nothing}`;
   render(head("topology-title", "Network", more, tools), byId("topology-head"));
   const empty = !state.nodes.size;
@@ -134,7 +133,7 @@ function words() {
   byId("map").setAttribute(
     "aria-label",
     summary
-      ? `Network map: ${count(summary.total_nodes, "node")}, ${summary.degraded} degraded, ${summary.down} down, ${count(open, "open incident")}`
+      ? `Network map: ${count(summary.total_nodes, "node")}, ${summary.down} down, ${summary.degraded} degraded, ${summary.affected} affected, ${count(open, "open incident")}`
       : "Network map",
   );
 }
@@ -157,8 +156,9 @@ function foot() {
         <li>${icon("router")}router</li>
         <li>${icon("switch")}switch</li>
         <li>${icon("server")}server</li>
-        <li>${mark("degraded")}degraded</li>
         <li>${mark("down")}down</li>
+        <li>${mark("degraded")}degraded</li>
+        <li>${mark("affected")}affected</li>
         <li><i class="key cause"></i>cause</li>
         ${
           board.route.view === "incident"

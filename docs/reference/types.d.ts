@@ -528,8 +528,8 @@ export interface NodeBody {
   connections: Array<string>;
 }
 
-/** A node as the stabilizer sees it: unreachable, with an open anomaly, or neither. */
-export type NodeStatus = "healthy" | "degraded" | "down";
+/** A node as the stabilizer sees it: degraded has trouble of its own, affected only suffers from another's. */
+export type NodeStatus = "healthy" | "affected" | "degraded" | "down";
 
 /** What a node is for. */
 export type NodeType = "router" | "switch" | "server";
@@ -693,6 +693,7 @@ export interface SnapshotFrame {
 export interface Stabilize {
   timestamp: string;
   healthy_nodes: number;
+  affected_nodes: number;
   total_nodes: number;
   health_percentage: number;
 }
@@ -729,11 +730,13 @@ export interface StatusBody {
   config_fault: string | null;
   /** of the product */
   version: string;
+  /** names the stored state: another one after a fresh start or with another network */
+  instance: string;
   /** `up` or `down`, by the name of the service */
   services: Record<string, string>;
   /** the stabilizer's word; blind: no telemetry comes */
   network_state: NetworkState | null;
-  /** healthy nodes, % of all */
+  /** % of the nodes that are neither degraded nor down */
   health_percentage: number | null;
   /** network time of the newest sample */
   timestamp: string;
@@ -747,13 +750,15 @@ export interface StatusFrame {
   data: StatusBody;
 }
 
-/** The network in eight figures; averages are over the nodes that answer. */
+/** The network in nine figures; averages are over the nodes that answer. */
 export interface Summary {
   /** how many nodes there are */
   total_nodes: number;
-  /** nodes without an open anomaly */
+  /** nodes without any trouble */
   healthy: number;
-  /** nodes with an open anomaly */
+  /** nodes that only suffer from trouble elsewhere */
+  affected: number;
+  /** nodes that answer and have trouble of their own */
   degraded: number;
   /** nodes that cannot be reached */
   down: number;

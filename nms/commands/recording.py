@@ -20,6 +20,7 @@ from shared.errors import SettingError
 from shared.kinds import ServiceName
 from shared.moments import moment, span
 from shared.printable import printable
+from shared.units import size as written
 
 if TYPE_CHECKING:
     from nms.recording.entry import Entry
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 ALL, MAX = "all", "max"
 SAY_EVERY = 10.0
-MEGABYTE = 1e6
 LASTING = 0.1, 1e9
 """Seconds that a recording may be asked to take."""
 FAMILIES = ",".join(family for family in Family if family is not Family.SETTINGS)
@@ -80,9 +80,9 @@ def record(
         manifest = take(wish, settings, seed_of(url, state_home()), _tell, tell)
     span, messages = manifest.network, sum(read.messages for read in manifest.reads.values())
     lasted = f"{span.end - span.begin:.1f} s of network time, " if span else ""
-    size = sum(file.size for file in manifest.files.values()) / MEGABYTE
+    size = sum(file.size for file in manifest.files.values())
     lost = f"; {manifest.missing:,} were dropped before they could be read" if manifest.missing else ""
-    say(f"{printable(str(wish.folder))}: {lasted}{messages:,} messages{lost}, {size:.1f} MB of {form}")
+    say(f"{printable(str(wish.folder))}: {lasted}{messages:,} messages{lost}, {written(size)} of {form}")
 
 
 def replay(
@@ -210,9 +210,7 @@ def _progress() -> Iterator[Tell]:
 
 def _sentence(ledger: Ledger) -> str:
     lost = f", {ledger.missing:,} dropped before they could be read" if ledger.missing else ""
-    return (
-        f"{ledger.messages:,} messages, {ledger.seconds:.0f} s of network time, {ledger.size / MEGABYTE:.1f} MB{lost}"
-    )
+    return f"{ledger.messages:,} messages, {ledger.seconds:.0f} s of network time, {written(ledger.size)}{lost}"
 
 
 def _pace(speed: float | None) -> Passed:

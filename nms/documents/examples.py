@@ -183,15 +183,8 @@ EVENTS: tuple[Event, ...] = (
     RemediationEscalated(incident_id=ID, at=NOON + 9, reason="no permitted action is left", tried=(ACTION.id,)),
     Execute(incident_id=ID, action_id=ACTION.id, fence=1, kind=ActionKind.RESTART_PROCESS, target=NODE),
     Executed(incident_id=ID, action_id=ACTION.id, fence=1, ran=True, took_effect=NOON + 2.5),
-    StabilityStatus(
-        at=NOON + 1,
-        number=12,
-        state=NetworkState.RECOVERING,
-        nodes={NODE: NodeStatus.DEGRADED, "server-2": NodeStatus.HEALTHY},
-        healthy=1,
-        degraded=1,
-        down=0,
-        health_percentage=50.0,
+    StabilityStatus.of(
+        NOON + 1, 12, NetworkState.RECOVERING, {NODE: NodeStatus.DEGRADED, "server-2": NodeStatus.AFFECTED}
     ),
     StabilityVerdict(
         incident_id=ID, action_id=ACTION.id, at=NOON + 13.3, verdict="stable", reason="nothing came back in 10 s"

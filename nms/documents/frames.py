@@ -36,6 +36,7 @@ CYCLE: Mapping[str, Any] = {
         "stabilize": {
             "timestamp": "2026-01-31T11:59:59Z",
             "healthy_nodes": 16,
+            "affected_nodes": 0,
             "total_nodes": 16,
             "health_percentage": 100.0,
         },

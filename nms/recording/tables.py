@@ -210,6 +210,7 @@ EVENT_TABLES = (
         _time("at", "network time"),
         _text("state", "stable, recovering, unstable or blind"),
         _whole("healthy", "nodes"),
+        _whole("affected", "nodes"),
         _whole("degraded", "nodes"),
         _whole("down", "nodes"),
         _number("health_percentage", "%"),

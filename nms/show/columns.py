@@ -10,6 +10,7 @@ from rich.text import Text
 from nms.client import Body, Json
 from shared.moments import clock
 from shared.printable import printable
+from shared.units import figure
 
 GAP = "  "
 NOTHING = "-"
@@ -19,6 +20,7 @@ WORDS = {
     "verified": "green",
     "resolved": "green",
     "success": "green",
+    "affected": "magenta",
     "degraded": "yellow",
     "warning": "yellow",
     "open": "yellow",
@@ -65,7 +67,7 @@ def word(value: Json) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
+            return figure(value, 1 if abs(value) < 1000 else 0)
         case str() | int():
             return printable(str(value))
         case list():

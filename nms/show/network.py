@@ -9,11 +9,14 @@ from rich.text import Text
 
 from nms.client import Body, Json
 from nms.show.columns import columns, mapping, mappings, picked, when, word
+from shared.kinds import NodeStatus
+from shared.units import rate
 
 NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
-NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "Mbit/s")
+NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "throughput")
+RATES = ("throughput", "capacity")
 LINK = ("id", "status", "capacity", "utilization", "latency", "packet_loss")
-LINK_HEAD = ("link", "status", "Mbit/s", "use %", "latency ms", "loss %")
+LINK_HEAD = ("link", "status", "capacity", "use %", "latency ms", "loss %")
 
 
 def status(server: str, state: Body, metrics: Body) -> Text:
@@ -29,14 +32,20 @@ def status(server: str, state: Body, metrics: Body) -> Text:
             f"{server}: faults are {'injected' if state.get('running') else 'not injected'}, "
             f"cycle {word(state.get('cycle_count'))}, repair mode {word(state.get('mode'))}",
             *unread,
-            f"network {word(state.get('network_state'))}: {word(nodes.get('total_nodes'))} nodes, "
-            f"{word(nodes.get('healthy'))} healthy, {word(nodes.get('degraded'))} degraded, "
-            f"{word(nodes.get('down'))} down",
+            f"network {word(state.get('network_state'))}, health {_health(state)} %: "
+            f"{word(nodes.get('total_nodes'))} nodes, "
+            + ", ".join(f"{word(nodes.get(status))} {status}" for status in NodeStatus),
             f"services: {f'{word(list(away))} not up' if away else f'all {len(processes)} up'}; "
             f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s; "
             f"network time {word(when(state.get('timestamp')))}",
         )
     )
+
+
+def _health(state: Body) -> str:
+    """Return the health with all its digits: 99.98 is not 100."""
+    value = state.get("health_percentage")
+    return f"{value:g}" if isinstance(value, int | float) else word(value)
 
 
 def services(body: Body) -> Text:
@@ -54,7 +63,7 @@ def services(body: Body) -> Text:
 def topology(body: Body) -> Group:
     """Return nodes with what they are joined to, and links."""
     nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
-    links = [picked(link, LINK) for link in mappings(body.get("links"))]
+    links = [picked(_with_rates(link), LINK) for link in mappings(body.get("links"))]
     return Group(
         columns(("node", "type", "status", "joined to"), nodes, "There are no nodes."),
         "",
@@ -67,8 +76,15 @@ def metrics(body: Body) -> Group:
     summary = mapping(body.get("summary"))
     averages = (("cpu", "avg_cpu", "%"), ("memory", "avg_memory", "%"), ("latency", "avg_latency", "ms"))
     said = ", ".join(f"{name} {word(summary.get(key))} {unit}" for name, key, unit in averages)
-    table = columns(NODE_HEAD, [picked(node, NODE) for node in mappings(body.get("nodes"))], "There are no nodes.")
+    nodes = [picked(_with_rates(node), NODE) for node in mappings(body.get("nodes"))]
+    table = columns(NODE_HEAD, nodes, "There are no nodes.")
     return Group(table, "", f"average: {said}")
+
+
+def _with_rates(body: Body) -> Body:
+    """Return an element whose rates are written with their unit."""
+    rates: Body = {name: rate(value) for name in RATES if isinstance(value := body.get(name), int | float)}
+    return {**body, **rates}
 
 
 def history(body: Body) -> Text:

@@ -35,6 +35,7 @@ from shared.printable import printable
 from shared.subjects import DEAD_LETTERS
 from shared.telemetry import Tick, decode_tick
 from shared.topology import LINK_SEPARATOR
+from shared.units import figure, rate
 
 SUBJECT_WIDTH = 21
 WHO_WIDTH = 28
@@ -49,7 +50,8 @@ FAMILY_COLOURS = {
     "deadletter": LEVELS["error"],
 }
 """A family has the colour of who speaks in it."""
-NODE_COLUMNS = {"cpu_usage": "%", "memory_usage": "%", "latency": "ms", "packet_loss": "%", "throughput": "Mbit/s"}
+RATE = "Mbit/s"
+NODE_COLUMNS = {"cpu_usage": "%", "memory_usage": "%", "latency": "ms", "packet_loss": "%", "throughput": RATE}
 LINK_COLUMNS = {"utilization": "%", "latency": "ms", "packet_loss": "%"}
 
 
@@ -93,8 +95,12 @@ def _figures(columns: object, units: dict[str, str], row: int, state: str) -> st
     values = {name: getattr(columns, name)[row] for name in units}
     if all(value is None for value in values.values()):
         return f"no sample; {state}" if state == "not reachable" else "no sample"
-    said = (f"{name} {value:.1f} {units[name]}" for name, value in values.items() if value is not None)
+    said = (f"{name} {_quantity(value, units[name])}" for name, value in values.items() if value is not None)
     return f"{', '.join(said)}; {state}"
+
+
+def _quantity(value: float, unit: str) -> str:
+    return rate(value) if unit == RATE else f"{figure(value)} {unit}"
 
 
 def _incident(incident: Incident) -> tuple[str, str]:
@@ -126,9 +132,12 @@ def says(event: Event) -> str:
         case FaultEnded(fault=fault):
             return f"{fault.kind} ended by {fault.ended_by}; {fault.id}"
         case AnomalyRaised(anomaly=a):
-            return f"{a.metric} {a.value:.1f}, limit {a.threshold:g}, expected {a.expected:.1f}, {a.severity}; {a.id}"
+            values = f"{figure(a.value)}, limit {a.threshold:g}, expected {figure(a.expected)}"
+            return f"{a.metric} {values}, {a.severity}; {a.id}"
         case AnomalyCleared():
-            return f"{event.metric} {event.value:.1f} is back after {event.at - event.since:.1f} s; {event.anomaly_id}"
+            return (
+                f"{event.metric} {figure(event.value)} is back after {event.at - event.since:.1f} s; {event.anomaly_id}"
+            )
         case DiagnosisMade():
             causes = (f"{c.kind} on {c.element} {100 * c.confidence:.0f} %" for c in event.causes)
             return f"{', '.join(causes) or 'no cause fits'}; {event.incident_id}"
@@ -146,8 +155,7 @@ def says(event: Event) -> str:
                 f"{'it was undone' if event.revert else 'it ran'}" if event.ran else f"it did not run: {event.reason}"
             )
         case StabilityStatus():
-            counts = f"{event.healthy} healthy, {event.degraded} degraded, {event.down} down"
-            return f"{event.state}: {counts}, {event.health_percentage:g} %"
+            return f"{event.state}: {event.trouble}, health {event.health_percentage:g} %"
         case StabilityVerdict():
             return f"{event.verdict}: {event.reason}"
         case StabilityAdvised():

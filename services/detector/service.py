@@ -15,6 +15,7 @@ from shared.kinds import Level, ServiceName
 from shared.leases import Lease
 from shared.telemetry import Tick
 from shared.topology import partitions_for
+from shared.units import figure
 from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most
 
 REPLAY_SECONDS = 90.0
@@ -133,4 +134,5 @@ class DetectorService:
 
 def _sentence(raised: AnomalyRaised) -> str:
     anomaly = raised.anomaly
-    return f"{anomaly.element}: {anomaly.metric} {anomaly.value:.1f}, expected {anomaly.expected:.1f} ({anomaly.shape})"
+    figures = f"{figure(anomaly.value)}, expected {figure(anomaly.expected)}"
+    return f"{anomaly.element}: {anomaly.metric} {figures} ({anomaly.shape})"

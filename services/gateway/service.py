@@ -71,7 +71,7 @@ class GatewayService:
         opened = listen(self._settings.host, self._settings.port)
         self.port: int = opened.getsockname()[1]
         self._bus = bus
-        self._view = View(bus.topology, _version())
+        self._view = View(bus.topology, _version(), bus.instance)
         self._adopt(bus.desired)
         self._scorecard = Scorecard(bus.topology)
         self._desk = Desk(

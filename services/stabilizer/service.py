@@ -20,8 +20,9 @@ TELEMETRY_LOST_AFTER = 3.0
 LONGEST_NAP = 1.0
 SHORTEST_ROUND = 0.05
 """Seconds between two rounds: at high speed many ticks make one round."""
-SINCE_EVER = ("anomaly.*",)
-"""Read from the first: an anomaly is open until it is said to be over, however long ago it was raised."""
+SINCE_EVER = ("anomaly.*", "diagnosis.*")
+"""Read from the first: an anomaly is open until it is said to be over, however long ago it was raised, and an incident
+is put down to the last cause that was named."""
 OF_LATE = ("incident.*", "remediation.*", "stability.*")
 """An incident that is older and still open is known by its record, which is read before: what came since follows."""
 
@@ -138,4 +139,4 @@ class StabilizerService:
 def _sentence(status: StabilityStatus) -> str:
     if status.state is NetworkState.BLIND:
         return "Telemetry lost: the network's state is the last that is known"
-    return f"Network {status.state}: {status.healthy} of {len(status.nodes)} nodes healthy"
+    return f"Network {status.state}: {status.trouble}"

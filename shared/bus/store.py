@@ -144,7 +144,8 @@ def _may_have_arrived(outcome: Outcome) -> bool:
 
 
 def _entry(msg: Msg) -> Entry:
-    return Entry(msg.data, int((msg.headers or {})["Nats-Sequence"]))
+    headers = msg.headers or {}
+    return Entry(msg.data, int(headers["Nats-Sequence"]), headers.get("Nats-Time-Stamp", ""))
 
 
 def _is_value(msg: Msg) -> bool:

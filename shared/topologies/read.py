@@ -96,6 +96,7 @@ def _longest_status(topology: Topology) -> StabilityStatus:
         state=NetworkState.RECOVERING,
         nodes={node.id: NodeStatus.DEGRADED for node in topology.nodes},
         healthy=count,
+        affected=count,
         degraded=count,
         down=count,
         health_percentage=99.99,

@@ -66,6 +66,9 @@ class Imagined:
     line: str = "nothing of note"
     at: datetime = START
     degraded: bool = False
+    affected: set[str] = field(default_factory=set)
+    instance: str = "imagined"
+    comments: tuple[str, ...] = ()
     down: set[str] = field(default_factory=set)
     past_cpu: float = 99.99
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -151,6 +154,7 @@ class Imagined:
             enforced=EnforcedBody(injector=None, remediator=None),
             config_fault=None,
             version="0",
+            instance=self.instance,
             services={},
             network_state="recovering",
             health_percentage=None if not self.topology.nodes else 93.8,
@@ -162,7 +166,7 @@ class Imagined:
         return NodeBody(
             id=node.id,
             type=node.type,
-            status=NodeStatus.DOWN if node.id in self.down else self._status_of_all(),
+            status=self._status_of(node.id),
             cpu_usage=99.99,
             memory_usage=88.88,
             latency=12345.6,
@@ -171,8 +175,12 @@ class Imagined:
             connections=self.topology.neighbours(node.id),
         )
 
-    def _status_of_all(self) -> NodeStatus:
-        return NodeStatus.DEGRADED if self.degraded else NodeStatus.HEALTHY
+    def _status_of(self, node: str) -> NodeStatus:
+        if node in self.down:
+            return NodeStatus.DOWN
+        if self.degraded:
+            return NodeStatus.DEGRADED
+        return NodeStatus.AFFECTED if node in self.affected else NodeStatus.HEALTHY
 
     def link(self, link: Link) -> LinkBody:
         """Return one link as it is now."""
@@ -190,10 +198,11 @@ class Imagined:
     def summary(self) -> Summary:
         """Return the figures of the whole."""
         total = len(self.topology.nodes)
-        degraded = total if self.degraded else 0
+        degraded, affected = total if self.degraded else 0, len(self.affected)
         return Summary(
             total_nodes=total,
-            healthy=total - degraded,
+            healthy=total - degraded - affected,
+            affected=affected,
             degraded=degraded,
             down=0,
             avg_cpu=99.99,
@@ -290,7 +299,12 @@ class Imagined:
         )
         timeline = (TimelineEntry(at=at, what="incident opened", by="correlator"),)
         return IncidentDetail(
-            **dict(brief), causes=(cause,), members=(member,), actions=(action,), timeline=timeline, comments=()
+            **dict(brief),
+            causes=(cause,),
+            members=(member,),
+            actions=(action,),
+            timeline=timeline,
+            comments=self.comments,
         )
 
     def _averages(self) -> object:

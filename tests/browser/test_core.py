@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +34,7 @@ const node = {NODE};
 const link = {{id: "edge-switch-1--server-1", source: "edge-switch-1", target: "server-1", capacity: 1000,
   utilization: 20, latency: 1, packet_loss: 0, status: "up"}};
 const at = (s) => new Date(Date.UTC(2030, 0, 1, 0, 0, s)).toISOString();
-const summary = {{total_nodes: 1, healthy: 1, degraded: 0, down: 0, avg_cpu: 1, avg_memory: 2, avg_latency: 3, avg_packet_loss: 4}};
+const summary = {{total_nodes: 1, healthy: 1, affected: 0, degraded: 0, down: 0, avg_cpu: 1, avg_memory: 2, avg_latency: 3, avg_packet_loss: 4}};
 const stats = {{total_incidents: 3, auto_resolved: 1, manual_intervention: 0, self_cleared: 1, avg_resolution_time: 1, auto_resolution_rate: 0.5}};
 const line = (n) => ({{timestamp: at(n), level: "info", message: `line ${{n}}`, service: "detector"}});
 const incident = (id, status) => ({{id, status, timestamp: at(1), type: "high_cpu", severity: "critical", node_id: "server-1", cause: null}});
@@ -291,6 +293,22 @@ def test_a_time_is_in_utc_and_of_another_day_has_its_day(run: Run) -> None:
     assert found == ["2030-01-01T23:59:58Z", "00:29:58Z", "11:59:58Z", "11:59:58.2Z"]
 
 
+def test_rates_and_figures_are_written_as_the_command_line_writes_them(run: Run) -> None:
+    cases = json.loads((Path(__file__).parents[1] / "units.json").read_text())
+    found = run(
+        "core/format.js",
+        f"""const cases = {json.dumps(cases)};
+        return {{rate: cases.rate.map(([value]) => m.rate(value)), figure: cases.figure.map(([value, digits]) => m.figure(value, digits)),
+          more: [m.capacity(0.064), m.measure("throughput", 1.5), m.measure("latency", 0.04), m.measure("packet_loss", 0.004),
+            m.percent(0.004), m.percent(0.9998, 1), m.percent(1, 1), m.span(0.04), m.span(0), m.rate(null)]}};""",
+    )
+    assert found["rate"] == [text for _, text in cases["rate"]]
+    assert found["figure"] == [text for *_, text in cases["figure"]]
+    assert found["more"] == [
+        *("64 kbit/s", "1.5 Mbit/s", "0.04 ms", "0.004 %", "0.4 %", "99.98 %", "100.0 %", "<0.1 s", "0.0 s", "–")
+    ]
+
+
 def test_figures_say_a_dash_where_nothing_is_known(run: Run) -> None:
     found = run(
         "core/format.js",
@@ -351,9 +369,9 @@ def test_five_thousand_nodes_become_few_groups_that_hold_them_all(run: Run) -> N
           links.set(`router-${i % 60}--server-${i}`, {id: `router-${i % 60}--server-${i}`, source: `router-${i % 60}`, target: `server-${i}`, capacity: 1000, utilization: 1, status: "up"});
         }
         for (let i = 0; i < 60; i++) links.set(`r${i}`, {id: `r${i}`, source: `router-${i}`, target: `router-${(i + 1) % 60}`, capacity: 1000, utilization: i, status: "up"});
-        const all = m.drawn(nodes, links, "");
+        const all = m.drawn(nodes, links, "", 1);
         const home = m.groupOf("server-7");
-        const inside = m.drawn(nodes, links, home);
+        const inside = m.drawn(nodes, links, home, 1);
         return {groups: all.nodes.length, down: all.nodes.filter((one) => one.status === "down").map((one) => one.id === home),
           homeless: [...nodes.keys()].filter((id) => !m.groupOf(id)).length, shown: inside.nodes.some((one) => one.id === "server-7"), lifted: m.lift(new Set(["server-7"])).has(home)};""",
     )

@@ -91,7 +91,7 @@ def test_one_node_stands_in_the_middle_and_is_named(open_page: Opener) -> None:
     assert abs(spot["x"] - box["x"] - box["width"] / 2) < box["width"] / 4
     assert box["y"] < spot["y"] < box["y"] + box["height"]
     expect(page.locator("#map")).to_have_attribute(
-        "aria-label", "Network map: 1 node, 0 degraded, 0 down, 1 open incident"
+        "aria-label", "Network map: 1 node, 0 down, 0 degraded, 0 affected, 1 open incident"
     )
 
 

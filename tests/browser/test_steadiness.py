@@ -116,11 +116,24 @@ def test_a_part_that_cannot_be_loaded_is_said_and_can_be_had_later(
 def test_how_the_whole_is_is_said_to_who_does_not_see_it(open_page: Opener) -> None:
     told = world(incidents=0)
     page, _ = open_page(before=told.on)
-    expect(page.locator("#news")).to_have_text("All well: 3 of 3 nodes healthy")
+    expect(page.locator("#news")).to_have_text("All well: all 3 nodes healthy")
     page.wait_for_timeout(3_100)
     told.degraded = True
     told.news()
-    expect(page.locator("#news")).to_have_text("3 degraded: 0 of 3 nodes healthy")
+    expect(page.locator("#news")).to_have_text("3 degraded: 3 degraded of 3 nodes")
+
+
+def test_who_only_suffers_is_affected_everywhere(open_page: Opener) -> None:
+    told = world(incidents=0)
+    told.affected = {"server-1", "edge-1"}
+    page, _ = open_page(before=told.on)
+    expect(page.locator("#verdict")).to_have_text("2 affected")
+    expect(page.locator(".verdict span")).to_have_text("2 affected of 3 nodes")
+    expect(page.locator("#topology-head .badge.affected")).to_have_text("2 affected")
+    expect(page.locator(".legend .icon.affected")).to_have_count(1)
+    page.evaluate("location.hash = '#/table?q=status:affected'")
+    expect(page.locator("tbody tr.affected .badge.affected")).to_have_text(["affected", "affected"])
+    expect(page.locator("tbody tr")).to_have_count(2)
 
 
 def test_a_node_that_is_down_shows_no_old_figure(open_page: Opener) -> None:

@@ -14,7 +14,7 @@ from tests.contract.rest import Body, Rest, proves
 LINK = "core-router-1--core-router-2"
 NODE = {"id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "connections"}
 LINK_FIELDS = {"source", "target", "capacity", "utilization", "latency", "packet_loss", "status"}
-SUMMARY = {"total_nodes", "healthy", "degraded", "down", "avg_cpu", "avg_memory", "avg_latency"}
+SUMMARY = {"total_nodes", "healthy", "affected", "degraded", "down", "avg_cpu", "avg_memory", "avg_latency"}
 INCIDENT = {"id", "timestamp", "type", "severity", "node_id", "status", "resolution_time"}
 STATS = {"total_incidents", "auto_resolved", "manual_intervention", "avg_resolution_time"}
 FAULT = {"id", "kind", "target", "strength", "started", "ends", "ended", "ended_by"}
@@ -63,7 +63,7 @@ def test_the_metrics_are_of_every_node_with_a_summary(rest: Rest) -> None:
     assert len(metrics["nodes"]) == metrics["summary"]["total_nodes"] == 16
     summary = metrics["summary"]
     assert set(summary) >= SUMMARY | {"avg_packet_loss"}
-    assert summary["healthy"] + summary["degraded"] + summary["down"] == 16
+    assert summary["healthy"] + summary["affected"] + summary["degraded"] + summary["down"] == 16
     answering = [node["cpu_usage"] for node in metrics["nodes"] if node["status"] != "down"]
     assert summary["avg_cpu"] == pytest.approx(sum(answering) / len(answering), abs=0.01)
     one = rest("get_metrics", node="server-3")

@@ -317,6 +317,7 @@ def test_the_largest_network_with_names_of_ninety_bytes_is_carried(tmp_path: Pat
             state=NetworkState.RECOVERING,
             nodes=dict.fromkeys(made.node_by_id, NodeStatus.DEGRADED),
             healthy=0,
+            affected=MAX_NODES,
             degraded=MAX_NODES,
             down=0,
             health_percentage=0.0,

@@ -95,6 +95,7 @@ LINK = LinkBody(
 SUMMARY = Summary(
     total_nodes=16,
     healthy=16,
+    affected=0,
     degraded=0,
     down=0,
     avg_cpu=40.12,
@@ -208,6 +209,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         ),
         config_fault=None,
         version=VERSION,
+        instance="5c1f0a9be2d4768f",
         services=dict.fromkeys(ServiceName, "up"),
         network_state=NetworkState.STABLE,
         health_percentage=100.0,

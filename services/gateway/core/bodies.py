@@ -67,11 +67,12 @@ class TopologyBody(Body):
 
 
 class Summary(Body):
-    """The network in eight figures; averages are over the nodes that answer."""
+    """The network in nine figures; averages are over the nodes that answer."""
 
     total_nodes: int = Field(description="how many nodes there are")
-    healthy: int = Field(description="nodes without an open anomaly")
-    degraded: int = Field(description="nodes with an open anomaly")
+    healthy: int = Field(description="nodes without any trouble")
+    affected: int = Field(description="nodes that only suffer from trouble elsewhere")
+    degraded: int = Field(description="nodes that answer and have trouble of their own")
     down: int = Field(description="nodes that cannot be reached")
     avg_cpu: float = Field(description="%")
     avg_memory: float = Field(description="%")
@@ -319,7 +320,8 @@ class StatusBody(Body):
         description="why the stored configuration cannot be read: then repair is off and the campaign stopped"
     )
     version: str = Field(description="of the product")
+    instance: str = Field(description="names the stored state: another one after a fresh start or with another network")
     services: dict[str, str] = Field(description="`up` or `down`, by the name of the service")
     network_state: NetworkState | None = Field(description="the stabilizer's word; blind: no telemetry comes")
-    health_percentage: float | None = Field(description="healthy nodes, % of all")
+    health_percentage: float | None = Field(description="% of the nodes that are neither degraded nor down")
     timestamp: Instant = Field(description="network time of the newest sample")

@@ -92,6 +92,7 @@ class Stabilize(Body):
 
     timestamp: Instant
     healthy_nodes: int
+    affected_nodes: int
     total_nodes: int
     health_percentage: float
 

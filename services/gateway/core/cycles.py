@@ -143,6 +143,7 @@ class Cycles:
         return Stabilize(
             timestamp=status.at,
             healthy_nodes=status.healthy,
+            affected_nodes=status.affected,
             total_nodes=len(status.nodes),
             health_percentage=status.health_percentage,
         )

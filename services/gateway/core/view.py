@@ -50,6 +50,7 @@ from shared.events import (
 from shared.kinds import LinkMetric, NodeMetric, NodeStatus, ServiceName
 from shared.telemetry import TICK_SECONDS, Rows, Tick
 from shared.topology import Topology
+from shared.units import rounded
 
 DIGITS = 2
 NODE_METRICS = tuple(metric for metric in NodeMetric if metric is not NodeMetric.REACHABLE)
@@ -61,9 +62,10 @@ UTILIZATION, LINK_LATENCY, LINK_LOSS, UP = range(len(LinkMetric))
 class View:
     """The current state of everything, for one network."""
 
-    def __init__(self, topology: Topology, version: str = "") -> None:
+    def __init__(self, topology: Topology, version: str = "", instance: str = "") -> None:
         self.topology = topology
         self.version = version
+        self.instance = instance
         self.desired = OFF
         self.config_fault: str | None = None
         self.enforcement = Enforcement()
@@ -186,7 +188,7 @@ class View:
             node=element,
             metric=metric,
             step=taken,
-            points=tuple(HistoryPoint(at=at, value=round(value, DIGITS + 1)) for at, value in points),
+            points=tuple(HistoryPoint(at=at, value=rounded(value, DIGITS + 1)) for at, value in points),
         )
 
     def averages_body(
@@ -195,7 +197,7 @@ class View:
         """`GET /api/metrics/history/averages`, the last ten minutes where nothing is said."""
         start, end = self._window(start, end)
         read = [self._nodes.averages(metric, start, end, step) for metric in AVERAGED]
-        lines = [{at: round(value, DIGITS + 1) for at, value in points} for points, _ in read]
+        lines = [{at: rounded(value, DIGITS + 1) for at, value in points} for points, _ in read]
         return AveragesBody(
             step=read[0][1],
             points=tuple(
@@ -250,6 +252,7 @@ class View:
             enforced=enforced,
             config_fault=self.config_fault,
             version=self.version,
+            instance=self.instance,
             services={service.name: service.status for service in self.services_body().services},
             network_state=stability.state if stability else None,
             health_percentage=stability.health_percentage if stability else None,
@@ -265,6 +268,7 @@ def summary(nodes: Iterable[NodeBody]) -> Summary:
     return Summary(
         total_nodes=len(nodes),
         healthy=count[NodeStatus.HEALTHY],
+        affected=count[NodeStatus.AFFECTED],
         degraded=count[NodeStatus.DEGRADED],
         down=count[NodeStatus.DOWN],
         avg_cpu=_mean(node.cpu_usage for node in answering),
@@ -276,8 +280,8 @@ def summary(nodes: Iterable[NodeBody]) -> Summary:
 
 def _mean(values: Iterable[float | None]) -> float:
     known = [value for value in values if value is not None]
-    return round(sum(known) / len(known), DIGITS) if known else 0.0
+    return rounded(sum(known) / len(known), DIGITS) if known else 0.0
 
 
 def _shown(value: float) -> float | None:
-    return None if value != value else round(value, DIGITS)
+    return None if value != value else rounded(value, DIGITS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.events import Anomaly, Incident
-from shared.kinds import LinkMetric, NodeMetric
+from shared.kinds import CARRIED_METRICS, LinkMetric, NodeMetric
 from shared.topology import Topology
 
 WEIGHTS: Mapping[str, float] = {
@@ -66,7 +66,7 @@ class Scene:
             anomaly = member.anomaly
             if anomaly.element not in topology:
                 continue
-            carried = not topology.is_link(anomaly.element) and anomaly.metric in CARRIED
+            carried = not topology.is_link(anomaly.element) and anomaly.metric in CARRIED_METRICS
             before = signs.get((anomaly.element, anomaly.metric))
             ids = (*before.ids, anomaly.id) if before else (anomaly.id,)
             shown = before.anomaly if before and before.open and not member.open else anomaly
@@ -130,7 +130,3 @@ class Scene:
         for sign in self.signs.values():
             rooms.setdefault(sign.anomaly.element, []).append(sign)
         return rooms
-
-
-CARRIED = frozenset({NodeMetric.LATENCY.value, NodeMetric.PACKET_LOSS.value})
-"""Metrics that, at a node, are means over paths; at a link they are the link's own."""

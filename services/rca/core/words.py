@@ -8,6 +8,7 @@ from types import MappingProxyType
 from services.rca.core.scene import Scene, Sign
 from services.rca.core.signatures import Candidate
 from shared.kinds import LinkMetric, NodeMetric, Shape
+from shared.units import figure
 
 MAX_SENTENCES = 8
 MAX_NAMES = 5
@@ -48,5 +49,5 @@ def _seen(sign: Sign) -> str:
         return f"{anomaly.element} {word}{over}"
     unit = UNITS.get(anomaly.metric, "")
     grows = ", growing steadily" if anomaly.shape is Shape.RAMP else ""
-    figures = f"{anomaly.value:.1f} {unit} where {anomaly.expected:.1f} {unit} is expected"
-    return f"{anomaly.metric} of {anomaly.element} is {figures} (limit {anomaly.threshold:.1f}){grows}{over}"
+    figures = f"{figure(anomaly.value)} {unit} where {figure(anomaly.expected)} {unit} is expected"
+    return f"{anomaly.metric} of {anomaly.element} is {figures} (limit {figure(anomaly.threshold)}){grows}{over}"

@@ -1,20 +1,30 @@
-"""How every node is: down, degraded or healthy.
+"""How every node is: down, degraded, affected or healthy.
 
-Rules: down = the detector says that it is unreachable, or it did not answer on two ticks in a row. Degraded = an
-anomaly of the node itself is open; an anomaly of one of its links is the link's, and does not degrade its ends. A
-missing sample says nothing.
+Rules
+1. Down: the detector says that it is unreachable, or it did not answer on two ticks in a row.
+2. Degraded: it has trouble of its own. An open incident is put down to it; or an anomaly of its CPU or memory is open,
+   or nearly all of its ports are slow or lossy, and no incident puts that down to something else.
+3. Affected: it only suffers. What is out of line is its latency or loss, which are means over the paths of its traffic,
+   or what an incident puts down to something else.
+4. An anomaly of one link is the link's, and degrades neither end.
+5. A missing sample says nothing.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 
+from services.stabilizer.core.causes import Named, is_own
 from shared.events import Anomaly, AnomalyCleared
-from shared.kinds import NodeMetric, NodeStatus
+from shared.kinds import LinkMetric, NodeMetric, NodeStatus
 from shared.telemetry import Tick
 from shared.topology import Topology
 
 SILENT_TICKS = 2
+PORTS_AT_LEAST = 2
+SOUND_PORTS_AT_MOST = 1
+"""A node is at fault for its links when so many of them or more are out of line, and of the rest no more than so many
+are not: of a node with one link nobody can tell which of the two it is."""
 MAX_CLEARED = 4_000
 """Cleared anomalies that are remembered, so that one whose raising is told late stays cleared."""
 
@@ -23,6 +33,7 @@ class Health:
     """The open anomalies of all elements, and which nodes answer."""
 
     def __init__(self, topology: Topology) -> None:
+        self._topology = topology
         self._nodes = [node.id for node in topology.nodes]
         self._known = frozenset(self._nodes)
         self._open: dict[str, Anomaly] = {}
@@ -75,14 +86,27 @@ class Health:
         """Return the anomalies that are open."""
         return list(self._open.values())
 
-    def statuses(self) -> dict[str, NodeStatus]:
-        """Return the status of every node, in the topology's order."""
-        statuses = dict.fromkeys(self._nodes, NodeStatus.HEALTHY)
-        for anomaly in self._open.values():
-            if anomaly.element in statuses and statuses[anomaly.element] is not NodeStatus.DOWN:
-                unreachable = anomaly.metric == NodeMetric.REACHABLE
-                statuses[anomaly.element] = NodeStatus.DOWN if unreachable else NodeStatus.DEGRADED
-        for node, ticks in self._silent.items():
-            if ticks >= SILENT_TICKS:
-                statuses[node] = NodeStatus.DOWN
-        return statuses
+    def statuses(self, named: Named) -> dict[str, NodeStatus]:
+        """Return the status of every node, in the topology's order; `named` is what open incidents are put down to."""
+        mine = [anomaly for anomaly in self._open.values() if anomaly.element in self._known]
+        own = {a.element for a in mine if is_own(self._topology, a) and a.id not in named.explained}
+        own |= self._bad_ports(named.explained) | (named.elements & self._known)
+        down = {anomaly.element for anomaly in mine if anomaly.metric == NodeMetric.REACHABLE}
+        down |= {node for node, ticks in self._silent.items() if ticks >= SILENT_TICKS}
+        found = dict.fromkeys(self._nodes, NodeStatus.HEALTHY)
+        found |= dict.fromkeys((anomaly.element for anomaly in mine), NodeStatus.AFFECTED)
+        found |= dict.fromkeys(own, NodeStatus.DEGRADED)
+        return found | dict.fromkeys(down, NodeStatus.DOWN)
+
+    def _bad_ports(self, explained: frozenset[str]) -> set[str]:
+        """Return the nodes whose ports are nearly all slow or lossy, by no cause that is known already."""
+        links = [anomaly for anomaly in self._open.values() if self._topology.is_link(anomaly.element)]
+        # A link that is cut or crowded is out of line by something that is not in its port.
+        other = {a.element for a in links if a.metric in (LinkMetric.UP, LinkMetric.UTILIZATION)}
+        bad = {a.element for a in links if a.id not in explained} - other
+        counts = Counter(end for link in bad for end in self._topology.ends(link))
+        return {
+            node
+            for node, count in counts.items()
+            if count >= PORTS_AT_LEAST and len(self._topology.links_of[node]) - count <= SOUND_PORTS_AT_MOST
+        }

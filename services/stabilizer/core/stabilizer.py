@@ -6,16 +6,17 @@ silent, so that it can take over in the middle.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from services.stabilizer.core.advice import Advisor
+from services.stabilizer.core.causes import Causes, Named
 from services.stabilizer.core.health import Health
 from services.stabilizer.core.states import Happening, StateMachine
 from services.stabilizer.core.verdicts import Verdicts
 from shared.events import (
     AnomalyCleared,
     AnomalyRaised,
+    DiagnosisMade,
     Event,
     Incident,
     IncidentEvent,
@@ -38,13 +39,13 @@ SAID_AT_MOST_EVERY = 0.25
 RUNS_AT_MOST = 60.0
 """Network seconds after which an action of which nothing more was heard no longer counts as running."""
 MAX_RESOLVED = 2_000
-PERCENT = 100.0
 
 
 class Stabilizer:
     """How the network is, whether repairs hold, and what would help it gently."""
 
     def __init__(self, topology: Topology) -> None:
+        self._causes = Causes(topology)
         self._health = Health(topology)
         self._machine = StateMachine()
         self._verdicts = Verdicts()
@@ -52,7 +53,7 @@ class Stabilizer:
         self._incidents: set[str] = set()
         self._resolved: dict[str, None] = {}
         self._running: dict[str, float] = {}
-        self._statuses = self._health.statuses()
+        self._statuses = self._health.statuses(Named())
         self._stale = True
         self._heard = False
         self._said: float | None = None
@@ -75,6 +76,7 @@ class Stabilizer:
         for incident in incidents:
             if incident.state is not IncidentState.RESOLVED:
                 self._incidents.add(incident.id)
+                self._causes.incident(incident)
                 for member in incident.open_members:
                     self._health.raised(member.anomaly)
         self._stale = True
@@ -91,6 +93,10 @@ class Stabilizer:
                 self._stale = True
             case IncidentEvent():
                 self._incident(event)
+                self._stale = True
+            case DiagnosisMade():
+                self._causes.diagnosed(event)
+                self._stale = True
             case RemediationEvent():
                 self._repair(event)
             case StabilityVerdict(action_id=action_id):
@@ -126,7 +132,7 @@ class Stabilizer:
             self._owed = self._machine.feel(Happening.HEARD, now) or self._owed
         if self._stale:
             self._stale = False
-            statuses = self._health.statuses()
+            statuses = self._health.statuses(self._causes.named())
             self._owed = self._owed or statuses != self._statuses
             self._statuses = statuses
         troubled = bool(self._incidents) or any(s is not NodeStatus.HEALTHY for s in self._statuses.values())
@@ -140,20 +146,7 @@ class Stabilizer:
             return []
         self._said, self._owed = now, False
         self._number += 1
-        counts = Counter(self._statuses.values())
-        share = counts[NodeStatus.HEALTHY] / len(self._statuses) if self._statuses else 1.0
-        return [
-            StabilityStatus(
-                at=now,
-                number=self._number,
-                state=self.state,
-                nodes=self._statuses,
-                healthy=counts[NodeStatus.HEALTHY],
-                degraded=counts[NodeStatus.DEGRADED],
-                down=counts[NodeStatus.DOWN],
-                health_percentage=round(PERCENT * share, 2),
-            )
-        ]
+        return [StabilityStatus.of(now, self._number, self.state, self._statuses)]
 
     def _said_before(self, status: StabilityStatus) -> None:
         """Go on from what a leader before us said; our own words come back here too, and are no news."""
@@ -163,6 +156,8 @@ class Stabilizer:
 
     def _incident(self, event: IncidentEvent) -> None:
         incident = event.incident
+        if incident.id not in self._resolved:
+            self._causes.incident(incident)
         if incident.state is IncidentState.RESOLVED:
             self._incidents.discard(incident.id)
             self._resolved[incident.id] = None

@@ -137,17 +137,7 @@ def status(at: float, **nodes: NodeStatus) -> StabilityStatus:
     """Return the stabilizer's word; nodes that are not named are healthy."""
     every = {node.id: NodeStatus.HEALTHY for node in TOPOLOGY.nodes}
     every |= {name.replace("_", "-"): word for name, word in nodes.items()}
-    count = {word: sum(each is word for each in every.values()) for word in NodeStatus}
-    return StabilityStatus(
-        at=at,
-        number=int(at - T0),
-        state=NetworkState.STABLE,
-        nodes=every,
-        healthy=count[NodeStatus.HEALTHY],
-        degraded=count[NodeStatus.DEGRADED],
-        down=count[NodeStatus.DOWN],
-        health_percentage=round(100 * count[NodeStatus.HEALTHY] / len(every), 2),
-    )
+    return StabilityStatus.of(at, int(at - T0), NetworkState.STABLE, every)
 
 
 def line(number: int, level: Level = Level.INFO, service: str = "injector") -> LogLine:

@@ -632,16 +632,7 @@ def test_a_blocked_action_is_dropped_with_its_incident() -> None:
 def test_a_reboot_storm_is_stopped_by_what_is_known_to_be_down() -> None:
     bench = Bench()
     nodes = list(NETWORK.node_by_id)
-    status = StabilityStatus(
-        at=T0,
-        number=1,
-        state=NetworkState.UNSTABLE,
-        nodes=dict.fromkeys(nodes[:8], NodeStatus.DOWN),
-        healthy=8,
-        degraded=0,
-        down=8,
-        health_percentage=50,
-    )
+    status = StabilityStatus.of(T0, 1, NetworkState.UNSTABLE, dict.fromkeys(nodes[:8], NodeStatus.DOWN))
     dead = Trouble((nodes[8], "reachable"))
     bench.hear(status, dead.opened(), dead.diagnosis(T0, cause(nodes[8], FaultKind.NODE_DOWN, dead.ids)))
     said = bench.until(T0 + 1)

@@ -9,16 +9,21 @@ import pytest
 from services.stabilizer.core import TRANSITIONS, Happening, Stabilizer, StateMachine
 from services.stabilizer.core.verdicts import _place
 from shared.events import (
+    Anomaly,
+    AnomalyRaised,
+    Cause,
+    DiagnosisMade,
     Event,
     IncidentOpened,
     IncidentResolved,
+    Member,
     RemediationStarted,
     RemediationVerified,
     StabilityAdvised,
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import IncidentState, NetworkState, NodeStatus
+from shared.kinds import FaultKind, IncidentState, NetworkState, NodeStatus
 from tests.services.stabilizer.builders import (
     LINK,
     LINKS,
@@ -108,10 +113,78 @@ def test_an_anomaly_of_a_link_is_not_its_ends(run: Run) -> None:
 
 
 def test_a_second_open_anomaly_keeps_a_node_degraded(run: Run) -> None:
-    one, two = raised("server-3"), raised("server-3", "latency")
+    one, two = raised("server-3"), raised("server-3", "memory_usage")
     run.tell(one, two, cleared(one, T0))
     run.ticks(0.5)
     assert run.status().degraded == 1
+
+
+def diagnosis(*causes: Cause, incident_id: str = "i1", revision: int = 1, at: float = T0) -> DiagnosisMade:
+    return DiagnosisMade(incident_id=incident_id, revision=revision, at=at, causes=causes)
+
+
+def cause(element: str, kind: FaultKind, *members: Anomaly) -> Cause:
+    return Cause(element=element, kind=kind, confidence=0.9, members=tuple(one.id for one in members))
+
+
+def gathered(*anomalies: Anomaly, id: str = "i1", revision: int = 1, cleared: bool = False) -> IncidentOpened:
+    members = tuple(Member(anomaly=one, why="together", cleared=T0 + 1 if cleared else None) for one in anomalies)
+    return IncidentOpened(incident=incident(id=id, revision=revision).model_copy(update={"members": members}))
+
+
+def test_a_node_whose_traffic_suffers_is_affected_and_counts_as_sound(run: Run) -> None:
+    run.tell(raised("server-1", "latency"), raised("server-2", "packet_loss"))
+    run.ticks(0.5)
+    status = run.status()
+    assert {status.nodes[name] for name in ("server-1", "server-2")} == {NodeStatus.AFFECTED}
+    assert (status.healthy, status.affected, status.degraded, status.health_percentage) == (14, 2, 0, 100.0)
+    assert (status.state, status.trouble) == ("unstable", "2 affected of 16 nodes")
+    run.tell(raised("server-1", "cpu_usage"))
+    run.ticks(0.5)
+    assert run.status().nodes["server-1"] is NodeStatus.DEGRADED
+
+
+def test_ports_that_are_nearly_all_slow_are_their_nodes_before_anybody_says_so(run: Run) -> None:
+    ports = TOPOLOGY.links_of["edge-switch-2"]
+    run.tell(*(raised(port, "latency") for port in ports[1:]))
+    run.ticks(0.5)
+    assert [name for name, status in run.status().nodes.items() if status != "healthy"] == ["edge-switch-2"]
+    run.tell(*(raised(port, "utilization") for port in ports))
+    run.ticks(0.5)
+    assert run.status().healthy == 16, "a crowded link is out of line by its load, not by its port"
+
+
+def test_the_status_follows_what_the_incident_is_put_down_to(run: Run) -> None:
+    slow, late = anomaly(LINK, "latency"), anomaly("server-1", "latency")
+    run.tell(diagnosis(cause("edge-switch-1", FaultKind.HIGH_LATENCY, slow)))
+    run.tell(AnomalyRaised(anomaly=slow), AnomalyRaised(anomaly=late), gathered(slow, late))
+    run.ticks(0.5)
+    assert run.status().nodes["edge-switch-1"] is NodeStatus.DEGRADED
+    assert run.status().nodes["server-1"] is NodeStatus.AFFECTED
+    run.tell(diagnosis(cause(LINK, FaultKind.HIGH_LATENCY, slow), revision=2))
+    run.tell(diagnosis(cause("server-1", FaultKind.HIGH_CPU, slow), revision=1))
+    run.ticks(0.5)
+    assert run.status().degraded == 0, "an older diagnosis does not come back"
+    run.tell(diagnosis(cause("edge-switch-1", FaultKind.HIGH_LATENCY, slow), revision=3))
+    run.tell(gathered(slow, late, revision=2, cleared=True))
+    run.ticks(0.5)
+    assert run.status().degraded == 0, "all of its members are over"
+
+
+def test_a_mere_symptom_names_nobody_and_brought_load_is_not_ones_own(run: Run) -> None:
+    late = anomaly("server-1", "latency")
+    run.tell(AnomalyRaised(anomaly=late), gathered(late))
+    run.tell(diagnosis(cause("server-1", FaultKind.HIGH_LATENCY, late)))
+    run.ticks(0.5)
+    assert (run.status().affected, run.status().degraded) == (1, 0)
+    link = "edge-switch-2--server-7"
+    full, busy = anomaly(link, "utilization"), anomaly("server-7", "cpu_usage")
+    run.tell(AnomalyRaised(anomaly=full), AnomalyRaised(anomaly=busy), gathered(full, busy, id="i2"))
+    run.ticks(0.5)
+    assert run.status().nodes["server-7"] is NodeStatus.DEGRADED
+    run.tell(diagnosis(cause(link, FaultKind.CONGESTION, full), incident_id="i2"))
+    run.ticks(0.5)
+    assert run.status().nodes["server-7"] is NodeStatus.AFFECTED
 
 
 def test_cleared_before_raised_stays_cleared(run: Run) -> None:

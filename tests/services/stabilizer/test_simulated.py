@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from network.simulator import Simulator
+from nms.simulate import Loop
 from services.stabilizer.core import Stabilizer
+from shared.config import Desired
 from shared.events import Event, Fault, StabilityAdvised, StabilityStatus
-from shared.kinds import FaultKind
+from shared.kinds import FaultKind, Mode
 from shared.topology import default_topology
 
 ORIGIN = 1_767_225_600.0
@@ -50,6 +54,25 @@ def test_a_dead_node_is_down_within_three_ticks_and_up_again_when_it_answers() -
     said = [event for event in live(network, stabilizer, 25) if isinstance(event, StabilityStatus)]
     assert said[-1].down == 0
     assert said[-1].state == "stable"
+
+
+@pytest.mark.parametrize("kind", [FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS])
+def test_one_sick_switch_is_the_one_that_is_degraded_at_every_moment(kind: FaultKind) -> None:
+    said: list[StabilityStatus] = []
+    loop = Loop(
+        seed=3,
+        desired=Desired(mode=Mode.OFF),
+        seen=lambda event, _: said.append(event) if isinstance(event, StabilityStatus) else None,
+    )
+    loop.run(30)
+    loop.strike(kind, "edge-switch-2")
+    said.clear()
+    loop.run(20)
+    ever = {name for status in said for name, word in status.nodes.items() if word in ("degraded", "down")}
+    assert ever == {"edge-switch-2"}
+    last = said[-1]
+    assert last.affected >= 10
+    assert (last.degraded, last.down, last.health_percentage) == (1, 0, 93.75)
 
 
 def test_a_surge_that_nobody_repairs_is_advised_about_once() -> None:
