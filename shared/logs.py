@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import structlog
 
+from shared.logins import without_logins
+
 CLOCK = "%H:%M:%S"
 Line = MutableMapping[str, Any]
 
@@ -18,6 +20,9 @@ def configure(service: str, replica: str, form: Literal["json", "console"] = "co
 
     def who(_logger: object, _method: str, line: Line) -> Line:
         return {**line, "service": service, "replica": replica}
+
+    def hide(_logger: object, _method: str, line: Line) -> Line:
+        return {name: without_logins(value) if isinstance(value, str) else value for name, value in line.items()}
 
     last: Any = structlog.processors.JSONRenderer()
     if form == "console":
@@ -31,6 +36,7 @@ def configure(service: str, replica: str, form: Literal["json", "console"] = "co
             structlog.processors.TimeStamper(fmt="iso" if form == "json" else CLOCK, utc=form == "json", key="ts"),
             who,
             *errors,
+            hide,
             structlog.processors.EventRenamer("message") if form == "json" else _as_is,
             last,
         ],

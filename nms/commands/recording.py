@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nms.commands.broker_url import NatsUrl
 from nms.commands.shape import ASK, RUN, add
 from nms.recording.choices import Family, Format
 from nms.terminal import console, plain, say, waiting
@@ -49,10 +50,7 @@ def record(
         Format.JSONL
     ),
     only: Annotated[str, typer.Option(metavar="WHAT,...", help=f"What to keep, of {FAMILIES}.")] = FAMILIES,
-    nats_url: Annotated[
-        str | None,
-        typer.Option(envvar="NMS_NATS_URL", metavar="URL", help="The NATS server; else the one on this machine."),
-    ] = None,
+    nats_url: NatsUrl = None,
 ) -> None:
     """Write down what a running system says, for `nms replay` and for analysts.
 

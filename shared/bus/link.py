@@ -20,6 +20,7 @@ from shared.access import API, api_for, reader_names
 from shared.bus.client import INBOX, PatientClient
 from shared.errors import BrokerError
 from shared.instant import instant
+from shared.logins import without_logins
 from shared.settings import ServiceSettings
 
 OLDEST_BROKER = (2, 11)
@@ -133,7 +134,8 @@ class Link:
             if time.monotonic() - said >= SAY_EVERY:
                 said = time.monotonic()
                 waited = round(said - began)
-                log.warning(f"no broker at {url} after {waited} s: start nats-server or set NMS_NATS_URL; waiting on")
+                shown = without_logins(url)
+                log.warning(f"no broker at {shown} after {waited} s: start nats-server or set NMS_NATS_URL; waiting on")
         try:
             connecting.result()
         except (nats.errors.Error, OSError) as error:
