@@ -53,7 +53,7 @@ def run() -> tuple[Loop, list[tuple[Family, Entry]]]:
 
     def seen(event: Event, now: float) -> None:
         subject = codec.subject_of(event)
-        family = next(f for f, s in SOURCES.items() if s.subjects.partition(".")[0] == subject.partition(".")[0])
+        family = next(f for f, s in SOURCES.items() if subject.partition(".")[0] in s.words)
         put(family, entry_of_event(event, now, "loop", len(entries) + 1, stored(now)))
 
     def noted() -> tuple[list[Tick], list[Event]]:

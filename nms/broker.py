@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from nms.keeper import Command
 from nms.plan import Place
 from nms.store import Store
-from shared.access import SETUP, broker_config, new_passwords, write_credentials
+from shared.access import SETUP, new_passwords, write_credentials
+from shared.accounts import broker_config
 from shared.bootstrap import bootstrap as make_all
 from shared.broker import find_nats_server
 from shared.config import Desired

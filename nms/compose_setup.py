@@ -14,7 +14,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.access import CONSOLE, RECORD, TAP, USERS, broker_config, new_passwords, write_secret
+from shared.access import CONSOLE, RECORD, TAP, USERS, new_passwords, write_secret
+from shared.accounts import broker_config
 from shared.broker import adopt
 from shared.errors import DiskFull, NmsError
 from shared.logs import say as tell

@@ -21,6 +21,7 @@ from nms.store import Store
 from nms.supervisor import System
 from nms.terminal import remark, waiting
 from shared.folders import state_home
+from shared.logins import shown_url
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 REMEMBERED_CYCLES = 20
@@ -97,7 +98,7 @@ async def print_cycles(client: Client, console: Console) -> int:
 
 def banner(system: System) -> Text:
     """Return what a person wants to know once everything runs."""
-    nats = system.place.nats_url
+    nats = shown_url(system.place.nats_url)
     server = "" if nats.endswith(f":{NATS_PORT}") else f"-s {nats} "
     lines = {
         "The page": system.place.url,

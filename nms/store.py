@@ -22,14 +22,14 @@ from typing import IO, Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError
 
 from nms.runtime import RUNTIME_FILE, Runtime, read_runtime
+from shared.bootstrap import STREAM_NAMES
 from shared.broker import adopt, stream_folder
 from shared.errors import DiskFull, NmsError, SettingError
-from shared.subjects import STREAM_NAMES
 from shared.topology import Topology
 
 MIB = 1024 * 1024
 LEAST_FREE = 704 * MIB
-"""A new store's: the broker sets 504 MiB aside, and takes three quarters of what is free at most."""
+"""A new store's: the broker sets 498 MiB aside, and takes three quarters of what is free at most."""
 LEAST_FREE_LATER = 64 * MIB
 """A store's that has been begun, and has had its room since."""
 PRIVATE = 0o700

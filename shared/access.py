@@ -2,13 +2,19 @@
 
 Rules
 1. What is not allowed here is refused. Every user hears only its own inbox.
-2. The truth (`fault.*`, KV `faults`, `log.*`) is heard by `TRUTH_READERS` alone.
-3. A stream is read by a consumer of one's own; durables are made by `setup`, and each is pulled by its owner alone.
+2. The truth (`fault.*`, KV `faults`, `log.>`) is heard by `TRUTH_READERS` alone.
+3. A stream is read by a consumer of one's own, under one of the `reader_names` that its user has for that stream: so
+   nobody can make consumers without end, and nobody uses up or disturbs another's. Durables are made by `setup`, and
+   each is pulled by its owner alone.
 4. `tap` publishes nothing; the broker gives it to clients without credentials. `console` is the hand of a person or a
    script on the bus: it asks what the gateway may ask, and hears its answers and nothing else.
 5. `record` reads the streams and what is wanted, the truth too, and asks nobody for anything but that.
 6. What is stored lies in an account of its own, `STORE`, with `setup` alone; what the others may say to it is led there
-   from theirs, `LOOP`, and nothing else is.
+   from theirs, and nothing else is. The services and `console` are in `LOOP`, `record` in `RECORDS`, `tap` in `GUESTS`.
+7. Each account has limits (`accounts.LIMITS`): who uses up its own has used up nobody else's.
+8. What several services write is kept apart by service (`subjects.kept`, `subjects.bucket_name`): the subject proves
+   whose it is, and who fills its own stream, or says an id there first, harms itself alone. Where two share a stream
+   (`subjects.OF_TWO_SERVICES`), the writer finds out that another took its id, and says its message again.
 
 A reply subject is not checked by the broker, whatever its user's rights: asked for what is stored, it says it on any
 subject. Were all in one account, that could be an order to JetStream (delete a stream, give me the truth), or a stream
@@ -20,7 +26,6 @@ Who carries out a command asks the ledger all the same.
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,33 +35,44 @@ from typing import Any
 from shared.config import REVISION_KEY
 from shared.errors import DiskFull
 from shared.kinds import ServiceName
-from shared.subjects import DURABLES, Bucket, Durable, Stream
+from shared.subjects import (
+    DEAD_LETTERS,
+    DURABLES,
+    LOG,
+    OF_TWO_SERVICES,
+    Bucket,
+    Durable,
+    Stream,
+    bucket_name,
+    family_pattern,
+    kept,
+    metrics,
+)
 
 SETUP, TAP, CONSOLE, RECORD = "setup", "tap", "console", "record"
 USERS = (SETUP, *ServiceName, CONSOLE, RECORD, TAP)
 TRUTH_READERS = frozenset({ServiceName.INJECTOR, ServiceName.NETWORK, ServiceName.GATEWAY, TAP, RECORD})
-FAMILIES = tuple(f"{stream.lower()}.*" for stream in Stream)
+FAMILIES = tuple(map(family_pattern, Stream))
 PASSWORD_BYTES = 24
-MAX_PAYLOAD = 8 * 1024 * 1024
-WRITE_DEADLINE = "2s"
-SYNC = "always"
-"""What is acknowledged is on the disk, but for the streams that are made lazy (`shared.bootstrap`)."""
 LOOPBACK = "127.0.0.1"
 SECRET_FILE, SECRET_FOLDER = 0o600, 0o700
 
-STORE, LOOP = "STORE", "LOOP"
 API = "$JS.API"
 API_FROM_LOOP = "$JS.store.API"
 """What LOOP calls that of STORE: there `$JS.API` itself answers that LOOP stores nothing."""
-CREATE, NEXT, GET = (f"{API_FROM_LOOP}.{what}" for what in ("CONSUMER.CREATE", "CONSUMER.MSG.NEXT", "DIRECT.GET"))
-ASKED_OF_JETSTREAM = ("$JS.", "$KV.")
-ANSWERED_BY_MANY = re.compile(rf"{re.escape(NEXT)}\.|{re.escape(GET)}\.[^.]+$")
-"""Requests to which more than one message is the answer: the way back has to stay open."""
-WAY_BACK = "30s"
-"""For so long after the last answer: a reader is told every 2 s that there is nothing new, and the broker's memory is
-bounded: with its own 2 minutes it held thousands."""
+CREATE, DELETE, NEXT, GET = (
+    f"{API_FROM_LOOP}.{what}" for what in ("CONSUMER.CREATE", "CONSUMER.DELETE", "CONSUMER.MSG.NEXT", "DIRECT.GET")
+)
+PULSE = metrics(0)
+"""By this partition's telemetry everybody knows network time."""
 WHO_IS_THERE = tuple(f"$SRV.{verb}{whom}" for verb in ("PING", "INFO", "STATS") for whom in ("", ".>"))
 """Where the NATS micro protocol asks every process, all of one name, or one of them."""
+
+
+READERS, READERS_OF_TELEMETRY = 16, 96
+"""So many consumers of its own may a user have on a stream, all its replicas together. Each process needs one or two,
+and detectors together one for each partition, of which there are 40 at most; those of a process that was killed are
+gone after a minute."""
 
 
 Permissions = dict[str, dict[str, Any]]
@@ -138,11 +154,19 @@ RIGHTS: Mapping[ServiceName, Rights] = {
 }
 
 
-def _reads_stream(name: str) -> list[str]:
-    return [f"{CREATE}.{name}.*", f"{NEXT}.{name}.*"]
+def reader_names(user: str | None, stream: str) -> tuple[str, ...]:
+    """Return the names that a user's consumers on a stream may have; none where the users are not ours."""
+    if user not in USERS or user == SETUP:
+        return ()
+    many = stream == Stream.METRICS and user == ServiceName.DETECTOR
+    return tuple(f"{user}-{number}" for number in range(READERS_OF_TELEMETRY if many else READERS))
 
 
-def _reads_bucket(bucket: Bucket) -> list[str]:
+def _reads_stream(user: str, stream: str) -> list[str]:
+    return [f"{what}.{stream}.{name}" for name in reader_names(user, stream) for what in (CREATE, DELETE, NEXT)]
+
+
+def _reads_bucket(bucket: str) -> list[str]:
     return [f"{GET}.KV_{bucket}", f"{GET}.KV_{bucket}.>"]
 
 
@@ -152,41 +176,41 @@ def _works(durable: Durable) -> list[str]:
 
 
 def _lease_subjects(name: str) -> list[str]:
-    records = [f"$KV.{Bucket.LEASES}.member.{name}.*", f"$KV.{Bucket.LEASES}.owners.{name}"]
-    return [*_reads_bucket(Bucket.LEASES), *records]
+    own = bucket_name(Bucket.LEASES, name)
+    return [*_reads_bucket(own), f"$KV.{own}.member.{name}.*", f"$KV.{own}.owners.{name}"]
 
 
 def _service(name: ServiceName) -> Permissions:
     rights = RIGHTS[name]
-    publish = [*rights.publishes, "log.*", f"deadletter.{name}"]
+    publish = [*rights.publishes, f"{LOG}.{name}.*", f"{DEAD_LETTERS}.{name}"]
     publish += [f"control.{service}" for service in rights.asks]
-    for stream in (*rights.follows, f"KV_{Bucket.CONFIG}"):
-        publish += _reads_stream(stream)
-    publish += [f"{GET}.{stream}" for stream in rights.looks_back]
+    for stream in (*_streams(rights.follows), f"KV_{Bucket.CONFIG}"):
+        publish += _reads_stream(name, stream)
+    looks = [stream for stream in Stream if stream in (*rights.looks_back, *_writes_with_another(rights))]
+    publish += [f"{GET}.{stream}" for stream in looks]
     for bucket in dict.fromkeys((Bucket.CONFIG, Bucket.TOPOLOGY, *rights.reads, *rights.writes)):
         publish += _reads_bucket(bucket)
     publish += [f"$KV.{bucket}.>" for bucket in rights.writes]
     publish += _lease_subjects(name) if rights.leases else []
-    mine = [durable for durable in DURABLES if durable.name == name]
-    for durable in mine:
-        publish += _works(durable)
-    hears = dict.fromkeys((f"_INBOX_{name}.>", f"control.{name}", "$SRV.>", "metrics.0", *rights.hears))
+    for durable in DURABLES:
+        if durable.name == name:
+            publish += _works(durable)
+    hears = dict.fromkeys((f"_INBOX_{name}.>", f"control.{name}", "$SRV.>", PULSE, *rights.hears))
     return {
-        "publish": {"allow": publish, "deny": list(_not_mine(mine))},
+        "publish": {"allow": publish},
         "subscribe": {"allow": list(hears)},
         "allow_responses": {"max": 1, "expires": "30s"},
     }
 
 
-def _not_mine(mine: Iterable[Durable]) -> Iterable[str]:
-    """Name what would change, or steal from, a durable of somebody else; it may not even be made again by its owner."""
-    keep = {(durable.stream, durable.name) for durable in mine}
-    for durable in DURABLES:
-        tail = f"{durable.stream}.{durable.name}"
-        yield f"{CREATE}.{tail}"
-        yield f"{CREATE}.{tail}.>"
-        if (durable.stream, durable.name) not in keep:
-            yield f"{NEXT}.{tail}"
+def _writes_with_another(rights: Rights) -> set[Stream]:
+    """Return the streams that a service shares: there it may look whose message has the id of its own."""
+    families = {said.partition(".")[0] for said in rights.publishes}
+    return {stream for stream in OF_TWO_SERVICES if stream.lower() in families}
+
+
+def _streams(families: Iterable[Stream]) -> list[str]:
+    return [one.name for family in families for one in kept(family)]
 
 
 def api_for(user: str | None) -> str:
@@ -209,12 +233,12 @@ def permissions(user: str) -> Permissions:
             "subscribe": {"allow": [f"_INBOX_{CONSOLE}.>"]},
         }
     if user == RECORD:
-        kept = [stream for stream in Stream if stream is not Stream.DEADLETTER]
-        reads = [subject for name in (*kept, f"KV_{Bucket.CONFIG}") for subject in _reads_stream(name)]
+        streams = (*_streams(stream for stream in Stream if stream is not Stream.DEADLETTER), f"KV_{Bucket.CONFIG}")
+        reads = [subject for stream in streams for subject in _reads_stream(RECORD, stream)]
         reads += _reads_bucket(Bucket.TOPOLOGY)
         return {
-            "publish": {"allow": reads, "deny": list(_not_mine(()))},
-            "subscribe": {"allow": [f"_INBOX_{RECORD}.>", "metrics.0"]},
+            "publish": {"allow": reads},
+            "subscribe": {"allow": [f"_INBOX_{RECORD}.>", PULSE]},
         }
     return {"publish": {"deny": [">"]}, "subscribe": {"allow": [*FAMILIES, "_INBOX.>"]}}
 
@@ -222,68 +246,6 @@ def permissions(user: str) -> Permissions:
 def new_passwords(users: Iterable[str] = USERS) -> dict[str, str]:
     """Return a fresh password for each user."""
     return {str(user): secrets.token_urlsafe(PASSWORD_BYTES) for user in users}
-
-
-def broker_config(
-    port: int,
-    store_dir: Path,
-    passwords: Mapping[str, str],
-    host: str = LOOPBACK,
-    more_users: Mapping[str, Mapping[str, object]] | None = None,
-    http_port: int | None = None,
-) -> str:
-    """Return the configuration of nats-server: accounts, JetStream, and `tap` for who has no credentials.
-
-    `more_users` are in LOOP with the others.
-    """
-    wanted = {user: permissions(user) for user in passwords if user in USERS} | dict(more_users or {})
-    users = {
-        user: {"user": user, "password": passwords[user], "permissions": rights} for user, rights in wanted.items()
-    }
-    kept = [users.pop(SETUP)] if SETUP in users else []
-    led = _led_to_store(user for user in users if user in USERS)
-    accounts = {
-        STORE: {"jetstream": "enabled", "users": kept, "exports": [_export(subject) for subject in led]},
-        LOOP: {"users": list(users.values()), "imports": [_import(subject) for subject in led]},
-    }
-    lines = [
-        f"listen: {json.dumps(f'{host}:{port}')}",
-        *([f"http: {json.dumps(f'{LOOPBACK}:{http_port}')}"] if http_port else []),
-        f"jetstream: {{ store_dir: {json.dumps(str(store_dir))}, sync_interval: {SYNC} }}",
-        f"max_payload: {MAX_PAYLOAD}",
-        f"write_deadline: {json.dumps(WRITE_DEADLINE)}",
-        *([f"no_auth_user: {TAP}"] if TAP in wanted else []),
-        f"accounts: {json.dumps(accounts, indent=1)}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _led_to_store(users: Iterable[str]) -> list[str]:
-    """Return what goes into a stream, and what any of these users may ask of JetStream, by the name it has in LOOP.
-
-    Nothing is led there twice: it would be done twice.
-    """
-    said = {subject for user in users for subject in permissions(user)["publish"].get("allow", ())}
-    asked = sorted(subject for subject in said if subject.startswith(ASKED_OF_JETSTREAM))
-    return [*FAMILIES, *(one for one in asked if not any(_covers(other, one) for other in asked if other != one))]
-
-
-def _covers(pattern: str, subject: str) -> bool:
-    """Whether all that a subject, itself with wildcards, may stand for is covered by another."""
-    wanted, given = pattern.split("."), subject.split(".")
-    if wanted[-1] == ">":
-        wanted, given = wanted[:-1], given[: len(wanted) - 1] if len(given) >= len(wanted) else []
-    return len(wanted) == len(given) and all(a in ("*", b) for a, b in zip(wanted, given, strict=True))
-
-
-def _export(subject: str) -> dict[str, object]:
-    many = {"response_type": "Stream", "response_threshold": WAY_BACK} if ANSWERED_BY_MANY.match(subject) else {}
-    return {"service": subject.replace(API_FROM_LOOP, API), **many}
-
-
-def _import(subject: str) -> dict[str, object]:
-    there = subject.replace(API_FROM_LOOP, API)
-    return {"service": {"account": STORE, "subject": there}, **({"to": subject} if subject != there else {})}
 
 
 def write_credentials(folder: Path, passwords: Mapping[str, str]) -> dict[str, Path]:

@@ -1,7 +1,8 @@
 """The one step that makes streams, durables and buckets, and puts the topology and the first desired state in place.
 
-It may be run any number of times: what is there stays, limits and filters are brought up to date. The topology comes
-last: who sees it knows that all the rest is there.
+It may be run any number of times: what is there stays, limits and filters are brought up to date; consumers that no
+reader of ours makes are removed, and so are the streams of a former release that kept the words of all services
+together. The topology comes last: who sees it knows that all the rest is there.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from typing import Any, TypeVar
 import structlog
 from pydantic import Field, ValidationError
 
+from shared.access import RIGHTS, SETUP
 from shared.bus.bus import TOPOLOGY_KEY
 from shared.bus.desired import read_desired
 from shared.bus.link import ApiError, Link
 from shared.bus.publisher import NO_ROOM, Publisher
-from shared.bus.pull import NANO
+from shared.bus.pull import EXPIRES, NANO
 from shared.bus.store import Store
 from shared.config import CONFIG_KEY, Desired
 from shared.durables import make_durable
@@ -28,7 +30,7 @@ from shared.errors import BrokerError, DiskFull, MessageError, NmsError, Setting
 from shared.inspection import losses
 from shared.settings import ServiceSettings
 from shared.sizes import MAX_NODES, MIN_NODES
-from shared.subjects import DURABLES, Bucket, Stream
+from shared.subjects import DURABLES, Bucket, Kept, Stream, bucket_name, kept
 from shared.topologies import UnreadableTopology, read_map
 from shared.topology import Topology, default_topology, sized_topology, stored_topology
 
@@ -38,9 +40,8 @@ METRICS_AGE, METRICS_BYTES = 600, 192 * MIB
 EVENTS_AGE, EVENTS_BYTES = 7 * DAY, 24 * MIB
 FOR_EVER = 0
 """The injector's count of cycles lives in the last message of FAULT: no age may take that away."""
-BUCKET_BYTES, TALLY_BYTES = 16 * MIB, 8 * MIB
-RESERVED_BYTES = METRICS_BYTES + (len(Stream) - 1) * EVENTS_BYTES + (len(Bucket) - 1) * BUCKET_BYTES + TALLY_BYTES
-"""What the broker sets aside for all of it: under 512 MiB, full or not."""
+"""A family's; where each service has a stream of its own, they share it in equal parts."""
+BUCKET_BYTES, TALLY_BYTES, LEASES_BYTES = 16 * MIB, 8 * MIB, 2 * MIB
 DUPLICATE_WINDOW = 120
 CONNECT_WITHIN = 30.0
 JETSTREAM_WITHIN = 30.0
@@ -51,7 +52,19 @@ LAZY, LAZY_BUCKETS = frozenset({Stream.METRICS, Stream.LOG}), frozenset({Bucket.
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
 BYTES_OF = {Stream.METRICS: METRICS_BYTES}
 UNTIL_SET = "repair is off and no faults are injected until a mode is set (nms config set mode=auto, or the page)"
-BYTES_OF_BUCKET = {Bucket.TALLY: TALLY_BYTES}
+BYTES_OF_BUCKET = {Bucket.TALLY: TALLY_BYTES, Bucket.LEASES: LEASES_BYTES}
+STREAMS = tuple(one for family in Stream for one in kept(family))
+BUCKETS = (
+    *((bucket, bucket.value) for bucket in Bucket if bucket is not Bucket.LEASES),
+    *((Bucket.LEASES, bucket_name(Bucket.LEASES, name)) for name, rights in RIGHTS.items() if rights.leases),
+)
+"""Each bucket with its name at the broker."""
+STREAM_NAMES = (*(stream.name for stream in STREAMS), *(f"KV_{name}" for _, name in BUCKETS))
+"""Every stream as the broker calls it, the buckets' too."""
+RETIRED = {"LOG": "log.*", "DEADLETTER": "deadletter.*", "KV_leases": "$KV.leases.>"}
+"""Streams of a former release, each with its subject, in which one service could drown or pre-empt the others."""
+LONGEST_IDLE = 2 * EXPIRES
+LISTED_AT_ONCE = 256
 
 Made = TypeVar("Made")
 log = structlog.get_logger("nms.bootstrap")
@@ -68,34 +81,35 @@ class BootstrapSettings(ServiceSettings):
     )
 
 
-def stream_config(stream: Stream) -> dict[str, Any]:
-    """Return how a family is kept."""
+def stream_config(stream: Kept) -> dict[str, Any]:
+    """Return how a stream of a family keeps it: without rollups, by which one message may take away all others."""
     return {
-        "name": stream.value,
-        "subjects": [f"{stream.lower()}.*"],
+        "name": stream.name,
+        "subjects": [stream.subject],
         "storage": "file",
         "num_replicas": 1,
         "retention": "limits",
         "discard": "old",
-        "max_age": AGE_OF.get(stream, EVENTS_AGE) * NANO,
-        "max_bytes": BYTES_OF.get(stream, EVENTS_BYTES),
+        "max_age": AGE_OF.get(stream.family, EVENTS_AGE) * NANO,
+        "max_bytes": BYTES_OF.get(stream.family, EVENTS_BYTES) // len(kept(stream.family)),
         "duplicate_window": DUPLICATE_WINDOW * NANO,
         "allow_direct": True,
-        **_persistence(stream in LAZY),
+        "allow_rollup_hdrs": False,
+        **_persistence(stream.family in LAZY),
     }
 
 
-def bucket_config(bucket: Bucket) -> dict[str, Any]:
-    """Return how a bucket is kept: the last value of each key."""
+def bucket_config(bucket: Bucket, name: str) -> dict[str, Any]:
+    """Return how a bucket is kept: the last value of each key, so that no rollup is needed to remove one."""
     return {
-        "name": f"KV_{bucket}",
-        "subjects": [f"$KV.{bucket}.>"],
+        "name": f"KV_{name}",
+        "subjects": [f"$KV.{name}.>"],
         "storage": "file",
         "num_replicas": 1,
         "max_msgs_per_subject": 1,
         "discard": "new",
         "max_bytes": BYTES_OF_BUCKET.get(bucket, BUCKET_BYTES),
-        "allow_rollup_hdrs": True,
+        "allow_rollup_hdrs": False,
         "allow_direct": True,
         "allow_msg_ttl": True,
         "deny_delete": True,
@@ -106,6 +120,12 @@ def bucket_config(bucket: Bucket) -> dict[str, Any]:
 def _persistence(lazy: bool) -> dict[str, Any]:
     """Say that a stream may acknowledge what is not on the disk yet; a broker older than 2.12 leaves that out."""
     return {"persist_mode": "async"} if lazy else {}
+
+
+RESERVED_BYTES = sum(
+    config["max_bytes"] for config in (*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS))
+)
+"""What the broker sets aside for all of it: under 512 MiB, full or not."""
 
 
 async def bootstrap(
@@ -127,14 +147,18 @@ async def bootstrap(
             "start nats-server there, or name another by NMS_NATS_URL"
         ) from None
     try:
-        configs = [*map(stream_config, Stream), *map(bucket_config, Bucket)]
-        kept = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
-        if any(kept):
+        for retired in RETIRED:
+            await _until_ready(lambda r=retired: _retire(link, r))  # type: ignore[misc]
+        configs = [*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS)]
+        kept_messages = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
+        if any(kept_messages):
             for sentence in await losses(link, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
                 log.error(sentence)
+        for config in configs:
+            await _until_ready(lambda c=config: _remove_strays(link, c["name"]))  # type: ignore[misc]
         for durable in DURABLES:
             await _until_ready(lambda d=durable: make_durable(link, d, store_dir))  # type: ignore[misc]
-        return await _first_values(link, topology, None if used or any(kept) else desired)
+        return await _first_values(link, topology, None if used or any(kept_messages) else desired)
     finally:
         await link.close()
 
@@ -188,6 +212,51 @@ async def _make_stream(link: Link, config: dict[str, Any]) -> bool:
     if any((there.get(key) or None) != (value or None) for key, value in wanted.items()):
         await link.api(f"STREAM.UPDATE.{name}", {key: value for key, value in wanted.items() if value is not None})
     return bool(info["state"]["last_seq"])
+
+
+async def _retire(link: Link, name: str) -> None:
+    """Remove a stream of a former release, and say what goes with it."""
+    try:
+        there = await link.api(f"STREAM.INFO.{name}")
+        if there["config"]["subjects"] != [RETIRED[name]]:  # a broker that is not ours may have one of that name
+            return
+        await link.api(f"STREAM.DELETE.{name}")
+    except ApiError as error:
+        if error.err_code != NO_SUCH_STREAM:
+            raise
+        return
+    log.warning(
+        f"removed the stream {name} of a former release: each service has its own now",
+        messages=there["state"]["messages"],
+    )
+
+
+async def _remove_strays(link: Link, stream: str) -> None:
+    """Remove consumers that stay by themselves and are no durables of ours: they would hold a name for ever.
+
+    On a broker that is not ours they may be somebody's.
+    """
+    if link.user != SETUP:
+        return
+    ours = {durable.name for durable in DURABLES if durable.stream == stream}
+    strays: list[str] = []
+    offset, total = 0, 1
+    while offset < total:
+        listed = await link.api(f"CONSUMER.LIST.{stream}", {"offset": offset})
+        total, offset = int(listed["total"]), offset + LISTED_AT_ONCE
+        strays += [
+            one["name"] for one in listed["consumers"] or () if one["name"] not in ours and _stays(one["config"])
+        ]
+    for name in strays:
+        await link.api(f"CONSUMER.DELETE.{stream}.{name}")
+    if strays:
+        log.warning(f"removed consumers of {stream} that no service has", consumers=len(strays), first=strays[0])
+
+
+def _stays(config: dict[str, Any]) -> bool:
+    """Say whether a consumer would outlive its reader."""
+    idle = config.get("inactive_threshold", 0)
+    return bool(config.get("durable_name")) or not 0 < idle <= LONGEST_IDLE * NANO
 
 
 async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:

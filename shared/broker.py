@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from shared.access import STORE
+from shared.accounts import STORE
 from shared.bus.link import OLDEST_BROKER
 from shared.errors import BrokerError
 

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
+from shared.logins import without_logins
+
 INTERRUPTED = 130
 EXIT_CODES: Mapping[int, str] = MappingProxyType(
     {
@@ -36,6 +38,10 @@ class NmsError(Exception):
     """Raised when NMS cannot go on as asked; `exit_code` is what a command ends with."""
 
     exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        """Return the sentence without a password that stands in a URL."""
+        return without_logins(super().__str__())
 
 
 class SettingError(NmsError):

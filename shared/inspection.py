@@ -16,7 +16,7 @@ from shared.bus.link import Link, status_of
 from shared.bus.publisher import Complaints
 from shared.bus.store import PAGE, direct_get
 from shared.instant import instant
-from shared.subjects import Bucket, Stream
+from shared.subjects import Bucket, Stream, kept
 
 LATER = 3.0
 """Seconds by which an event may be newer than the newest record, which is always written before it."""
@@ -37,7 +37,11 @@ Json = dict[str, Any]
 async def losses(link: Link, max_age: Callable[[Stream], float]) -> list[str]:
     """Return a sentence about each stream and bucket that has lost something."""
     places = await _places(link)
-    found = [await _of_stream(link, stream, max_age(stream), places.get(stream, 0)) for stream in Stream]
+    found = [
+        await _of_stream(link, one.name, max_age(family), places.get(one.name, 0))
+        for family in Stream
+        for one in kept(family)
+    ]
     found += [await _of_bucket(link, bucket) for bucket in Bucket if bucket not in ALWAYS_NEW]
     return [sentence for sentence in found if sentence]
 
@@ -52,7 +56,7 @@ async def _places(link: Link) -> dict[str, int]:
         return {}
 
 
-async def _of_stream(link: Link, stream: Stream, max_age: float, place: int) -> str | None:
+async def _of_stream(link: Link, stream: str, max_age: float, place: int) -> str | None:
     state = await _state(link, stream)
     if state["last_seq"] < place:
         return f"stream {stream} has lost its newest messages: it held up to number {place}, now to {state['last_seq']}"

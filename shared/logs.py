@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import structlog
 
+from shared.logins import without_logins
 from shared.moments import clock, iso
 from shared.printable import guttered, printable
 
@@ -32,12 +33,16 @@ def configure(
     def who(_logger: object, _method: str, line: Line) -> dict[str, Any]:
         return {"at": iso(now()), **line, "service": service, "replica": replica}
 
+    def hide(_logger: object, _method: str, line: Line) -> dict[str, Any]:
+        return {name: without_logins(value) if isinstance(value, str) else value for name, value in line.items()}
+
     columns = structlog.dev.ConsoleRenderer(colors=colour, pad_event_to=0, exception_formatter=_trace)
     ending: Sequence[Any] = (
-        [_one_line, columns]
+        [hide, _one_line, columns]
         if form == "console"
         else [
             structlog.processors.format_exc_info,
+            hide,
             structlog.processors.EventRenamer("message"),
             structlog.processors.JSONRenderer(),
         ]

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingError
 from shared.folders import state_home as state_home
+from shared.logins import HIDDEN, shown_url
 from shared.printable import printable
 
 PREFIX = "NMS_"
@@ -92,7 +93,8 @@ def _complaint(cls: type[BaseSettings], details: Mapping[str, Any]) -> str:
     field = cls.model_fields.get(name)
     variable = name if name.isupper() else PREFIX + name.upper()
     purpose = f" ({field.description})" if field is not None and field.description else ""
-    shown = "***" if variable.endswith(SECRETS) else printable(str(details["input"])[:MAX_SHOWN])
+    given = shown_url(str(details["input"])) if variable.endswith("URL") else str(details["input"])
+    shown = HIDDEN if variable.endswith(SECRETS) else printable(given[:MAX_SHOWN])
     return (
         f"{variable}={shown} cannot be used: {details['msg']}; set {variable}{purpose} to a fitting value or unset it"
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.kinds import ServiceName
+
 METRICS = "metrics"
 CONTROL = "control"
 LOG = "log"
@@ -12,7 +14,7 @@ DEAD_LETTERS = "deadletter"
 
 
 class Stream(StrEnum):
-    """The streams that keep the families."""
+    """The families of messages, by the name of the stream that keeps them; `kept` says of which there are several."""
 
     METRICS = "METRICS"
     FAULT = "FAULT"
@@ -38,8 +40,57 @@ class Bucket(StrEnum):
     TALLY = "tally"
 
 
-STREAM_NAMES = (*(str(stream) for stream in Stream), *(f"KV_{bucket}" for bucket in Bucket))
-"""Every stream as the broker calls it, the buckets' too."""
+@dataclass(frozen=True)
+class Kept:
+    """One stream of a family, and on which subjects it takes messages."""
+
+    name: str
+    family: Stream
+    subject: str
+
+
+KEPT_FOR_EACH_SERVICE = frozenset({Stream.LOG, Stream.DEADLETTER})
+"""Families that every service writes to: each has a stream of its own there, so that it can fill and repeat its own
+alone. A stream drops the oldest of all its messages when it is full, and takes an id once, whoever said it."""
+
+
+OF_TWO_SERVICES = frozenset({Stream.FAULT, Stream.REMEDIATION})
+"""Families whose one stream two services write to, each on subjects of its own; who is told that its id was there
+already looks on which subject (`Bus.publish`)."""
+
+
+def kept(family: Stream) -> tuple[Kept, ...]:
+    """Return the streams that keep a family."""
+    if family not in KEPT_FOR_EACH_SERVICE:
+        return (Kept(family.value, family, family_pattern(family)),)
+    deeper = ".*" if family is Stream.LOG else ""
+    return tuple(Kept(f"{family}_{name}", family, f"{family.lower()}.{name}{deeper}") for name in ServiceName)
+
+
+def family_pattern(family: Stream) -> str:
+    """Return the pattern that covers all subjects of a family, and what a client without credentials may listen to."""
+    return f"{LOG}.>" if family is Stream.LOG else f"{family.lower()}.*"
+
+
+def kept_in(pattern: str) -> tuple[tuple[Kept, str], ...]:
+    """Return the streams in which messages of a pattern are kept, each with the part of the pattern that is there."""
+    word, _, rest = pattern.partition(".")
+    family = next((stream for stream in Stream if stream.lower() == word), None)
+    if family is None:
+        return ()
+    if family not in KEPT_FOR_EACH_SERVICE:
+        return ((kept(family)[0], pattern),)
+    service, _, level = rest.partition(".")
+    return tuple(
+        (one, one.subject.replace("*", level) if level not in ("", ">") else one.subject)
+        for one in kept(family)
+        if service in ("*", ">", one.subject.split(".")[1])
+    )
+
+
+def bucket_name(bucket: Bucket, service: str) -> str:
+    """Return the name at the broker of the bucket that a service means; each has leases of its own."""
+    return f"{bucket}-{service}" if bucket is Bucket.LEASES else bucket.value
 
 
 @dataclass(frozen=True)
@@ -77,6 +128,6 @@ def dead_letters(service: str) -> str:
     return f"{DEAD_LETTERS}.{service}"
 
 
-def log(level: str) -> str:
-    """The subject of log lines of one level."""
-    return f"{LOG}.{level}"
+def log(service: str, level: str) -> str:
+    """The subject of a service's log lines of one level: the broker lets nobody else publish there."""
+    return f"{LOG}.{service}.{level}"

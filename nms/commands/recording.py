@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nms.commands.broker_url import NatsUrl
 from nms.commands.shape import ASK, RUN, TIMES, add, the_span
 from nms.recording.choices import Family, Format
 from nms.terminal import console, say, say_document, waiting
@@ -55,10 +56,7 @@ def record(
         Format.JSONL
     ),
     only: Annotated[str, typer.Option(metavar="WHAT,...", help=f"What to keep, of {FAMILIES}.")] = FAMILIES,
-    nats_url: Annotated[
-        str | None,
-        typer.Option(envvar="NMS_NATS_URL", metavar="URL", help="The NATS server; else the one on this machine."),
-    ] = None,
+    nats_url: NatsUrl = None,
 ) -> None:
     """Write down what a running system says, for `nms replay` and for analysts.
 

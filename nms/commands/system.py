@@ -12,6 +12,7 @@ import typer
 
 from nms.client import Body
 from nms.commands import completion
+from nms.commands.broker_url import without_password
 from nms.commands.shape import RUN, Server, add
 from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
 from nms.terminal import progress, say, say_json
@@ -26,7 +27,12 @@ Port = Annotated[
     int | None, typer.Option(min=0, max=65_535, help="Port of the page; 0: any that is free. Else NMS_PORT, else 5000.")
 ]
 NatsUrl = Annotated[
-    str | None, typer.Option(metavar="URL", help="Use this NATS server instead of starting one. Else NMS_NATS_URL.")
+    str | None,
+    typer.Option(
+        metavar="URL",
+        callback=without_password,
+        help="Use this NATS server instead of starting one. Else NMS_NATS_URL.",
+    ),
 ]
 Scale = Annotated[
     list[str] | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nms.commands import completion
+from nms.commands.broker_url import NatsUrl
 from nms.commands.shape import ASK, add
 from shared.kinds import Level
 
@@ -39,10 +40,7 @@ def tap(
         typer.Option(metavar="PATH=VALUE", help="Only where the body says so, as in action.kind=reboot_node."),
     ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="End after so many messages.")] = None,
-    nats_url: Annotated[
-        str | None,
-        typer.Option(envvar="NMS_NATS_URL", metavar="URL", help="The NATS server; else the one on this machine."),
-    ] = None,
+    nats_url: NatsUrl = None,
     json_: Annotated[
         bool | None,
         typer.Option(

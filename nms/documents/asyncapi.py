@@ -36,17 +36,21 @@ ONE_ID: Mapping[str, str] = {
     subjects.DEAD_LETTERS: "`<stream>.<sequence>` of the message, or a digest of it: it is set aside once",
 }
 """What travels with an id and no other header."""
-PARAMETERS: Mapping[str, tuple[str, Part]] = {
-    subjects.METRICS: ("partition", {"description": "a node's is the CRC-32 of its name modulo their number"}),
-    subjects.DEAD_LETTERS: (
-        "service",
-        {"description": "who set it aside", "enum": [str(name) for name in ServiceName]},
-    ),
-    subjects.LOG: ("level", {"description": "how loud", "enum": [str(level) for level in Level]}),
+_SERVICES = [str(name) for name in ServiceName]
+PARAMETERS: Mapping[str, Mapping[str, Part]] = {
+    subjects.METRICS: {"partition": {"description": "a node's is the CRC-32 of its name modulo their number"}},
+    subjects.DEAD_LETTERS: {"service": {"description": "who set it aside", "enum": _SERVICES}},
+    subjects.LOG: {
+        "service": {"description": "who says it; nobody else may publish there", "enum": _SERVICES},
+        "level": {"description": "how loud", "enum": [str(level) for level in Level]},
+    },
 }
+"""The tokens of a subject that follow its family's name, where they are no fixed words."""
 ABOUT = (
     "What the processes of NMS say to one another. A subject has two tokens, so that `anomaly.*` is all of a family; "
-    "a stream of the family's name keeps it, but for `control.*`. Without credentials a client is the user "
+    "the log's has three, `log.<service>.<level>`, of which `log.>` is all. A stream of the family's name keeps it; "
+    "what all services publish is kept by a stream for each of them, and `control.*` by none. Without credentials a "
+    "client is the user "
     f"`{TAP}`, which hears every event and publishes nothing; `{CONSOLE}`, for a person or a script, asks those "
     f"services that answer persons, and hears nothing but their answers; `{RECORD}` reads the streams and publishes "
     "nothing; each service has a user with the least that "
@@ -117,7 +121,7 @@ def address(channel: str) -> str | None:
     """Return the subject of a channel, its parameter in braces; a reply goes where its request says."""
     if channel == REPLIES:
         return None
-    return f"{channel}.{{{PARAMETERS[channel][0]}}}" if channel in PARAMETERS else channel
+    return ".".join((channel, *(f"{{{name}}}" for name in PARAMETERS.get(channel, ()))))
 
 
 def _ref(*path: str) -> Part:
@@ -127,7 +131,7 @@ def _ref(*path: str) -> Part:
 def _channels() -> Iterator[tuple[str, Part]]:
     for channel, group in groupby(messages(), key=lambda message: message.channel):
         inside = {message.name: _ref("components", "messages", message.name) for message in group}
-        more = {"parameters": dict([PARAMETERS[channel]])} if channel in PARAMETERS else {}
+        more = {"parameters": dict(PARAMETERS[channel])} if channel in PARAMETERS else {}
         yield channel, {"address": address(channel), "servers": [_ref("servers", "nats")], "messages": inside, **more}
 
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from shared.access import RIGHTS, SETUP
 from shared.bootstrap import DAY, MIB, bucket_config, stream_config
 from shared.bus.pull import NANO
-from shared.subjects import Bucket, Stream
+from shared.kinds import ServiceName
+from shared.subjects import KEPT_FOR_EACH_SERVICE, Bucket, Kept, Stream, bucket_name, kept
 
 MINUTE = 60
+EACH = "<service>"
 
 HOLDS: Mapping[Bucket, str] = {
     Bucket.CONFIG: "`desired`: what is wanted of the loop, the body of `GET /api/config`",
@@ -22,29 +24,39 @@ HOLDS: Mapping[Bucket, str] = {
         "`target.<element>` which action works there"
     ),
     Bucket.TALLY: "`settled`: what the scorecard and the counts of incidents come to, of all that has settled",
-    Bucket.LEASES: "`member.<service>.<replica>` who is alive, `owners.<service>` who does what",
+    Bucket.LEASES: "`member.<service>.<replica>` who is alive, `owners.<service>` who does what; one for each of them",
 }
 
 
 def stream_rows() -> list[tuple[str, ...]]:
     """Return for each stream its name, its subjects, and how much of them is kept."""
-    return [
-        (f"`{stream}`", ", ".join(f"`{s}`" for s in config["subjects"]), _age(config["max_age"] // NANO), _mib(config))
-        for stream in Stream
-        if (config := stream_config(stream))
-    ]
+    return [_stream_row(kept(family)[0], family) for family in Stream]
+
+
+def _stream_row(one: Kept, family: Stream) -> tuple[str, ...]:
+    config = stream_config(one)
+    names = one.name, one.subject
+    if family in KEPT_FOR_EACH_SERVICE:
+        service = next(iter(ServiceName))
+        names = one.name.replace(service, EACH), one.subject.replace(service, EACH)
+    return (*(f"`{name}`" for name in names), _age(config["max_age"] // NANO), _mib(config))
 
 
 def bucket_rows() -> list[tuple[str, ...]]:
     """Return for each bucket its name, what it holds, who writes there and who may read it."""
     return [
-        (f"`{bucket}`", HOLDS[bucket], ", ".join(_writers(bucket)), ", ".join(_readers(bucket))) for bucket in Bucket
+        (f"`{_name(bucket)}`", HOLDS[bucket], ", ".join(_writers(bucket)), ", ".join(_readers(bucket)))
+        for bucket in Bucket
     ]
+
+
+def _name(bucket: Bucket) -> str:
+    return bucket_name(bucket, EACH)
 
 
 def in_words() -> str:
     """Return what is kept as a sentence or two."""
-    buckets = "; ".join(f"`{name}` ({', '.join(_writers(name))})" for name in Bucket)
+    buckets = "; ".join(f"`{_name(bucket)}` ({', '.join(_writers(bucket))})" for bucket in Bucket)
     return f"State is kept in key-value buckets, each named here with who writes there: {buckets}."
 
 
@@ -75,6 +87,6 @@ def _mib(config: Mapping[str, int]) -> str:
 
 def bucket_limit() -> str:
     """Return how much a bucket may hold."""
-    usual = _mib(bucket_config(Bucket.CONFIG))
-    others = {bucket: size for bucket in Bucket if (size := _mib(bucket_config(bucket))) != usual}
+    usual = _mib(bucket_config(Bucket.CONFIG, Bucket.CONFIG))
+    others = {_name(bucket): size for bucket in Bucket if (size := _mib(bucket_config(bucket, bucket))) != usual}
     return f"{usual} ({', '.join(f'`{bucket}` {size}' for bucket, size in others.items())})"

@@ -8,30 +8,38 @@ from types import MappingProxyType
 
 from nms.recording.choices import Family
 from shared.config import CONFIG_KEY
-from shared.subjects import Bucket, Stream
+from shared.subjects import Bucket, Stream, kept
 
 SETTINGS_SUBJECT = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a family comes from on the broker."""
+    """Where a family comes from on the broker: one or more streams, and the subjects of each that are wanted."""
 
-    stream: str
-    subjects: str
+    subjects: Mapping[str, str]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The first words of the subjects."""
+        return frozenset(subject.partition(".")[0] for subject in self.subjects.values())
+
+
+def _all_of(family: Stream) -> Source:
+    return Source({one.name: one.subject for one in kept(family)})
 
 
 SOURCES: Mapping[Family, Source] = MappingProxyType(
     {
-        Family.TELEMETRY: Source(Stream.METRICS, "metrics.*"),
-        Family.SETTINGS: Source(f"KV_{Bucket.CONFIG}", SETTINGS_SUBJECT),
-        Family.TRUTH: Source(Stream.FAULT, "fault.*"),
-        Family.ANOMALIES: Source(Stream.ANOMALY, "anomaly.*"),
-        Family.INCIDENTS: Source(Stream.INCIDENT, "incident.*"),
-        Family.CAUSES: Source(Stream.DIAGNOSIS, "diagnosis.*"),
-        Family.ACTIONS: Source(Stream.REMEDIATION, "remediation.*"),
-        Family.STABILITY: Source(Stream.STABILITY, "stability.*"),
-        Family.LOG: Source(Stream.LOG, "log.*"),
+        Family.TELEMETRY: _all_of(Stream.METRICS),
+        Family.SETTINGS: Source({f"KV_{Bucket.CONFIG}": SETTINGS_SUBJECT}),
+        Family.TRUTH: _all_of(Stream.FAULT),
+        Family.ANOMALIES: _all_of(Stream.ANOMALY),
+        Family.INCIDENTS: _all_of(Stream.INCIDENT),
+        Family.CAUSES: _all_of(Stream.DIAGNOSIS),
+        Family.ACTIONS: _all_of(Stream.REMEDIATION),
+        Family.STABILITY: _all_of(Stream.STABILITY),
+        Family.LOG: _all_of(Stream.LOG),
     }
 )
 """In the order in which messages of the same moment are replayed: what was sampled before what was made of it."""

@@ -22,7 +22,7 @@ FIRST_TICK = 1
 
 @dataclass
 class Notes:
-    """What is known of one family's stream so far."""
+    """What is known of one family so far; its messages are numbered in each of its streams."""
 
     messages: int = 0
     first: int | None = None
@@ -30,15 +30,18 @@ class Notes:
     missing: int = 0
     not_understood: int = 0
     gaps: list[Gap] = field(default_factory=list)
+    last_of: dict[str, int] = field(default_factory=dict)
 
-    def take(self, sequence: int, understood: bool, every: bool) -> None:
+    def take(self, sequence: int, understood: bool, every: bool, stream: str = "") -> None:
         """Note one message; `every`: its stream's numbers are all ours, so that a number left out is a message lost."""
-        if every and self.last is not None and sequence > self.last + 1:
-            self.missing += sequence - self.last - 1
+        last = self.last_of.get(stream)
+        if every and last is not None and sequence > last + 1:
+            self.missing += sequence - last - 1
             if len(self.gaps) < MAX_GAPS:
-                self.gaps.append(Gap(first=self.last + 1, last=sequence - 1))
+                self.gaps.append(Gap(first=last + 1, last=sequence - 1))
         self.first = sequence if self.first is None else self.first
-        self.last, self.messages = sequence, self.messages + 1
+        self.last_of[stream] = self.last = sequence
+        self.messages += 1
         self.not_understood += not understood
 
     def read(self) -> Read:
@@ -102,13 +105,13 @@ class Ledger:
         """Network time that the telemetry spans."""
         return self._last - self._first[0] if self._first else 0.0
 
-    def take(self, family: Family, entry: Entry) -> None:
-        """Write one message down. Raises OSError."""
+    def take(self, family: Family, entry: Entry, stream: str = "") -> None:
+        """Write one message of a stream down. Raises OSError."""
         understood = is_json(entry.data)
         self._journals[family].write(line_of(entry, understood))
         self._began = self._began or entry.stored
         self._ended = max(self._ended, entry.stored)
-        self._notes[family].take(entry.sequence, understood, every=family is not Family.SETTINGS)
+        self._notes[family].take(entry.sequence, understood, every=family is not Family.SETTINGS, stream=stream)
         if family is Family.TELEMETRY:
             self._follow_time(entry)
 

@@ -113,13 +113,13 @@ async def record(
     `since`: how many seconds of wall time to go back, or "all". `lasting`: seconds of wall time after history was read.
     """
     failed: asyncio.Future[OSError] = asyncio.get_running_loop().create_future()
-    families = {SOURCES[family].stream: family for family in ledger.families}
+    families = {stream: family for family in ledger.families for stream in SOURCES[family].subjects}
 
     async def deliver(message: Stored) -> None:
         if failed.done():
             return
         try:
-            ledger.take(families[message.stream], _entry(message))
+            ledger.take(families[message.stream], _entry(message), message.stream)
         except OSError as error:
             failed.set_result(error)
 
@@ -146,10 +146,10 @@ async def _let_the_last_arrive(ledger: Ledger) -> None:
 
 def _readers(link: Link, families: Collection[Family], since: float | str | None) -> list[OrderedReader]:
     """Return a reader a stream; of the settings all that is kept, which is the last change."""
-    sources = {family: SOURCES[family] for family in families}
     return [
-        OrderedReader(link, source.stream, [source.subjects], "all" if family is Family.SETTINGS else since, link.name)
-        for family, source in sources.items()
+        OrderedReader(link, stream, [subjects], "all" if family is Family.SETTINGS else since, link.name)
+        for family in families
+        for stream, subjects in SOURCES[family].subjects.items()
     ]
 
 

@@ -19,6 +19,7 @@ from nms.tap.subjects import subscriptions
 from nms.terminal import stdout_file
 from shared.errors import BrokerError, SettingError
 from shared.folders import state_home
+from shared.logins import shown_url
 from shared.settings import DEFAULT_NATS_URL
 
 CONNECT_TIMEOUT = 5
@@ -31,6 +32,7 @@ LAST_WORDS = 5.0
 """Seconds; what was counted by `--count` is written within them, or the reader stands still."""
 LOOK_SECONDS = 0.25
 SAY_EVERY = 5.0
+REFUSALS = ("permission", "authorization", "maximum account active connections", "maximum subscriptions")
 Say = Callable[[str], None]
 
 
@@ -48,7 +50,7 @@ def find_nats(url: str | None) -> str:
     """Return the broker asked for, else the one on this machine, else the usual place. Raises SettingError."""
     if url:
         if not url.startswith(("nats://", "tls://")) or not url.isprintable():
-            raise SettingError(f"--nats-url {url}: not a URL; write it as in --nats-url {DEFAULT_NATS_URL}")
+            raise SettingError(f"--nats-url {shown_url(url)}: not a URL; write it as in --nats-url {DEFAULT_NATS_URL}")
         return url
     runtime = read_runtime(state_home())
     return runtime.nats_url if runtime else DEFAULT_NATS_URL
@@ -142,7 +144,7 @@ class Tap:
     async def _on_error(self, error: Exception) -> None:
         if isinstance(error, nats.errors.SlowConsumerError):
             self._overrun += 1
-        elif "permission" in str(error).lower() or "authorization" in str(error).lower():
+        elif any(word in str(error).lower() for word in REFUSALS):
             self._refused = str(error)
 
     async def _on_disconnected(self) -> None:

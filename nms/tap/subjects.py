@@ -8,9 +8,11 @@ from shared.access import FAMILIES
 from shared.errors import SettingError
 from shared.events import EVENTS, LogLine
 from shared.kinds import Level, ServiceName
-from shared.subjects import DEAD_LETTERS, METRICS, log
+from shared.subjects import DEAD_LETTERS, LOG, METRICS, log
 
 ANY, REST = "*", ">"
+WORDS, WORDS_OF_LOG = 2, 3
+"""How many words the subjects of a family have."""
 
 
 def families() -> tuple[str, ...]:
@@ -21,7 +23,8 @@ def families() -> tuple[str, ...]:
 def known() -> tuple[str, ...]:
     """Return every subject with a name of its own; telemetry has one for each partition."""
     said = (event.subject for event in EVENTS if event is not LogLine)
-    return (*said, *map(log, Level), *(f"{DEAD_LETTERS}.{name}" for name in ServiceName))
+    lines = (log(name, level) for name in ServiceName for level in Level)
+    return (*said, *lines, *(f"{DEAD_LETTERS}.{name}" for name in ServiceName))
 
 
 def subscriptions(patterns: Iterable[str]) -> tuple[str, ...]:
@@ -68,19 +71,22 @@ def _check(pattern: str) -> None:
 
 
 def _common(pattern: str, family: str) -> str | None:
-    """Return what a pattern and a family, which has two words, have in common."""
+    """Return what a pattern and a family have in common."""
     tokens = pattern.split(".")
-    if tokens == [REST]:
-        return f"{family}.{ANY}"
-    if len(tokens) != 2 or tokens[0] not in (family, ANY):
+    words = WORDS_OF_LOG if family == LOG else WORDS
+    if tokens[-1] == REST:
+        tokens = [*tokens[:-1], *[ANY] * (words - len(tokens) + 1)]
+    if len(tokens) != words or tokens[0] not in (family, ANY):
         return None
-    return f"{family}.{ANY if tokens[1] == REST else tokens[1]}"
+    return ".".join((family, *tokens[1:]))
 
 
 def _is_said(subject: str) -> bool:
     family, _, rest = subject.partition(".")
-    return rest == ANY or subject in known() or (family == METRICS and rest.isdecimal())
+    if family == METRICS:
+        return rest == ANY or rest.isdecimal()
+    return any(covers(subject, name) for name in known())
 
 
 def _family(subject: str) -> str:
-    return f"{subject.partition('.')[0]}.{ANY}"
+    return f"{subject.partition('.')[0]}.{REST}"

@@ -40,7 +40,7 @@ SCORED = FAMILIES[:-1]
 """Of these all must be at hand for a fault to be judged."""
 LET_GO_WITHIN = 60.0
 """Network seconds of the oldest messages that may be let go of while they are being read."""
-PASSING = ("stability.status", "log.*")
+PASSING = ("stability.status", "log.>")
 """Of these only the newest are shown, so only the last hour is read: they are most of what is kept."""
 PASSING_SECONDS = 3_600.0
 BOOT_BYTES = 4

@@ -22,7 +22,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from shared import counters, subjects
-from shared.bus import codec
+from shared.bus import codec, origin
 from shared.bus.answers import Answers, ask
 from shared.bus.desired import DesiredWatch
 from shared.bus.follow import Follow, OrderedReader
@@ -195,11 +195,13 @@ class Bus:
 
     async def publish(self, *events: Event) -> None:
         """Publish in order, each confirmed by its stream and repeated until it is. Raises MessageError: too large."""
-        outcomes = await self._publisher.confirm([self._outgoing(event) for event in events])
-        for event, outcome in zip(events, outcomes, strict=True):
+        messages = [self._outgoing(event) for event in events]
+        outcomes = await self._publisher.confirm(messages)
+        for event, message, outcome in zip(events, messages, outcomes, strict=True):
             counters.published.labels(event.subject).inc()
             if outcome.repeated:
                 counters.repeated.inc()
+                await origin.publish_unless_ours(self.link, self._publisher, message, outcome.sequence or 0)
 
     def _outgoing(self, event: Event) -> Outgoing:
         headers = codec.headers_of(event, self.clock.now(), self.replica)
@@ -211,7 +213,7 @@ class Bus:
         await self._publisher.windowed(Outgoing(subjects.metrics(tick.partition), encode_tick(tick), headers))
 
     async def log(self, level: Level, message: str) -> None:
-        """Write a line to stderr and to `log.<level>`; never waits for the broker."""
+        """Write a line to stderr and to `log.<service>.<level>`; never waits for the broker."""
         write = {Level.WARNING: log.warning, Level.ERROR: log.error}.get(level, log.info)
         at, message = self.clock.now(), printable(message)
         write(message, at=iso(at), **({"outcome": "success"} if level is Level.SUCCESS else {}))
@@ -238,7 +240,8 @@ class Bus:
         """Read history (`since` seconds of network time ago, "all" or none), then live: `handler(event, time)`."""
         by_stream: dict[str, list[str]] = {}
         for subject in subjects:
-            by_stream.setdefault(_stream_of(subject), []).append(subject)
+            for stream, part in origin.streams_of(subject):
+                by_stream.setdefault(stream, []).append(part)
 
         async def deliver(message: Stored) -> None:
             event = codec.decode(message.msg.subject, message.msg.data)
@@ -251,7 +254,8 @@ class Bus:
 
     async def kept_since(self, subjects: Iterable[str]) -> float | None:
         """Return the network time since which all of these streams are whole; nothing where none has lost a message."""
-        oldest = [await self._oldest(stream) for stream in dict.fromkeys(map(_stream_of, subjects))]
+        streams = dict.fromkeys(stream for subject in subjects for stream, _ in origin.streams_of(subject))
+        oldest = [await self._oldest(stream) for stream in streams]
         return max((time for time in oldest if time is not None), default=None)
 
     async def _oldest(self, stream: str) -> float | None:
@@ -325,8 +329,8 @@ class Bus:
     # --- state --------------------------------------------------------------------------------------------------
 
     def bucket(self, bucket: Bucket) -> Store:
-        """Return a key-value bucket."""
-        return Store(self.link, self._publisher, bucket)
+        """Return a key-value bucket; of those that each service has for itself, our own."""
+        return Store(self.link, self._publisher, subjects.bucket_name(bucket, self.name))
 
     @property
     def desired(self) -> Desired:
@@ -404,14 +408,6 @@ class _Registered:
     async def stop(self) -> None:
         if self._handler in self._handlers:
             self._handlers.remove(self._handler)
-
-
-def _stream_of(subject: str) -> str:
-    family = subject.partition(".")[0]
-    kept = {stream.lower(): stream for stream in Stream if stream not in (Stream.METRICS, Stream.DEADLETTER)}
-    if family not in kept:
-        raise MessageError(f"no stream keeps events on {subject}; there are {', '.join(kept)}")
-    return kept[family]
 
 
 def _version() -> str:

@@ -24,24 +24,23 @@ MAX_REQUEST_BYTES = 256 * 1024
 MAX_REASON = 500
 
 _requests: TypeAdapter[AnyRequest] = TypeAdapter(AnyRequest)
-_event_by_subject: dict[str, type[Event]] = {event.subject: event for event in EVENTS}
-_event_by_subject |= {subjects.log(level): LogLine for level in Level}
+_event_by_subject: dict[str, type[Event]] = {event.subject: event for event in EVENTS if event is not LogLine}
 
 
 def subject_of(event: Event) -> str:
     """Return the NATS subject that an event is published on."""
-    return subjects.log(event.level) if isinstance(event, LogLine) else event.subject
+    return subjects.log(event.service, event.level) if isinstance(event, LogLine) else event.subject
 
 
 def headers_of(event: Event, now: float, source: str) -> dict[str, str]:
     """Return the CloudEvents attributes, the trace context and the id by which the stream drops repetitions."""
-    subject = subject_of(event)
+    kind = f"{subjects.LOG}.{event.level}" if isinstance(event, LogLine) else event.subject
     return {
         "Nats-Msg-Id": _header(event.id),
         "ce-specversion": "1.0",
         "ce-id": _header(event.id),
         "ce-source": f"/nms/{source}",
-        "ce-type": f"nms.{subject}.v{event.version}",
+        "ce-type": f"nms.{kind}.v{event.version}",
         "ce-subject": _header(event.about),
         "ce-time": iso(now),
         "content-type": "application/json",
@@ -79,15 +78,23 @@ def _covers(pattern: str, subject: str) -> bool:
 
 def decode(subject: str, data: bytes) -> Event:
     """Return the event in a message. Raises MessageError where it is not one."""
-    kind = _event_by_subject.get(subject)
+    kind = _event_by_subject.get(subject) or _log_line(subject)
     if kind is None:
         raise MessageError(f"no event is published on {subject[:80]}")
     if len(data) > MAX_EVENT_BYTES:
         raise MessageError(f"{len(data)} bytes are more than the {MAX_EVENT_BYTES} that are read")
     try:
-        return kind.model_validate_json(data, strict=True)
+        event = kind.model_validate_json(data, strict=True)
     except (ValueError, OverflowError, RecursionError) as error:
         raise MessageError(f"not {subject}: {_brief(error)}") from None
+    if isinstance(event, LogLine) and subject_of(event) != subject:  # who publishes there is sure; the body may lie
+        raise MessageError(f"a line of {event.service}, level {event.level}, that was published on {subject}")
+    return event
+
+
+def _log_line(subject: str) -> type[Event] | None:
+    of_the_log = subject.startswith(f"{subjects.LOG}.") and subject.rpartition(".")[2] in map(str, Level)
+    return LogLine if of_the_log else None
 
 
 def decode_request(data: bytes) -> AnyRequest:

@@ -1,26 +1,31 @@
 """Ordered reads of streams: history first, merged over streams by when it was stored, then live. No acknowledgements.
 
 Rules: a gap in the consumer's own numbering, a missed heartbeat or a reconnect means a new consumer from the message
-after the last; so nothing is skipped and nothing is given twice, whatever is restarted.
+after the last; so nothing is skipped and nothing is given twice, whatever is restarted. A user has a fixed set of names
+for its consumers on a stream: a reader takes one that is free and gives it back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import nats.errors
 import structlog
 
 from shared import counters
 from shared.bus.codec import check_origin
-from shared.bus.link import Link
+from shared.bus.link import ApiError, Link
 from shared.bus.pull import Puller, Stored, consumer_config
 from shared.errors import MessageError
+from shared.subjects import kept_in
 
 BATCH = 500
 READ_AHEAD = 2 * BATCH
@@ -31,6 +36,9 @@ A_BREATH = 50
 CLOCK_TRUST = 2.0
 """Seconds by which the broker's clock may differ from what was believed, the way of an answer included."""
 SAY_EVERY = 5.0
+NAME_TAKEN = frozenset({10148, 10013, 10105, 10012})
+"""What the broker answers where a consumer of that name is there and is another."""
+NO_NAME_LEFT = 503
 
 Deliver = Callable[[Stored], Awaitable[None]]
 SetAside = Callable[[Stored, str], Awaitable[None]]
@@ -50,10 +58,11 @@ class OrderedReader(Puller):
         self._last: int | None = None
         self._order = 0
         self._made = 0
+        self._name: str | None = None
         self.missing = 0
         """Messages that were between two that were read, and are not there: only known where a whole stream is read."""
         self._began = False
-        self._whole = filters[0] == f"{stream.lower()}.*" if len(filters) == 1 else False
+        self._whole = self._filters in {(one.subject,) for one, _ in kept_in(self._filters[0]) if one.name == stream}
 
     @property
     def place(self) -> int:
@@ -62,9 +71,9 @@ class OrderedReader(Puller):
 
     async def make(self) -> str:
         """Make a consumer that begins after the last message."""
+        await self._give_back()
         self._made += 1
-        name = f"{self._owner}-{os.urandom(4).hex()}-{self._made}"
-        made = await self._create(name)
+        made = await self._create()
         self._order = 0
         if self._last is None:
             self._last = int(made["delivered"]["stream_seq"])
@@ -75,20 +84,57 @@ class OrderedReader(Puller):
         self.arrived.set()
         return str(made["name"])
 
-    async def _create(self, name: str) -> dict[str, Any]:
+    async def end(self) -> None:
+        """Stop to read, and give the consumer's name back."""
+        await super().end()
+        if self.link.connected:
+            await self._give_back()
+
+    async def _create(self) -> dict[str, Any]:
         """Make it; once more, where the answer tells that the broker's clock is another than was believed."""
         before = self.link.broker_now()
-        made = await self._ask_for(name)
+        made = await self._under_a_free_name()
         timed = self._last is None and isinstance(self._since, float | int)
         if timed and abs(self.link.broker_now() - before) > CLOCK_TRUST:
-            name = f"{name}-again"
-            made = await self._ask_for(name)
+            await self._give_back()
+            made = await self._under_a_free_name()
         return made
 
-    async def _ask_for(self, name: str) -> dict[str, Any]:
-        config = consumer_config(name, self._filters, self._start())
+    async def _under_a_free_name(self) -> dict[str, Any]:
+        whose = f"{self._owner}-{os.urandom(4).hex()}-{self._made}"
+        allowed = self.link.reader_names(self.stream)
+        # In any order: two readers that begin together are seldom after the same one.
+        for name in random.sample(allowed, len(allowed)) or [whose]:
+            try:
+                made = await self._ask_for(name, whose)
+            except ApiError as error:
+                if error.err_code not in NAME_TAKEN:
+                    raise
+                continue
+            self._name = name
+            return made
+        raise ApiError(
+            NO_NAME_LEFT,
+            NO_NAME_LEFT,
+            f"all {len(allowed)} consumers that {self.link.user} may have on {self.stream} are in use: "
+            "end processes of that user; a consumer that nobody pulls from is gone after a minute",
+        )
+
+    async def _ask_for(self, name: str, whose: str) -> dict[str, Any]:
+        """Ask for a consumer that bears `whose` mark: without it the same wish of another reader would be met by it."""
+        config = consumer_config(name, self._filters, self._start()) | {"metadata": {"reader": whose}}
         body = {"stream_name": self.stream, "action": "create", "config": config}
         return await self.link.api(f"CONSUMER.CREATE.{self.stream}.{name}", body)
+
+    async def _give_back(self) -> None:
+        """Have our last consumer removed, without waiting for it; otherwise the broker does it after a minute."""
+        name, self._name = self._name, None
+        if name is None:
+            return
+        token, nowhere = self.link.reply_to(lambda _: None)
+        self.link.forget(token)
+        with contextlib.suppress(TimeoutError, nats.errors.Error, OSError):
+            await self.link.send(f"{self.link.jetstream}.CONSUMER.DELETE.{self.stream}.{name}", b"", nowhere)
 
     def _start(self) -> dict[str, Any]:
         if self._last is not None:

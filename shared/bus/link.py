@@ -16,10 +16,11 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from shared import counters
-from shared.access import API, api_for
+from shared.access import API, api_for, reader_names
 from shared.bus.client import INBOX, PatientClient
 from shared.errors import BrokerError
 from shared.instant import instant
+from shared.logins import without_logins
 from shared.settings import ServiceSettings
 
 OLDEST_BROKER = (2, 11)
@@ -70,6 +71,7 @@ class Link:
         self.nc = PatientClient()
         self.epoch = 0
         self.jetstream = API  # how its API is called here
+        self.user: str | None = None
         self.refusals: set[str] = set()
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.on_lost: list[Callable[[], None]] = []
@@ -89,7 +91,7 @@ class Link:
         """Connect, for as long as it takes. Raises BrokerError where the broker is too old or refuses us."""
         login = settings.login()
         user = login.user if login else None
-        self.jetstream = api_for(user)
+        self.user, self.jetstream = user, api_for(user)
         connecting = asyncio.create_task(
             self.nc.connect(
                 servers=[settings.nats_url],
@@ -132,7 +134,8 @@ class Link:
             if time.monotonic() - said >= SAY_EVERY:
                 said = time.monotonic()
                 waited = round(said - began)
-                log.warning(f"no broker at {url} after {waited} s: start nats-server or set NMS_NATS_URL; waiting on")
+                shown = without_logins(url)
+                log.warning(f"no broker at {shown} after {waited} s: start nats-server or set NMS_NATS_URL; waiting on")
         try:
             connecting.result()
         except (nats.errors.Error, OSError) as error:
@@ -320,6 +323,10 @@ class Link:
         if error := answer.get("error"):
             raise ApiError(error.get("code", 0), error.get("err_code", 0), error.get("description", ""))
         return answer
+
+    def reader_names(self, stream: str) -> tuple[str, ...]:
+        """Return the names that our consumers on a stream may have; none: any."""
+        return reader_names(self.user, stream)
 
     def broker_now(self) -> float:
         """Return wall time by the broker's clock, which may be hours from ours: its streams are timed by that one."""

@@ -16,7 +16,6 @@ from shared.bus.client import STORED_SO
 from shared.bus.link import Link, status_of
 from shared.bus.publisher import FIRST_PAUSE, LONGEST_PAUSE, WRONG_REVISION, Complaints, Outcome, Outgoing, Publisher
 from shared.kv import Entry
-from shared.subjects import Bucket
 
 KEY = re.compile(r"[-/_=.a-zA-Z0-9]+")
 TOMBSTONE_SECONDS = 60
@@ -29,7 +28,7 @@ REVISION = "Nats-Expected-Last-Subject-Sequence"
 class Store:
     """One bucket."""
 
-    def __init__(self, link: Link, publisher: Publisher, bucket: Bucket) -> None:
+    def __init__(self, link: Link, publisher: Publisher, bucket: str) -> None:
         self._link, self._publisher = link, publisher
         self._complaints = Complaints()
         self._stream, self._prefix = f"KV_{bucket}", f"$KV.{bucket}."
@@ -82,7 +81,7 @@ class Store:
 
     async def delete(self, key: str) -> None:
         """Remove a key; it need not be there. Its trace vanishes after a minute."""
-        headers = {"KV-Operation": "PURGE", "Nats-Rollup": "sub", "Nats-TTL": f"{TOMBSTONE_SECONDS}s"}
+        headers = {"KV-Operation": "PURGE", "Nats-TTL": f"{TOMBSTONE_SECONDS}s"}
         await self._publisher.confirm([Outgoing(self._subject(key), b"", headers)])
 
     async def last(self, *patterns: str) -> dict[str, Entry]:

@@ -8,9 +8,12 @@ from shared.kinds import Level
 
 
 class LogLine(Event):
-    """A line for the operator, on `log.<level>`; since some lines name a fault, the mind may not read any."""
+    """A line for the operator, on `log.<service>.<level>`, where that service alone may publish.
 
-    subject = "log.info"
+    Since some lines name a fault, the mind may not read any.
+    """
+
+    subject = "log"
     service: Name
     replica: Name
     number: int

@@ -12,7 +12,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from shared.access import SETUP, USERS, broker_config, new_passwords, write_credentials
+from shared.access import SETUP, USERS, new_passwords, write_credentials
+from shared.accounts import broker_config
 from shared.bootstrap import bootstrap
 from shared.broker import Broker, find_nats_server
 from shared.bus import Bus
@@ -20,6 +21,7 @@ from shared.config import Desired
 from shared.kinds import ServiceName
 from shared.ports import free_port
 from shared.settings import ServiceSettings
+from shared.subjects import Stream, kept
 from shared.topology import Topology, default_topology
 
 HOSTILE = "hostile"
@@ -80,18 +82,23 @@ class TestBroker:
         )
 
     async def stored(self, stream: str) -> list[Msg]:
-        """Return all messages of a stream, oldest first."""
+        """Return all messages of a stream, oldest first; of a family that has several streams, of them all."""
+        names = [one.name for one in kept(Stream(stream))] if stream in map(str, Stream) else [stream]
         client = await self.client(SETUP)
         try:
-            js = client.jetstream()
-            left = (await js.stream_info(stream)).state.messages
-            messages: list[Msg] = []
-            sub = await js.pull_subscribe("", stream=stream, config=ConsumerConfig(ack_policy=AckPolicy.NONE))
-            while len(messages) < left:
-                messages += await sub.fetch(left - len(messages), timeout=5)
-            return messages
+            found = [msg for name in names for msg in await self._all_of(client, name)]
+            return sorted(found, key=lambda msg: msg.metadata.timestamp)
         finally:
             await client.close()
+
+    async def _all_of(self, client: Client, stream: str) -> list[Msg]:
+        js = client.jetstream()
+        left = (await js.stream_info(stream)).state.messages
+        messages: list[Msg] = []
+        sub = await js.pull_subscribe("", stream=stream, config=ConsumerConfig(ack_policy=AckPolicy.NONE))
+        while len(messages) < left:
+            messages += await sub.fetch(left - len(messages), timeout=5)
+        return messages
 
 
 async def _ignore(_error: Exception) -> None:

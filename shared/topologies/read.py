@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.access import MAX_PAYLOAD
+from shared.accounts import MAX_PAYLOAD
 from shared.errors import SettingError, TopologyError
 from shared.events import StabilityStatus
 from shared.events.base import MAX_EVENT_BYTES

@@ -73,7 +73,7 @@ class Said:
             if action["cause"]:
                 self.cited[action["incident_id"]].append(action["cause"])
         elif family == "log":
-            self.lines.append((at, (body["at"], what, body["service"], body["message"])))
+            self.lines.append((at, (body["at"], what.rpartition(".")[2], body["service"], body["message"])))
 
     def _tick(self, at: float, tick: dict[str, Any]) -> None:
         links = tick["links"]

@@ -17,29 +17,38 @@ from shared.access import (
     API_FROM_LOOP,
     CONSOLE,
     CREATE,
+    DELETE,
     FAMILIES,
     GET,
     NEXT,
+    READERS_OF_TELEMETRY,
     RECORD,
     RIGHTS,
     SETUP,
+    TAP,
     TRUTH_READERS,
-    USERS,
-    broker_config,
     new_passwords,
     permissions,
     write_credentials,
 )
+from shared.accounts import LIMITS, broker_config
 from shared.bus import Bus
 from shared.errors import BrokerError
 from shared.kinds import ServiceName
-from shared.subjects import DURABLES, Bucket, Stream
+from shared.subjects import DURABLES, Bucket, Stream, family_pattern, kept
 from shared.testing import TestBroker, bus_for
 from tests.shared.helpers import settled
 
 MIND = [name for name in ServiceName if name not in TRUTH_READERS]
-ASKED = ("$JS.ACK.", "$JS.API.CONSUMER.CREATE.", "$JS.API.CONSUMER.MSG.NEXT.", "$JS.API.DIRECT.GET.", "$KV.")
-TRUTH = ["fault.*", "fault.started", "log.*", "log.info", "$KV.faults.>", ">"]
+ASKED = (
+    "$JS.ACK.",
+    "$JS.API.CONSUMER.CREATE.",
+    "$JS.API.CONSUMER.DELETE.",
+    "$JS.API.CONSUMER.MSG.NEXT.",
+    "$JS.API.DIRECT.GET.",
+    "$KV.",
+)
+TRUTH = ["fault.*", "fault.started", "log.>", "log.*.info", "log.network.info", "$KV.faults.>", ">"]
 
 
 class Probe:
@@ -90,9 +99,9 @@ async def test_the_truth_is_refused_to_the_mind(broker: TestBroker, user: str) -
     probe = await Probe().connect(broker, user)
     for subject in TRUTH:
         assert not await probe.may_hear(subject), subject
-    for stream in ("FAULT", "LOG", "KV_faults", "KV_network"):
-        assert not await probe.may_publish(consumer(stream)[0]), stream
-        assert not await probe.may_publish(f"{NEXT}.{stream}.spy")
+    for stream in ("FAULT", "LOG_network", f"LOG_{user}", "KV_faults", "KV_network"):
+        assert not await probe.may_publish(consumer(stream, f"{user}-0")[0]), stream
+        assert not await probe.may_publish(f"{NEXT}.{stream}.{user}-0")
         assert not await probe.may_publish(f"{API_FROM_LOOP}.STREAM.MSG.GET.{stream}")
         assert not await probe.may_publish(f"{GET}.{stream}")
         assert not await probe.may_publish(f"{GET}.{stream}.$KV.faults.x")
@@ -109,6 +118,10 @@ async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> No
         assert not await probe.may_publish(subject), subject
     for other in others:
         assert not await probe.may_hear(f"_INBOX_{other}.>"), other
+        leases = f"$KV.leases-{other}"
+        said = (f"log.{other}.info", f"deadletter.{other}", f"{leases}.owners.{other}", f"{leases}.member.{other}.x")
+        for subject in (*said, "log.info", f"$KV.leases.owners.{user}"):
+            assert not await probe.may_publish(subject), subject
         assert user == "gateway" or not await probe.may_hear(f"control.{other}"), other
     for name, writer in {"incidents": "correlator", "actions": "remediator", "config": "gateway"}.items():
         assert await probe.may_publish(f"$KV.{name}.x") == (user == writer), name
@@ -118,7 +131,7 @@ async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> No
         assert not await probe.may_publish(f"{API_FROM_LOOP}.{api}"), api
     for durable in DURABLES:
         assert not await probe.may_publish(f"{CREATE}.{durable.stream}.{durable.name}")
-        assert not await probe.may_publish(f"{API_FROM_LOOP}.CONSUMER.DELETE.{durable.stream}.{durable.name}")
+        assert not await probe.may_publish(f"{DELETE}.{durable.stream}.{durable.name}")
         pulls = f"{NEXT}.{durable.stream}.{durable.name}"
         assert await probe.may_publish(pulls) == (user == durable.name)
     await probe.nc.close()
@@ -134,7 +147,7 @@ async def test_each_service_can_do_its_own_work(broker: TestBroker, name: Servic
     async with bus_for(broker, name) as bus:
         for stream in rights.follows:
             if stream.lower() not in ("metrics", "deadletter"):
-                following = await bus.follow([f"{stream.lower()}.*"], ignore, since="all")
+                following = await bus.follow([family_pattern(stream)], ignore, since="all")
                 await asyncio.wait_for(following.caught_up.wait(), 5)
         for bucket in (*rights.reads, *rights.writes):
             await asyncio.wait_for(bus.bucket(bucket).all(), 5)
@@ -188,19 +201,21 @@ async def test_a_person_without_credentials_may_listen_to_everything_and_say_not
 
 async def test_a_recorder_reads_every_stream_and_changes_nothing(broker: TestBroker) -> None:
     probe = await Probe().connect(broker, RECORD)
-    kept = [stream for stream in Stream if stream is not Stream.DEADLETTER]
-    for stream in (*kept, f"KV_{Bucket.CONFIG}"):
-        assert await probe.may_publish(consumer(stream)[0]), stream
-        assert await probe.may_publish(f"{NEXT}.{stream}.spy"), stream
+    streams = [one.name for family in Stream if family is not Stream.DEADLETTER for one in kept(family)]
+    for stream in (*streams, f"KV_{Bucket.CONFIG}"):
+        for what in (CREATE, NEXT, DELETE):
+            assert await probe.may_publish(f"{what}.{stream}.record-0"), stream
+            for name in ("spy", "gateway-0", "correlator", f"record-{READERS_OF_TELEMETRY}"):
+                assert not await probe.may_publish(f"{what}.{stream}.{name}"), f"{stream} {name}"
     assert await probe.may_publish(f"{GET}.KV_topology.$KV.topology.topology")
     assert await probe.may_hear("metrics.0")
-    for subject in (">", "fault.*", "metrics.*", "log.*", "control.injector", "$KV.faults.>", "_INBOX.>"):
+    for subject in (">", "fault.*", "metrics.*", "log.>", "control.injector", "$KV.faults.>", "_INBOX.>"):
         assert not await probe.may_hear(subject), subject
     for bucket in (Bucket.NETWORK, Bucket.FAULTS, Bucket.INCIDENTS, Bucket.ACTIONS, Bucket.LEASES):
-        assert not await probe.may_publish(consumer(f"KV_{bucket}")[0]), bucket
+        assert not await probe.may_publish(consumer(f"KV_{bucket}", "record-0")[0]), bucket
         assert not await probe.may_publish(f"{GET}.KV_{bucket}.$KV.{bucket}.x"), bucket
-    refused = ["fault.started", "metrics.0", "log.info", "control.injector", "$SRV.PING", "$KV.config.desired"]
-    refused += [f"{CREATE}.DEADLETTER.spy", f"{NEXT}.ANOMALY.correlator"]
+    refused = ["fault.started", "metrics.0", "log.network.info", "control.injector", "$SRV.PING", "$KV.config.desired"]
+    refused += [f"{CREATE}.DEADLETTER_rca.record-0", f"{NEXT}.ANOMALY.correlator"]
     refused += [
         f"{api}.{what}.ANOMALY.spy" for api in (API, API_FROM_LOOP) for what in ("CONSUMER.DELETE", "STREAM.PURGE")
     ]
@@ -217,10 +232,10 @@ async def test_a_console_asks_who_answers_persons_and_hears_its_answers_alone(br
     refused = [f"control.{name}" for name in ("network", "detector", "rca", "stabilizer", "gateway")]
     refused += ["anomaly.raised", "$KV.config.desired", "$JS.API.DIRECT.GET.KV_config.$KV.config.desired"]
     for stream in Stream:
-        refused += [consumer(stream)[0], f"$JS.API.CONSUMER.MSG.NEXT.{stream}.spy"]
+        refused += [consumer(stream, "console-0")[0], f"$JS.API.CONSUMER.MSG.NEXT.{stream}.spy"]
     for subject in refused:
         assert not await probe.may_publish(subject), subject
-    for subject in (">", "fault.*", "log.*", "anomaly.*", "control.injector", "_INBOX.>"):
+    for subject in (">", "fault.*", "log.>", "anomaly.*", "control.injector", "_INBOX.>"):
         assert not await probe.may_hear(subject), subject
     assert await probe.may_hear("_INBOX_console.x")
     await probe.nc.close()
@@ -253,13 +268,21 @@ def test_credentials_are_for_their_owner_alone(tmp_path: object) -> None:
 def test_only_what_somebody_may_say_is_led_to_what_is_stored(tmp_path: Path) -> None:
     text = broker_config(4222, tmp_path, new_passwords())
     accounts = json.loads(text.partition("accounts: ")[2])
-    assert [user["user"] for user in accounts["STORE"]["users"]] == [SETUP]
-    assert {user["user"] for user in accounts["LOOP"]["users"]} == {*USERS} - {SETUP}
-    led = [wish["service"]["subject"] for wish in accounts["LOOP"]["imports"]]
-    assert led == [export["service"] for export in accounts["STORE"]["exports"]]
-    assert len(led) == len(set(led))
-    assert set(FAMILIES) < set(led)
-    for subject in set(led) - set(FAMILIES):
+    users = {account: {user["user"] for user in about["users"]} for account, about in accounts.items()}
+    assert users == {"STORE": {SETUP}, "RECORDS": {RECORD}, "GUESTS": {TAP}, "LOOP": {*ServiceName, CONSOLE}}
+    assert all(about["limits"] == LIMITS[account].configured() for account, about in accounts.items())
+    for account in ("LOOP", "RECORDS"):
+        led = [wish["service"]["subject"] for wish in accounts[account]["imports"] if "service" in wish]
+        assert set(led) <= {export["service"] for export in accounts["STORE"]["exports"]}
+        assert len(led) == len(set(led))
+        assert {*FAMILIES} & {*led} == ({*FAMILIES} if account == "LOOP" else set())
+        _check_ways({*led} - {*FAMILIES})
+    guests = accounts["GUESTS"]["imports"]
+    assert [wish["stream"]["subject"] for wish in guests] == [*FAMILIES], "who has no credentials asks for nothing"
+
+
+def _check_ways(led: set[str]) -> None:
+    for subject in led:
         assert subject.startswith(ASKED), subject
         one_step_wider = [subject.rpartition(".")[0] + tail for tail in (".*", ".>")]
         assert not {*one_step_wider} & {*led} - {subject}, f"{subject} would be done twice"

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from nms.store import LEAST_FREE
-from shared.bootstrap import MIB, RESERVED_BYTES, BootstrapSettings, bootstrap, chosen_desired, chosen_topology
+from shared.bootstrap import (
+    BUCKETS,
+    MIB,
+    RESERVED_BYTES,
+    STREAMS,
+    BootstrapSettings,
+    bootstrap,
+    chosen_desired,
+    chosen_topology,
+)
 from shared.broker import adopt
 from shared.bus import Bus
 from shared.config import Desired
@@ -49,7 +58,7 @@ async def test_everything_that_is_named_is_made_and_bounded(broker: TestBroker) 
     client = await broker.client("setup")
     js = client.jetstream()
     reserved = 0
-    for name in [*Stream, *(f"KV_{bucket}" for bucket in Bucket)]:
+    for name in [*(one.name for one in STREAMS), *(f"KV_{name}" for _, name in BUCKETS)]:
         config = (await js.stream_info(name)).config
         reserved += config.max_bytes or 0
         assert 0 < (config.max_bytes or 0) <= 192 * MIB

@@ -435,7 +435,7 @@ async def test_the_log_reaches_the_operator(broker: TestBroker) -> None:
         got.append(event)
 
     async with bus_for(broker, GATEWAY) as gateway, bus_for(broker, DETECTOR) as detector:
-        await gateway.follow(["log.*"], handle, since="all")
+        await gateway.follow(["log.>"], handle, since="all")
         await detector.log(Level.SUCCESS, "repaired")
         await detector.log(Level.WARNING, "careful")
         await until(lambda: len(got) == 2)

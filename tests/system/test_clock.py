@@ -57,7 +57,7 @@ async def main():
     async def hear(event, at):
         heard.append(event.message)
     bus = await Bus.open(ServiceName.GATEWAY, ServiceSettings.load())
-    following = await bus.follow(("log.*",), hear, since=600.0)
+    following = await bus.follow(("log.>",), hear, since=600.0)
     await asyncio.wait_for(following.caught_up.wait(), 20)
     await bus.close()
     print(round(time.time()), *heard, sep="|")

@@ -21,12 +21,12 @@ from nms.store import Beginning, Store
 from services.correlator.service import CorrelatorService
 from services.gateway.controls import BusControls
 from services.gateway.tally_store import TallyStore
-from shared.bootstrap import bootstrap
+from shared.bootstrap import STREAM_NAMES, bootstrap
 from shared.broker import stream_folder
 from shared.config import OFF, Desired
 from shared.events import AnomalyRaised, Event, FaultCycle, RemediationStarted
 from shared.kinds import Level, Mode, ServiceName
-from shared.subjects import CORRELATOR_ANOMALIES, DURABLES, RCA_INCIDENTS, STREAM_NAMES, Bucket
+from shared.subjects import CORRELATOR_ANOMALIES, DURABLES, RCA_INCIDENTS, Bucket
 from shared.testing import NOON, TestBroker, action, bus_for, diagnosis, raised, tick
 from shared.topology import default_topology
 

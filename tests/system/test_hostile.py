@@ -17,9 +17,9 @@ from nats.js import JetStreamContext
 from benchmarks.running import Running
 from shared.access import RIGHTS
 from shared.config import Desired
-from shared.events import EVENTS
+from shared.events import EVENTS, LogLine
 from shared.kinds import Mode, ServiceName
-from shared.subjects import CONTROL, DURABLES, METRICS
+from shared.subjects import CONTROL, DURABLES, METRICS, Stream, kept
 
 GARBAGE = (
     b"",
@@ -34,7 +34,8 @@ GARBAGE = (
     b"y" * 400_000,
 )
 OVERSIZED = b"z" * 1_500_000  # more than an event may have, less than the broker takes
-SUBJECTS = tuple(sorted({event.subject for event in EVENTS} | {"metrics.0", "metrics.99", "log.warning"}))
+SAID = {event.subject for event in EVENTS if event is not LogLine}
+SUBJECTS = tuple(sorted(SAID | {"metrics.0", "metrics.99", "log.rca.info", "log.rca.warning"}))
 SERVICES = ("injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "network")
 ANSWERING = ("injector", "correlator", "remediator", "network")
 THROWN_AT = (*SUBJECTS, *(f"control.{service}" for service in SERVICES))
@@ -45,6 +46,7 @@ LENGTHS = frozenset(map(len, (*GARBAGE, OVERSIZED)))
 """By these a letter is known for what was thrown: no two are as long."""
 SETTLE = 5.0
 KEPT_LETTERS = 5_000
+TAKEN = "$KV.leases-detector.member.detector.taken"
 
 
 @pytest.mark.slow
@@ -87,7 +89,7 @@ async def _throw(system: Running) -> list[dict[str, Any]]:
 
 
 def _families(service: str) -> set[str]:
-    """Return the families of which a service reads something; of what all read one letter is kept, but each counts."""
+    """Return the families of which a service reads something; each sets aside what it reads, and counts it."""
     follows = {stream.lower() for stream in RIGHTS[ServiceName(service)].follows}
     pulls = {durable.stream.lower() for durable in DURABLES if durable.name == service}
     return follows | pulls | {METRICS} | ({CONTROL} if service in ANSWERING else set())
@@ -113,12 +115,12 @@ async def _connect(system: Running, user: str) -> Client:
 
 
 async def _letters(js: JetStreamContext) -> list[dict[str, Any]]:
-    info = await js.stream_info("DEADLETTER")
-    first = info.state.first_seq
-    return [
-        json.loads((await js.get_msg("DEADLETTER", number)).data or b"{}")
-        for number in range(first, min(info.state.last_seq, first + KEPT_LETTERS) + 1)
-    ]
+    letters = []
+    for stream in kept(Stream.DEADLETTER):
+        state = (await js.stream_info(stream.name)).state
+        for number in range(state.first_seq, min(state.last_seq, state.first_seq + KEPT_LETTERS) + 1):
+            letters.append(json.loads((await js.get_msg(stream.name, number)).data or b"{}"))
+    return letters
 
 
 def _counters(system: Running, service: str) -> str:
@@ -166,7 +168,7 @@ async def _betray(system: Running) -> None:
         ("remediation.execute", execute),
         ("$KV.config.desired", Desired(running=True, mode=Mode.OFF).model_dump(mode="json")),
     ):
-        await nc.request("$KV.leases.member.detector.taken", json.dumps(body).encode())
-        await nc.publish("$JS.store.API.DIRECT.GET.KV_leases.$KV.leases.member.detector.taken", b"", reply=subject)
+        await nc.request(TAKEN, json.dumps(body).encode())
+        await nc.publish(f"$JS.store.API.DIRECT.GET.KV_leases-detector.{TAKEN}", b"", reply=subject)
         await nc.flush()
     await nc.close()

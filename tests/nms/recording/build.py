@@ -65,7 +65,7 @@ class Scribe:
 
 def family_of(subject: str) -> Family:
     """Return the family that a subject belongs to."""
-    return next(f for f, source in SOURCES.items() if source.subjects.partition(".")[0] == subject.partition(".")[0])
+    return next(f for f, source in SOURCES.items() if subject.partition(".")[0] in source.words)
 
 
 def simulated(

@@ -18,7 +18,8 @@ from nms.recording.manifest import Gap, Manifest, read_manifest
 from nms.recording.reader import Recording
 from nms.recording.recorder import ASKED, FOR_OVER, connect, read_clock, read_topology, record
 from nms.recording.take import Wish, finish, settings_for, take, write_down
-from shared.access import broker_config, new_passwords
+from shared.access import new_passwords
+from shared.accounts import broker_config
 from shared.bus import Bus
 from shared.errors import BrokerError, DiskFull, SettingError
 from shared.events import LogLine

@@ -22,8 +22,8 @@ CONTEXT = {"specversion", "id", "source", "type", "subject", "time", "dataconten
 
 
 def heard(message: Message) -> Heard:
-    last = {"metrics": "partition", "log": "level", "deadletter": "service"}.get(message.name)
-    subject = f"{message.name}.{message.payload[last]}" if last else message.name
+    more = {"metrics": ("partition",), "log": ("service", "level"), "deadletter": ("service",)}.get(message.name, ())
+    subject = ".".join((message.name, *(str(message.payload[name]) for name in more)))
     return Heard(subject, json.dumps(message.payload).encode(), message.headers)
 
 
@@ -61,7 +61,7 @@ def test_a_percent_encoded_header_is_read_as_what_it_means() -> None:
     assert (event["id"], event["subject"]) == ("réseau", "100%")
 
 
-@given(st.binary(max_size=200), st.sampled_from(["anomaly.raised", "metrics.0", "deadletter.rca", "log.info"]))
+@given(st.binary(max_size=200), st.sampled_from(["anomaly.raised", "metrics.0", "deadletter.rca", "log.rca.info"]))
 def test_garbage_is_shown_and_steers_no_terminal(data: bytes, subject: str) -> None:
     garbage = Heard(subject, data)
     said = line(garbage, "server-1").plain

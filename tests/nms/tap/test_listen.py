@@ -43,7 +43,7 @@ async def publish_until_heard(client: Client, process: asyncio.subprocess.Proces
 
     async def publish() -> None:
         while True:
-            await client.publish("log.info", f'{{"message": "{word}"}}'.encode())
+            await client.publish("log.rca.info", f'{{"message": "{word}"}}'.encode())
             await client.flush()
             await asyncio.sleep(0.1)
 
@@ -56,7 +56,7 @@ async def publish_until_heard(client: Client, process: asyncio.subprocess.Proces
 
 @pytest.mark.timeout(300)
 async def test_it_survives_the_broker_and_still_ends_at_ctrl_c(broker: TestBroker) -> None:
-    process = await tap(broker, "log.*", "--json")
+    process = await tap(broker, "log.>", "--json")
     for number in range(RESTARTS):
         client = await broker.client()
         await publish_until_heard(client, process, f"word {number}")
@@ -73,7 +73,7 @@ async def test_it_survives_the_broker_and_still_ends_at_ctrl_c(broker: TestBroke
 
 @pytest.mark.timeout(300)
 async def test_it_ends_at_ctrl_c_while_the_broker_is_away(broker: TestBroker) -> None:
-    process = await tap(broker, "log.*")
+    process = await tap(broker, "log.>")
     client = await broker.client()
     await publish_until_heard(client, process, "first")
     await client.close()
@@ -86,12 +86,12 @@ async def test_it_ends_at_ctrl_c_while_the_broker_is_away(broker: TestBroker) ->
 
 @pytest.mark.timeout(300)
 async def test_a_reader_that_stands_still_does_not_end_it_and_is_told_what_it_missed(broker: TestBroker) -> None:
-    process = await tap(broker, "log.*", "--json")
+    process = await tap(broker, "log.>", "--json")
     client = await broker.client()
     await publish_until_heard(client, process, "first")
     body = b'{"message": "' + b"x" * 1000 + b'"}'  # sixty megabytes, and nobody reads stdout
     for _ in range(FLOOD):
-        await client.publish("log.info", body)
+        await client.publish("log.rca.info", body)
     await client.flush(30)
     await says(process.stderr, "messages were not printed: the reader of this output is too slow")
     assert memory(process.pid) < 400, "MiB"
@@ -110,7 +110,7 @@ def memory(pid: int) -> float:
 
 
 def test_a_stranger_among_brokers_is_a_sentence(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "nms", "tap", "log.*", "--nats-url", "nats://127.0.0.1:1"]
+    command = [sys.executable, "-m", "nms", "tap", "log.>", "--nats-url", "nats://127.0.0.1:1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 3
     assert done.stderr.startswith("nms: no NATS answers at nats://127.0.0.1:1")

@@ -46,7 +46,7 @@ async def gateway(broker: TestBroker, wanted: Desired) -> AsyncIterator[tuple[Bu
 
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
         await want(bus, wanted)
-        await bus.follow(("fault.*", "log.*"), hear, since="all")
+        await bus.follow(("fault.*", "log.>"), hear, since="all")
         yield bus, heard
 
 

@@ -1,0 +1,34 @@
+"""The option `--nats-url`: no password on a command line, where every user of the machine can read it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from shared.errors import SettingError
+from shared.logins import holds_login, shown_url
+
+
+def without_password(context: typer.Context, parameter: typer.CallbackParam, url: str | None) -> str | None:
+    """Return the URL. Raises SettingError where a password or a token was given in it on the command line."""
+    source = context.get_parameter_source(parameter.name or "")
+    given_here = source is not None and source.name == "COMMANDLINE"
+    if url is not None and given_here and holds_login(url):
+        raise SettingError(
+            f"--nats-url {shown_url(url)} holds a password, and others can read a command line: "
+            "give the URL in NMS_NATS_URL, or user and password in a file that NMS_CREDENTIALS names"
+        )
+    return url
+
+
+NatsUrl = Annotated[
+    str | None,
+    typer.Option(
+        envvar="NMS_NATS_URL",
+        metavar="URL",
+        callback=without_password,
+        help="The NATS server; else the one on this machine.",
+    ),
+]
+"""Of commands that talk to a broker which is there."""

@@ -1,0 +1,100 @@
+"""No password that stands in a URL is shown: not in a sentence, not in a log line, not on a command line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+
+from shared.errors import BrokerError, SettingError
+from shared.logins import holds_login, shown_url, without_logins
+from shared.settings import ServiceSettings
+
+SECRET = "s3cret"
+URL = f"nats://user:{SECRET}@127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"no broker at {URL}: start it", "no broker at nats://***@127.0.0.1:9: start it"),
+        (f"nats://{SECRET}@h:4222", "nats://***@h:4222"),
+        (f"tls://a:{SECRET}@@/x@h", "tls://***@h"),
+        ("nats://127.0.0.1:4222", "nats://127.0.0.1:4222"),
+        ("write to a@b", "write to a@b"),
+    ],
+)
+def test_a_login_in_a_url_is_hidden(text: str, shown: str) -> None:
+    assert without_logins(text) == shown
+
+
+def test_what_is_no_url_may_hold_a_password_too() -> None:
+    assert shown_url(f"user:{SECRET}@host:4222") == "***@host:4222"
+    assert holds_login(URL)
+    assert not holds_login("nats://127.0.0.1:4222")
+
+
+@pytest.mark.parametrize("value", [f"http://u:{SECRET}@h", f"u:{SECRET}@h:4222"])
+def test_a_wrong_setting_is_named_without_it(value: str) -> None:
+    with pytest.raises(SettingError, match="NMS_NATS_URL=") as failure:
+        ServiceSettings.load(nats_url=value)
+    assert SECRET not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("shared.bootstrap",),
+        ("services.rca",),
+        ("nms", "tap", "anomaly.*"),
+        ("nms", "record"),
+        ("nms", "tap", "anomaly.*", "--nats-url", URL),
+        ("nms", "up", "--nats-url", URL),
+    ],
+    ids=" ".join,
+)
+async def test_no_process_prints_it(command: tuple[str, ...], tmp_path: object) -> None:
+    given = {} if "--nats-url" in command else {"NMS_NATS_URL": URL}
+    environment = {**os.environ, **given, "XDG_STATE_HOME": str(tmp_path), "NO_COLOR": "1"}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", STARTED, *command),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=str(tmp_path),
+    )
+    try:
+        async with asyncio.timeout(60):
+            assert process.stdout is not None
+            said = await process.stdout.read()
+            code = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert SECRET.encode() not in said
+    assert b"***@" in said, said
+    if "--nats-url" in command:
+        assert code == 2
+        assert b"others can read a command line" in said.replace(b"\n", b" ")
+
+
+STARTED = """
+import runpy, sys
+import nms.broker, nms.recording.recorder, shared.bootstrap, shared.bus.link
+nms.broker.UP_WITHIN = nms.recording.recorder.CONNECT_WITHIN = shared.bootstrap.CONNECT_WITHIN = 1.0
+shared.bus.link.SAY_EVERY = 0.5
+shared.bus.link.log.warning = lambda text, **more: sys.exit(f"warned: {text}")
+sys.argv = sys.argv[1:]
+if sys.argv[0] == "shared.bootstrap":
+    sys.exit(shared.bootstrap.main())
+runpy.run_module(sys.argv[0], run_name="__main__")
+"""
+"""Runs a module with less patience; a service would wait for ever, so that its first warning ends it."""
+
+
+def test_an_error_hides_it_wherever_it_is_raised() -> None:
+    assert SECRET not in str(BrokerError(f"no broker answers at {URL}"))
