@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 import nats.errors
 
 from services.gateway.api import Hub, create_app
+from services.gateway.connections import room
 from services.gateway.controls import BusControls
 from services.gateway.core import Feed, View
 from services.gateway.core.bodies import ReplicaBody
@@ -76,8 +77,9 @@ class GatewayService:
             hosts=self._settings.hosts,
             get_control=self._settings.may_get,
         )
-        self._hub = Hub(self._desk, bus.link.spawn)
-        self._web = WebServer(create_app(self._desk, self._hub), opened)
+        connections = room()
+        self._hub = Hub(self._desk, bus.link.spawn, connections // 2)
+        self._web = WebServer(create_app(self._desk, self._hub), opened, connections)
         await self._web.start(bus.link.spawn)
         self._tally_store = TallyStore(bus)
         await self._follow(bus)

@@ -126,8 +126,7 @@ def _refusals(path: str, method: str, operation: Part) -> Part:
         names.append("NotReady")
     if changes(method.upper(), path):
         names.append("CrossSite")
-    if method != "get":
-        names.append("TooLarge")
+    names.append("TooLarge")
     if "requestBody" in operation:
         names += ["NoJson", "NotSaidToBeJson", "InvalidBody"]
     elif any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):

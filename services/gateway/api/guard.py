@@ -11,10 +11,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.api.methods import SAFE_METHODS, changes
+from services.gateway.api.methods import changes
 from services.gateway.api.problems import problem
 
 MAX_BODY = 256 * 1024
@@ -58,7 +58,18 @@ class Guard:
         elif scope["type"] == "websocket":
             await self._app(scope, receive, send)
         else:
-            await self._app(scope, _bounded(receive), _dressed(scope, send))
+            await self._serve(scope, receive, _dressed(scope, send))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body, whatever the method, and hand the request on; an answer is never begun before."""
+        try:
+            body = await _body(receive)
+        except _TooLarge:
+            await problem(413, TOO_LARGE, instance=scope["path"])(scope, receive, send)
+        except ClientDisconnect:
+            return
+        else:
+            await self._app(scope, _again(body, receive), send)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
@@ -68,7 +79,7 @@ class Guard:
         guarded = scope["type"] == "websocket" or changes(scope["method"], scope["path"])
         if guarded and not _same_site(headers, host):
             return 403, CROSS_SITE
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and _announced(headers) > MAX_BODY:
+        if scope["type"] == "http" and _announced(headers) > MAX_BODY:
             return 413, TOO_LARGE
         return None
 
@@ -101,16 +112,34 @@ def _same_site(headers: Headers, host: str) -> bool:
         return False
 
 
-def _bounded(receive: Receive) -> Receive:
-    left = MAX_BODY
+class _TooLarge(Exception):
+    """Raised when a body is larger than any call takes."""
+
+
+async def _body(receive: Receive) -> bytes:
+    """Return a request's body. Raises _TooLarge, or ClientDisconnect where the client goes before its end."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise _TooLarge
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read to who comes next."""
+    given = False
 
     async def receiving() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise HTTPException(413, TOO_LARGE)
-        return message
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
 
     return receiving
 
