@@ -18,6 +18,7 @@ from shared.access import CONSOLE, RECORD, TAP, USERS, broker_config, new_passwo
 from shared.broker import adopt
 from shared.errors import DiskFull, NmsError
 from shared.settings import read_credentials
+from shared.usage import no_arguments
 
 FOLDER = Path("/setup")
 BROKER_PORT = 4222
@@ -29,6 +30,7 @@ PASSWORD = re.compile(r'"password": "[^"]*"')
 
 def main() -> int:
     """Write what is missing; return the exit code."""
+    no_arguments("nms.compose_setup", "Write passwords and the broker's configuration into NMS_SETUP_DIR, else /setup.")
     try:
         say = prepare(Path(os.environ.get("NMS_SETUP_DIR", FOLDER)))
     except NmsError as error:

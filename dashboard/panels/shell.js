@@ -166,6 +166,11 @@ export function banner(again) {
       <p><strong>The gateway does not answer.</strong> Trying again.</p>
       <button type="button" @click=${again}>Try now</button>
     </div>`;
+  if (board.state.status?.unauthenticated)
+    return html`<div class="banner stale" id="unauthenticated">
+      ${icon("warn")}
+      <p><strong>Nobody is asked to log in.</strong> Whoever reaches this address may change everything.</p>
+    </div>`;
   return nothing;
 }
 

@@ -13,6 +13,7 @@ from nms.show.columns import columns, mapping, mappings, picked, time_of_day, wo
 NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
 NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "Mbit/s")
 LINK = ("id", "status", "capacity", "utilization", "latency", "packet_loss")
+OPEN = "nobody is asked to log in: whoever reaches this address may change everything"
 LINK_HEAD = ("link", "status", "Mbit/s", "use %", "latency ms", "loss %")
 
 
@@ -31,6 +32,7 @@ def status(server: str, state: Body, metrics: Body) -> Text:
             f"{word(nodes.get('down'))} down",
             f"services: {f'{word(list(away))} not up' if away else f'all {len(processes)} up'}; "
             f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s",
+            *((OPEN,) if state.get("unauthenticated") else ()),
         )
     )
 

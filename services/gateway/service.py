@@ -28,6 +28,7 @@ from services.gateway.tally_store import TallyStore, settled
 from services.gateway.web import WebServer, listen
 from shared.bus import Bus, Subscription
 from shared.config import Desired
+from shared.errors import SettingError
 from shared.events import Event, IncidentUpdated
 from shared.incident_records import read_incidents
 from shared.kinds import IncidentState, Level, ServiceName
@@ -55,6 +56,7 @@ class GatewayService:
     name = ServiceName.GATEWAY
 
     def __init__(self, settings: GatewaySettings) -> None:
+        settings.require_consent()
         self._settings = settings
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -64,10 +66,16 @@ class GatewayService:
     async def start(self, bus: Bus) -> None:
         """Take the port, read the past, follow the present."""
         opened = listen(self._settings.host, self._settings.port)
-        self.port: int = opened.getsockname()[1]
+        address, self.port = opened.getsockname()[:2]
+        try:
+            self._settings.require_consent(address)
+        except SettingError:
+            opened.close()
+            raise
         self._bus = bus
         self._view = View(bus.topology, _version())
         self._view.desired = bus.desired
+        self._view.unauthenticated = self._settings.is_open
         self._scorecard = Scorecard(bus.topology)
         self._desk = Desk(
             view=self._view,
@@ -181,6 +189,12 @@ class GatewayService:
         moved = self._settings.port is None and self.port != DEFAULT_PORT
         why = f", since port {DEFAULT_PORT} is taken" if moved else ""
         await bus.log(Level.INFO, f"The dashboard is at http://{host}:{self.port}{why}")
+        if self._settings.is_open:
+            await bus.log(
+                Level.WARNING,
+                f"Whoever reaches http://{host}:{self.port} may change everything: nobody is asked who they are "
+                "(NMS_UNAUTHENTICATED=yes); put a proxy with a login in front",
+            )
 
 
 def _version() -> str:

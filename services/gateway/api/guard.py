@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.api.methods import changes
 from services.gateway.api.problems import problem
+from shared.hosts import ANY_HOST, host_of
 
 MAX_BODY = 256 * 1024
 TOO_LARGE = f"the body is larger than {MAX_BODY} bytes"
@@ -23,7 +24,8 @@ MAX_DIGITS = 20
 CROSS_SITE = "refused to a page of another site: call it from the gateway's own page, or without a browser"
 FROM_WHERE = ("origin", "referer")
 OWN_SITES = frozenset({"same-origin", "none"})
-ANY_HOST = "*"
+SEVERAL_HOSTS = "the request names several hosts: send one Host header"
+NO_PATH = "the request names a whole URL or no path: send the path alone, as in GET /api/status"
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
@@ -73,8 +75,13 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if not self._is_ours(host):
+        named = headers.getlist("host")
+        if len(named) > 1:
+            return 400, SEVERAL_HOSTS
+        if not _is_path(scope):
+            return 400, NO_PATH
+        host = named[0] if named else ""
+        if not self._is_ours(host_of(host)):
             return 421, not_our_host(host)
         guarded = scope["type"] == "websocket" or changes(scope["method"], scope["path"])
         if guarded and not _same_site(headers, host):
@@ -83,17 +90,21 @@ class Guard:
             return 413, TOO_LARGE
         return None
 
-    def _is_ours(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname
-        except ValueError:
-            return False
-        return ANY_HOST in self._hosts or (name is not None and name.lower() in self._hosts)
+    def _is_ours(self, host: str | None) -> bool:
+        return host is not None and (ANY_HOST in self._hosts or host in self._hosts)
 
 
 def not_our_host(host: str) -> str:
-    """Say that a request is for somebody else."""
-    return f"this is not the host {host[:80]!r}: add it to NMS_ALLOWED_HOSTS if it should be"
+    """Say that a request is for somebody else, or for nobody."""
+    if host_of(host) is None:
+        return f"the Host header {host[:80]!r} names no host: send a name or an address, and a port where it is needed"
+    return f"this is not the host {host[:80]!r}: add its name to NMS_ALLOWED_HOSTS if it should be"
+
+
+def _is_path(scope: Scope) -> bool:
+    """Say whether a request names a path: with a whole URL it could name another host than its header does."""
+    path: str = scope["path"]
+    return path.startswith("/") or (path == "*" and scope.get("method") == "OPTIONS")
 
 
 def _announced(headers: Headers) -> int:

@@ -64,6 +64,7 @@ class View:
         self.topology = topology
         self.version = version
         self.desired = Desired()
+        self.unauthenticated = False
         self.now = 0.0
         self.ticks = 0
         self.logs = LogRing()
@@ -249,6 +250,7 @@ class View:
             network_state=stability.state if stability else None,
             health_percentage=stability.health_percentage if stability else None,
             timestamp=self.now,
+            unauthenticated=self.unauthenticated,
         )
 
 

@@ -278,12 +278,38 @@ async def test_our_own_page_and_plain_clients_may(api: httpx.AsyncClient) -> Non
     assert (await api.get("/api/start", headers={"Sec-Fetch-Site": "none"})).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:5000", "", "[::1", "127.0.0.2"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example:5000",
+        "",
+        "[::1",
+        "127.0.0.2",
+        "evil@localhost",
+        "evil:x@localhost",
+        "localhost@evil.example",
+        "localhost:99999",
+        "localhost:0",
+        "localhost:x",
+        "localhost:80:80",
+        "localhost/",
+        "localhost#x",
+        "localhost,evil.example",
+        "[localhost]",
+        "[::1]x",
+        "::1",
+        "%6cocalhost",
+        "127.1",
+    ],
+)
 async def test_a_host_that_is_not_ours_is_refused(api: httpx.AsyncClient, host: str) -> None:
     is_problem(await api.get("/api/status", headers={"Host": host}), 421)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST:80", "[::1]:5000"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "LOCALHOST:80", "localhost:", "localhost.", "[::1]:5000", "[0:0:0:0:0:0:0:1]:65535"]
+)
 async def test_our_hosts_are_answered(api: httpx.AsyncClient, host: str) -> None:
     assert (await api.get("/api/status", headers={"Host": host})).status_code == 200
 
