@@ -6,6 +6,7 @@ process, the best of a few rounds, so that a busy machine disturbs them little; 
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -96,6 +97,7 @@ def plain(folder: Path, bodies: list[object]) -> None:
 
 def main() -> int:
     """Measure, print and store; return the exit code."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     loop, entries = run()
     count = samples(entries)
     with tempfile.TemporaryDirectory(prefix="nms-recording-") as made:

@@ -5,7 +5,7 @@ import sys
 from network.service import NetworkService
 from network.settings import NetworkSettings
 from shared.kinds import ServiceName
-from shared.runner import run
+from shared.runner import main
 
 if __name__ == "__main__":
-    sys.exit(run(ServiceName.NETWORK, NetworkService, NetworkSettings))
+    sys.exit(main(ServiceName.NETWORK, NetworkService, NetworkSettings))

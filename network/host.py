@@ -32,6 +32,7 @@ class Belief(Enum):
 
     TRUE = auto()
     STALE = auto()  # it was true, and its action has moved on since: a message that came again
+    OUTDATED = auto()  # a remediator gave it that owned the action before another took it over
     FALSE = auto()
 
 
@@ -47,10 +48,12 @@ def believe(command: Execute, ledger: bytes | None) -> tuple[Belief, str]:
         ("id", command.action_id, action.id),
         ("kind", command.kind, action.kind),
         ("target", command.target, action.target),
-        ("fence", command.fence, action.fence),
     ):
         if said != written:
             return Belief.FALSE, f"{command.action_id} has {name} {written} in the ledger, the command says {said}"
+    if command.fence != action.fence:
+        belief = Belief.OUTDATED if command.fence < action.fence else Belief.FALSE
+        return belief, f"{command.action_id} has fence {action.fence} in the ledger, the command says {command.fence}"
     if action.state in (OPEN_FOR_UNDOING if command.revert else OPEN_FOR_EXECUTION):
         return Belief.TRUE, ""
     if action.state in (ActionState.PROPOSED, ActionState.BLOCKED, ActionState.REJECTED):

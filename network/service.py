@@ -28,6 +28,7 @@ from network.machine import moment
 from network.port import Happening, ManagedNetwork
 from network.settings import NetworkSettings
 from network.simulator import Simulator
+from shared import counters
 from shared.bus import Bus, Subscription
 from shared.errors import MessageError, NmsError, Refused
 from shared.events import Execute, Fault
@@ -280,6 +281,9 @@ class NetworkService:
         if belief is Belief.FALSE:
             await self._bus.log(Level.WARNING, f"Ignored a command to {command.kind} {command.target}: {reason}")
             raise MessageError(f"not believed: {reason}")
+        if belief is Belief.OUTDATED:  # its owner has changed: whoever owns it now gives the command anew
+            counters.outdated.inc()
+            await self._bus.log(Level.INFO, f"Refused a command to {command.kind} {command.target}: {reason}")
         if belief is Belief.TRUE:
             self._network.execute(command, self._now())
             await self._save()

@@ -7,12 +7,13 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 from nms.ports import GATEWAY_PORT
 from nms.runtime import read_runtime
-from shared.errors import NmsError, Refused, SettingError, UnknownTarget
+from shared.errors import NmsError, OutcomeUnknown, Refused, SettingError, UnknownTarget
 from shared.folders import state_home
 from shared.ports import LOOPBACK
 
@@ -23,6 +24,7 @@ TIMEOUT = 10.0
 DEFAULT_SERVER = f"http://{LOOPBACK}:{GATEWAY_PORT}"
 OURSELVES = frozenset({LOOPBACK, "localhost", "::1"})
 UNKNOWN = (404, 422)
+MAY_BE_DONE = "it is not known whether it has done what was asked, or will; see what came of it before you ask again"
 
 
 def find_server(server: str | None) -> str:
@@ -60,9 +62,9 @@ class Client:
         asked = urlencode({name: value for name, value in (query or {}).items() if value is not None})
         return self._call("GET", f"{path}?{asked}" if asked else path, None)
 
-    def post(self, path: str, body: Body | None = None) -> Body:
+    def post(self, path: str, body: Body | None = None, headers: Mapping[str, str] | None = None) -> Body:
         """Post a JSON body and return that of the answer."""
-        return self._call("POST", path, body if body is not None else {})
+        return self._call("POST", path, body if body is not None else {}, headers)
 
     def patch(self, path: str, body: Body) -> Body:
         """Change something and return what it has become."""
@@ -72,10 +74,12 @@ class Client:
         """End something and return what it was."""
         return self._call("DELETE", path, None)
 
-    def _call(self, method: str, path: str, body: Body | None) -> Body:
+    def _call(self, method: str, path: str, body: Body | None, headers: Mapping[str, str] | None = None) -> Body:
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.server + path, data=data, method=method)
         request.add_header("Accept", "application/json")
+        for name, value in (headers or {}).items():
+            request.add_header(name, value)
         if data is not None:
             request.add_header("Content-Type", "application/json")
         try:
@@ -84,10 +88,16 @@ class Client:
         except urllib.error.HTTPError as error:
             raise _refusal(error) from None
         except TimeoutError:
+            if method != "GET":
+                raise OutcomeUnknown(
+                    f"{self.server} did not answer within {self._timeout:g} s: {MAY_BE_DONE}"
+                ) from None
             raise NmsError(
                 f"{self.server} did not answer within {self._timeout:g} s: see whether it is stuck, and try again"
             ) from None
-        except (OSError, ValueError, http.client.HTTPException):
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            if method != "GET" and _was_sent(error):
+                raise OutcomeUnknown(f"{self.server} ended the connection without an answer: {MAY_BE_DONE}") from None
             raise NmsError(
                 f"no NMS answers at {self.server}: start one with `nms up`, or name another by --server"
             ) from None
@@ -96,10 +106,19 @@ class Client:
         return found
 
 
+def _was_sent(error: Exception) -> bool:
+    """Say whether a request may have been heard although no answer came; what cannot be connected to hears nothing."""
+    return not isinstance(error, urllib.error.URLError) or isinstance(
+        error.reason, ConnectionResetError | BrokenPipeError
+    )
+
+
 def _refusal(error: urllib.error.HTTPError) -> NmsError:
     try:
         problem = json.load(error)
         said = str(problem.get("detail") or problem.get("title") or error.reason)
     except (OSError, ValueError, AttributeError, http.client.HTTPException):
         said = f"{error.url} answered {error.code} {error.reason}; is it an NMS?"
+    if error.code == HTTPStatus.GATEWAY_TIMEOUT:
+        return OutcomeUnknown(said)
     return UnknownTarget(said) if error.code in UNKNOWN else Refused(said)

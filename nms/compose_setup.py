@@ -20,6 +20,7 @@ from shared.broker import adopt
 from shared.errors import DiskFull, NmsError
 from shared.logs import say as tell
 from shared.settings import read_credentials
+from shared.usage import no_arguments
 
 FOLDER = Path("/setup")
 BROKER_PORT = 4222
@@ -31,6 +32,7 @@ PASSWORD = re.compile(r'"password": "[^"]*"')
 
 def main() -> int:
     """Write what is missing; return the exit code."""
+    no_arguments("nms.compose_setup", "Write passwords and the broker's configuration into NMS_SETUP_DIR, else /setup.")
     try:
         say = prepare(Path(os.environ.get("NMS_SETUP_DIR", FOLDER)))
     except NmsError as error:

@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED
 from nms.plan import Options
 from nms.terminal import remark
+from services.gateway.settings import GatewaySettings
 from shared.bootstrap import BootstrapSettings, chosen_desired, chosen_topology
 from shared.settings import LARGEST_PORT
 from shared.topology import Topology
@@ -28,6 +29,7 @@ class SystemSettings(BootstrapSettings):
 
     def options(self) -> Options:
         """Return what the environment alone asks for. Raises SettingError or TopologyError."""
+        GatewaySettings.load().require_consent()  # it would refuse by itself, but only once the rest is up
         return Options(
             port=self.port,
             host=self.host,

@@ -33,6 +33,7 @@ from shared.sizes import MAX_NODES, MIN_NODES
 from shared.subjects import DURABLES, Bucket, Kept, Stream, bucket_name, kept
 from shared.topologies import UnreadableTopology, read_map
 from shared.topology import Topology, default_topology, sized_topology, stored_topology
+from shared.usage import no_arguments
 
 MIB = 1024 * 1024
 DAY = 86_400
@@ -311,6 +312,9 @@ def main() -> int:
     """Run the step once; return the exit code."""
     from shared.logs import configure, say
 
+    no_arguments(
+        "shared.bootstrap", "Make streams, durables and buckets, and the first values. Once.", BootstrapSettings
+    )
     try:
         settings = BootstrapSettings.load()
         configure("bootstrap", "bootstrap", settings.log_format, colour=settings.no_color is None)

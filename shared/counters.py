@@ -11,6 +11,7 @@ dropped = Counter("nms_dropped", "telemetry and log lines given up because the w
 handled = Counter("nms_handled", "messages handled", ["subject"])
 failed = Counter("nms_handler_failures", "messages whose handler failed", ["subject"])
 malformed = Counter("nms_malformed", "messages that could not be understood", ["family"])
+outdated = Counter("nms_commands_outdated", "commands refused since another remediator has taken the action over")
 dead_letters = Counter("nms_dead_letters", "messages set aside with a reason")
 reread = Counter("nms_consumers_recreated", "reads that had to begin anew after the last message")
 refused = Counter("nms_permission_violations", "things that the broker does not let us do")

@@ -9,6 +9,7 @@ NmsError
   DiskFull           the state folder cannot be written       exit 5
   MessageError       a message is malformed, hostile, too big (never ends a process)
   Refused            another service said no to a request     exit 1
+  OutcomeUnknown     no answer: done, or not, or done later   exit 6
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ EXIT_CODES: Mapping[int, str] = MappingProxyType(
         3: "the broker is missing, too old, or refuses",
         4: "a port that was asked for is taken",
         5: "the state folder or the disk cannot be written",
+        6: "no answer came: it may have been done, or may be yet; the sentence says how to learn it",
         INTERRUPTED: "ended by Ctrl-C; `up`, `server` and `run` end with 0 then",
     }
 )
@@ -86,3 +88,17 @@ class MessageError(NmsError):
 
 class Refused(NmsError):
     """Raised when another service refuses a request; the message is that service's reason."""
+
+
+class OutcomeUnknown(NmsError):
+    """Raised when it is not known whether what was asked for has been done, or will be; `key` asks for it again."""
+
+    exit_code = 6
+
+    def __init__(self, reason: str, key: str | None = None) -> None:
+        super().__init__(reason)
+        self.key = key
+
+
+class NobodyThere(TimeoutError):
+    """Raised when no process was there to hear a request, so that nothing was done."""

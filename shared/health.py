@@ -1,4 +1,8 @@
-"""`/healthz`, `/readyz` and `/metrics` over HTTP, for probes and Prometheus: three small GETs and no framework."""
+"""`/healthz`, `/readyz` and `/metrics` over HTTP, for probes and Prometheus: three small GETs and no framework.
+
+Rules: a request has a deadline, and so has the taking of its answer. Where too many are open the oldest is cut off, so
+that a probe is answered however many connect and ask nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from shared.errors import PortBusy
 
 READ_WITHIN = 5.0
 MAX_LINE = 4096
+MAX_LINES = 100
+AT_ONCE = 32
 PLAIN = "text/plain; charset=utf-8"
 REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
 
@@ -24,6 +30,7 @@ class HealthServer:
     def __init__(self, host: str, port: int, why_not_ready: WhyNot) -> None:
         self._host, self._port, self._why_not_ready = host, port, why_not_ready
         self._server: asyncio.Server | None = None
+        self._open: dict[asyncio.StreamWriter, None] = {}
 
     @property
     def port(self) -> int:
@@ -34,7 +41,9 @@ class HealthServer:
     async def start(self) -> HealthServer:
         """Begin to serve. Raises PortBusy."""
         try:
-            self._server = await asyncio.start_server(self._serve, self._host, self._port, limit=MAX_LINE)
+            self._server = await asyncio.start_server(
+                self._serve, self._host, self._port, limit=MAX_LINE, backlog=AT_ONCE
+            )
         except OSError as error:
             raise PortBusy(
                 f"NMS_HEALTH_PORT={self._port} on {self._host}: {error.strerror}; free it or choose another"
@@ -48,16 +57,31 @@ class HealthServer:
             await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
-            async with asyncio.timeout(READ_WITHIN):
-                line = (await reader.readline()).decode("latin-1").split()
-                while (await reader.readline()).strip():
-                    pass
-                writer.write(self._answer(*(line[:2] if len(line) > 1 else ("", ""))))
-                await writer.drain()
+        if len(self._open) >= AT_ONCE:
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            oldest.transport.abort()
+        self._open[writer] = None
+        try:
+            with contextlib.suppress(OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
+                async with asyncio.timeout(READ_WITHIN):
+                    await self._exchange(reader, writer)
+        finally:
+            self._open.pop(writer, None)
+            writer.transport.abort()  # nothing waits to be sent, or the client does not take it
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request, and wait until the client has got it."""
+        line = (await reader.readline()).decode("latin-1").split()
+        for _ in range(MAX_LINES):
+            if not (await reader.readline()).strip():
+                break
+        writer.write(self._answer(*(line[:2] if len(line) > 1 else ("", ""))))
+        writer.write_eof()
+        while await reader.read(MAX_LINE):  # a body: to leave it unread would reset the connection under the answer
+            pass
         writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        await writer.wait_closed()
 
     def _answer(self, method: str, path: str) -> bytes:
         if method not in ("GET", "HEAD"):

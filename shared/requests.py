@@ -147,4 +147,7 @@ class Reply(BaseModel):
 
     refused: Text | None = None
     unknown: bool = Field(default=False, description="refused because a named thing does not exist")
+    unsure: bool = Field(
+        default=False, description="it is not known whether it was done, or will be; `refused` says why"
+    )
     fault: Fault | None = None

@@ -13,12 +13,14 @@ from typing import Protocol
 
 import structlog
 
+from shared import descriptors, library_log
 from shared.bus import Bus
 from shared.errors import NmsError
 from shared.health import HealthServer
 from shared.kinds import ServiceName
 from shared.logs import configure, say
 from shared.settings import AnySettings, ServiceSettings
+from shared.usage import no_arguments
 
 STOP_WITHIN, CLOSE_WITHIN, PROBES_END_WITHIN = 2.5, 1.0, 0.5
 """4 s in all: a supervisor kills after 6 s, a container engine after 10. What takes longer is done anew elsewhere."""
@@ -46,12 +48,25 @@ def run(
     try:
         loaded = settings.load()
         configure(name, loaded.replica or name, loaded.log_format, colour=loaded.no_color is None)
+        library_log.install()
+        descriptors.raise_limit()
         return asyncio.run(_Process(name, loaded).live(build(loaded)))
     except NmsError as error:
         say(f"{name}: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         return 0
+
+
+def main(
+    name: ServiceName,
+    build: Callable[[AnySettings], Service],
+    settings: type[AnySettings] = ServiceSettings,  # type: ignore[assignment]
+) -> int:
+    """Run a service as `python -m` does: the environment tells it everything, so it takes no arguments."""
+    module = name.value if name is ServiceName.NETWORK else f"services.{name.value}"
+    no_arguments(module, f"Run the {name} until SIGTERM.", settings)
+    return run(name, build, settings)
 
 
 class _Process:

@@ -88,10 +88,18 @@ def _sentence(cls: type[BaseSettings], error: ValidationError) -> str:
     return "; ".join(_complaint(cls, dict(details)) for details in error.errors()[:3])
 
 
+def variable_of(cls: type[BaseSettings], name: str) -> str:
+    """Return the name of the environment variable that gives a setting."""
+    alias = cls.model_fields[name].validation_alias if name in cls.model_fields else None
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
+    return name if name.isupper() else PREFIX + name.upper()
+
+
 def _complaint(cls: type[BaseSettings], details: Mapping[str, Any]) -> str:
     name = str(details["loc"][0]) if details["loc"] else ""
     field = cls.model_fields.get(name)
-    variable = name if name.isupper() else PREFIX + name.upper()
+    variable = variable_of(cls, name)
     purpose = f" ({field.description})" if field is not None and field.description else ""
     given = shown_url(str(details["input"])) if variable.endswith("URL") else str(details["input"])
     shown = HIDDEN if variable.endswith(SECRETS) else printable(given[:MAX_SHOWN])

@@ -176,6 +176,11 @@ export function banner(again) {
       </p>
       <a class="button" href=${address("control")}>Set a mode</a>
     </div>`;
+  if (board.state.status?.unauthenticated)
+    return html`<div class="banner stale" id="unauthenticated">
+      ${icon("warn")}
+      <p><strong>Nobody is asked to log in.</strong> Whoever reaches this address may change everything.</p>
+    </div>`;
   return nothing;
 }
 

@@ -740,6 +740,8 @@ export interface StatusBody {
   health_percentage: number | null;
   /** network time of the newest sample */
   timestamp: string;
+  /** whether others than this machine reach the gateway, which asks nobody who they are */
+  unauthenticated: boolean;
 }
 
 /** The body of `GET /api/status`, when anything but the time in it changed. */

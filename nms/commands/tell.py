@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
@@ -14,7 +16,7 @@ from nms.commands.ask import live_faults, named
 from nms.commands.shape import TELL, By, Incident, Json, Server, add, client, epilog, the_span, who
 from nms.show.columns import mappings
 from nms.terminal import say, say_json
-from shared.errors import Refused, SettingError, UnknownTarget
+from shared.errors import OutcomeUnknown, Refused, SettingError, UnknownTarget
 from shared.kinds import ActionState, FaultKind, IncidentState
 from shared.printable import printable
 
@@ -46,14 +48,37 @@ def inject(
         str | None, typer.Option(metavar="SPAN", help="When it ends by itself, in seconds or as in 5m; else 60.")
     ] = None,
     strength: Annotated[float | None, typer.Option(help="0 to 1; else 1.")] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A name for the request: asked again by it, it strikes once.")
+    ] = None,
     server: Server = None,
     json_: Json = False,
 ) -> None:
-    """Break something; answers when the fault has landed."""
+    """Break something; answers when the fault has landed.
+
+    Where no answer comes in time, the fault may have landed or may yet: the exit code is 6, and the sentence names the
+    key to ask again with.
+    """
     wish: dict[str, Value] = {"kind": kind.value, "target": target}
     lasting = None if duration is None else the_span("--duration", duration, *LASTING)
     wish |= {key: value for key, value in (("duration", lasting), ("strength", strength)) if value is not None}
-    _say_fault(client(server).post(path("faults"), wish), json_)
+    name = key or uuid4().hex
+    try:
+        fault = client(server).post(path("faults"), wish, {"Idempotency-Key": name})
+    except OutcomeUnknown:
+        again = shlex.join(["nms", "inject", kind.value, target, *_given(lasting, strength), "--key", name])
+        raise OutcomeUnknown(
+            f"it is not known whether {kind.value} on {target} has landed, or will: ask again by "
+            f"`{again}`, which strikes once at most",
+            name,
+        ) from None
+    _say_fault(fault, json_)
+
+
+def _given(duration: float | None, strength: float | None) -> list[str]:
+    """Return the options that were given, as they are written."""
+    options = (("--duration", duration), ("--strength", strength))
+    return [word for name, value in options if value is not None for word in (name, f"{value:g}")]
 
 
 def end(

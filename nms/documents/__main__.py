@@ -4,10 +4,21 @@ import sys
 
 from nms.documents.tree import write
 from shared.errors import NmsError
-from shared.logs import say_out
+from shared.logs import say, say_out
+from shared.usage import no_arguments
 
-try:
-    for name in write():
-        say_out(f"wrote docs/reference/{name}")
-except NmsError as error:
-    sys.exit(str(error))
+
+def main() -> int:
+    """Write; return the exit code."""
+    no_arguments("nms.documents", "Write docs/reference anew and say what changed.")
+    try:
+        for name in write():
+            say_out(f"wrote docs/reference/{name}")
+    except NmsError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,6 +17,7 @@ NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss 
 RATES = ("throughput", "capacity")
 LINK = ("id", "status", "capacity", "utilization", "latency", "packet_loss")
 LINK_HEAD = ("link", "status", "capacity", "use %", "latency ms", "loss %")
+OPEN = "nobody is asked to log in: whoever reaches this address may change everything"
 
 
 def status(server: str, state: Body, metrics: Body) -> Text:
@@ -38,6 +39,7 @@ def status(server: str, state: Body, metrics: Body) -> Text:
             f"services: {f'{word(list(away))} not up' if away else f'all {len(processes)} up'}; "
             f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s; "
             f"network time {word(when(state.get('timestamp')))}",
+            *((OPEN,) if state.get("unauthenticated") else ()),
         )
     )
 

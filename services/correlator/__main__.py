@@ -4,7 +4,7 @@ import sys
 
 from services.correlator.service import CorrelatorService
 from shared.kinds import ServiceName
-from shared.runner import run
+from shared.runner import main
 
 if __name__ == "__main__":
-    sys.exit(run(ServiceName.CORRELATOR, lambda _settings: CorrelatorService()))
+    sys.exit(main(ServiceName.CORRELATOR, lambda _settings: CorrelatorService()))

@@ -4,7 +4,7 @@ import sys
 
 from services.detector.service import DetectorService
 from shared.kinds import ServiceName
-from shared.runner import run
+from shared.runner import main
 
 if __name__ == "__main__":
-    sys.exit(run(ServiceName.DETECTOR, lambda settings: DetectorService()))
+    sys.exit(main(ServiceName.DETECTOR, lambda settings: DetectorService()))

@@ -5,7 +5,7 @@ import sys
 from services.gateway.service import GatewayService
 from services.gateway.settings import GatewaySettings
 from shared.kinds import ServiceName
-from shared.runner import run
+from shared.runner import main
 
 if __name__ == "__main__":
-    sys.exit(run(ServiceName.GATEWAY, GatewayService, GatewaySettings))
+    sys.exit(main(ServiceName.GATEWAY, GatewayService, GatewaySettings))

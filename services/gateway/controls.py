@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable
 
 from shared.bus import Bus
 from shared.config import CONFIG_KEY, OFF, REVISION_KEY, Desired, stored_desired
-from shared.errors import MessageError, Refused
+from shared.errors import MessageError, NobodyThere, OutcomeUnknown, Refused
 from shared.kinds import Level, ServiceName
 from shared.requests import Reply, Request
 from shared.subjects import Bucket
 
 ASK_SECONDS = 8.0
+GRACE_SECONDS = 0.5
+"""What the bus may take longer than it was told; a client gives up after ten seconds."""
 CHANGE_SECONDS = 5.0
 CHANGES_TRIED = 20
 
@@ -28,27 +30,40 @@ class BusControls:
         self._adopt = adopt
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
-        """Ask a service. Raises Refused, UnknownTarget, TimeoutError."""
+        """Ask a service. Raises Refused, UnknownTarget, OutcomeUnknown; TimeoutError where nobody heard it."""
         try:
-            async with asyncio.timeout(ASK_SECONDS):
+            async with asyncio.timeout(ASK_SECONDS + GRACE_SECONDS):
                 return await self._bus.request(service, request, timeout=ASK_SECONDS)
+        except NobodyThere:
+            raise TimeoutError(
+                f"no {service} is there, so nothing was done: see /api/services, and try again"
+            ) from None
         except TimeoutError:
-            raise TimeoutError(f"the {service} does not answer: see /api/services, and try again") from None
+            raise OutcomeUnknown(
+                f"the {service} did not answer within {ASK_SECONDS:g} s: it is not known whether it has done what was "
+                "asked, or will; see what came of it before you ask again"
+            ) from None
 
     async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
         """Change the desired state by compare-and-set; return what it was and what it is."""
+        written: list[Desired] = []
         try:
             async with asyncio.timeout(CHANGE_SECONDS):
-                before, after = await self._change(revise)
+                before, after = await self._change(revise, written)
         except TimeoutError:
             is_off = "; until it does, repair is off and no faults are injected" if self._bus.desired_fault else ""
-            raise TimeoutError(
-                f"the broker does not answer: the desired state may not have changed{is_off}; try again"
-            ) from None
+            if written:
+                raise OutcomeUnknown(
+                    f"the broker did not answer within {CHANGE_SECONDS:g} s: it is not known whether the desired state "
+                    f"has changed, or will{is_off}; see /api/config, and ask again: "
+                    "what is so already is not changed twice"
+                ) from None
+            raise TimeoutError(f"the broker does not answer, so nothing was changed{is_off}: try again") from None
         await self._adopt(after)
         return before, after
 
-    async def _change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
+    async def _change(self, revise: Callable[[Desired], Desired], written: list[Desired]) -> tuple[Desired, Desired]:
+        """Read, revise and write until nobody came in between; what is about to be written is added to `written`."""
         bucket = self._bus.bucket(Bucket.CONFIG)
         for _ in range(CHANGES_TRIED):
             entry = await bucket.get(CONFIG_KEY)
@@ -58,13 +73,14 @@ class BusControls:
             if known and after == before:
                 return before, after
             data = after.model_dump_json().encode()
-            written = (
+            written.append(after)
+            revision = (
                 await bucket.update(CONFIG_KEY, data, entry.revision)
                 if entry
                 else await bucket.create(CONFIG_KEY, data)
             )
-            if written is not None:
-                await self._bus.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, str(written).encode())
+            if revision is not None:
+                await self._bus.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, str(revision).encode())
                 return before, after
         raise Refused("the desired state is being changed by others all the time; try again")
 

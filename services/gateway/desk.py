@@ -22,10 +22,10 @@ class Controls(Protocol):
     """How the gateway has something done; it does nothing by itself. All raise TimeoutError when the bus is silent."""
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
-        """Ask a service. Raises Refused, UnknownTarget."""
+        """Ask a service. Raises Refused, UnknownTarget, OutcomeUnknown."""
 
     async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
-        """Change the desired state; return what it was and what it is."""
+        """Change the desired state; return what it was and what it is. Raises OutcomeUnknown."""
 
     async def say(self, message: str) -> None:
         """Write a line to the operator's log."""

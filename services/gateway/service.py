@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 import nats.errors
 
 from services.gateway.api import Hub, create_app
+from services.gateway.connections import room
 from services.gateway.controls import BusControls
 from services.gateway.core import Feed, View
 from services.gateway.core.bodies import ReplicaBody
@@ -28,6 +29,7 @@ from services.gateway.tally_store import TallyStore, settled
 from services.gateway.web import WebServer, listen
 from shared.bus import Bus, Following, ServiceInfo, Subscription
 from shared.config import Desired
+from shared.errors import SettingError
 from shared.events import Event, IncidentUpdated
 from shared.incident_records import read_incidents
 from shared.kinds import IncidentState, Level, ServiceName
@@ -58,6 +60,7 @@ class GatewayService:
     name = ServiceName.GATEWAY
 
     def __init__(self, settings: GatewaySettings) -> None:
+        settings.require_consent()
         self._settings = settings
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -69,9 +72,15 @@ class GatewayService:
     async def start(self, bus: Bus) -> None:
         """Take the port, read the past, follow the present."""
         opened = listen(self._settings.host, self._settings.port)
-        self.port: int = opened.getsockname()[1]
+        address, self.port = opened.getsockname()[:2]
+        try:
+            self._settings.require_consent(address)
+        except SettingError:
+            opened.close()
+            raise
         self._bus = bus
         self._view = View(bus.topology, _version(), bus.instance)
+        self._view.unauthenticated = self._settings.is_open
         self._adopt(bus.desired)
         self._scorecard = Scorecard(bus.topology)
         self._desk = Desk(
@@ -82,8 +91,9 @@ class GatewayService:
             hosts=self._settings.hosts,
             get_control=self._settings.may_get,
         )
-        self._hub = Hub(self._desk, bus.link.spawn)
-        self._web = WebServer(create_app(self._desk, self._hub), opened)
+        connections = room()
+        self._hub = Hub(self._desk, bus.link.spawn, connections // 2)
+        self._web = WebServer(create_app(self._desk, self._hub), opened, connections)
         await self._web.start(bus.link.spawn)
         self._tally_store = TallyStore(bus)
         await self._follow(bus)
@@ -208,6 +218,12 @@ class GatewayService:
         moved = self._settings.port is None and self.port != DEFAULT_PORT
         why = f", since port {DEFAULT_PORT} is taken" if moved else ""
         await bus.log(Level.INFO, f"The dashboard is at http://{host}:{self.port}{why}")
+        if self._settings.is_open:
+            await bus.log(
+                Level.WARNING,
+                f"Whoever reaches http://{host}:{self.port} may change everything: nobody is asked who they are "
+                "(NMS_UNAUTHENTICATED=yes); put a proxy with a login in front",
+            )
 
 
 def _version() -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from pydantic import Field, field_validator
 
-from pydantic import Field
-
+from shared.errors import SettingError
+from shared.hosts import canonical, is_loopback, parse_hosts
 from shared.settings import ServiceSettings
 
 DEFAULT_PORT = 5000
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 
 class GatewaySettings(ServiceSettings):
@@ -19,30 +20,50 @@ class GatewaySettings(ServiceSettings):
         default=None, ge=0, le=65_535, description=f"its port; unset: {DEFAULT_PORT}, or the next one that is free"
     )
     allowed_hosts: str = Field(
-        default="", description="names, separated by commas, that it may be called by besides localhost; * for any"
+        default="",
+        description="names, separated by commas, that it may be called by besides localhost, on any port; * for any",
+    )
+    unauthenticated: bool = Field(
+        default=False,
+        description="yes: listen beyond the loopback although nobody is asked who they are",
     )
     get_control: bool | None = Field(
         default=None,
         description="whether GET /api/start and /api/stop work as POST does; unset: on a loopback address",
     )
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: str) -> str:
+        parse_hosts(value)
+        return value
+
     @property
     def may_get(self) -> bool:
         """Whether start and stop have their GET form. A picture on any page asks by GET, and on plain HTTP beyond the
         loopback a browser need not say for whom: there it is off unless somebody wants it."""
-        return _is_loopback(self.host) if self.get_control is None else self.get_control
+        return is_loopback(self.host) if self.get_control is None else self.get_control
 
     @property
     def hosts(self) -> frozenset[str]:
         """The names that a request may name as its host."""
-        named = {name.strip().lower() for name in self.allowed_hosts.split(",")}
-        return frozenset({*named, self.host.lower(), "localhost", "127.0.0.1", "::1"} - {"", "0.0.0.0", "::"})
+        own = {canonical(self.host) or ""} - EVERY_ADDRESS - {""}
+        return parse_hosts(self.allowed_hosts) | own | {"localhost", "127.0.0.1", "::1"}
 
+    @property
+    def is_open(self) -> bool:
+        """Whether others than this machine reach it."""
+        return not is_loopback(self.host)
 
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:  # another name: who knows where it leads
-        return False
+    def require_consent(self, address: str | None = None) -> None:
+        """Refuse to be open to all unless somebody said so; `address` is what the host turned out to be.
+
+        Raises SettingError.
+        """
+        if self.unauthenticated or not (self.is_open or (address is not None and not is_loopback(address))):
+            return
+        raise SettingError(
+            f"NMS_HOST={self.host} would let everybody who reaches this address change everything, "
+            "since nobody is asked who they are: leave NMS_HOST=127.0.0.1 and put a proxy with a login in front, "
+            "or say that it is meant by NMS_UNAUTHENTICATED=yes"
+        )

@@ -7,10 +7,12 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from services.gateway.connections import ACCEPTED_AT_ONCE, Door
 from services.gateway.desk import Spawn
 from services.gateway.settings import DEFAULT_PORT
 from services.gateway.sockets import PING_SECONDS, PONG_WITHIN, BoundedSocket
@@ -63,11 +65,14 @@ class _Quiet(uvicorn.Server):
 
 
 class WebServer:
-    """Serves one app on one socket."""
+    """Serves one app on one socket, to at most `size` connections."""
 
-    def __init__(self, app: ASGIApp, opened: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, opened: socket.socket, size: int) -> None:
+        self._door = Door(size)
         config = uvicorn.Config(
             app,
+            http=cast("type[asyncio.Protocol]", self._door.connection),  # called with what a protocol takes
+            backlog=ACCEPTED_AT_ONCE,
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -81,20 +86,24 @@ class WebServer:
         )
         self._server = _Quiet(config)
         self._socket = opened
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, spawn: Spawn) -> None:
         """Serve; return when the first request can be taken."""
-        self._task = spawn(self._server.serve([self._socket]))
+        serving = spawn(self._server.serve([self._socket]))
+        self._tasks = [serving, spawn(self._door.watch())]
         async with asyncio.timeout(STARTED_WITHIN):
             while not self._server.started:
-                if self._task.done():
-                    await self._task
+                if serving.done():
+                    await serving
                 await asyncio.sleep(POLL_SECONDS)
+        self._socket.listen(BACKLOG)  # the loop has made the queue as short as what it accepts at once
 
     async def stop(self) -> None:
         """Answer what is under way, close what is open."""
         self._server.should_exit = True
-        if self._task:
-            await self._task
+        for serving in self._tasks[:1]:
+            await serving
+        for watching in self._tasks[1:]:
+            watching.cancel()
         self._socket.close()

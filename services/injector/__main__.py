@@ -5,7 +5,7 @@ import sys
 from services.injector.service import InjectorService
 from services.injector.settings import InjectorSettings
 from shared.kinds import ServiceName
-from shared.runner import run
+from shared.runner import main
 
 if __name__ == "__main__":
-    sys.exit(run(ServiceName.INJECTOR, lambda settings: InjectorService(settings.seed), InjectorSettings))
+    sys.exit(main(ServiceName.INJECTOR, lambda settings: InjectorService(settings.seed), InjectorSettings))

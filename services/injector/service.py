@@ -12,7 +12,7 @@ from services.injector.core import Campaign, fault_id_of, ordered
 from services.injector.ledger import FaultLedger
 from shared.bus import Bus, Subscription
 from shared.config import RUNNING, Desired
-from shared.errors import NmsError, Refused, UnknownTarget
+from shared.errors import NmsError, NobodyThere, OutcomeUnknown, Refused, UnknownTarget
 from shared.events import Event, Fault, FaultCycle, FaultEnded, FaultStarted
 from shared.kinds import Level, ServiceName
 from shared.leases import Lease
@@ -21,6 +21,8 @@ from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 LANDS_WITHIN = 3.0
 """Seconds within which a strike must be seen to land, else it is tried again."""
+ANSWERS_WITHIN = 0.8
+"""The share of it within which the network has to answer."""
 STRIKES_AT_MOST = 2
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.01
@@ -158,25 +160,41 @@ class InjectorService:
             task.exception()
 
     async def _land(self, strike: Strike) -> Fault:
-        """Strike until the fault is seen; raise Refused where the network refuses or nothing lands."""
-        what = f"{strike.kind} on {strike.target}"
+        """Strike until the fault is seen.
+
+        Raises Refused where the network refuses or nobody hosts one, and OutcomeUnknown where it may land yet.
+        """
+        what, heard = f"{strike.kind} on {strike.target}", False
         try:
             for _ in range(STRIKES_AT_MOST):
-                if fault := await self._tried(strike):
+                try:
+                    fault = await self._tried(strike)
+                    heard = True
+                except NobodyThere:
+                    fault = None
+                if fault is not None:
                     await self._bus.log(Level.SUCCESS, f"Injected {what}")
                     return fault
-                await self._bus.log(Level.WARNING, f"{what} did not land within {LANDS_WITHIN:.0f} s")
+                await self._bus.log(Level.WARNING, f"{what} was not seen to land within {LANDS_WITHIN:.0f} s")
         except NmsError as error:
             await self._bus.log(Level.WARNING, f"{what} was refused: {error}")
             raise
-        raise Refused(f"{what} did not land in {STRIKES_AT_MOST} tries: see whether the network process runs")
+        if not heard:
+            raise Refused(f"{what} was not struck: no network process is there; start it, and ask again")
+        raise OutcomeUnknown(
+            f"it is not known whether {what} has landed, or will: the network process does not answer; "
+            "ask again with the same id"
+        )
 
     async def _tried(self, strike: Strike) -> Fault | None:
+        """Strike once; return the fault if it was seen to land. Raises NobodyThere."""
         try:
             async with asyncio.timeout(LANDS_WITHIN):
-                await self._bus.request(ServiceName.NETWORK, strike, timeout=LANDS_WITHIN)
+                await self._bus.request(ServiceName.NETWORK, strike, timeout=LANDS_WITHIN * ANSWERS_WITHIN)
                 if self._ledger.get(strike.fault_id) is None:
                     await self._seen[strike.fault_id].wait()
+        except NobodyThere:
+            raise
         except TimeoutError:
             # The answer may be lost and the fault have landed all the same: only what was seen counts.
             return self._ledger.get(strike.fault_id)
@@ -210,6 +228,11 @@ class InjectorService:
             if self._ledger.get(asked.fault_id) is None:
                 raise UnknownTarget(f"unknown fault {asked.fault_id!r}: see the list of live faults") from None
             raise
+        except NobodyThere:
+            raise Refused("nothing was ended: no network process is there; start it, and ask again") from None
         except TimeoutError:
-            raise Refused("the network does not answer: see whether the network process runs") from None
+            raise OutcomeUnknown(
+                f"it is not known whether fault {asked.fault_id} was ended, or will be: the network process does not "
+                "answer; see the list of faults, and ask again"
+            ) from None
         return reply.fault

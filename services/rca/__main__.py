@@ -4,7 +4,7 @@ import sys
 
 from services.rca.service import RcaService
 from shared.kinds import ServiceName
-from shared.runner import run
+from shared.runner import main
 
 if __name__ == "__main__":
-    sys.exit(run(ServiceName.RCA, lambda _settings: RcaService()))
+    sys.exit(main(ServiceName.RCA, lambda _settings: RcaService()))

@@ -5,7 +5,7 @@ import sys
 from services.remediator.service import RemediatorService
 from services.remediator.settings import RemediatorSettings
 from shared.kinds import ServiceName
-from shared.runner import run
+from shared.runner import main
 
 if __name__ == "__main__":
-    sys.exit(run(ServiceName.REMEDIATOR, lambda settings: RemediatorService(settings.limits()), RemediatorSettings))
+    sys.exit(main(ServiceName.REMEDIATOR, lambda settings: RemediatorService(settings.limits()), RemediatorSettings))

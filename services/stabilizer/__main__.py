@@ -4,7 +4,7 @@ import sys
 
 from services.stabilizer.service import StabilizerService
 from shared.kinds import ServiceName
-from shared.runner import run
+from shared.runner import main
 
 if __name__ == "__main__":
-    sys.exit(run(ServiceName.STABILIZER, lambda settings: StabilizerService()))
+    sys.exit(main(ServiceName.STABILIZER, lambda settings: StabilizerService()))

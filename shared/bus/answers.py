@@ -23,13 +23,15 @@ from shared import counters, subjects
 from shared.bus.client import INBOX
 from shared.bus.codec import check_origin, decode_request
 from shared.bus.link import Link, status_of, unsubscribe
-from shared.errors import MessageError, NmsError, Refused, UnknownTarget
+from shared.errors import MessageError, NmsError, NobodyThere, OutcomeUnknown, Refused, UnknownTarget
 from shared.events import MAX_TEXT
 from shared.kinds import ServiceName
 from shared.requests import Reply, Request
 
 AT_ONCE = 32
 TRY_AGAIN = 0.1
+SHORTEST_WAIT = 0.02
+"""Seconds in which the broker can say that nobody is there."""
 
 RequestHandler = Callable[[Any], Awaitable[Reply | None]]
 DeadLetter = Callable[[str, bytes, str, str], Awaitable[None]]
@@ -37,18 +39,24 @@ log = structlog.get_logger("nms.bus")
 
 
 async def ask(link: Link, service: ServiceName, request: Request, timeout: float) -> Reply:
-    """Ask a service; while nobody is there to answer, ask again until the time is over."""
+    """Ask a service; while nobody is there to answer, ask again until the time is over.
+
+    Raises NobodyThere where nobody has heard it, another TimeoutError where somebody may have.
+    """
     subject, data = subjects.control(service), request.model_dump_json().encode()
     until = time.monotonic() + timeout
-    while (left := until - time.monotonic()) > 0:
+    maybe_heard = False
+    while (left := until - time.monotonic()) > SHORTEST_WAIT:
         try:
             msg = await link.ask(subject, data, left)
         except (TimeoutError, nats.errors.Error, OSError):
-            msg = None
+            msg, maybe_heard = None, True
         if msg is not None and status_of(msg) is None:
             return _reply(service, msg.data)
         await asyncio.sleep(min(TRY_AGAIN, max(0.0, until - time.monotonic())))
-    raise TimeoutError(f"{service} did not answer within {timeout:g} s: is it running?")
+    if maybe_heard:
+        raise TimeoutError(f"{service} did not answer within {timeout:g} s: is it running?")
+    raise NobodyThere(f"no {service} was there within {timeout:g} s: is it running?")
 
 
 def _reply(service: ServiceName, data: bytes) -> Reply:
@@ -57,7 +65,7 @@ def _reply(service: ServiceName, data: bytes) -> Reply:
     except ValidationError:
         raise Refused(f"{service} answered what is no reply") from None
     if reply.refused is not None:
-        raise (UnknownTarget if reply.unknown else Refused)(reply.refused)
+        raise (OutcomeUnknown if reply.unsure else UnknownTarget if reply.unknown else Refused)(reply.refused)
     return reply
 
 
@@ -103,7 +111,11 @@ class Answers:
             await self._dead_letter(msg.subject, msg.data, str(error), digest)
             return
         except NmsError as error:
-            reply = Reply(refused=str(error)[:MAX_TEXT], unknown=isinstance(error, UnknownTarget))
+            reply = Reply(
+                refused=str(error)[:MAX_TEXT],
+                unknown=isinstance(error, UnknownTarget),
+                unsure=isinstance(error, OutcomeUnknown),
+            )
         except Exception as error:  # whatever a handler does wrong, the service goes on answering
             counters.failed.labels(msg.subject).inc()
             log.error("a request failed", exc_info=error)

@@ -44,7 +44,7 @@ def test_a_command_is_believed_if_the_ledger_holds_its_action_open() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"fence": 6}, "fence"),
+        ({"fence": 8}, "fence"),
         ({"target": "server-2"}, "target"),
         ({"kind": ActionKind.REBOOT_NODE}, "kind"),
         ({"action_id": "another"}, "id"),
@@ -54,6 +54,13 @@ def test_a_command_that_says_something_else_is_not_believed(change: dict[str, ob
     ledger = ACTION.model_dump_json().encode()
     belief, reason = believe(COMMAND.model_copy(update=change), ledger)
     assert belief is Belief.FALSE and says in reason
+
+
+def test_a_command_of_an_older_fence_is_refused_and_no_lie() -> None:
+    ledger = ACTION.model_dump_json().encode()
+    belief, reason = believe(COMMAND.model_copy(update={"fence": 6}), ledger)
+    assert belief is Belief.OUTDATED and "fence 7" in reason
+    assert believe(COMMAND.model_copy(update={"fence": 6, "target": "server-2"}), ledger)[0] is Belief.FALSE
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from network.host import decode_kept, encode_kept, ledger_key
 from network.service import STATE_KEY, NetworkService
 from network.settings import NetworkSettings
+from shared import counters
 from shared.bus import Bus
 from shared.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
@@ -162,7 +163,7 @@ async def test_a_fault_can_be_called_back(broker: TestBroker, witness: Witness) 
 async def test_believes_no_command_that_the_ledger_does_not_hold(broker: TestBroker, witness: Witness) -> None:
     written = repair(STRIKE.target)
     lies = [
-        command_of(written).model_copy(update={"fence": 2}),
+        command_of(written).model_copy(update={"fence": 5}),
         command_of(written).model_copy(update={"target": "core-router-1--core-router-2", "fence": 4}),
         command_of(written).model_copy(update={"action_id": "made-up"}),
     ]
@@ -176,6 +177,22 @@ async def test_believes_no_command_that_the_ledger_does_not_hold(broker: TestBro
         assert len(letters) == 3
         await witness.order(written)
         await witness.until(FaultEnded)
+
+
+async def test_a_command_of_an_older_fence_is_refused_counted_and_no_dead_letter(
+    broker: TestBroker, witness: Witness
+) -> None:
+    written = repair(STRIKE.target)
+    before = counters.outdated._value.get()
+    async with hosted(broker):
+        await witness.injector.request(ServiceName.NETWORK, STRIKE)
+        await witness.order(written, command_of(written).model_copy(update={"fence": written.fence - 1}))
+        async with asyncio.timeout(10):
+            while counters.outdated._value.get() == before:
+                await asyncio.sleep(0.05)
+        await witness.order(written)
+        await witness.until(FaultEnded)
+        assert await broker.stored("DEADLETTER") == []
 
 
 async def test_a_killed_network_goes_on_as_if_nothing_had_been(broker: TestBroker, witness: Witness) -> None:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
 from services.gateway.api.orders import ConfigOrder, FaultOrder
+from services.gateway.api.problems import KEY_HEADER
 from services.gateway.api.refusals import (
     EXAMPLE_FAULT,
     ended_already,
@@ -22,7 +23,7 @@ from services.gateway.api.refusals import (
 )
 from services.gateway.desk import Desk
 from shared.config import Desired
-from shared.errors import UnknownTarget
+from shared.errors import OutcomeUnknown, UnknownTarget
 from shared.events import Fault
 from shared.kinds import EndedBy, ServiceName
 from shared.requests import CancelFault, InjectFault, Reply
@@ -123,7 +124,7 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
         idempotency_key: Annotated[
             str,
             Header(
-                alias="Idempotency-Key",
+                alias=KEY_HEADER,
                 pattern=REQUEST_ID,
                 default_factory=lambda: uuid4().hex,
                 description="a name for this request: sent again with the same one it strikes once",
@@ -133,7 +134,10 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
         """Break something on purpose. Answers when the fault has landed and is in the list of faults."""
         target = require_fitting(desk.view.topology, order.kind, desk.view.topology.spelled(order.target))
         request = InjectFault(request_id=idempotency_key, **order.model_dump(exclude={"target"}), target=target)
-        fault = _landed(desk, await desk.controls.ask(ServiceName.INJECTOR, request))
+        try:
+            fault = _landed(desk, await desk.controls.ask(ServiceName.INJECTOR, request))
+        except OutcomeUnknown:
+            raise OutcomeUnknown(may_land(order, idempotency_key), idempotency_key) from None
         response.headers["Location"] = f"/api/faults/{quote(fault.id, safe='')}"
         return fault
 
@@ -162,6 +166,14 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
         except UnknownTarget as error:
             raise HTTPException(404, str(error)) from None
         return _landed(desk, reply)
+
+
+def may_land(order: FaultOrder, key: str) -> str:
+    """Say that a fault may have landed, or may yet, and how to learn it."""
+    return (
+        f"it is not known whether {order.kind} on {order.target} has landed, or will: "
+        f"ask again with {KEY_HEADER}: {key}, and it strikes once at most"
+    )
 
 
 def _known(desk: Desk, fault_id: str) -> Fault:

@@ -24,8 +24,8 @@ from services.gateway.api.refusals import described, not_json
 
 Part = dict[str, Any]
 
-LEFT_OUT = frozenset({"errors"})
-"""The only field that an answer may lack: of a problem that is not about single fields."""
+LEFT_OUT = frozenset({"errors", "key"})
+"""The only fields that an answer may lack: of a problem that is not about single fields, or a request with a key."""
 SHARED: Mapping[str, tuple[int, str]] = {
     "NoJson": (400, "body.17: JSON decode error"),
     "CrossSite": (403, CROSS_SITE),
@@ -35,6 +35,10 @@ SHARED: Mapping[str, tuple[int, str]] = {
     "InvalidBody": (422, "body.strength: Input should be less than or equal to 1"),
     "InvalidQuery": (422, "unknown target 'server-99': there are server-1, server-2, server-3, ..."),
     "NotReady": (503, NOT_READY),
+    "OutcomeUnknown": (
+        504,
+        "the remediator did not answer within 8 s: it is not known whether it has done ..., or will",
+    ),
 }
 """The refusals that many calls share: status and an example of the detail."""
 
@@ -125,9 +129,8 @@ def _refusals(path: str, method: str, operation: Part) -> Part:
     if path.startswith("/api/") or path == "/readyz":
         names.append("NotReady")
     if changes(method.upper(), path):
-        names.append("CrossSite")
-    if method != "get":
-        names.append("TooLarge")
+        names += ["CrossSite", "OutcomeUnknown"]
+    names.append("TooLarge")
     if "requestBody" in operation:
         names += ["NoJson", "NotSaidToBeJson", "InvalidBody"]
     elif any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):

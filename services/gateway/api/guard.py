@@ -11,11 +11,12 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.api.methods import SAFE_METHODS, changes
+from services.gateway.api.methods import changes
 from services.gateway.api.problems import problem
+from shared.hosts import ANY_HOST, host_of
 
 MAX_BODY = 256 * 1024
 TOO_LARGE = f"the body is larger than {MAX_BODY} bytes"
@@ -23,7 +24,8 @@ MAX_DIGITS = 20
 CROSS_SITE = "refused to a page of another site: call it from the gateway's own page, or without a browser"
 FROM_WHERE = ("origin", "referer")
 OWN_SITES = frozenset({"same-origin", "none"})
-ANY_HOST = "*"
+SEVERAL_HOSTS = "the request names several hosts: send one Host header"
+NO_PATH = "the request names a whole URL or no path: send the path alone, as in GET /api/status"
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
@@ -58,31 +60,51 @@ class Guard:
         elif scope["type"] == "websocket":
             await self._app(scope, receive, send)
         else:
-            await self._app(scope, _bounded(receive), _dressed(scope, send))
+            await self._serve(scope, receive, _dressed(scope, send))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body, whatever the method, and hand the request on; an answer is never begun before."""
+        try:
+            body = await _body(receive)
+        except _TooLarge:
+            await problem(413, TOO_LARGE, instance=scope["path"])(scope, receive, send)
+        except ClientDisconnect:
+            return
+        else:
+            await self._app(scope, _again(body, receive), send)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if not self._is_ours(host):
+        named = headers.getlist("host")
+        if len(named) > 1:
+            return 400, SEVERAL_HOSTS
+        if not _is_path(scope):
+            return 400, NO_PATH
+        host = named[0] if named else ""
+        if not self._is_ours(host_of(host)):
             return 421, not_our_host(host)
         guarded = scope["type"] == "websocket" or changes(scope["method"], scope["path"])
         if guarded and not _same_site(headers, host):
             return 403, CROSS_SITE
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and _announced(headers) > MAX_BODY:
+        if scope["type"] == "http" and _announced(headers) > MAX_BODY:
             return 413, TOO_LARGE
         return None
 
-    def _is_ours(self, host: str) -> bool:
-        try:
-            name = urlsplit(f"//{host}").hostname
-        except ValueError:
-            return False
-        return ANY_HOST in self._hosts or (name is not None and name.lower() in self._hosts)
+    def _is_ours(self, host: str | None) -> bool:
+        return host is not None and (ANY_HOST in self._hosts or host in self._hosts)
 
 
 def not_our_host(host: str) -> str:
-    """Say that a request is for somebody else."""
-    return f"this is not the host {host[:80]!r}: add it to NMS_ALLOWED_HOSTS if it should be"
+    """Say that a request is for somebody else, or for nobody."""
+    if host_of(host) is None:
+        return f"the Host header {host[:80]!r} names no host: send a name or an address, and a port where it is needed"
+    return f"this is not the host {host[:80]!r}: add its name to NMS_ALLOWED_HOSTS if it should be"
+
+
+def _is_path(scope: Scope) -> bool:
+    """Say whether a request names a path: with a whole URL it could name another host than its header does."""
+    path: str = scope["path"]
+    return path.startswith("/") or (path == "*" and scope.get("method") == "OPTIONS")
 
 
 def _announced(headers: Headers) -> int:
@@ -101,16 +123,34 @@ def _same_site(headers: Headers, host: str) -> bool:
         return False
 
 
-def _bounded(receive: Receive) -> Receive:
-    left = MAX_BODY
+class _TooLarge(Exception):
+    """Raised when a body is larger than any call takes."""
+
+
+async def _body(receive: Receive) -> bytes:
+    """Return a request's body. Raises _TooLarge, or ClientDisconnect where the client goes before its end."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise _TooLarge
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read to who comes next."""
+    given = False
 
     async def receiving() -> Message:
-        nonlocal left
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise HTTPException(413, TOO_LARGE)
-        return message
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
 
     return receiving
 

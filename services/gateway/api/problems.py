@@ -14,12 +14,13 @@ from starlette.exceptions import HTTPException
 
 from services.gateway.api.methods import allowed, without_slash
 from services.gateway.core import CursorError
-from shared.errors import NmsError, Refused, UnknownTarget
+from shared.errors import NmsError, OutcomeUnknown, Refused, UnknownTarget
 from shared.printable import printable
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_SHOWN = 10
 TRY_AGAIN_SECONDS = "2"
+KEY_HEADER = "Idempotency-Key"
 NO_JSON = "json_invalid"
 UNREADABLE = "the body cannot be read as JSON: it is too deep, or a number in it is too long"
 # Of these the library's words differ from one Python to the next.
@@ -47,12 +48,23 @@ class Problem(BaseModel):
         exclude_if=lambda value: value is None,
         description=f"what is wrong with the request, field by field; {ERRORS_SHOWN} at most",
     )
+    key: str | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="the `Idempotency-Key` of the request: asked again with it, nothing is done twice",
+    )
 
 
-def problem_of(status: int, detail: str, instance: str | None = None, errors: list[Complaint] | None = None) -> Problem:
+def problem_of(
+    status: int,
+    detail: str,
+    instance: str | None = None,
+    errors: list[Complaint] | None = None,
+    key: str | None = None,
+) -> Problem:
     """Return a problem with the title that its status has."""
     title = TITLES.get(status) or HTTPStatus(status).phrase
-    return Problem(title=title, status=status, detail=detail, instance=instance, errors=errors)
+    return Problem(title=title, status=status, detail=detail, instance=instance, errors=errors, key=key)
 
 
 def problem(
@@ -61,9 +73,10 @@ def problem(
     instance: str | None = None,
     errors: list[Complaint] | None = None,
     headers: Mapping[str, str] | None = None,
+    key: str | None = None,
 ) -> JSONResponse:
     """Return a problem as a response."""
-    body = problem_of(status, detail, instance, errors)
+    body = problem_of(status, detail, instance, errors, key)
     return JSONResponse(body.model_dump(mode="json"), status, dict(headers or {}), MEDIA_TYPE)
 
 
@@ -87,6 +100,8 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(NmsError)
     async def failed(request: Request, error: NmsError) -> JSONResponse:
+        if isinstance(error, OutcomeUnknown):
+            return problem(504, str(error), request.url.path, headers=_keyed(error.key), key=error.key)
         status = 422 if isinstance(error, UnknownTarget) else 409 if isinstance(error, Refused) else 503
         headers = {"Retry-After": TRY_AGAIN_SECONDS} if status == 503 else {}
         return problem(status, str(error), request.url.path, headers=headers)
@@ -104,6 +119,10 @@ def add_problems(app: FastAPI) -> None:
     async def broken(request: Request, error: Exception) -> JSONResponse:
         log.error("a request failed", path=request.url.path, error=repr(error))
         return problem(500, "the gateway failed to answer; its log says why", request.url.path)
+
+
+def _keyed(key: str | None) -> dict[str, str]:
+    return {} if key is None else {KEY_HEADER: key}
 
 
 def _in_full(request: Request, error: HTTPException) -> str:

@@ -93,10 +93,11 @@ class Reader:
 
 
 class Hub:
-    """All readers, and the one clock that they share."""
+    """All readers, at most `most` of them, and the one clock that they share."""
 
-    def __init__(self, desk: Desk, spawn: Spawn = asyncio.create_task) -> None:
+    def __init__(self, desk: Desk, spawn: Spawn = asyncio.create_task, most: int = MAX_READERS) -> None:
         self._desk = desk
+        self._most = min(most, MAX_READERS)
         self._spawn = spawn
         self._feed: Feed = desk.feed
         self._readers: set[Reader] = set()
@@ -110,7 +111,7 @@ class Hub:
     @property
     def full(self) -> bool:
         """Whether there is room for no more."""
-        return len(self._readers) >= MAX_READERS
+        return len(self._readers) >= self._most
 
     def join(self, since: str | None) -> Reader:
         """Add a reader."""

@@ -35,6 +35,7 @@ WHEN: Mapping[int, str] = {
     421: "The request names a host that is not ours.",
     422: "A parameter or a field is missing, wrong, or names what does not exist.",
     502: "The service that was asked answered what makes no sense.",
+    504: "No answer came in time: it is not known whether it was done, or will be.",
     503: "The past is still being read, or the service that was asked is silent; try again.",
 }
 

@@ -325,3 +325,6 @@ class StatusBody(Body):
     network_state: NetworkState | None = Field(description="the stabilizer's word; blind: no telemetry comes")
     health_percentage: float | None = Field(description="% of the nodes that are neither degraded nor down")
     timestamp: Instant = Field(description="network time of the newest sample")
+    unauthenticated: bool = Field(
+        default=False, description="whether others than this machine reach the gateway, which asks nobody who they are"
+    )

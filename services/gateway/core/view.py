@@ -69,6 +69,7 @@ class View:
         self.desired = OFF
         self.config_fault: str | None = None
         self.enforcement = Enforcement()
+        self.unauthenticated = False
         self.now = 0.0
         self.ticks = 0
         self.logs = LogRing()
@@ -257,6 +258,7 @@ class View:
             network_state=stability.state if stability else None,
             health_percentage=stability.health_percentage if stability else None,
             timestamp=self.now,
+            unauthenticated=self.unauthenticated,
         )
 
 

@@ -13,9 +13,10 @@ from services.gateway.core import Feed, View
 from services.gateway.desk import Desk
 from services.gateway.scorecard import Scorecard
 from shared.config import Desired, Thresholds
-from shared.kinds import Level, Mode, ServiceName
+from shared.errors import OutcomeUnknown
+from shared.kinds import ActionState, Level, Mode, ServiceName
 from shared.requests import Reply, Request
-from tests.services.gateway.story import T0, TOPOLOGY, fault, incident, line, repaired, tick
+from tests.services.gateway.story import T0, TOPOLOGY, action, fault, incident, line, repaired, tick
 
 LINK = "core-router-1--core-router-2"
 READS = (
@@ -278,12 +279,38 @@ async def test_our_own_page_and_plain_clients_may(api: httpx.AsyncClient) -> Non
     assert (await api.get("/api/start", headers={"Sec-Fetch-Site": "none"})).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:5000", "", "[::1", "127.0.0.2"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example:5000",
+        "",
+        "[::1",
+        "127.0.0.2",
+        "evil@localhost",
+        "evil:x@localhost",
+        "localhost@evil.example",
+        "localhost:99999",
+        "localhost:0",
+        "localhost:x",
+        "localhost:80:80",
+        "localhost/",
+        "localhost#x",
+        "localhost,evil.example",
+        "[localhost]",
+        "[::1]x",
+        "::1",
+        "%6cocalhost",
+        "127.1",
+    ],
+)
 async def test_a_host_that_is_not_ours_is_refused(api: httpx.AsyncClient, host: str) -> None:
     is_problem(await api.get("/api/status", headers={"Host": host}), 421)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST:80", "[::1]:5000"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "LOCALHOST:80", "localhost:", "localhost.", "[::1]:5000", "[0:0:0:0:0:0:0:1]:65535"]
+)
 async def test_our_hosts_are_answered(api: httpx.AsyncClient, host: str) -> None:
     assert (await api.get("/api/status", headers={"Host": host})).status_code == 200
 
@@ -337,6 +364,28 @@ async def test_json_of_any_sort_is_read(api: httpx.AsyncClient, controls: Alone)
     assert controls.desired.at_once == 7
 
 
+async def test_what_may_have_been_done_is_no_refusal_and_names_the_key_to_ask_again_with(
+    api: httpx.AsyncClient, controls: Alone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unsure(service: ServiceName, request: Request) -> Reply:
+        raise OutcomeUnknown(f"the {service} did not answer")
+
+    monkeypatch.setattr(controls, "ask", unsure)
+    order = {"kind": "high_cpu", "target": "server-1"}
+    for headers in ({}, {"Idempotency-Key": "mine"}):
+        answer = await api.post("/api/faults", json=order, headers=headers)
+        said = is_problem(answer, 504)
+        assert said["key"] == answer.headers["Idempotency-Key"] == headers.get("Idempotency-Key", said["key"])
+        assert f"Idempotency-Key: {said['key']}" in str(said["detail"])
+    for path in (
+        f"/api/incidents/{incident().id}/acknowledge",
+        f"/api/actions/{action(incident(), ActionState.PROPOSED).id}/approve",
+    ):
+        said = is_problem(await api.post(path), 504)
+        assert "did not answer" in str(said["detail"])
+        assert "key" not in said
+
+
 async def test_a_service_that_is_silent_is_a_problem_that_names_it(api: httpx.AsyncClient) -> None:
     answer = await api.post("/api/faults", json={"kind": "high_cpu", "target": "server-1"})
     assert "injector" in str(is_problem(answer, 503)["detail"])
@@ -387,7 +436,7 @@ async def test_the_description_is_openapi_31_and_says_that_errors_are_problems(a
     document = (await api.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     responses = document["paths"]["/api/faults"]["post"]["responses"]
-    assert set(responses) == {"201", "400", "403", "409", "413", "415", "421", "422", "502", "503"}
+    assert set(responses) == {"201", "400", "403", "409", "413", "415", "421", "422", "502", "503", "504"}
     assert {"/api/status", "/api/incidents/{incident_id}/merge", "/api/actions/{action_id}/approve"} <= set(
         document["paths"]
     )

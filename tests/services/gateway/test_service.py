@@ -491,14 +491,48 @@ def test_start_and_stop_by_get_are_for_the_loopback_unless_somebody_says_otherwi
 
 
 async def test_a_gateway_beyond_the_loopback_has_no_get_that_changes_anything(broker: TestBroker) -> None:
-    async with gateway(broker, host="0.0.0.0") as (_, api):
+    async with gateway(broker, host="0.0.0.0", unauthenticated=True) as (_, api):
         assert (await api.get("/api/stop")).status_code == 405
         assert (await api.post("/api/stop")).json()["status"] == "stopped"
 
 
+async def test_a_gateway_that_is_open_to_all_has_to_be_meant_and_says_so(broker: TestBroker) -> None:
+    with pytest.raises(SettingError, match=r"NMS_HOST=0\.0\.0\.0 .* NMS_UNAUTHENTICATED=yes"):
+        GatewayService(GatewaySettings.load(host="0.0.0.0"))
+    for before in range(2):  # at every start
+        async with gateway(broker, host="0.0.0.0", unauthenticated="yes") as (_, api):
+            assert (await api.get("/api/status")).json()["unauthenticated"] is True
+
+            async def warnings() -> list[str]:
+                logs = (await api.get("/api/logs?level=warning")).json()["logs"]
+                return [one["message"] for one in logs if "NMS_UNAUTHENTICATED" in one["message"]]
+
+            await until(warnings, lambda said, before=before: len(said) > before)  # type: ignore[misc]
+    async with gateway(broker) as (_, api):
+        assert (await api.get("/api/status")).json()["unauthenticated"] is False
+
+
+def test_a_name_for_the_loopback_that_leads_elsewhere_is_no_loopback() -> None:
+    settings = GatewaySettings.load(host="localhost")
+    settings.require_consent("127.0.0.1")
+    with pytest.raises(SettingError, match="NMS_UNAUTHENTICATED"):
+        settings.require_consent("192.0.2.7")
+
+
 def test_the_hosts_are_ours_and_those_that_are_named() -> None:
-    settings = GatewaySettings.load(host="0.0.0.0", allowed_hosts="NMS.example, other")
-    assert settings.hosts == {"nms.example", "other", "localhost", "127.0.0.1", "::1"}
+    settings = GatewaySettings.load(
+        host="0.0.0.0", allowed_hosts="NMS.example, other,nms.example.org:8443,[2001:db8::1]:5000"
+    )
+    named = {"nms.example", "other", "nms.example.org", "2001:db8::1"}
+    assert settings.hosts == {*named, "localhost", "127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["https://nms.example", "a b", "*.example.org", "me@nms.example", "nms.example:99999"]
+)
+def test_a_name_that_can_never_be_called_is_refused_with_the_remedy(wrong: str) -> None:
+    with pytest.raises(SettingError, match=r"NMS_ALLOWED_HOSTS=.*: .*"):
+        GatewaySettings.load(allowed_hosts=f"nms.example,{wrong}")
 
 
 async def test_anomalies_reach_the_scorecard(broker: TestBroker) -> None:

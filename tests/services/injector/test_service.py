@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -13,7 +16,7 @@ from services.injector import service as shell
 from services.injector.service import InjectorService
 from shared.bus import Bus
 from shared.config import CONFIG_KEY, Desired
-from shared.errors import Refused, UnknownTarget
+from shared.errors import OutcomeUnknown, Refused, UnknownTarget
 from shared.events import Fault, FaultCycle, FaultEnded, FaultStarted, LogLine
 from shared.kinds import EndedBy, FaultKind, Level, ServiceName
 from shared.requests import CancelFault, InjectFault
@@ -174,10 +177,35 @@ async def test_a_strike_that_does_not_land_is_tried_again_and_said(
 ) -> None:
     monkeypatch.setattr(shell, "LANDS_WITHIN", 0.2)
     async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
-        with pytest.raises(Refused, match="did not land in 2 tries"):
+        with pytest.raises(Refused, match="was not struck: no network process is there"):
             await bus.request(ServiceName.INJECTOR, asked())
         await until(lambda: len(lines(heard, Level.WARNING)) == 2)
         assert lines(heard, Level.SUCCESS) == []
+
+
+async def test_a_strike_that_may_land_later_is_not_called_a_miss_and_its_key_tells_what_came_of_it(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "LANDS_WITHIN", 0.5)
+    environment = {**os.environ, **broker.environment("network")}
+    network = await asyncio.create_subprocess_exec(sys.executable, "-m", "network", env=environment)
+    try:
+        async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
+            await until(lambda: any("The network is up" in line for line in lines(heard, Level.INFO)), 30)
+            network.send_signal(signal.SIGSTOP)
+            with pytest.raises(OutcomeUnknown, match="not known whether high_cpu on server-3 has landed"):
+                await bus.request(ServiceName.INJECTOR, asked())
+            with pytest.raises(OutcomeUnknown, match="not known whether fault asked-r1 was ended"):
+                await bus.request(ServiceName.INJECTOR, CancelFault(fault_id="asked-r1"), timeout=10)
+            assert landed(heard) == []
+            network.send_signal(signal.SIGCONT)
+            await until(lambda: landed(heard))
+            reply = await bus.request(ServiceName.INJECTOR, asked())
+            assert reply.fault is not None and reply.fault.id == "asked-r1"
+            assert [fault.id for fault in landed(heard)] == ["asked-r1"]
+    finally:
+        network.kill()
+        await network.wait()
 
 
 async def test_targets_that_do_not_exist_are_said(broker: TestBroker, network: NetworkService) -> None:

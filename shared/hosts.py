@@ -1,0 +1,105 @@
+"""The names that a request may call us by: how a `Host` header is read, and a name in a setting. Pure.
+
+Rules: names that mean the same are one: capitals, a point at the end, letters beyond ASCII, the spellings of an IPv6
+address. A port is left aside: what has to be ours is the name. What is no host, a user before an `@` included, is none.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+ANY_HOST = "*"
+MAX_HOST = 253
+LARGEST_PORT = 65_535
+HEADER = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{0,5}))?")
+BRACKETS = re.compile(r"(?P<host>\[.*\])(?::(?P<port>.*))?")
+LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+READ_TWO_WAYS = frozenset("\u00df\u03c2\u200c\u200d")
+"""Letters that Python and browsers write in ASCII differently."""
+
+
+def host_of(header: str) -> str | None:
+    """Return the host that a `Host` header names, in its one spelling; None where it names none."""
+    found = HEADER.fullmatch(header)
+    if found is None or not _is_port(found["port"]):
+        return None
+    host = found["host"]
+    return _address(host[1:-1], IPv6Address) if host.startswith("[") else _name(host)
+
+
+def parse_hosts(text: str) -> frozenset[str]:
+    """Return the hosts of a list with commas, each in its one spelling. Raises ValueError with the remedy."""
+    return frozenset(_entry(entry) for each in text.split(",") if (entry := each.strip()))
+
+
+def canonical(host: str) -> str | None:
+    """Return an address or a name, as one writes them without a port, in its one spelling; None where it is none."""
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    return _address(bare, IPv6Address) if ":" in bare else _name(bare)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine reaches an address; of another name than localhost nobody knows where it leads."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _entry(entry: str) -> str:
+    if entry == ANY_HOST:
+        return entry
+    if "://" in entry or "/" in entry:
+        raise ValueError(f"{entry!r} is a URL or a path: write the name alone, as in nms.example.org")
+    if "@" in entry:
+        raise ValueError(f"{entry!r} has a user in it: write what follows the @")
+    if ANY_HOST in entry:
+        raise ValueError(f"{entry!r}: name each host, or write {ANY_HOST} alone for any")
+    if any(char.isspace() or char == ";" for char in entry):
+        raise ValueError(f"{entry!r} is not one name: put commas between names")
+    if READ_TWO_WAYS & set(entry):
+        raise ValueError(f"{entry!r} can be written in ASCII in two ways: write it as the browser does, with xn--")
+    host, port = _split(entry)
+    name = canonical(host)
+    if name is None:
+        raise ValueError(f"{entry!r} is neither a name nor an address: write it as in nms.example.org or [2001:db8::1]")
+    if not _is_port(port) or port == "":
+        raise ValueError(f"{entry!r}: a port is a number from 1 to {LARGEST_PORT}, and may be left out")
+    return name
+
+
+def _split(entry: str) -> tuple[str, str | None]:
+    """Return host and port; an IPv6 address without brackets has no port."""
+    if found := BRACKETS.fullmatch(entry):
+        return found["host"], found["port"]
+    if entry.count(":") > 1:
+        return entry, None
+    host, colon, port = entry.partition(":")
+    return host, port if colon else None
+
+
+def _is_port(port: str | None) -> bool:
+    return not port or (port.isascii() and port.isdecimal() and 1 <= int(port) <= LARGEST_PORT)
+
+
+def _address(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> str | None:
+    try:
+        return str(kind(text)) if "%" not in text else None
+    except ValueError:
+        return None
+
+
+def _name(text: str) -> str | None:
+    """Return a name, or an IPv4 address, in lower-case ASCII and without a point at its end."""
+    try:
+        name = text.removesuffix(".").encode("idna").decode().lower()
+    except UnicodeError:  # too long, an empty label, or letters that no name has
+        return None
+    labels = name.split(".")
+    if len(name) > MAX_HOST or not all(LABEL.fullmatch(label) for label in labels):
+        return None
+    return _address(name, IPv4Address) if NUMBER.fullmatch(labels[-1]) else name

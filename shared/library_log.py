@@ -1,0 +1,60 @@
+"""What libraries log, said once a minute: a fault that repeats must not bury the process's own lines.
+
+Rule: what a library says is data. Its first line tells one message from another, and of an exception only the kind and
+the words are said, as long as the operating system is its cause.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+import structlog
+
+SAY_EVERY = 60.0
+MAX_MESSAGES = 64
+"""Messages told apart; what comes beyond them counts as one."""
+MAX_LENGTH = 300
+OTHER = "other messages"
+log = structlog.get_logger("nms.library")
+
+
+class SparingHandler(logging.Handler):
+    """Hands each message on once a minute, with the number of those that were left out before."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(logging.WARNING)
+        self._clock = clock
+        self._said: dict[str, float] = {}
+        self._unsaid: dict[str, int] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it, or count it."""
+        message = record.getMessage().partition("\n")[0].strip()[:MAX_LENGTH]
+        key = f"{record.name}: {message}"
+        if key not in self._said and len(self._said) >= MAX_MESSAGES:
+            key = OTHER
+        now = self._clock()
+        if now - self._said.get(key, -SAY_EVERY) < SAY_EVERY:
+            self._unsaid[key] = self._unsaid.get(key, 0) + 1
+            return
+        self._said[key] = now
+        more = self._unsaid.pop(key, 0)
+        error = record.exc_info[1] if record.exc_info else None
+        log.log(
+            max(record.levelno, logging.WARNING),
+            message,
+            library=record.name,
+            **({"same_before": more} if more else {}),
+            **({"error": repr(error)} if error else {}),
+            **({"exc_info": error} if error and not isinstance(error, OSError) else {}),
+        )
+
+
+def install() -> None:
+    """Let everything that libraries log in this process pass through here."""
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if isinstance(handler, SparingHandler)]:
+        root.removeHandler(handler)
+    root.addHandler(SparingHandler())

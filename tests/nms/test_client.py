@@ -1,0 +1,81 @@
+"""What the command line says where no answer comes: whether it was done is not known, and how to learn it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+
+import pytest
+
+from nms import client
+from nms.cli import run
+from shared.errors import OutcomeUnknown
+
+UNKNOWN = OutcomeUnknown.exit_code
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """Gives no answer in one of three ways."""
+
+    over = Event()
+    keys: list[str]
+
+    def do_POST(self) -> None:
+        """Take the request in and say nothing, or that nothing is known."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.keys.append(self.headers["Idempotency-Key"])
+        how = self.path.split("/")[1]
+        if how == "late":
+            self.over.wait(30)
+        elif how == "unsure":
+            body = json.dumps({"detail": "nobody knows", "status": 504}).encode()
+            self.send_response(504)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def gateway() -> Iterator[tuple[str, list[str]]]:
+    """Serve until the test is over; yield where, and the keys that came."""
+    Gateway.keys, Gateway.over = [], Event()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", Gateway.keys
+        finally:
+            Gateway.over.set()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("how", ["late", "gone", "unsure"])
+def test_a_command_without_an_answer_says_that_nothing_is_known_and_how_to_ask_again(
+    how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(client.Client.__init__, "__defaults__", (0.5,))
+    with gateway() as (url, keys):
+        server = ["--server", f"{url}/{how}"]
+        assert run(["inject", "high_cpu", "server 3", "--strength", "0.5", *server]) == UNKNOWN
+        said = capsys.readouterr().err
+        again = re.search(r"`nms (inject high_cpu 'server 3' --strength 0.5 --key (\S+))`", said)
+        assert again is not None, said
+        assert keys == [again[2]]
+        assert run(["inject", "high_cpu", "server 3", "--key", again[2], *server]) == UNKNOWN
+        assert keys == [again[2]] * 2
+        for command in (["start"], ["approve", "a.a1"], ["reject", "a.a1"], ["ack", "a"]):
+            assert run([*command, *server]) == UNKNOWN, command
+        assert re.search("not known|nobody knows", capsys.readouterr().err)
+
+
+def test_a_gateway_that_is_not_there_has_done_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inject", "high_cpu", "server-3", "--server", "http://127.0.0.1:1"]) == 1
+    assert "no NMS answers" in capsys.readouterr().err
