@@ -36,7 +36,7 @@ from shared.subjects import DEAD_LETTERS
 from shared.telemetry import Tick, decode_tick
 from shared.topology import LINK_SEPARATOR
 
-SUBJECT_WIDTH = 21
+SUBJECT_WIDTH = 23
 WHO_WIDTH = 28
 FAMILY_COLOURS = {
     "fault": COLOURS["injector"],
