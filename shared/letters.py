@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.events import Name
 from shared.instant import Instant
 
-HEAD_BYTES = 64 * 1024
-"""So much of a message is kept; `bytes` says how long it was."""
+HEAD_BYTES = 16 * 1024
+"""So much of a message is kept; `bytes` says how long it was. A service has room for some 200 letters of that size."""
 
 
 class DeadLetter(BaseModel):
@@ -21,7 +21,7 @@ class DeadLetter(BaseModel):
     service: Name = Field(description="who set it aside")
     at: Instant = Field(description="when, in network time")
     bytes: int = Field(ge=0, description="how long the message was")
-    data: str = Field(description="its first 64 KiB; what is not UTF-8 is replaced")
+    data: str = Field(description="its first 16 KiB; what is not UTF-8 is replaced")
 
 
 def letter_about(subject: str, data: bytes, reason: str, service: str, at: float) -> DeadLetter:

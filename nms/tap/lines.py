@@ -37,7 +37,7 @@ from shared.telemetry import Tick, decode_tick
 from shared.topology import LINK_SEPARATOR
 from shared.units import figure, rate
 
-SUBJECT_WIDTH = 21
+SUBJECT_WIDTH = 23
 WHO_WIDTH = 28
 FAMILY_COLOURS = {
     "fault": COLOURS["injector"],

@@ -13,6 +13,7 @@ from shared.bus.pull import HEARTBEAT
 from shared.errors import MessageError
 from shared.events import EVENTS, Event
 from shared.kinds import FaultKind, ServiceName
+from shared.letters import HEAD_BYTES
 from shared.requests import CancelFault, InjectFault, Reply, Strike
 from shared.subjects import CORRELATOR_ANOMALIES, Stream, family_pattern
 from shared.testing import NOON, TestBroker, bus_for, raised, tick
@@ -88,7 +89,7 @@ async def test_poison_in_a_stream_is_set_aside_once_and_the_rest_goes_on(broker:
         assert len([one for one in letters if one["service"] == service]) == len(POISON) + 1
     assert len(letters) == 2 * (len(POISON) + 1)
     assert all(one["reason"] and one["subject"].startswith("anomaly.") for one in letters)
-    assert max(len(one["data"]) for one in letters) <= 64 * 1024
+    assert max(len(one["data"]) for one in letters) <= HEAD_BYTES
 
 
 async def test_what_fails_for_ever_is_set_aside_after_a_bounded_number_of_tries(
