@@ -22,6 +22,8 @@ NO_LABEL = re.compile(r"none|null|[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]*", re.I
 """What stands where a program had no label: a word for nothing, or ASCII punctuation alone, as the Zoo's `?`."""
 A_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 BREAKS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
+UNSEEN = re.compile(r"[\x80-\x9f\xad\u200b\u2060\ufeff]")
+"""What stays of a wrong encoding, soft hyphens, zero-width spaces: copied along with a label, and seen by nobody."""
 SEPARATORS = re.compile(r"-{2,}")
 
 
@@ -45,7 +47,7 @@ class Change:
     why: str
 
     def __str__(self) -> str:
-        return f"'{shown(self.written)}' is shown as '{shown(self.name)}', for {self.why}"
+        return f"'{shown(self.written)}' is shown as '{shown(self.name)}': {self.why}"
 
 
 def named(nodes: Iterable[Written]) -> tuple[dict[str, str], list[Change]]:
@@ -105,6 +107,10 @@ def _without_breaks(name: str) -> str:
     return BREAKS.sub(" ", name)
 
 
+def _without_unseen(name: str) -> str:
+    return UNSEEN.sub("", name).strip()
+
+
 def _without_separators(name: str) -> str:
     return SEPARATORS.sub("-", name).strip("- ")
 
@@ -118,6 +124,7 @@ def _short(name: str) -> str:
 
 _CHANGES = (
     (_without_breaks, "a name has one line"),
+    (_without_unseen, "it has characters that cannot be seen"),
     (_without_separators, f"'{LINK_SEPARATOR}', and '-' at an end, are kept for links"),
     (_short, f"a name has {MAX_NAME} characters and {MAX_NAME_BYTES} bytes at most"),
 )

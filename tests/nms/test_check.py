@@ -12,9 +12,7 @@ from nms.plan import read_topology
 from nms.settings import SystemSettings
 
 CHANGED = 'graph [\n node [ id 0 label "a--b" ]\n node [ id 1 label "a-b" ]\n edge [ source 0 target 1 label "10G" ] ]'
-WARNING = (
-    "line 2: 'a--b' is shown as 'a-b-2', for '--', and '-' at an end, are kept for links, another node is called so"
-)
+WARNING = "line 2: 'a--b' is shown as 'a-b-2': '--', and '-' at an end, are kept for links, another node is called so"
 
 
 @pytest.fixture

@@ -250,6 +250,7 @@ def test_a_name_that_is_legal_as_written_is_that_nodes_and_no_other_gets_it(labe
 IDS_AND_LABELS = [
     (("SW2~", "SW2", "SW2"), ("SW2~", "SW2", "SW2-2")),
     (("a--b", "a-b"), ("a-b-2", "a-b")),
+    (("Oslo\u00ad-1", "Oslo-1", "Os\u0096lo"), ("Oslo-1-2", "Oslo-1", "Oslo")),
     (("", "node-0"), ("node-0-2", "node-0")),
     (("border\n10.0.0.1", "border 10.0.0.1", "-border-"), ("border 10.0.0.1-2", "border 10.0.0.1", "border")),
 ]
