@@ -7,7 +7,10 @@ who cannot wait wraps it in `asyncio.timeout`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
+
+MARK_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,12 @@ class Entry:
     value: bytes
     revision: int
     written: str = ""
+
+    @property
+    def mark(self) -> str:
+        """A name for what was written here at that time: no other writing has it."""
+        told = f"{self.revision} {self.written} ".encode()
+        return sha256(told + self.value).hexdigest()[:MARK_DIGITS]
 
 
 class KeyValue(Protocol):

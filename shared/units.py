@@ -11,10 +11,12 @@ Rules
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 SIGNIFICANT = 3
 WRONG_AT_MOST = Decimal("0.05")
+EXACT = Context(prec=400)
+"""As many digits as the largest float has, and more."""
 PREFIXES = ("", "k", "M", "G", "T", "P")
 MEGA = 1e6
 
@@ -24,7 +26,7 @@ def figure(value: float, digits: int = 1) -> str:
     if not math.isfinite(value):
         return "-"
     exact = Decimal(value or 0.0)
-    fixed = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    fixed = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT)
     if abs(fixed - exact) > WRONG_AT_MOST * abs(exact):
         return _plain(_significant(exact))
     return f"{fixed:f}"
@@ -59,7 +61,7 @@ def _significant(exact: Decimal) -> Decimal:
     """Return a number with three significant digits."""
     if exact == 0:
         return exact
-    return exact.quantize(Decimal(1).scaleb(exact.adjusted() - SIGNIFICANT + 1), ROUND_HALF_UP)
+    return exact.quantize(Decimal(1).scaleb(exact.adjusted() - SIGNIFICANT + 1), ROUND_HALF_UP, EXACT)
 
 
 def _plain(number: Decimal) -> str:

@@ -11,7 +11,6 @@ import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib import metadata
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -48,7 +47,6 @@ from shared.telemetry import Tick, decode_pulse, decode_tick, encode_tick
 from shared.topology import Topology, stored_topology
 
 TOPOLOGY_KEY = "topology"
-INSTANCE_DIGITS = 16
 WAIT_FOR_BOOTSTRAP = 0.5
 SAY_EVERY = 10.0
 FRESH = 100.0
@@ -111,8 +109,7 @@ class Bus:
         self.name, self.replica, self.link = name, replica, link
         self.clock = NetworkClock()
         self.topology: Topology
-        self.instance = ""
-        """Names the state that is on the broker: another one after a fresh start, or with another network."""
+        self.instance = ""  # names what is stored: another one after a fresh start or with another network
         self._publisher = Publisher(link)
         self._open: list[Subscription | Lease] = []
         self._desired_handlers: list[DesiredHandler] = []
@@ -155,8 +152,7 @@ class Bus:
                 said = time.monotonic()
                 log.warning("the broker has no topology: run `python -m shared.bootstrap`; waiting on")
             await asyncio.sleep(WAIT_FOR_BOOTSTRAP)
-        begun = f"{entry.revision} {entry.written} ".encode()
-        self.instance = sha256(begun + entry.value).hexdigest()[:INSTANCE_DIGITS]
+        self.instance = entry.mark
         return stored_topology(entry.value)
 
     async def _introduce(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,22 @@ async def test_it_can_be_repeated_and_keeps_what_is_there(broker: TestBroker) ->
         assert gateway.desired.interval == 9
         assert gateway.topology == default_topology()
     assert len(await broker.stored("ANOMALY")) == 1
+
+
+async def test_the_stored_state_has_a_name_that_lasts_as_long_as_it_does(broker: TestBroker) -> None:
+    async def name() -> str:
+        async with bus_for(broker, ServiceName.GATEWAY) as gateway:
+            return gateway.instance
+
+    first = await name()
+    broker.restart()
+    await bootstrap(broker.settings("setup"), default_topology(), Desired())
+    assert await name() == first != ""
+    broker.kill()
+    shutil.rmtree(broker.folder / "store")
+    broker.start()
+    await bootstrap(broker.settings("setup"), default_topology(), Desired())
+    assert await name() != first, "the same network begun anew is another state"
 
 
 async def test_what_an_older_release_stored_is_taken_over(broker: TestBroker) -> None:
