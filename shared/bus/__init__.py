@@ -1,8 +1,9 @@
 """All that a shell sees of NATS."""
 
 from shared.bus.answers import RequestHandler
-from shared.bus.bus import Bus, DesiredHandler, EventHandler, Following, ServiceInfo, Since, Subscription, TimedHandler
+from shared.bus.bus import Bus, DesiredHandler, EventHandler, Following, Since, Subscription, TimedHandler
 from shared.bus.ticks import TickHandler
+from shared.bus.who import ServiceInfo
 
 __all__ = [
     "Bus",

@@ -10,7 +10,6 @@ import os
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -30,6 +29,7 @@ from shared.bus.publisher import Complaints, Outgoing, Publisher
 from shared.bus.pull import Stored
 from shared.bus.store import Store, direct_get
 from shared.bus.ticks import TickHandler, TickListener, call
+from shared.bus.who import ServiceInfo, who_is_there
 from shared.bus.worker import Worker
 from shared.clock import NetworkClock
 from shared.config import Desired
@@ -85,21 +85,6 @@ class Following(Subscription, Protocol):
     @property
     def missing(self) -> Mapping[str, int]:
         """How many messages lack inside the history of each stream that was read whole."""
-
-
-@dataclass(frozen=True)
-class ServiceInfo:
-    """A process that answered `$SRV.PING`."""
-
-    service: str
-    replica: str
-    version: str
-    pid: int
-    started: float
-    facts: Mapping[str, str]
-    """What it said by `Bus.report`, among the rest."""
-    heard: float
-    """When it answered, by the monotonic clock."""
 
 
 class Bus:
@@ -306,21 +291,7 @@ class Bus:
 
     async def services(self, timeout: float = 0.5) -> list[ServiceInfo]:
         """Return the processes that answer now."""
-        found: list[ServiceInfo] = []
-
-        def hear(msg: Msg) -> None:
-            if (info := _service_info(msg.data)) is not None:
-                found.append(info)
-
-        token, reply = self.link.reply_to(hear)
-        try:
-            await self.link.send("$SRV.PING", b"", reply)
-            await asyncio.sleep(timeout)
-        except (nats.errors.Error, TimeoutError, OSError):
-            log.debug("could not ask who is there")
-        finally:
-            self.link.forget(token)
-        return sorted(found, key=lambda info: (info.service, info.replica))
+        return await who_is_there(self.link, timeout)
 
     # --- state --------------------------------------------------------------------------------------------------
 
@@ -411,13 +382,3 @@ def _version() -> str:
         return metadata.version("nms")
     except metadata.PackageNotFoundError:
         return "0.0.0"
-
-
-def _service_info(data: bytes) -> ServiceInfo | None:
-    try:
-        body = json.loads(data)
-        about = {str(key): str(value) for key, value in body["metadata"].items()}
-        name, started = str(body["name"]).removeprefix("nms-"), instant(about["started"])
-        return ServiceInfo(name, about["replica"], body["version"], int(about["pid"]), started, about, time.monotonic())
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None

@@ -62,6 +62,7 @@ class Alone:
 
 def desk_of(controls: Alone, get_control: bool = True) -> Desk:
     view = View(TOPOLOGY, "1.2.3")
+    view.desired = Desired()
     view.observe(tick(1))
     scorecard = Scorecard(TOPOLOGY)
     for time, event in (*repaired(), (T0, line(1)), (T0, line(2, Level.ERROR, "rca"))):
