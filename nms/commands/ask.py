@@ -21,7 +21,8 @@ SHOWN_LINES = 100
 SHOWN_SECONDS = 60.0
 
 Node = Annotated[
-    str | None, typer.Option("--node", help="Only what concerns this node.", autocompletion=completion.nodes)
+    str | None,
+    typer.Option("--node", help="Only what is of this node, its links included.", autocompletion=completion.nodes),
 ]
 
 
