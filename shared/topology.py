@@ -18,9 +18,11 @@ from shared.kinds import NodeType
 from shared.names import LINK_SEPARATOR as LINK_SEPARATOR
 from shared.names import MAX_NAME as MAX_NAME
 from shared.names import flaw, shown
+from shared.near import near
 from shared.sizes import MAX_LINKS, MAX_NODES, MIN_NODES
 
 NAMES_IN_A_MESSAGE = 12
+MAX_SHOWN = 300
 HOPS_KEPT = 1_000_000
 """Distances that are remembered, some 20 MB: of 10,000 nodes all of them would be two gigabytes."""
 
@@ -141,13 +143,16 @@ class Topology(BaseModel):
         return link if separator and link in self.link_by_id else element
 
     def require(self, element: str) -> str:
-        """Return `element`, or raise UnknownTarget naming what exists."""
+        """Return `element`, or raise UnknownTarget naming what is close to it, and what exists."""
         if element in self:
             return element
         names: Iterable[str] = self.link_by_id if LINK_SEPARATOR in element else self.node_by_id
         shown = sorted(names)[:NAMES_IN_A_MESSAGE]
         more = ", ..." if len(list(names)) > len(shown) else ""
-        raise UnknownTarget(f"unknown target {element!r}: there are {', '.join(shown)}{more}")
+        one, both, other = element.partition(LINK_SEPARATOR)
+        meant = near(link_id(one, other) if both else element, names)
+        close = f"close to it are {', '.join(meant)}; " if meant else ""
+        raise UnknownTarget(f"unknown target {element[:MAX_SHOWN]!r}: {close}there are {', '.join(shown)}{more}")
 
     def ends(self, element: str) -> frozenset[str]:
         """Return the nodes that an element touches: a node itself, a link's two ends."""

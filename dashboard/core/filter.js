@@ -1,7 +1,8 @@
 // The one filter box: words that must all occur, `key:word`, `key>number`, and `-` before what must not.
 //
 // Rules: a term with a key that a thing does not have says nothing about it: `level:error` hides no node. Nor does a
-// state that only other things can be in: `status:down` hides no incident.
+// state that only other things can be in: `status:down` hides no incident. `node:"a"` in quotes is all that is of that
+// node: the node, its links, and incidents with either; without quotes it is all whose names contain the letters.
 
 /** @typedef {{key: string, test: (thing: Record<string, unknown>) => boolean | null, not: boolean}} Term */
 /** @typedef {{terms: Term[], text: string}} Filter */
@@ -30,7 +31,8 @@ const TERM = /(-?)([a-z_]+)(:|>=|<=|>|<)([^\s"]+|"[^"]*")|(-?)("[^"]*"|\S+)/gi;
 export function parse(text) {
   const terms = [];
   for (const [, no, key, sign, operand, minus, word] of text.matchAll(TERM)) {
-    if (key) terms.push(keyed(no === "-", key.toLowerCase(), sign, bare(operand)));
+    if (key === "node" && sign === ":") terms.push(ofNode(no === "-", operand));
+    else if (key) terms.push(keyed(no === "-", key.toLowerCase(), sign, bare(operand)));
     else if (bare(word)) terms.push(free(minus === "-", bare(word)));
   }
   return { terms, text };
@@ -60,6 +62,33 @@ function free(not, word) {
     not,
     test: (thing) => Object.values(thing).some((value) => typeof value === "string" && has(value, word)),
   };
+}
+
+/** @param {boolean} not @param {string} operand @returns {Term} */
+function ofNode(not, operand) {
+  const name = bare(operand);
+  const fits = operand.startsWith('"') ? isOf : (/** @type {string} */ word, /** @type {string} */ one) => has(one, word);
+  return {
+    key: "node",
+    not,
+    test(thing) {
+      const elements = elementsOf(thing);
+      return elements && elements.some((element) => fits(name, element.toLowerCase()));
+    },
+  };
+}
+
+/** What a thing concerns: an incident's elements, a node or a link itself; nothing where it has none. @param {Record<string, unknown>} thing @returns {string[] | null} */
+function elementsOf(thing) {
+  if (Array.isArray(thing.elements) && thing.elements.length) return thing.elements;
+  const name = thing.node_id ?? ("id" in thing && !("message" in thing) ? thing.id : thing.node);
+  return typeof name === "string" ? [name] : null;
+}
+
+/** Whether an element is the one that is asked for, or a link of it; as `shared/concern.py` has it. @param {string} asked @param {string} element */
+export function isOf(asked, element) {
+  if (element === asked) return true;
+  return !asked.includes("--") && (element.startsWith(`${asked}--`) || element.endsWith(`--${asked}`));
 }
 
 /** @param {boolean} not @param {string} name @param {string} sign @param {string} operand @returns {Term} */

@@ -294,6 +294,8 @@ export interface IncidentBody {
   acknowledged_by: string | null;
   /** grows with all that is learnt of it, its actions and its timeline included */
   revision: number;
+  /** the nodes and links that it concerns: its cause, its members, the targets of its actions */
+  elements: Array<string>;
 }
 
 /** `GET /api/incidents/{id}`. */
@@ -330,6 +332,8 @@ export interface IncidentDetail {
   acknowledged_by: string | null;
   /** grows with all that is learnt of it, its actions and its timeline included */
   revision: number;
+  /** the nodes and links that it concerns: its cause, its members, the targets of its actions */
+  elements: Array<string>;
   /** the most likely first */
   causes: Array<CauseBody>;
   /** the anomalies, in the order in which they joined */

@@ -23,7 +23,7 @@ SHORTEST_SPAN, LONGEST_SPAN = 0.25, 3600.0
 
 Node = Annotated[
     str | None,
-    typer.Option("--node", help="Only with this node, or a link of it, as a member.", autocompletion=completion.nodes),
+    typer.Option("--node", help="Only what is of this node, its links included.", autocompletion=completion.nodes),
 ]
 
 

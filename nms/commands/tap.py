@@ -28,7 +28,9 @@ def tap(
     ],
     node: Annotated[
         str | None,
-        typer.Option(help="Only what names this node or link.", autocompletion=completion.targets),
+        typer.Option(
+            help="Only what is of this node, its links included, or of this link.", autocompletion=completion.targets
+        ),
     ] = None,
     incident: Annotated[
         str | None,
@@ -58,10 +60,26 @@ def tap(
     from nms.tap.listen import Order, run
     from nms.terminal import is_watched, remark
 
+    if node is not None and nats_url is None:
+        _require(node)
     pairs = parse_where([*(where or ()), *((f"level={level}",) if level else ())])
     as_json = not is_watched() if json_ is None else json_
     line = (lambda heard: heard.cloud_event()) if as_json else _pretty(node)
     run(nats_url, Order(subjects, Wanted(node, incident, pairs), line, count), remark)
+
+
+def _require(node: str) -> None:
+    """Refuse a name that the system on this machine does not know, if one answers. Raises UnknownTarget."""
+    from nms.client import path
+    from nms.commands.shape import client
+    from shared.errors import NmsError, UnknownTarget
+
+    try:
+        client(None).get(path("incidents"), {"node": node, "limit": 1})
+    except UnknownTarget:
+        raise
+    except NmsError:  # a tap needs no gateway
+        return
 
 
 def _pretty(node: str | None) -> Callable[[Heard], str]:

@@ -59,7 +59,9 @@ def services(body: Body) -> Text:
                 said = picked(replica, ("id", "pid", "version"))
                 yield [*picked(service, ("name", "status")), *said, when(replica.get("started"))]
 
-    return columns(("service", "status", "replica", "pid", "version", "since (wall)"), list(rows()), "No service is known.")
+    return columns(
+        ("service", "status", "replica", "pid", "version", "since (wall)"), list(rows()), "No service is known."
+    )
 
 
 def topology(body: Body) -> Group:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from nms.client import Json
 from nms.tap.heard import Heard
+from shared.concern import element_of, is_of
 from shared.errors import SettingError
 from shared.events.base import trace_of
-from shared.kinds import LinkMetric, NodeMetric
 
-METRIC_NAMES = "|".join(sorted({*NodeMetric, *LinkMetric}))
+WORDS = frozenset({"by", "comments", "escalation", "evidence", "message", "pattern", "reason", "text", "why"})
+"""Fields that hold a sentence or a person's name: one that ends like a link's name names no link."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +28,15 @@ class Wanted:
         """Say whether a message is wanted."""
         if self.incident is not None and not _of_trace(heard, trace_of(self.incident)):
             return False
-        if self.node is not None and not any(self._names.search(text) for text in texts(heard.body)):
+        if self.node is not None and not any(_names(self.node, text) for text in texts(heard.body)):
             return False
         return all(_is(value, heard.body, path.split(".")) for path, value in self.where)
 
-    @cached_property
-    def _names(self) -> re.Pattern[str]:
-        """The node itself, a link with it as an end, or an id that begins with one of these."""
-        node = re.escape(self.node or "")
-        return re.compile(rf"^(?:[^ ]+--)?{node}(?:--[^ ]+?)?(?:\.(?:{METRIC_NAMES})\.-?\d.*)?$")
+
+def _names(node: str, text: str) -> bool:
+    """Say whether a text of a body is an element of a node, or the id of something at one."""
+    element = element_of(text)
+    return is_of(node, text) or (element is not None and is_of(node, element))
 
 
 def parse_where(wishes: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -52,13 +51,14 @@ def parse_where(wishes: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 
 def texts(value: object) -> Iterator[str]:
-    """Yield every string in a body, the keys of objects too."""
+    """Yield every string in a body but what persons and services say in words; the keys of objects too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield key
-            yield from texts(inner)
+            if key not in WORDS:
+                yield from texts(inner)
     elif isinstance(value, list):
         for inner in value:
             yield from texts(inner)

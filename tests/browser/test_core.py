@@ -223,6 +223,15 @@ def test_a_node_that_is_down_has_no_value_now(run: Run) -> None:
     assert run("core/derive.js", body) == [91.5, None, 90]
 
 
+def test_of_a_node_is_the_same_on_the_page_as_everywhere(run: Run) -> None:
+    cases = (Path(__file__).parents[1] / "shared" / "concern.json").read_text()
+    wrong = run("core/filter.js", f"return {cases}.filter(([asked, one, is]) => m.isOf(asked, one) !== is);")
+    assert wrong == []
+    incident = '{id: "br-1--hq.packet_loss.7", member_count: 2, node_id: "hq", elements: ["hq", "br-1--hq"]}'
+    for text, passes in (('node:"br-1"', True), ("node:br", True), ('node:"br"', False), ('-node:"hq"', False)):
+        assert run("core/filter.js", f"return m.passes(m.parse({text!r}), {incident});") is passes, text
+
+
 @pytest.mark.parametrize(
     ("text", "passes"),
     [

@@ -52,7 +52,12 @@ def test_a_node_without_links_has_no_ports_to_strike(kind: FaultKind) -> None:
 @pytest.mark.parametrize(
     ("topology", "kind", "target", "says"),
     [
-        (NETWORK, FaultKind.HIGH_CPU, "server-99", "unknown target 'server-99': there are core-router-1, .*, ..."),
+        (
+            NETWORK,
+            FaultKind.HIGH_CPU,
+            "server-99",
+            "unknown target 'server-99': close to it are server-8, .*; there are core-router-1, .*, ...",
+        ),
         (NETWORK, FaultKind.HIGH_CPU, LINK, f"high_cpu strikes a node, and '{LINK}' is a link: there are core.*, ..."),
         (NETWORK, FaultKind.LINK_DOWN, "server-3", "link_down strikes a link, and 'server-3' is a node: there are .*"),
         (SEA, FaultKind.PACKET_LOSS, "island", "packet_loss strikes the ports of a node, and 'island' has no link: .*"),

@@ -178,7 +178,9 @@ def _add_incidents(router: APIRouter, desk: Desk) -> None:
         state: Annotated[IncidentState | None, Query(description="only in this state")] = None,
         node: Annotated[
             Element | None,
-            Query(description="only with a member or a cause at this node or link"),
+            Query(
+                description="only those of this node or link: it, or a link of it, is a member, the cause or a target"
+            ),
         ] = None,
         limit: Annotated[
             int, Query(ge=1, le=KEPT_INCIDENTS, description="how many incidents at most")
@@ -196,7 +198,7 @@ def _add_incidents(router: APIRouter, desk: Desk) -> None:
         """
         if node is not None:
             view.topology.require(node)
-        return view.incidents.page(state, node, limit, cursor)
+        return view.incidents.page(state, node, limit, cursor, view.topology)
 
     @router.get(INCIDENT, tags=["incidents"], responses=refuses({404: unknown_incident(EXAMPLE_INCIDENT)}))
     async def get_incident(incident_id: str) -> IncidentDetail:

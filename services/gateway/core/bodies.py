@@ -163,6 +163,10 @@ class IncidentBody(Body):
     escalation: str | None = Field(description="why it waits for a person")
     acknowledged_by: str | None = Field(description="who has seen it")
     revision: int = Field(description="grows with all that is learnt of it, its actions and its timeline included")
+    elements: tuple[str, ...] = Field(
+        default=(),
+        description="the nodes and links that it concerns: its cause, its members, the targets of its actions",
+    )
 
 
 class Stats(Body):

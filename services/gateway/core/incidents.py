@@ -23,6 +23,7 @@ from services.gateway.core.bodies import (
     Stats,
 )
 from services.gateway.core.record import Record, incident_of, kind_of
+from shared.concern import any_is_of
 from shared.events import (
     Action,
     Cause,
@@ -36,6 +37,7 @@ from shared.events import (
     StabilityVerdict,
 )
 from shared.kinds import IncidentState, Resolution
+from shared.topology import Topology
 
 KEPT_INCIDENTS = 500
 DEFAULT_INCIDENTS = 10
@@ -162,6 +164,7 @@ class IncidentTracker:
         node: str | None = None,
         limit: int = DEFAULT_INCIDENTS,
         cursor: str | None = None,
+        topology: Topology | None = None,
     ) -> IncidentsBody:
         """Return the newest `limit` incidents that fit, oldest first; with a cursor those older than it."""
         before = _key_of(cursor) if cursor else None
@@ -170,7 +173,7 @@ class IncidentTracker:
                 (_key(incident), record, incident)
                 for record, incident in self.records()
                 if (state is None or incident.state is state)
-                and (node is None or _touches(record, incident, node))
+                and (node is None or any_is_of(node, elements_of(record, incident), topology))
                 and (before is None or _key(incident) < before)
             ),
             key=lambda entry: entry[0],
@@ -233,6 +236,7 @@ def brief(record: Record, incident: Incident) -> IncidentBody:
         escalation=incident.escalation,
         acknowledged_by=incident.acknowledged_by,
         revision=record.revision,
+        elements=elements_of(record, incident),
     )
 
 
@@ -247,10 +251,12 @@ def _key_of(cursor: str) -> tuple[int, str]:
     return int(opened), incident_id
 
 
-def _touches(record: Record, incident: Incident, element: str) -> bool:
-    return any(member.anomaly.element == element for member in incident.members) or (
-        record.cause is not None and record.cause.element == element
-    )
+def elements_of(record: Record, incident: Incident) -> tuple[str, ...]:
+    """Return the nodes and links that an incident concerns: its cause, its members, the targets of its actions."""
+    cause = (record.cause.element,) if record.cause else ()
+    members = (member.anomaly.element for member in incident.members)
+    targets = (action.target for action in record.in_order)
+    return tuple(dict.fromkeys((*cause, *members, *targets)))
 
 
 def _cause(cause: Cause) -> CauseBody:

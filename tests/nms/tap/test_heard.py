@@ -84,6 +84,8 @@ def test_garbage_is_shown_and_steers_no_terminal(data: bytes, subject: str) -> N
         ("core.1", "core.1", True),
         ("core.1", "core", False),
         ("core.1", "core11", False),
+        ("Haupt Gebäude--Швитч 2", "Haupt Gebäude", True),
+        ("Haupt Gebäude--Швитч 2", "Швитч 2", True),
     ],
 )
 def test_a_node_is_meant_by_its_name_its_links_and_their_ids(element: str, node: str, wanted: bool) -> None:

@@ -210,3 +210,18 @@ def test_what_is_learnt_of_a_big_incident_is_a_new_revision_of_it() -> None:
         tracker.absorb(event)
         seen += [one.revision for one in tracker.page().recent_incidents]
     assert seen == sorted(set(seen))
+
+
+def test_of_a_node_are_incidents_of_its_links_and_those_whose_cause_or_target_it_is() -> None:
+    link = incident(anomaly("br-1--hq", "packet_loss"))
+    treated = incident(anomaly("hq"))
+    repair = action(treated, ActionState.PROPOSED).model_copy(update={"target": "br-1"})
+    caused, other = incident(anomaly("br-2")), incident(anomaly("br-10--hq"))
+    tracker = told(
+        *(IncidentOpened(incident=one) for one in (link, treated, caused, other)),
+        RemediationProposed(action=repair, at=T0),
+        diagnosis(caused, cause("br-1", FaultKind.NODE_DOWN)),
+    )
+    of_it = {one.id for one in tracker.page(node="br-1").recent_incidents}
+    assert of_it == {link.id, treated.id, caused.id}
+    assert {one.id for one in tracker.page(node="br-1--hq").recent_incidents} == {link.id}

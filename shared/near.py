@@ -1,0 +1,22 @@
+"""Names that are close to one that does not exist, for who mistyped it. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from itertools import islice
+
+MAX_NEAR = 5
+MAX_COMPARED = 2_000
+"""Names that are compared letter by letter: of 30,000 links all of them would take seconds."""
+MAX_LENGTH = 300
+
+
+def near(name: str, names: Iterable[str]) -> list[str]:
+    """Return the names that are closest to one, the closest first."""
+    wanted = name[:MAX_LENGTH].casefold()
+    by_letters: dict[str, str] = {}
+    for each in islice(sorted(names, key=lambda one: abs(len(one) - len(wanted))), MAX_COMPARED):
+        by_letters.setdefault(each.casefold(), each)
+    found = difflib.get_close_matches(wanted, by_letters, MAX_NEAR)
+    return [by_letters[each] for each in found]

@@ -1,0 +1,48 @@
+"""What is of a node, by the table that the page's filter is tested on as well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shared.concern import element_of, is_of
+from shared.errors import UnknownTarget
+from shared.kinds import NodeType
+from shared.topology import Link, Node, Topology, default_topology
+
+CASES = json.loads((Path(__file__).parent / "concern.json").read_text())
+
+
+@pytest.mark.parametrize(("asked", "element", "expected"), CASES)
+def test_of_a_node_are_itself_and_its_links(asked: str, element: str, expected: bool) -> None:
+    assert is_of(asked, element) is expected
+
+
+def test_a_topology_tells_apart_what_a_links_name_does_not() -> None:
+    nodes = tuple(Node(id=name, type=NodeType.SERVER) for name in ("a", "a-", "b"))
+    topology = Topology(nodes=nodes, links=(Link(source="a-", target="b", capacity=1),))
+    assert is_of("a-", "a---b", topology)
+    assert is_of("b", "a---b", topology)
+    assert not is_of("a", "a---b", topology)
+
+
+@pytest.mark.parametrize("element", ["server-3", "a b--c.d", "交换机", "x.cpu_usage.5"])
+def test_an_id_is_named_after_its_element(element: str) -> None:
+    assert element_of(f"{element}.latency.5141") == element
+    assert element_of(f"{element}.cpu_usage.-2.a1") == element
+    assert element_of("server-3") is None
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "meant"),
+    [
+        ("server3", "server-3"),
+        ("SERVER-3", "server-3"),
+        ("edge-switch-1--core-router-1", "core-router-1--edge-switch-1"),
+    ],
+)
+def test_what_does_not_exist_is_refused_naming_what_is_close(mistyped: str, meant: str) -> None:
+    with pytest.raises(UnknownTarget, match=f"close to it are [^;]*{meant}"):
+        default_topology().require(mistyped)
