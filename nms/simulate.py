@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from network.simulator import Simulator
+from network.simulator import Benign, Simulator
 from services.correlator.core import Correlator
-from services.detector.core import Detector
+from services.detector.core import Common, Detector
 from services.gateway.scorecard import Scorecard, ScorecardReport
 from services.injector.core import Campaign
 from services.rca.core import PRIOR, diagnose
@@ -55,14 +55,17 @@ class Loop:
     seed: int = 1
     desired: Desired = field(default_factory=Desired)
     load: float = 1.0
+    benign: Benign = field(default_factory=Benign)
+    origin: float = ORIGIN
     seen: Callable[[Event, float], None] = lambda event, time: None
     queue: deque[Event] = field(default_factory=deque)
     struck: int = 0
 
     def __post_init__(self) -> None:
-        self.network = Simulator(self.topology, seed=self.seed, origin=ORIGIN, load=self.load)
+        self.network = Simulator(self.topology, seed=self.seed, origin=self.origin, load=self.load, benign=self.benign)
         self.campaign = Campaign(self.topology, self.seed)
-        self.detectors = [Detector(self.desired.thresholds) for _ in range(partitions_for(self.topology))]
+        self.common = Common(self.topology)
+        self.detectors = [Detector(self.desired.thresholds, self.common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)
         self.remediator = Remediator(self.topology, Limits(), self.desired.mode)
         self.stabilizer = Stabilizer(self.topology)

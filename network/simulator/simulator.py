@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from network.port import Happening
+from network.simulator.benign import NOTHING, Benign
 from network.simulator.conditions import LASTS, Conditions, Trace, conditions
 from network.simulator.faultbook import FaultBook
 from network.simulator.poller import Poller
@@ -43,12 +44,14 @@ class Simulator:
         speed: float = 1.0,
         partitions: int | None = None,
         load: float = 1.0,
+        benign: Benign = NOTHING,
     ) -> None:
         self.speed = speed
         self._seed, self._tick = seed, 0
         self._origin = round(origin / TICK_SECONDS) * TICK_SECONDS
         self._world = World(topology, seed, partitions or partitions_for(topology))
-        self._traffic, self._poller, self._book = Traffic(self._world, load), Poller(self._world), FaultBook(topology)
+        self._traffic = Traffic(self._world, load, benign)
+        self._poller, self._book = Poller(self._world), FaultBook(topology)
         self._running: list[Running] = []
         self._traces = Traces()
         self._done: deque[Done] = deque(maxlen=DONE_KEPT)
@@ -71,6 +74,15 @@ class Simulator:
     def now(self) -> float:
         """Network time of the last tick."""
         return self._origin + self._tick * TICK_SECONDS
+
+    @property
+    def load(self) -> float:
+        """How much traffic there is, 1 on a normal day; may be set while it runs."""
+        return self._traffic.load
+
+    @load.setter
+    def load(self, load: float) -> None:
+        self._traffic.load = load
 
     def sample(self) -> tuple[Sequence[Tick], Sequence[Happening]]:
         """Let one tick pass; return its telemetry, one message a partition, and what happened in it."""

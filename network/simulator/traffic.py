@@ -12,6 +12,7 @@ from math import pi, sin
 import numpy as np
 
 from network.simulator.arrays import Bools, Floats, Ints, sums
+from network.simulator.benign import NOTHING, Benign
 from network.simulator.conditions import Conditions
 from network.simulator.demands import Demands, plan_demands
 from network.simulator.noise import Noise, salted, uniform
@@ -82,8 +83,8 @@ class _Hops:
 class Traffic:
     """The traffic of one network: routes it, and measures what comes of it."""
 
-    def __init__(self, world: World, load: float) -> None:
-        self._world, self._load = world, load
+    def __init__(self, world: World, load: float, benign: Benign = NOTHING) -> None:
+        self._world, self.load, self._benign = world, load, benign
         self._demands: Demands = plan_demands(world)
         self._routes, self.cost = self._demands.routes, np.ones(len(world.links), dtype=np.int64)
         self._hops = _Hops.of(self._routes)
@@ -117,15 +118,18 @@ class Traffic:
             self._noise.at(tick), self._parts
         )
         level = swing(now)
-        rate = self._demands.rate * (self._load * level) * (1 + DEMAND_NOISE * demand_noise)
+        rate = self._demands.rate * (self.load * level) * (1 + DEMAND_NOISE * demand_noise)
         cut, rate = self._cut(here, rate)
         surge = np.where(here.link_up, here.surge, 0.0)
         offered = sums(self._hops.link, rate[self._hops.demand_of_link], len(surge)) + surge
+        offered += self._bursts(now, offered, here)
         links = self._links(offered, here, delay_noise, loss_noise)
         use = self._by_node(np.minimum(offered, self._world.capacity)) / np.maximum(1, self._ports_capacity)
         cpu = self._cpu_base + CPU_BY_USE * use + CPU_NOISE * cpu_noise + here.node_cpu
+        cpu += self._benign.on_cpu(self._world.node_keys, now, cpu)
         cpu = np.clip(cpu, CPU_LEAST, CPU_MOST)
         memory = self.memory_base + 10 * (level - 1) + MEMORY_NOISE * memory_noise + here.node_memory
+        memory += self._benign.on_memory(self._world.node_keys, now)
         work = np.minimum(MOST_WORK_MS, WORK_MS * cpu / (100 - cpu)) + here.node_delay
         latency, loss, carried = self._paths(rate, cut, surge, links, work)
         up, alive = here.link_up, here.node_up
@@ -141,6 +145,12 @@ class Traffic:
             link_loss=_where(up, 100 * links.loss),
             up=up,
         )
+
+    def _bursts(self, now: float, offered: Floats, here: Conditions) -> Floats:
+        """Return the benign load on each link, in Mbit/s; none on one that is down."""
+        capacity = self._world.capacity * here.narrowed
+        points = self._benign.on_links(self._world.link_keys, now, 100 * offered / capacity)
+        return np.where(here.link_up, points / 100 * capacity, 0.0)
 
     def _cut(self, here: Conditions, rate: Floats) -> tuple[Floats, Floats]:
         """Return what is lost on cut paths until routing knows, and what the demands carry."""

@@ -23,7 +23,7 @@ from nms.recording.entry import Entry
 from nms.recording.moments import Moment, Moments
 from services.correlator.core import Correlator
 from services.correlator.core.correlator import RESOLVE_AFTER
-from services.detector.core import Detector, Happening
+from services.detector.core import Common, Detector, Happening
 from services.rca.core import PRIOR, diagnose
 from shared.bus import codec
 from shared.config import Desired, Thresholds
@@ -72,7 +72,8 @@ class Replay:
 
     def __post_init__(self) -> None:
         self.now = 0.0
-        self._detectors = [Detector(self.thresholds) for _ in range(self.partitions)]
+        common = Common(self.topology)
+        self._detectors = [Detector(self.thresholds, common) for _ in range(self.partitions)]
         self._correlator = Correlator(self.topology)
         self._order = count()
 

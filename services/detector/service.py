@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from services.detector.core import Detector, Happening, Published, reconcile
+from services.detector.core import Common, Detector, Happening, Published, reconcile
 from shared.bus import Bus, Following
 from shared.config import Desired, Thresholds
 from shared.events import AnomalyRaised
@@ -30,9 +30,16 @@ class Watch:
     """One partition: silent while it replays, or while its lease is in doubt; then it says what is new, once."""
 
     def __init__(
-        self, bus: Bus, partition: int, detector: Detector, published: Published, owns: Callable[[int], bool]
+        self,
+        bus: Bus,
+        partition: int,
+        detector: Detector,
+        published: Published,
+        owns: Callable[[int], bool],
+        common: Common,
     ) -> None:
         self.detector = detector
+        self._common = common
         self._bus, self._partition, self._published, self._owns = bus, partition, published, owns
         self._replayed: deque[Happening] = deque(maxlen=MAX_REPLAYED)
         self._following: Following | None = None
@@ -58,9 +65,13 @@ class Watch:
             # Not before a tick: where nothing was kept to be replayed, it is the first to tell which elements are here.
             said = reconcile(self.detector, [*self._replayed, *said], self._published)
             self._replayed.clear()
-        return self._say(said) if said else None
+        # One partition speaks for all, so that replicas do not say it one after another.
+        news = self._common.news(self.detector.at, self.detector.shift) if self._partition == 0 else []
+        return self._say(said, news) if said or news else None
 
-    async def _say(self, said: list[Happening]) -> None:
+    async def _say(self, said: list[Happening], news: list[str]) -> None:
+        for sentence in news:
+            await self._bus.log(Level.WARNING, sentence)
         await self._bus.publish(*said)
         raised = [happening for happening in said if isinstance(happening, AnomalyRaised)]
         for happening in raised[:MAX_LINES]:
@@ -78,6 +89,7 @@ class DetectorService:
         self._watches: dict[int, Watch] = {}
         self._detectors: dict[int, Detector] = {}
         self._published = Published()
+        self._common = Common()
         self._thresholds = Thresholds()
         self._following: Following | None = None
         self._wanted: Following | None = None
@@ -86,7 +98,7 @@ class DetectorService:
 
     async def start(self, bus: Bus) -> None:
         """Read what is held open and what was published, then take a share of the partitions."""
-        self._bus = bus
+        self._bus, self._common = bus, Common(bus.topology)
         self._wanted = await bus.follow_desired(self._desired)
         await self._wanted.caught_up.wait()
         await self._hear_of_old()
@@ -123,9 +135,12 @@ class DetectorService:
         async with self._changing:
             for partition in self._watches.keys() - owned:
                 await self._watches.pop(partition).stop()
+                self._common.forget(partition)
             for partition in sorted(owned - self._watches.keys()):
-                detector = self._detectors.setdefault(partition, Detector(self._thresholds))
-                watch = self._watches[partition] = Watch(self._bus, partition, detector, self._published, self._owns)
+                detector = self._detectors.setdefault(partition, Detector(self._thresholds, self._common))
+                watch = self._watches[partition] = Watch(
+                    self._bus, partition, detector, self._published, self._owns, self._common
+                )
                 await watch.start()
 
     def _owns(self, partition: int) -> bool:

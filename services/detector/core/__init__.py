@@ -4,7 +4,8 @@ Rooms: `rules` the figures, `layout` which number is whose, `levels` what is too
 `switches` what is off, `detector` that puts them together, `takeover` how a successor goes on without a repetition.
 """
 
+from services.detector.core.common import Common
 from services.detector.core.detector import Detector, Happening
 from services.detector.core.takeover import Published, reconcile
 
-__all__ = ["Detector", "Happening", "Published", "reconcile"]
+__all__ = ["Common", "Detector", "Happening", "Published", "reconcile"]

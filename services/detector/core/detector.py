@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from services.detector.core import rules
+from services.detector.core.common import NO_SHIFT, Common
 from services.detector.core.growth import Growth
 from services.detector.core.layout import Floats, Key, Layout, check_names, names_alike, origin, read, time_of
 from services.detector.core.levels import Levels, Turn
@@ -29,8 +30,9 @@ ON, OFF, SWITCH_THRESHOLD = 1.0, 0.0, 0.5
 class Detector:
     """Judges one partition. `late_rows` counts samples that came late."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
+    def __init__(self, thresholds: Thresholds, common: Common | None = None) -> None:
         self._thresholds = thresholds
+        self._common, self.shift = common or Common(), NO_SHIFT
         self._layout = Layout()
         self._level_places: dict[Key, int] = {}
         self._switch_places: dict[Key, int] = {}
@@ -79,6 +81,7 @@ class Detector:
         self._pass_time(tick.tick, at)
         with np.errstate(over="ignore"):
             levels, switches = read(tick)
+            self._look_around(tick.partition, levels)
             happenings += self._judge_switches(tick, switches)
             happenings += self._judge_levels(levels)
         return happenings
@@ -102,6 +105,12 @@ class Detector:
         self._switches.pass_by(passed if self._tick >= 0 else 1)
         self._beat = tick // rules.BEAT != self._tick // rules.BEAT
         self._tick, self._at = tick, at
+
+    def _look_around(self, partition: int, values: Floats) -> None:
+        """Post how this partition is, and expect what is common to the whole network."""
+        self._common.post(partition, self._levels.post(values, self._at))
+        self.shift = self._common.shift(self._at, self.shift)
+        self._levels.move(self.shift)
 
     def _judge_switches(self, tick: Tick, values: Floats) -> list[Happening]:
         self._switches.put(values, 0)
@@ -130,7 +139,7 @@ class Detector:
         ]
         self._growth.add(values[memory])
         if self._beat:
-            grows = self._growth.beat(levels.expected[memory], levels.spread[memory])
+            grows = self._growth.beat(levels.level[memory], levels.spread[memory])
             grows &= ~levels.open[memory] & (levels.seen[memory] >= rules.WARM_UP)
             happenings += [self._grown(memory.start + int(node), values) for node in np.flatnonzero(grows)]
         levels.learn(values, self._beat)
@@ -143,7 +152,7 @@ class Detector:
         memory = self._layout.memory
         shape = Shape.STEP
         if memory.start <= place < memory.stop:
-            expected = float(self._levels.expected[place])
+            expected = float(self._levels.level[place])
             shape = Shape.RAMP if self._growth.was_away(place - memory.start, value, expected) else Shape.STEP
         return self._say(place, value, turn.tick, turn.since, shape)
 
@@ -162,7 +171,7 @@ class Detector:
 
     def _say(self, place: int, value: float, tick: int, since: float, shape: Shape) -> AnomalyRaised:
         levels, rule = self._levels, self._layout.rule(place)
-        expected, limit = float(levels.expected[place]), float(levels.limit[place])
+        expected, limit = float(levels.level[place]), float(levels.limit[place])
         off = abs(value - expected) / max(float(levels.spread[place]), rule.spread)
         critical = value >= rule.critical_from(self._thresholds)
         element, metric = self._layout.level_keys[place]

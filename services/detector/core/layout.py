@@ -45,7 +45,16 @@ class Layout:
     @property
     def memory(self) -> slice:
         """Where the memory of the nodes stands among the levels."""
-        return slice(MEMORY_ROW * len(self.nodes), (MEMORY_ROW + 1) * len(self.nodes))
+        return self.row(MEMORY_ROW)
+
+    def row(self, row: int) -> slice:
+        """Return where the levels of one row (one metric) stand."""
+        nodes, links = len(self.nodes), len(self.links)
+        own = len(NODE_RULES)
+        if row < own:
+            return slice(row * nodes, (row + 1) * nodes)
+        first = own * nodes + (row - own) * links
+        return slice(first, first + links)
 
     def rule(self, level: int) -> Rule:
         """Return the rule of one level."""

@@ -2,6 +2,7 @@
 
 Rules: the baseline learns once a beat, from samples that are not out of line, and never much from one. A level that is
 over on a few ticks in a row is raised once; back on a few in a row, cleared once. A missing sample says nothing.
+What the whole network does at once is expected of each of its elements.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.detector.core import rules
+from services.detector.core.common import LOAD_DOWN, NO_SHIFT, Post, Shift
 from services.detector.core.layout import Bools, Floats, Ints, Layout, carried
 from services.detector.core.rules import LINK_RULES, NODE_RULES
 from shared.config import Thresholds
 
+MATTERS = 0.5  # of the least effect: what is common starts and ends well below what would be raised
+LEAST_LOAD = 1.0  # % of utilisation: of an idle link's no multiple means anything
 WIDEN = 20.0  # samples: limits are twice as wide when so many were seen, and narrow from there
 
 
@@ -57,6 +61,8 @@ class Levels:
     since: Floats
     busy: Bools
     limit: Floats
+    level: Floats
+    """What is expected now: what was learnt, and what is common to the whole network at the moment."""
 
     def __init__(self) -> None:
         for name, fresh in self._STATE:
@@ -67,10 +73,13 @@ class Levels:
         """Take on a new layout; places that were known keep their state."""
         for name, fresh in self._STATE:
             setattr(self, name, carried(getattr(self, name), source, fresh))
+        self._layout, self._shift = layout, NO_SHIFT
+        self._starts = np.cumsum([0] + [len(layout.nodes)] * len(NODE_RULES) + [len(layout.links)] * len(LINK_RULES))
         self._least, self._share, self._limits, self._above, self._least_spread = (
             layout.spread_out([getattr(r, name) for r in NODE_RULES], [getattr(r, name) for r in LINK_RULES])
             for name in ("least", "share", "limit", "above", "spread")
         )
+        self._spare = layout.spread_out([r.spare for r in NODE_RULES], [r.spare for r in LINK_RULES])
         self._quick, self._by_path = (
             layout.spread_out([getattr(r, name) for r in NODE_RULES], [getattr(r, name) for r in LINK_RULES]) > 0
             for name in ("quick", "by_path")
@@ -88,16 +97,83 @@ class Levels:
     def draw_limits(self) -> None:
         """Work out from where on a level is over, and below what it is back."""
         young = self.seen < rules.WARM_UP
+        self.level = self._common_level() if self._shift else self.expected
         wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self._least_spread)
         least = np.maximum(wide, self._least)
-        learnt = self.expected + np.maximum(least, self._share * self.expected)
+        effect = np.maximum(least, self._share * self.level)
+        learnt = self.level + np.maximum(effect, self._spare * (100 - self.level))
         np.maximum(learnt, self._above, out=learnt)
         learnt[young] = np.inf
-        says_nothing = self._by_path & (young | (self.expected + least > self._plain))
+        says_nothing = self._by_path & (young | (self.level + least > self._plain))
         self.limit = np.minimum(learnt, np.where(says_nothing, np.inf, self._plain))
-        half_way = self.expected + rules.RELEASE * (self.limit - self.expected)
+        # However busy a link has been: one that is full, and slow or losing, is crowded.
+        load = self._layout.row(rules.LOAD_ROW)
+        full = np.where(self.level[load] < rules.NEARLY_FULL, rules.FULL, np.inf)
+        self.limit[load] = np.minimum(self.limit[load], full)
+        if self._shift:
+            self._make_room(learnt)
+        bar = np.minimum(self.limit, np.maximum(self.level + effect, self._above))
+        self._strong = np.where(young, self.limit, bar)
+        # A processor is well again where it takes no harm, though it be busy; others come back half of the way.
+        share = np.where(self._spare > 0, 1.0, rules.RELEASE)
+        half_way = self.level + share * (self.limit - self.level)
         release = np.minimum(half_way, rules.RELEASE_OF_LIMIT * self.limit)
         self.release = np.where(self.growing & self.open, self.release, release)
+
+    # --- what the whole network does
+
+    def post(self, values: Floats, at: float) -> Post:
+        """Return how far each level is above what was learnt of it."""
+        off = values - self.expected
+        off[self.seen < rules.WARM_UP] = np.nan
+        load = self._layout.row(rules.LOAD_ROW)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = 1 + off[load] / np.where(self.expected[load] >= LEAST_LOAD, self.expected[load], np.nan)
+        over = off > MATTERS * self._least
+        over[load] = ratio > LOAD_DOWN
+        counts = np.add.reduceat(np.append(over, False).astype(np.int64), self._starts[:-1])
+        sizes = np.diff(self._starts)
+        return Post(at, self._layout, off, over, ratio, tuple(np.where(sizes > 0, counts, 0).tolist()))
+
+    def move(self, shift: Shift) -> None:
+        """Expect from now on what is common to the whole network."""
+        if shift or self._shift:
+            self._shift = shift
+            self.draw_limits()
+
+    def _common_level(self) -> Floats:
+        level = self.expected.copy()
+        level[self._layout.row(rules.LOAD_ROW)] *= self._shift.load
+        for row, by in self._shift.off.items():
+            level[self._layout.row(row)] += by
+        return level
+
+    def _make_room(self, learnt: Floats) -> None:
+        """Widen the limits by what follows from a rise of the whole: passed thresholds, full links, slow paths."""
+        rows, shift = self._layout.row, self._shift
+        for row in shift.off.keys() & rules.PAST_PLAIN:
+            self.limit[rows(row)] = learnt[rows(row)]
+        if shift.load > 1.0:
+            offered = self.level[rows(rules.LOAD_ROW)]
+            self.limit[rows(rules.DELAY_ROW)][offered >= rules.NEARLY_FULL] = np.inf
+            fits = np.minimum(1.0, 100 / np.maximum(1.0, rules.UNSURE_OF_LOAD * offered))
+            self.limit[rows(rules.LOSS_ROW)] += 100 * (1 - fits)
+        for row in self._carried():
+            self.limit[rows(row)] = np.inf
+
+    def _carried(self) -> list[int]:
+        """Return the rows of nodes that say nothing now: means over paths that are slow or lossy everywhere."""
+        shift = self._shift
+        return [row for row, cause in rules.CARRIED_FROM.items() if shift.load > 1.0 or cause in shift.off]
+
+    def _taken_on(self) -> Bools:
+        """Return which levels are learnt at once, since the whole network moved."""
+        taken = np.full(len(self.expected), False)
+        if self._shift.load > 1.0:
+            taken[:] = True
+        for row in (*self._shift.off, *self._carried()):
+            taken[self._layout.row(row)] = True
+        return taken
 
     # --- learning
 
@@ -105,15 +181,19 @@ class Levels:
         """Let the baseline learn from one tick: on a beat, and on every tick while there is something new."""
         if not beat and self._warm:
             return
-        calm = (values <= self.limit) & ~self.open
+        calm = (values == values) & ~self._over(values) & ~self.open
+        if self._shift:
+            calm &= values <= self._plain  # what is beyond a plain threshold stays a rise, however long
         forgiven = self.open & (self.age > rules.FORGIVE_TICKS) & (values == values)
         young = self.seen < rules.WARM_UP
         learns = (calm | forgiven) if beat else calm & young
         off = np.where(learns, values - self.expected, 0.0)
-        clip = np.where(young | forgiven, np.inf, rules.CLIP * np.maximum(self.spread, self._least_spread))
+        freely = young | forgiven
+        free = freely | self._taken_on() if self._shift else freely
+        clip = np.where(free, np.inf, rules.CLIP * np.maximum(self.spread, self._least_spread))
         rate = np.maximum(rules.LEARN, 1 / (self.seen + 1))
         self.expected += rate * np.clip(off, -clip, clip)
-        self._learn_spread(np.abs(off), learns, young | forgiven, rate)
+        self._learn_spread(np.abs(off), learns, freely, rate)
         self.seen += learns
         self._warm = not bool((self.seen < rules.WARM_UP).any())
         self.draw_limits()
@@ -130,7 +210,7 @@ class Levels:
 
     def judge(self, values: Floats, tick: int, at: float) -> tuple[list[Turn], list[Turn]]:
         """Return what is raised and what is cleared by one tick."""
-        over = values > self.limit
+        over = self._over(values)
         places = np.flatnonzero(over | self.busy)
         if not places.size:
             return [], []
@@ -140,12 +220,27 @@ class Levels:
         self.busy[places] = self.open[places] | (self.over[places] > 0)
         return raised, cleared
 
+    def _over(self, values: Floats) -> Bools:
+        """Return what is over now: beyond its limit, and a busy link only where it is slow or loses too."""
+        over = values > self.limit
+        load, delay, loss = (self._layout.row(row) for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
+        if over[load].any():
+            over[load] &= over[delay] | over[loss] | self.open[delay] | self.open[loss]
+        return over
+
+    def _back(self, values: Floats) -> Bools:
+        """Return what is back now: below its release; a busy link also where it is neither slow nor losing."""
+        back = values < self.release
+        load, delay, loss = (self._layout.row(row) for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
+        back[load] |= back[delay] & back[loss]
+        return back
+
     def _rise(self, places: Ints, values: Floats, over: Bools, tick: int, at: float) -> list[Turn]:
         x, is_over = values[places], over[places]
         first = is_over & (self.over[places] == 0)
         self.since_tick[places[first]], self.since[places[first]] = tick, at
         self.over[places] = np.where(is_over, self.over[places] + 1, np.where(np.isnan(x), self.over[places], 0))
-        strong = x - self.expected[places] > rules.STRONG * (self.limit[places] - self.expected[places])
+        strong = x - self.level[places] > rules.STRONG * (self._strong[places] - self.level[places])
         long = (tick - self.since_tick[places] + 1 >= rules.RAISE_TICKS) | self._quick[places]
         known = self.over[places]
         enough = (known >= rules.RAISE_TICKS) | (strong & long & (known >= rules.QUICK_TICKS))
@@ -153,7 +248,7 @@ class Levels:
 
     def _fall(self, places: Ints, values: Floats, tick: int, at: float) -> list[Turn]:
         x = values[places]
-        is_back = x < self.release[places]
+        is_back = self._back(values)[places]
         first = is_back & (self.back[places] == 0)
         self.since_tick[places[first]], self.since[places[first]] = tick, at
         self.back[places] = np.where(is_back, self.back[places] + 1, np.where(np.isnan(x), self.back[places], 0))

@@ -1,13 +1,16 @@
 """The figures of detection, all in one place: how far is too far, how long is long enough.
 
 A value is *over* when it is beyond the plain threshold, or beyond what was learnt by `limit` spreads and by the least
-effect that matters (`least`, or `share` of the expected value). Utilisation matters only above `above`. A plain limit
-within the normal of a level that goes `by_path` says nothing there: a line of forty hops is slow, and well.
+effect that matters (`least`, or `share` of the expected value, or `spare` of what was left up to 100 %). Utilisation
+matters only above `above`, and only where the same link is slow or loses too: busy is not broken. A plain limit within
+the normal of a level that goes `by_path` says nothing there: a line of forty hops is slow, and well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from shared.config import Thresholds
 from shared.kinds import LinkMetric, NodeMetric
@@ -31,6 +34,12 @@ LEAP_SECONDS = 60.0  # a tick so far ahead is believed when the next one follows
 MAX_NAME = 260
 CEILING = 1e9  # no metric is beyond; keeps a hostile number from poisoning the baseline
 MAX_SCORE = 1e6
+WAITS_TRIPLE = 2 / 3
+"""Share of its spare room that a processor loses before it is harm: waits grow as 1 / (1 - load), so they triple."""
+NEARLY_FULL, FULL = 85.0, 95.0
+"""% of a link's capacity: from where on a queue is the load's own doing, and from where on nothing more fits."""
+UNSURE_OF_LOAD = 1.15
+"""Times the load that a link is taken to be offered, when what it must lose is worked out from the whole network's."""
 FULL_WHEN_LIMITED = 68.0  # % of its capacity: a link that a rate limit holds at 70 is full, whatever else it shows
 
 UNREACHABLE_TICKS = 2  # a missing sample is null, never 0: two zeros are proof, and a reboot waits for it
@@ -61,6 +70,7 @@ class Rule:
     spread: float  # the least spread assumed
     critical: float  # times the plain threshold; without one the value itself
     quick: bool = False  # what is strongly over is raised after QUICK_TICKS: not for what a flap of two ticks disturbs
+    spare: float = 0.0
     by_path: bool = False  # grows with the way that traffic has to go: what is normal may lie beyond the plain limit
 
     def plain(self, thresholds: Thresholds) -> float:
@@ -73,7 +83,7 @@ class Rule:
 
 
 NODE_RULES = (
-    Rule(NodeMetric.CPU_USAGE, "cpu_usage", 7, 15, 0, 0, 0.7, 1.15, quick=True),
+    Rule(NodeMetric.CPU_USAGE, "cpu_usage", 7, 15, 0, 0, 0.7, 1.15, quick=True, spare=WAITS_TRIPLE),
     Rule(NodeMetric.MEMORY_USAGE, "memory_usage", 8, 12, 0, 0, 0.7, 1.15),
     Rule(NodeMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2, by_path=True),
     Rule(NodeMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
@@ -83,4 +93,12 @@ LINK_RULES = (
     Rule(LinkMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2),
     Rule(LinkMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
 )
-MEMORY_ROW = 1
+ROWS = (*NODE_RULES, *LINK_RULES)
+CPU_ROW, MEMORY_ROW, NODE_DELAY_ROW, NODE_LOSS_ROW, LOAD_ROW, DELAY_ROW, LOSS_ROW = range(len(ROWS))
+LINK_ROWS = range(len(NODE_RULES), len(ROWS))
+SHARED_ROWS = (CPU_ROW, MEMORY_ROW, DELAY_ROW, LOSS_ROW)
+"""Rows that may rise everywhere at once; not a node's latency and loss, means over paths that one slow core moves."""
+CARRIED_FROM: Mapping[int, int] = MappingProxyType({NODE_DELAY_ROW: DELAY_ROW, NODE_LOSS_ROW: LOSS_ROW})
+"""Rows of nodes that are means over paths, and the rows of links that they are made of."""
+PAST_PLAIN = frozenset({CPU_ROW, DELAY_ROW})
+"""Rows whose plain threshold is passed over while they rise everywhere; loss and full memory are harm all the same."""

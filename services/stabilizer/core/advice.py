@@ -2,19 +2,24 @@
 
 Rules: only in a stable network, where no incident is open and no action runs, so that it never works against a
 repair; seldom, only so many times in ten minutes, and each link once in them: what did not help is not said again.
+Only where there is room elsewhere: in a network that is busy as a whole, a detour fills the next link.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from itertools import chain
+from statistics import median
 
 from shared.events import StabilityAdvised
 from shared.kinds import ActionKind
-from shared.telemetry import Tick
+from shared.telemetry import Column, Tick
 
 HOT = 90.0
 COOL = 85.0
 """A hot link is hot until its utilisation, in %, falls below this: noise about the limit is no cooling."""
+ROOM = 60.0
+"""% of utilisation: half of the links must carry less, or traffic has nowhere to go."""
 HOT_FOR = 10.0
 MIN_INTERVAL = 60.0
 MAX_CHANGES = 3
@@ -26,12 +31,14 @@ class Advisor:
 
     def __init__(self) -> None:
         self._hot: dict[str, float] = {}
+        self._loads: dict[int, Column] = {}
         self._last_seen = 0.0
         self._given: deque[tuple[str, float]] = deque(maxlen=MAX_CHANGES)
 
     def observe(self, tick: Tick) -> None:
         """Take the links of one partition in."""
         links = tick.links
+        self._loads[tick.partition] = links.utilization
         hot = [link for link, load in zip(links.ids, links.utilization, strict=True) if load is not None and load > HOT]
         if not hot and not self._hot:
             return
@@ -57,7 +64,7 @@ class Advisor:
         """Return advice for the link that has been hot for longest, if any has been for long enough in the calm."""
         lately = {link for link, at in self._given if 0 <= now - at < CHANGES_WITHIN}
         hot = [(since, link) for link, since in self._hot.items() if link not in lately]
-        if not hot or not self._may(now):
+        if not hot or not self._may(now) or not self._room():
             return None
         since, link = min(hot)
         if self._last_seen - max(since, calm_since) < HOT_FOR:
@@ -70,6 +77,10 @@ class Advisor:
             target=link,
             reason=f"{link} above {HOT:.0f} % for {self._last_seen - since:.0f} s",
         )
+
+    def _room(self) -> bool:
+        known = [load for load in chain.from_iterable(self._loads.values()) if load is not None]
+        return median(known) < ROOM if known else False
 
     def _may(self, now: float) -> bool:
         ages = [now - at for _, at in self._given if at <= now]

@@ -58,12 +58,11 @@ def tick_of(at: float) -> int:
 @pytest.mark.parametrize(
     ("element", "metric", "points"),
     [
-        (NODE, "cpu_usage", 25),
+        (NODE, "cpu_usage", 48),
         (NODE, "cpu_usage", 60),
         (NODE, "memory_usage", 25),
         (NODE, "latency", 10),
         (NODE, "packet_loss", 3),
-        (LINK, "utilization", 65),
         (LINK, "latency", 20),
         (LINK, "packet_loss", 3),
     ],
@@ -81,6 +80,61 @@ def test_a_level_out_of_line_is_raised_once_within_three_ticks_and_cleared_once(
     assert clearing.anomaly_id == anomaly.id
     assert tick_of(clearing.back) == SETTLED + 100
     assert 1 <= tick_of(clearing.at) - tick_of(clearing.back) <= 2
+
+
+def together(*effects: Effect) -> Effect:
+    """Lay several changes onto the telemetry, one after another."""
+
+    def effect(tick: int, name: str, what: str, value: float) -> float | None:
+        for change in effects:
+            changed = change(tick, name, what, value)
+            if changed is None:
+                return None
+            value = changed
+        return value
+
+    return effect
+
+
+def everywhere(metric: str, change: Effect) -> Effect:
+    """Lay a change onto one metric of every element."""
+    return lambda tick, name, what, value: (
+        change(tick, name, what, value) if what == metric and tick >= SETTLED else value
+    )
+
+
+@pytest.mark.parametrize("change", [{"cpu_usage": 30}, {"utilization": 50}])
+def test_what_is_busy_and_harms_nobody_is_no_anomaly(change: dict[str, float]) -> None:
+    element = LINK if "utilization" in change else NODE
+    effects = [between(SETTLED, SETTLED + 200, element, metric, plus(points)) for metric, points in change.items()]
+    assert watch(together(*effects)) == []
+
+
+def test_a_full_link_is_raised_with_the_harm_that_it_does_and_as_soon() -> None:
+    crowded = together(*(between(SETTLED, SETTLED + 100, LINK, m, plus(60)) for m in ("utilization", "latency")))
+    said = watch(crowded)
+    assert [anomaly.metric for anomaly in raised(said)] == ["utilization", "latency"]
+    assert {tick_of(anomaly.since) for anomaly in raised(said)} == {SETTLED}
+    assert len(cleared(said)) == 2
+
+
+@pytest.mark.parametrize(
+    ("metric", "points"), [("cpu_usage", 55), ("memory_usage", 20), ("latency", 15), ("packet_loss", 3)]
+)
+def test_what_rises_everywhere_at_once_is_expected_of_each(metric: str, points: float) -> None:
+    assert watch(everywhere(metric, plus(points)), ticks=SETTLED + 640) == []
+
+
+def test_one_that_rises_beyond_what_all_do_is_found() -> None:
+    both = together(everywhere("utilization", lambda _t, _n, _m, value: 2 * value), everywhere("latency", plus(15)))
+    more = between(SETTLED + 4, 10_000, LINK, "packet_loss", plus(8))
+    assert {(a.element, a.metric) for a in raised(watch(together(both, more), ticks=SETTLED + 100))} == {
+        (LINK, "packet_loss"),
+    }
+    more = between(SETTLED + 4, 10_000, NODE, "cpu_usage", plus(55))
+    assert {(a.element, a.metric) for a in raised(watch(together(both, more), ticks=SETTLED + 100))} == {
+        (NODE, "cpu_usage"),
+    }
 
 
 def test_a_short_spike_is_no_anomaly() -> None:
@@ -103,7 +157,7 @@ def test_missing_samples_neither_confirm_nor_acquit() -> None:
     def riddled(tick: int, _name: str, _what: str, value: float) -> float | None:
         return None if tick % 2 else value + 22
 
-    said = watch(between(SETTLED, SETTLED + 40, NODE, "cpu_usage", riddled))
+    said = watch(between(SETTLED, SETTLED + 40, NODE, "memory_usage", riddled))
     assert len(raised(said)) == len(cleared(said)) == 1
     assert tick_of(raised(said)[0].at) == SETTLED + 4
 
@@ -117,7 +171,7 @@ def test_a_fall_for_a_minute_does_not_make_the_return_an_anomaly() -> None:
 
 
 def test_severity_tells_bad_from_worse() -> None:
-    mild = watch(between(SETTLED, SETTLED + 9, NODE, "cpu_usage", plus(25)))
+    mild = watch(between(SETTLED, SETTLED + 9, NODE, "cpu_usage", plus(50)))
     grave = watch(between(SETTLED, SETTLED + 9, NODE, "cpu_usage", plus(64)))
     assert [raised(said)[0].severity for said in (mild, grave)] == [Severity.WARNING, Severity.CRITICAL]
 
@@ -129,7 +183,7 @@ def test_while_the_baseline_is_young_the_plain_thresholds_hold() -> None:
 
 
 def test_a_level_that_stays_is_learnt_in_the_end() -> None:
-    said = watch(between(SETTLED, 10_000, NODE, "cpu_usage", plus(25)), ticks=4_000)
+    said = watch(between(SETTLED, 10_000, NODE, "memory_usage", plus(25)), ticks=4_000)
     (clearing,) = cleared(said)
     assert len(raised(said)) == 1
     assert 8 * 60 < clearing.at - clearing.since < 15 * 60
@@ -156,7 +210,7 @@ def test_thresholds_can_be_set_while_it_runs() -> None:
 
 
 def test_state_is_kept_by_name_when_names_change() -> None:
-    effect = between(SETTLED, SETTLED + 400, OTHER, "cpu_usage", plus(30))
+    effect = between(SETTLED, SETTLED + 400, OTHER, "cpu_usage", plus(50))
     detector, network = Detector(Thresholds()), Synthetic(effect=effect)
     said = [h for tick in network.ticks(SETTLED + 50) for h in detector.observe(tick)]
     network.nodes = ["new-1", OTHER, "node-3", "node-4"]
@@ -165,7 +219,7 @@ def test_state_is_kept_by_name_when_names_change() -> None:
 
 
 def test_the_anomaly_of_an_element_that_is_gone_is_cleared() -> None:
-    effect = between(SETTLED, 10_000, OTHER, "cpu_usage", plus(30))
+    effect = between(SETTLED, 10_000, OTHER, "cpu_usage", plus(50))
     detector, network = Detector(Thresholds()), Synthetic(effect=effect)
     said = [h for tick in network.ticks(SETTLED + 50) for h in detector.observe(tick)]
     network.nodes = ["node-1", "new-2", "node-3", "node-4"]
@@ -175,7 +229,7 @@ def test_the_anomaly_of_an_element_that_is_gone_is_cleared() -> None:
 
 
 def test_a_tick_that_comes_twice_counts_once() -> None:
-    detector, network = Detector(Thresholds()), Synthetic(effect=between(SETTLED, 400, NODE, "cpu_usage", plus(22)))
+    detector, network = Detector(Thresholds()), Synthetic(effect=between(SETTLED, 400, NODE, "cpu_usage", plus(50)))
     for tick in network.ticks(SETTLED):
         detector.observe(tick)
     first = network.next()
@@ -191,7 +245,7 @@ def test_when_all_ticks_stop_and_come_back_nothing_is_raised() -> None:
 
 
 def test_a_forged_tick_neither_blinds_it_nor_makes_it_forget() -> None:
-    detector, network = Detector(Thresholds()), Synthetic(effect=between(SETTLED, 10_000, NODE, "cpu_usage", plus(30)))
+    detector, network = Detector(Thresholds()), Synthetic(effect=between(SETTLED, 10_000, NODE, "cpu_usage", plus(50)))
     said = [h for tick in network.ticks(SETTLED + 50) for h in detector.observe(tick)]
     for forged in (
         replace(network.next(), at="2999-01-01T00:00:00Z"),
@@ -261,7 +315,7 @@ def test_an_unreachable_node_is_raised_after_two_ticks() -> None:
 
 
 def test_what_is_open_at_a_node_stays_so_while_it_is_unreachable() -> None:
-    high, gone = between(SETTLED, 10_000, NODE, "cpu_usage", plus(30)), unreachable(SETTLED + 20, SETTLED + 60)
+    high, gone = between(SETTLED, 10_000, NODE, "cpu_usage", plus(50)), unreachable(SETTLED + 20, SETTLED + 60)
 
     def both(tick: int, name: str, what: str, value: float) -> float | None:
         first = high(tick, name, what, value)
@@ -337,7 +391,7 @@ def test_late_rows_of_unknown_elements_are_passed_over() -> None:
 
 
 def test_open_is_what_was_raised_and_not_cleared() -> None:
-    detector, network = Detector(Thresholds()), Synthetic(effect=between(SETTLED, 400, NODE, "cpu_usage", plus(30)))
+    detector, network = Detector(Thresholds()), Synthetic(effect=between(SETTLED, 400, NODE, "cpu_usage", plus(50)))
     said = [h for tick in network.ticks(SETTLED + 20) for h in detector.observe(tick)]
     assert detector.open() == raised(said) != []
     for tick in network.ticks(200):

@@ -1,0 +1,164 @@
+"""What the whole network does at once: a rise that most elements share is nobody's fault, and is expected of each.
+
+Rules: the detectors of one process post how far their elements are from what is expected of them, and read what is
+common to all. Load is common where the utilisation of half of the links rose by a quarter. Another metric is common
+where it rose on three quarters of its elements, until it is back on half of them. What touches one node alone is not
+common. Posts of another moment are passed over, so that partitions may be replayed one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from services.detector.core.layout import Bools, Floats, Layout
+from services.detector.core.rules import LINK_ROWS, LOAD_ROW, ROWS, SHARED_ROWS
+from shared.kinds import LinkMetric, NodeMetric
+from shared.topology import Topology
+
+LEAST_ELEMENTS = 4
+"""Elements of a kind without which nothing is common to a network."""
+SAME_MOMENT = 2.0
+"""Seconds between two posts of one moment, at most."""
+LOAD_UP, LOAD_DOWN = 1.25, 1.1
+"""Times the expected utilisation: from where on load has risen, and below which it is back."""
+HALF, MOST = 0.5, 0.75
+SAY_AFTER = 3.0
+"""Seconds after which a rise is told, so that all who take part are counted."""
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        NodeMetric.CPU_USAGE.value: "CPU",
+        NodeMetric.MEMORY_USAGE.value: "Memory",
+        LinkMetric.UTILIZATION.value: "Utilisation",
+        LinkMetric.LATENCY.value: "Latency",
+        LinkMetric.PACKET_LOSS.value: "Packet loss",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Post:
+    """One partition at one tick: how far each level is above what is expected of it, NaN where that is not known."""
+
+    at: float
+    layout: Layout
+    off: Floats
+    over: Bools
+    """Whether that is far enough to matter, level by level."""
+    load: Floats
+    """Utilisation as a multiple of the expected, link by link."""
+    counts: tuple[int, ...]
+    """How many levels of each row are over."""
+
+    def row(self, row: int) -> Floats:
+        """Return the distances of one row."""
+        return self.off[self.layout.row(row)]
+
+    def risen_links(self, row: int) -> list[str]:
+        """Return the names of the links whose metric of this row is over."""
+        over = self.over[self.layout.row(row)]
+        return [self.layout.links[place] for place in np.flatnonzero(over)]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """What is common now: load as a factor, other rows as a distance; a row that is not in it is as usual."""
+
+    load: float = 1.0
+    off: Mapping[int, float] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.load > 1.0 or bool(self.off)
+
+
+NO_SHIFT = Shift()
+
+
+class Common:
+    """The newest posts of the partitions that a process watches, and what was told of them."""
+
+    def __init__(self, topology: Topology | None = None) -> None:
+        self._topology = topology
+        self._posts: dict[int, Post] = {}
+        self._since: dict[int, float] = {}
+        self._told: set[int] = set()
+
+    def post(self, partition: int, post: Post) -> None:
+        """Take in how one partition is now."""
+        self._posts[partition] = post
+
+    def forget(self, partition: int) -> None:
+        """Know no more of a partition that is not watched any longer."""
+        self._posts.pop(partition, None)
+
+    def shift(self, at: float, before: Shift) -> Shift:
+        """Return what is common at `at`; what was common `before` stays so for longer, against noise."""
+        posts = self._now(at)
+        load = _load(posts, LOAD_DOWN if before.load > 1.0 else LOAD_UP)
+        off = {row: by for row in SHARED_ROWS if (by := self._rise(posts, row, HALF if row in before.off else MOST))}
+        return Shift(load, off) if load > 1.0 or off else NO_SHIFT
+
+    def news(self, at: float, shift: Shift) -> list[str]:
+        """Return a sentence for each rise that has lasted long enough to be told, once."""
+        common = {*shift.off, *((LOAD_ROW,) if shift.load > 1.0 else ())}
+        self._since = {row: self._since.get(row, at) for row in common}
+        self._told &= common
+        if LOAD_ROW in common:  # what follows from load needs no line of its own
+            self._told |= shift.off.keys()
+        due = [row for row in sorted(common - self._told) if at - self._since[row] >= SAY_AFTER]
+        self._told.update(due)
+        return [self._sentence(row, at) for row in due]
+
+    def _sentence(self, row: int, at: float) -> str:
+        posts = self._now(at)
+        if row == LOAD_ROW:
+            ratios = _together([post.load for post in posts])
+            many, of = int((ratios > LOAD_DOWN).sum()), ratios.size
+        else:
+            many, of = sum(post.counts[row] for post in posts), _together([post.row(row) for post in posts]).size
+        kind = "links" if row in LINK_ROWS else "nodes"
+        what = "load of the whole network" if row == LOAD_ROW else "common to the whole network"
+        word = WORDS[ROWS[row].metric]
+        return f"{word} rose on {many} of {of} {kind} together: taken as {what}, nothing is repaired for it."
+
+    def _now(self, at: float) -> list[Post]:
+        return [post for post in self._posts.values() if abs(post.at - at) <= SAME_MOMENT]
+
+    def _rise(self, posts: Sequence[Post], row: int, enough: float) -> float:
+        """Return by how much a metric rose everywhere, 0 where it did not."""
+        many = sum(post.counts[row] for post in posts)
+        if many < LEAST_ELEMENTS:  # so it is at nearly every tick
+            return 0.0
+        values = _together([post.row(row) for post in posts])
+        if many < enough * values.size or (row in LINK_ROWS and self._touch_one_node(posts, row)):
+            return 0.0
+        return max(0.0, float(np.quantile(values, 1 - enough)))
+
+    def _touch_one_node(self, posts: Sequence[Post], row: int) -> bool:
+        """Say whether all links that rose end at one node: then it may be that node's trouble."""
+        if self._topology is None:
+            return False
+        names = [name for post in posts for name in post.risen_links(row)]
+        ends = [self._topology.ends(name) for name in names if name in self._topology.link_by_id]
+        return bool(ends) and bool(frozenset.intersection(*ends))
+
+
+def _load(posts: Sequence[Post], enough: float) -> float:
+    """Return by how much the load of the whole rose, 1 where it did not."""
+    if sum(post.counts[LOAD_ROW] for post in posts) < LEAST_ELEMENTS:
+        return 1.0
+    ratios = _together([post.load for post in posts])
+    risen = int((ratios > enough).sum())
+    if risen < max(LEAST_ELEMENTS, HALF * ratios.size):
+        return 1.0
+    return max(1.0, float(np.median(ratios)))
+
+
+def _together(columns: Sequence[Floats]) -> Floats:
+    values: Floats = np.concatenate(columns) if columns else np.zeros(0)
+    known: Floats = values[values == values]
+    return known
