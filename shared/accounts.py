@@ -64,7 +64,7 @@ LIMITS: Mapping[str, Limits] = {
     STORE: Limits(connections=16, subscriptions=32, payload=MAX_PAYLOAD),
     LOOP: Limits(connections=128, subscriptions=96, payload=MAX_PAYLOAD),
     RECORDS: Limits(connections=8, subscriptions=32, payload=SMALL_PAYLOAD),
-    GUESTS: Limits(connections=16, subscriptions=12, payload=LEAST_PAYLOAD),
+    GUESTS: Limits(connections=16, subscriptions=32, payload=LEAST_PAYLOAD),
 }
 """A message is copied for each subscription that hears it, so connections times subscriptions bounds what telemetry
 costs. A detector that has all 40 partitions of the largest network needs 60 subscriptions, a tap on everything 10."""

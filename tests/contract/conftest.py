@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.running import Running
+from shared.access import FAMILIES
 from shared.config import Desired
-from tests.contract.ear import CHANNEL_OF, Ear, ear_on
+from tests.contract.ear import Ear, ear_on
 from tests.contract.rest import Rest, client
 
 SPEED = 4.0
@@ -29,8 +30,8 @@ def rest(system: Running) -> Iterator[Rest]:
 
 @pytest.fixture(scope="package")
 def listening(system: Running) -> Iterator[Ear]:
-    """Listen to every literal subject, without credentials."""
-    with ear_on(system.nats_url, tuple(CHANNEL_OF)) as ear:
+    """Listen to every family, without credentials."""
+    with ear_on(system.nats_url, FAMILIES) as ear:
         yield ear
 
 

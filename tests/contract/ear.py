@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -70,8 +71,10 @@ def subjects_of(channel: str) -> list[str]:
     address, parameters = DOCUMENT["channels"][channel]["address"], DOCUMENT["channels"][channel].get("parameters", {})
     if address is None or not parameters:
         return [address] if address else []
-    ((name, about),) = parameters.items()
-    return [address.replace(f"{{{name}}}", str(value)) for value in about.get("enum", range(PARTITIONS))]
+    named = [
+        [(name, str(value)) for value in about.get("enum", range(PARTITIONS))] for name, about in parameters.items()
+    ]
+    return [address.format(**dict(values)) for values in product(*named)]
 
 
 BROKER = {"$ref": "#/servers/nats"}
@@ -101,7 +104,8 @@ def obey(heard: Heard) -> None:
         return
     assert heard.headers["ce-specversion"] == "1.0"
     assert heard.headers["ce-id"] == heard.headers["Nats-Msg-Id"]
-    assert re.fullmatch(rf"nms\.{re.escape(heard.subject)}\.v[1-9]\d*", heard.headers["ce-type"])
+    kind = re.sub(r"^log\.[a-z]+\.", "log.", heard.subject)  # of a line's type, not of its service
+    assert re.fullmatch(rf"nms\.{re.escape(kind)}\.v[1-9]\d*", heard.headers["ce-type"])
     assert re.fullmatch(r"/nms/[a-z]+-[0-9a-z-]+", heard.headers["ce-source"]), heard
     assert MOMENT.fullmatch(heard.headers["ce-time"])
     assert TRACE.fullmatch(heard.headers["traceparent"])
