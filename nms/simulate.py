@@ -34,6 +34,7 @@ from shared.events import (
     RemediationEvent,
     StabilityAdvised,
     StabilityStatus,
+    StabilityVerdict,
 )
 from shared.kinds import FaultKind
 from shared.requests import Strike
@@ -68,6 +69,7 @@ class Loop:
         self.detectors = [Detector(self.desired.thresholds, self.common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)
         self.remediator = Remediator(self.topology, Limits(), self.desired.mode)
+        self.remediator.thresholds = self.desired.thresholds
         self.stabilizer = Stabilizer(self.topology)
         self.scorecard = Scorecard(self.topology)
 
@@ -90,6 +92,7 @@ class Loop:
         for tick in ticks:
             self.queue.extend(self.detectors[tick.partition].observe(tick))
             self.stabilizer.observe(tick)
+            self.remediator.observe(tick.partition, tick, self.now)
         self._drain()
         for core in (self.correlator, self.remediator, self.stabilizer):
             self.queue.extend(core.advance(self.now))
@@ -141,7 +144,7 @@ class Loop:
             said += self.remediator.absorb(event, self.now)
         if isinstance(event, IncidentOpened | IncidentUpdated):
             said.append(diagnose(event.incident, self.topology, self.now, PRIOR))
-        if isinstance(event, DiagnosisMade | Executed | StabilityAdvised | StabilityStatus):
+        if isinstance(event, DiagnosisMade | Executed | StabilityAdvised | StabilityStatus | StabilityVerdict):
             said += self.remediator.absorb(event, self.now)
         if isinstance(event, DiagnosisMade):
             said += self.stabilizer.absorb(event, self.now)

@@ -87,7 +87,7 @@ class Rights:
     follows: tuple[Stream, ...] = ()
     hears: tuple[str, ...] = ()
     looks_back: tuple[Stream, ...] = ()
-    """Streams of which it may ask for the oldest message, to know how far back its own reading goes."""
+    """Streams of which it may ask for single messages: the oldest, to know how far back they go, or one of a time."""
     reads: tuple[Bucket, ...] = ()
     writes: tuple[Bucket, ...] = ()
     asks: tuple[ServiceName, ...] = ()
@@ -131,6 +131,8 @@ RIGHTS: Mapping[ServiceName, Rights] = {
             )
         ),
         follows=(Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION, Stream.STABILITY),
+        hears=("metrics.*",),
+        looks_back=(Stream.METRICS,),
         reads=(Bucket.INCIDENTS,),
         writes=(Bucket.ACTIONS,),
         leases=True,

@@ -7,6 +7,7 @@ A late sample arrives in the `late` block of a later tick, at most `MAX_LATE_TIC
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 from zlib import crc32
@@ -65,6 +66,10 @@ class Tick(Rows, frozen=True):
         """`at` in seconds since the epoch."""
         return instant(self.at)
 
+    def read(self) -> Tick:
+        """Return the tick itself: it is decoded already."""
+        return self
+
 
 class Pulse(msgspec.Struct, frozen=True):
     """The head of a tick, for those who only want to know what time it is in the network."""
@@ -89,6 +94,22 @@ def decode_tick(data: bytes) -> Tick:
     for rows in (tick, *tick.late):
         _check_lengths(rows)
     return tick
+
+
+class RawTick:
+    """A tick as it came, decoded when somebody asks for it; what nobody asks for costs nothing."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data: bytes | None = data
+        self._tick: Tick | None = None
+
+    def read(self) -> Tick | None:
+        """Return the tick; None where it cannot be decoded."""
+        if self._data is not None:
+            with contextlib.suppress(MessageError):
+                self._tick = decode_tick(self._data)
+            self._data = None
+        return self._tick
 
 
 def _check_lengths(rows: Rows) -> None:

@@ -24,6 +24,9 @@ from shared.kv import Entry, KeyValue, kv_key
 ACTION, INCIDENT, TARGET = "action.", "incident.", "target."
 KEEP_ACTIONS = MOST_COUNTED  # who starts anew counts by these
 CLAIM_SETTLES = 5.0
+"""Seconds that a claim is left alone for after it was met first: its action may be about to be written."""
+MOST_MET = 1_000
+UNREADABLE = "an unreadable claim: delete its key target.<element> in KV actions once nothing runs there"
 _EVENTS = {event.subject: event for event in EVENTS}
 
 
@@ -62,7 +65,7 @@ class Handover(BaseModel):
 
 
 class Claim(BaseModel):
-    """Who works on a target; `at` is wall time."""
+    """Who works on a target; `at` is wall time, for a person who reads it: nothing is decided by it."""
 
     model_config = ConfigDict(frozen=True)
     action: str
@@ -81,9 +84,13 @@ class Contents:
 class Ledger:
     """Reads and writes KV `actions` for one replica."""
 
-    def __init__(self, bucket: KeyValue, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, bucket: KeyValue, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._bucket = bucket
         self._wall = wall
+        self._monotonic = monotonic
+        self._met: dict[str, tuple[int, float]] = {}
         self._revisions: dict[str, int] = {}
         self._claims: dict[str, str] = {}
         self._finished: dict[str, None] = {}
@@ -142,12 +149,28 @@ class Ledger:
             holder = _claim(entry)
             if entry is not None and holder is not None and holder.action != action_id:
                 done_with = self._claims.get(target) == holder.action and not holds(holder.action)
-                if not done_with and not await self._is_idle(holder):
+                settled = self._has_settled(target, entry.revision)
+                if not done_with and not (settled and await self._is_idle(holder)):
                     return holder.action
                 if await self._bucket.update(key, value, entry.revision) is None:
                     return holder.action
+        self._met.pop(target, None)
         self._claims[target] = action_id
         return None
+
+    def _has_settled(self, target: str, revision: int) -> bool:
+        """Say whether a claim was met long enough ago, by the clock of this process alone.
+
+        A claim is made before its action is written. What the claim itself says of the time counts for nothing: clocks
+        jump, and a broker that was killed may bring back a claim of long ago.
+        """
+        known = self._met.get(target)
+        if known is None or known[0] != revision:
+            if len(self._met) >= MOST_MET:
+                del self._met[next(iter(self._met))]
+            self._met[target] = (revision, self._monotonic())
+            return False
+        return self._monotonic() - known[1] >= CLAIM_SETTLES
 
     def adopt(self, target: str, action_id: str) -> None:
         """Answer for a claim that a process before us made."""
@@ -187,8 +210,8 @@ class Ledger:
         return True
 
     async def _is_idle(self, claim: Claim) -> bool:
-        """Say whether a claim is a leftover: its action is over or unknown, and it was not made a moment ago."""
-        if self._wall() - claim.at < CLAIM_SETTLES:
+        """Say whether a claim is a leftover: its action is over or unknown. What cannot be read may be under way."""
+        if claim.action == UNREADABLE:
             return False
         entry = await self._bucket.get(ACTION + kv_key(claim.action))
         if entry is None:
@@ -196,7 +219,7 @@ class Ledger:
         try:
             action = Action.model_validate_json(entry.value)
         except ValidationError:
-            return True
+            return False
         return action.state not in RUNNING and not owes_undo(action)
 
 
@@ -206,7 +229,7 @@ def _claim(entry: Entry | None) -> Claim | None:
     try:
         return Claim.model_validate_json(entry.value)
     except ValidationError:
-        return Claim(action="?", at=0.0)
+        return Claim(action=UNREADABLE, at=0.0)
 
 
 def _is_over(action: Action) -> bool:

@@ -15,12 +15,14 @@ from services.remediator.core import Limits, Remediator
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
 from services.remediator.ledger import Contents, Handover, Ledger
 from shared.bus import Bus, Subscription
+from shared.bus.ticks import RawTickListener, past_tick
 from shared.config import MODE, Desired
 from shared.errors import NmsError, Refused
 from shared.events import (
     Event,
     IncidentUpdated,
     RemediationApplied,
+    RemediationApproved,
     RemediationBlocked,
     RemediationEscalated,
     RemediationEvent,
@@ -35,11 +37,16 @@ from shared.kinds import IncidentState, Level, ServiceName
 from shared.leases import Lease
 from shared.requests import Approve, Reject, Reply, Request
 from shared.subjects import Bucket
+from shared.telemetry import RawTick
+from shared.topology import partitions_for
 from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 PARTITIONS = 8
 HISTORY = 900.0
-HEARD = ("incident.*", "diagnosis.made", "remediation.*", "stability.status", "stability.advised")
+HEARD = ("incident.*", "diagnosis.made", "remediation.*", "stability.*")
+LOOKS_BACK = (300.0, 240.0, 180.0, 120.0, 90.0, 60.0, 40.0, 20.0)
+"""Seconds of network time ago of which a tick is read at the start, to know what is usual."""
+LOOKS_BACK_WITHIN = 5.0
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.005
 AFTER_A_FAILURE = 0.5
@@ -82,7 +89,10 @@ class RemediatorService:
         self._core = Remediator(bus.topology, self._limits, bus.desired.mode)
         self._core.own(lambda incident_id: False)
         self._core.listens_since = math.inf
+        self._core.thresholds = bus.desired.thresholds
         self._ledger = Ledger(bus.bucket(Bucket.ACTIONS))
+        self._subscriptions.append(await RawTickListener(bus.link, self._keep).start())
+        await self._look_back()
         following = await bus.follow(HEARD, self._hear, since=HISTORY)
         self._subscriptions += [following, await bus.follow_desired(self._wanted)]
         await following.caught_up.wait()
@@ -106,6 +116,22 @@ class RemediatorService:
 
     # --- what comes in ------------------------------------------------------------------------------------------
 
+    def _keep(self, partition: int, tick: RawTick) -> None:
+        self._core.observe(partition, tick, self._bus.clock.now())
+
+    async def _look_back(self) -> None:
+        """Read some ticks of the last minutes. Without them what is usual is known after some seconds, and said."""
+        try:
+            async with asyncio.timeout(LOOKS_BACK_WITHIN):
+                speed = self._bus.clock.speed
+                for partition in range(partitions_for(self._bus.topology)):
+                    past = [await past_tick(self._bus.link, partition, ago / speed) for ago in LOOKS_BACK]
+                    self._core.evidence.remember(partition, [tick for tick in past if tick is not None])
+        except TimeoutError:
+            await self._bus.log(
+                Level.WARNING, "Telemetry of the last minutes could not be read: what is usual is not known"
+            )
+
     async def _hear(self, event: Event, time: float) -> None:
         if not self._live or isinstance(event, StabilityStatus):
             self._core.absorb(event, time)
@@ -116,6 +142,7 @@ class RemediatorService:
 
     async def _wanted(self, desired: Desired) -> None:
         self._core.mode = desired.mode
+        self._core.thresholds = desired.thresholds
         self._bus.report(MODE, desired.mode)
         self._wake.set()
         if fault := self._bus.desired_fault:
@@ -251,13 +278,14 @@ class RemediatorService:
     async def _claim(self, events: list[Event]) -> list[Event]:
         """Take hold of each target that is about to be touched; what another process holds is put off."""
         said: list[Event] = []
-        put_off: set[str] = set()
+        put_off: set[str] = set()  # of these nothing was done: not even that they were approved is said
         for event in events:
             if isinstance(event, RemediationStarted):
                 holder = await self._ledger.claim(event.action.target, event.action.id, self._core.holds)
                 if holder is not None:
                     put_off.add(event.action.id)
                     reason = f"another process works on {event.action.target} ({holder})"
+                    said = [other for other in said if not _approves(other, event.action.id)]
                     said += self._core.defer(event.action.id, reason, self._bus.clock.now())
                     continue
             if event.about not in put_off:
@@ -280,3 +308,7 @@ class RemediatorService:
                 await self._bus.log(Level.ERROR, f"A person is needed for {event.incident_id}: {event.reason}")
             case _:
                 pass
+
+
+def _approves(event: Event, action_id: str) -> bool:
+    return isinstance(event, RemediationApproved) and event.action.id == action_id

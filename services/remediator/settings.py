@@ -27,6 +27,24 @@ class RemediatorSettings(ServiceSettings):
     gate_blocked_for: float = Field(
         default=DEFAULTS.blocked_for, ge=0, le=86_400, description="until a person is called"
     )
+    gate_settle: float = Field(
+        default=DEFAULTS.settle, ge=0, le=3_600, description="between reboots of two nodes that back each other up"
+    )
+    gate_repairs: int = Field(
+        default=DEFAULTS.repairs, ge=1, le=MOST_COUNTED, description="repairs of one cause, then a person is called"
+    )
+    gate_repairs_within: float = Field(
+        default=DEFAULTS.repairs_within, ge=0, le=86_400, description="the time in which these repairs count"
+    )
+    gate_unproven: int = Field(
+        default=DEFAULTS.unproven,
+        ge=1,
+        le=MOST_COUNTED,
+        description="actions in a row that do not help (of a cause, on a target, of all), then none begins there",
+    )
+    gate_unproven_rest: float = Field(
+        default=DEFAULTS.unproven_rest, ge=0, le=86_400, description="for which none begins there then"
+    )
 
     @field_validator("gate_cooldown")
     @classmethod
@@ -47,4 +65,9 @@ class RemediatorSettings(ServiceSettings):
             at_once=self.gate_at_once,
             min_available=self.gate_min_available,
             blocked_for=self.gate_blocked_for,
+            settle=self.gate_settle,
+            repairs=self.gate_repairs,
+            repairs_within=self.gate_repairs_within,
+            unproven=self.gate_unproven,
+            unproven_rest=self.gate_unproven_rest,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Awaitable, Callable
 
@@ -11,13 +12,17 @@ from nats.aio.subscription import Subscription
 
 from shared import counters, subjects
 from shared.bus.codec import check_origin
-from shared.bus.link import Link, unsubscribe
+from shared.bus.link import Link, status_of, unsubscribe
+from shared.bus.publisher import Complaints
+from shared.bus.store import direct_get
 from shared.errors import MessageError
-from shared.telemetry import Tick, decode_tick
+from shared.instant import iso
+from shared.telemetry import RawTick, Tick, decode_tick
 
 SAY_EVERY = 5.0
 
 TickHandler = Callable[[Tick], Awaitable[None] | None]
+KeepTick = Callable[[int, RawTick], None]
 SetAside = Callable[[Msg, str], Awaitable[None]]
 log = structlog.get_logger("nms.bus")
 
@@ -51,7 +56,7 @@ class TickListener:
     async def _hear(self, msg: Msg) -> None:
         try:
             check_origin(msg, f"{subjects.METRICS}.*")
-            await call(self._handler, decode_tick(msg.data))
+            await self._deliver(msg)
         except MessageError as error:
             counters.malformed.labels(subjects.METRICS).inc()
             await self._set_aside(msg, str(error))
@@ -60,3 +65,31 @@ class TickListener:
             if time.monotonic() - self._said > SAY_EVERY:
                 self._said = time.monotonic()
                 log.error("a handler failed; going on", subject=msg.subject, exc_info=error)
+
+    async def _deliver(self, msg: Msg) -> None:
+        await call(self._handler, decode_tick(msg.data))
+
+
+class RawTickListener(TickListener):
+    """Hears `metrics.*` and decodes nothing: for those who look at few ticks of many. Others set aside what is none."""
+
+    def __init__(self, link: Link, keep: KeepTick) -> None:
+        super().__init__(link, lambda tick: None, _leave)
+        self._keep = keep
+
+    async def _deliver(self, msg: Msg) -> None:
+        partition = msg.subject.rpartition(".")[2]
+        if partition.isdecimal():
+            self._keep(int(partition), RawTick(msg.data))
+
+
+async def past_tick(link: Link, partition: int, seconds: float) -> RawTick | None:
+    """Return the first tick of a partition that the stream holds of so many wall seconds ago, or later."""
+    since = iso(link.broker_now() - seconds)
+    wish = json.dumps({"start_time": since, "next_by_subj": subjects.metrics(partition)}).encode()
+    msg = (await direct_get(link, Complaints(), subjects.Stream.METRICS, wish, many=False))[0]
+    return None if status_of(msg) else RawTick(msg.data)
+
+
+async def _leave(msg: Msg, reason: str) -> None:
+    return

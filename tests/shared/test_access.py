@@ -302,7 +302,8 @@ def test_nobody_may_read_what_it_has_no_use_for() -> None:
     assert follows[ServiceName.RCA] == {Stream.REMEDIATION}
     assert not RIGHTS[ServiceName.RCA].leases
     assert Stream.DEADLETTER not in follows[ServiceName.GATEWAY]
-    assert [name for name in ServiceName if RIGHTS[name].looks_back] == [ServiceName.GATEWAY]
+    assert [name for name in ServiceName if RIGHTS[name].looks_back] == [ServiceName.REMEDIATOR, ServiceName.GATEWAY]
+    assert RIGHTS[ServiceName.REMEDIATOR].looks_back == (Stream.METRICS,)
 
 
 def test_nobody_may_ask_who_never_answers() -> None:

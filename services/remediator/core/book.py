@@ -92,11 +92,9 @@ class Book:
             if action.state in RUNNING and action.started is not None and action.started > now - GHOST_AFTER
         ]
 
-    def recent(self, since: float) -> list[Action]:
-        """Return the actions that began or finished since."""
-        return [
-            action for action in self._actions.values() if max(action.started or 0.0, action.finished or 0.0) > since
-        ]
+    def begun(self) -> list[Action]:
+        """Return the actions that were begun, whatever became of them."""
+        return [action for action in self._actions.values() if action.started is not None]
 
     def _put(self, action: Action) -> None:
         self._actions[action.id] = action

@@ -6,6 +6,7 @@ clear: unknown is not success.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.remediator.core.records import Record, Standing
@@ -21,6 +22,8 @@ AT_LATEST_IF_UNSURE = 6.0
 AFTER_VERIFIED = 4.0
 EXHAUSTED_AFTER = 1.0
 NO_CAUSE_AFTER = 10.0
+LOADS = frozenset({FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY, FaultKind.CONGESTION})
+"""Kinds that may be there and harm nobody."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,17 @@ class Case:
         members = self.members_of(cause)
         return bool(members) and all(self.cleared.get(member) is not None for member in members)
 
-    def choose(self, record: Record) -> Choice | None:
-        """Return the best action that was not tried: down the ranked causes, of each its actions in order."""
+    def choose(self, record: Record, harms: Callable[[Cause], bool]) -> Choice | None:
+        """Return the best action that was not tried: down the ranked causes, of each its actions in order.
+
+        A mere load that harms nobody is passed over where a cause below it does harm.
+        """
         if self.advice is not None:
             return self._advised(self.advice, record)
         if self.diagnosis is None or self.first is None or not (self.incident and self.incident.open_members):
             return None
         clear_since: float | None = None
+        busy: Choice | None = None
         for rank, cause in enumerate(self.diagnosis.causes):
             if cause.key in record.given_up or (record.escalations and cause.confidence < MIN_CONFIDENCE):
                 continue
@@ -120,8 +127,13 @@ class Case:
                 continue
             since = self._since(cause, rank, record, clear_since)
             due = self._due(cause, rank, since, record, hesitate=clear_since is not None)
-            return Choice(proposal=proposal, cause=cause, since=since, due=due)
-        return None
+            choice = Choice(proposal=proposal, cause=cause, since=since, due=due)
+            if busy is None and (cause.kind not in LOADS or harms(cause)):
+                return choice
+            if busy is not None and harms(cause):
+                return choice
+            busy = busy or choice
+        return busy
 
     def give_up_at(self, record: Record) -> float | None:
         """Return when a person is to be called since nothing is left to try; asked only where there is no choice."""
@@ -142,7 +154,9 @@ class Case:
     @staticmethod
     def why_no_more(record: Record, *, begun: bool) -> str:
         """Say what there was too much of; some of it may have helped, or never have run."""
-        what = f"{record.round} actions were begun" if begun else f"{record.attempts} actions were proposed"
+        what = (
+            f"{record.fruitless} actions in a row were begun" if begun else f"{record.proposals} actions were proposed"
+        )
         return f"{what}, and no more may be before a person looks"
 
     @staticmethod

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from services.remediator.core.case import Case
 from services.remediator.core.dialogue import owes_undo
 from services.remediator.core.records import Record, Tried
-from services.remediator.gate import Limits, Verdict
+from services.remediator.gate import Limits, Verdict, conflict
 from shared.events import (
     MAX_TEXT,
     Action,
+    Cause,
     Event,
     Execute,
     Executed,
+    RemediationBlocked,
     RemediationEscalated,
     RemediationFailed,
     RemediationVerified,
 )
 from shared.kinds import ActionState, Mode
+from shared.topology import Topology
 
 
 class Surroundings(Protocol):
@@ -28,12 +32,16 @@ class Surroundings(Protocol):
     fence: int
     speed: float
     limits: Limits
+    topology: Topology
 
     def begins_at(self, case: Case) -> float:
         """Return from when on something may be begun for an incident."""
 
     def judge(self, action: Action, now: float) -> Verdict:
         """Ask the gate."""
+
+    def harms(self, cause: Cause, now: float) -> bool:
+        """Say whether telemetry shows the harm of a cause."""
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
         """Return the network's word on a command, if it came."""
@@ -87,8 +95,8 @@ class Page:
         if outcome and not self.record.has_tried(action.kind, action.target):
             self.keep(tried=(*self.record.tried, Tried(action.kind, action.target, outcome)))
         self.become(action)
-        if state is ActionState.VERIFIED and action.cause is not None:
-            self.keep(verified=action.cause.key)
+        if state is ActionState.VERIFIED:
+            self._progress(action)
         self.keep(last_finished=now, blocked_since=None, approved_by=None)
         if not owes_undo(action):
             self.keep(current=None)
@@ -96,16 +104,63 @@ class Page:
         self.say(event(action=action, at=now, reason=reason[:MAX_TEXT]))
         return action
 
-    def escalate(self, reason: str, now: float) -> None:
-        """Call a person, and give up on the causes that are known now."""
-        causes = self.case.diagnosis.causes if self.case.diagnosis else ()
-        given_up = dict.fromkeys((*self.record.given_up, *(cause.key for cause in causes)))
-        tried, number = self.record.actions, self.record.escalations + 1
-        call = RemediationEscalated(
-            incident_id=self.case.id, at=now, reason=reason[:MAX_TEXT], number=number, tried=tried
+    def _progress(self, action: Action) -> None:
+        """A success is no attempt that failed: what is counted against the incident begins anew."""
+        record = self.record
+        self.keep(
+            verified=record.verified if action.cause is None else action.cause.key,
+            progress=len(record.actions),
+            proposals_settled=record.attempts,
+            calls_settled=record.escalations,
         )
-        self.say(call)
-        self.keep(escalations=number, given_up=tuple(given_up), round_began=len(tried))
+
+    def escalate(self, reason: str, now: float, giving_up: Iterable[Cause] = ()) -> None:
+        """Call a person, and give up on these causes and on those whose every action was tried."""
+        spent = (cause for cause in self.known_causes if cause.actions and self.record.is_spent(cause))
+        given_up = dict.fromkeys((*self.record.given_up, *(cause.key for cause in (*spent, *giving_up))))
+        self.call(reason, now)
+        self.keep(
+            given_up=tuple(given_up), round_began=len(self.record.actions), proposals_settled=self.record.attempts
+        )
+
+    def call(self, reason: str, now: float) -> None:
+        """Call a person, and give up on nothing: what waits goes on waiting."""
+        number = self.record.escalations + 1
+        self.say(
+            RemediationEscalated(
+                incident_id=self.case.id,
+                at=now,
+                reason=reason[:MAX_TEXT],
+                number=number,
+                tried=self.record.actions,
+            )
+        )
+        self.keep(escalations=number)
+
+    def say_blocked(self, action: Action, verdict: Verdict, now: float) -> None:
+        """Say by which rule and figures an action is not let through."""
+        blocked = action.model_copy(update={"state": ActionState.BLOCKED})
+        figures = dict(verdict.figures)
+        self.say(RemediationBlocked(action=blocked, at=now, reason=verdict.reason, rule=verdict.rule, figures=figures))
+
+    def give_up(self, action: Action, verdict: Verdict, blocked_for: float, now: float) -> Action:
+        """End an action that the gate does not let through, and leave its cause to a person."""
+        waited = f"blocked for {blocked_for:.0f} s" if blocked_for else "not begun"
+        why = f"{waited} by {verdict.rule}: {verdict.reason}"
+        failed = self.finish(action, ActionState.FAILED, why, now)
+        self.escalate(f"{action.kind} on {action.target} was {why}", now, self.explanations(action))
+        return failed
+
+    @property
+    def known_causes(self) -> tuple[Cause, ...]:
+        """The causes of the last diagnosis, best first."""
+        return self.case.diagnosis.causes if self.case.diagnosis else ()
+
+    def explanations(self, action: Action) -> list[Cause]:
+        """Return the cause of an action, and the other explanations of the same signs or the same place."""
+        members = frozenset(() if action.cause is None else action.cause.members)
+        place, topology = action.target, self.around.topology
+        return [c for c in self.known_causes if members & set(c.members) or conflict(c.element, place, topology)]
 
     def command(self, action: Action, *, revert: bool = False) -> None:
         """Have the network carry out an action, or take it back."""

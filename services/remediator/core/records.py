@@ -51,6 +51,14 @@ class Record(Part):
     tried: tuple[Tried, ...] = ()
     actions: tuple[Id, ...] = ()
     round_began: int = 0
+    progress: int = 0
+    """How many actions had begun when one was last verified."""
+    proposals_settled: int = 0
+    """How many actions had been proposed when one was last verified, or a person last called."""
+    calls_settled: int = 0
+    """How many calls for a person there had been when an action was last verified."""
+    called_for: tuple[Name, ...] = ()
+    """The rules of the gate because of which a person was called."""
     last_finished: Instant | None = None
     verified: tuple[Name, FaultKind] | None = None
     blocked_since: Instant | None = None
@@ -68,6 +76,25 @@ class Record(Part):
     def round(self) -> int:
         """How many actions were begun since a person was last called."""
         return len(self.actions) - self.round_began
+
+    @property
+    def fruitless(self) -> int:
+        """How many actions in a row were begun and not verified, since a person was last called."""
+        return len(self.actions) - max(self.round_began, self.progress)
+
+    @property
+    def proposals(self) -> int:
+        """How many actions were proposed since one was last verified, or a person last called."""
+        return self.attempts - self.proposals_settled
+
+    @property
+    def calls(self) -> int:
+        """How many times a person was called since an action was last verified."""
+        return self.escalations - self.calls_settled
+
+    def is_spent(self, cause: Cause) -> bool:
+        """Say whether every action that fits a cause was tried, and none helped."""
+        return all(self.has_tried(proposal.action, proposal.target) for proposal in cause.actions)
 
     @property
     def last_news(self) -> float:

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 
 from services.remediator.core.book import Book, Kept
 from services.remediator.core.case import Case
-from services.remediator.core.dialogue import owes_undo, undone
+from services.remediator.core.dialogue import FINISHED, owes_undo, undone
+from services.remediator.core.evidence import Evidence, Readable
+from services.remediator.core.harm import Look
 from services.remediator.core.records import Record
 from services.remediator.core.repair import Repair
-from services.remediator.gate import MINUTE, Gate, Limits, Verdict, World
+from services.remediator.gate import MOST_COUNTED, Gate, Limits, Verdict, World
+from shared.config import Thresholds
 from shared.errors import Refused, UnknownTarget
 from shared.events import (
     Action,
+    Cause,
     DiagnosisMade,
     Event,
     Executed,
@@ -29,8 +33,9 @@ from shared.events import (
     RemediationReverted,
     StabilityAdvised,
     StabilityStatus,
+    StabilityVerdict,
 )
-from shared.kinds import Mode, NodeMetric, NodeStatus
+from shared.kinds import FaultKind, Mode, NodeMetric, NodeStatus
 from shared.topology import Topology
 
 MAX_CASES = 2_000
@@ -40,6 +45,9 @@ MAX_MERGES = 4
 ADVICE_FRESH = 10.0
 ADVICE_EVERY = 300.0
 STALE_AFTER = 3_600.0
+OSCILLATING = "oscillating"
+OSCILLATIONS_KEPT = 8
+"""Verdicts on one cause that are remembered."""
 LISTEN_AFTER_TAKEOVER = 2.5
 """Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
 
@@ -57,7 +65,8 @@ class Remediator:
     """The repairs of all incidents. `fence` is that of the lease, `mode` how far it may go.
 
     `speed` is that of the network: what other processes need is waited for in wall time. `listens_since` is when this
-    process, which held nothing before, took over; infinite until then.
+    process, which held nothing before, took over; infinite until then. `thresholds` are the plain limits of what is
+    harm, `evidence` the remediator's own look at the telemetry.
     """
 
     def __init__(self, topology: Topology, limits: Limits | None = None, mode: Mode = Mode.AUTO) -> None:
@@ -66,6 +75,8 @@ class Remediator:
         self.mode = mode
         self.fence = 1
         self.speed = 1.0
+        self.thresholds = Thresholds()
+        self.evidence = Evidence(topology)
         self.listens_since = -math.inf
         self._gate = Gate(self.limits)
         self._owns: Callable[[str], bool] = lambda incident_id: True
@@ -81,8 +92,13 @@ class Remediator:
         self._saved: dict[str, Record] = {}
         self._over: deque[str] = deque(maxlen=MAX_CASES)
         self._undone: dict[str, None] = {}
+        self._oscillations: Kept[tuple[str, FaultKind], tuple[float, ...]] = Kept(MOST_COUNTED)
 
     # --- what is heard ------------------------------------------------------------------------------------------
+
+    def observe(self, partition: int, tick: Readable, now: float) -> None:
+        """Keep one partition's telemetry; it is looked at when an action is judged."""
+        self.evidence.take(partition, tick, now)
 
     def absorb(self, event: Event, now: float) -> list[Event]:
         """Take in a message; return what follows from it."""
@@ -101,6 +117,9 @@ class Remediator:
                 return []
             case StabilityAdvised():
                 self._hear_advice(event, now)
+            case StabilityVerdict():
+                self._hear_verdict(event)
+                return []
             case RemediationEvent():
                 if event.action.incident_id not in self._repairs:
                     self._book.hear(event.action)
@@ -175,7 +194,7 @@ class Remediator:
             self._book.hear(action)
             if owes_undo(action):
                 self._undone[action.id] = None
-        for record in records:
+        for record in map(self._without_what_is_over, records):
             if record.current is not None:
                 self._book.hear(record.current)
             case = self._find(record.incident_id) or self._case(record.incident_id)
@@ -186,6 +205,13 @@ class Remediator:
             else:
                 self._cases[case.id] = case
                 self._records[case.id] = self._saved[case.id] = record
+
+    def _without_what_is_over(self, record: Record) -> Record:
+        """A broker that was killed may bring an old record back: its action is over where the ledger says so."""
+        known = self._book.get(record.current.id) if record.current is not None else None
+        if known is None or known.state not in FINISHED or owes_undo(known):
+            return record
+        return record.model_copy(update={"current": None, "last_finished": known.finished})
 
     def snapshot(self) -> list[Record]:
         """Return the record of every repair that is going on here."""
@@ -219,11 +245,17 @@ class Remediator:
         own = {action.incident_id, *self._repairs}
         running = [run for repair in self._repairs.values() if (run := repair.running) and run.id != action.id]
         running += [other for other in self._book.running(now) if other.incident_id not in own]
-        history = tuple(
-            other for other in self._book.recent(now - max(MINUTE, self.limits.cooldown)) if other.id != action.id
-        )
-        world = World(now, self.topology, self._health(), tuple(running), history)
+        history = tuple(other for other in self._book.begun() if other.id != action.id)
+        self.evidence.speed = self.speed
+        finding = Look(self.evidence, self.topology, self.thresholds, now).at(action)
+        oscillations = () if action.cause is None else self._oscillations.get(action.cause.key) or ()
+        world = World(now, self.topology, self._health(), tuple(running), history, oscillations, finding)
         return self._gate.permit(action, world)
+
+    def harms(self, cause: Cause, now: float) -> bool:
+        """Say whether telemetry shows the harm of a cause."""
+        self.evidence.speed = self.speed
+        return Look(self.evidence, self.topology, self.thresholds, now).of(cause).proved
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
         """Return the network's word on a command; the network runs an id once, whoever's fence it came with."""
@@ -304,6 +336,14 @@ class Remediator:
             return
         self._last_advice = now
         self._case(advice.advice_id).advice = advice
+
+    def _hear_verdict(self, verdict: StabilityVerdict) -> None:
+        action = self._book.get(verdict.action_id)
+        if verdict.verdict != OSCILLATING or action is None or action.cause is None:
+            return
+        known = self._oscillations.get(action.cause.key) or ()
+        if verdict.at not in known:
+            self._oscillations.put(action.cause.key, (*known, verdict.at)[-OSCILLATIONS_KEPT:])
 
     def _open_repair(self, case: Case) -> None:
         record = self._records.pop(case.id, None)

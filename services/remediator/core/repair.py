@@ -10,7 +10,8 @@ from services.remediator.core.case import Case, Choice
 from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal, undone
 from services.remediator.core.page import Page, Surroundings
 from services.remediator.core.records import Record
-from services.remediator.gate import Verdict
+from services.remediator.core.words import for_what, some
+from services.remediator.gate import Calls, Verdict
 from shared.errors import Refused
 from shared.events import (
     Action,
@@ -36,7 +37,6 @@ UNANSWERED = f"the network did not answer within {EXECUTE_WITHIN * EXECUTE_TIMES
 APPROVE_WITHIN = 600.0
 JUDGE_AGAIN = 0.25
 MAX_TURNS = 32
-SHOWN = 3
 
 
 class Repair:
@@ -88,9 +88,9 @@ class Repair:
         """Return when the step should be looked at although nothing was heard."""
         match self._step:
             case Choose():
-                return self._not_too_early(self._choose_due())
+                return self._not_too_early(self._choose_due(now))
             case Permit(action):
-                return self._not_too_early(self._permit_due(action))
+                return self._not_too_early(self._permit_due(action, now))
             case Verify(action):
                 return self._verify_until(action)
             case Run() | Undo():
@@ -116,19 +116,22 @@ class Repair:
         if action is None or action.state is not ActionState.STARTED:
             return []
         blocked = action.model_copy(update={"state": ActionState.BLOCKED, "started": None})
-        since = self.record.blocked_since
+        since = now if self.record.blocked_since is None else self.record.blocked_since
         self._page.keep(
             current=blocked,
-            blocked_since=now if since is None else since,
+            blocked_since=since,
             actions=tuple(id_ for id_ in self.record.actions if id_ != action.id),
         )
         self._around.note(blocked)
         self._begin_dialogue()
+        rule, figures = "never_against_running", {"running": 1, "limit": 1}
+        if now >= since + self._around.limits.blocked_for:
+            failed = self._page.give_up(blocked, Verdict(False, rule, figures, reason, gives_up=True), now - since, now)
+            self._step, self._entered = self._dialogue.send(failed), None
+            return self._page.take()
         self._judge_again = now + JUDGE_AGAIN
-        rule = "never_against_running"
-        return [
-            RemediationBlocked(action=blocked, at=now, reason=reason, rule=rule, figures={"running": 1, "limit": 1})
-        ]
+        self._page.say(RemediationBlocked(action=blocked, at=now, reason=reason, rule=rule, figures=figures))
+        return self._page.take()
 
     # --- steps --------------------------------------------------------------------------------------------------
 
@@ -158,15 +161,16 @@ class Repair:
     def _choose(self, now: float) -> Action | None:
         if self._around.mode is Mode.OFF or self.over or now < self._around.begins_at(self.case):
             return None
-        choice = self.case.choose(self.record)
+        choice = self._best(now)
         if choice is None:
             if (at := self._give_up_at()) is not None and now >= at:
                 self._page.escalate(self.case.why_give_up(self.record), now)
             return None
-        if self.record.escalations >= MAX_ESCALATIONS or now < choice.due:
+        if self.record.calls >= MAX_ESCALATIONS or now < choice.due:
             return None
-        if self.record.round >= MAX_ATTEMPTS or self.record.attempts >= MAX_PROPOSALS * (self.record.escalations + 1):
-            self._page.escalate(self.case.why_no_more(self.record, begun=self.record.round >= MAX_ATTEMPTS), now)
+        if self.record.fruitless >= MAX_ATTEMPTS or self.record.proposals >= MAX_PROPOSALS:
+            why = self.case.why_no_more(self.record, begun=self.record.fruitless >= MAX_ATTEMPTS)
+            self._page.escalate(why, now, self._page.known_causes)
             return None
         return self._propose(choice, now)
 
@@ -187,7 +191,7 @@ class Repair:
         )
         self._page.keep(attempts=attempt, blocked_since=None, approved_by=None)
         self._page.become(action)
-        self._page.say(RemediationProposed(action=action, at=now, reason=_for_what(choice)))
+        self._page.say(RemediationProposed(action=action, at=now, reason=for_what(choice)))
         return action
 
     def _permit(self, action: Action, now: float) -> Action | None:
@@ -196,7 +200,7 @@ class Repair:
         if now < self._around.begins_at(self.case):
             return None
         if self.case.advice is None:
-            choice = self.case.choose(self.record)
+            choice = self._best(now)
             if choice is None:
                 return None
             if not choice.fits(action):
@@ -208,45 +212,49 @@ class Repair:
             return self._expire(action, now) if now >= action.proposed + APPROVE_WITHIN else None
         if (again := self._judge_from()) is not None and now < again:
             return None
-        verdict = self._around.judge(action, now)
+        by = self.record.approved_by or action.by
+        verdict = self._around.judge(action.model_copy(update={"by": by}), now)
         return self._approved(action, now) if verdict.allowed else self._blocked(action, verdict, now)
 
     def _approved(self, action: Action, now: float) -> Action:
         by = self.record.approved_by or action.by
         approved = action.model_copy(update={"state": ActionState.APPROVED, "by": by})
         self._judge_again = None
-        self._page.keep(blocked_since=None)
-        self._page.become(approved)
+        self._page.become(approved)  # since when it is blocked stays known: another process may hold the target
         self._page.say(RemediationApproved(action=approved, at=now))
         return approved
 
     def _blocked(self, action: Action, verdict: Verdict, now: float) -> Action | None:
         since = self.record.blocked_since
-        if since is not None and now >= since + self._around.limits.blocked_for:
-            why = f"blocked for {now - since:.0f} s by {verdict.rule}: {verdict.reason}"
-            failed = self._page.finish(action, ActionState.FAILED, why, now)
-            self._page.escalate(f"{action.kind} on {action.target} was {why}", now)
-            return failed
+        if verdict.calls is Calls.NOW and verdict.gives_up:
+            self._say_blocked(action, verdict, now)
+            return self._page.give_up(action, verdict, 0.0, now)
+        if verdict.calls is Calls.LATER and since is not None and now >= since + self._around.limits.blocked_for:
+            return self._page.give_up(action, verdict, now - since, now)
         self._judge_again = now + JUDGE_AGAIN if verdict.again is None else max(now + JUDGE_AGAIN, verdict.again)
-        if since is None:
-            self._page.keep(blocked_since=now)
+        counts_from = None if verdict.calls is not Calls.LATER else now if since is None else since
+        if counts_from != since:
+            self._page.keep(blocked_since=counts_from)
         if action.state is not ActionState.BLOCKED:
             action = action.model_copy(update={"state": ActionState.BLOCKED})
             self._page.become(action)
             self._step = Permit(action)
+        self._say_blocked(action, verdict, now)
+        if verdict.calls is Calls.NOW and verdict.rule not in self.record.called_for:
+            self._page.keep(called_for=(*self.record.called_for, verdict.rule))
+            self._page.call(f"{action.kind} on {action.target} waits: {verdict.reason}", now)
+        return None
+
+    def _say_blocked(self, action: Action, verdict: Verdict, now: float) -> None:
         if verdict.rule not in self._said:
             self._said.add(verdict.rule)
-            figures = dict(verdict.figures)
-            self._page.say(
-                RemediationBlocked(action=action, at=now, reason=verdict.reason, rule=verdict.rule, figures=figures)
-            )
-        return None
+            self._page.say_blocked(action, verdict, now)
 
     def _expire(self, action: Action, now: float) -> Action:
         within = f"within {APPROVE_WITHIN / 60:g} minutes"
         why, outcome = f"nobody approved it {within}", f"was approved by nobody {within}"
         rejected = self._page.finish(action, ActionState.REJECTED, why, now, outcome=outcome)
-        self._page.escalate(f"{action.kind} on {action.target}: {why}", now)
+        self._page.escalate(f"{action.kind} on {action.target}: {why}", now, self._page.explanations(action))
         return rejected
 
     def _start(self, action: Action, now: float) -> None:
@@ -267,6 +275,7 @@ class Repair:
                 return self._page.finish(action, ActionState.FAILED, why, now, outcome="did not run")
             took_effect = now if executed.took_effect is None else executed.took_effect
             applied = action.model_copy(update={"state": ActionState.APPLIED, "applied": took_effect})
+            self._page.keep(blocked_since=None)
             self._page.become(applied)
             self._page.say(RemediationApplied(action=applied, at=now))
             return applied
@@ -289,7 +298,7 @@ class Repair:
         if now < self._verify_until(action) and not settled:
             return None
         open_ = [member for member, at in cleared.items() if at is None]
-        why = f"{len(open_)} of {len(cleared)} members still open {now - applied:.1f} s after it: {_some(open_)}"
+        why = f"{len(open_)} of {len(cleared)} members still open {now - applied:.1f} s after it: {some(open_)}"
         outcome = "did not help"
         if not open_:
             why, outcome = "the members had cleared before it took effect", "took effect after its members had cleared"
@@ -314,7 +323,8 @@ class Repair:
         else:
             # What is left in the network is not known: a person has to look, and nothing is built upon it meanwhile.
             why = UNANSWERED if executed is None else executed.reason or "the network gave no reason"
-            self._page.escalate(f"{action.kind} on {action.target} did not help and is not taken back: {why}", now)
+            reason = f"{action.kind} on {action.target} did not help and is not taken back: {why}"
+            self._page.escalate(reason, now, self._page.known_causes)
         self._around.note(action)
         self._page.keep(current=None, last_finished=now)
         return action
@@ -322,22 +332,25 @@ class Repair:
     # --- words --------------------------------------------------------------------------------------------------
 
     def _give_up_at(self) -> float | None:
-        return None if self.record.escalations >= MAX_ESCALATIONS else self.case.give_up_at(self.record)
+        return None if self.record.calls >= MAX_ESCALATIONS else self.case.give_up_at(self.record)
 
     def _not_too_early(self, due: float | None) -> float | None:
         return None if due is None else max(due, self._around.begins_at(self.case))
 
-    def _choose_due(self) -> float | None:
+    def _best(self, now: float) -> Choice | None:
+        return self.case.choose(self.record, lambda cause: self._around.harms(cause, now))
+
+    def _choose_due(self, now: float) -> float | None:
         if self._around.mode is Mode.OFF or self.over:
             return None
-        choice = self.case.choose(self.record)
+        choice = self._best(now)
         if choice is None:
             return self._give_up_at()
-        return None if self.record.escalations >= MAX_ESCALATIONS else choice.due
+        return None if self.record.calls >= MAX_ESCALATIONS else choice.due
 
-    def _permit_due(self, action: Action) -> float | None:
+    def _permit_due(self, action: Action, now: float) -> float | None:
         if self.case.advice is None:
-            choice = self.case.choose(self.record)
+            choice = self._best(now)
             if choice is None or not choice.fits(action):
                 return choice.due if choice else None
         if self._around.mode in (Mode.OFF, Mode.SUGGEST):
@@ -384,14 +397,3 @@ class Repair:
         if self.record.approved_by is not None:
             raise Refused(f"{self.record.approved_by} approved the action already; it waits for the gate")
         return self._step.action
-
-
-def _for_what(choice: Choice) -> str:
-    if choice.cause is None:
-        return "advised by the stabilizer"
-    return f"{choice.cause.kind} at {choice.cause.element}, confidence {choice.cause.confidence:.2f}"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more

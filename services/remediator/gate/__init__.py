@@ -1,5 +1,6 @@
 """The gate: pure rules that every action passes before it may run; a blocked action names its rule and figures."""
 
+from services.remediator.gate.caution import Breaker, ProvenHarm, Recurrence, Redundancy, back_each_other_up
 from services.remediator.gate.gate import RULES, Gate
 from services.remediator.gate.rules import (
     AtOnce,
@@ -10,7 +11,19 @@ from services.remediator.gate.rules import (
     conflict,
     takes_down,
 )
-from services.remediator.gate.world import LONGEST_COOLDOWN, MINUTE, MOST_COUNTED, Limits, Rule, Verdict, World, reach
+from services.remediator.gate.world import (
+    LONGEST_COOLDOWN,
+    MINUTE,
+    MOST_COUNTED,
+    Calls,
+    Finding,
+    Limits,
+    Proof,
+    Rule,
+    Verdict,
+    World,
+    reach,
+)
 
 __all__ = [
     "LONGEST_COOLDOWN",
@@ -18,15 +31,23 @@ __all__ = [
     "MOST_COUNTED",
     "RULES",
     "AtOnce",
+    "Breaker",
+    "Calls",
     "Cooldown",
+    "Finding",
     "Gate",
     "Limits",
     "MinAvailable",
     "NeverAgainstRunning",
+    "Proof",
+    "ProvenHarm",
     "Rate",
+    "Recurrence",
+    "Redundancy",
     "Rule",
     "Verdict",
     "World",
+    "back_each_other_up",
     "conflict",
     "reach",
     "takes_down",

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.remediator.gate.caution import Breaker, ProvenHarm, Recurrence, Redundancy
 from services.remediator.gate.rules import AtOnce, Cooldown, MinAvailable, NeverAgainstRunning, Rate
 from services.remediator.gate.world import ALLOWED, Limits, Rule, Verdict, World
 from shared.events import Action
 
-RULES: tuple[Rule, ...] = (NeverAgainstRunning(), AtOnce(), Rate(), Cooldown(), MinAvailable())
+RULES: tuple[Rule, ...] = (
+    ProvenHarm(),
+    Recurrence(),
+    Breaker(),
+    NeverAgainstRunning(),
+    Redundancy(),
+    AtOnce(),
+    Rate(),
+    Cooldown(),
+    MinAvailable(),
+)
 
 
 class Gate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -37,28 +38,81 @@ class Limits(BaseModel):
     at_once: int = Field(default=4, ge=1, le=MOST_COUNTED, description="actions running at one time")
     min_available: float = Field(default=0.5, ge=0, le=1, description="share of nodes that must not be down")
     blocked_for: float = Field(default=30.0, ge=0, le=86_400, description="seconds an action is judged again and again")
+    settle: float = Field(
+        default=5.0, ge=0, le=3_600, description="seconds between actions on two elements that back each other up"
+    )
+    repairs: int = Field(default=3, ge=1, le=MOST_COUNTED, description="repairs of one cause before a person is called")
+    repairs_within: float = Field(default=60.0, ge=0, le=86_400, description="seconds in which they are counted")
+    unproven: int = Field(
+        default=3, ge=1, le=MOST_COUNTED, description="actions in a row that did not help before all rest"
+    )
+    unproven_rest: float = Field(default=600.0, ge=0, le=86_400, description="seconds for which they rest then")
+
+
+class Proof(StrEnum):
+    """What the remediator's own look at the telemetry says of the harm that a diagnosis claims."""
+
+    PROVED = "proved"
+    HARMLESS = "harmless"
+    NOT_SEEN = "not_seen"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was seen, in words and figures."""
+
+    proof: Proof
+    reason: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def proved(self) -> bool:
+        """Whether harm was seen."""
+        return self.proof is Proof.PROVED
+
+
+NOBODY_LOOKED = Finding(Proof.UNKNOWN, "no telemetry was looked at")
+
+
+class Calls(StrEnum):
+    """When a rule that says no calls a person: after the action was blocked for a while, at once, or never."""
+
+    LATER = "later"
+    NOW = "now"
+    NEVER = "never"
 
 
 @dataclass(frozen=True)
 class World:
-    """What stands around an action when it is judged. `history` and `running` never hold the action itself."""
+    """What stands around an action when it is judged. `history` and `running` never hold the action itself.
+
+    `oscillations`: when the stabilizer called the action's cause oscillating. `finding`: the remediator's own look.
+    """
 
     now: float
     topology: Topology
     statuses: Mapping[str, NodeStatus] = field(default_factory=dict)
     running: tuple[Action, ...] = ()
     history: tuple[Action, ...] = ()
+    oscillations: tuple[float, ...] = ()
+    finding: Finding = NOBODY_LOOKED
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Yes, or the rule that says no with its figures; `again` is when another look is worth it, where that is known."""
+    """Yes, or the rule that says no with its figures; `again` is when another look is worth it, where that is known.
+
+    `calls` says when a person is called, `gives_up` that the cause is left to them then.
+    """
 
     allowed: bool
     rule: str = ""
     figures: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
     again: float | None = None
+    calls: Calls = Calls.LATER
+    gives_up: bool = False
 
 
 ALLOWED = Verdict(allowed=True)

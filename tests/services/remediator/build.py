@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from services.remediator.core import Limits, Remediator
 from shared.events import (
@@ -21,11 +23,61 @@ from shared.events import (
     Proposal,
     RemediationEvent,
 )
+from shared.instant import iso
 from shared.kinds import ActionKind, FaultKind, IncidentState, Mode, Resolution, Severity
-from shared.topology import default_topology
+from shared.telemetry import LinkColumns, Tick, split
+from shared.topology import default_topology, partitions_for
 
 NETWORK = default_topology()
+PARTITIONS = partitions_for(NETWORK)
 T0 = 1_000.0
+QUIET: Mapping[str, float] = {
+    "cpu_usage": 30.0,
+    "memory_usage": 40.0,
+    "latency": 5.0,
+    "packet_loss": 0.0,
+    "throughput": 100.0,
+    "reachable": 1.0,
+    "utilization": 20.0,
+    "up": 1.0,
+}
+BROKEN: Mapping[str, float] = {
+    "cpu_usage": 95.0,
+    "memory_usage": 95.0,
+    "latency": 90.0,
+    "packet_loss": 20.0,
+    "throughput": 100.0,
+    "reachable": 0.0,
+    "utilization": 99.0,
+    "up": 0.0,
+}
+
+
+def telemetry(
+    at: float, values: Mapping[str, float] = QUIET, but: Mapping[tuple[str, str], float | None] | None = None
+) -> list[Tick]:
+    """Return a tick of every partition in which every metric has one value, but for those that are named."""
+    some = but or {}
+
+    def column(names: list[str], metric: str) -> list[float | None]:
+        return [some.get((name, metric), values[metric]) for name in names]
+
+    return [
+        Tick(
+            tick=int(at * 4),
+            at=iso(at),
+            speed=1.0,
+            partition=partition,
+            nodes=nodes,
+            **{m: column(nodes, m) for m in ("cpu_usage", "memory_usage", "latency", "packet_loss")},
+            **{m: column(nodes, m) for m in ("throughput", "reachable")},
+            links=LinkColumns(
+                ids=links, **{m: column(links, m) for m in ("utilization", "latency", "packet_loss", "up")}
+            ),
+        )
+        for partition, (nodes, links) in split(NETWORK, PARTITIONS).items()
+    ]
+
 
 FITS = {
     FaultKind.HIGH_CPU: (ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE),
@@ -120,15 +172,28 @@ class Trouble:
 
 
 class Bench:
-    """One core, its time, and all that it ever said."""
+    """One core, its time, and all that it ever said. Its telemetry shows everything broken, if nothing else is set."""
 
     def __init__(self, mode: Mode = Mode.AUTO, limits: Limits | None = None, now: float = T0) -> None:
         self.core = Remediator(NETWORK, limits or Limits(), mode)
         self.now = now
+        self.shows: list[Tick] | None = telemetry(now, BROKEN)
+        for ago in range(200, 20, -20):
+            self.see(telemetry(now - ago))
         self.said: list[Event] = []
         self.when: list[float] = []
 
+    def see(self, ticks: list[Tick]) -> None:
+        """Let a tick of every partition be heard at its own time."""
+        for tick in ticks:
+            self.core.observe(tick.partition, tick, tick.instant)
+
+    def look(self) -> None:
+        """Let telemetry come that shows now what is set."""
+        self.see([replace(tick, at=iso(self.now)) for tick in self.shows or ()])
+
     def hear(self, *events: Event) -> list[Event]:
+        self.look()
         out: list[Event] = []
         for event in events:
             out += self.core.absorb(event, self.now)
@@ -140,10 +205,12 @@ class Bench:
         while (due := self.core.next_due(self.now)) is not None and due <= instant:
             assert due > self.now or not out, "a due time that is not in the future would never let a shell sleep"
             self.now = max(self.now, due)
+            self.look()
             out += self.core.advance(self.now)
             after = self.core.next_due(self.now)
             assert after is None or after > self.now, f"due at {after}, and it is {self.now}"
         self.now = max(self.now, instant)
+        self.look()
         return self._note(out + self.core.advance(self.now))
 
     def ran(

@@ -281,14 +281,14 @@ def test_the_causes_are_gone_down_and_then_a_person_is_called() -> None:
 
 
 def test_at_most_so_many_attempts() -> None:
-    bench, trouble = Bench(), Trouble(CPU)
+    bench, trouble = Bench(limits=Limits(unproven=100)), Trouble(CPU)
     many = [cause(f"server-{i}", FaultKind.NODE_DOWN, trouble.ids) for i in range(1, 9)]
     begun(bench, trouble, *many)
     while not isinstance(bench.said[-1], RemediationEscalated):
         bench.ran(bench.commands[-1].action_id)
         bench.until(bench.now + 4)
     assert len(bench.commands) == MAX_ATTEMPTS == 5
-    assert bench.said[-1].reason == "5 actions were begun, and no more may be before a person looks"
+    assert bench.said[-1].reason == "5 actions in a row were begun, and no more may be before a person looks"
     assert bench.until(bench.now + 1_000) == []
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from services.remediator.core.book import Book
-from services.remediator.gate import MINUTE, MOST_COUNTED, Gate, Limits, World, conflict, reach, takes_down
+from services.remediator.gate import (
+    MINUTE,
+    MOST_COUNTED,
+    Finding,
+    Gate,
+    Limits,
+    Proof,
+    World,
+    conflict,
+    reach,
+    takes_down,
+)
 from services.remediator.ledger import KEEP_ACTIONS
 from services.remediator.settings import RemediatorSettings
 from shared.errors import SettingError
@@ -15,6 +26,7 @@ from tests.services.remediator.build import NETWORK
 
 NOW = 5_000.0
 NODES = tuple(NETWORK.node_by_id)
+SEEN = Finding(Proof.PROVED, "seen")
 
 
 def action(
@@ -41,7 +53,7 @@ def action(
 
 
 def world(running: tuple[Action, ...] = (), history: tuple[Action, ...] = (), down: tuple[str, ...] = ()) -> World:
-    return World(NOW, NETWORK, dict.fromkeys(down, NodeStatus.DOWN), running, history)
+    return World(NOW, NETWORK, dict.fromkeys(down, NodeStatus.DOWN), running, history, finding=SEEN)
 
 
 def judge(asked: Action, around: World, limits: Limits | None = None) -> tuple[str, dict[str, float]]:
@@ -51,7 +63,18 @@ def judge(asked: Action, around: World, limits: Limits | None = None) -> tuple[s
 
 
 def test_every_limit_has_a_finite_default() -> None:
-    assert Limits().model_dump() == {"cooldown": 10, "rate": 30, "at_once": 4, "min_available": 0.5, "blocked_for": 30}
+    assert Limits().model_dump() == {
+        "cooldown": 10,
+        "rate": 30,
+        "at_once": 4,
+        "min_available": 0.5,
+        "blocked_for": 30,
+        "settle": 5,
+        "repairs": 3,
+        "repairs_within": 60,
+        "unproven": 3,
+        "unproven_rest": 600,
+    }
 
 
 def test_nothing_in_the_way_is_allowed() -> None:
@@ -150,7 +173,7 @@ def test_twenty_single_faults_a_minute_on_different_targets_pass() -> None:
     for i, target in enumerate(targets * 3):
         now = NOW + 3 * i
         asked = action(target=target, id=f"k{i}.a1")
-        verdict = Gate().permit(asked, World(now, NETWORK, {}, (), tuple(history)))
+        verdict = Gate().permit(asked, World(now, NETWORK, {}, (), tuple(history), finding=SEEN))
         assert verdict.allowed, verdict
         history.append(asked.model_copy(update={"started": now, "finished": now + 2.9}))
 
@@ -170,7 +193,7 @@ def busiest() -> Book:
 def test_the_greatest_rate_that_can_be_set_is_held(busiest: Book) -> None:
     asked = action()
     busiest.hear(asked)
-    history = tuple(other for other in busiest.recent(NOW - MINUTE) if other.id != asked.id)
+    history = tuple(other for other in busiest.begun() if other.id != asked.id)
     rule, figures = judge(asked, world(history=history), Limits(rate=MOST_COUNTED))
     assert (rule, figures["begun_in_a_minute"]) == ("rate", MOST_COUNTED)
     assert KEEP_ACTIONS == MOST_COUNTED, "who starts anew counts by the ledger"
@@ -183,7 +206,7 @@ def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int)
     for number in range(MOST_COUNTED):
         at = first + number * MINUTE / rate
         book.hear(action(target=f"server-{number}", started=at - 0.1, finished=at, id=f"i.a{number}"))
-    history = tuple(book.recent(NOW - max(MINUTE, limits.cooldown)))
+    history = tuple(book.begun())
     unhurried = limits.model_copy(update={"rate": MOST_COUNTED + 1})  # else the rate would answer first
     rested = judge(action(target="server-0", id="again"), world(history=history), unhurried)
     assert rested == ("cooldown", {"seconds_ago": round(limits.cooldown - 0.5, 3), "limit": limits.cooldown})

@@ -21,18 +21,18 @@ from services.remediator.core import Limits, Record
 from services.remediator.core.records import Standing
 from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER
 from services.remediator.ledger import INCIDENT, TARGET, Claim, Handover, Ledger
-from services.remediator.service import RemediatorService, incident_of, partition_of
+from services.remediator.service import HEARD, RemediatorService, incident_of, partition_of
+from shared.access import RIGHTS
 from shared.bus import Bus
 from shared.errors import Refused, UnknownTarget
-from shared.events import Action, Event, Execute, Executed, RemediationFailed
-from shared.instant import iso
-from shared.kinds import ActionKind, ActionState, FaultKind, ServiceName
+from shared.events import EVENTS, Action, Event, Execute, Executed, RemediationFailed
+from shared.kinds import ActionKind, ActionState, FaultKind, NodeMetric, ServiceName
 from shared.kv import kv_key
 from shared.requests import Approve, Reject
 from shared.subjects import NETWORK_COMMANDS, Bucket
 from shared.telemetry import TICK_SECONDS
-from shared.testing import TestBroker, bus_for, running_broker, tick
-from tests.services.remediator.build import NETWORK, Trouble, cause
+from shared.testing import TestBroker, bus_for, running_broker
+from tests.services.remediator.build import BROKEN, NETWORK, QUIET, Trouble, cause, telemetry
 
 WITHIN = 10.0
 NODES = tuple(NETWORK.node_by_id)
@@ -48,6 +48,7 @@ class Stage:
         self.disbelieved: list[str] = []
         self.answers = True
         self.speed = 1.0
+        self.shows = BROKEN
 
     async def start(self) -> None:
         """Open the buses of those around."""
@@ -64,7 +65,8 @@ class Stage:
     async def _pulse(self) -> None:
         """Tell what time it is in the network, as its ticks do."""
         for number in count():
-            await self.network.publish_tick(replace(tick(number), at=iso(time.time()), speed=self.speed))
+            for tick in telemetry(time.time(), self.shows):
+                await self.network.publish_tick(replace(tick, tick=number, speed=self.speed))
             await asyncio.sleep(TICK_SECONDS)
 
     async def bus(self, name: ServiceName, replica: str | None = None) -> Bus:
@@ -279,7 +281,7 @@ async def test_a_target_that_another_process_holds_is_waited_for(stage: Stage) -
 
 async def test_a_second_attempt_on_the_same_target_is_not_in_its_own_way(stage: Stage) -> None:
     await stage.remediator("one")
-    trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    trouble = await stage.trouble("server-1", FaultKind.HIGH_MEMORY, "memory_usage")
     said = await stage.has(f"{trouble.id}.a2.applied")
     assert not [id_ for id_ in said if ".blocked." in id_]
     assert said.index(f"{trouble.id}.a1.failed") < said.index(f"{trouble.id}.a2.started")
@@ -353,12 +355,12 @@ async def test_the_ledger_keeps_the_newest_and_refuses_who_comes_second(
 
 async def test_a_leftover_claim_is_taken_over(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "one")
-    wall = [1_000.0]
-    dead, alive = (Ledger(own.bucket(Bucket.ACTIONS), lambda: wall[0]) for _ in range(2))
+    own_clock, hour_ahead = [1_000.0], time.time() + 3_600
+    dead, alive = (Ledger(own.bucket(Bucket.ACTIONS), lambda: hour_ahead, lambda: own_clock[0]) for _ in range(2))
     assert await dead.claim("server 1/ü", "gone.a1") is None
     assert await alive.claim("server 1/ü", "i.a1") == "gone.a1", "it may be about to be written"
-    wall[0] += 6
-    assert await alive.claim("server 1/ü", "i.a1") is None
+    own_clock[0] += 6
+    assert await alive.claim("server 1/ü", "i.a1") is None, "whatever it says of the time"
     assert await dead.claim("server 1/ü", "gone.a1") == "i.a1"
 
 
@@ -485,3 +487,52 @@ async def test_an_incident_that_was_lost_before_its_turn_is_not_answered_for(sta
         assert service._lease is not None
         service._lease._withheld = frozenset(range(8))
     assert await answer is None
+
+
+async def test_false_claims_on_a_healthy_network_start_nothing(stage: Stage) -> None:
+    """Whoever has the rights of those before it can have incidents told; the telemetry decides."""
+    stage.shows = QUIET
+    await stage.remediator("one")
+    claims = [(core, FaultKind.NODE_DOWN, "reachable") for core in NODES[:3]]
+    claims += [(link, FaultKind.LINK_DOWN, "up") for link in list(NETWORK.link_by_id)[:3]]
+    claims += [("server-1", FaultKind.HIGH_CPU, "cpu_usage"), ("server-2", FaultKind.PACKET_LOSS, "packet_loss")]
+    told = [await stage.trouble(*claim) for claim in claims]
+    await stage.has(*(f"{trouble.id}.a1.blocked.proven_harm" for trouble in told))
+    assert not [event for event, _ in stage.heard if isinstance(event, Execute)]
+    stage.shows = BROKEN
+    await stage.until(lambda said: any(id_.endswith(".applied") for id_ in said))
+
+
+async def test_a_start_that_was_put_off_is_said_to_be_blocked_and_in_the_end_calls_a_person(stage: Stage) -> None:
+    own = await stage.bus(ServiceName.REMEDIATOR, "other")
+    assert await Ledger(own.bucket(Bucket.ACTIONS)).claim("server-1", "elsewhere.a1") is None
+    await stage.remediator("one", Limits(blocked_for=2.0))
+    trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    said = await stage.has(f"{trouble.id}.escalated.1")
+    assert [id_.removeprefix(f"{trouble.id}.") for id_ in said][:4] == [
+        "a1.proposed",
+        "a1.blocked.never_against_running",
+        "a1.failed",
+        "escalated.1",
+    ], "that it was approved is not said of what did not start"
+
+
+async def test_what_is_usual_is_known_from_the_stream_after_a_restart(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.shows = QUIET
+    await asyncio.sleep(2.0)
+    monkeypatch.setattr("services.remediator.service.LOOKS_BACK", (1.5, 1.25, 1.0, 0.75, 0.5))
+    service = await stage.remediator("one")
+    stage.shows = BROKEN
+    assert service._core.evidence.usual("server-1", NodeMetric.CPU_USAGE) == QUIET["cpu_usage"]
+
+
+def test_every_subject_that_the_remediator_may_read_is_heard() -> None:
+    """What the reference names it a reader of comes from its rights; it hears all of that."""
+    rights = RIGHTS[ServiceName.REMEDIATOR]
+    assert {subject.partition(".")[0] for subject in HEARD} == {stream.lower() for stream in rights.follows}
+    for event in EVENTS:
+        family = event.subject.partition(".")[0]
+        if family in {stream.lower() for stream in rights.follows}:
+            assert f"{family}.*" in HEARD or event.subject in HEARD

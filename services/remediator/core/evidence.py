@@ -1,0 +1,161 @@
+"""What the remediator saw of the network itself: the newest ticks of each partition, and some of the minutes before.
+
+Rules: a tick is decoded only when somebody asks for an element of its partition. A sample that is missing, or older
+than telemetry may be, is not known; so is what is usual of an element that was seen too seldom.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Protocol
+
+from shared.kinds import LinkMetric, NodeMetric
+from shared.telemetry import Column, Tick, partition_of
+from shared.topology import Topology, partitions_for
+
+KEEP_TICKS = 12
+KEEP_RECENT, RECENT_EVERY = 10, 2.0
+"""Ticks of the last seconds that show which way a value goes."""
+KEEP_SNAPSHOTS, SNAPSHOT_EVERY = 16, 20.0
+"""Ticks of the last minutes that show what is usual."""
+ENOUGH_SNAPSHOTS = 5
+"""With fewer of them, the ticks of the last seconds help to say what is usual."""
+LEAST_SAMPLES = 3
+"""Samples that it takes to say what is usual."""
+FRESH_WITHIN = 2.0
+"""Seconds of wall time: telemetry that is older says nothing of the present."""
+FRESH_INTERVALS = 3.0
+MOST_REMEMBERED = 2_000
+
+Metric = NodeMetric | LinkMetric
+
+
+class Readable(Protocol):
+    """A tick that can be decoded."""
+
+    def read(self) -> Tick | None:
+        """Return the tick; None where it cannot be decoded."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value and the network time at which it was taken."""
+
+    at: float
+    value: float
+
+
+@dataclass
+class _Partition:
+    ticks: deque[Readable] = field(default_factory=lambda: deque(maxlen=KEEP_TICKS))
+    recent: deque[Readable] = field(default_factory=lambda: deque(maxlen=KEEP_RECENT))
+    snapshots: deque[Readable] = field(default_factory=lambda: deque(maxlen=KEEP_SNAPSHOTS))
+    recent_at: float | None = None
+    snapshot_at: float | None = None
+    usual: dict[tuple[str, str], float | None] = field(default_factory=dict)
+
+
+class Evidence:
+    """The latest samples of every element, and what is usual there. `speed`: network seconds a second."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.speed = 1.0
+        self._topology = topology
+        self._partitions = [_Partition() for _ in range(partitions_for(topology))]
+
+    def take(self, partition: int, tick: Readable, now: float) -> None:
+        """Keep a tick that was just heard."""
+        if not 0 <= partition < len(self._partitions):
+            return
+        room = self._partitions[partition]
+        room.ticks.append(tick)
+        if _is_due(room.recent_at, now, RECENT_EVERY):
+            room.recent_at = now
+            room.recent.append(tick)
+        if _is_due(room.snapshot_at, now, SNAPSHOT_EVERY):
+            room.snapshot_at = now
+            room.snapshots.append(tick)
+            room.usual.clear()
+
+    def remember(self, partition: int, ticks: Iterable[Readable]) -> None:
+        """Take in ticks of before this process listened, oldest first."""
+        if 0 <= partition < len(self._partitions):
+            room = self._partitions[partition]
+            heard = list(room.snapshots)
+            room.snapshots.clear()
+            room.snapshots.extend([*ticks, *heard])
+            room.usual.clear()
+
+    def sample(self, element: str, metric: Metric, now: float) -> Sample | None:
+        """Return the newest known sample, if it is fresh."""
+        return next(iter(self.recent(element, metric, now)), None)
+
+    def recent(self, element: str, metric: Metric, now: float) -> list[Sample]:
+        """Return the known samples of the last few ticks, newest first, if the newest of them is fresh."""
+        room = self._room_of(element)
+        if room is None:
+            return []
+        found = list(self._samples(reversed(room.ticks), element, metric))
+        if not found or abs(now - found[0].at) > self._fresh_for(room):
+            return []
+        return found
+
+    def before(self, element: str, metric: Metric) -> list[Sample]:
+        """Return some samples of the last seconds and minutes, newest first."""
+        room = self._room_of(element)
+        if room is None:
+            return []
+        samples = {sample.at: sample for sample in self._samples((*room.snapshots, *room.recent), element, metric)}
+        return [samples[at] for at in sorted(samples, reverse=True)]
+
+    def usual(self, element: str, metric: Metric) -> float | None:
+        """Return the middle of what was seen in the last minutes; None where too little was."""
+        room = self._room_of(element)
+        if room is None:
+            return None
+        key = (element, str(metric))
+        if key not in room.usual:
+            # A young stream answers with its first tick whatever time is asked for: it counts once.
+            samples = list({sample.at: sample for sample in self._samples(room.snapshots, element, metric)}.values())
+            if len(samples) < ENOUGH_SNAPSHOTS:
+                return _middle(self.before(element, metric))
+            if len(room.usual) >= MOST_REMEMBERED:
+                room.usual.clear()
+            room.usual[key] = _middle(samples)
+        return room.usual[key]
+
+    def _room_of(self, element: str) -> _Partition | None:
+        if element not in self._topology:
+            return None
+        return self._partitions[partition_of(min(self._topology.ends(element)), len(self._partitions))]
+
+    def _samples(self, ticks: Iterable[Readable], element: str, metric: Metric) -> Iterator[Sample]:
+        for readable in ticks:
+            if (tick := readable.read()) is not None and (value := _value(tick, element, metric)) is not None:
+                yield Sample(tick.instant, value)
+
+    def _fresh_for(self, room: _Partition) -> float:
+        times = [tick.instant for readable in list(room.ticks)[-2:] if (tick := readable.read()) is not None]
+        interval = times[-1] - times[0] if len(times) > 1 else 0.0
+        return max(FRESH_WITHIN * max(1.0, self.speed), FRESH_INTERVALS * interval)
+
+
+def _is_due(last: float | None, now: float, period: float) -> bool:
+    """Say whether a period passed; time that was set back begins anew."""
+    return last is None or not 0 <= now - last < period
+
+
+def _middle(samples: Sequence[Sample]) -> float | None:
+    return median(sample.value for sample in samples) if len(samples) >= LEAST_SAMPLES else None
+
+
+def _value(tick: Tick, element: str, metric: Metric) -> float | None:
+    rows, names = (tick, tick.nodes) if isinstance(metric, NodeMetric) else (tick.links, tick.links.ids)
+    try:
+        column: Column = getattr(rows, metric.value)
+        return column[names.index(element)]
+    except ValueError:  # a network that changed: this partition does not tell of the element
+        return None

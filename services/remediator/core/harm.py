@@ -1,0 +1,250 @@
+"""Whether somebody is harmed as a diagnosis claims, by the remediator's own look at the telemetry.
+
+Rules: harm is what is lost, late, unreachable or down, memory on its way to its limit, a plain limit crossed, and load
+that leaves an element little room beside what it usually leaves. Busy is not broken. What cannot be seen is not proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from services.remediator.core.case import LOADS
+from services.remediator.core.evidence import Evidence, Metric
+from services.remediator.gate import Finding, Proof
+from shared.config import Thresholds
+from shared.events import Action, Cause
+from shared.kinds import ActionKind, FaultKind, LinkMetric, NodeMetric
+from shared.topology import Topology
+
+LOSS_LEAST = 0.5
+"""Points of loss beyond the usual that are harm."""
+LOSS_UNKNOWN = 1.0
+"""Points of loss that are harm where nobody knows what is usual."""
+LATENCY_LEAST, LATENCY_SHARE = 3.0, 0.3
+"""Added latency that is harm: so many ms, and so much of the usual."""
+ROOM_TAKEN = 0.6
+"""The share of the room that an element usually leaves free: a load that takes so much is beyond what it carried."""
+BUSIER = 5.0
+"""Points of load beyond the usual from which an element is busy, and not as ever."""
+BUSY = 50.0
+"""Load in % from which an element is busy, however usual that is."""
+MEMORY_LEAST = 3.0
+MEMORY_GAIN = 2.0
+MEMORY_WITHIN = 900.0
+"""Seconds in which memory that goes on growing has to reach its limit, for that to be harm."""
+RECENTLY, A_MOMENT_AGO = 8.0, 2.0
+STILL_GROWS, STILL_GROWS_AFTER = 0.5, 0.75
+"""The share of the pace so far that growth has to keep: in the first seconds, and later."""
+HOT = 85.0
+"""Utilisation from which gentle advice to lead traffic around a link is followed, in %."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look: what is asked of the evidence at one moment."""
+
+    evidence: Evidence
+    topology: Topology
+    thresholds: Thresholds
+    now: float
+
+    def at(self, action: Action) -> Finding:
+        """Say whether harm is proved of the kind, and at the place, that an action is for."""
+        if action.cause is None:
+            return self._hot(action.target)
+        finding = self.of(action.cause)
+        if action.cause.kind is FaultKind.HIGH_CPU and action.kind is ActionKind.REBOOT_NODE and finding.proved:
+            suffers = self._suffers(action.cause.element, finding)
+            # A processor beyond its limit is no reason to reboot by itself, and a person's business where it stays.
+            return suffers if suffers.proved else Finding(Proof.NOT_SEEN, suffers.reason, suffers.figures)
+        return finding
+
+    def of(self, cause: Cause) -> Finding:
+        """Say whether the harm of a cause is proved."""
+        finding = _LOOKS[cause.kind](self, cause.element)
+        if cause.kind in LOADS and finding.proof is Proof.NOT_SEEN:
+            return Finding(Proof.HARMLESS, finding.reason, finding.figures)
+        return finding
+
+    # --- states -------------------------------------------------------------------------------------------------
+
+    def node_down(self, node: str) -> Finding:
+        """A node is dead where the newest sample says that it does not answer."""
+        return self._off(node, NodeMetric.REACHABLE, "does not answer", "answers")
+
+    def link_down(self, link: str) -> Finding:
+        """A link is down where the newest sample says so."""
+        return self._off(link, LinkMetric.UP, "is down", "is up")
+
+    def link_flap(self, link: str) -> Finding:
+        """A link that flaps was down in one of the last samples."""
+        samples = self.evidence.recent(link, LinkMetric.UP, self.now)
+        if not samples:
+            return _unknown(link, LinkMetric.UP)
+        down = sum(sample.value <= 0 for sample in samples)
+        figures = {"down": float(down), "samples": float(len(samples))}
+        if down:
+            return Finding(Proof.PROVED, f"{link} was down in {down} of the last {len(samples)} samples", figures)
+        return Finding(Proof.NOT_SEEN, f"{link} was up in all of the last {len(samples)} samples", figures)
+
+    def _off(self, element: str, metric: Metric, off: str, on: str) -> Finding:
+        sample = self.evidence.sample(element, metric, self.now)
+        if sample is None:
+            return _unknown(element, metric)
+        proof, word = (Proof.PROVED, off) if sample.value <= 0 else (Proof.NOT_SEEN, on)
+        return Finding(proof, f"{element} {word}", {str(metric): sample.value})
+
+    # --- what traffic suffers -----------------------------------------------------------------------------------
+
+    def slow(self, element: str) -> Finding:
+        """Latency is harm where it is well beyond the usual, or beyond the plain limit and not as ever."""
+        return self._of_ports(element, LinkMetric.LATENCY, NodeMetric.LATENCY, self._late)
+
+    def lossy(self, element: str) -> Finding:
+        """Loss is harm where it is beyond the usual."""
+        return self._of_ports(element, LinkMetric.PACKET_LOSS, NodeMetric.PACKET_LOSS, self._lost)
+
+    def _of_ports(
+        self, element: str, of_link: Metric, of_node: Metric, look: Callable[[str, Metric], Finding]
+    ) -> Finding:
+        """Look at a link itself; of a node at its own paths, and at its links, half of which must show it."""
+        if self.topology.is_link(element):
+            return look(element, of_link)
+        found = [look(link, of_link) for link in self.topology.links_of.get(element, ())]
+        proved = [finding for finding in found if finding.proved]
+        if proved and 2 * len(proved) >= len(found):
+            return proved[0]
+        return look(element, of_node)
+
+    def _late(self, element: str, metric: Metric) -> Finding:
+        sample, usual = self.evidence.sample(element, metric, self.now), self.evidence.usual(element, metric)
+        plain = self.thresholds.latency
+        if sample is None:
+            return _unknown(element, metric)
+        if usual is None and (isinstance(metric, NodeMetric) or sample.value < plain):
+            return Finding(Proof.UNKNOWN, f"too few samples of the latency of {element} to know what is usual")
+        limit = plain
+        if usual is not None:
+            far = usual + max(LATENCY_LEAST, LATENCY_SHARE * usual)
+            limit = min(far, max(plain, usual + LATENCY_LEAST))
+        return _compared(element, metric, sample.value, usual, limit, "ms")
+
+    def _lost(self, element: str, metric: Metric) -> Finding:
+        sample, usual = self.evidence.sample(element, metric, self.now), self.evidence.usual(element, metric)
+        if sample is None:
+            return _unknown(element, metric)
+        limit = LOSS_UNKNOWN if usual is None else usual + LOSS_LEAST
+        return _compared(element, metric, sample.value, usual, limit, "%")
+
+    # --- load ---------------------------------------------------------------------------------------------------
+
+    def loaded(self, node: str) -> Finding:
+        """A processor is harm beyond the plain limit, beyond all it carried, or where traffic suffers for it."""
+        sample = self.evidence.sample(node, NodeMetric.CPU_USAGE, self.now)
+        if sample is None:
+            return _unknown(node, NodeMetric.CPU_USAGE)
+        usual, plain = self.evidence.usual(node, NodeMetric.CPU_USAGE), self.thresholds.cpu_usage
+        limit = plain if usual is None else min(plain, usual + ROOM_TAKEN * max(0.0, 100.0 - usual))
+        finding = _compared(node, NodeMetric.CPU_USAGE, sample.value, usual, limit, "%")
+        if finding.proved or sample.value < _busy_from(usual):
+            return finding
+        return self._suffers(node, finding)
+
+    def _suffers(self, node: str, busy: Finding) -> Finding:
+        """Say whether the traffic through a busy node is late or lost; where it is not, the load harms nobody."""
+        for harm in (self._late(node, NodeMetric.LATENCY), self._lost(node, NodeMetric.PACKET_LOSS)):
+            if harm.proved:
+                return harm
+        return Finding(Proof.HARMLESS, f"{busy.reason}: busy, and no traffic is late or lost there", busy.figures)
+
+    def crowded(self, link: str) -> Finding:
+        """A full link is harm where its own traffic is late or lost."""
+        sample = self.evidence.sample(link, LinkMetric.UTILIZATION, self.now)
+        if sample is None:
+            return _unknown(link, LinkMetric.UTILIZATION)
+        usual = self.evidence.usual(link, LinkMetric.UTILIZATION)
+        busy = _compared(link, LinkMetric.UTILIZATION, sample.value, usual, _busy_from(usual), "%")
+        if not busy.proved:
+            return busy
+        for harm in (self._late(link, LinkMetric.LATENCY), self._lost(link, LinkMetric.PACKET_LOSS)):
+            if harm.proved:
+                return harm
+        return Finding(Proof.HARMLESS, f"{busy.reason}: busy, and none of its traffic is late or lost", busy.figures)
+
+    def filling(self, node: str) -> Finding:
+        """Memory is harm beyond the plain limit, or where it grows and will soon be there."""
+        samples = self.evidence.recent(node, NodeMetric.MEMORY_USAGE, self.now)
+        if not samples:
+            return _unknown(node, NodeMetric.MEMORY_USAGE)
+        value = sum(sample.value for sample in samples) / len(samples)
+        usual, plain = self.evidence.usual(node, NodeMetric.MEMORY_USAGE), self.thresholds.memory_usage
+        if value >= plain or samples[0].value >= plain:
+            return _compared(node, NodeMetric.MEMORY_USAGE, max(value, samples[0].value), usual, plain, "%")
+        if usual is None or value < usual + MEMORY_LEAST:
+            return _compared(
+                node, NodeMetric.MEMORY_USAGE, value, usual, plain if usual is None else usual + MEMORY_LEAST, "%"
+            )
+        left = self._seconds_to(plain, node, value)
+        figures = {"value": round(value, 3), "usual": round(usual, 3), "limit": plain, "within": MEMORY_WITHIN}
+        if left is None or left > MEMORY_WITHIN:
+            reason = f"memory of {node} is {value:.1f} %, usually {usual:.1f} %, and not on its way to {plain:g} %"
+            return Finding(Proof.HARMLESS, reason, figures)
+        reason = f"memory of {node} is {value:.1f} % and reaches {plain:g} % within {left:.0f} s"
+        return Finding(Proof.PROVED, reason, figures | {"seconds_left": round(left, 1)})
+
+    def _seconds_to(self, limit: float, node: str, value: float) -> float | None:
+        """Return in how many seconds memory reaches a limit at the pace at which it grew, if it still grows."""
+        before = [(self.now - s.at, s.value) for s in self.evidence.before(node, NodeMetric.MEMORY_USAGE)]
+        low = next((old for old in before if old[0] >= A_MOMENT_AGO and value - old[1] >= MEMORY_GAIN), None)
+        if low is None:
+            return None
+        pace = (value - low[1]) / low[0]
+        if low[0] <= RECENTLY:
+            since = [old for old in before if A_MOMENT_AGO <= old[0] <= low[0]][:1]
+            share = STILL_GROWS
+        else:
+            since = [old for old in before if RECENTLY <= old[0] <= min(low[0], 2.5 * RECENTLY)]
+            share = STILL_GROWS_AFTER
+        ago = sum(age for age, _ in since) / len(since)
+        gained = value - sum(then for _, then in since) / len(since)
+        return (limit - value) / pace if gained >= share * pace * ago else None
+
+    def _hot(self, link: str) -> Finding:
+        sample = self.evidence.sample(link, LinkMetric.UTILIZATION, self.now)
+        if sample is None:
+            return _unknown(link, LinkMetric.UTILIZATION)
+        return _compared(link, LinkMetric.UTILIZATION, sample.value, None, HOT, "%")
+
+
+_LOOKS: Mapping[FaultKind, Callable[[Look, str], Finding]] = {
+    FaultKind.NODE_DOWN: Look.node_down,
+    FaultKind.LINK_DOWN: Look.link_down,
+    FaultKind.LINK_FLAP: Look.link_flap,
+    FaultKind.HIGH_LATENCY: Look.slow,
+    FaultKind.PACKET_LOSS: Look.lossy,
+    FaultKind.HIGH_CPU: Look.loaded,
+    FaultKind.HIGH_MEMORY: Look.filling,
+    FaultKind.CONGESTION: Look.crowded,
+}
+
+
+def _compared(element: str, metric: Metric, value: float, usual: float | None, limit: float, unit: str) -> Finding:
+    """Compare a value with the limit from which it is harm."""
+    figures = {"value": round(value, 3), "limit": round(limit, 3)}
+    beside = ""
+    if usual is not None:
+        figures["usual"] = round(usual, 3)
+        beside = f", usually {usual:.1f}"
+    proof = Proof.PROVED if value >= limit else Proof.NOT_SEEN
+    reason = f"{metric} of {element} is {value:.1f} {unit}{beside}; from {limit:.1f} on it counts"
+    return Finding(proof, reason, figures)
+
+
+def _busy_from(usual: float | None) -> float:
+    """Return the load from which an element is busy: more than usual, or much by any measure."""
+    return BUSY if usual is None else min(BUSY, usual + BUSIER)
+
+
+def _unknown(element: str, metric: Metric) -> Finding:
+    return Finding(Proof.UNKNOWN, f"no fresh sample of {metric} of {element}")

@@ -1,0 +1,184 @@
+"""What the remediator does not do: act on what it did not see, repair for ever, or go on with what does not help."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.remediator.core import Limits
+from services.remediator.gate import back_each_other_up
+from shared.events import RemediationBlocked, RemediationEscalated, StabilityVerdict
+from shared.kinds import ActionKind, FaultKind
+from tests.services.remediator.build import NETWORK, QUIET, T0, Bench, Trouble, cause, shorts, telemetry
+
+CORES = ("core-router-1", "core-router-2", "core-router-3")
+CLAIMS = (
+    ("core-router-1", FaultKind.NODE_DOWN, "reachable"),
+    ("core-router-2", FaultKind.HIGH_CPU, "cpu_usage"),
+    ("core-router-3", FaultKind.HIGH_MEMORY, "memory_usage"),
+    ("core-router-1--core-router-2", FaultKind.LINK_DOWN, "up"),
+    ("core-router-1--core-router-3", FaultKind.CONGESTION, "utilization"),
+    ("core-router-2--core-router-3", FaultKind.PACKET_LOSS, "packet_loss"),
+    ("edge-switch-1--server-1", FaultKind.HIGH_LATENCY, "latency"),
+)
+
+
+def told(bench: Bench, element: str, kind: FaultKind, metric: str) -> Trouble:
+    """Have an incident and its diagnosis told now."""
+    trouble = Trouble((element, metric), since=bench.now)
+    bench.hear(trouble.opened(), trouble.diagnosis(bench.now, cause(element, kind, trouble.ids)))
+    return trouble
+
+
+def healed(bench: Bench, element: str, kind: FaultKind, metric: str) -> int:
+    """Let a cause come, be repaired where it is, and go; return how many commands were given for it."""
+    before = len(bench.commands)
+    trouble = told(bench, element, kind, metric)
+    bench.until(bench.now + 1)
+    if len(bench.commands) > before:
+        bench.ran(bench.commands[-1].action_id)
+        bench.now += 1
+        bench.hear(trouble.clear(bench.now))
+    bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
+    return len(bench.commands) - before
+
+
+@pytest.mark.parametrize("shown", [QUIET, None])
+def test_false_claims_on_a_healthy_or_unseen_network_start_nothing_and_call_a_person(
+    shown: dict[str, float] | None,
+) -> None:
+    bench = Bench()
+    bench.shows = None if shown is None else telemetry(T0, shown)
+    bench.until(T0 + 60)
+    for claim in CLAIMS:
+        told(bench, *claim)
+    bench.until(T0 + 120)
+    assert bench.commands == []
+    blocked = [event for event in bench.said if isinstance(event, RemediationBlocked)]
+    assert {event.rule for event in blocked} == {"proven_harm"}
+    called = {event.incident_id for event in bench.said if isinstance(event, RemediationEscalated)}
+    loads = (FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY, FaultKind.CONGESTION)
+    calls = [kind for _, kind, _ in CLAIMS if shown is None or kind not in loads]
+    assert len(called) == len(calls), "load that harms nobody calls nobody"
+
+
+@pytest.mark.parametrize(
+    ("element", "kind", "metric", "busy"),
+    [
+        ("server-1", FaultKind.HIGH_CPU, "cpu_usage", 60.0),
+        ("edge-switch-1--server-1", FaultKind.CONGESTION, "utilization", 84.0),
+    ],
+)
+def test_what_is_busy_and_harms_nobody_is_an_observation(
+    element: str, kind: FaultKind, metric: str, busy: float
+) -> None:
+    bench = Bench()
+    bench.shows = telemetry(T0, QUIET, {(element, metric): busy})
+    told(bench, element, kind, metric)
+    bench.until(T0 + 300)
+    assert bench.commands == []
+    assert not [event for event in bench.said if isinstance(event, RemediationEscalated)]
+    bench.shows = telemetry(T0, QUIET, {(element, metric): busy, (element, "latency"): 60.0})
+    bench.until(bench.now + 2)
+    assert len(bench.commands) == 1, "once it harms it is repaired"
+
+
+def test_a_cause_that_comes_back_after_three_repairs_is_a_persons_business() -> None:
+    bench = Bench()
+    repaired = []
+    for death in range(9):
+        bench.until(T0 + 11 * death)
+        repaired.append(healed(bench, "edge-switch-2", FaultKind.NODE_DOWN, "reachable"))
+    assert repaired[:4] == [1, 1, 1, 0]
+    called = [event for event in bench.said if isinstance(event, RemediationEscalated)]
+    assert called
+    assert "repaired 3 times within 60 s" in called[0].reason
+
+
+def test_the_stabilizers_word_that_a_cause_oscillates_counts() -> None:
+    bench = Bench(limits=Limits(repairs=100))
+    for number in range(2):
+        assert healed(bench, "server-1", FaultKind.HIGH_MEMORY, "memory_usage") == 1
+        action = bench.core.actions()[-1]
+        bench.hear(
+            StabilityVerdict(
+                incident_id=action.incident_id,
+                action_id=action.id,
+                at=bench.now,
+                verdict="oscillating",
+                reason=f"{number}",
+            )
+        )
+        bench.until(bench.now + 12)
+    assert healed(bench, "server-1", FaultKind.HIGH_MEMORY, "memory_usage") == 0
+    assert healed(bench, "server-2", FaultKind.HIGH_MEMORY, "memory_usage") == 1
+
+
+def test_after_three_actions_that_did_not_help_none_begins_and_a_person_is_called() -> None:
+    bench = Bench()
+    for number in range(1, 4):
+        trouble = told(bench, f"server-{number}", FaultKind.NODE_DOWN, "reachable")
+        bench.until(bench.now + 1)
+        bench.ran(bench.commands[-1].action_id)
+        bench.until(bench.now + 5)
+        bench.hear(trouble.resolve(bench.now))
+    assert len(bench.commands) == 3
+    told(bench, "server-7", FaultKind.NODE_DOWN, "reachable")
+    said = shorts(bench.until(bench.now + 30))
+    assert len(bench.commands) == 3
+    assert said == ["a1 proposed", "a1 blocked", "escalated"]
+    assert "in the whole network did not help" in bench.said[-1].reason  # type: ignore[attr-defined]
+    bench.until(bench.now + 600)
+    assert len(bench.commands) > 3, "after its rest one is tried"
+
+
+def test_of_two_cores_one_reboots_at_a_time() -> None:
+    assert all(back_each_other_up(a, b, NETWORK) for a in CORES for b in CORES if a != b)
+    assert not back_each_other_up("edge-switch-1", "edge-switch-4", NETWORK)
+    assert back_each_other_up("core-router-1--edge-switch-1", "core-router-2--edge-switch-1", NETWORK)
+    bench = Bench()
+    first = told(bench, CORES[0], FaultKind.NODE_DOWN, "reachable")
+    told(bench, CORES[1], FaultKind.NODE_DOWN, "reachable")
+    bench.until(T0 + 2)
+    assert len(bench.commands) == 1
+    bench.ran(bench.commands[0].action_id)
+    bench.now += 1
+    bench.hear(first.clear(bench.now))
+    verified = bench.now
+    bench.until(verified + 4.9)
+    assert len(bench.commands) == 1
+    bench.until(verified + 6)
+    assert [command.kind for command in bench.commands] == [ActionKind.REBOOT_NODE] * 2
+
+
+def test_an_incident_heals_for_as_long_as_it_makes_progress() -> None:
+    bench = Bench()
+    trouble = Trouble(("server-1", "cpu_usage"))
+    bench.hear(trouble.opened())
+    for number in range(1, 8):
+        element = f"server-{number}"
+        if number > 1:
+            bench.hear(trouble.join(element, "cpu_usage", bench.now))
+        trouble.revision += 1
+        member = trouble.ids[-1]
+        causes = [cause(element, FaultKind.HIGH_CPU, (member,)), cause("server-8", FaultKind.NODE_DOWN, ("x",))]
+        bench.hear(trouble.diagnosis(bench.now, *causes))
+        bench.until(bench.now + 5)
+        assert len(bench.commands) == number
+        bench.ran(bench.commands[-1].action_id)
+        bench.now += 0.5
+        bench.hear(trouble.clear(bench.now, member))
+    assert not [event for event in bench.said if isinstance(event, RemediationEscalated)]
+
+
+def test_what_is_deferred_for_long_calls_a_person() -> None:
+    bench = Bench()
+    told(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    said = []
+    for _ in range(200):
+        begun = [event for event in bench.until(bench.now + 0.25) if event.subject == "remediation.started"]
+        for event in begun:
+            said += bench.core.defer(event.about, "another process works there", bench.now)
+        if any(isinstance(event, RemediationEscalated) for event in said):
+            break
+    assert shorts(said)[-2:] == ["a1 failed", "escalated"]
+    assert T0 + 30 <= bench.now <= T0 + 32
