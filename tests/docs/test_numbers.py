@@ -11,7 +11,7 @@ from services.gateway.api import guard, readers
 from services.gateway.core import cycles, faults, incidents, logs, telemetry
 from services.gateway.core.view import NODE_METRICS
 from services.rca.core import confidence, ranking, scene
-from services.remediator.core import case, repair
+from services.remediator.core import case, outcome, repair
 from services.remediator.gate import Limits
 from services.stabilizer.core import verdicts
 from shared import bootstrap
@@ -92,7 +92,7 @@ def test_a_page_tells_the_figure_of_the_code(page: str, told: str) -> None:
 def test_figures_that_pages_spell_out() -> None:
     assert plan.MAX_REPLICAS == 16
     assert repair.MAX_ATTEMPTS == 5
-    assert repair.VERIFY_WITHIN == 4.0
+    assert outcome.VERIFY_WITHIN == 4.0
     assert repair.APPROVE_WITHIN == 600.0
     assert case.STAND_IF_UNSURE == 3.0
     assert GATE.min_available == 0.5

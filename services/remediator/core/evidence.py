@@ -89,6 +89,12 @@ class Evidence:
             room.snapshots.extend([*ticks, *heard])
             room.usual.clear()
 
+    def newest(self, element: str) -> float | None:
+        """Return when the newest tick of an element's partition was taken."""
+        room = self._room_of(element)
+        tick = room.ticks[-1].read() if room is not None and room.ticks else None
+        return None if tick is None else tick.instant
+
     def sample(self, element: str, metric: Metric, now: float) -> Sample | None:
         """Return the newest known sample, if it is fresh."""
         return next(iter(self.recent(element, metric, now)), None)

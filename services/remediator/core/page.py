@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Protocol
 
 from services.remediator.core.case import Case
 from services.remediator.core.dialogue import owes_undo
 from services.remediator.core.records import Record, Tried
-from services.remediator.gate import Limits, Verdict, conflict
+from services.remediator.gate import Finding, Limits, Verdict, conflict
 from shared.events import (
     MAX_TEXT,
     Action,
@@ -40,8 +41,8 @@ class Surroundings(Protocol):
     def judge(self, action: Action, now: float) -> Verdict:
         """Ask the gate."""
 
-    def harms(self, cause: Cause, now: float) -> bool:
-        """Say whether telemetry shows the harm of a cause."""
+    def look(self, cause: Cause, now: float, since: float = -math.inf) -> Finding:
+        """Return what telemetry that was taken after `since` shows of the harm of a cause."""
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
         """Return the network's word on a command, if it came."""

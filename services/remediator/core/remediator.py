@@ -18,7 +18,7 @@ from services.remediator.core.evidence import Evidence, Readable
 from services.remediator.core.harm import Look
 from services.remediator.core.records import Record
 from services.remediator.core.repair import Repair
-from services.remediator.gate import MOST_COUNTED, Gate, Limits, Verdict, World
+from services.remediator.gate import MOST_COUNTED, Finding, Gate, Limits, Proof, Verdict, World
 from shared.config import Thresholds
 from shared.errors import Refused, UnknownTarget
 from shared.events import (
@@ -252,10 +252,13 @@ class Remediator:
         world = World(now, self.topology, self._health(), tuple(running), history, oscillations, finding)
         return self._gate.permit(action, world)
 
-    def harms(self, cause: Cause, now: float) -> bool:
-        """Say whether telemetry shows the harm of a cause."""
+    def look(self, cause: Cause, now: float, since: float = -math.inf) -> Finding:
+        """Return what telemetry that was taken after `since` shows of the harm of a cause."""
         self.evidence.speed = self.speed
-        return Look(self.evidence, self.topology, self.thresholds, now).of(cause).proved
+        newest = self.evidence.newest(cause.element)
+        if newest is None or newest <= since:
+            return Finding(Proof.UNKNOWN, f"no newer sample of {cause.element} came")
+        return Look(self.evidence, self.topology, self.thresholds, now).of(cause)
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
         """Return the network's word on a command; the network runs an id once, whoever's fence it came with."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from services.remediator.core.case import Case, Choice
 from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal, undone
+from services.remediator.core.outcome import LOOK_AGAIN, SEEN_WITHIN, VERIFY_WITHIN, proved, unproved
 from services.remediator.core.page import Page, Surroundings
 from services.remediator.core.records import Record
-from services.remediator.core.words import for_what, some
+from services.remediator.core.words import for_what
 from services.remediator.gate import Calls, Verdict
 from shared.errors import Refused
 from shared.events import (
@@ -28,7 +29,6 @@ from shared.kinds import ActionState, Mode
 MAX_ATTEMPTS = 5
 MAX_PROPOSALS = 20
 MAX_ESCALATIONS = 3
-VERIFY_WITHIN = 4.0
 VERIFY_AFTER_TAKEOVER = 1.0
 EXECUTE_WITHIN = 8.0
 """Seconds of wall time: it is a process that is waited for, and it is no faster in a fast network."""
@@ -92,7 +92,8 @@ class Repair:
             case Permit(action):
                 return self._not_too_early(self._permit_due(action, now))
             case Verify(action):
-                return self._verify_until(action)
+                due = self._verify_until(action)
+                return due if due > now else now + LOOK_AGAIN
             case Run() | Undo():
                 return (self._entered or now) + self._patience * max(1, self._sent)
 
@@ -289,20 +290,14 @@ class Repair:
             return self._verify_calm(action, now)
         members = self.case.members_of(action.cause)
         cleared = {member: self._around.cleared(self.case, member) for member in members}
-        applied = now if action.applied is None else action.applied
-        proofs = [at for at in cleared.values() if at is not None]
-        # A member that cleared earlier is no proof and no hindrance: one sample from after the effect must be there.
-        if proofs and len(proofs) == len(cleared) and max(proofs) > applied:
-            return self._page.finish(action, ActionState.VERIFIED, f"all {len(proofs)} members cleared after it", now)
+        outcome = proved(action, cleared, now)
         settled = self.case.closed and self.case.merged_into is None
-        if now < self._verify_until(action) and not settled:
+        if outcome is None and (settled or now >= self._verify_until(action)):
+            until = now if settled else self._verify_until(action) + SEEN_WITHIN * self._around.speed
+            outcome = unproved(action, cleared, now, self._around.look(action.cause, now, action.applied or 0.0), until)
+        if outcome is None:
             return None
-        open_ = [member for member, at in cleared.items() if at is None]
-        why = f"{len(open_)} of {len(cleared)} members still open {now - applied:.1f} s after it: {some(open_)}"
-        outcome = "did not help"
-        if not open_:
-            why, outcome = "the members had cleared before it took effect", "took effect after its members had cleared"
-        return self._page.finish(action, ActionState.FAILED, why, now, outcome=outcome)
+        return self._page.finish(action, outcome.state, outcome.reason, now, outcome=outcome.told)
 
     def _verify_calm(self, action: Action, now: float) -> Action | None:
         """Advice has no members to clear: it holds if nothing broke after it, and is taken back if something did."""
@@ -338,7 +333,7 @@ class Repair:
         return None if due is None else max(due, self._around.begins_at(self.case))
 
     def _best(self, now: float) -> Choice | None:
-        return self.case.choose(self.record, lambda cause: self._around.harms(cause, now))
+        return self.case.choose(self.record, lambda cause: self._around.look(cause, now).proved)
 
     def _choose_due(self, now: float) -> float | None:
         if self._around.mode is Mode.OFF or self.over:

@@ -1,0 +1,61 @@
+"""Whether an action helped, as far as that can be known: it did, it did not, or nobody can say yet.
+
+Rules: an action helped where all members of its cause cleared after it took effect. It did not help where they did not
+in time and the remediator itself still sees the harm. Where it does not see the harm, or sees nothing, the detector may
+be away: that is no failure, and the outcome is waited for, up to a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.remediator.core.words import some
+from services.remediator.gate import Finding
+from shared.events import Action
+from shared.kinds import ActionState
+
+VERIFY_WITHIN = 4.0
+"""Seconds after its effect in which an action is to show that it helped."""
+SEEN_WITHIN = 30.0
+"""Seconds of wall time for which an outcome is waited for that cannot be seen: a service is back within them."""
+LOOK_AGAIN = 0.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an action ended; `told` is what a person hears of it later where it did not help."""
+
+    state: ActionState
+    reason: str
+    told: str = ""
+
+
+def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> Outcome | None:
+    """Return that an action helped, where all members cleared and one of them after its effect."""
+    proofs = [at for at in cleared.values() if at is not None]
+    # A member that cleared earlier is no proof and no hindrance: one sample from after the effect must be there.
+    if not proofs or len(proofs) < len(cleared) or max(proofs) <= _applied(action, now):
+        return None
+    return Outcome(ActionState.VERIFIED, f"all {len(proofs)} members cleared after it")
+
+
+def unproved(
+    action: Action, cleared: Mapping[str, float | None], now: float, finding: Finding, waits_until: float
+) -> Outcome | None:
+    """Return what an action is that was not proved in time; nothing where it has to be waited for."""
+    open_ = [member for member, at in cleared.items() if at is None]
+    if not open_:
+        why = "the members had cleared before it took effect"
+        return Outcome(ActionState.FAILED, why, "took effect after its members had cleared")
+    after = f"{now - _applied(action, now):.1f} s after it"
+    still = f"{len(open_)} of {len(cleared)} members still open {after}: {some(open_)}"
+    if finding.proved:
+        return Outcome(ActionState.FAILED, still, "did not help")
+    if now < waits_until:
+        return None
+    return Outcome(ActionState.FAILED, f"its outcome was not seen: {still}; {finding.reason}", "was not seen to help")
+
+
+def _applied(action: Action, now: float) -> float:
+    return now if action.applied is None else action.applied
