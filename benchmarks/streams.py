@@ -13,7 +13,7 @@ from shared.bus.link import Link
 from shared.bus.pull import Stored
 from shared.events import Event
 from shared.settings import ServiceSettings
-from shared.subjects import Stream
+from shared.subjects import DEAD_LETTERS, Stream, kept
 
 LOOP = (Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION)
 READ_WITHIN = 60.0
@@ -36,7 +36,7 @@ async def read_streams(system: Running, families: Sequence[Stream] = LOOP) -> St
     found = Streams()
 
     async def take(message: Stored) -> None:
-        if message.stream == Stream.DEADLETTER:
+        if message.msg.subject.startswith(f"{DEAD_LETTERS}."):
             found.dead_letters.append(message.msg.data.decode(errors="replace"))
             return
         event = codec.decode(message.msg.subject, message.msg.data)
@@ -46,9 +46,8 @@ async def read_streams(system: Running, families: Sequence[Stream] = LOOP) -> St
         found.dead_letters.append(f"{message.msg.subject}: {reason}")
 
     try:
-        readers = [
-            OrderedReader(link, name, [f"{name.lower()}.*"], "all", USER) for name in (*families, Stream.DEADLETTER)
-        ]
+        streams = [one for family in (*families, Stream.DEADLETTER) for one in kept(family)]
+        readers = [OrderedReader(link, one.name, [one.subject], "all", USER) for one in streams]
         follow = await Follow(link, readers, take, complain).start()
         async with asyncio.timeout(READ_WITHIN):
             await follow.caught_up.wait()

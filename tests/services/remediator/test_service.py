@@ -291,7 +291,7 @@ async def test_a_second_attempt_on_the_same_target_is_not_in_its_own_way(stage: 
 
 
 async def test_a_person_decides(stage: Stage) -> None:
-    desired = '{"mode": "approve"}'
+    desired = '{"mode": "approve", "running": false}'
     await stage.gateway.bucket(Bucket.CONFIG).put("desired", desired.encode())
     await asyncio.sleep(0.3)
     await stage.remediator("one")
