@@ -31,7 +31,7 @@ class SparingHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say it, or count it."""
-        message = record.getMessage().partition("\n")[0].strip()[:MAX_LENGTH]
+        message = _message(record).partition("\n")[0].strip()[:MAX_LENGTH]
         key = f"{record.name}: {message}"
         if key not in self._said and len(self._said) >= MAX_MESSAGES:
             key = OTHER
@@ -50,6 +50,13 @@ class SparingHandler(logging.Handler):
             **({"error": repr(error)} if error else {}),
             **({"exc_info": error} if error and not isinstance(error, OSError) else {}),
         )
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # what does not fit its own format is its author's defect, and ends nothing
+        return str(record.msg)
 
 
 def install() -> None:

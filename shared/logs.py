@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import structlog
 
+from shared import library_log
 from shared.logins import without_logins
 from shared.moments import clock, iso
 from shared.printable import guttered, printable
@@ -58,9 +59,7 @@ def configure(
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    root = logging.getLogger()
-    if not any(isinstance(handler, _Others) for handler in root.handlers):
-        root.addHandler(_Others())
+    library_log.install()
     sys.excepthook = _last_words
 
 
@@ -72,19 +71,6 @@ def say(sentence: str) -> None:
 def say_out(text: str) -> None:
     """Write to stdout what a program was asked for; it is printable already."""
     sys.stdout.write(f"{text}\n")
-
-
-class _Others(logging.Handler):
-    """What other libraries log, as lines of ours."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        log = structlog.get_logger(record.name)
-        try:
-            said = record.getMessage()
-        except (TypeError, ValueError):  # what does not fit its own format is its author's defect, and ends nothing
-            said = str(record.msg)
-        write = log.error if record.levelno >= logging.ERROR else log.warning
-        write(said, exc_info=record.exc_info or None)
 
 
 def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

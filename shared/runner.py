@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from shared import descriptors, library_log
+from shared import descriptors
 from shared.bus import Bus
 from shared.errors import NmsError
 from shared.health import HealthServer
@@ -48,7 +48,6 @@ def run(
     try:
         loaded = settings.load()
         configure(name, loaded.replica or name, loaded.log_format, colour=loaded.no_color is None)
-        library_log.install()
         descriptors.raise_limit()
         return asyncio.run(_Process(name, loaded).live(build(loaded)))
     except NmsError as error:

@@ -9,8 +9,7 @@ import pytest
 
 from shared.concern import element_of, is_of
 from shared.errors import UnknownTarget
-from shared.kinds import NodeType
-from shared.topology import Link, Node, Topology, default_topology
+from shared.topology import default_topology
 
 CASES = json.loads((Path(__file__).parent / "concern.json").read_text())
 
@@ -18,14 +17,6 @@ CASES = json.loads((Path(__file__).parent / "concern.json").read_text())
 @pytest.mark.parametrize(("asked", "element", "expected"), CASES)
 def test_of_a_node_are_itself_and_its_links(asked: str, element: str, expected: bool) -> None:
     assert is_of(asked, element) is expected
-
-
-def test_a_topology_tells_apart_what_a_links_name_does_not() -> None:
-    nodes = tuple(Node(id=name, type=NodeType.SERVER) for name in ("a", "a-", "b"))
-    topology = Topology(nodes=nodes, links=(Link(source="a-", target="b", capacity=1),))
-    assert is_of("a-", "a---b", topology)
-    assert is_of("b", "a---b", topology)
-    assert not is_of("a", "a---b", topology)
 
 
 @pytest.mark.parametrize("element", ["server-3", "a b--c.d", "交换机", "x.cpu_usage.5"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.bus import Bus
 from shared.bus.store import KEY
 from shared.kinds import ServiceName
-from shared.kv import Entry, kv_key
+from shared.kv import kv_key
 from shared.subjects import Bucket
 from shared.testing import TestBroker, bus_for
 
@@ -46,7 +46,9 @@ async def test_compare_and_set(broker: TestBroker) -> None:
         assert await bucket.update("a", b"2", first - 1) is None
         second = await bucket.update("a", b"2", first)
         assert second is not None
-        assert await bucket.get("a") == Entry(b"2", second)
+        entry = await bucket.get("a")
+        assert entry is not None
+        assert (entry.value, entry.revision) == (b"2", second)
         third = await bucket.put("a", b"3")
         assert third > second
         await bucket.delete("a")

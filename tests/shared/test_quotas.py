@@ -304,7 +304,7 @@ def test_where_two_write_into_one_stream_is_known() -> None:
     shared = {name for name, users in writers.items() if len(users) > 1}
     assert shared == {one.name for family in OF_TWO_SERVICES for one in kept(family)}
     buckets = {user: {said.split(".")[1] for said in _may_be_stored(user) if said.startswith("$KV.")} for user in USERS}
-    for name in {name for names in buckets.values() for name in names} - {Bucket.CONFIG}:
+    for name in {name for names in buckets.values() for name in names} - {Bucket.CONFIG, Bucket.TOPOLOGY}:
         assert len([user for user, names in buckets.items() if name in names]) == 1, name
 
 

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from shared.printable import refusal
+from shared.shown import Shown
 from shared.telemetry import LARGEST_NUMBER, MAX_SPEED, LinkColumns, Rows, Tick
 
 MOST = 3
@@ -25,6 +27,10 @@ LAST_MILLISECOND = 253_402_300_799_000
 UNSENDABLE = ("Cs",)  # half a character: nothing that is UTF-8 can hold it
 
 texts = st.text(st.characters(exclude_categories=UNSENDABLE), max_size=LONGEST_USUALLY)
+shown = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), max_size=LONGEST_USUALLY).filter(
+    lambda text: refusal(text) is None
+)
+"""Texts of which nothing would steer a terminal."""
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 instants = st.integers(0, LAST_MILLISECOND).map(lambda milliseconds: milliseconds / 1000)
 
@@ -86,7 +92,8 @@ def _of_float(rules: list[Any]) -> st.SearchStrategy[float]:
 
 def _of_str(rules: list[Any]) -> st.SearchStrategy[str]:
     least, most = _sizes(rules)
-    usual = texts.filter(lambda text: len(text) >= least)
+    is_shown = any(isinstance(rule, Shown) for rule in _flat(rules))
+    usual = (shown if is_shown else texts).filter(lambda text: len(text) >= least)
     return usual if math.isinf(most) else st.one_of(usual, usual, st.sampled_from(["x", "ß"]).map(lambda c: c * most))
 
 
