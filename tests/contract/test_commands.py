@@ -34,8 +34,9 @@ SELDOM = {
     "demo": "tests/system/test_supervisor.py",
     "record": "tests/contract/test_recording.py",
     "replay": "tests/contract/test_recording.py",
+    "check": "tests/nms/test_check.py",
 }
-"""Commands that start a system, or have a contract of their own, and the tests that run them."""
+"""Commands that start a system, need none, or have a contract of their own, and the tests that run them."""
 PROVEN: set[str] = set()
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
