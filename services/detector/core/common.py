@@ -2,12 +2,14 @@
 
 Rules: the detectors of one process post how far their elements are from what is expected of them, and read what is
 common to all. Load is common where the utilisation of half of the links rose by a quarter. Another metric is common
-where it rose on three quarters of its elements, until it is back on half of them. What touches one node alone is not
-common. Posts of another moment are passed over, so that partitions may be replayed one after another.
+where it rose on three quarters of its elements, until it is back on half of them. What is not so any more when one
+node's links are left out is not common: it may be that node's trouble. Posts of another moment are passed over, so that
+partitions may be replayed one after another.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -62,6 +64,11 @@ class Post:
         """Return the names of the links whose metric of this row is over."""
         over = self.over[self.layout.row(row)]
         return [self.layout.links[place] for place in np.flatnonzero(over)]
+
+    def known_links(self, row: int) -> list[str]:
+        """Return the names of the links of which it is known whether this row's metric is over."""
+        off = self.row(row)
+        return [self.layout.links[place] for place in np.flatnonzero(off == off)]
 
 
 @dataclass(frozen=True)
@@ -134,17 +141,26 @@ class Common:
         if many < LEAST_ELEMENTS:  # so it is at nearly every tick
             return 0.0
         values = _together([post.row(row) for post in posts])
-        if many < enough * values.size or (row in LINK_ROWS and self._touch_one_node(posts, row)):
+        if many < enough * values.size or (row in LINK_ROWS and not self._without_any_node(posts, row, enough)):
             return 0.0
         return max(0.0, float(np.quantile(values, 1 - enough)))
 
-    def _touch_one_node(self, posts: Sequence[Post], row: int) -> bool:
-        """Say whether all links that rose end at one node: then it may be that node's trouble."""
+    def _without_any_node(self, posts: Sequence[Post], row: int, enough: float) -> bool:
+        """Say whether enough links rose whichever node's links are left out: else it may be that node's trouble.
+
+        Without a topology nobody knows whose the links are, so that nothing is common to them.
+        """
         if self._topology is None:
             return False
-        names = [name for post in posts for name in post.risen_links(row)]
-        ends = [self._topology.ends(name) for name in names if name in self._topology.link_by_id]
-        return bool(ends) and bool(frozenset.intersection(*ends))
+        risen = [self._ends(name) for post in posts for name in post.risen_links(row)]
+        sampled = [self._ends(name) for post in posts for name in post.known_links(row)]
+        at_node = Counter(node for ends in risen for node in ends)
+        of_node = Counter(node for ends in sampled for node in ends)
+        return all(len(risen) - at_node[node] >= max(1.0, enough * (len(sampled) - of_node[node])) for node in at_node)
+
+    def _ends(self, link: str) -> frozenset[str]:
+        known = self._topology is not None and link in self._topology.link_by_id
+        return frozenset(self._topology.ends(link)) if known and self._topology is not None else frozenset()
 
 
 def _load(posts: Sequence[Post], enough: float) -> float:

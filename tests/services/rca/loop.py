@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from network.simulator import Simulator
 from services.correlator.core import Correlator
 from services.detector.core import Detector
+from services.detector.core.common import Common
 from services.rca.core import PRIOR, diagnose
 from shared.config import Thresholds
 from shared.events import Cause, Fault, Incident, IncidentOpened, IncidentUpdated
@@ -47,7 +48,8 @@ class Loop:
 
     def __post_init__(self) -> None:
         self.network = Simulator(self.topology, seed=self.seed, origin=ORIGIN, load=self.load)
-        self.detectors = [Detector(Thresholds()) for _ in range(partitions_for(self.topology))]
+        common = Common(self.topology)
+        self.detectors = [Detector(Thresholds(), common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)
         self.struck = 0
 
