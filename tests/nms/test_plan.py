@@ -65,6 +65,9 @@ def test_the_environment_says_what_no_option_does(monkeypatch: pytest.MonkeyPatc
     given = {"NATS_URL": "nats://far:4222", "PORT": "5009", "HOST": "0.0.0.0", "SEED": "7", "SPEED": "4", "LOAD": "1.5"}
     for name, value in {**given, "NODES": "20"}.items():
         monkeypatch.setenv(f"NMS_{name}", value)
+    with pytest.raises(SettingError, match="NMS_UNAUTHENTICATED=yes"):
+        SystemSettings.load().options()
+    monkeypatch.setenv("NMS_UNAUTHENTICATED", "yes")
     found = SystemSettings.load().options()
     assert (found.nats_url, found.port, found.host) == ("nats://far:4222", 5009, "0.0.0.0")
     assert (found.seed, found.speed, found.load, found.topology) == (7, 4.0, 1.5, sized_topology(20))
