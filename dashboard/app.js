@@ -2,11 +2,11 @@
 // feed does not carry: the scorecard, what is set, the incident that is told.
 
 import { board, mount, setFilter, touch, watch } from "./board.js";
-import { api, connect } from "./gateway.js";
+import { api, connect, isOfAnother, sayAnew } from "./gateway.js";
 import { isOpen, openCount } from "./core/derive.js";
 import { parse } from "./core/filter.js";
 import { plain } from "./core/format.js";
-import { PLAIN, follow, read, write } from "./core/route.js";
+import { follow, read } from "./core/route.js";
 import { adopt, fold } from "./core/store.js";
 import { showAverages } from "./panels/averages.js";
 import { everything, freshen, readApprovals, readIncidents, recent } from "./panels/incidents.js";
@@ -15,7 +15,7 @@ import { beat, loop } from "./panels/loop.js";
 import { brief, scorecard } from "./panels/score.js";
 import { VIEWS, announce, banner, bar, fresh, freshness, rail } from "./panels/shell.js";
 import { showTopology } from "./panels/topology.js";
-import { lazily, say } from "./ui.js";
+import { lazily } from "./ui.js";
 import { render } from "./vendor/lit/lit-html.js";
 
 const SCORE_EVERY = 5000;
@@ -37,7 +37,7 @@ const feed = connect({
   link: board.link,
   seq: () => board.state.seq,
   onFrame(frame) {
-    if (leaving || isOfAnother(frame)) return;
+    if (isOfAnother(frame)) return;
     const topics = fold(board.state, frame);
     board.activity.absorb(board.state, topics);
     touch(...topics);
@@ -50,40 +50,6 @@ const feed = connect({
     age();
   },
 });
-
-let leaving = false;
-
-/** Whether a snapshot is of another system than the one that is shown. Then nothing of the old may stay: the page begins anew, without what was chosen of it. @param {import("./types").Frame} frame */
-function isOfAnother(frame) {
-  if (frame.event !== "snapshot" || !board.state.status) return false;
-  if (frame.data.status.instance === board.state.status.instance) return false;
-  leaving = true;
-  const { view } = board.route;
-  history.replaceState(null, "", write({ view: PLAIN.has(view) ? view : "" }));
-  remember();
-  location.reload();
-  return true;
-}
-
-const ANEW = "nms-anew";
-
-/** Keep until the page is there again that it began anew; a browser that keeps nothing only says nothing. */
-function remember() {
-  try {
-    sessionStorage.setItem(ANEW, "yes");
-  } catch {
-    // Nothing depends on it.
-  }
-}
-
-function sayAnew() {
-  try {
-    if (sessionStorage.getItem(ANEW)) say("Another system answers here now: nothing of the old one is shown any more.");
-    sessionStorage.removeItem(ANEW);
-  } catch {
-    // Nothing depends on it.
-  }
-}
 
 let settling = 0;
 

@@ -1,6 +1,10 @@
 // The way to the gateway: its calls, what it refuses being an Error with its own words; and its WebSocket, which goes on
 // where it ended and tries again with growing waits for as long as the page is open.
 
+import { board } from "./board.js";
+import { PLAIN, write } from "./core/route.js";
+import { say } from "./ui.js";
+
 /** @typedef {{open: boolean, heard: number, told: number, retry: number, tries: number}} Link */
 
 const PATIENCE = 15000;
@@ -127,4 +131,46 @@ export function connect({ link, seq, onFrame, onChange }) {
       }
     },
   };
+}
+
+// --- another system ---------------------------------------------------------------------------------------------
+
+let leaving = false;
+
+/**
+ * Whether a snapshot is of another system than the one that is shown. Then nothing of the old may stay: the page begins
+ * anew, without what was chosen of it.
+ * @param {import("./types").Frame} frame
+ */
+export function isOfAnother(frame) {
+  if (leaving) return true;
+  if (frame.event !== "snapshot" || !board.state.status) return false;
+  if (frame.data.status.instance === board.state.status.instance) return false;
+  leaving = true;
+  const { view } = board.route;
+  history.replaceState(null, "", write({ view: PLAIN.has(view) ? view : "" }));
+  remember();
+  location.reload();
+  return true;
+}
+
+const ANEW = "nms-anew";
+
+/** Keep until the page is there again that it began anew; a browser that keeps nothing only says nothing. */
+function remember() {
+  try {
+    sessionStorage.setItem(ANEW, "yes");
+  } catch {
+    // Nothing depends on it.
+  }
+}
+
+/** Say, after the page began anew, why it did. */
+export function sayAnew() {
+  try {
+    if (sessionStorage.getItem(ANEW)) say("Another system answers here now: nothing of the old one is shown any more.");
+    sessionStorage.removeItem(ANEW);
+  } catch {
+    // Nothing depends on it.
+  }
 }

@@ -136,7 +136,7 @@ def test_a_clock_that_is_wrong_by_an_hour_changes_no_age(open_page: Opener, wron
     world.news()
     expect(page.locator(".fresh")).to_contain_text("Live")
     expect(page.locator("a.incident.open time")).to_have_text("10 s ago")
-    assert float(page.locator("#age").inner_text().removesuffix(" s")) < 60
+    assert float(page.locator("#age").inner_text().removeprefix("<").removesuffix(" s")) < 60
     world.past_cpu = 99.99
     world.at += (1 if wrong > 0 else -1) * (world.at - world.at.replace(hour=11))  # and now the network's clock jumps
     world.news()

@@ -17,12 +17,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.running import Running
+from shared.access import FAMILIES
 from shared.config import Desired
 from shared.kinds import Mode
 from tests.browser.bus import NODE_METRICS, Said
 from tests.browser.conftest import Opener
 from tests.browser.test_truth import HEARD_LATE, ROWS, row_faults, sample
-from tests.contract.ear import CHANNEL_OF, ear_on
+from tests.contract.ear import ear_on
 
 BACK_WITHIN = 90_000
 BANNER_WITHIN = 30.0
@@ -71,7 +72,7 @@ def it_is_whole(system: Running, page: Page, before: dict[str, Any]) -> None:
         assert not twice, f"{name} shown twice: {twice}"
     page.get_by_role("link", name="Table").click()
     expect(page.locator("tbody tr")).to_have_count(16)
-    with ear_on(system.nats_url, tuple(CHANNEL_OF)) as ear:
+    with ear_on(system.nats_url, FAMILIES) as ear:
         page.wait_for_timeout(1000 * LISTENED)
         samples = []
         for _ in range(SAMPLES):

@@ -17,10 +17,11 @@ import pytest
 from playwright.sync_api import Page
 
 from benchmarks.running import Running
+from shared.access import FAMILIES
 from tests.browser.bus import LINK_METRICS, NODE_METRICS, Said, Window
 from tests.browser.conftest import Opener
 from tests.browser.test_journey import wait_until_quiet
-from tests.contract.ear import CHANNEL_OF, Ear, ear_on
+from tests.contract.ear import Ear, ear_on
 
 WATCHED = 60.0
 EVERY = 0.5
@@ -51,7 +52,7 @@ def bus(system: Running) -> Iterator[Ear]:
     """A listener of its own, and the loop turning: a fault in nearly each cycle."""
     wait_until_quiet(system)
     before = system.get("/api/config")
-    with ear_on(system.nats_url, tuple(CHANNEL_OF)) as ear:
+    with ear_on(system.nats_url, FAMILIES) as ear:
         system.configure(chance=0.9, interval=4.0)
         yield ear
     system.configure(**before)
