@@ -1,0 +1,53 @@
+"""Whether an action helped: proved by its members, disproved by our own look, and waited for where neither is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.remediator.core.outcome import proved, unproved
+from services.remediator.gate import Finding, Proof
+from shared.events import Action
+from shared.kinds import ActionKind, ActionState
+
+APPLIED = 100.0
+ACTION = Action(
+    id="i.a1", incident_id="i", attempt=1, kind=ActionKind.RESTART_PROCESS, target="server-1",
+    state=ActionState.APPLIED, proposed=99.0, started=99.5, applied=APPLIED,
+)  # fmt: skip
+OPEN = {"a": 101.0, "b": None}
+LATE, LIMIT = APPLIED + 5.0, APPLIED + 34.0
+
+
+@pytest.mark.parametrize(
+    ("cleared", "helped"),
+    [({"a": 101.0, "b": 102.0}, True), ({"a": 90.0, "b": 102.0}, True), (OPEN, False), ({"a": 90.0}, False), ({}, False)],
+)  # fmt: skip
+def test_all_members_clear_and_one_of_them_after_the_effect_is_a_proof(
+    cleared: dict[str, float | None], helped: bool
+) -> None:
+    outcome = proved(ACTION, cleared, LATE)
+    assert (outcome is not None and outcome.state is ActionState.VERIFIED) is helped
+
+
+def test_harm_that_we_see_ourselves_after_the_time_is_a_failure() -> None:
+    outcome = unproved(ACTION, OPEN, LATE, Finding(Proof.PROVED, "cpu is 97 %"), LIMIT)
+    assert outcome is not None
+    assert (outcome.state, outcome.told) == (ActionState.FAILED, "did not help")
+    assert "1 of 2 members still open 5.0 s after it: b" in outcome.reason
+
+
+@pytest.mark.parametrize("proof", [Proof.UNKNOWN, Proof.NOT_SEEN, Proof.HARMLESS])
+def test_what_nobody_can_see_is_waited_for_and_said_at_the_limit(proof: Proof) -> None:
+    finding = Finding(proof, "no fresh sample came")
+    assert unproved(ACTION, OPEN, LATE, finding, LIMIT) is None
+    outcome = unproved(ACTION, OPEN, LIMIT, finding, LIMIT)
+    assert outcome is not None
+    assert outcome.state is ActionState.FAILED
+    assert "was not seen" in outcome.reason
+    assert "no fresh sample came" in outcome.reason
+
+
+def test_what_had_cleared_before_the_effect_was_not_its_doing() -> None:
+    outcome = unproved(ACTION, {"a": 90.0}, LATE, Finding(Proof.UNKNOWN, ""), LIMIT)
+    assert outcome is not None
+    assert outcome.told == "took effect after its members had cleared"
