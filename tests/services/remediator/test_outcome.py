@@ -20,7 +20,7 @@ LATE, LIMIT = APPLIED + 5.0, APPLIED + 34.0
 
 @pytest.mark.parametrize(
     ("cleared", "helped"),
-    [({"a": 101.0, "b": 102.0}, True), ({"a": 90.0, "b": 102.0}, True), (OPEN, False), ({"a": 90.0}, False), ({}, False)],
+    [({"a": 101.0, "b": 102.0}, True), ({"a": 90.0, "b": 102.0}, True), (OPEN, False), ({"a": 90.0}, False)],
 )  # fmt: skip
 def test_all_members_clear_and_one_of_them_after_the_effect_is_a_proof(
     cleared: dict[str, float | None], helped: bool
