@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from services.gateway.controls import BusControls
-from shared import access
+from shared import accounts
 from shared.bootstrap import bootstrap
 from shared.config import Desired
 from shared.events import RemediationStarted
@@ -114,7 +114,7 @@ async def test_nothing_that_was_acknowledged_is_lost(disk: tuple[Path, Path], tm
 async def test_the_image_shows_what_a_cut_takes_where_nothing_is_synced(
     disk: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access, "SYNC", "2m")
+    monkeypatch.setattr(accounts, "SYNC", "2m")
     events, actions, desired, incidents = await cut(disk, tmp_path)
     assert (desired.mode, incidents) != (Mode.OFF, 1)
     assert events + actions < 3 * MANY, "the image holds what nobody has synced: it proves nothing"
