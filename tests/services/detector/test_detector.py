@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.detector.core import Detector, Happening
+from services.detector.core import Common, Detector, Happening
 from shared.config import Thresholds
 from shared.errors import MessageError
 from shared.events import Anomaly, AnomalyCleared, AnomalyRaised
-from shared.kinds import Severity, Shape
+from shared.kinds import NodeType, Severity, Shape
 from shared.telemetry import TICK_SECONDS
+from shared.topology import Link, Node, Topology
 from tests.services.detector.synthetic import START, Effect, Synthetic, late, late_link, quiet
 
 SETTLED, LEAK = 300, 160
@@ -38,8 +39,19 @@ def off(_tick: int, _name: str, _what: str, _value: float) -> float:
     return 0.0
 
 
+def drawn(network: Synthetic) -> Topology:
+    """Return the topology that a network's links tell of."""
+    ends = [link.split("--") for link in network.links]
+    nodes = dict.fromkeys([*network.nodes, *(end for pair in ends for end in pair)])
+    return Topology(
+        nodes=tuple(Node(id=name, type=NodeType.SWITCH) for name in nodes),
+        links=tuple(Link(source=a, target=b, capacity=1000) for a, b in ends),
+    )
+
+
 def watch(effect: Effect = quiet, ticks: int = 600, *, missing: float = 0.0, seed: int = 1) -> list[Happening]:
-    detector, network = Detector(Thresholds()), Synthetic(effect=effect, missing=missing, seed=seed)
+    network = Synthetic(effect=effect, missing=missing, seed=seed)
+    detector = Detector(Thresholds(), Common(drawn(network)))
     return [happening for tick in network.ticks(ticks) for happening in detector.observe(tick)]
 
 
@@ -123,6 +135,13 @@ def test_a_full_link_is_raised_with_the_harm_that_it_does_and_as_soon() -> None:
 )
 def test_what_rises_everywhere_at_once_is_expected_of_each(metric: str, points: float) -> None:
     assert watch(everywhere(metric, plus(points)), ticks=SETTLED + 640) == []
+
+
+@pytest.mark.parametrize("metric", ["latency", "packet_loss"])
+def test_links_that_all_end_at_one_node_are_never_taken_for_the_whole(metric: str) -> None:
+    ends = ["node-1--node-2", "node-2--node-3"]
+    sick = together(*(between(SETTLED, 10_000, link, metric, plus(20)) for link in ends))
+    assert {anomaly.element for anomaly in raised(watch(sick, ticks=SETTLED + 60))} == set(ends)
 
 
 def test_one_that_rises_beyond_what_all_do_is_found() -> None:
