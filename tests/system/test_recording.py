@@ -99,7 +99,8 @@ def test_a_broker_that_is_killed_meanwhile_leaves_a_whole_recording(tmp_path: Pa
     assert manifest["reconnects"] == KILLS
     assert all(read["missing"] == 0 for read in manifest["reads"].values())
     for family, read in manifest["reads"].items():
-        if family != "settings" and read["messages"]:
+        # The log has a stream for each service, and so as many counts: what is missing of them is told above.
+        if family not in ("settings", "log") and read["messages"]:
             assert read["messages"] == read["last"] - read["first"] + 1, family
     assert replay(folder).returncode == 0
 
