@@ -151,9 +151,10 @@ class Look:
             return finding
         return self._suffers(node, finding)
 
-    def _suffers(self, node: str, busy: Finding) -> Finding:
-        """Say whether the traffic through a busy node is late or lost; where it is not, the load harms nobody."""
-        for harm in (self._late(node, NodeMetric.LATENCY), self._lost(node, NodeMetric.PACKET_LOSS)):
+    def _suffers(self, element: str, busy: Finding) -> Finding:
+        """Say whether the traffic of a busy node or link is late or lost; where it is not, the load harms nobody."""
+        of: type[LinkMetric] | type[NodeMetric] = LinkMetric if self.topology.is_link(element) else NodeMetric
+        for harm in (self._late(element, of.LATENCY), self._lost(element, of.PACKET_LOSS)):
             if harm.proved:
                 return harm
         return Finding(Proof.HARMLESS, f"{busy.reason}: busy, and no traffic is late or lost there", busy.figures)
@@ -165,12 +166,7 @@ class Look:
             return _unknown(link, LinkMetric.UTILIZATION)
         usual = self.evidence.usual(link, LinkMetric.UTILIZATION)
         busy = _compared(link, LinkMetric.UTILIZATION, sample.value, usual, _busy_from(usual), "%")
-        if not busy.proved:
-            return busy
-        for harm in (self._late(link, LinkMetric.LATENCY), self._lost(link, LinkMetric.PACKET_LOSS)):
-            if harm.proved:
-                return harm
-        return Finding(Proof.HARMLESS, f"{busy.reason}: busy, and none of its traffic is late or lost", busy.figures)
+        return self._suffers(link, busy) if busy.proved else busy
 
     def filling(self, node: str) -> Finding:
         """Memory is harm beyond the plain limit, or where it grows and will soon be there."""
