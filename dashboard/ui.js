@@ -10,7 +10,7 @@ const RAW = /\s(?:[.?@][\w-]+|value|href|id|name|for)=["']?$/;
 /** Which places of a template are shown. @type {WeakMap<TemplateStringsArray, boolean[]>} */
 const shown = new WeakMap();
 
-/** Markup whose texts cannot forge how they look, whoever wrote them. @param {TemplateStringsArray} strings @param {...unknown} values */
+/** Build markup in which control and invisible characters of every text are escaped. @param {TemplateStringsArray} strings @param {...unknown} values */
 export function html(strings, ...values) {
   let places = shown.get(strings);
   if (!places) shown.set(strings, (places = strings.map((before) => !RAW.test(before))));

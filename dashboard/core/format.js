@@ -6,7 +6,7 @@
 
 export const NONE = "–";
 const RATE = "Mbit/s";
-/** Seconds; what is shorter and not zero is said to be shorter. */
+/** Seconds; a duration that is shorter, but not zero, is shown as "<0.1 s". */
 const SHORTEST = 0.1;
 
 /** @typedef {{label: string, unit: string, digits: number}} Unit */
