@@ -10,26 +10,24 @@ import re
 from collections.abc import Iterable
 
 from shared.kinds import LinkMetric, NodeMetric
-from shared.topology import LINK_SEPARATOR, Topology
+from shared.names import LINK_SEPARATOR
 
 METRIC_NAMES = "|".join(sorted({*NodeMetric, *LinkMetric}))
 ID = re.compile(rf"(?P<element>.+)\.(?:{METRIC_NAMES})\.-?[0-9]+(?:\..*)?", re.DOTALL)
 
 
-def is_of(asked: str, element: str, topology: Topology | None = None) -> bool:
-    """Say whether an element is the one asked for, or a link of it; without a topology a link's name says its ends."""
+def is_of(asked: str, element: str) -> bool:
+    """Say whether an element is the one asked for, or a link of it: no name of a node holds what joins the ends."""
     if element == asked:
         return True
-    if topology is not None and element in topology:
-        return asked in topology.ends(element)
     if LINK_SEPARATOR in asked:
         return False
     return element.startswith(f"{asked}{LINK_SEPARATOR}") or element.endswith(f"{LINK_SEPARATOR}{asked}")
 
 
-def any_is_of(asked: str, elements: Iterable[str], topology: Topology | None = None) -> bool:
+def any_is_of(asked: str, elements: Iterable[str]) -> bool:
     """Say whether any of several elements is of the one asked for."""
-    return any(is_of(asked, element, topology) for element in elements)
+    return any(is_of(asked, element) for element in elements)
 
 
 def element_of(id: str) -> str | None:

@@ -198,7 +198,7 @@ def _add_incidents(router: APIRouter, desk: Desk) -> None:
         """
         if node is not None:
             view.topology.require(node)
-        return view.incidents.page(state, node, limit, cursor, view.topology)
+        return view.incidents.page(state, node, limit, cursor)
 
     @router.get(INCIDENT, tags=["incidents"], responses=refuses({404: unknown_incident(EXAMPLE_INCIDENT)}))
     async def get_incident(incident_id: str) -> IncidentDetail:

@@ -37,7 +37,6 @@ from shared.events import (
     StabilityVerdict,
 )
 from shared.kinds import IncidentState, Resolution
-from shared.topology import Topology
 
 KEPT_INCIDENTS = 500
 DEFAULT_INCIDENTS = 10
@@ -164,7 +163,6 @@ class IncidentTracker:
         node: str | None = None,
         limit: int = DEFAULT_INCIDENTS,
         cursor: str | None = None,
-        topology: Topology | None = None,
     ) -> IncidentsBody:
         """Return the newest `limit` incidents that fit, oldest first; with a cursor those older than it."""
         before = _key_of(cursor) if cursor else None
@@ -173,7 +171,7 @@ class IncidentTracker:
                 (_key(incident), record, incident)
                 for record, incident in self.records()
                 if (state is None or incident.state is state)
-                and (node is None or any_is_of(node, elements_of(record, incident), topology))
+                and (node is None or any_is_of(node, elements_of(record, incident)))
                 and (before is None or _key(incident) < before)
             ),
             key=lambda entry: entry[0],
