@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from shared.printable import first_steering
+
 LINK_SEPARATOR = "--"
 MAX_NAME = 128
 MAX_NAME_BYTES = 256
@@ -46,7 +48,9 @@ def first_refused(name: str) -> str | None:
     """Return the first character that no name may have; None where all may stand."""
     if name.isascii() and name.isprintable():
         return None
-    return next((char for char in name if char not in JOINERS and unicodedata.category(char) in REFUSED), None)
+    steering = first_steering(name, joiners=True)  # what a request refuses must not be the name of a device
+    by_category = (char for char in name if char not in JOINERS and unicodedata.category(char) in REFUSED)
+    return steering or next(by_category, None)
 
 
 def shown(name: str) -> str:

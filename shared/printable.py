@@ -60,10 +60,16 @@ def pattern(joiners: bool = False) -> str:
 
 def refusal(text: str, joiners: bool = False) -> str | None:
     """Return why a text is not taken, naming the first character that is at fault; None where there is none."""
-    found = _refused[joiners].search(text)
-    if found is None:
+    char = first_steering(text, joiners)
+    if char is None:
         return None
-    return f"has {_name(found.group())} as character {found.start() + 1}, which cannot be shown as it is: leave it out"
+    return f"has {_name(char)} as character {text.index(char) + 1}, which cannot be shown as it is: leave it out"
+
+
+def first_steering(text: str, joiners: bool = False) -> str | None:
+    """Return the first character that is not taken; None where there is none."""
+    found = _refused[joiners].search(text)
+    return found.group() if found else None
 
 
 def _harmless(char: str) -> bool:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from services.gateway.api.orders import CommentOrder, ConfigOrder, FaultOrder, RejectOrder
 from shared.bus.codec import decode_request
 from shared.errors import MessageError
+from shared.names import flaw
 from shared.printable import pattern, printable, printable_json, refusal
 
 CLEAR = "\x1b[2J\n12:00 NMS is fine"
@@ -102,3 +103,8 @@ def test_a_name_of_any_script_is_taken() -> None:
     for name in ("Ядро", "山田　太郎", "می خواهم", "O'Brien", "naïve 🙂"):
         assert CommentOrder(text="x", by=name).by == name
     assert FaultOrder(kind="high_cpu", target="ab\u200ccd").target  # type: ignore[arg-type]
+
+
+def test_what_a_device_may_be_called_can_be_asked_for() -> None:
+    taken = (f"a{chr(code)}b" for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    assert [name for name in taken if flaw(name) is None and refusal(name, joiners=True)] == []
