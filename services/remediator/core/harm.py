@@ -181,30 +181,26 @@ class Look:
             return _compared(
                 node, NodeMetric.MEMORY_USAGE, value, usual, plain if usual is None else usual + MEMORY_LEAST, "%"
             )
-        left = self._seconds_to(plain, node, value)
-        figures = {"value": round(value, 3), "usual": round(usual, 3), "limit": plain, "within": MEMORY_WITHIN}
-        if left is None or left > MEMORY_WITHIN:
-            reason = f"memory of {node} is {value:.1f} %, usually {usual:.1f} %, and not on its way to {plain:g} %"
-            return Finding(Proof.HARMLESS, reason, figures)
-        reason = f"memory of {node} is {value:.1f} % and reaches {plain:g} % within {left:.0f} s"
-        return Finding(Proof.PROVED, reason, figures | {"seconds_left": round(left, 1)})
+        return self._on_its_way(node, value, usual, plain)
 
-    def _seconds_to(self, limit: float, node: str, value: float) -> float | None:
-        """Return in how many seconds memory reaches a limit at the pace at which it grew, if it still grows."""
+    def _on_its_way(self, node: str, value: float, usual: float, limit: float) -> Finding:
+        """Say whether memory that has grown still grows, and reaches its limit soon at the pace at which it grew."""
         before = [(self.now - s.at, s.value) for s in self.evidence.before(node, NodeMetric.MEMORY_USAGE)]
         low = next((old for old in before if old[0] >= A_MOMENT_AGO and value - old[1] >= MEMORY_GAIN), None)
-        if low is None:
-            return None
-        pace = (value - low[1]) / low[0]
-        if low[0] <= RECENTLY:
-            since = [old for old in before if A_MOMENT_AGO <= old[0] <= low[0]][:1]
-            share = STILL_GROWS
-        else:
-            since = [old for old in before if RECENTLY <= old[0] <= min(low[0], 2.5 * RECENTLY)]
-            share = STILL_GROWS_AFTER
-        ago = sum(age for age, _ in since) / len(since)
-        gained = value - sum(then for _, then in since) / len(since)
-        return (limit - value) / pace if gained >= share * pace * ago else None
+        figures = {"value": round(value, 3), "usual": round(usual, 3), "limit": limit, "within": MEMORY_WITHIN}
+        left: float | None = None
+        if low is not None:
+            since, share = _lately(before, low[0])
+            if not since:
+                return Finding(Proof.UNKNOWN, f"too few samples of the memory of {node} to know whether it still grows")
+            pace = (value - low[1]) / low[0]
+            ago, then = (sum(column) / len(since) for column in zip(*since, strict=True))
+            left = (limit - value) / pace if value - then >= share * pace * ago else None
+        if left is None or left > MEMORY_WITHIN:
+            reason = f"memory of {node} is {value:.1f} %, usually {usual:.1f} %, and not on its way to {limit:g} %"
+            return Finding(Proof.HARMLESS, reason, figures)
+        reason = f"memory of {node} is {value:.1f} % and reaches {limit:g} % within {left:.0f} s"
+        return Finding(Proof.PROVED, reason, figures | {"seconds_left": round(left, 1)})
 
     def _hot(self, link: str) -> Finding:
         sample = self.evidence.sample(link, LinkMetric.UTILIZATION, self.now)
@@ -223,6 +219,13 @@ _LOOKS: Mapping[FaultKind, Callable[[Look, str], Finding]] = {
     FaultKind.HIGH_MEMORY: Look.filling,
     FaultKind.CONGESTION: Look.crowded,
 }
+
+
+def _lately(before: list[tuple[float, float]], grew_for: float) -> tuple[list[tuple[float, float]], float]:
+    """Return the samples (age, value) that tell whether growth goes on, and which share of its pace it has to keep."""
+    if grew_for <= RECENTLY:
+        return [old for old in before if A_MOMENT_AGO <= old[0] <= grew_for][:1], STILL_GROWS
+    return [old for old in before if RECENTLY <= old[0] <= min(grew_for, 2.5 * RECENTLY)], STILL_GROWS_AFTER
 
 
 def _compared(element: str, metric: Metric, value: float, usual: float | None, limit: float, unit: str) -> Finding:
