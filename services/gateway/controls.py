@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from shared.bus import Bus
-from shared.config import CONFIG_KEY, OFF, REVISION_KEY, Desired, stored_desired
+from shared.bus.desired import desired_in
+from shared.config import CONFIG_KEY, OFF, REVISION_KEY, Desired
 from shared.errors import MessageError, NobodyThere, OutcomeUnknown, Refused
 from shared.kinds import Level, ServiceName
+from shared.kv import Entry
 from shared.requests import Reply, Request
 from shared.subjects import Bucket
 
@@ -20,12 +22,12 @@ CHANGES_TRIED = 20
 
 
 class BusControls:
-    """Asks and changes over the bus; `adopt` is told what the desired state has become.
+    """Asks and changes over the bus; `adopt` is called after a change, and returns when it is in force.
 
     A record that is missing or cannot be read is written over: what a change does not name is off then.
     """
 
-    def __init__(self, bus: Bus, adopt: Callable[[Desired], Awaitable[None]]) -> None:
+    def __init__(self, bus: Bus, adopt: Callable[[], Awaitable[None]]) -> None:
         self._bus = bus
         self._adopt = adopt
 
@@ -59,15 +61,16 @@ class BusControls:
                     "what is so already is not changed twice"
                 ) from None
             raise TimeoutError(f"the broker does not answer, so nothing was changed{is_off}: try again") from None
-        await self._adopt(after)
+        await self._adopt()
         return before, after
 
     async def _change(self, revise: Callable[[Desired], Desired], written: list[Desired]) -> tuple[Desired, Desired]:
         """Read, revise and write until nobody came in between; what is about to be written is added to `written`."""
-        bucket = self._bus.bucket(Bucket.CONFIG)
+        bucket, notes = self._bus.bucket(Bucket.CONFIG), self._bus.bucket(Bucket.TOPOLOGY)
         for _ in range(CHANGES_TRIED):
+            note = await notes.get(REVISION_KEY)
             entry = await bucket.get(CONFIG_KEY)
-            known = _read(entry.value) if entry else None
+            known = _known(entry, note)
             before = known or OFF
             after = revise(before)
             if known and after == before:
@@ -80,7 +83,7 @@ class BusControls:
                 else await bucket.create(CONFIG_KEY, data)
             )
             if revision is not None:
-                await self._bus.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, str(revision).encode())
+                await notes.put(REVISION_KEY, str(revision).encode())
                 return before, after
         raise Refused("the desired state is being changed by others all the time; try again")
 
@@ -89,8 +92,9 @@ class BusControls:
         await self._bus.log(Level.INFO, message)
 
 
-def _read(value: bytes) -> Desired | None:
+def _known(entry: Entry | None, note: Entry | None) -> Desired | None:
+    """Return the state that is in force; None where it is off, since the record cannot be read or is an old one."""
     try:
-        return stored_desired(value)
+        return desired_in(entry, note)
     except MessageError:
         return None

@@ -31,6 +31,7 @@ from shared.bus import Bus, Following, ServiceInfo, Subscription
 from shared.config import Desired
 from shared.errors import SettingError
 from shared.events import Event, IncidentUpdated
+from shared.hosts import is_loopback
 from shared.incident_records import read_incidents
 from shared.kinds import IncidentState, Level, ServiceName
 from shared.telemetry import Tick
@@ -80,7 +81,7 @@ class GatewayService:
             raise
         self._bus = bus
         self._view = View(bus.topology, _version(), bus.instance)
-        self._view.unauthenticated = self._settings.is_open
+        self._view.unauthenticated = not is_loopback(address)
         self._adopt(bus.desired)
         self._scorecard = Scorecard(bus.topology)
         self._desk = Desk(
@@ -170,12 +171,12 @@ class GatewayService:
     def _adopt(self, desired: Desired) -> None:
         self._view.desired, self._view.config_fault = desired, self._bus.desired_fault
 
-    async def _written(self, desired: Desired) -> None:
-        """Show what was written at once, and wait a moment until those who enforce it say that they do."""
-        self._view.desired, self._view.config_fault = desired, None
+    async def _written(self) -> None:
+        """Show what is in force after a write, and wait a moment until those who enforce it say that they do."""
+        self._adopt(await self._bus.look_at_desired())  # another gateway may have written since
         for _ in range(ASK_WHETHER_ENFORCED):
             self._hear_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
-            if self._view.enforcement.follows(desired, self._desk.uptime):
+            if self._view.enforcement.follows(self._view.desired, self._desk.uptime):
                 return
 
     def _hear_enforced(self, answers: Iterable[ServiceInfo]) -> None:
@@ -188,6 +189,7 @@ class GatewayService:
             with suppress(TimeoutError, OSError, nats.errors.Error):
                 answers = await self._bus.services()
                 self._hear_enforced(answers)
+                self._view.enforcement.keep({(each.service, each.replica) for each in answers})
                 self._view.hear(
                     (
                         each.service,
@@ -218,7 +220,7 @@ class GatewayService:
         moved = self._settings.port is None and self.port != DEFAULT_PORT
         why = f", since port {DEFAULT_PORT} is taken" if moved else ""
         await bus.log(Level.INFO, f"The dashboard is at http://{host}:{self.port}{why}")
-        if self._settings.is_open:
+        if self._view.unauthenticated:
             await bus.log(
                 Level.WARNING,
                 f"Whoever reaches http://{host}:{self.port} may change everything: nobody is asked who they are "

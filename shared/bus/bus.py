@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import json
 import os
 import time
 import warnings
@@ -24,10 +23,10 @@ from shared.bus import codec, origin
 from shared.bus.answers import Answers, ask
 from shared.bus.desired import DesiredWatch
 from shared.bus.follow import Follow, OrderedReader
-from shared.bus.link import Link, status_of
-from shared.bus.publisher import Complaints, Outgoing, Publisher
+from shared.bus.link import Link
+from shared.bus.publisher import Outgoing, Publisher
 from shared.bus.pull import Stored
-from shared.bus.store import Store, direct_get
+from shared.bus.store import Store, one_message
 from shared.bus.ticks import TickHandler, TickListener, call
 from shared.bus.who import ServiceInfo, who_is_there
 from shared.bus.worker import Worker
@@ -241,10 +240,9 @@ class Bus:
 
     async def _oldest(self, stream: str) -> float | None:
         """Return when a stream's oldest message was published, if it is not the first that there ever was."""
-        wish = json.dumps({"seq": 1, "next_by_subj": ">"}).encode()
-        msg = (await direct_get(self.link, Complaints(), stream, wish, many=False))[0]
-        headers = msg.headers or {}
-        if status_of(msg) or int(headers["Nats-Sequence"]) == 1:
+        msg = await one_message(self.link, stream, {"seq": 1, "next_by_subj": ">"})
+        headers = (msg.headers if msg else None) or {}
+        if not headers or int(headers["Nats-Sequence"]) == 1:
             return None
         return codec.time_of(headers, instant(headers["Nats-Time-Stamp"]))
 
@@ -308,6 +306,11 @@ class Bus:
     def desired_fault(self) -> str | None:
         """Why the record of the desired state cannot be read, or None."""
         return self._desired.fault or None
+
+    async def look_at_desired(self) -> Desired:
+        """Read the desired state now, and return it: after a write of our own, or of anybody."""
+        await self._desired.look()
+        return self.desired
 
     async def follow_desired(self, handler: DesiredHandler) -> Following:
         """Call `handler(desired)` with the desired state now, before this returns, and whenever it changes."""

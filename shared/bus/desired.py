@@ -18,6 +18,7 @@ from shared.bus.pull import Stored
 from shared.bus.store import Store
 from shared.config import CONFIG_KEY, OFF, REVISION_KEY, Desired, noted_revision, stored_desired
 from shared.errors import MessageError
+from shared.kv import Entry, KeyValue
 from shared.subjects import Bucket
 from shared.waiting import happens
 
@@ -42,7 +43,7 @@ class DesiredWatch:
         self.value, self.fault = OFF, NOT_READ
         self._link, self._set_aside, self._changed = link, set_aside, changed
         self._records, self._notes = stores
-        self._nudge = asyncio.Event()
+        self._nudge, self._looking = asyncio.Event(), asyncio.Lock()
         subject = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
         reader = OrderedReader(link, f"KV_{Bucket.CONFIG}", [subject], "all", owner)
         self._follow = Follow(link, [reader], self._wake, self._wake_and_set_aside)
@@ -51,7 +52,7 @@ class DesiredWatch:
     async def start(self) -> DesiredWatch:
         """Read the record, then go on reading it."""
         await self._follow.start()
-        await self._look()
+        await self.look()
         self._link.on_found.append(self._nudge.set)
         self._task = self._link.spawn(self._run())
         return self
@@ -68,7 +69,7 @@ class DesiredWatch:
         while True:
             await happens(self._nudge, LOOK_EVERY)
             self._nudge.clear()
-            await self._look()
+            await self.look()
 
     async def _wake(self, message: Stored) -> None:
         self._nudge.set()
@@ -77,6 +78,11 @@ class DesiredWatch:
     async def _wake_and_set_aside(self, message: Stored, reason: str) -> None:
         self._nudge.set()
         await self._set_aside(message, f"not a desired state, so it is off: {reason}")
+
+    async def look(self) -> None:
+        """Read the record now: what is known then is no older than this call."""
+        async with self._looking:
+            await self._look()
 
     async def _look(self) -> None:
         epoch = self._link.epoch
@@ -99,10 +105,14 @@ class DesiredWatch:
             log.error("a handler of the desired state failed; going on", exc_info=error)
 
 
-async def read_desired(records: Store, notes: Store) -> Desired:
+async def read_desired(records: KeyValue, notes: KeyValue) -> Desired:
     """Return the stored desired state. Raises MessageError: missing, unreadable, or older than the newest."""
     note = await notes.get(REVISION_KEY)  # first: it is written after the record
-    entry = await records.get(CONFIG_KEY)
+    return desired_in(await records.get(CONFIG_KEY), note)
+
+
+def desired_in(entry: Entry | None, note: Entry | None) -> Desired:
+    """Return the desired state in a record, beside the note of the newest revision. Raises MessageError."""
     if entry is None:
         raise MessageError(MISSING)
     if note is not None and entry.revision < noted_revision(note.value):

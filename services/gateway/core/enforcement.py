@@ -6,7 +6,7 @@ process may be gone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from services.gateway.core.bodies import EnforcedBody, EnforcedMode, EnforcedRunning
@@ -17,7 +17,7 @@ COUNTS_FOR = 15.0
 """Seconds: three rounds of asking who is there."""
 MAX_PROCESSES = 100
 BY_REACH = tuple(Mode)
-FACT_OF = {ServiceName.INJECTOR: RUNNING, ServiceName.REMEDIATOR: MODE}
+FACT_OF: Mapping[str, str] = {ServiceName.INJECTOR: RUNNING, ServiceName.REMEDIATOR: MODE}
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,14 @@ class Enforcement:
     """The newest word of each process; all times are seconds since the gateway started."""
 
     def __init__(self) -> None:
-        self._words: dict[tuple[ServiceName, str], Word] = {}
+        self._words: dict[tuple[str, str], Word] = {}
 
     def hear(self, service: str, replica: str, facts: Mapping[str, str], heard: float) -> None:
         """Take in what a process said of itself."""
-        fact = FACT_OF.get(ServiceName(service)) if service in tuple(ServiceName) else None
-        value = facts.get(fact) if fact else None
+        value = facts.get(FACT_OF.get(service, ""))
         if value is None:
             return
-        key = (ServiceName(service), replica)
+        key = (service, replica)
         known = self._words.get(key)
         if known is None or known.heard < heard:
             self._words.pop(key, None)
@@ -48,16 +47,16 @@ class Enforcement:
         while len(self._words) > MAX_PROCESSES:
             del self._words[next(iter(self._words))]
 
+    def keep(self, answered: Collection[tuple[str, str]]) -> None:
+        """Forget who did not answer a whole round, while another of its service did: it was replaced."""
+        served = {service for service, _ in answered}
+        self._words = {key: word for key, word in self._words.items() if key in answered or key[0] not in served}
+
     def body(self, now: float) -> EnforcedBody:
         """Return what is enforced, and since when nobody has said so again; None where nobody says anything."""
-        running, mode = self._of(ServiceName.INJECTOR, now), self._of(ServiceName.REMEDIATOR, now)
-        modes = [Mode(word.value) for word in mode if word.value in BY_REACH]
-        return EnforcedBody(
-            injector=EnforcedRunning(running=any(word.value == "true" for word in running), age=_age(running, now))
-            if running
-            else None,
-            remediator=EnforcedMode(mode=max(modes, key=BY_REACH.index), age=_age(mode, now)) if modes else None,
-        )
+        running = self._of(ServiceName.INJECTOR, now)
+        mode = [word for word in self._of(ServiceName.REMEDIATOR, now) if word.value in BY_REACH]
+        return EnforcedBody(injector=_running(running, now), remediator=_mode(mode, now))
 
     def follows(self, desired: Desired, now: float) -> bool:
         """Say whether all who speak do as is wanted."""
@@ -67,7 +66,19 @@ class Enforcement:
         )
 
     def _of(self, service: ServiceName, now: float) -> list[Word]:
-        return [word for key, word in self._words.items() if key[0] is service and now - word.heard <= COUNTS_FOR]
+        return [word for key, word in self._words.items() if key[0] == service and now - word.heard <= COUNTS_FOR]
+
+
+def _running(words: list[Word], now: float) -> EnforcedRunning | None:
+    if not words:
+        return None
+    return EnforcedRunning(running=any(word.value == "true" for word in words), age=_age(words, now))
+
+
+def _mode(words: list[Word], now: float) -> EnforcedMode | None:
+    if not words:
+        return None
+    return EnforcedMode(mode=max((Mode(word.value) for word in words), key=BY_REACH.index), age=_age(words, now))
 
 
 def _age(words: list[Word], now: float) -> float:

@@ -22,10 +22,12 @@ from services.gateway.web import listen
 from services.injector.service import InjectorService
 from services.remediator.service import RemediatorService
 from shared.bus import Bus, ServiceInfo
+from shared.config import REVISION_KEY, Desired
 from shared.errors import PortBusy, Refused, SettingError
 from shared.events import AnomalyRaised, Event, Fault, FaultStarted, IncidentOpened
-from shared.kinds import ServiceName
+from shared.kinds import Mode, ServiceName
 from shared.requests import Acknowledge, CancelFault, InjectFault, Reply, Request
+from shared.subjects import Bucket
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from tests.services.gateway.story import T0, anomaly, fault, incident, line, repaired, status, tick
 
@@ -209,10 +211,18 @@ async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_writ
             assert (await order()).status_code == 200
             answer = await status()
             assert enforces(*stands)(answer), "the call was answered before it was so"
-            assert answer["config_fault"] is None
         lines = (await api.get("/api/logs", params={"level": "error"})).json()["logs"]
         told = [line["message"] for line in lines if "configuration cannot be read" in line["message"]]
         assert len(told) == 2 * 3, "each of the two says it once a time"
+        on = Desired(running=True, mode=Mode.AUTO).model_dump_json().encode()
+        for note in (b"9999999", b"garbage"):  # the record is one of before the newest, and switches everything on
+            for change, stands in (({"interval": 5.0}, (False, "off")), ({"mode": "auto"}, (False, "auto"))):
+                await hostile.publish(f"$KV.{Bucket.TOPOLOGY}.{REVISION_KEY}", note)
+                await hostile.publish("$KV.config.desired", on)
+                await until(status, lambda body: body["config_fault"] and enforces(running=False, mode="off")(body))
+                assert (await api.patch("/api/config", json=change)).status_code == 200
+                await until(status, enforces(*stands))  # what a change does not name is off
+                assert (await status())["config_fault"] is None
         await remediator.stop()
         await injector.stop()
     await hostile.close()
