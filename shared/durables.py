@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from shared.broker import stream_folder
 from shared.bus.link import ApiError, Link
 from shared.bus.pull import NANO
 from shared.errors import DiskFull
-from shared.instant import instant
+from shared.instant import instant, iso
 from shared.subjects import (
     CORRELATOR_ANOMALIES,
     CORRELATOR_REPAIRS,
@@ -131,8 +130,7 @@ async def _begins(link: Link, durable: Durable, state: Json) -> Json:
         since = instant(state["last_ts"]) - READ_AGAIN_UNKNOWN
     if since <= instant(state["first_ts"]):
         return {}
-    start = datetime.fromtimestamp(since, UTC).isoformat().replace("+00:00", "Z")
-    return {"deliver_policy": "by_start_time", "opt_start_time": start}
+    return {"deliver_policy": "by_start_time", "opt_start_time": iso(since)}
 
 
 def _out_of_the_way(durable: Durable, store_dir: Path | None) -> Json:

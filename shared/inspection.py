@@ -12,9 +12,9 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
-from shared.bus.link import Link, status_of
+from shared.bus.link import Link
 from shared.bus.publisher import Complaints
-from shared.bus.store import PAGE, direct_get
+from shared.bus.store import PAGE, direct_get, one_message
 from shared.instant import instant
 from shared.subjects import Bucket, Stream, kept
 
@@ -48,7 +48,7 @@ async def losses(link: Link, max_age: Callable[[Stream], float]) -> list[str]:
 
 async def _places(link: Link) -> dict[str, int]:
     """Return how far a gateway has read each stream, by what it left to the next one; nothing where that is none."""
-    note = await _get(link, f"KV_{Bucket.TALLY}", {"last_by_subj": f"$KV.{Bucket.TALLY}.{PLACES_KEY}"})
+    note = await one_message(link, f"KV_{Bucket.TALLY}", {"last_by_subj": f"$KV.{Bucket.TALLY}.{PLACES_KEY}"})
     try:
         read = json.loads(note.data) if note else {}
         return {str(stream): int(place) for stream, place in read.items()}
@@ -78,7 +78,7 @@ async def _of_bucket(link: Link, bucket: Bucket) -> str | None:
     if bucket not in RECORDED_FIRST:
         return None
     stream, subject = RECORDED_FIRST[bucket]
-    event = await _get(link, stream, {"last_by_subj": subject})
+    event = await one_message(link, stream, {"last_by_subj": subject})
     if event is None:
         return None
     newest = max((_time(entry) for entry in entries), default=0.0)
@@ -104,11 +104,6 @@ async def _entries(link: Link, name: str) -> list[Msg]:
         if len(page) < PAGE:
             return found
         start = int((page[-1].headers or {})["Nats-Sequence"]) + 1
-
-
-async def _get(link: Link, name: str, wish: Json) -> Msg | None:
-    msg = (await direct_get(link, Complaints(), name, json.dumps(wish).encode(), many=False))[0]
-    return None if status_of(msg) == "404" else msg
 
 
 def _time(msg: Msg) -> float:

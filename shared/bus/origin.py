@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 import structlog
 
 from shared import subjects
 from shared.bus.link import Link
-from shared.bus.publisher import Complaints, Outgoing, Publisher
-from shared.bus.store import direct_get
+from shared.bus.publisher import Outgoing, Publisher
+from shared.bus.store import one_message
 from shared.errors import MessageError
 from shared.subjects import Stream
 
@@ -40,10 +39,9 @@ async def publish_unless_ours(link: Link, publisher: Publisher, message: Outgoin
     stream = subjects.kept_in(message.subject)[0][0]
     if stream.family not in subjects.OF_TWO_SERVICES:
         return
-    wish = json.dumps({"seq": sequence}).encode()
-    there = (await direct_get(link, Complaints(), stream.name, wish, many=False))[0]
-    if (there.headers or {}).get("Nats-Subject") == message.subject:
-        return
+    there = await one_message(link, stream.name, {"seq": sequence})
+    if there is None or (there.headers or {}).get("Nats-Subject") == message.subject:
+        return  # one that the stream has dropped since is history: nobody is to hear ours after it
     log.warning("the id of our message was taken by another; published it under a new one", subject=message.subject)
     headers = message.headers or {}
     again = {**headers, "Nats-Msg-Id": f"{headers.get('Nats-Msg-Id', '')}.{os.urandom(NEW_ID_BYTES).hex()}"}

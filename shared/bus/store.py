@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 
 import nats.errors
 from nats.aio.msg import Msg
@@ -136,6 +137,12 @@ async def direct_get(link: Link, complaints: Complaints, subject: str, payload: 
         complaints.say(subject, outcome, "read")
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def one_message(link: Link, stream: str, wish: Mapping[str, object]) -> Msg | None:
+    """Return the message of a stream that a direct get wishes for, by number, subject or time; None: it has none."""
+    msg = (await direct_get(link, Complaints(), stream, json.dumps(wish).encode(), many=False))[0]
+    return None if status_of(msg) else msg
 
 
 def _may_have_arrived(outcome: Outcome) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Awaitable, Callable
 
@@ -12,9 +11,8 @@ from nats.aio.subscription import Subscription
 
 from shared import counters, subjects
 from shared.bus.codec import check_origin
-from shared.bus.link import Link, status_of, unsubscribe
-from shared.bus.publisher import Complaints
-from shared.bus.store import direct_get
+from shared.bus.link import Link, unsubscribe
+from shared.bus.store import one_message
 from shared.errors import MessageError
 from shared.instant import iso
 from shared.telemetry import RawTick, Tick, decode_tick
@@ -86,9 +84,9 @@ class RawTickListener(TickListener):
 async def past_tick(link: Link, partition: int, seconds: float) -> RawTick | None:
     """Return the first tick of a partition that the stream holds of so many wall seconds ago, or later."""
     since = iso(link.broker_now() - seconds)
-    wish = json.dumps({"start_time": since, "next_by_subj": subjects.metrics(partition)}).encode()
-    msg = (await direct_get(link, Complaints(), subjects.Stream.METRICS, wish, many=False))[0]
-    return None if status_of(msg) else RawTick(msg.data)
+    wish = {"start_time": since, "next_by_subj": subjects.metrics(partition)}
+    msg = await one_message(link, subjects.Stream.METRICS, wish)
+    return RawTick(msg.data) if msg else None
 
 
 async def _leave(msg: Msg, reason: str) -> None:
