@@ -153,8 +153,7 @@ async def bootstrap(
         configs = [*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS)]
         kept_messages = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
         if any(kept_messages):
-            for sentence in await losses(link, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
-                log.error(sentence)
+            await _tell_losses(link)
         for config in configs:
             await _until_ready(lambda c=config: _remove_strays(link, c["name"]))  # type: ignore[misc]
         for durable in DURABLES:
@@ -162,6 +161,15 @@ async def bootstrap(
         return await _first_values(link, topology, None if used or any(kept_messages) else desired)
     finally:
         await link.close()
+
+
+async def _tell_losses(link: Link) -> None:
+    """Say what the store has lost; it is only told, so that a start does not fail where it cannot be found out."""
+    try:
+        for sentence in await losses(link, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
+            log.error(sentence)
+    except (ApiError, TimeoutError) as error:
+        log.error(f"it cannot be told whether the store has lost anything: {error or 'the broker does not answer'}")
 
 
 async def _first_values(link: Link, topology: Topology, desired: Desired | None) -> Topology:
