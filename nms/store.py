@@ -152,16 +152,21 @@ class Store:
             raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
 
     def lost(self, broker_is_ours: bool) -> Path | None:
-        """Return what of the folder is gone, or is another than when this was asked first; None: all is there."""
-        parts = [self.folder, self.folder / "lock", self._beginning]
+        """Return what of the folder is gone, or is another than when this was asked first; None: all is there.
+
+        The broker itself makes the folder of a stream's messages anew when it purges them, and that of a whole stream
+        when it drops and makes it: there it counts only that one is there.
+        """
+        ours, changing = [self.folder, self.folder / "lock"], [self._beginning]
         if broker_is_ours:
-            parts += [self.jetstream, *(stream_folder(self.jetstream, name) / "msgs" for name in STREAM_NAMES)]
-        for path in parts:
+            ours.append(self.jetstream)
+            changing += [stream_folder(self.jetstream, name) / "msgs" for name in STREAM_NAMES]
+        for path in (*ours, *changing):
             try:
                 number = path.stat().st_ino
             except OSError:
                 return path
-            if path != self._beginning and self._there.setdefault(path, number) != number:
+            if path in ours and self._there.setdefault(path, number) != number:
                 return path
         return None
 

@@ -142,7 +142,7 @@ class System:
         try:
             await broker.wait_until_up(self.place.nats_url)
             await self._set_up(begun, used=True)
-        except NmsError as error:
+        except Exception as error:  # nobody waits for this task: what it meets is said here or never
             with suppress(OSError):
                 self.log.say(f"the broker that was started again could not be set up: {error}", "error")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from nms.runtime import Runtime, read_runtime
 from nms.store import Store
+from shared.bootstrap import STREAM_NAMES
+from shared.broker import stream_folder
 from shared.errors import DiskFull, NmsError, SettingError
 from shared.topology import default_topology, sized_topology
 
@@ -97,3 +100,24 @@ def test_runtime_is_believed_only_while_its_process_lives(tmp_path: Path) -> Non
 def test_a_garbled_runtime_is_no_system(tmp_path: Path) -> None:
     (tmp_path / "runtime.json").write_text("{")
     assert read_runtime(tmp_path) is None
+
+
+def test_what_the_broker_makes_anew_is_not_taken_away(tmp_path: Path) -> None:
+    with Store(tmp_path / "nms") as store:
+        store.begin(None, 1, default_topology())
+        messages = [stream_folder(store.jetstream, name) / "msgs" for name in STREAM_NAMES]
+        for folder in messages:
+            folder.mkdir(parents=True)
+        assert store.lost(broker_is_ours=True) is None
+        for made_anew in (messages[0], messages[1].parent):  # a stream that is purged, and one that is made again
+            made_anew.rename(tmp_path / "old")
+            made_anew.mkdir()
+            (messages[1]).mkdir(exist_ok=True)
+            assert store.lost(broker_is_ours=True) is None
+            shutil.rmtree(tmp_path / "old")
+        messages[0].rmdir()
+        assert store.lost(broker_is_ours=True) == messages[0]
+        assert store.lost(broker_is_ours=False) is None
+        store.folder.rename(tmp_path / "elsewhere")
+        shutil.copytree(tmp_path / "elsewhere", store.folder)
+        assert store.lost(broker_is_ours=False) == store.folder
