@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from shared.printable import first_steering
+from shared.printable import first_steering, printable
 
 LINK_SEPARATOR = "--"
 MAX_NAME = 128
@@ -55,8 +55,7 @@ def first_refused(name: str) -> str | None:
 
 def shown(name: str) -> str:
     """Return the beginning of a name for a sentence, with what cannot be seen written out."""
-    head = name[:MAX_SHOWN]
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in head)
+    return printable(name[:MAX_SHOWN])
 
 
 def _too_long(name: str) -> str | None:

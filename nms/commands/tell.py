@@ -25,8 +25,6 @@ UNDECIDED = frozenset({ActionState.PROPOSED, ActionState.BLOCKED})
 """A person's word counts for what the gate blocks too: it was blocked before the mode asked for one."""
 LASTING = 1.0, 86_400.0
 """Seconds that a fault may be asked to last."""
-LASTING = 1.0, 86_400.0
-"""Seconds that a fault may be asked to last."""
 MAX_INCIDENTS = 50
 """Among so many incidents of each state an action that waits for a person is looked for."""
 
@@ -66,7 +64,7 @@ def inject(
     try:
         fault = client(server).post(path("faults"), wish, {"Idempotency-Key": name})
     except OutcomeUnknown:
-        again = shlex.join(["nms", "inject", kind.value, target, *_given(lasting, strength), "--key", name])
+        again = shlex.join(["nms", "inject", kind.value, target, *_given(lasting, strength, server), "--key", name])
         raise OutcomeUnknown(
             f"it is not known whether {kind.value} on {target} has landed, or will: ask again by "
             f"`{again}`, which strikes once at most",
@@ -75,10 +73,10 @@ def inject(
     _say_fault(fault, json_)
 
 
-def _given(duration: float | None, strength: float | None) -> list[str]:
-    """Return the options that were given, as they are written."""
-    options = (("--duration", duration), ("--strength", strength))
-    return [word for name, value in options if value is not None for word in (name, f"{value:g}")]
+def _given(duration: float | None, strength: float | None, server: str | None) -> list[str]:
+    """Return the options that were given, so that the same request is sent again, and to the same system."""
+    options = (("--duration", duration), ("--strength", strength), ("--server", server))
+    return [word for name, value in options if value is not None for word in (name, str(value))]
 
 
 def end(

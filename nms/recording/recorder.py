@@ -33,7 +33,7 @@ from shared.moments import instant
 from shared.settings import ServiceSettings
 from shared.subjects import Bucket
 from shared.telemetry import decode_pulse
-from shared.topology import Topology
+from shared.topology import Topology, stored_topology
 
 CONNECT_WITHIN = 10.0
 ANSWER_WITHIN = 10.0
@@ -78,7 +78,7 @@ async def read_topology(link: Link) -> Topology:
         )
     if entry is None:
         raise BrokerError("the broker holds no topology: is it that of an NMS? Name another by --nats-url")
-    return Topology.model_validate_json(entry.value)
+    return stored_topology(entry.value)
 
 
 async def read_clock(link: Link) -> NetworkClock:
@@ -86,7 +86,7 @@ async def read_clock(link: Link) -> NetworkClock:
     heard: asyncio.Future[NetworkClock] = asyncio.get_running_loop().create_future()
 
     async def hear(message: Msg) -> None:
-        with contextlib.suppress(MessageError):
+        with contextlib.suppress(MessageError, ValueError, OverflowError):  # as `Bus` takes its pulse
             clock, pulse = NetworkClock(), decode_pulse(message.data)
             clock.pulse(instant(pulse.at), pulse.speed)
             if not heard.done():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -66,10 +67,10 @@ def test_a_command_without_an_answer_says_that_nothing_is_known_and_how_to_ask_a
         server = ["--server", f"{url}/{how}"]
         assert run(["inject", "high_cpu", "server 3", "--strength", "0.5", *server]) == UNKNOWN
         said = capsys.readouterr().err
-        again = re.search(r"`nms (inject high_cpu 'server 3' --strength 0.5 --key (\S+))`", said)
+        again = re.search(r"`nms (inject high_cpu 'server 3' --strength 0.5 --server \S+ --key (\S+))`", said)
         assert again is not None, said
         assert keys == [again[2]]
-        assert run(["inject", "high_cpu", "server 3", "--key", again[2], *server]) == UNKNOWN
+        assert run(shlex.split(again[1])) == UNKNOWN
         assert keys == [again[2]] * 2
         for command in (["start"], ["approve", "a.a1"], ["reject", "a.a1"], ["ack", "a"]):
             assert run([*command, *server]) == UNKNOWN, command

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from services.gateway.api.orders import CommentOrder, ConfigOrder, FaultOrder, RejectOrder
 from shared.bus.codec import decode_request
 from shared.errors import MessageError
-from shared.names import flaw
+from shared.names import flaw, shown
 from shared.printable import pattern, printable, printable_json, refusal
 
 CLEAR = "\x1b[2J\n12:00 NMS is fine"
@@ -108,3 +108,8 @@ def test_a_name_of_any_script_is_taken() -> None:
 def test_what_a_device_may_be_called_can_be_asked_for() -> None:
     taken = (f"a{chr(code)}b" for code in range(0x110000) if not 0xD800 <= code < 0xE000)
     assert [name for name in taken if flaw(name) is None and refusal(name, joiners=True)] == []
+
+
+@given(text=st.text(max_size=8))
+def test_a_name_in_a_sentence_is_escaped_by_the_same_rule(text: str) -> None:
+    assert shown(text) == printable(text)
