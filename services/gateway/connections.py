@@ -13,7 +13,7 @@ import resource
 from collections import defaultdict
 from collections.abc import Iterator
 from enum import Enum, auto
-from ipaddress import IPv6Network
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 import h11
 import structlog
@@ -61,9 +61,12 @@ def room() -> int:
 def _peer(address: str) -> str:
     """Return whom an address stands for: with IPv6 one customer has a whole network of 64 bits."""
     try:
-        return str(IPv6Network((address.partition("%")[0], 64), strict=False))
+        known = ip_address(address.partition("%")[0])
     except ValueError:
         return address
+    if isinstance(known, IPv4Address):
+        return str(known)
+    return str(known.ipv4_mapped or IPv6Network((known, 64), strict=False))
 
 
 class Phase(Enum):
