@@ -20,25 +20,33 @@ const rank = (one) => (one.status === "escalated" ? 4 : isOpen(one) ? (one.sever
 export const openCount = (stats) =>
   stats ? stats.total_incidents - stats.auto_resolved - stats.manual_intervention - stats.self_cleared : 0;
 
-/** How the whole is, in a word and a sentence. @param {State} state @returns {{tone: "unknown"|"good"|"warn"|"bad", word: string, more: string}} */
+/** How the whole is, in a word and in what goes on from it. @param {State} state @returns {{tone: "unknown"|"good"|"warn"|"bad", word: string, more: string}} */
 export function verdict(state) {
   const { summary, stats, status } = state;
   if (!summary || !status) return { tone: "unknown", word: "Unknown", more: "no figures yet" };
   const open = openCount(stats);
   if (!summary.total_nodes) return { tone: "unknown", word: "No nodes", more: "the network is empty" };
-  const nodes = standing(summary);
-  if (summary.down) return { tone: "bad", word: `${summary.down} down`, more: nodes };
-  if (open) return { tone: "warn", word: open === 1 ? "1 incident" : `${open} incidents`, more: nodes };
-  if (summary.degraded) return { tone: "warn", word: `${summary.degraded} degraded`, more: nodes };
-  if (summary.affected) return { tone: "warn", word: `${summary.affected} affected`, more: nodes };
-  return { tone: "good", word: "All well", more: nodes };
+  const whole = (/** @type {"good" | "warn" | "bad"} */ tone, /** @type {string} */ word) => ({
+    tone,
+    word,
+    more: standing(summary, word),
+  });
+  if (summary.down) return whole("bad", `${summary.down} down`);
+  if (open) return whole("warn", open === 1 ? "1 incident" : `${open} incidents`);
+  if (summary.degraded) return whole("warn", `${summary.degraded} degraded`);
+  if (summary.affected) return whole("warn", `${summary.affected} affected`);
+  return whole("good", "All well");
 }
 
-/** How many nodes are not healthy, those with trouble of their own first. @param {import("../types").Summary} summary */
-function standing({ total_nodes: total, down, degraded, affected }) {
+/** The same in one sentence. @param {{word: string, more: string}} whole */
+export const sentence = ({ word, more }) => `${word}${more.startsWith("of ") ? "" : ":"} ${more}`;
+
+/** How many nodes are not healthy, those with trouble of their own first, without the count that is said already. @param {import("../types").Summary} summary @param {string} said */
+function standing({ total_nodes: total, down, degraded, affected }, said) {
   const counts = Object.entries({ down, degraded, affected }).filter(([, count]) => count);
-  const said = counts.map(([word, count]) => `${count} ${word}`).join(", ");
-  return said ? `${said} of ${total} nodes` : `all ${total} nodes healthy`;
+  if (!counts.length) return `all ${total} nodes healthy`;
+  const others = counts.map(([status, count]) => `${count} ${status}`).filter((count) => count !== said);
+  return `${others.join(", ")} of ${total} nodes`.trimStart();
 }
 
 /** What open incidents are put down to. @param {Iterable<IncidentBody>} incidents */

@@ -2,7 +2,8 @@
 //
 // Rules: a term with a key that a thing does not have says nothing about it: `level:error` hides no node. Nor does a
 // state that only other things can be in: `status:down` hides no incident. `node:"a"` in quotes is all that is of that
-// node: the node, its links, and incidents with either; without quotes it is all whose names contain the letters.
+// node, its name exactly as it is written: the node, its links, and incidents with either; without quotes it is all whose
+// names contain the letters, in whichever case.
 
 /** @typedef {{key: string, test: (thing: Record<string, unknown>) => boolean | null, not: boolean}} Term */
 /** @typedef {{terms: Term[], text: string}} Filter */
@@ -15,7 +16,6 @@ const SHORT = {
   loss: "packet_loss",
   util: "utilization",
   state: "status",
-  node: "node_id",
 };
 /** What a thing is, by a field that only such things have; which of the fields of two sorts of things it calls so. */
 const SORTS = [
@@ -30,9 +30,10 @@ const TERM = /(-?)([a-z_]+)(:|>=|<=|>|<)([^\s"]+|"[^"]*")|(-?)("[^"]*"|\S+)/gi;
 /** Read a filter; an empty one lets everything through. @param {string} text @returns {Filter} */
 export function parse(text) {
   const terms = [];
-  for (const [, no, key, sign, operand, minus, word] of text.matchAll(TERM)) {
+  for (const [, no, name, sign, operand, minus, word] of text.matchAll(TERM)) {
+    const key = name?.toLowerCase();
     if (key === "node" && sign === ":") terms.push(ofNode(no === "-", operand));
-    else if (key) terms.push(keyed(no === "-", key.toLowerCase(), sign, bare(operand)));
+    else if (key) terms.push(keyed(no === "-", key, sign, bare(operand)));
     else if (bare(word)) terms.push(free(minus === "-", bare(word)));
   }
   return { terms, text };
@@ -66,14 +67,14 @@ function free(not, word) {
 
 /** @param {boolean} not @param {string} operand @returns {Term} */
 function ofNode(not, operand) {
-  const name = bare(operand);
-  const fits = operand.startsWith('"') ? isOf : (/** @type {string} */ word, /** @type {string} */ one) => has(one, word);
+  const exact = operand.startsWith('"');
+  const name = exact ? operand.slice(1, -1) : bare(operand);
   return {
     key: "node",
     not,
     test(thing) {
       const elements = elementsOf(thing);
-      return elements && elements.some((element) => fits(name, element.toLowerCase()));
+      return elements && elements.some((element) => (exact ? isOf(name, element) : has(element, name)));
     },
   };
 }
@@ -118,7 +119,6 @@ function field(thing, name) {
   const sort = SORTS.find((one) => one.has in thing);
   if (sort && SHARED.has(name)) return thing[/** @type {Record<string, string>} */ (sort.own)[name] ?? ""];
   if (name in thing) return thing[name];
-  if (name === "node" && "id" in thing && !("node_id" in thing) && !("message" in thing)) return thing.id;
   return thing[SHORT[name] ?? name];
 }
 

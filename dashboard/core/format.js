@@ -145,9 +145,6 @@ export const count = (count, noun, many = `${noun}s`) => `${figure(count, 0)} ${
 /** Names in the order in which people count: server-2 before server-10. */
 export const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** A link's capacity in Mbit/s. @param {number} mbits */
-export const capacity = (mbits) => rate(mbits);
-
 /** A name that is not longer than `most`: its beginning and its end, which tell names apart. @param {string} name @param {number} most */
 export function short(name, most) {
   if (name.length <= most) return name;

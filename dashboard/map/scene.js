@@ -1,6 +1,6 @@
 // What the map shows, thing by thing: pure. A look is all that the painter needs, and a key that tells a change.
 
-import { capacity, figure, plain } from "../core/format.js";
+import { figure, plain, rate } from "../core/format.js";
 
 /** @typedef {import("./place.js").Placement} Placement */
 /** @typedef {{id: string, type: string, status: string, label: string, x: number, y: number, role: string, faint: boolean, key: string}} NodeLook */
@@ -100,7 +100,7 @@ export const nodeSentence = (node) =>
 
 /** A link in a sentence. @param {import("../types").LinkBody} link */
 export const linkSentence = (link) =>
-  `${link.id}, ${link.status}, ${figure(link.utilization, 0)} % of ${capacity(link.capacity)}, ${figure(link.latency, 1)} ms, loss ${figure(link.packet_loss, 1)} %`;
+  `${link.id}, ${link.status}, ${figure(link.utilization, 0)} % of ${rate(link.capacity)}, ${figure(link.latency, 1)} ms, loss ${figure(link.packet_loss, 1)} %`;
 
 /** The link nearest to a point within reach, or "". @param {Iterable<LinkLook>} links @param {{x: number, y: number}} point @param {number} reach */
 export function linkAt(links, point, reach) {

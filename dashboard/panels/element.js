@@ -3,7 +3,8 @@
 import { address, board, go, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
 import { isLink, isOpen, nowOf, viewOf } from "../core/derive.js";
-import { METRICS, ago, capacity, count, figure, measure, percent, title } from "../core/format.js";
+import { isOf } from "../core/filter.js";
+import { METRICS, ago, count, figure, measure, percent, rate, title } from "../core/format.js";
 import { createLines } from "../charts/lines.js";
 import { badge, failure, html, icon, loading, mark, nothing, render } from "../ui.js";
 
@@ -102,7 +103,7 @@ function aimAt(id) {
 function about(element) {
   if ("capacity" in element)
     return html`<span class="dim"
-      >${icon("link")} ${capacity(element.capacity)}, between
+      >${icon("link")} ${rate(element.capacity)}, between
       <a href=${address("node", element.source)}>${element.source}</a> and
       <a href=${address("node", element.target)}>${element.target}</a></span
     >`;
@@ -131,7 +132,7 @@ function linksOf(id) {
 /** @param {string} id */
 function incidentsOf(id) {
   const found = [...board.state.incidents.values()]
-    .filter((one) => one.node_id === id || one.cause?.node === id)
+    .filter((one) => one.elements.some((element) => isOf(id, element)))
     .reverse();
   return html`<h3>Its recent incidents</h3>
     ${

@@ -3,7 +3,7 @@
 import { address, board, setFilter, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { count, figure, percent, span, title } from "../core/format.js";
-import { openCount, verdict } from "../core/derive.js";
+import { openCount, sentence, verdict } from "../core/derive.js";
 import { ask, badge, html, icon, nothing, order, ordering } from "../ui.js";
 
 /** @type {{view: string, name: string, icon: import("../ui.js").IconName}[]} */
@@ -18,7 +18,8 @@ export const VIEWS = [
 export const STALE_AFTER = 3000;
 const SAID_EVERY = 3000;
 const ON_STAGE = new Set(["incident", "node", "link", "group"]);
-const HELP = "Words that must occur; status:down, type:server, kind:high_cpu, level:error, cpu>80, -word";
+const HELP =
+  'Words that must occur; status:down, type:server, kind:high_cpu, level:error, cpu>80, -word, node:"server-3" (that node, its links and their incidents)';
 
 /** How fresh the page is. @param {number} now of performance.now() @returns {"opening"|"live"|"stale"|"lost"} */
 export function freshness(now) {
@@ -71,7 +72,7 @@ export function bar() {
       </div>
       <div>
         <dt>Repair</dt>
-        <dd>${title(state.status?.mode)}</dd>
+        <dd id="repair">${title(state.status?.mode)}${unanswered("remediator")}</dd>
       </div>
       <div>
         <dt>Cycle</dt>
@@ -95,12 +96,18 @@ export function bar() {
     <div id="freshness"></div>`;
 }
 
+/** What marks a word that nobody enforces: it is what is wanted, and whom it is wanted of does not answer. @param {"remediator" | "injector"} service */
+function unanswered(service) {
+  const { status } = board.state;
+  return status && status.services[service] !== "up" ? " (no answer)" : "";
+}
+
 /** One button for both, so that who pressed it by key is still at it afterwards. */
 function loopSwitch() {
   const { state, link } = board;
   const running = state.status?.running;
   const idle = running === undefined || !link.open || ordering.has("switch");
-  const word = running === undefined ? "–" : running ? "Running" : "Stopped";
+  const word = running === undefined ? "–" : `${running ? "Running" : "Stopped"}${unanswered("injector")}`;
   return html`<span class="state ${running ? "on" : ""}" id="running">${icon(running ? "play" : "stop")}${word}</span>
     <button
       type="button"
@@ -188,9 +195,9 @@ let saidAt = -Infinity;
 
 /** Who does not see the page hears how the whole is when that changes, and not at every turn. */
 export function announce() {
-  const { word, more } = verdict(board.state);
+  const whole = verdict(board.state);
   const news = /** @type {HTMLElement} */ (document.getElementById("news"));
-  const text = board.state.known ? `${word}: ${more}` : "";
+  const text = board.state.known ? sentence(whole) : "";
   if (text === news.textContent || performance.now() - saidAt < SAID_EVERY) return;
   saidAt = performance.now();
   news.textContent = text;

@@ -1,7 +1,7 @@
 // Nodes and links as tables: the same as on the map, sortable, with only the rows in the page that are in sight.
 
 import { address, board, setLook, touch } from "../board.js";
-import { count, byName, capacity, figure, short } from "../core/format.js";
+import { count, byName, figure, rate, short } from "../core/format.js";
 import { nowOf } from "../core/derive.js";
 import { only } from "../core/filter.js";
 import { badge, calm, head, html, icon, loading, mark, nothing } from "../ui.js";
@@ -121,7 +121,7 @@ function row(item, index, what) {
         </th>`;
       if (column.key === "status") return html`<td>${badge(item.status)}</td>`;
       if (column.key === "type") return html`<td>${icon(item.type)} ${item.type}</td>`;
-      if (column.key === "capacity") return html`<td class="n">${capacity(item.capacity)}</td>`;
+      if (column.key === "capacity") return html`<td class="n">${rate(item.capacity)}</td>`;
       return html`<td class="n ${isOver(column.key, item, what) ? "over" : ""}">
         ${isOver(column.key, item, what) ? html`${mark("degraded")}<span class="unseen">over the limit</span>` : nothing}${figure(nowOf(item, column.key), column.digits)}
       </td>`;

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from nms.client import Body, Json
 from nms.show.columns import columns, mapping, mappings, picked, when, word
-from shared.kinds import NodeStatus
+from shared.kinds import NodeStatus, ServiceName
 from shared.units import rate
 
 NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
@@ -30,8 +30,9 @@ def status(server: str, state: Body, metrics: Body) -> Text:
     return Text("\n").join(
         Text(line)
         for line in (
-            f"{server}: faults are {'injected' if state.get('running') else 'not injected'}, "
-            f"cycle {word(state.get('cycle_count'))}, repair mode {word(state.get('mode'))}",
+            f"{server}: faults are {'injected' if state.get('running') else 'not injected'}"
+            f"{_unanswered(processes, ServiceName.INJECTOR)}, cycle {word(state.get('cycle_count'))}, "
+            f"repair mode {word(state.get('mode'))}{_unanswered(processes, ServiceName.REMEDIATOR)}",
             *unread,
             f"network {word(state.get('network_state'))}, health {_health(state)} %: "
             f"{word(nodes.get('total_nodes'))} nodes, "
@@ -42,6 +43,11 @@ def status(server: str, state: Body, metrics: Body) -> Text:
             *((OPEN,) if state.get("unauthenticated") else ()),
         )
     )
+
+
+def _unanswered(processes: Body, name: ServiceName) -> str:
+    """Return what marks a word that nobody enforces: it is what is wanted, and whom it is wanted of does not answer."""
+    return "" if processes.get(name) == "up" else " (no answer)"
 
 
 def _health(state: Body) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,6 +44,7 @@ from shared.kinds import (
     NodeStatus,
     NodeType,
     Resolution,
+    ServiceName,
     Severity,
 )
 from shared.topology import Link, Node, Topology
@@ -57,7 +59,8 @@ EVIDENCE = (
 class Imagined:
     """What the page is told: nodes and links of a topology, incidents, lines; `at` is the network's own time.
 
-    `asked` keeps what the page asked for when it read the past of the averages.
+    `members` are in every incident besides its cause; `silent` are the services that do not answer. `asked` keeps what
+    the page asked for when it read the past of the averages.
     """
 
     topology: Topology
@@ -71,6 +74,8 @@ class Imagined:
     comments: tuple[str, ...] = ()
     down: set[str] = field(default_factory=set)
     past_cpu: float = 99.99
+    silent: set[ServiceName] = field(default_factory=set)
+    members: tuple[str, ...] = ()
     asked: list[dict[str, str]] = field(default_factory=list)
     sockets: list[WebSocketRoute] = field(default_factory=list)
     told: int = 0
@@ -155,7 +160,7 @@ class Imagined:
             config_fault=None,
             version="0",
             instance=self.instance,
-            services={},
+            services={name: "down" if name in self.silent else "up" for name in ServiceName},
             network_state="recovering",
             health_percentage=None if not self.topology.nodes else 93.8,
             timestamp=self.at.timestamp(),
@@ -197,14 +202,13 @@ class Imagined:
 
     def summary(self) -> Summary:
         """Return the figures of the whole."""
-        total = len(self.topology.nodes)
-        degraded, affected = total if self.degraded else 0, len(self.affected)
+        count = Counter(self._status_of(node.id) for node in self.topology.nodes)
         return Summary(
-            total_nodes=total,
-            healthy=total - degraded - affected,
-            affected=affected,
-            degraded=degraded,
-            down=0,
+            total_nodes=count.total(),
+            healthy=count[NodeStatus.HEALTHY],
+            affected=count[NodeStatus.AFFECTED],
+            degraded=count[NodeStatus.DEGRADED],
+            down=count[NodeStatus.DOWN],
             avg_cpu=99.99,
             avg_memory=88.88,
             avg_latency=12345.6,
@@ -258,6 +262,7 @@ class Imagined:
             escalation=None,
             acknowledged_by=None,
             revision=3,
+            elements=tuple({element: 0, **dict.fromkeys(self.members)}),
         )
 
     def _detail(self, number: int) -> IncidentDetail:

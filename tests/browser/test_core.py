@@ -192,6 +192,22 @@ def test_a_term_says_nothing_of_other_sorts_of_things(
     assert found == [node, link, incident, line]
 
 
+def test_how_the_whole_is_says_each_count_once(run: Run) -> None:
+    found = run(
+        "core/derive.js",
+        """const stats = (open) => ({total_incidents: open, auto_resolved: 0, manual_intervention: 0, self_cleared: 0});
+        return [[1, 2, 3, 1], [0, 2, 3, 1], [0, 2, 3, 0], [0, 0, 3, 0], [0, 0, 0, 0]].map(([down, degraded, affected, open]) =>
+          m.sentence(m.verdict({summary: {total_nodes: 9, down, degraded, affected}, stats: stats(open), status: {}})));""",
+    )
+    assert found == [
+        "1 down: 2 degraded, 3 affected of 9 nodes",
+        "1 incident: 2 degraded, 3 affected of 9 nodes",
+        "2 degraded: 3 affected of 9 nodes",
+        "3 affected of 9 nodes",
+        "All well: all 9 nodes healthy",
+    ]
+
+
 def test_evidence_names_an_element_and_not_one_whose_name_begins_alike(run: Run) -> None:
     found = run(
         "core/derive.js",
@@ -227,8 +243,12 @@ def test_of_a_node_is_the_same_on_the_page_as_everywhere(run: Run) -> None:
     cases = (Path(__file__).parents[1] / "shared" / "concern.json").read_text()
     wrong = run("core/filter.js", f"return {cases}.filter(([asked, one, is]) => m.isOf(asked, one) !== is);")
     assert wrong == []
+    body = f"""const filter = (asked) => m.parse(`node:"${{asked}}"`);
+        return {cases}.filter(([asked, one, is]) => m.passes(filter(asked), {{elements: [one]}}) !== is);"""
+    assert run("core/filter.js", body) == []
     incident = '{id: "br-1--hq.packet_loss.7", member_count: 2, node_id: "hq", elements: ["hq", "br-1--hq"]}'
-    for text, passes in (('node:"br-1"', True), ("node:br", True), ('node:"br"', False), ('-node:"hq"', False)):
+    for text, passes in (('node:"br-1"', True), ("node:br", True), ('node:"br"', False), ('-node:"hq"', False),
+                         ('Node:"br"', False), ('node:"BR-1"', False), ("node:BR", True), ("node>1", True)):  # fmt: skip
         assert run("core/filter.js", f"return m.passes(m.parse({text!r}), {incident});") is passes, text
 
 
@@ -308,7 +328,7 @@ def test_rates_and_figures_are_written_as_the_command_line_writes_them(run: Run)
         "core/format.js",
         f"""const cases = {json.dumps(cases)};
         return {{rate: cases.rate.map(([value]) => m.rate(value)), figure: cases.figure.map(([value, digits]) => m.figure(value, digits)),
-          more: [m.capacity(0.064), m.measure("throughput", 1.5), m.measure("latency", 0.04), m.measure("packet_loss", 0.004),
+          more: [m.rate(0.064), m.measure("throughput", 1.5), m.measure("latency", 0.04), m.measure("packet_loss", 0.004),
             m.percent(0.004), m.percent(0.9998, 1), m.percent(1, 1), m.span(0.04), m.span(0), m.rate(null)]}};""",
     )
     assert found["rate"] == [text for _, text in cases["rate"]]

@@ -7,8 +7,10 @@ import itertools
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from shared.kinds import ServiceName
 from tests.browser.conftest import Opener
 from tests.browser.imagined import Imagined, dumped
+from tests.browser.layout import assert_in_place
 from tests.browser.test_extremes import small
 
 NOT_READY = 1013
@@ -120,7 +122,7 @@ def test_how_the_whole_is_is_said_to_who_does_not_see_it(open_page: Opener) -> N
     page.wait_for_timeout(3_100)
     told.degraded = True
     told.news()
-    expect(page.locator("#news")).to_have_text("3 degraded: 3 degraded of 3 nodes")
+    expect(page.locator("#news")).to_have_text("3 degraded of 3 nodes")
 
 
 def test_who_only_suffers_is_affected_everywhere(open_page: Opener) -> None:
@@ -128,12 +130,40 @@ def test_who_only_suffers_is_affected_everywhere(open_page: Opener) -> None:
     told.affected = {"server-1", "edge-1"}
     page, _ = open_page(before=told.on)
     expect(page.locator("#verdict")).to_have_text("2 affected")
-    expect(page.locator(".verdict span")).to_have_text("2 affected of 3 nodes")
+    expect(page.locator(".verdict span")).to_have_text("of 3 nodes")
     expect(page.locator("#topology-head .badge.affected")).to_have_text("2 affected")
     expect(page.locator(".legend .icon.affected")).to_have_count(1)
     page.evaluate("location.hash = '#/table?q=status:affected'")
     expect(page.locator("tbody tr.affected .badge.affected")).to_have_text(["affected", "affected"])
     expect(page.locator("tbody tr")).to_have_count(2)
+
+
+def test_who_does_not_answer_enforces_nothing(open_page: Opener) -> None:
+    told = world()
+    told.silent = {ServiceName.REMEDIATOR, ServiceName.INJECTOR}
+    page, _ = open_page(before=told.on)
+    expect(page.locator("#repair")).to_have_text("Approve (no answer)")
+    expect(page.locator("#running")).to_have_text("Running (no answer)")
+    for width in (1440, 1000, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert_in_place(page, f"without an answer at {width} px")
+    told.silent = {ServiceName.DETECTOR}
+    told.sockets[-1].send(told.snapshot())
+    expect(page.locator("#repair")).to_have_text("Approve")
+    expect(page.locator("#running")).to_have_text("Running")
+
+
+def test_an_incident_is_told_at_a_node_that_is_only_a_member(open_page: Opener) -> None:
+    told = world(incidents=1)
+    page, _ = open_page("#/node/edge-1", before=told.on)
+    listed = page.locator("#side ul.rows").last.locator("a[href^='#/incident/']")
+    expect(page.locator("#side")).to_contain_text("None among the recent ones.")
+    told.members = ("edge-1--server-1",)
+    told.sockets[-1].send(told.snapshot())
+    expect(listed).to_have_text(["High latency"])
+    page.evaluate("location.hash = '#/node/server-1'")
+    expect(page.locator("#side-title")).to_have_text("server-1")
+    expect(listed).to_have_text(["High latency"])
 
 
 def test_a_node_that_is_down_shows_no_old_figure(open_page: Opener) -> None:

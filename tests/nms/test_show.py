@@ -60,6 +60,21 @@ def test_whatever_a_system_answers_is_shown_without_failing(value: object, show:
     assert status("here", {"services": value}, {"summary": value}).plain
 
 
+@pytest.mark.parametrize(
+    ("silent", "said"),
+    [
+        (None, "faults are injected, cycle 7, repair mode auto"),
+        (ServiceName.DETECTOR, "faults are injected, cycle 7, repair mode auto"),
+        (ServiceName.REMEDIATOR, "faults are injected, cycle 7, repair mode auto (no answer)"),
+        (ServiceName.INJECTOR, "faults are injected (no answer), cycle 7, repair mode auto"),
+    ],
+)
+def test_a_mode_that_nobody_enforces_is_marked(silent: ServiceName | None, said: str) -> None:
+    services = dict.fromkeys(ServiceName, "up") | ({silent: "down"} if silent else {})
+    state = {"running": True, "cycle_count": 7, "mode": "auto", "services": services}
+    assert status("here", state, {}).plain.splitlines()[0] == f"here: {said}"
+
+
 def test_settings_are_shown_as_they_are_set() -> None:
     shown = dict(settings(DESIRED))
     assert shown["thresholds.cpu_usage"] == "80.0"
