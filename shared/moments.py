@@ -16,7 +16,10 @@ DAY = 86_400.0
 AHEAD = 60.0
 """Seconds by which a time of day may be ahead of now and still be today's: clocks and their readers differ a little."""
 EXAMPLES = "2026-01-31T12:00:00Z, 2026-01-31T13:00:00+01:00, 2026-01-31, 12:00:00Z, or 10m for ten minutes ago"
-SHORT = r"^(([01][0-9]|2[0-3])(:[0-5][0-9]){1,2}Z?|[0-9]{1,9}(ms|s|m|h|d))$"
+SHORT = (
+    r"^(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?([Zz]|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?"
+    r"|[0-9]{1,9}([.][0-9]{1,9})?(ms|s|m|h|d))$"
+)
 """What is a moment and not ISO 8601, for the description of the API."""
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY}
 _TIME = r"\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d(:?\d\d)?)?"

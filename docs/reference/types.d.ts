@@ -189,7 +189,7 @@ export interface EnforcedBody {
 export interface EnforcedMode {
   /** how far it goes */
   mode: Mode;
-  /** seconds since it said so */
+  /** seconds since the process that was silent longest last said so */
   age: number;
 }
 
@@ -197,7 +197,7 @@ export interface EnforcedMode {
 export interface EnforcedRunning {
   /** whether its campaign strikes */
   running: boolean;
-  /** seconds since it said so */
+  /** seconds since the process that was silent longest last said so */
   age: number;
 }
 
@@ -718,7 +718,7 @@ export interface Stats {
   auto_resolution_rate: number;
 }
 
-/** `GET /api/status`. `services` is `up` or `down` by service. `running` and `mode` are what injector and remediator enforce, by their own word; where they have not answered lately, what is wanted of them. `GET /api/config` says what is wanted. */
+/** `GET /api/status`. `services` is `up` or `down` by service. `running` and `mode` are what injector and remediator enforce, as they report it; where one has not answered for 15 s, the wanted value stands here and `enforced` has null for it. `GET /api/config` says what is wanted. */
 export interface StatusBody {
   /** whether the campaign strikes */
   running: boolean;

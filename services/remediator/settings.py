@@ -28,7 +28,10 @@ class RemediatorSettings(ServiceSettings):
         default=DEFAULTS.blocked_for, ge=0, le=86_400, description="until a person is called"
     )
     gate_settle: float = Field(
-        default=DEFAULTS.settle, ge=0, le=3_600, description="between reboots of two nodes that back each other up"
+        default=DEFAULTS.settle,
+        ge=0,
+        le=3_600,
+        description="seconds between the reboots of two nodes that back each other up",
     )
     gate_repairs: int = Field(
         default=DEFAULTS.repairs, ge=1, le=MOST_COUNTED, description="repairs of one cause, then a person is called"
@@ -43,7 +46,7 @@ class RemediatorSettings(ServiceSettings):
         description="actions in a row that do not help (of a cause, on a target, of all), then none begins there",
     )
     gate_unproven_rest: float = Field(
-        default=DEFAULTS.unproven_rest, ge=0, le=86_400, description="for which none begins there then"
+        default=DEFAULTS.unproven_rest, ge=0, le=86_400, description="seconds without a new action there after that"
     )
 
     @field_validator("gate_cooldown")

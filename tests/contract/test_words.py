@@ -80,7 +80,8 @@ def test_each_time_that_is_shown_can_be_given_to_since(system: Running) -> None:
         at = shown_by(system, *command)[0]
         found = answer(system, "logs", "--since", at, "--limit", "1000")["logs"]
         assert all(line["timestamp"] >= at[:-1] for line in found), command
-        assert [clock(line["timestamp"]) for line in found][:1] == [at] or command != ["logs"]
+        if command == ["logs"]:
+            assert [clock(line["timestamp"]) for line in found][:1] == [at]
         assert httpx.get(f"{system.url}/api/logs", params={"since": at}).status_code == 200
     said = subprocess.run(
         [sys.executable, "-m", "nms", "tap", "metrics.0", "--count", "1", "--pretty", "--nats-url", system.nats_url],
@@ -101,7 +102,7 @@ def test_the_terminal_of_nms_up_tells_the_time_that_the_log_tells(system: Runnin
     told = [line for line in system.log.read_text().splitlines() if line.endswith("The loop was stopped")][-1]
     at = told.split()[0]
     found = answer(system, "logs", "--since", at, "--limit", "1000", "--service", "gateway")["logs"]
-    assert (clock(found[0]["timestamp"]), at) in {(at, at)}, "the wall is not the network's clock"
+    assert clock(found[0]["timestamp"]) == at, "the wall is not the network's clock"
     assert any(line["message"] == "The loop was stopped" for line in found)
     later = clock(instant(at) + 1)
     assert told.split("gateway")[1] not in "".join(lines(system, "logs", "--since", later, "--service", "gateway"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.moments import EARLIEST, LATEST, clock, instant, iso, moment, span
+from shared.moments import EARLIEST, LATEST, SHORT, clock, instant, iso, moment, span
 
 NOW = instant("2026-11-29T00:00:30Z")
 
@@ -50,6 +53,23 @@ def test_a_time_is_read_as_a_person_means_it(text: str, means: str) -> None:
 def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match=r"2026-01-31T12:00:00Z.* 10m for ten minutes ago; what has no zone is UTC"):
         moment(text, NOW)
+
+
+@given(st.from_regex(SHORT, fullmatch=True))
+@example("23:59:59,250Z")
+@example("01:00+0130")
+@example("12:00:00.5-23")
+@example("1.5h")
+def test_what_is_published_as_a_short_time_is_one(text: str) -> None:
+    assert re.search(SHORT, text)
+    assert EARLIEST <= moment(text, NOW) <= LATEST
+
+
+@given(st.from_regex(r"[0-9]{1,2}(:[0-9]{2}){1,2}([.,][0-9]{1,3})?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?", fullmatch=True))
+def test_each_time_of_day_that_is_taken_is_published_as_one(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        moment(text, NOW)
+        assert re.search(SHORT, text) or text.startswith("24:00")
 
 
 @given(st.text())

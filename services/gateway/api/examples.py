@@ -123,6 +123,7 @@ INCIDENT = IncidentBody(
     escalation=None,
     acknowledged_by=None,
     revision=12,
+    elements=(SERVER,),
 )
 STATS = Stats(
     total_incidents=12,

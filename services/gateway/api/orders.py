@@ -59,7 +59,7 @@ class FaultOrder(Order):
     """A fault to inject."""
 
     kind: FaultKind = Field(description="what breaks")
-    target: Named = Field(description="a node's id, or a link written `a--b`, names sorted")
+    target: Named = Field(description="a node's id, or a link as `a--b`, from either end")
     duration: float = Field(
         default=60.0,
         ge=SHORTEST_FAULT,

@@ -291,14 +291,14 @@ class EnforcedRunning(Body):
     """What the injector says of itself."""
 
     running: bool = Field(description="whether its campaign strikes")
-    age: float = Field(description="seconds since it said so")
+    age: float = Field(description="seconds since the process that was silent longest last said so")
 
 
 class EnforcedMode(Body):
     """What the remediator says of itself."""
 
     mode: Mode = Field(description="how far it goes")
-    age: float = Field(description="seconds since it said so")
+    age: float = Field(description="seconds since the process that was silent longest last said so")
 
 
 class EnforcedBody(Body):
@@ -311,8 +311,8 @@ class EnforcedBody(Body):
 class StatusBody(Body):
     """`GET /api/status`. `services` is `up` or `down` by service.
 
-    `running` and `mode` are what injector and remediator enforce, by their own word; where they have not answered
-    lately, what is wanted of them. `GET /api/config` says what is wanted.
+    `running` and `mode` are what injector and remediator enforce, as they report it; where one has not answered for
+    15 s, the wanted value stands here and `enforced` has null for it. `GET /api/config` says what is wanted.
     """
 
     running: bool = Field(description="whether the campaign strikes")
