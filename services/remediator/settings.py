@@ -37,7 +37,10 @@ class RemediatorSettings(ServiceSettings):
         default=DEFAULTS.repairs, ge=1, le=MOST_COUNTED, description="repairs of one cause, then a person is called"
     )
     gate_repairs_within: float = Field(
-        default=DEFAULTS.repairs_within, ge=0, le=86_400, description="the time in which these repairs count"
+        default=DEFAULTS.repairs_within,
+        ge=0,
+        le=86_400,
+        description=f"the time in which these repairs count; at most {MOST_COUNTED} minutes divided by the rate",
     )
     gate_unproven: int = Field(
         default=DEFAULTS.unproven,
@@ -49,16 +52,16 @@ class RemediatorSettings(ServiceSettings):
         default=DEFAULTS.unproven_rest, ge=0, le=86_400, description="seconds without a new action there after that"
     )
 
-    @field_validator("gate_cooldown")
+    @field_validator("gate_cooldown", "gate_repairs_within")
     @classmethod
-    def _is_known_for_so_long(cls, cooldown: float, info: ValidationInfo) -> float:
-        """Refuse a rest that outlasts what is known of the past: an action would be forgotten before it is over."""
+    def _is_known_for_so_long(cls, seconds: float, info: ValidationInfo) -> float:
+        """Refuse a time that outlasts what is known of the past: an action would be forgotten before it is over."""
         rate = info.data.get("gate_rate")  # not there where it was refused itself
-        if rate is not None and cooldown > reach(rate):
+        if rate is not None and seconds > reach(rate):
             raise ValueError(
                 f"with NMS_GATE_RATE={rate} the {MOST_COUNTED} actions that are known reach back {reach(rate):g} s"
             )
-        return cooldown
+        return seconds
 
     def limits(self) -> Limits:
         """Return what the gate holds actions to."""

@@ -12,6 +12,7 @@ from shared.kinds import ActionState
 
 MAX_ACTIONS = 2 * MOST_COUNTED  # so that those that wait for their turn take no place of one that counts
 GHOST_AFTER = 60.0
+"""Seconds of wall time: longer than an action is asked for and its outcome is waited for."""
 STAGES: dict[ActionState, int] = {
     ActionState.PROPOSED: 0,
     ActionState.BLOCKED: 0,
@@ -84,12 +85,12 @@ class Book:
         changed, self._changed = self._changed, {}
         return tuple(changed.values())
 
-    def running(self, now: float) -> list[Action]:
+    def running(self, now: float, speed: float) -> list[Action]:
         """Return the actions that are changing the network; one that was never heard of again is let go."""
         return [
             action
             for action in self._actions.values()
-            if action.state in RUNNING and action.started is not None and action.started > now - GHOST_AFTER
+            if action.state in RUNNING and action.started is not None and action.started > now - GHOST_AFTER * speed
         ]
 
     def begun(self) -> list[Action]:

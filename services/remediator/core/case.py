@@ -117,7 +117,7 @@ class Case:
         clear_since: float | None = None
         busy: Choice | None = None
         for rank, cause in enumerate(self.diagnosis.causes):
-            if cause.key in record.given_up or (record.escalations and cause.confidence < MIN_CONFIDENCE):
+            if cause.key in record.given_up or (record.handovers and cause.confidence < MIN_CONFIDENCE):
                 continue
             if self.is_clear(cause):
                 clear_since = max(clear_since or 0.0, self._clear_since(cause))
@@ -128,9 +128,7 @@ class Case:
             since = self._since(cause, rank, record, clear_since)
             due = self._due(cause, rank, since, record, hesitate=clear_since is not None)
             choice = Choice(proposal=proposal, cause=cause, since=since, due=due)
-            if busy is None and (cause.kind not in LOADS or harms(cause)):
-                return choice
-            if busy is not None and harms(cause):
+            if (busy is None and cause.kind not in LOADS) or harms(cause):
                 return choice
             busy = busy or choice
         return busy

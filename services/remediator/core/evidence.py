@@ -1,7 +1,8 @@
 """What the remediator saw of the network itself: the newest ticks of each partition, and some of the minutes before.
 
 Rules: a tick is decoded only when somebody asks for an element of its partition. A sample that is missing, or older
-than telemetry may be, is not known; so is what is usual of an element that was seen too seldom.
+than telemetry may be, is not known; so is what is usual of an element that was seen too seldom. What was seen while an
+incident concerned an element is not usual there, however long it lasts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
 
+from services.remediator.core.troubles import MAX_ELEMENTS, Troubles
 from shared.kinds import LinkMetric, NodeMetric
 from shared.telemetry import Column, Tick, partition_of
 from shared.topology import Topology, partitions_for
@@ -65,6 +67,8 @@ class Evidence:
         self.speed = 1.0
         self._topology = topology
         self._partitions = [_Partition() for _ in range(partitions_for(topology))]
+        self._troubles = Troubles()
+        self._seen: dict[str, tuple[Readable, ...]] = {}
 
     def take(self, partition: int, tick: Readable, now: float) -> None:
         """Keep a tick that was just heard."""
@@ -89,6 +93,24 @@ class Evidence:
             room.snapshots.extend([*ticks, *heard])
             room.usual.clear()
 
+    def begin_trouble(self, incident_id: str, elements: Iterable[str], since: float) -> None:
+        """Count nothing as usual of these elements, and of what hangs together with them, from then on."""
+        around = dict.fromkeys(near for element in elements for near in self._around(element))
+        for element in self._troubles.begin(incident_id, around, since):
+            room = self._room_of(element)
+            if room is not None:
+                earlier = self._seen.pop(element, ())
+                self._seen[element] = self._calm_ticks((*earlier, *room.snapshots), element)
+                room.usual.clear()
+        while len(self._seen) > MAX_ELEMENTS:
+            del self._seen[next(iter(self._seen))]
+
+    def end_trouble(self, incident_id: str, until: float) -> None:
+        """Count what is seen of the elements of an incident again, from then on."""
+        for element in self._troubles.end(incident_id, until):
+            if (room := self._room_of(element)) is not None:
+                room.usual.clear()
+
     def newest(self, element: str) -> float | None:
         """Return when the newest tick of an element's partition was taken."""
         room = self._room_of(element)
@@ -97,7 +119,9 @@ class Evidence:
 
     def sample(self, element: str, metric: Metric, now: float) -> Sample | None:
         """Return the newest known sample, if it is fresh."""
-        return next(iter(self.recent(element, metric, now)), None)
+        room = self._room_of(element)
+        found = None if room is None else next(self._samples(reversed(room.ticks), element, metric), None)
+        return found if room is not None and found is not None and self._is_fresh(found, room, now) else None
 
     def recent(self, element: str, metric: Metric, now: float) -> list[Sample]:
         """Return the known samples of the last few ticks, newest first, if the newest of them is fresh."""
@@ -105,9 +129,7 @@ class Evidence:
         if room is None:
             return []
         found = list(self._samples(reversed(room.ticks), element, metric))
-        if not found or abs(now - found[0].at) > self._fresh_for(room):
-            return []
-        return found
+        return found if found and self._is_fresh(found[0], room, now) else []
 
     def before(self, element: str, metric: Metric) -> list[Sample]:
         """Return some samples of the last seconds and minutes, newest first."""
@@ -124,14 +146,36 @@ class Evidence:
             return None
         key = (element, str(metric))
         if key not in room.usual:
-            # A young stream answers with its first tick whatever time is asked for: it counts once.
-            samples = list({sample.at: sample for sample in self._samples(room.snapshots, element, metric)}.values())
+            samples = self._in_calm(room.snapshots, element, metric)
             if len(samples) < ENOUGH_SNAPSHOTS:
-                return _middle(self.before(element, metric))
+                samples = self._in_calm((*self._seen.get(element, ()), *room.snapshots), element, metric)
+            if len(samples) < ENOUGH_SNAPSHOTS:
+                return _middle(self._in_calm((*room.snapshots, *room.recent), element, metric))
             if len(room.usual) >= MOST_REMEMBERED:
                 room.usual.clear()
             room.usual[key] = _middle(samples)
         return room.usual[key]
+
+    def _in_calm(self, ticks: Iterable[Readable], element: str, metric: Metric) -> list[Sample]:
+        """Return the samples of times at which an element was in no trouble, each once.
+
+        A young stream answers with its first tick whatever time is asked for.
+        """
+        samples = {sample.at: sample for sample in self._samples(ticks, element, metric)}
+        return [sample for at, sample in samples.items() if not self._troubles.covers(element, at)]
+
+    def _calm_ticks(self, ticks: Iterable[Readable], element: str) -> tuple[Readable, ...]:
+        at = {tick.instant: readable for readable in ticks if (tick := readable.read()) is not None}
+        return tuple(at[instant] for instant in sorted(at) if not self._troubles.covers(element, instant))[
+            -KEEP_SNAPSHOTS:
+        ]
+
+    def _around(self, element: str) -> Iterator[str]:
+        """A node with its links, a link with its ends: what one suffers is seen at the other."""
+        if element in self._topology:
+            yield element
+            yield from self._topology.ends(element)
+            yield from self._topology.links_of.get(element, ())
 
     def _room_of(self, element: str) -> _Partition | None:
         if element not in self._topology:
@@ -142,6 +186,9 @@ class Evidence:
         for readable in ticks:
             if (tick := readable.read()) is not None and (value := _value(tick, element, metric)) is not None:
                 yield Sample(tick.instant, value)
+
+    def _is_fresh(self, sample: Sample, room: _Partition, now: float) -> bool:
+        return abs(now - sample.at) <= self._fresh_for(room)
 
     def _fresh_for(self, room: _Partition) -> float:
         times = [tick.instant for readable in list(room.ticks)[-2:] if (tick := readable.read()) is not None]

@@ -58,7 +58,7 @@ class Record(Part):
     calls_settled: int = 0
     """How many calls for a person there had been when an action was last verified."""
     called_for: tuple[Name, ...] = ()
-    """The rules of the gate because of which a person was called."""
+    """What a person was told of that waits: by action, and in older ledgers by the rule that made it wait."""
     last_finished: Instant | None = None
     verified: tuple[Name, FaultKind] | None = None
     blocked_since: Instant | None = None
@@ -71,6 +71,11 @@ class Record(Part):
     def has_tried(self, kind: ActionKind, target: str) -> bool:
         """Say whether an action is not to be tried again."""
         return any((tried.kind, tried.target) == (kind, target) for tried in self.tried)
+
+    @property
+    def handovers(self) -> int:
+        """How many times a person was called to take over, and not only told that an action waits."""
+        return self.escalations - len(self.called_for)
 
     @property
     def round(self) -> int:

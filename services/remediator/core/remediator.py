@@ -244,7 +244,7 @@ class Remediator:
         """Ask the gate, with the world as it is known here."""
         own = {action.incident_id, *self._repairs}
         running = [run for repair in self._repairs.values() if (run := repair.running) and run.id != action.id]
-        running += [other for other in self._book.running(now) if other.incident_id not in own]
+        running += [other for other in self._book.running(now, self.speed) if other.incident_id not in own]
         history = tuple(other for other in self._book.begun() if other.id != action.id)
         self.evidence.speed = self.speed
         finding = Look(self.evidence, self.topology, self.thresholds, now).at(action)
@@ -325,7 +325,11 @@ class Remediator:
         if incident.id in self._closed:
             return
         case = self._case(incident.id)
-        case.hear_incident(incident)
+        if case.hear_incident(incident) and not case.closed:
+            elements = (member.anomaly.element for member in incident.members)
+            self.evidence.begin_trouble(incident.id, elements, incident.onset)
+        elif case.closed:
+            self.evidence.end_trouble(incident.id, incident.resolved or incident.updated)
         if case.closed and incident.id not in self._repairs:
             self._forget(incident.id)
 
@@ -361,6 +365,8 @@ class Remediator:
         self._records.pop(incident_id, None)
         if case is not None:
             self._closed.put(incident_id, case)
+            if case.incident is not None:
+                self.evidence.end_trouble(incident_id, case.incident.resolved or case.incident.updated)
         if self._repairs.pop(incident_id, None) is not None:
             self._saved.pop(incident_id, None)
             self._over.append(incident_id)

@@ -19,7 +19,6 @@ from shared.events import (
     Event,
     RemediationApplied,
     RemediationApproved,
-    RemediationBlocked,
     RemediationProposed,
     RemediationReverted,
     RemediationStarted,
@@ -36,6 +35,9 @@ EXECUTE_TIMES = 2
 UNANSWERED = f"the network did not answer within {EXECUTE_WITHIN * EXECUTE_TIMES:g} s"
 APPROVE_WITHIN = 600.0
 JUDGE_AGAIN = 0.25
+HELD_FOR = 15.0
+"""Seconds of wall time for which a target that another process holds is waited for, at least: one that was killed lets
+go of it within a few."""
 MAX_TURNS = 32
 
 
@@ -124,14 +126,16 @@ class Repair:
             actions=tuple(id_ for id_ in self.record.actions if id_ != action.id),
         )
         self._around.note(blocked)
+        said = self._said
         self._begin_dialogue()
-        rule, figures = "never_against_running", {"running": 1, "limit": 1}
-        if now >= since + self._around.limits.blocked_for:
-            failed = self._page.give_up(blocked, Verdict(False, rule, figures, reason, gives_up=True), now - since, now)
+        self._said = said
+        verdict = Verdict(False, "never_against_running", {"running": 1, "limit": 1}, reason)
+        if now >= since + max(self._around.limits.blocked_for, HELD_FOR * self._around.speed):
+            failed = self._page.give_up(blocked, verdict, now - since, now)
             self._step, self._entered = self._dialogue.send(failed), None
             return self._page.take()
         self._judge_again = now + JUDGE_AGAIN
-        self._page.say(RemediationBlocked(action=blocked, at=now, reason=reason, rule=rule, figures=figures))
+        self._say_blocked(blocked, verdict, now)
         return self._page.take()
 
     # --- steps --------------------------------------------------------------------------------------------------
@@ -190,6 +194,7 @@ class Repair:
             fence=self._around.fence,
             proposed=now,
         )
+        self._said.clear()
         self._page.keep(attempts=attempt, blocked_since=None, approved_by=None)
         self._page.become(action)
         self._page.say(RemediationProposed(action=action, at=now, reason=for_what(choice)))
@@ -227,7 +232,7 @@ class Repair:
 
     def _blocked(self, action: Action, verdict: Verdict, now: float) -> Action | None:
         since = self.record.blocked_since
-        if verdict.calls is Calls.NOW and verdict.gives_up:
+        if verdict.calls is Calls.INSTEAD:
             self._say_blocked(action, verdict, now)
             return self._page.give_up(action, verdict, 0.0, now)
         if verdict.calls is Calls.LATER and since is not None and now >= since + self._around.limits.blocked_for:
@@ -241,8 +246,8 @@ class Repair:
             self._page.become(action)
             self._step = Permit(action)
         self._say_blocked(action, verdict, now)
-        if verdict.calls is Calls.NOW and verdict.rule not in self.record.called_for:
-            self._page.keep(called_for=(*self.record.called_for, verdict.rule))
+        if verdict.calls is Calls.NOW and action.id not in self.record.called_for:
+            self._page.keep(called_for=(*self.record.called_for, action.id))
             self._page.call(f"{action.kind} on {action.target} waits: {verdict.reason}", now)
         return None
 

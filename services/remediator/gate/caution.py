@@ -52,7 +52,6 @@ class ProvenHarm:
             reason=f"{finding.reason}; {lifts}",
             again=world.now + LOOK_AGAIN_AT_LOAD if harmless else None,
             calls=Calls.NEVER if harmless else Calls.LATER,
-            gives_up=True,
         )
 
 
@@ -91,10 +90,9 @@ class Recurrence:
             allowed=False,
             rule=self.name,
             figures=figures | {"again_in": round(again - world.now, 1)},
-            reason=f"{reason}; a person has to find what breaks it, or approve the action",
+            reason=f"{reason}; a person has to find what breaks it",
             again=again,
-            calls=Calls.NOW,
-            gives_up=True,
+            calls=Calls.INSTEAD,
         )
 
 

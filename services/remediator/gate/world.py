@@ -76,10 +76,15 @@ NOBODY_LOOKED = Finding(Proof.UNKNOWN, "no telemetry was looked at")
 
 
 class Calls(StrEnum):
-    """When a rule that says no calls a person: after the action was blocked for a while, at once, or never."""
+    """When a rule that says no calls a person.
+
+    LATER: after the action was blocked for a while, to take the cause over. NOW: at once, and the action goes on
+    waiting. INSTEAD: at once, to take the cause over instead of the action. NEVER: not at all.
+    """
 
     LATER = "later"
     NOW = "now"
+    INSTEAD = "instead"
     NEVER = "never"
 
 
@@ -101,10 +106,7 @@ class World:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Yes, or the rule that says no with its figures; `again` is when another look is worth it, where that is known.
-
-    `calls` says when a person is called, `gives_up` that the cause is left to them then.
-    """
+    """Yes, or the rule that says no with its figures; `again` is when another look is worth it, where that is known."""
 
     allowed: bool
     rule: str = ""
@@ -112,7 +114,6 @@ class Verdict:
     reason: str = ""
     again: float | None = None
     calls: Calls = Calls.LATER
-    gives_up: bool = False
 
 
 ALLOWED = Verdict(allowed=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from services.remediator.core import Limits
+from services.remediator.core.book import Book
 from services.remediator.gate import back_each_other_up
-from shared.events import RemediationBlocked, RemediationEscalated, StabilityVerdict
+from shared.events import RemediationBlocked, RemediationEscalated, RemediationStarted, StabilityVerdict
 from shared.kinds import ActionKind, FaultKind
 from tests.services.remediator.build import NETWORK, QUIET, T0, Bench, Trouble, cause, shorts, telemetry
 
@@ -22,10 +23,10 @@ CLAIMS = (
 )
 
 
-def told(bench: Bench, element: str, kind: FaultKind, metric: str) -> Trouble:
+def told(bench: Bench, element: str, kind: FaultKind, metric: str, confidence: float = 0.9) -> Trouble:
     """Have an incident and its diagnosis told now."""
     trouble = Trouble((element, metric), since=bench.now)
-    bench.hear(trouble.opened(), trouble.diagnosis(bench.now, cause(element, kind, trouble.ids)))
+    bench.hear(trouble.opened(), trouble.diagnosis(bench.now, cause(element, kind, trouble.ids, confidence)))
     return trouble
 
 
@@ -122,7 +123,7 @@ def test_after_three_actions_that_did_not_help_none_begins_and_a_person_is_calle
         bench.until(bench.now + 5)
         bench.hear(trouble.resolve(bench.now))
     assert len(bench.commands) == 3
-    told(bench, "server-7", FaultKind.NODE_DOWN, "reachable")
+    told(bench, "server-7", FaultKind.NODE_DOWN, "reachable", confidence=0.2)
     said = shorts(bench.until(bench.now + 30))
     assert len(bench.commands) == 3
     assert said == ["a1 proposed", "a1 blocked", "escalated"]
@@ -170,15 +171,29 @@ def test_an_incident_heals_for_as_long_as_it_makes_progress() -> None:
     assert not [event for event in bench.said if isinstance(event, RemediationEscalated)]
 
 
-def test_what_is_deferred_for_long_calls_a_person() -> None:
+@pytest.mark.parametrize(("speed", "seconds"), [(1.0, 30.0), (10.0, 150.0)])
+def test_what_is_deferred_for_long_calls_a_person(speed: float, seconds: float) -> None:
     bench = Bench()
+    bench.core.speed = speed
     told(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
     said = []
-    for _ in range(200):
+    for _ in range(800):
         begun = [event for event in bench.until(bench.now + 0.25) if event.subject == "remediation.started"]
         for event in begun:
             said += bench.core.defer(event.about, "another process works there", bench.now)
         if any(isinstance(event, RemediationEscalated) for event in said):
             break
     assert shorts(said)[-2:] == ["a1 failed", "escalated"]
-    assert T0 + 30 <= bench.now <= T0 + 32
+    assert shorts(said).count("a1 blocked") == 1
+    assert T0 + seconds <= bench.now <= T0 + seconds + 2
+
+
+def test_an_action_of_another_process_runs_for_as_long_as_its_outcome_may_be_waited_for() -> None:
+    bench = Bench()
+    told(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    bench.until(T0 + 2)
+    begun = next(event.action for event in bench.said if isinstance(event, RemediationStarted))
+    book = Book()
+    book.hear(begun.model_copy(update={"started": T0}))
+    assert [len(book.running(T0 + 59 * speed, speed)) for speed in (1.0, 8.0)] == [1, 1]
+    assert book.running(T0 + 61, 1.0) == []

@@ -220,6 +220,7 @@ def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int)
         ({"NMS_GATE_COOLDOWN": "30001"}, "NMS_GATE_COOLDOWN=30001"),
         ({"NMS_GATE_COOLDOWN": "1001"}, "with NMS_GATE_RATE=30 the 500 actions that are known reach back 1000 s"),
         ({"NMS_GATE_COOLDOWN": "61", "NMS_GATE_RATE": "500"}, "with NMS_GATE_RATE=500 .* reach back 60 s"),
+        ({"NMS_GATE_REPAIRS_WITHIN": "1001"}, "with NMS_GATE_RATE=30 the 500 actions that are known reach back 1000 s"),
         ({"NMS_GATE_COOLDOWN": "61", "NMS_GATE_RATE": "none"}, "NMS_GATE_RATE=none"),
     ],
 )

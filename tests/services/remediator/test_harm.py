@@ -10,8 +10,9 @@ from services.remediator.core.evidence import Evidence
 from services.remediator.core.harm import Look
 from services.remediator.gate import Proof
 from shared.config import Thresholds
-from shared.kinds import FaultKind
-from tests.services.remediator.build import NETWORK, QUIET, T0, cause, telemetry
+from shared.events import RemediationProposed
+from shared.kinds import FaultKind, LinkMetric, Mode
+from tests.services.remediator.build import NETWORK, QUIET, T0, Bench, Trouble, cause, telemetry
 
 NODE, LINK = "server-1", "core-router-1--core-router-2"
 OF_LINKS = (FaultKind.LINK_DOWN, FaultKind.LINK_FLAP, FaultKind.CONGESTION)
@@ -56,3 +57,45 @@ def test_memory_that_has_grown_is_harm_only_where_it_still_grows(
     grown = {ago: {"memory_usage": 58.0 - pace * ago} for ago in (*lately, *NOW)}
     finding = look(usual | grown).of(cause(NODE, FaultKind.HIGH_MEMORY, ()))
     assert finding.proof is proof, finding
+
+
+def test_a_fault_never_becomes_usual_however_long_it_lasts() -> None:
+    evidence = Evidence(NETWORK)
+
+    def see(ago: float, latency: float) -> None:
+        for tick in telemetry(T0 - ago, {**QUIET, "latency": latency}):
+            evidence.take(tick.partition, tick, T0 - ago)
+
+    def proof(of: float = 0.0) -> Proof:
+        return Look(evidence, NETWORK, Thresholds(), T0 - of).of(cause(LINK, FaultKind.HIGH_LATENCY, ())).proof
+
+    for ago in range(1400, 1000, -20):
+        see(ago, QUIET["latency"])
+    evidence.begin_trouble("i", ["core-router-1"], T0 - 1000)  # a link suffers with its node
+    for ago in range(1000, 400, -20):
+        see(ago, QUIET["latency"] + 40)
+        assert proof(ago) is Proof.PROVED, f"after {1000 - ago} s"
+    evidence.end_trouble("i", T0 - 400)
+    for ago in (400, 380, 360):
+        see(ago, QUIET["latency"])
+        assert proof(ago) is Proof.NOT_SEEN
+    evidence.begin_trouble("j", [LINK], T0 - 350)
+    see(340, QUIET["latency"] + 40)
+    assert proof(340) is Proof.PROVED, "what was usual before the first trouble still is"
+
+
+def test_the_remediator_tells_its_evidence_when_an_incident_begins_and_ends() -> None:
+    bench = Bench(Mode.APPROVE)
+    bench.shows = telemetry(T0, {**QUIET, "latency": QUIET["latency"] + 40})
+    trouble = Trouble((LINK, "latency"))
+    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause(LINK, FaultKind.HIGH_LATENCY, trouble.ids)))
+    for _ in range(30):
+        bench.until(bench.now + 20)
+    assert bench.core.evidence.usual(LINK, LinkMetric.LATENCY) == QUIET["latency"]
+    waiting = next(event.action.id for event in bench.said if isinstance(event, RemediationProposed))
+    bench.core.approve(waiting, "sam", bench.now)
+    assert [run.id for run in bench.core.actions() if run.started is not None] == [waiting]
+    bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now))
+    for _ in range(6):
+        bench.until(bench.now + 20)
+    assert bench.core.evidence.usual(LINK, LinkMetric.LATENCY) == QUIET["latency"] + 40

@@ -20,7 +20,8 @@ from network.host import Belief, believe, ledger_key
 from services.remediator.core import Limits, Record
 from services.remediator.core.records import Standing
 from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER
-from services.remediator.ledger import INCIDENT, TARGET, Claim, Handover, Ledger
+from services.remediator.core.repair import HELD_FOR
+from services.remediator.ledger import CLAIM_SETTLES, INCIDENT, TARGET, Claim, Handover, Ledger
 from services.remediator.service import HEARD, RemediatorService, incident_of, partition_of
 from shared.access import RIGHTS
 from shared.bus import Bus
@@ -503,18 +504,19 @@ async def test_false_claims_on_a_healthy_network_start_nothing(stage: Stage) -> 
     await stage.until(lambda said: any(id_.endswith(".applied") for id_ in said))
 
 
-async def test_a_start_that_was_put_off_is_said_to_be_blocked_and_in_the_end_calls_a_person(stage: Stage) -> None:
+async def test_a_start_that_was_put_off_is_said_to_be_blocked_and_a_claim_left_behind_is_taken(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "other")
     assert await Ledger(own.bucket(Bucket.ACTIONS)).claim("server-1", "elsewhere.a1") is None
     await stage.remediator("one", Limits(blocked_for=2.0))
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
-    said = await stage.has(f"{trouble.id}.escalated.1")
+    said = await stage.has(f"{trouble.id}.a1.started")
     assert [id_.removeprefix(f"{trouble.id}.") for id_ in said][:4] == [
         "a1.proposed",
         "a1.blocked.never_against_running",
-        "a1.failed",
-        "escalated.1",
-    ], "that it was approved is not said of what did not start"
+        "a1.approved",
+        "a1.started",
+    ], "it is blocked once, and that it was approved is not said of what did not start"
+    assert HELD_FOR >= 2 * CLAIM_SETTLES, "nobody is called for what a killed process left behind"
 
 
 async def test_what_is_usual_is_known_from_the_stream_after_a_restart(
