@@ -360,7 +360,7 @@ def test_a_tap_hears_what_it_asks_for(system: Running) -> None:
         system, "tap", "*.started", "remediation.*", "--node", "server-2", "--where", "fault.kind=high_cpu"
     ) as tap:
         with running(system, "tap", "metrics.*", "--node", "server-2", "--pretty") as telemetry:
-            assert "cpu_usage" in next_line(telemetry, "reachable")
+            assert "reachable" in next_line(telemetry, "cpu_usage")
             assert interrupted(telemetry) == 130
         answer(system, "inject", "high_cpu", "server-1")
         fault = answer(system, "inject", "high_cpu", "server-2")
