@@ -27,7 +27,7 @@ WATCHED = 60.0
 EVERY = 0.5
 FRESH = 3.0
 """Seconds: after as many without telemetry the page calls itself stale (STALE_AFTER in panels/shell.js)."""
-HEARD_LATE = 1.0
+HEARD_LATE = 3.0
 """Seconds: on a busy machine the second listener may hear a message after the page did."""
 NOTHING = "\N{EN DASH}"
 SAMPLES_LEAST = 60
