@@ -16,6 +16,7 @@ import structlog
 from shared.broker import stream_folder
 from shared.bus.link import ApiError, Link
 from shared.bus.pull import NANO
+from shared.bus.store import stream_state
 from shared.errors import DiskFull
 from shared.instant import instant, iso
 from shared.subjects import (
@@ -65,7 +66,7 @@ def durable_config(durable: Durable) -> Json:
 
 async def make_durable(link: Link, durable: Durable, store_dir: Path | None) -> None:
     """Make a durable or bring it up to date; `store_dir` is the broker's, where we can reach it. Raises DiskFull."""
-    there, state = await _info(link, durable), await _state(link, durable.stream)
+    there, state = await _info(link, durable), await stream_state(link, durable.stream)
     begins = await _begins(link, durable, state)
     lost = _lost(there, state, begins)
     if there is not None and lost is None:
@@ -102,11 +103,6 @@ async def _info(link: Link, durable: Durable) -> Json | None:
         return None
 
 
-async def _state(link: Link, stream: str) -> Json:
-    state: Json = (await link.api(f"STREAM.INFO.{stream}"))["state"]
-    return state
-
-
 def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
     """Say what is wrong with the place where a consumer stands, if anything is."""
     if there is None:
@@ -123,7 +119,7 @@ async def _begins(link: Link, durable: Durable, state: Json) -> Json:
     """Return where a consumer without a place begins; nothing: at the stream's first message."""
     if not state["messages"]:
         return {}
-    word = await _state(link, LAST_WORD_OF[durable])
+    word = await stream_state(link, LAST_WORD_OF[durable])
     if word["last_seq"] and word["messages"]:
         since = instant(word["last_ts"]) - READ_AGAIN
     else:

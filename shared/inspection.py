@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 
 from shared.bus.link import Link
 from shared.bus.publisher import Complaints
-from shared.bus.store import PAGE, direct_get, one_message
+from shared.bus.store import PAGE, direct_get, one_message, stream_state
 from shared.instant import instant
 from shared.subjects import Bucket, Stream, kept
 
@@ -57,7 +57,7 @@ async def _places(link: Link) -> dict[str, int]:
 
 
 async def _of_stream(link: Link, stream: str, max_age: float, place: int) -> str | None:
-    state = await _state(link, stream)
+    state = await stream_state(link, stream)
     if state["last_seq"] < place:
         return f"stream {stream} has lost its newest messages: it held up to number {place}, now to {state['last_seq']}"
     if missing := int(state.get("num_deleted", 0)):
@@ -71,7 +71,7 @@ async def _of_stream(link: Link, stream: str, max_age: float, place: int) -> str
 
 async def _of_bucket(link: Link, bucket: Bucket) -> str | None:
     name = f"KV_{bucket}"
-    state = await _state(link, name)
+    state = await stream_state(link, name)
     entries = await _entries(link, name)
     if len(entries) < state["messages"]:
         return f"bucket {bucket} has lost {state['messages'] - len(entries)} of its records: they cannot be read"
@@ -85,11 +85,6 @@ async def _of_bucket(link: Link, bucket: Bucket) -> str | None:
     if newest < _time(event) - LATER:
         return f"bucket {bucket} has lost its newest records: stream {stream} tells of later ones"
     return None
-
-
-async def _state(link: Link, name: str) -> Json:
-    state: Json = (await link.api(f"STREAM.INFO.{name}"))["state"]
-    return state
 
 
 async def _entries(link: Link, name: str) -> list[Msg]:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import nats.errors
 from nats.aio.msg import Msg
@@ -143,6 +144,12 @@ async def one_message(link: Link, stream: str, wish: Mapping[str, object]) -> Ms
     """Return the message of a stream that a direct get wishes for, by number, subject or time; None: it has none."""
     msg = (await direct_get(link, Complaints(), stream, json.dumps(wish).encode(), many=False))[0]
     return None if status_of(msg) else msg
+
+
+async def stream_state(link: Link, stream: str) -> dict[str, Any]:
+    """Return what the broker says that a stream holds. Raises ApiError or TimeoutError."""
+    state: dict[str, Any] = (await link.api(f"STREAM.INFO.{stream}"))["state"]
+    return state
 
 
 def _may_have_arrived(outcome: Outcome) -> bool:
