@@ -1,4 +1,4 @@
-"""axe-core on every view, in both themes, at the width of a desk and of a phone, quiet and in trouble.
+"""axe-core on every view, in both themes, at the widths of a desk and of a phone, quiet and in trouble.
 
 A text whose contrast it cannot decide counts as one that cannot be read.
 """
@@ -43,6 +43,10 @@ AUDIT = """async () => {
   }
   return {violations, undecided, passed: found.passes.length};
 }"""
+
+
+looks = pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (390, "light")])
+"""Each width and each theme once: contrast depends on the theme, what lies where on the width."""
 
 
 def audit(page: Page) -> None:
@@ -93,15 +97,13 @@ def test_a_question_that_is_asked(open_page: Opener) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Stop").click()
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 390])
+@looks
 @pytest.mark.parametrize("view", VIEWS)
 def test_each_view_in_trouble(open_page: Opener, trouble: str, view: str, width: int, theme: str) -> None:
     audit(open_page(f"#/{view}", width=width, height=TALL[width], theme=theme)[0])
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 390])
+@looks
 def test_an_incident_and_its_story(open_page: Opener, trouble: str, width: int, theme: str) -> None:
     page, _ = open_page(f"#/incident/{trouble}", width=width, height=TALL[width], theme=theme)
     page.wait_for_selector(".story")
