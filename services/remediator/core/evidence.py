@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
 
-from services.remediator.core.troubles import MAX_ELEMENTS, Troubles
+from services.remediator.core.troubles import Troubles
 from shared.kinds import LinkMetric, NodeMetric
 from shared.telemetry import Column, Tick, partition_of
 from shared.topology import Topology, partitions_for
@@ -31,6 +31,8 @@ FRESH_WITHIN = 2.0
 """Seconds of wall time: telemetry that is older says nothing of the present."""
 FRESH_INTERVALS = 3.0
 MOST_REMEMBERED = 2_000
+MOST_SEEN = 500
+"""Elements of which the ticks of before their last trouble are kept: of others the usual gets unknown."""
 
 Metric = NodeMetric | LinkMetric
 
@@ -102,7 +104,7 @@ class Evidence:
                 earlier = self._seen.pop(element, ())
                 self._seen[element] = self._calm_ticks((*earlier, *room.snapshots), element)
                 room.usual.clear()
-        while len(self._seen) > MAX_ELEMENTS:
+        while len(self._seen) > MOST_SEEN:
             del self._seen[next(iter(self._seen))]
 
     def end_trouble(self, incident_id: str, until: float) -> None:

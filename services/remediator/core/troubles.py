@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-MAX_ELEMENTS = 500
+MAX_ELEMENTS = 5_000
 """Elements whose trouble is remembered; those that were in trouble longest ago are forgotten first."""
 MAX_SPANS = 32
 """Past troubles of one element that are remembered."""
