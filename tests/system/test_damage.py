@@ -165,17 +165,16 @@ async def write(broker: TestBroker) -> None:
         await remediator.bucket(Bucket.ACTIONS).put("action.a1", work.model_dump_json().encode())
         await remediator.publish(RemediationStarted(action=work, at=NOON + 2))
         await service.stop()
-        wanted: list[Desired] = []
-
-        async def adopt(desired: Desired) -> None:
-            wanted.append(desired)
-
-        controls = BusControls(gateway, adopt)
+        controls = BusControls(gateway, _adopted)
         for change in ({"mode": Mode.SUGGEST}, {"mode": Mode.AUTO}, {"mode": Mode.OFF, "running": False}):
-            await controls.change(lambda desired, change=change: desired.model_copy(update=change))  # type: ignore[misc]
+            _, wanted = await controls.change(lambda desired, change=change: desired.model_copy(update=change))  # type: ignore[misc]
         await TallyStore(gateway).write_places(followed.places)
-        assert wanted[-1] == OFF
+        assert wanted == OFF
         await gateway.log(Level.INFO, "written")
+
+
+async def _adopted() -> None:
+    """Nobody watches here."""
 
 
 async def _hear(_event: Event) -> None:

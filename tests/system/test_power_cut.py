@@ -103,7 +103,7 @@ async def held(folder: Path) -> tuple[int, int, Desired, int]:
         broker.kill()
 
 
-async def _adopt(_desired: Desired) -> None:
+async def _adopt() -> None:
     """Nobody watches here."""
 
 
