@@ -18,6 +18,7 @@ from playwright.sync_api import Page
 
 from benchmarks.running import Running
 from shared.access import FAMILIES
+from shared.instant import instant
 from tests.browser.bus import LINK_METRICS, NODE_METRICS, Said, Window
 from tests.browser.conftest import Opener
 from tests.browser.test_journey import wait_until_quiet
@@ -29,6 +30,8 @@ FRESH = 3.0
 """Seconds: after as many without telemetry the page calls itself stale (STALE_AFTER in panels/shell.js)."""
 HEARD_LATE = 3.0
 """Seconds: on a busy machine the second listener may hear a message after the page did."""
+OUT_OF_ORDER = 5.0
+"""Seconds of network time by which a line may be older than one that came before it."""
 NOTHING = "\N{EN DASH}"
 SAMPLES_LEAST = 60
 TOLD_MOST = 40
@@ -186,8 +189,8 @@ def card_faults(said: Said, window: Window, card: dict[str, Any]) -> Iterator[st
         firsts = {word["members"][0]["anomaly"]["element"] for word in words}
         if said.causes[name].before(window[0]) or card["where"] not in firsts:
             yield f"{name} is put down to {card['kind']} on {card['where']}, said was {named}"
-    sure = re.search(r"(\d+) % sure", card["more"])
-    if sure and not any(abs(int(sure[1]) - 100 * cause["confidence"]) <= 0.5001 for cause in causes):
+    sure = re.search(r"([\d.]+) % sure", card["more"])
+    if sure and not any(shows(sure[1], 100 * cause["confidence"]) for cause in causes):
         yield f"{name} is shown {sure[0]}, said was {[cause['confidence'] for cause in causes]}"
 
 
@@ -197,8 +200,9 @@ def line_faults(said: Said, window: Window, read: dict[str, Any]) -> Iterator[st
     shown = Counter(tuple(row) for row in read["rows"] if row[0] >= begun)
     for line, times in (shown - heard).items():
         yield f"shown {times} times too often: {line}"
-    oldest = min((row[0] for row in read["rows"]), default="")
-    due = Counter(line for at, line in said.lines if at <= window[0] and line[0] > oldest)
+    # Lines stand in the order in which they came, and those of two services may come in another than they were said.
+    oldest = min((instant(row[0]) for row in read["rows"]), default=0.0) + OUT_OF_ORDER
+    due = Counter(line for at, line in said.lines if at <= window[0] and instant(line[0]) > oldest)
     for line, times in (due - shown).items():
         yield f"said {heard[line]} times and shown {heard[line] - times} times: {line}"
 
