@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from shared.events import Action, Cause, DiagnosisMade, Id, Name, Part, StabilityAdvised
@@ -105,3 +106,12 @@ class Record(Part):
     def last_news(self) -> float:
         """When something last happened to the repair."""
         return max(self.last_finished or 0.0, self.diagnosis.at if self.diagnosis else 0.0)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the ledger has to hold before the events that were returned are published."""
+
+    actions: tuple[Action, ...]
+    records: tuple[Record, ...]
+    over: tuple[str, ...]

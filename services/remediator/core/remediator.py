@@ -1,7 +1,8 @@
 """Everything the remediator knows, and who may act on it: hears messages, lets each owned incident's repair go on.
 
 Rules: all incidents are followed, only owned ones are acted on. What is heard twice or late changes nothing. After
-`advance(now)`, `next_due(now)` lies in the future, or is None where only a message can change anything.
+`advance(now)`, `next_due(now)` lies in the future, or is None where only a message can change anything. A repair in
+which the code itself fails ends with a call for a person, and keeps no other from going on.
 """
 
 from __future__ import annotations
@@ -9,19 +10,20 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from services.remediator.core.book import Book, Kept
 from services.remediator.core.case import Case
 from services.remediator.core.dialogue import FINISHED, owes_undo, undone
 from services.remediator.core.evidence import Evidence, Readable
 from services.remediator.core.harm import Look
-from services.remediator.core.records import Record
+from services.remediator.core.outcome import LOOK_AGAIN
+from services.remediator.core.records import Changes, Record
 from services.remediator.core.repair import Repair
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, Limits, Proof, Verdict, World
 from shared.config import Thresholds
 from shared.errors import Refused, UnknownTarget
 from shared.events import (
+    MAX_TEXT,
     Action,
     Cause,
     DiagnosisMade,
@@ -29,6 +31,7 @@ from shared.events import (
     Executed,
     Incident,
     IncidentEvent,
+    RemediationEscalated,
     RemediationEvent,
     RemediationReverted,
     StabilityAdvised,
@@ -50,15 +53,6 @@ OSCILLATIONS_KEPT = 8
 """Verdicts on one cause that are remembered."""
 LISTEN_AFTER_TAKEOVER = 2.5
 """Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What the ledger has to hold before the events that were returned are published."""
-
-    actions: tuple[Action, ...]
-    records: tuple[Record, ...]
-    over: tuple[str, ...]
 
 
 class Remediator:
@@ -92,6 +86,7 @@ class Remediator:
         self._saved: dict[str, Record] = {}
         self._over: deque[str] = deque(maxlen=MAX_CASES)
         self._undone: dict[str, None] = {}
+        self._failed: Kept[str, None] = Kept(MAX_CLOSED)
         self._oscillations: Kept[tuple[str, FaultKind], tuple[float, ...]] = Kept(MOST_COUNTED)
 
     # --- what is heard ------------------------------------------------------------------------------------------
@@ -134,17 +129,18 @@ class Remediator:
         for case in [case for case in self._cases.values() if self._is_stale(case, now)]:
             self._forget(case.id)
         for case in [case for case in self._cases.values() if case.id not in self._repairs and self._owns(case.id)]:
-            self._open_repair(case)
+            if case.id not in self._failed:
+                self._open_repair(case)
         for incident_id, repair in list(self._repairs.items()):
-            events += repair.settle(now)
-            if repair.over:
+            events += self._settle(repair, now)
+            if repair.over and incident_id in self._repairs:
                 self._forget(incident_id)
         return events
 
     def next_due(self, now: float) -> float | None:
         """Return when `advance` is worth calling although nothing was heard; None: not before a message."""
-        dues = [due for repair in self._repairs.values() if (due := repair.next_due(now)) is not None]
-        return min(dues, default=None)
+        dues = (_due(repair, now) for repair in self._repairs.values())
+        return min((due for due in dues if due is not None), default=None)
 
     def actions(self) -> list[Action]:
         """Return the actions of all replicas as known here, oldest first; the newest some hundreds."""
@@ -299,6 +295,19 @@ class Remediator:
 
     # --- within -------------------------------------------------------------------------------------------------
 
+    def _settle(self, repair: Repair, now: float) -> list[Event]:
+        record = repair.record
+        try:
+            return repair.settle(now)
+        except Exception as error:
+            why = f"the remediator failed at it and leaves it alone ({type(error).__name__}: {error})"[:MAX_TEXT]
+            self._failed.put(record.incident_id, None)
+            self.drop(record.incident_id)
+            number, tried = record.escalations + 1, record.actions
+            return [
+                RemediationEscalated(incident_id=record.incident_id, at=now, reason=why, number=number, tried=tried)
+            ]
+
     def _find(self, incident_id: str | None) -> Case | None:
         return None if incident_id is None else self._cases.get(incident_id) or self._closed.get(incident_id)
 
@@ -367,7 +376,7 @@ class Remediator:
             self._closed.put(incident_id, case)
             if case.incident is not None:
                 self.evidence.end_trouble(incident_id, case.incident.resolved or case.incident.updated)
-        if self._repairs.pop(incident_id, None) is not None:
+        if self._repairs.pop(incident_id, None) is not None or incident_id in self._failed:
             self._saved.pop(incident_id, None)
             self._over.append(incident_id)
 
@@ -381,3 +390,10 @@ class Remediator:
             if member.anomaly.metric == NodeMetric.REACHABLE
         }
         return {**self._statuses, **down}
+
+
+def _due(repair: Repair, now: float) -> float | None:
+    try:
+        return repair.next_due(now)
+    except Exception:  # what is wrong is said when the repair is settled
+        return now + LOOK_AGAIN

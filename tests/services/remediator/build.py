@@ -21,6 +21,7 @@ from shared.events import (
     IncidentUpdated,
     Member,
     Proposal,
+    RemediationEscalated,
     RemediationEvent,
 )
 from shared.instant import iso
@@ -171,6 +172,9 @@ class Trouble:
         )
 
 
+FAILED = "the remediator failed at it"
+
+
 class Bench:
     """One core, its time, and all that it ever said. Its telemetry shows everything broken, if nothing else is set."""
 
@@ -180,6 +184,7 @@ class Bench:
         self.shows: list[Tick] | None = telemetry(now, BROKEN)
         for ago in range(200, 20, -20):
             self.see(telemetry(now - ago))
+        self.may_fail = False
         self.said: list[Event] = []
         self.when: list[float] = []
 
@@ -231,6 +236,8 @@ class Bench:
         return [short(event) for event in self.said]
 
     def _note(self, out: list[Event]) -> list[Event]:
+        failed = [event.reason for event in out if isinstance(event, RemediationEscalated) and FAILED in event.reason]
+        assert self.may_fail or not failed, failed
         self.said += out
         self.when += [self.now] * len(out)
         return out

@@ -6,8 +6,9 @@ import pytest
 
 from services.remediator.core import Limits
 from services.remediator.core.book import Book
-from services.remediator.gate import back_each_other_up
-from shared.events import RemediationBlocked, RemediationEscalated, RemediationStarted, StabilityVerdict
+from services.remediator.core.harm import Look
+from services.remediator.gate import Finding, back_each_other_up
+from shared.events import Action, Cause, RemediationBlocked, RemediationEscalated, RemediationStarted, StabilityVerdict
 from shared.kinds import ActionKind, FaultKind
 from tests.services.remediator.build import NETWORK, QUIET, T0, Bench, Trouble, cause, shorts, telemetry
 
@@ -197,3 +198,29 @@ def test_an_action_of_another_process_runs_for_as_long_as_its_outcome_may_be_wai
     book.hear(begun.model_copy(update={"started": T0}))
     assert [len(book.running(T0 + 59 * speed, speed)) for speed in (1.0, 8.0)] == [1, 1]
     assert book.running(T0 + 61, 1.0) == []
+
+
+@pytest.mark.parametrize("where", ["of", "at"])
+def test_a_repair_in_which_the_code_fails_is_a_persons_and_keeps_no_other_from_going_on(
+    monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    look = getattr(Look, where)
+
+    def fails(self: Look, of: Cause | Action) -> Finding:
+        if (of if isinstance(of, Cause) else of.cause or cause("server-1", FaultKind.HIGH_CPU)).element == "server-1":
+            raise ZeroDivisionError("float division by zero")
+        finding: Finding = look(self, of)
+        return finding
+
+    monkeypatch.setattr(Look, where, fails)
+    bench = Bench()
+    bench.may_fail = True
+    broken = told(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    bench.until(bench.now + 2)
+    assert healed(bench, "server-2", FaultKind.NODE_DOWN, "reachable") == 1
+    told_of = [event for event in bench.said if isinstance(event, RemediationEscalated)]
+    assert [(event.incident_id, event.number) for event in told_of] == [(broken.id, 1)]
+    assert "ZeroDivisionError: float division by zero" in told_of[0].reason
+    assert [command.target for command in bench.commands] == ["server-2"]
+    bench.hear(broken.clear(bench.now), broken.resolve(bench.now + 1))
+    assert broken.id in bench.core.drain().over, "the ledger forgets it with its incident"
