@@ -16,10 +16,13 @@ from nats.js import JetStreamContext
 
 from benchmarks.running import Running
 from shared.access import RIGHTS
+from shared.bus import Bus
 from shared.config import Desired
 from shared.events import EVENTS, LogLine
 from shared.kinds import Mode, ServiceName
+from shared.settings import ServiceSettings
 from shared.subjects import CONTROL, DURABLES, METRICS, Stream, kept
+from shared.testing import raised
 
 GARBAGE = (
     b"",
@@ -46,6 +49,16 @@ LENGTHS = frozenset(map(len, (*GARBAGE, OVERSIZED)))
 """By these a letter is known for what was thrown: no two are as long."""
 SETTLE = 5.0
 KEPT_LETTERS = 5_000
+CLAIMS = (
+    *((f"core-router-{number}", "reachable", 0.0) for number in (1, 2, 3)),
+    ("edge-switch-1", "reachable", 0.0),
+    ("core-router-1--core-router-2", "up", 0.0),
+    ("core-router-1", "cpu_usage", 99.0),
+    ("server-1", "memory_usage", 97.0),
+    ("edge-switch-2", "packet_loss", 30.0),
+    ("core-router-2", "latency", 500.0),
+)
+LIES, SECONDS_A_LIE = 72, 0.25
 TAKEN = "$KV.leases-detector.member.detector.taken"
 
 
@@ -141,7 +154,10 @@ def _ended(system: Running, struck: dict[str, Any]) -> str | None:
 
 @pytest.mark.slow
 def test_a_service_that_was_taken_over_has_nobody_act_for_it() -> None:
-    """A detector has the broker say a strike, a ledger entry and the command that cites it, as if another had."""
+    """A detector has the broker say a strike, a ledger entry and the command that cites it, as if another had.
+
+    And it raises anomalies of a healthy network for more than a minute of network time, the deaths of all cores first.
+    """
     with Running(seed=6, speed=4, desired=Desired(running=False)) as system:
         before = {name: system.pid(name) for name in SERVICES}
         asyncio.run(_betray(system))
@@ -151,9 +167,24 @@ def test_a_service_that_was_taken_over_has_nobody_act_for_it() -> None:
         nodes: Any = system.get("/api/topology")["nodes"]
         assert {node["status"] for node in nodes} == {"healthy"}
         assert system.get("/api/config")["mode"] == "auto"
+        asyncio.run(_lie(system))
+        assert len(system.unresolved()) > 1, "nobody believed it, so this proves nothing"
+        time.sleep(SETTLE)
         assert "Applied" not in system.log.read_text()
         struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5"})
         system.wait("a fault to be healed", lambda: _ended(system, struck) == "action", 60)
+
+
+async def _lie(system: Running) -> None:
+    user, password = system.credentials("detector")
+    settings = ServiceSettings.load(nats_url=system.nats_url, nats_user=user, nats_password=password, replica="liar")
+    bus = await Bus.open(ServiceName.DETECTOR, settings)
+    for number in range(LIES):
+        element, metric, value = CLAIMS[number % len(CLAIMS)]
+        now = bus.clock.now()
+        await bus.publish(raised(element, metric, now - 1, id=f"{element}.{metric}.lie{number}", value=value, at=now))
+        await asyncio.sleep(SECONDS_A_LIE)
+    await bus.close()
 
 
 async def _betray(system: Running) -> None:
