@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Protocol
 
-from services.remediator.core.troubles import Troubles
+from services.remediator.core.troubles import Concern, Troubles
 from shared.kinds import LinkMetric, NodeMetric
 from shared.telemetry import Column, Tick, partition_of
 from shared.topology import Topology, partitions_for
@@ -33,6 +33,10 @@ FRESH_INTERVALS = 3.0
 MOST_REMEMBERED = 2_000
 MOST_SEEN = 500
 """Elements of which the ticks of before their last trouble are kept: of others the usual gets unknown."""
+
+ALONE = frozenset({NodeMetric.CPU_USAGE, NodeMetric.MEMORY_USAGE})
+TRAFFIC = "traffic"
+"""All other metrics: they are out of line together."""
 
 Metric = NodeMetric | LinkMetric
 
@@ -70,7 +74,7 @@ class Evidence:
         self._topology = topology
         self._partitions = [_Partition() for _ in range(partitions_for(topology))]
         self._troubles = Troubles()
-        self._seen: dict[str, tuple[Readable, ...]] = {}
+        self._seen: dict[Concern, tuple[Readable, ...]] = {}
 
     def take(self, partition: int, tick: Readable, now: float) -> None:
         """Keep a tick that was just heard."""
@@ -95,22 +99,23 @@ class Evidence:
             room.snapshots.extend([*ticks, *heard])
             room.usual.clear()
 
-    def begin_trouble(self, incident_id: str, elements: Iterable[str], since: float) -> None:
-        """Count nothing as usual of these elements, and of what hangs together with them, from then on."""
-        around = dict.fromkeys(near for element in elements for near in self._around(element))
-        for element in self._troubles.begin(incident_id, around, since):
-            room = self._room_of(element)
+    def begin_trouble(self, incident_id: str, rows: Iterable[tuple[str, str]], since: float) -> None:
+        """Count nothing as usual of these elements' metrics, and of what hangs together with them, from then on."""
+        concerns = dict.fromkeys(concern for element, metric in rows for concern in self._concerns(element, metric))
+        for concern in self._troubles.begin(incident_id, concerns, since):
+            room = self._room_of(concern[0])
             if room is not None:
-                earlier = self._seen.pop(element, ())
-                self._seen[element] = self._calm_ticks((*earlier, *room.snapshots), element)
+                calm = self._calm_ticks((*self._seen.pop(concern, ()), *room.snapshots), concern)
+                few = len(calm) < ENOUGH_SNAPSHOTS
+                self._seen[concern] = self._calm_ticks((*calm, *room.recent), concern) if few else calm
                 room.usual.clear()
         while len(self._seen) > MOST_SEEN:
             del self._seen[next(iter(self._seen))]
 
     def end_trouble(self, incident_id: str, until: float) -> None:
         """Count what is seen of the elements of an incident again, from then on."""
-        for element in self._troubles.end(incident_id, until):
-            if (room := self._room_of(element)) is not None:
+        for concern in self._troubles.end(incident_id, until):
+            if (room := self._room_of(concern[0])) is not None:
                 room.usual.clear()
 
     def newest(self, element: str) -> float | None:
@@ -150,9 +155,8 @@ class Evidence:
         if key not in room.usual:
             samples = self._in_calm(room.snapshots, element, metric)
             if len(samples) < ENOUGH_SNAPSHOTS:
-                samples = self._in_calm((*self._seen.get(element, ()), *room.snapshots), element, metric)
-            if len(samples) < ENOUGH_SNAPSHOTS:
-                return _middle(self._in_calm((*room.snapshots, *room.recent), element, metric))
+                seen = self._seen.get((element, _group(metric)), ())
+                return _middle(self._in_calm((*seen, *room.snapshots, *room.recent), element, metric))
             if len(room.usual) >= MOST_REMEMBERED:
                 room.usual.clear()
             room.usual[key] = _middle(samples)
@@ -164,20 +168,23 @@ class Evidence:
         A young stream answers with its first tick whatever time is asked for.
         """
         samples = {sample.at: sample for sample in self._samples(ticks, element, metric)}
-        return [sample for at, sample in samples.items() if not self._troubles.covers(element, at)]
+        concern = (element, _group(metric))
+        return [sample for at, sample in samples.items() if not self._troubles.covers(concern, at)]
 
-    def _calm_ticks(self, ticks: Iterable[Readable], element: str) -> tuple[Readable, ...]:
+    def _calm_ticks(self, ticks: Iterable[Readable], concern: Concern) -> tuple[Readable, ...]:
         at = {tick.instant: readable for readable in ticks if (tick := readable.read()) is not None}
-        return tuple(at[instant] for instant in sorted(at) if not self._troubles.covers(element, instant))[
-            -KEEP_SNAPSHOTS:
-        ]
+        calm = [at[instant] for instant in sorted(at) if not self._troubles.covers(concern, instant)]
+        return tuple(calm[-KEEP_SNAPSHOTS:])
 
-    def _around(self, element: str) -> Iterator[str]:
-        """A node with its links, a link with its ends: what one suffers is seen at the other."""
-        if element in self._topology:
-            yield element
-            yield from self._topology.ends(element)
-            yield from self._topology.links_of.get(element, ())
+    def _concerns(self, element: str, metric: str) -> Iterator[Concern]:
+        """What traffic suffers at a node is seen at its links, and at a link at its ends; load is a node's own."""
+        if element not in self._topology:
+            return
+        group = _group(metric)
+        yield element, group
+        if group == TRAFFIC:
+            for near in (*self._topology.ends(element), *self._topology.links_of.get(element, ())):
+                yield near, group
 
     def _room_of(self, element: str) -> _Partition | None:
         if element not in self._topology:
@@ -196,6 +203,10 @@ class Evidence:
         times = [tick.instant for readable in list(room.ticks)[-2:] if (tick := readable.read()) is not None]
         interval = times[-1] - times[0] if len(times) > 1 else 0.0
         return max(FRESH_WITHIN * max(1.0, self.speed), FRESH_INTERVALS * interval)
+
+
+def _group(metric: str) -> str:
+    return metric if metric in ALONE else TRAFFIC
 
 
 def _is_due(last: float | None, now: float, period: float) -> bool:

@@ -335,8 +335,8 @@ class Remediator:
             return
         case = self._case(incident.id)
         if case.hear_incident(incident) and not case.closed:
-            elements = (member.anomaly.element for member in incident.members)
-            self.evidence.begin_trouble(incident.id, elements, incident.onset)
+            rows = ((member.anomaly.element, member.anomaly.metric) for member in incident.members)
+            self.evidence.begin_trouble(incident.id, rows, incident.onset)
         elif case.closed:
             self.evidence.end_trouble(incident.id, incident.resolved or incident.updated)
         if case.closed and incident.id not in self._repairs:

@@ -7,10 +7,13 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-MAX_ELEMENTS = 5_000
-"""Elements whose trouble is remembered; those that were in trouble longest ago are forgotten first."""
+MAX_CONCERNS = 5_000
+"""Concerns whose trouble is remembered; those that were in trouble longest ago are forgotten first."""
 MAX_SPANS = 32
-"""Past troubles of one element that are remembered."""
+"""Past troubles of one concern that are remembered."""
+
+Concern = tuple[str, str]
+"""An element, and which of its metrics are concerned."""
 
 
 @dataclass
@@ -21,40 +24,40 @@ class _Trouble:
 
 
 class Troubles:
-    """The times at which open incidents concerned an element; all times are network time."""
+    """The times at which there were open incidents of something; all times are network time."""
 
     def __init__(self) -> None:
-        self._of: dict[str, _Trouble] = {}
+        self._of: dict[Concern, _Trouble] = {}
 
-    def begin(self, incident_id: str, elements: Iterable[str], since: float) -> list[str]:
-        """Note that an incident concerns these elements since then; return those that no other one concerns."""
-        new: list[str] = []
-        for element in elements:
-            trouble = self._of.pop(element, None) or _Trouble()
-            self._of[element] = trouble
+    def begin(self, incident_id: str, concerns: Iterable[Concern], since: float) -> list[Concern]:
+        """Note that an incident has been about these since then; return those that no other one is about."""
+        new: list[Concern] = []
+        for concern in concerns:
+            trouble = self._of.pop(concern, None) or _Trouble()
+            self._of[concern] = trouble
             if not trouble.incidents:
-                new.append(element)
+                new.append(concern)
                 trouble.since = since
             trouble.incidents.add(incident_id)
             trouble.since = min(trouble.since, since)
-        while len(self._of) > MAX_ELEMENTS:
+        while len(self._of) > MAX_CONCERNS:
             del self._of[next(iter(self._of))]
         return new
 
-    def end(self, incident_id: str, until: float) -> list[str]:
-        """Note that an incident is over; return the elements that no other one concerns."""
+    def end(self, incident_id: str, until: float) -> list[Concern]:
+        """Note that an incident is over; return what no other one is about."""
         well = []
-        for element, trouble in self._of.items():
+        for concern, trouble in self._of.items():
             if incident_id in trouble.incidents:
                 trouble.incidents.discard(incident_id)
                 if not trouble.incidents:
                     trouble.past.append((trouble.since, until))
-                    well.append(element)
+                    well.append(concern)
         return well
 
-    def covers(self, element: str, at: float) -> bool:
-        """Say whether an element was in trouble at a time."""
-        trouble = self._of.get(element)
+    def covers(self, concern: Concern, at: float) -> bool:
+        """Say whether there was trouble at a time."""
+        trouble = self._of.get(concern)
         if trouble is None:
             return False
         now = bool(trouble.incidents) and at >= trouble.since

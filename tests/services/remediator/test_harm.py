@@ -11,7 +11,7 @@ from services.remediator.core.harm import Look
 from services.remediator.gate import Proof
 from shared.config import Thresholds
 from shared.events import RemediationProposed
-from shared.kinds import FaultKind, LinkMetric, Mode
+from shared.kinds import FaultKind, LinkMetric, Mode, NodeMetric
 from tests.services.remediator.build import NETWORK, QUIET, T0, Bench, Trouble, cause, telemetry
 
 NODE, LINK = "server-1", "core-router-1--core-router-2"
@@ -71,7 +71,7 @@ def test_a_fault_never_becomes_usual_however_long_it_lasts() -> None:
 
     for ago in range(1400, 1000, -20):
         see(ago, QUIET["latency"])
-    evidence.begin_trouble("i", ["core-router-1"], T0 - 1000)  # a link suffers with its node
+    evidence.begin_trouble("i", [("core-router-1", "latency")], T0 - 1000)  # a link suffers with its node
     for ago in range(1000, 400, -20):
         see(ago, QUIET["latency"] + 40)
         assert proof(ago) is Proof.PROVED, f"after {1000 - ago} s"
@@ -79,7 +79,7 @@ def test_a_fault_never_becomes_usual_however_long_it_lasts() -> None:
     for ago in (400, 380, 360):
         see(ago, QUIET["latency"])
         assert proof(ago) is Proof.NOT_SEEN
-    evidence.begin_trouble("j", [LINK], T0 - 350)
+    evidence.begin_trouble("j", [(LINK, "latency")], T0 - 350)
     see(340, QUIET["latency"] + 40)
     assert proof(340) is Proof.PROVED, "what was usual before the first trouble still is"
 
@@ -99,3 +99,19 @@ def test_the_remediator_tells_its_evidence_when_an_incident_begins_and_ends() ->
     for _ in range(6):
         bench.until(bench.now + 20)
     assert bench.core.evidence.usual(LINK, LinkMetric.LATENCY) == QUIET["latency"] + 40
+
+
+def test_what_is_usual_is_known_in_a_young_network_that_is_in_trouble_all_the_time() -> None:
+    evidence = Evidence(NETWORK)
+
+    def see(at: float, **values: float) -> None:
+        for tick in telemetry(T0 + at, {**QUIET, **values}):
+            evidence.take(tick.partition, tick, T0 + at)
+
+    for at in range(12):
+        see(at)
+    evidence.begin_trouble("i", [("core-router-1", "latency")], T0 + 12)
+    for at in range(12, 100):
+        see(at, latency=60.0, memory_usage=QUIET["memory_usage"] + 1)
+    assert evidence.usual("core-router-1", NodeMetric.LATENCY) == QUIET["latency"]
+    assert evidence.usual("core-router-1", NodeMetric.MEMORY_USAGE) == QUIET["memory_usage"] + 1, "load is apart"
