@@ -2,7 +2,7 @@
 
 Rules: a tick is decoded only when somebody asks for an element of its partition. A sample that is missing, or older
 than telemetry may be, is not known; so is what is usual of an element that was seen too seldom. What was seen while an
-incident concerned an element is not usual there, however long it lasts.
+incident concerned an element is not usual there, however long it lasts, if anything else was seen.
 """
 
 from __future__ import annotations
@@ -156,7 +156,9 @@ class Evidence:
             samples = self._in_calm(room.snapshots, element, metric)
             if len(samples) < ENOUGH_SNAPSHOTS:
                 seen = self._seen.get((element, _group(metric)), ())
-                return _middle(self._in_calm((*seen, *room.snapshots, *room.recent), element, metric))
+                calm = _middle(self._in_calm((*seen, *room.snapshots, *room.recent), element, metric))
+                # Who started amid the trouble never saw the calm: what it did see is better than to be blind.
+                return _middle(self.before(element, metric)) if calm is None else calm
             if len(room.usual) >= MOST_REMEMBERED:
                 room.usual.clear()
             room.usual[key] = _middle(samples)
