@@ -14,7 +14,10 @@ Part = Mapping[str, Any]
 SERVER = "http://127.0.0.1:5000"
 QUIET = "curl -s"
 BOUNDS = {"minimum": "from {}", "exclusiveMinimum": "above {}", "maximum": "to {}"}
-LENGTHS = {"maxLength": "at most {} characters", "pattern": "`{}`"}
+LENGTHS = {"maxLength": "at most {} characters", "pattern": "{}"}
+LONGEST_PATTERN = 40
+LONG_PATTERN = "pattern in openapi.json"
+"""What stands in the place of a longer one, which nobody would read."""
 COUNTS = {"maxItems": "at most {}"}
 PAGE = """\
 # The REST API
@@ -161,7 +164,9 @@ def _limits(schema: Part, words: Mapping[str, str]) -> str:
 
 
 def _figure(limit: str | float) -> str:
-    return limit if isinstance(limit, str) else f"{limit:,.10g}"
+    if isinstance(limit, str):
+        return f"`{limit}`" if len(limit) <= LONGEST_PATTERN else LONG_PATTERN
+    return f"{limit:,.10g}"
 
 
 def _default(schema: Part) -> str:
