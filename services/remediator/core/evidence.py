@@ -100,7 +100,7 @@ class Evidence:
             room.usual.clear()
 
     def begin_trouble(self, incident_id: str, rows: Iterable[tuple[str, str]], since: float) -> None:
-        """Count nothing as usual of these elements' metrics, and of what hangs together with them, from then on."""
+        """Count nothing as usual, from then on, of these elements' metrics, and of their links and ends."""
         concerns = dict.fromkeys(concern for element, metric in rows for concern in self._concerns(element, metric))
         for concern in self._troubles.begin(incident_id, concerns, since):
             room = self._room_of(concern[0])

@@ -334,11 +334,11 @@ class Remediator:
         if incident.id in self._closed:
             return
         case = self._case(incident.id)
+        known = case.cleared
         if case.hear_incident(incident) and not case.closed:
-            rows = ((member.anomaly.element, member.anomaly.metric) for member in incident.members)
+            new = (member.anomaly for member in incident.members if member.anomaly.id not in known)
+            rows = ((anomaly.element, anomaly.metric) for anomaly in new)
             self.evidence.begin_trouble(incident.id, rows, incident.onset)
-        elif case.closed:
-            self.evidence.end_trouble(incident.id, incident.resolved or incident.updated)
         if case.closed and incident.id not in self._repairs:
             self._forget(incident.id)
 
