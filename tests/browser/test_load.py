@@ -25,13 +25,13 @@ BUSY_MOST = 0.5
 PACE = 0.2
 SETTLE = 3.0
 WATCHED = 10.0
-SOAKED = 180.0
+SOAKED = 300.0
 SETTLED = 60.0
 WEIGHED_EVERY = 15.0
 PREPARED = 40
 SENT_LEAST = 0.6
 MB = 1_000_000
-GROWN_MOST = 0.5 * MB
+GROWN_MOST = 1 * MB
 STAMP = re.compile(r'"timestamp": "[^"]*"')
 LEAVES = {1000: (10, 90, 10), 5000: (8, 454, 10)}
 
@@ -91,8 +91,8 @@ def test_the_main_thread_stays_free(open_page: Opener, nodes: int, address: str)
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_the_heap_stays_flat_for_three_minutes(open_page: Opener) -> None:
-    """1,000 nodes ungrouped and 5,000 in groups, in two pages at once: busy and heap over three minutes of the feed."""
+def test_the_heap_stays_flat_for_five_minutes(open_page: Opener) -> None:
+    """1,000 nodes ungrouped and 5,000 in groups, in two pages at once: busy and heap over five minutes of the feed."""
     watched = [Watched(open_page, 1000, "?ungrouped#/"), Watched(open_page, 5000, "#/")]
     for page in watched:
         page.start()
@@ -105,7 +105,7 @@ def test_the_heap_stays_flat_for_three_minutes(open_page: Opener) -> None:
     for page in watched:
         share, grown = page.busy(), page.grown()
         told = f"{page.nodes} nodes: {share:.1%} busy (limit {BUSY_MOST:.0%}), heap {page.heap[-1][1] / MB:.1f} MB"
-        print(f"{told}, grown by {grown / MB:+.2f} MB in {SOAKED - SETTLED:.0f} s (limit {GROWN_MOST / MB:.1f} MB)")  # noqa: T201
+        print(f"{told}, grown by {grown / MB:+.2f} MB in {SOAKED - SETTLED:.0f} s (limit {GROWN_MOST / MB:.0f} MB)")  # noqa: T201
         assert page.sent >= SENT_LEAST * SOAKED / PACE, f"only {page.sent} updates in {SOAKED} s: too slow for a proof"
         assert share < BUSY_MOST, told
         assert grown < GROWN_MOST, f"{told}, {[round(size / MB, 2) for _, size in page.heap]}"

@@ -28,10 +28,10 @@ WATCHED = 60.0
 EVERY = 0.5
 FRESH = 3.0
 """Seconds: after as many without telemetry the page calls itself stale (STALE_AFTER in panels/shell.js)."""
-HEARD_LATE = 3.0
+HEARD_LATE = 1.0
 """Seconds: on a busy machine the second listener may hear a message after the page did."""
 OUT_OF_ORDER = 5.0
-"""Seconds of network time by which a line may be older than one that came before it."""
+"""Seconds of network time by which a line may be older than one of another service that came before it."""
 NOTHING = "\N{EN DASH}"
 SAMPLES_LEAST = 60
 TOLD_MOST = 40
@@ -200,9 +200,16 @@ def line_faults(said: Said, window: Window, read: dict[str, Any]) -> Iterator[st
     shown = Counter(tuple(row) for row in read["rows"] if row[0] >= begun)
     for line, times in (shown - heard).items():
         yield f"shown {times} times too often: {line}"
-    # Lines stand in the order in which they came, and those of two services may come in another than they were said.
-    oldest = min((instant(row[0]) for row in read["rows"]), default=0.0) + OUT_OF_ORDER
-    due = Counter(line for at, line in said.lines if at <= window[0] and instant(line[0]) > oldest)
+    # Each service has a stream of its own: its lines come in their order, those of two services in any.
+    oldest: dict[str, str] = {}
+    for at, _, service, *_ in read["rows"]:
+        oldest[service] = min(at, oldest.get(service, at))
+    settled = min(map(instant, oldest.values()), default=0.0) + OUT_OF_ORDER
+    due = Counter(
+        line
+        for at, line in said.lines
+        if at <= window[0] and (line[0] > oldest[line[2]] if line[2] in oldest else instant(line[0]) > settled)
+    )
     for line, times in (due - shown).items():
         yield f"said {heard[line]} times and shown {heard[line] - times} times: {line}"
 
