@@ -20,7 +20,7 @@ const rank = (one) => (one.status === "escalated" ? 4 : isOpen(one) ? (one.sever
 export const openCount = (stats) =>
   stats ? stats.total_incidents - stats.auto_resolved - stats.manual_intervention - stats.self_cleared : 0;
 
-/** How the whole is, in a word and in what goes on from it. @param {State} state @returns {{tone: "unknown"|"good"|"warn"|"bad", word: string, more: string}} */
+/** How the whole network is, in a word, and the figures that follow it. @param {State} state @returns {{tone: "unknown"|"good"|"warn"|"bad", word: string, more: string}} */
 export function verdict(state) {
   const { summary, stats, status } = state;
   if (!summary || !status) return { tone: "unknown", word: "Unknown", more: "no figures yet" };
@@ -38,14 +38,14 @@ export function verdict(state) {
   return whole("good", "All well");
 }
 
-/** The same in one sentence. @param {{word: string, more: string}} whole */
+/** A verdict in one sentence. @param {{word: string, more: string}} whole */
 export const sentence = ({ word, more }) => `${word}${more.startsWith("of ") ? "" : ":"} ${more}`;
 
-/** How many nodes are not healthy, those with trouble of their own first, without the count that is said already. @param {import("../types").Summary} summary @param {string} said */
-function standing({ total_nodes: total, down, degraded, affected }, said) {
+/** How many nodes are down, degraded and affected, of how many. Leaves out `before`, the words that stand in front of it. @param {import("../types").Summary} summary @param {string} before */
+function standing({ total_nodes: total, down, degraded, affected }, before) {
   const counts = Object.entries({ down, degraded, affected }).filter(([, count]) => count);
   if (!counts.length) return `all ${total} nodes healthy`;
-  const others = counts.map(([status, count]) => `${count} ${status}`).filter((count) => count !== said);
+  const others = counts.map(([status, count]) => `${count} ${status}`).filter((count) => count !== before);
   return `${others.join(", ")} of ${total} nodes`.trimStart();
 }
 

@@ -134,7 +134,7 @@ async def test_a_guest_with_thousands_of_subscriptions_costs_nobody_a_lease(brok
 
 
 async def test_guests_are_no_more_than_there_is_room_for(broker: TestBroker) -> None:
-    """One after another: the broker counts a connection a moment after it has let it in."""
+    """One after another: of many that come at the same instant the broker may let in more (limits.md)."""
     guests = [await _greedy(broker, 0) for _ in range(LIMITS[GUESTS].connections + 1)]
     refused = [b"maximum account active connections exceeded" in said for _, said in guests]
     assert refused == [*[False] * LIMITS[GUESTS].connections, True]
