@@ -38,7 +38,9 @@ GARBAGE = (
 )
 OVERSIZED = b"z" * 1_500_000  # more than an event may have, less than the broker takes
 SAID = {event.subject for event in EVENTS if event is not LogLine}
-SUBJECTS = tuple(sorted(SAID | {"metrics.0", "metrics.99", "log.rca.info", "log.rca.warning"}))
+LOGS = {"log.rca.info", "log.detector.warning"}
+"""Of two services: all that is thrown at one subject fits into the stream of its log, which drops the oldest."""
+SUBJECTS = tuple(sorted(SAID | LOGS | {"metrics.0", "metrics.99"}))
 SERVICES = ("injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "network")
 ANSWERING = ("injector", "correlator", "remediator", "network")
 THROWN_AT = (*SUBJECTS, *(f"control.{service}" for service in SERVICES))
