@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
 from services.remediator.core.dialogue import FINISHED, RUNNING
-from services.remediator.gate import MOST_COUNTED
+from services.remediator.gate import MOST_COUNTED, conflict
 from shared.events import Action
 from shared.kinds import ActionState
+from shared.topology import Topology
 
 MAX_ACTIONS = 2 * MOST_COUNTED  # so that those that wait for their turn take no place of one that counts
 GHOST_AFTER = 60.0
@@ -96,6 +98,21 @@ class Book:
     def begun(self) -> list[Action]:
         """Return the actions that were begun, whatever became of them."""
         return [action for action in self._actions.values() if action.started is not None]
+
+    def last_effect(self, action: Action, topology: Topology, now: float) -> float:
+        """Return when another action last took effect at the place of this one's cause; -inf: none that is known."""
+        place = action.target if action.cause is None else action.cause.element
+        return max(
+            (
+                other.applied
+                for other in self._actions.values()
+                if other.id != action.id
+                and other.applied is not None
+                and other.applied <= now  # time may have been set back
+                and conflict(other.target, place, topology)
+            ),
+            default=-math.inf,
+        )
 
     def _put(self, action: Action) -> None:
         self._actions[action.id] = action

@@ -6,11 +6,12 @@ that leaves an element little room beside what it usually leaves. Busy is not br
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from services.remediator.core.case import LOADS
-from services.remediator.core.evidence import Evidence, Metric
+from services.remediator.core.evidence import Evidence, Metric, Sample
 from services.remediator.gate import Finding, Proof
 from shared.config import Thresholds
 from shared.events import Action, Cause
@@ -42,12 +43,16 @@ HOT = 85.0
 
 @dataclass(frozen=True)
 class Look:
-    """One look: what is asked of the evidence at one moment."""
+    """One look: what is asked of the evidence at one moment.
+
+    What was seen up to `since` says nothing of the present.
+    """
 
     evidence: Evidence
     topology: Topology
     thresholds: Thresholds
     now: float
+    since: float = -math.inf
 
     def at(self, action: Action) -> Finding:
         """Say whether harm is proved of the kind, and at the place, that an action is for."""
@@ -62,10 +67,20 @@ class Look:
 
     def of(self, cause: Cause) -> Finding:
         """Say whether the harm of a cause is proved."""
+        newest = self.evidence.newest(cause.element)
+        if newest is not None and newest <= self.since:
+            return Finding(Proof.UNKNOWN, f"no newer sample of {cause.element} came")
         finding = _LOOKS[cause.kind](self, cause.element)
         if cause.kind in LOADS and finding.proof is Proof.NOT_SEEN:
             return Finding(Proof.HARMLESS, finding.reason, finding.figures)
         return finding
+
+    def _sample(self, element: str, metric: Metric) -> Sample | None:
+        sample = self.evidence.sample(element, metric, self.now)
+        return sample if sample is not None and sample.at > self.since else None
+
+    def _recent(self, element: str, metric: Metric) -> list[Sample]:
+        return [sample for sample in self.evidence.recent(element, metric, self.now) if sample.at > self.since]
 
     # --- states -------------------------------------------------------------------------------------------------
 
@@ -79,7 +94,7 @@ class Look:
 
     def link_flap(self, link: str) -> Finding:
         """A link that flaps was down in one of the last samples."""
-        samples = self.evidence.recent(link, LinkMetric.UP, self.now)
+        samples = self._recent(link, LinkMetric.UP)
         if not samples:
             return _unknown(link, LinkMetric.UP)
         down = sum(sample.value <= 0 for sample in samples)
@@ -89,7 +104,7 @@ class Look:
         return Finding(Proof.NOT_SEEN, f"{link} was up in all of the last {len(samples)} samples", figures)
 
     def _off(self, element: str, metric: Metric, off: str, on: str) -> Finding:
-        sample = self.evidence.sample(element, metric, self.now)
+        sample = self._sample(element, metric)
         if sample is None:
             return _unknown(element, metric)
         proof, word = (Proof.PROVED, off) if sample.value <= 0 else (Proof.NOT_SEEN, on)
@@ -118,7 +133,7 @@ class Look:
         return look(element, of_node)
 
     def _late(self, element: str, metric: Metric) -> Finding:
-        sample, usual = self.evidence.sample(element, metric, self.now), self.evidence.usual(element, metric)
+        sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
         plain = self.thresholds.latency
         if sample is None:
             return _unknown(element, metric)
@@ -131,7 +146,7 @@ class Look:
         return _compared(element, metric, sample.value, usual, limit, "ms")
 
     def _lost(self, element: str, metric: Metric) -> Finding:
-        sample, usual = self.evidence.sample(element, metric, self.now), self.evidence.usual(element, metric)
+        sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
         if sample is None:
             return _unknown(element, metric)
         limit = LOSS_UNKNOWN if usual is None else usual + LOSS_LEAST
@@ -141,7 +156,7 @@ class Look:
 
     def loaded(self, node: str) -> Finding:
         """A processor is harm beyond the plain limit, beyond all it carried, or where traffic suffers for it."""
-        sample = self.evidence.sample(node, NodeMetric.CPU_USAGE, self.now)
+        sample = self._sample(node, NodeMetric.CPU_USAGE)
         if sample is None:
             return _unknown(node, NodeMetric.CPU_USAGE)
         usual, plain = self.evidence.usual(node, NodeMetric.CPU_USAGE), self.thresholds.cpu_usage
@@ -161,7 +176,7 @@ class Look:
 
     def crowded(self, link: str) -> Finding:
         """A full link is harm where its own traffic is late or lost."""
-        sample = self.evidence.sample(link, LinkMetric.UTILIZATION, self.now)
+        sample = self._sample(link, LinkMetric.UTILIZATION)
         if sample is None:
             return _unknown(link, LinkMetric.UTILIZATION)
         usual = self.evidence.usual(link, LinkMetric.UTILIZATION)
@@ -170,7 +185,7 @@ class Look:
 
     def filling(self, node: str) -> Finding:
         """Memory is harm beyond the plain limit, or where it grows and will soon be there."""
-        samples = self.evidence.recent(node, NodeMetric.MEMORY_USAGE, self.now)
+        samples = self._recent(node, NodeMetric.MEMORY_USAGE)
         if not samples:
             return _unknown(node, NodeMetric.MEMORY_USAGE)
         value = sum(sample.value for sample in samples) / len(samples)
@@ -203,7 +218,7 @@ class Look:
         return Finding(Proof.PROVED, reason, figures | {"seconds_left": round(left, 1)})
 
     def _hot(self, link: str) -> Finding:
-        sample = self.evidence.sample(link, LinkMetric.UTILIZATION, self.now)
+        sample = self._sample(link, LinkMetric.UTILIZATION)
         if sample is None:
             return _unknown(link, LinkMetric.UTILIZATION)
         return _compared(link, LinkMetric.UTILIZATION, sample.value, None, HOT, "%")

@@ -2,7 +2,9 @@
 
 Rules: an action helped where all members of its cause cleared after it took effect. It did not help where they did not
 in time and the remediator itself still sees the harm. Where it does not see the harm, or sees nothing, the detector may
-be away: that is no failure, and the outcome is waited for, up to a limit.
+be away: that is no failure, and the outcome is waited for, up to a limit. Harm that was gone for a while after the
+effect and is there again may be another fault, and of an element that is off nobody can see what became of its harm:
+the action is not proved, and may be tried again.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.remediator.core.words import some
-from services.remediator.gate import Finding
+from services.remediator.gate import Finding, Proof
 from shared.events import Action
 from shared.kinds import ActionState
 
@@ -19,7 +21,8 @@ VERIFY_WITHIN = 4.0
 """Seconds after its effect in which an action is to show that it helped."""
 SEEN_WITHIN = 30.0
 """Seconds of wall time for which an outcome is waited for that cannot be seen: a service is back within them."""
-LOOK_AGAIN = 0.5
+RELIEVED_FOR = 1.0
+"""Seconds for which no harm has to be seen after an effect, so that harm which is seen later came anew."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,30 @@ class Outcome:
     state: ActionState
     reason: str
     told: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the remediator sees itself: the harm, whether it had gone away for a while, whether the element is off."""
+
+    harm: Finding
+    relieved: bool = False
+    off: Finding | None = None
+
+
+class Relief:
+    """Watches, look by look, whether harm has gone away since an action took effect."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def lasts(self, finding: Finding, now: float) -> bool:
+        """Take in a look; say whether no harm has been seen for long enough. What cannot be seen is no relief."""
+        if finding.proof in (Proof.PROVED, Proof.UNKNOWN):
+            self._since = None
+            return False
+        self._since = now if self._since is None else min(self._since, now)
+        return now >= self._since + RELIEVED_FOR
 
 
 def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> Outcome | None:
@@ -41,7 +68,11 @@ def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> O
 
 
 def unproved(
-    action: Action, cleared: Mapping[str, float | None], now: float, finding: Finding, waits_until: float
+    action: Action,
+    cleared: Mapping[str, float | None],
+    now: float,
+    seen: Seen,
+    waits_until: float,
 ) -> Outcome | None:
     """Return what an action is that was not proved in time; nothing where it has to be waited for."""
     open_ = [member for member, at in cleared.items() if at is None]
@@ -50,11 +81,15 @@ def unproved(
         return Outcome(ActionState.FAILED, why, "took effect after its members had cleared")
     after = f"{now - _applied(action, now):.1f} s after it"
     still = f"{len(open_)} of {len(cleared)} members still open {after}: {some(open_)}"
-    if finding.proved:
+    if seen.harm.proved and seen.relieved:
+        return Outcome(ActionState.FAILED, f"the harm went away after it and came again: {still}")
+    if seen.harm.proved:
         return Outcome(ActionState.FAILED, still, "did not help")
+    if seen.off is not None and seen.off.proved:
+        return Outcome(ActionState.FAILED, f"its outcome cannot be seen, since {seen.off.reason}: {still}")
     if now < waits_until:
         return None
-    return Outcome(ActionState.FAILED, f"its outcome was not seen: {still}; {finding.reason}", "was not seen to help")
+    return Outcome(ActionState.FAILED, f"its outcome was not seen: {still}; {seen.harm.reason}", "was not seen to help")
 
 
 def _applied(action: Action, now: float) -> float:

@@ -60,6 +60,8 @@ class Record(Part):
     """How many calls for a person there had been when an action was last verified."""
     called_for: tuple[Name, ...] = ()
     """What a person was told of that waits: by action, and in older ledgers by the rule that made it wait."""
+    relieved: Id | None = None
+    """The last action after which no harm was seen for a while, whatever was proved of it."""
     last_finished: Instant | None = None
     verified: tuple[Name, FaultKind] | None = None
     blocked_since: Instant | None = None

@@ -16,10 +16,10 @@ from services.remediator.core.case import Case
 from services.remediator.core.dialogue import FINISHED, owes_undo, undone
 from services.remediator.core.evidence import Evidence, Readable
 from services.remediator.core.harm import Look
-from services.remediator.core.outcome import LOOK_AGAIN
 from services.remediator.core.records import Changes, Record
 from services.remediator.core.repair import Repair
-from services.remediator.gate import MOST_COUNTED, Finding, Gate, Limits, Proof, Verdict, World
+from services.remediator.core.verification import LOOK_AGAIN
+from services.remediator.gate import MOST_COUNTED, Finding, Gate, Limits, Verdict, World
 from shared.config import Thresholds
 from shared.errors import Refused, UnknownTarget
 from shared.events import (
@@ -243,7 +243,8 @@ class Remediator:
         running += [other for other in self._book.running(now, self.speed) if other.incident_id not in own]
         history = tuple(other for other in self._book.begun() if other.id != action.id)
         self.evidence.speed = self.speed
-        finding = Look(self.evidence, self.topology, self.thresholds, now).at(action)
+        since = self._book.last_effect(action, self.topology, now)  # harm that was seen before it may be gone
+        finding = Look(self.evidence, self.topology, self.thresholds, now, since).at(action)
         oscillations = () if action.cause is None else self._oscillations.get(action.cause.key) or ()
         world = World(now, self.topology, self._health(), tuple(running), history, oscillations, finding)
         return self._gate.permit(action, world)
@@ -251,10 +252,7 @@ class Remediator:
     def look(self, cause: Cause, now: float, since: float = -math.inf) -> Finding:
         """Return what telemetry that was taken after `since` shows of the harm of a cause."""
         self.evidence.speed = self.speed
-        newest = self.evidence.newest(cause.element)
-        if newest is None or newest <= since:
-            return Finding(Proof.UNKNOWN, f"no newer sample of {cause.element} came")
-        return Look(self.evidence, self.topology, self.thresholds, now).of(cause)
+        return Look(self.evidence, self.topology, self.thresholds, now, since).of(cause)
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
         """Return the network's word on a command; the network runs an id once, whoever's fence it came with."""

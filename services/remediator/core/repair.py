@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from services.remediator.core.case import Case, Choice
 from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal, undone
-from services.remediator.core.outcome import LOOK_AGAIN, SEEN_WITHIN, VERIFY_WITHIN, proved, unproved
 from services.remediator.core.page import Page, Surroundings
 from services.remediator.core.records import Record
+from services.remediator.core.verification import Verification
 from services.remediator.core.words import for_what
 from services.remediator.gate import Calls, Verdict
 from shared.errors import Refused
@@ -28,7 +28,6 @@ from shared.kinds import ActionState, Mode
 MAX_ATTEMPTS = 5
 MAX_PROPOSALS = 20
 MAX_ESCALATIONS = 3
-VERIFY_AFTER_TAKEOVER = 1.0
 EXECUTE_WITHIN = 8.0
 """Seconds of wall time: it is a process that is waited for, and it is no faster in a fast network."""
 EXECUTE_TIMES = 2
@@ -60,6 +59,7 @@ class Repair:
         self._step: Step = next(self._dialogue)
         self._entered: float | None = None
         self._sent = 0
+        self._verification: Verification | None = None
         self._said: set[str] = set()
         self._judge_again: float | None = None
 
@@ -93,9 +93,8 @@ class Repair:
                 return self._not_too_early(self._choose_due(now))
             case Permit(action):
                 return self._not_too_early(self._permit_due(action, now))
-            case Verify(action):
-                due = self._verify_until(action)
-                return due if due > now else now + LOOK_AGAIN
+            case Verify():
+                return now if self._verification is None else self._verification.next_due(now)
             case Run() | Undo():
                 return (self._entered or now) + self._patience * max(1, self._sent)
 
@@ -149,6 +148,8 @@ class Repair:
             self._page.become(action)
             self._step = Undo(action)
             self._send(action, revert=True)
+        elif isinstance(self._step, Verify):
+            self._verification = Verification(self._page, self._step.action, now)
 
     def _answer(self, now: float) -> Action | None:
         match self._step:
@@ -159,7 +160,8 @@ class Repair:
             case Run(action):
                 return self._run(action, now)
             case Verify(action):
-                return self._verify(action, now)
+                assert self._verification is not None, "made when the step was entered"
+                return self._verification.settle(action, now)
             case Undo(action):
                 return self._undo(action, now)
 
@@ -290,29 +292,6 @@ class Repair:
             return self._page.finish(action, ActionState.FAILED, UNANSWERED, now)
         return None
 
-    def _verify(self, action: Action, now: float) -> Action | None:
-        if action.cause is None:
-            return self._verify_calm(action, now)
-        members = self.case.members_of(action.cause)
-        cleared = {member: self._around.cleared(self.case, member) for member in members}
-        outcome = proved(action, cleared, now)
-        settled = self.case.closed and self.case.merged_into is None
-        if outcome is None and (settled or now >= self._verify_until(action)):
-            until = now if settled else self._verify_until(action) + SEEN_WITHIN * self._around.speed
-            outcome = unproved(action, cleared, now, self._around.look(action.cause, now, action.applied or 0.0), until)
-        if outcome is None:
-            return None
-        return self._page.finish(action, outcome.state, outcome.reason, now, outcome=outcome.told)
-
-    def _verify_calm(self, action: Action, now: float) -> Action | None:
-        """Advice has no members to clear: it holds if nothing broke after it, and is taken back if something did."""
-        applied = now if action.applied is None else action.applied
-        if (incident := self._around.disturbed_since(applied)) is not None:
-            return self._page.finish(action, ActionState.FAILED, f"incident {incident} began after it", now)
-        if now < self._verify_until(action):
-            return None
-        return self._page.finish(action, ActionState.VERIFIED, f"nothing broke within {VERIFY_WITHIN:g} s of it", now)
-
     def _undo(self, action: Action, now: float) -> Action | None:
         executed = self._around.executed(action, revert=True)
         if executed is None and not self._unanswered(action, now, revert=True):
@@ -365,11 +344,6 @@ class Repair:
         if self._judge_again is None or since is None:
             return self._judge_again
         return min(self._judge_again, since + self._around.limits.blocked_for)
-
-    def _verify_until(self, action: Action) -> float:
-        """A process that takes over in the middle first listens for a moment before it says that nothing cleared."""
-        applied = self._entered or 0.0 if action.applied is None else action.applied
-        return max(applied + VERIFY_WITHIN, (self._entered or 0.0) + VERIFY_AFTER_TAKEOVER)
 
     @property
     def _patience(self) -> float:

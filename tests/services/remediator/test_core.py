@@ -7,6 +7,7 @@ import math
 import pytest
 
 from services.remediator.core import Limits, Record
+from services.remediator.core.outcome import SEEN_WITHIN, VERIFY_WITHIN
 from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER, STALE_AFTER
 from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
 from shared.errors import Refused, UnknownTarget
@@ -15,11 +16,12 @@ from shared.events import (
     RemediationBlocked,
     RemediationEscalated,
     RemediationEvent,
+    RemediationFailed,
     StabilityAdvised,
     StabilityStatus,
 )
 from shared.kinds import ActionKind, ActionState, FaultKind, Mode, NetworkState, NodeStatus
-from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause, shorts
+from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause, shorts, telemetry
 
 CPU = ("server-1", "cpu_usage")
 MEMORY = ("server-1", "memory_usage")
@@ -135,6 +137,41 @@ def test_unknown_is_not_success_and_the_next_best_follows() -> None:
     assert bench.until(effect + 3.99) == []
     assert shorts(bench.until(effect + 4)) == ["a1 failed", "a2 proposed", "a2 approved", "a2 started", "a2 execute"]
     assert bench.commands[1].kind is ActionKind.REBOOT_NODE
+
+
+def test_harm_that_went_away_and_came_again_is_met_with_the_same_again() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    begun(bench, trouble)
+    bench.ran(bench.commands[0].action_id)
+    effect, broken = bench.now, bench.shows
+    bench.shows = telemetry(effect)
+    bench.until(effect + 2)
+    bench.shows = broken
+    assert shorts(bench.until(effect + 4))[0] == "a1 failed"
+    bench.until(effect + 60)
+    assert [command.kind for command in bench.commands[:2]] == [ActionKind.RESTART_PROCESS] * 2
+
+
+def test_the_outcome_of_an_action_on_an_element_that_died_is_not_waited_for() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    begun(bench, trouble)
+    bench.ran(bench.commands[0].action_id)
+    bench.shows = telemetry(bench.now, but={("server-1", "cpu_usage"): None, ("server-1", "reachable"): 0.0})
+    failed = next(event for event in bench.until(bench.now + 4) if isinstance(event, RemediationFailed))
+    assert "cannot be seen, since server-1 does not answer" in failed.reason
+
+
+def test_an_outcome_that_nobody_can_see_is_waited_for_until_a_limit_however_many_take_over() -> None:
+    bench, trouble = Bench(), Trouble(CPU)
+    begun(bench, trouble)
+    bench.ran(bench.commands[0].action_id)
+    effect = bench.now
+    while bench.now < effect + VERIFY_WITHIN + SEEN_WITHIN + 1:
+        assert "a1 failed" not in bench.steps
+        bench = taken_over(bench, trouble.opened(), after=3.0, blind=True)
+        bench.until(bench.now)
+        bench.until(bench.now + 1.5)
+    assert "a1 failed" in bench.steps
 
 
 def test_one_member_that_stays_open_is_no_success() -> None:
@@ -402,9 +439,13 @@ def test_a_merged_incident_is_verified_by_the_one_it_lives_on_in() -> None:
 # --- after a takeover -------------------------------------------------------------------------------------------
 
 
-def taken_over(bench: Bench, *heard: object, mode: Mode = Mode.AUTO, after: float = 3_600.0) -> Bench:
+def taken_over(
+    bench: Bench, *heard: object, mode: Mode = Mode.AUTO, after: float = 3_600.0, blind: bool = False
+) -> Bench:
     """A process that goes on later, from the ledger and what it heard of the time before."""
     next_ = Bench(mode, now=bench.now + after)
+    if blind:
+        next_.shows = None
     next_.core.own(lambda incident_id: False)
     next_.core.listens_since = math.inf
     next_.hear(*heard)  # type: ignore[arg-type]

@@ -10,8 +10,8 @@ from services.remediator.core.evidence import Evidence
 from services.remediator.core.harm import Look
 from services.remediator.gate import Proof
 from shared.config import Thresholds
-from shared.events import RemediationProposed
-from shared.kinds import FaultKind, LinkMetric, Mode, NodeMetric
+from shared.events import RemediationBlocked, RemediationProposed
+from shared.kinds import ActionKind, FaultKind, LinkMetric, Mode, NodeMetric
 from tests.services.remediator.build import NETWORK, QUIET, T0, Bench, Trouble, cause, telemetry
 
 NODE, LINK = "server-1", "core-router-1--core-router-2"
@@ -115,3 +115,31 @@ def test_what_is_usual_is_known_in_a_young_network_that_is_in_trouble_all_the_ti
         see(at, latency=60.0, memory_usage=QUIET["memory_usage"] + 1)
     assert evidence.usual("core-router-1", NodeMetric.LATENCY) == QUIET["latency"]
     assert evidence.usual("core-router-1", NodeMetric.MEMORY_USAGE) == QUIET["memory_usage"] + 1, "load is apart"
+
+
+def test_a_flap_of_before_an_action_is_no_harm_of_after_it() -> None:
+    evidence = Evidence(NETWORK)
+    for ago in range(8, -1, -1):
+        for tick in telemetry(T0 - ago / 4, but={(LINK, "up"): 0.0 if ago > 4 else 1.0}):
+            evidence.take(tick.partition, tick, T0 - ago / 4)
+    flap = cause(LINK, FaultKind.LINK_FLAP, ())
+    assert Look(evidence, NETWORK, Thresholds(), T0).of(flap).proof is Proof.PROVED
+    assert Look(evidence, NETWORK, Thresholds(), T0, since=T0 - 1.25).of(flap).proof is Proof.NOT_SEEN
+    assert Look(evidence, NETWORK, Thresholds(), T0, since=T0).of(flap).proof is Proof.UNKNOWN
+
+
+def test_no_action_is_begun_on_what_was_seen_before_the_last_one_there() -> None:
+    bench, first = Bench(), Trouble((LINK, "up"))
+    bench.hear(first.opened(), first.diagnosis(T0, cause(LINK, FaultKind.LINK_FLAP, first.ids)))
+    bench.until(T0 + 0.5)
+    bench.shows = telemetry(bench.now)
+    bench.ran(bench.commands[0].action_id)
+    bench.now += 0.25
+    bench.hear(first.clear(bench.now))
+    second = Trouble((LINK, "packet_loss"), since=bench.now)
+    flap = cause(LINK, FaultKind.LINK_FLAP, second.ids, actions=[ActionKind.OPTIMIZE_ROUTING])
+    bench.hear(second.opened(), second.diagnosis(bench.now, flap))
+    bench.until(bench.now + 1)
+    assert [command.kind for command in bench.commands] == [ActionKind.RESET_INTERFACE]
+    assert isinstance(bench.said[-1], RemediationBlocked)
+    assert "was up in all" in bench.said[-1].reason

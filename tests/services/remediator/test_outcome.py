@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.remediator.core.outcome import proved, unproved
+from services.remediator.core.outcome import RELIEVED_FOR, Relief, Seen, proved, unproved
 from services.remediator.gate import Finding, Proof
 from shared.events import Action
 from shared.kinds import ActionKind, ActionState
@@ -30,7 +30,7 @@ def test_all_members_clear_and_one_of_them_after_the_effect_is_a_proof(
 
 
 def test_harm_that_we_see_ourselves_after_the_time_is_a_failure() -> None:
-    outcome = unproved(ACTION, OPEN, LATE, Finding(Proof.PROVED, "cpu is 97 %"), LIMIT)
+    outcome = unproved(ACTION, OPEN, LATE, Seen(Finding(Proof.PROVED, "cpu is 97 %")), LIMIT)
     assert outcome is not None
     assert (outcome.state, outcome.told) == (ActionState.FAILED, "did not help")
     assert "1 of 2 members still open 5.0 s after it: b" in outcome.reason
@@ -38,16 +38,40 @@ def test_harm_that_we_see_ourselves_after_the_time_is_a_failure() -> None:
 
 @pytest.mark.parametrize("proof", [Proof.UNKNOWN, Proof.NOT_SEEN, Proof.HARMLESS])
 def test_what_nobody_can_see_is_waited_for_and_said_at_the_limit(proof: Proof) -> None:
-    finding = Finding(proof, "no fresh sample came")
-    assert unproved(ACTION, OPEN, LATE, finding, LIMIT) is None
-    outcome = unproved(ACTION, OPEN, LIMIT, finding, LIMIT)
+    seen = Seen(Finding(proof, "no fresh sample came"))
+    assert unproved(ACTION, OPEN, LATE, seen, LIMIT) is None
+    outcome = unproved(ACTION, OPEN, LIMIT, seen, LIMIT)
     assert outcome is not None
     assert outcome.state is ActionState.FAILED
     assert "was not seen" in outcome.reason
     assert "no fresh sample came" in outcome.reason
 
 
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (Seen(Finding(Proof.PROVED, "cpu is 97 %"), relieved=True), "went away after it and came again"),
+        (Seen(Finding(Proof.UNKNOWN, "no sample"), off=Finding(Proof.PROVED, "server-1 does not answer")),
+         "cannot be seen, since server-1 does not answer"),
+    ],
+)  # fmt: skip
+def test_an_action_that_another_fault_may_have_hidden_may_be_tried_again(seen: Seen, why: str) -> None:
+    outcome = unproved(ACTION, OPEN, LATE, seen, LIMIT)
+    assert outcome is not None
+    assert (outcome.state, outcome.told) == (ActionState.FAILED, "")
+    assert why in outcome.reason
+
+
+def test_relief_is_no_harm_in_every_look_of_a_while() -> None:
+    relief, calm = Relief(), Finding(Proof.NOT_SEEN, "")
+    assert not relief.lasts(calm, APPLIED)
+    assert not relief.lasts(Finding(Proof.UNKNOWN, ""), APPLIED + 0.5)
+    assert not relief.lasts(calm, APPLIED + 1.0)
+    assert not relief.lasts(calm, APPLIED + 0.99 + RELIEVED_FOR)
+    assert relief.lasts(Finding(Proof.HARMLESS, ""), APPLIED + 1.0 + RELIEVED_FOR)
+
+
 def test_what_had_cleared_before_the_effect_was_not_its_doing() -> None:
-    outcome = unproved(ACTION, {"a": 90.0}, LATE, Finding(Proof.UNKNOWN, ""), LIMIT)
+    outcome = unproved(ACTION, {"a": 90.0}, LATE, Seen(Finding(Proof.UNKNOWN, "")), LIMIT)
     assert outcome is not None
     assert outcome.told == "took effect after its members had cleared"
