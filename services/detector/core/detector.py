@@ -116,7 +116,7 @@ class Detector:
         self._switches.put(values, 0)
         for rows in tick.late:
             self._put_late(rows)
-        return [self._switched(turn) for turn in self._switches.judge()]
+        return [happening for turn in self._switches.judge() for happening in self._switched(turn)]
 
     def _put_late(self, rows: Rows) -> None:
         ago = self._tick - rows.tick
@@ -135,7 +135,8 @@ class Detector:
         raised, cleared = levels.judge(values, self._tick, self._at)
         happenings: list[Happening] = [self._raised(turn, values) for turn in raised]
         happenings += [
-            self._cleared(self._layout.level_keys[turn.place], values[turn.place], turn.since) for turn in cleared
+            self._cleared(self._layout.level_keys[turn.place], values[turn.place], turn.since, self._at)
+            for turn in cleared
         ]
         self._growth.add(values[memory])
         if self._beat:
@@ -191,11 +192,16 @@ class Detector:
             )
         )
 
-    def _switched(self, turn: Switched) -> Happening:
+    def _switched(self, turn: Switched) -> list[Happening]:
         key = self._layout.switch_keys[turn.place]
         since = self._at - turn.ago * TICK_SECONDS
         if not turn.raised:
-            return self._cleared(key, ON, since)
+            return [self._cleared(key, ON, since, self._at)]
+        was_on = since - TICK_SECONDS
+        ended = [self._cleared(key, ON, was_on, was_on)] if key in self._open else []
+        return [*ended, self._switched_off(key, turn, since)]
+
+    def _switched_off(self, key: Key, turn: Switched, since: float) -> AnomalyRaised:
         element, metric = key
         return self._open_up(
             Anomaly(
@@ -217,7 +223,7 @@ class Detector:
         self._open[anomaly.element, anomaly.metric] = anomaly
         return AnomalyRaised(anomaly=anomaly)
 
-    def _cleared(self, key: Key, value: float, back: float) -> AnomalyCleared:
+    def _cleared(self, key: Key, value: float, back: float, at: float) -> AnomalyCleared:
         anomaly = self._open.pop(key)
         return AnomalyCleared(
             anomaly_id=anomaly.id,
@@ -226,7 +232,7 @@ class Detector:
             value=float(value),
             since=anomaly.since,
             back=back,
-            at=self._at,
+            at=at,
         )
 
     # --- names, and what others raised
@@ -243,7 +249,7 @@ class Detector:
         self._switch_places = {key: place for place, key in enumerate(new.switch_keys)}
         gone = [key for key in self._open if not self.knows(key)]
         self._at = at
-        happenings: list[Happening] = [self._cleared(key, self._open[key].expected, at) for key in gone]
+        happenings: list[Happening] = [self._cleared(key, self._open[key].expected, at, at) for key in gone]
         self.adopt([anomaly for key, anomaly in self._waiting.items() if self.knows(key)])
         return happenings
 
@@ -260,6 +266,8 @@ class Detector:
             self._waiting.pop(key, None)
             if key not in self._open:
                 self._reopen(key, anomaly)
+            if key in self._switch_places:
+                self._switches.flapping[self._switch_places[key]] = anomaly.shape is Shape.FLAP
             self._open[key] = anomaly
 
     def _reopen(self, key: Key, anomaly: Anomaly) -> None:

@@ -1,7 +1,7 @@
 """What is off: nodes that do not answer and links that are down, by the last few ticks of each.
 
 Rules: off on a few known ticks in a row is raised; on again on a few, cleared. Two falls of a link close together are a
-flap. A missing sample says nothing; a late one is put where it belongs.
+flap, also where the first was raised as down. A missing sample says nothing; a late one is put where it belongs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNKNOWN = -1
 
 @dataclass(frozen=True)
 class Switched:
-    """A switch that was raised or cleared, and how many ticks ago that began."""
+    """A switch that was raised or cleared, and how many ticks ago that began; what is down may be raised as a flap."""
 
     place: int
     raised: bool
@@ -33,6 +33,7 @@ class Switches:
     def __init__(self) -> None:
         self._memory: NDArray[np.int8] = np.full((rules.SWITCH_MEMORY, 0), UNKNOWN, np.int8)
         self.open: Bools = np.full(0, False)
+        self.flapping: Bools = np.full(0, False)
         self._nodes = 0
         self._calm = 0  # ticks since the last one that said "off"
 
@@ -40,6 +41,7 @@ class Switches:
         """Take on a new layout; places that were known keep their state."""
         self._memory = carried(self._memory, source, UNKNOWN)
         self.open = carried(self.open, source, False)
+        self.flapping = carried(self.flapping, source, False)
         self._nodes = nodes
         self._calm = 0
 
@@ -83,7 +85,7 @@ class Switches:
                 self.open[place] = False
                 self._memory[:, place] = 1  # what lies before the proof is over and done with
                 return Switched(place, raised=False, flaps=False, ago=run[0])
-            return None
+            return None if node or self.flapping[place] else self._judge_down(place, known)
         if known[-1] == (0, 0) and _lasts(run, rules.UNREACHABLE_TICKS if node else rules.DOWN_TICKS):
             return self._raise(place, run[0], flaps=False)
         falls = [] if node else _falls(known)
@@ -91,8 +93,15 @@ class Switches:
             return self._raise(place, falls[-2], flaps=True)
         return None
 
+    def _judge_down(self, place: int, known: list[tuple[int, int]]) -> Switched | None:
+        """Say whether a link that was raised as down has just fallen again, soon after it fell: then it flaps."""
+        falls = _falls(known)
+        if len(falls) > 1 and falls[-1] == 0 and falls[-2] <= rules.FLAP_TICKS:
+            return self._raise(place, 0, flaps=True)
+        return None
+
     def _raise(self, place: int, ago: int, *, flaps: bool) -> Switched:
-        self.open[place] = True
+        self.open[place], self.flapping[place] = True, flaps
         return Switched(place, raised=True, flaps=flaps, ago=ago)
 
 

@@ -375,6 +375,19 @@ def test_a_flap_is_raised_at_the_second_fall_and_cleared_once_when_it_ends() -> 
     assert tick_of(clearing.at) == SETTLED + 80
 
 
+def test_a_flap_that_began_with_a_longer_fall_is_raised_as_one_in_place_of_the_link_that_is_down() -> None:
+    def late(tick: int, name: str, what: str, value: float) -> float:
+        return 0.0 if tick < SETTLED + 2 else flapping(tick - 2, name, what, value)
+
+    said = watch(between(SETTLED, SETTLED + 80, LINK, "up", late))
+    down, flap = raised(said)
+    assert [down.shape, flap.shape] == [Shape.STEP, Shape.FLAP]
+    over, end = cleared(said)
+    assert (over.anomaly_id, end.anomaly_id) == (down.id, flap.id)
+    assert tick_of(over.at) == tick_of(flap.since) - 1, "the link was up between the two"
+    assert (tick_of(flap.at), tick_of(end.at)) == (SETTLED + 6, SETTLED + 82)
+
+
 @pytest.mark.parametrize("gone", range(SETTLED - 1, SETTLED + 12))
 def test_a_missing_sample_does_not_hide_a_flap(gone: int) -> None:
     def riddled(tick: int, name: str, what: str, value: float) -> float | None:
