@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Generic, TypeVar
 
 from services.remediator.core.dialogue import FINISHED, RUNNING
-from services.remediator.gate import MOST_COUNTED, conflict
+from services.remediator.gate import MOST_COUNTED
 from shared.events import Action
 from shared.kinds import ActionState
 from shared.topology import Topology
@@ -100,16 +100,14 @@ class Book:
         return [action for action in self._actions.values() if action.started is not None]
 
     def last_effect(self, action: Action, topology: Topology, now: float) -> float:
-        """Return when another action last took effect at the place of this one's cause; -inf: none that is known."""
+        """Return when another action last took effect where this one's cause is; -inf: none that is known."""
         place = action.target if action.cause is None else action.cause.element
+        near = {place, *topology.ends(place), *topology.links_of.get(place, ())}
         return max(
             (
                 other.applied
                 for other in self._actions.values()
-                if other.id != action.id
-                and other.applied is not None
-                and other.applied <= now  # time may have been set back
-                and conflict(other.target, place, topology)
+                if other.target in near and other.applied is not None and other.applied <= now and other.id != action.id
             ),
             default=-math.inf,
         )

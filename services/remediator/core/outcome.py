@@ -4,11 +4,12 @@ Rules: an action helped where all members of its cause cleared after it took eff
 in time and the remediator itself still sees the harm. Where it does not see the harm, or sees nothing, the detector may
 be away: that is no failure, and the outcome is waited for, up to a limit. Harm that was gone for a while after the
 effect and is there again may be another fault, and of an element that is off nobody can see what became of its harm:
-the action is not proved, and may be tried again.
+that excuses an action once.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,22 +17,29 @@ from services.remediator.core.words import some
 from services.remediator.gate import Finding, Proof
 from shared.events import Action
 from shared.kinds import ActionState
+from shared.telemetry import TICK_SECONDS
 
 VERIFY_WITHIN = 4.0
 """Seconds after its effect in which an action is to show that it helped."""
 SEEN_WITHIN = 30.0
 """Seconds of wall time for which an outcome is waited for that cannot be seen: a service is back within them."""
+LOOK_AGAIN = 0.5
+LOOKS_APART = LOOK_AGAIN + 2 * TICK_SECONDS
 RELIEVED_FOR = 1.0
 """Seconds for which no harm has to be seen after an effect, so that harm which is seen later came anew."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an action ended; `told` is what a person hears of it later where it did not help."""
+    """How an action ended; `told` is what a person hears of it later where it did not help.
+
+    `excusable`: another fault may be why, so that it may be tried once more.
+    """
 
     state: ActionState
     reason: str
     told: str = ""
+    excusable: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,14 +56,20 @@ class Relief:
 
     def __init__(self) -> None:
         self._since: float | None = None
+        self._last = -math.inf
 
-    def lasts(self, finding: Finding, now: float) -> bool:
-        """Take in a look; say whether no harm has been seen for long enough. What cannot be seen is no relief."""
-        if finding.proof in (Proof.PROVED, Proof.UNKNOWN):
+    def lasts(self, harm: Finding, at: float | None) -> bool:
+        """Take in a look at a sample that was taken `at`; say whether samples have shown no harm for long enough.
+
+        What cannot be seen is no relief, and neither are samples too far apart: harm may have come and gone between.
+        """
+        if harm.proof in (Proof.PROVED, Proof.UNKNOWN) or at is None:
             self._since = None
             return False
-        self._since = now if self._since is None else min(self._since, now)
-        return now >= self._since + RELIEVED_FOR
+        if self._since is None or not 0 <= at - self._last <= LOOKS_APART:
+            self._since = at
+        self._last = at
+        return at >= self._since + RELIEVED_FOR
 
 
 def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> Outcome | None:
@@ -82,11 +96,12 @@ def unproved(
     after = f"{now - _applied(action, now):.1f} s after it"
     still = f"{len(open_)} of {len(cleared)} members still open {after}: {some(open_)}"
     if seen.harm.proved and seen.relieved:
-        return Outcome(ActionState.FAILED, f"the harm went away after it and came again: {still}")
+        return Outcome(ActionState.FAILED, f"the harm went away after it and came again: {still}", "did not help", True)
     if seen.harm.proved:
         return Outcome(ActionState.FAILED, still, "did not help")
     if seen.off is not None and seen.off.proved:
-        return Outcome(ActionState.FAILED, f"its outcome cannot be seen, since {seen.off.reason}: {still}")
+        why = f"its outcome cannot be seen, since {seen.off.reason}: {still}"
+        return Outcome(ActionState.FAILED, why, "was not seen to help", True)
     if now < waits_until:
         return None
     return Outcome(ActionState.FAILED, f"its outcome was not seen: {still}; {seen.harm.reason}", "was not seen to help")

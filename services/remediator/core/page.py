@@ -8,6 +8,7 @@ from typing import Protocol
 
 from services.remediator.core.case import Case
 from services.remediator.core.dialogue import owes_undo
+from services.remediator.core.evidence import Evidence
 from services.remediator.core.records import Record, Tried
 from services.remediator.gate import Finding, Limits, Verdict, conflict
 from shared.events import (
@@ -34,6 +35,7 @@ class Surroundings(Protocol):
     speed: float
     limits: Limits
     topology: Topology
+    evidence: Evidence
 
     def begins_at(self, case: Case) -> float:
         """Return from when on something may be begun for an incident."""
@@ -104,6 +106,19 @@ class Page:
         event = RemediationVerified if state is ActionState.VERIFIED else RemediationFailed
         self.say(event(action=action, at=now, reason=reason[:MAX_TEXT]))
         return action
+
+    def note_relief(self, action: Action) -> None:
+        """Write down that harm was gone for a while after an action."""
+        if self.record.relieved != action.id:
+            self.keep(relieved=action.id)
+
+    def excuse(self, action: Action) -> bool:
+        """Say whether an action may be tried once more that another fault may have hidden: not if it was before."""
+        what = (action.kind, action.target)
+        if what in self.record.excused:
+            return False
+        self.keep(excused=(*self.record.excused, what))
+        return True
 
     def _progress(self, action: Action) -> None:
         """A success is no attempt that failed: what is counted against the incident begins anew."""

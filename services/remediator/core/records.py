@@ -50,6 +50,8 @@ class Record(Part):
     current: Action | None = None
     attempts: int = 0
     tried: tuple[Tried, ...] = ()
+    excused: tuple[tuple[ActionKind, Name], ...] = ()
+    """What failed once in a way that another fault may have caused."""
     actions: tuple[Id, ...] = ()
     round_began: int = 0
     progress: int = 0

@@ -16,9 +16,9 @@ from services.remediator.core.case import Case
 from services.remediator.core.dialogue import FINISHED, owes_undo, undone
 from services.remediator.core.evidence import Evidence, Readable
 from services.remediator.core.harm import Look
+from services.remediator.core.outcome import LOOK_AGAIN
 from services.remediator.core.records import Changes, Record
 from services.remediator.core.repair import Repair
-from services.remediator.core.verification import LOOK_AGAIN
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, Limits, Verdict, World
 from shared.config import Thresholds
 from shared.errors import Refused, UnknownTarget

@@ -1,19 +1,29 @@
 """The step that verifies an action: listens and looks until it is known whether it helped, or nobody can say.
 
 Rules: the remediator looks for itself all the while, so that it knows whether the harm was ever gone. Gentle advice has
-no members to clear: it holds where nothing broke after it.
+no members to clear: it holds where nothing broke after it. Time that is set back begins the step anew.
 """
 
 from __future__ import annotations
 
-from services.remediator.core.outcome import SEEN_WITHIN, VERIFY_WITHIN, Outcome, Relief, Seen, proved, unproved
+from services.remediator.core.outcome import (
+    LOOK_AGAIN,
+    SEEN_WITHIN,
+    VERIFY_WITHIN,
+    Outcome,
+    Relief,
+    Seen,
+    proved,
+    unproved,
+)
 from services.remediator.core.page import Page
 from shared.events import Action, Cause
 from shared.kinds import ActionState, FaultKind
 
 VERIFY_AFTER_TAKEOVER = 1.0
 """Seconds for which a process that takes over in the middle listens before it says that nothing cleared."""
-LOOK_AGAIN = 0.5
+SEEN_AFTER_TAKEOVER = 2.5
+"""Seconds of wall time for which it waits at least for what cannot be seen: others may be starting as well."""
 
 
 class Verification:
@@ -22,8 +32,18 @@ class Verification:
     def __init__(self, page: Page, action: Action, entered: float) -> None:
         self._page, self._case, self._around = page, page.case, page.around
         self._relief = Relief()
+        self._entered = entered
         self._applied = entered if action.applied is None else action.applied
-        self._decides_at = max(self._applied + VERIFY_WITHIN, entered + VERIFY_AFTER_TAKEOVER)
+
+    @property
+    def _decides_at(self) -> float:
+        return max(self._applied + VERIFY_WITHIN, self._entered + VERIFY_AFTER_TAKEOVER)
+
+    @property
+    def _waits_until(self) -> float:
+        """Until when what cannot be seen is waited for: from the effect on, however often another takes over."""
+        speed = self._around.speed
+        return max(self._applied + VERIFY_WITHIN + SEEN_WITHIN * speed, self._entered + SEEN_AFTER_TAKEOVER * speed)
 
     def next_due(self, now: float) -> float:
         """Return when to look again although nothing was heard."""
@@ -31,20 +51,22 @@ class Verification:
 
     def settle(self, action: Action, now: float) -> Action | None:
         """Return the action as it ended; nothing while that is not known."""
+        self._entered, self._applied = min(self._entered, now), min(self._applied, now)
         if action.cause is None:
             return self._settle_calm(action, now)
         outcome = self._outcome(action, action.cause, now)
         if outcome is None:
             return None
-        return self._page.finish(action, outcome.state, outcome.reason, now, outcome=outcome.told)
+        told = "" if outcome.excusable and self._page.excuse(action) else outcome.told
+        return self._page.finish(action, outcome.state, outcome.reason, now, outcome=told)
 
     def _outcome(self, action: Action, cause: Cause, now: float) -> Outcome | None:
         cleared = {member: self._around.cleared(self._case, member) for member in self._case.members_of(cause)}
         if (outcome := proved(action, cleared, now)) is not None:
             return outcome
-        harm = self._around.look(cause, now, action.applied or 0.0)
-        if self._relief.lasts(harm, now) and self._page.record.relieved != action.id:
-            self._page.keep(relieved=action.id)
+        harm = self._around.look(cause, now, self._applied)
+        if self._relief.lasts(harm, self._around.evidence.newest(cause.element)):
+            self._page.note_relief(action)
         settled = self._case.closed and self._case.merged_into is None
         if not settled and now < self._decides_at:
             return None
@@ -52,13 +74,9 @@ class Verification:
         seen = Seen(
             harm=harm,
             relieved=self._page.record.relieved == action.id,
-            off=self._around.look(cause.model_copy(update={"kind": off}), now, action.applied or 0.0),
+            off=self._around.look(cause.model_copy(update={"kind": off}), now, self._applied),
         )
-        return unproved(action, cleared, now, seen, now if settled else self._waits_until())
-
-    def _waits_until(self) -> float:
-        """Return until when what cannot be seen is waited for: from the effect on, however often another takes over."""
-        return max(self._decides_at, self._applied + VERIFY_WITHIN + SEEN_WITHIN * self._around.speed)
+        return unproved(action, cleared, now, seen, now if settled else self._waits_until)
 
     def _settle_calm(self, action: Action, now: float) -> Action | None:
         applied = now if action.applied is None else action.applied

@@ -58,7 +58,7 @@ def test_what_nobody_can_see_is_waited_for_and_said_at_the_limit(proof: Proof) -
 def test_an_action_that_another_fault_may_have_hidden_may_be_tried_again(seen: Seen, why: str) -> None:
     outcome = unproved(ACTION, OPEN, LATE, seen, LIMIT)
     assert outcome is not None
-    assert (outcome.state, outcome.told) == (ActionState.FAILED, "")
+    assert (outcome.state, outcome.excusable) == (ActionState.FAILED, True)
     assert why in outcome.reason
 
 
@@ -67,8 +67,14 @@ def test_relief_is_no_harm_in_every_look_of_a_while() -> None:
     assert not relief.lasts(calm, APPLIED)
     assert not relief.lasts(Finding(Proof.UNKNOWN, ""), APPLIED + 0.5)
     assert not relief.lasts(calm, APPLIED + 1.0)
-    assert not relief.lasts(calm, APPLIED + 0.99 + RELIEVED_FOR)
+    assert not relief.lasts(calm, APPLIED + 1.5)
     assert relief.lasts(Finding(Proof.HARMLESS, ""), APPLIED + 1.0 + RELIEVED_FOR)
+
+
+def test_one_sample_that_stays_the_newest_and_samples_far_apart_are_no_relief() -> None:
+    relief, calm = Relief(), Finding(Proof.NOT_SEEN, "")
+    assert not any(relief.lasts(calm, APPLIED) for _ in range(20))
+    assert not any(relief.lasts(calm, APPLIED + 2 * look) for look in range(20))
 
 
 def test_what_had_cleared_before_the_effect_was_not_its_doing() -> None:
