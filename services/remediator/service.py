@@ -44,8 +44,9 @@ from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 PARTITIONS = 8
 HISTORY = 900.0
 HEARD = ("incident.*", "diagnosis.made", "remediation.*", "stability.*")
-LOOKS_BACK = (300.0, 240.0, 180.0, 120.0, 90.0, 60.0, 40.0, 20.0)
-"""Seconds of network time ago of which a tick is read at the start, to know what is usual."""
+LOOKS_BACK = (300.0, 240.0, 180.0, 120.0, 90.0, 60.0, 45.0, 35.0, 27.0, 20.0, 15.0, 10.0, 6.0)
+"""Seconds of network time ago of which a tick is read at the start, to know what is usual: the closer the nearer, so
+that enough of a young system is seen too, of before a trouble that has just begun."""
 LOOKS_BACK_WITHIN = 5.0
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.005
@@ -125,7 +126,9 @@ class RemediatorService:
             async with asyncio.timeout(LOOKS_BACK_WITHIN):
                 speed = self._bus.clock.speed
                 for partition in range(partitions_for(self._bus.topology)):
-                    past = [await past_tick(self._bus.link, partition, ago / speed) for ago in LOOKS_BACK]
+                    past = await asyncio.gather(
+                        *(past_tick(self._bus.link, partition, ago / speed) for ago in LOOKS_BACK)
+                    )
                     self._core.evidence.remember(partition, [tick for tick in past if tick is not None])
         except TimeoutError:
             await self._bus.log(

@@ -156,13 +156,17 @@ class Evidence:
             samples = self._in_calm(room.snapshots, element, metric)
             if len(samples) < ENOUGH_SNAPSHOTS:
                 seen = self._seen.get((element, _group(metric)), ())
-                calm = _middle(self._in_calm((*seen, *room.snapshots, *room.recent), element, metric))
-                # Who started amid the trouble never saw the calm: what it did see is better than to be blind.
-                return _middle(self.before(element, metric)) if calm is None else calm
+                calm = self._in_calm((*seen, *room.snapshots, *room.recent), element, metric)
+                return _middle(calm) if len(calm) >= LEAST_SAMPLES else self._usual_of_few(calm, element, metric)
             if len(room.usual) >= MOST_REMEMBERED:
                 room.usual.clear()
             room.usual[key] = _middle(samples)
         return room.usual[key]
+
+    def _usual_of_few(self, calm: Sequence[Sample], element: str, metric: Metric) -> float | None:
+        """Return what few samples of before a trouble say; without any, what was seen in it: better than nothing."""
+        seen = self.before(element, metric)
+        return median(sample.value for sample in calm) if 0 < len(calm) < len(seen) else _middle(seen)
 
     def _in_calm(self, ticks: Iterable[Readable], element: str, metric: Metric) -> list[Sample]:
         """Return the samples of times at which an element was in no trouble, each once.

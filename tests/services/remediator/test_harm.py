@@ -117,6 +117,19 @@ def test_what_is_usual_is_known_in_a_young_network_that_is_in_trouble_all_the_ti
     assert evidence.usual("core-router-1", NodeMetric.MEMORY_USAGE) == QUIET["memory_usage"] + 1, "load is apart"
 
 
+def test_the_few_samples_of_before_a_trouble_say_what_is_usual_to_one_that_started_amid_it() -> None:
+    evidence = Evidence(NETWORK)
+    for at in (0.0, 20.0):
+        for tick in telemetry(T0 + at):
+            evidence.remember(tick.partition, [tick])
+    evidence.begin_trouble("i", [(LINK, "packet_loss")], T0 + 29)
+    assert evidence.usual(LINK, LinkMetric.PACKET_LOSS) is None, "nothing was seen but two samples"
+    for at in range(30, 60):
+        for tick in telemetry(T0 + at, {**QUIET, "packet_loss": 7.8}):
+            evidence.take(tick.partition, tick, T0 + at)
+    assert evidence.usual(LINK, LinkMetric.PACKET_LOSS) == QUIET["packet_loss"]
+
+
 def test_a_flap_of_before_an_action_is_no_harm_of_after_it() -> None:
     evidence = Evidence(NETWORK)
     for ago in range(8, -1, -1):
