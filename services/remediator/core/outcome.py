@@ -23,10 +23,11 @@ VERIFY_WITHIN = 4.0
 """Seconds after its effect in which an action is to show that it helped."""
 SEEN_WITHIN = 30.0
 """Seconds of wall time for which an outcome is waited for that cannot be seen: a service is back within them."""
-LOOK_AGAIN = 0.5
-LOOKS_APART = LOOK_AGAIN + 2 * TICK_SECONDS
-RELIEVED_FOR = 1.0
-"""Seconds for which no harm has to be seen after an effect, so that harm which is seen later came anew."""
+LOOK_AGAIN = TICK_SECONDS
+LOOKS_APART = 2 * TICK_SECONDS
+RELIEVED_FOR = 2 * TICK_SECONDS
+"""Seconds for which no harm has to be seen after an effect, so that harm which is seen later came anew: three samples,
+of which one may be missing, as the detector clears."""
 
 
 @dataclass(frozen=True)

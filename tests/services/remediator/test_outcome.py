@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from services.remediator.core.outcome import RELIEVED_FOR, Relief, Seen, proved, unproved
+from services.remediator.core.outcome import Relief, Seen, proved, unproved
 from services.remediator.gate import Finding, Proof
 from shared.events import Action
 from shared.kinds import ActionKind, ActionState
+from shared.telemetry import TICK_SECONDS
 
 APPLIED = 100.0
 ACTION = Action(
@@ -64,11 +65,9 @@ def test_an_action_that_another_fault_may_have_hidden_may_be_tried_again(seen: S
 
 def test_relief_is_no_harm_in_every_look_of_a_while() -> None:
     relief, calm = Relief(), Finding(Proof.NOT_SEEN, "")
-    assert not relief.lasts(calm, APPLIED)
-    assert not relief.lasts(Finding(Proof.UNKNOWN, ""), APPLIED + 0.5)
-    assert not relief.lasts(calm, APPLIED + 1.0)
-    assert not relief.lasts(calm, APPLIED + 1.5)
-    assert relief.lasts(Finding(Proof.HARMLESS, ""), APPLIED + 1.0 + RELIEVED_FOR)
+    seen = [calm, calm, Finding(Proof.UNKNOWN, ""), calm, calm, Finding(Proof.PROVED, ""), calm, calm, calm]
+    lasting = [relief.lasts(finding, APPLIED + TICK_SECONDS * look) for look, finding in enumerate(seen)]
+    assert lasting == [False] * 8 + [True]
 
 
 def test_one_sample_that_stays_the_newest_and_samples_far_apart_are_no_relief() -> None:
