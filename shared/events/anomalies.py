@@ -41,7 +41,10 @@ class AnomalyRaised(Event):
 
 
 class AnomalyCleared(Event):
-    """The same metric is back; `at` is the time of the sample that proved it, `back` of the first good one."""
+    """The same metric is back; `at` is the time of the sample that proved it, `back` of the first good one.
+
+    Of a link that was down and flaps by now both are the moment before it fell again; the flap is raised beside it.
+    """
 
     subject = "anomaly.cleared"
     anomaly_id: Id

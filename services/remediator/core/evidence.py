@@ -1,8 +1,8 @@
 """What the remediator saw of the network itself: the newest ticks of each partition, and some of the minutes before.
 
 Rules: a tick is decoded only when somebody asks for an element of its partition. A sample that is missing, or older
-than telemetry may be, is not known; so is what is usual of an element that was seen too seldom. What was seen while an
-incident concerned an element is not usual there, however long it lasts, if anything else was seen.
+than telemetry may be, is not known; neither is what is usual of an element that was seen too seldom. What was seen
+while an incident concerned an element is not usual there, however long it lasts, if anything else was seen.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEEP_SNAPSHOTS, SNAPSHOT_EVERY = 16, 20.0
 ENOUGH_SNAPSHOTS = 5
 """With fewer of them, the ticks of the last seconds help to say what is usual."""
 LEAST_SAMPLES = 3
-"""Samples that it takes to say what is usual."""
+"""Samples that it takes to say what is usual; fewer are believed only where all else was seen in a trouble."""
 FRESH_WITHIN = 2.0
 """Seconds of wall time: telemetry that is older says nothing of the present."""
 FRESH_INTERVALS = 3.0
@@ -123,6 +123,11 @@ class Evidence:
         room = self._room_of(element)
         tick = room.ticks[-1].read() if room is not None and room.ticks else None
         return None if tick is None else tick.instant
+
+    def newest_of(self, element: str, now: float) -> float | None:
+        """Return when the newest sample was taken that tells of the element itself, if it is fresh."""
+        sample = self.sample(element, LinkMetric.UP if self._topology.is_link(element) else NodeMetric.REACHABLE, now)
+        return None if sample is None else sample.at
 
     def sample(self, element: str, metric: Metric, now: float) -> Sample | None:
         """Return the newest known sample, if it is fresh."""

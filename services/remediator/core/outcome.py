@@ -25,6 +25,7 @@ SEEN_WITHIN = 30.0
 """Seconds of wall time for which an outcome is waited for that cannot be seen: a service is back within them."""
 LOOK_AGAIN = TICK_SECONDS
 LOOKS_APART = 2 * TICK_SECONDS
+"""Seconds that the samples of two looks may be apart: one may be missing."""
 RELIEVED_FOR = 2 * TICK_SECONDS
 """Seconds for which no harm has to be seen after an effect, so that harm which is seen later came anew: three samples,
 of which one may be missing, as the detector clears."""

@@ -17,8 +17,9 @@ from services.remediator.core.outcome import (
     unproved,
 )
 from services.remediator.core.page import Page
+from services.remediator.gate import Finding
 from shared.events import Action, Cause
-from shared.kinds import ActionState, FaultKind
+from shared.kinds import ActionState, FaultKind, LinkMetric
 
 VERIFY_AFTER_TAKEOVER = 1.0
 """Seconds for which a process that takes over in the middle listens before it says that nothing cleared."""
@@ -62,10 +63,12 @@ class Verification:
 
     def _outcome(self, action: Action, cause: Cause, now: float) -> Outcome | None:
         cleared = {member: self._around.cleared(self._case, member) for member in self._case.members_of(cause)}
+        harm = self._around.look(cause, now, self._applied)
+        if self._fell_again(cause, harm):
+            cleared = dict.fromkeys(cleared)
         if (outcome := proved(action, cleared, now)) is not None:
             return outcome
-        harm = self._around.look(cause, now, self._applied)
-        if self._relief.lasts(harm, self._around.evidence.newest(cause.element)):
+        if self._relief.lasts(harm, self._around.evidence.newest_of(cause.element, now)):
             self._page.note_relief(action)
         settled = self._case.closed and self._case.merged_into is None
         if not settled and now < self._decides_at:
@@ -77,6 +80,13 @@ class Verification:
             off=self._around.look(cause.model_copy(update={"kind": off}), now, self._applied),
         )
         return unproved(action, cleared, now, seen, now if settled else self._waits_until)
+
+    def _fell_again(self, cause: Cause, harm: Finding) -> bool:
+        """Say whether a link is down, or flaps by now: its fall was over, but nobody saw it stay up."""
+        if cause.kind is not FaultKind.LINK_DOWN or self._case.incident is None:
+            return False
+        open_ = (member.anomaly for member in self._case.incident.open_members)
+        return harm.proved or any((sign.element, sign.metric) == (cause.element, LinkMetric.UP) for sign in open_)
 
     def _settle_calm(self, action: Action, now: float) -> Action | None:
         applied = now if action.applied is None else action.applied

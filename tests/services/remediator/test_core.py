@@ -202,6 +202,20 @@ def test_an_outcome_that_nobody_can_see_is_waited_for_until_a_limit_however_many
     assert "a1 failed" in bench.steps
 
 
+def test_a_link_that_flaps_by_now_was_not_repaired_by_enabling_it() -> None:
+    link = LATENCY[0]
+    bench, trouble = Bench(), Trouble((link, "up"))
+    begun(bench, trouble, cause(link, FaultKind.LINK_DOWN, trouble.ids))
+    bench.ran(bench.commands[0].action_id)
+    bench.now += 0.5
+    assert bench.hear(trouble.clear(bench.now - 0.25)) == [], "it is down again"
+    bench.now += 0.5
+    bench.shows = telemetry(bench.now)
+    assert bench.hear(trouble.join(link, "up", bench.now - 0.5)) == [], "it is up, and flaps"
+    bench.shows = telemetry(bench.now, but={(link, "up"): 0.0})
+    assert shorts(bench.until(bench.now + 4))[0] == "a1 failed"
+
+
 def test_one_member_that_stays_open_is_no_success() -> None:
     bench, trouble = Bench(), Trouble(CPU, ("server-1", "latency"))
     begun(bench, trouble)

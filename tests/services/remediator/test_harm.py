@@ -141,6 +141,16 @@ def test_a_flap_of_before_an_action_is_no_harm_of_after_it() -> None:
     assert Look(evidence, NETWORK, Thresholds(), T0, since=T0).of(flap).proof is Proof.UNKNOWN
 
 
+def test_a_tick_that_does_not_tell_of_an_element_is_no_newer_sample_of_it() -> None:
+    evidence = Evidence(NETWORK)
+    for at, up in ((0.0, 1.0), (0.25, None)):
+        for tick in telemetry(T0 + at, but={(LINK, "up"): up}):
+            evidence.take(tick.partition, tick, T0 + at)
+    assert evidence.newest(LINK) == T0 + 0.25
+    assert evidence.newest_of(LINK, T0 + 0.25) == T0
+    assert evidence.newest_of("core-router-1", T0 + 0.25) == T0 + 0.25
+
+
 def test_no_action_is_begun_on_what_was_seen_before_the_last_one_there() -> None:
     bench, first = Bench(), Trouble((LINK, "up"))
     bench.hear(first.opened(), first.diagnosis(T0, cause(LINK, FaultKind.LINK_FLAP, first.ids)))
