@@ -103,7 +103,9 @@ async function readConfig() {
 }
 
 async function readDetail() {
-  (await import("./panels/incident.js")).readIncident(board.route.id);
+  const { id } = board.route;
+  const { readIncident } = await import("./panels/incident.js");
+  if (board.route.id === id) readIncident(id);
 }
 
 /** The feed tells of the newest incidents; an older one that is looked at is asked after. */

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from benchmarks.running import Running
 from tests.browser.conftest import Opener
@@ -43,6 +44,28 @@ def test_a_fault_is_seen_told_and_healed(system: Running, page: Page) -> None:
     expect(story.locator(".done")).to_contain_text("reboot node on edge-switch-4", timeout=REPAIRED_WITHIN)
     expect(page.locator("#side .badge", has_text="resolved").first).to_be_visible(timeout=REPAIRED_WITHIN)
     expect(page.locator("#verdict")).to_have_text("All well", timeout=REPAIRED_WITHIN)
+
+
+def test_who_leaves_an_incident_while_its_view_loads_asks_for_no_other(system: Running, open_page: Opener) -> None:
+    def late(route: Route) -> None:
+        time.sleep(4)
+        route.continue_()
+
+    wait_until_quiet(system)
+    page, watch = open_page()
+    page.route("**/panels/incident.js", late)
+    strike(system, "node_down", "edge-switch-4")
+    system.wait("an incident", lambda: bool(system.unresolved()), 20)
+    looks = """async (name) => {
+      location.hash = `#/incident/${encodeURIComponent(name)}`;
+      await new Promise((done) => setTimeout(done, 2500)); // it is told of by then, and the view is still loading
+      location.hash = "#/score";
+    }"""
+    page.evaluate(looks, system.unresolved()[0]["id"])
+    wait_until_quiet(system)
+    page.wait_for_timeout(3000)
+    assert any(url.endswith("/panels/incident.js") for url in watch.requests)
+    assert [url for url in watch.requests if "/api/incidents/" in url] == []
 
 
 def test_one_injects_a_fault_of_ones_own(system: Running, open_page: Opener) -> None:
