@@ -160,6 +160,10 @@ class Topology(BaseModel):
             return frozenset((link.source, link.target))
         return frozenset((element,))
 
+    def touching(self, element: str) -> frozenset[str]:
+        """Return an element and what it touches: a node's links, a link's two ends."""
+        return frozenset((element, *self.ends(element), *self.links_of.get(element, ())))
+
     def distance(self, one: str, other: str) -> int:
         """Return the hops between the nearest ends of two elements; the number of nodes where cut off."""
         far = self.ends(other)

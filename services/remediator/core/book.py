@@ -102,7 +102,7 @@ class Book:
     def last_effect(self, action: Action, topology: Topology, now: float) -> float:
         """Return when another action last took effect where this one's cause is; -inf: none that is known."""
         place = action.target if action.cause is None else action.cause.element
-        near = {place, *topology.ends(place), *topology.links_of.get(place, ())}
+        near = topology.touching(place)
         return max(
             (
                 other.applied

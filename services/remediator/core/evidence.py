@@ -192,10 +192,8 @@ class Evidence:
         if element not in self._topology:
             return
         group = _group(metric)
-        yield element, group
-        if group == TRAFFIC:
-            for near in (*self._topology.ends(element), *self._topology.links_of.get(element, ())):
-                yield near, group
+        for near in self._topology.touching(element) if group == TRAFFIC else (element,):
+            yield near, group
 
     def _room_of(self, element: str) -> _Partition | None:
         if element not in self._topology:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.remediator.core.words import some
-from services.remediator.gate import Finding, Proof
+from services.remediator.gate import NOBODY_LOOKED, Finding, Proof
 from shared.events import Action
 from shared.kinds import ActionState
 from shared.telemetry import TICK_SECONDS
@@ -50,7 +50,7 @@ class Seen:
 
     harm: Finding
     relieved: bool = False
-    off: Finding | None = None
+    off: Finding = NOBODY_LOOKED
 
 
 class Relief:
@@ -84,11 +84,7 @@ def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> O
 
 
 def unproved(
-    action: Action,
-    cleared: Mapping[str, float | None],
-    now: float,
-    seen: Seen,
-    waits_until: float,
+    action: Action, cleared: Mapping[str, float | None], now: float, seen: Seen, waits_until: float
 ) -> Outcome | None:
     """Return what an action is that was not proved in time; nothing where it has to be waited for."""
     open_ = [member for member, at in cleared.items() if at is None]
@@ -101,7 +97,7 @@ def unproved(
         return Outcome(ActionState.FAILED, f"the harm went away after it and came again: {still}", "did not help", True)
     if seen.harm.proved:
         return Outcome(ActionState.FAILED, still, "did not help")
-    if seen.off is not None and seen.off.proved:
+    if seen.off.proved:
         why = f"its outcome cannot be seen, since {seen.off.reason}: {still}"
         return Outcome(ActionState.FAILED, why, "was not seen to help", True)
     if now < waits_until:

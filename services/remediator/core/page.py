@@ -113,7 +113,7 @@ class Page:
             self.keep(relieved=action.id)
 
     def excuse(self, action: Action) -> bool:
-        """Say whether an action may be tried once more that another fault may have hidden: not if it was before."""
+        """Let an action be tried once more that another fault may have hidden; say no where it was excused before."""
         what = (action.kind, action.target)
         if what in self.record.excused:
             return False

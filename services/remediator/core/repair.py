@@ -159,9 +159,9 @@ class Repair:
                 return self._permit(action, now)
             case Run(action):
                 return self._run(action, now)
-            case Verify(action):
+            case Verify():
                 assert self._verification is not None, "made when the step was entered"
-                return self._verification.settle(action, now)
+                return self._verification.settle(now)
             case Undo(action):
                 return self._undo(action, now)
 

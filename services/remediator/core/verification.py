@@ -32,6 +32,7 @@ class Verification:
 
     def __init__(self, page: Page, action: Action, entered: float) -> None:
         self._page, self._case, self._around = page, page.case, page.around
+        self._action = action
         self._relief = Relief()
         self._entered = entered
         self._applied = entered if action.applied is None else action.applied
@@ -50,18 +51,18 @@ class Verification:
         """Return when to look again although nothing was heard."""
         return min(self._decides_at, now + LOOK_AGAIN) if now < self._decides_at else now + LOOK_AGAIN
 
-    def settle(self, action: Action, now: float) -> Action | None:
+    def settle(self, now: float) -> Action | None:
         """Return the action as it ended; nothing while that is not known."""
         self._entered, self._applied = min(self._entered, now), min(self._applied, now)
-        if action.cause is None:
-            return self._settle_calm(action, now)
-        outcome = self._outcome(action, action.cause, now)
+        cause = self._action.cause
+        outcome = self._calm(now) if cause is None else self._outcome(cause, now)
         if outcome is None:
             return None
-        told = "" if outcome.excusable and self._page.excuse(action) else outcome.told
-        return self._page.finish(action, outcome.state, outcome.reason, now, outcome=told)
+        told = "" if outcome.excusable and self._page.excuse(self._action) else outcome.told
+        return self._page.finish(self._action, outcome.state, outcome.reason, now, outcome=told)
 
-    def _outcome(self, action: Action, cause: Cause, now: float) -> Outcome | None:
+    def _outcome(self, cause: Cause, now: float) -> Outcome | None:
+        action = self._action
         cleared = {member: self._around.cleared(self._case, member) for member in self._case.members_of(cause)}
         harm = self._around.look(cause, now, self._applied)
         if self._fell_again(cause, harm):
@@ -88,10 +89,10 @@ class Verification:
         open_ = (member.anomaly for member in self._case.incident.open_members)
         return harm.proved or any((sign.element, sign.metric) == (cause.element, LinkMetric.UP) for sign in open_)
 
-    def _settle_calm(self, action: Action, now: float) -> Action | None:
-        applied = now if action.applied is None else action.applied
+    def _calm(self, now: float) -> Outcome | None:
+        applied = now if self._action.applied is None else self._action.applied
         if (incident := self._around.disturbed_since(applied)) is not None:
-            return self._page.finish(action, ActionState.FAILED, f"incident {incident} began after it", now)
+            return Outcome(ActionState.FAILED, f"incident {incident} began after it")
         if now < self._decides_at:
             return None
-        return self._page.finish(action, ActionState.VERIFIED, f"nothing broke within {VERIFY_WITHIN:g} s of it", now)
+        return Outcome(ActionState.VERIFIED, f"nothing broke within {VERIFY_WITHIN:g} s of it")

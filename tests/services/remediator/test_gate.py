@@ -165,6 +165,7 @@ def test_a_node_that_is_down_takes_nothing_more() -> None:
 def test_conflict_is_mutual() -> None:
     elements = (*NODES, *NETWORK.link_by_id)
     assert all(conflict(a, b, NETWORK) == conflict(b, a, NETWORK) for a in elements[:20] for b in elements)
+    assert all(conflict(a, b, NETWORK) == (b in NETWORK.touching(a)) for a in elements for b in elements)
 
 
 def test_twenty_single_faults_a_minute_on_different_targets_pass() -> None:
