@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.correlator.core.words import pattern_of
+from services.correlator.core.words import BY_HAND, pattern_of
 from shared.events import (
     MAX_MEMBERS,
     AnomalyCleared,
@@ -84,6 +84,11 @@ class Case:
         cleared = [member.cleared for member in self.members.values()]
         known = [time for time in cleared if time is not None]
         return max(known) if known and len(known) == len(cleared) else None
+
+    @property
+    def arranged(self) -> bool:
+        """Whether a person put a member here."""
+        return any(member.why == BY_HAND for member in self.members.values())
 
     def has_room_for(self, count: int = 1) -> bool:
         """Say whether so many more members may be taken in."""

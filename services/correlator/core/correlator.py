@@ -1,9 +1,10 @@
 """Gathers anomalies into incidents, revises them as more is known, and says when they are over.
 
 Rules: an anomaly is in one incident. An incident opens at its first anomaly and is revised; when a later one explains
-two that were opened apart, the weaker is merged into the stronger. Saying the same twice changes nothing. A clearing
-that comes before its raising is remembered for a while. All members clear for `RESOLVE_AFTER` seconds: resolved.
-What a full incident has no room for is kept together in another: in none it would be looked after by nobody.
+two that were opened apart, the weaker is merged into the stronger, unless a person arranged one of them. Saying the
+same twice changes nothing. A clearing that comes before its raising is remembered for a while. All members clear for
+`RESOLVE_AFTER` seconds: resolved. What a full incident has no room for is kept together in another: in none it would
+be looked after by nobody.
 """
 
 from __future__ import annotations
@@ -192,6 +193,8 @@ class Correlator:
         judge, said = self._judge(anomaly), []
         for other in self.open_cases():
             if other is case or not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
+                continue
+            if case.arranged or other.arranged:
                 continue
             into, gone = sorted((case, other), key=lambda c: (c.repair is None, -judge.strength(c), c.opened, c.id))
             room = into.has_room_for(len(gone.members))

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.correlator.core.case import MAX_COMMENTS, Case
+from services.correlator.core.words import BY_HAND
 from shared.errors import Refused, UnknownTarget
 from shared.events import MAX_MEMBERS, IncidentEvent
 from shared.requests import Acknowledge, Comment, Merge, Move, Split
 from shared.topology import Topology
-
-BY_HAND = "put here by a person"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from shared.topology import Topology
 
 CASCADE_FROM = 5
 """Elements from which on an incident that began with something dead is called a cascade."""
+BY_HAND = "put here by a person"
+"""Why a member is where a person moved it; the correlator leaves such an incident apart."""
 
 
 def pattern_of(topology: Topology, members: Sequence[Member]) -> str:

@@ -465,6 +465,17 @@ def test_a_person_may_split_move_and_merge() -> None:
         correlator.ask(Split(incident_id=first, members=tuple(m.anomaly.id for m in into.incident.members)), T0 + 5)
 
 
+@pytest.mark.parametrize(("part", "news"), [((ACCESS_1, "latency"), "server-2"), (("server-1", "latency"), ACCESS_1)])
+def test_what_a_person_split_is_not_merged_back_by_the_next_anomaly(part: tuple[str, str], news: str) -> None:
+    correlator = Correlator(NETWORK)
+    events = [raised(UPLINK_1, "latency"), raised(ACCESS_1, "latency"), raised("server-1", "latency")]
+    first = feed(correlator, *events)[0].incident.id
+    name = raised(*part).anomaly.id
+    correlator.ask(Split(incident_id=first, members=(name,)), T0 + 2)
+    feed(correlator, raised(news, "packet_loss", 0.5), now=2.25)
+    assert {case.id for case in correlator.open_cases()} == {first, name}
+
+
 def test_a_flap_is_at_home_with_the_symptoms_of_its_first_fall() -> None:
     flap = raised(ACCESS_1, "up", 1.0, at=1.25, shape=Shape.FLAP)
     (incident,) = gathered(raised("server-1", "packet_loss", 0.0), flap)
