@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import signal
+import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +26,7 @@ from services.gateway.tally_store import TallyStore
 from shared.bootstrap import STREAM_NAMES, bootstrap
 from shared.broker import stream_folder
 from shared.config import OFF, Desired
-from shared.events import AnomalyRaised, Event, FaultCycle, RemediationStarted
+from shared.events import AnomalyRaised, Event, FaultCycle, IncidentOpened, RemediationStarted
 from shared.kinds import Level, Mode, ServiceName
 from shared.subjects import CORRELATOR_ANOMALIES, DURABLES, RCA_INCIDENTS, Bucket
 from shared.testing import NOON, TestBroker, action, bus_for, diagnosis, raised, tick
@@ -34,6 +36,10 @@ Damage = Callable[[Path], None]
 WITHIN = 10.0
 STOPPED_WITHIN = 20.0
 FLIPPED = 50
+WRITTEN = 6
+"""Anomalies on servers that have nothing to do with each other, each with an incident of its own."""
+HEAD = 20
+"""Bytes of a message in a block before the length of its subject and the subject: its length, number and time."""
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -42,20 +48,35 @@ def block(store: Path, stream: str) -> Path:
     return next((stream_folder(store, stream) / "msgs").glob("*.blk"))
 
 
-def flip(path: Path, at: float) -> None:
-    """Invert bytes of a file, at a part of its length."""
+def flip(path: Path, start: int) -> None:
+    """Invert bytes of a file."""
     data = bytearray(path.read_bytes())
-    start = min(int(len(data) * at), len(data) - FLIPPED)
     for place in range(start, start + FLIPPED):
         data[place] ^= 0xFF
     path.write_bytes(bytes(data))
 
 
 def flipped(stream: str, at: float, index: bool = True) -> Damage:
+    """Invert bytes at a part of the length of a stream's block."""
+
     def damage(store: Path) -> None:
-        flip(block(store, stream), at)
+        path = block(store, stream)
+        size = path.stat().st_size
+        flip(path, min(int(size * at), size - FLIPPED))
         if not index:
             (stream_folder(store, stream) / "msgs" / "index.db").unlink()
+
+    return damage
+
+
+def message_flipped(stream: str, subject: str, number: int) -> Damage:
+    """Invert the head of one message: the broker reads the block no further."""
+
+    def damage(store: Path) -> None:
+        path = block(store, stream)
+        data = path.read_bytes()
+        named = re.escape(struct.pack("<H", len(subject)) + subject.encode())
+        flip(path, [found.start() for found in re.finditer(named, data)][number] - HEAD)
 
     return damage
 
@@ -122,7 +143,7 @@ KINDS: dict[str, tuple[Damage, str]] = {
     "consumers' state empty": (consumers("o.dat", b""), "is forgotten"),
     "consumers' metadata garbage": (consumers("meta.inf", b"{garbage"), "is lost"),
     "consumers gone": (gone("ANOMALY", "obs"), "is lost"),
-    "an incident flipped": (flipped("INCIDENT", 0.5), "stream INCIDENT has lost"),
+    "an incident flipped": (message_flipped("INCIDENT", "incident.opened", 3), "stream INCIDENT has lost"),
     "anomalies cut": (cut("ANOMALY", 0.5), "stream ANOMALY has lost"),
     "incidents' stream empty": (cut("INCIDENT", 0.0), "stream INCIDENT has lost all"),
     "anomalies gone": (gone("ANOMALY"), "stream ANOMALY has lost its newest messages"),
@@ -154,9 +175,9 @@ async def write(broker: TestBroker) -> None:
             told.append(event)
 
         followed = await gateway.follow(("incident.*", "anomaly.*"), hear, since="all")
-        for number in range(1, 7):
+        for number in range(1, WRITTEN + 1):
             await detector.publish(raised(f"server-{number}", since=NOON + number))
-        await until(lambda: len({event.incident.id for event in told if event.subject == "incident.opened"}) > 1)  # type: ignore[attr-defined]
+        await until(lambda: len({e.incident.id for e in told if isinstance(e, IncidentOpened)}) == WRITTEN)
         await injector.publish(FaultCycle(number=1, at=NOON, interval=3.0))
         await rca.consume(RCA_INCIDENTS, _hear)
         await rca.publish(diagnosis())
