@@ -295,6 +295,7 @@ class Lease:
         while (owned := self.owned) != self._told:
             log.info("the lease changed", owned=sorted(owned))
             counters.leased.set(len(owned))
+            self._told |= owned  # while it is being told it may have taken some of it already
             await self._tell_once(owned)
             self._told = owned
 
