@@ -37,6 +37,7 @@ from shared.events import (
     FaultEnded,
     FaultStarted,
     IncidentEvent,
+    LogLine,
     RemediationApplied,
     RemediationVerified,
 )
@@ -82,7 +83,8 @@ class Scorecard:
 
     def absorb(self, event: Event, time: float) -> None:
         """Take note of one event; others than those that count are ignored."""
-        self._now = max(self._now, time)
+        if not isinstance(event, LogLine):  # it may be of a process that has no time yet
+            self._now = max(self._now, time)
         match event:
             case FaultStarted() | FaultEnded():
                 self._fault(event.fault)

@@ -33,6 +33,7 @@ from shared.kinds import (
     Severity,
 )
 from shared.topology import default_topology
+from tests.services.gateway.story import line
 
 T0 = 1_000.0
 TOPOLOGY = default_topology()
@@ -144,6 +145,7 @@ def test_what_may_still_come_is_told_apart_from_what_is_missing() -> None:
     assert (card.report().repaired, card.report().pending) == (0, 1)
     ended = fault(ended=T0 + 2, ended_by=EndedBy.ACTION)
     card.absorb(FaultEnded(fault=ended), T0 + 2)
+    card.absorb(line(1), T0 + 1_000_000)  # of a process that does not know the network's time yet
     assert card.report().pending == 1, "its members may clear within 5 s"
     card.absorb(AnomalyRaised(anomaly=anomaly(id="x", since=T0 + 8, at=T0 + 8)), T0 + 8)
     report = card.report()
