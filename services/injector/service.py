@@ -188,9 +188,11 @@ class InjectorService:
 
     async def _tried(self, strike: Strike) -> Fault | None:
         """Strike once; return the fault if it was seen to land. Raises NobodyThere."""
+        until = asyncio.get_running_loop().time() + LANDS_WITHIN
         try:
-            async with asyncio.timeout(LANDS_WITHIN):
-                await self._bus.request(ServiceName.NETWORK, strike, timeout=LANDS_WITHIN * ANSWERS_WITHIN)
+            # A request keeps its own time: cut off from outside it could not say that nobody was there.
+            await self._bus.request(ServiceName.NETWORK, strike, timeout=LANDS_WITHIN * ANSWERS_WITHIN)
+            async with asyncio.timeout_at(until):
                 if self._ledger.get(strike.fault_id) is None:
                     await self._seen[strike.fault_id].wait()
         except NobodyThere:
