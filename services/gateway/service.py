@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
@@ -68,6 +68,7 @@ class GatewayService:
         self._ticks_read = 0
         self._read: tuple[Following, ...] = ()
         self._ask_who_is_there = asyncio.Event()
+        self._answered: frozenset[tuple[str, str]] = frozenset()
         self._web: WebServer | None = None
 
     async def start(self, bus: Bus) -> None:
@@ -187,7 +188,7 @@ class GatewayService:
         while True:
             # A broker that is away, or killed at this moment, must not end the watch.
             with suppress(TimeoutError, OSError, nats.errors.Error):
-                answers = await self._bus.services()
+                answers = await self._who_answers()
                 self._hear_enforced(answers)
                 self._view.enforcement.keep({(each.service, each.replica) for each in answers})
                 self._view.hear(
@@ -199,6 +200,14 @@ class GatewayService:
                 )
             await happens(self._ask_who_is_there, SERVICES_EVERY)
             self._ask_who_is_there.clear()
+
+    async def _who_answers(self) -> Collection[ServiceInfo]:
+        """Return who answers; where somebody is missing, ask once more: a pause of our own makes all others late."""
+        found = {(each.service, each.replica): each for each in await self._bus.services()}
+        if self._answered - found.keys():
+            found |= {(each.service, each.replica): each for each in await self._bus.services()}
+        self._answered = frozenset(found)
+        return found.values()
 
     async def _read_telemetry(self) -> None:
         """Fill the charts of the last minutes, one partition after the other."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from services.gateway.api.readers import QUEUED_FRAMES
+from services.gateway.core.bodies import ReplicaBody
 from services.gateway.service import GatewayService
 from services.gateway.settings import GatewaySettings
 from services.gateway.web import listen
@@ -167,12 +168,15 @@ async def test_start_and_stop_reach_every_service_and_survive_two_gateways(broke
             heard.append(wanted.chance)
 
         await injector.follow_desired(hear)
-        assert heard[-1] == 0.2
+        async with asyncio.timeout(10):
+            while heard[-1] != 0.2:
+                await asyncio.sleep(0.02)
 
 
 async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_write_overwrites_it(
-    broker: TestBroker,
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("services.gateway.service.ASK_WHETHER_ENFORCED", 50)
     hostile = await broker.client()
     injector, remediator = InjectorService(seed=1), RemediatorService()
     async with (
@@ -198,6 +202,9 @@ async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_writ
                 )
             )
 
+        async def faults() -> list[str | None]:
+            return [one.desired_fault, two.desired_fault]
+
         answer = await until(status, enforces(running=True, mode="auto"))
         assert (answer["config_fault"], 0 <= answer["enforced"]["remediator"]["age"] < 15) == (None, True)
         for order, stands in (
@@ -206,11 +213,13 @@ async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_writ
             (lambda: api.patch("/api/config", json={"mode": "approve"}), (False, "approve")),
         ):
             await hostile.publish("$KV.config.desired", b'{"running": true, "mode": "auto", "newer": 1}')
+            await until(faults, all)
             answer = await until(status, enforces(running=False, mode="off"))
             assert "newer" in (await until(status, lambda body: body["config_fault"]))["config_fault"]
             assert (await order()).status_code == 200
             answer = await status()
             assert enforces(*stands)(answer), "the call was answered before it was so"
+            await until(faults, lambda found: not any(found))
         lines = (await api.get("/api/logs", params={"level": "error"})).json()["logs"]
         told = [line["message"] for line in lines if "configuration cannot be read" in line["message"]]
         assert len(told) == 2 * 3, "each of the two says it once a time"
@@ -295,6 +304,30 @@ async def test_processes_that_answer_are_listed(broker: TestBroker) -> None:
 
         found = await until(up, lambda names: "rca" in names)
         assert "correlator" not in found
+
+
+async def test_who_is_late_once_is_not_called_down(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.gateway.service.SERVICES_EVERY", 0.02)
+    shown: list[bool] = []
+    async with bus_for(broker, ServiceName.RCA), gateway(broker) as (service, _):
+        rounds, ask, hear = 0, service._bus.services, service._view.hear
+
+        async def stalling(timeout: float = 0.1) -> list[ServiceInfo]:
+            nonlocal rounds
+            rounds += 1
+            return [] if rounds % 2 else await ask(timeout)
+
+        def heard(answers: Iterable[tuple[str, ReplicaBody]]) -> None:
+            answers = list(answers)
+            shown.append("rca" in dict(answers))
+            hear(answers)
+
+        monkeypatch.setattr(service._bus, "services", stalling)
+        monkeypatch.setattr(service._view, "hear", heard)
+        async with asyncio.timeout(8):
+            while shown.count(True) < 5:
+                await asyncio.sleep(0.02)
+        assert all(shown[shown.index(True) :])
 
 
 async def test_the_watch_of_the_services_outlives_a_broker_that_is_killed_under_it(
