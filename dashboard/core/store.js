@@ -54,10 +54,12 @@ export function fold(state, frame) {
   return topics;
 }
 
-/** Add older lines that were read elsewhere; what is there already stays as it is. Their numbers go down from zero. @param {State} state @param {import("../types").LogBody[]} lines */
+/** Add older lines that were read elsewhere; what is there already stays as it is, and what is newer than all of it comes by the feed. Their numbers go down from zero. @param {State} state @param {import("../types").LogBody[]} lines */
 export function addPast(state, lines) {
   const known = new Set(state.lines.map(keyOf));
-  const past = lines.filter((line) => !known.has(keyOf(line))).map((line) => ({ ...line, n: --state.pastNumber }));
+  const newest = lines.findLastIndex((line) => known.has(keyOf(line)));
+  const older = newest < 0 ? lines : lines.slice(0, newest);
+  const past = older.filter((line) => !known.has(keyOf(line))).map((line) => ({ ...line, n: --state.pastNumber }));
   const all = [...past, ...state.lines].sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
   state.lines = all.slice(-KEPT_LINES);
 }

@@ -107,6 +107,18 @@ def test_a_longer_past_is_joined_without_doubles_and_in_order(run: Run) -> None:
     assert found == ["line 0", "line 3", "line 4", "line 5", "line 6"]
 
 
+def test_a_line_that_the_feed_has_still_to_bring_is_shown_once(run: Run) -> None:
+    found = run(
+        "core/store.js",
+        SNAPSHOT
+        + """m.fold(s, {event: "logs_update", seq: "a-2", data: [line(5)]});
+        m.addPast(s, [line(4), line(5), line(6)]);
+        m.fold(s, {event: "logs_update", seq: "a-3", data: [line(6), line(7)]});
+        return s.lines.map((one) => one.message);""",
+    )
+    assert found == ["line 0", "line 4", "line 5", "line 6", "line 7"]
+
+
 def test_an_unknown_frame_changes_nothing(run: Run) -> None:
     body = SNAPSHOT + 'const topics = m.fold(s, {event: "error", seq: "z", data: {}}); return [topics.size, s.seq];'
     assert run("core/store.js", body) == [0, "a-1"]
