@@ -23,6 +23,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks.recorder import effects
 from benchmarks.rows import Row, exit_code, show, store
 from benchmarks.running import Running
 from benchmarks.streams import Streams, read_streams
@@ -30,7 +31,7 @@ from nms.broker import NAME as BROKER
 from services.gateway.scorecard import Scorecard, ScorecardReport
 from services.remediator.core.dialogue import FINISHED
 from shared.config import Desired
-from shared.events import Executed, FaultEnded, FaultStarted, RemediationEvent, RemediationVerified
+from shared.events import FaultEnded, FaultStarted, RemediationEvent, RemediationVerified
 from shared.kinds import EndedBy
 from shared.topology import default_topology
 
@@ -199,14 +200,7 @@ def _outcome(system: Running, streams: Streams, chaos: Chaos) -> Outcome:
     events = [event for event, _ in streams.events]
     started = {event.fault.id for event in events if isinstance(event, FaultStarted)}
     ended = {event.fault.id: event.fault.ended_by for event in events if isinstance(event, FaultEnded)}
-    ran = Counter(
-        event.action_id
-        for event in {
-            (event.action_id, event.took_effect): event
-            for event in events
-            if isinstance(event, Executed) and event.ran and not event.revert
-        }.values()
-    )
+    ran = Counter(action for action, _ in effects(events))
     verified = Counter(event.action.id for event in events if isinstance(event, RemediationVerified))
     return Outcome(
         started=len(started),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
 import nats
 from nats.aio.msg import Msg
 
-from shared.events import EVENTS, Event, LogLine, StabilityStatus
+from shared.events import EVENTS, Event, Executed, LogLine, StabilityStatus
 from shared.instant import instant
 
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*")
@@ -40,6 +40,11 @@ class Recorder:
         event = _CLASSES.get(message.subject)
         if event is not None and message.headers and len(self.events) < KEEP_EVENTS:
             self.events.append((event.model_validate_json(message.data), instant(message.headers["ce-time"])))
+
+
+def effects(events: Iterable[Event]) -> set[tuple[str, float]]:
+    """Return (action, when it took effect) of all that the network ran; an event that came twice counts once."""
+    return {(e.action_id, e.took_effect) for e in events if isinstance(e, Executed) and e.ran and not e.revert}
 
 
 def ordered(events: Sequence[tuple[Event, float]]) -> list[tuple[Event, float]]:

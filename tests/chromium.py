@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = (
@@ -30,4 +30,5 @@ def chromium(browsers: int = 1) -> Iterator[list[Browser]]:
         running = [playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET)) for _ in range(browsers)]
         yield running
         for browser in running:
-            browser.close()
+            with suppress(Error):  # it is gone already
+                browser.close()

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
+from shared.instant import instant
 from tests.contract.ear import Heard
 
 NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
@@ -52,6 +53,7 @@ class Said:
         self.cited: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.actions: dict[str, dict[str, str]] = defaultdict(dict)
         self.lines: list[tuple[float, tuple[str, str, str, str]]] = []
+        self.ticks: list[tuple[float, float]] = []
         for one in heard:
             self._take(one.arrived, one.subject, one.body)
 
@@ -75,7 +77,13 @@ class Said:
         elif family == "log":
             self.lines.append((at, (body["at"], what.rpartition(".")[2], body["service"], body["message"])))
 
+    def until_heard(self, window: Window, moment: float, most: float) -> Window:
+        """Return a window that ends no sooner than this listener heard the telemetry of a moment, up to a bound."""
+        heard = next((at for at, told in self.ticks if told >= moment), window[1] + most)
+        return window[0], min(max(window[1], heard), window[1] + most)
+
     def _tick(self, at: float, tick: dict[str, Any]) -> None:
+        self.ticks.append((at, instant(tick["at"])))
         links = tick["links"]
         for names, columns, metrics in ((tick["nodes"], tick, NODE_METRICS), (links["ids"], links, LINK_METRICS)):
             for metric in metrics:

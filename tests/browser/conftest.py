@@ -110,13 +110,14 @@ def open_page(system: Running, browser: Browser) -> Iterator[Opener]:
             before(page)
         opened.append((page, watch))
         page.goto(f"{base}/{address}", wait_until="commit")
-        if ready:
-            page.wait_for_selector("body[data-link=live]")
+        if ready:  # what is told to an imagined page once is soon stale
+            page.wait_for_selector("body:is([data-link=live], [data-link=stale])")
         return page, watch
 
     yield opening
-    for page, watch in opened:
+    for page, _ in opened:
         page.context.close()
+    for _, watch in opened:
         watch.assert_clean()
 
 

@@ -66,6 +66,7 @@ def test_what_was_missed_is_read_anew(open_page: Opener) -> None:
     page, _ = open_page(before=told.on)
     expect(cpu(page)).to_have_attribute("aria-label", re.compile("between 11.1 % and"))
     told.news()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.wait_for_timeout(MISSED * 1000)
     told.past_cpu = 7.7
     told.at += timedelta(seconds=MISSED)
@@ -97,9 +98,9 @@ def test_a_past_that_cannot_be_read_is_said_and_the_present_goes_on(open_page: O
 
 
 def test_what_the_gateway_kept_is_in_the_chart(open_page: Opener, system: Running) -> None:
+    points = system.get("/api/metrics/history/averages")["points"]
     page, _ = open_page()
     expect(cpu(page)).to_have_attribute("aria-label", SPREAD)
-    points = system.get("/api/metrics/history/averages")["points"]
     newest = datetime.fromisoformat(points[-1]["at"])
     kept = [p["avg_cpu"] for p in points if newest - datetime.fromisoformat(p["at"]) < SURELY_SHOWN]
     assert len(kept) > 40

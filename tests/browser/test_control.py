@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.running import Running
 from tests.browser.conftest import Opener
-from tests.browser.test_journey import REPAIRED_WITHIN, strike, wait_until_quiet
+from tests.browser.test_journey import REPAIRED_WITHIN, end_faults, strike, wait_until_quiet
 
 MEMBERS_LEAST = 3
 
@@ -21,6 +21,7 @@ def untouched(system: Running) -> Iterator[dict[str, Any]]:
     wait_until_quiet(system)
     before = system.get("/api/config")
     yield before
+    end_faults(system)
     system.configure(**before)
     wait_until_quiet(system)
 
@@ -95,8 +96,7 @@ def test_an_action_is_rejected_with_a_reason(system: Running, untouched: dict[st
 def test_members_are_split_off_and_merged_back(system: Running, crowd: str, open_page: Opener) -> None:
     page, _ = open_page(f"#/incident/{crowd}")
     page.locator("details.members summary").click()
-    box = page.locator("details.members input[type=checkbox]").last
-    box.check()
+    page.locator("details.members li", has_text="out of line").locator("input[type=checkbox]").last.check()
     page.get_by_role("button", name="Split off").click()
     say_yes(page, "Split off")
     other = page.locator("#other option")
@@ -122,11 +122,13 @@ def test_members_are_moved(system: Running, crowd: str, open_page: Opener) -> No
     system.wait("the other incident", lambda: bool(into()), 60)
     page, _ = open_page(f"#/incident/{crowd}")
     page.locator("details.members summary").click()
-    moved: Any = system.get(f"/api/incidents/{crowd}")["members"]
     page.locator("details.members input[type=checkbox]").last.check()
+    moved: Any = system.get(f"/api/incidents/{crowd}")["members"]
     page.locator("#other").select_option(into()[0])
     page.get_by_role("button", name="Move").click()
-    say_yes(page, "Move")
+    with page.expect_response(lambda answer: answer.url.endswith("/move")) as answered:
+        say_yes(page, "Move")
+    assert answered.value.ok
 
     def members() -> set[str]:
         told: Any = system.get(f"/api/incidents/{into()[0]}")["members"]

@@ -90,7 +90,7 @@ def test_nothing_is_painted_while_the_page_is_hidden(open_page: Opener) -> None:
           watch(["nodes"], () => count++);
           const wait = (ms) => new Promise((done) => setTimeout(done, ms));
           Object.defineProperty(document, "hidden", {value: true, configurable: true});
-          await wait(300);
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));  // asked for before
           const before = count;
           await wait(1500);
           const hidden = count - before;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+from typing import Any
 
 import httpx
 import pytest
@@ -13,12 +13,23 @@ from benchmarks.running import Running
 from tests.browser.conftest import Opener
 
 REPAIRED_WITHIN = 60_000
+LASTS = 300.0
+"""Seconds of network time for which a fault stays that nobody ends."""
 
 
 def strike(system: Running, kind: str, target: str) -> str:
     """Inject a fault and return its id."""
-    answer = httpx.post(f"{system.url}/api/faults", json={"kind": kind, "target": target}, timeout=20)
+    fault = {"kind": kind, "target": target, "duration": LASTS}
+    answer = httpx.post(f"{system.url}/api/faults", json=fault, timeout=20)
     return str(answer.raise_for_status().json()["id"])
+
+
+def end_faults(system: Running) -> None:
+    """End every fault that is live."""
+    faults: Any = system.get("/api/faults")["faults"]
+    for fault in faults:
+        if not fault["ended"]:
+            httpx.delete(f"{system.url}/api/faults/{fault['id']}", timeout=20)
 
 
 def wait_until_quiet(system: Running) -> None:
@@ -35,7 +46,7 @@ def test_a_fault_is_seen_told_and_healed(system: Running, page: Page) -> None:
     expect(page.locator("#verdict")).to_have_text("All well")
     strike(system, "node_down", "edge-switch-4")
     expect(page.locator("#verdict")).not_to_have_text("All well")
-    card = page.locator("a.incident", has_text="edge-switch-4").first
+    card = page.locator("a.incident.open", has_text="edge-switch-4").first
     card.click()
     expect(page).to_have_url(re.compile(r"#/incident/"))
     story = page.locator(".story")
@@ -47,21 +58,17 @@ def test_a_fault_is_seen_told_and_healed(system: Running, page: Page) -> None:
 
 
 def test_who_leaves_an_incident_while_its_view_loads_asks_for_no_other(system: Running, open_page: Opener) -> None:
-    def late(route: Route) -> None:
-        time.sleep(4)
-        route.continue_()
-
+    held: list[Route] = []
     wait_until_quiet(system)
     page, watch = open_page()
-    page.route("**/panels/incident.js", late)
+    page.route("**/panels/incident.js", lambda route: held.append(route))
     strike(system, "node_down", "edge-switch-4")
     system.wait("an incident", lambda: bool(system.unresolved()), 20)
-    looks = """async (name) => {
-      location.hash = `#/incident/${encodeURIComponent(name)}`;
-      await new Promise((done) => setTimeout(done, 2500)); // it is told of by then, and the view is still loading
-      location.hash = "#/score";
-    }"""
-    page.evaluate(looks, system.unresolved()[0]["id"])
+    page.evaluate("(id) => { location.hash = `#/incident/${encodeURIComponent(id)}` }", system.unresolved()[0]["id"])
+    page.wait_for_timeout(2500)  # it is told of by then, and the view is still loading
+    page.evaluate("location.hash = '#/score'")
+    expect(page.locator("#page-title")).to_have_text("Scorecard")
+    held[0].continue_()
     wait_until_quiet(system)
     page.wait_for_timeout(3000)
     assert any(url.endswith("/panels/incident.js") for url in watch.requests)
@@ -95,6 +102,7 @@ def test_a_fault_is_ended_only_after_a_yes(system: Running, open_page: Opener) -
         expect(page.get_by_text("No fault is live")).to_be_visible()
         assert system.get(f"/api/faults/{fault}")["ended_by"] == "cancelled"
     finally:
+        end_faults(system)
         httpx.patch(f"{system.url}/api/config", json={"mode": "auto"}, timeout=10).raise_for_status()
         wait_until_quiet(system)
 
@@ -122,6 +130,7 @@ def test_an_action_waits_for_a_person_and_runs_after_the_yes(system: Running, op
         page.get_by_role("button", name="Approve").first.click()
         expect(page.locator(".story .done")).to_contain_text("verified", timeout=REPAIRED_WITHIN)
     finally:
+        end_faults(system)
         httpx.patch(f"{system.url}/api/config", json={"mode": "auto"}, timeout=10).raise_for_status()
         wait_until_quiet(system)
 
@@ -139,12 +148,15 @@ def test_a_person_acknowledges_and_comments(system: Running, open_page: Opener) 
         page.get_by_role("button", name="Comment").click()
         expect(page.locator(".comments")).to_contain_text("Looking at it")
     finally:
+        end_faults(system)
         httpx.patch(f"{system.url}/api/config", json={"mode": "auto"}, timeout=10).raise_for_status()
         wait_until_quiet(system)
 
 
 def test_the_map_answers_to_mouse_and_keys(page: Page) -> None:
-    spot = page.evaluate("""async () => (await import("/assets/panels/topology.js")).theMap().where("server-1")""")
+    where = """async () => (await import("/assets/panels/topology.js")).theMap().where("server-1")"""
+    page.wait_for_function(where)  # it is laid out in a frame after the connection is live
+    spot = page.evaluate(where)
     page.mouse.click(spot["x"], spot["y"])
     expect(page).to_have_url(re.compile(r"#/node/server-1$"))
     expect(page.locator("#side-title")).to_have_text("server-1")

@@ -97,7 +97,8 @@ def test_the_heap_stays_flat_for_five_minutes(open_page: Opener) -> None:
     for page in watched:
         page.start()
     begun = time.monotonic()
-    while (now := time.monotonic()) - begun < SOAKED:
+    enough = SENT_LEAST * SOAKED / PACE  # on a busy machine it takes longer to send as many
+    while (now := time.monotonic()) - begun < SOAKED or min(page.sent for page in watched) < enough:
         for page in watched:
             page.send()
             page.look(now)
@@ -106,7 +107,6 @@ def test_the_heap_stays_flat_for_five_minutes(open_page: Opener) -> None:
         share, grown = page.busy(), page.grown()
         told = f"{page.nodes} nodes: {share:.1%} busy (limit {BUSY_MOST:.0%}), heap {page.heap[-1][1] / MB:.1f} MB"
         print(f"{told}, grown by {grown / MB:+.2f} MB in {SOAKED - SETTLED:.0f} s (limit {GROWN_MOST / MB:.0f} MB)")  # noqa: T201
-        assert page.sent >= SENT_LEAST * SOAKED / PACE, f"only {page.sent} updates in {SOAKED} s: too slow for a proof"
         assert share < BUSY_MOST, told
         assert grown < GROWN_MOST, f"{told}, {[round(size / MB, 2) for _, size in page.heap]}"
 

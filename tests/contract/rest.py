@@ -131,12 +131,13 @@ class Rest:
             time.sleep(POLL)
         raise AssertionError(f"waited {seconds:g} s for {what}")
 
-    def incident_of(self, fault: Body, **where: object) -> Body:
-        """Wait for the open incident at the target of a fault that has landed, and return it in full."""
+    def incident_of(self, fault: Body, over: bool = False, **where: object) -> Body:
+        """Wait for the open incident, or one that may be over, at the target of a fault that has landed."""
 
         def look() -> Body | None:
             for brief in self("list_incidents", node=fault["target"], **where)["recent_incidents"]:
-                if brief["timestamp"] >= fault["started"] and brief["status"] != "resolved":
+                alone = brief["resolution"] != "merged" and (over or brief["status"] != "resolved")
+                if brief["timestamp"] >= fault["started"] and alone:
                     return self("get_incident", incident_id=brief["id"])
             return None
 

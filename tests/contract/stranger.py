@@ -219,8 +219,13 @@ async def _speaks_of_it(rest: httpx.AsyncClient, page: Page, tap: Tap, incident_
 
 async def _sees_the_end(rest: httpx.AsyncClient, page: Page, incident_id: str, said: Body) -> None:
     await _until(lambda: page.incidents.get(incident_id, {}).get("status") == "resolved", "the end on the page")
-    listed = (await _ok(rest.get("/api/incidents", params={"node": TARGET})))["recent_incidents"]
-    found = next((incident for incident in listed if incident["id"] == incident_id), None)
+    until = time.monotonic() + PATIENCE
+    while True:  # the page is told a moment after REST knows
+        listed = (await _ok(rest.get("/api/incidents", params={"node": TARGET})))["recent_incidents"]
+        found = next((incident for incident in listed if incident["id"] == incident_id), None)
+        if found == page.incidents[incident_id] or time.monotonic() > until:
+            break
+        await asyncio.sleep(0.5)
     expect(found == page.incidents[incident_id], "REST and WebSocket show another incident")
     expect(found is not None and found["resolution"] == said["resolution"], "NATS says another resolution")
     detail = await _ok(rest.get(f"/api/incidents/{incident_id}"))

@@ -82,8 +82,11 @@ def test_a_fault_that_heals_is_told_step_by_step_in_one_trace(rest: Rest, ear: E
     began = ear.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
     assert began.body["fault"]["target"] == NODE
     incident = opened(ear, NODE)
-    resolved = ear.wait("incident.resolved", of(incident["id"]))
-    assert resolved.body["incident"]["resolution"] == "auto_resolved"
+    # The end may be told before the word that the action is verified, and is told again with it.
+    resolved = ear.wait(
+        "incident.resolved",
+        lambda body: of(incident["id"])(body) and body["incident"]["resolution"] == "auto_resolved",
+    )
     ended = ear.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
     assert ended.body["fault"]["ended_by"] == "action"
     verified = ear.wait("remediation.verified", of(incident["id"]))
@@ -108,13 +111,17 @@ def test_a_cycle_is_told_when_the_clock_of_the_campaign_turns(rest: Rest, ear: E
 @proves("remediation.blocked")
 def test_what_the_gate_refuses_is_told_with_rule_and_figures(rest: Rest, ear: Ear) -> None:
     """The same action on the same target rests for a while."""
-    for _ in range(2):
+    blocked: list[Body] = []
+    for _ in range(3):  # a busy machine may take longer than the action has to rest
         fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-5"})
         ear.wait("remediation.verified", lambda body: body["action"]["target"] == "server-5", since=ear.now)
         rest.wait("its end", lambda id_=fault["id"]: rest("get_fault", fault_id=id_)["ended"])
-    blocked = ear.wait("remediation.blocked", lambda body: body["action"]["target"] == "server-5").body
-    assert blocked["rule"] == "cooldown"
-    assert 0 < blocked["figures"]["seconds_ago"] < blocked["figures"]["limit"]
+        told = (heard.body for heard in ear.since(0, "remediation.blocked"))
+        blocked = [body for body in told if body["action"]["target"] == "server-5" and body["rule"] == "cooldown"]
+        if blocked:
+            break
+    figures = blocked[0]["figures"]
+    assert 0 < figures["seconds_ago"] < figures["limit"]
     rest.heal()
 
 

@@ -120,8 +120,8 @@ def test_only_the_injector_may_strike(rest: Rest, ear: Ear, console: Ear, inject
 def two(rest: Rest) -> Iterator[tuple[Body, Body]]:
     """Open two incidents that have nothing to do with each other, and that nobody repairs."""
     rest("change_config", send={"mode": "off"})
-    ill = rest("inject_fault", send={"kind": "high_cpu", "target": "server-1"})
-    lossy = rest("inject_fault", send={"kind": "packet_loss", "target": LINK})
+    ill = rest("inject_fault", send={"kind": "high_cpu", "target": "server-1", "duration": 600})
+    lossy = rest("inject_fault", send={"kind": "packet_loss", "target": LINK, "duration": 600})
     one, other = rest.incident_of(ill), rest.incident_of(lossy)
     assert one["id"] != other["id"]
     rest.wait("a second member", lambda: len(rest("get_incident", incident_id=other["id"])["members"]) > 1)
@@ -166,7 +166,7 @@ def _of(body: Body) -> set[str]:
 @proves("control.remediator.approve", "control.remediator.reject")
 def test_an_action_is_refused_and_the_next_one_let_through(rest: Rest, ear: Ear, console: Ear) -> None:
     rest("change_config", send={"mode": "approve"})
-    rest("inject_fault", send={"kind": "high_cpu", "target": "server-6"})
+    rest("inject_fault", send={"kind": "high_cpu", "target": "server-6", "duration": 600})
     first = ear.wait("remediation.proposed").body["action"]
     ask(console, "control.remediator.reject", action_id=first["id"], by="anna", reason="in maintenance")
     rejected = ear.wait("remediation.failed", lambda body: body["action"]["id"] == first["id"]).body

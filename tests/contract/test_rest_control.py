@@ -20,12 +20,12 @@ CLICKS = 50
 def test_start_and_stop_switch_the_campaign_once_however_often(rest: Rest) -> None:
     rest("change_config", send={"chance": 0})
     assert rest("start") == {"status": "started", "message": "The loop is running"}
-    assert rest("get_status")["running"] is True
+    rest.wait("it to run", lambda: rest("get_status")["running"] is True)
     before = rest("get_status")["cycle_count"]
     assert rest("start")["status"] == "already_running"
     rest.wait("the next cycle", lambda: rest("get_status")["cycle_count"] > before)
     assert rest("stop")["status"] == "stopped"
-    assert rest("get_status")["running"] is False
+    rest.wait("it to be stopped", lambda: rest("get_status")["running"] is False)
     assert rest("stop") == {"status": "stopped", "message": "The loop was stopped already"}
 
 
@@ -34,11 +34,11 @@ def test_the_form_of_old_clients_does_the_same_but_not_for_other_sites(rest: Res
     rest("change_config", send={"chance": 0})
     elsewhere = {"Origin": "http://elsewhere.example"}
     assert rest("start_by_get", want=403, headers=elsewhere)["status"] == 403
-    assert rest("get_status")["running"] is False
+    rest.wait("it to be stopped", lambda: rest("get_status")["running"] is False)
     assert rest("start_by_get")["status"] == "started"
     assert rest("start")["status"] == "already_running"
     rest("stop_by_get", want=403, headers={"Sec-Fetch-Site": "cross-site"})
-    assert rest("get_status")["running"] is True
+    rest.wait("it to run", lambda: rest("get_status")["running"] is True)
     assert rest("stop_by_get")["status"] == "stopped"
 
 
@@ -83,7 +83,7 @@ def test_a_threshold_takes_effect_in_the_detector(rest: Rest) -> None:
 @proves("change_config")
 def test_the_mode_takes_effect_in_the_remediator(rest: Rest) -> None:
     rest("change_config", send={"mode": "suggest"})
-    fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-2"})
+    fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-2", "duration": 600})
     incident_id = rest.incident_of(fault)["id"]
     suggested = rest.wait("a proposal", lambda: rest("get_incident", incident_id=incident_id)["actions"])
     assert {action["state"] for action in suggested} <= {"proposed", "blocked"}

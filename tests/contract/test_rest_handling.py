@@ -33,9 +33,16 @@ def crowd(rest: Rest) -> Iterator[Body]:
     """Yield an incident with several members: a switch whose servers suffer with it."""
     rest("change_config", send={"mode": "off"})
     struck = rest("inject_fault", send={"kind": "high_latency", "target": SWITCH, "duration": 600})
-    found = rest.incident_of(struck)
-    rest.wait("three members", lambda: len(of(rest, found["id"])["members"]) >= 3)
-    yield of(rest, found["id"])
+
+    def whole() -> Body | None:
+        for brief in rest("list_incidents", node=SWITCH, state="open")["recent_incidents"]:
+            incident = of(rest, brief["id"])
+            if brief["timestamp"] >= struck["started"] and len(incident["members"]) >= 3:
+                return incident
+        return None
+
+    found: Body = rest.wait("three members", whole)
+    yield found
     rest.heal()
 
 

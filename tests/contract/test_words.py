@@ -81,7 +81,7 @@ def test_each_time_that_is_shown_can_be_given_to_since(system: Running) -> None:
         found = answer(system, "logs", "--since", at, "--limit", "1000")["logs"]
         assert all(line["timestamp"] >= at[:-1] for line in found), command
         if command == ["logs"]:
-            assert [clock(line["timestamp"]) for line in found][:1] == [at]
+            assert at in [clock(line["timestamp"]) for line in found]
         assert httpx.get(f"{system.url}/api/logs", params={"since": at}).status_code == 200
     said = subprocess.run(
         [sys.executable, "-m", "nms", "tap", "metrics.0", "--count", "1", "--pretty", "--nats-url", system.nats_url],

@@ -25,6 +25,7 @@ from shared.kv import kv_key
 from shared.requests import Strike, Unstrike
 from shared.subjects import Bucket
 from shared.testing import TestBroker, action, bus_for
+from tests.shared.helpers import until
 
 STRIKE = Strike(fault_id="f-1", kind=FaultKind.LINK_DOWN, target="edge-switch-1--server-1", strength=1, duration=600)
 
@@ -121,15 +122,15 @@ async def test_lives_is_struck_and_repaired(broker: TestBroker, witness: Witness
         assert reply.fault.ends == pytest.approx(reply.fault.started + 600)
         (started,) = await witness.until(FaultStarted)
         assert started.fault == reply.fault
-        await asyncio.sleep(0.5)
-        assert ups[-1] in (0, None) and 0 in ups
+        await until(lambda: 0 in ups)
+        assert ups[-1] in (0, None)
         await witness.order(repair(STRIKE.target))
         (done,) = await witness.until(Executed)
         (over,) = await witness.until(FaultEnded)
         assert done.ran and (over.fault.ended_by, over.fault.ended) == (EndedBy.ACTION, done.took_effect)
         assert 0.2 <= done.took_effect - reply.fault.started < 60
-        await asyncio.sleep(0.5)
-        assert ups[-1] in (1, None) and await witness.faults() == [over.fault]
+        await until(lambda: [up for up in ups if up is not None][-1] == 1)
+        assert await witness.faults() == [over.fault]
     ticks = sorted({number for number, _ in seen})
     assert ticks == list(range(ticks[0], ticks[-1] + 1))
     assert len(seen) == len(set(seen))
@@ -171,10 +172,12 @@ async def test_believes_no_command_that_the_ledger_does_not_hold(broker: TestBro
         await witness.injector.request(ServiceName.NETWORK, STRIKE)
         for lie in lies:
             await witness.order(written, lie)
-        await asyncio.sleep(1.0)
+        async with asyncio.timeout(10):
+            while len(await broker.stored("DEADLETTER")) < len(lies):
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
+        assert len(await broker.stored("DEADLETTER")) == len(lies)
         assert not [event for event in witness.heard if not isinstance(event, FaultStarted)]
-        letters = await broker.stored("DEADLETTER")
-        assert len(letters) == 3
         await witness.order(written)
         await witness.until(FaultEnded)
 
@@ -210,7 +213,7 @@ async def test_a_killed_network_goes_on_as_if_nothing_had_been(broker: TestBroke
         (over,) = await witness.until(FaultEnded)
         assert over.fault.ended_by is EndedBy.ACTION and done.ran
         away = (time.monotonic() - killed) * 4
-        assert done.took_effect == pytest.approx(before + away, abs=6)
+        assert before - 6 <= done.took_effect <= before + away + 1
         assert len([event for event in witness.heard if isinstance(event, FaultStarted)]) == 1
         assert await witness.faults() == [over.fault]
 

@@ -29,6 +29,7 @@ from shared.settings import ServiceSettings
 from shared.subjects import DURABLES, Bucket, Stream
 from shared.testing import TestBroker, bus_for, raised
 from shared.topology import default_topology, sized_topology
+from tests.shared.helpers import until
 
 
 async def test_it_can_be_repeated_and_keeps_what_is_there(broker: TestBroker) -> None:
@@ -179,11 +180,16 @@ async def test_a_full_stream_is_named_and_nothing_is_lost(
     async with bus_for(broker, ServiceName.DETECTOR) as detector:
         events = [raised(since=1_750_000_000.0 + n) for n in range(5)]
         publishing = asyncio.create_task(detector.publish(*events))
-        await asyncio.sleep(0.5)
+        said = ""
+
+        def told() -> bool:
+            nonlocal said
+            said += capsys.readouterr().err
+            return "raise the stream's limit" in said
+
+        await until(told)
         assert not publishing.done()
-        said = capsys.readouterr().err
         assert "anomaly.raised was not stored" in said
-        assert "raise the stream's limit" in said
         await js.update_stream(config)
         await asyncio.wait_for(publishing, 10)
     await client.close()

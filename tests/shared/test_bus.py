@@ -10,6 +10,7 @@ import pytest
 
 from shared.access import SETUP
 from shared.bus import Bus
+from shared.bus.answers import TRY_AGAIN
 from shared.bus.desired import NO_ANSWER
 from shared.bus.follow import OrderedReader
 from shared.config import OFF, REVISION_KEY, Desired, stored_desired
@@ -111,9 +112,9 @@ async def test_history_reaches_back_as_far_as_asked(broker: TestBroker) -> None:
 
     async with bus_for(broker, DETECTOR) as detector:
         await detector.publish(raised("server-1"))
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(2.5)
         await detector.publish(raised("server-2"))
-        following = await detector.follow(["anomaly.*"], handle, since=1.0)
+        following = await detector.follow(["anomaly.*"], handle, since=1.25)
         await asyncio.wait_for(following.caught_up.wait(), 5)
     assert got == ["server-2.cpu_usage.0"]
 
@@ -298,7 +299,7 @@ async def test_a_request_is_answered_refused_or_times_out_with_a_sentence(broker
 
     async with bus_for(broker, INJECTOR) as injector, bus_for(broker, GATEWAY) as gateway:
         with pytest.raises(TimeoutError, match="no injector was there"):
-            await gateway.request(INJECTOR, ask("server-1"), timeout=0.3)
+            await gateway.request(INJECTOR, ask("server-1"), timeout=TRY_AGAIN)  # one try, which the broker answers
         answering = await injector.answer(handle)
         assert await gateway.request(INJECTOR, ask("server-1")) == Reply()
         with pytest.raises(UnknownTarget, match="nowhere"):
@@ -420,7 +421,7 @@ async def test_a_bucket_that_is_gone_is_off_and_holds_nobody_up(
     monkeypatch.setattr("shared.bus.desired.ANSWER_WITHIN", 0.5)
     setup = await broker.client(SETUP)
     async with bus_for(broker, ServiceName.REMEDIATOR) as remediator:
-        assert remediator.desired.mode is Mode.AUTO
+        await until(lambda: remediator.desired.mode is Mode.AUTO)
         await setup.jetstream().delete_stream("KV_config")
         await until(lambda: remediator.desired == OFF)
         async with bus_for(broker, ServiceName.INJECTOR) as injector:
@@ -447,7 +448,7 @@ async def test_the_log_reaches_the_operator(broker: TestBroker) -> None:
 
 async def test_every_process_answers_the_micro_protocol(broker: TestBroker) -> None:
     async with bus_for(broker, GATEWAY) as gateway, bus_for(broker, DETECTOR, replica="one"):
-        found = await gateway.services()
+        found = await gateway.services(2.0)
     assert (found[0].service, found[0].replica) == ("detector", "detector-one")
     assert {info.service for info in found} == {"detector", "gateway"}
     assert all(info.pid > 0 and info.started > NOON for info in found)

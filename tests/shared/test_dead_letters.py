@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 
 import pytest
 from nats.aio.msg import Msg
 
 from shared.bus.codec import MAX_EVENT_BYTES, decode
-from shared.bus.pull import HEARTBEAT
 from shared.errors import MessageError
 from shared.events import EVENTS, Event
 from shared.kinds import FaultKind, ServiceName
@@ -20,6 +20,8 @@ from shared.testing import NOON, TestBroker, bus_for, raised, tick
 from tests.shared.helpers import settled, until
 
 DETECTOR, CORRELATOR, GATEWAY = ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.GATEWAY
+LONG_HEARTBEAT = 12.0
+"""Seconds after which a reader would notice by itself, so long that no busy machine takes them otherwise."""
 POISON = [
     b"",
     b"{",
@@ -159,10 +161,11 @@ async def test_garbage_among_the_telemetry_stops_nobody(broker: TestBroker) -> N
         await hostile.publish("metrics.nonsense", b"{}")
         await hostile.publish("metrics.0", b'{"at": "never", "tick": 1, "speed": -1}')
         await settled(hostile)
+        published = time.monotonic()
         await network.publish_tick(tick(7))
         await until(lambda: live == [7] and read == [7])
         await until(lambda: detector.clock.known)
-        assert detector.clock.now() == pytest.approx(NOON + 7 * 0.25, abs=2)
+        assert 0 <= detector.clock.now() - (NOON + 7 * 0.25) <= time.monotonic() - published + 0.1
     await hostile.close()
     letters = [letter(msg)["service"] for msg in await broker.stored("DEADLETTER")]
     assert {service: letters.count(service) for service in letters} == {
@@ -171,8 +174,12 @@ async def test_garbage_among_the_telemetry_stops_nobody(broker: TestBroker) -> N
     }
 
 
-async def test_a_message_with_nothing_in_it_holds_up_no_reader(broker: TestBroker) -> None:
+async def test_a_message_with_nothing_in_it_holds_up_no_reader(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It ends what the broker still had to answer to a reader's wish: the reader has to wish anew, at once."""
+    monkeypatch.setattr("shared.bus.pull.HEARTBEAT", LONG_HEARTBEAT)
+    monkeypatch.setattr("shared.bus.pull.MISSED", 2.5 * LONG_HEARTBEAT)
     read: list[int] = []
     hostile = await broker.client()
     async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, DETECTOR) as detector:
@@ -181,7 +188,7 @@ async def test_a_message_with_nothing_in_it_holds_up_no_reader(broker: TestBroke
             await hostile.publish("metrics.0", b"")
             await settled(hostile)
             await network.publish_tick(tick(number))
-        assert await until(lambda: read == [0, 1, 2, 3, 4]) < HEARTBEAT
+        assert await until(lambda: read == [0, 1, 2, 3, 4]) < LONG_HEARTBEAT / 3
     await hostile.close()
 
 
@@ -202,6 +209,8 @@ async def test_every_family_may_be_flooded_with_garbage(broker: TestBroker) -> N
         await settled(hostile)
         await detector.publish(raised())
         await until(lambda: seen == [raised()])
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(10):
+            while len(await broker.stored("DEADLETTER")) < len(garbage):
+                await asyncio.sleep(0.05)
     await hostile.close()
     assert {letter(msg)["subject"] for msg in await broker.stored("DEADLETTER")} == {*garbage}

@@ -206,7 +206,7 @@ async def test_a_reader_gives_its_name_back(broker: TestBroker) -> None:
 async def test_who_has_used_up_its_names_is_told_so(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.INJECTOR) as injector:
         for name in reader_names("injector", "FAULT"):
-            await injector.nc.request(f"{CREATE}.FAULT.{name}", _durable("FAULT", name))
+            await injector.nc.request(f"{CREATE}.FAULT.{name}", _durable("FAULT", name), timeout=10)
         with pytest.raises(Exception, match=f"all {READERS} consumers that injector may have on FAULT are in use: end"):
             await OrderedReader(injector.link, "FAULT", ["fault.*"], "all", "x").make()
 
@@ -227,9 +227,8 @@ async def _last_of_each(setup: Client, streams: list[str]) -> dict[tuple[str, st
     for stream in streams:
         info = await setup.jetstream().stream_info(stream)
         for number in range(info.state.first_seq, info.state.last_seq + 1):
-            answer = json.loads(
-                (await setup.request(f"$JS.API.STREAM.MSG.GET.{stream}", json.dumps({"seq": number}).encode())).data
-            )
+            wish = json.dumps({"seq": number}).encode()
+            answer = json.loads((await setup.request(f"$JS.API.STREAM.MSG.GET.{stream}", wish, timeout=10)).data)
             if "message" in answer:
                 found.setdefault((stream, answer["message"]["subject"]), set()).add(number)
     return found
@@ -342,7 +341,8 @@ async def test_who_fills_its_log_or_its_leases_drowns_nobody_else(broker: TestBr
         return
 
     async with bus_for(broker, ServiceName.STABILIZER) as stabilizer:
-        assert (await stabilizer.lease(1, ignore)).leads
+        lease = await stabilizer.lease(1, ignore)
+        await until(lambda: lease.leads)
 
 
 async def test_a_line_in_anothers_name_is_set_aside(broker: TestBroker) -> None:
@@ -355,7 +355,7 @@ async def test_a_line_in_anothers_name_is_set_aside(broker: TestBroker) -> None:
     louder = forged.model_copy(update={"service": "rca", "level": Level.ERROR})
     liar = await broker.client("rca")
     for line in (forged, louder):
-        await liar.request("log.rca.info", line.model_dump_json().encode())
+        await liar.request("log.rca.info", line.model_dump_json().encode(), timeout=10)
     await liar.close()
     async with bus_for(broker, ServiceName.GATEWAY) as gateway, bus_for(broker, ServiceName.RCA) as rca:
         await rca.log(Level.WARNING, "own")

@@ -67,11 +67,11 @@ class Traitor:
     async def lead(self, body: bytes, subject: str, way: str = "read") -> None:
         """Have the broker say `body` on a subject: read out of a bucket, or given out by a consumer."""
         if way == "read":
-            await self._asks.request(self._record, body)
+            await self._asks.request(self._record, body, timeout=10)
             bucket = self._record.split(".")[1]
             await self._asks.publish(f"{self._api}.DIRECT.GET.KV_{bucket}.{self._record}", b"", reply=subject)
         else:
-            await self._detector.request("anomaly.raised", body)
+            await self._detector.request("anomaly.raised", body, timeout=10)
             await self._consume(subject, push=way == "push")
         await settled(self._asks)
 
@@ -82,7 +82,8 @@ class Traitor:
         if push:
             config |= {"deliver_subject": subject}
         body = json.dumps({"stream_name": "ANOMALY", "config": config}).encode()
-        made = json.loads((await self._asks.request(f"{self._api}.CONSUMER.CREATE.ANOMALY.{name}", body)).data)
+        create = f"{self._api}.CONSUMER.CREATE.ANOMALY.{name}"
+        made = json.loads((await self._asks.request(create, body, timeout=10)).data)
         assert "error" not in made, made
         if not push:
             wish = b'{"batch": 1, "no_wait": true}'
@@ -231,7 +232,7 @@ async def test_no_clock_is_turned_and_no_telemetry_made_up(
 async def test_no_answer_is_an_order(broker: TestBroker, user: str) -> None:
     """Say all that a user may, each time with an order as the reply subject: nothing is made, lost or forged."""
     async with bus_for(broker, ServiceName.RCA) as rca, bus_for(broker, ServiceName.NETWORK) as network:
-        await rca.nc.request("diagnosis.made", b"{}")
+        await rca.nc.request("diagnosis.made", b"{}", timeout=10)
         await network.bucket(Bucket.FAULTS).put("live", b"{}")
         client = await broker.client(user)
         for order in ORDERS:
@@ -288,7 +289,7 @@ def _literal(pattern: str) -> str:
 async def test_in_one_account_an_answer_would_be_an_order(broker: TestBroker, insider: Traitor) -> None:
     """Were the broker to close that, the test above would hold nothing."""
     async with bus_for(broker, ServiceName.RCA) as rca:
-        await rca.nc.request("diagnosis.made", b"{}")
+        await rca.nc.request("diagnosis.made", b"{}", timeout=10)
     await insider.lead(SPYING, MAKE_SPY)
     await insider.lead(b"", PURGE)
     await asyncio.sleep(0.2)

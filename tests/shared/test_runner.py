@@ -76,12 +76,12 @@ class Process:
         return await asyncio.to_thread(get, self.port, path)
 
     async def ready(self) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while (await self.get("/readyz"))[0] != 200:
                 await asyncio.sleep(0.05)
 
     async def code(self) -> int:
-        return await asyncio.to_thread(self.process.wait, 15)
+        return await asyncio.to_thread(self.process.wait, 60)
 
 
 @asynccontextmanager
@@ -118,7 +118,7 @@ async def test_it_waits_for_the_broker_and_for_the_bootstrap_step(tmp_path: Path
     broker = TestBroker(tmp_path)
     broker.kill()
     async with service(broker.environment("rca"), tmp_path) as rca:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await rca.get("/readyz"))[0] != 503:
                 await asyncio.sleep(0.05)
         broker.start()
@@ -184,7 +184,7 @@ async def test_a_missing_right_is_counted_and_not_ready_and_an_answer_that_comes
     broker: TestBroker, tmp_path: Path, subject: str, says: str, counted: int, code: int, why: str
 ) -> None:
     async with service(broker.environment("rca"), tmp_path, "to", subject) as rca:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while says not in rca.said or "hello" not in rca.said:
                 await asyncio.sleep(0.05)
             while (await rca.get("/readyz"))[1].startswith(("waiting", "starting")):

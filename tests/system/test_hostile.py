@@ -50,6 +50,7 @@ READ = frozenset(THROWN_AT) - UNREAD.keys()
 LENGTHS = frozenset(map(len, (*GARBAGE, OVERSIZED)))
 """By these a letter is known for what was thrown: no two are as long."""
 SETTLE = 5.0
+SET_ASIDE_WITHIN = 60.0
 KEPT_LETTERS = 5_000
 CLAIMS = (
     *((f"core-router-{number}", "reachable", 0.0) for number in (1, 2, 3)),
@@ -81,7 +82,7 @@ def test_garbage_on_every_subject() -> None:
                 malformed = _total(counted[service], f'nms_malformed_total{{family="{family}"}}')
                 assert malformed >= len(LENGTHS), f"{service} swallows what it reads of {family}"
         assert sum(_total(text, "nms_handler_failures_total") for text in counted.values()) == 0
-        struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5"})
+        struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5", "duration": 600})
         system.wait("a fault to be healed", lambda: _ended(system, struck) == "action", 30)
 
 
@@ -96,8 +97,13 @@ async def _throw(system: Running) -> list[dict[str, Any]]:
             await nc.publish(subject, OVERSIZED, reply=nc.new_inbox() if subject.startswith("control.") else "")
             await nc.flush()
         await nc.close()
-    await asyncio.sleep(SETTLE)
     nc = await _connect(system, "setup")
+    letters: list[dict[str, Any]] = []
+    until = time.monotonic() + SET_ASIDE_WITHIN
+    while _lengths_by_subject(letters) != dict.fromkeys(READ, LENGTHS) and time.monotonic() < until:
+        await asyncio.sleep(1)
+        letters = await _letters(nc.jetstream())
+    await asyncio.sleep(SETTLE)
     letters = await _letters(nc.jetstream())
     await nc.close()
     return letters
@@ -173,7 +179,7 @@ def test_a_service_that_was_taken_over_has_nobody_act_for_it() -> None:
         assert len(system.unresolved()) > 1, "nobody believed it, so this proves nothing"
         time.sleep(SETTLE)
         assert "Applied" not in system.log.read_text()
-        struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5"})
+        struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5", "duration": 600})
         system.wait("a fault to be healed", lambda: _ended(system, struck) == "action", 60)
 
 

@@ -38,7 +38,8 @@ INTERVAL = 3.0
 RECORDED_SECONDS = 25.0
 KILL_AFTER = (6.0, 8.0)
 # A lease of seconds runs out before another takes over, and the network's time passes four times as fast.
-LONGEST_GAP = 20.0
+# Where the one that is to take over stood still for a moment, it judges nobody for three seconds more.
+USUAL_GAP, LONGEST_GAP = 20.0, 32.0
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,7 @@ def test_one_campaign_runs_on_whichever_injector_is_killed() -> None:
     gaps = [after.at - before.at for before, after in pairwise(cycles)]
     assert min(gaps) > 0
     assert max(gaps) <= LONGEST_GAP, gaps
-    assert len(numbers) >= (RECORDED_SECONDS * CAMPAIGN_SPEED - 2 * LONGEST_GAP) / INTERVAL
+    assert len(numbers) >= (RECORDED_SECONDS * CAMPAIGN_SPEED - USUAL_GAP - LONGEST_GAP) / INTERVAL
 
 
 async def _cycles_while_injectors_die(running: Running) -> list[FaultCycle]:

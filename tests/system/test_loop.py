@@ -45,8 +45,10 @@ def test_each_kind_is_healed(learnt: Running, kind: str, target: str) -> None:
 
 def test_a_dead_node_is_shown_as_such_until_it_is_back(learnt: Running) -> None:
     learnt.wait("all nodes to be healthy", lambda: _statuses(learnt) == {"healthy"}, 20)
+    learnt.configure(mode="off")
     learnt.post("/api/faults", {"kind": "node_down", "target": "server-8", "duration": 120})
     learnt.wait("server-8 to be down", lambda: _status(learnt, "server-8") == "down", 10)
+    learnt.configure(mode="auto")
     learnt.wait("all nodes to be healthy again", lambda: _statuses(learnt) == {"healthy"}, 30)
 
 

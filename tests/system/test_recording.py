@@ -96,7 +96,7 @@ def test_a_broker_that_is_killed_meanwhile_leaves_a_whole_recording(tmp_path: Pa
             _, complained = recorder.communicate(timeout=PATIENCE)
         assert recorder.returncode == 0, complained
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["reconnects"] == KILLS
+    assert manifest["reconnects"] >= KILLS
     assert all(read["missing"] == 0 for read in manifest["reads"].values())
     for family, read in manifest["reads"].items():
         # The log has a stream for each service, and so as many counts: what is missing of them is told above.

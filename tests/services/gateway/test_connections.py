@@ -170,7 +170,7 @@ async def page_is_served(gateway: Process) -> None:
     """Load the page, a part of it, and the frame that a WebSocket begins with."""
     began = time.monotonic()
     for path in ("/", "/assets/app.js", "/api/status"):
-        assert await answers(gateway.port, path), path
+        await until(lambda: answers(gateway.port, path), ANSWERED_WITHIN)  # noqa: B023 (it is called here alone)
     async with asyncio.timeout(ANSWERED_WITHIN), connect(f"ws://127.0.0.1:{gateway.port}/ws") as page:
         assert json.loads(await page.recv())["event"] == "snapshot"
     assert time.monotonic() - began < ANSWERED_WITHIN
@@ -184,8 +184,8 @@ async def test_requests_that_never_end_do_not_stop_the_page_or_the_probes(broker
             await page_is_served(gateway)
         async with Attack(gateway.port, [WHOLE] * IDLE + [b""] * IDLE), Attack(gateway.probes, [b"GET "] * PROBES):
             await page_is_served(gateway)
-            assert await answers(gateway.probes, "/readyz")
-            assert await answers(gateway.probes, "/metrics")
+            for path in ("/readyz", "/metrics"):  # one that comes in with a crowd may be cut off, and asks again
+                await until(lambda: answers(gateway.probes, path), ANSWERED_WITHIN)  # noqa: B023
         assert len(gateway.lines()) < 20, gateway.lines()[:40]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import pairwise
+from statistics import median
 
 import pytest
 
@@ -25,6 +27,9 @@ from shared.kinds import IncidentState, NodeStatus, ServiceName
 from shared.subjects import Bucket
 from shared.testing import TestBroker, bus_for
 from tests.services.stabilizer.builders import LINK, action, anomaly, cleared, incident, raised
+
+MILLISECOND = 0.001
+"""As finely as a time is told."""
 
 
 @asynccontextmanager
@@ -92,8 +97,10 @@ async def test_a_quiet_network_is_not_talked_about_more_than_every_few_seconds(
     async with gateway(broker) as heard, stabilizer(broker):
         await until(lambda: statuses(heard) and statuses(heard)[-1].state == "stable")
         before = len(statuses(heard))
-        await asyncio.sleep(2.0)  # twenty seconds of network time
-        assert 3 <= len(statuses(heard)) - before <= 5
+        await until(lambda: len(statuses(heard)) >= before + 4)
+        gaps = [after.at - earlier.at for earlier, after in pairwise(statuses(heard)[before - 1 :])]
+        assert min(gaps) >= 5.0 - 2 * MILLISECOND
+        assert median(gaps) < 7.0
         assert not [event for event in heard if event.subject == "stability.advised"]
 
 
@@ -113,17 +120,21 @@ async def test_a_verdict_comes_ten_seconds_after_the_repair(broker: TestBroker, 
             "i1.a1": "stable",
             "i2.a1": "relapsed",
         }
-        assert all(10 <= verdict.at - now < 12 for verdict in verdicts(heard))
+        assert all(10 - MILLISECOND <= verdict.at - now < 20 for verdict in verdicts(heard))
         await until(lambda: [event for event in heard if isinstance(event, LogLine) and "relapsed" in event.message])
 
 
 async def test_one_replica_speaks_and_the_other_goes_on_where_it_stopped(
     broker: TestBroker, network: NetworkService
 ) -> None:
-    async with gateway(broker) as heard, stabilizer(broker, "b"):
-        async with stabilizer(broker, "a"), bus_for(broker, ServiceName.DETECTOR) as detector:
+    async with gateway(broker) as heard, AsyncExitStack() as first, AsyncExitStack() as second:
+        speaking = await first.enter_async_context(stabilizer(broker, "a"))
+        await until(lambda: speaking._lease is not None and speaking._lease.leads)
+        await second.enter_async_context(stabilizer(broker, "b"))
+        async with bus_for(broker, ServiceName.DETECTOR) as detector:
             await detector.publish(raised("server-3", since=await settled(detector)))
             await until(lambda: statuses(heard) and statuses(heard)[-1].degraded == 1)
+        await first.aclose()
         before = len(statuses(heard))
         await until(lambda: len(statuses(heard)) > before + 2)
         assert [status.number for status in statuses(heard)] == list(range(1, len(statuses(heard)) + 1))
