@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
@@ -201,13 +201,13 @@ class GatewayService:
             await happens(self._ask_who_is_there, SERVICES_EVERY)
             self._ask_who_is_there.clear()
 
-    async def _who_answers(self) -> Collection[ServiceInfo]:
-        """Return who answers; where somebody is missing, ask once more: a pause of our own makes all others late."""
+    async def _who_answers(self) -> list[ServiceInfo]:
+        """Return who answers, sorted; if one is missing, ask again: a pause of our own makes all others late."""
         found = {(each.service, each.replica): each for each in await self._bus.services()}
         if self._answered - found.keys():
             found |= {(each.service, each.replica): each for each in await self._bus.services()}
         self._answered = frozenset(found)
-        return found.values()
+        return [found[key] for key in sorted(found)]
 
     async def _read_telemetry(self) -> None:
         """Fill the charts of the last minutes, one partition after the other."""
