@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from shared.kinds import NodeType
 from shared.topology import Topology
-from tests.browser.conftest import Opener
+from tests.browser.conftest import CONNECTED, Opener
 from tests.browser.imagined import Imagined, topology_of
 from tests.browser.test_extremes import small
 
@@ -60,7 +60,7 @@ def test_another_system_behind_the_page_brings_nothing_of_the_old(open_page: Ope
     told.topology, told.instance, told.incidents = big("new"), "another", 0
     told.sockets[-1].send(told.snapshot())
     expect(page.locator("#toast")).to_contain_text("Another system")
-    page.wait_for_selector("body:is([data-link=live], [data-link=stale])")
+    page.wait_for_selector(CONNECTED)
     expect(page.locator("#filter")).to_have_value("")
     assert page.url.endswith("#/")
     page.wait_for_function("async () => (await import('/assets/panels/topology.js')).theMap().stats().nodes > 0")

@@ -114,7 +114,8 @@ def test_members_are_split_off_and_merged_back(rest: Rest, crowd: Body) -> None:
     member = next(each["id"] for each in reversed(crowd["members"]) if not is_incident(rest, each["id"]))
     rest("split_incident", incident_id=name, send={"members": [member]})
     rest.wait("the part", lambda: is_incident(rest, member))
-    assert member in {each["id"] for each in of(rest, member)["members"]}
+    part = {each["id"] for each in of(rest, member)["members"]}
+    assert part & {each["id"] for each in crowd["members"]} == {member}
     rest.wait("the rest", lambda: member not in {each["id"] for each in of(rest, name)["members"]})
     rest("merge_incident", incident_id=member, send={"into": name})
     rest.wait("the merger", lambda: of(rest, member)["merged_into"] == name)
