@@ -30,6 +30,8 @@ def when(text: str) -> datetime:
 
 @proves("get_status")
 def test_the_status_says_whether_the_loop_runs_and_how_its_processes_are(rest: Rest) -> None:
+    # A gateway that has just begun asks who is there half a second after it answers itself.
+    rest.wait("all to be up", lambda: set(rest("get_status")["services"].values()) == {"up"})
     status = rest("get_status")
     assert isinstance(status["running"], bool)
     assert isinstance(status["cycle_count"], int)
