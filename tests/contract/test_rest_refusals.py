@@ -60,6 +60,7 @@ def unharmed(system: Running) -> Iterator[None]:
         gateway = [each for each in system.get("/api/services")["services"] if each["name"] == "gateway"]  # type: ignore[attr-defined]
         return [gateway, system.get("/api/config"), system.get("/api/faults")]
 
+    system.wait("the gateway to be known to itself", lambda: state()[0][0]["replicas"], 10)  # type: ignore[index]
     before = state()
     yield
     assert state() == before
