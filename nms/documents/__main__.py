@@ -2,7 +2,7 @@
 
 import sys
 
-from nms.documents.tree import write
+from nms.documents.tree import untouched, write
 from shared.errors import NmsError
 from shared.logs import say, say_out
 from shared.usage import no_arguments
@@ -14,6 +14,8 @@ def main() -> int:
     try:
         for name in write():
             say_out(f"wrote docs/reference/{name}")
+        for name in untouched():
+            say_out(f"left docs/reference/{name} as it is: the tool that makes it is not installed; see .ci/run")
     except NmsError as error:
         say(str(error))
         return 1

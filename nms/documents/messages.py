@@ -42,7 +42,7 @@ class Message:
     readers: tuple[str, ...] = ()
 
 
-class _Untitled(GenerateJsonSchema):
+class Untitled(GenerateJsonSchema):
     """A field's title would only repeat its name."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -91,7 +91,7 @@ def says(model: type[object]) -> str:
 
 def schema_of(model: type[BaseModel]) -> Schema:
     """Return the schema of what is sent of a model."""
-    return {"$schema": DIALECT, **model.model_json_schema(mode="serialization", schema_generator=_Untitled)}
+    return {"$schema": DIALECT, **model.model_json_schema(mode="serialization", schema_generator=Untitled)}
 
 
 def _body(model: BaseModel) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from shared.errors import DiskFull
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
-FILES: Mapping[str, Callable[[], str]] = {
+FILES: Mapping[str, Callable[[], str | None]] = {
     "api.md": api.page,
     "asyncapi.yaml": asyncapi.text,
     "cli.md": cli.text,
@@ -25,7 +25,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "types.d.ts": types.text,
     "websocket.md": websocket.page,
 }
-"""Each generated file and what writes it."""
+"""Each generated file and what writes it; None: the tool for that is not here, and the file stays as it is."""
 
 FOLDERS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "schemas": lambda: {**messages.schema_files(), **frames.schema_files()},
@@ -37,7 +37,12 @@ FOLDERS: Mapping[str, Callable[[], Mapping[str, str]]] = {
 def wanted() -> Mapping[str, str]:
     """Return the text of each file, by its path below docs/reference."""
     inside = {f"{folder}/{name}": text for folder, write in FOLDERS.items() for name, text in write().items()}
-    return {name: write() for name, write in FILES.items()} | inside
+    return {name: text for name, write in FILES.items() if (text := write()) is not None} | inside
+
+
+def untouched() -> list[str]:
+    """Return the files that cannot be written on this machine."""
+    return sorted(FILES.keys() - wanted().keys())
 
 
 def stale(folder: Path = REFERENCE) -> list[str]:

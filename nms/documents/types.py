@@ -1,18 +1,28 @@
-"""The types of what the page reads: TypeScript declarations from the models that the gateway sends."""
+"""The types of what the page reads, made by openapi-typescript of an OpenAPI document that has components alone.
+
+The document that the gateway serves would not do: it knows no frames, and says of a field with a default that it may
+be missing, while it is always sent. The tool is not one of Python's and may be absent; `.ci/run` installs it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import shutil
+import subprocess
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic.json_schema import models_json_schema
 
+from nms.documents.messages import Untitled
 from services.gateway.core import bodies, frames
 from services.gateway.scorecard import ScorecardReport
 from shared.config import Desired
 from shared.events import Fault
 
 HEAD = "// Written by `make docs` from the models that the gateway sends; change those instead.\n"
+TOOL = "openapi-typescript"
+OPTIONS = ("--root-types", "--root-types-no-schema-prefix", "--default-non-nullable=false")
+WITHIN = 60.0
 TOLD = (
     bodies.StatusBody,
     bodies.EnforcedBody,
@@ -31,63 +41,35 @@ TOLD = (
     Desired,
     ScorecardReport,
 )
-PLAIN = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean", "null": "null"}
 LEFT_OUT = frozenset({"removed", "whole"})
 """Fields of a frame that only one of its forms has."""
-Schema = dict[str, Any]
+COMPONENT = "#/components/schemas/{model}"
 
 
-class _AsSent(GenerateJsonSchema):
+class _AsSent(Untitled):
     """A field with a default is sent all the same, except where its model leaves it out."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
         return field.get("serialization_exclude_if") is None
 
 
-def text() -> str:
-    """Return docs/reference/types.d.ts: every body of the API that the page reads, and `Frame`, what `/ws` sends."""
+def document() -> dict[str, Any]:
+    """Return every body of the API that the page reads, and `Frame`, what `/ws` sends, as components of OpenAPI."""
     models = [(model, "serialization") for model in (*TOLD, *frames.SERVER_FRAMES)]
-    _, whole = models_json_schema(models, ref_template="{model}", schema_generator=_AsSent)  # type: ignore[arg-type]
-    declared = "\n".join(_declared(name, schema) for name, schema in sorted(whole["$defs"].items()))
-    return f"{HEAD}\n{declared}\nexport type Frame = {_either(frame.__name__ for frame in frames.SERVER_FRAMES)};\n"
+    _, whole = models_json_schema(models, ref_template=COMPONENT, schema_generator=_AsSent)  # type: ignore[arg-type]
+    schemas = whole["$defs"]
+    for schema in schemas.values():
+        schema["required"] = [name for name in schema.get("required", ()) if name not in LEFT_OUT]
+    either = [{"$ref": COMPONENT.format(model=frame.__name__)} for frame in frames.SERVER_FRAMES]
+    components = {"schemas": {**schemas, "Frame": {"oneOf": either}}}
+    return {"openapi": "3.1.0", "info": {"title": "NMS", "version": "0"}, "paths": {}, "components": components}
 
 
-def _declared(name: str, schema: Schema) -> str:
-    said = _comment(schema.get("description"), "")
-    if "properties" not in schema:
-        return f"{said}export type {name} = {_type(schema)};\n"
-    always = set(schema.get("required", [])) - LEFT_OUT
-    lines = [
-        f"{_comment(field.get('description'), '  ')}  {key}{'' if key in always else '?'}: {_type(field)};\n"
-        for key, field in schema["properties"].items()
-    ]
-    return f"{said}export interface {name} {{\n{''.join(lines)}}}\n"
-
-
-def _type(schema: Schema) -> str:
-    match schema:
-        case {"$ref": name}:
-            return str(name)
-        case {"const": value}:
-            return f'"{value}"'
-        case {"enum": values}:
-            return _either(f'"{value}"' for value in values)
-        case {"anyOf": choices} | {"oneOf": choices}:
-            return _either(map(_type, choices))
-        case {"allOf": [only]}:
-            return _type(only)
-        case {"type": "array"}:
-            return f"Array<{_type(schema.get('items', {}))}>"
-        case {"type": "object", "additionalProperties": dict(values)}:
-            return f"Record<string, {_type(values)}>"
-        case {"type": str(name)}:
-            return PLAIN.get(name, "unknown")
-    return "unknown"
-
-
-def _either(types: Iterable[str]) -> str:
-    return " | ".join(dict.fromkeys(types))
-
-
-def _comment(said: str | None, indent: str) -> str:
-    return f"{indent}/** {' '.join(said.split())} */\n" if said else ""
+def text() -> str | None:
+    """Return docs/reference/types.d.ts; None where the tool is not installed."""
+    tool = shutil.which(TOOL)
+    if tool is None:
+        return None
+    asked = json.dumps(document())
+    done = subprocess.run([tool, *OPTIONS], input=asked, stdout=subprocess.PIPE, text=True, timeout=WITHIN, check=True)
+    return HEAD + done.stdout

@@ -13,7 +13,7 @@ import pytest
 import typer.main
 
 from nms.cli import app
-from nms.documents.tree import stale
+from nms.documents.tree import stale, untouched
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://)([^)#]*)(#[^)]*)?\)")
@@ -100,3 +100,5 @@ def test_every_run_time_dependency_has_a_record() -> None:
 
 def test_the_reference_of_messages_says_what_the_code_says() -> None:
     assert stale() == [], "run `make docs` and commit what it writes"
+    if untouched():
+        pytest.skip(f"{untouched()} not looked at: openapi-typescript, which .ci/run installs, is not here")
