@@ -6,30 +6,46 @@ That their code blocks do what they say is tested in tests/docs.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import typer.main
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
 
 from nms.cli import app
 from nms.documents.tree import stale, untouched
 
 ROOT = Path(__file__).parents[2]
-LINK = re.compile(r"\[[^\]]*\]\((?!https?://)([^)#]*)(#[^)]*)?\)")
-HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CODE = frozenset({"fence", "code_block", "code_inline"})
 COMMAND = re.compile(r"\bnms ([a-z]+)(?: ([a-z]+))?")
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 DOCUMENTS = [*PAGES, ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("services/*/README.md"))]
 NO_INDEX = frozenset({"docs/README.md", "docs/decisions/README.md"})
-each = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+@cache
+def nodes(document: Path) -> tuple[SyntaxTreeNode, ...]:
+    """Return all that a document consists of."""
+    return tuple(SyntaxTreeNode(MarkdownIt().parse(document.read_text())).walk(include_self=False))
+
+
+def links(document: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the file and the anchor that each link within the checkout leads to, pictures too."""
+    for node in nodes(document):
+        to = urlsplit(str(node.attrs.get("href") or node.attrs.get("src") or ""))
+        if (to.path or to.fragment) and not to.scheme:
+            yield (document.parent / to.path).resolve() if to.path else document, to.fragment
 
 
 @cache
 def anchors(document: Path) -> frozenset[str]:
     """Return what a heading can be linked by: its words in lower case, joined by dashes, without punctuation."""
-    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(document.read_text()))
+    headings = (node.children[0].content for node in nodes(document) if node.type == "heading")
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
     return frozenset(heading.strip().replace(" ", "-") for heading in plain)
 
 
@@ -42,27 +58,28 @@ def commands() -> dict[str, set[str]]:
 
 def code(document: Path) -> str:
     """Return what a document sets as code: its blocks, and what stands between backticks."""
-    text = document.read_text()
-    return "\n".join([*BLOCK.findall(text), *re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))])
+    return "\n".join(node.content for node in nodes(document) if node.type in CODE)
 
 
-@each
-def test_links_lead_somewhere(document: Path) -> None:
-    text = BLOCK.sub("", document.read_text())
-    lost = []
-    for target, anchor in LINK.findall(text):
-        file = (document.parent / target).resolve() if target else document
-        if not file.exists() or (anchor and file.suffix == ".md" and anchor[1:] not in anchors(file)):
-            lost.append(target + anchor)
+def test_links_lead_somewhere() -> None:
+    lost = [
+        f"{document.relative_to(ROOT)}: {file.name}#{anchor}"
+        for document in DOCUMENTS
+        for file, anchor in links(document)
+        if not file.exists() or (anchor and file.suffix == ".md" and anchor not in anchors(file))
+    ]
     assert lost == []
 
 
-@each
-def test_a_document_names_commands_that_exist(document: Path) -> None:
+def test_documents_name_commands_that_exist() -> None:
     known = commands()
-    for name, more in COMMAND.findall(code(document)):
-        assert name in known, f"there is no `nms {name}`"
-        assert not known[name] or not more or more in known[name], f"there is no `nms {name} {more}`"
+    lost = [
+        f"{document.relative_to(ROOT)}: nms {name} {more}"
+        for document in DOCUMENTS
+        for name, more in COMMAND.findall(code(document))
+        if name not in known or (known[name] and more and more not in known[name])
+    ]
+    assert lost == []
 
 
 def test_every_command_is_in_the_reference() -> None:
@@ -71,15 +88,19 @@ def test_every_command_is_in_the_reference() -> None:
     assert set(commands()) <= named
 
 
-@each
-def test_a_document_names_make_targets_that_exist(document: Path) -> None:
+def test_documents_name_make_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"^make ([a-z-]+)", code(document), re.MULTILINE)) <= targets
+    lost = [
+        f"{document.relative_to(ROOT)}: make {name}"
+        for document in DOCUMENTS
+        for name in re.findall(r"^make ([a-z-]+)", code(document), re.MULTILINE)
+        if name not in targets
+    ]
+    assert lost == []
 
 
 def test_every_page_is_in_the_index() -> None:
-    text = (ROOT / "docs" / "README.md").read_text()
-    linked = {(ROOT / "docs" / target).resolve() for target, _ in LINK.findall(text)}
+    linked = {file for file, _ in links(ROOT / "docs" / "README.md")}
     records = set((ROOT / "docs" / "decisions").glob("0*.md"))
     missing = {str(page.relative_to(ROOT)) for page in set(PAGES) - records - linked} - NO_INDEX
     assert missing == set()
