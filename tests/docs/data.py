@@ -1,27 +1,23 @@
 """Judges blocks that are read and not run: each is parsed, and what is ours is read by what reads it in the product.
 
-`json WHAT`: WHAT is a schema of docs/reference/schemas, a schema of the OpenAPI document, or one of `OURS`.
+`json WHAT`: WHAT is a schema of the OpenAPI document, or one of `OURS`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import tomllib
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import yaml
 
-from shared.config import Desired
 from shared.topologies import read_topology
 from tests.docs.blocks import ROOT, Block
 
-REFERENCE = ROOT / "docs" / "reference"
+OPENAPI = ROOT / "docs" / "reference" / "openapi.json"
 METRIC = re.compile(r"\bnms_[a-z_]+")
 PAIRS = {")": "(", "]": "[", "}": "{"}
 
@@ -37,60 +33,26 @@ def _json(block: Block, folder: Path) -> None:
         _judge(block, value, folder, ".json")
 
 
-def _jsonl(block: Block, folder: Path) -> None:
-    for line in block.text.splitlines():
-        value = json.loads(line)
-        if block.what:
-            _judge(block, value, folder, ".json")
-
-
 def _yaml(block: Block, folder: Path) -> None:
     value = yaml.safe_load(block.text)
     if block.what:
         _judge(block, value, folder, ".yaml")
 
 
-def _toml(block: Block, folder: Path) -> None:
-    tomllib.loads(block.text)
-
-
-def _graph(block: Block, folder: Path) -> None:
-    if block.kind == "graphml":
-        ET.fromstring(block.text)
-    _topology(block, None, folder, f".{block.kind}")
-
-
 def _judge(block: Block, value: Any, folder: Path, ending: str) -> None:
     if block.what in OURS:
         OURS[block.what](block, value, folder, ending)
-    else:
-        jsonschema.validate(value, _schema(block.what), jsonschema.Draft202012Validator)
-
-
-def _schema(name: str) -> Mapping[str, Any]:
-    message = REFERENCE / "schemas" / f"{name}.json"
-    if message.exists():
-        found: Mapping[str, Any] = json.loads(message.read_text())
-        return found
-    document = _openapi()
-    assert name in document["components"]["schemas"], f"no schema is called {name}"
-    return {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
-
-
-@cache
-def _openapi() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads((REFERENCE / "openapi.json").read_text())
-    return found
+        return
+    components = json.loads(OPENAPI.read_text())["components"]
+    assert block.what in components["schemas"], f"no schema is called {block.what}"
+    schema = {"$ref": f"#/components/schemas/{block.what}", "components": components}
+    jsonschema.validate(value, schema, jsonschema.Draft202012Validator)
 
 
 def _topology(block: Block, value: Any, folder: Path, ending: str) -> None:
     file = folder / f"network{ending}"
     file.write_text(block.text)
     assert read_topology(file).nodes
-
-
-def _desired(block: Block, value: Any, folder: Path, ending: str) -> None:
-    Desired.model_validate(value)
 
 
 def _prometheus(block: Block, value: Any, folder: Path, ending: str) -> None:
@@ -118,7 +80,6 @@ def _compose(block: Block, value: Any, folder: Path, ending: str) -> None:
 
 OURS: Mapping[str, Callable[[Block, Any, Path, str], None]] = {
     "topology": _topology,
-    "desired": _desired,
     "prometheus": _prometheus,
     "alerts": _alerts,
     "compose": _compose,
@@ -153,11 +114,7 @@ def _braces(block: Block, folder: Path) -> None:
 
 READERS: Mapping[str, Callable[[Block, Path], None]] = {
     "json": _json,
-    "jsonl": _jsonl,
     "yaml": _yaml,
-    "toml": _toml,
-    "gml": _graph,
-    "graphml": _graph,
     "promql": _promql,
     "nginx": _braces,
     "caddyfile": _braces,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import yaml
 
 from tests.contract.nats_cli import every_line, parse
 from tests.docs import data
-from tests.docs.blocks import ROOT, Block, blocks, every_block, pages
+from tests.docs.blocks import ROOT, blocks, every_block, pages
 
 RUN = frozenset({"bash", "console", "python"})
 SHOWN = frozenset({"text", "mermaid"})
@@ -19,29 +20,24 @@ MOST_NOT_RUN = 12
 REASON_LENGTH = 12
 
 
-def named(block: Block) -> str:
-    return block.where
-
-
-every = pytest.mark.parametrize("block", every_block(), ids=named)
-
-
-@every
-def test_a_block_is_of_a_known_kind(block: Block) -> None:
+def test_a_block_is_of_a_known_kind() -> None:
     known = RUN | SHOWN | set(data.READERS)
-    assert block.kind in known, f"{block.where} is {block.kind or 'of no kind'}; there are {', '.join(sorted(known))}"
-    if block.kind in SHOWN:
-        assert block.what in ("", "output")
+    unknown = {block.where: block.kind for block in every_block() if block.kind not in known}
+    assert unknown == {}, f"there are {', '.join(sorted(known))}"
+    shown = {block.where: block.what for block in every_block() if block.kind in SHOWN}
+    assert {where: what for where, what in shown.items() if what not in ("", "output")} == {}
 
 
-@every
-def test_only_what_would_be_run_has_a_note(block: Block) -> None:
-    assert block.note is None or block.kind in RUN, f"{block.where}: a {block.kind} block is not run anyway"
+def test_only_what_would_be_run_has_a_note() -> None:
+    """A block of another kind is not run anyway."""
+    assert [block.where for block in every_block() if block.note and block.kind not in RUN] == []
 
 
-@pytest.mark.parametrize("block", [block for block in every_block() if block.kind in data.READERS], ids=named)
-def test_a_block_of_data_can_be_read(block: Block, tmp_path: Path) -> None:
-    data.read(block, tmp_path)
+def test_a_block_of_data_can_be_read(subtests: pytest.Subtests, tmp_path: Path) -> None:
+    for block in every_block():
+        if block.kind in data.READERS:
+            with subtests.test(block.where):
+                data.read(block, tmp_path)
 
 
 def test_what_is_not_run_is_little_and_says_why() -> None:
@@ -51,23 +47,22 @@ def test_what_is_not_run_is_little_and_says_why() -> None:
     assert all(block.note and len(block.note.about) >= REASON_LENGTH for block in left_out), listed
 
 
-@pytest.mark.parametrize(
-    "block", [block for block in every_block() if block.note and block.note.what == "run by"], ids=named
-)
-def test_what_another_test_runs_is_named_there(block: Block) -> None:
-    assert block.note is not None
-    test = ROOT / block.note.about
-    assert test.is_file(), f"{block.where}: there is no {block.note.about}"
-    text = test.read_text()
-    assert block.commands
-    assert [command for command in block.commands if command not in text] == []
+def test_what_another_test_runs_is_named_there() -> None:
+    lost = []
+    for block in every_block():
+        if block.note and block.note.what == "run by":
+            test = ROOT / block.note.about
+            text = test.read_text() if test.is_file() else ""
+            if not block.commands or not all(command in text for command in block.commands):
+                lost.append((block.where, block.note.about, block.commands))
+    assert lost == []
 
 
 def test_a_comment_before_a_block_is_a_note_or_none_is_there() -> None:
     """A note with a slip of the pen would be no note, and its block run or not run against its writer's will."""
-    for page in pages():
-        written = (ROOT / page).read_text().count("\n<!-- ") + (ROOT / page).read_text().startswith("<!-- ")
-        assert written == sum(block.note is not None for block in blocks(page)), page
+    written = {page: len(re.findall("^<!-- ", (ROOT / page).read_text(), re.MULTILINE)) for page in pages()}
+    noted = {page: sum(block.note is not None for block in blocks(page)) for page in pages()}
+    assert [page for page in pages() if written[page] != noted[page]] == []
 
 
 def test_what_is_said_to_the_nats_tool_is_tried_with_the_contracts() -> None:
@@ -86,7 +81,10 @@ def test_what_is_said_to_compose_names_containers_that_exist() -> None:
 
 
 def test_compared_output_follows_what_says_it() -> None:
-    for page in pages():
-        kinds = [(block.kind, block.what) for block in blocks(page)]
-        for before, (kind, what) in zip([("", ""), *kinds], kinds, strict=False):
-            assert (kind, what) != ("text", "output") or before[0] in RUN, page
+    pairs = [pair for page in pages() for pair in pairwise((None, *blocks(page)))]
+    lost = [
+        block.where
+        for before, block in pairs
+        if block and (block.kind, block.what) == ("text", "output") and not (before and before.kind in RUN)
+    ]
+    assert lost == []
