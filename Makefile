@@ -3,13 +3,17 @@
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+# One worker more than there are cores: a test of a running system waits more than it works.
+WORKERS ?= $(shell expr $(CORES) + 1)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 QUICK := not slow and not docker and not browser and not soak
 UV := uv==0.13.9
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-all check scorecard chaos bench docs screenshots lock clean
+.PHONY: help setup up test test-all check soak scorecard chaos bench docs screenshots lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +23,14 @@ setup: $(VENV)/.tools ## Set up .venv with everything to run and to work on NMS
 up: $(VENV)/.product ## Start the whole system; ARGS="--port 5001 --fresh" are passed on
 	@exec $(BIN)/nms up $(ARGS)
 
-test: $(VENV)/.tools ## Run the tests that take minutes, not an hour
-	$(BIN)/python -m pytest -m "$(QUICK)" $(ARGS)
+test: $(VENV)/.tools ## Run the tests that need neither a browser nor Docker, in some five minutes
+	$(PYTEST) -m "$(QUICK)" $(ARGS)
 
-test-all: $(VENV)/.tools check ## Run the checks and every test: Docker, soaks, long fault runs too
-	$(BIN)/python -m pytest $(ARGS)
+test-all: $(VENV)/.tools check ## Run the checks and every test but the soak: what has to pass before a change is taken
+	$(PYTEST) -m "not soak" $(ARGS)
+
+soak: $(VENV)/.tools ## Run what takes hours by nature, and store its results with their commit
+	@status=0; for name in soak scorecard zoo chaos; do $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
 
 check: $(VENV)/.tools ## Lint, types, and who may import whom
 	$(BIN)/ruff check .

@@ -7,8 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.running import Running
+
+SHARE_A_SYSTEM = ("browser", "contract", "docs")
+"""Folders whose tests share one running system: in several workers it would run several times at once."""
+LONGEST_FIRST = ("browser", "contract", "system", "docs")
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
@@ -18,6 +24,35 @@ def pytest_collection_finish() -> None:
     """Keep what was imported out of later collections, which would make a process of many tests stand still."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders that take longest; the order within a folder stays."""
+    items.sort(key=lambda item: _rank(_group(item.nodeid)))
+
+
+class ByRunningSystem(LoadScopeScheduling):
+    """Deals the tests out to workers: a folder that shares a running system stays with one, all else goes by file."""
+
+    def _split_scope(self, nodeid: str) -> str:  # the method that this class is made to have overridden
+        return _group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByRunningSystem:
+    """Return the scheduler of the workers; asked for by `-n` only."""
+    return ByRunningSystem(config, log)
+
+
+def _group(nodeid: str) -> str:
+    file = nodeid.partition("::")[0]
+    folder = file.split("/")[1]
+    return folder if folder in SHARE_A_SYSTEM else file
+
+
+def _rank(group: str) -> int:
+    folder = group.split("/")[1] if "/" in group else group
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.hookimpl(wrapper=True)

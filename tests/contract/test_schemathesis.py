@@ -24,12 +24,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SPEED = 4.0
 SEED = 1
-EXAMPLES = 25
+FEW, MANY = 3, 50
+"""Requests made up for each call: where every change is tested, and in a soak."""
 RUN_SECONDS = 1400
 REQUEST_SECONDS = 60
 HUNTER = f"""\
 {sys.executable} -m schemathesis.cli --config-file schemathesis.toml run openapi.json --checks all
---exclude-checks use_after_free --max-examples {EXAMPLES} --seed {SEED} --request-timeout {REQUEST_SECONDS}
+--exclude-checks use_after_free --seed {SEED} --request-timeout {REQUEST_SECONDS}
 --generation-database none""".split()
 FITTING = {
     "get_history": "a window may begin after its end, a metric be one of the other sort of element",
@@ -76,13 +77,13 @@ def filled_in(rest: Rest) -> Body:
     return document
 
 
-def hunt(prey: Running, folder: Path, *phases: str) -> None:
+def hunt(prey: Running, folder: Path, examples: int, *phases: str) -> None:
     """Let Schemathesis go through some of its phases; fail with what it found."""
     with Rest(prey.url) as rest:
         (folder / "openapi.json").write_text(json.dumps(filled_in(rest)))
         (folder / "schemathesis.toml").write_text(CONFIG)
         ended = subprocess.run(
-            [*HUNTER, "--url", prey.url, "--phases", ",".join(phases)],
+            [*HUNTER, "--max-examples", str(examples), "--url", prey.url, "--phases", ",".join(phases)],
             cwd=folder,
             env={**os.environ, "NO_COLOR": "1"},
             capture_output=True,
@@ -96,14 +97,21 @@ def hunt(prey: Running, folder: Path, *phases: str) -> None:
         assert set(rest("get_status")["services"].values()) == {"up"}
 
 
-def test_no_request_however_made_is_answered_otherwise_than_described(prey: Running, tmp_path: Path) -> None:
-    hunt(prey, tmp_path, "examples", "coverage", "fuzzing")
+budget = pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.soak)])
 
 
+@budget
+def test_no_request_however_made_is_answered_otherwise_than_described(
+    prey: Running, tmp_path: Path, examples: int
+) -> None:
+    hunt(prey, tmp_path, examples, "examples", "coverage", "fuzzing")
+
+
+@budget
 def test_no_chain_of_calls_along_their_links_is_answered_otherwise_than_described(
-    prey: Running, tmp_path: Path
+    prey: Running, tmp_path: Path, examples: int
 ) -> None:
     with Rest(prey.url) as rest:
         rest("inject_fault", send={"kind": "high_cpu", "target": "server-3"})
         rest.wait("an incident to begin with", lambda: rest("list_incidents")["recent_incidents"])
-    hunt(prey, tmp_path, "stateful")
+    hunt(prey, tmp_path, examples, "stateful")

@@ -10,7 +10,7 @@ from benchmarks.rows import show
 SECONDS = 42.0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_two_hundred_pages_of_which_twenty_never_read() -> None:
     rows = measure(SECONDS)

@@ -16,7 +16,7 @@ from shared.topology import default_topology
 AT_MOST = 1_200
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(AT_MOST)
 def test_one_seed_of_single_faults() -> None:
     report, heard = campaign(seed=1, speed=SPEED, faults=FAULTS)

@@ -44,7 +44,7 @@ def test_the_loop_heals_a_few_maps(name: str) -> None:
     assert_heals(simulate(FEW, seed=3, topology=read_topology(MAPS[name])), FEW)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(AT_MOST)
 @pytest.mark.parametrize("file", MAPS.values(), ids=MAPS)
 def test_the_loop_heals_every_map(file: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_healthy_map_is_left_alone() -> None:
     assert (report.actions, report.false_anomalies) == (0, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(AT_MOST)
 @pytest.mark.parametrize(("name", "speed"), [(ODD, 2.0), (LARGEST, 1.0)])
 def test_the_processes_heal_a_map(name: str, speed: float) -> None:

@@ -122,11 +122,10 @@ def test_nearly_all_faults_are_found_within_three_ticks() -> None:
     assert late <= len(sudden) * 0.05
 
 
-@pytest.mark.parametrize("seed", [11, 12])
-def test_quiet_stays_quiet(seed: int) -> None:
-    assert Rig(seed=seed).steps(QUIET_TICKS) == []
+def test_quiet_stays_quiet() -> None:
+    assert Rig(seed=11).steps(QUIET_TICKS) == []
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_an_hour_of_quiet_has_at_most_one_false_anomaly() -> None:
     assert len(raised(Rig(seed=21).steps(14_400))) <= 1

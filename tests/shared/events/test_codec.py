@@ -157,7 +157,7 @@ def test_an_event_on_the_subject_of_another_is_refused_or_means_what_is_said_the
     assert not understands(subject, codec.encode(event)) or schema(kind).is_valid(json.loads(codec.encode(event)))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(1_200)
 @settings(codec_settings, max_examples=MANY)
 @given(data=st.data())
