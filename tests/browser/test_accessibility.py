@@ -32,15 +32,19 @@ AUDIT = """async () => {
   const told = (rule) => ({rule: rule.id, where: rule.nodes.slice(0, 5).map((node) => node.html.slice(0, 160)),
                            why: rule.nodes[0].failureSummary});
   const violations = found.violations.map(told), undecided = [];
-  for (const {nodes} of found.incomplete.filter((rule) => rule.id === "color-contrast")) {
-    for (const {element} of nodes) {
-      if (!element.isConnected) continue;  // it went meanwhile: nobody can read it
-      // What lies under a fixed bar, or half out of a list, is decided where a reader would scroll it to.
-      element.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
-      const again = await axe.run(element, {runOnly: ["color-contrast"], checks});
-      violations.push(...again.violations.map(told));
-      undecided.push(...again.incomplete.map(told));
-    }
+  const doubted = found.incomplete.filter((rule) => rule.id === "color-contrast").flatMap((rule) => rule.nodes);
+  let left = new Set(doubted.map(({element}) => element));
+  while (left.size) {
+    // What lies under a fixed bar, or half out of a list, is decided where a reader would scroll it to. What lies in
+    // view beside it is decided by the same look.
+    const first = [...left].find((element) => element.isConnected);
+    if (!first) break;  // they went meanwhile: nobody can read them
+    first.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
+    const here = {include: [...left].filter((element) => element.isConnected)};
+    const again = await axe.run(here, {runOnly: ["color-contrast"], elementRef: true, checks});
+    violations.push(...again.violations.map(told));
+    left = new Set(again.incomplete.flatMap((rule) => rule.nodes.map(({element}) => element)));
+    if (left.delete(first)) undecided.push(first.outerHTML.slice(0, 160));
   }
   return {violations, undecided, passed: found.passes.length};
 }"""
