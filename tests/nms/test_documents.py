@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from nms.documents import examples, frames, kept, websocket
-from nms.documents.asyncapi import HEADERS, document
+from nms.documents.asyncapi import HEADERS, document, text
 from nms.documents.messages import messages, readers, senders
 from nms.documents.table import page
 from nms.documents.tree import stale, wanted, write
-from nms.documents.yaml import dump
 from services.gateway.core.frames import SERVER_FRAMES
 from shared.access import TRUTH_READERS
 from shared.bus import codec
@@ -173,11 +173,10 @@ def test_what_is_kept_names_every_stream_and_bucket_and_its_writers() -> None:
     assert all(f"`{bucket}" in kept.in_words() for bucket in Bucket)
 
 
-def test_yaml_is_written_in_blocks_with_scalars_of_json() -> None:
-    value = {"a": {"$ref": "#/x", "on": None, "b c": []}, "list": [1, {"k": True}, ["é: \n"]], "empty": {}}
-    assert dump(value) == (
-        'a:\n  $ref: "#/x"\n  "on": null\n  "b c": []\nlist:\n  - 1\n  -\n    k: true\n  -\n    - "é: \\n"\nempty: {}\n'
-    )
+def test_yaml_is_read_as_it_was_written_and_by_persons_too() -> None:
+    assert json.dumps(yaml.safe_load(text())) == json.dumps(document())  # in the same order
+    assert "  description: |-\n" in text()
+    assert [event for event in yaml.parse(text()) if isinstance(event, yaml.AliasEvent)] == []
 
 
 def test_writing_mends_what_is_stale_and_only_that(tmp_path: Path) -> None:
