@@ -11,8 +11,8 @@ from __future__ import annotations
 import socket
 import struct
 from asyncio import BaseTransport
+from typing import Any
 
-from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
@@ -67,7 +67,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         if not self.read_paused:
             self.transport.resume_reading()
 
-    async def receive(self) -> ASGIReceiveEvent:
+    async def receive(self) -> Any:  # uvicorn has no public name for what it returns
         """Return the next thing that the client did."""
         message = await super().receive()
         if self._napping:

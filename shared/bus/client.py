@@ -46,6 +46,8 @@ def _for_inboxes(answer: Callback) -> Callback:
 class PatientClient(Client):
     """A client that never cancels a ping: the pong to a cancelled one ends nats-py's reading, and nobody notices."""
 
+    # nats-py has no public name for its ping, its reading and how it takes headers: hence the underscores below.
+
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
         """Read headers as nats-py does, but each name once: letter by letter they cost more than the whole message."""
