@@ -1,4 +1,7 @@
-"""The browser of the tests: the Chromium that the machine has, kept from asking anybody else for anything."""
+"""The browser of the tests: the Chromium that the machine has, kept from asking anybody else for anything.
+
+Without a screen of its own where that is installed: it takes a third less of the processor for the same pages.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from contextlib import contextmanager, suppress
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",

@@ -12,7 +12,7 @@ from shared.config import Desired
 from tests.contract.ear import Ear, ear_on
 from tests.contract.rest import Rest, client
 
-SPEED = 4.0
+SPEED = 2.0
 
 
 @pytest.fixture(scope="package")

@@ -10,9 +10,9 @@ import pytest
 
 from benchmarks.cascade import cascade, two_faults
 
-RUNS = 20
-CASCADES_AT_LEAST = 19
-PAIRS_AT_LEAST = 18
+RUNS = 10
+CASCADES_AT_LEAST = 9
+PAIRS_AT_LEAST = 9
 
 
 @pytest.mark.slow

@@ -195,7 +195,7 @@ async def test_jumps_while_everything_runs(system: Running, clock: WallClock) ->
     _check(system, 10)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_restarts_with_a_clock_an_hour_from_the_brokers(system: Running, clock: WallClock) -> None:
     before: Any = system.get("/api/scorecard")
