@@ -16,7 +16,7 @@ import msgspec
 from shared.errors import MessageError
 from shared.events import Action, Execute, Fault
 from shared.kinds import ActionState
-from shared.kv import kv_key
+from shared.subjects import kv_key
 from shared.telemetry import TICK_SECONDS
 
 LONGEST_LEAP = 3600.0  # seconds: a network that nobody looked at for longer lived on only for so long

@@ -28,9 +28,9 @@ from shared.access import (
     Permissions,
     permissions,
 )
+from shared.sizes import MAX_PAYLOAD
 
 STORE, LOOP, RECORDS, GUESTS = "STORE", "LOOP", "RECORDS", "GUESTS"
-MAX_PAYLOAD = 8 * 1024 * 1024
 SMALL_PAYLOAD, LEAST_PAYLOAD = 64 * 1024, 1024
 WRITE_DEADLINE = "2s"
 SYNC = "always"

@@ -48,12 +48,3 @@ class KeyValue(Protocol):
 
     async def all(self) -> dict[str, Entry]:
         """Return every key and its value, in one request."""
-
-
-def kv_key(text: str) -> str:
-    """Return `text` as a key that NATS allows; no two texts make the same one."""
-    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    return "".join(f"={byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))

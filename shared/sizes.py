@@ -10,3 +10,6 @@ message each; `shared.topologies` refuses longer ones where they do not."""
 
 MAX_LIVE = 50
 """Faults live at once, however they were asked for."""
+
+MAX_PAYLOAD = 8 * 1024 * 1024
+"""Bytes of one message: the topology and the telemetry of a partition have to fit."""

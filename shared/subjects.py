@@ -131,3 +131,12 @@ def dead_letters(service: str) -> str:
 def log(service: str, level: str) -> str:
     """The subject of a service's log lines of one level: the broker lets nobody else publish there."""
     return f"{LOG}.{service}.{level}"
+
+
+def kv_key(text: str) -> str:
+    """Return `text` as a key that NATS allows; no two texts make the same one."""
+    return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return "".join(f"={byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))

@@ -23,10 +23,9 @@ from shared.events import (
     IncidentResolved,
 )
 from shared.kinds import Level, Resolution, ServiceName
-from shared.kv import kv_key
 from shared.leases import Lease
 from shared.requests import Reply, Request
-from shared.subjects import CORRELATOR_ANOMALIES, CORRELATOR_REPAIRS, Bucket
+from shared.subjects import CORRELATOR_ANOMALIES, CORRELATOR_REPAIRS, Bucket, kv_key
 from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 SHORTEST_NAP = 0.02

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.accounts import MAX_PAYLOAD
 from shared.errors import SettingError, TopologyError
 from shared.events import StabilityStatus
 from shared.events.base import MAX_EVENT_BYTES
 from shared.instant import LATEST
 from shared.kinds import NetworkState, NodeStatus
+from shared.sizes import MAX_PAYLOAD
 from shared.topologies.generate import shaped
 from shared.topologies.gml import read_gml
 from shared.topologies.graphml import read_graphml

@@ -21,9 +21,8 @@ from shared.bus import Bus
 from shared.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
 from shared.kinds import ActionKind, ActionState, EndedBy, FaultKind, ServiceName
-from shared.kv import kv_key
 from shared.requests import Strike, Unstrike
-from shared.subjects import Bucket
+from shared.subjects import Bucket, kv_key
 from shared.testing import TestBroker, action, bus_for
 from tests.shared.helpers import until
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from shared.bus import Bus
 from shared.bus.store import KEY
 from shared.kinds import ServiceName
-from shared.kv import kv_key
-from shared.subjects import Bucket
+from shared.subjects import Bucket, kv_key
 from shared.testing import TestBroker, bus_for
 
 

@@ -22,9 +22,8 @@ from shared.events import (
 )
 from shared.instant import iso
 from shared.kinds import IncidentState, Resolution, ServiceName
-from shared.kv import kv_key
 from shared.requests import Acknowledge
-from shared.subjects import Bucket
+from shared.subjects import Bucket, kv_key
 from shared.telemetry import encode_tick
 from shared.testing import TestBroker, action, bus_for, cleared, incident, member, raised, tick
 

@@ -14,8 +14,7 @@ from services.detector.service import DetectorService
 from shared.bus import Bus
 from shared.events import AnomalyRaised
 from shared.kinds import ServiceName
-from shared.kv import kv_key
-from shared.subjects import Bucket, Stream
+from shared.subjects import Bucket, Stream, kv_key
 from shared.testing import TestBroker, anomaly, bus_for, incident, running_broker
 from tests.services.detector.synthetic import START, Synthetic
 

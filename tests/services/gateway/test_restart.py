@@ -13,9 +13,8 @@ from shared.access import SETUP
 from shared.events import Incident, IncidentEscalated
 from shared.instant import instant
 from shared.kinds import IncidentState, ServiceName
-from shared.kv import kv_key
 from shared.requests import Acknowledge, Reply, Request
-from shared.subjects import Bucket, Stream
+from shared.subjects import Bucket, Stream, kv_key
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from tests.services.gateway.story import anomaly, incident
 from tests.services.gateway.test_service import gateway, publish, until

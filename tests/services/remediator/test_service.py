@@ -27,9 +27,8 @@ from shared.bus import Bus
 from shared.errors import Refused, UnknownTarget
 from shared.events import EVENTS, Action, Event, Execute, Executed, RemediationFailed
 from shared.kinds import ActionKind, ActionState, FaultKind, NodeMetric, ServiceName
-from shared.kv import kv_key
 from shared.requests import Approve, Reject
-from shared.subjects import NETWORK_COMMANDS, Bucket
+from shared.subjects import NETWORK_COMMANDS, Bucket, kv_key
 from shared.telemetry import TICK_SECONDS
 from shared.testing import TestBroker, bus_for, running_broker
 from tests.services.remediator.build import BROKEN, NETWORK, QUIET, Trouble, cause, telemetry
