@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from benchmarks.rows import Row, finish
 from nms.simulate import Loop
 from services.gateway.judge import right_place
-from shared.events import Event, Fault, IncidentEvent, RemediationStarted
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, EndedBy, FaultKind, Resolution
-from shared.topology import Topology, default_topology
+from shared.domain.events import Event, Fault, IncidentEvent, RemediationStarted
+from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, EndedBy, FaultKind, Resolution
+from shared.domain.topology import Topology, default_topology
 
 RUNS = 100
 LOAD = 1.6

@@ -30,10 +30,10 @@ from benchmarks.streams import Streams, read_streams
 from nms.broker import NAME as BROKER
 from services.gateway.scorecard import Scorecard, ScorecardReport
 from services.remediator.core.dialogue import FINISHED
-from shared.config import Desired
-from shared.events import FaultEnded, FaultStarted, RemediationEvent, RemediationVerified
-from shared.kinds import EndedBy
-from shared.topology import default_topology
+from shared.domain.config import Desired
+from shared.domain.events import FaultEnded, FaultStarted, RemediationEvent, RemediationVerified
+from shared.domain.kinds import EndedBy
+from shared.domain.topology import default_topology
 
 SEEDS = (1, 2, 3, 4)
 FAULTS = 25

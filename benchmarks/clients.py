@@ -29,11 +29,11 @@ from benchmarks.rows import Row, finish
 from benchmarks.running import Running
 from services.gateway.api.readers import MAX_READERS, PACE_SECONDS, QUEUED_BYTES, QUEUED_FRAMES
 from services.gateway.sockets import PING_SECONDS, PONG_WITHIN, WRITE_BYTES
-from shared.clock import NetworkClock
-from shared.config import Desired
-from shared.instant import instant
-from shared.subjects import metrics
-from shared.telemetry import decode_pulse
+from shared.domain.config import Desired
+from shared.domain.instant import instant
+from shared.domain.subjects import metrics
+from shared.domain.telemetry import decode_pulse
+from shared.platform.clock import NetworkClock
 
 CLIENTS = 200
 SILENT = 20

@@ -25,12 +25,12 @@ from benchmarks.detector_throughput import SETTLE, SIZES, START, UNIT, ticks
 from benchmarks.rows import Row, finish
 from services.detector.core import Detector, Happening
 from services.detector.service import DetectorService
-from shared.bus import Bus
-from shared.config import Thresholds
-from shared.events import AnomalyRaised
-from shared.kinds import ServiceName
-from shared.subjects import metrics
-from shared.telemetry import TICK_SECONDS, Tick, decode_tick
+from shared.domain.config import Thresholds
+from shared.domain.events import AnomalyRaised
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import metrics
+from shared.domain.telemetry import TICK_SECONDS, Tick, decode_tick
+from shared.platform.bus import Bus
 from shared.testing import TestBroker, bus_for, running_broker
 
 NODES = 1_000

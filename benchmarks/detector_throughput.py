@@ -17,9 +17,9 @@ import numpy as np
 
 from benchmarks.rows import Row, finish
 from services.detector.core import Detector
-from shared.config import Thresholds
-from shared.instant import iso
-from shared.telemetry import TICK_SECONDS, Column, LinkColumns, Tick, decode_tick, encode_tick
+from shared.domain.config import Thresholds
+from shared.domain.instant import iso
+from shared.domain.telemetry import TICK_SECONDS, Column, LinkColumns, Tick, decode_tick, encode_tick
 
 START = 1_767_225_600.0
 MISSING = 0.01

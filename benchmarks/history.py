@@ -17,11 +17,11 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from nms.simulate import ORIGIN, WARM_UP, Loop
-from shared.bootstrap import EVENTS_BYTES
-from shared.bus import codec
-from shared.config import Desired
-from shared.events import Event
-from shared.instant import instant, iso
+from shared.domain.config import Desired
+from shared.domain.events import Event
+from shared.domain.instant import instant, iso
+from shared.platform.bootstrap import EVENTS_BYTES
+from shared.platform.bus import codec
 
 PASSING = frozenset({"stability"})
 PASSING_SECONDS = 3_600.0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.rows import Row, finish
 from benchmarks.running import Running
-from shared.config import Desired
+from shared.domain.config import Desired
 
 SETTLE = 20.0
 SECONDS = 60.0

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from benchmarks.plain_rule import plain_rule
 from services.gateway.judge import belongs
-from shared.events import Event, Fault, FaultEnded, Incident, IncidentEvent, RemediationApplied
-from shared.topology import Topology
+from shared.domain.events import Event, Fault, FaultEnded, Incident, IncidentEvent, RemediationApplied
+from shared.domain.topology import Topology
 
 
 def plain_right_kind(events: Sequence[tuple[Event, float]], topology: Topology) -> float:

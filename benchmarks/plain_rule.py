@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.events import Anomaly, Incident
-from shared.kinds import FaultKind, LinkMetric, NodeMetric, NodeType
-from shared.topology import Topology
+from shared.domain.events import Anomaly, Incident
+from shared.domain.kinds import FaultKind, LinkMetric, NodeMetric, NodeType
+from shared.domain.topology import Topology
 
 NODE_KINDS = {
     NodeMetric.REACHABLE: FaultKind.NODE_DOWN,

@@ -9,8 +9,8 @@ from typing import Self
 import nats
 from nats.aio.msg import Msg
 
-from shared.events import EVENTS, Event, Executed, LogLine, StabilityStatus
-from shared.instant import instant
+from shared.domain.events import EVENTS, Event, Executed, LogLine, StabilityStatus
+from shared.domain.instant import instant
 
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*")
 KEEP_EVENTS = 200_000

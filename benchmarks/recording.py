@@ -26,12 +26,12 @@ from nms.recording.replay import STAGES
 from nms.recording.run import replay
 from nms.simulate import Loop
 from services.detector.core import Detector
-from shared.bus import codec
-from shared.config import Desired, Thresholds
-from shared.events import Event
-from shared.subjects import metrics
-from shared.telemetry import Tick, decode_tick, encode_tick
-from shared.topology import partitions_for, sized_topology
+from shared.domain.config import Desired, Thresholds
+from shared.domain.events import Event
+from shared.domain.subjects import metrics
+from shared.domain.telemetry import Tick, decode_tick, encode_tick
+from shared.domain.topology import partitions_for, sized_topology
+from shared.platform.bus import codec
 
 NODES = 200
 SECONDS = 60.0

@@ -20,8 +20,8 @@ from typing import Any, ClassVar, Self
 
 import httpx
 
-from shared.config import Desired
-from shared.kinds import IncidentState
+from shared.domain.config import Desired
+from shared.domain.kinds import IncidentState
 
 START_WITHIN = 180.0
 STOP_WITHIN = 20.0

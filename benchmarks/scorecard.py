@@ -18,9 +18,9 @@ from benchmarks.rows import Row, exit_code, show, store
 from benchmarks.running import Running
 from nms.simulate import quiet, simulate, single_faults
 from services.gateway.scorecard import Scorecard, ScorecardReport
-from shared.config import Desired
-from shared.events import Event, FaultEnded
-from shared.topology import default_topology
+from shared.domain.config import Desired
+from shared.domain.events import Event, FaultEnded
+from shared.domain.topology import default_topology
 
 SEEDS = (1, 2, 3, 4, 5)
 FAULTS = 80

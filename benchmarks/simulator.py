@@ -11,10 +11,10 @@ import time
 
 from benchmarks.rows import Row, finish
 from network.simulator import Simulator
-from shared.events import Fault
-from shared.kinds import FaultKind
-from shared.telemetry import TICK_SECONDS, encode_tick
-from shared.topology import sized_topology
+from shared.domain.events import Fault
+from shared.domain.kinds import FaultKind
+from shared.domain.telemetry import TICK_SECONDS, encode_tick
+from shared.domain.topology import sized_topology
 
 NODES = 10_000
 TICKS = 40

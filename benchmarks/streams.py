@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.running import Running
-from shared.bus import codec
-from shared.bus.follow import Follow, OrderedReader
-from shared.bus.link import Link
-from shared.bus.pull import Stored
-from shared.events import Event
-from shared.settings import ServiceSettings
-from shared.subjects import DEAD_LETTERS, Stream, kept
+from shared.domain.events import Event
+from shared.domain.subjects import DEAD_LETTERS, Stream, kept
+from shared.platform.bus import codec
+from shared.platform.bus.follow import Follow, OrderedReader
+from shared.platform.bus.link import Link
+from shared.platform.bus.pull import Stored
+from shared.platform.settings import ServiceSettings
 
 LOOP = (Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION)
 READ_WITHIN = 60.0

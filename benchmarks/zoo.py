@@ -15,8 +15,8 @@ from benchmarks.rows import Row, exit_code, store
 from benchmarks.scorecard import SPEED, campaign, percent
 from nms.simulate import simulate
 from services.gateway.scorecard import ScorecardReport
+from shared.domain.topology import Topology, default_topology
 from shared.topologies import read_topology
-from shared.topology import Topology, default_topology
 
 ZOO = Path(__file__).parents[1] / "tests" / "shared" / "topologies" / "zoo"
 FAULTS = 80

@@ -4,8 +4,8 @@ import sys
 
 from network.service import NetworkService
 from network.settings import NetworkSettings
-from shared.kinds import ServiceName
-from shared.runner import main
+from shared.domain.kinds import ServiceName
+from shared.platform.runner import main
 
 if __name__ == "__main__":
     sys.exit(main(ServiceName.NETWORK, NetworkService, NetworkSettings))

@@ -13,11 +13,11 @@ from enum import Enum, auto
 
 import msgspec
 
-from shared.errors import MessageError
-from shared.events import Action, Execute, Fault
-from shared.kinds import ActionState
-from shared.subjects import kv_key
-from shared.telemetry import TICK_SECONDS
+from shared.domain.errors import MessageError
+from shared.domain.events import Action, Execute, Fault
+from shared.domain.kinds import ActionState
+from shared.domain.subjects import kv_key
+from shared.domain.telemetry import TICK_SECONDS
 
 LONGEST_LEAP = 3600.0  # seconds: a network that nobody looked at for longer lived on only for so long
 LEFT_BEHIND = 2.0  # seconds behind its pace at which a network says that it hurries

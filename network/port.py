@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from shared.events import Execute, Executed, Fault, FaultEnded, FaultStarted
-from shared.telemetry import Tick
-from shared.topology import Topology
+from shared.domain.events import Execute, Executed, Fault, FaultEnded, FaultStarted
+from shared.domain.telemetry import Tick
+from shared.domain.topology import Topology
 
 Happening = FaultStarted | FaultEnded | Executed
 

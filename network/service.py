@@ -28,16 +28,16 @@ from network.machine import moment
 from network.port import Happening, ManagedNetwork
 from network.settings import NetworkSettings
 from network.simulator import Simulator
-from shared import counters
-from shared.bus import Bus, Subscription
-from shared.errors import MessageError, NmsError, Refused
-from shared.events import Execute, Fault
-from shared.instant import iso
-from shared.kinds import Level, ServiceName
-from shared.requests import Reply, Strike, Unstrike
-from shared.subjects import NETWORK_COMMANDS, Bucket
-from shared.telemetry import Tick
-from shared.waiting import FINISH_WITHIN, at_most, happens
+from shared.domain.errors import MessageError, NmsError, Refused
+from shared.domain.events import Execute, Fault
+from shared.domain.instant import iso
+from shared.domain.kinds import Level, ServiceName
+from shared.domain.requests import Reply, Strike, Unstrike
+from shared.domain.subjects import NETWORK_COMMANDS, Bucket
+from shared.domain.telemetry import Tick
+from shared.platform import counters
+from shared.platform.bus import Bus, Subscription
+from shared.platform.waiting import FINISH_WITHIN, at_most, happens
 
 STATE_KEY = "state"
 SAVE_EVERY = 1.0

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 from nms.keeper import Command
 from nms.plan import Place
 from nms.store import Store
-from shared.access import SETUP, new_passwords, write_credentials
-from shared.accounts import broker_config
-from shared.bootstrap import bootstrap as make_all
-from shared.broker import find_nats_server
-from shared.config import Desired
-from shared.errors import BrokerError, DiskFull
-from shared.settings import ServiceSettings
-from shared.topology import Topology
+from shared.domain.config import Desired
+from shared.domain.errors import BrokerError, DiskFull
+from shared.domain.topology import Topology
+from shared.platform.access import SETUP, new_passwords, write_credentials
+from shared.platform.accounts import broker_config
+from shared.platform.bootstrap import bootstrap as make_all
+from shared.platform.broker import find_nats_server
+from shared.platform.settings import ServiceSettings
 
 NAME = "nats-server"
 UP_WITHIN = 30.0

@@ -10,7 +10,7 @@ import typer
 
 from nms.commands import ask, recording, system, tap, tell
 from nms.terminal import ReaderGone, complain, finish, hush, prepare, write_text
-from shared.errors import EXIT_CODES, INTERRUPTED, NmsError
+from shared.domain.errors import EXIT_CODES, INTERRUPTED, NmsError
 
 NAME = "nms"
 WRONG_USAGE = 2

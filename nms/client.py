@@ -13,9 +13,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from nms.ports import GATEWAY_PORT
 from nms.runtime import read_runtime
-from shared.errors import NmsError, OutcomeUnknown, Refused, SettingError, UnknownTarget
-from shared.folders import state_home
-from shared.ports import LOOPBACK
+from shared.domain.errors import NmsError, OutcomeUnknown, Refused, SettingError, UnknownTarget
+from shared.platform.folders import state_home
+from shared.platform.ports import LOOPBACK
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | Mapping[str, Json] | None"
 Body: TypeAlias = Mapping[str, Json]

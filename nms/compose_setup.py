@@ -14,13 +14,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.access import CONSOLE, RECORD, TAP, USERS, new_passwords, write_secret
-from shared.accounts import broker_config
-from shared.broker import adopt
-from shared.errors import DiskFull, NmsError
-from shared.logs import say as tell
-from shared.settings import read_credentials
-from shared.usage import no_arguments
+from shared.domain.errors import DiskFull, NmsError
+from shared.platform.access import CONSOLE, RECORD, TAP, USERS, new_passwords, write_secret
+from shared.platform.accounts import broker_config
+from shared.platform.broker import adopt
+from shared.platform.logs import say as tell
+from shared.platform.settings import read_credentials
+from shared.platform.usage import no_arguments
 
 FOLDER = Path("/setup")
 BROKER_PORT = 4222

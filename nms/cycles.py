@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.printable import printable
+from shared.domain.printable import printable
 
 
 class _Part(BaseModel):

@@ -23,9 +23,9 @@ from nms.store import Store
 from nms.supervisor import System
 from nms.terminal import remark, waiting
 from services.gateway.scorecard import ScorecardReport
-from shared.config import Desired
-from shared.errors import INTERRUPTED, DiskFull
-from shared.kinds import FaultKind
+from shared.domain.config import Desired
+from shared.domain.errors import INTERRUPTED, DiskFull
+from shared.domain.kinds import FaultKind
 
 CYCLES = 5
 INTERVAL = 12.0

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nms.log_view import LogView
-from shared.errors import BrokerError, DiskFull, NmsError, PortBusy, SettingError
+from shared.domain.errors import BrokerError, DiskFull, NmsError, PortBusy, SettingError
 
 CHILD = Path(__file__).with_name("child.py")
 FIRST_PAUSE = 0.2
@@ -26,7 +26,7 @@ LONGEST_PAUSE = 10.0
 HEALTHY_AFTER = 30.0
 MAX_LINE = 1 << 20
 GRACE = 6.0
-"""Longer than a service takes to drain (4 s, shared/runner.py), shorter than a container is given (10 s)."""
+"""Longer than a service takes to drain (4 s, shared/platform/runner.py), shorter than a container is given (10 s)."""
 LAST_LINES = 1.0
 HOPELESS = frozenset(error.exit_code for error in (SettingError, BrokerError, PortBusy, DiskFull))
 """Exit codes that a service ends with when starting it again the same way would end the same way."""

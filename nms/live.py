@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from nms.client import OURSELVES
 from nms.cycles import CycleUpdate
-from shared.printable import printable
+from shared.domain.printable import printable
 
 RECONNECT = 0.5
 TIMEOUT = 10.0

@@ -11,7 +11,7 @@ from nms.live import Frame, frames
 from nms.show.columns import mappings
 from nms.show.log import log_line
 from nms.terminal import console, json_line, remark, write
-from shared.kinds import Level, ServiceName
+from shared.domain.kinds import Level, ServiceName
 
 REMEMBERED = 2_000
 """Lines; a gateway keeps a thousand, so that a snapshot repeats none that we have forgotten."""

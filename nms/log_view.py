@@ -15,8 +15,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.text import Text
 
-from shared.moments import clock, instant
-from shared.printable import guttered, printable
+from shared.domain.moments import clock, instant
+from shared.domain.printable import guttered, printable
 
 COLOURS = {
     "injector": "red",

@@ -13,10 +13,10 @@ from nms.limits import MAX_REPLICAS
 from nms.limits import ROOT as ROOT
 from nms.terminal import remark
 from shared import topologies
-from shared.config import Desired
-from shared.errors import SettingError
-from shared.kinds import ServiceName
-from shared.topology import Topology, sized_topology
+from shared.domain.config import Desired
+from shared.domain.errors import SettingError
+from shared.domain.kinds import ServiceName
+from shared.domain.topology import Topology, sized_topology
 
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})

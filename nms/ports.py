@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.errors import PortBusy
-from shared.ports import free_port, is_free
+from shared.domain.errors import PortBusy
+from shared.platform.ports import free_port, is_free
 
 GATEWAY_PORT = 5000
 NATS_PORT = 4222

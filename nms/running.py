@@ -20,8 +20,8 @@ from nms.ports import NATS_PORT
 from nms.store import Store
 from nms.supervisor import System
 from nms.terminal import remark, waiting
-from shared.folders import state_home
-from shared.logins import shown_url
+from shared.domain.logins import shown_url
+from shared.platform.folders import state_home
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 REMEMBERED_CYCLES = 20

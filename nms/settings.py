@@ -9,9 +9,9 @@ from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED
 from nms.plan import Options
 from nms.terminal import remark
 from services.gateway.settings import GatewaySettings
-from shared.bootstrap import BootstrapSettings, chosen_desired, chosen_topology
-from shared.settings import LARGEST_PORT
-from shared.topology import Topology
+from shared.domain.topology import Topology
+from shared.platform.bootstrap import BootstrapSettings, chosen_desired, chosen_topology
+from shared.platform.settings import LARGEST_PORT
 
 
 class SystemSettings(BootstrapSettings):

@@ -18,8 +18,8 @@ from services.injector.core import Campaign
 from services.rca.core import PRIOR, diagnose
 from services.remediator.core import Limits, Remediator
 from services.stabilizer.core import Stabilizer
-from shared.config import Desired
-from shared.events import (
+from shared.domain.config import Desired
+from shared.domain.events import (
     AnomalyCleared,
     AnomalyRaised,
     DiagnosisMade,
@@ -36,10 +36,10 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import FaultKind
-from shared.requests import Strike
-from shared.telemetry import TICK_SECONDS
-from shared.topology import Topology, default_topology, partitions_for
+from shared.domain.kinds import FaultKind
+from shared.domain.requests import Strike
+from shared.domain.telemetry import TICK_SECONDS
+from shared.domain.topology import Topology, default_topology, partitions_for
 
 ORIGIN = 1_767_225_600.0
 """Network time of the first tick: 2026-01-01T00:00:00Z, so that a run says the same on every day."""

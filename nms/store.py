@@ -22,10 +22,10 @@ from typing import IO, Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError
 
 from nms.runtime import RUNTIME_FILE, Runtime, read_runtime
-from shared.bootstrap import STREAM_NAMES
-from shared.broker import adopt, stream_folder
-from shared.errors import DiskFull, NmsError, SettingError
-from shared.topology import Topology
+from shared.domain.errors import DiskFull, NmsError, SettingError
+from shared.domain.topology import Topology
+from shared.platform.bootstrap import STREAM_NAMES
+from shared.platform.broker import adopt, stream_folder
 
 MIB = 1024 * 1024
 LEAST_FREE = 704 * MIB

@@ -26,10 +26,10 @@ from nms.plan import Options, Place, commands
 from nms.ports import GATEWAY_PORT, NATS_PORT, choose
 from nms.runtime import Runtime
 from nms.store import Beginning, Store
-from shared.errors import BrokerError, DiskFull, NmsError
-from shared.kinds import ServiceName
-from shared.ports import free_port, is_free
-from shared.topology import default_topology
+from shared.domain.errors import BrokerError, DiskFull, NmsError
+from shared.domain.kinds import ServiceName
+from shared.domain.topology import default_topology
+from shared.platform.ports import free_port, is_free
 
 READY_WITHIN = 600.0
 """A gateway that has days of history to read takes its time; as long as the processes live, it is waited for."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from shared.events import DiagnosisMade, Incident
-from shared.kinds import ServiceName
+from shared.domain.events import DiagnosisMade, Incident
+from shared.domain.kinds import ServiceName
 
 VARIABLE = "MAIMED"
 

@@ -86,7 +86,7 @@ function elementsOf(thing) {
   return typeof name === "string" ? [name] : null;
 }
 
-/** Whether an element is the one that is asked for, or a link of it; as `shared/concern.py` has it. @param {string} asked @param {string} element */
+/** Whether an element is the one that is asked for, or a link of it; as `shared/domain/concern.py` has it. @param {string} asked @param {string} element */
 export function isOf(asked, element) {
   if (element === asked) return true;
   return !asked.includes("--") && (element.startsWith(`${asked}--`) || element.endsWith(`--${asked}`));

@@ -1,7 +1,7 @@
 // Figures, times and names as people read them. Everything that is not known is a dash.
 //
 // Rules: a figure has fixed digits, or three significant ones where those would make it wrong by more than a twentieth:
-// nothing but zero is written as zero. A rate has three significant digits and the SI prefix that fits. `shared/units.py`
+// nothing but zero is written as zero. A rate has three significant digits and the SI prefix that fits. `shared/domain/units.py`
 // has the same rules, and `tests/units.json` holds for both.
 
 export const NONE = "–";

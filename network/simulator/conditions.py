@@ -16,9 +16,9 @@ import numpy as np
 from network.simulator.arrays import Bools, Floats, Ints
 from network.simulator.routing import CUT
 from network.simulator.world import World
-from shared.events import Fault
-from shared.kinds import ActionKind, FaultKind
-from shared.telemetry import TICK_SECONDS
+from shared.domain.events import Fault
+from shared.domain.kinds import ActionKind, FaultKind
+from shared.domain.telemetry import TICK_SECONDS
 
 CPU_AT_LEAST, CPU_BY_STRENGTH = 45.0, 15.0
 LEAK_SECONDS = 30.0  # from the onset to the limit at full strength; longer the weaker

@@ -17,7 +17,7 @@ from network.simulator.arrays import Bools, Floats, Ints, Keys, sums
 from network.simulator.noise import key, mix, salted, uniform
 from network.simulator.routing import Router, Routes
 from network.simulator.world import World
-from shared.kinds import NodeType
+from shared.domain.kinds import NodeType
 
 ALL_PAIRS_UP_TO = 16
 PEERS = 6

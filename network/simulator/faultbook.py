@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from shared.errors import Refused
-from shared.events import Fault
-from shared.kinds import EndedBy
-from shared.targets import require_fitting
-from shared.topology import Topology
+from shared.domain.errors import Refused
+from shared.domain.events import Fault
+from shared.domain.kinds import EndedBy
+from shared.domain.targets import require_fitting
+from shared.domain.topology import Topology
 
 ENDED_KEPT = 100
 MAX_LIVE = 1000

@@ -16,8 +16,8 @@ from network.simulator.arrays import Floats, Ints
 from network.simulator.noise import key, mix, salted
 from network.simulator.traffic import Sample
 from network.simulator.world import World
-from shared.instant import iso
-from shared.telemetry import MAX_LATE_TICKS, Column, LinkColumns, Rows, Tick
+from shared.domain.instant import iso
+from shared.domain.telemetry import MAX_LATE_TICKS, Column, LinkColumns, Rows, Tick
 
 MISSING = 0.01
 LATE = 0.01

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from network.simulator.noise import key, share
-from shared.events import Fault
-from shared.kinds import ActionKind, FaultKind
-from shared.topology import Topology
+from shared.domain.events import Fault
+from shared.domain.kinds import ActionKind, FaultKind
+from shared.domain.topology import Topology
 
 ENDS: Mapping[ActionKind, frozenset[FaultKind]] = MappingProxyType(
     {

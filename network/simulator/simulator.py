@@ -22,11 +22,11 @@ from network.simulator.state import Done, Running, State, decode_state, encode_s
 from network.simulator.traces import Traces
 from network.simulator.traffic import Traffic
 from network.simulator.world import World
-from shared.errors import Refused
-from shared.events import Execute, Fault, FaultEnded, FaultStarted
-from shared.kinds import EndedBy
-from shared.telemetry import TICK_SECONDS, Tick
-from shared.topology import Topology, partitions_for
+from shared.domain.errors import Refused
+from shared.domain.events import Execute, Fault, FaultEnded, FaultStarted
+from shared.domain.kinds import EndedBy
+from shared.domain.telemetry import TICK_SECONDS, Tick
+from shared.domain.topology import Topology, partitions_for
 
 DONE_KEPT = 200
 REPLAYED = 3  # ticks that are gone through in full after a leap: late samples and routing look back two

@@ -6,9 +6,9 @@ import msgspec
 
 from network.simulator.conditions import Trace
 from network.simulator.poller import LateRow
-from shared.errors import MessageError
-from shared.events import Execute, Executed
-from shared.kinds import ActionKind
+from shared.domain.errors import MessageError
+from shared.domain.events import Execute, Executed
+from shared.domain.kinds import ActionKind
 
 
 class Running(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from network.simulator.conditions import Trace
-from shared.kinds import ActionKind
+from shared.domain.kinds import ActionKind
 
 MAX_TRACES = 1_000
 """Each is walked at every tick and written with every snapshot, and a detour lasts until it is undone."""

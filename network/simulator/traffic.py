@@ -18,7 +18,7 @@ from network.simulator.demands import Demands, plan_demands
 from network.simulator.noise import Noise, salted, uniform
 from network.simulator.routing import Routes
 from network.simulator.world import World
-from shared.kinds import NodeType
+from shared.domain.kinds import NodeType
 
 DAY = 86_400.0
 SWING = 0.15  # of the load: least at 3, most at 15 o'clock

@@ -10,9 +10,9 @@ import numpy as np
 
 from network.simulator.arrays import Floats, Ints, Keys
 from network.simulator.noise import keys
-from shared.kinds import NodeType
-from shared.telemetry import split
-from shared.topology import Topology
+from shared.domain.kinds import NodeType
+from shared.domain.telemetry import split
+from shared.domain.topology import Topology
 
 
 @dataclass(frozen=True)

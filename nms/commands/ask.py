@@ -12,8 +12,8 @@ from nms.commands import completion
 from nms.commands.shape import ASK, TIMES, Json, Server, add, client, the_moment, the_span
 from nms.show.columns import mappings
 from nms.terminal import say, say_json
-from shared.errors import UnknownTarget
-from shared.kinds import IncidentState, Level, ServiceName
+from shared.domain.errors import UnknownTarget
+from shared.domain.kinds import IncidentState, Level, ServiceName
 
 LATEST = "latest"
 SHOWN_INCIDENTS = 20

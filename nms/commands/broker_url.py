@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from shared.errors import SettingError
-from shared.logins import holds_login, shown_url
+from shared.domain.errors import SettingError
+from shared.domain.logins import holds_login, shown_url
 
 
 def without_password(context: typer.Context, parameter: typer.CallbackParam, url: str | None) -> str | None:

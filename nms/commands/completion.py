@@ -8,9 +8,9 @@ import typer
 
 from nms.client import Body, Client, find_server, path
 from nms.show.columns import mappings
-from shared.errors import NmsError
-from shared.kinds import FaultKind, ServiceName
-from shared.printable import printable
+from shared.domain.errors import NmsError
+from shared.domain.kinds import FaultKind, ServiceName
+from shared.domain.printable import printable
 
 PATIENCE = 1.0
 """Seconds; who presses the tab key waits for it."""

@@ -17,11 +17,11 @@ from nms.commands.broker_url import NatsUrl
 from nms.commands.shape import ASK, RUN, TIMES, add, the_span
 from nms.recording.choices import Family, Format
 from nms.terminal import console, say, say_document, waiting
-from shared.errors import SettingError
-from shared.kinds import ServiceName
-from shared.moments import moment, span
-from shared.printable import printable
-from shared.units import size as written
+from shared.domain.errors import SettingError
+from shared.domain.kinds import ServiceName
+from shared.domain.moments import moment, span
+from shared.domain.printable import printable
+from shared.domain.units import size as written
 
 if TYPE_CHECKING:
     from nms.recording.entry import Entry
@@ -66,8 +66,8 @@ def record(
     families, begin = _families(only), _since(since)
     from nms.recording.take import Wish, seed_of, settings_for, take
     from nms.tap.listen import find_nats
-    from shared.folders import state_home
-    from shared.logs import configure
+    from shared.platform.folders import state_home
+    from shared.platform.logs import configure
 
     length = None if lasting is None else the_span("--for", lasting, *LASTING)
     wish = Wish(output or _named_by_the_time(), families, form, begin, length)

@@ -10,8 +10,8 @@ import typer
 
 from nms.client import Client, find_server, path
 from nms.commands import completion
-from shared.errors import SettingError
-from shared.moments import instant, iso, moment, span
+from shared.domain.errors import SettingError
+from shared.domain.moments import instant, iso, moment, span
 
 RUN, ASK, TELL = "Run a system", "Ask a running system", "Tell a running system"
 PANELS = (RUN, ASK, TELL)

@@ -16,9 +16,9 @@ from nms.commands.broker_url import without_password
 from nms.commands.shape import RUN, Server, add
 from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
 from nms.terminal import progress, say, say_json
-from shared.errors import INTERRUPTED, NmsError
-from shared.kinds import FaultKind
-from shared.sizes import MAX_LIVE, MAX_NODES, MIN_NODES
+from shared.domain.errors import INTERRUPTED, NmsError
+from shared.domain.kinds import FaultKind
+from shared.domain.sizes import MAX_LIVE, MAX_NODES, MIN_NODES
 
 if TYPE_CHECKING:
     from nms.plan import Options
@@ -148,7 +148,7 @@ def _simulate(
 ) -> Body:
     from nms.plan import read_topology
     from nms.simulate import simulate
-    from shared.events import Event, FaultStarted
+    from shared.domain.events import Event, FaultStarted
 
     network = read_topology(topology, nodes)
     with progress("Faults", faults) as one_more:
@@ -222,7 +222,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _kind(word: str) -> FaultKind:
-    from shared.errors import SettingError
+    from shared.domain.errors import SettingError
 
     if word not in tuple(FaultKind):
         raise SettingError(f"--kinds {word}: no such kind of fault; there are {', '.join(FaultKind)}")

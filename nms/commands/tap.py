@@ -9,7 +9,7 @@ import typer
 from nms.commands import completion
 from nms.commands.broker_url import NatsUrl
 from nms.commands.shape import ASK, add
-from shared.kinds import Level
+from shared.domain.kinds import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ def _require(node: str) -> None:
     """Refuse a name that the system on this machine does not know, if one answers. Raises UnknownTarget."""
     from nms.client import path
     from nms.commands.shape import client
-    from shared.errors import NmsError, UnknownTarget
+    from shared.domain.errors import NmsError, UnknownTarget
 
     try:
         client(None).get(path("incidents"), {"node": node, "limit": 1})

@@ -16,9 +16,9 @@ from nms.commands.ask import live_faults, named
 from nms.commands.shape import TELL, By, Incident, Json, Server, add, client, epilog, the_span, who
 from nms.show.columns import mappings
 from nms.terminal import say, say_json
-from shared.errors import OutcomeUnknown, Refused, SettingError, UnknownTarget
-from shared.kinds import ActionState, FaultKind, IncidentState
-from shared.printable import printable
+from shared.domain.errors import OutcomeUnknown, Refused, SettingError, UnknownTarget
+from shared.domain.kinds import ActionState, FaultKind, IncidentState
+from shared.domain.printable import printable
 
 UNRESOLVED = (IncidentState.OPEN, IncidentState.ESCALATED)
 UNDECIDED = frozenset({ActionState.PROPOSED, ActionState.BLOCKED})

@@ -3,9 +3,9 @@
 import sys
 
 from nms.documents.tree import untouched, write
-from shared.errors import NmsError
-from shared.logs import say, say_out
-from shared.usage import no_arguments
+from shared.domain.errors import NmsError
+from shared.platform.logs import say, say_out
+from shared.platform.usage import no_arguments
 
 
 def main() -> int:

@@ -11,10 +11,10 @@ import yaml
 from nms.client import DEFAULT_SERVER
 from nms.documents import frames, kept
 from nms.documents.messages import REPLIES, Message, messages
-from shared import subjects
-from shared.access import API_FROM_LOOP, CONSOLE, RECORD, TAP
-from shared.kinds import Level, ServiceName
-from shared.settings import DEFAULT_NATS_URL
+from shared.domain import subjects
+from shared.domain.kinds import Level, ServiceName
+from shared.platform.access import API_FROM_LOOP, CONSOLE, RECORD, TAP
+from shared.platform.settings import DEFAULT_NATS_URL
 
 Part = dict[str, Any]
 HEAD = "# Written by `make docs`; change the classes in shared/ instead.\n"

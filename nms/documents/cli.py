@@ -9,7 +9,7 @@ import typer.main
 
 from nms.cli import NAME, app
 from nms.commands.shape import PANELS, examples_of
-from shared.errors import EXIT_CODES
+from shared.domain.errors import EXIT_CODES
 
 PAGE = """\
 # Command line

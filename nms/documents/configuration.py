@@ -18,9 +18,9 @@ from nms.settings import SystemSettings
 from services.gateway.settings import GatewaySettings
 from services.injector.settings import InjectorSettings
 from services.remediator.settings import RemediatorSettings
-from shared.bootstrap import BootstrapSettings
-from shared.config import Desired, Thresholds
-from shared.settings import PREFIX, ServiceSettings
+from shared.domain.config import Desired, Thresholds
+from shared.platform.bootstrap import BootstrapSettings
+from shared.platform.settings import PREFIX, ServiceSettings
 
 Part: TypeAlias = Mapping[str, Any]
 Row: TypeAlias = tuple[str, ...]

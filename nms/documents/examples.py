@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared.events import (
+from shared.domain.dead_letters import letter_about
+from shared.domain.events import (
     Action,
     Anomaly,
     AnomalyCleared,
@@ -37,8 +38,8 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.instant import instant, iso
-from shared.kinds import (
+from shared.domain.instant import instant, iso
+from shared.domain.kinds import (
     ActionKind,
     ActionState,
     EndedBy,
@@ -50,8 +51,7 @@ from shared.kinds import (
     Resolution,
     Severity,
 )
-from shared.letters import letter_about
-from shared.requests import (
+from shared.domain.requests import (
     Acknowledge,
     Approve,
     CancelFault,
@@ -66,7 +66,7 @@ from shared.requests import (
     Strike,
     Unstrike,
 )
-from shared.telemetry import LinkColumns, Tick
+from shared.domain.telemetry import LinkColumns, Tick
 
 NOON = instant("2026-01-31T12:00:00Z")
 ID, NODE, OTHER = "server-1.cpu_usage.4102", "server-1", "server-2.latency.4110"

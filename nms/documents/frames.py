@@ -15,7 +15,7 @@ from services.gateway.api.examples import ANSWERS
 from services.gateway.core import frames as protocol
 from services.gateway.core.cycle_bodies import CycleBody
 from services.gateway.core.frames import CLIENT_FRAMES, REQUEST, SERVER_FRAMES
-from shared.kinds import ServiceName
+from shared.domain.kinds import ServiceName
 
 CHANNEL, ADDRESS = "websocket", "/ws"
 CLIENT = "client"

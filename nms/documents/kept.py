@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.access import RIGHTS, SETUP
-from shared.bootstrap import DAY, MIB, bucket_config, stream_config
-from shared.bus.pull import NANO
-from shared.kinds import ServiceName
-from shared.subjects import KEPT_FOR_EACH_SERVICE, Bucket, Kept, Stream, bucket_name, kept
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import KEPT_FOR_EACH_SERVICE, Bucket, Kept, Stream, bucket_name, kept
+from shared.platform.access import RIGHTS, SETUP
+from shared.platform.bootstrap import DAY, MIB, bucket_config, stream_config
+from shared.platform.bus.pull import NANO
 
 MINUTE = 60
 EACH = "<service>"

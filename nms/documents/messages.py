@@ -14,13 +14,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from nms.documents.examples import EVENTS, LETTER, REPLY, REQUESTS, TICK, published
-from shared import subjects
-from shared.access import ASKED_BY_PERSONS, CONSOLE, RIGHTS, TAP
-from shared.bus import codec
-from shared.events import Event, LogLine
-from shared.kinds import ServiceName
-from shared.requests import Request
-from shared.telemetry import Tick, encode_tick
+from shared.domain import subjects
+from shared.domain.events import Event, LogLine
+from shared.domain.kinds import ServiceName
+from shared.domain.requests import Request
+from shared.domain.telemetry import Tick, encode_tick
+from shared.platform.access import ASKED_BY_PERSONS, CONSOLE, RIGHTS, TAP
+from shared.platform.bus import codec
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

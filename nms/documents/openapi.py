@@ -11,10 +11,10 @@ from services.gateway.api import routed
 from services.gateway.core import Feed, View
 from services.gateway.desk import Desk
 from services.gateway.scorecard import Scorecard
-from shared.config import Desired
-from shared.kinds import ServiceName
-from shared.requests import Reply, Request
-from shared.topology import default_topology
+from shared.domain.config import Desired
+from shared.domain.kinds import ServiceName
+from shared.domain.requests import Reply, Request
+from shared.domain.topology import default_topology
 
 Part = dict[str, Any]
 

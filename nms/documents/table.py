@@ -9,15 +9,15 @@ from nms.documents import kept
 from nms.documents.asyncapi import ABOUT, HEADERS, LOGIN, ONE_ID, WHO_IS_THERE, address
 from nms.documents.messages import REPLIES, Message, messages
 from services.gateway.api.readers import PACE_SECONDS
-from shared import subjects
-from shared.kinds import ServiceName
-from shared.subjects import Bucket
+from shared.domain import subjects
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import Bucket
 
 SHOWN = "anomaly.raised"
 PAGE = """\
 # Subjects and messages
 
-Written by `make docs` from `shared/events/`, `shared/requests.py`, `shared/telemetry.py` and `shared/access.py`.
+Written by `make docs` from `shared/domain/` (`events/`, `requests.py`, `telemetry.py`) and `shared/platform/access.py`.
 For machines: [asyncapi.yaml](asyncapi.yaml), and a JSON Schema (2020-12) for each body.
 
 {about}

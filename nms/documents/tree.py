@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from nms.documents import api, asyncapi, cli, configuration, frames, messages, openapi, table, types, websocket
-from shared.errors import DiskFull
+from shared.domain.errors import DiskFull
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 

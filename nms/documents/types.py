@@ -16,8 +16,8 @@ from pydantic.json_schema import models_json_schema
 from nms.documents.messages import Untitled
 from services.gateway.core import bodies, frames
 from services.gateway.scorecard import ScorecardReport
-from shared.config import Desired
-from shared.events import Fault
+from shared.domain.config import Desired
+from shared.domain.events import Fault
 
 HEAD = "// Written by `make docs` from the models that the gateway sends; change those instead.\n"
 TOOL = "openapi-typescript"

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict
 
 from nms.recording.findings import Findings, Score, score_of
 from nms.recording.manifest import WARM_UP, Span
-from shared.events import Anomaly, AnomalyCleared, Fault, Incident
-from shared.instant import Instant
-from shared.kinds import ServiceName
-from shared.leases import OWN_FOR
+from shared.domain.events import Anomaly, AnomalyCleared, Fault, Incident
+from shared.domain.instant import Instant
+from shared.domain.kinds import ServiceName
+from shared.platform.leases import OWN_FOR
 
 END_SECONDS = 1.0
 """Seconds of wall time at the end, and of network time at least, in which what was found may not have been said yet."""

@@ -12,7 +12,7 @@ from nms.recording import journal
 from nms.recording.errors import Broken, CutOff
 from nms.recording.flat import FlatRow, Row, Value
 from nms.recording.tables import Column, Kind, Table
-from shared.events.base import MAX_EVENT_BYTES
+from shared.domain.events.base import MAX_EVENT_BYTES
 
 SUFFIX = ".csv.gz"
 LEVEL = 6

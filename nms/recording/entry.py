@@ -17,12 +17,12 @@ from urllib.parse import unquote
 import msgspec
 
 from nms.recording.families import SETTINGS_SUBJECT
-from shared.bus import codec
-from shared.errors import MessageError
-from shared.events import Event
-from shared.instant import instant
-from shared.subjects import METRICS
-from shared.telemetry import decode_pulse
+from shared.domain.errors import MessageError
+from shared.domain.events import Event
+from shared.domain.instant import instant
+from shared.domain.subjects import METRICS
+from shared.domain.telemetry import decode_pulse
+from shared.platform.bus import codec
 
 SPEC = "1.0"
 JSON = "application/json"

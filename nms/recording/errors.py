@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.errors import SettingError
+from shared.domain.errors import SettingError
 
 
 class Broken(SettingError):

@@ -16,7 +16,7 @@ from nms.recording.journal import read_journal
 from nms.recording.manifest import File, facts_of
 from nms.recording.parquet_files import ParquetWriter, require_pyarrow
 from nms.recording.tables import Table, tables_of
-from shared.errors import MessageError
+from shared.domain.errors import MessageError
 
 SUFFIXES: Mapping[Format, str] = {Format.CSV: csv_files.SUFFIX, Format.PARQUET: parquet_files.SUFFIX}
 TELL_EVERY = 10_000

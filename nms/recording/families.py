@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from nms.recording.choices import Family
-from shared.config import CONFIG_KEY
-from shared.subjects import Bucket, Stream, kept
+from shared.domain.config import CONFIG_KEY
+from shared.domain.subjects import Bucket, Stream, kept
 
 SETTINGS_SUBJECT = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.scorecard import Scorecard
-from shared.events import (
+from shared.domain.events import (
     Action,
     Anomaly,
     AnomalyCleared,
@@ -21,8 +21,8 @@ from shared.events import (
     RemediationApplied,
     RemediationProposed,
 )
-from shared.kinds import FaultKind
-from shared.topology import Topology
+from shared.domain.kinds import FaultKind
+from shared.domain.topology import Topology
 
 MAX_KEPT = 200_000
 """Anomalies, incidents and diagnoses, of each; what comes after is counted and not compared."""

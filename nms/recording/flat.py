@@ -16,10 +16,10 @@ from nms.recording.choices import Family
 from nms.recording.entry import NATS_ID, Entry, entry_of_message, wall_text
 from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.tables import BODY, LINK_METRICS, LINKS, NODE_METRICS, NODES, OF_EVENT, TABLE_OF, Column, Kind, Table
-from shared import subjects
-from shared.errors import MessageError
-from shared.instant import instant, iso
-from shared.telemetry import LinkColumns, Rows, Tick, decode_tick, encode_tick
+from shared.domain import subjects
+from shared.domain.errors import MessageError
+from shared.domain.instant import instant, iso
+from shared.domain.telemetry import LinkColumns, Rows, Tick, decode_tick, encode_tick
 
 Value: TypeAlias = str | float | int | None
 Row: TypeAlias = Sequence[Value]

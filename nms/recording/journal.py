@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nms.recording.entry import Entry, entry_of_line
 from nms.recording.errors import Broken, CutOff
-from shared.errors import MessageError
+from shared.domain.errors import MessageError
 
 SUFFIX = ".jsonl.gz"
 GZIP = 31

@@ -13,9 +13,9 @@ from nms.recording.entry import Entry, is_json, line_of
 from nms.recording.journal import SUFFIX, JournalWriter
 from nms.recording.manifest import MAX_GAPS, TOPOLOGY, WARM_UP, Gap, Manifest, Read, Span, facts_of, put, write_manifest
 from nms.recording.tables import TABLE_OF
-from shared.errors import DiskFull, MessageError, SettingError
-from shared.telemetry import Pulse, decode_pulse
-from shared.topology import Topology, partitions_for
+from shared.domain.errors import DiskFull, MessageError, SettingError
+from shared.domain.telemetry import Pulse, decode_pulse
+from shared.domain.topology import Topology, partitions_for
 
 FIRST_TICK = 1
 

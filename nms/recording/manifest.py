@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nms.recording.choices import Family, Format
 from nms.recording.errors import Broken
-from shared.errors import TopologyError
-from shared.instant import Instant
-from shared.topology import Topology
+from shared.domain.errors import TopologyError
+from shared.domain.instant import Instant
+from shared.domain.topology import Topology
 
 NAME, TOPOLOGY = "manifest.json", "topology.json"
 VERSION = 1

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from nms.recording.entry import Entry
-from shared.bus import codec
-from shared.errors import MessageError
-from shared.events import Incident, IncidentEvent
-from shared.kinds import Resolution
+from shared.domain.errors import MessageError
+from shared.domain.events import Incident, IncidentEvent
+from shared.domain.kinds import Resolution
+from shared.platform.bus import codec
 
 MAX_MOMENTS = 500_000
 """Messages that are gone through for their moments; of what comes after, the time of publishing counts."""

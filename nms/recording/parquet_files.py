@@ -14,7 +14,7 @@ from typing import Any
 from nms.recording.errors import Broken
 from nms.recording.flat import FlatRow, Row, Value
 from nms.recording.tables import Column, Kind, Table
-from shared.errors import SettingError
+from shared.domain.errors import SettingError
 
 SUFFIX = ".parquet"
 ROW_GROUP = 50_000

@@ -19,8 +19,8 @@ from nms.recording.export import SUFFIXES
 from nms.recording.flat import FlatRow, event_of_row, ticks_of_rows
 from nms.recording.manifest import Manifest, facts_of, read_manifest, read_topology_of
 from nms.recording.tables import LINKS, NODES, TABLE_OF, Table, tables_of
-from shared.errors import MessageError
-from shared.topology import Topology
+from shared.domain.errors import MessageError
+from shared.domain.topology import Topology
 
 MAX_NOTES = 100
 

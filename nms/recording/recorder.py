@@ -20,20 +20,20 @@ from nms.recording.choices import Family
 from nms.recording.entry import Entry, entry_of_message
 from nms.recording.families import SOURCES
 from nms.recording.ledger import Ledger
-from shared import subjects
-from shared.bus.bus import TOPOLOGY_KEY
-from shared.bus.follow import Follow, OrderedReader
-from shared.bus.link import Link
-from shared.bus.publisher import Publisher
-from shared.bus.pull import Stored
-from shared.bus.store import Store
-from shared.clock import NetworkClock
-from shared.errors import BrokerError, MessageError
-from shared.moments import instant
-from shared.settings import ServiceSettings
-from shared.subjects import Bucket
-from shared.telemetry import decode_pulse
-from shared.topology import Topology, stored_topology
+from shared.domain import subjects
+from shared.domain.errors import BrokerError, MessageError
+from shared.domain.moments import instant
+from shared.domain.subjects import Bucket
+from shared.domain.telemetry import decode_pulse
+from shared.domain.topology import Topology, stored_topology
+from shared.platform.bus.bus import TOPOLOGY_KEY
+from shared.platform.bus.follow import Follow, OrderedReader
+from shared.platform.bus.link import Link
+from shared.platform.bus.publisher import Publisher
+from shared.platform.bus.pull import Stored
+from shared.platform.bus.store import Store
+from shared.platform.clock import NetworkClock
+from shared.platform.settings import ServiceSettings
 
 CONNECT_WITHIN = 10.0
 ANSWER_WITHIN = 10.0

@@ -25,10 +25,9 @@ from services.correlator.core import Correlator
 from services.correlator.core.correlator import RESOLVE_AFTER
 from services.detector.core import Common, Detector, Happening
 from services.rca.core import PRIOR, diagnose
-from shared.bus import codec
-from shared.config import Desired, Thresholds
-from shared.errors import MessageError, UnknownTarget
-from shared.events import (
+from shared.domain.config import Desired, Thresholds
+from shared.domain.errors import MessageError, UnknownTarget
+from shared.domain.events import (
     AnomalyCleared,
     AnomalyRaised,
     DiagnosisMade,
@@ -39,9 +38,10 @@ from shared.events import (
     RemediationEscalated,
     RemediationEvent,
 )
-from shared.kinds import IncidentState, ServiceName
-from shared.telemetry import decode_tick
-from shared.topology import Topology
+from shared.domain.kinds import IncidentState, ServiceName
+from shared.domain.telemetry import decode_tick
+from shared.domain.topology import Topology
+from shared.platform.bus import codec
 
 STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
 """What can be run on a recording, in the order in which one reads the other."""

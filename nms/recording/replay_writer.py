@@ -10,8 +10,8 @@ from nms.recording.entry import entry_of_event
 from nms.recording.ledger import Ledger, full, make_folder
 from nms.recording.reader import Recording
 from nms.recording.run import SAYS
-from shared.events import Event
-from shared.kinds import ServiceName
+from shared.domain.events import Event
+from shared.domain.kinds import ServiceName
 
 SOURCE = "replay"
 OVER = "the recording is over"

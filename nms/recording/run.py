@@ -14,9 +14,8 @@ from nms.recording.manifest import Span
 from nms.recording.moments import moments_of
 from nms.recording.reader import Recording
 from nms.recording.replay import Replay, Seen
-from shared.bus import codec
-from shared.errors import MessageError
-from shared.events import (
+from shared.domain.errors import MessageError
+from shared.domain.events import (
     AnomalyCleared,
     AnomalyRaised,
     DiagnosisMade,
@@ -26,8 +25,9 @@ from shared.events import (
     FaultStarted,
     IncidentEvent,
 )
-from shared.kinds import ServiceName
-from shared.telemetry import decode_pulse
+from shared.domain.kinds import ServiceName
+from shared.domain.telemetry import decode_pulse
+from shared.platform.bus import codec
 
 SAYS = {
     ServiceName.DETECTOR: Family.ANOMALIES,

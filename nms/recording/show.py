@@ -14,8 +14,8 @@ from nms.recording.findings import Findings, FirstCause, Score
 from nms.recording.manifest import Span
 from nms.recording.reader import Recording
 from nms.recording.run import Outcome
-from shared.instant import Instant, iso
-from shared.kinds import Resolution, ServiceName
+from shared.domain.instant import Instant, iso
+from shared.domain.kinds import Resolution, ServiceName
 
 SHOWN = 20
 

@@ -16,10 +16,10 @@ from nms.recording.ledger import Ledger, full, make_folder
 from nms.recording.manifest import WARM_UP, Manifest, write_manifest
 from nms.recording.recorder import BROKER_GONE, Tell, connect, read_clock, read_topology, record
 from nms.runtime import read_runtime
-from shared.clock import NetworkClock
-from shared.errors import BrokerError, DiskFull
-from shared.moments import moment, span
-from shared.settings import ServiceSettings
+from shared.domain.errors import BrokerError, DiskFull
+from shared.domain.moments import moment, span
+from shared.platform.clock import NetworkClock
+from shared.platform.settings import ServiceSettings
 
 RECORD_CREDENTIALS = Path("credentials") / "record.json"
 BEGINNING = "beginning.json"

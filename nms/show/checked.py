@@ -9,8 +9,8 @@ from rich.text import Text
 
 from nms.client import Body, Json
 from nms.show.columns import columns
-from shared.kinds import NodeType
-from shared.printable import printable
+from shared.domain.kinds import NodeType
+from shared.domain.printable import printable
 from shared.topologies import Reading
 
 

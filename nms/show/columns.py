@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from nms.client import Body, Json
-from shared.moments import clock
-from shared.printable import printable
-from shared.units import figure
+from shared.domain.moments import clock
+from shared.domain.printable import printable
+from shared.domain.units import figure
 
 GAP = "  "
 NOTHING = "-"

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from nms.client import Body, Json
 from nms.show.columns import columns, mapping, mappings, picked, when, word
-from shared.kinds import NodeStatus, ServiceName
-from shared.units import rate
+from shared.domain.kinds import NodeStatus, ServiceName
+from shared.domain.units import rate
 
 NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
 NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "throughput")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from nms.client import Json
 from nms.tap.heard import Heard
-from shared.concern import element_of, is_of
-from shared.errors import SettingError
-from shared.events.base import trace_of
+from shared.domain.concern import element_of, is_of
+from shared.domain.errors import SettingError
+from shared.domain.events.base import trace_of
 
 WORDS = frozenset({"by", "comments", "escalation", "evidence", "message", "pattern", "reason", "text", "why"})
 """Fields that hold a sentence or a person's name: one that ends like a link's name names no link."""

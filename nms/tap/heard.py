@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from nms.client import Json
 from nms.terminal import json_line
-from shared.subjects import METRICS
+from shared.domain.subjects import METRICS
 
 SPEC = "1.0"
 JSON_TYPE = "application/json"

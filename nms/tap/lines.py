@@ -8,9 +8,8 @@ from nms.log_view import COLOURS, LEVELS
 from nms.show.columns import word
 from nms.tap.heard import Heard
 from nms.terminal import json_line
-from shared.bus import codec
-from shared.errors import MessageError
-from shared.events import (
+from shared.domain.errors import MessageError
+from shared.domain.events import (
     AnomalyCleared,
     AnomalyRaised,
     DiagnosisMade,
@@ -30,12 +29,13 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.moments import clock
-from shared.printable import printable
-from shared.subjects import DEAD_LETTERS
-from shared.telemetry import Tick, decode_tick
-from shared.topology import LINK_SEPARATOR
-from shared.units import figure, rate
+from shared.domain.moments import clock
+from shared.domain.printable import printable
+from shared.domain.subjects import DEAD_LETTERS
+from shared.domain.telemetry import Tick, decode_tick
+from shared.domain.topology import LINK_SEPARATOR
+from shared.domain.units import figure, rate
+from shared.platform.bus import codec
 
 SUBJECT_WIDTH = 23
 WHO_WIDTH = 28

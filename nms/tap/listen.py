@@ -17,10 +17,10 @@ from nms.tap.heard import Heard
 from nms.tap.outlet import Outlet
 from nms.tap.subjects import subscriptions
 from nms.terminal import stdout_file
-from shared.errors import BrokerError, SettingError
-from shared.folders import state_home
-from shared.logins import shown_url
-from shared.settings import DEFAULT_NATS_URL
+from shared.domain.errors import BrokerError, SettingError
+from shared.domain.logins import shown_url
+from shared.platform.folders import state_home
+from shared.platform.settings import DEFAULT_NATS_URL
 
 CONNECT_TIMEOUT = 5
 CLOSE_TIMEOUT = 2

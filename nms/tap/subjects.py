@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.access import FAMILIES
-from shared.errors import SettingError
-from shared.events import EVENTS, LogLine
-from shared.kinds import Level, ServiceName
-from shared.subjects import DEAD_LETTERS, LOG, METRICS, log
+from shared.domain.errors import SettingError
+from shared.domain.events import EVENTS, LogLine
+from shared.domain.kinds import Level, ServiceName
+from shared.domain.subjects import DEAD_LETTERS, LOG, METRICS, log
+from shared.platform.access import FAMILIES
 
 ANY, REST = "*", ">"
 WORDS, WORDS_OF_LOG = 2, 3

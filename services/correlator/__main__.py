@@ -3,8 +3,8 @@
 import sys
 
 from services.correlator.service import CorrelatorService
-from shared.kinds import ServiceName
-from shared.runner import main
+from shared.domain.kinds import ServiceName
+from shared.platform.runner import main
 
 if __name__ == "__main__":
     sys.exit(main(ServiceName.CORRELATOR, lambda _settings: CorrelatorService()))

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from services.correlator.core import Correlator
-from shared.bus import Bus, Subscription
-from shared.errors import MessageError, Refused, UnknownTarget
-from shared.events import (
+from shared.domain.errors import MessageError, Refused, UnknownTarget
+from shared.domain.events import (
     Event,
     Incident,
     IncidentEscalated,
@@ -22,11 +21,12 @@ from shared.events import (
     IncidentOpened,
     IncidentResolved,
 )
-from shared.kinds import Level, Resolution, ServiceName
-from shared.leases import Lease
-from shared.requests import Reply, Request
-from shared.subjects import CORRELATOR_ANOMALIES, CORRELATOR_REPAIRS, Bucket, kv_key
-from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
+from shared.domain.kinds import Level, Resolution, ServiceName
+from shared.domain.requests import Reply, Request
+from shared.domain.subjects import CORRELATOR_ANOMALIES, CORRELATOR_REPAIRS, Bucket, kv_key
+from shared.platform.bus import Bus, Subscription
+from shared.platform.leases import Lease
+from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 SHORTEST_NAP = 0.02
 LONGEST_NAP = 0.25

@@ -3,8 +3,8 @@
 import sys
 
 from services.detector.service import DetectorService
-from shared.kinds import ServiceName
-from shared.runner import main
+from shared.domain.kinds import ServiceName
+from shared.platform.runner import main
 
 if __name__ == "__main__":
     sys.exit(main(ServiceName.DETECTOR, lambda settings: DetectorService()))

@@ -7,16 +7,16 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from services.detector.core import Common, Detector, Happening, Published, reconcile
-from shared.bus import Bus, Following
-from shared.config import Desired, Thresholds
-from shared.events import AnomalyRaised
-from shared.incident_records import read_incidents
-from shared.kinds import Level, ServiceName
-from shared.leases import Lease
-from shared.telemetry import Tick
-from shared.topology import partitions_for
-from shared.units import figure
-from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most
+from shared.domain.config import Desired, Thresholds
+from shared.domain.events import AnomalyRaised
+from shared.domain.kinds import Level, ServiceName
+from shared.domain.telemetry import Tick
+from shared.domain.topology import partitions_for
+from shared.domain.units import figure
+from shared.platform.bus import Bus, Following
+from shared.platform.incident_records import read_incidents
+from shared.platform.leases import Lease
+from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most
 
 REPLAY_SECONDS = 90.0
 ANOMALIES = ("anomaly.*",)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from shared.bus import Bus
-from shared.bus.desired import desired_in
-from shared.config import CONFIG_KEY, OFF, REVISION_KEY, Desired
-from shared.errors import MessageError, NobodyThere, OutcomeUnknown, Refused
-from shared.kinds import Level, ServiceName
-from shared.kv import Entry
-from shared.requests import Reply, Request
-from shared.subjects import Bucket
+from shared.domain.config import CONFIG_KEY, OFF, REVISION_KEY, Desired
+from shared.domain.errors import MessageError, NobodyThere, OutcomeUnknown, Refused
+from shared.domain.kinds import Level, ServiceName
+from shared.domain.requests import Reply, Request
+from shared.domain.subjects import Bucket
+from shared.platform.bus import Bus
+from shared.platform.bus.desired import desired_in
+from shared.platform.kv import Entry
 
 ASK_SECONDS = 8.0
 GRACE_SECONDS = 0.5

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from services.gateway.core import Feed, View
 from services.gateway.scorecard import Scorecard
-from shared.config import Desired
-from shared.kinds import ServiceName
-from shared.requests import Reply, Request
+from shared.domain.config import Desired
+from shared.domain.kinds import ServiceName
+from shared.domain.requests import Reply, Request
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """How background work is started: where it fails, the process ends rather than stays half alive."""

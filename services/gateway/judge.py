@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.marks import of_another, shows
-from shared.events import Action, Anomaly, Cause, Fault, Incident
-from shared.kinds import EndedBy, FaultKind, NodeMetric, Resolution
-from shared.topology import Topology
+from shared.domain.events import Action, Anomaly, Cause, Fault, Incident
+from shared.domain.kinds import EndedBy, FaultKind, NodeMetric, Resolution
+from shared.domain.topology import Topology
 
 BELONGS_AFTER = 5.0
 CLEARED_WITHIN = 5.0

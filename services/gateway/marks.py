@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from shared.events import Anomaly, Fault, Incident
-from shared.kinds import FaultKind, LinkMetric, NodeMetric
-from shared.topology import Topology
+from shared.domain.events import Anomaly, Fault, Incident
+from shared.domain.kinds import FaultKind, LinkMetric, NodeMetric
+from shared.domain.topology import Topology
 
 MARKS: Mapping[FaultKind, frozenset[NodeMetric | LinkMetric]] = MappingProxyType(
     {

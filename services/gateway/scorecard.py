@@ -27,7 +27,7 @@ from services.gateway.judge import (
     right_place,
 )
 from services.gateway.tally import Counts, Tally
-from shared.events import (
+from shared.domain.events import (
     Action,
     Anomaly,
     AnomalyRaised,
@@ -41,9 +41,9 @@ from shared.events import (
     RemediationApplied,
     RemediationVerified,
 )
-from shared.kinds import EndedBy, FaultKind, IncidentState
-from shared.telemetry import TICK_SECONDS
-from shared.topology import Topology
+from shared.domain.kinds import EndedBy, FaultKind, IncidentState
+from shared.domain.telemetry import TICK_SECONDS
+from shared.domain.topology import Topology
 
 SETTLED_AFTER = 30.0
 KEEP_SCORES = 5_000

@@ -27,16 +27,16 @@ from services.gateway.scorecard import Scorecard
 from services.gateway.settings import DEFAULT_PORT, GatewaySettings
 from services.gateway.tally_store import TallyStore, settled
 from services.gateway.web import WebServer, listen
-from shared.bus import Bus, Following, ServiceInfo, Subscription
-from shared.config import Desired
-from shared.errors import SettingError
-from shared.events import Event, IncidentUpdated
-from shared.hosts import is_loopback
-from shared.incident_records import read_incidents
-from shared.kinds import IncidentState, Level, ServiceName
-from shared.telemetry import Tick
-from shared.topology import partitions_for
-from shared.waiting import happens
+from shared.domain.config import Desired
+from shared.domain.errors import SettingError
+from shared.domain.events import Event, IncidentUpdated
+from shared.domain.kinds import IncidentState, Level, ServiceName
+from shared.domain.telemetry import Tick
+from shared.domain.topology import partitions_for
+from shared.platform.bus import Bus, Following, ServiceInfo, Subscription
+from shared.platform.hosts import is_loopback
+from shared.platform.incident_records import read_incidents
+from shared.platform.waiting import happens
 
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*", "stability.verdict")
 SCORED = FAMILIES[:-1]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from shared.errors import SettingError
-from shared.hosts import canonical, is_loopback, parse_hosts
-from shared.settings import ServiceSettings
+from shared.domain.errors import SettingError
+from shared.platform.hosts import canonical, is_loopback, parse_hosts
+from shared.platform.settings import ServiceSettings
 
 DEFAULT_PORT = 5000
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})

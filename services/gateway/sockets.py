@@ -16,7 +16,7 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
-from shared import counters
+from shared.platform import counters
 
 PING_SECONDS = 10.0
 PONG_WITHIN = 20.0

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.judge import FaultScore
-from shared.kinds import FaultKind
+from shared.domain.kinds import FaultKind
 
 DIGITS = 3
 """Significant digits of a second that are kept, down to the millisecond."""

@@ -15,11 +15,11 @@ from pydantic import BaseModel, ValidationError
 from services.gateway.core.incidents import IncidentCounts, IncidentTracker
 from services.gateway.scorecard import Scorecard
 from services.gateway.tally import Tally
-from shared.bus import Bus
-from shared.inspection import PLACES_KEY
-from shared.kinds import Level
-from shared.kv import Entry
-from shared.subjects import Bucket
+from shared.domain.kinds import Level
+from shared.domain.subjects import Bucket
+from shared.platform.bus import Bus
+from shared.platform.inspection import PLACES_KEY
+from shared.platform.kv import Entry
 
 KEY = "settled"
 MAX_REASON = 300

@@ -16,7 +16,7 @@ from services.gateway.connections import ACCEPTED_AT_ONCE, Door
 from services.gateway.desk import Spawn
 from services.gateway.settings import DEFAULT_PORT
 from services.gateway.sockets import PING_SECONDS, PONG_WITHIN, BoundedSocket
-from shared.errors import PortBusy, SettingError
+from shared.domain.errors import PortBusy, SettingError
 
 PORTS_TRIED = 100
 BACKLOG = 512

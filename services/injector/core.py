@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from random import Random
 
-from shared.config import Desired
-from shared.errors import Refused
-from shared.events import Fault, FaultCycle
-from shared.kinds import FaultKind
-from shared.requests import InjectFault, Strike
-from shared.sizes import MAX_LIVE
-from shared.targets import fitting, require_fitting
-from shared.topology import Topology
+from shared.domain.config import Desired
+from shared.domain.errors import Refused
+from shared.domain.events import Fault, FaultCycle
+from shared.domain.kinds import FaultKind
+from shared.domain.requests import InjectFault, Strike
+from shared.domain.sizes import MAX_LIVE
+from shared.domain.targets import fitting, require_fitting
+from shared.domain.topology import Topology
 
 SETTLE = 6.0
 """Network seconds between the end of one fault and the next, where faults come one at a time: one incident each."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from shared.events import Fault
-from shared.requests import Strike
+from shared.domain.events import Fault
+from shared.domain.requests import Strike
 
 MAX_ENDED = 100
 OVERDUE = 60.0

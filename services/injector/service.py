@@ -10,14 +10,14 @@ import asyncio
 
 from services.injector.core import Campaign, fault_id_of, ordered
 from services.injector.ledger import FaultLedger
-from shared.bus import Bus, Subscription
-from shared.config import RUNNING, Desired
-from shared.errors import NmsError, NobodyThere, OutcomeUnknown, Refused, UnknownTarget
-from shared.events import Event, Fault, FaultCycle, FaultEnded, FaultStarted
-from shared.kinds import Level, ServiceName
-from shared.leases import Lease
-from shared.requests import CancelFault, InjectFault, Reply, Request, Strike, Unstrike
-from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
+from shared.domain.config import RUNNING, Desired
+from shared.domain.errors import NmsError, NobodyThere, OutcomeUnknown, Refused, UnknownTarget
+from shared.domain.events import Event, Fault, FaultCycle, FaultEnded, FaultStarted
+from shared.domain.kinds import Level, ServiceName
+from shared.domain.requests import CancelFault, InjectFault, Reply, Request, Strike, Unstrike
+from shared.platform.bus import Bus, Subscription
+from shared.platform.leases import Lease
+from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 LANDS_WITHIN = 3.0
 """Seconds within which a strike must be seen to land, else it is tried again."""

@@ -3,8 +3,8 @@
 import sys
 
 from services.rca.service import RcaService
-from shared.kinds import ServiceName
-from shared.runner import main
+from shared.domain.kinds import ServiceName
+from shared.platform.runner import main
 
 if __name__ == "__main__":
     sys.exit(main(ServiceName.RCA, lambda _settings: RcaService()))

@@ -7,11 +7,11 @@ import time
 from collections import deque
 
 from services.rca.core import PRIOR, Calibration, diagnose
-from shared.bus import Bus, Following, Subscription
-from shared.events import Event, IncidentEvent, RemediationFailed, RemediationVerified
-from shared.kinds import IncidentState, Level, ServiceName
-from shared.subjects import RCA_INCIDENTS
-from shared.waiting import FINISH_WITHIN, at_most
+from shared.domain.events import Event, IncidentEvent, RemediationFailed, RemediationVerified
+from shared.domain.kinds import IncidentState, Level, ServiceName
+from shared.domain.subjects import RCA_INCIDENTS
+from shared.platform.bus import Bus, Following, Subscription
+from shared.platform.waiting import FINISH_WITHIN, at_most
 
 OUTCOMES = ("remediation.verified", "remediation.failed")
 KEEP_OUTCOMES = 500

@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.remediator.core import Record
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
 from services.remediator.gate import MOST_COUNTED
-from shared.events import EVENTS, Action, Event
-from shared.kv import Entry, KeyValue
-from shared.subjects import kv_key
+from shared.domain.events import EVENTS, Action, Event
+from shared.domain.subjects import kv_key
+from shared.platform.kv import Entry, KeyValue
 
 ACTION, INCIDENT, TARGET = "action.", "incident.", "target."
 KEEP_ACTIONS = MOST_COUNTED  # who starts anew counts by these

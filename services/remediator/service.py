@@ -14,11 +14,9 @@ from zlib import crc32
 from services.remediator.core import Limits, Remediator
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
 from services.remediator.ledger import Contents, Handover, Ledger
-from shared.bus import Bus, Subscription
-from shared.bus.ticks import RawTickListener, past_tick
-from shared.config import MODE, Desired
-from shared.errors import NmsError, Refused
-from shared.events import (
+from shared.domain.config import MODE, Desired
+from shared.domain.errors import NmsError, Refused
+from shared.domain.events import (
     Event,
     IncidentUpdated,
     RemediationApplied,
@@ -32,14 +30,16 @@ from shared.events import (
     RemediationVerified,
     StabilityStatus,
 )
-from shared.incident_records import read_incidents
-from shared.kinds import IncidentState, Level, ServiceName
-from shared.leases import Lease
-from shared.requests import Approve, Reject, Reply, Request
-from shared.subjects import Bucket
-from shared.telemetry import RawTick
-from shared.topology import partitions_for
-from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
+from shared.domain.kinds import IncidentState, Level, ServiceName
+from shared.domain.requests import Approve, Reject, Reply, Request
+from shared.domain.subjects import Bucket
+from shared.domain.telemetry import RawTick
+from shared.domain.topology import partitions_for
+from shared.platform.bus import Bus, Subscription
+from shared.platform.bus.ticks import RawTickListener, past_tick
+from shared.platform.incident_records import read_incidents
+from shared.platform.leases import Lease
+from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 PARTITIONS = 8
 HISTORY = 900.0

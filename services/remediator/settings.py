@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, ValidationInfo, field_validator
 
 from services.remediator.gate import LONGEST_COOLDOWN, MOST_COUNTED, Limits, reach
-from shared.settings import ServiceSettings
+from shared.platform.settings import ServiceSettings
 
 DEFAULTS = Limits()
 

@@ -3,8 +3,8 @@
 import sys
 
 from services.stabilizer.service import StabilizerService
-from shared.kinds import ServiceName
-from shared.runner import main
+from shared.domain.kinds import ServiceName
+from shared.platform.runner import main
 
 if __name__ == "__main__":
     sys.exit(main(ServiceName.STABILIZER, lambda settings: StabilizerService()))

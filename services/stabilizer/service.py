@@ -6,13 +6,13 @@ import asyncio
 import time
 
 from services.stabilizer.core import Stabilizer
-from shared.bus import Bus, Following, Subscription
-from shared.events import Event, StabilityStatus, StabilityVerdict
-from shared.incident_records import read_incidents
-from shared.kinds import Level, NetworkState, ServiceName
-from shared.leases import Lease
-from shared.telemetry import Tick
-from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
+from shared.domain.events import Event, StabilityStatus, StabilityVerdict
+from shared.domain.kinds import Level, NetworkState, ServiceName
+from shared.domain.telemetry import Tick
+from shared.platform.bus import Bus, Following, Subscription
+from shared.platform.incident_records import read_incidents
+from shared.platform.leases import Lease
+from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 REPLAY = 600.0
 """Network seconds of history that are read at start: what was repaired, what was advised."""

@@ -12,17 +12,17 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from shared.access import SETUP, USERS, new_passwords, write_credentials
-from shared.accounts import broker_config
-from shared.bootstrap import bootstrap
-from shared.broker import Broker, find_nats_server
-from shared.bus import Bus
-from shared.config import Desired
-from shared.kinds import ServiceName
-from shared.ports import free_port
-from shared.settings import ServiceSettings
-from shared.subjects import Stream, kept
-from shared.topology import Topology, default_topology
+from shared.domain.config import Desired
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import Stream, kept
+from shared.domain.topology import Topology, default_topology
+from shared.platform.access import SETUP, USERS, new_passwords, write_credentials
+from shared.platform.accounts import broker_config
+from shared.platform.bootstrap import bootstrap
+from shared.platform.broker import Broker, find_nats_server
+from shared.platform.bus import Bus
+from shared.platform.ports import free_port
+from shared.platform.settings import ServiceSettings
 
 HOSTILE = "hostile"
 EVERYTHING = {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}

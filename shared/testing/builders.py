@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import count
 
-from shared.events import (
+from shared.domain.events import (
     Action,
     Anomaly,
     AnomalyCleared,
@@ -17,9 +17,9 @@ from shared.events import (
     Member,
     Proposal,
 )
-from shared.instant import iso
-from shared.kinds import ActionKind, ActionState, FaultKind, IncidentState, Severity
-from shared.telemetry import TICK_SECONDS, LinkColumns, Tick
+from shared.domain.instant import iso
+from shared.domain.kinds import ActionKind, ActionState, FaultKind, IncidentState, Severity
+from shared.domain.telemetry import TICK_SECONDS, LinkColumns, Tick
 
 NOON = 1_750_000_000.0
 _numbers = count(1)

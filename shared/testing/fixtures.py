@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from shared.logs import configure
+from shared.platform.logs import configure
 from shared.testing.broker import TestBroker, running_broker
 
 

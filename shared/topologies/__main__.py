@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from shared.errors import TopologyError
-from shared.logs import say, say_out
-from shared.printable import printable_json
+from shared.domain.errors import TopologyError
+from shared.domain.printable import printable_json
+from shared.domain.topology import Topology
+from shared.platform.logs import say, say_out
 from shared.topologies import fat_tree, leaf_spine, read_map
-from shared.topology import Topology
 
 
 def main(words: Sequence[str] | None = None) -> int:

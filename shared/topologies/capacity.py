@@ -10,8 +10,8 @@ import math
 import re
 from collections.abc import Mapping
 
-from shared.errors import TopologyError
-from shared.topology import ACCESS_CAPACITY
+from shared.domain.errors import TopologyError
+from shared.domain.topology import ACCESS_CAPACITY
 
 DEFAULT_CAPACITY = ACCESS_CAPACITY
 """Of a link whose capacity the file does not say, in Mbit/s."""

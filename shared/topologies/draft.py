@@ -13,14 +13,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.errors import TopologyError
-from shared.kinds import NodeType
-from shared.names import shown
-from shared.sizes import MAX_LINKS, MAX_NODES
+from shared.domain.errors import TopologyError
+from shared.domain.kinds import NodeType
+from shared.domain.names import shown
+from shared.domain.sizes import MAX_LINKS, MAX_NODES
+from shared.domain.topology import Link, Node, Topology
 from shared.topologies.capacity import DRAWN_LABEL, capacity_of, unread_label
 from shared.topologies.names import Written, is_label, named
 from shared.topologies.reading import Reading, Warnings, about
-from shared.topology import Link, Node, Topology
 
 ROUTERS_ARE_ONE_IN = 5
 ROLE_NAMES = ("role", "type")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.errors import TopologyError
-from shared.names import LINK_SEPARATOR
+from shared.domain.errors import TopologyError
+from shared.domain.names import LINK_SEPARATOR
 from shared.topologies.capacity import stated
 from shared.topologies.draft import ROLES
 from shared.topologies.marked import MAX_SAID, Items, Table, Text, Value

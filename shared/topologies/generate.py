@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from shared.errors import TopologyError
-from shared.kinds import NodeType
-from shared.sizes import MAX_LINKS, MAX_NODES
-from shared.topology import ACCESS_CAPACITY, CORE_CAPACITY, Link, Node, Topology
+from shared.domain.errors import TopologyError
+from shared.domain.kinds import NodeType
+from shared.domain.sizes import MAX_LINKS, MAX_NODES
+from shared.domain.topology import ACCESS_CAPACITY, CORE_CAPACITY, Link, Node, Topology
 
 SMALLEST_FAT_TREE = 2
 LEAF_SPINE, FAT_TREE = "leaf-spine", "fat-tree"

@@ -10,8 +10,8 @@ import html
 import re
 from collections.abc import Iterator
 
-from shared.errors import TopologyError
-from shared.names import shown
+from shared.domain.errors import TopologyError
+from shared.domain.names import shown
 from shared.topologies.draft import Draft
 
 MAX_DEPTH = 32

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.parsers import expat
 
-from shared.errors import TopologyError
+from shared.domain.errors import TopologyError
 from shared.topologies.capacity import DRAWN_LABEL
 from shared.topologies.draft import Draft
 

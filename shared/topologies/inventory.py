@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shared.errors import TopologyError
-from shared.names import flaw, shown
-from shared.sizes import MAX_LINKS
+from shared.domain.errors import TopologyError
+from shared.domain.names import flaw, shown
+from shared.domain.sizes import MAX_LINKS
 from shared.topologies.draft import Draft
 from shared.topologies.entries import (
     INFO,

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import yaml
 
-from shared.errors import TopologyError
+from shared.domain.errors import TopologyError
 
 MAX_DEPTH = 16
 MAX_SAID = 64

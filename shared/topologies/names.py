@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.errors import TopologyError
-from shared.names import LINK_SEPARATOR, MAX_NAME, MAX_NAME_BYTES, flaw, shown
+from shared.domain.errors import TopologyError
+from shared.domain.names import LINK_SEPARATOR, MAX_NAME, MAX_NAME_BYTES, flaw, shown
 
 ROOM_FOR_A_NUMBER = 8
 """Characters behind a label that was cut."""

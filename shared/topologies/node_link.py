@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from shared.errors import TopologyError
-from shared.names import shown
+from shared.domain.errors import TopologyError
+from shared.domain.names import shown
 from shared.topologies.draft import LABEL_NAMES, Draft
 from shared.topologies.json_place import line_of, lines_of_items
 from shared.topologies.names import is_label

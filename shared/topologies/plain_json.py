@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import ValidationError
 
-from shared.errors import TopologyError
-from shared.names import shown
+from shared.domain.errors import TopologyError
+from shared.domain.names import shown
+from shared.domain.topology import NotANetwork, Topology
 from shared.topologies.json_place import Place, line_of
 from shared.topologies.node_link import is_node_link, read_node_link
 from shared.topologies.reading import Reading, about
-from shared.topology import NotANetwork, Topology
 
 SHAPE = '{"nodes": [{"id", "type"}], "links": [{"source", "target", "capacity"}]}'
 MAX_SAID = 200

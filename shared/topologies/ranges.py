@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import product
 from math import prod
 
-from shared.errors import TopologyError
-from shared.sizes import MAX_NODES
+from shared.domain.errors import TopologyError
+from shared.domain.sizes import MAX_NODES
 
 MAX_DIGITS = 6
 MAX_RANGES = 4

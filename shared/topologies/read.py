@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.errors import SettingError, TopologyError
-from shared.events import StabilityStatus
-from shared.events.base import MAX_EVENT_BYTES
-from shared.instant import LATEST
-from shared.kinds import NetworkState, NodeStatus
-from shared.sizes import MAX_PAYLOAD
+from shared.domain.errors import SettingError, TopologyError
+from shared.domain.events import StabilityStatus
+from shared.domain.events.base import MAX_EVENT_BYTES
+from shared.domain.instant import LATEST
+from shared.domain.kinds import NetworkState, NodeStatus
+from shared.domain.sizes import MAX_PAYLOAD
+from shared.domain.topology import Topology
 from shared.topologies.generate import shaped
 from shared.topologies.gml import read_gml
 from shared.topologies.graphml import read_graphml
 from shared.topologies.inventory import read_inventory
 from shared.topologies.plain_json import read_json
 from shared.topologies.reading import Reading
-from shared.topology import Topology
 
 MIB = 1024 * 1024
 MAX_FILE_BYTES = 16 * MIB

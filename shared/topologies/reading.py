@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.topology import Topology
+from shared.domain.topology import Topology
 
 MAX_WARNINGS = 100
 """So many are told one by one; further ones are counted."""

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("shared", "network", "services", "nms")
-DOORS = {"nms/terminal.py", "nms/tap/outlet.py", "shared/logs.py"}
+DOORS = {"nms/terminal.py", "nms/tap/outlet.py", "shared/platform/logs.py"}
 """Who writes: a console, sentences and JSON; lines that a tap has made by these; the log of a process."""
 WRITERS = {"print", "Console", "echo", "secho", "StreamHandler", "basicConfig", "PrintLogger", "pprint", "input"}
 OF_A_CONSOLE = {"print", "input"}
@@ -45,7 +45,7 @@ def test_only_the_doors_write_to_a_terminal() -> None:
         if (name := str(path.relative_to(ROOT))) not in DOORS
         for how in writes(ast.parse(path.read_text()))
     }
-    assert guilty == set(), "say it by nms.terminal or shared.logs, which escape it"
+    assert guilty == set(), "say it by nms.terminal or shared.platform.logs, which escape it"
 
 
 @pytest.mark.parametrize(

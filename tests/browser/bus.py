@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
-from shared.instant import instant
+from shared.domain.instant import instant
 from tests.contract.ear import Heard
 
 NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
 
 from benchmarks.running import Running
-from shared.config import Desired
+from shared.domain.config import Desired
 from tests.chromium import chromium
 
 SPEED = 2.0

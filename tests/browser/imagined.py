@@ -34,7 +34,7 @@ from services.gateway.core.bodies import (
     Summary,
     TimelineEntry,
 )
-from shared.kinds import (
+from shared.domain.kinds import (
     ActionKind,
     ActionState,
     FaultKind,
@@ -47,7 +47,7 @@ from shared.kinds import (
     ServiceName,
     Severity,
 )
-from shared.topology import Link, Node, Topology
+from shared.domain.topology import Link, Node, Topology
 
 START = datetime(2030, 1, 1, 12, tzinfo=UTC)
 EVIDENCE = (

@@ -9,7 +9,7 @@ import httpx
 from playwright.sync_api import Browser, Page
 
 from benchmarks.running import Running
-from shared.config import Desired
+from shared.domain.config import Desired
 from tests.browser.test_journey import wait_until_quiet
 from tests.chromium import chromium
 

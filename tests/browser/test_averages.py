@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from playwright.sync_api import Locator, Page, Route, expect
 
 from benchmarks.running import Running
-from shared.kinds import NodeType
+from shared.domain.kinds import NodeType
 from tests.browser.conftest import Opener
 from tests.browser.imagined import Imagined, topology_of
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.kinds import NodeType
-from shared.topology import Topology
+from shared.domain.kinds import NodeType
+from shared.domain.topology import Topology
 from tests.browser.conftest import Opener
 from tests.browser.imagined import Imagined, topology_of
 from tests.browser.layout import assert_in_place

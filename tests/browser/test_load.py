@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import CDPSession, Page
 
 from services.gateway.core.bodies import LinkBody, NodeBody, Summary
-from shared.kinds import NodeStatus
+from shared.domain.kinds import NodeStatus
+from shared.domain.topology import Link, Node
 from shared.topologies import leaf_spine
-from shared.topology import Link, Node
 from tests.browser.conftest import Opener
 from tests.browser.imagined import START, Imagined
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.kinds import NodeType
-from shared.topology import Topology
+from shared.domain.kinds import NodeType
+from shared.domain.topology import Topology
 from tests.browser.conftest import CONNECTED, Opener
 from tests.browser.imagined import Imagined, topology_of
 from tests.browser.test_extremes import small

@@ -17,9 +17,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks.running import Running
-from shared.access import FAMILIES
-from shared.config import Desired
-from shared.kinds import Mode
+from shared.domain.config import Desired
+from shared.domain.kinds import Mode
+from shared.platform.access import FAMILIES
 from tests.browser.bus import NODE_METRICS, Said
 from tests.browser.conftest import Opener
 from tests.browser.test_truth import HEARD_LATE_MOST, ROWS, heard, row_faults, sample

@@ -7,7 +7,7 @@ import itertools
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from shared.kinds import ServiceName
+from shared.domain.kinds import ServiceName
 from tests.browser.conftest import Opener
 from tests.browser.imagined import Imagined, dumped
 from tests.browser.layout import assert_in_place

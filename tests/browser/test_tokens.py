@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import pytest
 
-from shared.kinds import ActionState, IncidentState, Level, NetworkState, NodeStatus, Severity
+from shared.domain.kinds import ActionState, IncidentState, Level, NetworkState, NodeStatus, Severity
 from tests.browser.conftest import DASHBOARD
 
 Colour = tuple[float, float, float]

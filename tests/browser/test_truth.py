@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Page
 
 from benchmarks.running import Running
-from shared.access import FAMILIES
-from shared.instant import instant
+from shared.domain.instant import instant
+from shared.platform.access import FAMILIES
 from tests.browser.bus import LINK_METRICS, NODE_METRICS, Said, Window
 from tests.browser.conftest import Opener
 from tests.browser.test_journey import wait_until_quiet

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.running import Running
-from shared.access import FAMILIES
-from shared.config import Desired
+from shared.domain.config import Desired
+from shared.platform.access import FAMILIES
 from tests.contract.ear import Ear, ear_on
 from tests.contract.rest import Rest, client
 

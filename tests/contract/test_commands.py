@@ -23,8 +23,8 @@ from benchmarks.running import ROOT, Running
 from nms.cli import app
 from nms.commands.shape import ASK, TELL, examples_of
 from nms.documents.cli import commands, panel_of
-from shared.errors import EXIT_CODES, NmsError
-from shared.kinds import FaultKind
+from shared.domain.errors import EXIT_CODES, NmsError
+from shared.domain.kinds import FaultKind
 
 PATIENCE = 120.0
 """Seconds in which a command has answered on the slowest machine; none of them is measured here."""

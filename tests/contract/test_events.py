@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from benchmarks.running import Running
-from shared.access import FAMILIES
-from shared.config import Desired
+from shared.domain.config import Desired
+from shared.platform.access import FAMILIES
 from tests.contract.conftest import SPEED
 from tests.contract.ear import CHANNEL_OF, TOLD, Body, Ear, ear_on, obey
 from tests.contract.rest import Rest

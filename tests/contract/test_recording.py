@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.running import ROOT, Running
-from shared.subjects import kept_in
+from shared.domain.subjects import kept_in
 
 PATIENCE = 120.0
 BEGUN = 2.0

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from benchmarks.running import Running
-from shared.kinds import ServiceName
-from shared.letters import HEAD_BYTES
+from shared.domain.dead_letters import HEAD_BYTES
+from shared.domain.kinds import ServiceName
 from tests.contract.ear import ASKED, DOCUMENT, Body, Ear, schema
 from tests.contract.rest import Rest
 

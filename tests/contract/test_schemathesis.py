@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.running import Running
-from shared.config import Desired
+from shared.domain.config import Desired
 from tests.contract.rest import Body, Rest
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]

@@ -19,7 +19,7 @@ import pytest
 
 from benchmarks.running import Running
 from nms.cli import run
-from shared.moments import clock, instant
+from shared.domain.moments import clock, instant
 from tests.contract.ear import Body, Ear
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

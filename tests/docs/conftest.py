@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.running import Running
-from shared.config import Desired
+from shared.domain.config import Desired
 
 CALM_WITHIN = 120.0
 

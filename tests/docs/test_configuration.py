@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 
 from nms.documents.configuration import READERS, page
-from shared.config import Desired, Thresholds
-from shared.settings import ServiceSettings, Settings
+from shared.domain.config import Desired, Thresholds
+from shared.platform.settings import ServiceSettings, Settings
 from tests.docs.blocks import ROOT
 
 ROOMS = ("shared", "network", "services", "nms")

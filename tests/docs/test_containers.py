@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from nms.documents.configuration import READERS, page
-from shared.kinds import ServiceName
-from shared.settings import ServiceSettings
+from shared.domain.kinds import ServiceName
+from shared.platform.settings import ServiceSettings
 from tests.docs.blocks import ROOT, blocks
 
 CONTAINERS = "docs/how-to/run-in-containers.md"

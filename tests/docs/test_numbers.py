@@ -12,10 +12,10 @@ from services.rca.core import confidence, ranking, scene
 from services.remediator.core import case, outcome, repair
 from services.remediator.gate import Limits
 from services.stabilizer.core import verdicts
-from shared import bootstrap
-from shared.kinds import LinkMetric
-from shared.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
-from shared.telemetry import TICK_SECONDS
+from shared.domain.kinds import LinkMetric
+from shared.domain.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
+from shared.domain.telemetry import TICK_SECONDS
+from shared.platform import bootstrap
 from tests.docs.blocks import ROOT
 
 LIMITS = "docs/explanation/limits.md"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from network.port import Happening
 from network.simulator import Simulator
-from shared.events import Execute, Executed, Fault, FaultEnded
-from shared.kinds import ActionKind, FaultKind
-from shared.telemetry import Rows, Tick, encode_tick
-from shared.topology import default_topology
+from shared.domain.events import Execute, Executed, Fault, FaultEnded
+from shared.domain.kinds import ActionKind, FaultKind
+from shared.domain.telemetry import Rows, Tick, encode_tick
+from shared.domain.topology import default_topology
 
 NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
 LINK_METRICS = ("utilization", "latency", "packet_loss", "up")

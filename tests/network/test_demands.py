@@ -10,9 +10,9 @@ import pytest
 
 from network.simulator.demands import PLANNED_USE, UNEVENNESS, plan_demands
 from network.simulator.world import World
-from shared.kinds import NodeType
+from shared.domain.kinds import NodeType
+from shared.domain.topology import Link, Node, Topology, default_topology, partitions_for, sized_topology
 from shared.topologies import fat_tree, leaf_spine, read_topology
-from shared.topology import Link, Node, Topology, default_topology, partitions_for, sized_topology
 
 MAPS = Path(__file__).parents[1] / "shared" / "topologies" / "zoo"
 IDLE = 0.001

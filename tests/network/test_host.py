@@ -25,9 +25,9 @@ from network.host import (
     ticks_missed,
 )
 from network.machine import moment
-from shared.errors import MessageError
-from shared.events import Execute
-from shared.kinds import ActionKind, ActionState, EndedBy
+from shared.domain.errors import MessageError
+from shared.domain.events import Execute
+from shared.domain.kinds import ActionKind, ActionState, EndedBy
 from shared.testing import NOON, action, fault
 
 ACTION = action(state=ActionState.STARTED, fence=7)

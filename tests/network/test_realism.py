@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from network.simulator import Simulator
-from shared.kinds import ActionKind, FaultKind
-from shared.telemetry import MAX_LATE_TICKS
-from shared.topology import default_topology
+from shared.domain.kinds import ActionKind, FaultKind
+from shared.domain.telemetry import MAX_LATE_TICKS
+from shared.domain.topology import default_topology
 from tests.network.helpers import (
     LINK_METRICS,
     NODE_METRICS,

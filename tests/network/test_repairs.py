@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.events import FaultStarted
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, ActionKind, EndedBy, FaultKind
+from shared.domain.events import FaultStarted
+from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, ActionKind, EndedBy, FaultKind
 from tests.network.helpers import command, course, ended, executed, fault, simulator
 
 A, F = ActionKind, FaultKind

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from network.simulator.demands import Demands, plan_demands
 from network.simulator.routing import CUT
 from network.simulator.world import World
-from shared.topology import Link, Node, NodeType, Topology, default_topology, tiered_topology
+from shared.domain.topology import Link, Node, NodeType, Topology, default_topology, tiered_topology
 
 WORLD = World(tiered_topology(cores=4, edges=7, servers=12), seed=1, partitions=4)
 DEMANDS: Demands = plan_demands(WORLD)

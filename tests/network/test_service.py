@@ -16,13 +16,13 @@ import pytest
 from network.host import decode_kept, encode_kept, ledger_key
 from network.service import STATE_KEY, NetworkService
 from network.settings import NetworkSettings
-from shared import counters
-from shared.bus import Bus
-from shared.errors import MessageError, NmsError, Refused, UnknownTarget
-from shared.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
-from shared.kinds import ActionKind, ActionState, EndedBy, FaultKind, ServiceName
-from shared.requests import Strike, Unstrike
-from shared.subjects import Bucket, kv_key
+from shared.domain.errors import MessageError, NmsError, Refused, UnknownTarget
+from shared.domain.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
+from shared.domain.kinds import ActionKind, ActionState, EndedBy, FaultKind, ServiceName
+from shared.domain.requests import Strike, Unstrike
+from shared.domain.subjects import Bucket, kv_key
+from shared.platform import counters
+from shared.platform.bus import Bus
 from shared.testing import TestBroker, action, bus_for
 from tests.shared.helpers import until
 

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from network.simulator import Simulator
-from shared.errors import MessageError, Refused, UnknownTarget
-from shared.events import Executed, Fault, FaultEnded, FaultStarted
-from shared.instant import instant
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, ActionKind, EndedBy, FaultKind
-from shared.telemetry import MAX_LATE_TICKS, TICK_SECONDS, decode_tick, encode_tick
-from shared.topology import default_topology
+from shared.domain.errors import MessageError, Refused, UnknownTarget
+from shared.domain.events import Executed, Fault, FaultEnded, FaultStarted
+from shared.domain.instant import instant
+from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, ActionKind, EndedBy, FaultKind
+from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, decode_tick, encode_tick
+from shared.domain.topology import default_topology
 from tests.network.helpers import NOON, command, course, ended, fault, simulator, wire
 
 TOPOLOGY = default_topology()

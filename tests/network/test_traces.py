@@ -8,7 +8,7 @@ from network.simulator import traces
 from network.simulator.conditions import Trace
 from network.simulator.state import decode_state, encode_state
 from network.simulator.traces import Traces
-from shared.kinds import ActionKind
+from shared.domain.kinds import ActionKind
 from tests.network.helpers import command, course, executed, simulator
 
 UPLINK, OTHER = "core-router-1--edge-switch-1", "core-router-2--core-router-3"

@@ -10,7 +10,7 @@ from network.simulator import Benign
 from network.simulator.benign import Bouts
 from nms.simulate import ORIGIN, WARM_UP, Loop
 from services.gateway.judge import right_place
-from shared.events import (
+from shared.domain.events import (
     AnomalyRaised,
     Event,
     Fault,
@@ -18,7 +18,7 @@ from shared.events import (
     RemediationEscalated,
     RemediationStarted,
 )
-from shared.kinds import EndedBy, FaultKind
+from shared.domain.kinds import EndedBy, FaultKind
 
 NOON = ORIGIN + 12 * 3600.0
 """The default origin is at night; at noon the same `load` is a third more traffic."""

@@ -10,10 +10,10 @@ from network.simulator import Benign
 from network.simulator.benign import Bouts
 from nms.simulate import ORIGIN, Loop
 from services.detector.core import Common, Detector, Published, reconcile
-from shared.config import Thresholds
-from shared.events import AnomalyRaised
-from shared.kinds import FaultKind
-from shared.telemetry import Tick
+from shared.domain.config import Thresholds
+from shared.domain.events import AnomalyRaised
+from shared.domain.kinds import FaultKind
+from shared.domain.telemetry import Tick
 from tests.nms.busy import BUSY, NOON, Seen, busy, changed, was_repaired
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.ports import free_port
+from shared.platform.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 

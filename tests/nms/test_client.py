@@ -14,7 +14,7 @@ import pytest
 
 from nms import client
 from nms.cli import run
-from shared.errors import OutcomeUnknown
+from shared.domain.errors import OutcomeUnknown
 
 UNKNOWN = OutcomeUnknown.exit_code
 

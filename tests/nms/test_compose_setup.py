@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nms.compose_setup import prepare
-from shared.errors import SettingError
+from shared.domain.errors import SettingError
 
 
 def passwords(folder: Path) -> dict[str, str]:

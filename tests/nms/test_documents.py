@@ -18,12 +18,12 @@ from nms.documents.messages import messages, readers, senders
 from nms.documents.table import page
 from nms.documents.tree import stale, wanted, write
 from services.gateway.core.frames import SERVER_FRAMES
-from shared.access import TRUTH_READERS
-from shared.bus import codec
-from shared.events import EVENTS
-from shared.requests import AnyRequest, Reply
-from shared.subjects import Bucket, Stream
-from shared.telemetry import decode_tick
+from shared.domain.events import EVENTS
+from shared.domain.requests import AnyRequest, Reply
+from shared.domain.subjects import Bucket, Stream
+from shared.domain.telemetry import decode_tick
+from shared.platform.access import TRUTH_READERS
+from shared.platform.bus import codec
 
 EVERY = (*messages(), *frames.told(), *frames.asked())
 

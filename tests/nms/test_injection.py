@@ -24,8 +24,8 @@ from nms.show.log import log_line
 from nms.show.network import fault, faults
 from nms.tap.heard import Heard
 from nms.tap.lines import line
-from shared import logs
-from shared.printable import GUTTER
+from shared.domain.printable import GUTTER
+from shared.platform import logs
 
 FORGED = '\x1b[2J\n2026-01-31T12:00:00Z nms          info    NMS is fine\u202e\x9b\u2028{"event": "forged"}\r\x85'
 hostile = (

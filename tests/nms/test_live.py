@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 
 from nms import live
 from nms.live import frames
-from shared.ports import free_port
+from shared.platform.ports import free_port
 
 PATIENCE = 30.0
 NO_ROOM = "too many pages are open; close one, or ask another gateway"

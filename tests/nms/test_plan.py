@@ -10,10 +10,10 @@ import pytest
 from nms.commands.system import _options
 from nms.plan import ROOT, Options, Place, commands, parse_scale, read_topology
 from nms.settings import SystemSettings
-from shared.errors import SettingError, TopologyError
-from shared.kinds import ServiceName
-from shared.settings import ServiceSettings
-from shared.topology import default_topology, sized_topology
+from shared.domain.errors import SettingError, TopologyError
+from shared.domain.kinds import ServiceName
+from shared.domain.topology import default_topology, sized_topology
+from shared.platform.settings import ServiceSettings
 
 PLACE = Place("nats://127.0.0.1:4222", (5000, 5001), Path("/credentials"), 3)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nms.ports import choose
-from shared.errors import PortBusy
-from shared.ports import OUTGOING, free_port, is_free
+from shared.domain.errors import PortBusy
+from shared.platform.ports import OUTGOING, free_port, is_free
 
 
 @pytest.fixture
@@ -52,5 +52,5 @@ def test_a_system_that_tells_nothing_of_use_has_a_free_port_too(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "range").write_text(text)
-    monkeypatch.setattr("shared.ports.OUTGOING", tmp_path / "range")
+    monkeypatch.setattr("shared.platform.ports.OUTGOING", tmp_path / "range")
     assert is_free(free_port())

@@ -14,10 +14,10 @@ from nms.show.log import log_line
 from nms.show.network import config, faults, metrics, services, settings, status, topology
 from nms.show.scorecard import scorecard
 from nms.terminal import as_written, console
-from shared.config import Desired
-from shared.errors import SettingError
-from shared.kinds import Level, ServiceName
-from shared.printable import printable
+from shared.domain.config import Desired
+from shared.domain.errors import SettingError
+from shared.domain.kinds import Level, ServiceName
+from shared.domain.printable import printable
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

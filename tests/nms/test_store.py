@@ -11,10 +11,10 @@ import pytest
 
 from nms.runtime import Runtime, read_runtime
 from nms.store import Store
-from shared.bootstrap import STREAM_NAMES
-from shared.broker import stream_folder
-from shared.errors import DiskFull, NmsError, SettingError
-from shared.topology import default_topology, sized_topology
+from shared.domain.errors import DiskFull, NmsError, SettingError
+from shared.domain.topology import default_topology, sized_topology
+from shared.platform.bootstrap import STREAM_NAMES
+from shared.platform.broker import stream_folder
 
 
 def test_a_second_system_on_the_same_folder_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from nms.plan import Options, Place
 from nms.store import Store
 from nms.supervisor import GaveUp, System, until
-from shared.errors import BrokerError, DiskFull
+from shared.domain.errors import BrokerError, DiskFull
 from tests.nms.test_keeper import Heard
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from nms.client import Body, Client
 from nms.commands.tell import waiting
-from shared.kinds import ActionState, IncidentState
+from shared.domain.kinds import ActionState, IncidentState
 
 S = ActionState
 

@@ -12,9 +12,9 @@ from services.correlator.service import CorrelatorService
 from services.injector.service import InjectorService
 from services.remediator.service import RemediatorService
 from services.stabilizer.service import StabilizerService
-from shared.kinds import ServiceName
+from shared.domain.kinds import ServiceName
+from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN
 from shared.testing import TestBroker, bus_for
-from shared.waiting import FINISH_WITHIN, LET_GO_WITHIN
 
 LOOPS = [
     (ServiceName.INJECTOR, lambda: InjectorService(seed=1)),

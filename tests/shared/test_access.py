@@ -12,7 +12,10 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from shared.access import (
+from shared.domain.errors import BrokerError
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import DURABLES, Bucket, Stream, family_pattern, kept
+from shared.platform.access import (
     API,
     API_FROM_LOOP,
     CONSOLE,
@@ -31,11 +34,8 @@ from shared.access import (
     permissions,
     write_credentials,
 )
-from shared.accounts import LIMITS, broker_config
-from shared.bus import Bus
-from shared.errors import BrokerError
-from shared.kinds import ServiceName
-from shared.subjects import DURABLES, Bucket, Stream, family_pattern, kept
+from shared.platform.accounts import LIMITS, broker_config
+from shared.platform.bus import Bus
 from shared.testing import TestBroker, bus_for
 from tests.shared.helpers import settled, until
 

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from nms.store import LEAST_FREE
-from shared.bootstrap import (
+from shared.domain.config import Desired
+from shared.domain.errors import BrokerError, SettingError
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import DURABLES, Bucket, Stream
+from shared.domain.topology import default_topology, sized_topology
+from shared.platform.bootstrap import (
     BUCKETS,
     MIB,
     RESERVED_BYTES,
@@ -20,15 +25,10 @@ from shared.bootstrap import (
     chosen_desired,
     chosen_topology,
 )
-from shared.broker import adopt
-from shared.bus import Bus
-from shared.config import Desired
-from shared.errors import BrokerError, SettingError
-from shared.kinds import ServiceName
-from shared.settings import ServiceSettings
-from shared.subjects import DURABLES, Bucket, Stream
+from shared.platform.broker import adopt
+from shared.platform.bus import Bus
+from shared.platform.settings import ServiceSettings
 from shared.testing import TestBroker, bus_for, raised
-from shared.topology import default_topology, sized_topology
 from tests.shared.helpers import until
 
 
@@ -114,13 +114,13 @@ async def test_limits_of_an_older_store_are_brought_up_to_date(broker: TestBroke
 
 
 async def test_a_user_without_the_right_is_a_sentence(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.bootstrap.JETSTREAM_WITHIN", 3.0)
+    monkeypatch.setattr("shared.platform.bootstrap.JETSTREAM_WITHIN", 3.0)
     with pytest.raises(BrokerError, match="give setup its rights"):
         await bootstrap(broker.settings("detector"), default_topology(), Desired())
 
 
 async def test_a_broker_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.bootstrap.CONNECT_WITHIN", 1.0)
+    monkeypatch.setattr("shared.platform.bootstrap.CONNECT_WITHIN", 1.0)
     nowhere = ServiceSettings.load(nats_url="nats://127.0.0.1:9")
     async with asyncio.timeout(10):
         with pytest.raises(BrokerError, match=r"no broker answers at nats://127.0.0.1:9 after 1 s: start") as failure:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import SettingError, TopologyError
+from shared.domain.errors import SettingError, TopologyError
 from shared.topologies import read_topology
 
 FILES = Path(__file__).parent / "topologies"

@@ -8,18 +8,18 @@ import time
 
 import pytest
 
-from shared.access import SETUP
-from shared.bus import Bus
-from shared.bus.answers import TRY_AGAIN
-from shared.bus.desired import NO_ANSWER
-from shared.bus.follow import OrderedReader
-from shared.config import OFF, REVISION_KEY, Desired, stored_desired
-from shared.errors import MessageError, Refused, UnknownTarget
-from shared.events import AnomalyRaised, Event, LogLine
-from shared.kinds import FaultKind, Level, Mode, ServiceName
-from shared.requests import InjectFault, Reply
-from shared.subjects import CORRELATOR_ANOMALIES, NETWORK_COMMANDS, Bucket
-from shared.telemetry import Tick
+from shared.domain.config import OFF, REVISION_KEY, Desired, stored_desired
+from shared.domain.errors import MessageError, Refused, UnknownTarget
+from shared.domain.events import AnomalyRaised, Event, LogLine
+from shared.domain.kinds import FaultKind, Level, Mode, ServiceName
+from shared.domain.requests import InjectFault, Reply
+from shared.domain.subjects import CORRELATOR_ANOMALIES, NETWORK_COMMANDS, Bucket
+from shared.domain.telemetry import Tick
+from shared.platform.access import SETUP
+from shared.platform.bus import Bus
+from shared.platform.bus.answers import TRY_AGAIN
+from shared.platform.bus.desired import NO_ANSWER
+from shared.platform.bus.follow import OrderedReader
 from shared.testing import NOON, TestBroker, bus_for, cleared, diagnosis, incident, raised, tick
 from tests.shared.helpers import until
 
@@ -418,7 +418,7 @@ async def test_whatever_becomes_of_the_record_it_is_off_until_one_is_written(bro
 async def test_a_bucket_that_is_gone_is_off_and_holds_nobody_up(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.bus.desired.ANSWER_WITHIN", 0.5)
+    monkeypatch.setattr("shared.platform.bus.desired.ANSWER_WITHIN", 0.5)
     setup = await broker.client(SETUP)
     async with bus_for(broker, ServiceName.REMEDIATOR) as remediator:
         await until(lambda: remediator.desired.mode is Mode.AUTO)

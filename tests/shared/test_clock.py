@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.clock import JITTER, PATIENCE, NetworkClock
-from shared.errors import MessageError
-from shared.instant import iso
-from shared.telemetry import decode_pulse
+from shared.domain.errors import MessageError
+from shared.domain.instant import iso
+from shared.domain.telemetry import decode_pulse
+from shared.platform.clock import JITTER, PATIENCE, NetworkClock
 
 
 class Hand:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.concern import element_of, is_of
-from shared.errors import UnknownTarget
-from shared.topology import default_topology
+from shared.domain.concern import element_of, is_of
+from shared.domain.errors import UnknownTarget
+from shared.domain.topology import default_topology
 
 CASES = json.loads((Path(__file__).parent / "concern.json").read_text())
 

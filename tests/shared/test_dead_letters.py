@@ -9,13 +9,13 @@ import time
 import pytest
 from nats.aio.msg import Msg
 
-from shared.bus.codec import MAX_EVENT_BYTES, decode
-from shared.errors import MessageError
-from shared.events import EVENTS, Event
-from shared.kinds import FaultKind, ServiceName
-from shared.letters import HEAD_BYTES
-from shared.requests import CancelFault, InjectFault, Reply, Strike
-from shared.subjects import CORRELATOR_ANOMALIES, Stream, family_pattern
+from shared.domain.dead_letters import HEAD_BYTES
+from shared.domain.errors import MessageError
+from shared.domain.events import EVENTS, Event
+from shared.domain.kinds import FaultKind, ServiceName
+from shared.domain.requests import CancelFault, InjectFault, Reply, Strike
+from shared.domain.subjects import CORRELATOR_ANOMALIES, Stream, family_pattern
+from shared.platform.bus.codec import MAX_EVENT_BYTES, decode
 from shared.testing import NOON, TestBroker, bus_for, raised, tick
 from tests.shared.helpers import settled, until
 
@@ -97,7 +97,7 @@ async def test_poison_in_a_stream_is_set_aside_once_and_the_rest_goes_on(broker:
 async def test_what_fails_for_ever_is_set_aside_after_a_bounded_number_of_tries(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.bus.worker.RETRY_AFTER", 0.01)
+    monkeypatch.setattr("shared.platform.bus.worker.RETRY_AFTER", 0.01)
     tries: list[str] = []
 
     async def handle(event: Event) -> None:
@@ -178,8 +178,8 @@ async def test_a_message_with_nothing_in_it_holds_up_no_reader(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It ends what the broker still had to answer to a reader's wish: the reader has to wish anew, at once."""
-    monkeypatch.setattr("shared.bus.pull.HEARTBEAT", LONG_HEARTBEAT)
-    monkeypatch.setattr("shared.bus.pull.MISSED", 2.5 * LONG_HEARTBEAT)
+    monkeypatch.setattr("shared.platform.bus.pull.HEARTBEAT", LONG_HEARTBEAT)
+    monkeypatch.setattr("shared.platform.bus.pull.MISSED", 2.5 * LONG_HEARTBEAT)
     read: list[int] = []
     hostile = await broker.client()
     async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, DETECTOR) as detector:

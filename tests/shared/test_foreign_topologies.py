@@ -10,7 +10,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from shared.errors import TopologyError
+from shared.domain.errors import TopologyError
 from shared.topologies import Reading, read_map
 
 FILES = Path(__file__).parent / "topologies" / "foreign"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.hosts import canonical, host_of, is_loopback, parse_hosts
+from shared.platform.hosts import canonical, host_of, is_loopback, parse_hosts
 
 
 @pytest.mark.parametrize(

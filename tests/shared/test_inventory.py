@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.kinds import NodeType
+from shared.domain.kinds import NodeType
+from shared.domain.topology import Topology
 from shared.topologies import leaf_spine, read_topology
 from shared.topologies.capacity import DEFAULT_CAPACITY
 from shared.topologies.inventory import read_inventory
 from shared.topologies.ranges import expand
-from shared.topology import Topology
 
 ROUTER, SWITCH, SERVER = NodeType.ROUTER, NodeType.SWITCH, NodeType.SERVER
 EXAMPLE = Path(__file__).parent / "topologies" / "inventory.yaml"

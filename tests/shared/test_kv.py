@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bus import Bus
-from shared.bus.store import KEY
-from shared.kinds import ServiceName
-from shared.subjects import Bucket, kv_key
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import Bucket, kv_key
+from shared.platform.bus import Bus
+from shared.platform.bus.store import KEY
 from shared.testing import TestBroker, bus_for
 
 

@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from shared import leases
-from shared.bus import Bus
-from shared.kinds import ServiceName
-from shared.kv import Entry
-from shared.leases import (
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import Bucket
+from shared.platform import leases
+from shared.platform.bus import Bus
+from shared.platform.kv import Entry
+from shared.platform.leases import (
     CALL_TIMEOUT,
     OWN_FOR,
     RENEW,
@@ -33,7 +34,6 @@ from shared.leases import (
     Owners,
     assign,
 )
-from shared.subjects import Bucket
 from shared.testing import TestBroker, bus_for
 from tests.shared.helpers import until
 
@@ -118,9 +118,9 @@ async def test_replicas_share_evenly_and_hand_over_without_owning_twice(broker: 
 
 CHILD = """
 import asyncio, sys
-from shared.bus import Bus
-from shared.kinds import ServiceName
-from shared.settings import ServiceSettings
+from shared.platform.bus import Bus
+from shared.domain.kinds import ServiceName
+from shared.platform.settings import ServiceSettings
 
 async def main():
     bus = await Bus.open(ServiceName.DETECTOR, ServiceSettings.load())

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from shared import descriptors
-from shared.library_log import MAX_MESSAGES, SAY_EVERY, SparingHandler
+from shared.platform import descriptors
+from shared.platform.library_log import MAX_MESSAGES, SAY_EVERY, SparingHandler
 
 
 class Clock:
@@ -51,8 +51,8 @@ def few_descriptors() -> Iterator[None]:
 
 WITHOUT_DESCRIPTORS = """
 import asyncio, resource, socket
-from shared import library_log
-from shared.logs import configure
+from shared.platform import library_log
+from shared.platform.logs import configure
 
 async def main():
     library_log.install()

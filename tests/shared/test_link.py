@@ -10,13 +10,13 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from shared.bus import Bus
-from shared.bus import store as store_module
-from shared.bus.link import Link
-from shared.bus.publisher import Publisher
-from shared.bus.store import Store
-from shared.kinds import ServiceName
-from shared.subjects import Bucket
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import Bucket
+from shared.platform.bus import Bus
+from shared.platform.bus import store as store_module
+from shared.platform.bus.link import Link
+from shared.platform.bus.publisher import Publisher
+from shared.platform.bus.store import Store
 from shared.testing import TestBroker, bus_for
 from tests.shared.helpers import Proxy, proxy_to, until
 

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from shared.errors import BrokerError, SettingError
-from shared.logins import holds_login, shown_url, without_logins
-from shared.settings import ServiceSettings
+from shared.domain.errors import BrokerError, SettingError
+from shared.domain.logins import holds_login, shown_url, without_logins
+from shared.platform.settings import ServiceSettings
 
 SECRET = "s3cret"
 URL = f"nats://user:{SECRET}@127.0.0.1:9"
@@ -47,7 +47,7 @@ def test_a_wrong_setting_is_named_without_it(value: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ("shared.bootstrap",),
+        ("shared.platform.bootstrap",),
         ("services.rca",),
         ("nms", "tap", "anomaly.*"),
         ("nms", "record"),
@@ -84,13 +84,13 @@ async def test_no_process_prints_it(command: tuple[str, ...], tmp_path: object) 
 
 STARTED = """
 import runpy, sys
-import nms.broker, nms.recording.recorder, shared.bootstrap, shared.bus.link
-nms.broker.UP_WITHIN = nms.recording.recorder.CONNECT_WITHIN = shared.bootstrap.CONNECT_WITHIN = 1.0
-shared.bus.link.SAY_EVERY = 0.5
-shared.bus.link.log.warning = lambda text, **more: sys.exit(f"warned: {text}")
+import nms.broker, nms.recording.recorder, shared.platform.bootstrap, shared.platform.bus.link
+nms.broker.UP_WITHIN = nms.recording.recorder.CONNECT_WITHIN = shared.platform.bootstrap.CONNECT_WITHIN = 1.0
+shared.platform.bus.link.SAY_EVERY = 0.5
+shared.platform.bus.link.log.warning = lambda text, **more: sys.exit(f"warned: {text}")
 sys.argv = sys.argv[1:]
-if sys.argv[0] == "shared.bootstrap":
-    sys.exit(shared.bootstrap.main())
+if sys.argv[0] == "shared.platform.bootstrap":
+    sys.exit(shared.platform.bootstrap.main())
 runpy.run_module(sys.argv[0], run_name="__main__")
 """
 """Runs a module with less patience; a service would wait for ever, so that its first warning ends it."""

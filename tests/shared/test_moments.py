@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.moments import EARLIEST, LATEST, SHORT, clock, instant, iso, moment, span
+from shared.domain.moments import EARLIEST, LATEST, SHORT, clock, instant, iso, moment, span
 
 NOW = instant("2026-11-29T00:00:30Z")
 

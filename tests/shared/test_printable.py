@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.gateway.api.orders import CommentOrder, ConfigOrder, FaultOrder, RejectOrder
-from shared.bus.codec import decode_request
-from shared.errors import MessageError
-from shared.names import flaw, shown
-from shared.printable import pattern, printable, printable_json, refusal
+from shared.domain.errors import MessageError
+from shared.domain.names import flaw, shown
+from shared.domain.printable import pattern, printable, printable_json, refusal
+from shared.platform.bus.codec import decode_request
 
 CLEAR = "\x1b[2J\n12:00 NMS is fine"
 HARMFUL = [

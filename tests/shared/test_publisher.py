@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from nats.aio.msg import Msg
 
-from shared.bus import publisher as publisher_module
-from shared.bus.link import Link
-from shared.bus.publisher import Outgoing, Publisher
+from shared.platform.bus import publisher as publisher_module
+from shared.platform.bus.link import Link
+from shared.platform.bus.publisher import Outgoing, Publisher
 
 Route = Callable[[Msg], None]
 

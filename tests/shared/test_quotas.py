@@ -13,20 +13,20 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from shared.access import CREATE, FAMILIES, READERS, RECORD, SETUP, TAP, USERS, permissions, reader_names
-from shared.accounts import GUESTS, LIMITS, RECORDS
-from shared.bootstrap import MIB, STREAMS, bootstrap, bucket_config, stream_config
-from shared.bus.follow import Follow, OrderedReader
-from shared.bus.link import Link
-from shared.bus.pull import Stored
-from shared.config import Desired
-from shared.events import Event, Execute, LogLine
-from shared.events.faults import FaultCycle
-from shared.kinds import ActionKind, Level, ServiceName
-from shared.leases import STILL_FOR, Lease
-from shared.subjects import OF_TWO_SERVICES, Bucket, Stream, kept
+from shared.domain.config import Desired
+from shared.domain.events import Event, Execute, LogLine
+from shared.domain.events.faults import FaultCycle
+from shared.domain.kinds import ActionKind, Level, ServiceName
+from shared.domain.subjects import OF_TWO_SERVICES, Bucket, Stream, kept
+from shared.domain.topology import default_topology
+from shared.platform.access import CREATE, FAMILIES, READERS, RECORD, SETUP, TAP, USERS, permissions, reader_names
+from shared.platform.accounts import GUESTS, LIMITS, RECORDS
+from shared.platform.bootstrap import MIB, STREAMS, bootstrap, bucket_config, stream_config
+from shared.platform.bus.follow import Follow, OrderedReader
+from shared.platform.bus.link import Link
+from shared.platform.bus.pull import Stored
+from shared.platform.leases import STILL_FOR, Lease
 from shared.testing import NOON, TestBroker, bus_for, tick
-from shared.topology import default_topology
 from tests.shared.helpers import settled, until
 
 WISHED = 20_000

@@ -15,15 +15,15 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from shared.access import API, API_FROM_LOOP, GET, SETUP, TAP, USERS, permissions
-from shared.bus import Bus
-from shared.config import OFF, Desired
-from shared.events import Action, Event, Execute
-from shared.kinds import ActionKind, ActionState, FaultKind, Mode, ServiceName
-from shared.kv import Entry
-from shared.requests import Reply, Strike
-from shared.subjects import NETWORK_COMMANDS, Bucket
-from shared.telemetry import encode_tick
+from shared.domain.config import OFF, Desired
+from shared.domain.events import Action, Event, Execute
+from shared.domain.kinds import ActionKind, ActionState, FaultKind, Mode, ServiceName
+from shared.domain.requests import Reply, Strike
+from shared.domain.subjects import NETWORK_COMMANDS, Bucket
+from shared.domain.telemetry import encode_tick
+from shared.platform.access import API, API_FROM_LOOP, GET, SETUP, TAP, USERS, permissions
+from shared.platform.bus import Bus
+from shared.platform.kv import Entry
 from shared.testing import NOON, TestBroker, bus_for, tick
 from tests.shared.helpers import settled, until
 

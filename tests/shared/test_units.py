@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.units import figure, rate, rounded, size
+from shared.domain.units import figure, rate, rounded, size
 
 CASES: dict[str, list[list[Any]]] = json.loads((Path(__file__).parents[1] / "units.json").read_text())
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from shared.waiting import at_most, happens
+from shared.platform.waiting import at_most, happens
 
 
 async def test_what_happens_is_noticed_and_what_does_not_is_waited_for_so_long() -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.kinds import NodeType
-from shared.names import flaw
+from shared.domain.kinds import NodeType
+from shared.domain.names import flaw
+from shared.domain.topology import Topology
 from shared.topologies import read_topology
 from shared.topologies.capacity import DEFAULT_CAPACITY
 from shared.topologies.gml import read_gml
 from shared.topologies.graphml import read_graphml
-from shared.topology import Topology
 
 ZOO = Path(__file__).parent / "topologies" / "zoo"
 HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'

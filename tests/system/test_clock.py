@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 
 from benchmarks.running import Running
-from shared.config import Desired
-from shared.instant import instant
-from shared.kinds import Level, ServiceName
+from shared.domain.config import Desired
+from shared.domain.instant import instant
+from shared.domain.kinds import Level, ServiceName
 from shared.testing.broker import bus_for, running_broker
 from tests.contract.pages import Page
 
@@ -48,9 +48,9 @@ QUIET_SECONDS = 3.0
 KILLED = ("network", "detector", "correlator", "rca", "remediator", "stabilizer", "injector", "gateway")
 CHILD = """
 import asyncio, sys, time
-from shared.bus import Bus
-from shared.kinds import ServiceName
-from shared.settings import ServiceSettings
+from shared.platform.bus import Bus
+from shared.domain.kinds import ServiceName
+from shared.platform.settings import ServiceSettings
 
 async def main():
     heard = []

@@ -16,9 +16,9 @@ import nats
 import pytest
 from nats.aio.msg import Msg
 
-from shared.config import Desired
-from shared.kinds import FaultKind, ServiceName
-from shared.ports import free_port
+from shared.domain.config import Desired
+from shared.domain.kinds import FaultKind, ServiceName
+from shared.platform.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "nms-test"

@@ -23,14 +23,14 @@ from nms.store import Beginning, Store
 from services.correlator.service import CorrelatorService
 from services.gateway.controls import BusControls
 from services.gateway.tally_store import TallyStore
-from shared.bootstrap import STREAM_NAMES, bootstrap
-from shared.broker import stream_folder
-from shared.config import OFF, Desired
-from shared.events import AnomalyRaised, Event, FaultCycle, IncidentOpened, RemediationStarted
-from shared.kinds import Level, Mode, ServiceName
-from shared.subjects import CORRELATOR_ANOMALIES, DURABLES, RCA_INCIDENTS, Bucket
+from shared.domain.config import OFF, Desired
+from shared.domain.events import AnomalyRaised, Event, FaultCycle, IncidentOpened, RemediationStarted
+from shared.domain.kinds import Level, Mode, ServiceName
+from shared.domain.subjects import CORRELATOR_ANOMALIES, DURABLES, RCA_INCIDENTS, Bucket
+from shared.domain.topology import default_topology
+from shared.platform.bootstrap import STREAM_NAMES, bootstrap
+from shared.platform.broker import stream_folder
 from shared.testing import NOON, TestBroker, action, bus_for, diagnosis, raised, tick
-from shared.topology import default_topology
 
 Damage = Callable[[Path], None]
 WITHIN = 10.0
@@ -225,7 +225,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 async def test_a_damaged_store_starts_says_what_it_lost_and_acts_upon_nothing(
     kind: str, written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.durables.READ_AGAIN", 0.0)
+    monkeypatch.setattr("shared.platform.durables.READ_AGAIN", 0.0)
     store = tmp_path / "store"
     shutil.copytree(written, store)
     damage, told = KINDS[kind]

@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.recorder import Recorder, effects
 from benchmarks.running import Running
-from shared.config import Desired
+from shared.domain.config import Desired
 
 PROCESSES = ("network", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "injector")
 STRIKERS = ("network", "injector", "gateway")

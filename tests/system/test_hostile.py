@@ -15,13 +15,13 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from benchmarks.running import Running
-from shared.access import RIGHTS
-from shared.bus import Bus
-from shared.config import Desired
-from shared.events import EVENTS, LogLine
-from shared.kinds import Mode, ServiceName
-from shared.settings import ServiceSettings
-from shared.subjects import CONTROL, DURABLES, METRICS, Stream, kept
+from shared.domain.config import Desired
+from shared.domain.events import EVENTS, LogLine
+from shared.domain.kinds import Mode, ServiceName
+from shared.domain.subjects import CONTROL, DURABLES, METRICS, Stream, kept
+from shared.platform.access import RIGHTS
+from shared.platform.bus import Bus
+from shared.platform.settings import ServiceSettings
 from shared.testing import raised
 
 GARBAGE = (

@@ -18,8 +18,8 @@ import pytest
 
 from benchmarks.recorder import Recorder
 from benchmarks.running import Running
-from shared.config import Desired
-from shared.events import FaultCycle
+from shared.domain.config import Desired
+from shared.domain.events import FaultCycle
 
 LONG_TTL = 3_600.0
 PROCESSES = (

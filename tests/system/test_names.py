@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from benchmarks.running import Running
-from shared.config import Desired
-from shared.instant import instant
+from shared.domain.config import Desired
+from shared.domain.instant import instant
 from shared.topologies import read_topology
 
 WORLD = Path(__file__).parents[1] / "shared" / "topologies" / "world.yaml"

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from services.gateway.controls import BusControls
-from shared import accounts
-from shared.bootstrap import bootstrap
-from shared.config import Desired
-from shared.events import RemediationStarted
-from shared.kinds import Mode, ServiceName
-from shared.subjects import Bucket
+from shared.domain.config import Desired
+from shared.domain.events import RemediationStarted
+from shared.domain.kinds import Mode, ServiceName
+from shared.domain.subjects import Bucket
+from shared.domain.topology import default_topology
+from shared.platform import accounts
+from shared.platform.bootstrap import bootstrap
 from shared.testing import NOON, TestBroker, action, bus_for, incident, raised
-from shared.topology import default_topology
 
 IMAGE_BYTES = 1 << 30
 MANY = 40

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.running import ROOT, Running
-from shared.config import Desired
-from shared.leases import OWN_FOR
+from shared.domain.config import Desired
+from shared.platform.leases import OWN_FOR
 
 FAULTS = 8
 SPEED = 4.0

@@ -22,8 +22,8 @@ import pytest
 
 from benchmarks.running import ROOT, Running
 from nms.ports import GATEWAY_PORT, NATS_PORT
-from shared.config import Desired
-from shared.ports import LOOPBACK, free_port
+from shared.domain.config import Desired
+from shared.platform.ports import LOOPBACK, free_port
 
 SETTING, BROKER, PORT, DISK = 2, 3, 4, 5
 ENDS_WITHIN = 30.0
@@ -34,10 +34,10 @@ MIB = 1 << 20
 LAST_ROOM = 24 * MIB
 """Left on the large disk until a fault is live."""
 
-IMPATIENT = "import shared.bootstrap; shared.bootstrap.CONNECT_WITHIN = 1.0"
-NO_WHEEL = (
-    "import types, shared.broker; shared.broker.sysconfig = types.SimpleNamespace(get_path=lambda _: '/nowhere/at/all')"
-)
+IMPATIENT = "import shared.platform.bootstrap; shared.platform.bootstrap.CONNECT_WITHIN = 1.0"
+NO_WHEEL = """\
+import types, shared.platform.broker
+shared.platform.broker.sysconfig = types.SimpleNamespace(get_path=lambda _: '/nowhere/at/all')"""
 MAIN = "import sys; from nms.cli import main; sys.argv[0] = 'nms'; main()"
 
 

@@ -16,9 +16,9 @@ import pytest
 from benchmarks.history import minutes_of_a_loop, store, told_for_days
 from services.gateway.service import FAMILIES, GatewayService
 from services.gateway.settings import GatewaySettings
-from shared.bus import Bus
-from shared.events import Event
-from shared.kinds import ServiceName
+from shared.domain.events import Event
+from shared.domain.kinds import ServiceName
+from shared.platform.bus import Bus
 from shared.testing.broker import TestBroker, bus_for, running_broker
 
 MIB = 1024 * 1024

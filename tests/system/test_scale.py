@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks.recorder import Recorder, effects
 from benchmarks.running import Running
-from shared.config import Desired
-from shared.events import FaultCycle
+from shared.domain.config import Desired
+from shared.domain.events import FaultCycle
 
 SERVICES = ("injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway")
 SPEED = 4.0

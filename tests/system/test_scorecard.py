@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks.plain import plain_right_kind
 from benchmarks.scorecard import FAULTS, SPEED, campaign, count_rows, recounted
-from shared.kinds import FaultKind
-from shared.topology import default_topology
+from shared.domain.kinds import FaultKind
+from shared.domain.topology import default_topology
 
 AT_MOST = 1_200
 

@@ -11,8 +11,8 @@ import pytest
 import services.rca.core
 from benchmarks.running import ROOT
 from nms.simulate import WARM_UP, Loop, quiet, simulate, single_faults
-from shared.events import Event, StabilityStatus, StabilityVerdict
-from shared.kinds import EndedBy, FaultKind, NodeStatus, ServiceName
+from shared.domain.events import Event, StabilityStatus, StabilityVerdict
+from shared.domain.kinds import EndedBy, FaultKind, NodeStatus, ServiceName
 from tests.maimed import VARIABLE, maim
 
 FAULTS = 24

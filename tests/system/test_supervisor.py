@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.running import ROOT, Running
-from shared.config import Desired
+from shared.domain.config import Desired
 
 GONE_WITHIN = 5.0
 BACK_WITHIN = 30.0

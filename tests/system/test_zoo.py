@@ -11,11 +11,11 @@ from benchmarks.scorecard import campaign
 from benchmarks.zoo import maps
 from nms.simulate import quiet, simulate
 from services.gateway.scorecard import ScorecardReport
-from shared.config import Desired
-from shared.events import FaultEnded
-from shared.kinds import EndedBy, FaultKind, NodeType
+from shared.domain.config import Desired
+from shared.domain.events import FaultEnded
+from shared.domain.kinds import EndedBy, FaultKind, NodeType
+from shared.domain.topology import Link, Node, Topology, sized_topology
 from shared.topologies import fat_tree, leaf_spine, read_topology
-from shared.topology import Link, Node, Topology, sized_topology
 
 FEW, MANY = 16, 48
 MAPS = {file.stem: file for file in maps()}

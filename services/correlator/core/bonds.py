@@ -15,10 +15,10 @@ from types import MappingProxyType
 from services.correlator.core.case import Case, Repair
 from services.correlator.core.evidence import Grip, grip, is_strain, moves_traffic
 from services.correlator.core.words import why_back, why_carried, why_moved, why_near, why_repair
-from shared.events import Anomaly, Member
-from shared.kinds import ActionKind, LinkMetric, NodeMetric
-from shared.telemetry import TICK_SECONDS
-from shared.topology import Topology
+from shared.domain.events import Anomaly, Member
+from shared.domain.kinds import ActionKind, LinkMetric, NodeMetric
+from shared.domain.telemetry import TICK_SECONDS
+from shared.domain.topology import Topology
 
 EARLY = 0.75
 """Seconds by which a symptom may show before what caused it; three ticks."""

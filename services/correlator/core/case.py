@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.correlator.core.words import BY_HAND, pattern_of
-from shared.events import (
+from shared.domain.events import (
     MAX_MEMBERS,
     AnomalyCleared,
     Incident,
@@ -17,8 +17,8 @@ from shared.events import (
     IncidentUpdated,
     Member,
 )
-from shared.kinds import ActionKind, IncidentState, Resolution, Severity
-from shared.topology import Topology
+from shared.domain.kinds import ActionKind, IncidentState, Resolution, Severity
+from shared.domain.topology import Topology
 
 MAX_COMMENTS = 100
 

@@ -16,7 +16,7 @@ from services.correlator.core.bonds import Bond, Judge
 from services.correlator.core.case import Case, Repair
 from services.correlator.core.desk import Desk
 from services.correlator.core.words import why_first, why_full, why_no_room
-from shared.events import (
+from shared.domain.events import (
     Anomaly,
     AnomalyCleared,
     AnomalyRaised,
@@ -30,9 +30,9 @@ from shared.events import (
     RemediationStarted,
     RemediationVerified,
 )
-from shared.kinds import IncidentState, LinkMetric, Resolution
-from shared.requests import Acknowledge, Comment, Merge, Move, Request, Split
-from shared.topology import Topology
+from shared.domain.kinds import IncidentState, LinkMetric, Resolution
+from shared.domain.requests import Acknowledge, Comment, Merge, Move, Request, Split
+from shared.domain.topology import Topology
 
 RESOLVE_AFTER = 2.0
 """Seconds of network time for which all members must be clear."""

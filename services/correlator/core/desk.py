@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from services.correlator.core.case import MAX_COMMENTS, Case
 from services.correlator.core.words import BY_HAND
-from shared.errors import Refused, UnknownTarget
-from shared.events import MAX_MEMBERS, IncidentEvent
-from shared.requests import Acknowledge, Comment, Merge, Move, Split
-from shared.topology import Topology
+from shared.domain.errors import Refused, UnknownTarget
+from shared.domain.events import MAX_MEMBERS, IncidentEvent
+from shared.domain.requests import Acknowledge, Comment, Merge, Move, Split
+from shared.domain.topology import Topology
 
 
 @dataclass(frozen=True)

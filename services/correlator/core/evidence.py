@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import IntEnum
 
-from shared.events import Anomaly
-from shared.kinds import LinkMetric, NodeMetric
-from shared.topology import Topology
+from shared.domain.events import Anomaly
+from shared.domain.kinds import LinkMetric, NodeMetric
+from shared.domain.topology import Topology
 
 
 class Grip(IntEnum):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from shared.events import Anomaly, Member
-from shared.kinds import LinkMetric, NodeMetric
-from shared.telemetry import TICK_SECONDS
-from shared.topology import Topology
+from shared.domain.events import Anomaly, Member
+from shared.domain.kinds import LinkMetric, NodeMetric
+from shared.domain.telemetry import TICK_SECONDS
+from shared.domain.topology import Topology
 
 CASCADE_FROM = 5
 """Elements from which on an incident that began with something dead is called a cascade."""

@@ -18,8 +18,8 @@ import numpy as np
 
 from services.detector.core.layout import Bools, Floats, Layout
 from services.detector.core.rules import LINK_ROWS, LOAD_ROW, ROWS, SHARED_ROWS
-from shared.kinds import LinkMetric, NodeMetric
-from shared.topology import Topology
+from shared.domain.kinds import LinkMetric, NodeMetric
+from shared.domain.topology import Topology
 
 LEAST_ELEMENTS = 4
 """Elements of a kind without which nothing is common to a network."""

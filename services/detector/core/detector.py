@@ -17,10 +17,10 @@ from services.detector.core.growth import Growth
 from services.detector.core.layout import Floats, Key, Layout, check_names, names_alike, origin, read, time_of
 from services.detector.core.levels import Levels, Turn
 from services.detector.core.switches import Switched, Switches
-from shared.config import Thresholds
-from shared.events import Anomaly, AnomalyCleared, AnomalyRaised
-from shared.kinds import Severity, Shape
-from shared.telemetry import TICK_SECONDS, Rows, Tick
+from shared.domain.config import Thresholds
+from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised
+from shared.domain.kinds import Severity, Shape
+from shared.domain.telemetry import TICK_SECONDS, Rows, Tick
 
 Happening: TypeAlias = AnomalyRaised | AnomalyCleared
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.detector.core.rules import CEILING, LINK_RULES, MAX_NAME, MEMORY_ROW, NODE_RULES, Rule
-from shared.errors import MessageError
-from shared.kinds import LinkMetric, NodeMetric
-from shared.telemetry import Rows, Tick
+from shared.domain.errors import MessageError
+from shared.domain.kinds import LinkMetric, NodeMetric
+from shared.domain.telemetry import Rows, Tick
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]

@@ -15,7 +15,7 @@ from services.detector.core import rules
 from services.detector.core.common import LOAD_DOWN, NO_SHIFT, Post, Shift
 from services.detector.core.layout import Bools, Floats, Ints, Layout, carried
 from services.detector.core.rules import LINK_RULES, NODE_RULES
-from shared.config import Thresholds
+from shared.domain.config import Thresholds
 
 MATTERS = 0.5  # of the least effect: what is common starts and ends well below what would be raised
 LEAST_LOAD = 1.0  # % of utilisation: of an idle link's no multiple means anything

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shared.config import Thresholds
-from shared.kinds import LinkMetric, NodeMetric
+from shared.domain.config import Thresholds
+from shared.domain.kinds import LinkMetric, NodeMetric
 
 RAISE_TICKS = 3
 CLEAR_TICKS = 3

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from services.detector.core.detector import Detector, Happening
 from services.detector.core.layout import Key
-from shared.events import Anomaly, AnomalyCleared, AnomalyRaised, Incident
-from shared.kinds import IncidentState
+from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised, Incident
+from shared.domain.kinds import IncidentState
 
 MISSED_SECONDS = 15.0
 

@@ -22,12 +22,12 @@ from services.gateway.api.refusals import (
     unknown_fault,
 )
 from services.gateway.desk import Desk
-from shared.config import Desired
-from shared.errors import OutcomeUnknown, UnknownTarget
-from shared.events import Fault
-from shared.kinds import EndedBy, ServiceName
-from shared.requests import CancelFault, InjectFault, Reply
-from shared.targets import require_fitting
+from shared.domain.config import Desired
+from shared.domain.errors import OutcomeUnknown, UnknownTarget
+from shared.domain.events import Fault
+from shared.domain.kinds import EndedBy, ServiceName
+from shared.domain.requests import CancelFault, InjectFault, Reply
+from shared.domain.targets import require_fitting
 
 REQUEST_ID = r"^[A-Za-z0-9._~-]{1,200}$"
 LANDED_ALREADY = "request 'once' was high_cpu on server-3: give each its own id"

@@ -46,10 +46,10 @@ from services.gateway.core.bodies import (
 )
 from services.gateway.scorecard import ScorecardReport
 from services.gateway.tally import Counts, Quantiles, Seconds
-from shared.config import Desired
-from shared.events import Fault
-from shared.instant import instant
-from shared.kinds import (
+from shared.domain.config import Desired
+from shared.domain.events import Fault
+from shared.domain.instant import instant
+from shared.domain.kinds import (
     ActionKind,
     ActionState,
     EndedBy,

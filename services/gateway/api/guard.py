@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.api.methods import changes
 from services.gateway.api.problems import problem
-from shared.hosts import ANY_HOST, host_of
+from shared.platform.hosts import ANY_HOST, host_of
 
 MAX_BODY = 256 * 1024
 TOO_LARGE = f"the body is larger than {MAX_BODY} bytes"

@@ -21,9 +21,9 @@ from services.gateway.api.refusals import (
     unknown_incident,
 )
 from services.gateway.desk import Desk
-from shared.errors import UnknownTarget
-from shared.kinds import ServiceName
-from shared.requests import Acknowledge, Approve, Comment, Merge, Move, Reject, Request, Split
+from shared.domain.errors import UnknownTarget
+from shared.domain.kinds import ServiceName
+from shared.domain.requests import Acknowledge, Approve, Comment, Merge, Move, Reject, Request, Split
 
 NO_INCIDENT = unknown_incident(EXAMPLE_INCIDENT)
 RESOLVED_ALREADY = f"incident {EXAMPLE_INCIDENT} is resolved: only an open one can be changed"

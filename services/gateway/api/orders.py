@@ -10,10 +10,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from shared.config import MAX_TARGETS, Desired, Thresholds
-from shared.events import MAX_MEMBERS, MAX_TEXT
-from shared.kinds import FaultKind
-from shared.requests import Known, Named, PersonName, PersonText
+from shared.domain.config import MAX_TARGETS, Desired, Thresholds
+from shared.domain.events import MAX_MEMBERS, MAX_TEXT
+from shared.domain.kinds import FaultKind
+from shared.domain.requests import Known, Named, PersonName, PersonText
 
 SHORTEST_FAULT = 1
 LONGEST_FAULT = 86_400

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from services.gateway.core.view import summary
 from services.gateway.desk import Desk
-from shared.kinds import NodeStatus
+from shared.domain.kinds import NodeStatus
 
 NOT_READY = "the gateway is reading the past; try again"
 

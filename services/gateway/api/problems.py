@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 
 from services.gateway.api.methods import allowed, without_slash
 from services.gateway.core import CursorError
-from shared.errors import NmsError, OutcomeUnknown, Refused, UnknownTarget
-from shared.printable import printable
+from shared.domain.errors import NmsError, OutcomeUnknown, Refused, UnknownTarget
+from shared.domain.printable import printable
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_SHOWN = 10

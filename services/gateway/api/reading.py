@@ -28,10 +28,10 @@ from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SE
 from services.gateway.core.view import NODE_METRICS
 from services.gateway.desk import Desk
 from services.gateway.scorecard import ScorecardReport
-from shared.config import Desired
-from shared.kinds import IncidentState, Level, LinkMetric
-from shared.moments import SHORT, instant, moment
-from shared.telemetry import TICK_SECONDS
+from shared.domain.config import Desired
+from shared.domain.kinds import IncidentState, Level, LinkMetric
+from shared.domain.moments import SHORT, instant, moment
+from shared.domain.telemetry import TICK_SECONDS
 
 CURSOR = r"^[0-9]{1,15}\..+$"
 METRICS = f"of a node: {', '.join(NODE_METRICS)}; of a link: {', '.join(LinkMetric)}"

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import HTTPException, Request
 
 from services.gateway.api.problems import MEDIA_TYPE, Problem, problem_of
-from shared.kinds import ServiceName
+from shared.domain.kinds import ServiceName
 
 MAX_SHOWN = 300
 EXAMPLE_INCIDENT = "server-3.cpu_usage.5141"

@@ -18,7 +18,7 @@ from services.gateway.api.readers import Hub, Reader
 from services.gateway.core.frames import KINDS, Kind, RequestData
 from services.gateway.desk import Desk
 from services.gateway.sockets import FAMILY
-from shared import counters
+from shared.platform import counters
 
 TRY_AGAIN_LATER = 1013
 NO_ROOM = "too many pages are open; close one, or ask another gateway"

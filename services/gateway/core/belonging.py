@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from services.gateway.judge import belongs, surroundings
 from services.gateway.marks import shows
-from shared.events import Fault, Incident
-from shared.topology import Topology
+from shared.domain.events import Fault, Incident
+from shared.domain.topology import Topology
 
 
 class Belonging:

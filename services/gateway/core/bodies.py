@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.events import Fault
-from shared.instant import Instant
-from shared.kinds import (
+from shared.domain.events import Fault
+from shared.domain.instant import Instant
+from shared.domain.kinds import (
     ActionKind,
     ActionState,
     FaultKind,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.gateway.core.bodies import Body
-from shared.instant import Instant
-from shared.kinds import ActionKind, FaultKind, Severity
+from shared.domain.instant import Instant
+from shared.domain.kinds import ActionKind, FaultKind, Severity
 
 
 class Injected(Body):

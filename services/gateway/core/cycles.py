@@ -29,9 +29,9 @@ from services.gateway.core.cycle_bodies import (
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.record import Record
-from shared.events import Action, Fault, FaultCycle, Incident, StabilityStatus
-from shared.kinds import ActionState, FaultKind, Resolution, Severity
-from shared.topology import Topology
+from shared.domain.events import Action, Fault, FaultCycle, Incident, StabilityStatus
+from shared.domain.kinds import ActionState, FaultKind, Resolution, Severity
+from shared.domain.topology import Topology
 
 TOLD_AFTER = 10.0
 REVISED_FOR = 120.0

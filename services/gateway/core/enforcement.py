@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from services.gateway.core.bodies import EnforcedBody, EnforcedMode, EnforcedRunning
-from shared.config import MODE, RUNNING, Desired
-from shared.kinds import Mode, ServiceName
+from shared.domain.config import MODE, RUNNING, Desired
+from shared.domain.kinds import Mode, ServiceName
 
 COUNTS_FOR = 15.0
 """Seconds: three rounds of asking who is there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from shared.events import Fault
+from shared.domain.events import Fault
 
 KEPT_ENDED = 100
 KEPT_LIVE = 1000

@@ -25,7 +25,7 @@ from services.gateway.core.bodies import (
     TopologyBody,
 )
 from services.gateway.core.cycle_bodies import CycleBody
-from shared.instant import Instant
+from shared.domain.instant import Instant
 
 Kind = Literal["topology", "metrics", "logs", "incidents"]
 KINDS: tuple[Kind, ...] = ("topology", "metrics", "logs", "incidents")

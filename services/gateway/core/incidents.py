@@ -23,8 +23,8 @@ from services.gateway.core.bodies import (
     Stats,
 )
 from services.gateway.core.record import Record, incident_of, kind_of
-from shared.concern import any_is_of
-from shared.events import (
+from shared.domain.concern import any_is_of
+from shared.domain.events import (
     Action,
     Cause,
     DiagnosisMade,
@@ -36,7 +36,7 @@ from shared.events import (
     RemediationEvent,
     StabilityVerdict,
 )
-from shared.kinds import IncidentState, Resolution
+from shared.domain.kinds import IncidentState, Resolution
 
 KEPT_INCIDENTS = 500
 DEFAULT_INCIDENTS = 10

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from services.gateway.core.bodies import LogBody
-from shared.events import LogLine
-from shared.kinds import Level
+from shared.domain.events import LogLine
+from shared.domain.kinds import Level
 
 KEPT_LINES = 1000
 DEFAULT_LINES = 100

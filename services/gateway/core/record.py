@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 
 from services.gateway.core.bodies import TimelineEntry
-from shared.events import (
+from shared.domain.events import (
     Action,
     Anomaly,
     Cause,
@@ -23,7 +23,7 @@ from shared.events import (
     RemediationEvent,
     StabilityVerdict,
 )
-from shared.kinds import ActionState, FaultKind, IncidentState, LinkMetric, NodeMetric, Resolution, ServiceName
+from shared.domain.kinds import ActionState, FaultKind, IncidentState, LinkMetric, NodeMetric, Resolution, ServiceName
 
 KEPT_ENTRIES = 300
 KEPT_ACTIONS = 50

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Column
+from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Column
 
 FINE_SECONDS = 600.0
 FINE_SLOTS = int(FINE_SECONDS / TICK_SECONDS)

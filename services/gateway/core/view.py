@@ -32,9 +32,9 @@ from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.logs import LogRing
 from services.gateway.core.telemetry import FINE_SECONDS, Panel
-from shared.config import OFF
-from shared.errors import UnknownTarget
-from shared.events import (
+from shared.domain.config import OFF
+from shared.domain.errors import UnknownTarget
+from shared.domain.events import (
     DiagnosisMade,
     Event,
     FaultCycle,
@@ -47,10 +47,10 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import LinkMetric, NodeMetric, NodeStatus, ServiceName
-from shared.telemetry import TICK_SECONDS, Rows, Tick
-from shared.topology import Topology
-from shared.units import rounded
+from shared.domain.kinds import LinkMetric, NodeMetric, NodeStatus, ServiceName
+from shared.domain.telemetry import TICK_SECONDS, Rows, Tick
+from shared.domain.topology import Topology
+from shared.domain.units import rounded
 
 DIGITS = 2
 NODE_METRICS = tuple(metric for metric in NodeMetric if metric is not NodeMetric.REACHABLE)

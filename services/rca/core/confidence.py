@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
-from shared.errors import SettingError
+from shared.domain.errors import SettingError
 
 FLOOR, CEILING = 0.02, 0.99
 """No confidence is ever nothing or certainty."""

@@ -15,9 +15,9 @@ from services.rca.core.remedies import remedies
 from services.rca.core.scene import Scene, Sign
 from services.rca.core.signatures import LATENCY, Candidate, candidates, weight
 from services.rca.core.words import evidence_of
-from shared.events import Cause, DiagnosisMade, Incident
-from shared.kinds import FaultKind
-from shared.topology import Topology
+from shared.domain.events import Cause, DiagnosisMade, Incident
+from shared.domain.kinds import FaultKind
+from shared.domain.topology import Topology
 
 MAX_RANKED = 5
 UNEXPLAINED_SHARE = 0.6

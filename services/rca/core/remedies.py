@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.events import Proposal
-from shared.kinds import ActionKind, FaultKind
+from shared.domain.events import Proposal
+from shared.domain.kinds import ActionKind, FaultKind
 
 REMEDIES: Mapping[FaultKind, tuple[ActionKind, ...]] = {
     FaultKind.HIGH_CPU: (ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE),

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from shared.events import Anomaly, Incident
-from shared.kinds import CARRIED_METRICS, LinkMetric, NodeMetric
-from shared.topology import Topology
+from shared.domain.events import Anomaly, Incident
+from shared.domain.kinds import CARRIED_METRICS, LinkMetric, NodeMetric
+from shared.domain.topology import Topology
 
 WEIGHTS: Mapping[str, float] = {
     NodeMetric.REACHABLE: 6.0,

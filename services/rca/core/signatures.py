@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.rca.core.scene import Scene, Sign
-from shared.kinds import FaultKind, LinkMetric, NodeMetric, Shape
+from shared.domain.kinds import FaultKind, LinkMetric, NodeMetric, Shape
 
 NO_ANSWER_YET = 1.0
 """Seconds after the last of its links fell in which a node may still turn out to be dead."""

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from services.rca.core.scene import Scene, Sign
 from services.rca.core.signatures import Candidate
-from shared.kinds import LinkMetric, NodeMetric, Shape
-from shared.units import figure
+from shared.domain.kinds import LinkMetric, NodeMetric, Shape
+from shared.domain.units import figure
 
 MAX_SENTENCES = 8
 MAX_NAMES = 5

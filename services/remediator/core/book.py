@@ -8,9 +8,9 @@ from typing import Generic, TypeVar
 
 from services.remediator.core.dialogue import FINISHED, RUNNING
 from services.remediator.gate import MOST_COUNTED
-from shared.events import Action
-from shared.kinds import ActionState
-from shared.topology import Topology
+from shared.domain.events import Action
+from shared.domain.kinds import ActionState
+from shared.domain.topology import Topology
 
 MAX_ACTIONS = 2 * MOST_COUNTED  # so that those that wait for their turn take no place of one that counts
 GHOST_AFTER = 60.0

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.remediator.core.records import Record, Standing
-from shared.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
-from shared.kinds import FaultKind, IncidentState
-from shared.telemetry import TICK_SECONDS
+from shared.domain.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
+from shared.domain.kinds import FaultKind, IncidentState
+from shared.domain.telemetry import TICK_SECONDS
 
 STAND = 2 * TICK_SECONDS
 AT_LATEST = 1.0

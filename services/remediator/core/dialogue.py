@@ -10,8 +10,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.events import Action
-from shared.kinds import ActionKind, ActionState
+from shared.domain.events import Action
+from shared.domain.kinds import ActionKind, ActionState
 
 WAITING = frozenset({ActionState.PROPOSED, ActionState.BLOCKED})
 COMMANDED = frozenset({ActionState.APPROVED, ActionState.STARTED})

@@ -14,9 +14,9 @@ from statistics import median
 from typing import Protocol
 
 from services.remediator.core.troubles import Concern, Troubles
-from shared.kinds import LinkMetric, NodeMetric
-from shared.telemetry import Column, Tick, partition_of
-from shared.topology import Topology, partitions_for
+from shared.domain.kinds import LinkMetric, NodeMetric
+from shared.domain.telemetry import Column, Tick, partition_of
+from shared.domain.topology import Topology, partitions_for
 
 KEEP_TICKS = 12
 KEEP_RECENT, RECENT_EVERY = 10, 2.0

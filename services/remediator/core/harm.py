@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from services.remediator.core.case import LOADS
 from services.remediator.core.evidence import Evidence, Metric, Sample
 from services.remediator.gate import Finding, Proof
-from shared.config import Thresholds
-from shared.events import Action, Cause
-from shared.kinds import ActionKind, FaultKind, LinkMetric, NodeMetric
-from shared.topology import Topology
+from shared.domain.config import Thresholds
+from shared.domain.events import Action, Cause
+from shared.domain.kinds import ActionKind, FaultKind, LinkMetric, NodeMetric
+from shared.domain.topology import Topology
 
 LOSS_LEAST = 0.5
 """Points of loss beyond the usual that are harm."""

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from services.remediator.core.words import some
 from services.remediator.gate import NOBODY_LOOKED, Finding, Proof
-from shared.events import Action
-from shared.kinds import ActionState
-from shared.telemetry import TICK_SECONDS
+from shared.domain.events import Action
+from shared.domain.kinds import ActionState
+from shared.domain.telemetry import TICK_SECONDS
 
 VERIFY_WITHIN = 4.0
 """Seconds after its effect in which an action is to show that it helped."""

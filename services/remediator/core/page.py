@@ -11,7 +11,7 @@ from services.remediator.core.dialogue import owes_undo
 from services.remediator.core.evidence import Evidence
 from services.remediator.core.records import Record, Tried
 from services.remediator.gate import Finding, Limits, Verdict, conflict
-from shared.events import (
+from shared.domain.events import (
     MAX_TEXT,
     Action,
     Cause,
@@ -23,8 +23,8 @@ from shared.events import (
     RemediationFailed,
     RemediationVerified,
 )
-from shared.kinds import ActionState, Mode
-from shared.topology import Topology
+from shared.domain.kinds import ActionState, Mode
+from shared.domain.topology import Topology
 
 
 class Surroundings(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shared.events import Action, Cause, DiagnosisMade, Id, Name, Part, StabilityAdvised
-from shared.instant import Instant
-from shared.kinds import ActionKind, FaultKind
+from shared.domain.events import Action, Cause, DiagnosisMade, Id, Name, Part, StabilityAdvised
+from shared.domain.instant import Instant
+from shared.domain.kinds import ActionKind, FaultKind
 
 
 class Tried(NamedTuple):

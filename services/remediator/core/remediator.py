@@ -20,9 +20,9 @@ from services.remediator.core.outcome import LOOK_AGAIN
 from services.remediator.core.records import Changes, Record
 from services.remediator.core.repair import Repair
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, Limits, Verdict, World
-from shared.config import Thresholds
-from shared.errors import Refused, UnknownTarget
-from shared.events import (
+from shared.domain.config import Thresholds
+from shared.domain.errors import Refused, UnknownTarget
+from shared.domain.events import (
     MAX_TEXT,
     Action,
     Cause,
@@ -38,8 +38,8 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import FaultKind, Mode, NodeMetric, NodeStatus
-from shared.topology import Topology
+from shared.domain.kinds import FaultKind, Mode, NodeMetric, NodeStatus
+from shared.domain.topology import Topology
 
 MAX_CASES = 2_000
 MAX_CLOSED = 500

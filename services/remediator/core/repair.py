@@ -13,8 +13,8 @@ from services.remediator.core.records import Record
 from services.remediator.core.verification import Verification
 from services.remediator.core.words import for_what
 from services.remediator.gate import Calls, Verdict
-from shared.errors import Refused
-from shared.events import (
+from shared.domain.errors import Refused
+from shared.domain.events import (
     Action,
     Event,
     RemediationApplied,
@@ -23,7 +23,7 @@ from shared.events import (
     RemediationReverted,
     RemediationStarted,
 )
-from shared.kinds import ActionState, Mode
+from shared.domain.kinds import ActionState, Mode
 
 MAX_ATTEMPTS = 5
 MAX_PROPOSALS = 20

@@ -18,8 +18,8 @@ from services.remediator.core.outcome import (
 )
 from services.remediator.core.page import Page
 from services.remediator.gate import Finding
-from shared.events import Action, Cause
-from shared.kinds import ActionState, FaultKind, LinkMetric
+from shared.domain.events import Action, Cause
+from shared.domain.kinds import ActionState, FaultKind, LinkMetric
 
 VERIFY_AFTER_TAKEOVER = 1.0
 """Seconds for which a process that takes over in the middle listens before it says that nothing cleared."""

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from services.remediator.gate.world import ALLOWED, Calls, Limits, Proof, Verdict, World
-from shared.events import Action
-from shared.kinds import ActionKind, ActionState, FaultKind, NodeStatus, NodeType
-from shared.topology import Topology
+from shared.domain.events import Action
+from shared.domain.kinds import ActionKind, ActionState, FaultKind, NodeStatus, NodeType
+from shared.domain.topology import Topology
 
 TAKES_DOWN = frozenset({ActionKind.REBOOT_NODE, ActionKind.RESET_INTERFACE})
 """Actions that take their target, or its ports, out of service while they run."""

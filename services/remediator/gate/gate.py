@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.remediator.gate.caution import Breaker, ProvenHarm, Recurrence, Redundancy
 from services.remediator.gate.rules import AtOnce, Cooldown, MinAvailable, NeverAgainstRunning, Rate
 from services.remediator.gate.world import ALLOWED, Limits, Rule, Verdict, World
-from shared.events import Action
+from shared.domain.events import Action
 
 RULES: tuple[Rule, ...] = (
     ProvenHarm(),

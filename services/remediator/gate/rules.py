@@ -7,9 +7,9 @@ A rule judges one action in one world by one limit. It answers with the figures 
 from __future__ import annotations
 
 from services.remediator.gate.world import ALLOWED, MINUTE, Limits, Verdict, World
-from shared.events import Action
-from shared.kinds import ActionKind, NodeStatus
-from shared.topology import Topology
+from shared.domain.events import Action
+from shared.domain.kinds import ActionKind, NodeStatus
+from shared.domain.topology import Topology
 
 
 def conflict(one: str, other: str, topology: Topology) -> bool:

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.events import Action
-from shared.kinds import NodeStatus
-from shared.topology import Topology
+from shared.domain.events import Action
+from shared.domain.kinds import NodeStatus
+from shared.domain.topology import Topology
 
 MINUTE = 60.0
 MOST_COUNTED = 500

@@ -11,9 +11,9 @@ from collections import deque
 from itertools import chain
 from statistics import median
 
-from shared.events import StabilityAdvised
-from shared.kinds import ActionKind
-from shared.telemetry import Column, Tick
+from shared.domain.events import StabilityAdvised
+from shared.domain.kinds import ActionKind
+from shared.domain.telemetry import Column, Tick
 
 HOT = 90.0
 COOL = 85.0

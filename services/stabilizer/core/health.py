@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 
 from services.stabilizer.core.causes import Named, is_own
-from shared.events import Anomaly, AnomalyCleared
-from shared.kinds import LinkMetric, NodeMetric, NodeStatus
-from shared.telemetry import Tick
-from shared.topology import Topology
+from shared.domain.events import Anomaly, AnomalyCleared
+from shared.domain.kinds import LinkMetric, NodeMetric, NodeStatus
+from shared.domain.telemetry import Tick
+from shared.domain.topology import Topology
 
 SILENT_TICKS = 2
 PORTS_AT_LEAST = 2

@@ -13,7 +13,7 @@ from services.stabilizer.core.causes import Causes, Named
 from services.stabilizer.core.health import Health
 from services.stabilizer.core.states import Happening, StateMachine
 from services.stabilizer.core.verdicts import Verdicts
-from shared.events import (
+from shared.domain.events import (
     AnomalyCleared,
     AnomalyRaised,
     DiagnosisMade,
@@ -30,9 +30,9 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import IncidentState, NetworkState, NodeStatus
-from shared.telemetry import Tick
-from shared.topology import Topology
+from shared.domain.kinds import IncidentState, NetworkState, NodeStatus
+from shared.domain.telemetry import Tick
+from shared.domain.topology import Topology
 
 SAID_AT_LEAST_EVERY = 5.0
 SAID_AT_MOST_EVERY = 0.25

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from shared.kinds import NetworkState
+from shared.domain.kinds import NetworkState
 
 CALM_FOR = 10.0
 """Network seconds without trouble after which a recovering network is stable."""

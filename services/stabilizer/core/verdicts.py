@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shared.events import Action, Anomaly, StabilityVerdict
+from shared.domain.events import Action, Anomaly, StabilityVerdict
 
 JUDGED_AFTER = 10.0
 OSCILLATES_AT = 3

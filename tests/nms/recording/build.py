@@ -16,12 +16,12 @@ from nms.recording.ledger import Ledger, make_folder
 from nms.recording.manifest import read_manifest, write_manifest
 from nms.recording.tables import TABLE_OF
 from nms.simulate import Loop
-from shared import subjects
-from shared.bus import codec
-from shared.config import Desired
-from shared.events import Event
-from shared.telemetry import Tick, encode_tick
-from shared.topology import default_topology
+from shared.domain import subjects
+from shared.domain.config import Desired
+from shared.domain.events import Event
+from shared.domain.telemetry import Tick, encode_tick
+from shared.domain.topology import default_topology
+from shared.platform.bus import codec
 
 LAG = 0.01
 """Seconds between a moment of the network and the storing of what is said of it; one more message, a bit later."""

@@ -27,7 +27,7 @@ from nms.recording.reader import Recording
 from nms.recording.replay import STAGES
 from nms.recording.run import replay
 from nms.recording.tables import NODES, TABLES
-from shared.errors import MessageError
+from shared.domain.errors import MessageError
 from tests.nms.recording.build import reformatted, silently, unseen
 
 ANOMALIES = "anomalies.jsonl.gz"

@@ -14,10 +14,10 @@ from nms.recording.entry import Entry, entry_of_event, entry_of_message
 from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.flat import FlatRow, event_of_row, rows_of, ticks_of_rows
 from nms.recording.tables import TABLE_OF
-from shared.bus import codec
-from shared.config import Desired
-from shared.events import DiagnosisMade, Event, IncidentOpened
-from shared.telemetry import LinkColumns, Rows, Tick, decode_tick, encode_tick
+from shared.domain.config import Desired
+from shared.domain.events import DiagnosisMade, Event, IncidentOpened
+from shared.domain.telemetry import LinkColumns, Rows, Tick, decode_tick, encode_tick
+from shared.platform.bus import codec
 from shared.testing import NOON, cause, diagnosis, incident
 from tests.nms.recording.build import family_of
 

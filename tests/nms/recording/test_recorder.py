@@ -18,15 +18,15 @@ from nms.recording.manifest import Gap, Manifest, read_manifest
 from nms.recording.reader import Recording
 from nms.recording.recorder import ASKED, FOR_OVER, connect, read_clock, read_topology, record
 from nms.recording.take import Wish, finish, settings_for, take, write_down
-from shared.access import new_passwords
-from shared.accounts import broker_config
-from shared.bus import Bus
-from shared.errors import BrokerError, DiskFull, SettingError
-from shared.events import LogLine
-from shared.kinds import Level, ServiceName
-from shared.settings import ServiceSettings
+from shared.domain.errors import BrokerError, DiskFull, SettingError
+from shared.domain.events import LogLine
+from shared.domain.kinds import Level, ServiceName
+from shared.domain.topology import default_topology
+from shared.platform.access import new_passwords
+from shared.platform.accounts import broker_config
+from shared.platform.bus import Bus
+from shared.platform.settings import ServiceSettings
 from shared.testing import NOON, TestBroker, bus_for, raised, tick
-from shared.topology import default_topology
 from tests.shared.helpers import proxy_to, until
 
 ROOT = Path(__file__).parents[3]

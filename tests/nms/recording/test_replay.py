@@ -17,11 +17,11 @@ from nms.recording.reader import Recording
 from nms.recording.replay import STAGES
 from nms.recording.run import Outcome, replay
 from nms.simulate import Loop
-from shared.bus import codec
-from shared.config import Desired, Thresholds
-from shared.events import AnomalyRaised, DiagnosisMade, Event, FaultStarted, IncidentEvent
-from shared.kinds import FaultKind, ServiceName
-from shared.subjects import METRICS
+from shared.domain.config import Desired, Thresholds
+from shared.domain.events import AnomalyRaised, DiagnosisMade, Event, FaultStarted, IncidentEvent
+from shared.domain.kinds import FaultKind, ServiceName
+from shared.domain.subjects import METRICS
+from shared.platform.bus import codec
 from tests.nms.recording.build import silently, simulated, unseen
 
 

@@ -12,8 +12,8 @@ from nms.recording.manifest import VERSION, WARM_UP, Manifest
 from nms.recording.moments import MAX_MOMENTS
 from nms.recording.parquet_files import ROW_GROUP
 from nms.recording.tables import BODY, OF_EVENT, OF_SAMPLE, TABLES, Column, tables_of
-from shared.bus.follow import BATCH
-from shared.subjects import Stream, kept
+from shared.domain.subjects import Stream, kept
+from shared.platform.bus.follow import BATCH
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "recordings.md").read_text()
 

@@ -13,8 +13,8 @@ from nms.documents.messages import Message, messages
 from nms.tap.filters import Wanted, parse_where
 from nms.tap.heard import Heard
 from nms.tap.lines import line
-from shared.errors import SettingError
-from shared.events.base import trace_of
+from shared.domain.errors import SettingError
+from shared.domain.events.base import trace_of
 
 EVENTS = [message for message in messages() if not message.name.startswith("control.")]
 each_event = pytest.mark.parametrize("message", EVENTS, ids=lambda message: message.name)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nms.tap.subjects import covers, families, known, subscriptions
-from shared.errors import SettingError
+from shared.domain.errors import SettingError
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.correlator.core import Correlator
-from shared.events import Anomaly, AnomalyCleared, AnomalyRaised, Event, Incident, IncidentEvent
-from shared.kinds import Severity, Shape
-from shared.topology import Topology, default_topology
+from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised, Event, Incident, IncidentEvent
+from shared.domain.kinds import Severity, Shape
+from shared.domain.topology import Topology, default_topology
 
 T0 = 1_767_225_600.0
 NETWORK = default_topology()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from services.correlator.core import Correlator
 from services.correlator.core import case as case_module
 from services.correlator.core import correlator as correlator_module
-from shared.errors import Refused, UnknownTarget
-from shared.events import (
+from shared.domain.errors import Refused, UnknownTarget
+from shared.domain.events import (
     MAX_MEMBERS,
     Action,
     AnomalyRaised,
@@ -25,9 +25,9 @@ from shared.events import (
     RemediationStarted,
     RemediationVerified,
 )
-from shared.kinds import ActionKind, ActionState, Resolution, Severity, Shape
-from shared.requests import Acknowledge, Comment, Merge, Move, Split
-from shared.topology import tiered_topology
+from shared.domain.kinds import ActionKind, ActionState, Resolution, Severity, Shape
+from shared.domain.requests import Acknowledge, Comment, Merge, Move, Split
+from shared.domain.topology import tiered_topology
 from tests.services.correlator.builders import (
     NETWORK,
     T0,

@@ -11,8 +11,8 @@ import pytest
 
 from services.correlator.core import Correlator
 from services.correlator.service import CorrelatorService
-from shared.errors import UnknownTarget
-from shared.events import (
+from shared.domain.errors import UnknownTarget
+from shared.domain.events import (
     AnomalyRaised,
     Incident,
     IncidentEvent,
@@ -20,11 +20,11 @@ from shared.events import (
     RemediationEscalated,
     RemediationVerified,
 )
-from shared.instant import iso
-from shared.kinds import IncidentState, Resolution, ServiceName
-from shared.requests import Acknowledge
-from shared.subjects import Bucket, kv_key
-from shared.telemetry import encode_tick
+from shared.domain.instant import iso
+from shared.domain.kinds import IncidentState, Resolution, ServiceName
+from shared.domain.requests import Acknowledge
+from shared.domain.subjects import Bucket, kv_key
+from shared.domain.telemetry import encode_tick
 from shared.testing import TestBroker, action, bus_for, cleared, incident, member, raised, tick
 
 SECONDS = 15.0

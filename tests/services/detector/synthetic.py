@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.instant import iso
-from shared.telemetry import TICK_SECONDS, Column, LinkColumns, Rows, Tick
+from shared.domain.instant import iso
+from shared.domain.telemetry import TICK_SECONDS, Column, LinkColumns, Rows, Tick
 
 START = 1_767_225_600.0
 QUIET_NODE = {"cpu_usage": 35.0, "memory_usage": 50.0, "latency": 4.0, "packet_loss": 0.1, "throughput": 300.0}

@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from services.detector.core import Common, Detector, Happening
-from shared.config import Thresholds
-from shared.errors import MessageError
-from shared.events import Anomaly, AnomalyCleared, AnomalyRaised
-from shared.kinds import NodeType, Severity, Shape
-from shared.telemetry import TICK_SECONDS
-from shared.topology import Link, Node, Topology
+from shared.domain.config import Thresholds
+from shared.domain.errors import MessageError
+from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised
+from shared.domain.kinds import NodeType, Severity, Shape
+from shared.domain.telemetry import TICK_SECONDS
+from shared.domain.topology import Link, Node, Topology
 from tests.services.detector.synthetic import START, Effect, Synthetic, late, late_link, quiet
 
 SETTLED, LEAK = 300, 160

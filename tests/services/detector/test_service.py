@@ -11,10 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from services.detector.service import DetectorService
-from shared.bus import Bus
-from shared.events import AnomalyRaised
-from shared.kinds import ServiceName
-from shared.subjects import Bucket, Stream, kv_key
+from shared.domain.events import AnomalyRaised
+from shared.domain.kinds import ServiceName
+from shared.domain.subjects import Bucket, Stream, kv_key
+from shared.platform.bus import Bus
 from shared.testing import TestBroker, anomaly, bus_for, incident, running_broker
 from tests.services.detector.synthetic import START, Synthetic
 
@@ -105,8 +105,8 @@ async def test_a_successor_says_nothing_twice_and_misses_nothing(stage: Stage) -
 
 
 async def test_thresholds_that_a_person_sets_hold_at_once(stage: Stage) -> None:
-    from shared.config import CONFIG_KEY, Desired, Thresholds
-    from shared.subjects import Bucket
+    from shared.domain.config import CONFIG_KEY, Desired, Thresholds
+    from shared.domain.subjects import Bucket
 
     await stage.detector("one")
     await stage.publish(40)

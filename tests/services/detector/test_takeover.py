@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.detector.core import Detector, Happening, Published, reconcile
-from shared.config import Thresholds
-from shared.events import Anomaly, AnomalyCleared, AnomalyRaised
-from shared.kinds import IncidentState
-from shared.telemetry import TICK_SECONDS, Tick
+from shared.domain.config import Thresholds
+from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised
+from shared.domain.kinds import IncidentState
+from shared.domain.telemetry import TICK_SECONDS, Tick
 from shared.testing import anomaly, cleared, incident, member
 from tests.services.detector.synthetic import START, Synthetic
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.events import (
+from shared.domain.events import (
     Action,
     Anomaly,
     Cause,
@@ -25,8 +25,8 @@ from shared.events import (
     RemediationVerified,
     StabilityStatus,
 )
-from shared.instant import iso
-from shared.kinds import (
+from shared.domain.instant import iso
+from shared.domain.kinds import (
     ActionKind,
     ActionState,
     EndedBy,
@@ -38,8 +38,8 @@ from shared.kinds import (
     Resolution,
     Severity,
 )
-from shared.telemetry import LinkColumns, Rows, Tick
-from shared.topology import Topology, default_topology
+from shared.domain.telemetry import LinkColumns, Rows, Tick
+from shared.domain.topology import Topology, default_topology
 
 T0 = 1_700_000_000.0
 TOPOLOGY = default_topology()

@@ -12,10 +12,10 @@ from services.gateway.api.guard import MAX_BODY
 from services.gateway.core import Feed, View
 from services.gateway.desk import Desk
 from services.gateway.scorecard import Scorecard
-from shared.config import Desired, Thresholds
-from shared.errors import OutcomeUnknown
-from shared.kinds import ActionState, Level, Mode, ServiceName
-from shared.requests import Reply, Request
+from shared.domain.config import Desired, Thresholds
+from shared.domain.errors import OutcomeUnknown
+from shared.domain.kinds import ActionState, Level, Mode, ServiceName
+from shared.domain.requests import Reply, Request
 from tests.services.gateway.story import T0, TOPOLOGY, action, fault, incident, line, repaired, tick
 
 LINK = "core-router-1--core-router-2"

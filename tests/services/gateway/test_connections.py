@@ -24,7 +24,7 @@ from websockets.asyncio.client import connect
 from services.gateway import connections
 from services.gateway.api.guard import MAX_BODY, Guard
 from services.gateway.web import WebServer, listen
-from shared.ports import free_port
+from shared.platform.ports import free_port
 from shared.testing.broker import TestBroker, running_broker
 
 ROOT = Path(__file__).parents[3]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.gateway.core.enforcement import COUNTS_FOR, Enforcement
-from shared.config import Desired
-from shared.kinds import Mode
+from shared.domain.config import Desired
+from shared.domain.kinds import Mode
 
 
 def hear(enforcement: Enforcement, replica: str, mode: str, at: float) -> None:

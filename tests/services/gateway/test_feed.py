@@ -10,7 +10,7 @@ from services.gateway.core import Feed, Frame, View
 from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE
 from services.gateway.core.frames import KINDS, SERVER_FRAMES, TOLD_CYCLES, AnyServerFrame
 from services.gateway.core.logs import KEPT_LINES
-from shared.events import (
+from shared.domain.events import (
     FaultCycle,
     IncidentOpened,
     IncidentResolved,
@@ -20,7 +20,7 @@ from shared.events import (
     RemediationVerified,
     StabilityVerdict,
 )
-from shared.kinds import ActionState, NodeStatus, Resolution
+from shared.domain.kinds import ActionState, NodeStatus, Resolution
 from tests.services.gateway.story import (
     T0,
     TOPOLOGY,

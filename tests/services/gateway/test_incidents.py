@@ -6,7 +6,7 @@ import pytest
 
 from services.gateway.core import CursorError, IncidentTracker
 from services.gateway.core.incidents import KEPT_INCIDENTS
-from shared.events import (
+from shared.domain.events import (
     Event,
     IncidentEvent,
     IncidentOpened,
@@ -18,7 +18,7 @@ from shared.events import (
     RemediationVerified,
     StabilityVerdict,
 )
-from shared.kinds import ActionState, FaultKind, IncidentState, Resolution
+from shared.domain.kinds import ActionState, FaultKind, IncidentState, Resolution
 from tests.services.gateway.story import T0, action, anomaly, cause, diagnosis, incident, repaired
 
 

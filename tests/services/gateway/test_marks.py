@@ -9,8 +9,8 @@ import pytest
 from services.gateway.core.belonging import Belonging
 from services.gateway.judge import FirstCause, Story, judge
 from services.gateway.marks import is_mark
-from shared.events import Anomaly, Fault
-from shared.kinds import ActionState, FaultKind
+from shared.domain.events import Anomaly, Fault
+from shared.domain.kinds import ActionState, FaultKind
 from tests.services.gateway.story import T0, TOPOLOGY, action, anomaly, cause, fault, incident
 
 LEAK = fault(ended=T0 + 11).model_copy(update={"id": "leak", "kind": FaultKind.HIGH_MEMORY})

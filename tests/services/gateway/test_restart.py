@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from benchmarks.history import Said, minutes_of_a_loop, store
-from shared.access import SETUP
-from shared.events import Incident, IncidentEscalated
-from shared.instant import instant
-from shared.kinds import IncidentState, ServiceName
-from shared.requests import Acknowledge, Reply, Request
-from shared.subjects import Bucket, Stream, kv_key
+from shared.domain.events import Incident, IncidentEscalated
+from shared.domain.instant import instant
+from shared.domain.kinds import IncidentState, ServiceName
+from shared.domain.requests import Acknowledge, Reply, Request
+from shared.domain.subjects import Bucket, Stream, kv_key
+from shared.platform.access import SETUP
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from tests.services.gateway.story import anomaly, incident
 from tests.services.gateway.test_service import gateway, publish, until

@@ -7,7 +7,7 @@ import pytest
 from services.gateway.judge import needless, surroundings
 from services.gateway.scorecard import Scorecard
 from services.gateway.tally import quantiles
-from shared.events import (
+from shared.domain.events import (
     Action,
     Anomaly,
     AnomalyRaised,
@@ -23,7 +23,7 @@ from shared.events import (
     RemediationApplied,
     RemediationVerified,
 )
-from shared.kinds import (
+from shared.domain.kinds import (
     ActionKind,
     ActionState,
     EndedBy,
@@ -32,7 +32,7 @@ from shared.kinds import (
     Resolution,
     Severity,
 )
-from shared.topology import default_topology
+from shared.domain.topology import default_topology
 from tests.services.gateway.story import line
 
 T0 = 1_000.0

@@ -22,13 +22,13 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.web import listen
 from services.injector.service import InjectorService
 from services.remediator.service import RemediatorService
-from shared.bus import Bus, ServiceInfo
-from shared.config import REVISION_KEY, Desired
-from shared.errors import PortBusy, Refused, SettingError
-from shared.events import AnomalyRaised, Event, Fault, FaultStarted, IncidentOpened
-from shared.kinds import Mode, ServiceName
-from shared.requests import Acknowledge, CancelFault, InjectFault, Reply, Request
-from shared.subjects import Bucket
+from shared.domain.config import REVISION_KEY, Desired
+from shared.domain.errors import PortBusy, Refused, SettingError
+from shared.domain.events import AnomalyRaised, Event, Fault, FaultStarted, IncidentOpened
+from shared.domain.kinds import Mode, ServiceName
+from shared.domain.requests import Acknowledge, CancelFault, InjectFault, Reply, Request
+from shared.domain.subjects import Bucket
+from shared.platform.bus import Bus, ServiceInfo
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from tests.services.gateway.story import T0, anomaly, fault, incident, line, repaired, status, tick
 

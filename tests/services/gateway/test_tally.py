@@ -12,10 +12,10 @@ from services.gateway.judge import FaultScore
 from services.gateway.scorecard import Scorecard
 from services.gateway.tally import Tally
 from services.gateway.tally_store import Settled, settled
-from shared.config import Desired
-from shared.events import Event, FaultEnded, FaultStarted, IncidentEvent
-from shared.kinds import FaultKind
-from shared.topology import default_topology
+from shared.domain.config import Desired
+from shared.domain.events import Event, FaultEnded, FaultStarted, IncidentEvent
+from shared.domain.kinds import FaultKind
+from shared.domain.topology import default_topology
 
 TOPOLOGY = default_topology()
 SECONDS = 400.0

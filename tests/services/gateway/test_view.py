@@ -6,9 +6,9 @@ import pytest
 
 from services.gateway.core import View
 from services.gateway.core.logs import KEPT_LINES
-from shared.errors import UnknownTarget
-from shared.events import FaultEnded, FaultStarted
-from shared.kinds import Level, NodeStatus
+from shared.domain.errors import UnknownTarget
+from shared.domain.events import FaultEnded, FaultStarted
+from shared.domain.kinds import Level, NodeStatus
 from tests.services.gateway.story import T0, TOPOLOGY, fault, line, status, tick
 
 

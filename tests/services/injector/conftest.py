@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from network.service import NetworkService
 from network.settings import NetworkSettings
-from shared.kinds import ServiceName
+from shared.domain.kinds import ServiceName
 from shared.testing import TestBroker, bus_for
 from shared.testing.fixtures import broker
 

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.injector.core import SETTLE, Campaign, ordered
-from shared.config import Desired
-from shared.errors import Refused, UnknownTarget
-from shared.events import Fault, FaultCycle
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
-from shared.requests import InjectFault, Strike
-from shared.sizes import MAX_LIVE
-from shared.topology import default_topology
+from shared.domain.config import Desired
+from shared.domain.errors import Refused, UnknownTarget
+from shared.domain.events import Fault, FaultCycle
+from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
+from shared.domain.requests import InjectFault, Strike
+from shared.domain.sizes import MAX_LIVE
+from shared.domain.topology import default_topology
 
 TOPOLOGY = default_topology()
 T0 = 1_000_000.0

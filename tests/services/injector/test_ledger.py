@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.injector.ledger import MAX_ENDED, OVERDUE, FaultLedger
-from shared.events import Fault
-from shared.kinds import EndedBy, FaultKind
-from shared.requests import Strike
+from shared.domain.events import Fault
+from shared.domain.kinds import EndedBy, FaultKind
+from shared.domain.requests import Strike
 
 T0 = 1_000_000.0
 

@@ -16,13 +16,13 @@ import pytest
 from network.service import NetworkService
 from services.injector import service as shell
 from services.injector.service import InjectorService
-from shared.bus import Bus
-from shared.config import CONFIG_KEY, Desired
-from shared.errors import OutcomeUnknown, Refused, UnknownTarget
-from shared.events import Fault, FaultCycle, FaultEnded, FaultStarted, LogLine
-from shared.kinds import EndedBy, FaultKind, Level, ServiceName
-from shared.requests import CancelFault, InjectFault
-from shared.subjects import Bucket
+from shared.domain.config import CONFIG_KEY, Desired
+from shared.domain.errors import OutcomeUnknown, Refused, UnknownTarget
+from shared.domain.events import Fault, FaultCycle, FaultEnded, FaultStarted, LogLine
+from shared.domain.kinds import EndedBy, FaultKind, Level, ServiceName
+from shared.domain.requests import CancelFault, InjectFault
+from shared.domain.subjects import Bucket
+from shared.platform.bus import Bus
 from shared.testing import TestBroker, bus_for
 
 QUICK = Desired(interval=2.0, chance=1.0, at_once=8, ttl=20.0)

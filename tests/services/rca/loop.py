@@ -10,11 +10,11 @@ from services.correlator.core import Correlator
 from services.detector.core import Detector
 from services.detector.core.common import Common
 from services.rca.core import PRIOR, diagnose
-from shared.config import Thresholds
-from shared.events import Cause, Fault, Incident, IncidentOpened, IncidentUpdated
-from shared.kinds import FaultKind, Resolution
-from shared.telemetry import TICK_SECONDS
-from shared.topology import Topology, default_topology, partitions_for
+from shared.domain.config import Thresholds
+from shared.domain.events import Cause, Fault, Incident, IncidentOpened, IncidentUpdated
+from shared.domain.kinds import FaultKind, Resolution
+from shared.domain.telemetry import TICK_SECONDS
+from shared.domain.topology import Topology, default_topology, partitions_for
 
 ORIGIN = 1_767_225_600.0
 STANDS = 0.5

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from services.rca.calibration import learn
 from services.rca.core import PRIOR, Calibration, diagnose
-from shared.errors import SettingError
-from shared.events import MAX_MEMBERS, AnomalyRaised, Cause, DiagnosisMade, Incident, Member
-from shared.kinds import ActionKind, FaultKind, IncidentState, Severity, Shape
-from shared.topology import Topology, tiered_topology
+from shared.domain.errors import SettingError
+from shared.domain.events import MAX_MEMBERS, AnomalyRaised, Cause, DiagnosisMade, Incident, Member
+from shared.domain.kinds import ActionKind, FaultKind, IncidentState, Severity, Shape
+from shared.domain.topology import Topology, tiered_topology
 from tests.services.correlator.builders import NETWORK, T0, node_death, ports, raised
 
 ACCESS_1 = "edge-switch-1--server-1"

@@ -6,8 +6,8 @@ import asyncio
 
 from services.rca.core import PRIOR
 from services.rca.service import RcaService
-from shared.events import DiagnosisMade, IncidentOpened, IncidentUpdated, RemediationFailed, RemediationVerified
-from shared.kinds import FaultKind, ServiceName
+from shared.domain.events import DiagnosisMade, IncidentOpened, IncidentUpdated, RemediationFailed, RemediationVerified
+from shared.domain.kinds import FaultKind, ServiceName
 from shared.testing import NOON, TestBroker, action, anomaly, bus_for, cause, incident
 
 SECONDS = 15.0

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.plain_rule import plain_rule
 from services.gateway.judge import belongs, right_place
-from shared.events import Fault
-from shared.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
-from shared.topology import default_topology
+from shared.domain.events import Fault
+from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
+from shared.domain.topology import default_topology
 from tests.services.rca.loop import Case, Loop
 
 NETWORK = default_topology()

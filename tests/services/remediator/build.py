@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from services.remediator.core import Limits, Remediator
-from shared.events import (
+from shared.domain.events import (
     Action,
     Anomaly,
     Cause,
@@ -24,10 +24,10 @@ from shared.events import (
     RemediationEscalated,
     RemediationEvent,
 )
-from shared.instant import iso
-from shared.kinds import ActionKind, FaultKind, IncidentState, Mode, Resolution, Severity
-from shared.telemetry import LinkColumns, Tick, split
-from shared.topology import default_topology, partitions_for
+from shared.domain.instant import iso
+from shared.domain.kinds import ActionKind, FaultKind, IncidentState, Mode, Resolution, Severity
+from shared.domain.telemetry import LinkColumns, Tick, split
+from shared.domain.topology import default_topology, partitions_for
 
 NETWORK = default_topology()
 PARTITIONS = partitions_for(NETWORK)

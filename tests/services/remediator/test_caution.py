@@ -8,8 +8,15 @@ from services.remediator.core import Limits
 from services.remediator.core.book import Book
 from services.remediator.core.harm import Look
 from services.remediator.gate import Finding, back_each_other_up
-from shared.events import Action, Cause, RemediationBlocked, RemediationEscalated, RemediationStarted, StabilityVerdict
-from shared.kinds import ActionKind, FaultKind
+from shared.domain.events import (
+    Action,
+    Cause,
+    RemediationBlocked,
+    RemediationEscalated,
+    RemediationStarted,
+    StabilityVerdict,
+)
+from shared.domain.kinds import ActionKind, FaultKind
 from tests.services.remediator.build import NETWORK, QUIET, T0, Bench, Trouble, cause, shorts, telemetry
 
 CORES = ("core-router-1", "core-router-2", "core-router-3")

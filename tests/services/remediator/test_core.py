@@ -11,8 +11,8 @@ from services.remediator.core.outcome import SEEN_WITHIN, VERIFY_WITHIN
 from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER, STALE_AFTER
 from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
 from services.remediator.core.verification import SEEN_AFTER_TAKEOVER
-from shared.errors import Refused, UnknownTarget
-from shared.events import (
+from shared.domain.errors import Refused, UnknownTarget
+from shared.domain.events import (
     MAX_TEXT,
     RemediationBlocked,
     RemediationEscalated,
@@ -21,7 +21,7 @@ from shared.events import (
     StabilityAdvised,
     StabilityStatus,
 )
-from shared.kinds import ActionKind, ActionState, FaultKind, Mode, NetworkState, NodeStatus
+from shared.domain.kinds import ActionKind, ActionState, FaultKind, Mode, NetworkState, NodeStatus
 from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause, shorts, telemetry
 
 CPU = ("server-1", "cpu_usage")

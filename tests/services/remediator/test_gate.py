@@ -19,9 +19,9 @@ from services.remediator.gate import (
 )
 from services.remediator.ledger import KEEP_ACTIONS
 from services.remediator.settings import RemediatorSettings
-from shared.errors import SettingError
-from shared.events import Action
-from shared.kinds import ActionKind, ActionState, NodeStatus
+from shared.domain.errors import SettingError
+from shared.domain.events import Action
+from shared.domain.kinds import ActionKind, ActionState, NodeStatus
 from tests.services.remediator.build import NETWORK
 
 NOW = 5_000.0

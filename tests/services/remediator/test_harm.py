@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from services.remediator.core.evidence import Evidence
 from services.remediator.core.harm import Look
 from services.remediator.gate import Proof
-from shared.config import Thresholds
-from shared.events import RemediationBlocked, RemediationProposed
-from shared.kinds import ActionKind, FaultKind, LinkMetric, Mode, NodeMetric
+from shared.domain.config import Thresholds
+from shared.domain.events import RemediationBlocked, RemediationProposed
+from shared.domain.kinds import ActionKind, FaultKind, LinkMetric, Mode, NodeMetric
 from tests.services.remediator.build import NETWORK, QUIET, T0, Bench, Trouble, cause, telemetry
 
 NODE, LINK = "server-1", "core-router-1--core-router-2"

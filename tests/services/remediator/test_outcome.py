@@ -6,9 +6,9 @@ import pytest
 
 from services.remediator.core.outcome import Relief, Seen, proved, unproved
 from services.remediator.gate import Finding, Proof
-from shared.events import Action
-from shared.kinds import ActionKind, ActionState
-from shared.telemetry import TICK_SECONDS
+from shared.domain.events import Action
+from shared.domain.kinds import ActionKind, ActionState
+from shared.domain.telemetry import TICK_SECONDS
 
 APPLIED = 100.0
 ACTION = Action(

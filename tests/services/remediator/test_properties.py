@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from services.remediator.core import Record, Remediator
 from services.remediator.core.dialogue import FINISHED, owes_undo
 from services.remediator.gate import conflict
-from shared.events import Action, DiagnosisMade, Event, Execute, Executed, IncidentEvent, RemediationEvent
-from shared.kinds import ActionKind, ActionState, FaultKind, Mode
+from shared.domain.events import Action, DiagnosisMade, Event, Execute, Executed, IncidentEvent, RemediationEvent
+from shared.domain.kinds import ActionKind, ActionState, FaultKind, Mode
 from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause
 
 PLACES = (

@@ -22,14 +22,14 @@ from services.remediator.core.records import Standing
 from services.remediator.core.repair import HELD_FOR
 from services.remediator.ledger import CLAIM_SETTLES, INCIDENT, TARGET, Claim, Handover, Ledger
 from services.remediator.service import HEARD, RemediatorService, incident_of, partition_of
-from shared.access import RIGHTS
-from shared.bus import Bus
-from shared.errors import Refused, UnknownTarget
-from shared.events import EVENTS, Action, Event, Execute, Executed, RemediationFailed
-from shared.kinds import ActionKind, ActionState, FaultKind, NodeMetric, ServiceName
-from shared.requests import Approve, Reject
-from shared.subjects import NETWORK_COMMANDS, Bucket, kv_key
-from shared.telemetry import TICK_SECONDS
+from shared.domain.errors import Refused, UnknownTarget
+from shared.domain.events import EVENTS, Action, Event, Execute, Executed, RemediationFailed
+from shared.domain.kinds import ActionKind, ActionState, FaultKind, NodeMetric, ServiceName
+from shared.domain.requests import Approve, Reject
+from shared.domain.subjects import NETWORK_COMMANDS, Bucket, kv_key
+from shared.domain.telemetry import TICK_SECONDS
+from shared.platform.access import RIGHTS
+from shared.platform.bus import Bus
 from shared.testing import TestBroker, bus_for, running_broker
 from tests.services.remediator.build import BROKEN, NETWORK, QUIET, Trouble, cause, telemetry
 

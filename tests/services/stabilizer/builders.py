@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.events import Action, Anomaly, AnomalyCleared, AnomalyRaised, Cause, Incident, Member
-from shared.instant import iso
-from shared.kinds import ActionKind, ActionState, FaultKind, IncidentState, Severity
-from shared.telemetry import Column, LinkColumns, Tick
-from shared.topology import default_topology
+from shared.domain.events import Action, Anomaly, AnomalyCleared, AnomalyRaised, Cause, Incident, Member
+from shared.domain.instant import iso
+from shared.domain.kinds import ActionKind, ActionState, FaultKind, IncidentState, Severity
+from shared.domain.telemetry import Column, LinkColumns, Tick
+from shared.domain.topology import default_topology
 
 TOPOLOGY = default_topology()
 T0 = 1_000_000.0

@@ -8,7 +8,7 @@ import pytest
 
 from services.stabilizer.core import TRANSITIONS, Happening, Stabilizer, StateMachine
 from services.stabilizer.core.verdicts import _place
-from shared.events import (
+from shared.domain.events import (
     Anomaly,
     AnomalyRaised,
     Cause,
@@ -23,7 +23,7 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import FaultKind, IncidentState, NetworkState, NodeStatus
+from shared.domain.kinds import FaultKind, IncidentState, NetworkState, NodeStatus
 from tests.services.stabilizer.builders import (
     LINK,
     LINKS,

@@ -13,8 +13,7 @@ import pytest
 from network.service import NetworkService
 from network.settings import NetworkSettings
 from services.stabilizer.service import StabilizerService
-from shared.bus import Bus
-from shared.events import (
+from shared.domain.events import (
     Event,
     IncidentResolved,
     LogLine,
@@ -23,8 +22,9 @@ from shared.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.kinds import IncidentState, NodeStatus, ServiceName
-from shared.subjects import Bucket
+from shared.domain.kinds import IncidentState, NodeStatus, ServiceName
+from shared.domain.subjects import Bucket
+from shared.platform.bus import Bus
 from shared.testing import TestBroker, bus_for
 from tests.services.stabilizer.builders import LINK, action, anomaly, cleared, incident, raised
 

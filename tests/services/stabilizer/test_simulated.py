@@ -9,10 +9,10 @@ import pytest
 from network.simulator import Simulator
 from nms.simulate import Loop
 from services.stabilizer.core import Stabilizer
-from shared.config import Desired
-from shared.events import Event, Fault, StabilityAdvised, StabilityStatus
-from shared.kinds import FaultKind, Mode
-from shared.topology import default_topology
+from shared.domain.config import Desired
+from shared.domain.events import Event, Fault, StabilityAdvised, StabilityStatus
+from shared.domain.kinds import FaultKind, Mode
+from shared.domain.topology import default_topology
 
 ORIGIN = 1_767_225_600.0
 QUIET = 1200.0

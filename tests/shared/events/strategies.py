@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
-from shared.printable import refusal
-from shared.shown import Shown
-from shared.telemetry import LARGEST_NUMBER, MAX_SPEED, LinkColumns, Rows, Tick
+from shared.domain.printable import refusal
+from shared.domain.shown import Shown
+from shared.domain.telemetry import LARGEST_NUMBER, MAX_SPEED, LinkColumns, Rows, Tick
 
 MOST = 3
 LONGEST_USUALLY = 12

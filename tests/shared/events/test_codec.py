@@ -16,14 +16,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from shared.bus import codec
-from shared.errors import MessageError
-from shared.events import EVENTS, Event, LogLine, StabilityStatus
-from shared.kinds import Level, NetworkState, ServiceName
-from shared.requests import AnyRequest, Reply, Request
-from shared.subjects import control
-from shared.telemetry import Tick, decode_pulse, decode_tick, encode_tick
-from tests.shared.events.strategies import instants, json_values, mutated, of_model, ticks
+from shared.domain.errors import MessageError
+from shared.domain.events import EVENTS, Event, LogLine, StabilityStatus
+from shared.domain.kinds import Level, NetworkState, ServiceName
+from shared.domain.requests import AnyRequest, Reply, Request
+from shared.domain.subjects import control
+from shared.domain.telemetry import Tick, decode_pulse, decode_tick, encode_tick
+from shared.platform.bus import codec
+from tests.shared.domain.events.strategies import instants, json_values, mutated, of_model, ticks
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "reference" / "schemas"
 REQUESTS: tuple[type[Request], ...] = get_args(get_args(AnyRequest)[0])

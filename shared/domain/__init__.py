@@ -1,0 +1,1 @@
+"""The language that all rooms speak: pure, without I/O, clock or chance."""

@@ -1,0 +1,102 @@
+"""The desired state of the loop: what a person may change while it runs, kept in KV `config`."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.domain.errors import MessageError
+from shared.domain.kinds import FaultKind, Mode
+from shared.domain.sizes import MAX_LIVE
+
+CONFIG_KEY = "desired"
+REVISION_KEY = "config"
+"""In KV `topology`: the revision of the newest record. A damaged store may give back a record that was written over
+long ago; a note in another stream tells that it is an old one."""
+MAX_KINDS = 100
+MAX_TARGETS = 1000
+MAX_FAULTS = 1_000_000_000
+
+
+class Thresholds(BaseModel):
+    """The plain limits that the detector's rules use: %, %, ms, %."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cpu_usage: float = Field(default=80.0, gt=0, le=100, strict=True, description="limit of a node's CPU, %")
+    memory_usage: float = Field(default=80.0, gt=0, le=100, strict=True, description="limit of a node's memory, %")
+    latency: float = Field(default=50.0, gt=0, le=10_000, strict=True, description="limit of latency, ms")
+    packet_loss: float = Field(default=5.0, gt=0, le=100, strict=True, description="limit of packet loss, %")
+
+
+class Desired(BaseModel):
+    """What is wanted: `running` and the campaign govern the injector alone, `mode` governs repair."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    running: bool = Field(default=True, strict=True, description="whether the campaign strikes")
+    interval: float = Field(
+        default=3.0, ge=0.25, le=3600, strict=True, description="seconds of network time between cycles"
+    )
+    chance: float = Field(default=0.7, ge=0, le=1, strict=True, description="chance of a fault in a cycle, 0 to 1")
+    kinds: tuple[FaultKind, ...] = Field(
+        default=tuple(FaultKind), min_length=1, max_length=MAX_KINDS, description="kinds of fault to choose from"
+    )
+    targets: tuple[str, ...] = Field(
+        default=(), max_length=MAX_TARGETS, description="elements to choose from; empty: all"
+    )
+    at_once: int = Field(default=3, ge=1, le=MAX_LIVE, strict=True, description="faults live at once, at most")
+    ttl: float = Field(
+        default=60.0, ge=1, le=86_400, strict=True, description="seconds after which a fault ends by itself"
+    )
+    max_faults: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_FAULTS,
+        strict=True,
+        description="strike this many, then only turn cycles; null: no end",
+    )
+    thresholds: Thresholds = Field(default=Thresholds(), description="the detector's plain limits")
+    mode: Mode = Field(default=Mode.AUTO, description="how far the remediator may go")
+
+
+OFF = Desired(running=False, mode=Mode.OFF)
+"""What holds while the stored record has not been read, is missing, or cannot be understood: nothing strikes, nothing
+is repaired. A change over such a record starts from here, so that it switches on only what it names."""
+RUNNING, MODE = "running", "mode"
+"""What injector and remediator report of what they enforce (`Bus.report`), by the names of the parts."""
+SWITCHES = frozenset({RUNNING, MODE})
+"""Parts that a record must name: left out they would be on by default."""
+MAX_REASON = 200
+MAX_REVISION_DIGITS = 20
+
+
+def stored_desired(value: bytes) -> Desired:
+    """Return the desired state that a record holds. Raises MessageError: damaged, incomplete, or of a newer release."""
+    try:
+        desired = Desired.model_validate_json(value)
+        json.loads(value, object_pairs_hook=_each_once)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise MessageError(f"{f'{where}: ' if where else ''}{first['msg']}"[:MAX_REASON]) from None
+    except (ValueError, RecursionError) as error:
+        raise MessageError(str(error)[:MAX_REASON]) from None
+    if left_out := SWITCHES - desired.model_fields_set:
+        raise MessageError(f"it does not say {' and '.join(sorted(left_out))}")
+    return desired
+
+
+def noted_revision(value: bytes) -> int:
+    """Return the revision that a note holds. Raises MessageError."""
+    text = value.decode("ascii", "replace")
+    if not (text.isdecimal() and len(text) <= MAX_REVISION_DIGITS):
+        raise MessageError("the note of its revision cannot be read")
+    return int(text)
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise ValueError("it names a part twice")

@@ -1,0 +1,104 @@
+"""The errors that NMS raises on purpose; each message carries the fact and the remedy.
+
+NmsError
+  SettingError       a setting has a wrong value              exit 2
+  TopologyError      a topology is broken                     exit 2
+  UnknownTarget      a node or link that does not exist       exit 2
+  BrokerError        the broker is missing, old or refuses    exit 3
+  PortBusy           a port that was asked for is taken       exit 4
+  DiskFull           the state folder cannot be written       exit 5
+  MessageError       a message is malformed, hostile, too big (never ends a process)
+  Refused            another service said no to a request     exit 1
+  OutcomeUnknown     no answer: done, or not, or done later   exit 6
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from shared.domain.logins import without_logins
+
+INTERRUPTED = 130
+EXIT_CODES: Mapping[int, str] = MappingProxyType(
+    {
+        0: "done; of `demo`: every fault was repaired",
+        1: "not done: refused, no answer, not repaired, a test failed",
+        2: "wrong usage, setting or topology; a name that does not exist",
+        3: "the broker is missing, too old, or refuses",
+        4: "a port that was asked for is taken",
+        5: "the state folder or the disk cannot be written",
+        6: "no answer came: it may have been done, or may be yet; the sentence says how to learn it",
+        INTERRUPTED: "ended by Ctrl-C; `up`, `server` and `run` end with 0 then",
+    }
+)
+"""What a command ends with, and why."""
+
+
+class NmsError(Exception):
+    """Raised when NMS cannot go on as asked; `exit_code` is what a command ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        """Return the sentence without a password that stands in a URL."""
+        return without_logins(super().__str__())
+
+
+class SettingError(NmsError):
+    """Raised when a setting has a value that cannot be used."""
+
+    exit_code = 2
+
+
+class TopologyError(NmsError):
+    """Raised when a topology is not a network: a link to nowhere, a node twice."""
+
+    exit_code = 2
+
+
+class UnknownTarget(NmsError):
+    """Raised when a node or link is named that the topology does not have."""
+
+    exit_code = 2
+
+
+class BrokerError(NmsError):
+    """Raised when there is no broker, or one that is too old, or one that refuses us."""
+
+    exit_code = 3
+
+
+class PortBusy(NmsError):
+    """Raised when a port that was asked for by number is taken."""
+
+    exit_code = 4
+
+
+class DiskFull(NmsError):
+    """Raised when the state folder cannot be written."""
+
+    exit_code = 5
+
+
+class MessageError(NmsError):
+    """Raised when a message cannot be understood; it goes to the dead letters with this reason."""
+
+
+class Refused(NmsError):
+    """Raised when another service refuses a request; the message is that service's reason."""
+
+
+class OutcomeUnknown(NmsError):
+    """Raised when it is not known whether what was asked for has been done, or will be; `key` asks for it again."""
+
+    exit_code = 6
+
+    def __init__(self, reason: str, key: str | None = None) -> None:
+        super().__init__(reason)
+        self.key = key
+
+
+class NobodyThere(TimeoutError):
+    """Raised when no process was there to hear a request, so that nothing was done."""

@@ -1,0 +1,149 @@
+"""One tick of one partition: the columnar message on `metrics.<partition>`, decoded as fast as it can be.
+
+Rules: a column has one value for each name in `nodes` (or `links.ids`), in that order. `null` in every column of
+a row: the sample is missing. `reachable` 0 and the rest `null`: the node does not answer.
+A late sample arrives in the `late` block of a later tick, at most `MAX_LATE_TICKS` after its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Annotated, TypeAlias
+from zlib import crc32
+
+import msgspec
+
+from shared.domain.errors import MessageError
+from shared.domain.instant import instant
+from shared.domain.topology import Topology
+
+TICK_SECONDS = 0.25
+MAX_LATE_TICKS = 2
+MAX_SPEED = 1000.0
+LARGEST_NUMBER = 2**53
+"""Of a tick or a partition: every reader of JSON knows a whole number up to here."""
+Column: TypeAlias = list[float | None]
+At: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
+Speed: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=MAX_SPEED)]
+
+
+class LinkColumns(msgspec.Struct, frozen=True):
+    """The links of a partition: a link belongs to the partition of the first of its two sorted names."""
+
+    ids: list[str]
+    utilization: Column
+    latency: Column
+    packet_loss: Column
+    up: Column
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """Samples that were taken at one tick."""
+
+    tick: Number
+    nodes: list[str]
+    cpu_usage: Column
+    memory_usage: Column
+    latency: Column
+    packet_loss: Column
+    throughput: Column
+    reachable: Column
+    links: LinkColumns
+
+
+class Tick(Rows, frozen=True):
+    """What `metrics.<partition>` carries; `at` is the network time of `tick`, `speed` network seconds a second."""
+
+    at: At
+    speed: Speed
+    partition: Number
+    late: list[Rows] = []
+
+    @property
+    def instant(self) -> float:
+        """`at` in seconds since the epoch."""
+        return instant(self.at)
+
+    def read(self) -> Tick:
+        """Return the tick itself: it is decoded already."""
+        return self
+
+
+class Pulse(msgspec.Struct, frozen=True):
+    """The head of a tick, for those who only want to know what time it is in the network."""
+
+    at: At
+    tick: Number
+    speed: Speed
+
+
+_tick = msgspec.json.Decoder(Tick)
+_pulse = msgspec.json.Decoder(Pulse)
+_encoder = msgspec.json.Encoder()
+
+
+def decode_tick(data: bytes) -> Tick:
+    """Return the tick, its time and the length of its columns checked. Raises MessageError."""
+    try:
+        tick = _tick.decode(data)
+        instant(tick.at)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
+        raise MessageError(f"not a tick of telemetry: {error}") from None
+    for rows in (tick, *tick.late):
+        _check_lengths(rows)
+    return tick
+
+
+class RawTick:
+    """A tick as it came, decoded when somebody asks for it; what nobody asks for costs nothing."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data: bytes | None = data
+        self._tick: Tick | None = None
+
+    def read(self) -> Tick | None:
+        """Return the tick; None where it cannot be decoded."""
+        if self._data is not None:
+            with contextlib.suppress(MessageError):
+                self._tick = decode_tick(self._data)
+            self._data = None
+        return self._tick
+
+
+def _check_lengths(rows: Rows) -> None:
+    n, links = len(rows.nodes), rows.links
+    columns = (rows.cpu_usage, rows.memory_usage, rows.latency, rows.packet_loss, rows.throughput, rows.reachable)
+    if any(len(column) != n for column in columns):
+        raise MessageError(f"tick {rows.tick}: a node column is not {n} long")
+    if any(len(column) != len(links.ids) for column in (links.utilization, links.latency, links.packet_loss, links.up)):
+        raise MessageError(f"tick {rows.tick}: a link column is not {len(links.ids)} long")
+
+
+def decode_pulse(data: bytes) -> Pulse:
+    """Return only time and speed of a tick. Raises MessageError."""
+    try:
+        return _pulse.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MessageError(f"not a tick of telemetry: {error}") from None
+
+
+def encode_tick(tick: Tick) -> bytes:
+    """Return the tick as JSON."""
+    return _encoder.encode(tick)
+
+
+def partition_of(node: str, partitions: int) -> int:
+    """Return the partition that a node's telemetry travels in; the same in every process."""
+    return crc32(node.encode()) % partitions
+
+
+def split(topology: Topology, partitions: int) -> Mapping[int, tuple[list[str], list[str]]]:
+    """Return for each partition its node ids and link ids, each in the topology's order."""
+    rooms: dict[int, tuple[list[str], list[str]]] = {p: ([], []) for p in range(partitions)}
+    for node in topology.nodes:
+        rooms[partition_of(node.id, partitions)][0].append(node.id)
+    for link in topology.links:
+        rooms[partition_of(min(link.source, link.target), partitions)][1].append(link.id)
+    return rooms

@@ -1,0 +1,270 @@
+"""The network as a graph: nodes, links, neighbours, distances. Pure; networkx inside.
+
+A link is written `a--b`, names sorted. An *element* is a node or a link; a *target* is an element
+that something is aimed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cached_property
+from typing import Self
+
+import networkx as nx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shared.domain.errors import TopologyError, UnknownTarget
+from shared.domain.kinds import NodeType
+from shared.domain.names import LINK_SEPARATOR as LINK_SEPARATOR
+from shared.domain.names import MAX_NAME as MAX_NAME
+from shared.domain.names import flaw, shown
+from shared.domain.near import near
+from shared.domain.sizes import MAX_LINKS, MAX_NODES, MIN_NODES
+
+NAMES_IN_A_MESSAGE = 12
+MAX_SHOWN = 300
+HOPS_KEPT = 1_000_000
+"""Distances that are remembered, some 20 MB: of 10,000 nodes all of them would be two gigabytes."""
+
+
+def link_id(one: str, other: str) -> str:
+    """Return the name of the link between two nodes, whichever way round they are given."""
+    return LINK_SEPARATOR.join(sorted((one, other)))
+
+
+class Node(BaseModel):
+    """A device that forwards or serves traffic."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1, max_length=MAX_NAME)
+    type: NodeType
+
+
+class Link(BaseModel):
+    """A cable between two nodes; `capacity` in Mbit/s, each way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    target: str
+    capacity: float = Field(gt=0, allow_inf_nan=False)
+
+    @property
+    def id(self) -> str:
+        """`a--b`, names sorted."""
+        return link_id(self.source, self.target)
+
+
+class NotANetwork(TopologyError):
+    """Raised where nodes and links make no network; `place` is the entry at fault, as in ("links", 3)."""
+
+    def __init__(self, reason: str, place: tuple[str, int]) -> None:
+        super().__init__(reason)
+        self.place = place
+
+
+def _check_link(link: Link, known: Collection[str], joined: Collection[str], place: tuple[str, int]) -> None:
+    for end in (link.source, link.target):
+        if end not in known:
+            raise NotANetwork(f"link {link.id} ends at {end}, which is no node: add the node or drop the link", place)
+    if link.source == link.target:
+        raise NotANetwork(f"link {link.id} joins a node to itself: drop it", place)
+    if link.id in joined:
+        raise NotANetwork(
+            f"link {link.id}: two links join the same two nodes; give one link the sum of their capacities", place
+        )
+
+
+class Topology(BaseModel):
+    """Nodes and the links between them. Raises TopologyError where they are not a network."""
+
+    model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
+
+    nodes: tuple[Node, ...] = Field(min_length=1, max_length=MAX_NODES)
+    links: tuple[Link, ...] = Field(default=(), max_length=MAX_LINKS)
+
+    @model_validator(mode="after")
+    def _is_a_network(self) -> Self:
+        known = self._check_nodes()
+        joined: set[str] = set()
+        for number, link in enumerate(self.links):
+            _check_link(link, known, joined, ("links", number))
+            joined.add(link.id)
+        return self
+
+    def _check_nodes(self) -> set[str]:
+        known: set[str] = set()
+        for number, node in enumerate(self.nodes):
+            if node.id in known:
+                raise NotANetwork(f"node {node.id} is there twice: give each node a name of its own", ("nodes", number))
+            if why := flaw(node.id):
+                raise NotANetwork(f"node {shown(node.id)}: {why}", ("nodes", number))
+            known.add(node.id)
+        return known
+
+    @cached_property
+    def graph(self) -> nx.Graph:
+        """The network as a networkx graph; nodes are node ids, edges carry `capacity`."""
+        graph = nx.Graph()
+        graph.add_nodes_from(node.id for node in self.nodes)
+        graph.add_edges_from((link.source, link.target, {"capacity": link.capacity}) for link in self.links)
+        return graph
+
+    @cached_property
+    def node_by_id(self) -> dict[str, Node]:
+        """The nodes by their ids."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def link_by_id(self) -> dict[str, Link]:
+        """The links by their ids."""
+        return {link.id: link for link in self.links}
+
+    @cached_property
+    def links_of(self) -> dict[str, tuple[str, ...]]:
+        """For each node the ids of its links, sorted."""
+        return {
+            node: tuple(sorted(link_id(node, other) for other in self.graph.neighbors(node))) for node in self.graph
+        }
+
+    def is_link(self, element: str) -> bool:
+        """Say whether `element` is a link of this network."""
+        return element in self.link_by_id
+
+    def __contains__(self, element: object) -> bool:
+        """Say whether `element` is a node or a link of this network."""
+        return element in self.node_by_id or element in self.link_by_id
+
+    def spelled(self, element: str) -> str:
+        """Return an element as it is spelled here: a link may be written from either end."""
+        one, separator, other = element.partition(LINK_SEPARATOR)
+        link = link_id(one, other)
+        return link if separator and link in self.link_by_id else element
+
+    def require(self, element: str) -> str:
+        """Return `element`, or raise UnknownTarget naming what is close to it, and what exists."""
+        if element in self:
+            return element
+        names: Iterable[str] = self.link_by_id if LINK_SEPARATOR in element else self.node_by_id
+        shown = sorted(names)[:NAMES_IN_A_MESSAGE]
+        more = ", ..." if len(list(names)) > len(shown) else ""
+        one, both, other = element.partition(LINK_SEPARATOR)
+        meant = near(link_id(one, other) if both else element, names)
+        close = f"close to it are {', '.join(meant)}; " if meant else ""
+        raise UnknownTarget(f"unknown target {element[:MAX_SHOWN]!r}: {close}there are {', '.join(shown)}{more}")
+
+    def ends(self, element: str) -> frozenset[str]:
+        """Return the nodes that an element touches: a node itself, a link's two ends."""
+        if link := self.link_by_id.get(element):
+            return frozenset((link.source, link.target))
+        return frozenset((element,))
+
+    def touching(self, element: str) -> frozenset[str]:
+        """Return an element and what it touches: a node's links, a link's two ends."""
+        return frozenset((element, *self.ends(element), *self.links_of.get(element, ())))
+
+    def distance(self, one: str, other: str) -> int:
+        """Return the hops between the nearest ends of two elements; the number of nodes where cut off."""
+        far = self.ends(other)
+        hops = (self._hops_from(end).get(goal, len(self.nodes)) for end in self.ends(one) for goal in far)
+        return min(hops, default=0)
+
+    def neighbours(self, node: str) -> tuple[str, ...]:
+        """Return the nodes one link away, sorted."""
+        return tuple(sorted(self.graph.neighbors(node)))
+
+    def cut_off_by(self, element: str) -> frozenset[str]:
+        """Return the nodes that lose their way to the largest remaining part when `element` is gone."""
+        graph = self.graph.copy()
+        if self.is_link(element):
+            graph.remove_edge(*self.ends(element))
+        else:
+            graph.remove_node(element)
+        parts = sorted(nx.connected_components(graph), key=lambda part: (len(part), sorted(part)))
+        return frozenset().union(*parts[:-1]) if parts else frozenset()
+
+    def same_place(self, one: str, other: str) -> bool:
+        """Say whether two elements are one place: the same, or a node and its only link."""
+        if one == other:
+            return True
+        node, link = (other, one) if self.is_link(one) else (one, other)
+        return self.links_of.get(node) == (link,)
+
+    @cached_property
+    def _hops(self) -> dict[str, dict[str, int]]:
+        return {}
+
+    def _hops_from(self, node: str) -> dict[str, int]:
+        if node not in self._hops:
+            while len(self._hops) >= max(1, HOPS_KEPT // len(self.nodes)):
+                del self._hops[next(iter(self._hops))]
+            self._hops[node] = dict(nx.single_source_shortest_path_length(self.graph, node))
+        return self._hops[node]
+
+
+def stored_topology(data: bytes) -> Topology:
+    """Return the network that the broker keeps. Raises TopologyError: a release before may have taken a larger one."""
+    try:
+        return Topology.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise TopologyError(f"the network that is stored: {place}: {first['msg']}; begin anew with --fresh") from None
+
+
+CORE_CAPACITY = 10_000.0
+UPLINK_CAPACITY = 4_000.0
+ACCESS_CAPACITY = 1_000.0
+
+
+def default_topology() -> Topology:
+    """Return 3 core routers in a full mesh, 5 edge switches on two cores each, 8 servers on one edge each."""
+    return tiered_topology(cores=3, edges=5, servers=8)
+
+
+def tiered_topology(cores: int, edges: int, servers: int) -> Topology:
+    """Return a network of three tiers; cores form a ring with chords beyond eight, a full mesh up to eight."""
+    core = [f"core-router-{i}" for i in range(1, cores + 1)]
+    edge = [f"edge-switch-{i}" for i in range(1, edges + 1)]
+    server = [f"server-{i}" for i in range(1, servers + 1)]
+    links = [Link(source=a, target=b, capacity=CORE_CAPACITY) for a, b in _mesh(core)]
+    for i, switch in enumerate(edge):
+        uplinks = {core[i % cores], core[(i + 1) % cores]}
+        links += [Link(source=c, target=switch, capacity=UPLINK_CAPACITY) for c in sorted(uplinks)]
+    links += [Link(source=edge[i % edges], target=s, capacity=ACCESS_CAPACITY) for i, s in enumerate(server)]
+    kinds = ((core, NodeType.ROUTER), (edge, NodeType.SWITCH), (server, NodeType.SERVER))
+    return Topology(
+        nodes=tuple(Node(id=name, type=kind) for names, kind in kinds for name in names),
+        links=tuple(links),
+    )
+
+
+FULL_MESH_UP_TO = 8
+
+
+def _mesh(core: list[str]) -> list[tuple[str, str]]:
+    n = len(core)
+    steps = range(1, n) if n <= FULL_MESH_UP_TO else (1, 2, n // 4, n // 2)
+    pairs = {(min(i, j), max(i, j)) for i in range(n) for step in steps if (j := (i + step) % n) != i}
+    return [(core[i], core[j]) for i, j in sorted(pairs)]
+
+
+def sized_topology(nodes: int) -> Topology:
+    """Return a tiered network of about the default's proportions with exactly `nodes` nodes (3 or more)."""
+    if nodes == len(default_topology().nodes):
+        return default_topology()
+    if nodes < MIN_NODES:
+        raise TopologyError(f"a network of {nodes} nodes is too small: ask for {MIN_NODES} or more")
+    cores = max(1, min(32, round(nodes * 3 / 16)))
+    edges = max(1, min(nodes - cores - 1, round(nodes * 5 / 16)))
+    return tiered_topology(cores, edges, nodes - cores - edges)
+
+
+DEFAULT_NODES_A_PARTITION = 250
+MIN_PARTITIONS = 4
+
+
+def partitions_for(topology: Topology) -> int:
+    """Return into how many partitions a network's telemetry is split: at least four, so that a detector scales."""
+    return max(MIN_PARTITIONS, -(-len(topology.nodes) // DEFAULT_NODES_A_PARTITION))

@@ -1,0 +1,1 @@
+"""What every process stands on: the bus, leases, settings, logs, health; nothing that decides."""

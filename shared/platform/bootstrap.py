@@ -1,0 +1,341 @@
+"""The one step that makes streams, durables and buckets, and puts the topology and the first desired state in place.
+
+It may be run any number of times: what is there stays, limits and filters are brought up to date; consumers that no
+reader of ours makes are removed, and so are the streams of a former release that kept the words of all services
+together. The topology comes last: who sees it knows that all the rest is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from pydantic import Field, ValidationError
+
+from shared.domain.config import CONFIG_KEY, Desired
+from shared.domain.errors import BrokerError, DiskFull, MessageError, NmsError, SettingError, TopologyError
+from shared.domain.sizes import MAX_NODES, MIN_NODES
+from shared.domain.subjects import DURABLES, Bucket, Kept, Stream, bucket_name, kept
+from shared.domain.topology import Topology, default_topology, sized_topology, stored_topology
+from shared.platform.access import RIGHTS, SETUP
+from shared.platform.bus.bus import TOPOLOGY_KEY
+from shared.platform.bus.desired import read_desired
+from shared.platform.bus.link import ApiError, Link
+from shared.platform.bus.publisher import NO_ROOM, Publisher
+from shared.platform.bus.pull import EXPIRES, NANO
+from shared.platform.bus.store import Store
+from shared.platform.durables import make_durable
+from shared.platform.inspection import losses
+from shared.platform.settings import ServiceSettings
+from shared.platform.usage import no_arguments
+from shared.topologies import UnreadableTopology, read_map
+
+MIB = 1024 * 1024
+DAY = 86_400
+METRICS_AGE, METRICS_BYTES = 600, 192 * MIB
+EVENTS_AGE, EVENTS_BYTES = 7 * DAY, 24 * MIB
+FOR_EVER = 0
+"""The injector's count of cycles lives in the last message of FAULT: no age may take that away."""
+"""A family's; where each service has a stream of its own, they share it in equal parts."""
+BUCKET_BYTES, TALLY_BYTES, LEASES_BYTES = 16 * MIB, 8 * MIB, 2 * MIB
+DUPLICATE_WINDOW = 120
+CONNECT_WITHIN = 30.0
+JETSTREAM_WITHIN = 30.0
+RETRY_SECONDS = 0.25
+NO_SUCH_STREAM = 10059
+LAZY, LAZY_BUCKETS = frozenset({Stream.METRICS, Stream.LOG}), frozenset({Bucket.LEASES})
+"""What a power cut may take the end of: telemetry, log lines, and leases, which are won anew at every start."""
+AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
+BYTES_OF = {Stream.METRICS: METRICS_BYTES}
+UNTIL_SET = "repair is off and no faults are injected until a mode is set (nms config set mode=auto, or the page)"
+BYTES_OF_BUCKET = {Bucket.TALLY: TALLY_BYTES, Bucket.LEASES: LEASES_BYTES}
+STREAMS = tuple(one for family in Stream for one in kept(family))
+BUCKETS = (
+    *((bucket, bucket.value) for bucket in Bucket if bucket is not Bucket.LEASES),
+    *((Bucket.LEASES, bucket_name(Bucket.LEASES, name)) for name, rights in RIGHTS.items() if rights.leases),
+)
+"""Each bucket with its name at the broker."""
+STREAM_NAMES = (*(stream.name for stream in STREAMS), *(f"KV_{name}" for _, name in BUCKETS))
+"""Every stream as the broker calls it, the buckets' too."""
+RETIRED = {"LOG": "log.*", "DEADLETTER": "deadletter.*", "KV_leases": "$KV.leases.>"}
+"""Streams of a former release, each with its subject, in which one service could drown or pre-empt the others."""
+LONGEST_IDLE = 2 * EXPIRES
+LISTED_AT_ONCE = 256
+
+Made = TypeVar("Made")
+log = structlog.get_logger("nms.bootstrap")
+
+
+class BootstrapSettings(ServiceSettings):
+    """What the bootstrap step can be told."""
+
+    topology: Path | None = Field(default=None, description="a file: YAML, JSON, GraphML or GML; or a shape")
+    nodes: int | None = Field(default=None, ge=MIN_NODES, le=MAX_NODES, description="size of a network made up for you")
+    desired: str | None = Field(default=None, description="the first desired state as JSON")
+    store_dir: Path | None = Field(
+        default=None, description="the broker's store_dir where the step can reach it, to repair consumers there"
+    )
+
+
+def stream_config(stream: Kept) -> dict[str, Any]:
+    """Return how a stream of a family keeps it: without rollups, by which one message may take away all others."""
+    return {
+        "name": stream.name,
+        "subjects": [stream.subject],
+        "storage": "file",
+        "num_replicas": 1,
+        "retention": "limits",
+        "discard": "old",
+        "max_age": AGE_OF.get(stream.family, EVENTS_AGE) * NANO,
+        "max_bytes": BYTES_OF.get(stream.family, EVENTS_BYTES) // len(kept(stream.family)),
+        "duplicate_window": DUPLICATE_WINDOW * NANO,
+        "allow_direct": True,
+        "allow_rollup_hdrs": False,
+        **_persistence(stream.family in LAZY),
+    }
+
+
+def bucket_config(bucket: Bucket, name: str) -> dict[str, Any]:
+    """Return how a bucket is kept: the last value of each key, so that no rollup is needed to remove one."""
+    return {
+        "name": f"KV_{name}",
+        "subjects": [f"$KV.{name}.>"],
+        "storage": "file",
+        "num_replicas": 1,
+        "max_msgs_per_subject": 1,
+        "discard": "new",
+        "max_bytes": BYTES_OF_BUCKET.get(bucket, BUCKET_BYTES),
+        "allow_rollup_hdrs": False,
+        "allow_direct": True,
+        "allow_msg_ttl": True,
+        "deny_delete": True,
+        **_persistence(bucket in LAZY_BUCKETS),
+    }
+
+
+def _persistence(lazy: bool) -> dict[str, Any]:
+    """Say that a stream may acknowledge what is not on the disk yet; a broker older than 2.12 leaves that out."""
+    return {"persist_mode": "async"} if lazy else {}
+
+
+RESERVED_BYTES = sum(
+    config["max_bytes"] for config in (*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS))
+)
+"""What the broker sets aside for all of it: under 512 MiB, full or not."""
+
+
+async def bootstrap(
+    settings: ServiceSettings, topology: Topology, desired: Desired, used: bool = False, store_dir: Path | None = None
+) -> Topology:
+    """Make what is missing; return the topology that is in force: the one that was there first. Raises BrokerError.
+
+    A store that has ever held a message is used, even if it holds none now; `used` says so where nothing of it is left.
+    In a used store no first desired state is written: a record that is lost stays lost, which means off. `store_dir` is
+    the broker's, where it can be reached from here.
+    """
+    link = Link("setup")
+    try:
+        async with asyncio.timeout(CONNECT_WITHIN):
+            await link.open(settings)
+    except TimeoutError:  # a service waits for ever, but who waits for this step shall hear of it
+        raise BrokerError(
+            f"no broker answers at {settings.nats_url} after {CONNECT_WITHIN:g} s: "
+            "start nats-server there, or name another by NMS_NATS_URL"
+        ) from None
+    try:
+        for retired in RETIRED:
+            await _until_ready(lambda r=retired: _retire(link, r))  # type: ignore[misc]
+        configs = [*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS)]
+        kept_messages = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
+        if any(kept_messages):
+            await _tell_losses(link)
+        for config in configs:
+            await _until_ready(lambda c=config: _remove_strays(link, c["name"]))  # type: ignore[misc]
+        for durable in DURABLES:
+            await _until_ready(lambda d=durable: make_durable(link, d, store_dir))  # type: ignore[misc]
+        return await _first_values(link, topology, None if used or any(kept_messages) else desired)
+    finally:
+        await link.close()
+
+
+async def _tell_losses(link: Link) -> None:
+    """Say what the store has lost; it is only told, so that a start does not fail where it cannot be found out."""
+    try:
+        for sentence in await losses(link, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
+            log.error(sentence)
+    except (ApiError, TimeoutError) as error:
+        log.error(f"it cannot be told whether the store has lost anything: {error or 'the broker does not answer'}")
+
+
+async def _first_values(link: Link, topology: Topology, desired: Desired | None) -> Topology:
+    publisher = Publisher(link)
+    config = Store(link, publisher, Bucket.CONFIG)
+    if desired is not None:
+        await config.create(CONFIG_KEY, desired.model_dump_json().encode())
+    topologies = Store(link, publisher, Bucket.TOPOLOGY)
+    try:
+        await read_desired(config, topologies)
+    except MessageError as error:
+        log.error(f"the configuration cannot be read ({error}): {UNTIL_SET}")
+    return await _topology_in_force(topologies, topology, used=desired is None)
+
+
+async def _topology_in_force(store: Store, topology: Topology, used: bool) -> Topology:
+    """Return the topology that is stored; where none can be read, store the one that was asked for and say so."""
+    entry = await store.get(TOPOLOGY_KEY)
+    try:
+        if entry is not None:
+            in_force = stored_topology(entry.value)
+            if in_force != topology:
+                log.warning("another topology is in force; begin anew to change it", nodes=len(in_force.nodes))
+            return in_force
+        lost = "is missing" if used else None
+    except TopologyError as error:
+        lost = f"cannot be read ({error})"
+    if lost:
+        log.warning(f"the stored topology {lost}: the one that was asked for is stored anew", nodes=len(topology.nodes))
+    await store.put(TOPOLOGY_KEY, topology.model_dump_json().encode())
+    return topology
+
+
+async def _make_stream(link: Link, config: dict[str, Any]) -> bool:
+    """Make a stream or bring it up to date; return whether it has ever held a message."""
+    name = config["name"]
+    try:
+        info = await link.api(f"STREAM.INFO.{name}")
+    except ApiError as error:
+        if error.err_code != NO_SUCH_STREAM:
+            raise
+        info = await link.api(f"STREAM.CREATE.{name}", config)
+        return bool(info["state"]["last_seq"])
+    there = info["config"]
+    # The broker checks its free disk even where nothing would change: what fits already is not touched.
+    # A value that is zero or false may be left out of its answer.
+    # How it persists is fixed when it is made: a stream of an older release goes on as it is.
+    wanted = {**config, "persist_mode": there.get("persist_mode")}
+    if any((there.get(key) or None) != (value or None) for key, value in wanted.items()):
+        await link.api(f"STREAM.UPDATE.{name}", {key: value for key, value in wanted.items() if value is not None})
+    return bool(info["state"]["last_seq"])
+
+
+async def _retire(link: Link, name: str) -> None:
+    """Remove a stream of a former release, and say what goes with it."""
+    try:
+        there = await link.api(f"STREAM.INFO.{name}")
+        if there["config"]["subjects"] != [RETIRED[name]]:  # a broker that is not ours may have one of that name
+            return
+        await link.api(f"STREAM.DELETE.{name}")
+    except ApiError as error:
+        if error.err_code != NO_SUCH_STREAM:
+            raise
+        return
+    log.warning(
+        f"removed the stream {name} of a former release: each service has its own now",
+        messages=there["state"]["messages"],
+    )
+
+
+async def _remove_strays(link: Link, stream: str) -> None:
+    """Remove consumers that stay by themselves and are no durables of ours: they would hold a name for ever.
+
+    On a broker that is not ours they may be somebody's.
+    """
+    if link.user != SETUP:
+        return
+    ours = {durable.name for durable in DURABLES if durable.stream == stream}
+    strays: list[str] = []
+    offset, total = 0, 1
+    while offset < total:
+        listed = await link.api(f"CONSUMER.LIST.{stream}", {"offset": offset})
+        total, offset = int(listed["total"]), offset + LISTED_AT_ONCE
+        strays += [
+            one["name"] for one in listed["consumers"] or () if one["name"] not in ours and _stays(one["config"])
+        ]
+    for name in strays:
+        await link.api(f"CONSUMER.DELETE.{stream}.{name}")
+    if strays:
+        log.warning(f"removed consumers of {stream} that no service has", consumers=len(strays), first=strays[0])
+
+
+def _stays(config: dict[str, Any]) -> bool:
+    """Say whether a consumer would outlive its reader."""
+    idle = config.get("inactive_threshold", 0)
+    return bool(config.get("durable_name")) or not 0 < idle <= LONGEST_IDLE * NANO
+
+
+async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
+    """JetStream may need a moment after the broker's start."""
+    reason = ""
+    try:
+        async with asyncio.timeout(JETSTREAM_WITHIN):
+            while True:
+                try:
+                    return await make()
+                except ApiError as error:
+                    reason = error.description
+                    if error.err_code in NO_ROOM:
+                        raise DiskFull(
+                            f"JetStream has no room: {reason}; it sets {RESERVED_BYTES // MIB} MiB aside and takes "
+                            "three quarters of the free disk at most: free space under its store_dir and start it again"
+                        ) from None
+                except TimeoutError:
+                    reason = reason or "no answer"
+                await asyncio.sleep(RETRY_SECONDS)
+    except TimeoutError:
+        raise BrokerError(f"JetStream refuses to be set up: {reason}; enable it and give setup its rights") from None
+
+
+def chosen_topology(settings: BootstrapSettings, warn: Callable[[str], object] = log.warning) -> Topology:
+    """Return the topology that the settings ask for, and warn of what of its file was changed or left out.
+
+    Raises SettingError or TopologyError.
+    """
+    if settings.topology is None:
+        return default_topology() if settings.nodes is None else sized_topology(settings.nodes)
+    try:
+        reading = read_map(settings.topology)
+    except UnreadableTopology as error:
+        raise UnreadableTopology(f"NMS_TOPOLOGY={error}") from None
+    for warning in reading.warnings:
+        warn(f"NMS_TOPOLOGY={settings.topology}: {warning}")
+    return reading.topology
+
+
+def chosen_desired(settings: BootstrapSettings) -> Desired:
+    """Return the first desired state. Raises SettingError."""
+    try:
+        return Desired.model_validate_json(settings.desired) if settings.desired else Desired()
+    except ValidationError as error:
+        details = error.errors()[0]
+        where = ".".join(map(str, details["loc"])) or "body"
+        raise SettingError(f"NMS_DESIRED: {where}: {details['msg']}; give JSON such as {{}}") from None
+
+
+def main() -> int:
+    """Run the step once; return the exit code."""
+    from shared.platform.logs import configure, say
+
+    no_arguments(
+        "shared.platform.bootstrap",
+        "Make streams, durables and buckets, and the first values. Once.",
+        BootstrapSettings,
+    )
+    try:
+        settings = BootstrapSettings.load()
+        configure("bootstrap", "bootstrap", settings.log_format, colour=settings.no_color is None)
+        topology = chosen_topology(settings)
+        in_force = asyncio.run(bootstrap(settings, topology, chosen_desired(settings), store_dir=settings.store_dir))
+    except NmsError as error:
+        say(str(error))
+        return error.exit_code
+    log.info("streams, durables and buckets are there", nodes=len(in_force.nodes), pid=os.getpid())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

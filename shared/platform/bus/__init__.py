@@ -1,0 +1,19 @@
+"""All that a shell sees of NATS."""
+
+from shared.platform.bus.answers import RequestHandler
+from shared.platform.bus.bus import Bus, DesiredHandler, EventHandler, Following, Since, Subscription, TimedHandler
+from shared.platform.bus.ticks import TickHandler
+from shared.platform.bus.who import ServiceInfo
+
+__all__ = [
+    "Bus",
+    "DesiredHandler",
+    "EventHandler",
+    "Following",
+    "RequestHandler",
+    "ServiceInfo",
+    "Since",
+    "Subscription",
+    "TickHandler",
+    "TimedHandler",
+]

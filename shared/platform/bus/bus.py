@@ -1,0 +1,388 @@
+"""The bus of one process: everything a shell does with NATS, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import time
+import warnings
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from importlib import metadata
+from typing import Any, ClassVar, Literal, Protocol
+
+import nats.errors
+import nats.micro
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from shared.domain import subjects
+from shared.domain.config import Desired
+from shared.domain.dead_letters import letter_about
+from shared.domain.errors import MessageError
+from shared.domain.events import MAX_TEXT, Event, LogLine
+from shared.domain.instant import instant, iso
+from shared.domain.kinds import Level, ServiceName
+from shared.domain.printable import printable
+from shared.domain.requests import Reply, Request
+from shared.domain.subjects import Bucket, Durable, Stream
+from shared.domain.telemetry import Tick, decode_pulse, decode_tick, encode_tick
+from shared.domain.topology import Topology, stored_topology
+from shared.platform import counters
+from shared.platform.bus import codec, origin
+from shared.platform.bus.answers import Answers, ask
+from shared.platform.bus.desired import DesiredWatch
+from shared.platform.bus.follow import Follow, OrderedReader
+from shared.platform.bus.link import Link
+from shared.platform.bus.publisher import Outgoing, Publisher
+from shared.platform.bus.pull import Stored
+from shared.platform.bus.store import Store, one_message
+from shared.platform.bus.ticks import TickHandler, TickListener, call
+from shared.platform.bus.who import ServiceInfo, who_is_there
+from shared.platform.bus.worker import Worker
+from shared.platform.clock import NetworkClock
+from shared.platform.leases import Lease, OnChange
+from shared.platform.settings import ServiceSettings
+
+TOPOLOGY_KEY = "topology"
+WAIT_FOR_BOOTSTRAP = 0.5
+SAY_EVERY = 10.0
+FRESH = 100.0
+MIN_SPEED = 0.01
+FIRST_PULSE_WITHIN = 1.0
+PULSE_NAP = 0.02
+
+Since = float | Literal["all"] | None
+EventHandler = Callable[[Any], Awaitable[None]]
+TimedHandler = Callable[[Any, float], Awaitable[None]]
+DesiredHandler = Callable[[Desired], Awaitable[None]]
+RequestHandler = Callable[[Any], Awaitable[Reply | None]]
+log = structlog.get_logger("nms.bus")
+
+
+class Subscription(Protocol):
+    """Something that goes on until it is stopped."""
+
+    async def stop(self) -> None:
+        """End it; a handler that is at work finishes first."""
+
+
+class Following(Subscription, Protocol):
+    """A read of history and then of what comes."""
+
+    caught_up: asyncio.Event
+
+    @property
+    def progress(self) -> float:
+        """How much of the history has been handled, 0 to 1."""
+
+    @property
+    def places(self) -> Mapping[str, int]:
+        """The number of the last message that was read of each stream."""
+
+    @property
+    def missing(self) -> Mapping[str, int]:
+        """How many messages lack inside the history of each stream that was read whole."""
+
+
+class Bus:
+    """The bus of one process. Make one with `await Bus.open(name, settings)`."""
+
+    def __init__(self, name: ServiceName, replica: str, link: Link) -> None:
+        self.name, self.replica, self.link = name, replica, link
+        self.clock = NetworkClock()
+        self.topology: Topology
+        self.instance = ""  # names what is stored: another one after a fresh start or with another network
+        self._publisher = Publisher(link)
+        self._open: list[Subscription | Lease] = []
+        self._desired_handlers: list[DesiredHandler] = []
+        self._desired = DesiredWatch(
+            link,
+            (self.bucket(Bucket.CONFIG), self.bucket(Bucket.TOPOLOGY)),
+            replica,
+            self._set_aside_if_fresh,
+            self._desired_changed,
+        )
+        self._about = {"replica": replica, "pid": str(os.getpid()), "started": iso(time.time())}
+        self._lines = 0
+        self._pulse_by = 0.0
+
+    @staticmethod
+    async def open(name: ServiceName, settings: ServiceSettings) -> Bus:
+        """Connect, wait for the broker and the bootstrap step. Raises BrokerError or SettingError."""
+        replica = f"{name}-{settings.replica or os.urandom(2).hex()}"
+        link = Link(replica)
+        await link.open(settings)
+        bus = Bus(name, replica, link)
+        try:
+            await bus._begin()
+        except BaseException:
+            await bus.close()
+            raise
+        return bus
+
+    async def _begin(self) -> None:
+        self.topology = await self._wait_for_bootstrap()
+        await self.nc.subscribe(subjects.metrics(0), cb=self._pulse)
+        self._pulse_by = time.monotonic() + FIRST_PULSE_WITHIN
+        self._open.append(await self._desired.start())
+        await self._introduce()
+
+    async def _wait_for_bootstrap(self) -> Topology:
+        said = time.monotonic()
+        while (entry := await self.bucket(Bucket.TOPOLOGY).get(TOPOLOGY_KEY)) is None:
+            if time.monotonic() - said > SAY_EVERY:
+                said = time.monotonic()
+                log.warning("the broker has no topology: run `python -m shared.platform.bootstrap`; waiting on")
+            await asyncio.sleep(WAIT_FOR_BOOTSTRAP)
+        self.instance = entry.mark
+        return stored_topology(entry.value)
+
+    async def _introduce(self) -> None:
+        """Answer `$SRV.PING`, `INFO` and `STATS`."""
+        said = f"one process of the {self.name} of NMS"
+        with warnings.catch_warnings():  # it asks for the time in a way that newer Pythons advise against
+            warnings.simplefilter("ignore", DeprecationWarning)
+            with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker takes it in later
+                await nats.micro.add_service(
+                    self.nc, name=f"nms-{self.name}", version=_version(), description=said, metadata=self._about
+                )
+
+    @property
+    def nc(self) -> Client:
+        """The nats-py client, for what the bus does not do."""
+        return self.link.nc
+
+    async def close(self) -> None:
+        """Let go politely: leases, subscriptions, what is still to be sent, the connection."""
+        for item in reversed(self._open):
+            await item.stop()
+        await self._publisher.close()
+        await self.link.close()
+
+    # --- time ---------------------------------------------------------------------------------------------------
+
+    async def _pulse(self, msg: Msg) -> None:
+        try:
+            codec.check_origin(msg, subjects.metrics(0))
+            pulse = decode_pulse(msg.data)
+            self.clock.pulse(instant(pulse.at), pulse.speed)
+        except (MessageError, ValueError, OverflowError):
+            counters.malformed.labels(subjects.METRICS).inc()  # set aside by those who read the whole tick
+
+    # --- publishing ---------------------------------------------------------------------------------------------
+
+    async def publish(self, *events: Event) -> None:
+        """Publish in order, each confirmed by its stream and repeated until it is. Raises MessageError: too large."""
+        messages = [self._outgoing(event) for event in events]
+        outcomes = await self._publisher.confirm(messages)
+        for event, message, outcome in zip(events, messages, outcomes, strict=True):
+            counters.published.labels(event.subject).inc()
+            if outcome.repeated:
+                counters.repeated.inc()
+                await origin.publish_unless_ours(self.link, self._publisher, message, outcome.sequence or 0)
+
+    def _outgoing(self, event: Event) -> Outgoing:
+        headers = codec.headers_of(event, self.clock.now(), self.replica)
+        return Outgoing(codec.subject_of(event), codec.encode(event), headers)
+
+    async def publish_tick(self, tick: Tick) -> None:
+        """Publish telemetry: windowed, confirmed and repeated in the background."""
+        headers = {"Nats-Msg-Id": f"{tick.partition}.{tick.tick}.{tick.at}"}
+        await self._publisher.windowed(Outgoing(subjects.metrics(tick.partition), encode_tick(tick), headers))
+
+    async def log(self, level: Level, message: str) -> None:
+        """Write a line to stderr and to `log.<service>.<level>`; never waits for the broker."""
+        write = {Level.WARNING: log.warning, Level.ERROR: log.error}.get(level, log.info)
+        at, message = self.clock.now(), printable(message)
+        write(message, at=iso(at), **({"outcome": "success"} if level is Level.SUCCESS else {}))
+        self._lines += 1
+        line = LogLine(
+            service=self.name,
+            replica=self.replica,
+            number=self._lines,
+            at=at,
+            level=level,
+            message=message[:MAX_TEXT],
+        )
+        await self._publisher.windowed(self._outgoing(line))
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    async def consume(self, durable: Durable, handler: EventHandler) -> Subscription:
+        """Take turns with other replicas: `handler(event)` returns, then the message is acknowledged."""
+        worker = await Worker(self.link, durable, handler, self._set_aside).start()
+        self._open.append(worker)
+        return worker
+
+    async def follow(self, subjects: Sequence[str], handler: TimedHandler, since: Since = None) -> Following:
+        """Read history (`since` seconds of network time ago, "all" or none), then live: `handler(event, time)`."""
+        by_stream: dict[str, list[str]] = {}
+        for subject in subjects:
+            for stream, part in origin.streams_of(subject):
+                by_stream.setdefault(stream, []).append(part)
+
+        async def deliver(message: Stored) -> None:
+            event = codec.decode(message.msg.subject, message.msg.data)
+            await handler(event, codec.time_of(message.msg.headers, message.at))
+
+        start = await self._start(since)
+        return await self._read(
+            [OrderedReader(self.link, s, f, start, self.replica) for s, f in by_stream.items()], deliver
+        )
+
+    async def kept_since(self, subjects: Iterable[str]) -> float | None:
+        """Return the network time since which all of these streams are whole; nothing where none has lost a message."""
+        streams = dict.fromkeys(stream for subject in subjects for stream, _ in origin.streams_of(subject))
+        oldest = [await self._oldest(stream) for stream in streams]
+        return max((time for time in oldest if time is not None), default=None)
+
+    async def _oldest(self, stream: str) -> float | None:
+        """Return when a stream's oldest message was published, if it is not the first that there ever was."""
+        msg = await one_message(self.link, stream, {"seq": 1, "next_by_subj": ">"})
+        headers = (msg.headers if msg else None) or {}
+        if not headers or int(headers["Nats-Sequence"]) == 1:
+            return None
+        return codec.time_of(headers, instant(headers["Nats-Time-Stamp"]))
+
+    async def follow_ticks(self, partition: int, handler: TickHandler, since: Since = None) -> Following:
+        """Read one partition's telemetry in order from its stream: `handler(tick)`, sync or async."""
+
+        async def deliver(message: Stored) -> None:
+            await call(handler, decode_tick(message.msg.data))
+
+        subject = subjects.metrics(partition)
+        reader = OrderedReader(self.link, Stream.METRICS, [subject], await self._start(since), self.replica)
+        return await self._read([reader], deliver)
+
+    async def _start(self, since: Since) -> float | str | None:
+        """Turn network seconds into wall seconds: a young bus waits a little for the tick that tells the speed."""
+        if since is None or isinstance(since, str):
+            return since
+        while not self.clock.known and time.monotonic() < self._pulse_by:
+            await asyncio.sleep(PULSE_NAP)
+        return since / max(self.clock.speed, MIN_SPEED)
+
+    async def _read(self, readers: Sequence[OrderedReader], deliver: Callable[[Stored], Awaitable[None]]) -> Follow:
+        follow = await Follow(self.link, readers, deliver, self._set_aside_if_fresh).start()
+        self._open.append(follow)
+        return follow
+
+    async def listen_ticks(self, handler: TickHandler) -> Subscription:
+        """Hear all partitions' telemetry as it comes, without the stream: `handler(tick)`, sync or async."""
+        listener = await TickListener(self.link, handler, self._set_aside_tick).start()
+        self._open.append(listener)
+        return listener
+
+    # --- requests -----------------------------------------------------------------------------------------------
+
+    async def request(self, service: ServiceName, request: Request, timeout: float = 5.0) -> Reply:
+        """Ask a service. Raises Refused, UnknownTarget (refused because a thing does not exist) or TimeoutError."""
+        return await ask(self.link, service, request, timeout)
+
+    async def answer(self, handler: RequestHandler, every_replica: bool = False) -> Subscription:
+        """Answer requests on control.<name>; `every_replica`: all hear each one, who returns None stays silent."""
+        answers = await Answers(self.link, self.name, handler, every_replica, self.dead_letter).start()
+        self._open.append(answers)
+        return answers
+
+    async def services(self, timeout: float = 0.5) -> list[ServiceInfo]:
+        """Return the processes that answer now."""
+        return await who_is_there(self.link, timeout)
+
+    # --- state --------------------------------------------------------------------------------------------------
+
+    def bucket(self, bucket: Bucket) -> Store:
+        """Return a key-value bucket; of those that each service has for itself, our own."""
+        return Store(self.link, self._publisher, subjects.bucket_name(bucket, self.name))
+
+    @property
+    def desired(self) -> Desired:
+        """The desired state; off while its record cannot be read."""
+        return self._desired.value
+
+    @property
+    def desired_fault(self) -> str | None:
+        """Why the record of the desired state cannot be read, or None."""
+        return self._desired.fault or None
+
+    async def look_at_desired(self) -> Desired:
+        """Read the desired state now, and return it: after a write of our own, or of anybody."""
+        await self._desired.look()
+        return self.desired
+
+    async def follow_desired(self, handler: DesiredHandler) -> Following:
+        """Call `handler(desired)` with the desired state now, before this returns, and whenever it changes."""
+        told: tuple[Desired, str | None] | None = None
+        while told != (now := (self.desired, self.desired_fault)):  # it may change while the handler is at work
+            told = now
+            await handler(self.desired)
+        return _Registered(self._desired_handlers, handler)
+
+    async def _desired_changed(self) -> None:
+        for handler in tuple(self._desired_handlers):
+            await handler(self.desired)
+
+    def report(self, fact: str, value: str) -> None:
+        """Say a fact about this process to all who ask who is there (`$SRV.PING`), from now on."""
+        self._about[fact] = value
+
+    async def lease(self, partitions: int | Iterable[int], on_change: OnChange) -> Lease:
+        """Share partitions with the other replicas; `lease(1, ...)` makes a leader. `on_change(owned)` is awaited."""
+        lease = Lease(self.bucket(Bucket.LEASES), self.name, self.replica, partitions, on_change)
+        self._open.append(lease)
+        return await lease.start(self.link.spawn)
+
+    # --- what is not understood ---------------------------------------------------------------------------------
+
+    async def dead_letter(self, subject: str, data: bytes, reason: str, id: str) -> None:
+        """Set a message aside with the reason; the same id is kept once."""
+        counters.dead_letters.inc()
+        log.warning("set a message aside", subject=subject, reason=reason)
+        letter = letter_about(subject, data, reason, self.name, self.clock.now())
+        headers, body = {"Nats-Msg-Id": id}, letter.model_dump_json().encode()
+        await self._publisher.confirm([Outgoing(subjects.dead_letters(self.name), body, headers)])
+
+    async def _set_aside(self, message: Stored, reason: str) -> None:
+        id = f"{message.stream}.{message.sequence}"
+        await self.dead_letter(message.msg.subject, message.msg.data, reason, id)
+
+    async def _set_aside_if_fresh(self, message: Stored, reason: str) -> None:
+        """All who follow meet the same message: within the stream's memory of ids it is kept once, later not again."""
+        if self.link.broker_now() - message.at > FRESH:
+            return
+        if message.stream == Stream.METRICS:
+            await self._set_aside_tick(message.msg, reason)
+        else:
+            await self._set_aside(message, reason)
+
+    async def _set_aside_tick(self, msg: Msg, reason: str) -> None:
+        digest = hashlib.sha256(msg.subject.encode() + b"\0" + msg.data).hexdigest()
+        await self.dead_letter(msg.subject, msg.data, reason, digest)
+
+
+class _Registered:
+    """A handler in a list, until it is stopped."""
+
+    progress = 1.0
+    missing: ClassVar[Mapping[str, int]] = {}
+    places: ClassVar[Mapping[str, int]] = {}
+
+    def __init__(self, handlers: list[DesiredHandler], handler: DesiredHandler) -> None:
+        self.caught_up = asyncio.Event()
+        self.caught_up.set()
+        self._handlers, self._handler = handlers, handler
+        handlers.append(handler)
+
+    async def stop(self) -> None:
+        if self._handler in self._handlers:
+            self._handlers.remove(self._handler)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("nms")
+    except metadata.PackageNotFoundError:
+        return "0.0.0"

@@ -1,0 +1,120 @@
+"""Knows the desired state as it is stored now; while that cannot be read, it is off.
+
+Rules: the follower of the bucket only tells that something changed; what counts is the record as a direct read gives it
+now, and only if no newer one was ever noted. The record is read again every few seconds too, since one that is lost
+sends no message. A broker that is away changes nothing: whatever acts needs the broker to act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from shared.domain.config import CONFIG_KEY, OFF, REVISION_KEY, Desired, noted_revision, stored_desired
+from shared.domain.errors import MessageError
+from shared.domain.subjects import Bucket
+from shared.platform.bus.follow import Follow, OrderedReader, SetAside
+from shared.platform.bus.link import Link
+from shared.platform.bus.pull import Stored
+from shared.platform.bus.store import Store
+from shared.platform.kv import Entry, KeyValue
+from shared.platform.waiting import happens
+
+LOOK_EVERY = 2.0
+ANSWER_WITHIN = 10.0
+"""A broker that is there and gives no record for so long has none, as far as anybody can tell."""
+NOT_READ = "it has not been read yet"
+MISSING = "the record is missing"
+OLD = "the newest record is lost, and an old one came back"
+NO_ANSWER = f"the broker has given no answer for {ANSWER_WITHIN:g} s"
+
+Changed = Callable[[], Awaitable[None]]
+log = structlog.get_logger("nms.bus")
+
+
+class DesiredWatch:
+    """`value` is the desired state, `fault` why it cannot be read; `changed` is called after either changed."""
+
+    def __init__(
+        self, link: Link, stores: tuple[Store, Store], owner: str, set_aside: SetAside, changed: Changed
+    ) -> None:
+        self.value, self.fault = OFF, NOT_READ
+        self._link, self._set_aside, self._changed = link, set_aside, changed
+        self._records, self._notes = stores
+        self._nudge, self._looking = asyncio.Event(), asyncio.Lock()
+        subject = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
+        reader = OrderedReader(link, f"KV_{Bucket.CONFIG}", [subject], "all", owner)
+        self._follow = Follow(link, [reader], self._wake, self._wake_and_set_aside)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> DesiredWatch:
+        """Read the record, then go on reading it."""
+        await self._follow.start()
+        await self.look()
+        self._link.on_found.append(self._nudge.set)
+        self._task = self._link.spawn(self._run())
+        return self
+
+    async def stop(self) -> None:
+        """Read no more."""
+        if self._nudge.set in self._link.on_found:
+            self._link.on_found.remove(self._nudge.set)
+        if self._task is not None:
+            self._task.cancel()
+        await self._follow.stop()
+
+    async def _run(self) -> None:
+        while True:
+            await happens(self._nudge, LOOK_EVERY)
+            self._nudge.clear()
+            await self.look()
+
+    async def _wake(self, message: Stored) -> None:
+        self._nudge.set()
+        stored_desired(message.msg.data)  # raises where it is none: then it is set aside
+
+    async def _wake_and_set_aside(self, message: Stored, reason: str) -> None:
+        self._nudge.set()
+        await self._set_aside(message, f"not a desired state, so it is off: {reason}")
+
+    async def look(self) -> None:
+        """Read the record now: what is known then is no older than this call."""
+        async with self._looking:
+            await self._look()
+
+    async def _look(self) -> None:
+        epoch = self._link.epoch
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await self._take(await read_desired(self._records, self._notes), "")
+        except MessageError as error:
+            await self._take(OFF, str(error))
+        except TimeoutError:
+            if self._link.connected and self._link.epoch == epoch:
+                await self._take(OFF, NO_ANSWER)
+
+    async def _take(self, value: Desired, fault: str) -> None:
+        if (value, fault) == (self.value, self.fault):
+            return
+        self.value, self.fault = value, fault
+        try:
+            await self._changed()
+        except Exception as error:  # the watch must outlive whoever hears of a change
+            log.error("a handler of the desired state failed; going on", exc_info=error)
+
+
+async def read_desired(records: KeyValue, notes: KeyValue) -> Desired:
+    """Return the stored desired state. Raises MessageError: missing, unreadable, or older than the newest."""
+    note = await notes.get(REVISION_KEY)  # first: it is written after the record
+    return desired_in(await records.get(CONFIG_KEY), note)
+
+
+def desired_in(entry: Entry | None, note: Entry | None) -> Desired:
+    """Return the desired state in a record, beside the note of the newest revision. Raises MessageError."""
+    if entry is None:
+        raise MessageError(MISSING)
+    if note is not None and entry.revision < noted_revision(note.value):
+        raise MessageError(OLD)
+    return stored_desired(entry.value)

@@ -1,0 +1,271 @@
+"""Ordered reads of streams: history first, merged over streams by when it was stored, then live. No acknowledgements.
+
+Rules: a gap in the consumer's own numbering, a missed heartbeat or a reconnect means a new consumer from the message
+after the last; so nothing is skipped and nothing is given twice, whatever is restarted. A user has a fixed set of names
+for its consumers on a stream: a reader takes one that is free and gives it back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import nats.errors
+import structlog
+
+from shared.domain.errors import MessageError
+from shared.domain.subjects import kept_in
+from shared.platform import counters
+from shared.platform.bus.codec import check_origin
+from shared.platform.bus.link import ApiError, Link
+from shared.platform.bus.pull import Puller, Stored, consumer_config
+
+BATCH = 500
+READ_AHEAD = 2 * BATCH
+READ_AHEAD_BYTES = 4 * 1024 * 1024
+"""The next batch is asked for while less than this waits: the way to the broker must not be waited for each time."""
+A_BREATH = 50
+"""Messages handled in a row before other work of the process has its turn."""
+CLOCK_TRUST = 2.0
+"""Seconds by which the broker's clock may differ from what was believed, the way of an answer included."""
+SAY_EVERY = 5.0
+NAME_TAKEN = frozenset({10148, 10013, 10105, 10012})
+"""What the broker answers where a consumer of that name is there and is another."""
+NO_NAME_LEFT = 503
+
+Deliver = Callable[[Stored], Awaitable[None]]
+SetAside = Callable[[Stored, str], Awaitable[None]]
+log = structlog.get_logger("nms.bus")
+
+
+class OrderedReader(Puller):
+    """One stream, in order. `history`: how many messages of before the start are left; None: unknown."""
+
+    def __init__(self, link: Link, stream: str, filters: Sequence[str], since: float | str | None, owner: str) -> None:
+        super().__init__(link, stream, BATCH)
+        self.buffer: deque[Stored] = deque()
+        self.history: int | None = None
+        self.bytes = 0
+        self.arrived = asyncio.Event()
+        self._filters, self._since, self._owner = tuple(filters), since, owner
+        self._last: int | None = None
+        self._order = 0
+        self._made = 0
+        self._name: str | None = None
+        self.missing = 0
+        """Messages that were between two that were read, and are not there: only known where a whole stream is read."""
+        self._began = False
+        self._whole = self._filters in {(one.subject,) for one, _ in kept_in(self._filters[0]) if one.name == stream}
+
+    @property
+    def place(self) -> int:
+        """The number of the last message; 0 where none was read."""
+        return self._last or 0
+
+    async def make(self) -> str:
+        """Make a consumer that begins after the last message."""
+        await self._give_back()
+        self._made += 1
+        made = await self._create()
+        self._order = 0
+        if self._last is None:
+            self._last = int(made["delivered"]["stream_seq"])
+        if self.history != 0:
+            self.history = int(made["num_pending"]) + len(self.buffer)
+        if self._made > 1:
+            counters.reread.inc()
+        self.arrived.set()
+        return str(made["name"])
+
+    async def end(self) -> None:
+        """Stop to read, and give the consumer's name back."""
+        await super().end()
+        if self.link.connected:
+            await self._give_back()
+
+    async def _create(self) -> dict[str, Any]:
+        """Make it; once more, where the answer tells that the broker's clock is another than was believed."""
+        before = self.link.broker_now()
+        made = await self._under_a_free_name()
+        timed = self._last is None and isinstance(self._since, float | int)
+        if timed and abs(self.link.broker_now() - before) > CLOCK_TRUST:
+            await self._give_back()
+            made = await self._under_a_free_name()
+        return made
+
+    async def _under_a_free_name(self) -> dict[str, Any]:
+        whose = f"{self._owner}-{os.urandom(4).hex()}-{self._made}"
+        allowed = self.link.reader_names(self.stream)
+        # In any order: two readers that begin together are seldom after the same one.
+        for name in random.sample(allowed, len(allowed)) or [whose]:
+            try:
+                made = await self._ask_for(name, whose)
+            except ApiError as error:
+                if error.err_code not in NAME_TAKEN:
+                    raise
+                continue
+            self._name = name
+            return made
+        raise ApiError(
+            NO_NAME_LEFT,
+            NO_NAME_LEFT,
+            f"all {len(allowed)} consumers that {self.link.user} may have on {self.stream} are in use: "
+            "end processes of that user; a consumer that nobody pulls from is gone after a minute",
+        )
+
+    async def _ask_for(self, name: str, whose: str) -> dict[str, Any]:
+        """Ask for a consumer that bears `whose` mark: without it the same wish of another reader would be met by it."""
+        config = consumer_config(name, self._filters, self._start()) | {"metadata": {"reader": whose}}
+        body = {"stream_name": self.stream, "action": "create", "config": config}
+        return await self.link.api(f"CONSUMER.CREATE.{self.stream}.{name}", body)
+
+    async def _give_back(self) -> None:
+        """Have our last consumer removed, without waiting for it; otherwise the broker does it after a minute."""
+        name, self._name = self._name, None
+        if name is None:
+            return
+        token, nowhere = self.link.reply_to(lambda _: None)
+        self.link.forget(token)
+        with contextlib.suppress(TimeoutError, nats.errors.Error, OSError):
+            await self.link.send(f"{self.link.jetstream}.CONSUMER.DELETE.{self.stream}.{name}", b"", nowhere)
+
+    def _start(self) -> dict[str, Any]:
+        if self._last is not None:
+            return {"deliver_policy": "by_start_sequence", "opt_start_seq": self._last + 1}
+        if self._since is None:
+            return {"deliver_policy": "new"}
+        if isinstance(self._since, str):
+            return {"deliver_policy": "all"}
+        start = datetime.fromtimestamp(max(0.0, self.link.broker_now() - self._since), UTC)
+        return {"deliver_policy": "by_start_time", "opt_start_time": start.isoformat().replace("+00:00", "Z")}
+
+    def take(self, message: Stored) -> None:
+        """Take in the next message; one that is out of turn means that some were lost on the way."""
+        if message.consumer != self.consumer:
+            return
+        if message.order != self._order + 1:
+            self.begin_anew()
+            return
+        if self._whole and self._began and self.history != 0 and self._last is not None:
+            self.missing += max(0, message.sequence - self._last - 1)
+        self._began = True
+        self._order, self._last = message.order, message.sequence
+        self.buffer.append(message)
+        self.bytes += len(message.msg.data)
+        self.arrived.set()
+
+    def idle(self, delivered: int | None) -> None:
+        """Nothing is on its way: history of which less came than was counted has expired, or was lost on the way."""
+        if delivered is not None and delivered > self._order:
+            self.begin_anew()
+        elif self.history:
+            self.history = len(self.buffer)
+            self.arrived.set()
+
+    def has_room(self) -> bool:
+        """Say whether little enough waits for more to be asked for."""
+        return len(self.buffer) < READ_AHEAD and self.bytes < READ_AHEAD_BYTES
+
+    def next(self) -> Stored:
+        """Return the oldest message."""
+        had_room = self.has_room()
+        message = self.buffer.popleft()
+        self.bytes -= len(message.msg.data)
+        if self.history:
+            self.history = self.history - 1 if message.pending else 0
+        if self.has_room() and not had_room:
+            self.nudge.set()
+        return message
+
+
+class Follow:
+    """Reads of one or more streams, handled one by one."""
+
+    def __init__(self, link: Link, readers: Sequence[OrderedReader], deliver: Deliver, set_aside: SetAside) -> None:
+        self.caught_up = asyncio.Event()
+        self._link, self._readers, self._deliver, self._set_aside = link, readers, deliver, set_aside
+        self._arrived = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._stopping = False
+        self._said = -SAY_EVERY
+        self._pump: asyncio.Task[None] | None = None
+        self._handled = 0
+
+    @property
+    def progress(self) -> float:
+        """How much of the history has been handled, 0 to 1; it may fall a little where more is found."""
+        if self.caught_up.is_set():
+            return 1.0
+        if any(reader.history is None for reader in self._readers):
+            return 0.0
+        left = sum(reader.history or 0 for reader in self._readers)
+        return self._handled / (self._handled + left) if left else 1.0
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """How many messages lack inside the history of each stream that was read whole."""
+        return {reader.stream: reader.missing for reader in self._readers if reader.missing}
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The number of the last message that was read of each stream."""
+        return {reader.stream: reader.place for reader in self._readers}
+
+    async def start(self) -> Follow:
+        """Begin to read."""
+        for reader in self._readers:
+            reader.arrived = self._arrived
+            await reader.begin()
+        self._pump = self._link.spawn(self._run())
+        return self
+
+    async def stop(self) -> None:
+        """End it; a handler that is at work finishes first, unless it is the one that asks."""
+        self._stopping = True
+        self._arrived.set()
+        for reader in self._readers:
+            await reader.end()
+        if self._pump is not None and self._pump is not asyncio.current_task():
+            await asyncio.gather(self._pump, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            reader = self._oldest()
+            if reader is not None:
+                await self._handle(reader.next())
+                self._handled += 1
+                if self._handled % A_BREATH == 0:
+                    await asyncio.sleep(0)
+            if not self.caught_up.is_set() and all(reader.history == 0 for reader in self._readers):
+                self.caught_up.set()
+            if reader is None:
+                await self._arrived.wait()
+                self._arrived.clear()
+
+    def _oldest(self) -> OrderedReader | None:
+        """Return the reader whose next message is the oldest; during history none, until every stream has spoken."""
+        waiting = [reader for reader in self._readers if reader.buffer]
+        if not self.caught_up.is_set() and any(reader.history != 0 and not reader.buffer for reader in self._readers):
+            return None
+        return min(waiting, key=lambda reader: reader.buffer[0].at, default=None)
+
+    async def _handle(self, message: Stored) -> None:
+        family = message.msg.subject.partition(".")[0]
+        try:
+            check_origin(message.msg)
+            await self._deliver(message)
+        except MessageError as error:
+            counters.malformed.labels(family).inc()
+            await self._set_aside(message, str(error))
+        except Exception as error:  # a view that fails on one message must not stop at it
+            counters.failed.labels(family).inc()
+            if time.monotonic() - self._said > SAY_EVERY:
+                self._said = time.monotonic()
+                log.error("a handler failed; going on", subject=message.msg.subject, exc_info=error)

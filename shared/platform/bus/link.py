@@ -1,0 +1,345 @@
+"""The connection to the broker: waited for, never given up; replies are routed by token, without a task each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import nats.errors
+import structlog
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from shared.domain.errors import BrokerError
+from shared.domain.instant import instant
+from shared.domain.logins import without_logins
+from shared.platform import counters
+from shared.platform.access import API, api_for, reader_names
+from shared.platform.bus.client import INBOX, PatientClient
+from shared.platform.settings import ServiceSettings
+
+OLDEST_BROKER = (2, 11)
+PING_SECONDS = 5
+RECONNECT_SECONDS = 0.2
+CONNECT_TIMEOUT = 2
+REFUSED_LOGINS = 3
+REFUSED_RECONNECTS = 25
+MAX_REFUSALS = 100
+SAY_EVERY = 10.0
+API_TIMEOUT = 2.0
+SETTLE_TIMEOUT = 2
+WATCH_SECONDS = 0.5
+PENDING_BYTES = 8 * 1024 * 1024
+
+LATE_ANSWER = f'publish to "{INBOX.lower()}_'
+"""A broker that was started anew knows no request from before, and refuses the answer: that is no missing right."""
+
+Route = Callable[[Msg], None]
+log = structlog.get_logger("nms.bus")
+
+
+class ApiError(Exception):
+    """Raised when JetStream answers a request with an error."""
+
+    def __init__(self, code: int, err_code: int, description: str) -> None:
+        super().__init__(description)
+        self.code, self.err_code, self.description = code, err_code, description
+
+
+def status_of(msg: Msg) -> str | None:
+    """Return the status of a message that carries no data but a status, else None."""
+    return msg.headers.get("Status") if msg.headers and not msg.data else None
+
+
+async def unsubscribe(sub: Subscription, link: Link) -> None:
+    """Hear no more of a subscription; where there is no broker it is over already."""
+    if link.nc.is_connected:
+        with contextlib.suppress(nats.errors.Error, OSError):
+            await sub.unsubscribe()
+
+
+class Link:
+    """One connection of one broker user. `epoch` grows with each reconnect; `broken` says why we cannot go on."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nc = PatientClient()
+        self.epoch = 0
+        self.jetstream = API  # how its API is called here
+        self.user: str | None = None
+        self.refusals: set[str] = set()
+        self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.on_lost: list[Callable[[], None]] = []
+        self.on_found: list[Callable[[], None]] = []
+        self._up = asyncio.Event()
+        self._routes: dict[str, Route] = {}
+        self._numbers = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._logins_refused = 0
+        self._inbox = ""
+        self._broker_ahead: float | None = None
+
+    # --- connecting ---------------------------------------------------------------------------------------------
+
+    async def open(self, settings: ServiceSettings) -> None:
+        """Connect, for as long as it takes. Raises BrokerError where the broker is too old or refuses us."""
+        login = settings.login()
+        user = login.user if login else None
+        self.user, self.jetstream = user, api_for(user)
+        connecting = asyncio.create_task(
+            self.nc.connect(
+                servers=[settings.nats_url],
+                name=self.name,
+                user=user,
+                password=login.password.get_secret_value() if login else None,
+                inbox_prefix=f"_INBOX_{user}" if user else "_INBOX",
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type]
+                ping_interval=PING_SECONDS,
+                connect_timeout=CONNECT_TIMEOUT,
+                pending_size=PENDING_BYTES,
+                error_cb=self._on_error,
+                disconnected_cb=self._on_disconnected,
+                reconnected_cb=self._on_reconnected,
+                closed_cb=self._on_closed,
+            )
+        )
+        try:
+            await self._wait_for(connecting, settings.nats_url, user)
+            self._check_version(settings.nats_url)
+        except BaseException:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+            await self.close()
+            raise
+        self._inbox = self.nc.new_inbox()
+        await self.nc.subscribe(f"{self._inbox}.*", cb=self._route)
+        self._set_up()
+        self.spawn(self._watch())
+
+    async def _wait_for(self, connecting: asyncio.Task[None], url: str, user: str | None) -> None:
+        began = said = time.monotonic()
+        while not connecting.done():
+            await asyncio.wait({connecting}, timeout=RECONNECT_SECONDS)
+            if self._logins_refused >= REFUSED_LOGINS:
+                raise BrokerError(
+                    f"the broker at {url} refuses user {user or 'without a name'}: give the right NMS_CREDENTIALS"
+                )
+            if time.monotonic() - said >= SAY_EVERY:
+                said = time.monotonic()
+                waited = round(said - began)
+                shown = without_logins(url)
+                log.warning(f"no broker at {shown} after {waited} s: start nats-server or set NMS_NATS_URL; waiting on")
+        try:
+            connecting.result()
+        except (nats.errors.Error, OSError) as error:
+            raise BrokerError(f"cannot use the broker at {url}: {error}; check NMS_NATS_URL") from None
+
+    def _check_version(self, url: str) -> None:
+        version = self.nc.connected_server_version
+        if (version.major, version.minor) < OLDEST_BROKER:
+            wanted = ".".join(map(str, OLDEST_BROKER))
+            number = f"{version.major}.{version.minor}.{version.patch}"
+            raise BrokerError(f"the broker at {url} is nats-server {number}: upgrade it to {wanted} or newer")
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages can be sent now."""
+        return self._up.is_set() and self.nc.is_connected
+
+    async def until_connected(self) -> None:
+        """Wait until messages can be sent."""
+        while not self.connected:
+            self._up.clear()
+            await self._up.wait()
+
+    def _set_up(self) -> None:
+        counters.connected.set(1)
+        self._up.set()
+
+    async def _watch(self) -> None:
+        """Connect anew where the client has stopped to read; seen twice, as it is so for a moment when it connects."""
+        deaf_before = False
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            deaf = self.nc.deaf and not self._closing
+            if deaf and deaf_before:
+                log.error("the client no longer reads what the broker sends; connecting anew")
+                await self.nc.force_reconnect()
+            deaf_before = deaf and not deaf_before
+
+    async def _on_disconnected(self) -> None:
+        counters.connected.set(0)
+        self._up.clear()
+        if not self._closing:
+            log.warning("lost the broker; reconnecting")
+        for callback in self.on_lost:
+            callback()
+
+    async def _on_reconnected(self) -> None:
+        self.epoch += 1
+        self._logins_refused = 0
+        counters.reconnects.inc()
+        self._set_up()
+        log.info("found the broker again")
+        for callback in self.on_found:
+            callback()
+
+    async def _on_closed(self) -> None:
+        counters.connected.set(0)
+        self._up.clear()
+        if not self._closing:
+            self.give_up("the broker closed the connection for good")
+
+    async def _on_error(self, error: Exception) -> None:
+        text = str(error).lower()
+        if "authorization violation" in text:
+            self._login_refused()
+        elif isinstance(error, nats.errors.SlowConsumerError):
+            counters.slow.inc()
+            log.error("a subscription is full, messages were dropped", subject=error.subject)
+        elif "permissions violation" in text:
+            self._refused(str(error))
+        elif not isinstance(error, OSError | nats.errors.NoServersError | nats.errors.StaleConnectionError):
+            log.warning("the connection complains", error=repr(error))
+
+    def _refused(self, said: str) -> None:
+        """Count what the broker does not let us do, and say each such thing once."""
+        text = said.lower()
+        if LATE_ANSWER in text:
+            log.info("the broker no longer knows who asked, so an answer is lost", broker_says=said)
+            return
+        counters.refused.inc()
+        if text not in self.refusals and len(self.refusals) < MAX_REFUSALS:
+            self.refusals.add(text)
+            log.error("the broker does not let us do that; check the user's rights", broker_says=said)
+
+    def _login_refused(self) -> None:
+        self._logins_refused += 1
+        if self._inbox and self._logins_refused >= REFUSED_RECONNECTS:
+            self.give_up("the broker refuses our user since it came back")
+
+    def give_up(self, reason: str) -> None:
+        """Say that this process cannot go on; the runner ends it."""
+        if not self.broken.done():
+            self.broken.set_result(reason)
+
+    async def close(self) -> None:
+        """Send what is waiting and disconnect."""
+        self._closing = True
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.nc.is_connected:
+            await self.settle()
+        with contextlib.suppress(nats.errors.Error, OSError):
+            await self.nc.close()
+
+    async def settle(self) -> None:
+        """Return when the broker has taken in the subscriptions so far; where it is away it will when it is back.
+
+        The client's ping overtakes what it has not written yet: the first one has it written, the second proves it.
+        """
+        with contextlib.suppress(nats.errors.Error, OSError):
+            for _ in range(2):
+                if self.connected:
+                    await self.nc.flush(SETTLE_TIMEOUT)
+
+    # --- background work ----------------------------------------------------------------------------------------
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something in the background; if it fails, the process gives up rather than limps on."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("background work failed", exc_info=error)
+            self.give_up(f"background work failed: {error!r}")
+
+    # --- requests -----------------------------------------------------------------------------------------------
+
+    async def _route(self, msg: Msg) -> None:
+        route = self._routes.get(msg.subject.rpartition(".")[2])
+        if route is not None:
+            route(msg)
+
+    def reply_to(self, route: Route) -> tuple[str, str]:
+        """Return a token and the reply subject under which `route` hears answers until `forget(token)`."""
+        token = str(next(self._numbers))
+        self._routes[token] = route
+        return token, f"{self._inbox}.{token}"
+
+    def forget(self, token: str) -> None:
+        """Hear no more answers under a token."""
+        self._routes.pop(token, None)
+
+    async def ask(self, subject: str, payload: bytes = b"", timeout: float = API_TIMEOUT) -> Msg:
+        """Return the one answer to a request. Raises TimeoutError."""
+        answer: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
+        token, reply = self.reply_to(lambda msg: None if answer.done() else answer.set_result(msg))
+        try:
+            async with asyncio.timeout(timeout):
+                await self.send(subject, payload, reply)
+                return await answer
+        finally:
+            self.forget(token)
+
+    async def collect(self, subject: str, payload: bytes, timeout: float = API_TIMEOUT) -> list[Msg]:
+        """Return the many answers to a direct get, the closing status message last. Raises TimeoutError."""
+        answers: list[Msg] = []
+        done = asyncio.Event()
+
+        def hear(msg: Msg) -> None:
+            answers.append(msg)
+            if status_of(msg):
+                done.set()
+
+        token, reply = self.reply_to(hear)
+        try:
+            async with asyncio.timeout(timeout):
+                await self.send(subject, payload, reply)
+                await done.wait()
+                return answers
+        finally:
+            self.forget(token)
+
+    async def api(self, subject: str, body: object = None, timeout: float = API_TIMEOUT) -> dict[str, Any]:
+        """Ask JetStream. Raises ApiError, or TimeoutError where there is no answer."""
+        msg = await self.ask(f"{self.jetstream}.{subject}", b"" if body is None else json.dumps(body).encode(), timeout)
+        if status_of(msg) == "503":
+            raise ApiError(503, 503, "JetStream is not there")
+        answer: dict[str, Any] = json.loads(msg.data)
+        self._take_time(answer.get("ts"))
+        if error := answer.get("error"):
+            raise ApiError(error.get("code", 0), error.get("err_code", 0), error.get("description", ""))
+        return answer
+
+    def reader_names(self, stream: str) -> tuple[str, ...]:
+        """Return the names that our consumers on a stream may have; none: any."""
+        return reader_names(self.user, stream)
+
+    def broker_now(self) -> float:
+        """Return wall time by the broker's clock, which may be hours from ours: its streams are timed by that one."""
+        return time.time() if self._broker_ahead is None else time.monotonic() + self._broker_ahead
+
+    def _take_time(self, said: object) -> None:
+        """Note what time it was for the broker when it answered."""
+        if isinstance(said, str):
+            with contextlib.suppress(ValueError, OverflowError):
+                self._broker_ahead = instant(said) - time.monotonic()
+
+    async def send(self, subject: str, data: bytes, reply: str = "", headers: dict[str, str] | None = None) -> None:
+        """Send one message now. Raises nats.errors.Error or TimeoutError where that cannot be."""
+        if not self.connected:
+            raise TimeoutError("not connected to the broker")
+        await self.nc.publish(subject, data, reply=reply, headers=headers)

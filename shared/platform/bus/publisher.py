@@ -1,0 +1,251 @@
+"""Publishing into streams: what must not be lost is confirmed and repeated until it is; telemetry goes in a window."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import nats.errors
+import structlog
+from nats.aio.msg import Msg
+
+from shared.domain.errors import MessageError
+from shared.platform import counters
+from shared.platform.bus.link import Link, status_of
+
+CONFIRM_WITHIN = 2.0
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+SAY_EVERY = 10.0
+WINDOW = 400
+SWEEP_SECONDS = 1.0
+WRONG_REVISION = 10071
+TOO_LARGE = 10054
+NO_ROOM = frozenset({10047, 10023, 10024, 10028, 10077})
+
+log = structlog.get_logger("nms.bus")
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message for a stream."""
+
+    subject: str
+    data: bytes
+    headers: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the stream said: a sequence number, or an error's code and text; code 0 and no number: nothing."""
+
+    sequence: int | None = None
+    repeated: bool = False
+    code: int = 0
+    text: str = "no answer"
+
+
+@dataclass
+class _Windowed:
+    message: Outgoing
+    sent: float = 0.0
+
+
+@dataclass
+class Complaints:
+    """Says the same trouble once in a while, not at every try."""
+
+    last: dict[str, float] = field(default_factory=dict)
+
+    def say(self, subject: str, outcome: Outcome, failed: str = "stored") -> None:
+        now = time.monotonic()
+        if now - self.last.get(outcome.text, -SAY_EVERY) < SAY_EVERY:
+            return
+        self.last = {outcome.text: now}
+        remedy = (
+            "free disk space or raise the stream's limit"
+            if outcome.code in NO_ROOM
+            else "check the broker; it is tried again until it works"
+        )
+        log.error(f"{subject} was not {failed}: {outcome.text}; {remedy}", code=outcome.code)
+
+
+class Publisher:
+    """Sends to streams over one link."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._waiting: set[asyncio.Future[Outcome]] = set()
+        self._window: dict[int, _Windowed] = {}
+        self._numbers = itertools.count(1)
+        self._complaints = Complaints()
+        self._sweeper: asyncio.Task[None] | None = None
+        self._resending = asyncio.Lock()
+        self._sound: dict[str, int] = {}
+        self._closing = False
+        link.on_lost.append(self._lost)
+        link.on_found.append(self._found)
+
+    # --- confirmed ----------------------------------------------------------------------------------------------
+
+    async def confirm(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """Send in order and repeat, in order, what was not stored, for ever. Raises MessageError: too large.
+
+        A stream gets many at once only while it is known to take them: what follows a failure must not overtake it.
+        """
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(messages):
+            outcomes += await self._confirm_run(self._run(messages, len(outcomes)))
+        return outcomes
+
+    def _run(self, messages: Sequence[Outgoing], start: int) -> Sequence[Outgoing]:
+        """Return the next messages for one stream; one alone, where nothing is known of it on this connection."""
+        family = _family(messages[start])
+        if self._sound.get(family) != self._link.epoch:
+            return messages[start : start + 1]
+        end = start + 1
+        while end < len(messages) and _family(messages[end]) == family:
+            end += 1
+        return messages[start:end]
+
+    async def _confirm_run(self, run: Sequence[Outgoing]) -> list[Outcome]:
+        """Send messages for one stream together; what was not stored is repeated one by one, from the first on."""
+        family, epoch = _family(run[0]), self._link.epoch
+        outcomes = await self.attempt(run)
+        left = [i for i, outcome in enumerate(outcomes) if outcome.sequence is None]
+        pause, failed = FIRST_PAUSE, True
+        while left:
+            first = left[0]
+            if failed:
+                counters.retried.inc()
+                self._complaints.say(run[first].subject, outcomes[first])
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            epoch = self._link.epoch
+            outcomes[first] = (await self.attempt([run[first]]))[0]
+            failed = outcomes[first].sequence is None
+            if not failed:
+                left.pop(0)
+        self._sound[family] = epoch
+        return outcomes
+
+    async def attempt(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+        """Send each message once, as soon as there is a broker, and return what became of each."""
+        await self._link.until_connected()
+        epoch, held = self._link.epoch, False
+        futures: list[asyncio.Future[Outcome]] = []
+        tokens: list[str] = []
+        try:
+            for message in messages:
+                future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+                futures.append(future)
+                self._waiting.add(future)
+                token, reply = self._link.reply_to(lambda msg, f=future: _settle(f, _outcome(msg)))  # type: ignore[misc]
+                tokens.append(token)
+                held = held or self._link.epoch != epoch
+                if held:
+                    _settle(future, Outcome(text="one before it was not stored"))
+                else:
+                    await self._send(message, reply, future)
+                    held = future.done() and future.result().sequence is None
+            await asyncio.wait(futures, timeout=CONFIRM_WITHIN)
+        finally:
+            for token, future in zip(tokens, futures, strict=False):
+                self._link.forget(token)
+                self._waiting.discard(future)
+        outcomes = [future.result() if future.done() else Outcome() for future in futures]
+        for message, outcome in zip(messages, outcomes, strict=True):
+            if outcome.code == TOO_LARGE:
+                raise MessageError(f"{message.subject}: {len(message.data)} bytes are more than its stream takes")
+        return outcomes
+
+    async def _send(self, message: Outgoing, reply: str, future: asyncio.Future[Outcome]) -> None:
+        try:
+            await self._link.send(message.subject, message.data, reply, message.headers)
+        except nats.errors.MaxPayloadError:
+            raise MessageError(f"{message.subject}: {len(message.data)} bytes are more than the broker takes") from None
+        except (nats.errors.Error, TimeoutError, OSError) as error:
+            _settle(future, Outcome(text=f"could not be sent ({type(error).__name__})"))
+
+    def _lost(self) -> None:
+        for future in self._waiting:
+            _settle(future, Outcome(text="the broker was lost"))
+
+    # --- windowed -----------------------------------------------------------------------------------------------
+
+    async def windowed(self, message: Outgoing) -> None:
+        """Send without waiting; repeated until confirmed, but the oldest is given up when the window is full."""
+        if len(self._window) >= WINDOW:
+            del self._window[next(iter(self._window))]
+            counters.dropped.inc()
+        number = next(self._numbers)
+        self._window[number] = entry = _Windowed(message)
+        if self._sweeper is None:
+            self._sweeper = self._link.spawn(self._sweep())
+        if self._link.connected and not self._resending.locked():
+            await self._send_windowed(number, entry)
+
+    async def _send_windowed(self, number: int, entry: _Windowed) -> None:
+        entry.sent = time.monotonic()
+
+        def confirmed(msg: Msg) -> None:
+            self._link.forget(token)
+            if _outcome(msg).sequence is not None:
+                self._window.pop(number, None)
+
+        token, reply = self._link.reply_to(confirmed)
+        asyncio.get_running_loop().call_later(CONFIRM_WITHIN, self._link.forget, token)
+        with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
+            await self._link.send(entry.message.subject, entry.message.data, reply, entry.message.headers)
+
+    def _found(self) -> None:
+        if self._window and not self._closing:
+            self._link.spawn(self._resend(0.0))
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            if self._window and self._link.connected:
+                await self._resend(CONFIRM_WITHIN)
+
+    async def _resend(self, older_than: float) -> None:
+        async with self._resending:
+            due = time.monotonic() - older_than
+            for number, entry in tuple(self._window.items()):
+                if entry.sent <= due and number in self._window:
+                    if entry.sent:
+                        counters.retried.inc()
+                    await self._send_windowed(number, entry)
+
+    async def close(self, within: float = 1.0) -> None:
+        """Wait a little for what is still in the window."""
+        self._closing = True
+        until = time.monotonic() + within
+        while self._window and self._link.connected and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+
+
+def _settle(future: asyncio.Future[Outcome], outcome: Outcome) -> None:
+    if not future.done():
+        future.set_result(outcome)
+
+
+def _family(message: Outgoing) -> str:
+    return message.subject.partition(".")[0]
+
+
+def _outcome(msg: Msg) -> Outcome:
+    if (status := status_of(msg)) is not None:
+        return Outcome(text="no stream takes it" if status == "503" else f"status {status}")
+    try:
+        answer = json.loads(msg.data)
+        if error := answer.get("error"):
+            return Outcome(code=int(error.get("err_code", 0)), text=str(error.get("description", "")))
+        return Outcome(sequence=int(answer["seq"]), repeated=bool(answer.get("duplicate")))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Outcome(text="an answer that makes no sense")

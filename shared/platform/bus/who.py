@@ -1,0 +1,62 @@
+"""Asks which processes are there, and what they say of themselves (`$SRV.PING`)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import nats.errors
+import structlog
+from nats.aio.msg import Msg
+
+from shared.domain.instant import instant
+from shared.platform.bus.link import Link
+
+log = structlog.get_logger("nms.bus")
+
+
+@dataclass(frozen=True)
+class ServiceInfo:
+    """A process that answered `$SRV.PING`."""
+
+    service: str
+    replica: str
+    version: str
+    pid: int
+    started: float
+    facts: Mapping[str, str]
+    """What it said by `Bus.report`, among the rest."""
+    heard: float
+    """When it answered, by the monotonic clock."""
+
+
+async def who_is_there(link: Link, timeout: float) -> list[ServiceInfo]:
+    """Return the processes that answer within so many seconds."""
+    found: list[ServiceInfo] = []
+
+    def hear(msg: Msg) -> None:
+        if (info := _service_info(msg.data)) is not None:
+            found.append(info)
+
+    token, reply = link.reply_to(hear)
+    try:
+        await link.send("$SRV.PING", b"", reply)
+        await asyncio.sleep(timeout)
+    except (nats.errors.Error, TimeoutError, OSError):
+        log.debug("could not ask who is there")
+    finally:
+        link.forget(token)
+    return sorted(found, key=lambda info: (info.service, info.replica))
+
+
+def _service_info(data: bytes) -> ServiceInfo | None:
+    try:
+        body = json.loads(data)
+        about = {str(key): str(value) for key, value in body["metadata"].items()}
+        name, started = str(body["name"]).removeprefix("nms-"), instant(about["started"])
+        return ServiceInfo(name, about["replica"], body["version"], int(about["pid"]), started, about, time.monotonic())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

@@ -1,0 +1,145 @@
+"""Makes the durable consumers, and makes anew one whose stored state cannot be read or cannot be right.
+
+Rules: a consumer that is made anew does not begin at the stream's first message, days ago, but a little before the last
+thing that its service is known to have written. What it reads twice is harmless: ids come from content.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from shared.domain.errors import DiskFull
+from shared.domain.instant import instant, iso
+from shared.domain.subjects import (
+    CORRELATOR_ANOMALIES,
+    CORRELATOR_REPAIRS,
+    NETWORK_COMMANDS,
+    RCA_INCIDENTS,
+    Bucket,
+    Durable,
+    Stream,
+)
+from shared.platform.broker import stream_folder
+from shared.platform.bus.link import ApiError, Link
+from shared.platform.bus.pull import NANO
+from shared.platform.bus.store import stream_state
+
+ACK_WAIT = 3
+MAX_ACK_PENDING = 1000
+NO_SUCH_CONSUMER = 10014
+CANNOT_BE_STORED = 10012
+READ_AGAIN = 60.0
+"""Seconds before its service's last word from which a consumer that lost its place reads again."""
+READ_AGAIN_UNKNOWN = 120.0
+"""The same before the stream's newest message, where the service has left no word."""
+LAST_WORD_OF: Mapping[Durable, str] = {
+    CORRELATOR_ANOMALIES: f"KV_{Bucket.INCIDENTS}",
+    CORRELATOR_REPAIRS: f"KV_{Bucket.INCIDENTS}",
+    RCA_INCIDENTS: Stream.DIAGNOSIS,
+    NETWORK_COMMANDS: f"KV_{Bucket.NETWORK}",
+}
+"""What the service that works from a durable writes because of it."""
+
+log = structlog.get_logger("nms.bootstrap")
+Json = dict[str, Any]
+
+
+def durable_config(durable: Durable) -> Json:
+    """Return how a durable gives out work; how often a message is tried is the worker's to count."""
+    wanted = {"filter_subject": durable.filters[0]} if len(durable.filters) == 1 else {}
+    return {
+        "durable_name": durable.name,
+        "name": durable.name,
+        "deliver_policy": "all",
+        "ack_policy": "explicit",
+        "ack_wait": ACK_WAIT * NANO,
+        "max_deliver": -1,
+        "max_ack_pending": MAX_ACK_PENDING,
+        **(wanted or {"filter_subjects": list(durable.filters)}),
+    }
+
+
+async def make_durable(link: Link, durable: Durable, store_dir: Path | None) -> None:
+    """Make a durable or bring it up to date; `store_dir` is the broker's, where we can reach it. Raises DiskFull."""
+    there, state = await _info(link, durable), await stream_state(link, durable.stream)
+    begins = await _begins(link, durable, state)
+    lost = _lost(there, state, begins)
+    if there is not None and lost is None:
+        kept = ("deliver_policy", "opt_start_time", "mem_storage")
+        return await _create(link, durable, {key: there["config"][key] for key in kept if key in there["config"]})
+    if there is not None:
+        await link.api(f"CONSUMER.DELETE.{durable.stream}.{durable.name}")
+    try:
+        await _create(link, durable, begins)
+    except ApiError as error:
+        if error.err_code != CANNOT_BE_STORED:
+            raise
+        lost = "cannot be read"
+        await _create(link, durable, begins | _out_of_the_way(durable, store_dir))
+    if lost or begins:
+        log.warning(
+            f"the {durable.name}'s place in stream {durable.stream} {lost or 'is lost'}: "
+            f"it reads again from {begins.get('opt_start_time', 'the first message')}"
+        )
+    return None
+
+
+async def _create(link: Link, durable: Durable, more: Json) -> None:
+    body = {"stream_name": durable.stream, "config": durable_config(durable) | more}
+    await link.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
+
+
+async def _info(link: Link, durable: Durable) -> Json | None:
+    try:
+        return await link.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}")
+    except ApiError as error:
+        if error.err_code != NO_SUCH_CONSUMER:
+            raise
+        return None
+
+
+def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
+    """Say what is wrong with the place where a consumer stands, if anything is."""
+    if there is None:
+        return None
+    place = there["delivered"]["stream_seq"]
+    if place > state["last_seq"]:
+        return f"({place}) is past the stream's end ({state['last_seq']})"
+    if place == 0 and there["num_pending"] and begins:
+        return "is forgotten"
+    return None
+
+
+async def _begins(link: Link, durable: Durable, state: Json) -> Json:
+    """Return where a consumer without a place begins; nothing: at the stream's first message."""
+    if not state["messages"]:
+        return {}
+    word = await stream_state(link, LAST_WORD_OF[durable])
+    if word["last_seq"] and word["messages"]:
+        since = instant(word["last_ts"]) - READ_AGAIN
+    else:
+        since = instant(state["last_ts"]) - READ_AGAIN_UNKNOWN
+    if since <= instant(state["first_ts"]):
+        return {}
+    return {"deliver_policy": "by_start_time", "opt_start_time": iso(since)}
+
+
+def _out_of_the_way(durable: Durable, store_dir: Path | None) -> Json:
+    """Remove the state that the broker cannot read; where we cannot, have the consumer kept in memory."""
+    if store_dir is None:
+        log.warning(
+            f"the {durable.name}'s consumer of {durable.stream} is kept in memory, since its files cannot be read and "
+            "cannot be reached from here: after a restart of the broker run the bootstrap step again"
+        )
+        return {"mem_storage": True}
+    files = stream_folder(store_dir, durable.stream) / "obs" / durable.name
+    try:
+        shutil.rmtree(files)
+    except OSError as error:
+        raise DiskFull(f"{files} cannot be read and not be removed ({error.strerror}): remove it by hand") from None
+    return {}

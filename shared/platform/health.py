@@ -1,0 +1,102 @@
+"""`/healthz`, `/readyz` and `/metrics` over HTTP, for probes and Prometheus: three small GETs and no framework.
+
+Rules: a request has a deadline, and so has the taking of its answer. Where too many are open the oldest is cut off, so
+that a probe is answered however many connect and ask nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.domain.errors import PortBusy
+
+READ_WITHIN = 5.0
+MAX_LINE = 4096
+MAX_LINES = 100
+AT_ONCE = 32
+PLAIN = "text/plain; charset=utf-8"
+REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
+
+WhyNot = Callable[[], str | None]
+
+
+class HealthServer:
+    """Serves the probes. `why_not_ready` gives the reason, or None when ready."""
+
+    def __init__(self, host: str, port: int, why_not_ready: WhyNot) -> None:
+        self._host, self._port, self._why_not_ready = host, port, why_not_ready
+        self._server: asyncio.Server | None = None
+        self._open: dict[asyncio.StreamWriter, None] = {}
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        port: int = self._server.sockets[0].getsockname()[1] if self._server else self._port
+        return port
+
+    async def start(self) -> HealthServer:
+        """Begin to serve. Raises PortBusy."""
+        try:
+            self._server = await asyncio.start_server(
+                self._serve, self._host, self._port, limit=MAX_LINE, backlog=AT_ONCE
+            )
+        except OSError as error:
+            raise PortBusy(
+                f"NMS_HEALTH_PORT={self._port} on {self._host}: {error.strerror}; free it or choose another"
+            ) from None
+        return self
+
+    async def stop(self) -> None:
+        """Serve no more."""
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= AT_ONCE:
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            oldest.transport.abort()
+        self._open[writer] = None
+        try:
+            with contextlib.suppress(OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
+                async with asyncio.timeout(READ_WITHIN):
+                    await self._exchange(reader, writer)
+        finally:
+            self._open.pop(writer, None)
+            writer.transport.abort()  # nothing waits to be sent, or the client does not take it
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request, and wait until the client has got it."""
+        line = (await reader.readline()).decode("latin-1").split()
+        for _ in range(MAX_LINES):
+            if not (await reader.readline()).strip():
+                break
+        writer.write(self._answer(*(line[:2] if len(line) > 1 else ("", ""))))
+        writer.write_eof()
+        while await reader.read(MAX_LINE):  # a body: to leave it unread would reset the connection under the answer
+            pass
+        writer.close()
+        await writer.wait_closed()
+
+    def _answer(self, method: str, path: str) -> bytes:
+        if method not in ("GET", "HEAD"):
+            return _response(405, PLAIN, b"only GET\n")
+        match path.partition("?")[0]:
+            case "/healthz":
+                return _response(200, PLAIN, b"alive\n")
+            case "/readyz":
+                why_not = self._why_not_ready()
+                return _response(503, PLAIN, f"{why_not}\n".encode()) if why_not else _response(200, PLAIN, b"ready\n")
+            case "/metrics":
+                return _response(200, CONTENT_TYPE_LATEST, generate_latest())
+        return _response(404, PLAIN, b"there are /healthz, /readyz and /metrics\n")
+
+
+def _response(status: int, kind: str, body: bytes) -> bytes:
+    head = f"HTTP/1.1 {status} {REASONS[status]}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n".encode() + body

@@ -1,0 +1,313 @@
+"""Leases: partitions shared among the live replicas of a service; a leader is a set of one.
+
+Rules
+1. Each replica renews one record, `member.<service>.<replica>`, every `RENEW` seconds. Who has not renewed for
+   `OWN_FOR` seconds, by its own monotonic clock and counted from before the renewal was sent, owns nothing.
+2. One record a service, `owners.<service>`, says who owns what. It changes by compare-and-set alone, and its version,
+   which grows with each change, is the fence.
+3. A partition is taken only from nobody, from oneself, or from a member that stood still for `STILL_FOR` seconds under
+   our own eyes. From a live one it is never taken: that one, when it sees that it has too many, lets go and hands over.
+4. What was seen is forgotten after a pause of our own or an outage; then nobody is judged for `GRACE` seconds.
+5. A shell that has not taken in its new share after `TELL_WITHIN` seconds in which we renewed is stuck: its process
+   ends, so that others may have what it holds.
+
+`RENEW` + two calls < `OWN_FOR`: one slow answer costs nothing.
+`OWN_FOR` < `STILL_FOR`: the old owner has stopped before a new one can begin, also one that was frozen meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+
+from shared.platform import counters
+from shared.platform.kv import Entry
+
+RENEW = 0.4
+OWN_FOR = 1.2
+STILL_FOR = 1.5
+GRACE = 3.0
+LONGEST_PAUSE = 1.0
+CALL_TIMEOUT = 0.35
+FIRST_CALL_TIMEOUT = 2.0
+LEAVE_TIMEOUT = 0.9
+SHORTEST_NAP = 0.05
+WARN_AFTER = 3
+TELL_WITHIN = 10.0
+TELL_LOOKS = 20
+MEMBER_TTL = 30
+
+OnChange = Callable[[frozenset[int]], Awaitable[None]]
+log = structlog.get_logger("nms.leases")
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Who owns what: partition -> (member, fence)."""
+
+    version: int = 0
+    shares: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+
+    @staticmethod
+    def read(data: bytes) -> Owners:
+        """Return what a record says; one that makes no sense says nothing."""
+        try:
+            body = json.loads(data)
+            shares = {int(p): (str(member), int(fence)) for p, (member, fence) in body["owners"].items()}
+            return Owners(int(body["version"]), shares)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return Owners()
+
+    def write(self) -> bytes:
+        """Return the record."""
+        return json.dumps({"version": self.version, "owners": {str(p): s for p, s in self.shares.items()}}).encode()
+
+    def of(self, member: str) -> frozenset[int]:
+        """Return the partitions of a member."""
+        return frozenset(p for p, (owner, _) in self.shares.items() if owner == member)
+
+
+def assign(partitions: Iterable[int], members: Iterable[str], owners: Mapping[int, str]) -> dict[int, str]:
+    """Return who should own what: shares that differ by one at most, with the least movement. Pure."""
+    alive, todo = sorted(members), sorted(partitions)
+    if not alive:
+        return {}
+    kept: dict[str, list[int]] = {member: [] for member in alive}
+    for partition in todo:
+        if (owner := owners.get(partition)) in kept:
+            kept[owner].append(partition)
+    base, extra = divmod(len(todo), len(alive))
+    by_size = sorted(alive, key=lambda member: (-len(kept[member]), member))
+    quota = {member: base + (rank < extra) for rank, member in enumerate(by_size)}
+    result = {p: member for member, mine in kept.items() for p in mine[: quota[member]]}
+    free = (p for p in todo if p not in result)
+    for member in by_size:
+        for _ in range(quota[member] - min(len(kept[member]), quota[member])):
+            result[next(free)] = member
+    return result
+
+
+class LeaseStuck(Exception):
+    """Raised when a shell hangs in `on_change`: its process has to end."""
+
+
+class LeaseBucket(Protocol):
+    """What a lease needs of its bucket."""
+
+    async def put(self, key: str, value: bytes, ttl: int | None = None) -> int:
+        """Write a value that vanishes after `ttl` seconds."""
+
+    async def create(self, key: str, value: bytes) -> int | None:
+        """Write a value where there is none."""
+
+    async def update(self, key: str, value: bytes, revision: int) -> int | None:
+        """Write a value over the one of that revision."""
+
+    async def delete(self, key: str) -> None:
+        """Remove a key."""
+
+    async def get(self, key: str) -> Entry | None:
+        """Return the value of a key."""
+
+    async def last(self, *patterns: str) -> dict[str, Entry]:
+        """Return the keys that fit and their values, as they stand at one moment."""
+
+
+class Lease:
+    """This replica's share. Ask `owned` at each use: it is empty as soon as the lease may have run out."""
+
+    def __init__(
+        self,
+        bucket: LeaseBucket,
+        service: str,
+        replica: str,
+        partitions: int | Iterable[int],
+        on_change: OnChange,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.member = f"{replica}-{os.urandom(3).hex()}"
+        self._bucket, self._on_change, self._monotonic = bucket, on_change, monotonic
+        self._partitions = range(partitions) if isinstance(partitions, int) else tuple(partitions)
+        self._member_key, self._owners_key = f"member.{service}.{self.member}", f"owners.{service}"
+        self._members = f"member.{service}."
+        self._renewed = -OWN_FOR
+        self._owners = Owners()
+        self._withheld: frozenset[int] = frozenset()
+        self._told: frozenset[int] = frozenset()
+        self._seen: dict[str, tuple[int, float]] = {}
+        self._looked: float | None = None
+        self._judge_from = 0.0
+        self._change = asyncio.Event()
+        self._failed = 0
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- what a shell asks --------------------------------------------------------------------------------------
+
+    @property
+    def owned(self) -> frozenset[int]:
+        """The partitions that are ours now."""
+        if self._monotonic() - self._renewed > OWN_FOR:
+            return frozenset()
+        return self._owners.of(self.member) - self._withheld
+
+    @property
+    def leads(self) -> bool:
+        """Whether partition 0 is ours: what a leader asks."""
+        return 0 in self.owned
+
+    @property
+    def fence(self) -> int:
+        """A number that is larger after every change of owner; 0 where nothing is ours."""
+        owned = self.owned
+        return max((fence for p, (_, fence) in self._owners.shares.items() if p in owned), default=0)
+
+    async def start(self, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> Lease:
+        """Join; return after the first look, when what is free has been taken; the shell is told right after."""
+        await self._round(FIRST_CALL_TIMEOUT)
+        self._tasks = [spawn(self._run()), spawn(self._notify())]
+        return self
+
+    async def stop(self) -> None:
+        """Give back politely; the others take over at once."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self._withheld = frozenset(self._partitions)
+        self._change.set()
+        if self._tasks:
+            self._tasks[0].cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # the shell finishes what it is being told
+        try:
+            async with asyncio.timeout(LEAVE_TIMEOUT):
+                await self._leave()
+        except TimeoutError:
+            log.warning("could not give the lease back; it runs out by itself")
+
+    async def _leave(self) -> None:
+        entry = await self._bucket.get(self._owners_key)
+        if entry is not None:
+            owners = Owners.read(entry.value)
+            if owners.of(self.member):
+                left = {p: share for p, share in owners.shares.items() if share[0] != self.member}
+                await self._bucket.update(self._owners_key, Owners(owners.version + 1, left).write(), entry.revision)
+        await self._bucket.delete(self._member_key)
+
+    # --- the round ----------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            began = self._monotonic()
+            await self._round()
+            nap = SHORTEST_NAP if self._failed else RENEW - (self._monotonic() - began)
+            await asyncio.sleep(max(SHORTEST_NAP, nap))
+
+    async def _round(self, within: float = CALL_TIMEOUT) -> None:
+        try:
+            async with asyncio.timeout(within):
+                before = self._monotonic()
+                await self._bucket.put(self._member_key, b"{}", ttl=MEMBER_TTL)
+                records = await self._bucket.last(self._owners_key, f"{self._members}>")
+                self._look(records, self._monotonic())
+                entry = records.get(self._owners_key)
+                self._owners = Owners.read(entry.value) if entry else Owners()
+                self._renewed = before
+                self._failed = 0
+                await self._share(entry)
+        except TimeoutError:
+            self._failed += 1
+            if self._failed == WARN_AFTER:
+                log.warning(f"could not renew the lease {WARN_AFTER} times on end; check the broker; trying on")
+        if self.owned != self._told:
+            self._change.set()
+
+    def _look(self, records: Mapping[str, Entry], now: float) -> None:
+        """Note which members moved; after a pause or an outage forget what was seen."""
+        if self._looked is None or now - self._looked > LONGEST_PAUSE:
+            self._seen.clear()
+            self._judge_from = now + (STILL_FOR if self._looked is None else GRACE)
+        self._looked = now
+        seen = {}
+        for key, entry in records.items():
+            if key.startswith(self._members):
+                revision, since = self._seen.get(key, (-1, now))
+                seen[key] = (entry.revision, since if revision == entry.revision else now)
+        self._seen = seen
+
+    def _alive(self, now: float) -> set[str]:
+        """Return the members that moved lately; while we do not judge, all that are named anywhere."""
+        if now < self._judge_from:
+            owners = {member for member, _ in self._owners.shares.values()}
+            return {key[len(self._members) :] for key in self._seen} | owners | {self.member}
+        moved = {key[len(self._members) :] for key, (_, since) in self._seen.items() if now - since < STILL_FOR}
+        return moved | {self.member}
+
+    async def _share(self, entry: Entry | None) -> None:
+        owners, alive = self._owners, self._alive(self._monotonic())
+        now_own = {p: member for p, (member, _) in owners.shares.items() if member in alive}
+        wanted = assign(self._partitions, alive, now_own)
+        mine = owners.of(self.member)
+        going = frozenset(p for p in mine if wanted.get(p) != self.member)
+        self._withheld = going
+        changed = {p: member for p, member in wanted.items() if self._may_change(p, member, now_own, going)}
+        if not changed:
+            return
+        version = owners.version + 1
+        shares = {p: share for p, share in owners.shares.items() if p in now_own}
+        after = Owners(version, shares | {p: (member, version) for p, member in changed.items()})
+        revision = entry.revision if entry else 0
+        if revision:
+            written = await self._bucket.update(self._owners_key, after.write(), revision)
+        else:
+            written = await self._bucket.create(self._owners_key, after.write())
+        if written is not None:
+            self._owners, self._withheld = after, frozenset()
+
+    def _may_change(self, partition: int, member: str, now_own: Mapping[int, str], going: frozenset[int]) -> bool:
+        """We give what is free to anyone, and what is ours once our shell has let go of it."""
+        owner = now_own.get(partition)
+        if owner is None:
+            return True
+        return owner == self.member != member and partition in going and partition not in self._told
+
+    # --- telling the shell --------------------------------------------------------------------------------------
+
+    async def _notify(self) -> None:
+        while not self._stopping:
+            left = OWN_FOR - (self._monotonic() - self._renewed)
+            try:
+                async with asyncio.timeout(max(SHORTEST_NAP, left + 0.01) if self._told else None):
+                    await self._change.wait()
+            except TimeoutError:
+                pass
+            self._change.clear()
+            await self._tell()
+
+    async def _tell(self) -> None:
+        """Tell the shell until it knows; what it is told is complete when this returns."""
+        while (owned := self.owned) != self._told:
+            log.info("the lease changed", owned=sorted(owned))
+            counters.leased.set(len(owned))
+            self._told |= owned  # while it is being told it may have taken some of it already
+            await self._tell_once(owned)
+            self._told = owned
+
+    async def _tell_once(self, owned: frozenset[int]) -> None:
+        """Only seconds in which we renew count: without a broker the shell may well have to wait for it."""
+        telling = asyncio.ensure_future(self._on_change(owned))
+        looks = 0
+        try:
+            while not (await asyncio.wait({telling}, timeout=TELL_WITHIN / TELL_LOOKS))[0]:
+                looks = looks + 1 if self._monotonic() - self._renewed <= OWN_FOR or self._stopping else 0
+                if looks >= TELL_LOOKS:
+                    raise LeaseStuck(f"the service has not taken in its new share after {TELL_WITHIN:.0f} s")
+            telling.result()
+        finally:
+            telling.cancel()

@@ -1,0 +1,95 @@
+"""Structured lines on stderr: JSON for machines, columns for people; each of them one line, whatever a message holds.
+
+Rules: a person sees network time, in UTC, as everywhere in NMS. In JSON `ts` is the wall clock, for who gathers logs of
+many programs, and `at` network time. What other libraries log, and what ends the process, is such a line too, since raw
+text between the lines could pass for one of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
+from types import TracebackType
+from typing import Any, Literal
+
+import structlog
+
+from shared.domain.logins import without_logins
+from shared.domain.moments import clock, iso
+from shared.domain.printable import guttered, printable
+from shared.platform import library_log
+
+Line = Mapping[str, Any]
+Now = Callable[[], float]
+
+
+def configure(
+    service: str, replica: str, form: Literal["json", "console"] = "console", colour: bool = True, now: Now = time.time
+) -> None:
+    """Let every line of this process carry its time, level, service and replica; `now` is network time."""
+
+    def who(_logger: object, _method: str, line: Line) -> dict[str, Any]:
+        return {"at": iso(now()), **line, "service": service, "replica": replica}
+
+    def hide(_logger: object, _method: str, line: Line) -> dict[str, Any]:
+        return {name: without_logins(value) if isinstance(value, str) else value for name, value in line.items()}
+
+    columns = structlog.dev.ConsoleRenderer(colors=colour, pad_event_to=0, exception_formatter=_trace)
+    ending: Sequence[Any] = (
+        [hide, _one_line, columns]
+        if form == "console"
+        else [
+            structlog.processors.format_exc_info,
+            hide,
+            structlog.processors.EventRenamer("message"),
+            structlog.processors.JSONRenderer(),
+        ]
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+            who,
+            *ending,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    library_log.install()
+    sys.excepthook = _last_words
+
+
+def say(sentence: str) -> None:
+    """Write a sentence to stderr: why a process ends, before or after its log."""
+    sys.stderr.write(f"{printable(sentence)}\n")
+
+
+def say_out(text: str) -> None:
+    """Write to stdout what a program was asked for; it is printable already."""
+    sys.stdout.write(f"{text}\n")
+
+
+def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    structlog.get_logger("nms").critical("ended by a defect", exc_info=(kind, error, trace))
+
+
+def _one_line(_logger: object, _method: str, line: Line) -> dict[str, Any]:
+    """Return a line for a person: its own time first, and nothing in it that steers a terminal."""
+    own = {"ts", "at", "exc_info"}
+    shown = {printable(key): _shown(value) for key, value in line.items() if key not in own}
+    timed = {"timestamp": clock(line["at"]), **shown}
+    return {**timed, "exc_info": line["exc_info"]} if "exc_info" in line else timed
+
+
+def _shown(value: object) -> object:
+    return value if isinstance(value, int | float) else printable(str(value))
+
+
+def _trace(out: Any, error: Any) -> None:
+    written = StringIO()
+    structlog.dev.plain_traceback(written, error)
+    out.write("\n" + guttered(written.getvalue().strip("\n")))

@@ -1,0 +1,27 @@
+"""The command line of a process that is told everything by its environment: `--help`, and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+
+from shared.platform.settings import Settings, variable_of
+
+
+def no_arguments(
+    module: str, says: str, settings: type[Settings] | None = None, words: Sequence[str] | None = None
+) -> None:
+    """End the process with its usage where it is asked for, with 2 at any other argument; else return."""
+    argparse.ArgumentParser(
+        prog=f"python -m {module}",
+        description=says,
+        epilog="\n".join(_variables(settings)) if settings else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    ).parse_args(words)
+
+
+def _variables(settings: type[Settings]) -> Iterator[str]:
+    yield "environment:"
+    for name, field in settings.model_fields.items():
+        yield f"  {variable_of(settings, name):<24} {field.description or ''}"
