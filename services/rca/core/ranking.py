@@ -65,7 +65,7 @@ def _rank(scene: Scene, candidate: Candidate) -> Ranked:
 
 
 def _carried_by(scene: Scene, candidate: Candidate) -> list[Sign]:
-    """Return the symptoms that the candidate's traffic can have carried."""
+    """Return the signs that the candidate's traffic can have carried."""
     if candidate.kind is FaultKind.HIGH_MEMORY:
         return []
     slow_only = candidate.kind in (FaultKind.HIGH_CPU, FaultKind.HIGH_LATENCY)

@@ -106,7 +106,7 @@ class Scene:
 
     @cached_property
     def carried(self) -> tuple[Sign, ...]:
-        """The symptoms that traffic carries."""
+        """The signs that traffic carries."""
         return tuple(sign for sign in self.signs.values() if sign.carried)
 
     @cached_property

@@ -1,7 +1,7 @@
 """What each kind of fault looks like: for every element with signs, the candidates that could have made them.
 
 Rules: a candidate says which local signs it explains, whether it explains load that took another way, and how much of
-what it should show is missing. It is proposed only where its own mark is there; mere symptoms make weak candidates.
+what it should show is missing. It is proposed only where its own mark is there; symptoms that traffic carries make weak candidates.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def candidates(scene: Scene) -> list[Candidate]:
     found = [c for element in scene.elements for c in _of_element(scene, element)]
     nodes = sorted({end for element in scene.elements for end in scene.topology.ends(element)})
     found += [c for node in nodes for c in _of_ports(scene, node)]
-    return found or list(_of_symptoms(scene))
+    return found or list(_of_carried(scene))
 
 
 def _of_element(scene: Scene, element: str) -> Iterator[Candidate]:
@@ -116,11 +116,11 @@ def _dead(scene: Scene, node: str) -> Iterator[Candidate]:
         yield Candidate(node, FaultKind.NODE_DOWN, tuple(cut), local, True, MISSING_REACHABLE, remark)
 
 
-def _of_symptoms(scene: Scene) -> Iterator[Candidate]:
+def _of_carried(scene: Scene) -> Iterator[Candidate]:
     """Yield weak candidates at the nodes that suffer most: the remediator waits for something better."""
     for sign in scene.carried:
         kind = FaultKind.PACKET_LOSS if sign.anomaly.metric == LOSS else FaultKind.HIGH_LATENCY
-        yield Candidate(sign.anomaly.element, kind, (sign,), (sign,), remark="no more than a symptom")
+        yield Candidate(sign.anomaly.element, kind, (sign,), (sign,), remark="carried there by traffic")
 
 
 def _there(*signs: Sign | None) -> tuple[Sign, ...]:

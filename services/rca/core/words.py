@@ -31,7 +31,7 @@ def evidence_of(scene: Scene, candidate: Candidate, covered: Collection[tuple[st
     elsewhere = [sign for sign in scene.local if sign.key in covered and sign not in candidate.marks]
     if elsewhere or scene.carried:
         carried = len(scene.carried)
-        sentences.append(f"explains {len(elsewhere)} further local signs; {carried} symptoms are carried by traffic")
+        sentences.append(f"explains {len(elsewhere)} further local symptoms; {carried} are carried by traffic")
     left = sorted({sign.anomaly.element for sign in scene.local if sign.key not in covered and sign.open})
     if left:
         more = ", ..." if len(left) > MAX_NAMES else ""
