@@ -28,7 +28,7 @@ from benchmarks.rows import Row, exit_code, show, store
 from benchmarks.running import Running
 from benchmarks.streams import Streams, read_streams
 from nms.broker import NAME as BROKER
-from services.gateway.scorecard import Scorecard, ScorecardReport
+from services.gateway.scoring.scorecard import Scorecard, ScorecardReport
 from services.remediator.core.dialogue import FINISHED
 from shared.domain.config import Desired
 from shared.domain.events import FaultEnded, FaultStarted, RemediationEvent, RemediationVerified

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks.plain_rule import plain_rule
-from services.gateway.judge import belongs
+from services.gateway.scoring.fault_scores import belongs
 from shared.domain.events import Event, Fault, FaultEnded, Incident, IncidentEvent, RemediationApplied
 from shared.domain.topology import Topology
 

@@ -17,7 +17,7 @@ from benchmarks.recorder import Recorder, ordered
 from benchmarks.rows import Row, exit_code, show, store
 from benchmarks.running import Running
 from nms.simulate import quiet, simulate, single_faults
-from services.gateway.scorecard import Scorecard, ScorecardReport
+from services.gateway.scoring.scorecard import Scorecard, ScorecardReport
 from shared.domain.config import Desired
 from shared.domain.events import Event, FaultEnded
 from shared.domain.topology import default_topology

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.rows import Row, exit_code, store
 from benchmarks.scorecard import SPEED, campaign, percent
 from nms.simulate import simulate
-from services.gateway.scorecard import ScorecardReport
+from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.topology import Topology, default_topology
 from shared.topologies import read_topology
 

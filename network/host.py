@@ -27,38 +27,41 @@ OPEN_FOR_EXECUTION = frozenset({ActionState.APPROVED, ActionState.STARTED})
 OPEN_FOR_UNDOING = frozenset({ActionState.STARTED, ActionState.APPLIED, ActionState.FAILED})
 
 
-class Belief(Enum):
+class CommandValidity(Enum):
     """What to do with a command."""
 
-    TRUE = auto()
+    VALID = auto()
     STALE = auto()  # it was true, and its action has moved on since: a message that came again
     OUTDATED = auto()  # a remediator gave it that owned the action before another took it over
-    FALSE = auto()
+    INVALID = auto()
 
 
-def believe(command: Execute, ledger: bytes | None) -> tuple[Belief, str]:
+def check_command(command: Execute, ledger: bytes | None) -> tuple[CommandValidity, str]:
     """Say whether a command is to be carried out, and in words why not."""
     if ledger is None:
-        return Belief.FALSE, f"the ledger knows no action {command.action_id}"
+        return CommandValidity.INVALID, f"the ledger knows no action {command.action_id}"
     try:
         action = Action.model_validate_json(ledger)
     except ValueError:
-        return Belief.FALSE, f"the ledger's action {command.action_id} cannot be read"
+        return CommandValidity.INVALID, f"the ledger's action {command.action_id} cannot be read"
     for name, said, written in (
         ("id", command.action_id, action.id),
         ("kind", command.kind, action.kind),
         ("target", command.target, action.target),
     ):
         if said != written:
-            return Belief.FALSE, f"{command.action_id} has {name} {written} in the ledger, the command says {said}"
+            return (
+                CommandValidity.INVALID,
+                f"{command.action_id} has {name} {written} in the ledger, the command says {said}",
+            )
     if command.fence != action.fence:
-        belief = Belief.OUTDATED if command.fence < action.fence else Belief.FALSE
-        return belief, f"{command.action_id} has fence {action.fence} in the ledger, the command says {command.fence}"
+        validity = CommandValidity.OUTDATED if command.fence < action.fence else CommandValidity.INVALID
+        return validity, f"{command.action_id} has fence {action.fence} in the ledger, the command says {command.fence}"
     if action.state in (OPEN_FOR_UNDOING if command.revert else OPEN_FOR_EXECUTION):
-        return Belief.TRUE, ""
+        return CommandValidity.VALID, ""
     if action.state in (ActionState.PROPOSED, ActionState.BLOCKED, ActionState.REJECTED):
-        return Belief.FALSE, f"{command.action_id} is {action.state} in the ledger, not open"
-    return Belief.STALE, f"{command.action_id} is {action.state} already"
+        return CommandValidity.INVALID, f"{command.action_id} is {action.state} in the ledger, not open"
+    return CommandValidity.STALE, f"{command.action_id} is {action.state} already"
 
 
 def ledger_key(action_id: str) -> str:
@@ -78,7 +81,7 @@ class Moment(msgspec.Struct, frozen=True):
         return Moment(self.wall - seconds, self.boot, self.up - seconds)
 
 
-class Kept(msgspec.Struct, frozen=True):
+class Snapshot(msgspec.Struct, frozen=True):
     """What is kept in KV `network`: the driver's snapshot, by whom, and the moment at which it was taken."""
 
     stored: float
@@ -91,20 +94,20 @@ class Kept(msgspec.Struct, frozen=True):
     up: float = 0.0
 
 
-def decode_kept(data: bytes) -> Kept:
+def decode_snapshot(data: bytes) -> Snapshot:
     """Return what was kept. Raises MessageError."""
     try:
-        return msgspec.json.decode(data, type=Kept)
+        return msgspec.json.decode(data, type=Snapshot)
     except msgspec.MsgspecError as error:
         raise MessageError(f"KV network does not hold a network's state: {error}; start with --fresh") from None
 
 
-def encode_kept(kept: Kept) -> bytes:
+def encode_snapshot(kept: Snapshot) -> bytes:
     """Return what is to be kept as JSON."""
     return msgspec.json.encode(kept)
 
 
-def seconds_since(kept: Kept, now: Moment) -> float:
+def seconds_since(kept: Snapshot, now: Moment) -> float:
     """Return the seconds since a snapshot; below zero where there is only a wall clock, and that was set back."""
     if kept.boot and kept.boot == now.boot:
         return now.up - kept.up

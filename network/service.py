@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from network.host import (
-    Belief,
+    CommandValidity,
     FaultShelf,
-    Kept,
     Pace,
-    believe,
-    decode_kept,
-    encode_kept,
+    Snapshot,
+    check_command,
+    decode_snapshot,
+    encode_snapshot,
     ledger_key,
     read_faults,
     seconds_since,
@@ -53,11 +53,11 @@ class AlreadyRunning(NmsError):
 
 
 @dataclass(frozen=True)
-class _Page:
+class _WriteJob:
     """What the scribe is to write: first the news, then the snapshot; `written` tells that it did."""
 
     news: Sequence[Happening]
-    kept: Kept | None
+    kept: Snapshot | None
     written: asyncio.Future[None] | None = None
 
 
@@ -71,7 +71,7 @@ class NetworkService:
         self._writer: asyncio.Task[None] | None = None
         self._living: asyncio.Task[None] | None = None
         self._subscriptions: list[Subscription] = []
-        self._pages: asyncio.Queue[_Page] = asyncio.Queue(QUEUE)
+        self._jobs: asyncio.Queue[_WriteJob] = asyncio.Queue(QUEUE)
         self._writing = asyncio.Lock()
         self._saved_at, self._number, self._revision = 0.0, 0, 0
         self._fatal: NmsError | None = None
@@ -146,7 +146,7 @@ class NetworkService:
             if entry is None:
                 network.restore(anew, faults, 0)
                 return network
-            kept = decode_kept(entry.value)
+            kept = decode_snapshot(entry.value)
             self._number = kept.number
             network.restore(kept.snapshot, faults, ticks_missed(seconds_since(kept, moment()), settings.speed))
         except MessageError as error:
@@ -168,16 +168,16 @@ class NetworkService:
             for tick in ticks:
                 await self._bus.publish_tick(tick)
             due = time.monotonic() - self._saved_at >= SAVE_EVERY
-            if news or (due and self._pages.empty()):
-                await self._pages.put(_Page(news, self._keep() if due else None))
+            if news or (due and self._jobs.empty()):
+                await self._jobs.put(_WriteJob(news, self._keep() if due else None))
             if self._pace.fell_behind(time.monotonic()):
                 await self._bus.log(Level.WARNING, "The network lags behind its pace and hurries: lower NMS_SPEED")
 
-    def _keep(self) -> Kept:
+    def _keep(self) -> Snapshot:
         self._saved_at, self._number = time.monotonic(), self._number + 1
         network = self._network
         then = moment().before(self._pace.since_tick(time.monotonic()) / self._settings.speed)
-        return Kept(
+        return Snapshot(
             stored=then.wall,
             by=self._bus.replica,
             number=self._number,
@@ -191,26 +191,26 @@ class NetworkService:
     async def _save(self) -> None:
         """Write down the network as it is now; return when it is written."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._pages.put(_Page((), self._keep(), written))
+        await self._jobs.put(_WriteJob((), self._keep(), written))
         await written
 
     async def _write(self) -> None:
         while True:
-            page = await self._pages.get()
+            job = await self._jobs.get()
             if self._fatal is not None:
-                _tell(page, self._fatal)
+                _tell(job, self._fatal)
                 continue
             try:
-                if page.news:
+                if job.news:
                     await self._write_faults()
-                    await self._bus.publish(*page.news)
-                if page.kept is not None:
-                    await self._write_state(page.kept)
+                    await self._bus.publish(*job.news)
+                if job.kept is not None:
+                    await self._write_state(job.kept)
             except AlreadyRunning as error:
                 self._end(error)
-            except Exception as error:  # a network that forgets must not live on; who waits for a page is told
+            except Exception as error:  # a network that forgets must not live on; who waits for a job is told
                 self._end(NmsError(f"the network cannot be kept: {error}; see the broker's log, then start it again"))
-            _tell(page, self._fatal)
+            _tell(job, self._fatal)
 
     async def _write_faults(self) -> None:
         async with self._writing:
@@ -220,9 +220,9 @@ class NetworkService:
             for key in gone:
                 await self._faults.delete(key)
 
-    async def _write_state(self, kept: Kept) -> None:
+    async def _write_state(self, kept: Snapshot) -> None:
         """Write over our own last state; where another's stands there, somebody else hosts the network."""
-        value = encode_kept(kept)
+        value = encode_snapshot(kept)
         revision = (
             await self._states.update(STATE_KEY, value, self._revision)
             if self._revision
@@ -277,25 +277,25 @@ class NetworkService:
     async def _obey(self, command: Execute) -> None:
         """Begin an action, and write that down before the command is acknowledged. Raises MessageError."""
         entry = await self._actions.get(ledger_key(command.action_id))
-        belief, reason = believe(command, entry.value if entry else None)
-        if belief is Belief.FALSE:
+        validity, reason = check_command(command, entry.value if entry else None)
+        if validity is CommandValidity.INVALID:
             await self._bus.log(Level.WARNING, f"Ignored a command to {command.kind} {command.target}: {reason}")
             raise MessageError(f"not believed: {reason}")
-        if belief is Belief.OUTDATED:  # its owner has changed: whoever owns it now gives the command anew
+        if validity is CommandValidity.OUTDATED:  # its owner has changed: whoever owns it now gives the command anew
             counters.outdated.inc()
             await self._bus.log(Level.INFO, f"Refused a command to {command.kind} {command.target}: {reason}")
-        if belief is Belief.TRUE:
+        if validity is CommandValidity.VALID:
             self._network.execute(command, self._now())
             await self._save()
 
 
-def _tell(page: _Page, failure: NmsError | None) -> None:
-    if page.written is None or page.written.done():
+def _tell(job: _WriteJob, failure: NmsError | None) -> None:
+    if job.written is None or job.written.done():
         return
     if failure is None:
-        page.written.set_result(None)
+        job.written.set_result(None)
     else:
-        page.written.set_exception(failure)
+        job.written.set_exception(failure)
 
 
 async def _cancel(task: asyncio.Task[None] | None) -> None:
@@ -307,14 +307,14 @@ async def _cancel(task: asyncio.Task[None] | None) -> None:
 def _may_be_alive(value: bytes) -> bool:
     """Say whether the process that wrote this may still host the network; where it cannot be read, it may."""
     try:
-        return abs(seconds_since(decode_kept(value), moment())) <= FRESH
+        return abs(seconds_since(decode_snapshot(value), moment())) <= FRESH
     except MessageError:
         return True
 
 
 def _host_of(value: bytes) -> str:
     try:
-        return decode_kept(value).by
+        return decode_snapshot(value).by
     except MessageError:
         return "somebody"
 

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from nms.keeper import Command
 from nms.plan import Place
+from nms.process_supervisor import Command
 from nms.store import Store
 from shared.domain.config import Desired
 from shared.domain.errors import BrokerError, DiskFull

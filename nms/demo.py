@@ -22,7 +22,7 @@ from nms.show.scorecard import scorecard
 from nms.store import Store
 from nms.supervisor import System
 from nms.terminal import remark, waiting
-from services.gateway.scorecard import ScorecardReport
+from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.config import Desired
 from shared.domain.errors import INTERRUPTED, DiskFull
 from shared.domain.kinds import FaultKind

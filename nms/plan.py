@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nms.keeper import Command
 from nms.limits import MAX_REPLICAS
 from nms.limits import ROOT as ROOT
+from nms.process_supervisor import Command
 from nms.terminal import remark
 from shared import topologies
 from shared.domain.config import Desired

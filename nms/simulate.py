@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from network.simulator import Benign, Simulator
 from services.correlator.core import Correlator
 from services.detector.core import Common, Detector
-from services.gateway.scorecard import Scorecard, ScorecardReport
+from services.gateway.scoring.scorecard import Scorecard, ScorecardReport
 from services.injector.core import Campaign
 from services.rca.core import PRIOR, diagnose
 from services.remediator.core import Limits, Remediator

@@ -20,10 +20,10 @@ from typing import NoReturn, Self
 
 from nms import broker
 from nms.disk import DiskWatch
-from nms.keeper import Command, Keeper
 from nms.log_view import LogView
 from nms.plan import Options, Place, commands
 from nms.ports import GATEWAY_PORT, NATS_PORT, choose
+from nms.process_supervisor import Command, ProcessSupervisor
 from nms.runtime import Runtime
 from nms.store import Beginning, Store
 from shared.domain.errors import BrokerError, DiskFull, NmsError
@@ -66,7 +66,7 @@ class System:
         self.store = store
         self.log = log
         self._usual_ports = usual_ports
-        self._keepers: list[Keeper] = []
+        self._keepers: list[ProcessSupervisor] = []
         self._failed: asyncio.Future[NmsError] = asyncio.get_running_loop().create_future()
         self._place: Place | None = None
         self._disk = DiskWatch(log, store.folder, self._restart_broker)
@@ -106,7 +106,7 @@ class System:
         await asyncio.gather(*(keeper.stop() for keeper in services))
         await asyncio.gather(*(keeper.stop() for keeper in self._brokers()))
 
-    def _brokers(self) -> list[Keeper]:
+    def _brokers(self) -> list[ProcessSupervisor]:
         return [keeper for keeper in self._keepers if keeper.name == broker.NAME]
 
     async def _restart_broker(self) -> None:
@@ -183,7 +183,7 @@ class System:
     def _keep(self, command: Command) -> None:
         log = self._disk if command.name == broker.NAME else self.log
         changed = self._broker_changed if command.name == broker.NAME else self._announce
-        keeper = Keeper(command, log, changed, self._give_up)
+        keeper = ProcessSupervisor(command, log, changed, self._give_up)
         self._keepers.append(keeper)
         keeper.start()
 

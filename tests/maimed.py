@@ -44,7 +44,7 @@ MAIMED: Mapping[ServiceName, Mapping[str, Callable[..., Any]]] = {
     },
     ServiceName.GATEWAY: {
         "services.gateway.core.View.absorb": _nothing,
-        "services.gateway.scorecard.Scorecard.absorb": _nothing,
+        "services.gateway.scoring.scorecard.Scorecard.absorb": _nothing,
     },
 }
 

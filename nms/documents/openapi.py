@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from services.gateway.api import routed
+from services.gateway.app_context import AppContext
 from services.gateway.core import Feed, View
-from services.gateway.desk import Desk
-from services.gateway.scorecard import Scorecard
+from services.gateway.scoring.scorecard import Scorecard
 from shared.domain.config import Desired
 from shared.domain.kinds import ServiceName
 from shared.domain.requests import Reply, Request
@@ -36,8 +36,8 @@ class _Nobody:
 def document() -> Part:
     """Return the whole document."""
     view = View(default_topology())
-    desk = Desk(view, Scorecard(view.topology), Feed(view, "0"), _Nobody(), frozenset())
-    return routed(desk).openapi()
+    context = AppContext(view, Scorecard(view.topology), Feed(view, "0"), _Nobody(), frozenset())
+    return routed(context).openapi()
 
 
 def text() -> str:

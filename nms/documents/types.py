@@ -15,7 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 from nms.documents.messages import Untitled
 from services.gateway.core import bodies, frames
-from services.gateway.scorecard import ScorecardReport
+from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.config import Desired
 from shared.domain.events import Fault
 

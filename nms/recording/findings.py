@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from services.gateway.scorecard import Scorecard
+from services.gateway.scoring.scorecard import Scorecard
 from shared.domain.events import (
     Action,
     Anomaly,

@@ -17,15 +17,15 @@ from importlib.metadata import PackageNotFoundError, version
 import nats.errors
 
 from services.gateway.api import Hub, create_app
+from services.gateway.app_context import AppContext
 from services.gateway.connections import room
 from services.gateway.controls import BusControls
 from services.gateway.core import Feed, View
 from services.gateway.core.bodies import ReplicaBody
 from services.gateway.core.telemetry import FINE_SECONDS
-from services.gateway.desk import Desk
-from services.gateway.scorecard import Scorecard
+from services.gateway.scoring.scorecard import Scorecard
+from services.gateway.scoring.totals_store import TotalsStore, settled
 from services.gateway.settings import DEFAULT_PORT, GatewaySettings
-from services.gateway.tally_store import TallyStore, settled
 from services.gateway.web import WebServer, listen
 from shared.domain.config import Desired
 from shared.domain.errors import SettingError
@@ -85,7 +85,7 @@ class GatewayService:
         self._view.unauthenticated = not is_loopback(address)
         self._adopt(bus.desired)
         self._scorecard = Scorecard(bus.topology)
-        self._desk = Desk(
+        self._context = AppContext(
             view=self._view,
             scorecard=self._scorecard,
             feed=Feed(self._view, secrets.token_hex(BOOT_BYTES)),
@@ -94,12 +94,12 @@ class GatewayService:
             get_control=self._settings.may_get,
         )
         connections = room()
-        self._hub = Hub(self._desk, bus.link.spawn, connections // 2)
-        self._web = WebServer(create_app(self._desk, self._hub), opened, connections)
+        self._hub = Hub(self._context, bus.link.spawn, connections // 2)
+        self._web = WebServer(create_app(self._context, self._hub), opened, connections)
         await self._web.start(bus.link.spawn)
-        self._tally_store = TallyStore(bus)
+        self._totals_store = TotalsStore(bus)
         await self._follow(bus)
-        self._desk.ready = True
+        self._context.ready = True
         work = (self._watch_services(), self._read_telemetry(), self._keep())
         self._tasks = [bus.link.spawn(each) for each in work]
         await self._say_where(bus)
@@ -108,7 +108,7 @@ class GatewayService:
         """Close the window, if it was opened, then let go of the bus."""
         if self._web is None:
             return
-        self._desk.ready = False
+        self._context.ready = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -124,7 +124,7 @@ class GatewayService:
         lasting = await bus.follow(FAMILIES, self._heard, since="all")
         self._subscriptions += (passing, lasting)
         self._read = (passing, lasting)
-        self._desk.progress = lambda: min(passing.progress, lasting.progress)
+        self._context.progress = lambda: min(passing.progress, lasting.progress)
         await asyncio.gather(passing.caught_up.wait(), lasting.caught_up.wait())
         for stream, messages in lasting.missing.items():
             await bus.log(
@@ -138,7 +138,7 @@ class GatewayService:
         """Take in what the streams no longer tell: what was counted, and what was open before they begin."""
         oldest = await bus.kept_since(SCORED)
         begins = None if oldest is None else oldest + LET_GO_WITHIN
-        left = await self._tally_store.read()
+        left = await self._totals_store.read()
         self._scorecard.begin(begins, (left.scored, left.until) if left else None)
         if left is not None:
             self._view.incidents.resume(left.incidents, left.until)
@@ -158,8 +158,8 @@ class GatewayService:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(KEEP_EVERY)
-            await self._tally_store.write(settled(self._scorecard, self._view.incidents))
-            await self._tally_store.write_places({k: v for each in self._read for k, v in each.places.items()})
+            await self._totals_store.write(settled(self._scorecard, self._view.incidents))
+            await self._totals_store.write_places({k: v for each in self._read for k, v in each.places.items()})
 
     async def _heard(self, event: Event, time: float) -> None:
         self._view.absorb(event, time)
@@ -177,12 +177,12 @@ class GatewayService:
         self._adopt(await self._bus.look_at_desired())  # another gateway may have written since
         for _ in range(ASK_WHETHER_ENFORCED):
             self._hear_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
-            if self._view.enforcement.follows(self._view.desired, self._desk.uptime):
+            if self._view.enforcement.follows(self._view.desired, self._context.uptime):
                 return
 
     def _hear_enforced(self, answers: Iterable[ServiceInfo]) -> None:
         for each in answers:
-            self._view.enforcement.hear(each.service, each.replica, each.facts, each.heard - self._desk.started)
+            self._view.enforcement.hear(each.service, each.replica, each.facts, each.heard - self._context.started)
 
     async def _watch_services(self) -> None:
         while True:

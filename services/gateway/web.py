@@ -12,8 +12,8 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from services.gateway.app_context import Spawn
 from services.gateway.connections import ACCEPTED_AT_ONCE, Door
-from services.gateway.desk import Spawn
 from services.gateway.settings import DEFAULT_PORT
 from services.gateway.sockets import PING_SECONDS, PONG_WITHIN, BoundedSocket
 from shared.domain.errors import PortBusy, SettingError

@@ -8,7 +8,8 @@ from services.detector.core import rules
 from services.gateway.api import guard, readers
 from services.gateway.core import cycles, faults, incidents, logs, telemetry
 from services.gateway.core.view import NODE_METRICS
-from services.rca.core import confidence, ranking, scene
+from services.rca.core import confidence, ranking
+from services.rca.core.incident_context import CARRIED_WEIGHT, WEIGHTS
 from services.remediator.core import case, outcome, repair
 from services.remediator.gate import Limits
 from services.stabilizer.core import verdicts
@@ -54,10 +55,10 @@ TOLD = (
     (LIMITS, f"{MAX_LIVE} faults are live at once"),
     (
         DIAGNOSIS,
-        f"{scene.WEIGHTS['packet_loss']} for a link's loss, {scene.WEIGHTS['latency']} for a link's latency",
+        f"{WEIGHTS['packet_loss']} for a link's loss, {WEIGHTS['latency']} for a link's latency",
     ),
-    (DIAGNOSIS, f"{scene.CARRIED_WEIGHT} for a carried symptom"),
-    (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local signs that it leaves"),
+    (DIAGNOSIS, f"{CARRIED_WEIGHT} for a carried symptom"),
+    (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local symptoms that it leaves"),
     (DIAGNOSIS, f"a fit of {ranking.MERE_SYMPTOM}"),
     (DIAGNOSIS, f"more than {confidence.CEILING}"),
     (DIAGNOSIS, f"a confidence below {case.MIN_CONFIDENCE}"),

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from network.host import (
     LONGEST_LEAP,
-    Belief,
+    CommandValidity,
     FaultShelf,
-    Kept,
     Moment,
     Pace,
-    believe,
-    decode_kept,
-    encode_kept,
+    Snapshot,
+    check_command,
+    decode_snapshot,
+    encode_snapshot,
     ledger_key,
     read_faults,
     seconds_since,
@@ -38,7 +38,7 @@ S = ActionState
 def test_a_command_is_believed_if_the_ledger_holds_its_action_open() -> None:
     for state in (S.APPROVED, S.STARTED):
         ledger = ACTION.model_copy(update={"state": state}).model_dump_json().encode()
-        assert believe(COMMAND, ledger) == (Belief.TRUE, "")
+        assert check_command(COMMAND, ledger) == (CommandValidity.VALID, "")
 
 
 @pytest.mark.parametrize(
@@ -52,47 +52,52 @@ def test_a_command_is_believed_if_the_ledger_holds_its_action_open() -> None:
 )
 def test_a_command_that_says_something_else_is_not_believed(change: dict[str, object], says: str) -> None:
     ledger = ACTION.model_dump_json().encode()
-    belief, reason = believe(COMMAND.model_copy(update=change), ledger)
-    assert belief is Belief.FALSE and says in reason
+    validity, reason = check_command(COMMAND.model_copy(update=change), ledger)
+    assert validity is CommandValidity.INVALID and says in reason
 
 
 def test_a_command_of_an_older_fence_is_refused_and_no_lie() -> None:
     ledger = ACTION.model_dump_json().encode()
-    belief, reason = believe(COMMAND.model_copy(update={"fence": 6}), ledger)
-    assert belief is Belief.OUTDATED and "fence 7" in reason
-    assert believe(COMMAND.model_copy(update={"fence": 6, "target": "server-2"}), ledger)[0] is Belief.FALSE
+    validity, reason = check_command(COMMAND.model_copy(update={"fence": 6}), ledger)
+    assert validity is CommandValidity.OUTDATED and "fence 7" in reason
+    assert (
+        check_command(COMMAND.model_copy(update={"fence": 6, "target": "server-2"}), ledger)[0]
+        is CommandValidity.INVALID
+    )
 
 
 @pytest.mark.parametrize(
     ("state", "executing", "undoing"),
     [
-        (S.PROPOSED, Belief.FALSE, Belief.FALSE),
-        (S.BLOCKED, Belief.FALSE, Belief.FALSE),
-        (S.REJECTED, Belief.FALSE, Belief.FALSE),
-        (S.APPROVED, Belief.TRUE, Belief.STALE),
-        (S.STARTED, Belief.TRUE, Belief.TRUE),
-        (S.APPLIED, Belief.STALE, Belief.TRUE),
-        (S.FAILED, Belief.STALE, Belief.TRUE),
-        (S.VERIFIED, Belief.STALE, Belief.STALE),
-        (S.REVERTED, Belief.STALE, Belief.STALE),
+        (S.PROPOSED, CommandValidity.INVALID, CommandValidity.INVALID),
+        (S.BLOCKED, CommandValidity.INVALID, CommandValidity.INVALID),
+        (S.REJECTED, CommandValidity.INVALID, CommandValidity.INVALID),
+        (S.APPROVED, CommandValidity.VALID, CommandValidity.STALE),
+        (S.STARTED, CommandValidity.VALID, CommandValidity.VALID),
+        (S.APPLIED, CommandValidity.STALE, CommandValidity.VALID),
+        (S.FAILED, CommandValidity.STALE, CommandValidity.VALID),
+        (S.VERIFIED, CommandValidity.STALE, CommandValidity.STALE),
+        (S.REVERTED, CommandValidity.STALE, CommandValidity.STALE),
     ],
 )
-def test_the_state_in_the_ledger_decides(state: ActionState, executing: Belief, undoing: Belief) -> None:
+def test_the_state_in_the_ledger_decides(
+    state: ActionState, executing: CommandValidity, undoing: CommandValidity
+) -> None:
     ledger = ACTION.model_copy(update={"state": state}).model_dump_json().encode()
-    assert believe(COMMAND, ledger)[0] is executing
-    assert believe(COMMAND.model_copy(update={"revert": True}), ledger)[0] is undoing
+    assert check_command(COMMAND, ledger)[0] is executing
+    assert check_command(COMMAND.model_copy(update={"revert": True}), ledger)[0] is undoing
 
 
 @pytest.mark.parametrize("ledger", [None, b"", b"{}", b"\xff", b'{"id": 3}'])
-def test_no_ledger_no_belief(ledger: bytes | None) -> None:
-    assert believe(COMMAND, ledger)[0] is Belief.FALSE
+def test_no_ledger_no_validity(ledger: bytes | None) -> None:
+    assert check_command(COMMAND, ledger)[0] is CommandValidity.INVALID
 
 
 def test_the_ledger_is_asked_by_a_key_that_nats_allows() -> None:
     assert ledger_key("a b.cpu.3.a1") == "action.a=20b=2Ecpu=2E3=2Ea1"
 
 
-KEPT = Kept(stored=NOON, by="network-1", number=3, tick=9, at="x", snapshot=b"\x00\xff", boot="this", up=50.0)
+KEPT = Snapshot(stored=NOON, by="network-1", number=3, tick=9, at="x", snapshot=b"\x00\xff", boot="this", up=50.0)
 HOUR = 3_600.0
 
 
@@ -109,7 +114,7 @@ def test_a_wall_clock_that_was_set_changes_nothing_while_the_machine_is_up(shift
 
 
 def test_after_another_boot_or_without_one_the_wall_clock_tells() -> None:
-    of_before = Kept(stored=NOON, by="network-1", number=3, tick=9, at="x", snapshot=b"")
+    of_before = Snapshot(stored=NOON, by="network-1", number=3, tick=9, at="x", snapshot=b"")
     assert seconds_since(KEPT, Moment(NOON + 60, "another", 9.0)) == 60.0
     assert seconds_since(KEPT, Moment(NOON + 60)) == 60.0
     assert seconds_since(of_before, Moment(NOON + 60, "this", 9.0)) == 60.0
@@ -131,11 +136,11 @@ def test_a_machine_tells_its_boot_or_the_wall_clock_alone(tmp_path: Path) -> Non
 
 
 def test_what_is_kept_comes_back_and_what_is_none_is_refused() -> None:
-    assert decode_kept(encode_kept(KEPT)) == KEPT
+    assert decode_snapshot(encode_snapshot(KEPT)) == KEPT
     old = b'{"stored":1.5,"by":"network-1","number":3,"tick":9,"at":"x","snapshot":""}'
-    assert (decode_kept(old).boot, decode_kept(old).stored) == ("", 1.5)
+    assert (decode_snapshot(old).boot, decode_snapshot(old).stored) == ("", 1.5)
     with pytest.raises(MessageError, match="--fresh"):
-        decode_kept(b"[]")
+        decode_snapshot(b"[]")
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=60), st.sampled_from([0.5, 1.0, 10.0]))

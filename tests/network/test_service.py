@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from network.host import decode_kept, encode_kept, ledger_key
+from network.host import decode_snapshot, encode_snapshot, ledger_key
 from network.service import STATE_KEY, NetworkService
 from network.settings import NetworkSettings
 from shared.domain.errors import MessageError, NmsError, Refused, UnknownTarget
@@ -249,7 +249,7 @@ async def test_keeps_its_state_when_it_is_stopped(broker: TestBroker) -> None:
             last = service._network.tick
         entry = await bus.bucket(Bucket.NETWORK).get(STATE_KEY)
     assert entry is not None
-    kept = decode_kept(entry.value)
+    kept = decode_snapshot(entry.value)
     assert last <= kept.tick <= last + 2 and abs(kept.stored - time.time()) < 2
     assert kept.by.startswith("network-")
 
@@ -270,13 +270,13 @@ async def test_a_state_that_is_lost_is_said_and_the_network_begins_anew_with_its
         else:
             entry = await states.get(STATE_KEY)
             assert entry is not None
-            kept = msgspec.structs.replace(decode_kept(entry.value), snapshot=state.encode(), stored=0.0, boot="")
-            await states.put(STATE_KEY, encode_kept(kept))
+            kept = msgspec.structs.replace(decode_snapshot(entry.value), snapshot=state.encode(), stored=0.0, boot="")
+            await states.put(STATE_KEY, encode_snapshot(kept))
         async with hosted(broker) as service:
             assert [fault.id for fault in service._network.faults() if fault.ended is None] == [STRIKE.fault_id]
             await service._save()
             entry = await states.get(STATE_KEY)
-            assert entry is not None and decode_kept(entry.value).by == service._bus.replica
+            assert entry is not None and decode_snapshot(entry.value).by == service._bus.replica
     said = [LogLine.model_validate_json(msg.data).message for msg in await broker.stored("LOG")]
     assert any("state is lost" in line and "1 faults" in line for line in said) == (state is not None)
 

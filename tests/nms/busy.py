@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from network.simulator import Benign
 from network.simulator.benign import Bouts
 from nms.simulate import ORIGIN, WARM_UP, Loop
-from services.gateway.judge import right_place
+from services.gateway.scoring.fault_scores import right_place
 from shared.domain.events import (
     AnomalyRaised,
     Event,

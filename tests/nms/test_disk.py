@@ -9,7 +9,7 @@ import pytest
 
 from nms import disk
 from nms.disk import DiskWatch
-from tests.nms.test_keeper import Heard
+from tests.nms.test_process_supervisor import Heard
 
 FULL = "[1] 2026/11/22 12:00:00.0 [ERR] JetStream failed to store a msg: write 1.blk: no space left on device"
 

@@ -10,7 +10,7 @@ from nms.plan import Options, Place
 from nms.store import Store
 from nms.supervisor import GaveUp, System, until
 from shared.domain.errors import BrokerError, DiskFull
-from tests.nms.test_keeper import Heard
+from tests.nms.test_process_supervisor import Heard
 
 
 async def test_a_full_disk_keeps_nobody_from_keeping_the_processes(

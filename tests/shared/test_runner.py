@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from nms.keeper import GRACE
+from nms.process_supervisor import GRACE
 from shared.domain.errors import BrokerError
 from shared.platform.broker import Broker, find_nats_server, server_version
 from shared.platform.ports import free_port

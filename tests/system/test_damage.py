@@ -22,7 +22,7 @@ from benchmarks.running import Running
 from nms.store import Beginning, Store
 from services.correlator.service import CorrelatorService
 from services.gateway.controls import BusControls
-from services.gateway.tally_store import TallyStore
+from services.gateway.scoring.totals_store import TotalsStore
 from shared.domain.config import OFF, Desired
 from shared.domain.events import AnomalyRaised, Event, FaultCycle, IncidentOpened, RemediationStarted
 from shared.domain.kinds import Level, Mode, ServiceName
@@ -189,7 +189,7 @@ async def write(broker: TestBroker) -> None:
         controls = BusControls(gateway, _adopted)
         for change in ({"mode": Mode.SUGGEST}, {"mode": Mode.AUTO}, {"mode": Mode.OFF, "running": False}):
             _, wanted = await controls.change(lambda desired, change=change: desired.model_copy(update=change))  # type: ignore[misc]
-        await TallyStore(gateway).write_places(followed.places)
+        await TotalsStore(gateway).write_places(followed.places)
         assert wanted == OFF
         await gateway.log(Level.INFO, "written")
 

@@ -10,7 +10,7 @@ from benchmarks.running import Running
 from benchmarks.scorecard import campaign
 from benchmarks.zoo import maps
 from nms.simulate import quiet, simulate
-from services.gateway.scorecard import ScorecardReport
+from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.config import Desired
 from shared.domain.events import FaultEnded
 from shared.domain.kinds import EndedBy, FaultKind, NodeType

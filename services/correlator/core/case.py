@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.correlator.core.words import BY_HAND, pattern_of
+from services.correlator.core.explanations import BY_HAND, pattern_of
 from shared.domain.events import (
     MAX_MEMBERS,
     AnomalyCleared,

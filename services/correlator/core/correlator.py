@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.correlator.core.bonds import Bond, Judge
+from services.correlator.core.affinity import Affinity, IncidentMatcher
 from services.correlator.core.case import Case, Repair
-from services.correlator.core.desk import Desk
-from services.correlator.core.words import why_first, why_full, why_no_room
+from services.correlator.core.explanations import why_first, why_full, why_no_room
+from services.correlator.core.manual_operations import ManualOperations
 from shared.domain.events import (
     Anomaly,
     AnomalyCleared,
@@ -64,7 +64,7 @@ class Correlator:
         self._case_of: dict[str, str] = {}
         self._early: dict[str, AnomalyCleared] = {}
         self._owed: list[IncidentEvent] = []
-        self._desk = Desk(self._cases, self._case_of, topology)
+        self._manual = ManualOperations(self._cases, self._case_of, topology)
 
     def absorb(self, event: Event, now: float) -> list[IncidentEvent]:
         """Take in a fact; return what it changes. Facts of other kinds change nothing.
@@ -103,15 +103,15 @@ class Correlator:
         """Do what a person asks. Raises UnknownTarget for what does not exist, Refused for what makes no sense."""
         match request:
             case Acknowledge():
-                return self._desk.acknowledge(request, now)
+                return self._manual.acknowledge(request, now)
             case Comment():
-                return self._desk.comment(request, now)
+                return self._manual.comment(request, now)
             case Move():
-                return self._desk.move(request, now)
+                return self._manual.move(request, now)
             case Split():
-                return self._desk.split(request, now)
+                return self._manual.split(request, now)
             case Merge():
-                return self._desk.merge(request, now)
+                return self._manual.merge(request, now)
         return []
 
     def incidents(self) -> list[Incident]:
@@ -159,12 +159,12 @@ class Correlator:
 
     def _home(self, anomaly: Anomaly) -> Home:
         judge, cases = self._judge(anomaly), self.open_cases()
-        bonds = [(bond, -case.opened, case) for case in cases if (bond := judge.bond(anomaly, case))]
-        if not bonds:
+        affinities = [(affinity, -case.opened, case) for case in cases if (affinity := judge.affinity(anomaly, case))]
+        if not affinities:
             return self._apart(cases, Home(None, why_first()))
-        bond, _, case = min(bonds, key=_closest)
+        affinity, _, case = min(affinities, key=_closest)
         if case.has_room_for():
-            return Home(case, bond.why)
+            return Home(case, affinity.why)
         beside = next((c for c in cases if c.continues == case.id and c.has_room_for()), None)
         return self._apart(cases, Home(beside, why_full(case.id), continues=case.id))
 
@@ -177,7 +177,7 @@ class Correlator:
         # With all of them full the last one counts it alone: `MAX_OPEN` times `MAX_MEMBERS` is where memory ends.
         return Home((roomy or cases)[-1], why_no_room())
 
-    def _judge(self, anomaly: Anomaly) -> Judge:
+    def _judge(self, anomaly: Anomaly) -> IncidentMatcher:
         """Return a judge who knows which links are crowded, by this anomaly too."""
         crowded = {anomaly.element} if anomaly.metric == LinkMetric.UTILIZATION else set()
         for case in self.open_cases():
@@ -186,7 +186,7 @@ class Correlator:
                 for m in case.members.values()
                 if m.open and m.anomaly.metric == LinkMetric.UTILIZATION
             }
-        return Judge(self._topology, crowded)
+        return IncidentMatcher(self._topology, crowded)
 
     def _merge_around(self, case: Case, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         """Merge what the new member shows to be one: the weaker or younger into the stronger or older."""
@@ -203,7 +203,7 @@ class Correlator:
         return said
 
     def _merge(self, gone: Case, into: Case, now: float, announce: bool) -> list[IncidentEvent]:
-        self._desk.hand_over(gone, into)
+        self._manual.hand_over(gone, into)
         said = [into.update(now)] if announce else []
         if gone.last is None:  # never told of: it leaves no trace
             del self._cases[gone.id]
@@ -278,6 +278,6 @@ class Correlator:
             self._early.pop(anomaly_id, None)
 
 
-def _closest(found: tuple[Bond, float, Case]) -> tuple[int, int, float, str]:
-    bond, youth, case = found
-    return bond.tier, bond.hops, youth, case.id
+def _closest(found: tuple[Affinity, float, Case]) -> tuple[int, int, float, str]:
+    affinity, youth, case = found
+    return affinity.tier, affinity.hops, youth, case.id

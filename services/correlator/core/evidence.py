@@ -15,7 +15,7 @@ from shared.domain.kinds import LinkMetric, NodeMetric
 from shared.domain.topology import Topology
 
 
-class Grip(IntEnum):
+class Locality(IntEnum):
     """How firmly an anomaly is tied to its own element."""
 
     CARRIED = 0
@@ -28,16 +28,16 @@ def is_leaf(topology: Topology, element: str) -> bool:
     return any(len(topology.links_of.get(end, ())) <= 1 for end in topology.ends(element))
 
 
-def grip(topology: Topology, anomaly: Anomaly, crowded: Collection[str]) -> Grip:
+def locality(topology: Topology, anomaly: Anomaly, crowded: Collection[str]) -> Locality:
     """Return how firmly an anomaly is tied to its element; `crowded` are the links whose utilisation is raised."""
     link = topology.is_link(anomaly.element)
     if not link and anomaly.metric in (NodeMetric.LATENCY, NodeMetric.PACKET_LOSS):
-        return Grip.CARRIED
+        return Locality.CARRIED
     if anomaly.metric == NodeMetric.CPU_USAGE or (link and anomaly.metric == LinkMetric.UTILIZATION):
-        return Grip.LOCAL if is_leaf(topology, anomaly.element) else Grip.MOVABLE
+        return Locality.LOCAL if is_leaf(topology, anomaly.element) else Locality.MOVABLE
     if link and anomaly.metric != LinkMetric.UP and anomaly.element in crowded:
-        return Grip.LOCAL if is_leaf(topology, anomaly.element) else Grip.MOVABLE
-    return Grip.LOCAL
+        return Locality.LOCAL if is_leaf(topology, anomaly.element) else Locality.MOVABLE
+    return Locality.LOCAL
 
 
 def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:

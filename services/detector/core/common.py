@@ -44,17 +44,17 @@ WORDS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Post:
-    """One partition at one tick: how far each level is above what is expected of it, NaN where that is not known."""
+    """One partition at one tick: how far each gauge is above what is expected of it, NaN where that is not known."""
 
     at: float
     layout: Layout
     off: Floats
     over: Bools
-    """Whether that is far enough to matter, level by level."""
+    """Whether that is far enough to matter, gauge by gauge."""
     load: Floats
     """Utilisation as a multiple of the expected, link by link."""
     counts: tuple[int, ...]
-    """How many levels of each row are over."""
+    """How many gauges of each row are over."""
 
     def row(self, row: int) -> Floats:
         """Return the distances of one row."""

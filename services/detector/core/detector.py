@@ -13,10 +13,10 @@ import numpy as np
 
 from services.detector.core import rules
 from services.detector.core.common import NO_SHIFT, Common
+from services.detector.core.gauges import Gauges, Turn
 from services.detector.core.growth import Growth
 from services.detector.core.layout import Floats, Key, Layout, check_names, names_alike, origin, read, time_of
-from services.detector.core.levels import Levels, Turn
-from services.detector.core.switches import Switched, Switches
+from services.detector.core.state_checks import StateChange, StateChecks
 from shared.domain.config import Thresholds
 from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised
 from shared.domain.kinds import Severity, Shape
@@ -24,7 +24,7 @@ from shared.domain.telemetry import TICK_SECONDS, Rows, Tick
 
 Happening: TypeAlias = AnomalyRaised | AnomalyCleared
 
-ON, OFF, SWITCH_THRESHOLD = 1.0, 0.0, 0.5
+ON, OFF, STATE_THRESHOLD = 1.0, 0.0, 0.5
 
 
 class Detector:
@@ -34,10 +34,10 @@ class Detector:
         self._thresholds = thresholds
         self._common, self.shift = common or Common(), NO_SHIFT
         self._layout = Layout()
-        self._level_places: dict[Key, int] = {}
-        self._switch_places: dict[Key, int] = {}
+        self._gauge_places: dict[Key, int] = {}
+        self._state_places: dict[Key, int] = {}
         self._names: tuple[list[str], list[str]] = ([], [])
-        self._levels, self._growth, self._switches = Levels(), Growth(), Switches()
+        self._gauges, self._growth, self._states = Gauges(), Growth(), StateChecks()
         self._open: dict[Key, Anomaly] = {}
         self._waiting: dict[Key, Anomaly] = {}
         self._tick, self._at = -1, float("-inf")
@@ -52,8 +52,8 @@ class Detector:
     @thresholds.setter
     def thresholds(self, thresholds: Thresholds) -> None:
         self._thresholds = thresholds
-        if self._layout.level_keys:
-            self._levels.apply(self._layout, thresholds)
+        if self._layout.gauge_keys:
+            self._gauges.apply(self._layout, thresholds)
 
     @property
     def at(self) -> float:
@@ -62,7 +62,7 @@ class Detector:
 
     def knows(self, key: Key) -> bool:
         """Say whether this partition's last tick had that element and metric."""
-        return key in self._level_places or key in self._switch_places
+        return key in self._gauge_places or key in self._state_places
 
     def open(self) -> list[Anomaly]:
         """Return the anomalies that were raised and not cleared, oldest first."""
@@ -80,10 +80,10 @@ class Detector:
             happenings += self._rebuild(tick, at)
         self._pass_time(tick.tick, at)
         with np.errstate(over="ignore"):
-            levels, switches = read(tick)
-            self._look_around(tick.partition, levels)
-            happenings += self._judge_switches(tick, switches)
-            happenings += self._judge_levels(levels)
+            gauges, states = read(tick)
+            self._look_around(tick.partition, gauges)
+            happenings += self._judge_states(tick, states)
+            happenings += self._judge_gauges(gauges)
         return happenings
 
     def _doubts(self, tick: Tick, at: float) -> bool:
@@ -100,50 +100,50 @@ class Detector:
     def _pass_time(self, tick: int, at: float) -> None:
         passed = tick - self._tick if tick > self._tick else rules.GAP_TICKS
         if passed >= rules.GAP_TICKS and self._tick >= 0:
-            self._levels.forget_runs()
+            self._gauges.forget_runs()
             self._growth.forget()
-        self._switches.pass_by(passed if self._tick >= 0 else 1)
+        self._states.pass_by(passed if self._tick >= 0 else 1)
         self._beat = tick // rules.BEAT != self._tick // rules.BEAT
         self._tick, self._at = tick, at
 
     def _look_around(self, partition: int, values: Floats) -> None:
         """Post how this partition is, and expect what is common to the whole network."""
-        self._common.post(partition, self._levels.post(values, self._at))
+        self._common.post(partition, self._gauges.post(values, self._at))
         self.shift = self._common.shift(self._at, self.shift)
-        self._levels.move(self.shift)
+        self._gauges.move(self.shift)
 
-    def _judge_switches(self, tick: Tick, values: Floats) -> list[Happening]:
-        self._switches.put(values, 0)
+    def _judge_states(self, tick: Tick, values: Floats) -> list[Happening]:
+        self._states.put(values, 0)
         for rows in tick.late:
             self._put_late(rows)
-        return [happening for turn in self._switches.judge() for happening in self._switched(turn)]
+        return [happening for turn in self._states.judge() for happening in self._changed(turn)]
 
     def _put_late(self, rows: Rows) -> None:
         ago = self._tick - rows.tick
         self.late_rows += len(rows.nodes) + len(rows.links.ids)
-        if not 0 < ago < rules.SWITCH_MEMORY:
+        if not 0 < ago < rules.STATE_MEMORY:
             return
         named = [(name, "reachable", value) for name, value in zip(rows.nodes, rows.reachable, strict=True)]
         named += [(name, "up", value) for name, value in zip(rows.links.ids, rows.links.up, strict=True)]
-        known = [(place, v) for name, m, v in named if (place := self._switch_places.get((name, m))) is not None]
+        known = [(place, v) for name, m, v in named if (place := self._state_places.get((name, m))) is not None]
         if known:
             places, values = zip(*known, strict=True)
-            self._switches.put(np.array(values, float), ago, np.array(places, np.int64))
+            self._states.put(np.array(values, float), ago, np.array(places, np.int64))
 
-    def _judge_levels(self, values: Floats) -> list[Happening]:
-        levels, memory = self._levels, self._layout.memory
-        raised, cleared = levels.judge(values, self._tick, self._at)
+    def _judge_gauges(self, values: Floats) -> list[Happening]:
+        gauges, memory = self._gauges, self._layout.memory
+        raised, cleared = gauges.judge(values, self._tick, self._at)
         happenings: list[Happening] = [self._raised(turn, values) for turn in raised]
         happenings += [
-            self._cleared(self._layout.level_keys[turn.place], values[turn.place], turn.since, self._at)
+            self._cleared(self._layout.gauge_keys[turn.place], values[turn.place], turn.since, self._at)
             for turn in cleared
         ]
         self._growth.add(values[memory])
         if self._beat:
-            grows = self._growth.beat(levels.level[memory], levels.spread[memory])
-            grows &= ~levels.open[memory] & (levels.seen[memory] >= rules.WARM_UP)
+            grows = self._growth.beat(gauges.usual[memory], gauges.spread[memory])
+            grows &= ~gauges.open[memory] & (gauges.seen[memory] >= rules.WARM_UP)
             happenings += [self._grown(memory.start + int(node), values) for node in np.flatnonzero(grows)]
-        levels.learn(values, self._beat)
+        gauges.learn(values, self._beat)
         return happenings
 
     # --- what is said
@@ -153,29 +153,29 @@ class Detector:
         memory = self._layout.memory
         shape = Shape.STEP
         if memory.start <= place < memory.stop:
-            expected = float(self._levels.level[place])
+            expected = float(self._gauges.usual[place])
             shape = Shape.RAMP if self._growth.was_away(place - memory.start, value, expected) else Shape.STEP
         return self._say(place, value, turn.tick, turn.since, shape)
 
     def _grown(self, place: int, values: Floats) -> AnomalyRaised:
-        levels = self._levels
+        gauges = self._gauges
         value = (
             float(values[place])
             if values[place] == values[place]
             else self._growth.last(place - self._layout.memory.start)
         )
-        turn = levels.raise_(place)
-        levels.grow(place, value)
-        began = levels.over[place] > 0
+        turn = gauges.raise_(place)
+        gauges.grow(place, value)
+        began = gauges.over[place] > 0
         tick, since = (turn.tick, turn.since) if began else (self._tick, self._at)
         return self._say(place, value, tick, since, Shape.RAMP)
 
     def _say(self, place: int, value: float, tick: int, since: float, shape: Shape) -> AnomalyRaised:
-        levels, rule = self._levels, self._layout.rule(place)
-        expected, limit = float(levels.level[place]), float(levels.limit[place])
-        off = abs(value - expected) / max(float(levels.spread[place]), rule.spread)
+        gauges, rule = self._gauges, self._layout.rule(place)
+        expected, limit = float(gauges.usual[place]), float(gauges.limit[place])
+        off = abs(value - expected) / max(float(gauges.spread[place]), rule.spread)
         critical = value >= rule.critical_from(self._thresholds)
-        element, metric = self._layout.level_keys[place]
+        element, metric = self._layout.gauge_keys[place]
         return self._open_up(
             Anomaly(
                 id=f"{element}.{metric}.{tick}",
@@ -192,16 +192,16 @@ class Detector:
             )
         )
 
-    def _switched(self, turn: Switched) -> list[Happening]:
-        key = self._layout.switch_keys[turn.place]
+    def _changed(self, turn: StateChange) -> list[Happening]:
+        key = self._layout.state_keys[turn.place]
         since = self._at - turn.ago * TICK_SECONDS
         if not turn.raised:
             return [self._cleared(key, ON, since, self._at)]
         was_on = since - TICK_SECONDS
         ended = [self._cleared(key, ON, was_on, was_on)] if key in self._open else []
-        return [*ended, self._switched_off(key, turn, since)]
+        return [*ended, self._went_off(key, turn, since)]
 
-    def _switched_off(self, key: Key, turn: Switched, since: float) -> AnomalyRaised:
+    def _went_off(self, key: Key, turn: StateChange, since: float) -> AnomalyRaised:
         element, metric = key
         return self._open_up(
             Anomaly(
@@ -210,7 +210,7 @@ class Detector:
                 metric=metric,
                 value=OFF,
                 expected=ON,
-                threshold=SWITCH_THRESHOLD,
+                threshold=STATE_THRESHOLD,
                 score=rules.MAX_SCORE,
                 severity=Severity.CRITICAL,
                 shape=Shape.FLAP if turn.flaps else Shape.STEP,
@@ -240,13 +240,13 @@ class Detector:
     def _rebuild(self, tick: Tick, at: float) -> list[Happening]:
         check_names(tick)
         old, new = self._layout, Layout(tuple(tick.nodes), tuple(tick.links.ids))
-        levels = origin(old.level_keys, new.level_keys)
-        self._levels.rebuild(new, levels, self._thresholds)
-        self._growth.rebuild(levels[new.memory] - np.where(levels[new.memory] >= 0, old.memory.start, 0))
-        self._switches.rebuild(len(new.nodes), origin(old.switch_keys, new.switch_keys))
+        gauges = origin(old.gauge_keys, new.gauge_keys)
+        self._gauges.rebuild(new, gauges, self._thresholds)
+        self._growth.rebuild(gauges[new.memory] - np.where(gauges[new.memory] >= 0, old.memory.start, 0))
+        self._states.rebuild(len(new.nodes), origin(old.state_keys, new.state_keys))
         self._layout, self._names = new, (tick.nodes, tick.links.ids)
-        self._level_places = {key: place for place, key in enumerate(new.level_keys)}
-        self._switch_places = {key: place for place, key in enumerate(new.switch_keys)}
+        self._gauge_places = {key: place for place, key in enumerate(new.gauge_keys)}
+        self._state_places = {key: place for place, key in enumerate(new.state_keys)}
         gone = [key for key in self._open if not self.knows(key)]
         self._at = at
         happenings: list[Happening] = [self._cleared(key, self._open[key].expected, at, at) for key in gone]
@@ -266,23 +266,23 @@ class Detector:
             self._waiting.pop(key, None)
             if key not in self._open:
                 self._reopen(key, anomaly)
-            if key in self._switch_places:
-                self._switches.flapping[self._switch_places[key]] = anomaly.shape is Shape.FLAP
+            if key in self._state_places:
+                self._states.flapping[self._state_places[key]] = anomaly.shape is Shape.FLAP
             self._open[key] = anomaly
 
     def _reopen(self, key: Key, anomaly: Anomaly) -> None:
-        if key in self._switch_places:
-            self._switches.open[self._switch_places[key]] = True
+        if key in self._state_places:
+            self._states.open[self._state_places[key]] = True
             return
-        place = self._level_places[key]
-        self._levels.adopt(place, anomaly.expected)
+        place = self._gauge_places[key]
+        self._gauges.adopt(place, anomaly.expected)
         if anomaly.shape is Shape.RAMP:
-            self._levels.grow(place, anomaly.value)
+            self._gauges.grow(place, anomaly.value)
 
     def forget(self, key: Key) -> None:
         """Close an anomaly without a word: others know already that it is over."""
         del self._open[key]
-        if key in self._switch_places:
-            self._switches.open[self._switch_places[key]] = False
+        if key in self._state_places:
+            self._states.open[self._state_places[key]] = False
         else:
-            self._levels.learn_anew(self._level_places[key])
+            self._gauges.learn_anew(self._gauge_places[key])

@@ -1,6 +1,6 @@
-"""Which number is whose: one flat vector holds every level of a partition, another every switch.
+"""Which number is whose: one flat vector holds every gauge of a partition, another every state.
 
-Levels: cpu of all nodes, memory of all nodes, ..., utilisation of all links, ...; switches: `reachable`, then `up`.
+Gauges: cpu of all nodes, memory of all nodes, ..., utilisation of all links, ...; states: `reachable`, then `up`.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ class Layout:
 
     nodes: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-    level_keys: tuple[Key, ...] = field(init=False)
-    switch_keys: tuple[Key, ...] = field(init=False)
+    gauge_keys: tuple[Key, ...] = field(init=False)
+    state_keys: tuple[Key, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        levels = [(node, str(rule.metric)) for rule in NODE_RULES for node in self.nodes]
-        levels += [(link, str(rule.metric)) for rule in LINK_RULES for link in self.links]
-        switches = [(node, str(NodeMetric.REACHABLE)) for node in self.nodes]
-        switches += [(link, str(LinkMetric.UP)) for link in self.links]
-        object.__setattr__(self, "level_keys", tuple(levels))
-        object.__setattr__(self, "switch_keys", tuple(switches))
+        gauges = [(node, str(rule.metric)) for rule in NODE_RULES for node in self.nodes]
+        gauges += [(link, str(rule.metric)) for rule in LINK_RULES for link in self.links]
+        states = [(node, str(NodeMetric.REACHABLE)) for node in self.nodes]
+        states += [(link, str(LinkMetric.UP)) for link in self.links]
+        object.__setattr__(self, "gauge_keys", tuple(gauges))
+        object.__setattr__(self, "state_keys", tuple(states))
 
     @property
     def memory(self) -> slice:
-        """Where the memory of the nodes stands among the levels."""
+        """Where the memory of the nodes stands among the gauges."""
         return self.row(MEMORY_ROW)
 
     def row(self, row: int) -> slice:
-        """Return where the levels of one row (one metric) stand."""
+        """Return where the gauges of one row (one metric) stand."""
         nodes, links = len(self.nodes), len(self.links)
         own = len(NODE_RULES)
         if row < own:
@@ -56,15 +56,15 @@ class Layout:
         first = own * nodes + (row - own) * links
         return slice(first, first + links)
 
-    def rule(self, level: int) -> Rule:
-        """Return the rule of one level."""
+    def rule(self, gauge: int) -> Rule:
+        """Return the rule of one gauge."""
         own = len(NODE_RULES) * len(self.nodes)
-        if level < own:
-            return NODE_RULES[level // len(self.nodes)]
-        return LINK_RULES[(level - own) // len(self.links)]
+        if gauge < own:
+            return NODE_RULES[gauge // len(self.nodes)]
+        return LINK_RULES[(gauge - own) // len(self.links)]
 
     def spread_out(self, of_nodes: list[float], of_links: list[float]) -> Floats:
-        """Return a figure for each level, given one for each rule."""
+        """Return a figure for each gauge, given one for each rule."""
         counts = [len(self.nodes)] * len(of_nodes) + [len(self.links)] * len(of_links)
         return np.repeat(np.array(of_nodes + of_links, float), counts)
 
@@ -92,7 +92,7 @@ def time_of(tick: Tick) -> float:
 
 
 def read(rows: Rows) -> tuple[Floats, Floats]:
-    """Return the levels and the switches of a tick; NaN where a sample is missing."""
+    """Return the gauges and the states of a tick; NaN where a sample is missing."""
     links = rows.links
     numbers = np.array(
         rows.cpu_usage

@@ -3,7 +3,7 @@
 A value is *over* when it is beyond the plain threshold, or beyond what was learnt by `limit` spreads and by the least
 effect that matters (`least`, or `share` of the expected value, or `spare` of what was left up to 100 %). Utilisation
 matters only above `above`, and only where the same link is slow or loses too: busy is not broken. A plain limit within
-the normal of a level that goes `by_path` says nothing there: a line of forty hops is slow, and well.
+the normal of a gauge that goes `by_path` says nothing there: a line of forty hops is slow, and well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEARN = 1 / 64  # a beat: about a minute
 SPREAD_STEP = 1 / 128  # a beat: outliers teach the spread no more than others
 CLIP = 3.0  # spreads: what is further off teaches no more than this
 FAR = 4.0  # spreads: what is further off does not teach the spread
-FORGIVE_TICKS = 2_000  # a level that was out of line for so long (over 8 minutes) becomes the new normal
+FORGIVE_TICKS = 2_000  # a gauge that was out of line for so long (over 8 minutes) becomes the new normal
 GAP_TICKS = 8  # after so many absent ticks, nothing is "in a row" any more
 LEAP_SECONDS = 60.0  # a tick so far ahead is believed when the next one follows it
 MAX_NAME = 260
@@ -47,7 +47,7 @@ REACHABLE_TICKS = 2
 DOWN_TICKS = 3
 UP_TICKS = 3  # more than half the period of a flap
 FLAP_TICKS = 6  # two falls no further apart are a flap
-SWITCH_MEMORY = 12  # ticks
+STATE_MEMORY = 12  # ticks
 
 GROWTH_BEATS = 16  # the window in which slow growth is looked for: 16 s
 GROWTH_LEAST = 4.0  # points gained in the window

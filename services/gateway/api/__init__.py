@@ -19,19 +19,19 @@ from services.gateway.api.problems import add_problems
 from services.gateway.api.readers import Hub
 from services.gateway.api.reading import reading
 from services.gateway.api.stream import stream
-from services.gateway.desk import Desk
+from services.gateway.app_context import AppContext
 
 __all__ = ["Hub", "create_app", "routed"]
 
 DASHBOARD = Path(__file__).resolve().parents[3] / "dashboard"
 
 
-def create_app(desk: Desk, hub: Hub | None = None) -> ASGIApp:
+def create_app(context: AppContext, hub: Hub | None = None) -> ASGIApp:
     """Return the app, guarded."""
-    return Guard(Methods(routed(desk, hub)), desk.hosts)
+    return Guard(Methods(routed(context, hub)), context.hosts)
 
 
-def routed(desk: Desk, hub: Hub | None = None) -> FastAPI:
+def routed(context: AppContext, hub: Hub | None = None) -> FastAPI:
     """Return the app without its guard: the routes, which also describe themselves."""
     app = FastAPI(
         title="NMS",
@@ -40,11 +40,11 @@ def routed(desk: Desk, hub: Hub | None = None) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    hub = hub or Hub(desk)
-    api = APIRouter(prefix="/api", dependencies=[Depends(lambda: require_ready(desk))])
-    for calls in (reading(desk), control(desk), handling(desk)):
+    hub = hub or Hub(context)
+    api = APIRouter(prefix="/api", dependencies=[Depends(lambda: require_ready(context))])
+    for calls in (reading(context), control(context), handling(context)):
         api.include_router(calls)
-    for router in (api, probes(desk, lambda: hub.readers), stream(desk, hub), _page()):
+    for router in (api, probes(context, lambda: hub.readers), stream(context, hub), _page()):
         app.include_router(router)
     app.mount("/assets", StaticFiles(directory=DASHBOARD), name="assets")
     add_problems(app)

@@ -21,7 +21,7 @@ from services.gateway.api.refusals import (
     require_json,
     unknown_fault,
 )
-from services.gateway.desk import Desk
+from services.gateway.app_context import AppContext
 from shared.domain.config import Desired
 from shared.domain.errors import OutcomeUnknown, UnknownTarget
 from shared.domain.events import Fault
@@ -41,35 +41,35 @@ class Switched(BaseModel):
     message: str = Field(description="the same in words")
 
 
-def control(desk: Desk) -> APIRouter:
+def control(context: AppContext) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["control"])
-    _add_switch(router, desk)
-    _add_config(router, desk)
-    _add_faults(router, desk)
+    _add_switch(router, context)
+    _add_config(router, context)
+    _add_faults(router, context)
     return router
 
 
-def _add_switch(router: APIRouter, desk: Desk) -> None:
+def _add_switch(router: APIRouter, context: AppContext) -> None:
     async def start() -> Switched:
         """Let the campaign strike. Started twice is started once."""
-        before, _ = await desk.controls.change(lambda desired: desired.model_copy(update={"running": True}))
+        before, _ = await context.controls.change(lambda desired: desired.model_copy(update={"running": True}))
         if before.running:
             return Switched(status="already_running", message="The loop is already running")
-        await desk.controls.say("The loop was started")
+        await context.controls.say("The loop was started")
         return Switched(status="started", message="The loop is running")
 
     async def stop() -> Switched:
         """Let the campaign strike no more. Faults that live go on, and so does repair."""
-        before, _ = await desk.controls.change(lambda desired: desired.model_copy(update={"running": False}))
+        before, _ = await context.controls.change(lambda desired: desired.model_copy(update={"running": False}))
         if before.running:
-            await desk.controls.say("The loop was stopped")
+            await context.controls.say("The loop was stopped")
         return Switched(
             status="stopped", message="The loop is stopped" if before.running else "The loop was stopped already"
         )
 
     async def may_get(request: Request) -> None:
-        if not desk.get_control:
+        if not context.get_control:
             raise HTTPException(405, get_is_off(request.url.path), {"Allow": "OPTIONS, POST"})
 
     contended = refuses({409: CHANGED_BY_ALL})
@@ -90,15 +90,15 @@ def _add_switch(router: APIRouter, desk: Desk) -> None:
         )
 
 
-def _add_config(router: APIRouter, desk: Desk) -> None:
+def _add_config(router: APIRouter, context: AppContext) -> None:
     @router.patch("/config", dependencies=[Depends(require_json)], responses=refuses({409: CHANGED_BY_ALL}))
     async def change_config(order: ConfigOrder) -> Desired:
         """Change the desired state: pace, kinds, targets, thresholds, mode. What is left out stays."""
         if "targets" in order.model_fields_set:
             for target in order.targets:
-                desk.view.topology.require(target)
+                context.view.topology.require(target)
         try:
-            _, desired = await desk.controls.change(lambda desired: revised(desired, order))
+            _, desired = await context.controls.change(lambda desired: revised(desired, order))
         except ValidationError as error:
             raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from None
         return desired
@@ -111,7 +111,7 @@ def revised(desired: Desired, order: ConfigOrder) -> Desired:
     return Desired.model_validate({**desired.model_dump(), **wanted, "thresholds": limits})
 
 
-def _add_faults(router: APIRouter, desk: Desk) -> None:
+def _add_faults(router: APIRouter, context: AppContext) -> None:
     @router.post(
         "/faults",
         status_code=201,
@@ -132,10 +132,10 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
         ],
     ) -> Fault:
         """Break something on purpose. Answers when the fault has landed and is in the list of faults."""
-        target = require_fitting(desk.view.topology, order.kind, desk.view.topology.spelled(order.target))
+        target = require_fitting(context.view.topology, order.kind, context.view.topology.spelled(order.target))
         request = InjectFault(request_id=idempotency_key, **order.model_dump(exclude={"target"}), target=target)
         try:
-            fault = _landed(desk, await desk.controls.ask(ServiceName.INJECTOR, request))
+            fault = _landed(context, await context.controls.ask(ServiceName.INJECTOR, request))
         except OutcomeUnknown:
             raise OutcomeUnknown(may_land(order, idempotency_key), idempotency_key) from None
         response.headers["Location"] = f"/api/faults/{quote(fault.id, safe='')}"
@@ -144,7 +144,7 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
     @router.get("/faults/{fault_id}", responses=refuses({404: unknown_fault(EXAMPLE_FAULT)}))
     async def get_fault(fault_id: str) -> Fault:
         """Return one fault."""
-        return _known(desk, fault_id)
+        return _known(context, fault_id)
 
     @router.delete(
         "/faults/{fault_id}",
@@ -158,14 +158,14 @@ def _add_faults(router: APIRouter, desk: Desk) -> None:
     )
     async def end_fault(fault_id: str) -> Fault:
         """End a fault that lives; it stays in the list, ended by `cancelled`."""
-        known = _known(desk, fault_id)
+        known = _known(context, fault_id)
         if known.ended is not None:
             raise HTTPException(409, ended_already(fault_id, known.ended_by))
         try:
-            reply = await desk.controls.ask(ServiceName.INJECTOR, CancelFault(fault_id=fault_id))
+            reply = await context.controls.ask(ServiceName.INJECTOR, CancelFault(fault_id=fault_id))
         except UnknownTarget as error:
             raise HTTPException(404, str(error)) from None
-        return _landed(desk, reply)
+        return _landed(context, reply)
 
 
 def may_land(order: FaultOrder, key: str) -> str:
@@ -176,16 +176,16 @@ def may_land(order: FaultOrder, key: str) -> str:
     )
 
 
-def _known(desk: Desk, fault_id: str) -> Fault:
-    fault = desk.view.faults.get(fault_id)
+def _known(context: AppContext, fault_id: str) -> Fault:
+    fault = context.view.faults.get(fault_id)
     if fault is None:
         raise HTTPException(404, unknown_fault(fault_id))
     return fault
 
 
-def _landed(desk: Desk, reply: Reply) -> Fault:
+def _landed(context: AppContext, reply: Reply) -> Fault:
     """Put the fault of an answer on the list, which its event reaches a moment later."""
     if reply.fault is None:
         raise HTTPException(502, no_fault_in(ServiceName.INJECTOR))
-    desk.view.faults.absorb(reply.fault)
-    return desk.view.faults.get(reply.fault.id) or reply.fault
+    context.view.faults.absorb(reply.fault)
+    return context.view.faults.get(reply.fault.id) or reply.fault

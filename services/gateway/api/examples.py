@@ -44,8 +44,8 @@ from services.gateway.core.bodies import (
     TimelineEntry,
     TopologyBody,
 )
-from services.gateway.scorecard import ScorecardReport
-from services.gateway.tally import Counts, Quantiles, Seconds
+from services.gateway.scoring.scorecard import ScorecardReport
+from services.gateway.scoring.totals import Counts, Quantiles, Seconds
 from shared.domain.config import Desired
 from shared.domain.events import Fault
 from shared.domain.instant import instant

@@ -20,7 +20,7 @@ from services.gateway.api.refusals import (
     unknown_action,
     unknown_incident,
 )
-from services.gateway.desk import Desk
+from services.gateway.app_context import AppContext
 from shared.domain.errors import UnknownTarget
 from shared.domain.kinds import ServiceName
 from shared.domain.requests import Acknowledge, Approve, Comment, Merge, Move, Reject, Request, Split
@@ -38,16 +38,16 @@ class Accepted(BaseModel):
     status: Literal["accepted"] = Field(default="accepted", description="the service that owns it has agreed")
 
 
-def handling(desk: Desk) -> APIRouter:
+def handling(context: AppContext) -> APIRouter:
     """Return the routes."""
     router = APIRouter(dependencies=[Depends(require_json)])
-    _add_words(router, desk)
-    _add_members(router, desk)
-    _add_actions(router, desk)
+    _add_words(router, context)
+    _add_members(router, context)
+    _add_actions(router, context)
     return router
 
 
-def _add_words(router: APIRouter, desk: Desk) -> None:
+def _add_words(router: APIRouter, context: AppContext) -> None:
     @router.post(
         f"{INCIDENT}/acknowledge",
         status_code=202,
@@ -56,9 +56,9 @@ def _add_words(router: APIRouter, desk: Desk) -> None:
     )
     async def acknowledge_incident(incident_id: str, order: ByOrder | None = None) -> Accepted:
         """Say that a person has seen an incident."""
-        _require_incident(desk, incident_id)
+        _require_incident(context, incident_id)
         by = (order or ByOrder()).by
-        return await _ask(desk, ServiceName.CORRELATOR, Acknowledge(incident_id=incident_id, by=by), unknown=404)
+        return await _ask(context, ServiceName.CORRELATOR, Acknowledge(incident_id=incident_id, by=by), unknown=404)
 
     @router.post(
         f"{INCIDENT}/comment",
@@ -68,67 +68,67 @@ def _add_words(router: APIRouter, desk: Desk) -> None:
     )
     async def comment_incident(incident_id: str, order: CommentOrder) -> Accepted:
         """Say something about an incident."""
-        _require_incident(desk, incident_id)
+        _require_incident(context, incident_id)
         request = Comment(incident_id=incident_id, text=order.text, by=order.by)
-        return await _ask(desk, ServiceName.CORRELATOR, request, unknown=404)
+        return await _ask(context, ServiceName.CORRELATOR, request, unknown=404)
 
 
-def _add_members(router: APIRouter, desk: Desk) -> None:
+def _add_members(router: APIRouter, context: AppContext) -> None:
     may = refuses({404: NO_INCIDENT, 409: RESOLVED_ALREADY})
 
     @router.post(f"{INCIDENT}/move", status_code=202, tags=["incidents"], responses=may)
     async def move_members(incident_id: str, order: MoveOrder) -> Accepted:
         """Move members to another incident. One that is left without members is merged into it."""
-        _require_incident(desk, incident_id)
+        _require_incident(context, incident_id)
         request = Move(incident_id=incident_id, members=order.members, to=order.to)
-        return await _ask(desk, ServiceName.CORRELATOR, request)
+        return await _ask(context, ServiceName.CORRELATOR, request)
 
     @router.post(f"{INCIDENT}/split", status_code=202, tags=["incidents"], responses=may)
     async def split_incident(incident_id: str, order: SplitOrder) -> Accepted:
         """Make members an incident of their own, named after the first of them."""
-        _require_incident(desk, incident_id)
-        return await _ask(desk, ServiceName.CORRELATOR, Split(incident_id=incident_id, members=order.members))
+        _require_incident(context, incident_id)
+        return await _ask(context, ServiceName.CORRELATOR, Split(incident_id=incident_id, members=order.members))
 
     @router.post(f"{INCIDENT}/merge", status_code=202, tags=["incidents"], responses=may)
     async def merge_incident(incident_id: str, order: MergeOrder) -> Accepted:
         """Merge an incident into another. It is resolved as `merged`, and lives on in the other."""
-        _require_incident(desk, incident_id)
-        return await _ask(desk, ServiceName.CORRELATOR, Merge(incident_id=incident_id, into=order.into))
+        _require_incident(context, incident_id)
+        return await _ask(context, ServiceName.CORRELATOR, Merge(incident_id=incident_id, into=order.into))
 
 
-def _add_actions(router: APIRouter, desk: Desk) -> None:
+def _add_actions(router: APIRouter, context: AppContext) -> None:
     may = refuses({404: unknown_action(EXAMPLE_ACTION), 409: DECIDED_ALREADY})
 
     @router.post(f"{ACTION}/approve", status_code=202, tags=["actions"], responses=may)
     async def approve_action(action_id: str, order: ByOrder | None = None) -> Accepted:
         """Let a proposed action run, where the mode is `approve`."""
-        _require_action(desk, action_id)
+        _require_action(context, action_id)
         by = (order or ByOrder()).by
-        return await _ask(desk, ServiceName.REMEDIATOR, Approve(action_id=action_id, by=by), unknown=404)
+        return await _ask(context, ServiceName.REMEDIATOR, Approve(action_id=action_id, by=by), unknown=404)
 
     @router.post(f"{ACTION}/reject", status_code=202, tags=["actions"], responses=may)
     async def reject_action(action_id: str, order: RejectOrder | None = None) -> Accepted:
         """Refuse a proposed action. The next one that fits is proposed."""
-        _require_action(desk, action_id)
+        _require_action(context, action_id)
         said = order or RejectOrder()
         request = Reject(action_id=action_id, by=said.by, reason=said.reason)
-        return await _ask(desk, ServiceName.REMEDIATOR, request, unknown=404)
+        return await _ask(context, ServiceName.REMEDIATOR, request, unknown=404)
 
 
-def _require_incident(desk: Desk, incident_id: str) -> None:
-    if desk.view.incidents.detail(incident_id) is None:
+def _require_incident(context: AppContext, incident_id: str) -> None:
+    if context.view.incidents.detail(incident_id) is None:
         raise HTTPException(404, unknown_incident(incident_id))
 
 
-def _require_action(desk: Desk, action_id: str) -> None:
-    if not desk.view.incidents.has_action(action_id):
+def _require_action(context: AppContext, action_id: str) -> None:
+    if not context.view.incidents.has_action(action_id):
         raise HTTPException(404, unknown_action(action_id))
 
 
-async def _ask(desk: Desk, service: ServiceName, request: Request, unknown: int = 422) -> Accepted:
+async def _ask(context: AppContext, service: ServiceName, request: Request, unknown: int = 422) -> Accepted:
     """Ask; `unknown` is the status where the service knows no more of what the path or the body names."""
     try:
-        await desk.controls.ask(service, request)
+        await context.controls.ask(service, request)
     except UnknownTarget as error:
         raise HTTPException(unknown, str(error)) from None
     return Accepted()

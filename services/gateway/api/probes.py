@@ -12,8 +12,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic import BaseModel, Field
 
+from services.gateway.app_context import AppContext
 from services.gateway.core.view import summary
-from services.gateway.desk import Desk
 from shared.domain.kinds import NodeStatus
 
 NOT_READY = "the gateway is reading the past; try again"
@@ -28,13 +28,13 @@ class Well(BaseModel):
 class ViewCollector(Collector):
     """Shows the view as metrics."""
 
-    def __init__(self, desk: Desk, readers: Callable[[], int]) -> None:
-        self._desk = desk
+    def __init__(self, context: AppContext, readers: Callable[[], int]) -> None:
+        self._context = context
         self._readers = readers
 
     def collect(self) -> Iterable[Metric]:
         """Yield the figures of this moment."""
-        view = self._desk.view
+        view = self._context.view
         figures = summary(view.nodes())
         nodes = GaugeMetricFamily("nms_nodes", "Nodes by status", labels=["status"])
         for status in NodeStatus:
@@ -55,11 +55,11 @@ class ViewCollector(Collector):
         yield GaugeMetricFamily("nms_gateway_ticks", "Telemetry messages seen", value=float(view.ticks))
 
 
-def probes(desk: Desk, readers: Callable[[], int]) -> APIRouter:
+def probes(context: AppContext, readers: Callable[[], int]) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["probes"])
     registry = CollectorRegistry()
-    registry.register(ViewCollector(desk, readers))
+    registry.register(ViewCollector(context, readers))
 
     @router.get("/healthz")
     async def get_health() -> Well:
@@ -69,7 +69,7 @@ def probes(desk: Desk, readers: Callable[[], int]) -> APIRouter:
     @router.get("/readyz")
     async def get_readiness() -> Well:
         """Say whether the past has been read."""
-        require_ready(desk)
+        require_ready(context)
         return Well()
 
     @router.get("/metrics", response_class=PlainTextResponse)
@@ -80,7 +80,7 @@ def probes(desk: Desk, readers: Callable[[], int]) -> APIRouter:
     return router
 
 
-def require_ready(desk: Desk) -> None:
+def require_ready(context: AppContext) -> None:
     """Refuse while the past is being read: half a view would be a wrong one."""
-    if not desk.ready:
-        raise HTTPException(503, f"{NOT_READY} ({desk.progress():.0%} is read)", {"Retry-After": "1"})
+    if not context.ready:
+        raise HTTPException(503, f"{NOT_READY} ({context.progress():.0%} is read)", {"Retry-After": "1"})

@@ -10,9 +10,9 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
+from services.gateway.app_context import AppContext, Spawn
 from services.gateway.core import Feed, Frame
 from services.gateway.core.frames import Kind
-from services.gateway.desk import Desk, Spawn
 
 PACE_SECONDS = 0.2
 QUEUED_FRAMES = 64
@@ -95,11 +95,11 @@ class Reader:
 class Hub:
     """All readers, at most `most` of them, and the one clock that they share."""
 
-    def __init__(self, desk: Desk, spawn: Spawn = asyncio.create_task, most: int = MAX_READERS) -> None:
-        self._desk = desk
+    def __init__(self, context: AppContext, spawn: Spawn = asyncio.create_task, most: int = MAX_READERS) -> None:
+        self._context = context
         self._most = min(most, MAX_READERS)
         self._spawn = spawn
-        self._feed: Feed = desk.feed
+        self._feed: Feed = context.feed
         self._readers: set[Reader] = set()
         self._pulse: asyncio.Task[None] | None = None
 
@@ -134,14 +134,14 @@ class Hub:
 
     def flush(self) -> None:
         """Tell all readers what changed."""
-        frames = self._feed.flush(self._desk.uptime)
+        frames = self._feed.flush(self._context.uptime)
         for reader in self._readers:
             reader.offer(frames)
 
     def snapshot(self) -> Frame:
         """Return everything; what changed until now is told to the others first, so that numbers stay in step."""
         self.flush()
-        return self._feed.snapshot(self._desk.uptime)
+        return self._feed.snapshot(self._context.uptime)
 
     def answer(self, kind: Kind) -> Frame:
         """Return one body whole; what changed until now is told to all first."""

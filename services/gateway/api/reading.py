@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from services.gateway.api.ids import INCIDENT
 from services.gateway.api.refusals import EXAMPLE_INCIDENT, refuses, unknown_incident
+from services.gateway.app_context import AppContext
 from services.gateway.core.bodies import (
     AveragesBody,
     FaultsBody,
@@ -26,8 +27,7 @@ from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS, M
 from services.gateway.core.logs import DEFAULT_LINES, KEPT_LINES
 from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS
 from services.gateway.core.view import NODE_METRICS
-from services.gateway.desk import Desk
-from services.gateway.scorecard import ScorecardReport
+from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.config import Desired
 from shared.domain.kinds import IncidentState, Level, LinkMetric
 from shared.domain.moments import SHORT, instant, moment
@@ -77,23 +77,23 @@ def _window(start: str | None, to: str | None, now: float) -> tuple[float | None
     return begin, end
 
 
-def reading(desk: Desk) -> APIRouter:
+def reading(context: AppContext) -> APIRouter:
     """Return the routes."""
     router = APIRouter()
-    _add_state(router, desk)
-    _add_metrics(router, desk)
-    _add_log(router, desk)
-    _add_incidents(router, desk)
+    _add_state(router, context)
+    _add_metrics(router, context)
+    _add_log(router, context)
+    _add_incidents(router, context)
     return router
 
 
-def _add_state(router: APIRouter, desk: Desk) -> None:
-    view = desk.view
+def _add_state(router: APIRouter, context: AppContext) -> None:
+    view = context.view
 
     @router.get("/status", tags=["state"])
     async def get_status() -> StatusBody:
         """Say whether the loop runs, how far it is, and how its processes are."""
-        return view.status_body(desk.uptime)
+        return view.status_body(context.uptime)
 
     @router.get("/topology", tags=["state"])
     async def get_topology() -> TopologyBody:
@@ -122,11 +122,11 @@ def _add_state(router: APIRouter, desk: Desk) -> None:
         What has settled is kept, so that a restart and another gateway say the same. A fault whose incident was
         forgotten before any gateway had scored it is not counted.
         """
-        return desk.scorecard.report()
+        return context.scorecard.report()
 
 
-def _add_metrics(router: APIRouter, desk: Desk) -> None:
-    view = desk.view
+def _add_metrics(router: APIRouter, context: AppContext) -> None:
+    view = context.view
 
     @router.get("/metrics", tags=["state"])
     async def get_metrics(
@@ -158,7 +158,7 @@ def _add_metrics(router: APIRouter, desk: Desk) -> None:
         return view.averages_body(*_window(start, to, view.now), step)
 
 
-def _add_log(router: APIRouter, desk: Desk) -> None:
+def _add_log(router: APIRouter, context: AppContext) -> None:
     @router.get("/logs", tags=["state"])
     async def list_logs(
         level: Annotated[Level | None, Query(description="only this level")] = None,
@@ -167,11 +167,11 @@ def _add_log(router: APIRouter, desk: Desk) -> None:
         since: Annotated[Moment | None, Query(description=f"{HOW}; only lines from then on")] = None,
     ) -> LogsBody:
         """Return the last lines of the operator's log, oldest first."""
-        return LogsBody(logs=desk.view.logs.lines(level, service, limit, _seconds(since, desk.view.now)))
+        return LogsBody(logs=context.view.logs.lines(level, service, limit, _seconds(since, context.view.now)))
 
 
-def _add_incidents(router: APIRouter, desk: Desk) -> None:
-    view = desk.view
+def _add_incidents(router: APIRouter, context: AppContext) -> None:
+    view = context.view
 
     @router.get("/incidents", tags=["incidents"])
     async def list_incidents(

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from services.gateway.api.probes import NOT_READY
 from services.gateway.api.readers import Hub, Reader
+from services.gateway.app_context import AppContext
 from services.gateway.core.frames import KINDS, Kind, RequestData
-from services.gateway.desk import Desk
 from services.gateway.sockets import FAMILY
 from shared.platform import counters
 
@@ -26,14 +26,14 @@ SAY_EVERY = 10.0
 log = structlog.get_logger("nms.gateway")
 
 
-def stream(desk: Desk, hub: Hub) -> APIRouter:
+def stream(context: AppContext, hub: Hub) -> APIRouter:
     """Return the route."""
     router = APIRouter()
-    ears = Ears()
+    frames = FrameReader()
 
     @router.websocket("/ws")
     async def read(socket: WebSocket, since: str | None = None) -> None:
-        refusal = NOT_READY if not desk.ready else NO_ROOM if hub.full else None
+        refusal = NOT_READY if not context.ready else NO_ROOM if hub.full else None
         if refusal is not None:
             await socket.accept()
             await socket.close(TRY_AGAIN_LATER, refusal)
@@ -41,7 +41,7 @@ def stream(desk: Desk, hub: Hub) -> APIRouter:
         reader = hub.join(since)
         try:
             await socket.accept()
-            await _serve(socket, reader, hub, ears)
+            await _serve(socket, reader, hub, frames)
         finally:
             hub.leave(reader)
 
@@ -52,7 +52,7 @@ class Misunderstood(Exception):
     """Raised when a client's frame makes no sense; says what is wrong with it."""
 
 
-class Ears:
+class FrameReader:
     """Takes in what clients send, and keeps the log from being flooded by it."""
 
     def __init__(self) -> None:
@@ -93,9 +93,9 @@ def understood(text: str | None) -> Kind:
     return kind
 
 
-async def _serve(socket: WebSocket, reader: Reader, hub: Hub, ears: Ears) -> None:
+async def _serve(socket: WebSocket, reader: Reader, hub: Hub, frames: FrameReader) -> None:
     """Send and listen until either ends."""
-    tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(ears.listen(socket, reader))]
+    tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(frames.listen(socket, reader))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

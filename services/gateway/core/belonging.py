@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.gateway.judge import belongs, surroundings
-from services.gateway.marks import shows
+from services.gateway.scoring.fault_scores import belongs, surroundings
+from services.gateway.scoring.primary_symptoms import shows
 from shared.domain.events import Fault, Incident
 from shared.domain.topology import Topology
 

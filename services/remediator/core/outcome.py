@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.remediator.core.words import some
+from services.remediator.core.explanations import some
 from services.remediator.gate import NOBODY_LOOKED, Finding, Proof
 from shared.domain.events import Action
 from shared.domain.kinds import ActionState

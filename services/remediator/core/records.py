@@ -42,7 +42,7 @@ class Standing(Part):
 
 
 class Record(Part):
-    """One incident's page. A dialogue is made again from `current`; all else is what the next choice depends on."""
+    """One incident's journal. A dialogue is made again from `current`; all else is what the next choice depends on."""
 
     incident_id: Id
     first: Standing | None = None

@@ -11,7 +11,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from services.remediator.core.book import Book, Kept
+from services.remediator.core.action_index import ActionIndex, BoundedMap
 from services.remediator.core.case import Case
 from services.remediator.core.dialogue import FINISHED, owes_undo, undone
 from services.remediator.core.evidence import Evidence, Readable
@@ -75,19 +75,19 @@ class Remediator:
         self._gate = Gate(self.limits)
         self._owns: Callable[[str], bool] = lambda incident_id: True
         self._cases: dict[str, Case] = {}
-        self._closed: Kept[str, Case] = Kept(MAX_CLOSED)
+        self._closed: BoundedMap[str, Case] = BoundedMap(MAX_CLOSED)
         self._repairs: dict[str, Repair] = {}
         self._records: dict[str, Record] = {}
-        self._book = Book()
-        self._executed: Kept[tuple[str, bool], Executed] = Kept(MAX_EXECUTED)
+        self._index = ActionIndex()
+        self._executed: BoundedMap[tuple[str, bool], Executed] = BoundedMap(MAX_EXECUTED)
         self._statuses: dict[str, NodeStatus] = {}
         self._status_at = 0.0
         self._last_advice: float | None = None
         self._saved: dict[str, Record] = {}
         self._over: deque[str] = deque(maxlen=MAX_CASES)
         self._undone: dict[str, None] = {}
-        self._failed: Kept[str, None] = Kept(MAX_CLOSED)
-        self._oscillations: Kept[tuple[str, FaultKind], tuple[float, ...]] = Kept(MOST_COUNTED)
+        self._failed: BoundedMap[str, None] = BoundedMap(MAX_CLOSED)
+        self._oscillations: BoundedMap[tuple[str, FaultKind], tuple[float, ...]] = BoundedMap(MOST_COUNTED)
 
     # --- what is heard ------------------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class Remediator:
                 return []
             case RemediationEvent():
                 if event.action.incident_id not in self._repairs:
-                    self._book.hear(event.action)
+                    self._index.hear(event.action)
                 return []
             case _:
                 return []
@@ -144,7 +144,7 @@ class Remediator:
 
     def actions(self) -> list[Action]:
         """Return the actions of all replicas as known here, oldest first; the newest some hundreds."""
-        return self._book.actions()
+        return self._index.actions()
 
     # --- a person -----------------------------------------------------------------------------------------------
 
@@ -164,7 +164,7 @@ class Remediator:
         for repair in self._repairs.values():
             if repair.record.current and repair.record.current.id == action_id:
                 return repair
-        if (action := self._book.get(action_id)) is not None:
+        if (action := self._index.get(action_id)) is not None:
             raise Refused(f"action {action_id} is {action.state}: only one that waits can be decided on")
         raise UnknownTarget(
             f"unknown action {action_id!r}: an action's id is its incident's and the attempt, as in x.a1"
@@ -187,12 +187,12 @@ class Remediator:
     def restore(self, records: Iterable[Record], now: float, actions: Iterable[Action] = ()) -> None:
         """Take over what the ledger holds; call it before `own`, and after the history was heard."""
         for action in actions:
-            self._book.hear(action)
+            self._index.hear(action)
             if owes_undo(action):
                 self._undone[action.id] = None
         for record in map(self._without_what_is_over, records):
             if record.current is not None:
-                self._book.hear(record.current)
+                self._index.hear(record.current)
             case = self._find(record.incident_id) or self._case(record.incident_id)
             stale = case.incident is None and record.last_news < now - STALE_AFTER
             if record.current is None and (case.closed or stale):
@@ -204,7 +204,7 @@ class Remediator:
 
     def _without_what_is_over(self, record: Record) -> Record:
         """A broker that was killed may bring an old record back: its action is over where the ledger says so."""
-        known = self._book.get(record.current.id) if record.current is not None else None
+        known = self._index.get(record.current.id) if record.current is not None else None
         if known is None or known.state not in FINISHED or owes_undo(known):
             return record
         return record.model_copy(update={"current": None, "last_finished": known.finished})
@@ -222,7 +222,7 @@ class Remediator:
                 self._saved[incident_id] = record
                 records.append(record)
         over, self._over = self._over, deque(maxlen=MAX_CASES)
-        return Changes(actions=self._book.drain(), records=tuple(records), over=tuple(over))
+        return Changes(actions=self._index.drain(), records=tuple(records), over=tuple(over))
 
     def defer(self, action_id: str, reason: str, now: float) -> list[Event]:
         """Take back the start of an action whose target another process holds; it is judged again soon."""
@@ -240,10 +240,10 @@ class Remediator:
         """Ask the gate, with the world as it is known here."""
         own = {action.incident_id, *self._repairs}
         running = [run for repair in self._repairs.values() if (run := repair.running) and run.id != action.id]
-        running += [other for other in self._book.running(now, self.speed) if other.incident_id not in own]
-        history = tuple(other for other in self._book.begun() if other.id != action.id)
+        running += [other for other in self._index.running(now, self.speed) if other.incident_id not in own]
+        history = tuple(other for other in self._index.begun() if other.id != action.id)
         self.evidence.speed = self.speed
-        since = self._book.last_effect(action, self.topology, now)  # harm that was seen before it may be gone
+        since = self._index.last_effect(action, self.topology, now)  # harm that was seen before it may be gone
         finding = Look(self.evidence, self.topology, self.thresholds, now, since).at(action)
         oscillations = () if action.cause is None else self._oscillations.get(action.cause.key) or ()
         world = World(now, self.topology, self._health(), tuple(running), history, oscillations, finding)
@@ -276,13 +276,13 @@ class Remediator:
 
     def note(self, action: Action) -> None:
         """Keep what an action has become."""
-        self._book.write(action)
+        self._index.write(action)
 
     def _late_undos(self, now: float) -> list[Event]:
         """Say that an action was taken back although nobody waited for that any longer."""
         said: list[Event] = []
         asked, self._undone = self._undone, {}
-        for action in (self._book.get(id_) for id_ in asked if not self.holds(id_)):
+        for action in (self._index.get(id_) for id_ in asked if not self.holds(id_)):
             if action is None or not owes_undo(action) or not self._owns(action.incident_id):
                 continue
             executed = self.executed(action, revert=True)
@@ -345,14 +345,14 @@ class Remediator:
         quiet = not self._repairs and not any(case.incident and not case.closed for case in self._cases.values())
         seldom = self._last_advice is None or now >= self._last_advice + ADVICE_EVERY
         fresh = now <= advice.at + ADVICE_FRESH and advice.target in self.topology
-        known = self._book.get(f"{advice.advice_id}.a1") is not None or advice.advice_id in self._closed
+        known = self._index.get(f"{advice.advice_id}.a1") is not None or advice.advice_id in self._closed
         if self.mode is Mode.OFF or known or not (quiet and seldom and fresh and self._owns(advice.advice_id)):
             return
         self._last_advice = now
         self._case(advice.advice_id).advice = advice
 
     def _hear_verdict(self, verdict: StabilityVerdict) -> None:
-        action = self._book.get(verdict.action_id)
+        action = self._index.get(verdict.action_id)
         if verdict.verdict != OSCILLATING or action is None or action.cause is None:
             return
         known = self._oscillations.get(action.cause.key) or ()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from services.remediator.core.case import Case, Choice
 from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal, undone
-from services.remediator.core.page import Page, Surroundings
+from services.remediator.core.explanations import for_what
 from services.remediator.core.records import Record
+from services.remediator.core.repair_journal import RepairJournal, Surroundings
 from services.remediator.core.verification import Verification
-from services.remediator.core.words import for_what
 from services.remediator.gate import Calls, Verdict
 from shared.domain.errors import Refused
 from shared.domain.events import (
@@ -46,13 +46,13 @@ class Repair:
     def __init__(self, case: Case, record: Record, around: Surroundings) -> None:
         self.case = case
         self._around = around
-        self._page = Page(case, record, around)
+        self._journal = RepairJournal(case, record, around)
         self._begin_dialogue()
 
     @property
     def record(self) -> Record:
         """What the ledger has to hold of this repair."""
-        return self._page.record
+        return self._journal.record
 
     def _begin_dialogue(self) -> None:
         self._dialogue = heal(self.record.current)
@@ -76,7 +76,7 @@ class Repair:
 
     def settle(self, now: float) -> list[Event]:
         """Answer as many steps as can be answered now; return what was decided."""
-        self._page.hear()
+        self._journal.hear()
         for _ in range(MAX_TURNS):
             if self._entered is None:
                 self._enter(now)
@@ -84,7 +84,7 @@ class Repair:
             if action is None:
                 break
             self._step, self._entered = self._dialogue.send(action), None
-        return self._page.take()
+        return self._journal.take()
 
     def next_due(self, now: float) -> float | None:
         """Return when the step should be looked at although nothing was heard."""
@@ -101,14 +101,14 @@ class Repair:
     def approve(self, by: str, now: float) -> list[Event]:
         """Let a person's yes count. Raises Refused where none is waited for."""
         self._expect_a_person()
-        self._page.keep(approved_by=by)
+        self._journal.keep(approved_by=by)
         return self.settle(now)
 
     def reject(self, by: str, reason: str, now: float) -> list[Event]:
         """Let a person's no count: the action is over, the next one that fits is proposed. Raises Refused."""
         action = self._expect_a_person()
         why = f"rejected by {by}" + (f": {reason}" if reason else "")
-        rejected = self._page.finish(action, ActionState.REJECTED, why, now, outcome=f"was rejected by {by}")
+        rejected = self._journal.finish(action, ActionState.REJECTED, why, now, outcome=f"was rejected by {by}")
         self._step, self._entered = self._dialogue.send(rejected), None
         return self.settle(now)
 
@@ -119,7 +119,7 @@ class Repair:
             return []
         blocked = action.model_copy(update={"state": ActionState.BLOCKED, "started": None})
         since = now if self.record.blocked_since is None else self.record.blocked_since
-        self._page.keep(
+        self._journal.keep(
             current=blocked,
             blocked_since=since,
             actions=tuple(id_ for id_ in self.record.actions if id_ != action.id),
@@ -130,12 +130,12 @@ class Repair:
         self._said = said
         verdict = Verdict(False, "never_against_running", {"running": 1, "limit": 1}, reason)
         if now >= since + max(self._around.limits.blocked_for, HELD_FOR * self._around.speed):
-            failed = self._page.give_up(blocked, verdict, now - since, now)
+            failed = self._journal.give_up(blocked, verdict, now - since, now)
             self._step, self._entered = self._dialogue.send(failed), None
-            return self._page.take()
+            return self._journal.take()
         self._judge_again = now + JUDGE_AGAIN
         self._say_blocked(blocked, verdict, now)
-        return self._page.take()
+        return self._journal.take()
 
     # --- steps --------------------------------------------------------------------------------------------------
 
@@ -145,11 +145,11 @@ class Repair:
             self._start(self._step.action, now)
         elif isinstance(self._step, Undo):
             action = self._step.action.model_copy(update={"fence": self._around.fence})
-            self._page.become(action)
+            self._journal.become(action)
             self._step = Undo(action)
             self._send(action, revert=True)
         elif isinstance(self._step, Verify):
-            self._verification = Verification(self._page, self._step.action, now)
+            self._verification = Verification(self._journal, self._step.action, now)
 
     def _answer(self, now: float) -> Action | None:
         match self._step:
@@ -171,13 +171,13 @@ class Repair:
         choice = self._best(now)
         if choice is None:
             if (at := self._give_up_at()) is not None and now >= at:
-                self._page.escalate(self.case.why_give_up(self.record), now)
+                self._journal.escalate(self.case.why_give_up(self.record), now)
             return None
         if self.record.calls >= MAX_ESCALATIONS or now < choice.due:
             return None
         if self.record.fruitless >= MAX_ATTEMPTS or self.record.proposals >= MAX_PROPOSALS:
             why = self.case.why_no_more(self.record, begun=self.record.fruitless >= MAX_ATTEMPTS)
-            self._page.escalate(why, now, self._page.known_causes)
+            self._journal.escalate(why, now, self._journal.known_causes)
             return None
         return self._propose(choice, now)
 
@@ -197,14 +197,14 @@ class Repair:
             proposed=now,
         )
         self._said.clear()
-        self._page.keep(attempts=attempt, blocked_since=None, approved_by=None)
-        self._page.become(action)
-        self._page.say(RemediationProposed(action=action, at=now, reason=for_what(choice)))
+        self._journal.keep(attempts=attempt, blocked_since=None, approved_by=None)
+        self._journal.become(action)
+        self._journal.say(RemediationProposed(action=action, at=now, reason=for_what(choice)))
         return action
 
     def _permit(self, action: Action, now: float) -> Action | None:
         if self.case.closed:
-            return self._page.finish(action, ActionState.FAILED, "no longer needed: the incident closed", now)
+            return self._journal.finish(action, ActionState.FAILED, "no longer needed: the incident closed", now)
         if now < self._around.begins_at(self.case):
             return None
         if self.case.advice is None:
@@ -213,7 +213,7 @@ class Repair:
                 return None
             if not choice.fits(action):
                 reason = "no longer needed: another cause or action comes first now"
-                return self._page.finish(action, ActionState.FAILED, reason, now) if now >= choice.due else None
+                return self._journal.finish(action, ActionState.FAILED, reason, now) if now >= choice.due else None
         if self._around.mode in (Mode.OFF, Mode.SUGGEST):
             return None
         if self._around.mode is Mode.APPROVE and self.record.approved_by is None:
@@ -228,41 +228,41 @@ class Repair:
         by = self.record.approved_by or action.by
         approved = action.model_copy(update={"state": ActionState.APPROVED, "by": by})
         self._judge_again = None
-        self._page.become(approved)  # since when it is blocked stays known: another process may hold the target
-        self._page.say(RemediationApproved(action=approved, at=now))
+        self._journal.become(approved)  # since when it is blocked stays known: another process may hold the target
+        self._journal.say(RemediationApproved(action=approved, at=now))
         return approved
 
     def _blocked(self, action: Action, verdict: Verdict, now: float) -> Action | None:
         since = self.record.blocked_since
         if verdict.calls is Calls.INSTEAD:
             self._say_blocked(action, verdict, now)
-            return self._page.give_up(action, verdict, 0.0, now)
+            return self._journal.give_up(action, verdict, 0.0, now)
         if verdict.calls is Calls.LATER and since is not None and now >= since + self._around.limits.blocked_for:
-            return self._page.give_up(action, verdict, now - since, now)
+            return self._journal.give_up(action, verdict, now - since, now)
         self._judge_again = now + JUDGE_AGAIN if verdict.again is None else max(now + JUDGE_AGAIN, verdict.again)
         counts_from = None if verdict.calls is not Calls.LATER else now if since is None else since
         if counts_from != since:
-            self._page.keep(blocked_since=counts_from)
+            self._journal.keep(blocked_since=counts_from)
         if action.state is not ActionState.BLOCKED:
             action = action.model_copy(update={"state": ActionState.BLOCKED})
-            self._page.become(action)
+            self._journal.become(action)
             self._step = Permit(action)
         self._say_blocked(action, verdict, now)
         if verdict.calls is Calls.NOW and action.id not in self.record.called_for:
-            self._page.keep(called_for=(*self.record.called_for, action.id))
-            self._page.call(f"{action.kind} on {action.target} waits: {verdict.reason}", now)
+            self._journal.keep(called_for=(*self.record.called_for, action.id))
+            self._journal.call(f"{action.kind} on {action.target} waits: {verdict.reason}", now)
         return None
 
     def _say_blocked(self, action: Action, verdict: Verdict, now: float) -> None:
         if verdict.rule not in self._said:
             self._said.add(verdict.rule)
-            self._page.say_blocked(action, verdict, now)
+            self._journal.say_blocked(action, verdict, now)
 
     def _expire(self, action: Action, now: float) -> Action:
         within = f"within {APPROVE_WITHIN / 60:g} minutes"
         why, outcome = f"nobody approved it {within}", f"was approved by nobody {within}"
-        rejected = self._page.finish(action, ActionState.REJECTED, why, now, outcome=outcome)
-        self._page.escalate(f"{action.kind} on {action.target}: {why}", now, self._page.explanations(action))
+        rejected = self._journal.finish(action, ActionState.REJECTED, why, now, outcome=outcome)
+        self._journal.escalate(f"{action.kind} on {action.target}: {why}", now, self._journal.explanations(action))
         return rejected
 
     def _start(self, action: Action, now: float) -> None:
@@ -270,26 +270,26 @@ class Repair:
         changes = {"state": ActionState.STARTED, "started": started, "fence": self._around.fence}
         action = action.model_copy(update=changes)
         if action.id not in self.record.actions:
-            self._page.keep(actions=(*self.record.actions, action.id))
-        self._page.become(action)
+            self._journal.keep(actions=(*self.record.actions, action.id))
+        self._journal.become(action)
         self._step = Run(action)
-        self._page.say(RemediationStarted(action=action, at=now))
+        self._journal.say(RemediationStarted(action=action, at=now))
         self._send(action)
 
     def _run(self, action: Action, now: float) -> Action | None:
         if (executed := self._around.executed(action, revert=False)) is not None:
             if not executed.ran:
                 why = f"it did not run: {executed.reason or 'the network gave no reason'}"
-                return self._page.finish(action, ActionState.FAILED, why, now, outcome="did not run")
+                return self._journal.finish(action, ActionState.FAILED, why, now, outcome="did not run")
             took_effect = now if executed.took_effect is None else executed.took_effect
             applied = action.model_copy(update={"state": ActionState.APPLIED, "applied": took_effect})
-            self._page.keep(blocked_since=None)
-            self._page.become(applied)
-            self._page.say(RemediationApplied(action=applied, at=now))
+            self._journal.keep(blocked_since=None)
+            self._journal.become(applied)
+            self._journal.say(RemediationApplied(action=applied, at=now))
             return applied
         if self._unanswered(action, now):
             # Not counted as tried: an action that nobody answered for may be asked for again, after its cooldown.
-            return self._page.finish(action, ActionState.FAILED, UNANSWERED, now)
+            return self._journal.finish(action, ActionState.FAILED, UNANSWERED, now)
         return None
 
     def _undo(self, action: Action, now: float) -> Action | None:
@@ -298,14 +298,14 @@ class Repair:
             return None
         if executed is not None and executed.ran:
             action = undone(action)
-            self._page.say(RemediationReverted(action=action, at=now))
+            self._journal.say(RemediationReverted(action=action, at=now))
         else:
             # What is left in the network is not known: a person has to look, and nothing is built upon it meanwhile.
             why = UNANSWERED if executed is None else executed.reason or "the network gave no reason"
             reason = f"{action.kind} on {action.target} did not help and is not taken back: {why}"
-            self._page.escalate(reason, now, self._page.known_causes)
+            self._journal.escalate(reason, now, self._journal.known_causes)
         self._around.note(action)
-        self._page.keep(current=None, last_finished=now)
+        self._journal.keep(current=None, last_finished=now)
         return action
 
     # --- words --------------------------------------------------------------------------------------------------
@@ -361,7 +361,7 @@ class Repair:
 
     def _send(self, action: Action, *, revert: bool = False) -> None:
         self._sent += 1
-        self._page.command(action, revert=revert)
+        self._journal.command(action, revert=revert)
 
     def _expect_a_person(self) -> Action:
         if not isinstance(self._step, Permit) or self._step.action.state not in WAITING:

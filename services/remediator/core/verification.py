@@ -16,7 +16,7 @@ from services.remediator.core.outcome import (
     proved,
     unproved,
 )
-from services.remediator.core.page import Page
+from services.remediator.core.repair_journal import RepairJournal
 from services.remediator.gate import Finding
 from shared.domain.events import Action, Cause
 from shared.domain.kinds import ActionState, FaultKind, LinkMetric
@@ -30,8 +30,8 @@ SEEN_AFTER_TAKEOVER = 2.5
 class Verification:
     """One action that took effect, as seen by a process that verifies it since `entered`."""
 
-    def __init__(self, page: Page, action: Action, entered: float) -> None:
-        self._page, self._case, self._around = page, page.case, page.around
+    def __init__(self, journal: RepairJournal, action: Action, entered: float) -> None:
+        self._journal, self._case, self._around = journal, journal.case, journal.around
         self._action = action
         self._relief = Relief()
         self._entered = entered
@@ -58,8 +58,8 @@ class Verification:
         outcome = self._calm(now) if cause is None else self._outcome(cause, now)
         if outcome is None:
             return None
-        told = "" if outcome.excusable and self._page.excuse(self._action) else outcome.told
-        return self._page.finish(self._action, outcome.state, outcome.reason, now, outcome=told)
+        told = "" if outcome.excusable and self._journal.excuse(self._action) else outcome.told
+        return self._journal.finish(self._action, outcome.state, outcome.reason, now, outcome=told)
 
     def _outcome(self, cause: Cause, now: float) -> Outcome | None:
         action = self._action
@@ -70,14 +70,14 @@ class Verification:
         if (outcome := proved(action, cleared, now)) is not None:
             return outcome
         if self._relief.lasts(harm, self._around.evidence.newest_of(cause.element, now)):
-            self._page.note_relief(action)
+            self._journal.note_relief(action)
         settled = self._case.closed and self._case.merged_into is None
         if not settled and now < self._decides_at:
             return None
         off = FaultKind.LINK_DOWN if self._around.topology.is_link(cause.element) else FaultKind.NODE_DOWN
         seen = Seen(
             harm=harm,
-            relieved=self._page.record.relieved == action.id,
+            relieved=self._journal.record.relieved == action.id,
             off=self._around.look(cause.model_copy(update={"kind": off}), now, self._applied),
         )
         return unproved(action, cleared, now, seen, now if settled else self._waits_until)

@@ -2,7 +2,7 @@
 
 Rules
 1. The newest diagnosis counts, of it the first cause, and only while a member of the incident is open.
-2. A cause that rests on mere symptoms (the latency or loss of a node, which its traffic carried there) names nobody.
+2. A cause that rests on carried symptoms (the latency or loss of a node, which its traffic carried there) names nobody.
 3. A cause accounts for its own anomalies, and for a busy CPU where it brings load: a crowded link at its ends, a dead
    node or cut link wherever the traffic goes instead.
 4. Incidents and diagnoses come on two streams, in any order.

@@ -153,10 +153,10 @@ def test_a_symptom_goes_to_the_nearer_of_two_incidents() -> None:
 def test_an_incident_of_mere_symptoms_takes_in_what_explains_it() -> None:
     correlator = Correlator(NETWORK)
     (opened,) = feed(correlator, raised("server-6", "latency"))
-    assert opened.incident.pattern == "mere symptoms"
+    assert opened.incident.pattern == "carried symptoms"
     (updated,) = feed(correlator, raised(ACCESS_1, "latency", 0.25))
     assert updated.incident.id == opened.incident.id
-    assert updated.incident.pattern != "mere symptoms"
+    assert updated.incident.pattern != "carried symptoms"
 
 
 def test_load_that_showed_first_is_merged_into_the_death_that_moved_it() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from services.gateway.api import create_app
 from services.gateway.api.guard import MAX_BODY
+from services.gateway.app_context import AppContext
 from services.gateway.core import Feed, View
-from services.gateway.desk import Desk
-from services.gateway.scorecard import Scorecard
+from services.gateway.scoring.scorecard import Scorecard
 from shared.domain.config import Desired, Thresholds
 from shared.domain.errors import OutcomeUnknown
 from shared.domain.kinds import ActionState, Level, Mode, ServiceName
@@ -60,7 +60,7 @@ class Alone:
         self.said.append(message)
 
 
-def desk_of(controls: Alone, get_control: bool = True) -> Desk:
+def context_of(controls: Alone, get_control: bool = True) -> AppContext:
     view = View(TOPOLOGY, "1.2.3")
     view.desired = Desired()
     view.observe(tick(1))
@@ -69,11 +69,11 @@ def desk_of(controls: Alone, get_control: bool = True) -> Desk:
         view.absorb(event, time)
         scorecard.absorb(event, time)
     hosts = frozenset({"localhost", "127.0.0.1", "::1"})
-    return Desk(view, scorecard, Feed(view, "boot"), controls, hosts, get_control, ready=True)
+    return AppContext(view, scorecard, Feed(view, "boot"), controls, hosts, get_control, ready=True)
 
 
-def client_of(desk: Desk, base: str = "http://localhost:5000") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(create_app(desk), raise_app_exceptions=False)
+def client_of(context: AppContext, base: str = "http://localhost:5000") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(create_app(context), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=base)
 
 
@@ -83,13 +83,13 @@ def controls() -> Alone:
 
 
 @pytest.fixture
-def desk(controls: Alone) -> Desk:
-    return desk_of(controls)
+def context(controls: Alone) -> AppContext:
+    return context_of(controls)
 
 
 @pytest.fixture
-async def api(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(desk) as client:
+async def api(context: AppContext) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(context) as client:
         yield client
 
 
@@ -228,8 +228,8 @@ async def test_a_slash_too_many_is_told(api: httpx.AsyncClient) -> None:
     assert "/docs" in str(is_problem(await api.get("/api/nothing/"), 404)["detail"])
 
 
-async def test_a_failure_inside_is_a_problem_without_a_trace(api: httpx.AsyncClient, desk: Desk) -> None:
-    desk.view.desired = None  # type: ignore[assignment]
+async def test_a_failure_inside_is_a_problem_without_a_trace(api: httpx.AsyncClient, context: AppContext) -> None:
+    context.view.desired = None  # type: ignore[assignment]
     is_problem(await api.get("/api/status"), 500)
 
 
@@ -243,7 +243,7 @@ async def test_start_and_stop(api: httpx.AsyncClient, controls: Alone) -> None:
 
 
 async def test_the_get_form_can_be_switched_off(controls: Alone) -> None:
-    async with client_of(desk_of(controls, get_control=False)) as api:
+    async with client_of(context_of(controls, get_control=False)) as api:
         is_problem(await api.get("/api/stop"), 405)
         assert (await api.post("/api/stop")).status_code == 200
 
@@ -424,8 +424,8 @@ async def test_settings_are_changed_in_part_and_wrong_ones_are_refused(api: http
     assert (await api.patch("/api/config", json={"max_faults": None})).json()["max_faults"] is None
 
 
-async def test_until_the_past_is_read_only_the_probes_answer(api: httpx.AsyncClient, desk: Desk) -> None:
-    desk.ready = False
+async def test_until_the_past_is_read_only_the_probes_answer(api: httpx.AsyncClient, context: AppContext) -> None:
+    context.ready = False
     answer = await api.get("/api/status")
     is_problem(answer, 503)
     assert answer.headers["retry-after"] == "1"

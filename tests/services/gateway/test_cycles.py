@@ -5,7 +5,7 @@ import pytest
 from services.gateway.core import View
 from services.gateway.core.belonging import Belonging
 from services.gateway.core.cycle_bodies import CycleBody
-from services.gateway.judge import belongs
+from services.gateway.scoring.fault_scores import belongs
 from shared.domain.events import Event, FaultCycle, FaultEnded, FaultStarted, IncidentOpened
 from shared.domain.kinds import NodeStatus
 from tests.services.gateway.story import T0, TOPOLOGY, anomaly, fault, incident, repaired, status, tick

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.gateway.judge import needless, surroundings
-from services.gateway.scorecard import Scorecard
-from services.gateway.tally import quantiles
+from services.gateway.scoring.fault_scores import needless, surroundings
+from services.gateway.scoring.scorecard import Scorecard
+from services.gateway.scoring.totals import quantiles
 from shared.domain.events import (
     Action,
     Anomaly,

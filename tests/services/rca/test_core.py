@@ -24,10 +24,10 @@ CORE_23 = "core-router-2--core-router-3"
 LEAK, FLAP = {"shape": Shape.RAMP}, {"shape": Shape.FLAP}
 
 
-def incident_of(*signs: AnomalyRaised, over: tuple[str, ...] = ()) -> Incident:
-    """Return an incident of these signs; those named in `over` have cleared."""
+def incident_of(*symptoms: AnomalyRaised, over: tuple[str, ...] = ()) -> Incident:
+    """Return an incident of these symptoms; those named in `over` have cleared."""
     members = tuple(
-        Member(anomaly=s.anomaly, why="test", cleared=T0 + 9 if s.anomaly.id in over else None) for s in signs
+        Member(anomaly=s.anomaly, why="test", cleared=T0 + 9 if s.anomaly.id in over else None) for s in symptoms
     )
     return Incident(
         id="incident",
@@ -43,13 +43,13 @@ def incident_of(*signs: AnomalyRaised, over: tuple[str, ...] = ()) -> Incident:
 
 
 def made(
-    *signs: AnomalyRaised, at: float = 1.0, over: tuple[str, ...] = (), topology: Topology = NETWORK
+    *symptoms: AnomalyRaised, at: float = 1.0, over: tuple[str, ...] = (), topology: Topology = NETWORK
 ) -> DiagnosisMade:
-    return diagnose(incident_of(*signs, over=over), topology, T0 + at, PRIOR)
+    return diagnose(incident_of(*symptoms, over=over), topology, T0 + at, PRIOR)
 
 
-def first(*signs: AnomalyRaised, at: float = 1.0, over: tuple[str, ...] = ()) -> Cause:
-    return made(*signs, at=at, over=over).causes[0]
+def first(*symptoms: AnomalyRaised, at: float = 1.0, over: tuple[str, ...] = ()) -> Cause:
+    return made(*symptoms, at=at, over=over).causes[0]
 
 
 SCENES: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
@@ -125,10 +125,10 @@ SCENES: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_scene_has_its_cause_whatever_the_order_of_its_signs(name: str) -> None:
-    signs, element, kind = SCENES[name]
+def test_a_context_has_its_cause_whatever_the_order_of_its_symptoms(name: str) -> None:
+    symptoms, element, kind = SCENES[name]
     for seed in range(5):
-        shuffled = list(signs)
+        shuffled = list(symptoms)
         random.Random(seed).shuffle(shuffled)
         cause = first(*shuffled)
         assert (cause.element, cause.kind) == (element, kind)
@@ -138,9 +138,9 @@ def test_a_scene_has_its_cause_whatever_the_order_of_its_signs(name: str) -> Non
 
 
 def test_links_that_fell_without_their_node_are_link_faults_after_a_second() -> None:
-    signs = node_death("edge-switch-2")[:-1]
-    assert first(*signs, at=1.0).kind is FaultKind.NODE_DOWN
-    assert first(*signs, at=3.0).kind is FaultKind.LINK_DOWN
+    symptoms = node_death("edge-switch-2")[:-1]
+    assert first(*symptoms, at=1.0).kind is FaultKind.NODE_DOWN
+    assert first(*symptoms, at=3.0).kind is FaultKind.LINK_DOWN
 
 
 def test_one_slow_link_of_many_is_the_link() -> None:
@@ -168,22 +168,22 @@ def test_what_was_repaired_makes_room_for_what_is_left() -> None:
 
 def test_load_that_outlasts_the_death_that_could_have_moved_it_is_the_next_cause() -> None:
     dead, full = node_death("core-router-1"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
-    over = tuple(sign.anomaly.id for sign in dead)
+    over = tuple(symptom.anomaly.id for symptom in dead)
     causes = made(*dead, *full, over=over).causes
     assert [c.key for c in causes[:2]] == [("core-router-1", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
 
 
 def test_a_fault_at_a_link_of_a_node_that_answers_again_is_the_next_cause() -> None:
     dead, full = node_death("core-router-3"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
-    over = tuple(sign.anomaly.id for sign in dead)
+    over = tuple(symptom.anomaly.id for symptom in dead)
     causes = made(*dead, *full, over=over).causes
     assert [c.key for c in causes[:2]] == [("core-router-3", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
 
 
 def test_a_link_that_is_down_at_a_node_that_answers_again_is_down_by_itself() -> None:
     dead = node_death("core-router-3")
-    still = next(sign.anomaly.id for sign in dead if sign.anomaly.element == CORE_23)
-    over = tuple(sign.anomaly.id for sign in dead if sign.anomaly.id != still)
+    still = next(symptom.anomaly.id for symptom in dead if symptom.anomaly.element == CORE_23)
+    over = tuple(symptom.anomaly.id for symptom in dead if symptom.anomaly.id != still)
     first_cause, next_cause, *_ = made(*dead, over=over).causes
     assert (first_cause.kind, set(first_cause.members)) == (FaultKind.NODE_DOWN, set(over))
     assert (next_cause.key, next_cause.members) == ((CORE_23, FaultKind.LINK_DOWN), (still,))
@@ -219,8 +219,8 @@ MEMBERS = {
 
 @pytest.mark.parametrize("name", MEMBERS)
 def test_a_cause_names_the_members_that_its_repair_must_clear(name: str) -> None:
-    signs, members = MEMBERS[name]
-    assert set(first(*signs).members) == members
+    symptoms, members = MEMBERS[name]
+    assert set(first(*symptoms).members) == members
 
 
 FIRST_ACTION = {
@@ -237,8 +237,8 @@ FIRST_ACTION = {
 
 def test_the_first_action_is_the_one_that_ends_the_fault() -> None:
     seen = set()
-    for signs, element, kind in SCENES.values():
-        proposal = first(*signs).actions[0]
+    for symptoms, element, kind in SCENES.values():
+        proposal = first(*symptoms).actions[0]
         assert (proposal.action, proposal.target) == (FIRST_ACTION[kind], element)
         seen.add(kind)
     assert seen == set(FaultKind)
@@ -250,8 +250,8 @@ def test_evidence_has_figures() -> None:
 
 
 def test_the_same_incident_gives_the_same_diagnosis() -> None:
-    signs, _, _ = SCENES["a dead core and all that follows"]
-    assert made(*signs) == made(*signs)
+    symptoms, _, _ = SCENES["a dead core and all that follows"]
+    assert made(*symptoms) == made(*symptoms)
 
 
 def test_what_left_the_topology_is_passed_over() -> None:
@@ -261,10 +261,10 @@ def test_what_left_the_topology_is_passed_over() -> None:
 def test_the_time_of_a_diagnosis_grows_with_the_members_not_with_their_square() -> None:
     """Ten times the members in the same network: a hundred times the time would be a search through pairs."""
     wide = tiered_topology(cores=8, edges=100, servers=400)
-    signs = [*node_death("core-router-1", topology=wide)]
-    signs += [raised(f"server-{i}", "packet_loss") for i in range(1, 401)]
-    signs += [raised(link, "utilization") for link in wide.links_of["core-router-2"]]
-    few, many = incident_of(*signs[: len(signs) // 10]), incident_of(*signs[:MAX_MEMBERS])
+    symptoms = [*node_death("core-router-1", topology=wide)]
+    symptoms += [raised(f"server-{i}", "packet_loss") for i in range(1, 401)]
+    symptoms += [raised(link, "utilization") for link in wide.links_of["core-router-2"]]
+    few, many = incident_of(*symptoms[: len(symptoms) // 10]), incident_of(*symptoms[:MAX_MEMBERS])
     ratios = []
     for _ in range(5):
         seconds = [seconds_of(incident, wide) for incident in (few, many)]
@@ -290,13 +290,13 @@ METRICS = (
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.integers(0, 3), st.booleans()), min_size=1, max_size=20))
 def test_every_incident_has_ordered_bounded_causes(picks: list[tuple[str, int, bool]]) -> None:
-    signs = [
+    symptoms = [
         raised(e, METRICS[NETWORK.is_link(e)][m], shape=Shape.FLAP if flap else Shape.STEP) for e, m, flap in picks
     ]
-    causes = made(*signs).causes
+    causes = made(*symptoms).causes
     assert 1 <= len(causes) <= 5
     assert len({cause.key for cause in causes}) == len(causes)
-    assert all(set(cause.members) <= {sign.anomaly.id for sign in signs} and cause.members for cause in causes)
+    assert all(set(cause.members) <= {symptom.anomaly.id for symptom in symptoms} and cause.members for cause in causes)
 
 
 # --- confidence ---------------------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ async def test_each_revision_is_diagnosed_once_by_replicas_in_turn(broker: TestB
     async def hear(event: DiagnosisMade, _time: float) -> None:
         made.append(event)
 
-    signs = [anomaly("server-1", "cpu_usage"), anomaly("server-1", "latency")]
-    incidents = [incident(signs[:1], id=f"i{n}", revision=1) for n in range(20)]
+    symptoms = [anomaly("server-1", "cpu_usage"), anomaly("server-1", "latency")]
+    incidents = [incident(symptoms[:1], id=f"i{n}", revision=1) for n in range(20)]
     async with (
         bus_for(broker, ServiceName.RCA, "a") as one,
         bus_for(broker, ServiceName.RCA, "b") as two,
@@ -32,7 +32,7 @@ async def test_each_revision_is_diagnosed_once_by_replicas_in_turn(broker: TestB
             await service.start(bus)
         await gateway.follow(["diagnosis.made"], hear, since="all")
         await correlator.publish(*(IncidentOpened(incident=i) for i in incidents))
-        await correlator.publish(IncidentUpdated(incident=incident(signs, id="i0", revision=2)))
+        await correlator.publish(IncidentUpdated(incident=incident(symptoms, id="i0", revision=2)))
         async with asyncio.timeout(SECONDS):
             while len(made) < 21:
                 await asyncio.sleep(0.02)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from benchmarks.plain_rule import plain_rule
-from services.gateway.judge import belongs, right_place
+from services.gateway.scoring.fault_scores import belongs, right_place
 from shared.domain.events import Fault
 from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
 from shared.domain.topology import default_topology

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.remediator.core import Limits
-from services.remediator.core.book import Book
+from services.remediator.core.action_index import ActionIndex
 from services.remediator.core.harm import Look
 from services.remediator.gate import Finding, back_each_other_up
 from shared.domain.events import (
@@ -201,10 +201,10 @@ def test_an_action_of_another_process_runs_for_as_long_as_its_outcome_may_be_wai
     told(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
     bench.until(T0 + 2)
     begun = next(event.action for event in bench.said if isinstance(event, RemediationStarted))
-    book = Book()
-    book.hear(begun.model_copy(update={"started": T0}))
-    assert [len(book.running(T0 + 59 * speed, speed)) for speed in (1.0, 8.0)] == [1, 1]
-    assert book.running(T0 + 61, 1.0) == []
+    index = ActionIndex()
+    index.hear(begun.model_copy(update={"started": T0}))
+    assert [len(index.running(T0 + 59 * speed, speed)) for speed in (1.0, 8.0)] == [1, 1]
+    assert index.running(T0 + 61, 1.0) == []
 
 
 @pytest.mark.parametrize("where", ["of", "at"])

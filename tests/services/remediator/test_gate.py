@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.remediator.core.book import Book
+from services.remediator.core.action_index import ActionIndex
 from services.remediator.gate import (
     MINUTE,
     MOST_COUNTED,
@@ -180,18 +180,18 @@ def test_twenty_single_faults_a_minute_on_different_targets_pass() -> None:
 
 
 @pytest.fixture
-def busiest() -> Book:
+def busiest() -> ActionIndex:
     """As many actions begun in the last minute as may be asked for, and as many that have waited since."""
-    book = Book()
+    index = ActionIndex()
     for number in range(MOST_COUNTED):
         at = NOW - 50 + number / MOST_COUNTED
-        book.hear(action(target=f"node-{number}", started=at, finished=at + 1, id=f"done.a{number}"))
+        index.hear(action(target=f"node-{number}", started=at, finished=at + 1, id=f"done.a{number}"))
     for number in range(MOST_COUNTED - 1):
-        book.hear(action(target=f"node-{number}", id=f"waits.a{number}"))
-    return book
+        index.hear(action(target=f"node-{number}", id=f"waits.a{number}"))
+    return index
 
 
-def test_the_greatest_rate_that_can_be_set_is_held(busiest: Book) -> None:
+def test_the_greatest_rate_that_can_be_set_is_held(busiest: ActionIndex) -> None:
     asked = action()
     busiest.hear(asked)
     history = tuple(other for other in busiest.begun() if other.id != asked.id)
@@ -202,12 +202,12 @@ def test_the_greatest_rate_that_can_be_set_is_held(busiest: Book) -> None:
 
 @pytest.mark.parametrize("rate", [1, 30, 500])
 def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int) -> None:
-    limits, book = Limits(rate=rate, cooldown=reach(rate)), Book()
+    limits, index = Limits(rate=rate, cooldown=reach(rate)), ActionIndex()
     first = NOW - limits.cooldown + 0.5
     for number in range(MOST_COUNTED):
         at = first + number * MINUTE / rate
-        book.hear(action(target=f"server-{number}", started=at - 0.1, finished=at, id=f"i.a{number}"))
-    history = tuple(book.begun())
+        index.hear(action(target=f"server-{number}", started=at - 0.1, finished=at, id=f"i.a{number}"))
+    history = tuple(index.begun())
     unhurried = limits.model_copy(update={"rate": MOST_COUNTED + 1})  # else the rate would answer first
     rested = judge(action(target="server-0", id="again"), world(history=history), unhurried)
     assert rested == ("cooldown", {"seconds_ago": round(limits.cooldown - 0.5, 3), "limit": limits.cooldown})

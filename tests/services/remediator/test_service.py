@@ -16,7 +16,7 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
-from network.host import Belief, believe, ledger_key
+from network.host import CommandValidity, check_command, ledger_key
 from services.remediator.core import Limits, Record
 from services.remediator.core.records import Standing
 from services.remediator.core.repair import HELD_FOR
@@ -127,8 +127,8 @@ class Stage:
 
     async def _obey(self, command: Execute) -> None:
         entry = await self.ledger.get(ledger_key(command.action_id))
-        belief, why = believe(command, entry.value if entry else None)
-        if belief is not Belief.TRUE:
+        validity, why = check_command(command, entry.value if entry else None)
+        if validity is not CommandValidity.VALID:
             self.disbelieved.append(why)
         elif self.answers:
             self.carried_out[command.action_id] += 1

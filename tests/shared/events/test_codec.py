@@ -23,7 +23,7 @@ from shared.domain.requests import AnyRequest, Reply, Request
 from shared.domain.subjects import control
 from shared.domain.telemetry import Tick, decode_pulse, decode_tick, encode_tick
 from shared.platform.bus import codec
-from tests.shared.domain.events.strategies import instants, json_values, mutated, of_model, ticks
+from tests.shared.events.strategies import instants, json_values, mutated, of_model, ticks
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "reference" / "schemas"
 REQUESTS: tuple[type[Request], ...] = get_args(get_args(AnyRequest)[0])

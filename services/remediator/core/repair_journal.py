@@ -59,7 +59,7 @@ class Surroundings(Protocol):
         """Keep what an action has become."""
 
 
-class Page:
+class RepairJournal:
     """The record of one repair as it stands, and what is still to be published of it."""
 
     def __init__(self, case: Case, record: Record, around: Surroundings) -> None:

@@ -1,6 +1,6 @@
-"""What is too high: every level against its plain threshold and against what was learnt of it.
+"""What is too high: every gauge against its plain threshold and against what was learnt of it.
 
-Rules: the baseline learns once a beat, from samples that are not out of line, and never much from one. A level that is
+Rules: the baseline learns once a beat, from samples that are not out of line, and never much from one. A gauge that is
 over on a few ticks in a row is raised once; back on a few in a row, cleared once. A missing sample says nothing.
 What the whole network does at once is expected of each of its elements.
 """
@@ -31,8 +31,8 @@ class Turn:
     since: float
 
 
-class Levels:
-    """The state of all levels of one partition, a vector each."""
+class Gauges:
+    """The state of all gauges of one partition, a vector each."""
 
     _STATE = (
         ("expected", 0.0),
@@ -61,7 +61,7 @@ class Levels:
     since: Floats
     busy: Bools
     limit: Floats
-    level: Floats
+    usual: Floats
     """What is expected now: what was learnt, and what is common to the whole network at the moment."""
 
     def __init__(self) -> None:
@@ -95,35 +95,35 @@ class Levels:
         self.draw_limits()
 
     def draw_limits(self) -> None:
-        """Work out from where on a level is over, and below what it is back."""
+        """Work out from where on a gauge is over, and below what it is back."""
         young = self.seen < rules.WARM_UP
-        self.level = self._common_level() if self._shift else self.expected
+        self.usual = self._usual_of_all() if self._shift else self.expected
         wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self._least_spread)
         least = np.maximum(wide, self._least)
-        effect = np.maximum(least, self._share * self.level)
-        learnt = self.level + np.maximum(effect, self._spare * (100 - self.level))
+        effect = np.maximum(least, self._share * self.usual)
+        learnt = self.usual + np.maximum(effect, self._spare * (100 - self.usual))
         np.maximum(learnt, self._above, out=learnt)
         learnt[young] = np.inf
-        says_nothing = self._by_path & (young | (self.level + least > self._plain))
+        says_nothing = self._by_path & (young | (self.usual + least > self._plain))
         self.limit = np.minimum(learnt, np.where(says_nothing, np.inf, self._plain))
         # However busy a link has been: one that is full, and slow or losing, is crowded.
         load = self._layout.row(rules.LOAD_ROW)
-        full = np.where(self.level[load] < rules.NEARLY_FULL, rules.FULL, np.inf)
+        full = np.where(self.usual[load] < rules.NEARLY_FULL, rules.FULL, np.inf)
         self.limit[load] = np.minimum(self.limit[load], full)
         if self._shift:
             self._make_room(learnt)
-        bar = np.minimum(self.limit, np.maximum(self.level + effect, self._above))
+        bar = np.minimum(self.limit, np.maximum(self.usual + effect, self._above))
         self._strong = np.where(young, self.limit, bar)
         # A processor is well again where it takes no harm, though it be busy; others come back half of the way.
         share = np.where(self._spare > 0, 1.0, rules.RELEASE)
-        half_way = self.level + share * (self.limit - self.level)
+        half_way = self.usual + share * (self.limit - self.usual)
         release = np.minimum(half_way, rules.RELEASE_OF_LIMIT * self.limit)
         self.release = np.where(self.growing & self.open, self.release, release)
 
     # --- what the whole network does
 
     def post(self, values: Floats, at: float) -> Post:
-        """Return how far each level is above what was learnt of it."""
+        """Return how far each gauge is above what was learnt of it."""
         off = values - self.expected
         off[self.seen < rules.WARM_UP] = np.nan
         load = self._layout.row(rules.LOAD_ROW)
@@ -141,12 +141,12 @@ class Levels:
             self._shift = shift
             self.draw_limits()
 
-    def _common_level(self) -> Floats:
-        level = self.expected.copy()
-        level[self._layout.row(rules.LOAD_ROW)] *= self._shift.load
+    def _usual_of_all(self) -> Floats:
+        usual = self.expected.copy()
+        usual[self._layout.row(rules.LOAD_ROW)] *= self._shift.load
         for row, by in self._shift.off.items():
-            level[self._layout.row(row)] += by
-        return level
+            usual[self._layout.row(row)] += by
+        return usual
 
     def _make_room(self, learnt: Floats) -> None:
         """Widen the limits by what follows from a rise of the whole: passed thresholds, full links, slow paths."""
@@ -154,7 +154,7 @@ class Levels:
         for row in shift.off.keys() & rules.PAST_PLAIN:
             self.limit[rows(row)] = learnt[rows(row)]
         if shift.load > 1.0:
-            offered = self.level[rows(rules.LOAD_ROW)]
+            offered = self.usual[rows(rules.LOAD_ROW)]
             self.limit[rows(rules.DELAY_ROW)][offered >= rules.NEARLY_FULL] = np.inf
             fits = np.minimum(1.0, 100 / np.maximum(1.0, rules.UNSURE_OF_LOAD * offered))
             self.limit[rows(rules.LOSS_ROW)] += 100 * (1 - fits)
@@ -167,7 +167,7 @@ class Levels:
         return [row for row, cause in rules.CARRIED_FROM.items() if shift.load > 1.0 or cause in shift.off]
 
     def _taken_on(self) -> Bools:
-        """Return which levels are learnt at once, since the whole network moved."""
+        """Return which gauges are learnt at once, since the whole network moved."""
         taken = np.full(len(self.expected), False)
         if self._shift.load > 1.0:
             taken[:] = True
@@ -201,7 +201,7 @@ class Levels:
     def _learn_spread(self, off: Floats, learns: Bools, freely: Bools, rate: Floats) -> None:
         step = np.maximum(rules.SPREAD_STEP, np.minimum(rate, 1 / rules.WARM_UP))
         spread = np.maximum(self.spread, self._least_spread)
-        step[off > rules.FAR * spread] = 0.0  # a level on its way out must not widen its own limit
+        step[off > rules.FAR * spread] = 0.0  # a gauge on its way out must not widen its own limit
         nudged = spread * (1 + step * np.sign(off - spread))
         averaged = self.spread + rate * (off - self.spread)
         self.spread = np.where(learns, np.where(freely, averaged, nudged), self.spread)
@@ -240,7 +240,7 @@ class Levels:
         first = is_over & (self.over[places] == 0)
         self.since_tick[places[first]], self.since[places[first]] = tick, at
         self.over[places] = np.where(is_over, self.over[places] + 1, np.where(np.isnan(x), self.over[places], 0))
-        strong = x - self.level[places] > rules.STRONG * (self._strong[places] - self.level[places])
+        strong = x - self.usual[places] > rules.STRONG * (self._strong[places] - self.usual[places])
         long = (tick - self.since_tick[places] + 1 >= rules.RAISE_TICKS) | self._quick[places]
         known = self.over[places]
         enough = (known >= rules.RAISE_TICKS) | (strong & long & (known >= rules.QUICK_TICKS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from types import MappingProxyType
 
-from services.rca.core.scene import Scene, Sign
+from services.rca.core.incident_context import IncidentContext, Symptom
 from services.rca.core.signatures import Candidate
 from shared.domain.kinds import LinkMetric, NodeMetric, Shape
 from shared.domain.units import figure
@@ -23,25 +23,27 @@ UNITS = MappingProxyType(
 )
 
 
-def evidence_of(scene: Scene, candidate: Candidate, covered: Collection[tuple[str, str]]) -> tuple[str, ...]:
+def evidence_of(
+    context: IncidentContext, candidate: Candidate, covered: Collection[tuple[str, str]]
+) -> tuple[str, ...]:
     """Return what speaks for a candidate, and what it leaves unexplained."""
-    sentences = [_seen(sign) for sign in candidate.marks[: MAX_SENTENCES - 3]]
+    sentences = [_seen(symptom) for symptom in candidate.primary[: MAX_SENTENCES - 3]]
     if candidate.remark:
         sentences.append(candidate.remark)
-    elsewhere = [sign for sign in scene.local if sign.key in covered and sign not in candidate.marks]
-    if elsewhere or scene.carried:
-        carried = len(scene.carried)
+    elsewhere = [symptom for symptom in context.local if symptom.key in covered and symptom not in candidate.primary]
+    if elsewhere or context.carried:
+        carried = len(context.carried)
         sentences.append(f"explains {len(elsewhere)} further local symptoms; {carried} are carried by traffic")
-    left = sorted({sign.anomaly.element for sign in scene.local if sign.key not in covered and sign.open})
+    left = sorted({symptom.anomaly.element for symptom in context.local if symptom.key not in covered and symptom.open})
     if left:
         more = ", ..." if len(left) > MAX_NAMES else ""
         sentences.append(f"leaves unexplained what is seen at {', '.join(left[:MAX_NAMES])}{more}")
     return tuple(sentences)
 
 
-def _seen(sign: Sign) -> str:
-    anomaly = sign.anomaly
-    over = "" if sign.open else " (clear by now)"
+def _seen(symptom: Symptom) -> str:
+    anomaly = symptom.anomaly
+    over = "" if symptom.open else " (clear by now)"
     if anomaly.metric == NodeMetric.REACHABLE:
         return f"{anomaly.element} does not answer{over}"
     if anomaly.metric == LinkMetric.UP:

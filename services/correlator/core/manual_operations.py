@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.correlator.core.case import MAX_COMMENTS, Case
-from services.correlator.core.words import BY_HAND
+from services.correlator.core.explanations import BY_HAND
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import MAX_MEMBERS, IncidentEvent
 from shared.domain.requests import Acknowledge, Comment, Merge, Move, Split
@@ -14,7 +14,7 @@ from shared.domain.topology import Topology
 
 
 @dataclass(frozen=True)
-class Desk:
+class ManualOperations:
     """Works on the correlator's own incidents; `case_of` says which one an anomaly is in."""
 
     cases: dict[str, Case]

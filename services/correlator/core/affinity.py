@@ -13,8 +13,8 @@ from itertools import islice
 from types import MappingProxyType
 
 from services.correlator.core.case import Case, Repair
-from services.correlator.core.evidence import Grip, grip, is_strain, moves_traffic
-from services.correlator.core.words import why_back, why_carried, why_moved, why_near, why_repair
+from services.correlator.core.evidence import Locality, is_strain, locality, moves_traffic
+from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
 from shared.domain.events import Anomaly, Member
 from shared.domain.kinds import ActionKind, LinkMetric, NodeMetric
 from shared.domain.telemetry import TICK_SECONDS
@@ -45,7 +45,7 @@ DEATHS = (NodeMetric.REACHABLE, LinkMetric.UP)
 
 
 @dataclass(frozen=True, order=True)
-class Bond:
+class Affinity:
     """How an anomaly belongs to an incident; the least is the closest."""
 
     tier: int
@@ -54,49 +54,49 @@ class Bond:
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Judges bonds in one topology; `crowded` are the links whose utilisation is raised now."""
+class IncidentMatcher:
+    """Judges affinities in one topology; `crowded` are the links whose utilisation is raised now."""
 
     topology: Topology
     crowded: Collection[str] = ()
 
-    def grip(self, anomaly: Anomaly) -> Grip:
+    def locality(self, anomaly: Anomaly) -> Locality:
         """Return how firmly an anomaly is tied to its element."""
-        return grip(self.topology, anomaly, self.crowded)
+        return locality(self.topology, anomaly, self.crowded)
 
-    def strength(self, case: Case) -> Grip:
-        """Return the firmest grip among an incident's members."""
-        return max(self.grip(member.anomaly) for member in case.members.values())
+    def strength(self, case: Case) -> Locality:
+        """Return the firmest locality among an incident's members."""
+        return max(self.locality(member.anomaly) for member in case.members.values())
 
     def anchors(self, case: Case) -> Sequence[Member]:
-        """Return the members that say where the incident is; none where it is mere symptoms."""
+        """Return the members that say where the incident is; none where it is carried symptoms."""
         strongest = self.strength(case)
-        if strongest is Grip.CARRIED:
+        if strongest is Locality.CARRIED:
             return ()
-        found = (member for member in case.members.values() if self.grip(member.anomaly) is strongest)
+        found = (member for member in case.members.values() if self.locality(member.anomaly) is strongest)
         return list(islice(found, MAX_ANCHORS))
 
-    def bond(self, anomaly: Anomaly, case: Case) -> Bond | None:
+    def affinity(self, anomaly: Anomaly, case: Case) -> Affinity | None:
         """Return how an anomaly belongs to an open incident, None where it does not."""
-        if self.grip(anomaly) is Grip.CARRIED:
+        if self.locality(anomaly) is Locality.CARRIED:
             return self._carried(anomaly, case)
         return self._local(anomaly, case) or self._claim(anomaly, case) or self._back(anomaly, case)
 
     def explains(self, case: Case, other: Case) -> bool:
         """Say whether all that an incident says of places belongs to another."""
-        if self.strength(case) is Grip.CARRIED:
+        if self.strength(case) is Locality.CARRIED:
             member = next(iter(case.members.values()))
             return self._same_moment(member.anomaly, other)
-        local = (m.anomaly for m in case.members.values() if self.grip(m.anomaly) is not Grip.CARRIED)
+        local = (m.anomaly for m in case.members.values() if self.locality(m.anomaly) is not Locality.CARRIED)
         return all(self._local(anomaly, other) for anomaly in local)
 
-    def _local(self, anomaly: Anomaly, case: Case) -> Bond | None:
+    def _local(self, anomaly: Anomaly, case: Case) -> Affinity | None:
         return self._at_place(anomaly, case) or self._of_the_repair(anomaly, case) or self._moved(anomaly, case)
 
-    def _at_place(self, anomaly: Anomaly, case: Case) -> Bond | None:
+    def _at_place(self, anomaly: Anomaly, case: Case) -> Affinity | None:
         for member in case.members.values():
-            if member.open and member.anomaly.element == anomaly.element and self.grip(member.anomaly):
-                return Bond(0, 0, why_near(anomaly, member.anomaly, 0))
+            if member.open and member.anomaly.element == anomaly.element and self.locality(member.anomaly):
+                return Affinity(0, 0, why_near(anomaly, member.anomaly, 0))
         anchors = self.anchors(case)
         times = [member.anomaly.since for member in anchors]
         fresh = bool(times) and min(times) - WINDOW <= anomaly.since <= max(times) + WINDOW
@@ -105,16 +105,16 @@ class Judge:
             if not self.topology.ends(anomaly.element) & self.topology.ends(other.element):
                 continue
             if fresh or (member.open and self._one_death(anomaly, other)):
-                return Bond(0, 0, why_near(anomaly, other, 0))
+                return Affinity(0, 0, why_near(anomaly, other, 0))
         return None
 
-    def _claim(self, anomaly: Anomaly, case: Case) -> Bond | None:
-        """Return the bond of a local sign to mere symptoms that began with it or after it."""
+    def _claim(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+        """Return the affinity of a local sign to carried symptoms that began with it or after it."""
         if self.anchors(case):
             return None
         first = next(iter(case.members.values())).anomaly
         if -WINDOW <= anomaly.since - first.since <= _early(anomaly):
-            return Bond(4, 0, why_near(anomaly, first, self._hops(anomaly, first)))
+            return Affinity(4, 0, why_near(anomaly, first, self._hops(anomaly, first)))
         return None
 
     def _one_death(self, anomaly: Anomaly, other: Anomaly) -> bool:
@@ -122,8 +122,8 @@ class Judge:
         dead = {anomaly.metric, other.metric}
         return NodeMetric.REACHABLE in dead and (dead <= set(DEATHS) or other.metric == NodeMetric.REACHABLE)
 
-    def _moved(self, anomaly: Anomaly, case: Case) -> Bond | None:
-        if self.grip(anomaly) is not Grip.MOVABLE and not is_strain(self.topology, anomaly):
+    def _moved(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+        if self.locality(anomaly) is not Locality.MOVABLE and not is_strain(self.topology, anomaly):
             return None
         fresh = self._same_moment(anomaly, case)
         for member in case.members.values():
@@ -132,41 +132,41 @@ class Judge:
             if (fresh or lasting) and moves_traffic(self.topology, death):
                 hops = self._distance(anomaly.element, death.element)
                 if hops <= REACH:
-                    return Bond(1, hops, why_moved(anomaly, death))
+                    return Affinity(1, hops, why_moved(anomaly, death))
         return None
 
-    def _of_the_repair(self, anomaly: Anomaly, case: Case) -> Bond | None:
-        """Return the bond of what our own action costs: at its target, or load and symptoms about it."""
+    def _of_the_repair(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+        """Return the affinity of what our own action costs: at its target, or load and symptoms about it."""
         repair = case.repair
         if repair is None or not _shows(repair, anomaly.since):
             return None
-        grip, hops = self.grip(anomaly), self._distance(anomaly.element, repair.target)
-        moved = grip is Grip.MOVABLE and repair.kind in MOVES_LOAD and hops <= REACH
+        locality, hops = self.locality(anomaly), self._distance(anomaly.element, repair.target)
+        moved = locality is Locality.MOVABLE and repair.kind in MOVES_LOAD and hops <= REACH
         falls = repair.kind is ActionKind.REBOOT_NODE and anomaly.metric in DEATHS and hops == 0
-        if anomaly.element == repair.target or grip is Grip.CARRIED or moved or falls:
-            return Bond(0, hops, why_repair(repair.target, hops))
+        if anomaly.element == repair.target or locality is Locality.CARRIED or moved or falls:
+            return Affinity(0, hops, why_repair(repair.target, hops))
         return None
 
-    def _back(self, anomaly: Anomaly, case: Case) -> Bond | None:
+    def _back(self, anomaly: Anomaly, case: Case) -> Affinity | None:
         known = (member.anomaly for member in case.members.values())
         if any(a.element == anomaly.element and a.metric == anomaly.metric for a in known):
-            return Bond(3, 0, why_back())
+            return Affinity(3, 0, why_back())
         return None
 
-    def _carried(self, anomaly: Anomaly, case: Case) -> Bond | None:
+    def _carried(self, anomaly: Anomaly, case: Case) -> Affinity | None:
         hops, member = self._nearest(anomaly, case)
         if member is None:
             fresh = self._same_moment(anomaly, case)
             first = next(iter(case.members.values())).anomaly
-            return Bond(5, 0, why_near(anomaly, first, self._hops(anomaly, first))) if fresh else None
+            return Affinity(5, 0, why_near(anomaly, first, self._hops(anomaly, first))) if fresh else None
         if self._same_moment(anomaly, case):
-            return Bond(0, hops, why_carried(member.anomaly, hops))
+            return Affinity(0, hops, why_carried(member.anomaly, hops))
         if self._of_the_repair(anomaly, case) or (member.open and self._on_the_way(anomaly, member.anomaly)):
-            return Bond(1, hops, why_carried(member.anomaly, hops))
+            return Affinity(1, hops, why_carried(member.anomaly, hops))
         if back := self._back(anomaly, case):
             return back
         lasting = member.open and member.anomaly.metric != NodeMetric.MEMORY_USAGE and anomaly.since >= case.onset
-        return Bond(4, hops, why_carried(member.anomaly, hops)) if lasting else None
+        return Affinity(4, hops, why_carried(member.anomaly, hops)) if lasting else None
 
     def _on_the_way(self, anomaly: Anomaly, other: Anomaly) -> bool:
         """Say whether a node touches an anchor or is cut off by it, so that its traffic must suffer."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from services.gateway.judge import (
+from services.gateway.scoring.fault_scores import (
     LIVE_LATELY_ACTION,
     LIVE_LATELY_ANOMALY,
     FaultScore,
@@ -26,7 +26,7 @@ from services.gateway.judge import (
     needless,
     right_place,
 )
-from services.gateway.tally import Counts, Tally
+from services.gateway.scoring.totals import Counts, ScoreTotals
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -75,7 +75,7 @@ class Scorecard:
     _actions: dict[str, Action] = field(default_factory=dict)
     _early_said: dict[str, list[FirstCause]] = field(default_factory=dict)
     _scores: deque[FaultScore] = field(default_factory=lambda: deque(maxlen=KEEP_SCORES))
-    _settled: Tally = field(default_factory=Tally)
+    _settled: ScoreTotals = field(default_factory=ScoreTotals)
     _settled_until: float = -math.inf
     _resumed: float = -math.inf
     _begins: float = -math.inf
@@ -103,14 +103,14 @@ class Scorecard:
         if time > self._settled_until + 2 * SETTLED_AFTER:
             self._settle(time - SETTLED_AFTER)
 
-    def begin(self, begins: float | None, settled: tuple[Tally, float] | None = None) -> None:
+    def begin(self, begins: float | None, settled: tuple[ScoreTotals, float] | None = None) -> None:
         """Go on from a tally of what had settled by some moment, with facts that are whole since `begins`."""
         self._begins = -math.inf if begins is None else begins
         if settled is not None:
             self._settled, self._resumed = settled
             self._settled_until = self._resumed
 
-    def settled(self) -> tuple[Tally, float] | None:
+    def settled(self) -> tuple[ScoreTotals, float] | None:
         """Return the tally of what has settled, and the moment by which it had; nothing where nothing has."""
         return (self._settled, self._settled_until) if self._settled_until > -math.inf else None
 
@@ -203,10 +203,10 @@ class Scorecard:
             if other.id != fault.id and (fault.ended is None or other.started <= fault.ended)
         ]
 
-    def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> Tally:
+    def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> ScoreTotals:
         actions, anomalies = tuple(actions), tuple(anomalies)
         moments = [*(_when(action) for action in actions), *(anomaly.at for anomaly in anomalies)]
-        tally, faults = Tally(), self._live_since(min(moments, default=math.inf))
+        tally, faults = ScoreTotals(), self._live_since(min(moments, default=math.inf))
         for action in actions:
             tally.actions += 1
             if needless(self.topology, action, faults):

@@ -31,7 +31,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
+class BoundedMap(Generic[K, V]):
     """The newest so many values by their keys."""
 
     def __init__(self, size: int) -> None:
@@ -54,7 +54,7 @@ class Kept(Generic[K, V]):
         return key in self._values
 
 
-class Book:
+class ActionIndex:
     """Every known action in the state it was last seen in."""
 
     def __init__(self) -> None:

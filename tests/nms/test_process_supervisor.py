@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from nms.keeper import LONGEST_PAUSE, Command, Keeper, how_it_ended, pause_after
+from nms.process_supervisor import LONGEST_PAUSE, Command, ProcessSupervisor, how_it_ended, pause_after
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -38,9 +38,9 @@ def python(code: str, env: dict[str, str] | None = None) -> Command:
     return Command("sleeper", (sys.executable, "-c", code), env or {})
 
 
-def keep(command: Command) -> tuple[Keeper, Heard, list[int]]:
+def keep(command: Command) -> tuple[ProcessSupervisor, Heard, list[int]]:
     log, gave_up = Heard(), list[int]()
-    return Keeper(command, log, lambda: None, lambda _name, code: gave_up.append(code)), log, gave_up
+    return ProcessSupervisor(command, log, lambda: None, lambda _name, code: gave_up.append(code)), log, gave_up
 
 
 async def until(holds: Callable[[], object], seconds: float = 10.0) -> None:
@@ -86,7 +86,7 @@ LATE = "import time; print('up', flush=True); time.sleep(0.4); raise SystemExit(
 
 
 async def test_the_same_exit_after_a_healthy_life_is_one_more_death(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nms.keeper.HEALTHY_AFTER", 0.3)
+    monkeypatch.setattr("nms.process_supervisor.HEALTHY_AFTER", 0.3)
     keeper, log, gave_up = keep(python(LATE))
     keeper.start()
     await until(lambda: log.lines.count("up") == 2)
@@ -112,7 +112,7 @@ async def test_a_process_that_cannot_be_started_now_is_tried_again(monkeypatch: 
             raise OSError(errno.ENOMEM, "Cannot allocate memory")
         return await start(*arguments, **options)
 
-    monkeypatch.setattr("nms.keeper.asyncio.create_subprocess_exec", short_of_memory)
+    monkeypatch.setattr("nms.process_supervisor.asyncio.create_subprocess_exec", short_of_memory)
     keeper, log, _ = keep(python(SLEEPER))
     keeper.start()
     await until(lambda: "up" in log.lines)
@@ -127,7 +127,7 @@ async def test_lines_that_cannot_be_shown_do_not_stop_the_reading() -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     log = Full()
-    keeper = Keeper(
+    keeper = ProcessSupervisor(
         python("import time; print(1); print(2, flush=True); time.sleep(60)"), log, lambda: None, lambda _n, _c: None
     )
     keeper.start()
@@ -140,7 +140,7 @@ async def test_a_keeper_that_fails_says_so_and_gives_up() -> None:
         raise RuntimeError("a mistake of ours")
 
     log, gave_up = Heard(), list[int]()
-    keeper = Keeper(python(SLEEPER), log, fail, lambda _name, code: gave_up.append(code))
+    keeper = ProcessSupervisor(python(SLEEPER), log, fail, lambda _name, code: gave_up.append(code))
     keeper.start()
     await until(lambda: gave_up)
     assert "sleeper is kept no more: RuntimeError('a mistake of ours')" in log.lines
@@ -148,7 +148,7 @@ async def test_a_keeper_that_fails_says_so_and_gives_up() -> None:
 
 
 async def test_what_does_not_end_when_asked_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nms.keeper.GRACE", 0.3)
+    monkeypatch.setattr("nms.process_supervisor.GRACE", 0.3)
     keeper, log, _ = keep(python(STUBBORN))
     keeper.start()
     await until(lambda: "up" in log.lines)
@@ -159,7 +159,7 @@ async def test_what_does_not_end_when_asked_is_killed(monkeypatch: pytest.Monkey
 
 
 async def test_a_line_without_an_end_does_not_stop_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nms.keeper.MAX_LINE", 1024)
+    monkeypatch.setattr("nms.process_supervisor.MAX_LINE", 1024)
     keeper, log, _ = keep(python("import time; print('x' * 5000); print('after', flush=True); time.sleep(60)"))
     keeper.start()
     await until(lambda: "after" in log.lines)
@@ -182,7 +182,7 @@ def test_how_a_process_ended_is_said_in_words() -> None:
 def test_children_die_with_a_keeper_that_is_killed() -> None:
     code = (
         "import asyncio, sys\n"
-        "from tests.nms.test_keeper import Heard, STUBBORN, keep, python, until\n"
+        "from tests.nms.test_process_supervisor import Heard, STUBBORN, keep, python, until\n"
         "async def main():\n"
         "    keeper, log, _ = keep(python(STUBBORN))\n"
         "    keeper.start()\n"

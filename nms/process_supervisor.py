@@ -47,7 +47,7 @@ def pause_after(deaths: int) -> float:
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (deaths - 1)))
 
 
-class Keeper:
+class ProcessSupervisor:
     """One process, kept alive until `stop`. `changed` is called when its process id changes, `gave_up` with its name
     and exit code when it is kept no more.
     """

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from services.gateway.marks import of_another, shows
+from services.gateway.scoring.primary_symptoms import of_another, shows
 from shared.domain.events import Action, Anomaly, Cause, Fault, Incident
 from shared.domain.kinds import EndedBy, FaultKind, NodeMetric, Resolution
 from shared.domain.topology import Topology

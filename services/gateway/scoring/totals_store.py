@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 
 from services.gateway.core.incidents import IncidentCounts, IncidentTracker
-from services.gateway.scorecard import Scorecard
-from services.gateway.tally import Tally
+from services.gateway.scoring.scorecard import Scorecard
+from services.gateway.scoring.totals import ScoreTotals
 from shared.domain.kinds import Level
 from shared.domain.subjects import Bucket
 from shared.platform.bus import Bus
@@ -29,7 +29,7 @@ class Settled(BaseModel):
     """The figures of what had settled by `until`, a moment of network time."""
 
     until: float
-    scored: Tally
+    scored: ScoreTotals
     incidents: IncidentCounts
 
     def replaces(self, other: Settled) -> bool:
@@ -46,7 +46,7 @@ def settled(scorecard: Scorecard, tracker: IncidentTracker) -> Settled | None:
     return Settled(until=until, scored=tally, incidents=tracker.settled(until))
 
 
-class TallyStore:
+class TotalsStore:
     """Reads and writes that record."""
 
     def __init__(self, bus: Bus) -> None:

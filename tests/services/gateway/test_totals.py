@@ -8,10 +8,10 @@ import pytest
 
 from nms.simulate import WARM_UP, Loop
 from services.gateway.core import IncidentTracker
-from services.gateway.judge import FaultScore
-from services.gateway.scorecard import Scorecard
-from services.gateway.tally import Tally
-from services.gateway.tally_store import Settled, settled
+from services.gateway.scoring.fault_scores import FaultScore
+from services.gateway.scoring.scorecard import Scorecard
+from services.gateway.scoring.totals import ScoreTotals
+from services.gateway.scoring.totals_store import Settled, settled
 from shared.domain.config import Desired
 from shared.domain.events import Event, FaultEnded, FaultStarted, IncidentEvent
 from shared.domain.kinds import FaultKind
@@ -80,7 +80,7 @@ def test_a_fault_whose_incident_was_forgotten_is_not_scored(said: list[tuple[Eve
 
 def test_another_gateways_figures_stay_if_they_reach_further_or_hold_more() -> None:
     def of(until: float, faults: int) -> Settled:
-        tally = Tally()
+        tally = ScoreTotals()
         for number in range(faults):
             tally.add(FaultScore(fault_id=f"f{number}", kind=FaultKind.HIGH_CPU))
         return Settled(until=until, scored=tally, incidents=IncidentTracker().settled(-math.inf))
@@ -91,7 +91,7 @@ def test_another_gateways_figures_stay_if_they_reach_further_or_hold_more() -> N
 
 
 def test_seconds_of_any_number_of_faults_fit_into_a_small_record_and_are_right_to_half_a_percent() -> None:
-    tally = Tally()
+    tally = ScoreTotals()
     values = [0.001 * number for number in range(1, 20_001)]
     for value in values:
         tally.add(FaultScore(fault_id="f", kind=FaultKind.HIGH_CPU, detect=value))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from services.gateway.core import Feed, View
-from services.gateway.scorecard import Scorecard
+from services.gateway.scoring.scorecard import Scorecard
 from shared.domain.config import Desired
 from shared.domain.kinds import ServiceName
 from shared.domain.requests import Reply, Request
@@ -32,7 +32,7 @@ class Controls(Protocol):
 
 
 @dataclass
-class Desk:
+class AppContext:
     """All of it; `ready` once the past has been read, `progress` says how much of it has been, 0 to 1."""
 
     view: View

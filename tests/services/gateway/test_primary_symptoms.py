@@ -7,8 +7,8 @@ import math
 import pytest
 
 from services.gateway.core.belonging import Belonging
-from services.gateway.judge import FirstCause, Story, judge
-from services.gateway.marks import is_mark
+from services.gateway.scoring.fault_scores import FirstCause, Story, judge
+from services.gateway.scoring.primary_symptoms import is_primary_symptom
 from shared.domain.events import Anomaly, Fault
 from shared.domain.kinds import ActionState, FaultKind
 from tests.services.gateway.story import T0, TOPOLOGY, action, anomaly, cause, fault, incident
@@ -86,9 +86,9 @@ def test_an_incident_belongs_to_the_cycle_of_the_fault_that_it_shows() -> None:
         (FaultKind.CONGESTION, "edge-switch-1--server-1", "edge-switch-1--server-1", "utilization", True),
     ],
 )
-def test_marks(kind: FaultKind, target: str, element: str, metric: str, expected: bool) -> None:
+def test_primary_symptoms(kind: FaultKind, target: str, element: str, metric: str, expected: bool) -> None:
     struck = LEAK.model_copy(update={"kind": kind, "target": target})
-    assert is_mark(TOPOLOGY, anomaly(element, metric, T0 + 1), struck) is expected
+    assert is_primary_symptom(TOPOLOGY, anomaly(element, metric, T0 + 1), struck) is expected
 
 
 def test_a_sign_of_another_time_shows_nothing() -> None:

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.gateway.judge import FaultScore
+from services.gateway.scoring.fault_scores import FaultScore
 from shared.domain.kinds import FaultKind
 
 DIGITS = 3
@@ -62,7 +62,7 @@ class Counts(BaseModel):
     seconds: Seconds = Field(default=Seconds(), description="how long each step took")
 
 
-class KindTally(BaseModel):
+class KindTotals(BaseModel):
     """The scores of one kind of fault, added up; `slow` of them were leaks or flaps, `early` of these named in time."""
 
     faults: int = 0
@@ -92,10 +92,10 @@ class KindTally(BaseModel):
                 spread[kept] = spread.get(kept, 0) + 1
 
 
-class Tally(BaseModel):
+class ScoreTotals(BaseModel):
     """All that has been scored: faults by kind, and what was done or said for nothing."""
 
-    kinds: dict[FaultKind, KindTally] = Field(default_factory=dict)
+    kinds: dict[FaultKind, KindTotals] = Field(default_factory=dict)
     actions: int = 0
     missed: int = 0
     needless: int = 0
@@ -108,9 +108,9 @@ class Tally(BaseModel):
 
     def add(self, score: FaultScore) -> None:
         """Count one fault."""
-        self.kinds.setdefault(score.kind, KindTally()).add(score)
+        self.kinds.setdefault(score.kind, KindTotals()).add(score)
 
-    def with_more(self, scores: Iterable[FaultScore], more: Tally) -> Tally:
+    def with_more(self, scores: Iterable[FaultScore], more: ScoreTotals) -> ScoreTotals:
         """Return a tally of all this, of some scores, and of what was done and said besides."""
         both = self.model_copy(deep=True)
         for score in scores:
@@ -118,7 +118,7 @@ class Tally(BaseModel):
         both.take(more)
         return both
 
-    def take(self, more: Tally) -> None:
+    def take(self, more: ScoreTotals) -> None:
         """Add what was done and said for nothing; of `more` the faults are not looked at."""
         self.actions += more.actions
         self.missed += more.missed
@@ -135,7 +135,7 @@ class Tally(BaseModel):
         return {name: _counts((self.kinds[name],), (self.kinds[name],)) for name in sorted(self.kinds)}
 
 
-def _counts(kinds: Iterable[KindTally], timed: Iterable[KindTally]) -> Counts:
+def _counts(kinds: Iterable[KindTotals], timed: Iterable[KindTotals]) -> Counts:
     kinds, timed = tuple(kinds), tuple(timed)
     return Counts(
         faults=sum(kind.faults for kind in kinds),

@@ -1,7 +1,7 @@
 """What a fault shows of itself at its own place, and so which of several incidents is about it. Pure.
 
-Rule: a mark is what the struck element says of itself. A node's latency and loss are means over paths and no mark of
-anything; a fault of a node's ports shows at the node's links.
+Rule: a primary symptom is what the struck element says of itself. A node's latency and loss are means over paths and no
+primary symptom of anything; a fault of a node's ports shows at the node's links.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from shared.domain.events import Anomaly, Fault, Incident
 from shared.domain.kinds import FaultKind, LinkMetric, NodeMetric
 from shared.domain.topology import Topology
 
-MARKS: Mapping[FaultKind, frozenset[NodeMetric | LinkMetric]] = MappingProxyType(
+PRIMARY_SYMPTOMS: Mapping[FaultKind, frozenset[NodeMetric | LinkMetric]] = MappingProxyType(
     {
         FaultKind.HIGH_CPU: frozenset({NodeMetric.CPU_USAGE}),
         FaultKind.HIGH_MEMORY: frozenset({NodeMetric.MEMORY_USAGE}),
@@ -28,9 +28,9 @@ MARKS: Mapping[FaultKind, frozenset[NodeMetric | LinkMetric]] = MappingProxyType
 _OF_NODES = frozenset({NodeMetric.CPU_USAGE, NodeMetric.MEMORY_USAGE, NodeMetric.REACHABLE})
 
 
-def is_mark(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
+def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
     """Say whether an anomaly is what the fault shows of itself."""
-    if anomaly.metric not in MARKS[fault.kind]:
+    if anomaly.metric not in PRIMARY_SYMPTOMS[fault.kind]:
         return False
     if topology.is_link(anomaly.element):
         return anomaly.element == fault.target or anomaly.element in topology.links_of.get(fault.target, ())
@@ -38,9 +38,10 @@ def is_mark(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
 
 
 def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
-    """Say whether a mark of the fault is among the members that began in its life."""
+    """Say whether a primary symptom of the fault is among the members that began in its life."""
     return any(
-        is_mark(topology, member.anomaly, fault) and _in_life(member.anomaly, fault) for member in incident.members
+        is_primary_symptom(topology, member.anomaly, fault) and _in_life(member.anomaly, fault)
+        for member in incident.members
     )
 
 

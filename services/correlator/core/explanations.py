@@ -20,7 +20,7 @@ def pattern_of(topology: Topology, members: Sequence[Member]) -> str:
     anomalies = [member.anomaly for member in members]
     elements = {anomaly.element for anomaly in anomalies}
     if all(_carried(topology, anomaly) for anomaly in anomalies):
-        return "mere symptoms"
+        return "carried symptoms"
     dead = any(anomaly.metric in (NodeMetric.REACHABLE, LinkMetric.UP) for anomaly in anomalies)
     if len(elements) == 1:
         return "one element"

@@ -18,8 +18,8 @@ UNKNOWN = -1
 
 
 @dataclass(frozen=True)
-class Switched:
-    """A switch that was raised or cleared, and how many ticks ago that began; what is down may be raised as a flap."""
+class StateChange:
+    """A state that was raised or cleared, and how many ticks ago that began; what is down may be raised as a flap."""
 
     place: int
     raised: bool
@@ -27,11 +27,11 @@ class Switched:
     ago: int
 
 
-class Switches:
-    """The last ticks of every switch of one partition; the first `nodes` of them are `reachable`, the others `up`."""
+class StateChecks:
+    """The last ticks of every state of one partition; the first `nodes` of them are `reachable`, the others `up`."""
 
     def __init__(self) -> None:
-        self._memory: NDArray[np.int8] = np.full((rules.SWITCH_MEMORY, 0), UNKNOWN, np.int8)
+        self._memory: NDArray[np.int8] = np.full((rules.STATE_MEMORY, 0), UNKNOWN, np.int8)
         self.open: Bools = np.full(0, False)
         self.flapping: Bools = np.full(0, False)
         self._nodes = 0
@@ -47,14 +47,14 @@ class Switches:
 
     def pass_by(self, ticks: int) -> None:
         """Let ticks pass of which nothing is known yet."""
-        ticks = min(ticks, rules.SWITCH_MEMORY)
+        ticks = min(ticks, rules.STATE_MEMORY)
         self._memory[:-ticks] = self._memory[ticks:]
         self._memory[-ticks:] = UNKNOWN
         self._calm += ticks
 
     def put(self, values: Floats, ago: int, places: Ints | None = None) -> None:
         """Write down the samples of a tick; where nothing is known, what is written stays."""
-        row = self._memory[rules.SWITCH_MEMORY - 1 - ago]
+        row = self._memory[rules.STATE_MEMORY - 1 - ago]
         known = values == values
         said = values > 0
         if places is None:
@@ -64,15 +64,15 @@ class Switches:
         if (known & ~said).any():
             self._calm = 0
 
-    def judge(self) -> list[Switched]:
+    def judge(self) -> list[StateChange]:
         """Return what the last ticks raise and clear."""
-        if self._calm > rules.SWITCH_MEMORY and not self.open.any():
+        if self._calm > rules.STATE_MEMORY and not self.open.any():
             return []
         off = (self._memory == 0).any(axis=0)
         places = np.flatnonzero(off | self.open)
         return [turn for place in places if (turn := self._judge(int(place)))]
 
-    def _judge(self, place: int) -> Switched | None:
+    def _judge(self, place: int) -> StateChange | None:
         samples = self._memory[:, place].tolist()
         known = [
             (ago, value) for ago, value in zip(range(len(samples) - 1, -1, -1), samples, strict=True) if value >= 0
@@ -84,7 +84,7 @@ class Switches:
             if known and known[-1] == (0, 1) and _lasts(run, needed):
                 self.open[place] = False
                 self._memory[:, place] = 1  # what lies before the proof is over and done with
-                return Switched(place, raised=False, flaps=False, ago=run[0])
+                return StateChange(place, raised=False, flaps=False, ago=run[0])
             return None if node or self.flapping[place] else self._judge_down(place, known)
         if known[-1] == (0, 0) and _lasts(run, rules.UNREACHABLE_TICKS if node else rules.DOWN_TICKS):
             return self._raise(place, run[0], flaps=False)
@@ -93,16 +93,16 @@ class Switches:
             return self._raise(place, falls[-2], flaps=True)
         return None
 
-    def _judge_down(self, place: int, known: list[tuple[int, int]]) -> Switched | None:
+    def _judge_down(self, place: int, known: list[tuple[int, int]]) -> StateChange | None:
         """Say whether a link that was raised as down has just fallen again, soon after it fell: then it flaps."""
         falls = _falls(known)
         if len(falls) > 1 and falls[-1] == 0 and falls[-2] <= rules.FLAP_TICKS:
             return self._raise(place, 0, flaps=True)
         return None
 
-    def _raise(self, place: int, ago: int, *, flaps: bool) -> Switched:
+    def _raise(self, place: int, ago: int, *, flaps: bool) -> StateChange:
         self.open[place], self.flapping[place] = True, flaps
-        return Switched(place, raised=True, flaps=flaps, ago=ago)
+        return StateChange(place, raised=True, flaps=flaps, ago=ago)
 
 
 def _lasts(run: list[int], ticks: int) -> bool:
@@ -121,6 +121,6 @@ def _last_run(known: list[tuple[int, int]]) -> list[int]:
 
 
 def _falls(known: list[tuple[int, int]]) -> list[int]:
-    """Return how long ago the switch went off, each time; what is not known before the first sample was on."""
+    """Return how long ago the state went off, each time; what is not known before the first sample was on."""
     before = [1, *(value for _, value in known)]
     return [ago for (ago, value), last in zip(known, before, strict=False) if value == 0 and last == 1]

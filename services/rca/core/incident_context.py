@@ -1,7 +1,8 @@
-"""An incident laid out for judgement: which metric of which element is out, and how much each sign weighs.
+"""An incident laid out for judgement: which metric of which element is out, and how much each symptom weighs.
 
-Rules: a sign that has cleared weighs less, so that what is left decides. Signs are local (they say where something is)
-or carried (a node's latency and loss, which are means over paths). Load is local, but a death elsewhere can explain it.
+Rules: a symptom that has cleared weighs less, so that what is left decides. A symptom is local (it says where the cause
+is) or carried (a node's latency and loss, which are means over paths). Load is local, but a death elsewhere can explain
+it.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ WEIGHTS: Mapping[str, float] = {
     LinkMetric.LATENCY: 3.5,
     LinkMetric.UTILIZATION: 3.5,
 }
-"""What a local sign weighs. Node and link metrics of one name are told apart by the element."""
+"""What a local symptom weighs. Node and link metrics of one name are told apart by the element."""
 CARRIED_WEIGHT = 0.7
 CLEARED_SHARE = 0.3
-"""What is left of a sign's weight once it has cleared."""
+"""What is left of a symptom's weight once it has cleared."""
 
 
 @dataclass(frozen=True)
-class Sign:
+class Symptom:
     """One metric of one element that is or was out of line; `ids` are all its anomalies in the incident."""
 
     anomaly: Anomaly
@@ -51,39 +52,39 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """The signs of one incident in one topology, at one moment."""
+class IncidentContext:
+    """The symptoms of one incident in one topology, at one moment."""
 
     topology: Topology
-    signs: Mapping[tuple[str, str], Sign]
+    symptoms: Mapping[tuple[str, str], Symptom]
     at: float
 
     @classmethod
-    def of(cls, incident: Incident, topology: Topology, at: float) -> Scene:
+    def of(cls, incident: Incident, topology: Topology, at: float) -> IncidentContext:
         """Lay an incident out; elements that the topology does not have are passed over."""
-        signs: dict[tuple[str, str], Sign] = {}
+        symptoms: dict[tuple[str, str], Symptom] = {}
         for member in incident.members:
             anomaly = member.anomaly
             if anomaly.element not in topology:
                 continue
             carried = not topology.is_link(anomaly.element) and anomaly.metric in CARRIED_METRICS
-            before = signs.get((anomaly.element, anomaly.metric))
+            before = symptoms.get((anomaly.element, anomaly.metric))
             ids = (*before.ids, anomaly.id) if before else (anomaly.id,)
             shown = before.anomaly if before and before.open and not member.open else anomaly
             is_open = member.open or (before is not None and before.open)
-            signs[anomaly.element, anomaly.metric] = Sign(shown, is_open, carried, ids)
-        return cls(topology, signs, at)
+            symptoms[anomaly.element, anomaly.metric] = Symptom(shown, is_open, carried, ids)
+        return cls(topology, symptoms, at)
 
-    def sign(self, element: str, metric: str) -> Sign | None:
-        """Return the sign of one metric of one element."""
-        return self.signs.get((element, metric))
+    def symptom(self, element: str, metric: str) -> Symptom | None:
+        """Return the symptom of one metric of one element."""
+        return self.symptoms.get((element, metric))
 
-    def having(self, elements: tuple[str, ...], metric: str) -> list[Sign]:
-        """Return the signs of one metric among elements."""
-        return [sign for element in elements if (sign := self.sign(element, metric))]
+    def having(self, elements: tuple[str, ...], metric: str) -> list[Symptom]:
+        """Return the symptoms of one metric among elements."""
+        return [symptom for element in elements if (symptom := self.symptom(element, metric))]
 
-    def at_element(self, element: str) -> list[Sign]:
-        """Return an element's signs."""
+    def at_element(self, element: str) -> list[Symptom]:
+        """Return an element's symptoms."""
         return self._by_element.get(element, [])
 
     def links_of(self, node: str) -> tuple[str, ...]:
@@ -96,37 +97,37 @@ class Scene:
 
     @cached_property
     def elements(self) -> tuple[str, ...]:
-        """The elements with signs of their own, in order."""
-        return tuple(sorted({element for element, _ in self.signs}))
+        """The elements with symptoms of their own, in order."""
+        return tuple(sorted({element for element, _ in self.symptoms}))
 
     @cached_property
-    def local(self) -> tuple[Sign, ...]:
-        """The signs that say where something is."""
-        return tuple(sign for sign in self.signs.values() if not sign.carried)
+    def local(self) -> tuple[Symptom, ...]:
+        """The symptoms that say where something is."""
+        return tuple(symptom for symptom in self.symptoms.values() if not symptom.carried)
 
     @cached_property
-    def carried(self) -> tuple[Sign, ...]:
-        """The signs that traffic carries."""
-        return tuple(sign for sign in self.signs.values() if sign.carried)
+    def carried(self) -> tuple[Symptom, ...]:
+        """The symptoms that traffic carries."""
+        return tuple(symptom for symptom in self.symptoms.values() if symptom.carried)
 
     @cached_property
-    def load(self) -> tuple[Sign, ...]:
+    def load(self) -> tuple[Symptom, ...]:
         """Load that may have been moved here, and what it does to a link that it crowds."""
-        return tuple(sign for sign in self.local if self._is_load(sign))
+        return tuple(symptom for symptom in self.local if self._is_load(symptom))
 
-    def _is_load(self, sign: Sign) -> bool:
-        element, metric = sign.key
+    def _is_load(self, symptom: Symptom) -> bool:
+        element, metric = symptom.key
         if self.is_leaf(element):
             return False
         if metric in (NodeMetric.CPU_USAGE, LinkMetric.UTILIZATION):
             return True
         if metric == LinkMetric.LATENCY:  # a queue grows before the link counts as crowded
             return True
-        return metric == LinkMetric.PACKET_LOSS and (element, LinkMetric.UTILIZATION) in self.signs
+        return metric == LinkMetric.PACKET_LOSS and (element, LinkMetric.UTILIZATION) in self.symptoms
 
     @cached_property
-    def _by_element(self) -> dict[str, list[Sign]]:
-        rooms: dict[str, list[Sign]] = {}
-        for sign in self.signs.values():
-            rooms.setdefault(sign.anomaly.element, []).append(sign)
+    def _by_element(self) -> dict[str, list[Symptom]]:
+        rooms: dict[str, list[Symptom]] = {}
+        for symptom in self.symptoms.values():
+            rooms.setdefault(symptom.anomaly.element, []).append(symptom)
         return rooms
