@@ -167,7 +167,7 @@ def test_what_is_kept_names_every_stream_and_bucket_and_its_writers() -> None:
     assert names == {f"`{name}`" for name in (*Stream, *Bucket)}
     assert {name.strip("`")[: -len("_<service>")] for name in rows if "<service>" in name} == one_each
     assert rows["`actions`"][2:] == ("remediator", "network, remediator")
-    assert rows["`faults`"][2:] == ("network", "network"), "the truth is kept from the mind"
+    assert rows["`faults`"][2:] == ("network", "network"), "the ground truth is kept from the diagnosis plane"
     assert rows["`METRICS`"][2:] == ("10 minutes", "192 MiB")
     assert rows["`FAULT`"][2] == "until it is full"
     assert all(f"`{bucket}" in kept.in_words() for bucket in Bucket)

@@ -1,4 +1,4 @@
-"""The broker refuses what is not a service's business; above all the truth to the mind."""
+"""The broker refuses what is not a service's business; above all the ground truth to the diagnosis plane."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from shared.platform.bus import Bus
 from shared.testing import TestBroker, bus_for
 from tests.shared.helpers import settled, until
 
-MIND = [name for name in ServiceName if name not in TRUTH_READERS]
+DIAGNOSIS_PLANE = [name for name in ServiceName if name not in TRUTH_READERS]
 ASKED = (
     "$JS.ACK.",
     "$JS.API.CONSUMER.CREATE.",
@@ -91,10 +91,10 @@ def consumer(stream: str, name: str = "spy", **more: object) -> tuple[str, bytes
 
 
 def test_the_mind_is_who_we_think_it_is() -> None:
-    assert set(MIND) == {"detector", "correlator", "rca", "remediator", "stabilizer"}
+    assert set(DIAGNOSIS_PLANE) == {"detector", "correlator", "rca", "remediator", "stabilizer"}
 
 
-@pytest.mark.parametrize("user", MIND)
+@pytest.mark.parametrize("user", DIAGNOSIS_PLANE)
 async def test_the_truth_is_refused_to_the_mind(broker: TestBroker, user: str) -> None:
     probe = await Probe().connect(broker, user)
     for subject in TRUTH:

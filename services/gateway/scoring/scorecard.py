@@ -2,7 +2,7 @@
 
 Rules: facts are kept until what they are about has settled, then they are judged once and only the score stays. What
 began before the facts that are at hand is not judged at all: a fault whose incident was forgotten is no missed fault.
-Nothing here is read by the mind of the loop.
+The diagnosis plane reads nothing of this.
 """
 
 from __future__ import annotations

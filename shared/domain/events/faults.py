@@ -1,4 +1,4 @@
-"""The truth, kept from the mind: what was broken on purpose, and what ended it."""
+"""The ground truth, which the diagnosis plane may not read: what was broken on purpose, and what ended it."""
 
 from __future__ import annotations
 

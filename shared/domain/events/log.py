@@ -10,7 +10,7 @@ from shared.domain.kinds import Level
 class LogLine(Event):
     """A line for the operator, on `log.<service>.<level>`, where that service alone may publish.
 
-    Since some lines name a fault, the mind may not read any.
+    Since some lines name a fault, the diagnosis plane may not read any.
     """
 
     subject = "log"

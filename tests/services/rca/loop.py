@@ -38,7 +38,7 @@ class Case:
 
 @dataclass
 class Loop:
-    """A network and the mind that watches it; nothing is repaired."""
+    """A network and the diagnosis plane that watches it; nothing is repaired."""
 
     seed: int = 1
     load: float = 1.0
