@@ -16,10 +16,10 @@ from pathlib import Path
 
 from benchmarks.rows import Row, finish
 from nms.recording.choices import Family, Format
-from nms.recording.entry import Entry, entry_of_event, entry_of_message
+from nms.recording.entry import RecordedEntry, entry_of_event, entry_of_message
 from nms.recording.export import export
 from nms.recording.families import SOURCES
-from nms.recording.ledger import Ledger, make_folder
+from nms.recording.ledger import RecordingLedger, make_folder
 from nms.recording.manifest import write_manifest
 from nms.recording.reader import Recording
 from nms.recording.replay import STAGES
@@ -40,13 +40,13 @@ BETWEEN = 1e-4
 WRITE_AT_MOST, REPLAY_AT_MOST = 3.0, 5.0
 
 
-def run() -> tuple[Loop, list[tuple[Family, Entry]]]:
+def run() -> tuple[Loop, list[tuple[Family, RecordedEntry]]]:
     """Return a run of a network under faults, message by message."""
     loop = Loop(sized_topology(NODES), 1, Desired(chance=1.0, at_once=3))
-    entries: list[tuple[Family, Entry]] = []
+    entries: list[tuple[Family, RecordedEntry]] = []
     sample = loop.network.sample
 
-    def put(family: Family, entry: Entry) -> None:
+    def put(family: Family, entry: RecordedEntry) -> None:
         entries.append((family, entry))
 
     def stored(now: float) -> float:
@@ -82,7 +82,7 @@ def cpu(work: Callable[[], object]) -> float:
     return best
 
 
-def samples(entries: list[tuple[Family, Entry]]) -> int:
+def samples(entries: list[tuple[Family, RecordedEntry]]) -> int:
     """Return how many samples of nodes and links the telemetry holds."""
     ticks = (decode_tick(entry.data) for family, entry in entries if family is Family.TELEMETRY)
     return sum(len(rows.nodes) + len(rows.links.ids) for tick in ticks for rows in (tick, *tick.late))
@@ -122,14 +122,14 @@ def main() -> int:
     return finish("Recordings", "recording", rows)
 
 
-def write(here: Path, loop: Loop, entries: list[tuple[Family, Entry]], form: Format) -> None:
+def write(here: Path, loop: Loop, entries: list[tuple[Family, RecordedEntry]], form: Format) -> None:
     """Record, and turn into tables where they are asked for."""
     folder = here / form
     if folder.exists():
         for path in folder.iterdir():
             path.unlink()
     make_folder(folder)
-    ledger = Ledger(folder, tuple(Family), loop.topology, 1)
+    ledger = RecordingLedger(folder, tuple(Family), loop.topology, 1)
     for family, entry in entries:
         ledger.take(family, entry)
     manifest = ledger.finish("asked to")
@@ -142,7 +142,7 @@ def write(here: Path, loop: Loop, entries: list[tuple[Family, Entry]], form: For
         path.unlink()
 
 
-def replays(loop: Loop, entries: list[tuple[Family, Entry]], folders: dict[Format, Path]) -> list[Row]:
+def replays(loop: Loop, entries: list[tuple[Family, RecordedEntry]], folders: dict[Format, Path]) -> list[Row]:
     """Return what a replay costs of each format, beside the detector alone on ticks that are decoded from memory."""
     telemetry = [entry.data for family, entry in entries if family is Family.TELEMETRY]
 

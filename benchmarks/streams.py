@@ -11,7 +11,7 @@ from shared.domain.events import Event
 from shared.domain.subjects import DEAD_LETTERS, Stream, kept
 from shared.platform.bus import codec
 from shared.platform.bus.follow import Follow, OrderedReader
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.pull import Stored
 from shared.platform.settings import ServiceSettings
 
@@ -31,7 +31,7 @@ class Streams:
 async def read_streams(system: Running, families: Sequence[Stream] = LOOP) -> Streams:
     """Read the streams from their first message to their last. Raises TimeoutError."""
     user, password = system.credentials(USER)
-    link = Link("benchmark")
+    link = BrokerConnection("benchmark")
     await link.open(ServiceSettings.load(nats_url=system.nats_url, nats_user=user, nats_password=password))
     found = Streams()
 

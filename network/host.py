@@ -69,16 +69,16 @@ def ledger_key(action_id: str) -> str:
     return f"action.{kv_key(action_id)}"
 
 
-class Moment(msgspec.Struct, frozen=True):
+class MachineMoment(msgspec.Struct, frozen=True):
     """A moment by the wall clock and, where the machine tells, by its time since a boot, sleep included."""
 
     wall: float
     boot: str = ""  # which boot of which machine
     up: float = 0.0
 
-    def before(self, seconds: float) -> Moment:
+    def before(self, seconds: float) -> MachineMoment:
         """Return the moment so many seconds earlier."""
-        return Moment(self.wall - seconds, self.boot, self.up - seconds)
+        return MachineMoment(self.wall - seconds, self.boot, self.up - seconds)
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -107,7 +107,7 @@ def encode_snapshot(kept: Snapshot) -> bytes:
     return msgspec.json.encode(kept)
 
 
-def seconds_since(kept: Snapshot, now: Moment) -> float:
+def seconds_since(kept: Snapshot, now: MachineMoment) -> float:
     """Return the seconds since a snapshot; below zero where there is only a wall clock, and that was set back."""
     if kept.boot and kept.boot == now.boot:
         return now.up - kept.up

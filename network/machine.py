@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from network.host import Moment
+from network.host import MachineMoment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-def moment(boot_id: Path = BOOT_ID) -> Moment:
+def moment(boot_id: Path = BOOT_ID) -> MachineMoment:
     """Return this moment; where the machine does not tell which boot this is, by the wall clock alone."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     try:
@@ -18,5 +18,5 @@ def moment(boot_id: Path = BOOT_ID) -> Moment:
     except OSError:
         boot = ""
     if clock is None or not boot:
-        return Moment(wall=time.time())
-    return Moment(wall=time.time(), boot=boot, up=time.clock_gettime(clock))
+        return MachineMoment(wall=time.time())
+    return MachineMoment(wall=time.time(), boot=boot, up=time.clock_gettime(clock))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from nms.plan import Place
 from nms.process_supervisor import Command
-from nms.store import Store
+from nms.store import SystemStore
 from shared.domain.config import Desired
 from shared.domain.errors import BrokerError, DiskFull
 from shared.domain.topology import Topology
@@ -25,7 +25,7 @@ POLL = 0.05
 DEFAULT_PORT = 4222
 
 
-def command(place: Place, store: Store) -> Command:
+def command(place: Place, store: SystemStore) -> Command:
     """Write the broker's configuration and credentials, both new; return what runs it. Raises BrokerError, DiskFull."""
     binary = find_nats_server()
     passwords = new_passwords()

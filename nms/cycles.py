@@ -7,24 +7,24 @@ from pydantic import BaseModel, ConfigDict
 from shared.domain.printable import printable
 
 
-class _Part(BaseModel):
+class _CyclePart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Inject(_Part):
+class Inject(_CyclePart):
     """A fault of the cycle."""
 
     node_id: str
     failure_type: str
 
 
-class Counted(_Part):
+class Counted(_CyclePart):
     """A phase of which only the number is told."""
 
     count: int = 0
 
 
-class Stabilize(_Part):
+class ShownStabilize(_CyclePart):
     """How the network stood at the end."""
 
     healthy_nodes: int = 0
@@ -32,7 +32,7 @@ class Stabilize(_Part):
     health_percentage: float = 0.0
 
 
-class Phases(_Part):
+class ShownPhases(_CyclePart):
     """What happened in each phase."""
 
     inject: Inject | None = None
@@ -41,14 +41,14 @@ class Phases(_Part):
     correlate: Counted = Counted()
     analyze: Counted = Counted()
     remediate: Counted = Counted()
-    stabilize: Stabilize | None = None
+    stabilize: ShownStabilize | None = None
 
 
-class CycleUpdate(_Part):
+class CycleUpdate(_CyclePart):
     """One turn of the injector's clock, and what came of it."""
 
     cycle: int
-    phases: Phases
+    phases: ShownPhases
 
     @property
     def faults(self) -> tuple[Inject, ...]:

@@ -19,7 +19,7 @@ from nms.plan import Options
 from nms.running import until_signal
 from nms.show.columns import word
 from nms.show.scorecard import scorecard
-from nms.store import Store
+from nms.store import SystemStore
 from nms.supervisor import System
 from nms.terminal import remark, waiting
 from services.gateway.scoring.scorecard import ScorecardReport
@@ -50,7 +50,7 @@ def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) ->
     """Return 0 if every fault of the demo was repaired, else 1."""
 
     async def main() -> int:
-        with _folder() as folder, Store(Path(folder) / "nms") as store:
+        with _folder() as folder, SystemStore(Path(folder) / "nms") as store:
             console.print("Starting a network, a broker and eight processes ...")
             options = Options(seed=seed, speed=speed, desired=campaign())
             async with System(options, store, TerminalLog(console, not verbose, speed), usual_ports=False) as system:

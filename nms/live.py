@@ -22,7 +22,7 @@ MAX_FRAME = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Frame:
+class LiveFrame:
     """One frame; `data` is its body."""
 
     event: str
@@ -53,7 +53,7 @@ class Absence:
         self._away = False
 
 
-async def frames(server: str, say: Say) -> AsyncGenerator[Frame, None]:
+async def frames(server: str, say: Say) -> AsyncGenerator[LiveFrame, None]:
     """Yield frames for as long as it is asked: after a lost connection from where it was, else a snapshot again."""
     absence, seq = Absence(server, say), ""
     while True:
@@ -90,9 +90,9 @@ async def cycles(server: str, say: Say) -> AsyncGenerator[CycleUpdate, None]:
             yield CycleUpdate.model_validate(frame.data)
 
 
-def _frame(message: str | bytes) -> Frame | None:
+def _frame(message: str | bytes) -> LiveFrame | None:
     try:
         said = json.loads(message)
-        return Frame(str(said["event"]), str(said.get("seq") or ""), said.get("data"))
+        return LiveFrame(str(said["event"]), str(said.get("seq") or ""), said.get("data"))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

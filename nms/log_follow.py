@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import aclosing
 
 from nms.client import Body, Json
-from nms.live import Frame, frames
+from nms.live import LiveFrame, frames
 from nms.show.columns import mappings
 from nms.show.log import log_line
 from nms.terminal import console, json_line, remark, write
@@ -52,7 +52,7 @@ async def follow_log(server: str, body: Body, lines: Lines, as_json: bool) -> No
                     show(line)
 
 
-def _of(frame: Frame) -> list[Body]:
+def _of(frame: LiveFrame) -> list[Body]:
     """Return the lines that a frame brings."""
     if frame.event == "snapshot" and isinstance(frame.data, dict):
         return mappings(frame.data.get("logs"))

@@ -17,7 +17,7 @@ from nms.live import cycles
 from nms.log_view import TerminalLog
 from nms.plan import Options
 from nms.ports import NATS_PORT
-from nms.store import Store
+from nms.store import SystemStore
 from nms.supervisor import System
 from nms.terminal import remark, waiting
 from shared.domain.logins import shown_url
@@ -74,7 +74,7 @@ def run_system(options: Options, console: Console, work: Work, quiet: bool) -> i
     """Start a system on the state folder, do some work with it, and stop it."""
 
     async def main() -> int:
-        with Store(state_home(), options.fresh) as store:
+        with SystemStore(state_home(), options.fresh) as store:
             async with AsyncExitStack() as stack:
                 with waiting("Starting the network, the broker and the services ...") if quiet else nullcontext():
                     log = TerminalLog(console, quiet, options.speed)

@@ -16,7 +16,7 @@ from services.detector.core import Common, Detector
 from services.gateway.scoring.scorecard import Scorecard, ScorecardReport
 from services.injector.core import Campaign
 from services.rca.core import PRIOR, diagnose
-from services.remediator.core import Limits, Remediator
+from services.remediator.core import GateLimits, Remediator
 from services.stabilizer.core import Stabilizer
 from shared.domain.config import Desired
 from shared.domain.events import (
@@ -68,7 +68,7 @@ class Loop:
         self.common = Common(self.topology)
         self.detectors = [Detector(self.desired.thresholds, self.common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)
-        self.remediator = Remediator(self.topology, Limits(), self.desired.mode)
+        self.remediator = Remediator(self.topology, GateLimits(), self.desired.mode)
         self.remediator.thresholds = self.desired.thresholds
         self.stabilizer = Stabilizer(self.topology)
         self.scorecard = Scorecard(self.topology)

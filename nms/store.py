@@ -45,7 +45,7 @@ class Beginning:
     """Whether the broker's store has been set up: if it is empty after that, it has lost what it held."""
 
 
-class Store:
+class SystemStore:
     """`with Store(folder) as store`: the folder can be written and is ours alone. Raises DiskFull, NmsError."""
 
     def __init__(self, folder: Path, fresh: bool = False) -> None:

@@ -25,7 +25,7 @@ from nms.plan import Options, Place, commands
 from nms.ports import GATEWAY_PORT, NATS_PORT, choose
 from nms.process_supervisor import Command, ProcessSupervisor
 from nms.runtime import Runtime
-from nms.store import Beginning, Store
+from nms.store import Beginning, SystemStore
 from shared.domain.errors import BrokerError, DiskFull, NmsError
 from shared.domain.kinds import ServiceName
 from shared.domain.topology import default_topology
@@ -61,7 +61,7 @@ class StateGone(NmsError):
 class System:
     """`async with System(options, store, log) as system`: everything runs and answers; afterwards nothing does."""
 
-    def __init__(self, options: Options, store: Store, log: LogView, usual_ports: bool = True) -> None:
+    def __init__(self, options: Options, store: SystemStore, log: LogView, usual_ports: bool = True) -> None:
         self.options = options
         self.store = store
         self.log = log

@@ -1096,10 +1096,10 @@ export interface components {
          */
         Severity: "warning" | "critical";
         /**
-         * Snapshot
+         * SnapshotData
          * @description Everything at once.
          */
-        Snapshot: {
+        SnapshotData: {
             /** @description as `GET /api/status` */
             status: components["schemas"]["StatusBody"];
             /** @description as `GET /api/topology` */
@@ -1124,7 +1124,7 @@ export interface components {
             seq: string;
             /** @constant */
             event: "snapshot";
-            data: components["schemas"]["Snapshot"];
+            data: components["schemas"]["SnapshotData"];
         };
         /**
          * Stabilize
@@ -1392,7 +1392,7 @@ export type Seconds = components['schemas']['Seconds'];
 export type ServiceBody = components['schemas']['ServiceBody'];
 export type ServicesBody = components['schemas']['ServicesBody'];
 export type Severity = components['schemas']['Severity'];
-export type Snapshot = components['schemas']['Snapshot'];
+export type SnapshotData = components['schemas']['SnapshotData'];
 export type SnapshotFrame = components['schemas']['SnapshotFrame'];
 export type Stabilize = components['schemas']['Stabilize'];
 export type Stats = components['schemas']['Stats'];

@@ -25,11 +25,11 @@ _START, _LENGTH, _HEIGHT = 1, 2, 3
 Range = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]
 
 
-class _Part(BaseModel):
+class _BenignPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Bouts(_Part):
+class Bouts(_BenignPart):
     """Load that comes and goes on each element: how often, how many points of %, for how long."""
 
     per_hour: float = Field(gt=0, le=MOST_AN_HOUR, description="bouts an hour on each element")
@@ -57,7 +57,7 @@ class Bouts(_Part):
         return total
 
 
-class Sawtooth(_Part):
+class Sawtooth(_BenignPart):
     """Memory that fills evenly and is given back at once, on each node at its own time."""
 
     period: float = Field(gt=0, description="seconds from one emptying to the next")
@@ -68,7 +68,7 @@ class Sawtooth(_Part):
         return self.height * ((now / self.period + uniform(keys)) % 1.0)
 
 
-class Benign(_Part):
+class Benign(_BenignPart):
     """What a healthy network does beside its usual traffic; left out: nothing."""
 
     link_bursts: Bouts | None = None

@@ -15,7 +15,7 @@ import numpy as np
 
 from network.simulator.arrays import Bools, Floats, Ints
 from network.simulator.routing import CUT
-from network.simulator.world import World
+from network.simulator.world import NumberedTopology
 from shared.domain.events import Fault
 from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.telemetry import TICK_SECONDS
@@ -69,7 +69,7 @@ class Conditions:
 
 
 def conditions(
-    world: World, memory: Floats, faults: Iterable[Fault], traces: Iterable[Trace], now: float, origin: float
+    world: NumberedTopology, memory: Floats, faults: Iterable[Fault], traces: Iterable[Trace], now: float, origin: float
 ) -> Conditions:
     """Return the causes at `now`; `memory` is what each node uses when nothing leaks."""
     n, m = len(world.nodes), len(world.links)
@@ -108,46 +108,46 @@ class _Moment:
         return round((self.now - self.origin) / TICK_SECONDS) - first
 
 
-def _high_cpu(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+def _high_cpu(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
     here.node_cpu[world.node_number[fault.target]] += CPU_AT_LEAST + CPU_BY_STRENGTH * fault.strength
 
 
-def _high_memory(here: Conditions, world: World, fault: Fault, moment: _Moment) -> None:
+def _high_memory(here: Conditions, world: NumberedTopology, fault: Fault, moment: _Moment) -> None:
     node = world.node_number[fault.target]
     base = moment.memory[node]
     slope = (LEAK_LIMIT - LEAK_MARGIN - base) * max(WEAKEST, fault.strength) / LEAK_SECONDS
     here.node_memory[node] = min(MEMORY_FULL - base, slope * (moment.now - fault.started))
 
 
-def _high_latency(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+def _high_latency(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
     here.link_delay[world.ports(fault.target)] += SLOW_PORT_MS * fault.strength**2
 
 
-def _packet_loss(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+def _packet_loss(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
     ports = world.ports(fault.target)
     here.link_loss[ports] += LOSSY_PORT * fault.strength
     here.link_delay[ports] += RETRANSMISSION_MS * LOSSY_PORT * fault.strength
 
 
-def _node_down(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+def _node_down(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
     here.node_up[world.node_number[fault.target]] = False
 
 
-def _link_down(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+def _link_down(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
     here.link_up[world.link_number[fault.target]] = False
 
 
-def _link_flap(here: Conditions, world: World, fault: Fault, moment: _Moment) -> None:
+def _link_flap(here: Conditions, world: NumberedTopology, fault: Fault, moment: _Moment) -> None:
     if moment.ticks_since(fault.started) % FLAP_TICKS < FLAP_TICKS // 2:
         here.link_up[world.link_number[fault.target]] = False
 
 
-def _congestion(here: Conditions, world: World, fault: Fault, _: _Moment) -> None:
+def _congestion(here: Conditions, world: NumberedTopology, fault: Fault, _: _Moment) -> None:
     link = world.link_number[fault.target]
     here.surge[link] += world.capacity[link] * (SURGE_AT_LEAST + SURGE_BY_STRENGTH * fault.strength)
 
 
-_CAUSES: Mapping[FaultKind, Callable[[Conditions, World, Fault, _Moment], None]] = MappingProxyType(
+_CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Moment], None]] = MappingProxyType(
     {
         FaultKind.HIGH_CPU: _high_cpu,
         FaultKind.HIGH_MEMORY: _high_memory,
@@ -161,43 +161,43 @@ _CAUSES: Mapping[FaultKind, Callable[[Conditions, World, Fault, _Moment], None]]
 )
 
 
-def _restarting(here: Conditions, world: World, trace: Trace) -> None:
+def _restarting(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
     if trace.running:
         node = world.node_number[trace.target]
         here.node_cpu[node] += RESTART_CPU
         here.node_delay[node] += RESTART_MS
 
 
-def _cold_cache(here: Conditions, world: World, trace: Trace) -> None:
+def _cold_cache(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
     if not trace.running:
         here.node_delay[world.node_number[trace.target]] += COLD_CACHE_MS
 
 
-def _resetting(here: Conditions, world: World, trace: Trace) -> None:
+def _resetting(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
     if not trace.running:
         here.link_loss[world.ports(trace.target)] += RESET_LOSS
 
 
-def _rebooting(here: Conditions, world: World, trace: Trace) -> None:
+def _rebooting(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
     if trace.running:
         here.node_up[world.node_number[trace.target]] = False
 
 
-def _limited(here: Conditions, world: World, trace: Trace) -> None:
+def _limited(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
     if not trace.running:
         here.narrowed[world.link_number[trace.target]] = 1 - RATE_LIMIT
 
 
-def _avoided(here: Conditions, world: World, trace: Trace) -> None:
+def _avoided(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
     if not trace.running:
         here.cost[world.ports(trace.target)] = AVOIDED_COST
 
 
-def _nothing(_here: Conditions, _world: World, _trace: Trace) -> None:
+def _nothing(_here: Conditions, _world: NumberedTopology, _trace: Trace) -> None:
     return
 
 
-_TRACES: Mapping[ActionKind, Callable[[Conditions, World, Trace], None]] = MappingProxyType(
+_TRACES: Mapping[ActionKind, Callable[[Conditions, NumberedTopology, Trace], None]] = MappingProxyType(
     {
         ActionKind.RESTART_PROCESS: _restarting,
         ActionKind.CLEAR_CACHE: _cold_cache,

@@ -16,7 +16,7 @@ import numpy as np
 from network.simulator.arrays import Bools, Floats, Ints, Keys, sums
 from network.simulator.noise import key, mix, salted, uniform
 from network.simulator.routing import Router, Routes
-from network.simulator.world import World
+from network.simulator.world import NumberedTopology
 from shared.domain.kinds import NodeType
 
 ALL_PAIRS_UP_TO = 16
@@ -40,7 +40,7 @@ class Demands:
     routes: Routes
 
 
-def plan_demands(world: World) -> Demands:
+def plan_demands(world: NumberedTopology) -> Demands:
     """Return the demands of a network, routed with every link up."""
     pairs = [pair for kind in NodeType for pair in _pairs(world, kind)]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
@@ -51,7 +51,7 @@ def plan_demands(world: World) -> Demands:
     return replace(demands, rate=demands.rate * (1 + UNEVENNESS * (2 * uniform(demands.keys) - 1)))
 
 
-def _planned(world: World, pairs: Ints, room: Floats) -> Demands:
+def _planned(world: NumberedTopology, pairs: Ints, room: Floats) -> Demands:
     """Return the demands between pairs of nodes, at the rates that would fill the room just so."""
     source, target = pairs[:, 0], pairs[:, 1]
     demand_keys = mix(world.node_keys[source] + salted(world.node_keys[target], key("demand")))
@@ -66,7 +66,7 @@ def _use(demands: Demands, links: int) -> Floats:
     return sums(demands.routes.links[of_hop, hop], demands.rate[of_hop], links)
 
 
-def _pairs(world: World, kind: NodeType) -> list[tuple[int, int]]:
+def _pairs(world: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
     """Return who talks with whom among the nodes of one type: everybody, or each with a few."""
     members = [world.node_number[node.id] for node in world.topology.nodes if node.type is kind]
     if len(members) <= ALL_PAIRS_UP_TO:

@@ -14,8 +14,8 @@ import numpy as np
 
 from network.simulator.arrays import Floats, Ints
 from network.simulator.noise import key, mix, salted
-from network.simulator.traffic import Sample
-from network.simulator.world import World
+from network.simulator.traffic import TrafficSample
+from network.simulator.world import NumberedTopology
 from shared.domain.instant import iso
 from shared.domain.telemetry import MAX_LATE_TICKS, Column, LinkColumns, Rows, Tick
 
@@ -44,7 +44,7 @@ class _Table(NamedTuple):
 class Poller:
     """Polls a network; what it holds back is in `waiting`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: NumberedTopology) -> None:
         self._world = world
         self._keys = salted(np.concatenate((world.node_keys, world.link_keys)), key("poller"))
         self.waiting: list[LateRow] = []
@@ -52,7 +52,7 @@ class Poller:
         nodes, links = np.cumsum([(0, 0), *counts], axis=0).T.tolist()
         self._slices = [(slice(nodes[p], nodes[p + 1]), slice(links[p], links[p + 1])) for p in range(world.partitions)]
 
-    def poll(self, sample: Sample, tick: int, now: float, speed: float) -> list[Tick]:
+    def poll(self, sample: TrafficSample, tick: int, now: float, speed: float) -> list[Tick]:
         """Return the telemetry of one tick, one message a partition."""
         nodes = _Table(_columns(_node_values(sample), _NODE_DIGITS), self._world.nodes, link=False)
         links = _Table(_columns(_link_values(sample), _LINK_DIGITS), self._world.links, link=True)
@@ -113,12 +113,12 @@ class Poller:
         return next(p for p, parts in enumerate(self._slices) if number < parts[row.link].stop)
 
 
-def _node_values(sample: Sample) -> Sequence[Floats]:
+def _node_values(sample: TrafficSample) -> Sequence[Floats]:
     s = sample
     return s.cpu, s.memory, s.node_latency, s.node_loss, s.throughput, s.reachable.astype(np.float64)
 
 
-def _link_values(sample: Sample) -> Sequence[Floats]:
+def _link_values(sample: TrafficSample) -> Sequence[Floats]:
     return sample.utilization, sample.link_latency, sample.link_loss, sample.up.astype(np.float64)
 
 

@@ -21,7 +21,7 @@ from network.simulator.repairs import UNDOABLE, ends, seconds, unfit
 from network.simulator.state import Done, Running, State, decode_state, encode_state, refused
 from network.simulator.traces import Traces
 from network.simulator.traffic import Traffic
-from network.simulator.world import World
+from network.simulator.world import NumberedTopology
 from shared.domain.errors import Refused
 from shared.domain.events import Execute, Fault, FaultEnded, FaultStarted
 from shared.domain.kinds import EndedBy
@@ -49,7 +49,7 @@ class Simulator:
         self.speed = speed
         self._seed, self._tick = seed, 0
         self._origin = round(origin / TICK_SECONDS) * TICK_SECONDS
-        self._world = World(topology, seed, partitions or partitions_for(topology))
+        self._world = NumberedTopology(topology, seed, partitions or partitions_for(topology))
         self._traffic = Traffic(self._world, load, benign)
         self._poller, self._book = Poller(self._world), FaultBook(topology)
         self._running: list[Running] = []

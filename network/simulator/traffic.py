@@ -17,7 +17,7 @@ from network.simulator.conditions import Conditions
 from network.simulator.demands import Demands, plan_demands
 from network.simulator.noise import Noise, salted, uniform
 from network.simulator.routing import Routes
-from network.simulator.world import World
+from network.simulator.world import NumberedTopology
 from shared.domain.kinds import NodeType
 
 DAY = 86_400.0
@@ -49,7 +49,7 @@ def swing(now: float) -> float:
 
 
 @dataclass(frozen=True)
-class Sample:
+class TrafficSample:
     """The metrics of one tick by node and link number; nan where there is nothing to be measured."""
 
     cpu: Floats
@@ -83,7 +83,7 @@ class _Hops:
 class Traffic:
     """The traffic of one network: routes it, and measures what comes of it."""
 
-    def __init__(self, world: World, load: float, benign: Benign = NOTHING) -> None:
+    def __init__(self, world: NumberedTopology, load: float, benign: Benign = NOTHING) -> None:
         self._world, self.load, self._benign = world, load, benign
         self._demands: Demands = plan_demands(world)
         self._routes, self.cost = self._demands.routes, np.ones(len(world.links), dtype=np.int64)
@@ -112,7 +112,7 @@ class Traffic:
         self._routes = self._demands.router.reroute(self._routes, self.cost, cost)
         self.cost, self._hops = cost, _Hops.of(self._routes)
 
-    def measure(self, tick: int, now: float, here: Conditions) -> Sample:
+    def measure(self, tick: int, now: float, here: Conditions) -> TrafficSample:
         """Return the metrics under the causes at one tick, with the routes as they are."""
         cpu_noise, memory_noise, node_noise, delay_noise, loss_noise, demand_noise = np.split(
             self._noise.at(tick), self._parts
@@ -133,7 +133,7 @@ class Traffic:
         work = np.minimum(MOST_WORK_MS, WORK_MS * cpu / (100 - cpu)) + here.node_delay
         latency, loss, carried = self._paths(rate, cut, surge, links, work)
         up, alive = here.link_up, here.node_up
-        return Sample(
+        return TrafficSample(
             cpu=_where(alive, cpu),
             memory=_where(alive, np.clip(memory, 0, 99.9)),
             node_latency=_where(alive, np.maximum(0.1, latency + NODE_DELAY_NOISE * node_noise)),

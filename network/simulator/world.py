@@ -16,7 +16,7 @@ from shared.domain.topology import Topology
 
 
 @dataclass(frozen=True)
-class World:
+class NumberedTopology:
     """A topology as arrays. Nodes and links are sorted by partition, so that a partition is a slice of each."""
 
     topology: Topology

@@ -24,8 +24,8 @@ from shared.domain.printable import printable
 from shared.domain.units import size as written
 
 if TYPE_CHECKING:
-    from nms.recording.entry import Entry
-    from nms.recording.ledger import Ledger
+    from nms.recording.entry import RecordedEntry
+    from nms.recording.ledger import RecordingLedger
     from nms.recording.recorder import Tell
     from nms.recording.run import Passed
 
@@ -64,13 +64,13 @@ def record(
     time on the wall.
     """
     families, begin = _families(only), _since(since)
-    from nms.recording.take import Wish, seed_of, settings_for, take
+    from nms.recording.take import RecordingRequest, seed_of, settings_for, take
     from nms.tap.listen import find_nats
     from shared.platform.folders import state_home
     from shared.platform.logs import configure
 
     length = None if lasting is None else the_span("--for", lasting, *LASTING)
-    wish = Wish(output or _named_by_the_time(), families, form, begin, length)
+    wish = RecordingRequest(output or _named_by_the_time(), families, form, begin, length)
     url = find_nats(nats_url)
     settings = settings_for(url, state_home())
     configure("record", "record", settings.log_format, colour=settings.no_color is None)
@@ -197,7 +197,7 @@ def _progress() -> Iterator[Tell]:
         return
     said = time.monotonic()
 
-    def tell(ledger: Ledger) -> None:
+    def tell(ledger: RecordingLedger) -> None:
         nonlocal said
         if time.monotonic() - said >= SAY_EVERY:
             said = time.monotonic()
@@ -206,7 +206,7 @@ def _progress() -> Iterator[Tell]:
     yield tell
 
 
-def _sentence(ledger: Ledger) -> str:
+def _sentence(ledger: RecordingLedger) -> str:
     lost = f", {ledger.missing:,} dropped before they could be read" if ledger.missing else ""
     return f"{ledger.messages:,} messages, {ledger.seconds:.0f} s of network time, {written(ledger.size)}{lost}"
 
@@ -215,7 +215,7 @@ def _pace(speed: float | None) -> Passed:
     """Return what holds a replay back to so many network seconds a second."""
     began: list[float] = []
 
-    def passed(entry: Entry) -> None:
+    def passed(entry: RecordedEntry) -> None:
         if speed is None or not entry.is_telemetry:
             return
         if not began:

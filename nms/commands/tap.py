@@ -14,7 +14,7 @@ from shared.domain.kinds import Level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nms.tap.heard import Heard
+    from nms.tap.heard import TappedMessage
 
 
 def tap(
@@ -57,7 +57,7 @@ def tap(
     Read-only. Messages that come faster than this output is read are dropped and counted, on stderr.
     """
     from nms.tap.filters import Wanted, parse_where
-    from nms.tap.listen import Order, run
+    from nms.tap.listen import TapRequest, run
     from nms.terminal import is_watched, remark
 
     if node is not None and nats_url is None:
@@ -65,7 +65,7 @@ def tap(
     pairs = parse_where([*(where or ()), *((f"level={level}",) if level else ())])
     as_json = not is_watched() if json_ is None else json_
     line = (lambda heard: heard.cloud_event()) if as_json else _pretty(node)
-    run(nats_url, Order(subjects, Wanted(node, incident, pairs), line, count), remark)
+    run(nats_url, TapRequest(subjects, Wanted(node, incident, pairs), line, count), remark)
 
 
 def _require(node: str) -> None:
@@ -82,7 +82,7 @@ def _require(node: str) -> None:
         return
 
 
-def _pretty(node: str | None) -> Callable[[Heard], str]:
+def _pretty(node: str | None) -> Callable[[TappedMessage], str]:
     from nms.tap.lines import line
     from nms.terminal import as_written, console
 

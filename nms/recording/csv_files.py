@@ -11,7 +11,7 @@ from pathlib import Path
 from nms.recording import journal
 from nms.recording.errors import Broken, CutOff
 from nms.recording.flat import FlatRow, Row, Value
-from nms.recording.tables import Column, Kind, Table
+from nms.recording.tables import Column, Kind, RecordingTable
 from shared.domain.events.base import MAX_EVENT_BYTES
 
 SUFFIX = ".csv.gz"
@@ -25,7 +25,7 @@ MAX_COLUMNS = 256
 class CsvWriter:
     """A table that grows. Raises OSError where the disk takes no more."""
 
-    def __init__(self, path: Path, table: Table) -> None:
+    def __init__(self, path: Path, table: RecordingTable) -> None:
         self.path, self.rows = path, 0
         self._file = path.open("wb")
         packed = gzip.GzipFile("", "wb", LEVEL, self._file, mtime=0)
@@ -46,7 +46,7 @@ class CsvWriter:
             self._file.close()
 
 
-def read_csv(path: Path, table: Table) -> Iterator[FlatRow]:
+def read_csv(path: Path, table: RecordingTable) -> Iterator[FlatRow]:
     """Yield the rows of a table. Raises Broken."""
     csv.field_size_limit(2 * MAX_ROW)
     lines = _Lines(path)
@@ -84,7 +84,7 @@ class _Lines:
         self._size = 0
 
 
-def _columns(path: Path, header: list[str], table: Table) -> list[Column]:
+def _columns(path: Path, header: list[str], table: RecordingTable) -> list[Column]:
     known = {column.name: column for column in table.columns}
     missing = known.keys() - set(header)
     if missing:  # nothing of the header is quoted: it may be any file

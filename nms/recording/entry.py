@@ -33,7 +33,7 @@ LONGEST_NUMBER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecordedEntry:
     """A message: `stored` is the broker's wall time, in seconds; `attributes` are those of CloudEvents."""
 
     subject: str
@@ -86,12 +86,14 @@ _encoder = msgspec.json.Encoder()
 _KEPT = ("id", "source", "type", "subject", "time", "traceparent")
 
 
-def entry_of_message(subject: str, data: bytes, headers: Mapping[str, str], sequence: int, stored: float) -> Entry:
+def entry_of_message(
+    subject: str, data: bytes, headers: Mapping[str, str], sequence: int, stored: float
+) -> RecordedEntry:
     """Return a message of a stream as an entry."""
-    return Entry(subject, data, sequence, stored, _attributes(subject, data, headers, sequence, stored))
+    return RecordedEntry(subject, data, sequence, stored, _attributes(subject, data, headers, sequence, stored))
 
 
-def entry_of_event(event: Event, at: float, source: str, sequence: int, stored: float) -> Entry:
+def entry_of_event(event: Event, at: float, source: str, sequence: int, stored: float) -> RecordedEntry:
     """Return an event as it would have been published at network time `at`."""
     subject = codec.subject_of(event)
     return entry_of_message(subject, codec.encode(event), codec.headers_of(event, at, source), sequence, stored)
@@ -133,7 +135,7 @@ def is_json(data: bytes) -> bool:
     return True
 
 
-def line_of(entry: Entry, as_json: bool | None = None) -> bytes:
+def line_of(entry: RecordedEntry, as_json: bool | None = None) -> bytes:
     """Return an entry as a line, its newline included; `as_json`: what `is_json` says of its body, where known."""
     head = {
         "specversion": SPEC,
@@ -149,7 +151,7 @@ def line_of(entry: Entry, as_json: bool | None = None) -> bytes:
     return _encoder.encode(whole) + b"\n"
 
 
-def entry_of_line(line: bytes) -> Entry:
+def entry_of_line(line: bytes) -> RecordedEntry:
     """Return the entry that a line holds. Raises MessageError."""
     try:
         found = _lines.decode(line)
@@ -162,7 +164,7 @@ def entry_of_line(line: bytes) -> Entry:
     if not 0 <= found.natssequence <= LONGEST_NUMBER:
         raise MessageError(f"natssequence {found.natssequence} is no number of a message")
     attributes = {name: value for name in _KEPT if (value := getattr(found, name))}
-    return Entry(found.natssubject, data, found.natssequence, stored, attributes)
+    return RecordedEntry(found.natssubject, data, found.natssequence, stored, attributes)
 
 
 def wall_text(moment: float) -> str:

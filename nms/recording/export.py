@@ -10,12 +10,12 @@ from typing import Protocol
 from nms.recording import csv_files, parquet_files
 from nms.recording.choices import Family, Format
 from nms.recording.csv_files import CsvWriter
-from nms.recording.entry import Entry
+from nms.recording.entry import RecordedEntry
 from nms.recording.flat import Row, rows_of
 from nms.recording.journal import read_journal
 from nms.recording.manifest import File, facts_of
 from nms.recording.parquet_files import ParquetWriter, require_pyarrow
-from nms.recording.tables import Table, tables_of
+from nms.recording.tables import RecordingTable, tables_of
 from shared.domain.errors import MessageError
 
 SUFFIXES: Mapping[Format, str] = {Format.CSV: csv_files.SUFFIX, Format.PARQUET: parquet_files.SUFFIX}
@@ -64,7 +64,7 @@ def export(folder: Path, journals: Mapping[Family, Path], form: Format, tell: Pr
 
 
 def _write(
-    entries: Iterator[Entry], family: Family, paths: Mapping[str, Path], form: Format, tell: Progress
+    entries: Iterator[RecordedEntry], family: Family, paths: Mapping[str, Path], form: Format, tell: Progress
 ) -> dict[str, int]:
     with ExitStack() as stack:
         writers: dict[str, TableWriter] = {}
@@ -79,12 +79,12 @@ def _write(
     return {name: writer.rows for name, writer in writers.items()}
 
 
-def _rows(entry: Entry) -> list[tuple[Table, Row]]:
+def _rows(entry: RecordedEntry) -> list[tuple[RecordingTable, Row]]:
     try:
         return list(rows_of(entry))
     except MessageError:
         return []
 
 
-def _writer(path: Path, table: Table, form: Format) -> TableWriter:
+def _writer(path: Path, table: RecordingTable, form: Format) -> TableWriter:
     return ParquetWriter(path, table) if form is Format.PARQUET else CsvWriter(path, table)

@@ -28,7 +28,7 @@ MAX_KEPT = 200_000
 """Anomalies, incidents and diagnoses, of each; what comes after is counted and not compared."""
 
 
-class FirstCause(BaseModel):
+class NamedCause(BaseModel):
     """What stood first in a diagnosis."""
 
     model_config = ConfigDict(frozen=True)
@@ -41,7 +41,7 @@ class FirstCause(BaseModel):
 
 
 @dataclass(frozen=True)
-class Said:
+class MadeDiagnosis:
     """One diagnosis: its revision of the incident, when it was made, and what stood first."""
 
     revision: int
@@ -59,7 +59,7 @@ class Findings:
     anomalies: dict[str, Anomaly] = field(default_factory=dict)
     cleared: dict[str, float] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
-    diagnoses: dict[str, list[Said]] = field(default_factory=dict)
+    diagnoses: dict[str, list[MadeDiagnosis]] = field(default_factory=dict)
     proposed: dict[str, Action] = field(default_factory=dict)
     left_out: int = 0
     _kept: int = 0
@@ -86,7 +86,7 @@ class Findings:
                 event = self._applied(event)
         self.scorecard.absorb(event, time)
 
-    def cause_of(self, incident_id: str, until: float) -> FirstCause | None:
+    def cause_of(self, incident_id: str, until: float) -> NamedCause | None:
         """Return what stood first for the first action that was proposed; where none was, what did at last."""
         action = self.proposed.get(incident_id)
         if action is not None and action.proposed <= until:
@@ -94,15 +94,15 @@ class Findings:
         else:
             said = self._latest(incident_id, until)
         cause = said.cause if said else None
-        return FirstCause(element=cause.element, kind=cause.kind) if cause else None
+        return NamedCause(element=cause.element, kind=cause.kind) if cause else None
 
-    def _cited(self, action: Action) -> Said | None:
+    def _cited(self, action: Action) -> MadeDiagnosis | None:
         """Return the diagnosis that an action cites; where there is none of that revision, the latest before it."""
         told = self.diagnoses.get(action.incident_id, ())
         cited = next((said for said in told if said.revision == action.diagnosis_revision), None)
         return cited or self._latest(action.incident_id, action.proposed)
 
-    def _latest(self, incident_id: str, until: float) -> Said | None:
+    def _latest(self, incident_id: str, until: float) -> MadeDiagnosis | None:
         told = [said for said in self.diagnoses.get(incident_id, ()) if said.at <= until]
         return told[-1] if told else None
 
@@ -124,7 +124,7 @@ class Findings:
         told = self.diagnoses.setdefault(made.incident_id, [])
         if any(said.revision == made.revision for said in told) or not self._room(False):
             return
-        told.append(Said(made.revision, made.at, made.causes[0] if made.causes else None))
+        told.append(MadeDiagnosis(made.revision, made.at, made.causes[0] if made.causes else None))
         told.sort(key=lambda said: said.revision)
 
     def _proposed(self, action: Action) -> None:

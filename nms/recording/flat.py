@@ -13,9 +13,20 @@ from typing import TypeAlias
 import msgspec
 
 from nms.recording.choices import Family
-from nms.recording.entry import NATS_ID, Entry, entry_of_message, wall_text
+from nms.recording.entry import NATS_ID, RecordedEntry, entry_of_message, wall_text
 from nms.recording.families import SETTINGS_SUBJECT
-from nms.recording.tables import BODY, LINK_METRICS, LINKS, NODE_METRICS, NODES, OF_EVENT, TABLE_OF, Column, Kind, Table
+from nms.recording.tables import (
+    BODY,
+    LINK_METRICS,
+    LINKS,
+    NODE_METRICS,
+    NODES,
+    OF_EVENT,
+    TABLE_OF,
+    Column,
+    Kind,
+    RecordingTable,
+)
 from shared.domain import subjects
 from shared.domain.errors import MessageError
 from shared.domain.instant import instant, iso
@@ -32,7 +43,7 @@ _NODE_NAMES = tuple(column.name for column in NODE_METRICS)
 _LINK_NAMES = tuple(column.name for column in LINK_METRICS)
 
 
-def rows_of(entry: Entry) -> Iterator[tuple[Table, Row]]:
+def rows_of(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
     """Yield the rows of a message, each with its table. Raises MessageError where it is not understood."""
     if entry.is_telemetry:
         yield from _rows_of_tick(entry)
@@ -117,7 +128,7 @@ def _time(found: object) -> str | None:
 # --- telemetry -----------------------------------------------------------------------------------------------------
 
 
-def _rows_of_tick(entry: Entry) -> Iterator[tuple[Table, Row]]:
+def _rows_of_tick(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
     tick = decode_tick(entry.data)
     stored = wall_text(entry.stored)
     head = (entry.sequence, stored, tick.at, tick.speed, tick.partition, tick.tick)
@@ -128,7 +139,7 @@ def _rows_of_tick(entry: Entry) -> Iterator[tuple[Table, Row]]:
         yield from ((LINKS, (*head, rows.tick, *value)) for value in values)
 
 
-def tick_of_rows(rows: Iterable[FlatRow]) -> Entry:
+def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
     """Return the message whose rows these are, of nodes and links together. Raises MessageError."""
     found = list(_bounded(rows))
     first = found[0]
@@ -176,13 +187,13 @@ def _sampled(tick: int, rows: Sequence[FlatRow]) -> Rows:
     )
 
 
-def ticks_of_rows(rows: Iterable[FlatRow]) -> Iterator[Entry]:
+def ticks_of_rows(rows: Iterable[FlatRow]) -> Iterator[RecordedEntry]:
     """Return the messages that rows come from, where those of one message stand together."""
     for _, together in groupby(rows, key=lambda row: row["sequence"]):
         yield tick_of_rows(together)
 
 
-def event_of_row(row: FlatRow) -> Entry:
+def event_of_row(row: FlatRow) -> RecordedEntry:
     """Return the event whose row this is. Raises MessageError."""
     try:
         subject, body = _text(row["subject"]), _text(row[BODY.name]).encode()

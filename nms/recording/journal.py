@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from nms.recording.entry import Entry, entry_of_line
+from nms.recording.entry import RecordedEntry, entry_of_line
 from nms.recording.errors import Broken, CutOff
 from shared.domain.errors import MessageError
 
@@ -54,7 +54,7 @@ class JournalWriter:
             self._file.close()
 
 
-def read_journal(path: Path) -> Iterator[Entry]:
+def read_journal(path: Path) -> Iterator[RecordedEntry]:
     """Yield the messages of a journal. Raises Broken, and CutOff after the last whole line of one that has no end."""
     for number, line in enumerate(lines(path), start=1):
         try:

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from nms.recording.choices import Family, Format
-from nms.recording.entry import Entry, is_json, line_of
+from nms.recording.entry import RecordedEntry, is_json, line_of
 from nms.recording.journal import SUFFIX, JournalWriter
 from nms.recording.manifest import MAX_GAPS, TOPOLOGY, WARM_UP, Gap, Manifest, Read, Span, facts_of, put, write_manifest
 from nms.recording.tables import TABLE_OF
@@ -56,7 +56,7 @@ class Notes:
         )
 
 
-class Ledger:
+class RecordingLedger:
     """The folder of a recording that grows: its journals, and what the manifest will say. Raises DiskFull."""
 
     def __init__(self, folder: Path, families: Collection[Family], topology: Topology, seed: int | None) -> None:
@@ -105,7 +105,7 @@ class Ledger:
         """Network time that the telemetry spans."""
         return self._last - self._first[0] if self._first else 0.0
 
-    def take(self, family: Family, entry: Entry, stream: str = "") -> None:
+    def take(self, family: Family, entry: RecordedEntry, stream: str = "") -> None:
         """Write one message of a stream down. Raises OSError."""
         understood = is_json(entry.data)
         self._journals[family].write(line_of(entry, understood))
@@ -115,7 +115,7 @@ class Ledger:
         if family is Family.TELEMETRY:
             self._follow_time(entry)
 
-    def _follow_time(self, entry: Entry) -> None:
+    def _follow_time(self, entry: RecordedEntry) -> None:
         with contextlib.suppress(MessageError, ValueError, OverflowError):
             self._head = decode_pulse(entry.data)
             self._first = self._first or (entry.time, self._head.tick)

@@ -25,18 +25,18 @@ WARM_UP = 300.0
 about a minute, and after five what came before has less than a hundredth of the say."""
 
 
-class _Part(BaseModel):
+class _ManifestPart(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Span(_Part):
+class Span(_ManifestPart):
     """From the first to the last message."""
 
     begin: Instant
     end: Instant
 
 
-class File(_Part):
+class File(_ManifestPart):
     """One file: its rows (lines of a journal, rows of a table), its size and what its bytes add up to."""
 
     rows: int = Field(ge=0)
@@ -44,14 +44,14 @@ class File(_Part):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class Gap(_Part):
+class Gap(_ManifestPart):
     """Messages that the stream had dropped before they could be read, by their numbers, both ends included."""
 
     first: int
     last: int
 
 
-class Read(_Part):
+class Read(_ManifestPart):
     """What was read of one family's stream."""
 
     messages: int = Field(default=0, ge=0)
@@ -62,7 +62,7 @@ class Read(_Part):
     not_understood: int = Field(default=0, ge=0, description="messages whose body is no JSON")
 
 
-class Manifest(_Part):
+class Manifest(_ManifestPart):
     """What the folder holds. `finished` false: whoever wrote it was stopped before it could say how much there is."""
 
     kind: Literal["nms-recording"] = "nms-recording"

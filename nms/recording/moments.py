@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from nms.recording.entry import Entry
+from nms.recording.entry import RecordedEntry
 from shared.domain.errors import MessageError
 from shared.domain.events import Incident, IncidentEvent
 from shared.domain.kinds import Resolution
@@ -22,7 +22,7 @@ MAX_MOMENTS = 500_000
 
 
 @dataclass(frozen=True)
-class Moment:
+class RecordedMoment:
     """When an event was published: wall time by the broker, and network time."""
 
     stored: float
@@ -33,16 +33,16 @@ class Moment:
 class Moments:
     """By event id: `published`, and `heard` by the correlator; by incident: when its timer was `resolved`."""
 
-    published: Mapping[str, Moment] = field(default_factory=dict)
+    published: Mapping[str, RecordedMoment] = field(default_factory=dict)
     heard: Mapping[str, float] = field(default_factory=dict)
     resolved: Mapping[str, float] = field(default_factory=dict)
 
 
-def moments_of(said: Iterable[Entry], incidents: Iterable[Entry]) -> Moments:
+def moments_of(said: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry]) -> Moments:
     """Return the moments of a recording: of anomalies and diagnoses that were `said`, and of `incidents`."""
-    published: dict[str, Moment] = {}
+    published: dict[str, RecordedMoment] = {}
     for entry in islice(said, MAX_MOMENTS):
-        published.setdefault(entry.id, Moment(entry.stored, entry.time))
+        published.setdefault(entry.id, RecordedMoment(entry.stored, entry.time))
     heard: dict[str, float] = {}
     resolved: dict[str, float] = {}
     for entry in islice(incidents, MAX_MOMENTS):

@@ -13,7 +13,7 @@ from typing import Any
 
 from nms.recording.errors import Broken
 from nms.recording.flat import FlatRow, Row, Value
-from nms.recording.tables import Column, Kind, Table
+from nms.recording.tables import Column, Kind, RecordingTable
 from shared.domain.errors import SettingError
 
 SUFFIX = ".parquet"
@@ -35,7 +35,7 @@ def require_pyarrow() -> Any:
 class ParquetWriter:
     """A table that grows. Raises OSError where the disk takes no more, SettingError without pyarrow."""
 
-    def __init__(self, path: Path, table: Table) -> None:
+    def __init__(self, path: Path, table: RecordingTable) -> None:
         self.path, self.rows = path, 0
         self._arrow = require_pyarrow()
         self._table, self._schema = table, _schema(self._arrow, table)
@@ -67,7 +67,7 @@ class ParquetWriter:
         self._file.write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
 
 
-def read_parquet(path: Path, table: Table) -> Iterator[FlatRow]:
+def read_parquet(path: Path, table: RecordingTable) -> Iterator[FlatRow]:
     """Yield the rows of a table. Raises Broken, and SettingError without pyarrow."""
     arrow = require_pyarrow()
     try:
@@ -82,7 +82,7 @@ def read_parquet(path: Path, table: Table) -> Iterator[FlatRow]:
         raise Broken(f"{path}: not a Parquet file, or a damaged one ({str(error).splitlines()[0]})") from None
 
 
-def _check(arrow: Any, path: Path, found: Any, table: Table) -> None:
+def _check(arrow: Any, path: Path, found: Any, table: RecordingTable) -> None:
     for wanted in _schema(arrow, table):
         if wanted.name not in found.names:
             raise Broken(f"{path}: column {wanted.name} is missing")
@@ -90,7 +90,7 @@ def _check(arrow: Any, path: Path, found: Any, table: Table) -> None:
             raise Broken(f"{path}: column {wanted.name} is {found.field(wanted.name).type}, not {wanted.type}")
 
 
-def _schema(arrow: Any, table: Table) -> Any:
+def _schema(arrow: Any, table: RecordingTable) -> Any:
     types = {
         Kind.TEXT: arrow.string(),
         Kind.WHOLE: arrow.int64(),

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from nms.recording import csv_files, journal, parquet_files
 from nms.recording.choices import Family, Format
-from nms.recording.entry import Entry
+from nms.recording.entry import RecordedEntry
 from nms.recording.errors import Broken, CutOff
 from nms.recording.export import SUFFIXES
 from nms.recording.flat import FlatRow, event_of_row, ticks_of_rows
 from nms.recording.manifest import Manifest, facts_of, read_manifest, read_topology_of
-from nms.recording.tables import LINKS, NODES, TABLE_OF, Table, tables_of
+from nms.recording.tables import LINKS, NODES, TABLE_OF, RecordingTable, tables_of
 from shared.domain.errors import MessageError
 from shared.domain.topology import Topology
 
@@ -47,7 +47,7 @@ class Recording:
         """Say whether a family was recorded."""
         return family in self.manifest.families and all(path.exists() for path in self._paths(family).values())
 
-    def entries(self, families: Collection[Family]) -> Iterator[Entry]:
+    def entries(self, families: Collection[Family]) -> Iterator[RecordedEntry]:
         """Yield the messages of some families, merged by when they were stored. Raises Broken."""
         present = [family for family in Family if family in families and self.has(family)]
         return heapq.merge(*map(self._entries, present), key=lambda entry: entry.stored)
@@ -84,7 +84,7 @@ class Recording:
             return {name: self.folder / f"{name}{journal.SUFFIX}"}
         return {table.name: self.folder / f"{table.name}{SUFFIXES[form]}" for table in tables_of(family)}
 
-    def _entries(self, family: Family) -> Iterator[Entry]:
+    def _entries(self, family: Family) -> Iterator[RecordedEntry]:
         try:
             if self.manifest.format is Format.JSONL:
                 yield from self._journal(family)
@@ -95,7 +95,7 @@ class Recording:
         except MessageError as error:
             raise Broken(f"{self.folder}, {family}: {error}") from None
 
-    def _journal(self, family: Family) -> Iterator[Entry]:
+    def _journal(self, family: Family) -> Iterator[RecordedEntry]:
         (path,) = self._paths(family).values()
         try:
             yield from journal.read_journal(path)
@@ -104,18 +104,18 @@ class Recording:
                 raise
             self._note(str(error))
 
-    def _ticks(self) -> Iterator[Entry]:
+    def _ticks(self) -> Iterator[RecordedEntry]:
         both = (self._rows(NODES), self._rows(LINKS))
         return ticks_of_rows(heapq.merge(*both, key=lambda row: row["sequence"] if row["sequence"] is not None else -1))
 
-    def _events(self, table: Table) -> Iterator[Entry]:
+    def _events(self, table: RecordingTable) -> Iterator[RecordedEntry]:
         for number, row in enumerate(self._rows(table), start=1):
             try:
                 yield event_of_row(row)
             except MessageError as error:
                 raise Broken(f"{self._paths(table.family)[table.name]}, row {number}: {error}") from None
 
-    def _rows(self, table: Table) -> Iterator[FlatRow]:
+    def _rows(self, table: RecordingTable) -> Iterator[FlatRow]:
         path = self._paths(table.family)[table.name]
         if self.manifest.format is Format.PARQUET:
             return parquet_files.read_parquet(path, table)

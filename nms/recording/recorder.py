@@ -17,9 +17,9 @@ from typing import Any
 from nats.aio.msg import Msg
 
 from nms.recording.choices import Family
-from nms.recording.entry import Entry, entry_of_message
+from nms.recording.entry import RecordedEntry, entry_of_message
 from nms.recording.families import SOURCES
-from nms.recording.ledger import Ledger
+from nms.recording.ledger import RecordingLedger
 from shared.domain import subjects
 from shared.domain.errors import BrokerError, MessageError
 from shared.domain.moments import instant
@@ -28,10 +28,10 @@ from shared.domain.telemetry import decode_pulse
 from shared.domain.topology import Topology, stored_topology
 from shared.platform.bus.bus import TOPOLOGY_KEY
 from shared.platform.bus.follow import Follow, OrderedReader
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.publisher import Publisher
 from shared.platform.bus.pull import Stored
-from shared.platform.bus.store import Store
+from shared.platform.bus.store import StreamStore
 from shared.platform.clock import NetworkClock
 from shared.platform.settings import ServiceSettings
 
@@ -45,9 +45,9 @@ ASKED, BROKER_GONE, FOR_OVER = "asked to", "the broker is gone", "the time asked
 """Why a recording ended."""
 
 
-async def connect(settings: ServiceSettings) -> Link:
+async def connect(settings: ServiceSettings) -> BrokerConnection:
     """Connect as the user `record`, or as whom the settings name. Raises BrokerError."""
-    link = Link(f"record-{os.urandom(2).hex()}")
+    link = BrokerConnection(f"record-{os.urandom(2).hex()}")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
             await link.open(settings)
@@ -59,9 +59,9 @@ async def connect(settings: ServiceSettings) -> Link:
     return link
 
 
-async def read_topology(link: Link) -> Topology:
+async def read_topology(link: BrokerConnection) -> Topology:
     """Return the network in force. Raises BrokerError where we may not read it, or there is none."""
-    reading = asyncio.create_task(Store(link, Publisher(link), Bucket.TOPOLOGY).get(TOPOLOGY_KEY))
+    reading = asyncio.create_task(StreamStore(link, Publisher(link), Bucket.TOPOLOGY).get(TOPOLOGY_KEY))
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             while not reading.done() and not link.refusals:
@@ -81,7 +81,7 @@ async def read_topology(link: Link) -> Topology:
     return stored_topology(entry.value)
 
 
-async def read_clock(link: Link) -> NetworkClock:
+async def read_clock(link: BrokerConnection) -> NetworkClock:
     """Return the network's clock, set by the next tick; the one on the wall where none comes soon."""
     heard: asyncio.Future[NetworkClock] = asyncio.get_running_loop().create_future()
 
@@ -102,11 +102,16 @@ async def read_clock(link: Link) -> NetworkClock:
         await sub.unsubscribe()
 
 
-Tell = Callable[[Ledger], None]
+Tell = Callable[[RecordingLedger], None]
 
 
 async def record(
-    link: Link, ledger: Ledger, since: float | str | None, lasting: float | None, stop: asyncio.Event, tell: Tell
+    link: BrokerConnection,
+    ledger: RecordingLedger,
+    since: float | str | None,
+    lasting: float | None,
+    stop: asyncio.Event,
+    tell: Tell,
 ) -> str:
     """Write down what is said until asked to stop; return why it ended. Raises OSError.
 
@@ -135,7 +140,7 @@ async def record(
     return ended
 
 
-async def _let_the_last_arrive(ledger: Ledger) -> None:
+async def _let_the_last_arrive(ledger: RecordingLedger) -> None:
     """What was said before the end may still be on its way: telemetry, which never stops, tells when it is not."""
     asked = time.time()
     until = time.monotonic() + LAST_WITHIN
@@ -144,7 +149,7 @@ async def _let_the_last_arrive(ledger: Ledger) -> None:
         await asyncio.sleep(LAST_AT_LEAST)
 
 
-def _readers(link: Link, families: Collection[Family], since: float | str | None) -> list[OrderedReader]:
+def _readers(link: BrokerConnection, families: Collection[Family], since: float | str | None) -> list[OrderedReader]:
     """Return a reader a stream; of the settings all that is kept, which is the last change."""
     return [
         OrderedReader(link, stream, [subjects], "all" if family is Family.SETTINGS else since, link.name)
@@ -154,8 +159,8 @@ def _readers(link: Link, families: Collection[Family], since: float | str | None
 
 
 async def _until_over(
-    link: Link,
-    ledger: Ledger,
+    link: BrokerConnection,
+    ledger: RecordingLedger,
     follow: Follow,
     lasting: float | None,
     stop: asyncio.Event,
@@ -183,7 +188,7 @@ async def _first_of(*ends: asyncio.Future[Any], within: float) -> None:
     await asyncio.wait(ends, timeout=within, return_when=asyncio.FIRST_COMPLETED)
 
 
-def _entry(message: Stored) -> Entry:
+def _entry(message: Stored) -> RecordedEntry:
     return entry_of_message(
         message.msg.subject, message.msg.data, message.msg.headers or {}, message.sequence, message.at
     )

@@ -19,8 +19,8 @@ from typing import TypeAlias
 
 from pydantic import ValidationError
 
-from nms.recording.entry import Entry
-from nms.recording.moments import Moment, Moments
+from nms.recording.entry import RecordedEntry
+from nms.recording.moments import Moments, RecordedMoment
 from services.correlator.core import Correlator
 from services.correlator.core.correlator import RESOLVE_AFTER
 from services.detector.core import Common, Detector, Happening
@@ -77,7 +77,7 @@ class Replay:
         self._correlator = Correlator(self.topology)
         self._order = count()
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: RecordedEntry) -> None:
         """Let one recorded message happen."""
         self._release(entry.stored)
         try:
@@ -96,7 +96,7 @@ class Replay:
 
     # --- what comes in ----------------------------------------------------------------------------------------------
 
-    def _tick(self, entry: Entry) -> None:
+    def _tick(self, entry: RecordedEntry) -> None:
         if ServiceName.DETECTOR not in self.through:
             return
         tick = decode_tick(entry.data)
@@ -104,14 +104,14 @@ class Replay:
             raise MessageError(f"partition {tick.partition} where there are {self.partitions}")
         self.ticks += 1
         for happening in self._detectors[tick.partition].observe(tick):
-            moment = self.moments.published.get(happening.id) or Moment(entry.stored, tick.instant)
+            moment = self.moments.published.get(happening.id) or RecordedMoment(entry.stored, tick.instant)
             heapq.heappush(self._due, (moment.stored, next(self._order), moment.time, happening))
         while len(self._due) > MAX_DUE:
             self._say_due()
         self._release(entry.stored)
         self._advance(tick.instant)
 
-    def _settings(self, entry: Entry) -> None:
+    def _settings(self, entry: RecordedEntry) -> None:
         try:
             self.thresholds = Desired.model_validate_json(entry.data).thresholds
         except ValidationError as error:
@@ -119,7 +119,7 @@ class Replay:
         for detector in self._detectors:
             detector.thresholds = self.thresholds
 
-    def _event(self, entry: Entry) -> None:
+    def _event(self, entry: RecordedEntry) -> None:
         event = codec.decode(entry.subject, entry.data)
         match event:
             case AnomalyRaised() | AnomalyCleared() if ServiceName.DETECTOR not in self.through:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nms.recording.choices import Family
 from nms.recording.entry import entry_of_event
-from nms.recording.ledger import Ledger, full, make_folder
+from nms.recording.ledger import RecordingLedger, full, make_folder
 from nms.recording.reader import Recording
 from nms.recording.run import SAYS
 from shared.domain.events import Event
@@ -28,7 +28,9 @@ class ReplayWriter:
     def __init__(self, folder: Path, recording: Recording, stages: Collection[ServiceName]) -> None:
         make_folder(folder)
         self._number = 0
-        self._ledger = Ledger(folder, [SAYS[stage] for stage in stages], recording.topology, recording.manifest.seed)
+        self._ledger = RecordingLedger(
+            folder, [SAYS[stage] for stage in stages], recording.topology, recording.manifest.seed
+        )
 
     def take(self, event: Event, time: float) -> None:
         """Write one event down, as published at network time `time`."""

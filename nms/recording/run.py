@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nms.recording.choices import Family
 from nms.recording.compare import Before, Comparison, compare, judged_span
-from nms.recording.entry import Entry
+from nms.recording.entry import RecordedEntry
 from nms.recording.errors import Broken
 from nms.recording.findings import MAX_KEPT, Findings
 from nms.recording.manifest import Span
@@ -55,7 +55,7 @@ FED = (
 )
 """What a replay reads of a recording."""
 
-Passed = Callable[[Entry], None]
+Passed = Callable[[RecordedEntry], None]
 """Called with each message, before it happens: to keep pace, and to tell how far it is."""
 
 
@@ -68,7 +68,7 @@ class Course:
     last: float = 0.0
     speed: float = 1.0
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: RecordedEntry) -> None:
         """Take note of a tick."""
         if self.first is None or entry.time > self.last:
             try:
@@ -91,7 +91,7 @@ class Course:
 
 
 @dataclass
-class Outcome:
+class ReplayOutcome:
     """What a replay came to."""
 
     stages: tuple[ServiceName, ...]
@@ -123,11 +123,13 @@ def check_stages(recording: Recording, stages: Collection[ServiceName]) -> None:
             )
 
 
-def replay(recording: Recording, stages: Collection[ServiceName], seen: Seen, passed: Passed) -> Outcome:
+def replay(recording: Recording, stages: Collection[ServiceName], seen: Seen, passed: Passed) -> ReplayOutcome:
     """Run stages on a recording; `seen` is called with what they say. Raises Broken."""
     check_stages(recording, stages)
     topology = recording.topology
-    outcome = Outcome(tuple(stages), Findings(topology, actions_cite=False), Findings(topology, actions_cite=True))
+    outcome = ReplayOutcome(
+        tuple(stages), Findings(topology, actions_cite=False), Findings(topology, actions_cite=True)
+    )
 
     def found(event: Event, time: float) -> None:
         outcome.now.absorb(event, time)
@@ -149,7 +151,7 @@ def replay(recording: Recording, stages: Collection[ServiceName], seen: Seen, pa
     return outcome
 
 
-def _note(outcome: Outcome, entry: Entry) -> None:
+def _note(outcome: ReplayOutcome, entry: RecordedEntry) -> None:
     """Take note of a recorded event: of what was recorded, and where its stage is not run of what is found now."""
     try:
         event = codec.decode(entry.subject, entry.data)

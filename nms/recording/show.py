@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from nms.recording.compare import Comparison, Difference
-from nms.recording.findings import Findings, FirstCause, Score
+from nms.recording.findings import Findings, NamedCause, Score
 from nms.recording.manifest import Span
 from nms.recording.reader import Recording
-from nms.recording.run import Outcome
+from nms.recording.run import ReplayOutcome
 from shared.domain.instant import Instant, iso
 from shared.domain.kinds import Resolution, ServiceName
 
@@ -30,7 +30,7 @@ class FoundIncident(BaseModel):
     pattern: str
     members: tuple[str, ...]
     resolution: Resolution | None
-    cause: FirstCause | None
+    cause: NamedCause | None
 
 
 class Report(BaseModel):
@@ -50,7 +50,7 @@ class Report(BaseModel):
     comparison: Comparison | None = None
 
 
-def report_of(recording: Recording, outcome: Outcome, comparison: Comparison | None) -> Report:
+def report_of(recording: Recording, outcome: ReplayOutcome, comparison: Comparison | None) -> Report:
     """Return what a replay came to."""
     return Report(
         folder=str(recording.folder),

@@ -30,7 +30,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class RecordingTable:
     """A flat file."""
 
     name: str
@@ -90,13 +90,13 @@ LINK_METRICS = (
     _number("up", "1 or 0; all metrics empty: the sample is missing"),
 )
 
-NODES = Table(
+NODES = RecordingTable(
     "telemetry",
     Family.TELEMETRY,
     "a row for each sample of a node",
     (*OF_SAMPLE, _text("node", "id of the node"), *NODE_METRICS),
 )
-LINKS = Table(
+LINKS = RecordingTable(
     "links",
     Family.TELEMETRY,
     "a row for each sample of a link",
@@ -104,8 +104,8 @@ LINKS = Table(
 )
 
 
-def _events(name: str, family: Family, says: str, *columns: Column) -> Table:
-    return Table(name, family, says, (*OF_EVENT, *columns, BODY))
+def _events(name: str, family: Family, says: str, *columns: Column) -> RecordingTable:
+    return RecordingTable(name, family, says, (*OF_EVENT, *columns, BODY))
 
 
 EVENT_TABLES = (
@@ -231,11 +231,13 @@ EVENT_TABLES = (
         _text("message", "the line"),
     ),
 )
-TABLES: Mapping[str, Table] = MappingProxyType({table.name: table for table in (NODES, LINKS, *EVENT_TABLES)})
-TABLE_OF: Mapping[Family, Table] = MappingProxyType({table.family: table for table in (LINKS, NODES, *EVENT_TABLES)})
+TABLES: Mapping[str, RecordingTable] = MappingProxyType({table.name: table for table in (NODES, LINKS, *EVENT_TABLES)})
+TABLE_OF: Mapping[Family, RecordingTable] = MappingProxyType(
+    {table.family: table for table in (LINKS, NODES, *EVENT_TABLES)}
+)
 """Each family's table; of telemetry that of the nodes, whose name its journal has."""
 
 
-def tables_of(family: Family) -> tuple[Table, ...]:
+def tables_of(family: Family) -> tuple[RecordingTable, ...]:
     """Return the flat tables that a family becomes."""
     return tuple(table for table in TABLES.values() if table.family is family)

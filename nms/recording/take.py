@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nms.recording.choices import Family, Format
 from nms.recording.export import check_format, export
-from nms.recording.ledger import Ledger, full, make_folder
+from nms.recording.ledger import RecordingLedger, full, make_folder
 from nms.recording.manifest import WARM_UP, Manifest, write_manifest
 from nms.recording.recorder import BROKER_GONE, Tell, connect, read_clock, read_topology, record
 from nms.runtime import read_runtime
@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Wish:
+class RecordingRequest:
     """What is to be recorded. `since`: a moment, seconds back, "all", or None: as much as a replay needs to warm up.
 
     Both are of network time.
@@ -45,7 +45,7 @@ class Wish:
 class Taken:
     """Journals that are written to the end, why they ended, and how often the broker was lost meanwhile."""
 
-    ledger: Ledger
+    ledger: RecordingLedger
     ended_by: str
     reconnects: int
 
@@ -69,7 +69,7 @@ def seed_of(nats_url: str, state: Path) -> int | None:
     return None
 
 
-def take(wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell) -> Manifest:
+def take(wish: RecordingRequest, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell) -> Manifest:
     """Record until Ctrl-C, SIGTERM or the end of the time asked for; return what was recorded.
 
     Raises BrokerError, also where the broker went for good (what came before is kept), DiskFull and SettingError.
@@ -97,14 +97,14 @@ def back_to(since: str | None, clock: NetworkClock) -> float:
 
 
 async def write_down(
-    wish: Wish, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell, stop: asyncio.Event
+    wish: RecordingRequest, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell, stop: asyncio.Event
 ) -> Taken:
     """Connect and write journals into a new folder until told to stop. Raises BrokerError, DiskFull."""
     link = await connect(settings)
     try:
         topology = await read_topology(link)
         clock = await read_clock(link)
-        ledger = Ledger(wish.folder, wish.families, topology, seed)
+        ledger = RecordingLedger(wish.folder, wish.families, topology, seed)
         say(f"recording to {wish.folder}; Ctrl-C ends it")
         since = wish.since if wish.since == ALL else back_to(wish.since, clock)
         ended_by = await record(link, ledger, since, wish.lasting, stop, tell)
@@ -115,7 +115,7 @@ async def write_down(
         await link.close()
 
 
-def finish(wish: Wish, taken: Taken, say: Say) -> Manifest:
+def finish(wish: RecordingRequest, taken: Taken, say: Say) -> Manifest:
     """End the journals, write the manifest, make the tables that were asked for. Raises BrokerError, DiskFull."""
     ledger = taken.ledger
     try:
@@ -129,7 +129,7 @@ def finish(wish: Wish, taken: Taken, say: Say) -> Manifest:
     return manifest
 
 
-def _export(wish: Wish, ledger: Ledger, manifest: Manifest, say: Say) -> Manifest:
+def _export(wish: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, say: Say) -> Manifest:
     """Write the tables, then the manifest that names them, then remove the journals: one of them is always whole."""
     say(f"writing {wish.form} tables")
     journals = {family: ledger.path(family) for family in ledger.families}

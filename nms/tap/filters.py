@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nms.client import Json
-from nms.tap.heard import Heard
+from nms.tap.heard import TappedMessage
 from shared.domain.concern import element_of, is_of
 from shared.domain.errors import SettingError
 from shared.domain.events.base import trace_of
@@ -24,7 +24,7 @@ class Wanted:
     incident: str | None = None
     where: tuple[tuple[str, str], ...] = ()
 
-    def __call__(self, heard: Heard) -> bool:
+    def __call__(self, heard: TappedMessage) -> bool:
         """Say whether a message is wanted."""
         if self.incident is not None and not _of_trace(heard, trace_of(self.incident)):
             return False
@@ -64,7 +64,7 @@ def texts(value: object) -> Iterator[str]:
             yield from texts(inner)
 
 
-def _of_trace(heard: Heard, trace: str) -> bool:
+def _of_trace(heard: TappedMessage, trace: str) -> bool:
     return heard.headers.get("traceparent", "").split("-")[1:2] == [trace]
 
 

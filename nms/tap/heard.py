@@ -20,7 +20,7 @@ NOT_JSON: object = object()
 
 
 @dataclass(frozen=True)
-class Heard:
+class TappedMessage:
     """A message: its NATS subject, its headers, its bytes."""
 
     subject: str
@@ -60,7 +60,7 @@ class Heard:
         return json_line({**said, **content})
 
 
-def _attributes(heard: Heard) -> dict[str, str]:
+def _attributes(heard: TappedMessage) -> dict[str, str]:
     """Return the context attributes; telemetry has no headers for them, but they follow from what it is."""
     headers = heard.headers
     return {

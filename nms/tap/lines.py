@@ -6,7 +6,7 @@ from rich.text import Text
 
 from nms.log_view import COLOURS, LEVELS
 from nms.show.columns import word
-from nms.tap.heard import Heard
+from nms.tap.heard import TappedMessage
 from nms.terminal import json_line
 from shared.domain.errors import MessageError
 from shared.domain.events import (
@@ -55,7 +55,7 @@ NODE_COLUMNS = {"cpu_usage": "%", "memory_usage": "%", "latency": "ms", "packet_
 LINK_COLUMNS = {"utilization": "%", "latency": "ms", "packet_loss": "%"}
 
 
-def line(heard: Heard, element: str | None = None) -> Text:
+def line(heard: TappedMessage, element: str | None = None) -> Text:
     """Return a message as a line; of telemetry only the samples of `element`, where one is named."""
     who, what = _told(heard, element)
     return Text.assemble(
@@ -66,7 +66,7 @@ def line(heard: Heard, element: str | None = None) -> Text:
     )
 
 
-def _told(heard: Heard, element: str | None) -> tuple[str, str]:
+def _told(heard: TappedMessage, element: str | None) -> tuple[str, str]:
     try:
         if heard.is_telemetry:
             return telemetry(decode_tick(heard.data), element)
@@ -166,7 +166,7 @@ def says(event: Event) -> str:
             return event.model_dump_json()
 
 
-def _set_aside(heard: Heard) -> tuple[str, str] | None:
+def _set_aside(heard: TappedMessage) -> tuple[str, str] | None:
     """Return what a dead letter says; nothing where it is none."""
     body = heard.body
     if not heard.subject.startswith(f"{DEAD_LETTERS}.") or not isinstance(body, dict):
@@ -174,7 +174,7 @@ def _set_aside(heard: Heard) -> tuple[str, str] | None:
     return word(body.get("service")), f"set aside from {word(body.get('subject'))}: {word(body.get('reason'))}"
 
 
-def _raw(heard: Heard) -> str:
+def _raw(heard: TappedMessage) -> str:
     if isinstance(heard.body, dict | list | str):
         return json_line(heard.body)
     return heard.data.decode(errors="replace")

@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from nms.runtime import read_runtime
-from nms.tap.heard import Heard
+from nms.tap.heard import TappedMessage
 from nms.tap.outlet import Outlet
 from nms.tap.subjects import subscriptions
 from nms.terminal import stdout_file
@@ -37,12 +37,12 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Order:
+class TapRequest:
     """What to listen to, what of it to print and how, and after how many to end."""
 
     patterns: Sequence[str]
-    wanted: Callable[[Heard], bool]
-    line: Callable[[Heard], str]
+    wanted: Callable[[TappedMessage], bool]
+    line: Callable[[TappedMessage], str]
     count: int | None = None
 
 
@@ -56,7 +56,7 @@ def find_nats(url: str | None) -> str:
     return runtime.nats_url if runtime else DEFAULT_NATS_URL
 
 
-async def listen(url: str, order: Order, outlet: Outlet, say: Say) -> None:
+async def listen(url: str, order: TapRequest, outlet: Outlet, say: Say) -> None:
     """Print messages until there were enough, or for ever. Raises BrokerError, SettingError, ReaderGone."""
     narrow = subscriptions(order.patterns)
     tap = Tap(url, order, outlet, say)
@@ -77,7 +77,7 @@ async def listen(url: str, order: Order, outlet: Outlet, say: Say) -> None:
 class Tap:
     """One connection, and what came of it."""
 
-    def __init__(self, url: str, order: Order, outlet: Outlet, say: Say) -> None:
+    def __init__(self, url: str, order: TapRequest, outlet: Outlet, say: Say) -> None:
         self._url, self._order, self._outlet, self._say = url, order, outlet, say
         self._left = order.count
         self._enough = asyncio.Event()
@@ -108,7 +108,7 @@ class Tap:
 
     async def hear(self, message: Msg) -> None:
         """Print a message, where it is wanted."""
-        heard = Heard(message.subject, message.data, message.headers or {})
+        heard = TappedMessage(message.subject, message.data, message.headers or {})
         if self._enough.is_set() or not self._order.wanted(heard):
             return
         if self._outlet.put(self._order.line(heard)) and self._left is not None:
@@ -155,7 +155,7 @@ class Tap:
         self._say("the broker is back")
 
 
-def run(url: str | None, order: Order, say: Say) -> None:
+def run(url: str | None, order: TapRequest, say: Say) -> None:
     """Listen, printing to stdout. Raises BrokerError, SettingError, ReaderGone."""
     outlet = Outlet(stdout_file())
     asyncio.run(listen(find_nats(url), order, outlet, say))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.remediator.core import Record
+from services.remediator.core import RepairRecord
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
 from services.remediator.gate import MOST_COUNTED
 from shared.domain.events import EVENTS, Action, Event
@@ -47,11 +47,11 @@ class Handover(BaseModel):
     """What a process leaves to who takes over: a repair's record, and the events that follow from it."""
 
     model_config = ConfigDict(frozen=True)
-    record: Record
+    record: RepairRecord
     unsaid: tuple[Unsaid, ...] = ()
 
     @staticmethod
-    def of(record: Record, events: Iterable[Event]) -> Handover:
+    def of(record: RepairRecord, events: Iterable[Event]) -> Handover:
         """Return what is to be kept before these events of the incident go out."""
         said = (Unsaid(subject=e.subject, body=e.model_dump_json()) for e in events if e.root == record.incident_id)
         return Handover(record=record, unsaid=tuple(said))
@@ -82,7 +82,7 @@ class Contents:
     broken: dict[str, str] = field(default_factory=dict)
 
 
-class Ledger:
+class ActionLedger:
     """Reads and writes KV `actions` for one replica."""
 
     def __init__(

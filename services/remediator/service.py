@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable
 from zlib import crc32
 
-from services.remediator.core import Limits, Remediator
+from services.remediator.core import GateLimits, Remediator
 from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
-from services.remediator.ledger import Contents, Handover, Ledger
+from services.remediator.ledger import ActionLedger, Contents, Handover
 from shared.domain.config import MODE, Desired
 from shared.domain.errors import NmsError, Refused
 from shared.domain.events import (
@@ -74,8 +74,8 @@ class RemediatorService:
 
     name = ServiceName.REMEDIATOR
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+    def __init__(self, limits: GateLimits | None = None) -> None:
+        self._limits = limits or GateLimits()
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._live = False
@@ -91,7 +91,7 @@ class RemediatorService:
         self._core.own(lambda incident_id: False)
         self._core.listens_since = math.inf
         self._core.thresholds = bus.desired.thresholds
-        self._ledger = Ledger(bus.bucket(Bucket.ACTIONS))
+        self._ledger = ActionLedger(bus.bucket(Bucket.ACTIONS))
         self._subscriptions.append(await RawTickListener(bus.link, self._keep).start())
         await self._look_back()
         following = await bus.follow(HEARD, self._hear, since=HISTORY)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from services.remediator.gate import LONGEST_COOLDOWN, MOST_COUNTED, Limits, reach
+from services.remediator.gate import LONGEST_COOLDOWN, MOST_COUNTED, GateLimits, reach
 from shared.platform.settings import ServiceSettings
 
-DEFAULTS = Limits()
+DEFAULTS = GateLimits()
 
 
 class RemediatorSettings(ServiceSettings):
@@ -63,9 +63,9 @@ class RemediatorSettings(ServiceSettings):
             )
         return seconds
 
-    def limits(self) -> Limits:
+    def limits(self) -> GateLimits:
         """Return what the gate holds actions to."""
-        return Limits(
+        return GateLimits(
             cooldown=self.gate_cooldown,
             rate=self.gate_rate,
             at_once=self.gate_at_once,

@@ -44,7 +44,7 @@ bounded: with its own 2 minutes it held thousands."""
 
 
 @dataclass(frozen=True)
-class Limits:
+class AccountLimits:
     """What the broker grants one account: how many connections; what each may subscribe to, and send at once."""
 
     connections: int
@@ -60,11 +60,11 @@ class Limits:
         }
 
 
-LIMITS: Mapping[str, Limits] = {
-    STORE: Limits(connections=16, subscriptions=32, payload=MAX_PAYLOAD),
-    LOOP: Limits(connections=128, subscriptions=96, payload=MAX_PAYLOAD),
-    RECORDS: Limits(connections=8, subscriptions=32, payload=SMALL_PAYLOAD),
-    GUESTS: Limits(connections=16, subscriptions=32, payload=LEAST_PAYLOAD),
+LIMITS: Mapping[str, AccountLimits] = {
+    STORE: AccountLimits(connections=16, subscriptions=32, payload=MAX_PAYLOAD),
+    LOOP: AccountLimits(connections=128, subscriptions=96, payload=MAX_PAYLOAD),
+    RECORDS: AccountLimits(connections=8, subscriptions=32, payload=SMALL_PAYLOAD),
+    GUESTS: AccountLimits(connections=16, subscriptions=32, payload=LEAST_PAYLOAD),
 }
 """A message is copied for each subscription that hears it, so connections times subscriptions bounds what telemetry
 costs. A detector that has all 40 partitions of the largest network needs 60 subscriptions, a tap on everything 10."""

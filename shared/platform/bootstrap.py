@@ -25,10 +25,10 @@ from shared.domain.topology import Topology, default_topology, sized_topology, s
 from shared.platform.access import RIGHTS, SETUP
 from shared.platform.bus.bus import TOPOLOGY_KEY
 from shared.platform.bus.desired import read_desired
-from shared.platform.bus.link import ApiError, Link
+from shared.platform.bus.link import ApiError, BrokerConnection
 from shared.platform.bus.publisher import NO_ROOM, Publisher
 from shared.platform.bus.pull import EXPIRES, NANO
-from shared.platform.bus.store import Store
+from shared.platform.bus.store import StreamStore
 from shared.platform.durables import make_durable
 from shared.platform.inspection import losses
 from shared.platform.settings import ServiceSettings
@@ -138,7 +138,7 @@ async def bootstrap(
     In a used store no first desired state is written: a record that is lost stays lost, which means off. `store_dir` is
     the broker's, where it can be reached from here.
     """
-    link = Link("setup")
+    link = BrokerConnection("setup")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
             await link.open(settings)
@@ -163,7 +163,7 @@ async def bootstrap(
         await link.close()
 
 
-async def _tell_losses(link: Link) -> None:
+async def _tell_losses(link: BrokerConnection) -> None:
     """Say what the store has lost; it is only told, so that a start does not fail where it cannot be found out."""
     try:
         for sentence in await losses(link, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
@@ -172,12 +172,12 @@ async def _tell_losses(link: Link) -> None:
         log.error(f"it cannot be told whether the store has lost anything: {error or 'the broker does not answer'}")
 
 
-async def _first_values(link: Link, topology: Topology, desired: Desired | None) -> Topology:
+async def _first_values(link: BrokerConnection, topology: Topology, desired: Desired | None) -> Topology:
     publisher = Publisher(link)
-    config = Store(link, publisher, Bucket.CONFIG)
+    config = StreamStore(link, publisher, Bucket.CONFIG)
     if desired is not None:
         await config.create(CONFIG_KEY, desired.model_dump_json().encode())
-    topologies = Store(link, publisher, Bucket.TOPOLOGY)
+    topologies = StreamStore(link, publisher, Bucket.TOPOLOGY)
     try:
         await read_desired(config, topologies)
     except MessageError as error:
@@ -185,7 +185,7 @@ async def _first_values(link: Link, topology: Topology, desired: Desired | None)
     return await _topology_in_force(topologies, topology, used=desired is None)
 
 
-async def _topology_in_force(store: Store, topology: Topology, used: bool) -> Topology:
+async def _topology_in_force(store: StreamStore, topology: Topology, used: bool) -> Topology:
     """Return the topology that is stored; where none can be read, store the one that was asked for and say so."""
     entry = await store.get(TOPOLOGY_KEY)
     try:
@@ -203,7 +203,7 @@ async def _topology_in_force(store: Store, topology: Topology, used: bool) -> To
     return topology
 
 
-async def _make_stream(link: Link, config: dict[str, Any]) -> bool:
+async def _make_stream(link: BrokerConnection, config: dict[str, Any]) -> bool:
     """Make a stream or bring it up to date; return whether it has ever held a message."""
     name = config["name"]
     try:
@@ -223,7 +223,7 @@ async def _make_stream(link: Link, config: dict[str, Any]) -> bool:
     return bool(info["state"]["last_seq"])
 
 
-async def _retire(link: Link, name: str) -> None:
+async def _retire(link: BrokerConnection, name: str) -> None:
     """Remove a stream of a former release, and say what goes with it."""
     try:
         there = await link.api(f"STREAM.INFO.{name}")
@@ -240,7 +240,7 @@ async def _retire(link: Link, name: str) -> None:
     )
 
 
-async def _remove_strays(link: Link, stream: str) -> None:
+async def _remove_strays(link: BrokerConnection, stream: str) -> None:
     """Remove consumers that stay by themselves and are no durables of ours: they would hold a name for ever.
 
     On a broker that is not ours they may be somebody's.

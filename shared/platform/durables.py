@@ -25,7 +25,7 @@ from shared.domain.subjects import (
     Stream,
 )
 from shared.platform.broker import stream_folder
-from shared.platform.bus.link import ApiError, Link
+from shared.platform.bus.link import ApiError, BrokerConnection
 from shared.platform.bus.pull import NANO
 from shared.platform.bus.store import stream_state
 
@@ -64,7 +64,7 @@ def durable_config(durable: Durable) -> Json:
     }
 
 
-async def make_durable(link: Link, durable: Durable, store_dir: Path | None) -> None:
+async def make_durable(link: BrokerConnection, durable: Durable, store_dir: Path | None) -> None:
     """Make a durable or bring it up to date; `store_dir` is the broker's, where we can reach it. Raises DiskFull."""
     there, state = await _info(link, durable), await stream_state(link, durable.stream)
     begins = await _begins(link, durable, state)
@@ -89,12 +89,12 @@ async def make_durable(link: Link, durable: Durable, store_dir: Path | None) -> 
     return None
 
 
-async def _create(link: Link, durable: Durable, more: Json) -> None:
+async def _create(link: BrokerConnection, durable: Durable, more: Json) -> None:
     body = {"stream_name": durable.stream, "config": durable_config(durable) | more}
     await link.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
 
 
-async def _info(link: Link, durable: Durable) -> Json | None:
+async def _info(link: BrokerConnection, durable: Durable) -> Json | None:
     try:
         return await link.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}")
     except ApiError as error:
@@ -115,7 +115,7 @@ def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
     return None
 
 
-async def _begins(link: Link, durable: Durable, state: Json) -> Json:
+async def _begins(link: BrokerConnection, durable: Durable, state: Json) -> Json:
     """Return where a consumer without a place begins; nothing: at the stream's first message."""
     if not state["messages"]:
         return {}

@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 
 from shared.domain.instant import instant
 from shared.domain.subjects import Bucket, Stream, kept
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.publisher import Complaints
 from shared.platform.bus.store import PAGE, direct_get, one_message, stream_state
 
@@ -34,7 +34,7 @@ ALWAYS_NEW = frozenset({Bucket.LEASES})
 Json = dict[str, Any]
 
 
-async def losses(link: Link, max_age: Callable[[Stream], float]) -> list[str]:
+async def losses(link: BrokerConnection, max_age: Callable[[Stream], float]) -> list[str]:
     """Return a sentence about each stream and bucket that has lost something."""
     places = await _places(link)
     found = [
@@ -46,7 +46,7 @@ async def losses(link: Link, max_age: Callable[[Stream], float]) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
-async def _places(link: Link) -> dict[str, int]:
+async def _places(link: BrokerConnection) -> dict[str, int]:
     """Return how far a gateway has read each stream, by what it left to the next one; nothing where that is none."""
     note = await one_message(link, f"KV_{Bucket.TALLY}", {"last_by_subj": f"$KV.{Bucket.TALLY}.{PLACES_KEY}"})
     try:
@@ -56,7 +56,7 @@ async def _places(link: Link) -> dict[str, int]:
         return {}
 
 
-async def _of_stream(link: Link, stream: str, max_age: float, place: int) -> str | None:
+async def _of_stream(link: BrokerConnection, stream: str, max_age: float, place: int) -> str | None:
     state = await stream_state(link, stream)
     if state["last_seq"] < place:
         return f"stream {stream} has lost its newest messages: it held up to number {place}, now to {state['last_seq']}"
@@ -69,7 +69,7 @@ async def _of_stream(link: Link, stream: str, max_age: float, place: int) -> str
     return None
 
 
-async def _of_bucket(link: Link, bucket: Bucket) -> str | None:
+async def _of_bucket(link: BrokerConnection, bucket: Bucket) -> str | None:
     name = f"KV_{bucket}"
     state = await stream_state(link, name)
     entries = await _entries(link, name)
@@ -87,7 +87,7 @@ async def _of_bucket(link: Link, bucket: Bucket) -> str | None:
     return None
 
 
-async def _entries(link: Link, name: str) -> list[Msg]:
+async def _entries(link: BrokerConnection, name: str) -> list[Msg]:
     """Return every record that can be read, the traces of removed ones too."""
     found: list[Msg] = []
     start = 1

@@ -9,7 +9,7 @@ from shared.domain.errors import TopologyError
 from shared.domain.names import LINK_SEPARATOR
 from shared.topologies.capacity import stated
 from shared.topologies.draft import ROLES
-from shared.topologies.marked import MAX_SAID, Items, Table, Text, Value
+from shared.topologies.marked import MAX_SAID, Items, MarkedTable, Text, Value
 
 INFO = "info"
 """What stands here is no concern of the network."""
@@ -38,12 +38,12 @@ class LinkEntry:
     capacity: str = ""
 
 
-def nodes_of(part: Table) -> Iterator[NodeEntry]:
+def nodes_of(part: MarkedTable) -> Iterator[NodeEntry]:
     """Yield what stands under `nodes`, a table or a list. Raises TopologyError."""
     nodes = part.entries.get("nodes")
     if nodes is None or is_nothing(nodes):
         return
-    if isinstance(nodes, Table):
+    if isinstance(nodes, MarkedTable):
         for name, value in nodes.entries.items():
             yield _named_node(Text(nodes.lines[name], name), value)
     elif isinstance(nodes, Items):
@@ -61,7 +61,7 @@ def _named_node(name: Text, value: Value) -> NodeEntry:
 def _listed_node(value: Value) -> NodeEntry:
     if isinstance(value, Text) and not value.is_nothing:
         return NodeEntry(value)
-    if not isinstance(value, Table):
+    if not isinstance(value, MarkedTable):
         raise TopologyError(f"line {value.line}: a node has no name; write 'core-1' or '{{id: core-1, role: core}}'")
     table = known(value, NODE_KEYS, "a node")
     name = _one_of(table, "id", "name")
@@ -70,16 +70,16 @@ def _listed_node(value: Value) -> NodeEntry:
     return _node_of(name, table)
 
 
-def _node_of(name: Text, table: Table) -> NodeEntry:
+def _node_of(name: Text, table: MarkedTable) -> NodeEntry:
     return NodeEntry(name, role_in(table), _one_of(table, "group", "site"))
 
 
-def links_of(part: Table) -> Iterator[LinkEntry]:
+def links_of(part: MarkedTable) -> Iterator[LinkEntry]:
     """Yield what stands under `links`, a table or a list. Raises TopologyError."""
     links = part.entries.get("links")
     if links is None or is_nothing(links):
         return
-    if isinstance(links, Table):
+    if isinstance(links, MarkedTable):
         for name, value in links.entries.items():
             yield _named_link(Text(links.lines[name], name), value)
     elif isinstance(links, Items):
@@ -122,9 +122,9 @@ def not_a_table(line: int, keys: Sequence[str], what: str) -> TopologyError:
     return TopologyError(f"line {line}: {what} is a table; write 'key: value', keys are {', '.join(keys)}")
 
 
-def known(value: Value, keys: Sequence[str], what: str) -> Table:
+def known(value: Value, keys: Sequence[str], what: str) -> MarkedTable:
     """Return a table that has none but these keys. Raises TopologyError."""
-    if not isinstance(value, Table):
+    if not isinstance(value, MarkedTable):
         raise not_a_table(value.line, keys, what)
     for key in value.entries:
         if key not in keys:
@@ -135,7 +135,7 @@ def known(value: Value, keys: Sequence[str], what: str) -> Table:
     return value
 
 
-def _one_of(table: Table, *keys: str) -> Text | None:
+def _one_of(table: MarkedTable, *keys: str) -> Text | None:
     """Return the text under one of two keys that mean the same."""
     given = [key for key in keys if key in table.entries]
     if len(given) > 1:
@@ -148,7 +148,7 @@ def _one_of(table: Table, *keys: str) -> Text | None:
     return None
 
 
-def role_in(table: Table) -> str:
+def role_in(table: MarkedTable) -> str:
     """Return the role that a table says, an empty text where it says none. Raises TopologyError."""
     said = _one_of(table, "role", "type")
     return _checked_role(said) if said else ""
@@ -163,7 +163,7 @@ def _checked_role(said: Text) -> str:
     return role
 
 
-def capacity_in(table: Table) -> str:
+def capacity_in(table: MarkedTable) -> str:
     """Return the capacity that a table says, an empty text where it says none. Raises TopologyError."""
     said = _one_of(table, "capacity")
     return _checked_capacity(said) if said else ""

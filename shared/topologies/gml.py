@@ -28,7 +28,7 @@ def read_gml(data: bytes) -> Draft:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = _in_an_old_encoding(data)
-    reader = _Reader()
+    reader = _GmlReader()
     line = 1
     for kind, value, line in _tokens(text):
         reader.take(kind, value, line)
@@ -57,7 +57,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
         place = found.end()
 
 
-class _Reader:
+class _GmlReader:
     """Follows keys and blocks; what stands in blocks that are no concern of a network is passed over."""
 
     def __init__(self) -> None:

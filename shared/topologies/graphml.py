@@ -30,7 +30,7 @@ FOLDER = "yfiles.foldertype"
 def read_graphml(data: bytes) -> Draft:
     """Return the map in a GraphML file. Raises TopologyError that begins with the line."""
     parser = expat.ParserCreate(namespace_separator=NAMESPACE_END)
-    reader = _Reader(lambda: parser.CurrentLineNumber)
+    reader = _GraphmlReader(lambda: parser.CurrentLineNumber)
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = reader.refuse_doctype
     parser.StartElementHandler = reader.start
@@ -67,7 +67,7 @@ class _Open:
             self.said[DRAWN_LABEL] = f"{before}\n{text}"
 
 
-class _Reader:
+class _GraphmlReader:
     """Follows the elements; what is no concern of a network is passed over."""
 
     def __init__(self, line: Callable[[], int]) -> None:

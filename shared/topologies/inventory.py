@@ -27,7 +27,7 @@ from shared.topologies.entries import (
     not_a_table,
     role_in,
 )
-from shared.topologies.marked import MAX_SAID, Table, read_marked
+from shared.topologies.marked import MAX_SAID, MarkedTable, read_marked
 from shared.topologies.ranges import expand
 
 MIB = 1024 * 1024
@@ -47,7 +47,7 @@ class Defaults:
     role: str = ""
     capacity: str = ""
 
-    def under(self, table: Table) -> Defaults:
+    def under(self, table: MarkedTable) -> Defaults:
         """Return these defaults with what a table says of its own."""
         return Defaults(role_in(table) or self.role, capacity_in(table) or self.capacity)
 
@@ -70,7 +70,7 @@ def read_inventory(data: bytes) -> Draft:
 class _Inventory:
     """Fills a draft, part by part; `_groups` are the groups' defaults by name."""
 
-    file: Table
+    file: MarkedTable
     draft: Draft = field(default_factory=Draft)
     _groups: dict[str, Defaults] = field(default_factory=dict)
 
@@ -92,15 +92,18 @@ class _Inventory:
                 self._add_link(link, own)
         return self.draft
 
-    def _tables_of_groups(self) -> Iterator[tuple[str, Table]]:
+    def _tables_of_groups(self) -> Iterator[tuple[str, MarkedTable]]:
         for key in ("groups", "sites"):
             groups = self.file.entries.get(key)
             if groups is None or is_nothing(groups):
                 continue
-            if not isinstance(groups, Table):
+            if not isinstance(groups, MarkedTable):
                 raise TopologyError(f"line {groups.line}: '{key}' is no table; write 'name:' and what is in it below")
             for name, group in groups.entries.items():
-                yield name, known(Table(group.line, {}, {}) if is_nothing(group) else group, GROUP_KEYS, "a group")
+                yield (
+                    name,
+                    known(MarkedTable(group.line, {}, {}) if is_nothing(group) else group, GROUP_KEYS, "a group"),
+                )
 
     def _add_node(self, node: NodeEntry, defaults: Defaults) -> None:
         if node.group is not None:

@@ -45,7 +45,7 @@ class Items:
 
 
 @dataclass(frozen=True)
-class Table:
+class MarkedTable:
     """Keys and values, in the file's order; `lines` says where each key stands."""
 
     line: int
@@ -53,13 +53,13 @@ class Table:
     lines: Mapping[str, int]
 
 
-Value: TypeAlias = Text | Items | Table
+Value: TypeAlias = Text | Items | MarkedTable
 
 
 def read_marked(text: str) -> Value:
     """Return what a YAML text holds. Raises TopologyError that begins with the line."""
     try:
-        return _Reader(text).document()
+        return _MarkedReader(text).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = " ".join(part for part in (error.context, error.problem) if part)
@@ -71,7 +71,7 @@ def read_marked(text: str) -> Value:
 
 
 @dataclass
-class _Reader:
+class _MarkedReader:
     """Follows the parser's events; `_named` are the values that an alias may stand for."""
 
     text: str
@@ -118,7 +118,7 @@ class _Reader:
             items.append(self._value(event, depth))
         return Items(line, items)
 
-    def _table(self, line: int, depth: int) -> Table:
+    def _table(self, line: int, depth: int) -> MarkedTable:
         entries: dict[str, Value] = {}
         lines: dict[str, int] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
@@ -131,7 +131,7 @@ class _Reader:
                     f"line {at}: {key.value[:MAX_SAID]!r} is there twice, first in line {first}; keep one of them"
                 )
             entries[key.value], lines[key.value] = self._value(next(self._events), depth), at
-        return Table(line, entries, lines)
+        return MarkedTable(line, entries, lines)
 
 
 def _line(event: yaml.Event) -> int:

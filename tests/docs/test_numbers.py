@@ -11,7 +11,7 @@ from services.gateway.core.view import NODE_METRICS
 from services.rca.core import confidence, ranking
 from services.rca.core.incident_context import CARRIED_WEIGHT, WEIGHTS
 from services.remediator.core import case, outcome, repair
-from services.remediator.gate import Limits
+from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
 from shared.domain.kinds import LinkMetric
 from shared.domain.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
@@ -28,7 +28,7 @@ CLIENT = "docs/how-to/write-a-client.md"
 WRONG = "docs/how-to/when-something-is-wrong.md"
 TOPOLOGY = "docs/how-to/own-topology.md"
 GATEWAY = "services/gateway/README.md"
-GATE = Limits()
+GATE = GateLimits()
 PAST = (telemetry.FINE_SLOTS + telemetry.COARSE_SLOTS) * 4  # bytes of one metric's past
 MIB = bootstrap.MIB
 

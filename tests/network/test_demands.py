@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from network.simulator.demands import PLANNED_USE, UNEVENNESS, plan_demands
-from network.simulator.world import World
+from network.simulator.world import NumberedTopology
 from shared.domain.kinds import NodeType
 from shared.domain.topology import Link, Node, Topology, default_topology, partitions_for, sized_topology
 from shared.topologies import fat_tree, leaf_spine, read_topology
@@ -22,7 +22,7 @@ MOST_IDLE = 0.1
 
 def use(topology: Topology) -> np.ndarray:
     """Return the planned use of each link, as a share of its capacity."""
-    world = World(topology, 1, partitions_for(topology))
+    world = NumberedTopology(topology, 1, partitions_for(topology))
     demands = plan_demands(world)
     load = np.zeros(len(world.links))
     of_hop, hop = np.nonzero(demands.routes.links >= 0)

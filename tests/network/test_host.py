@@ -13,7 +13,7 @@ from network.host import (
     LONGEST_LEAP,
     CommandValidity,
     FaultShelf,
-    Moment,
+    MachineMoment,
     Pace,
     Snapshot,
     check_command,
@@ -110,20 +110,20 @@ def test_a_network_lives_on_for_as_long_as_it_was_away_within_bounds() -> None:
 
 @pytest.mark.parametrize("shift", [-HOUR, 0.0, HOUR, 1e6])
 def test_a_wall_clock_that_was_set_changes_nothing_while_the_machine_is_up(shift: float) -> None:
-    assert seconds_since(KEPT, Moment(NOON + 3 + shift, "this", 53.0)) == 3.0
+    assert seconds_since(KEPT, MachineMoment(NOON + 3 + shift, "this", 53.0)) == 3.0
 
 
 def test_after_another_boot_or_without_one_the_wall_clock_tells() -> None:
     of_before = Snapshot(stored=NOON, by="network-1", number=3, tick=9, at="x", snapshot=b"")
-    assert seconds_since(KEPT, Moment(NOON + 60, "another", 9.0)) == 60.0
-    assert seconds_since(KEPT, Moment(NOON + 60)) == 60.0
-    assert seconds_since(of_before, Moment(NOON + 60, "this", 9.0)) == 60.0
-    assert seconds_since(of_before, Moment(NOON + 60)) == 60.0
-    assert seconds_since(KEPT, Moment(NOON - 60)) == -60.0
+    assert seconds_since(KEPT, MachineMoment(NOON + 60, "another", 9.0)) == 60.0
+    assert seconds_since(KEPT, MachineMoment(NOON + 60)) == 60.0
+    assert seconds_since(of_before, MachineMoment(NOON + 60, "this", 9.0)) == 60.0
+    assert seconds_since(of_before, MachineMoment(NOON + 60)) == 60.0
+    assert seconds_since(KEPT, MachineMoment(NOON - 60)) == -60.0
 
 
 def test_a_moment_before_is_so_by_both_clocks() -> None:
-    assert Moment(NOON, "this", 50.0).before(2.0) == Moment(NOON - 2, "this", 48.0)
+    assert MachineMoment(NOON, "this", 50.0).before(2.0) == MachineMoment(NOON - 2, "this", 48.0)
 
 
 def test_a_machine_tells_its_boot_or_the_wall_clock_alone(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from network.simulator.demands import Demands, plan_demands
 from network.simulator.routing import CUT
-from network.simulator.world import World
+from network.simulator.world import NumberedTopology
 from shared.domain.topology import Link, Node, NodeType, Topology, default_topology, tiered_topology
 
-WORLD = World(tiered_topology(cores=4, edges=7, servers=12), seed=1, partitions=4)
+WORLD = NumberedTopology(tiered_topology(cores=4, edges=7, servers=12), seed=1, partitions=4)
 DEMANDS: Demands = plan_demands(WORLD)
 LINKS = len(WORLD.links)
 
@@ -72,7 +72,7 @@ def test_equal_ways_are_all_used() -> None:
 
 
 def test_links_of_the_default_network_are_planned_to_about_a_third() -> None:
-    world = World(default_topology(), seed=1, partitions=4)
+    world = NumberedTopology(default_topology(), seed=1, partitions=4)
     demands = plan_demands(world)
     of_hop, place = np.nonzero(demands.routes.links >= 0)
     load = np.bincount(demands.routes.links[of_hop, place], demands.rate[of_hop], minlength=len(world.links))
@@ -86,6 +86,6 @@ def test_odd_networks_are_routed() -> None:
     for names, pairs in (("a", []), ("ab", ["ab"]), ("abcd", ["ab", "ac", "ad"]), ("abcd", ["ab", "cd"])):
         nodes = tuple(Node(id=name, type=NodeType.SERVER) for name in names)
         links = tuple(Link(source=p[0], target=p[1], capacity=10) for p in pairs)
-        demands = plan_demands(World(Topology(nodes=nodes, links=links), seed=1, partitions=4))
+        demands = plan_demands(NumberedTopology(Topology(nodes=nodes, links=links), seed=1, partitions=4))
         assert len(demands.source) == len(names) * (len(names) - 1) // 2
         assert demands.routes.found.any() == bool(pairs)

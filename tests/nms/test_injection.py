@@ -16,13 +16,13 @@ from rich.text import Text
 
 from nms import terminal
 from nms.commands.completion import _names
-from nms.cycles import CycleUpdate, Inject, Phases
+from nms.cycles import CycleUpdate, Inject, ShownPhases
 from nms.cycles import text as cycle
 from nms.log_view import TerminalLog
 from nms.show.incidents import incident, incidents
 from nms.show.log import log_line
 from nms.show.network import fault, faults
-from nms.tap.heard import Heard
+from nms.tap.heard import TappedMessage
 from nms.tap.lines import line
 from shared.domain.printable import GUTTER
 from shared.platform import logs
@@ -77,13 +77,15 @@ SHOWN: dict[str, Callable[[str], object]] = {
     "fault": lambda text: fault({"kind": text, "target": text, "ended": text, "ended_by": text}),
     "faults": lambda text: faults({"faults": [{"id": text, "kind": text, "started": text}]}),
     "tap": lambda text: line(
-        Heard(f"log.{text}", json.dumps({"at": text, "message": text}).encode(), {"ce-time": text})
+        TappedMessage(f"log.{text}", json.dumps({"at": text, "message": text}).encode(), {"ce-time": text})
     ),
     "dead letter": lambda text: line(
-        Heard("deadletter.rca", json.dumps({"service": text, "subject": text, "reason": text}).encode())
+        TappedMessage("deadletter.rca", json.dumps({"service": text, "subject": text, "reason": text}).encode())
     ),
-    "bytes": lambda text: line(Heard("metrics.0", text.encode(errors="surrogatepass"), {"ce-subject": text})),
-    "cycle": lambda text: cycle(CycleUpdate(cycle=1, phases=Phases(inject=Inject(node_id=text, failure_type=text)))),
+    "bytes": lambda text: line(TappedMessage("metrics.0", text.encode(errors="surrogatepass"), {"ce-subject": text})),
+    "cycle": lambda text: cycle(
+        CycleUpdate(cycle=1, phases=ShownPhases(inject=Inject(node_id=text, failure_type=text)))
+    ),
     "nobody's": lambda text: Text(text),
 }
 
@@ -112,8 +114,10 @@ def test_sentences_and_json(text: str, capsys: pytest.CaptureFixture[str]) -> No
     shown = capsys.readouterr().out
     harmless(shown, 5)
     assert json.loads(shown) == {text: [text]}
-    assert json.loads(Heard("log.info", json.dumps({text: text}).encode()).cloud_event())["data"] == {text: text}
-    harmless(Heard("log.info", json.dumps({text: text}).encode(), {"ce-subject": text}).cloud_event(), 1)
+    assert json.loads(TappedMessage("log.info", json.dumps({text: text}).encode()).cloud_event())["data"] == {
+        text: text
+    }
+    harmless(TappedMessage("log.info", json.dumps({text: text}).encode(), {"ce-subject": text}).cloud_event(), 1)
 
 
 @pytest.mark.parametrize("form", ["json", "console"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nms.runtime import Runtime, read_runtime
-from nms.store import Store
+from nms.store import SystemStore
 from shared.domain.errors import DiskFull, NmsError, SettingError
 from shared.domain.topology import default_topology, sized_topology
 from shared.platform.bootstrap import STREAM_NAMES
@@ -18,33 +18,33 @@ from shared.platform.broker import stream_folder
 
 
 def test_a_second_system_on_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with Store(tmp_path) as store:
+    with SystemStore(tmp_path) as store:
         store.announce(Runtime("http://127.0.0.1:5000", "nats://127.0.0.1:4222", os.getpid()))
-        with pytest.raises(NmsError, match=r"already at http://127.0.0.1:5000: stop it first"), Store(tmp_path):
+        with pytest.raises(NmsError, match=r"already at http://127.0.0.1:5000: stop it first"), SystemStore(tmp_path):
             pass
-    with Store(tmp_path):
+    with SystemStore(tmp_path):
         pass
 
 
 def test_a_folder_that_cannot_be_made_is_disk_full(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DiskFull, match=r"cannot be used \(Not a directory\): make room") as refusal:
-        Store(tmp_path / "file" / "nms").__enter__()
+        SystemStore(tmp_path / "file" / "nms").__enter__()
     assert refusal.value.exit_code == 5
 
 
 def test_too_little_room_is_disk_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.store.LEAST_FREE", 1 << 62)
     with pytest.raises(DiskFull, match=rf"{tmp_path} cannot be used \(\d+ MiB are free, \d+ MiB are needed\): make"):
-        Store(tmp_path).__enter__()
+        SystemStore(tmp_path).__enter__()
 
 
 def test_a_store_that_was_begun_needs_less_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Store(tmp_path) as store:
+    with SystemStore(tmp_path) as store:
         store.begin(None, 1, default_topology())
         store.jetstream.mkdir()
     monkeypatch.setattr("nms.store.LEAST_FREE", 1 << 62)
-    with Store(tmp_path):
+    with SystemStore(tmp_path):
         pass
 
 
@@ -55,20 +55,20 @@ def test_a_folder_that_cannot_be_emptied_is_disk_full(tmp_path: Path, monkeypatc
     (tmp_path / "jetstream").mkdir()
     monkeypatch.setattr("nms.store.shutil.rmtree", refuse)
     with pytest.raises(DiskFull, match="jetstream: Read-only file system"):
-        Store(tmp_path, fresh=True).__enter__()
+        SystemStore(tmp_path, fresh=True).__enter__()
 
 
 def test_a_negative_seed_of_an_older_store_is_a_sentence(tmp_path: Path) -> None:
-    with Store(tmp_path) as store:
+    with SystemStore(tmp_path) as store:
         store.begin(None, -1, default_topology())
         with pytest.raises(SettingError, match="begin anew with --fresh"):
             store.begin(None, None, default_topology())
 
 
 def test_what_a_store_was_begun_with_stays(tmp_path: Path) -> None:
-    with Store(tmp_path) as store:
+    with SystemStore(tmp_path) as store:
         begun = store.begin(sized_topology(20), 7, default_topology())
-    with Store(tmp_path) as store:
+    with SystemStore(tmp_path) as store:
         assert store.begin(None, None, default_topology()) == begun
         assert store.begin(sized_topology(20), 7, default_topology()) == begun
         with pytest.raises(SettingError, match=r"begun with another --seed.*--fresh"):
@@ -78,17 +78,17 @@ def test_what_a_store_was_begun_with_stays(tmp_path: Path) -> None:
 
 
 def test_fresh_forgets_everything(tmp_path: Path) -> None:
-    with Store(tmp_path) as store:
+    with SystemStore(tmp_path) as store:
         store.begin(None, 7, default_topology())
         store.jetstream.mkdir()
         (store.jetstream / "block").write_text("old")
-    with Store(tmp_path, fresh=True) as store:
+    with SystemStore(tmp_path, fresh=True) as store:
         assert not store.jetstream.exists()
         assert store.begin(None, 8, default_topology()).seed == 8
 
 
 def test_runtime_is_believed_only_while_its_process_lives(tmp_path: Path) -> None:
-    with Store(tmp_path) as store:
+    with SystemStore(tmp_path) as store:
         told = Runtime("http://127.0.0.1:5000", "nats://127.0.0.1:4222", os.getpid(), {"detector": 1})
         store.announce(told)
         assert read_runtime(tmp_path) == told
@@ -103,7 +103,7 @@ def test_a_garbled_runtime_is_no_system(tmp_path: Path) -> None:
 
 
 def test_what_the_broker_makes_anew_is_not_taken_away(tmp_path: Path) -> None:
-    with Store(tmp_path / "nms") as store:
+    with SystemStore(tmp_path / "nms") as store:
         store.begin(None, 1, default_topology())
         messages = [stream_folder(store.jetstream, name) / "msgs" for name in STREAM_NAMES]
         for folder in messages:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nms.plan import Options, Place
-from nms.store import Store
+from nms.store import SystemStore
 from nms.supervisor import GaveUp, System, until
 from shared.domain.errors import BrokerError, DiskFull
 from tests.nms.test_process_supervisor import Heard
@@ -19,7 +19,7 @@ async def test_a_full_disk_keeps_nobody_from_keeping_the_processes(
     def full(*_: object) -> None:
         raise DiskFull("the state folder cannot be used: make room")
 
-    with Store(tmp_path) as store:
+    with SystemStore(tmp_path) as store:
         log = Heard()
         system = System(Options(), store, log)
         system._place = Place("nats://127.0.0.1:1", (1,), None, 1)
@@ -29,7 +29,7 @@ async def test_a_full_disk_keeps_nobody_from_keeping_the_processes(
 
 
 async def test_who_cannot_be_kept_alive_is_named_at_the_end(tmp_path: Path) -> None:
-    system = System(Options(), Store(tmp_path), Heard())
+    system = System(Options(), SystemStore(tmp_path), Heard())
     system._give_up("rca", 3)
     system._give_up("gateway", 4)
     with pytest.raises(GaveUp, match=r"rca cannot be kept alive \(exit code 3\)") as failure:

@@ -14,9 +14,9 @@ from shared.domain.kinds import ServiceName
 from shared.domain.subjects import Bucket
 from shared.platform.bus import Bus
 from shared.platform.bus import store as store_module
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.publisher import Publisher
-from shared.platform.bus.store import Store
+from shared.platform.bus.store import StreamStore
 from shared.testing import TestBroker, bus_for
 from tests.shared.helpers import Proxy, proxy_to, until
 
@@ -100,11 +100,11 @@ def plain_logs() -> Iterator[None]:
 
 
 async def test_who_waits_for_a_bucket_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    link: Link = Silent()  # type: ignore[assignment]
+    link: BrokerConnection = Silent()  # type: ignore[assignment]
     monkeypatch.setattr(store_module, "FIRST_PAUSE", 0.01)
     with capture_logs() as said:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
-                await Store(link, Publisher(link), Bucket.CONFIG).get("key")
+                await StreamStore(link, Publisher(link), Bucket.CONFIG).get("key")
         assert [line["log_level"] for line in said] == ["error"]
         assert "KV_config.$KV.config.key was not read: no answer" in said[0]["event"]

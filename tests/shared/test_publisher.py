@@ -9,7 +9,7 @@ import pytest
 from nats.aio.msg import Msg
 
 from shared.platform.bus import publisher as publisher_module
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.publisher import Outgoing, Publisher
 
 Route = Callable[[Msg], None]
@@ -57,7 +57,7 @@ class Stream:
 
 
 def publisher_of(stream: Stream) -> Publisher:
-    link: Link = stream  # type: ignore[assignment]
+    link: BrokerConnection = stream  # type: ignore[assignment]
     return Publisher(link)
 
 

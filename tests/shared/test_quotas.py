@@ -23,7 +23,7 @@ from shared.platform.access import CREATE, FAMILIES, READERS, RECORD, SETUP, TAP
 from shared.platform.accounts import GUESTS, LIMITS, RECORDS
 from shared.platform.bootstrap import MIB, STREAMS, bootstrap, bucket_config, stream_config
 from shared.platform.bus.follow import Follow, OrderedReader
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.pull import Stored
 from shared.platform.leases import STILL_FOR, Lease
 from shared.testing import NOON, TestBroker, bus_for, tick
@@ -178,13 +178,13 @@ async def test_nobody_makes_consumers_without_end_or_for_ever(broker: TestBroker
     await bootstrap(broker.settings(SETUP), default_topology(), Desired())
     assert (await setup.jetstream().stream_info("FAULT")).state.consumer_count == 0
     await setup.close()
-    link = Link("again")
+    link = BrokerConnection("again")
     await link.open(broker.settings(user))
     await _reads(link)
     await link.close()
 
 
-async def _reads(link: Link) -> None:
+async def _reads(link: BrokerConnection) -> None:
     async def ignore(_message: Stored, *_: object) -> None:
         return
 

@@ -19,7 +19,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from benchmarks.running import Running
-from nms.store import Beginning, Store
+from nms.store import Beginning, SystemStore
 from services.correlator.service import CorrelatorService
 from services.gateway.controls import BusControls
 from services.gateway.scoring.totals_store import TotalsStore
@@ -261,7 +261,7 @@ def test_a_system_on_a_damaged_store_starts_off_and_ends_when_its_folder_is_take
     system = Running(env={"NMS_DESIRED": Desired().model_dump_json()})
     folder = system.folder / "nms"
     shutil.copytree(written, folder / "jetstream")
-    with Store(folder) as store:
+    with SystemStore(folder) as store:
         store.note_set_up(Beginning(default_topology(), 1, set_up=False))
     cut("KV_config", 0.7)(folder / "jetstream")
     consumers("o.dat", b"\xff" * 20)(folder / "jetstream")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
 
-from services.correlator.core.case import Case, Repair
+from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.evidence import Locality, is_strain, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
 from shared.domain.events import Anomaly, Member
@@ -64,11 +64,11 @@ class IncidentMatcher:
         """Return how firmly an anomaly is tied to its element."""
         return locality(self.topology, anomaly, self.crowded)
 
-    def strength(self, case: Case) -> Locality:
+    def strength(self, case: IncidentCase) -> Locality:
         """Return the firmest locality among an incident's members."""
         return max(self.locality(member.anomaly) for member in case.members.values())
 
-    def anchors(self, case: Case) -> Sequence[Member]:
+    def anchors(self, case: IncidentCase) -> Sequence[Member]:
         """Return the members that say where the incident is; none where it is carried symptoms."""
         strongest = self.strength(case)
         if strongest is Locality.CARRIED:
@@ -76,13 +76,13 @@ class IncidentMatcher:
         found = (member for member in case.members.values() if self.locality(member.anomaly) is strongest)
         return list(islice(found, MAX_ANCHORS))
 
-    def affinity(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+    def affinity(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         """Return how an anomaly belongs to an open incident, None where it does not."""
         if self.locality(anomaly) is Locality.CARRIED:
             return self._carried(anomaly, case)
         return self._local(anomaly, case) or self._claim(anomaly, case) or self._back(anomaly, case)
 
-    def explains(self, case: Case, other: Case) -> bool:
+    def explains(self, case: IncidentCase, other: IncidentCase) -> bool:
         """Say whether all that an incident says of places belongs to another."""
         if self.strength(case) is Locality.CARRIED:
             member = next(iter(case.members.values()))
@@ -90,10 +90,10 @@ class IncidentMatcher:
         local = (m.anomaly for m in case.members.values() if self.locality(m.anomaly) is not Locality.CARRIED)
         return all(self._local(anomaly, other) for anomaly in local)
 
-    def _local(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+    def _local(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         return self._at_place(anomaly, case) or self._of_the_repair(anomaly, case) or self._moved(anomaly, case)
 
-    def _at_place(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+    def _at_place(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         for member in case.members.values():
             if member.open and member.anomaly.element == anomaly.element and self.locality(member.anomaly):
                 return Affinity(0, 0, why_near(anomaly, member.anomaly, 0))
@@ -108,7 +108,7 @@ class IncidentMatcher:
                 return Affinity(0, 0, why_near(anomaly, other, 0))
         return None
 
-    def _claim(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+    def _claim(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         """Return the affinity of a local sign to carried symptoms that began with it or after it."""
         if self.anchors(case):
             return None
@@ -122,7 +122,7 @@ class IncidentMatcher:
         dead = {anomaly.metric, other.metric}
         return NodeMetric.REACHABLE in dead and (dead <= set(DEATHS) or other.metric == NodeMetric.REACHABLE)
 
-    def _moved(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+    def _moved(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         if self.locality(anomaly) is not Locality.MOVABLE and not is_strain(self.topology, anomaly):
             return None
         fresh = self._same_moment(anomaly, case)
@@ -135,7 +135,7 @@ class IncidentMatcher:
                     return Affinity(1, hops, why_moved(anomaly, death))
         return None
 
-    def _of_the_repair(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+    def _of_the_repair(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         """Return the affinity of what our own action costs: at its target, or load and symptoms about it."""
         repair = case.repair
         if repair is None or not _shows(repair, anomaly.since):
@@ -147,13 +147,13 @@ class IncidentMatcher:
             return Affinity(0, hops, why_repair(repair.target, hops))
         return None
 
-    def _back(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+    def _back(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         known = (member.anomaly for member in case.members.values())
         if any(a.element == anomaly.element and a.metric == anomaly.metric for a in known):
             return Affinity(3, 0, why_back())
         return None
 
-    def _carried(self, anomaly: Anomaly, case: Case) -> Affinity | None:
+    def _carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         hops, member = self._nearest(anomaly, case)
         if member is None:
             fresh = self._same_moment(anomaly, case)
@@ -175,7 +175,7 @@ class IncidentMatcher:
         dead = other.metric in DEATHS and other.element in self.topology
         return dead and anomaly.element in self.topology.cut_off_by(other.element)
 
-    def _nearest(self, anomaly: Anomaly, case: Case) -> tuple[int, Member | None]:
+    def _nearest(self, anomaly: Anomaly, case: IncidentCase) -> tuple[int, Member | None]:
         anchors = self.anchors(case)
         if not anchors:
             return 0, None
@@ -190,7 +190,7 @@ class IncidentMatcher:
         known = one in self.topology and other in self.topology
         return self.topology.distance(one, other) if known else len(self.topology.nodes)
 
-    def _same_moment(self, anomaly: Anomaly, case: Case) -> bool:
+    def _same_moment(self, anomaly: Anomaly, case: IncidentCase) -> bool:
         """Say whether a symptom began when the incident did, or shortly after its last local sign."""
         signs = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
         first = min(sign.since - _early(sign) for sign in signs)
@@ -202,7 +202,7 @@ def _early(sign: Anomaly) -> float:
     return FLAP_EARLY if sign.metric == LinkMetric.UP else EARLY
 
 
-def _shows(repair: Repair, at: float) -> bool:
+def _shows(repair: KnownRepair, at: float) -> bool:
     """Say whether what began then may be what an action costs."""
     until = repair.started + UNTIL_APPLIED
     if repair.applied is not None:

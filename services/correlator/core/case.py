@@ -24,7 +24,7 @@ MAX_COMMENTS = 100
 
 
 @dataclass(frozen=True)
-class Repair:
+class KnownRepair:
     """The latest action for an incident: what it may cost shows at its target, and belongs to the incident."""
 
     kind: ActionKind
@@ -34,7 +34,7 @@ class Repair:
 
 
 @dataclass
-class Case:
+class IncidentCase:
     """An incident's members and fate."""
 
     topology: Topology
@@ -54,12 +54,12 @@ class Case:
     repaired_by: str | None = None
     acted_by: str | None = None
     comments: tuple[str, ...] = ()
-    repair: Repair | None = None
+    repair: KnownRepair | None = None
     continues: str | None = None
     last: IncidentEvent | None = None
 
     @classmethod
-    def of(cls, incident: Incident, topology: Topology) -> Case:
+    def of(cls, incident: Incident, topology: Topology) -> IncidentCase:
         """Take up an incident where its record left it."""
         return cls(
             topology=topology,

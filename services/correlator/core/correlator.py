@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.correlator.core.affinity import Affinity, IncidentMatcher
-from services.correlator.core.case import Case, Repair
+from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.explanations import why_first, why_full, why_no_room
 from services.correlator.core.manual_operations import ManualOperations
 from shared.domain.events import (
@@ -50,7 +50,7 @@ THE_LOOP = "loop"
 class Home:
     """The incident that an anomaly goes to, none for a fresh one, and why; `continues`: the full one it belongs to."""
 
-    case: Case | None
+    case: IncidentCase | None
     why: str
     continues: str | None = None
 
@@ -60,7 +60,7 @@ class Correlator:
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
-        self._cases: dict[str, Case] = {}
+        self._cases: dict[str, IncidentCase] = {}
         self._case_of: dict[str, str] = {}
         self._early: dict[str, AnomalyCleared] = {}
         self._owed: list[IncidentEvent] = []
@@ -118,7 +118,7 @@ class Correlator:
         """Return the open incidents and the lately resolved ones, oldest first."""
         return [case.record for case in self._cases.values()]
 
-    def open_cases(self) -> list[Case]:
+    def open_cases(self) -> list[IncidentCase]:
         """Return the incidents that are not resolved, oldest first."""
         return [case for case in self._cases.values() if case.is_open]
 
@@ -127,7 +127,7 @@ class Correlator:
         self._cases.clear()
         self._case_of.clear()
         for incident in sorted(incidents, key=lambda i: (i.opened, i.id)):
-            self._cases[incident.id] = Case.of(incident, self._topology)
+            self._cases[incident.id] = IncidentCase.of(incident, self._topology)
         for case in sorted(self._cases.values(), key=lambda c: (c.is_open, len(c.members))):
             if case.resolution is not Resolution.MERGED:
                 self._case_of.update(dict.fromkeys(case.members, case.id))
@@ -148,7 +148,7 @@ class Correlator:
         home = self._home(anomaly)
         case, fresh = home.case, home.case is None
         if case is None:
-            case = Case(self._topology, id=anomaly.id, opened=now, continues=home.continues)
+            case = IncidentCase(self._topology, id=anomaly.id, opened=now, continues=home.continues)
             self._cases[anomaly.id] = case
         self._case_of[anomaly.id] = case.id
         case.add(Member(anomaly=anomaly, why=home.why, cleared=cleared.at if cleared else None))
@@ -169,7 +169,7 @@ class Correlator:
         return self._apart(cases, Home(beside, why_full(case.id), continues=case.id))
 
     @staticmethod
-    def _apart(cases: Sequence[Case], wanted: Home) -> Home:
+    def _apart(cases: Sequence[IncidentCase], wanted: Home) -> Home:
         """Return the home that is wanted, unless it would be one incident too many."""
         if wanted.case is not None or len(cases) < MAX_OPEN:
             return wanted
@@ -188,7 +188,7 @@ class Correlator:
             }
         return IncidentMatcher(self._topology, crowded)
 
-    def _merge_around(self, case: Case, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
+    def _merge_around(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         """Merge what the new member shows to be one: the weaker or younger into the stronger or older."""
         judge, said = self._judge(anomaly), []
         for other in self.open_cases():
@@ -202,7 +202,7 @@ class Correlator:
                 said += self._merge(gone, into, now, announce=into is not case)
         return said
 
-    def _merge(self, gone: Case, into: Case, now: float, announce: bool) -> list[IncidentEvent]:
+    def _merge(self, gone: IncidentCase, into: IncidentCase, now: float, announce: bool) -> list[IncidentEvent]:
         self._manual.hand_over(gone, into)
         said = [into.update(now)] if announce else []
         if gone.last is None:  # never told of: it leaves no trace
@@ -228,7 +228,7 @@ class Correlator:
             return []
         action = event.action
         if isinstance(event, RemediationStarted):
-            case.repair = Repair(action.kind, action.target, started=event.at)
+            case.repair = KnownRepair(action.kind, action.target, started=event.at)
             return []
         news = action.by != THE_LOOP and case.acted_by != action.by
         if action.by != THE_LOOP:
@@ -237,7 +237,7 @@ class Correlator:
             return [case.repaired(action.id, now)] if case.repaired_by != action.id else self._again(case)
         started = event.at if action.started is None else action.started
         applied = event.at if action.applied is None else action.applied
-        case.repair = Repair(action.kind, action.target, started, applied)
+        case.repair = KnownRepair(action.kind, action.target, started, applied)
         return [case.update(now)] if news else []
 
     def _given_up(self, event: RemediationEscalated, now: float) -> list[IncidentEvent]:
@@ -249,7 +249,7 @@ class Correlator:
             return again if isinstance(again[0], IncidentEscalated) else [case.call_again(), *again]
         return [case.escalate(event.reason, now)]
 
-    def _living(self, incident_id: str) -> Case | None:
+    def _living(self, incident_id: str) -> IncidentCase | None:
         """Return the incident, or the one that it lives on in."""
         case = self._cases.get(incident_id)
         for _ in range(len(self._cases)):
@@ -258,7 +258,7 @@ class Correlator:
             case = self._cases.get(case.merged_into)
         return case
 
-    def _again(self, case: Case) -> list[IncidentEvent]:
+    def _again(self, case: IncidentCase) -> list[IncidentEvent]:
         """Say again how an incident stands, and what was merged into it at the same moment."""
         merged = [
             other.say_again()
@@ -278,6 +278,6 @@ class Correlator:
             self._early.pop(anomaly_id, None)
 
 
-def _closest(found: tuple[Affinity, float, Case]) -> tuple[int, int, float, str]:
+def _closest(found: tuple[Affinity, float, IncidentCase]) -> tuple[int, int, float, str]:
     affinity, youth, case = found
     return affinity.tier, affinity.hops, youth, case.id

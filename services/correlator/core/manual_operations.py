@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.correlator.core.case import MAX_COMMENTS, Case
+from services.correlator.core.case import MAX_COMMENTS, IncidentCase
 from services.correlator.core.explanations import BY_HAND
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import MAX_MEMBERS, IncidentEvent
@@ -17,7 +17,7 @@ from shared.domain.topology import Topology
 class ManualOperations:
     """Works on the correlator's own incidents; `case_of` says which one an anomaly is in."""
 
-    cases: dict[str, Case]
+    cases: dict[str, IncidentCase]
     case_of: dict[str, str]
     topology: Topology
 
@@ -57,7 +57,7 @@ class ManualOperations:
         free = [name for name in names if name not in self.cases]
         if not free:
             raise Refused(f"there is, or was, an incident {names[0]} already: split off another member, or one more")
-        case = self.cases[free[0]] = Case(self.topology, id=free[0], opened=now)
+        case = self.cases[free[0]] = IncidentCase(self.topology, id=free[0], opened=now)
         self._carry(source, case, names)
         return [case.opens(now), source.update(now)]
 
@@ -68,42 +68,42 @@ class ManualOperations:
             raise Refused(f"incident {gone.id} cannot be merged into itself: name another in `into`")
         return self._merge(gone, into, now)
 
-    def hand_over(self, gone: Case, into: Case) -> None:
+    def hand_over(self, gone: IncidentCase, into: IncidentCase) -> None:
         """Copy all of an incident's members; the one that goes keeps its record of them."""
         for name, member in gone.members.items():
             into.add(member)
             self.case_of[name] = into.id
         into.left_out += gone.left_out
 
-    def _merge(self, gone: Case, into: Case, now: float) -> list[IncidentEvent]:
+    def _merge(self, gone: IncidentCase, into: IncidentCase, now: float) -> list[IncidentEvent]:
         self._require_room(into, len(gone.members))
         self.hand_over(gone, into)
         return [into.update(now), gone.merge_into(into.id, now)]
 
-    def _carry(self, source: Case, into: Case, names: Sequence[str]) -> None:
+    def _carry(self, source: IncidentCase, into: IncidentCase, names: Sequence[str]) -> None:
         self._require_room(into, len(names))
         for name in names:
             into.add(source.members.pop(name).model_copy(update={"why": BY_HAND}))
             self.case_of[name] = into.id
 
     @staticmethod
-    def _require_room(into: Case, count: int) -> None:
+    def _require_room(into: IncidentCase, count: int) -> None:
         """Raise Refused where not all would find room: what is a member nowhere is looked after by nobody."""
         if not into.has_room_for(count):
             raise Refused(f"incident {into.id} would have more than {MAX_MEMBERS} members: move fewer")
 
-    def _case(self, incident_id: str) -> Case:
+    def _case(self, incident_id: str) -> IncidentCase:
         if incident_id not in self.cases:
             raise UnknownTarget(f"unknown incident {incident_id!r}: see the list of incidents for those that are kept")
         return self.cases[incident_id]
 
-    def _open(self, incident_id: str) -> Case:
+    def _open(self, incident_id: str) -> IncidentCase:
         case = self._case(incident_id)
         if not case.is_open:
             raise Refused(f"incident {incident_id} is resolved: only an open one can be changed")
         return case
 
-    def _members(self, case: Case, names: Sequence[str]) -> list[str]:
+    def _members(self, case: IncidentCase, names: Sequence[str]) -> list[str]:
         if not names:
             raise Refused("no members are named: name at least one")
         unknown = [name for name in names if name not in case.members]

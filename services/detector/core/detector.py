@@ -13,7 +13,7 @@ import numpy as np
 
 from services.detector.core import rules
 from services.detector.core.common import NO_SHIFT, Common
-from services.detector.core.gauges import Gauges, Turn
+from services.detector.core.gauges import GaugeChange, Gauges
 from services.detector.core.growth import Growth
 from services.detector.core.layout import Floats, Key, Layout, check_names, names_alike, origin, read, time_of
 from services.detector.core.state_checks import StateChange, StateChecks
@@ -148,7 +148,7 @@ class Detector:
 
     # --- what is said
 
-    def _raised(self, turn: Turn, values: Floats) -> AnomalyRaised:
+    def _raised(self, turn: GaugeChange, values: Floats) -> AnomalyRaised:
         place, value = turn.place, float(values[turn.place])
         memory = self._layout.memory
         shape = Shape.STEP

@@ -23,7 +23,7 @@ WIDEN = 20.0  # samples: limits are twice as wide when so many were seen, and na
 
 
 @dataclass(frozen=True)
-class Turn:
+class GaugeChange:
     """A place that was raised or cleared: since when, in ticks and time."""
 
     place: int
@@ -208,7 +208,7 @@ class Gauges:
 
     # --- judging
 
-    def judge(self, values: Floats, tick: int, at: float) -> tuple[list[Turn], list[Turn]]:
+    def judge(self, values: Floats, tick: int, at: float) -> tuple[list[GaugeChange], list[GaugeChange]]:
         """Return what is raised and what is cleared by one tick."""
         over = self._over(values)
         places = np.flatnonzero(over | self.busy)
@@ -235,7 +235,7 @@ class Gauges:
         back[load] |= back[delay] & back[loss]
         return back
 
-    def _rise(self, places: Ints, values: Floats, over: Bools, tick: int, at: float) -> list[Turn]:
+    def _rise(self, places: Ints, values: Floats, over: Bools, tick: int, at: float) -> list[GaugeChange]:
         x, is_over = values[places], over[places]
         first = is_over & (self.over[places] == 0)
         self.since_tick[places[first]], self.since[places[first]] = tick, at
@@ -246,7 +246,7 @@ class Gauges:
         enough = (known >= rules.RAISE_TICKS) | (strong & long & (known >= rules.QUICK_TICKS))
         return [self.raise_(int(place)) for place in places[is_over & enough]]
 
-    def _fall(self, places: Ints, values: Floats, tick: int, at: float) -> list[Turn]:
+    def _fall(self, places: Ints, values: Floats, tick: int, at: float) -> list[GaugeChange]:
         x = values[places]
         is_back = self._back(values)[places]
         first = is_back & (self.back[places] == 0)
@@ -257,15 +257,15 @@ class Gauges:
         enough = long & (self.back[places] >= rules.QUICK_TICKS)
         return [self.clear(int(place)) for place in places[is_back & enough]]
 
-    def raise_(self, place: int) -> Turn:
+    def raise_(self, place: int) -> GaugeChange:
         """Open an anomaly at a place; return since when it is over."""
         self.open[place], self.busy[place], self.over[place], self.back[place], self.age[place] = True, True, 0, 0, 0
-        return Turn(place, int(self.since_tick[place]), float(self.since[place]))
+        return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
-    def clear(self, place: int) -> Turn:
+    def clear(self, place: int) -> GaugeChange:
         """Close the anomaly at a place; return since when it is back."""
         self.open[place], self.growing[place], self.over[place], self.back[place] = False, False, 0, 0
-        return Turn(place, int(self.since_tick[place]), float(self.since[place]))
+        return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def grow(self, place: int, value: float) -> None:
         """Say that the anomaly at a place is slow growth: it is back when most of what it gained is gone."""

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.detector.core.rules import CEILING, LINK_RULES, MAX_NAME, MEMORY_ROW, NODE_RULES, Rule
+from services.detector.core.rules import CEILING, LINK_RULES, MAX_NAME, MEMORY_ROW, NODE_RULES, MetricRule
 from shared.domain.errors import MessageError
 from shared.domain.kinds import LinkMetric, NodeMetric
 from shared.domain.telemetry import Rows, Tick
@@ -56,7 +56,7 @@ class Layout:
         first = own * nodes + (row - own) * links
         return slice(first, first + links)
 
-    def rule(self, gauge: int) -> Rule:
+    def rule(self, gauge: int) -> MetricRule:
         """Return the rule of one gauge."""
         own = len(NODE_RULES) * len(self.nodes)
         if gauge < own:

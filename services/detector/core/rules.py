@@ -58,7 +58,7 @@ GROWTH_RELEASE = 0.5  # share of the way back to the expected value that is "bac
 
 
 @dataclass(frozen=True)
-class Rule:
+class MetricRule:
     """How one metric is judged. `threshold` names the plain limit among the settings; none: no plain limit."""
 
     metric: NodeMetric | LinkMetric
@@ -83,15 +83,15 @@ class Rule:
 
 
 NODE_RULES = (
-    Rule(NodeMetric.CPU_USAGE, "cpu_usage", 7, 15, 0, 0, 0.7, 1.15, quick=True, spare=WAITS_TRIPLE),
-    Rule(NodeMetric.MEMORY_USAGE, "memory_usage", 8, 12, 0, 0, 0.7, 1.15),
-    Rule(NodeMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2, by_path=True),
-    Rule(NodeMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
+    MetricRule(NodeMetric.CPU_USAGE, "cpu_usage", 7, 15, 0, 0, 0.7, 1.15, quick=True, spare=WAITS_TRIPLE),
+    MetricRule(NodeMetric.MEMORY_USAGE, "memory_usage", 8, 12, 0, 0, 0.7, 1.15),
+    MetricRule(NodeMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2, by_path=True),
+    MetricRule(NodeMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
 )
 LINK_RULES = (
-    Rule(LinkMetric.UTILIZATION, None, 8, 25, 0, FULL_WHEN_LIMITED, 1, 100),
-    Rule(LinkMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2),
-    Rule(LinkMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
+    MetricRule(LinkMetric.UTILIZATION, None, 8, 25, 0, FULL_WHEN_LIMITED, 1, 100),
+    MetricRule(LinkMetric.LATENCY, "latency", 8, 6, 0.6, 0, 0.2, 2),
+    MetricRule(LinkMetric.PACKET_LOSS, "packet_loss", 8, 1, 0, 0, 0.05, 2),
 )
 ROWS = (*NODE_RULES, *LINK_RULES)
 CPU_ROW, MEMORY_ROW, NODE_DELAY_ROW, NODE_LOSS_ROW, LOAD_ROW, DELAY_ROW, LOSS_ROW = range(len(ROWS))

@@ -24,7 +24,7 @@ Members = Annotated[
 By = Annotated[PersonName, Field(description="who says so: a name for the timeline, nothing that is checked")]
 
 
-class Order(BaseModel):
+class OrderBody(BaseModel):
     """The body of a call that changes something."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -55,7 +55,7 @@ class ConfigOrder(Desired):
     thresholds: ThresholdsOrder = Field(default=ThresholdsOrder(), description="the detector's plain limits")
 
 
-class FaultOrder(Order):
+class FaultOrder(OrderBody):
     """A fault to inject."""
 
     kind: FaultKind = Field(description="what breaks")
@@ -70,7 +70,7 @@ class FaultOrder(Order):
     strength: float = Field(default=1.0, ge=0, le=1, strict=True, description="how bad it is: 1 is the worst")
 
 
-class ByOrder(Order):
+class ByOrder(OrderBody):
     """Who it is that orders."""
 
     by: By = "operator"
@@ -84,20 +84,20 @@ class CommentOrder(ByOrder):
     )
 
 
-class MoveOrder(Order):
+class MoveOrder(OrderBody):
     """Members that belong to another incident."""
 
     members: Members
     to: Known = Field(description="the id of the open incident that gets them")
 
 
-class SplitOrder(Order):
+class SplitOrder(OrderBody):
     """Members that are an incident of their own."""
 
     members: Members
 
 
-class MergeOrder(Order):
+class MergeOrder(OrderBody):
     """The incident that this one is a part of."""
 
     into: Known = Field(description="the id of the open incident that gets all members")

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from services.gateway.app_context import AppContext, Spawn
-from services.gateway.core import Feed, Frame
+from services.gateway.core import Feed, FeedFrame
 from services.gateway.core.frames import Kind
 
 PACE_SECONDS = 0.2
@@ -25,19 +25,19 @@ class Reader:
     """One page: what waits to be sent to it."""
 
     def __init__(self) -> None:
-        self._frames: deque[Frame] = deque()
+        self._frames: deque[FeedFrame] = deque()
         self._bytes = 0
         self._wishes: dict[Kind, None] = {}
         self._complaint: str | None = None
         self._wake = asyncio.Event()
         self.behind = True
 
-    def resume(self, frames: Sequence[Frame]) -> None:
+    def resume(self, frames: Sequence[FeedFrame]) -> None:
         """Go on from frames that are still known instead of from a snapshot."""
         self.behind = False
         self.offer(frames)
 
-    def offer(self, frames: Sequence[Frame]) -> None:
+    def offer(self, frames: Sequence[FeedFrame]) -> None:
         """Queue frames; past the bound all are dropped for a snapshot."""
         if self.behind or not frames:
             return
@@ -60,14 +60,14 @@ class Reader:
         self._complaint = message
         self._wake.set()
 
-    async def next(self, hub: Hub) -> Frame:
+    async def next(self, hub: Hub) -> FeedFrame:
         """Return the next frame to send, when there is one."""
         while (frame := self._take(hub)) is None:
             self._wake.clear()
             await self._wake.wait()
         return frame
 
-    def _take(self, hub: Hub) -> Frame | None:
+    def _take(self, hub: Hub) -> FeedFrame | None:
         if not self.behind and not self._frames:
             self.offer(self._answers(hub))
         if self.behind:
@@ -80,7 +80,7 @@ class Reader:
         self._bytes -= len(frame.text)
         return frame
 
-    def _answers(self, hub: Hub) -> list[Frame]:
+    def _answers(self, hub: Hub) -> list[FeedFrame]:
         """Return the answer to one call; what the flush for it tells is queued before it."""
         if self._complaint is not None:
             message, self._complaint = self._complaint, None
@@ -138,17 +138,17 @@ class Hub:
         for reader in self._readers:
             reader.offer(frames)
 
-    def snapshot(self) -> Frame:
+    def snapshot(self) -> FeedFrame:
         """Return everything; what changed until now is told to the others first, so that numbers stay in step."""
         self.flush()
         return self._feed.snapshot(self._context.uptime)
 
-    def answer(self, kind: Kind) -> Frame:
+    def answer(self, kind: Kind) -> FeedFrame:
         """Return one body whole; what changed until now is told to all first."""
         self.flush()
         return self._feed.answer(kind)
 
-    def complaint(self, message: str) -> Frame:
+    def complaint(self, message: str) -> FeedFrame:
         """Return the answer to what was not understood."""
         return self._feed.complaint(message)
 

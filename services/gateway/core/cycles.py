@@ -28,7 +28,7 @@ from services.gateway.core.cycle_bodies import (
 )
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
-from services.gateway.core.record import Record
+from services.gateway.core.record import MetricRecord
 from shared.domain.events import Action, Fault, FaultCycle, Incident, StabilityStatus
 from shared.domain.kinds import ActionState, FaultKind, Resolution, Severity
 from shared.domain.topology import Topology
@@ -40,7 +40,7 @@ SETTLING = 1.0
 CORRELATED_FROM = 2
 CRITICAL_STRENGTH = 0.75
 CUTTING = frozenset({FaultKind.NODE_DOWN, FaultKind.LINK_DOWN})
-Found = tuple[Record, Incident]
+Found = tuple[MetricRecord, Incident]
 
 RESULTS = {
     ActionState.APPLIED: "pending",
@@ -220,7 +220,7 @@ def _correlated(found: Iterable[Found]) -> tuple[Correlated, ...]:
     )
 
 
-def _place(record: Record, incident: Incident) -> str:
+def _place(record: MetricRecord, incident: Incident) -> str:
     return record.cause.element if record.cause else incident.members[0].anomaly.element
 
 

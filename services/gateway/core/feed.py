@@ -22,7 +22,7 @@ from services.gateway.core.frames import (
     Kind,
     MetricsChange,
     Misunderstanding,
-    Snapshot,
+    SnapshotData,
     TopologyChange,
 )
 from services.gateway.core.logs import KEPT_LINES
@@ -38,7 +38,7 @@ _lines = TypeAdapter(tuple[LogBody, ...])
 
 
 @dataclass(frozen=True)
-class Frame:
+class FeedFrame:
     """One message to the page."""
 
     number: int
@@ -51,7 +51,7 @@ class Feed:
     def __init__(self, view: View, boot: str) -> None:
         self._view = view
         self._boot = boot
-        self._frames: deque[Frame] = deque()
+        self._frames: deque[FeedFrame] = deque()
         self._bytes = 0
         self._number = 0
         self._known_from = 0
@@ -65,9 +65,9 @@ class Feed:
         self._ticks = -1
         self._status: StatusBody | None = None
         self._stability: str | None = None
-        self._whole: dict[str, Frame] = {}
+        self._whole: dict[str, FeedFrame] = {}
 
-    def flush(self, uptime: float) -> list[Frame]:
+    def flush(self, uptime: float) -> list[FeedFrame]:
         """Return frames with what changed since the last flush."""
         told_all = self._told_all()
         changes = [
@@ -83,19 +83,19 @@ class Feed:
             self._forget()
         return frames
 
-    def snapshot(self, uptime: float) -> Frame:
+    def snapshot(self, uptime: float) -> FeedFrame:
         """Return everything, as it stands after the last flush."""
         return self._once("snapshot", lambda: self._text("snapshot", self._everything(uptime).model_dump_json()))
 
-    def answer(self, kind: Kind) -> Frame:
+    def answer(self, kind: Kind) -> FeedFrame:
         """Return one body whole, as it stands after the last flush."""
         return self._once(kind, lambda: self._text(f"{kind}_update", self._body(kind), whole=True))
 
-    def complaint(self, message: str) -> Frame:
+    def complaint(self, message: str) -> FeedFrame:
         """Return the answer to what was not understood."""
-        return Frame(self._number, self._text("error", Misunderstanding(message=message).model_dump_json()))
+        return FeedFrame(self._number, self._text("error", Misunderstanding(message=message).model_dump_json()))
 
-    def since(self, seq: str) -> list[Frame] | None:
+    def since(self, seq: str) -> list[FeedFrame] | None:
         """Return the frames after `seq`; nothing where they are not all known."""
         boot, _, number = seq.partition("-")
         if boot != self._boot or not (number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS):
@@ -109,11 +109,11 @@ class Feed:
             return None
         return [frame for frame in self._frames if frame.number > after]
 
-    def _once(self, what: str, build: Callable[[], str]) -> Frame:
+    def _once(self, what: str, build: Callable[[], str]) -> FeedFrame:
         """Build a body once for all who ask between two changes."""
         known = self._whole.get(what)
         if known is None or known.number != self._number:
-            known = self._whole[what] = Frame(self._number, build())
+            known = self._whole[what] = FeedFrame(self._number, build())
         return known
 
     def _told_all(self) -> bool:
@@ -141,9 +141,9 @@ class Feed:
             case "incidents":
                 return view.incidents.page().model_dump_json()
 
-    def _everything(self, uptime: float) -> Snapshot:
+    def _everything(self, uptime: float) -> SnapshotData:
         view = self._view
-        return Snapshot(
+        return SnapshotData(
             status=view.status_body(uptime),
             topology=view.topology_body(),
             metrics=view.metrics_body(),
@@ -202,15 +202,15 @@ class Feed:
             self._status = steady
             yield "status_update", status.model_dump_json()
 
-    def _frame(self, event: str, data: str) -> Frame:
+    def _frame(self, event: str, data: str) -> FeedFrame:
         self._number += 1
-        return Frame(self._number, self._text(event, data))
+        return FeedFrame(self._number, self._text(event, data))
 
     def _text(self, event: str, data: str, whole: bool = False) -> str:
         more = '"whole":true,' if whole else ""
         return f'{{"event":"{event}","seq":"{self._boot}-{self._number}",{more}"data":{data}}}'
 
-    def _keep(self, frames: Sequence[Frame]) -> None:
+    def _keep(self, frames: Sequence[FeedFrame]) -> None:
         self._frames.extend(frames)
         self._bytes += sum(len(frame.text) for frame in frames)
         while self._frames and (len(self._frames) > KEPT_FRAMES or self._bytes > KEPT_BYTES):

@@ -35,7 +35,7 @@ REQUEST = "request_data"
 TOLD_CYCLES = 24
 
 
-class Snapshot(Body):
+class SnapshotData(Body):
     """Everything at once."""
 
     status: StatusBody = Field(description="as `GET /api/status`")
@@ -96,7 +96,7 @@ class SnapshotFrame(ServerFrame):
     """Everything: the first frame, and what a client gets that was too slow or names an unknown `seq`."""
 
     event: Literal["snapshot"]
-    data: Snapshot
+    data: SnapshotData
 
 
 class WholeOrChange(ServerFrame):
@@ -170,7 +170,7 @@ SERVER_FRAMES: tuple[type[ServerFrame], ...] = (
 )
 
 
-class Wish(Body):
+class WantedBody(Body):
     """Which body is wanted."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -182,7 +182,7 @@ class RequestData(Body):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     event: Literal["request_data"] = "request_data"
-    data: Wish | None = None
+    data: WantedBody | None = None
     type: Kind | None = None
 
     @property

@@ -55,7 +55,7 @@ LIFE = (
 )
 
 
-class Record:
+class MetricRecord:
     """What is known of one incident; `incident` is missing until it was heard of."""
 
     def __init__(self, incident_id: str) -> None:

@@ -1,7 +1,7 @@
 """The remediator's decisions: which action, when, whether it helped, what next. Pure: time comes in as `now`."""
 
-from services.remediator.core.records import Changes, Record, Standing
+from services.remediator.core.records import Changes, RepairRecord, Standing
 from services.remediator.core.remediator import Remediator
-from services.remediator.gate import Limits
+from services.remediator.gate import GateLimits
 
-__all__ = ["Changes", "Limits", "Record", "Remediator", "Standing"]
+__all__ = ["Changes", "GateLimits", "Remediator", "RepairRecord", "Standing"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.remediator.core.records import Record, Standing
+from services.remediator.core.records import RepairRecord, Standing
 from shared.domain.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
 from shared.domain.kinds import FaultKind, IncidentState
 from shared.domain.telemetry import TICK_SECONDS
@@ -40,7 +40,7 @@ class Choice:
         return (self.proposal.action, self.proposal.target) == (action.kind, action.target)
 
 
-class Case:
+class RepairCase:
     """One incident (or one piece of advice) as the remediator sees it."""
 
     def __init__(self, incident_id: str) -> None:
@@ -86,7 +86,7 @@ class Case:
             self.first = Standing(element=first.element, kind=first.kind, since=at)
         return True
 
-    def adopt(self, record: Record) -> None:
+    def adopt(self, record: RepairRecord) -> None:
         """Remember what a ledger says of the time before this process listened."""
         self.advice = self.advice or record.advice
         if self.diagnosis is None and record.diagnosis is not None:
@@ -105,7 +105,7 @@ class Case:
         members = self.members_of(cause)
         return bool(members) and all(self.cleared.get(member) is not None for member in members)
 
-    def choose(self, record: Record, harms: Callable[[Cause], bool]) -> Choice | None:
+    def choose(self, record: RepairRecord, harms: Callable[[Cause], bool]) -> Choice | None:
         """Return the best action that was not tried: down the ranked causes, of each its actions in order.
 
         A mere load that harms nobody is passed over where a cause below it does harm.
@@ -133,7 +133,7 @@ class Case:
             busy = busy or choice
         return busy
 
-    def give_up_at(self, record: Record) -> float | None:
+    def give_up_at(self, record: RepairRecord) -> float | None:
         """Return when a person is to be called since nothing is left to try; asked only where there is no choice."""
         if self.diagnosed is None or self.diagnosis is None or not (self.incident and self.incident.open_members):
             return None
@@ -143,14 +143,14 @@ class Case:
         left = [c for c in self.diagnosis.causes if c.key not in record.given_up and not self.is_clear(c)]
         return begin + (EXHAUSTED_AFTER if record.tried and left else NO_CAUSE_AFTER)
 
-    def why_give_up(self, record: Record) -> str:
+    def why_give_up(self, record: RepairRecord) -> str:
         """Say in words that nothing is left to try, and what came of each action that fits."""
         if not record.tried:
             return "no cause was found that an action fits"
         return f"no action that fits is left: {', '.join(map(str, record.tried))}"
 
     @staticmethod
-    def why_no_more(record: Record, *, begun: bool) -> str:
+    def why_no_more(record: RepairRecord, *, begun: bool) -> str:
         """Say what there was too much of; some of it may have helped, or never have run."""
         what = (
             f"{record.fruitless} actions in a row were begun" if begun else f"{record.proposals} actions were proposed"
@@ -158,7 +158,7 @@ class Case:
         return f"{what}, and no more may be before a person looks"
 
     @staticmethod
-    def _advised(advice: StabilityAdvised, record: Record) -> Choice | None:
+    def _advised(advice: StabilityAdvised, record: RepairRecord) -> Choice | None:
         if record.attempts:
             return None
         proposal = Proposal(action=advice.action, target=advice.target)
@@ -168,7 +168,7 @@ class Case:
         """Return since when all is clear that a repair of the cause would have to clear."""
         return max(self.cleared[member] or 0.0 for member in self.members_of(cause))
 
-    def _since(self, cause: Cause, rank: int, record: Record, clear_since: float | None) -> float:
+    def _since(self, cause: Cause, rank: int, record: RepairRecord, clear_since: float | None) -> float:
         """Return since when a cause stands where it does: a lower one, since those above it were tried or are clear."""
         assert self.first is not None and self.diagnosis is not None
         if rank == 0:
@@ -176,7 +176,7 @@ class Case:
         ranked = self._ranked.get(cause.key, self.diagnosis.at)
         return max(ranked, record.last_finished or ranked, clear_since or ranked)
 
-    def _due(self, cause: Cause, rank: int, since: float, record: Record, *, hesitate: bool) -> float:
+    def _due(self, cause: Cause, rank: int, since: float, record: RepairRecord, *, hesitate: bool) -> float:
         """A first cause has to stand for a while, an unsure one for longer; a lower one waits for what was tried above.
 
         One that was just repaired may have symptoms that are still on their way back. `hesitate`: better causes are

@@ -32,7 +32,7 @@ of which one may be missing, as the detector clears."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RepairOutcome:
     """How an action ended; `told` is what a person hears of it later where it did not help.
 
     `excusable`: another fault may be why, so that it may be tried once more.
@@ -74,35 +74,39 @@ class Relief:
         return at >= self._since + RELIEVED_FOR
 
 
-def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> Outcome | None:
+def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> RepairOutcome | None:
     """Return that an action helped, where all members cleared and one of them after its effect."""
     proofs = [at for at in cleared.values() if at is not None]
     # A member that cleared earlier is no proof and no hindrance: one sample from after the effect must be there.
     if not proofs or len(proofs) < len(cleared) or max(proofs) <= _applied(action, now):
         return None
-    return Outcome(ActionState.VERIFIED, f"all {len(proofs)} members cleared after it")
+    return RepairOutcome(ActionState.VERIFIED, f"all {len(proofs)} members cleared after it")
 
 
 def unproved(
     action: Action, cleared: Mapping[str, float | None], now: float, seen: Seen, waits_until: float
-) -> Outcome | None:
+) -> RepairOutcome | None:
     """Return what an action is that was not proved in time; nothing where it has to be waited for."""
     open_ = [member for member, at in cleared.items() if at is None]
     if not open_:
         why = "the members had cleared before it took effect"
-        return Outcome(ActionState.FAILED, why, "took effect after its members had cleared")
+        return RepairOutcome(ActionState.FAILED, why, "took effect after its members had cleared")
     after = f"{now - _applied(action, now):.1f} s after it"
     still = f"{len(open_)} of {len(cleared)} members still open {after}: {some(open_)}"
     if seen.harm.proved and seen.relieved:
-        return Outcome(ActionState.FAILED, f"the harm went away after it and came again: {still}", "did not help", True)
+        return RepairOutcome(
+            ActionState.FAILED, f"the harm went away after it and came again: {still}", "did not help", True
+        )
     if seen.harm.proved:
-        return Outcome(ActionState.FAILED, still, "did not help")
+        return RepairOutcome(ActionState.FAILED, still, "did not help")
     if seen.off.proved:
         why = f"its outcome cannot be seen, since {seen.off.reason}: {still}"
-        return Outcome(ActionState.FAILED, why, "was not seen to help", True)
+        return RepairOutcome(ActionState.FAILED, why, "was not seen to help", True)
     if now < waits_until:
         return None
-    return Outcome(ActionState.FAILED, f"its outcome was not seen: {still}; {seen.harm.reason}", "was not seen to help")
+    return RepairOutcome(
+        ActionState.FAILED, f"its outcome was not seen: {still}; {seen.harm.reason}", "was not seen to help"
+    )
 
 
 def _applied(action: Action, now: float) -> float:

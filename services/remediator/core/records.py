@@ -41,7 +41,7 @@ class Standing(Part):
         return self.key == cause.key
 
 
-class Record(Part):
+class RepairRecord(Part):
     """One incident's journal. A dialogue is made again from `current`; all else is what the next choice depends on."""
 
     incident_id: Id
@@ -117,5 +117,5 @@ class Changes:
     """What the ledger has to hold before the events that were returned are published."""
 
     actions: tuple[Action, ...]
-    records: tuple[Record, ...]
+    records: tuple[RepairRecord, ...]
     over: tuple[str, ...]

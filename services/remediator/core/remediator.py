@@ -12,14 +12,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from services.remediator.core.action_index import ActionIndex, BoundedMap
-from services.remediator.core.case import Case
+from services.remediator.core.case import RepairCase
 from services.remediator.core.dialogue import FINISHED, owes_undo, undone
 from services.remediator.core.evidence import Evidence, Readable
 from services.remediator.core.harm import Look
 from services.remediator.core.outcome import LOOK_AGAIN
-from services.remediator.core.records import Changes, Record
+from services.remediator.core.records import Changes, RepairRecord
 from services.remediator.core.repair import Repair
-from services.remediator.gate import MOST_COUNTED, Finding, Gate, Limits, Verdict, World
+from services.remediator.gate import MOST_COUNTED, Finding, Gate, GateLimits, GateView, Verdict
 from shared.domain.config import Thresholds
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (
@@ -63,9 +63,9 @@ class Remediator:
     harm, `evidence` the remediator's own look at the telemetry.
     """
 
-    def __init__(self, topology: Topology, limits: Limits | None = None, mode: Mode = Mode.AUTO) -> None:
+    def __init__(self, topology: Topology, limits: GateLimits | None = None, mode: Mode = Mode.AUTO) -> None:
         self.topology = topology
-        self.limits = limits or Limits()
+        self.limits = limits or GateLimits()
         self.mode = mode
         self.fence = 1
         self.speed = 1.0
@@ -74,16 +74,16 @@ class Remediator:
         self.listens_since = -math.inf
         self._gate = Gate(self.limits)
         self._owns: Callable[[str], bool] = lambda incident_id: True
-        self._cases: dict[str, Case] = {}
-        self._closed: BoundedMap[str, Case] = BoundedMap(MAX_CLOSED)
+        self._cases: dict[str, RepairCase] = {}
+        self._closed: BoundedMap[str, RepairCase] = BoundedMap(MAX_CLOSED)
         self._repairs: dict[str, Repair] = {}
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, RepairRecord] = {}
         self._index = ActionIndex()
         self._executed: BoundedMap[tuple[str, bool], Executed] = BoundedMap(MAX_EXECUTED)
         self._statuses: dict[str, NodeStatus] = {}
         self._status_at = 0.0
         self._last_advice: float | None = None
-        self._saved: dict[str, Record] = {}
+        self._saved: dict[str, RepairRecord] = {}
         self._over: deque[str] = deque(maxlen=MAX_CASES)
         self._undone: dict[str, None] = {}
         self._failed: BoundedMap[str, None] = BoundedMap(MAX_CLOSED)
@@ -184,7 +184,7 @@ class Remediator:
         self._repairs.pop(incident_id, None)
         self._saved.pop(incident_id, None)
 
-    def restore(self, records: Iterable[Record], now: float, actions: Iterable[Action] = ()) -> None:
+    def restore(self, records: Iterable[RepairRecord], now: float, actions: Iterable[Action] = ()) -> None:
         """Take over what the ledger holds; call it before `own`, and after the history was heard."""
         for action in actions:
             self._index.hear(action)
@@ -202,14 +202,14 @@ class Remediator:
                 self._cases[case.id] = case
                 self._records[case.id] = self._saved[case.id] = record
 
-    def _without_what_is_over(self, record: Record) -> Record:
+    def _without_what_is_over(self, record: RepairRecord) -> RepairRecord:
         """A broker that was killed may bring an old record back: its action is over where the ledger says so."""
         known = self._index.get(record.current.id) if record.current is not None else None
         if known is None or known.state not in FINISHED or owes_undo(known):
             return record
         return record.model_copy(update={"current": None, "last_finished": known.finished})
 
-    def snapshot(self) -> list[Record]:
+    def snapshot(self) -> list[RepairRecord]:
         """Return the record of every repair that is going on here."""
         return [repair.record for repair in self._repairs.values()]
 
@@ -230,7 +230,7 @@ class Remediator:
 
     # --- what a repair asks -------------------------------------------------------------------------------------
 
-    def begins_at(self, case: Case) -> float:
+    def begins_at(self, case: RepairCase) -> float:
         """Return from when on something may be begun for an incident: at once, if it opened since we took over."""
         if case.incident is None or case.incident.opened >= self.listens_since:
             return -math.inf
@@ -246,7 +246,7 @@ class Remediator:
         since = self._index.last_effect(action, self.topology, now)  # harm that was seen before it may be gone
         finding = Look(self.evidence, self.topology, self.thresholds, now, since).at(action)
         oscillations = () if action.cause is None else self._oscillations.get(action.cause.key) or ()
-        world = World(now, self.topology, self._health(), tuple(running), history, oscillations, finding)
+        world = GateView(now, self.topology, self._health(), tuple(running), history, oscillations, finding)
         return self._gate.permit(action, world)
 
     def look(self, cause: Cause, now: float, since: float = -math.inf) -> Finding:
@@ -258,7 +258,7 @@ class Remediator:
         """Return the network's word on a command; the network runs an id once, whoever's fence it came with."""
         return self._executed.get((action.id, revert))
 
-    def cleared(self, case: Case, member: str) -> float | None:
+    def cleared(self, case: RepairCase, member: str) -> float | None:
         """Return when a member was proved clear, in its incident or in that which this one was merged into."""
         for _ in range(MAX_MERGES):
             if (at := case.cleared.get(member)) is not None:
@@ -306,20 +306,20 @@ class Remediator:
                 RemediationEscalated(incident_id=record.incident_id, at=now, reason=why, number=number, tried=tried)
             ]
 
-    def _find(self, incident_id: str | None) -> Case | None:
+    def _find(self, incident_id: str | None) -> RepairCase | None:
         return None if incident_id is None else self._cases.get(incident_id) or self._closed.get(incident_id)
 
-    def _case(self, incident_id: str) -> Case:
+    def _case(self, incident_id: str) -> RepairCase:
         if incident_id not in self._cases:
             if len(self._cases) >= MAX_CASES:
                 # Where all run nobody is sent away: the gate lets so few run that this is a bound too.
                 idle = (id_ for id_ in self._cases if id_ not in self._repairs or not self._repairs[id_].running)
                 if (oldest := next(idle, None)) is not None:
                     self._forget(oldest)
-            self._cases[incident_id] = Case(incident_id)
+            self._cases[incident_id] = RepairCase(incident_id)
         return self._cases[incident_id]
 
-    def _is_stale(self, case: Case, now: float) -> bool:
+    def _is_stale(self, case: RepairCase, now: float) -> bool:
         """Say whether a diagnosis is all that is known, and old: its incident was over before we heard of it."""
         if case.incident is not None or case.diagnosis is None or case.id in self._records:
             return False
@@ -359,13 +359,13 @@ class Remediator:
         if verdict.at not in known:
             self._oscillations.put(action.cause.key, (*known, verdict.at)[-OSCILLATIONS_KEPT:])
 
-    def _open_repair(self, case: Case) -> None:
+    def _open_repair(self, case: RepairCase) -> None:
         record = self._records.pop(case.id, None)
         if record is not None:
             case.adopt(record)
         elif case.advice is None and case.diagnosis is None:
             return
-        self._repairs[case.id] = Repair(case, record or Record(incident_id=case.id), self)
+        self._repairs[case.id] = Repair(case, record or RepairRecord(incident_id=case.id), self)
 
     def _forget(self, incident_id: str) -> None:
         case = self._cases.pop(incident_id, None)

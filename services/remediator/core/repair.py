@@ -6,10 +6,10 @@ Every step has an end: a limit of time or of number. Nothing is decided here tha
 
 from __future__ import annotations
 
-from services.remediator.core.case import Case, Choice
+from services.remediator.core.case import Choice, RepairCase
 from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal, undone
 from services.remediator.core.explanations import for_what
-from services.remediator.core.records import Record
+from services.remediator.core.records import RepairRecord
 from services.remediator.core.repair_journal import RepairJournal, Surroundings
 from services.remediator.core.verification import Verification
 from services.remediator.gate import Calls, Verdict
@@ -43,14 +43,14 @@ MAX_TURNS = 32
 class Repair:
     """One incident, its record, and the place its dialogue is at."""
 
-    def __init__(self, case: Case, record: Record, around: Surroundings) -> None:
+    def __init__(self, case: RepairCase, record: RepairRecord, around: Surroundings) -> None:
         self.case = case
         self._around = around
         self._journal = RepairJournal(case, record, around)
         self._begin_dialogue()
 
     @property
-    def record(self) -> Record:
+    def record(self) -> RepairRecord:
         """What the ledger has to hold of this repair."""
         return self._journal.record
 

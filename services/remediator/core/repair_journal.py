@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable
 from typing import Protocol
 
-from services.remediator.core.case import Case
+from services.remediator.core.case import RepairCase
 from services.remediator.core.dialogue import owes_undo
 from services.remediator.core.evidence import Evidence
-from services.remediator.core.records import Record, Tried
-from services.remediator.gate import Finding, Limits, Verdict, conflict
+from services.remediator.core.records import RepairRecord, Tried
+from services.remediator.gate import Finding, GateLimits, Verdict, conflict
 from shared.domain.events import (
     MAX_TEXT,
     Action,
@@ -33,11 +33,11 @@ class Surroundings(Protocol):
     mode: Mode
     fence: int
     speed: float
-    limits: Limits
+    limits: GateLimits
     topology: Topology
     evidence: Evidence
 
-    def begins_at(self, case: Case) -> float:
+    def begins_at(self, case: RepairCase) -> float:
         """Return from when on something may be begun for an incident."""
 
     def judge(self, action: Action, now: float) -> Verdict:
@@ -49,7 +49,7 @@ class Surroundings(Protocol):
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
         """Return the network's word on a command, if it came."""
 
-    def cleared(self, case: Case, member: str) -> float | None:
+    def cleared(self, case: RepairCase, member: str) -> float | None:
         """Return when a member was proved clear, wherever it lives now."""
 
     def disturbed_since(self, instant: float) -> str | None:
@@ -62,7 +62,7 @@ class Surroundings(Protocol):
 class RepairJournal:
     """The record of one repair as it stands, and what is still to be published of it."""
 
-    def __init__(self, case: Case, record: Record, around: Surroundings) -> None:
+    def __init__(self, case: RepairCase, record: RepairRecord, around: Surroundings) -> None:
         self.case = case
         self.record = record
         self.around = around

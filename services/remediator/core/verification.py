@@ -10,8 +10,8 @@ from services.remediator.core.outcome import (
     LOOK_AGAIN,
     SEEN_WITHIN,
     VERIFY_WITHIN,
-    Outcome,
     Relief,
+    RepairOutcome,
     Seen,
     proved,
     unproved,
@@ -61,7 +61,7 @@ class Verification:
         told = "" if outcome.excusable and self._journal.excuse(self._action) else outcome.told
         return self._journal.finish(self._action, outcome.state, outcome.reason, now, outcome=told)
 
-    def _outcome(self, cause: Cause, now: float) -> Outcome | None:
+    def _outcome(self, cause: Cause, now: float) -> RepairOutcome | None:
         action = self._action
         cleared = {member: self._around.cleared(self._case, member) for member in self._case.members_of(cause)}
         harm = self._around.look(cause, now, self._applied)
@@ -89,10 +89,10 @@ class Verification:
         open_ = (member.anomaly for member in self._case.incident.open_members)
         return harm.proved or any((sign.element, sign.metric) == (cause.element, LinkMetric.UP) for sign in open_)
 
-    def _calm(self, now: float) -> Outcome | None:
+    def _calm(self, now: float) -> RepairOutcome | None:
         applied = now if self._action.applied is None else self._action.applied
         if (incident := self._around.disturbed_since(applied)) is not None:
-            return Outcome(ActionState.FAILED, f"incident {incident} began after it")
+            return RepairOutcome(ActionState.FAILED, f"incident {incident} began after it")
         if now < self._decides_at:
             return None
-        return Outcome(ActionState.VERIFIED, f"nothing broke within {VERIFY_WITHIN:g} s of it")
+        return RepairOutcome(ActionState.VERIFIED, f"nothing broke within {VERIFY_WITHIN:g} s of it")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from services.remediator.gate.world import ALLOWED, Calls, Limits, Proof, Verdict, World
+from services.remediator.gate.world import ALLOWED, Calls, GateLimits, GateView, Proof, Verdict
 from shared.domain.events import Action
 from shared.domain.kinds import ActionKind, ActionState, FaultKind, NodeStatus, NodeType
 from shared.domain.topology import Topology
@@ -38,7 +38,7 @@ class ProvenHarm:
 
     name = "proven_harm"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no where no harm was seen; load that harms nobody is an observation, and calls nobody."""
         finding = world.finding
         if finding.proved:
@@ -60,7 +60,7 @@ class Recurrence:
 
     name = "recurrence"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no where the cause was repaired too often of late, or the stabilizer calls it oscillating."""
         if action.cause is None or action.by != BY_THE_LOOP:
             return ALLOWED
@@ -101,7 +101,7 @@ class Breaker:
 
     name = "breaker"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no in each scope whose last actions were all unproven."""
         if action.by != BY_THE_LOOP:
             return ALLOWED
@@ -148,7 +148,7 @@ class Redundancy:
 
     name = "redundancy"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no while another of the group is taken down or dead, or was rebooted a moment ago."""
         if action.kind not in TAKES_DOWN:
             return ALLOWED
@@ -175,7 +175,7 @@ class Redundancy:
         return ALLOWED
 
     @staticmethod
-    def _down(action: Action, world: World) -> str | None:
+    def _down(action: Action, world: GateView) -> str | None:
         """Return a node that is down, where the action would take down one that is up and backs it up."""
         cause = action.cause
         seen_dead = cause is not None and cause.kind is FaultKind.NODE_DOWN and world.finding.proved

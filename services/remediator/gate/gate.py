@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from services.remediator.gate.caution import Breaker, ProvenHarm, Recurrence, Redundancy
 from services.remediator.gate.rules import AtOnce, Cooldown, MinAvailable, NeverAgainstRunning, Rate
-from services.remediator.gate.world import ALLOWED, Limits, Rule, Verdict, World
+from services.remediator.gate.world import ALLOWED, GateLimits, GateRule, GateView, Verdict
 from shared.domain.events import Action
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[GateRule, ...] = (
     ProvenHarm(),
     Recurrence(),
     Breaker(),
@@ -25,11 +25,11 @@ RULES: tuple[Rule, ...] = (
 class Gate:
     """Every action passes here before it may run, whoever asked for it."""
 
-    def __init__(self, limits: Limits | None = None, rules: Sequence[Rule] = RULES) -> None:
-        self.limits = limits or Limits()
+    def __init__(self, limits: GateLimits | None = None, rules: Sequence[GateRule] = RULES) -> None:
+        self.limits = limits or GateLimits()
         self._rules = tuple(rules)
 
-    def permit(self, action: Action, world: World) -> Verdict:
+    def permit(self, action: Action, world: GateView) -> Verdict:
         """Say whether the action may run now, and if not, by which rule and figures."""
         for rule in self._rules:
             verdict = rule.judge(action, world, self.limits)

@@ -6,7 +6,7 @@ A rule judges one action in one world by one limit. It answers with the figures 
 
 from __future__ import annotations
 
-from services.remediator.gate.world import ALLOWED, MINUTE, Limits, Verdict, World
+from services.remediator.gate.world import ALLOWED, MINUTE, GateLimits, GateView, Verdict
 from shared.domain.events import Action
 from shared.domain.kinds import ActionKind, NodeStatus
 from shared.domain.topology import Topology
@@ -36,7 +36,7 @@ class NeverAgainstRunning:
 
     name = "never_against_running"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no while another action runs on the same place."""
         others = [other for other in world.running if conflict(action.target, other.target, world.topology)]
         if not others:
@@ -54,7 +54,7 @@ class AtOnce:
 
     name = "at_once"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no while as many run as may."""
         if (running := len(world.running)) < limits.at_once:
             return ALLOWED
@@ -71,7 +71,7 @@ class Rate:
 
     name = "rate"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no while a minute's allowance is used up."""
         begun = sorted(a.started for a in world.history if a.started is not None and a.started > world.now - MINUTE)
         if len(begun) < limits.rate:
@@ -90,7 +90,7 @@ class Cooldown:
 
     name = "cooldown"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no for a while after the same kind of action finished on this target."""
         finished = [
             other.finished
@@ -115,7 +115,7 @@ class MinAvailable:
 
     name = "min_available"
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no where too few nodes would be left."""
         nodes = world.topology.node_by_id
         down = frozenset(node for node in nodes if world.statuses.get(node) is NodeStatus.DOWN)

@@ -26,7 +26,7 @@ def reach(rate: int) -> float:
 LONGEST_COOLDOWN = reach(rate=1)
 
 
-class Limits(BaseModel):
+class GateLimits(BaseModel):
     """The figures that the rules hold actions to; every one is finite. Seconds are network time."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -89,7 +89,7 @@ class Calls(StrEnum):
 
 
 @dataclass(frozen=True)
-class World:
+class GateView:
     """What stands around an action when it is judged. `history` and `running` never hold the action itself.
 
     `oscillations`: when the stabilizer called the action's cause oscillating. `finding`: the remediator's own look.
@@ -119,12 +119,12 @@ class Verdict:
 ALLOWED = Verdict(allowed=True)
 
 
-class Rule(Protocol):
+class GateRule(Protocol):
     """One reason not to act; `judge` is a pure function of its arguments."""
 
     @property
     def name(self) -> str:
         """What a `remediation.blocked` event calls the rule."""
 
-    def judge(self, action: Action, world: World, limits: Limits) -> Verdict:
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say whether the action may run now."""

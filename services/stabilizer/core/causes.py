@@ -31,7 +31,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _NewestDiagnosis:
     revision: int
     at: float
     cause: Cause | None
@@ -43,7 +43,7 @@ class Causes:
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._incidents: dict[str, Incident] = {}
-        self._told: OrderedDict[str, _Told] = OrderedDict()
+        self._told: OrderedDict[str, _NewestDiagnosis] = OrderedDict()
 
     def incident(self, incident: Incident) -> None:
         """Take in how an incident stands."""
@@ -60,7 +60,7 @@ class Causes:
         before = self._told.get(event.incident_id)
         if before is not None and (before.revision, before.at) > (event.revision, event.at):
             return
-        self._told[event.incident_id] = _Told(event.revision, event.at, next(iter(event.causes), None))
+        self._told[event.incident_id] = _NewestDiagnosis(event.revision, event.at, next(iter(event.causes), None))
         if len(self._told) > MAX_DIAGNOSES:
             idle = next((name for name in self._told if name not in self._incidents), next(iter(self._told)))
             del self._told[idle]

@@ -27,7 +27,7 @@ from shared.domain.requests import Reply, Request
 from shared.platform import counters
 from shared.platform.bus.client import INBOX
 from shared.platform.bus.codec import check_origin, decode_request
-from shared.platform.bus.link import Link, status_of, unsubscribe
+from shared.platform.bus.link import BrokerConnection, status_of, unsubscribe
 
 AT_ONCE = 32
 TRY_AGAIN = 0.1
@@ -39,7 +39,7 @@ DeadLetter = Callable[[str, bytes, str, str], Awaitable[None]]
 log = structlog.get_logger("nms.bus")
 
 
-async def ask(link: Link, service: ServiceName, request: Request, timeout: float) -> Reply:
+async def ask(link: BrokerConnection, service: ServiceName, request: Request, timeout: float) -> Reply:
     """Ask a service; while nobody is there to answer, ask again until the time is over.
 
     Raises NobodyThere where nobody has heard it, another TimeoutError where somebody may have.
@@ -74,7 +74,12 @@ class Answers:
     """Answers the requests to one service."""
 
     def __init__(
-        self, link: Link, service: ServiceName, handler: RequestHandler, every_replica: bool, dead_letter: DeadLetter
+        self,
+        link: BrokerConnection,
+        service: ServiceName,
+        handler: RequestHandler,
+        every_replica: bool,
+        dead_letter: DeadLetter,
     ) -> None:
         self._link, self._service, self._handler, self._dead_letter = link, service, handler, dead_letter
         self._queue = "" if every_replica else str(service)

@@ -35,10 +35,10 @@ from shared.platform.bus import codec, origin
 from shared.platform.bus.answers import Answers, ask
 from shared.platform.bus.desired import DesiredWatch
 from shared.platform.bus.follow import Follow, OrderedReader
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.publisher import Outgoing, Publisher
 from shared.platform.bus.pull import Stored
-from shared.platform.bus.store import Store, one_message
+from shared.platform.bus.store import StreamStore, one_message
 from shared.platform.bus.ticks import TickHandler, TickListener, call
 from shared.platform.bus.who import ServiceInfo, who_is_there
 from shared.platform.bus.worker import Worker
@@ -90,7 +90,7 @@ class Following(Subscription, Protocol):
 class Bus:
     """The bus of one process. Make one with `await Bus.open(name, settings)`."""
 
-    def __init__(self, name: ServiceName, replica: str, link: Link) -> None:
+    def __init__(self, name: ServiceName, replica: str, link: BrokerConnection) -> None:
         self.name, self.replica, self.link = name, replica, link
         self.clock = NetworkClock()
         self.topology: Topology
@@ -113,7 +113,7 @@ class Bus:
     async def open(name: ServiceName, settings: ServiceSettings) -> Bus:
         """Connect, wait for the broker and the bootstrap step. Raises BrokerError or SettingError."""
         replica = f"{name}-{settings.replica or os.urandom(2).hex()}"
-        link = Link(replica)
+        link = BrokerConnection(replica)
         await link.open(settings)
         bus = Bus(name, replica, link)
         try:
@@ -294,9 +294,9 @@ class Bus:
 
     # --- state --------------------------------------------------------------------------------------------------
 
-    def bucket(self, bucket: Bucket) -> Store:
+    def bucket(self, bucket: Bucket) -> StreamStore:
         """Return a key-value bucket; of those that each service has for itself, our own."""
-        return Store(self.link, self._publisher, subjects.bucket_name(bucket, self.name))
+        return StreamStore(self.link, self._publisher, subjects.bucket_name(bucket, self.name))
 
     @property
     def desired(self) -> Desired:

@@ -16,9 +16,9 @@ from shared.domain.config import CONFIG_KEY, OFF, REVISION_KEY, Desired, noted_r
 from shared.domain.errors import MessageError
 from shared.domain.subjects import Bucket
 from shared.platform.bus.follow import Follow, OrderedReader, SetAside
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.pull import Stored
-from shared.platform.bus.store import Store
+from shared.platform.bus.store import StreamStore
 from shared.platform.kv import Entry, KeyValue
 from shared.platform.waiting import happens
 
@@ -38,7 +38,12 @@ class DesiredWatch:
     """`value` is the desired state, `fault` why it cannot be read; `changed` is called after either changed."""
 
     def __init__(
-        self, link: Link, stores: tuple[Store, Store], owner: str, set_aside: SetAside, changed: Changed
+        self,
+        link: BrokerConnection,
+        stores: tuple[StreamStore, StreamStore],
+        owner: str,
+        set_aside: SetAside,
+        changed: Changed,
     ) -> None:
         self.value, self.fault = OFF, NOT_READ
         self._link, self._set_aside, self._changed = link, set_aside, changed

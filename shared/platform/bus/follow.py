@@ -24,7 +24,7 @@ from shared.domain.errors import MessageError
 from shared.domain.subjects import kept_in
 from shared.platform import counters
 from shared.platform.bus.codec import check_origin
-from shared.platform.bus.link import ApiError, Link
+from shared.platform.bus.link import ApiError, BrokerConnection
 from shared.platform.bus.pull import Puller, Stored, consumer_config
 
 BATCH = 500
@@ -48,7 +48,9 @@ log = structlog.get_logger("nms.bus")
 class OrderedReader(Puller):
     """One stream, in order. `history`: how many messages of before the start are left; None: unknown."""
 
-    def __init__(self, link: Link, stream: str, filters: Sequence[str], since: float | str | None, owner: str) -> None:
+    def __init__(
+        self, link: BrokerConnection, stream: str, filters: Sequence[str], since: float | str | None, owner: str
+    ) -> None:
         super().__init__(link, stream, BATCH)
         self.buffer: deque[Stored] = deque()
         self.history: int | None = None
@@ -188,7 +190,9 @@ class OrderedReader(Puller):
 class Follow:
     """Reads of one or more streams, handled one by one."""
 
-    def __init__(self, link: Link, readers: Sequence[OrderedReader], deliver: Deliver, set_aside: SetAside) -> None:
+    def __init__(
+        self, link: BrokerConnection, readers: Sequence[OrderedReader], deliver: Deliver, set_aside: SetAside
+    ) -> None:
         self.caught_up = asyncio.Event()
         self._link, self._readers, self._deliver, self._set_aside = link, readers, deliver, set_aside
         self._arrived = asyncio.Event()

@@ -56,14 +56,14 @@ def status_of(msg: Msg) -> str | None:
     return msg.headers.get("Status") if msg.headers and not msg.data else None
 
 
-async def unsubscribe(sub: Subscription, link: Link) -> None:
+async def unsubscribe(sub: Subscription, link: BrokerConnection) -> None:
     """Hear no more of a subscription; where there is no broker it is over already."""
     if link.nc.is_connected:
         with contextlib.suppress(nats.errors.Error, OSError):
             await sub.unsubscribe()
 
 
-class Link:
+class BrokerConnection:
     """One connection of one broker user. `epoch` grows with each reconnect; `broken` says why we cannot go on."""
 
     def __init__(self, name: str) -> None:

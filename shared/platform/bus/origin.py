@@ -9,7 +9,7 @@ import structlog
 from shared.domain import subjects
 from shared.domain.errors import MessageError
 from shared.domain.subjects import Stream
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.publisher import Outgoing, Publisher
 from shared.platform.bus.store import one_message
 
@@ -31,7 +31,7 @@ def streams_of(pattern: str) -> list[tuple[str, str]]:
     return found
 
 
-async def publish_unless_ours(link: Link, publisher: Publisher, message: Outgoing, sequence: int) -> None:
+async def publish_unless_ours(link: BrokerConnection, publisher: Publisher, message: Outgoing, sequence: int) -> None:
     """A stream holds a message with the id of ours: where that is not our own, publish ours under another id.
 
     Who may publish on a subject is the broker's to say, so a message on our subject is ours.

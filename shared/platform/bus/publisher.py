@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 
 from shared.domain.errors import MessageError
 from shared.platform import counters
-from shared.platform.bus.link import Link, status_of
+from shared.platform.bus.link import BrokerConnection, status_of
 
 CONFIRM_WITHIN = 2.0
 FIRST_PAUSE = 0.1
@@ -41,7 +41,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PublishOutcome:
     """What the stream said: a sequence number, or an error's code and text; code 0 and no number: nothing."""
 
     sequence: int | None = None
@@ -62,7 +62,7 @@ class Complaints:
 
     last: dict[str, float] = field(default_factory=dict)
 
-    def say(self, subject: str, outcome: Outcome, failed: str = "stored") -> None:
+    def say(self, subject: str, outcome: PublishOutcome, failed: str = "stored") -> None:
         now = time.monotonic()
         if now - self.last.get(outcome.text, -SAY_EVERY) < SAY_EVERY:
             return
@@ -78,9 +78,9 @@ class Complaints:
 class Publisher:
     """Sends to streams over one link."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: BrokerConnection) -> None:
         self._link = link
-        self._waiting: set[asyncio.Future[Outcome]] = set()
+        self._waiting: set[asyncio.Future[PublishOutcome]] = set()
         self._window: dict[int, _Windowed] = {}
         self._numbers = itertools.count(1)
         self._complaints = Complaints()
@@ -93,12 +93,12 @@ class Publisher:
 
     # --- confirmed ----------------------------------------------------------------------------------------------
 
-    async def confirm(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+    async def confirm(self, messages: Sequence[Outgoing]) -> list[PublishOutcome]:
         """Send in order and repeat, in order, what was not stored, for ever. Raises MessageError: too large.
 
         A stream gets many at once only while it is known to take them: what follows a failure must not overtake it.
         """
-        outcomes: list[Outcome] = []
+        outcomes: list[PublishOutcome] = []
         while len(outcomes) < len(messages):
             outcomes += await self._confirm_run(self._run(messages, len(outcomes)))
         return outcomes
@@ -113,7 +113,7 @@ class Publisher:
             end += 1
         return messages[start:end]
 
-    async def _confirm_run(self, run: Sequence[Outgoing]) -> list[Outcome]:
+    async def _confirm_run(self, run: Sequence[Outgoing]) -> list[PublishOutcome]:
         """Send messages for one stream together; what was not stored is repeated one by one, from the first on."""
         family, epoch = _family(run[0]), self._link.epoch
         outcomes = await self.attempt(run)
@@ -134,22 +134,22 @@ class Publisher:
         self._sound[family] = epoch
         return outcomes
 
-    async def attempt(self, messages: Sequence[Outgoing]) -> list[Outcome]:
+    async def attempt(self, messages: Sequence[Outgoing]) -> list[PublishOutcome]:
         """Send each message once, as soon as there is a broker, and return what became of each."""
         await self._link.until_connected()
         epoch, held = self._link.epoch, False
-        futures: list[asyncio.Future[Outcome]] = []
+        futures: list[asyncio.Future[PublishOutcome]] = []
         tokens: list[str] = []
         try:
             for message in messages:
-                future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+                future: asyncio.Future[PublishOutcome] = asyncio.get_running_loop().create_future()
                 futures.append(future)
                 self._waiting.add(future)
                 token, reply = self._link.reply_to(lambda msg, f=future: _settle(f, _outcome(msg)))  # type: ignore[misc]
                 tokens.append(token)
                 held = held or self._link.epoch != epoch
                 if held:
-                    _settle(future, Outcome(text="one before it was not stored"))
+                    _settle(future, PublishOutcome(text="one before it was not stored"))
                 else:
                     await self._send(message, reply, future)
                     held = future.done() and future.result().sequence is None
@@ -158,23 +158,23 @@ class Publisher:
             for token, future in zip(tokens, futures, strict=False):
                 self._link.forget(token)
                 self._waiting.discard(future)
-        outcomes = [future.result() if future.done() else Outcome() for future in futures]
+        outcomes = [future.result() if future.done() else PublishOutcome() for future in futures]
         for message, outcome in zip(messages, outcomes, strict=True):
             if outcome.code == TOO_LARGE:
                 raise MessageError(f"{message.subject}: {len(message.data)} bytes are more than its stream takes")
         return outcomes
 
-    async def _send(self, message: Outgoing, reply: str, future: asyncio.Future[Outcome]) -> None:
+    async def _send(self, message: Outgoing, reply: str, future: asyncio.Future[PublishOutcome]) -> None:
         try:
             await self._link.send(message.subject, message.data, reply, message.headers)
         except nats.errors.MaxPayloadError:
             raise MessageError(f"{message.subject}: {len(message.data)} bytes are more than the broker takes") from None
         except (nats.errors.Error, TimeoutError, OSError) as error:
-            _settle(future, Outcome(text=f"could not be sent ({type(error).__name__})"))
+            _settle(future, PublishOutcome(text=f"could not be sent ({type(error).__name__})"))
 
     def _lost(self) -> None:
         for future in self._waiting:
-            _settle(future, Outcome(text="the broker was lost"))
+            _settle(future, PublishOutcome(text="the broker was lost"))
 
     # --- windowed -----------------------------------------------------------------------------------------------
 
@@ -230,7 +230,7 @@ class Publisher:
             await asyncio.sleep(0.02)
 
 
-def _settle(future: asyncio.Future[Outcome], outcome: Outcome) -> None:
+def _settle(future: asyncio.Future[PublishOutcome], outcome: PublishOutcome) -> None:
     if not future.done():
         future.set_result(outcome)
 
@@ -239,13 +239,13 @@ def _family(message: Outgoing) -> str:
     return message.subject.partition(".")[0]
 
 
-def _outcome(msg: Msg) -> Outcome:
+def _outcome(msg: Msg) -> PublishOutcome:
     if (status := status_of(msg)) is not None:
-        return Outcome(text="no stream takes it" if status == "503" else f"status {status}")
+        return PublishOutcome(text="no stream takes it" if status == "503" else f"status {status}")
     try:
         answer = json.loads(msg.data)
         if error := answer.get("error"):
-            return Outcome(code=int(error.get("err_code", 0)), text=str(error.get("description", "")))
-        return Outcome(sequence=int(answer["seq"]), repeated=bool(answer.get("duplicate")))
+            return PublishOutcome(code=int(error.get("err_code", 0)), text=str(error.get("description", "")))
+        return PublishOutcome(sequence=int(answer["seq"]), repeated=bool(answer.get("duplicate")))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return Outcome(text="an answer that makes no sense")
+        return PublishOutcome(text="an answer that makes no sense")

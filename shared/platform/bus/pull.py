@@ -16,7 +16,7 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from shared.platform.bus.link import ApiError, Link, status_of, unsubscribe
+from shared.platform.bus.link import ApiError, BrokerConnection, status_of, unsubscribe
 
 EXPIRES = 30.0
 HEARTBEAT = 2.0
@@ -57,7 +57,7 @@ def stored(msg: Msg) -> Stored:
 class Puller:
     """The common part of a worker on a durable and of a reader of its own."""
 
-    def __init__(self, link: Link, stream: str, batch: int) -> None:
+    def __init__(self, link: BrokerConnection, stream: str, batch: int) -> None:
         self.link, self.stream, self.batch = link, stream, batch
         self.consumer: str | None = None
         self.nudge = asyncio.Event()

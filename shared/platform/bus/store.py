@@ -15,15 +15,15 @@ import nats.errors
 from nats.aio.msg import Msg
 
 from shared.platform.bus.client import STORED_SO
-from shared.platform.bus.link import Link, status_of
+from shared.platform.bus.link import BrokerConnection, status_of
 from shared.platform.bus.publisher import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
     WRONG_REVISION,
     Complaints,
-    Outcome,
     Outgoing,
     Publisher,
+    PublishOutcome,
 )
 from shared.platform.kv import Entry
 
@@ -35,10 +35,10 @@ NO_VALUE = frozenset({"KV-Operation", "Nats-Marker-Reason", STORED_SO})
 REVISION = "Nats-Expected-Last-Subject-Sequence"
 
 
-class Store:
+class StreamStore:
     """One bucket."""
 
-    def __init__(self, link: Link, publisher: Publisher, bucket: str) -> None:
+    def __init__(self, link: BrokerConnection, publisher: Publisher, bucket: str) -> None:
         self._link, self._publisher = link, publisher
         self._complaints = Complaints()
         self._stream, self._prefix = f"KV_{bucket}", f"$KV.{bucket}."
@@ -128,7 +128,9 @@ class Store:
         return self._prefix + key
 
 
-async def direct_get(link: Link, complaints: Complaints, subject: str, payload: bytes, many: bool) -> list[Msg]:
+async def direct_get(
+    link: BrokerConnection, complaints: Complaints, subject: str, payload: bytes, many: bool
+) -> list[Msg]:
     """Ask a stream for what it holds, for as long as it takes; of many answers the last is a status."""
     pause = FIRST_PAUSE
     while True:
@@ -140,27 +142,27 @@ async def direct_get(link: Link, complaints: Complaints, subject: str, payload: 
                 answers = [await link.ask(f"{link.jetstream}.DIRECT.GET.{subject}", payload)]
             if status_of(answers[-1]) in (None, "204", "404"):
                 return answers
-            outcome = Outcome(text=f"status {status_of(answers[-1])}")
+            outcome = PublishOutcome(text=f"status {status_of(answers[-1])}")
         except (TimeoutError, nats.errors.Error, OSError) as error:
-            outcome = Outcome(text=f"no answer ({type(error).__name__})")
+            outcome = PublishOutcome(text=f"no answer ({type(error).__name__})")
         complaints.say(subject, outcome, "read")
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-async def one_message(link: Link, stream: str, wish: Mapping[str, object]) -> Msg | None:
+async def one_message(link: BrokerConnection, stream: str, wish: Mapping[str, object]) -> Msg | None:
     """Return the message of a stream that a direct get wishes for, by number, subject or time; None: it has none."""
     msg = (await direct_get(link, Complaints(), stream, json.dumps(wish).encode(), many=False))[0]
     return None if status_of(msg) else msg
 
 
-async def stream_state(link: Link, stream: str) -> dict[str, Any]:
+async def stream_state(link: BrokerConnection, stream: str) -> dict[str, Any]:
     """Return what the broker says that a stream holds. Raises ApiError or TimeoutError."""
     state: dict[str, Any] = (await link.api(f"STREAM.INFO.{stream}"))["state"]
     return state
 
 
-def _may_have_arrived(outcome: Outcome) -> bool:
+def _may_have_arrived(outcome: PublishOutcome) -> bool:
     return outcome.code == 0
 
 

@@ -15,7 +15,7 @@ from shared.domain.instant import iso
 from shared.domain.telemetry import RawTick, Tick, decode_tick
 from shared.platform import counters
 from shared.platform.bus.codec import check_origin
-from shared.platform.bus.link import Link, unsubscribe
+from shared.platform.bus.link import BrokerConnection, unsubscribe
 from shared.platform.bus.store import one_message
 
 SAY_EVERY = 5.0
@@ -36,7 +36,7 @@ async def call(handler: TickHandler, tick: Tick) -> None:
 class TickListener:
     """Hears `metrics.*`."""
 
-    def __init__(self, link: Link, handler: TickHandler, set_aside: SetAside) -> None:
+    def __init__(self, link: BrokerConnection, handler: TickHandler, set_aside: SetAside) -> None:
         self._link, self._handler, self._set_aside = link, handler, set_aside
         self._sub: Subscription | None = None
         self._said = -SAY_EVERY
@@ -72,7 +72,7 @@ class TickListener:
 class RawTickListener(TickListener):
     """Hears `metrics.*` and decodes nothing: for those who look at few ticks of many. Others set aside what is none."""
 
-    def __init__(self, link: Link, keep: KeepTick) -> None:
+    def __init__(self, link: BrokerConnection, keep: KeepTick) -> None:
         super().__init__(link, lambda tick: None, _leave)
         self._keep = keep
 
@@ -82,7 +82,7 @@ class RawTickListener(TickListener):
             self._keep(int(partition), RawTick(msg.data))
 
 
-async def past_tick(link: Link, partition: int, seconds: float) -> RawTick | None:
+async def past_tick(link: BrokerConnection, partition: int, seconds: float) -> RawTick | None:
     """Return the first tick of a partition that the stream holds of so many wall seconds ago, or later."""
     since = iso(link.broker_now() - seconds)
     wish = {"start_time": since, "next_by_subj": subjects.metrics(partition)}

@@ -13,7 +13,7 @@ import structlog
 from nats.aio.msg import Msg
 
 from shared.domain.instant import instant
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 
 log = structlog.get_logger("nms.bus")
 
@@ -33,7 +33,7 @@ class ServiceInfo:
     """When it answered, by the monotonic clock."""
 
 
-async def who_is_there(link: Link, timeout: float) -> list[ServiceInfo]:
+async def who_is_there(link: BrokerConnection, timeout: float) -> list[ServiceInfo]:
     """Return the processes that answer within so many seconds."""
     found: list[ServiceInfo] = []
 

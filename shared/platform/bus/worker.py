@@ -20,7 +20,7 @@ from shared.domain.events import Event
 from shared.domain.subjects import Durable
 from shared.platform import counters
 from shared.platform.bus.codec import check_origin, decode
-from shared.platform.bus.link import Link
+from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.pull import NANO, Puller, Stored
 
 BATCH = 16
@@ -37,7 +37,7 @@ log = structlog.get_logger("nms.bus")
 class Worker(Puller):
     """Takes messages from one durable."""
 
-    def __init__(self, link: Link, durable: Durable, handler: Handler, set_aside: SetAside) -> None:
+    def __init__(self, link: BrokerConnection, durable: Durable, handler: Handler, set_aside: SetAside) -> None:
         super().__init__(link, durable.stream, BATCH)
         self._durable, self._handler, self._set_aside = durable, handler, set_aside
         self._held: deque[Stored] = deque()

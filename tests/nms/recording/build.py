@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nms.recording.choices import Family, Format
-from nms.recording.entry import Entry, entry_of_event, entry_of_message
+from nms.recording.entry import RecordedEntry, entry_of_event, entry_of_message
 from nms.recording.export import export
 from nms.recording.families import SETTINGS_SUBJECT, SOURCES
 from nms.recording.journal import SUFFIX
-from nms.recording.ledger import Ledger, make_folder
+from nms.recording.ledger import RecordingLedger, make_folder
 from nms.recording.manifest import read_manifest, write_manifest
 from nms.recording.tables import TABLE_OF
 from nms.simulate import Loop
@@ -32,7 +32,7 @@ BETWEEN = 0.0001
 class Scribe:
     """Writes down what a loop says; messages of each stream are numbered from 1."""
 
-    ledger: Ledger
+    ledger: RecordingLedger
     keep_from: float = 0.0
     numbers: dict[Family, int] = field(default_factory=dict)
     stored: float = 0.0
@@ -58,7 +58,7 @@ class Scribe:
         data = desired.model_dump_json().encode()
         self.put(Family.SETTINGS, entry_of_message(SETTINGS_SUBJECT, data, {}, number, stored))
 
-    def put(self, family: Family, entry: Entry) -> None:
+    def put(self, family: Family, entry: RecordedEntry) -> None:
         if family is Family.SETTINGS or (family in self.ledger.families and entry.time >= self.keep_from):
             self.ledger.take(family, entry)
 
@@ -85,7 +85,7 @@ def simulated(
     make_folder(folder)
     wanted = desired or Desired(chance=1.0, at_once=2)
     loop = Loop(default_topology(), seed, wanted)
-    scribe = Scribe(Ledger(folder, families, loop.topology, seed), keep_from=loop.now + skip)
+    scribe = Scribe(RecordingLedger(folder, families, loop.topology, seed), keep_from=loop.now + skip)
     loop.seen = scribe.event
     sample = loop.network.sample
 
@@ -106,7 +106,7 @@ def simulated(
     return folder
 
 
-def silently(_entry: Entry) -> None:
+def silently(_entry: RecordedEntry) -> None:
     """Keep no pace."""
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from nms.recording import journal
 from nms.recording.choices import Family, Format
 from nms.recording.csv_files import read_csv
-from nms.recording.entry import Entry, entry_of_line, line_of
+from nms.recording.entry import RecordedEntry, entry_of_line, line_of
 from nms.recording.errors import Broken, CutOff
 from nms.recording.flat import rows_of
 from nms.recording.manifest import facts_of, read_manifest, write_manifest
@@ -301,7 +301,7 @@ def test_any_bytes_as_a_table_are_read_or_refused(tmp_path: Path, data: bytes, n
 @given(st.binary(max_size=300))
 @example(b'{"at": "2026-01-01T00:00:00Z", "tick": 1, "speed": 1}')
 def test_any_body_is_kept_to_the_byte(data: bytes) -> None:
-    entry = Entry("metrics.0", data, 7, 1_767_225_600.123456, {"id": "0.1", "time": "2026-01-01T00:00:00.000Z"})
+    entry = RecordedEntry("metrics.0", data, 7, 1_767_225_600.123456, {"id": "0.1", "time": "2026-01-01T00:00:00.000Z"})
     line = line_of(entry)
     assert line.count(b"\n") == 1
     back = entry_of_line(line[:-1])
@@ -314,10 +314,10 @@ def test_any_body_is_kept_to_the_byte(data: bytes) -> None:
 def test_any_json_as_an_event_is_a_row_or_not_understood(value: object) -> None:
     for subject in ("anomaly.raised", "diagnosis.made", "remediation.executed", "metrics.0", "nonsense.x"):
         for body in (value, {"causes": value}, {"anomaly": {"since": value, "score": value}}):
-            list_rows(Entry(subject, json.dumps(body).encode(), 1, 0.0, {}))
+            list_rows(RecordedEntry(subject, json.dumps(body).encode(), 1, 0.0, {}))
 
 
-def list_rows(entry: Entry) -> None:
+def list_rows(entry: RecordedEntry) -> None:
     try:
         for table, row in rows_of(entry):
             assert len(row) == len(table.columns)
@@ -331,7 +331,7 @@ def test_a_journal_cut_anywhere_gives_its_whole_lines(tmp_path: Path, at: int) -
     path = tmp_path / "cut.jsonl.gz"
     path.unlink(missing_ok=True)
     writer = journal.JournalWriter(path)
-    entries = [Entry("anomaly.raised", b'{"n":%d}' % n, n, float(n), {}) for n in range(40)]
+    entries = [RecordedEntry("anomaly.raised", b'{"n":%d}' % n, n, float(n), {}) for n in range(40)]
     for number, entry in enumerate(entries):
         writer.write(line_of(entry))
         if number % 5 == 4:
@@ -339,7 +339,7 @@ def test_a_journal_cut_anywhere_gives_its_whole_lines(tmp_path: Path, at: int) -
     writer.close()
     whole = path.read_bytes()
     path.write_bytes(whole[: min(at, len(whole) - 1)])
-    read_back: list[Entry] = []
+    read_back: list[RecordedEntry] = []
     with pytest.raises(CutOff):
         for entry in journal.read_journal(path):
             read_back.append(entry)
@@ -363,7 +363,7 @@ def test_a_longer_journal_takes_no_more_memory(tmp_path: Path) -> None:
         tracemalloc.start()
         writer = journal.JournalWriter(path)
         for number in range(messages):
-            writer.write(line_of(Entry("metrics.0", b'{"a":"%d"}' % number, number, float(number), {})))
+            writer.write(line_of(RecordedEntry("metrics.0", b'{"a":"%d"}' % number, number, float(number), {})))
         writer.close()
         assert sum(1 for _ in journal.read_journal(path)) == messages
         _, most = tracemalloc.get_traced_memory()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nms.documents import examples
-from nms.recording.entry import Entry, entry_of_event, entry_of_message
+from nms.recording.entry import RecordedEntry, entry_of_event, entry_of_message
 from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.flat import FlatRow, event_of_row, rows_of, ticks_of_rows
 from nms.recording.tables import TABLE_OF
@@ -54,13 +54,13 @@ def _holds(rows: Rows) -> bool:
     return bool(rows.nodes or rows.links.ids)
 
 
-def dicts(entries: Iterable[Entry]) -> Iterable[FlatRow]:
+def dicts(entries: Iterable[RecordedEntry]) -> Iterable[FlatRow]:
     for entry in entries:
         for table, row in rows_of(entry):
             yield {column.name: value for column, value in zip(table.columns, row, strict=True)}
 
 
-def entry_of_tick(tick: Tick, sequence: int) -> Entry:
+def entry_of_tick(tick: Tick, sequence: int) -> RecordedEntry:
     return entry_of_message("metrics.2", encode_tick(tick), {}, sequence, WALL)
 
 
@@ -94,7 +94,7 @@ def test_every_event_says_something_in_its_columns(event: Event) -> None:
 
 def test_no_column_is_empty_for_every_event() -> None:
     filled: dict[str, set[str]] = {}
-    desired = Entry(SETTINGS_SUBJECT, Desired().model_dump_json().encode(), 1, WALL, {})
+    desired = RecordedEntry(SETTINGS_SUBJECT, Desired().model_dump_json().encode(), 1, WALL, {})
     more = [diagnosis(causes=[cause(), cause("server-2")]), IncidentOpened(incident=incident())]
     for entry in [*map(_of, (*examples.EVENTS, *more)), desired]:
         for table, row in rows_of(entry):
@@ -121,7 +121,7 @@ OFTEN_EMPTY = {
 """What is there only once something is over, or was never so in an example."""
 
 
-def _of(event: Event) -> Entry:
+def _of(event: Event) -> RecordedEntry:
     return entry_of_event(event, NOON, "test", 7, WALL)
 
 

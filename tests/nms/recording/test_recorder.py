@@ -13,11 +13,11 @@ import pytest
 
 from nms.recording.choices import Family, Format
 from nms.recording.families import SETTINGS_SUBJECT
-from nms.recording.ledger import Ledger, make_folder
+from nms.recording.ledger import RecordingLedger, make_folder
 from nms.recording.manifest import Gap, Manifest, read_manifest
 from nms.recording.reader import Recording
 from nms.recording.recorder import ASKED, FOR_OVER, connect, read_clock, read_topology, record
-from nms.recording.take import Wish, finish, settings_for, take, write_down
+from nms.recording.take import RecordingRequest, finish, settings_for, take, write_down
 from shared.domain.errors import BrokerError, DiskFull, SettingError
 from shared.domain.events import LogLine
 from shared.domain.kinds import Level, ServiceName
@@ -40,7 +40,7 @@ def log_line(number: int) -> LogLine:
 class Running:
     """A recording under way."""
 
-    def __init__(self, ledger: Ledger, task: asyncio.Task[str], stop: asyncio.Event) -> None:
+    def __init__(self, ledger: RecordingLedger, task: asyncio.Task[str], stop: asyncio.Event) -> None:
         self.ledger, self._task, self._stop = ledger, task, stop
 
     async def has(self, messages: int) -> None:
@@ -63,7 +63,7 @@ async def recording(
     link = await connect(settings or broker.settings("record"))
     stop = asyncio.Event()
     try:
-        ledger = Ledger(folder, families, await read_topology(link), seed=7)
+        ledger = RecordingLedger(folder, families, await read_topology(link), seed=7)
         task = asyncio.create_task(record(link, ledger, "all", None, stop, lambda ledger: None))
         yield Running(ledger, task, stop)
     finally:
@@ -229,7 +229,7 @@ async def test_the_time_asked_for_is_over(broker: TestBroker, tmp_path: Path) ->
         await network.publish_tick(tick(number=1))
         await say(detector, EVENTS[:3])
         for form in Format:
-            wish = Wish(tmp_path / form, tuple(Family), form, "all", lasting=0.3)
+            wish = RecordingRequest(tmp_path / form, tuple(Family), form, "all", lasting=0.3)
             said: list[str] = []
             make_folder(wish.folder)
             settings = broker.settings("record")
@@ -266,7 +266,7 @@ async def test_parquet_without_its_extra_is_refused_before_anything_is_written(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    wish = Wish(tmp_path / "r", tuple(Family), Format.PARQUET)
+    wish = RecordingRequest(tmp_path / "r", tuple(Family), Format.PARQUET)
     with pytest.raises(SettingError, match=r"pip install 'nms\[parquet\]'"):
         take(wish, ServiceSettings.load(), None, lambda said: None, lambda ledger: None)
     assert not wish.folder.exists()

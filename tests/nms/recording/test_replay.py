@@ -9,13 +9,13 @@ import pytest
 
 from nms.recording.choices import Family
 from nms.recording.compare import Comparison, Difference
-from nms.recording.entry import Entry
+from nms.recording.entry import RecordedEntry
 from nms.recording.errors import Broken
 from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.manifest import WARM_UP, read_manifest
 from nms.recording.reader import Recording
 from nms.recording.replay import STAGES
-from nms.recording.run import Outcome, replay
+from nms.recording.run import ReplayOutcome, replay
 from nms.simulate import Loop
 from shared.domain.config import Desired, Thresholds
 from shared.domain.events import AnomalyRaised, DiagnosisMade, Event, FaultStarted, IncidentEvent
@@ -25,7 +25,7 @@ from shared.platform.bus import codec
 from tests.nms.recording.build import silently, simulated, unseen
 
 
-def replayed(folder: Path, stages: tuple[ServiceName, ...] = STAGES) -> tuple[Outcome, Comparison]:
+def replayed(folder: Path, stages: tuple[ServiceName, ...] = STAGES) -> tuple[ReplayOutcome, Comparison]:
     recording = Recording.open(folder)
     outcome = replay(recording, stages, unseen, silently)
     return outcome, outcome.compare(recording)
@@ -81,7 +81,7 @@ def test_another_threshold_is_another_finding(recorded: Path) -> None:
                 yield entry
                 continue
             data = Desired(thresholds=Thresholds(cpu_usage=25.0)).model_dump_json().encode()
-            yield Entry(entry.subject, data, entry.sequence, entry.stored, entry.attributes)
+            yield RecordedEntry(entry.subject, data, entry.sequence, entry.stored, entry.attributes)
 
     recording.entries = lower  # type: ignore[method-assign, assignment]
     found = replay(recording, STAGES, unseen, silently).compare(recording)
@@ -163,7 +163,7 @@ def test_a_message_that_is_not_understood_is_passed_over_and_counted(recorded: P
             yield entry
             if number % 50 == 0:
                 subject = f"{METRICS}.0" if number % 100 else "anomaly.raised"
-                yield Entry(subject, b'{"nonsense": 1}', 1, entry.stored, {})
+                yield RecordedEntry(subject, b'{"nonsense": 1}', 1, entry.stored, {})
 
     recording.entries = spoilt  # type: ignore[method-assign, assignment]
     outcome = replay(recording, STAGES, unseen, silently)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nms.documents.messages import Message, messages
 from nms.tap.filters import Wanted, parse_where
-from nms.tap.heard import Heard
+from nms.tap.heard import TappedMessage
 from nms.tap.lines import line
 from shared.domain.errors import SettingError
 from shared.domain.events.base import trace_of
@@ -21,16 +21,18 @@ each_event = pytest.mark.parametrize("message", EVENTS, ids=lambda message: mess
 CONTEXT = {"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "data"}
 
 
-def heard(message: Message) -> Heard:
+def heard(message: Message) -> TappedMessage:
     more = {"metrics": ("partition",), "log": ("service", "level"), "deadletter": ("service",)}.get(message.name, ())
     subject = ".".join((message.name, *(str(message.payload[name]) for name in more)))
-    return Heard(subject, json.dumps(message.payload).encode(), message.headers)
+    return TappedMessage(subject, json.dumps(message.payload).encode(), message.headers)
 
 
-def anomaly(element: str = "server-3") -> Heard:
+def anomaly(element: str = "server-3") -> TappedMessage:
     body = {"anomaly": {"id": f"{element}.cpu_usage.77", "element": element, "metric": "cpu_usage", "value": 97.0}}
     trace = trace_of(f"{element}.cpu_usage.77")
-    return Heard("anomaly.raised", json.dumps(body).encode(), {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+    return TappedMessage(
+        "anomaly.raised", json.dumps(body).encode(), {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    )
 
 
 @each_event
@@ -56,14 +58,14 @@ def test_an_event_is_one_readable_line(message: Message) -> None:
 
 
 def test_a_percent_encoded_header_is_read_as_what_it_means() -> None:
-    named = Heard("anomaly.raised", b"{}", {"ce-id": "r%C3%A9seau", "ce-subject": "100%25"})
+    named = TappedMessage("anomaly.raised", b"{}", {"ce-id": "r%C3%A9seau", "ce-subject": "100%25"})
     event = json.loads(named.cloud_event())
     assert (event["id"], event["subject"]) == ("réseau", "100%")
 
 
 @given(st.binary(max_size=200), st.sampled_from(["anomaly.raised", "metrics.0", "deadletter.rca", "log.rca.info"]))
 def test_garbage_is_shown_and_steers_no_terminal(data: bytes, subject: str) -> None:
-    garbage = Heard(subject, data)
+    garbage = TappedMessage(subject, data)
     said = line(garbage, "server-1").plain
     assert said.isprintable()
     event = json.loads(garbage.cloud_event())
@@ -90,14 +92,14 @@ def test_garbage_is_shown_and_steers_no_terminal(data: bytes, subject: str) -> N
 )
 def test_a_node_is_meant_by_its_name_its_links_and_their_ids(element: str, node: str, wanted: bool) -> None:
     assert Wanted(node=node)(anomaly(element)) is wanted
-    only_an_id = Heard("stability.verdict", json.dumps({"action_id": f"{element}.cpu_usage.77.a1"}).encode())
+    only_an_id = TappedMessage("stability.verdict", json.dumps({"action_id": f"{element}.cpu_usage.77.a1"}).encode())
     assert Wanted(node=node)(only_an_id) is wanted
 
 
 def test_an_incident_is_meant_by_its_trace() -> None:
     assert Wanted(incident="server-3.cpu_usage.77")(anomaly())
     assert not Wanted(incident="server-3.cpu_usage.78")(anomaly())
-    assert not Wanted(incident="server-3.cpu_usage.77")(Heard("metrics.0", b"{}"))
+    assert not Wanted(incident="server-3.cpu_usage.77")(TappedMessage("metrics.0", b"{}"))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_where_finds_a_value_in_the_body(wish: str, wanted: bool) -> None:
 
 
 def test_where_finds_any_item_of_a_list() -> None:
-    diagnosis = Heard(
+    diagnosis = TappedMessage(
         "diagnosis.made", b'{"causes": [{"kind": "high_cpu"}, {"kind": "node_down"}], "tags": ["a", "b"]}'
     )
     assert Wanted(where=parse_where(["causes.kind=node_down", "tags=b"]))(diagnosis)
@@ -133,5 +135,5 @@ def test_a_wrong_where_is_refused(wish: str) -> None:
 
 @given(st.binary(max_size=100))
 def test_no_filter_fails_on_garbage(data: bytes) -> None:
-    Wanted("server-3", "server-3.cpu_usage.1", (("a.b", "1"),))(Heard("x.y", data, {"traceparent": "nonsense"}))
-    Wanted(node="server-3", where=(("a.b", "[1"),))(Heard("x.y", data))
+    Wanted("server-3", "server-3.cpu_usage.1", (("a.b", "1"),))(TappedMessage("x.y", data, {"traceparent": "nonsense"}))
+    Wanted(node="server-3", where=(("a.b", "[1"),))(TappedMessage("x.y", data))

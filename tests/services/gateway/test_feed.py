@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from services.gateway.core import Feed, Frame, View
+from services.gateway.core import Feed, FeedFrame, View
 from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE
 from services.gateway.core.frames import KINDS, SERVER_FRAMES, TOLD_CYCLES, AnyServerFrame
 from services.gateway.core.logs import KEPT_LINES
@@ -46,13 +46,13 @@ def told() -> tuple[View, Feed]:
     return view, feed
 
 
-def decoded(frame: Frame) -> dict[str, Any]:
+def decoded(frame: FeedFrame) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(frame.text)
     assert set(body) - {"whole"} == {"event", "seq", "data"}
     return body
 
 
-def by_event(frames: list[Frame]) -> dict[str, Any]:
+def by_event(frames: list[FeedFrame]) -> dict[str, Any]:
     return {body["event"]: body["data"] for body in map(decoded, frames)}
 
 

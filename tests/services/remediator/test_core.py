@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from services.remediator.core import Limits, Record
+from services.remediator.core import Limits, RepairRecord
 from services.remediator.core.outcome import SEEN_WITHIN, VERIFY_WITHIN
 from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER, STALE_AFTER
 from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
@@ -622,10 +622,10 @@ def test_what_nobody_approved_is_not_said_to_have_been_no_help() -> None:
 
 
 def test_what_a_ledger_kept_without_an_outcome_is_not_tried_again() -> None:
-    record = Record.model_validate({"incident_id": "i", "tried": [["reboot_node", "server-3"]]})
+    record = RepairRecord.model_validate({"incident_id": "i", "tried": [["reboot_node", "server-3"]]})
     assert record.has_tried(ActionKind.REBOOT_NODE, "server-3")
     assert not record.has_tried(ActionKind.REBOOT_NODE, "server-4")
-    assert Record.model_validate_json(record.model_dump_json()) == record
+    assert RepairRecord.model_validate_json(record.model_dump_json()) == record
 
 
 def test_a_person_may_give_a_reason_as_long_as_any() -> None:

@@ -10,9 +10,9 @@ from services.remediator.gate import (
     MOST_COUNTED,
     Finding,
     Gate,
-    Limits,
+    GateLimits,
+    GateView,
     Proof,
-    World,
     conflict,
     reach,
     takes_down,
@@ -52,18 +52,18 @@ def action(
     )
 
 
-def world(running: tuple[Action, ...] = (), history: tuple[Action, ...] = (), down: tuple[str, ...] = ()) -> World:
-    return World(NOW, NETWORK, dict.fromkeys(down, NodeStatus.DOWN), running, history, finding=SEEN)
+def world(running: tuple[Action, ...] = (), history: tuple[Action, ...] = (), down: tuple[str, ...] = ()) -> GateView:
+    return GateView(NOW, NETWORK, dict.fromkeys(down, NodeStatus.DOWN), running, history, finding=SEEN)
 
 
-def judge(asked: Action, around: World, limits: Limits | None = None) -> tuple[str, dict[str, float]]:
-    verdict = Gate(limits or Limits()).permit(asked, around)
+def judge(asked: Action, around: GateView, limits: GateLimits | None = None) -> tuple[str, dict[str, float]]:
+    verdict = Gate(limits or GateLimits()).permit(asked, around)
     assert verdict.allowed == (verdict.rule == "")
     return verdict.rule, dict(verdict.figures)
 
 
 def test_every_limit_has_a_finite_default() -> None:
-    assert Limits().model_dump() == {
+    assert GateLimits().model_dump() == {
         "cooldown": 10,
         "rate": 30,
         "at_once": 4,
@@ -174,7 +174,7 @@ def test_twenty_single_faults_a_minute_on_different_targets_pass() -> None:
     for i, target in enumerate(targets * 3):
         now = NOW + 3 * i
         asked = action(target=target, id=f"k{i}.a1")
-        verdict = Gate().permit(asked, World(now, NETWORK, {}, (), tuple(history), finding=SEEN))
+        verdict = Gate().permit(asked, GateView(now, NETWORK, {}, (), tuple(history), finding=SEEN))
         assert verdict.allowed, verdict
         history.append(asked.model_copy(update={"started": now, "finished": now + 2.9}))
 
@@ -195,14 +195,14 @@ def test_the_greatest_rate_that_can_be_set_is_held(busiest: ActionIndex) -> None
     asked = action()
     busiest.hear(asked)
     history = tuple(other for other in busiest.begun() if other.id != asked.id)
-    rule, figures = judge(asked, world(history=history), Limits(rate=MOST_COUNTED))
+    rule, figures = judge(asked, world(history=history), GateLimits(rate=MOST_COUNTED))
     assert (rule, figures["begun_in_a_minute"]) == ("rate", MOST_COUNTED)
     assert KEEP_ACTIONS == MOST_COUNTED, "who starts anew counts by the ledger"
 
 
 @pytest.mark.parametrize("rate", [1, 30, 500])
 def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int) -> None:
-    limits, index = Limits(rate=rate, cooldown=reach(rate)), ActionIndex()
+    limits, index = GateLimits(rate=rate, cooldown=reach(rate)), ActionIndex()
     first = NOW - limits.cooldown + 0.5
     for number in range(MOST_COUNTED):
         at = first + number * MINUTE / rate

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.remediator.core import Record, Remediator
+from services.remediator.core import Remediator, RepairRecord
 from services.remediator.core.dialogue import FINISHED, owes_undo
 from services.remediator.gate import conflict
 from shared.domain.events import Action, DiagnosisMade, Event, Execute, Executed, IncidentEvent, RemediationEvent
@@ -127,7 +127,7 @@ class Story:
             assert core.absorb(event, at) == []
         now = self.bench.now
         core.restore(
-            [Record.model_validate_json(text) for text in ledger],
+            [RepairRecord.model_validate_json(text) for text in ledger],
             now,
             [Action.model_validate_json(text) for text in actions],
         )

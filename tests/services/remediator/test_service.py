@@ -17,10 +17,10 @@ import pytest
 from msgspec.structs import replace
 
 from network.host import CommandValidity, check_command, ledger_key
-from services.remediator.core import Limits, Record
+from services.remediator.core import Limits, RepairRecord
 from services.remediator.core.records import Standing
 from services.remediator.core.repair import HELD_FOR
-from services.remediator.ledger import CLAIM_SETTLES, INCIDENT, TARGET, Claim, Handover, Ledger
+from services.remediator.ledger import CLAIM_SETTLES, INCIDENT, TARGET, ActionLedger, Claim, Handover
 from services.remediator.service import HEARD, RemediatorService, incident_of, partition_of
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import EVENTS, Action, Event, Execute, Executed, RemediationFailed
@@ -244,9 +244,9 @@ async def test_what_was_decided_and_not_said_is_said_by_the_next(stage: Stage) -
         finished=now - 1,
     )
     event = RemediationFailed(action=failed, at=now, reason="it did not help")
-    record = Record(incident_id=incident_id, diagnosis=diagnosis, attempts=1, last_finished=now - 1)
+    record = RepairRecord(incident_id=incident_id, diagnosis=diagnosis, attempts=1, last_finished=now - 1)
     own = await stage.bus(ServiceName.REMEDIATOR, "dead")
-    await Ledger(own.bucket(Bucket.ACTIONS)).save([failed], [Handover.of(record, [event])])
+    await ActionLedger(own.bucket(Bucket.ACTIONS)).save([failed], [Handover.of(record, [event])])
     await stage.remediator("one")
     await stage.has(f"{incident_id}.a1.failed")
 
@@ -287,7 +287,7 @@ async def test_two_replicas_share_and_the_survivor_takes_all(stage: Stage) -> No
 async def test_a_target_that_another_process_holds_is_waited_for(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "other")
     bucket = own.bucket(Bucket.ACTIONS)
-    other = Ledger(bucket)
+    other = ActionLedger(bucket)
     assert await other.claim("server-1", "elsewhere.a1") is None
     await stage.remediator("one")
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
@@ -351,7 +351,7 @@ async def test_the_ledger_keeps_the_newest_and_refuses_who_comes_second(
 ) -> None:
     monkeypatch.setattr("services.remediator.ledger.KEEP_ACTIONS", 3)
     own = await stage.bus(ServiceName.REMEDIATOR, "one")
-    ledger, zombie = Ledger(own.bucket(Bucket.ACTIONS)), Ledger(own.bucket(Bucket.ACTIONS))
+    ledger, zombie = ActionLedger(own.bucket(Bucket.ACTIONS)), ActionLedger(own.bucket(Bucket.ACTIONS))
     actions = [
         Action(
             id=f"i{i}.a1",
@@ -376,7 +376,7 @@ async def test_the_ledger_keeps_the_newest_and_refuses_who_comes_second(
 async def test_a_leftover_claim_is_taken_over(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "one")
     own_clock, hour_ahead = [1_000.0], time.time() + 3_600
-    dead, alive = (Ledger(own.bucket(Bucket.ACTIONS), lambda: hour_ahead, lambda: own_clock[0]) for _ in range(2))
+    dead, alive = (ActionLedger(own.bucket(Bucket.ACTIONS), lambda: hour_ahead, lambda: own_clock[0]) for _ in range(2))
     assert await dead.claim("server 1/ü", "gone.a1") is None
     assert await alive.claim("server 1/ü", "i.a1") == "gone.a1", "it may be about to be written"
     own_clock[0] += 6
@@ -386,7 +386,7 @@ async def test_a_leftover_claim_is_taken_over(stage: Stage) -> None:
 
 async def test_an_own_claim_is_taken_over_once_its_action_is_over_and_not_before(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "one")
-    mine, other = (Ledger(own.bucket(Bucket.ACTIONS)) for _ in range(2))
+    mine, other = (ActionLedger(own.bucket(Bucket.ACTIONS)) for _ in range(2))
     assert await mine.claim("server-1", "i.a1") is None
     assert await mine.claim("server-1", "i.a2", lambda action: True) == "i.a1", "it is under way"
     assert await other.claim("server-1", "j.a1", lambda action: False) == "i.a1", "it is another's to end"
@@ -405,12 +405,12 @@ async def test_a_replica_that_deletes_nothing_knows_no_more_than_the_newest(
 ) -> None:
     monkeypatch.setattr("services.remediator.ledger.KEEP_ACTIONS", 3)
     own = await stage.bus(ServiceName.REMEDIATOR, "one")
-    ledger = Ledger(own.bucket(Bucket.ACTIONS))
+    ledger = ActionLedger(own.bucket(Bucket.ACTIONS))
     actions = [_over(f"i{i}", 1_000.0 + i) for i in range(5)]
     assert await ledger.save(actions, []) == set()
     await ledger.trim(delete=False)
     assert len(ledger._finished) == len(ledger._revisions) == 3
-    assert len((await Ledger(own.bucket(Bucket.ACTIONS)).load()).actions) == 5
+    assert len((await ActionLedger(own.bucket(Bucket.ACTIONS)).load()).actions) == 5
 
 
 def _over(incident_id: str, proposed: float) -> Action:
@@ -429,11 +429,11 @@ def _over(incident_id: str, proposed: float) -> Action:
 def test_what_was_said_long_ago_is_not_said_again_but_for_an_action_that_goes_on() -> None:
     action = _over("i", 1_000.0)
     event = RemediationFailed(action=action, at=1_001.0, reason="it did not help")
-    handover = Handover.of(Record(incident_id="i"), [event])
+    handover = Handover.of(RepairRecord(incident_id="i"), [event])
     assert handover.may_be_unsaid(1_001.0)
     assert not handover.may_be_unsaid(1_001.5)
     going_on = action.model_copy(update={"state": ActionState.APPLIED, "finished": None})
-    assert Handover.of(Record(incident_id="i", current=going_on), [event]).may_be_unsaid(1_001.5)
+    assert Handover.of(RepairRecord(incident_id="i", current=going_on), [event]).may_be_unsaid(1_001.5)
 
 
 @pytest.mark.parametrize("broken", ["claim", "save"])
@@ -464,8 +464,8 @@ async def left_open(stage: Stage) -> Trouble:
     await stage.correlator.bucket(Bucket.INCIDENTS).put(kv_key(trouble.id), incident)
     own = await stage.bus(ServiceName.REMEDIATOR, "dead")
     first = Standing(element="server-1", kind=FaultKind.HIGH_CPU, since=diagnosis.at)
-    record = Record(incident_id=trouble.id, diagnosis=diagnosis, diagnosed=diagnosis.at, first=first)
-    await Ledger(own.bucket(Bucket.ACTIONS)).save([], [Handover.of(record, [])])
+    record = RepairRecord(incident_id=trouble.id, diagnosis=diagnosis, diagnosed=diagnosis.at, first=first)
+    await ActionLedger(own.bucket(Bucket.ACTIONS)).save([], [Handover.of(record, [])])
     return trouble
 
 
@@ -529,7 +529,7 @@ async def test_false_claims_on_a_healthy_network_start_nothing(stage: Stage) -> 
 
 async def test_a_start_that_was_put_off_is_said_to_be_blocked_and_a_claim_left_behind_is_taken(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "other")
-    assert await Ledger(own.bucket(Bucket.ACTIONS)).claim("server-1", "elsewhere.a1") is None
+    assert await ActionLedger(own.bucket(Bucket.ACTIONS)).claim("server-1", "elsewhere.a1") is None
     await stage.remediator("one", Limits(blocked_for=2.0))
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
     said = await stage.has(f"{trouble.id}.a1.started", within=30)
