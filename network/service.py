@@ -32,7 +32,7 @@ from shared.domain.errors import MessageError, NmsError, Refused
 from shared.domain.events import Execute, Fault
 from shared.domain.instant import iso
 from shared.domain.kinds import Level, ServiceName
-from shared.domain.requests import Reply, Strike, Unstrike
+from shared.domain.requests import ApplyFault, ClearFault, Reply
 from shared.domain.subjects import NETWORK_COMMANDS, Bucket
 from shared.domain.telemetry import Tick
 from shared.platform import counters
@@ -254,7 +254,7 @@ class NetworkService:
 
     async def _answer(self, request: object) -> Reply:
         """Strike or end a fault; the answer is given when the fault is in KV. Raises Refused or UnknownTarget."""
-        if isinstance(request, Strike):
+        if isinstance(request, ApplyFault):
             now = self._now()
             fault = self._network.strike(
                 Fault(
@@ -267,10 +267,10 @@ class NetworkService:
                     cycle=request.cycle,
                 )
             )
-        elif isinstance(request, Unstrike):
+        elif isinstance(request, ClearFault):
             fault = self._network.cancel(request.fault_id)
         else:
-            raise Refused("the network is asked to strike or unstrike, nothing else")
+            raise Refused("the network is asked to apply or clear a fault, nothing else")
         await self._write_faults()
         return Reply(fault=fault)
 

@@ -37,7 +37,7 @@ from shared.domain.events import (
     StabilityVerdict,
 )
 from shared.domain.kinds import FaultKind
-from shared.domain.requests import Strike
+from shared.domain.requests import ApplyFault
 from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology, default_topology, partitions_for
 
@@ -102,18 +102,18 @@ class Loop:
         """Break something now."""
         self.struck += 1
         return self._strike(
-            Strike(fault_id=f"asked-{self.struck}", kind=kind, target=target, strength=strength, duration=ttl)
+            ApplyFault(fault_id=f"asked-{self.struck}", kind=kind, target=target, strength=strength, duration=ttl)
         )
 
     def _campaign(self) -> None:
         for order in self.campaign.advance(self.now, self.desired, self.network.faults(), self.struck):
-            if isinstance(order, Strike):
+            if isinstance(order, ApplyFault):
                 self.struck += 1
                 self._strike(order)
             else:
                 self.queue.append(order)
 
-    def _strike(self, order: Strike) -> Fault:
+    def _strike(self, order: ApplyFault) -> Fault:
         return self.network.strike(
             Fault(
                 id=order.fault_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.domain.dead_letters import letter_about
+from shared.domain.dead_letters import dead_letter
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -53,8 +53,10 @@ from shared.domain.kinds import (
 )
 from shared.domain.requests import (
     Acknowledge,
+    ApplyFault,
     Approve,
     CancelFault,
+    ClearFault,
     Comment,
     InjectFault,
     Merge,
@@ -63,8 +65,6 @@ from shared.domain.requests import (
     Reply,
     Request,
     Split,
-    Strike,
-    Unstrike,
 )
 from shared.domain.telemetry import LinkColumns, Tick
 
@@ -229,8 +229,8 @@ def published(event: Event) -> float:
 REQUESTS: tuple[Request, ...] = (
     InjectFault(request_id="try-1", kind=FaultKind.HIGH_CPU, target=NODE, strength=0.8, duration=60.0),
     CancelFault(fault_id=FAULT.id),
-    Strike(fault_id=FAULT.id, kind=FaultKind.HIGH_CPU, target=NODE, strength=0.8, duration=60.0, cycle=7),
-    Unstrike(fault_id=FAULT.id),
+    ApplyFault(fault_id=FAULT.id, kind=FaultKind.HIGH_CPU, target=NODE, strength=0.8, duration=60.0, cycle=7),
+    ClearFault(fault_id=FAULT.id),
     Acknowledge(incident_id=ID),
     Comment(incident_id=ID, text="seen; a batch job was started there"),
     Move(incident_id=ID, members=(OTHER,), to=OTHER),
@@ -242,7 +242,7 @@ REQUESTS: tuple[Request, ...] = (
 
 REPLY = Reply(fault=FAULT)
 
-LETTER = letter_about("anomaly.raised", b"{", "not anomaly.raised: body: Invalid JSON", "correlator", NOON + 1)
+DEAD_LETTER = dead_letter("anomaly.raised", b"{", "not anomaly.raised: body: Invalid JSON", "correlator", NOON + 1)
 
 TICK = Tick(
     tick=4102,

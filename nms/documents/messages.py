@@ -13,7 +13,7 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from nms.documents.examples import EVENTS, LETTER, REPLY, REQUESTS, TICK, published
+from nms.documents.examples import DEAD_LETTER, EVENTS, REPLY, REQUESTS, TICK, published
 from shared.domain import subjects
 from shared.domain.events import Event, LogLine
 from shared.domain.kinds import ServiceName
@@ -52,7 +52,7 @@ class Untitled(GenerateJsonSchema):
 @cache
 def messages() -> tuple[Message, ...]:
     """Return all of them: telemetry, events, what is set aside, requests, and the reply to a request."""
-    return (_telemetry(), *map(_event, EVENTS), _letter(), *map(_request, REQUESTS), _reply())
+    return (_telemetry(), *map(_event, EVENTS), _dead_letter(), *map(_request, REQUESTS), _reply())
 
 
 def schema_files() -> Mapping[str, str]:
@@ -131,13 +131,13 @@ def _event(event: Event) -> Message:
     )
 
 
-def _letter() -> Message:
+def _dead_letter() -> Message:
     return Message(
         name=subjects.DEAD_LETTERS,
         channel=subjects.DEAD_LETTERS,
-        says=says(type(LETTER)),
-        schema=schema_of(type(LETTER)),
-        payload=_body(LETTER),
+        says=says(type(DEAD_LETTER)),
+        schema=schema_of(type(DEAD_LETTER)),
+        payload=_body(DEAD_LETTER),
         headers={"Nats-Msg-Id": "ANOMALY.4711"},
         senders=tuple(map(str, RIGHTS)),
         readers=(TAP,),

@@ -13,7 +13,7 @@ from shared.domain.config import Desired
 from shared.domain.errors import Refused
 from shared.domain.events import Fault, FaultCycle
 from shared.domain.kinds import FaultKind
-from shared.domain.requests import InjectFault, Strike
+from shared.domain.requests import ApplyFault, InjectFault
 from shared.domain.sizes import MAX_LIVE
 from shared.domain.targets import fitting, require_fitting
 from shared.domain.topology import Topology
@@ -47,7 +47,9 @@ class Campaign:
             self._last_cycle = cycle.at
             self._due = None
 
-    def advance(self, now: float, desired: Desired, live: Sequence[Fault], struck: int) -> list[FaultCycle | Strike]:
+    def advance(
+        self, now: float, desired: Desired, live: Sequence[Fault], struck: int
+    ) -> list[FaultCycle | ApplyFault]:
         """Return the cycle that turned by `now`, if one did, and the strike that it brings, if it brings one.
 
         `live` may also hold faults that ended; `struck` is how many faults the campaign has struck so far.
@@ -86,7 +88,7 @@ class Campaign:
         if ends:
             self._calm_since = max(ends) if self._calm_since is None else max(self._calm_since, *ends)
 
-    def _strike(self, now: float, desired: Desired, live: Sequence[Fault], struck: int) -> Strike | None:
+    def _strike(self, now: float, desired: Desired, live: Sequence[Fault], struck: int) -> ApplyFault | None:
         if desired.max_faults is not None and struck >= desired.max_faults:
             return None
         if len(live) >= desired.at_once:
@@ -95,7 +97,7 @@ class Campaign:
             return None
         return self._choose(desired, live)
 
-    def _choose(self, desired: Desired, live: Sequence[Fault]) -> Strike | None:
+    def _choose(self, desired: Desired, live: Sequence[Fault]) -> ApplyFault | None:
         random = Random(f"{self.seed}/{self.number}")
         if random.random() >= desired.chance:
             return None
@@ -109,7 +111,7 @@ class Campaign:
         target = next((target for target in targets if not touched & self.topology.ends(target)), None)
         if target is None:
             return None
-        return Strike(
+        return ApplyFault(
             fault_id=f"fault-{self.number}",
             kind=kind,
             target=target,
@@ -133,12 +135,12 @@ def _card(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | Non
     return cards[place]
 
 
-def ordered(asked: InjectFault, topology: Topology, live: Collection[Fault]) -> Strike:
+def ordered(asked: InjectFault, topology: Topology, live: Collection[Fault]) -> ApplyFault:
     """Return the strike that a person asked for. Raises UnknownTarget or Refused, saying what would do."""
     target = require_fitting(topology, asked.kind, asked.target)
     if len(live) >= MAX_LIVE:
         raise Refused(f"{len(live)} faults are live, the most there may be: wait, or end one of them")
-    return Strike(
+    return ApplyFault(
         fault_id=fault_id_of(asked),
         kind=asked.kind,
         target=target,

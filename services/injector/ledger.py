@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from shared.domain.events import Fault
-from shared.domain.requests import Strike
+from shared.domain.requests import ApplyFault
 
 MAX_ENDED = 100
 OVERDUE = 60.0
@@ -40,20 +40,20 @@ class FaultLedger:
         """Return a fault that lives or ended lately."""
         return self._live.get(fault_id) or self._ended.get(fault_id)
 
-    def known(self, now: float, under_way: list[Strike]) -> list[Fault]:
+    def known(self, now: float, under_way: list[ApplyFault]) -> list[Fault]:
         """Return the live faults, the strikes that have not landed yet, and the faults that ended lately."""
         for fault in [fault for fault in self._live.values() if now > fault.ends + OVERDUE]:
             self.ended(fault.model_copy(update={"ended": fault.ends}))
         coming = [_in_the_air(strike, now) for strike in under_way if self.get(strike.fault_id) is None]
         return [*self._live.values(), *coming, *self._ended.values()]
 
-    def struck(self, under_way: list[Strike]) -> int:
+    def struck(self, under_way: list[ApplyFault]) -> int:
         """Return how many faults the campaign struck, those in the air included."""
         coming = (strike for strike in under_way if strike.cycle is not None and self.get(strike.fault_id) is None)
         return self._struck + sum(1 for _ in coming)
 
 
-def _in_the_air(strike: Strike, now: float) -> Fault:
+def _in_the_air(strike: ApplyFault, now: float) -> Fault:
     return Fault(
         id=strike.fault_id,
         kind=strike.kind,

@@ -14,7 +14,7 @@ from shared.domain.config import RUNNING, Desired
 from shared.domain.errors import NmsError, NobodyThere, OutcomeUnknown, Refused, UnknownTarget
 from shared.domain.events import Event, Fault, FaultCycle, FaultEnded, FaultStarted
 from shared.domain.kinds import Level, ServiceName
-from shared.domain.requests import CancelFault, InjectFault, Reply, Request, Strike, Unstrike
+from shared.domain.requests import ApplyFault, CancelFault, ClearFault, InjectFault, Reply, Request
 from shared.platform.bus import Bus, Subscription
 from shared.platform.leases import Lease
 from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
@@ -38,7 +38,7 @@ class InjectorService:
         self._seed = seed
         self._ledger = FaultLedger()
         self._wake = asyncio.Event()
-        self._strikes: dict[str, Strike] = {}
+        self._strikes: dict[str, ApplyFault] = {}
         self._landings: dict[str, asyncio.Task[Fault]] = {}
         self._seen: dict[str, asyncio.Event] = {}
         self._subscriptions: list[Subscription] = []
@@ -142,7 +142,7 @@ class InjectorService:
 
     # --- strikes ------------------------------------------------------------------------------------------------
 
-    def _strike(self, strike: Strike) -> asyncio.Task[Fault]:
+    def _strike(self, strike: ApplyFault) -> asyncio.Task[Fault]:
         """Begin a strike, or join the one under way with the same id."""
         task = self._landings.get(strike.fault_id)
         if task is None:
@@ -159,7 +159,7 @@ class InjectorService:
             # Said in the log already; read here so that asyncio does not say it again.
             task.exception()
 
-    async def _land(self, strike: Strike) -> Fault:
+    async def _land(self, strike: ApplyFault) -> Fault:
         """Strike until the fault is seen.
 
         Raises Refused where the network refuses or nobody hosts one, and OutcomeUnknown where it may land yet.
@@ -186,7 +186,7 @@ class InjectorService:
             "ask again with the same id"
         )
 
-    async def _tried(self, strike: Strike) -> Fault | None:
+    async def _tried(self, strike: ApplyFault) -> Fault | None:
         """Strike once; return the fault if it was seen to land. Raises NobodyThere."""
         until = asyncio.get_running_loop().time() + LANDS_WITHIN
         try:
@@ -225,7 +225,7 @@ class InjectorService:
 
     async def _cancel(self, asked: CancelFault) -> Fault | None:
         try:
-            reply = await self._bus.request(ServiceName.NETWORK, Unstrike(fault_id=asked.fault_id))
+            reply = await self._bus.request(ServiceName.NETWORK, ClearFault(fault_id=asked.fault_id))
         except Refused:
             if self._ledger.get(asked.fault_id) is None:
                 raise UnknownTarget(f"unknown fault {asked.fault_id!r}: see the list of live faults") from None

@@ -24,7 +24,7 @@ class DeadLetter(BaseModel):
     data: str = Field(description="its first 16 KiB; what is not UTF-8 is replaced")
 
 
-def letter_about(subject: str, data: bytes, reason: str, service: str, at: float) -> DeadLetter:
+def dead_letter(subject: str, data: bytes, reason: str, service: str, at: float) -> DeadLetter:
     """Return what is set aside of a message."""
     head = data[:HEAD_BYTES].decode(errors="replace")
     return DeadLetter(subject=subject, reason=reason, service=service, at=at, bytes=len(data), data=head)

@@ -47,11 +47,11 @@ class CancelFault(Request):
     fault_id: Known
 
 
-class Strike(Request):
+class ApplyFault(Request):
     """The injector's order to the network. The network sets `started` and `ends` when it lands."""
 
     service = ServiceName.NETWORK
-    do: Literal["strike"] = "strike"
+    do: Literal["apply_fault"] = "apply_fault"
     fault_id: Known
     kind: FaultKind
     target: Named
@@ -60,11 +60,11 @@ class Strike(Request):
     cycle: int | None = None
 
 
-class Unstrike(Request):
+class ClearFault(Request):
     """The injector's order to the network to end a fault."""
 
     service = ServiceName.NETWORK
-    do: Literal["unstrike"] = "unstrike"
+    do: Literal["clear_fault"] = "clear_fault"
     fault_id: Known
 
 
@@ -135,7 +135,17 @@ class Reject(Request):
 
 
 AnyRequest = Annotated[
-    InjectFault | CancelFault | Strike | Unstrike | Acknowledge | Comment | Move | Split | Merge | Approve | Reject,
+    InjectFault
+    | CancelFault
+    | ApplyFault
+    | ClearFault
+    | Acknowledge
+    | Comment
+    | Move
+    | Split
+    | Merge
+    | Approve
+    | Reject,
     Field(discriminator="do"),
 ]
 

@@ -99,16 +99,16 @@ def test_a_fault_is_asked_for_and_ended(rest: Rest, ear: Ear, console: Ear) -> N
     rest.heal()
 
 
-@proves("control.network.strike", "control.network.unstrike")
+@proves("control.network.apply_fault", "control.network.clear_fault")
 def test_only_the_injector_may_strike(rest: Rest, ear: Ear, console: Ear, injector: Ear) -> None:
     rest("change_config", send={"mode": "off"})
     order = {"fault_id": f"struck-{rest('get_status')['uptime']}", "kind": "high_cpu", "target": "server-4"}
     strike = {**order, "strength": 1.0, "duration": 30.0}
     console.say("control.network", b"{}", reply="_INBOX_console.x")
     assert console.was_refused("control.network")
-    fault = ask(injector, "control.network.strike", **strike)["fault"]
+    fault = ask(injector, "control.network.apply_fault", **strike)["fault"]
     ear.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
-    assert ask(injector, "control.network.unstrike", fault_id=fault["id"])["fault"]["ended_by"] == "cancelled"
+    assert ask(injector, "control.network.clear_fault", fault_id=fault["id"])["fault"]["ended_by"] == "cancelled"
     ear.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
     rest.heal()
 
@@ -202,7 +202,7 @@ def test_what_does_not_exist_is_refused_by_name(console: Ear, name: str, fields:
 
 
 @pytest.mark.parametrize("subject", [subject for subject in ANSWERING if subject != "control.network"])
-@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"do": "dance"}', b'{"do": "strike"}', b"x" * 65_536])
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"do": "dance"}', b'{"do": "apply_fault"}', b"x" * 65_536])
 def test_what_is_no_request_is_refused_and_set_aside(console: Ear, ear: Ear, subject: str, body: bytes) -> None:
     answer = console.ask(subject, body)
     schema(REPLY).validate(answer)

@@ -19,14 +19,16 @@ from network.settings import NetworkSettings
 from shared.domain.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.domain.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
 from shared.domain.kinds import ActionKind, ActionState, EndedBy, FaultKind, ServiceName
-from shared.domain.requests import Strike, Unstrike
+from shared.domain.requests import ApplyFault, ClearFault
 from shared.domain.subjects import Bucket, kv_key
 from shared.platform import counters
 from shared.platform.bus import Bus
 from shared.testing import TestBroker, action, bus_for
 from tests.shared.helpers import until
 
-STRIKE = Strike(fault_id="f-1", kind=FaultKind.LINK_DOWN, target="edge-switch-1--server-1", strength=1, duration=600)
+STRIKE = ApplyFault(
+    fault_id="f-1", kind=FaultKind.LINK_DOWN, target="edge-switch-1--server-1", strength=1, duration=600
+)
 
 
 @asynccontextmanager
@@ -140,11 +142,11 @@ async def test_lives_is_struck_and_repaired(broker: TestBroker, witness: Witness
     [
         (STRIKE.model_copy(update={"target": "nowhere"}), UnknownTarget, "server-1"),
         (STRIKE.model_copy(update={"kind": FaultKind.HIGH_CPU}), UnknownTarget, "strikes a node"),
-        (Unstrike(fault_id="f-9"), Refused, "not live"),
+        (ClearFault(fault_id="f-9"), Refused, "not live"),
     ],
 )
 async def test_refuses_what_cannot_be(
-    broker: TestBroker, witness: Witness, request_: Strike | Unstrike, error: type[Exception], says: str
+    broker: TestBroker, witness: Witness, request_: ApplyFault | ClearFault, error: type[Exception], says: str
 ) -> None:
     async with hosted(broker):
         with pytest.raises(error, match=says):
@@ -155,7 +157,7 @@ async def test_refuses_what_cannot_be(
 async def test_a_fault_can_be_called_back(broker: TestBroker, witness: Witness) -> None:
     async with hosted(broker):
         await witness.injector.request(ServiceName.NETWORK, STRIKE)
-        reply = await witness.injector.request(ServiceName.NETWORK, Unstrike(fault_id=STRIKE.fault_id))
+        reply = await witness.injector.request(ServiceName.NETWORK, ClearFault(fault_id=STRIKE.fault_id))
         assert reply.fault is not None and reply.fault.ended_by is EndedBy.CANCELLED
         assert [event.fault for event in await witness.until(FaultEnded)] == [reply.fault]
 

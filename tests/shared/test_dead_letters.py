@@ -13,7 +13,7 @@ from shared.domain.dead_letters import HEAD_BYTES
 from shared.domain.errors import MessageError
 from shared.domain.events import EVENTS, Event
 from shared.domain.kinds import FaultKind, ServiceName
-from shared.domain.requests import CancelFault, InjectFault, Reply, Strike
+from shared.domain.requests import ApplyFault, CancelFault, InjectFault, Reply
 from shared.domain.subjects import CORRELATOR_ANOMALIES, Stream, family_pattern
 from shared.platform.bus.codec import MAX_EVENT_BYTES, decode
 from shared.testing import NOON, TestBroker, bus_for, raised, tick
@@ -134,7 +134,7 @@ async def test_hostile_requests_are_answered_with_a_reason_or_silence(broker: Te
         for poison in POISON:
             answer = await hostile.request("control.injector", poison, timeout=5)
             assert Reply.model_validate_json(answer.data).refused
-        other = Strike(fault_id="f", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, duration=60)
+        other = ApplyFault(fault_id="f", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, duration=60)
         answer = await hostile.request("control.injector", other.model_dump_json().encode(), timeout=5)
         assert "not for injector" in (Reply.model_validate_json(answer.data).refused or "")
         await hostile.publish("control.injector", b"{}", reply="remediation.execute")

@@ -18,7 +18,7 @@ from nats.aio.msg import Msg
 from shared.domain.config import OFF, Desired
 from shared.domain.events import Action, Event, Execute
 from shared.domain.kinds import ActionKind, ActionState, FaultKind, Mode, ServiceName
-from shared.domain.requests import Reply, Strike
+from shared.domain.requests import ApplyFault, Reply
 from shared.domain.subjects import NETWORK_COMMANDS, Bucket
 from shared.domain.telemetry import encode_tick
 from shared.platform.access import API, API_FROM_LOOP, GET, SETUP, TAP, USERS, permissions
@@ -40,7 +40,7 @@ ORDERS = (
     *("remediation.forged", "$KV.actions.forged"),
 )
 """What no user of LOOP may say, as reply subjects: of the truth, of destruction, of what another alone may say."""
-STRIKE = Strike(fault_id="forged", kind=FaultKind.NODE_DOWN, target="core-router-1", strength=1, duration=60)
+STRIKE = ApplyFault(fault_id="forged", kind=FaultKind.NODE_DOWN, target="core-router-1", strength=1, duration=60)
 ACTION = Action(
     id="forged.a1",
     incident_id="forged",

@@ -202,7 +202,7 @@ async def _betray(system: Running) -> None:
     execute = {"incident_id": "x", "action_id": "x.a1", "fence": 1, "kind": "reboot_node", "target": "core-router-1"}
     strike = {"fault_id": "x", "kind": "node_down", "target": "core-router-1", "strength": 1, "duration": 60}
     for subject, body in (
-        ("control.network", {"do": "strike", **strike}),
+        ("control.network", {"do": "apply_fault", **strike}),
         ("$KV.actions.action.x=2Ea1", ledger),
         ("remediation.execute", execute),
         ("$KV.config.desired", Desired(running=True, mode=Mode.OFF).model_dump(mode="json")),

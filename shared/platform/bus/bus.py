@@ -20,7 +20,7 @@ from nats.aio.msg import Msg
 
 from shared.domain import subjects
 from shared.domain.config import Desired
-from shared.domain.dead_letters import letter_about
+from shared.domain.dead_letters import dead_letter
 from shared.domain.errors import MessageError
 from shared.domain.events import MAX_TEXT, Event, LogLine
 from shared.domain.instant import instant, iso
@@ -341,8 +341,8 @@ class Bus:
         """Set a message aside with the reason; the same id is kept once."""
         counters.dead_letters.inc()
         log.warning("set a message aside", subject=subject, reason=reason)
-        letter = letter_about(subject, data, reason, self.name, self.clock.now())
-        headers, body = {"Nats-Msg-Id": id}, letter.model_dump_json().encode()
+        set_aside = dead_letter(subject, data, reason, self.name, self.clock.now())
+        headers, body = {"Nats-Msg-Id": id}, set_aside.model_dump_json().encode()
         await self._publisher.confirm([Outgoing(subjects.dead_letters(self.name), body, headers)])
 
     async def _set_aside(self, message: Stored, reason: str) -> None:

@@ -14,7 +14,7 @@ from shared.domain.config import Desired
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import Fault, FaultCycle
 from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
-from shared.domain.requests import InjectFault, Strike
+from shared.domain.requests import ApplyFault, InjectFault
 from shared.domain.sizes import MAX_LIVE
 from shared.domain.topology import default_topology
 
@@ -24,7 +24,7 @@ STEP = 0.25
 ALWAYS = Desired(chance=1.0, at_once=MAX_LIVE)
 
 
-def landed(strike: Strike, at: float, ended: float | None = None) -> Fault:
+def landed(strike: ApplyFault, at: float, ended: float | None = None) -> Fault:
     return Fault(
         id=strike.fault_id,
         kind=strike.kind,
@@ -43,15 +43,15 @@ def fault(target: str, kind: FaultKind = FaultKind.HIGH_CPU, id: str = "f", ende
 
 def play(
     campaign: Campaign, desired: Desired, seconds: float, lasts: float, start: float = T0
-) -> list[tuple[float, Strike]]:
+) -> list[tuple[float, ApplyFault]]:
     """Let the campaign run against a network where each fault ends `lasts` seconds after it landed."""
     live: list[Fault] = []
-    strikes: list[tuple[float, Strike]] = []
+    strikes: list[tuple[float, ApplyFault]] = []
     for i in range(round(seconds / STEP)):
         now = start + i * STEP
         live = [f for f in live if now < f.started + lasts]
         for step in campaign.advance(now, desired, live, len(strikes)):
-            if isinstance(step, Strike):
+            if isinstance(step, ApplyFault):
                 strikes.append((now, step))
                 live.append(landed(step, now))
     return strikes
@@ -107,7 +107,7 @@ def test_a_follower_goes_on_with_the_count_the_rhythm_and_the_choice() -> None:
 
 
 def test_the_choice_of_a_cycle_is_a_function_of_seed_and_number() -> None:
-    def choices(seed: int) -> list[Strike]:
+    def choices(seed: int) -> list[ApplyFault]:
         return [strike for _, strike in play(Campaign(TOPOLOGY, seed), ALWAYS, 120, lasts=1)]
 
     assert choices(3) == choices(3)
@@ -161,7 +161,7 @@ def test_nothing_strikes_where_only_neighbours_of_a_live_fault_are_left() -> Non
         step for i in range(400) for step in campaign.advance(T0 + i, desired, [*live, fault("server-1", id="g")], 0)
     ]
     assert len(said) > 100
-    assert not any(isinstance(step, Strike) for step in said)
+    assert not any(isinstance(step, ApplyFault) for step in said)
 
 
 def test_kinds_that_no_target_fits_are_left_out_of_the_deck() -> None:

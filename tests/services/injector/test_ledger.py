@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.injector.ledger import MAX_ENDED, OVERDUE, FaultLedger
 from shared.domain.events import Fault
 from shared.domain.kinds import EndedBy, FaultKind
-from shared.domain.requests import Strike
+from shared.domain.requests import ApplyFault
 
 T0 = 1_000_000.0
 
@@ -24,12 +24,12 @@ def fault(number: int, cycle: bool = True, ended: float | None = None) -> Fault:
     )
 
 
-def live(ledger: FaultLedger, now: float, *strikes: Strike) -> list[str]:
+def live(ledger: FaultLedger, now: float, *strikes: ApplyFault) -> list[str]:
     return [known.id for known in ledger.known(now, list(strikes)) if known.ended is None]
 
 
-def strike(number: int) -> Strike:
-    return Strike(
+def strike(number: int) -> ApplyFault:
+    return ApplyFault(
         fault_id=f"fault-{number}", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, duration=60, cycle=number
     )
 
