@@ -17,6 +17,29 @@ LONGEST_MODULE = 400
 LONGEST_FUNCTION = 50
 SERVICES = ("injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway")
 CORES = ("core.py", "core/__init__.py")
+GIVEN_UP = frozenset(
+    {
+        "Desk",
+        "Page",
+        "Book",
+        "Bond",
+        "Judge",
+        "Grip",
+        "Keeper",
+        "Tally",
+        "Levels",
+        "Switches",
+        "Belief",
+        "Strike",
+        "Unstrike",
+        "Scene",
+        "Sign",
+        "Ears",
+        "Wish",
+        "Order",
+    }
+)
+"""Names of classes that docs/reference/glossary.md has better words for."""
 REGISTRIES = (r"pypi\.org", r"files\.pythonhosted", r"registry\.npmjs", r"deb\.debian", r"docker\.io/")
 
 
@@ -77,6 +100,24 @@ def test_services_have_all_their_parts() -> None:
     missing = [path for path in wanted if not path.is_file()]
     missing += [room / "core" for room in rooms if not any((room / core).is_file() for core in CORES)]
     assert [str(path.relative_to(ROOT)) for path in missing] == []
+
+
+def classes() -> Iterator[tuple[str, str]]:
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                yield node.name, str(path.relative_to(ROOT))
+
+
+def test_no_two_classes_share_a_name() -> None:
+    places: dict[str, list[str]] = {}
+    for name, path in classes():
+        places.setdefault(name, []).append(path)
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def test_no_class_has_a_name_that_the_glossary_gave_up() -> None:
+    assert [(name, path) for name, path in classes() if name.strip("_") in GIVEN_UP] == []
 
 
 def test_no_registry_is_named_and_no_path_of_a_machine() -> None:
