@@ -29,7 +29,7 @@ from benchmarks.running import Running
 from benchmarks.streams import Streams, read_streams
 from nms.broker import NAME as BROKER
 from services.gateway.scoring.scorecard import Scorecard, ScorecardReport
-from services.remediator.core.dialogue import FINISHED
+from shared.domain.catalogue import FINISHED
 from shared.domain.config import Desired
 from shared.domain.events import FaultEnded, FaultStarted, RemediationEvent, RemediationVerified
 from shared.domain.kinds import EndedBy

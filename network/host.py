@@ -13,6 +13,7 @@ from enum import Enum, auto
 
 import msgspec
 
+from shared.domain.catalogue import COMMANDED, UNDOABLE_IN
 from shared.domain.errors import MessageError
 from shared.domain.events import Action, Execute, Fault
 from shared.domain.kinds import ActionState
@@ -22,9 +23,6 @@ from shared.domain.telemetry import TICK_SECONDS
 LONGEST_LEAP = 3600.0  # seconds: a network that nobody looked at for longer lived on only for so long
 LEFT_BEHIND = 2.0  # seconds behind its pace at which a network says that it hurries
 GIVE_UP_BEHIND = 3600.0
-
-OPEN_FOR_EXECUTION = frozenset({ActionState.APPROVED, ActionState.STARTED})
-OPEN_FOR_UNDOING = frozenset({ActionState.STARTED, ActionState.APPLIED, ActionState.FAILED})
 
 
 class CommandValidity(Enum):
@@ -57,7 +55,7 @@ def check_command(command: Execute, ledger: bytes | None) -> tuple[CommandValidi
     if command.fence != action.fence:
         validity = CommandValidity.OUTDATED if command.fence < action.fence else CommandValidity.INVALID
         return validity, f"{command.action_id} has fence {action.fence} in the ledger, the command says {command.fence}"
-    if action.state in (OPEN_FOR_UNDOING if command.revert else OPEN_FOR_EXECUTION):
+    if action.state in (UNDOABLE_IN if command.revert else COMMANDED):
         return CommandValidity.VALID, ""
     if action.state in (ActionState.PROPOSED, ActionState.BLOCKED, ActionState.REJECTED):
         return CommandValidity.INVALID, f"{command.action_id} is {action.state} in the ledger, not open"

@@ -1,7 +1,4 @@
-"""What each action is for: where it can be aimed, how long it takes, and which faults it ends.
-
-The tables are the law; a row changes nowhere else.
-"""
+"""What the simulator makes of each action: how long it takes, and which faults it ends."""
 
 from __future__ import annotations
 
@@ -9,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from network.simulator.noise import key, share
+from shared.domain.catalogue import ACTIONS, FAULTS
 from shared.domain.events import Fault
-from shared.domain.kinds import ActionKind, FaultKind
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind
 from shared.domain.topology import Topology
 
 ENDS: Mapping[ActionKind, frozenset[FaultKind]] = MappingProxyType(
@@ -24,13 +22,6 @@ ENDS: Mapping[ActionKind, frozenset[FaultKind]] = MappingProxyType(
         ActionKind.OPTIMIZE_ROUTING: frozenset(),
     }
 )
-AIMED_AT_NODES = frozenset(ActionKind) - {ActionKind.ENABLE_LINK, ActionKind.RATE_LIMIT}
-AIMED_AT_LINKS = frozenset(
-    {ActionKind.ENABLE_LINK, ActionKind.RATE_LIMIT, ActionKind.RESET_INTERFACE, ActionKind.OPTIMIZE_ROUTING}
-)
-UNDOABLE = frozenset({ActionKind.OPTIMIZE_ROUTING, ActionKind.RATE_LIMIT})
-ONE_PLACE = frozenset({FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS})
-
 QUICKEST, SLOWEST = 0.2, 0.9
 REBOOT_QUICKEST, REBOOT_SLOWEST = 1.0, 1.3
 
@@ -43,7 +34,7 @@ def ends(kind: ActionKind, target: str, fault: Fault, topology: Topology) -> boo
         return True
     if kind is not ActionKind.RESET_INTERFACE:
         return False
-    if fault.kind in ONE_PLACE and topology.same_place(target, fault.target):
+    if FAULTS[fault.kind].of_ports and topology.same_place(target, fault.target):
         return True
     return fault.target in topology.links_of.get(target, ())
 
@@ -59,5 +50,5 @@ def unfit(kind: ActionKind, target: str, topology: Topology) -> str:
     if target not in topology:
         return f"there is no {target}"
     if topology.is_link(target):
-        return "" if kind in AIMED_AT_LINKS else f"{kind} is for nodes, and {target} is a link"
-    return "" if kind in AIMED_AT_NODES else f"{kind} is for links, and {target} is a node"
+        return "" if ElementKind.LINK in ACTIONS[kind].targets else f"{kind} is for nodes, and {target} is a link"
+    return "" if ElementKind.NODE in ACTIONS[kind].targets else f"{kind} is for links, and {target} is a node"

@@ -17,11 +17,12 @@ from network.simulator.benign import NOTHING, Benign
 from network.simulator.conditions import LASTS, Conditions, Trace, conditions
 from network.simulator.faultbook import FaultBook
 from network.simulator.poller import Poller
-from network.simulator.repairs import UNDOABLE, ends, seconds, unfit
+from network.simulator.repairs import ends, seconds, unfit
 from network.simulator.state import Done, Running, State, decode_state, encode_state, refused
 from network.simulator.traces import Traces
 from network.simulator.traffic import Traffic
 from network.simulator.world import NumberedTopology
+from shared.domain.catalogue import ACTIONS
 from shared.domain.errors import Refused
 from shared.domain.events import Execute, Fault, FaultEnded, FaultStarted
 from shared.domain.kinds import EndedBy
@@ -169,7 +170,7 @@ class Simulator:
         )
 
     def _objection(self, command: Execute) -> str:
-        if command.revert and command.kind not in UNDOABLE:
+        if command.revert and not ACTIONS[command.kind].undoable:
             return f"{command.kind} leaves nothing that could be undone"
         return unfit(command.kind, command.target, self.topology)
 

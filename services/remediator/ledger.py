@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.remediator.core import RepairRecord
-from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
+from services.remediator.core.dialogue import owes_undo
 from services.remediator.gate import MOST_COUNTED
+from shared.domain.catalogue import FINISHED, RUNNING
 from shared.domain.events import EVENTS, Action, Event
 from shared.domain.subjects import kv_key
 from shared.platform.kv import Entry, KeyValue

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from zlib import crc32
 
 from services.remediator.core import GateLimits, Remediator
-from services.remediator.core.dialogue import FINISHED, RUNNING, owes_undo
+from services.remediator.core.dialogue import owes_undo
 from services.remediator.ledger import ActionLedger, Contents, Handover
+from shared.domain.catalogue import FINISHED, RUNNING
 from shared.domain.config import MODE, Desired
 from shared.domain.errors import NmsError, Refused
 from shared.domain.events import (

@@ -13,6 +13,13 @@ class NodeType(StrEnum):
     SERVER = "server"
 
 
+class ElementKind(StrEnum):
+    """What a metric, a fault or an action is about."""
+
+    NODE = "node"
+    LINK = "link"
+
+
 class NodeStatus(StrEnum):
     """A node as the stabilizer sees it: degraded has trouble of its own, affected only suffers from another's."""
 
@@ -79,26 +86,6 @@ class ActionKind(StrEnum):
     ENABLE_LINK = "enable_link"
     RATE_LIMIT = "rate_limit"
     OPTIMIZE_ROUTING = "optimize_routing"
-
-
-STRIKES_NODES = frozenset(
-    {
-        FaultKind.HIGH_CPU,
-        FaultKind.HIGH_MEMORY,
-        FaultKind.HIGH_LATENCY,
-        FaultKind.PACKET_LOSS,
-        FaultKind.NODE_DOWN,
-    }
-)
-STRIKES_LINKS = frozenset(
-    {
-        FaultKind.HIGH_LATENCY,
-        FaultKind.PACKET_LOSS,
-        FaultKind.LINK_DOWN,
-        FaultKind.LINK_FLAP,
-        FaultKind.CONGESTION,
-    }
-)
 
 
 class Severity(StrEnum):

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import chain
 
+from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.errors import UnknownTarget
-from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
+from shared.domain.kinds import FaultKind
 from shared.domain.topology import NAMES_IN_A_MESSAGE, Topology
 
 

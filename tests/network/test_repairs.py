@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.events import FaultStarted
-from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, ActionKind, EndedBy, FaultKind
+from shared.domain.kinds import ActionKind, EndedBy, FaultKind
 from tests.network.helpers import command, course, ended, executed, fault, simulator
 
 A, F = ActionKind, FaultKind

@@ -7,14 +7,14 @@ incident of that moment that has something local in it; failing that, one that a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from types import MappingProxyType
 
 from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.evidence import Locality, is_strain, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
+from shared.domain.catalogue import ACTIONS, actions_that
 from shared.domain.events import Anomaly, Member
 from shared.domain.kinds import ActionKind, LinkMetric, NodeMetric
 from shared.domain.telemetry import TICK_SECONDS
@@ -28,11 +28,7 @@ WINDOW = 2.0
 """Seconds after the last local sign in which others are of the same moment; less than the pace at which faults come."""
 AFTER_APPLIED = 1.0
 """Seconds in which an applied action may still show, where it leaves nothing behind."""
-LINGERS: Mapping[ActionKind, float] = MappingProxyType(
-    {ActionKind.CLEAR_CACHE: 5.0, ActionKind.OPTIMIZE_ROUTING: 5.0, ActionKind.RATE_LIMIT: 10.0}
-)
-"""The same for those that do: a cold cache, traffic on new ways, less room."""
-MOVES_LOAD = frozenset({ActionKind.REBOOT_NODE, ActionKind.OPTIMIZE_ROUTING})
+MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
 UNTIL_APPLIED = 8.0
 """Seconds in which an action that was started may show before word comes that it took effect."""
 LOAD_LATER = 20.0
@@ -206,5 +202,5 @@ def _shows(repair: KnownRepair, at: float) -> bool:
     """Say whether what began then may be what an action costs."""
     until = repair.started + UNTIL_APPLIED
     if repair.applied is not None:
-        until = repair.applied + LINGERS.get(repair.kind, AFTER_APPLIED)
+        until = repair.applied + (ACTIONS[repair.kind].lingers or AFTER_APPLIED)
     return repair.started - TICK_SECONDS <= at <= until

@@ -28,9 +28,10 @@ from services.gateway.core.cycle_bodies import (
 )
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
-from services.gateway.core.record import MetricRecord
+from services.gateway.core.record import IncidentRecord
+from shared.domain.catalogue import faults_that
 from shared.domain.events import Action, Fault, FaultCycle, Incident, StabilityStatus
-from shared.domain.kinds import ActionState, FaultKind, Resolution, Severity
+from shared.domain.kinds import ActionState, Resolution, Severity
 from shared.domain.topology import Topology
 
 TOLD_AFTER = 10.0
@@ -39,8 +40,8 @@ KEPT_TURNS = 200
 SETTLING = 1.0
 CORRELATED_FROM = 2
 CRITICAL_STRENGTH = 0.75
-CUTTING = frozenset({FaultKind.NODE_DOWN, FaultKind.LINK_DOWN})
-Found = tuple[MetricRecord, Incident]
+CUTTING = faults_that(lambda fault: fault.cuts)
+Found = tuple[IncidentRecord, Incident]
 
 RESULTS = {
     ActionState.APPLIED: "pending",
@@ -220,7 +221,7 @@ def _correlated(found: Iterable[Found]) -> tuple[Correlated, ...]:
     )
 
 
-def _place(record: MetricRecord, incident: Incident) -> str:
+def _place(record: IncidentRecord, incident: Incident) -> str:
     return record.cause.element if record.cause else incident.members[0].anomaly.element
 
 

@@ -22,7 +22,7 @@ from services.gateway.core.bodies import (
     ProposalBody,
     Stats,
 )
-from services.gateway.core.record import MetricRecord, incident_of, kind_of
+from services.gateway.core.record import IncidentRecord, incident_of, kind_of
 from shared.domain.concern import any_is_of
 from shared.domain.events import (
     Action,
@@ -68,7 +68,7 @@ class IncidentTracker:
     """Incidents by id, in the order in which they were first heard of. `revision` grows with every change."""
 
     def __init__(self) -> None:
-        self._records: dict[str, MetricRecord] = {}
+        self._records: dict[str, IncidentRecord] = {}
         self._counts = IncidentCounts()
         self._resumed = -math.inf
         self.revision = 0
@@ -91,7 +91,7 @@ class IncidentTracker:
             return record.absorb_step(event)
         return isinstance(event, RemediationEscalated | StabilityVerdict) and record.absorb_word(event)
 
-    def _count(self, record: MetricRecord, incident: Incident) -> bool:
+    def _count(self, record: IncidentRecord, incident: Incident) -> bool:
         before = record.incident
         if not record.absorb_incident(incident):
             return False
@@ -115,11 +115,11 @@ class IncidentTracker:
                 counts.add(incident, -1)
         return counts
 
-    def _record(self, incident_id: str) -> MetricRecord:
+    def _record(self, incident_id: str) -> IncidentRecord:
         if incident_id not in self._records:
             if len(self._records) >= KEPT_INCIDENTS:
                 del self._records[self._least_needed()]
-            self._records[incident_id] = MetricRecord(incident_id)
+            self._records[incident_id] = IncidentRecord(incident_id)
         return self._records[incident_id]
 
     def _least_needed(self) -> str:
@@ -129,7 +129,7 @@ class IncidentTracker:
                 return name
         return next(iter(self._records))
 
-    def records(self) -> Iterator[tuple[MetricRecord, Incident]]:
+    def records(self) -> Iterator[tuple[IncidentRecord, Incident]]:
         """Yield the incidents that were heard of, with their records."""
         for record in self._records.values():
             if record.incident is not None:
@@ -214,7 +214,7 @@ def resolution_seconds(incident: Incident) -> float | None:
     return None if incident.resolved is None else round(max(0.0, incident.resolved - incident.opened), 3)
 
 
-def brief(record: MetricRecord, incident: Incident) -> IncidentBody:
+def brief(record: IncidentRecord, incident: Incident) -> IncidentBody:
     """Return an incident as it stands in a list: named after its cause, or its first member until there is one."""
     cause, first = record.cause, incident.members[0].anomaly
     return IncidentBody(
@@ -249,7 +249,7 @@ def _key_of(cursor: str) -> tuple[int, str]:
     return int(opened), incident_id
 
 
-def elements_of(record: MetricRecord, incident: Incident) -> tuple[str, ...]:
+def elements_of(record: IncidentRecord, incident: Incident) -> tuple[str, ...]:
     """Return the nodes and links that an incident concerns: its cause, its members, the targets of its actions."""
     cause = (record.cause.element,) if record.cause else ()
     members = (member.anomaly.element for member in incident.members)

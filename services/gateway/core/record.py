@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 
 from services.gateway.core.bodies import TimelineEntry
+from shared.domain.catalogue import ACTION_STATES
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -41,21 +42,11 @@ KIND_OF_METRIC: dict[str, FaultKind] = {
     LinkMetric.UP: FaultKind.LINK_DOWN,
 }
 
-# The states of an action in the order of its life; news of an earlier one comes too late.
-LIFE = (
-    ActionState.PROPOSED,
-    ActionState.BLOCKED,
-    ActionState.APPROVED,
-    ActionState.STARTED,
-    ActionState.APPLIED,
-    ActionState.VERIFIED,
-    ActionState.FAILED,
-    ActionState.REJECTED,
-    ActionState.REVERTED,
-)
+LIFE = tuple(ACTION_STATES)
+"""The states of an action in the order of its life; news of an earlier one comes too late."""
 
 
-class MetricRecord:
+class IncidentRecord:
     """What is known of one incident; `incident` is missing until it was heard of."""
 
     def __init__(self, incident_id: str) -> None:

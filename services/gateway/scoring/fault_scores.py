@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.scoring.primary_symptoms import of_another, shows
+from shared.domain.catalogue import faults_that
 from shared.domain.events import Action, Anomaly, Cause, Fault, Incident
 from shared.domain.kinds import EndedBy, FaultKind, NodeMetric, Resolution
 from shared.domain.topology import Topology
@@ -24,7 +25,7 @@ CLEARED_WITHIN = 5.0
 LIVE_LATELY_ACTION = 2.0
 LIVE_LATELY_ANOMALY = 10.0
 FLAP_NAMED_WITHIN = 2.0
-ONE_PLACE_KINDS = frozenset({FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS})
+ONE_PLACE_KINDS = faults_that(lambda fault: fault.of_ports)
 
 
 @dataclass(frozen=True)

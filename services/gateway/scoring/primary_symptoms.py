@@ -6,31 +6,19 @@ primary symptom of anything; a fault of a node's ports shows at the node's links
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 
+from shared.domain.catalogue import FAULTS
 from shared.domain.events import Anomaly, Fault, Incident
-from shared.domain.kinds import FaultKind, LinkMetric, NodeMetric
+from shared.domain.kinds import NodeMetric
 from shared.domain.topology import Topology
 
-PRIMARY_SYMPTOMS: Mapping[FaultKind, frozenset[NodeMetric | LinkMetric]] = MappingProxyType(
-    {
-        FaultKind.HIGH_CPU: frozenset({NodeMetric.CPU_USAGE}),
-        FaultKind.HIGH_MEMORY: frozenset({NodeMetric.MEMORY_USAGE}),
-        FaultKind.HIGH_LATENCY: frozenset({LinkMetric.LATENCY}),
-        FaultKind.PACKET_LOSS: frozenset({LinkMetric.PACKET_LOSS}),
-        FaultKind.NODE_DOWN: frozenset({NodeMetric.REACHABLE, LinkMetric.UP}),
-        FaultKind.LINK_DOWN: frozenset({LinkMetric.UP}),
-        FaultKind.LINK_FLAP: frozenset({LinkMetric.UP}),
-        FaultKind.CONGESTION: frozenset({LinkMetric.UTILIZATION}),
-    }
-)
 _OF_NODES = frozenset({NodeMetric.CPU_USAGE, NodeMetric.MEMORY_USAGE, NodeMetric.REACHABLE})
 
 
 def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
     """Say whether an anomaly is what the fault shows of itself."""
-    if anomaly.metric not in PRIMARY_SYMPTOMS[fault.kind]:
+    if anomaly.metric not in FAULTS[fault.kind].primary:
         return False
     if topology.is_link(anomaly.element):
         return anomaly.element == fault.target or anomaly.element in topology.links_of.get(fault.target, ())

@@ -14,11 +14,12 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.scoring.fault_scores import FaultScore
+from shared.domain.catalogue import faults_that
 from shared.domain.kinds import FaultKind
 
 DIGITS = 3
 """Significant digits of a second that are kept, down to the millisecond."""
-TIMED_APART = frozenset({FaultKind.HIGH_MEMORY, FaultKind.LINK_FLAP})
+TIMED_APART = faults_that(lambda fault: fault.slow or fault.flaps)
 
 Step = Literal["detect", "diagnose", "act", "repair"]
 STEPS: tuple[Step, ...] = get_args(Step)

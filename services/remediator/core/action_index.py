@@ -6,26 +6,14 @@ import math
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
-from services.remediator.core.dialogue import FINISHED, RUNNING
 from services.remediator.gate import MOST_COUNTED
+from shared.domain.catalogue import ACTION_STATES, FINISHED, RUNNING
 from shared.domain.events import Action
-from shared.domain.kinds import ActionState
 from shared.domain.topology import Topology
 
 MAX_ACTIONS = 2 * MOST_COUNTED  # so that those that wait for their turn take no place of one that counts
 GHOST_AFTER = 60.0
 """Seconds of wall time: longer than an action is asked for and its outcome is waited for."""
-STAGES: dict[ActionState, int] = {
-    ActionState.PROPOSED: 0,
-    ActionState.BLOCKED: 0,
-    ActionState.APPROVED: 1,
-    ActionState.STARTED: 2,
-    ActionState.APPLIED: 3,
-    ActionState.VERIFIED: 4,
-    ActionState.FAILED: 4,
-    ActionState.REJECTED: 4,
-    ActionState.REVERTED: 5,
-}
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -79,7 +67,7 @@ class ActionIndex:
     def hear(self, action: Action) -> None:
         """Take in what is told of an action; an older stage than known changes nothing."""
         known = self._actions.get(action.id)
-        if known is None or STAGES[action.state] >= STAGES[known.state]:
+        if known is None or ACTION_STATES[action.state].stage >= ACTION_STATES[known.state].stage:
             self._put(action)
 
     def drain(self) -> tuple[Action, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.remediator.core.records import RepairRecord, Standing
+from shared.domain.catalogue import faults_that
 from shared.domain.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
 from shared.domain.kinds import FaultKind, IncidentState
 from shared.domain.telemetry import TICK_SECONDS
@@ -22,7 +23,7 @@ AT_LATEST_IF_UNSURE = 6.0
 AFTER_VERIFIED = 4.0
 EXHAUSTED_AFTER = 1.0
 NO_CAUSE_AFTER = 10.0
-LOADS = frozenset({FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY, FaultKind.CONGESTION})
+LOADS = faults_that(lambda fault: fault.load)
 """Kinds that may be there and harm nobody."""
 
 

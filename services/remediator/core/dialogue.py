@@ -10,14 +10,11 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from shared.domain.catalogue import COMMANDED, WAITING, actions_that
 from shared.domain.events import Action
-from shared.domain.kinds import ActionKind, ActionState
+from shared.domain.kinds import ActionState
 
-WAITING = frozenset({ActionState.PROPOSED, ActionState.BLOCKED})
-COMMANDED = frozenset({ActionState.APPROVED, ActionState.STARTED})
-RUNNING = frozenset({ActionState.STARTED, ActionState.APPLIED})
-FINISHED = frozenset({ActionState.VERIFIED, ActionState.FAILED, ActionState.REVERTED, ActionState.REJECTED})
-UNDOABLE = frozenset({ActionKind.OPTIMIZE_ROUTING, ActionKind.RATE_LIMIT})
+UNDOABLE = actions_that(lambda action: action.undoable)
 
 
 @dataclass(frozen=True)

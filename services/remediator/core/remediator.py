@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable
 
 from services.remediator.core.action_index import ActionIndex, BoundedMap
 from services.remediator.core.case import RepairCase
-from services.remediator.core.dialogue import FINISHED, owes_undo, undone
+from services.remediator.core.dialogue import owes_undo, undone
 from services.remediator.core.evidence import Evidence, Readable
 from services.remediator.core.harm import Look
 from services.remediator.core.outcome import LOOK_AGAIN
 from services.remediator.core.records import Changes, RepairRecord
 from services.remediator.core.repair import Repair
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, GateLimits, GateView, Verdict
+from shared.domain.catalogue import FINISHED
 from shared.domain.config import Thresholds
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (

@@ -7,12 +7,13 @@ Every step has an end: a limit of time or of number. Nothing is decided here tha
 from __future__ import annotations
 
 from services.remediator.core.case import Choice, RepairCase
-from services.remediator.core.dialogue import WAITING, Choose, Permit, Run, Step, Undo, Verify, heal, undone
+from services.remediator.core.dialogue import Choose, Permit, Run, Step, Undo, Verify, heal, undone
 from services.remediator.core.explanations import for_what
 from services.remediator.core.records import RepairRecord
 from services.remediator.core.repair_journal import RepairJournal, Surroundings
 from services.remediator.core.verification import Verification
 from services.remediator.gate import Calls, Verdict
+from shared.domain.catalogue import WAITING
 from shared.domain.errors import Refused
 from shared.domain.events import (
     Action,

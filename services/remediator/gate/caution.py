@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from services.remediator.gate.world import ALLOWED, Calls, GateLimits, GateView, Proof, Verdict
+from shared.domain.catalogue import ACTIONS, TakesDown, actions_that
 from shared.domain.events import Action
 from shared.domain.kinds import ActionKind, ActionState, FaultKind, NodeStatus, NodeType
 from shared.domain.topology import Topology
 
-TAKES_DOWN = frozenset({ActionKind.REBOOT_NODE, ActionKind.RESET_INTERFACE})
+TAKES_DOWN = actions_that(lambda action: action.takes_down > TakesDown.NOTHING)
 """Actions that take their target, or its ports, out of service while they run."""
 TIER = {NodeType.SERVER: 0, NodeType.SWITCH: 1, NodeType.ROUTER: 2}
 BY_THE_LOOP = "loop"
@@ -180,7 +181,7 @@ class Redundancy:
         cause = action.cause
         seen_dead = cause is not None and cause.kind is FaultKind.NODE_DOWN and world.finding.proved
         dead_already = seen_dead or world.statuses.get(action.target) is NodeStatus.DOWN
-        if action.kind is not ActionKind.REBOOT_NODE or dead_already:
+        if ACTIONS[action.kind].takes_down is not TakesDown.NODE or dead_already:
             return None
         down = (node for node, status in world.statuses.items() if status is NodeStatus.DOWN)
         return next((node for node in down if back_each_other_up(action.target, node, world.topology)), None)

@@ -7,8 +7,9 @@ A rule judges one action in one world by one limit. It answers with the figures 
 from __future__ import annotations
 
 from services.remediator.gate.world import ALLOWED, MINUTE, GateLimits, GateView, Verdict
+from shared.domain.catalogue import ACTIONS, TakesDown
 from shared.domain.events import Action
-from shared.domain.kinds import ActionKind, NodeStatus
+from shared.domain.kinds import NodeStatus
 from shared.domain.topology import Topology
 
 
@@ -26,7 +27,11 @@ def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> froz
 
     A node that is down already takes nothing more with it.
     """
-    if action.kind is not ActionKind.REBOOT_NODE or action.target not in topology.node_by_id or action.target in down:
+    if (
+        ACTIONS[action.kind].takes_down is not TakesDown.NODE
+        or action.target not in topology.node_by_id
+        or action.target in down
+    ):
         return frozenset()
     return topology.cut_off_by(action.target) | {action.target}
 

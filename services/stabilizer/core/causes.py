@@ -14,12 +14,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shared.domain.catalogue import faults_that
 from shared.domain.events import Anomaly, Cause, DiagnosisMade, Incident
 from shared.domain.kinds import CARRIED_METRICS, FaultKind, IncidentState, NodeMetric
 from shared.domain.topology import Topology
 
 MAX_DIAGNOSES = 2_000
-MOVES_LOAD = frozenset({FaultKind.NODE_DOWN, FaultKind.LINK_DOWN, FaultKind.LINK_FLAP})
+MOVES_LOAD = faults_that(lambda fault: fault.moves_traffic)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.injector.core import SETTLE, Campaign, ordered
+from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.config import Desired
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import Fault, FaultCycle
-from shared.domain.kinds import STRIKES_LINKS, STRIKES_NODES, FaultKind
+from shared.domain.kinds import FaultKind
 from shared.domain.requests import ApplyFault, InjectFault
 from shared.domain.sizes import MAX_LIVE
 from shared.domain.topology import default_topology

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from services.remediator.core import Limits, Remediator
+from services.remediator.core import GateLimits, Remediator
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -178,8 +178,8 @@ FAILED = "the remediator failed at it"
 class Bench:
     """One core, its time, and all that it ever said. Its telemetry shows everything broken, if nothing else is set."""
 
-    def __init__(self, mode: Mode = Mode.AUTO, limits: Limits | None = None, now: float = T0) -> None:
-        self.core = Remediator(NETWORK, limits or Limits(), mode)
+    def __init__(self, mode: Mode = Mode.AUTO, limits: GateLimits | None = None, now: float = T0) -> None:
+        self.core = Remediator(NETWORK, limits or GateLimits(), mode)
         self.now = now
         self.shows: list[Tick] | None = telemetry(now, BROKEN)
         for ago in range(200, 20, -20):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.remediator.core import Limits
+from services.remediator.core import GateLimits
 from services.remediator.core.action_index import ActionIndex
 from services.remediator.core.harm import Look
 from services.remediator.gate import Finding, back_each_other_up
@@ -104,7 +104,7 @@ def test_a_cause_that_comes_back_after_three_repairs_is_a_persons_business() -> 
 
 
 def test_the_stabilizers_word_that_a_cause_oscillates_counts() -> None:
-    bench = Bench(limits=Limits(repairs=100))
+    bench = Bench(limits=GateLimits(repairs=100))
     for number in range(2):
         assert healed(bench, "server-1", FaultKind.HIGH_MEMORY, "memory_usage") == 1
         action = bench.core.actions()[-1]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from services.remediator.core import Limits, RepairRecord
+from services.remediator.core import GateLimits, RepairRecord
 from services.remediator.core.outcome import SEEN_WITHIN, VERIFY_WITHIN
 from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER, STALE_AFTER
 from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
@@ -360,7 +360,7 @@ def test_the_causes_are_gone_down_and_then_a_person_is_called() -> None:
 
 
 def test_at_most_so_many_attempts() -> None:
-    bench, trouble = Bench(limits=Limits(unproven=100)), Trouble(CPU)
+    bench, trouble = Bench(limits=GateLimits(unproven=100)), Trouble(CPU)
     many = [cause(f"server-{i}", FaultKind.NODE_DOWN, trouble.ids) for i in range(1, 9)]
     begun(bench, trouble, *many)
     while not isinstance(bench.said[-1], RemediationEscalated):
@@ -437,7 +437,7 @@ def test_a_second_fault_in_one_incident_is_repaired_too() -> None:
 
 
 def test_symptoms_that_linger_after_a_repair_are_given_time() -> None:
-    bench, trouble = Bench(limits=Limits(cooldown=0)), Trouble(("edge-switch-1", "reachable"))
+    bench, trouble = Bench(limits=GateLimits(cooldown=0)), Trouble(("edge-switch-1", "reachable"))
     begun(bench, trouble, cause("edge-switch-1", FaultKind.NODE_DOWN, trouble.ids))
     bench.hear(trouble.join("core-router-1--edge-switch-1", "up", bench.now))
     bench.hear(trouble.diagnosis(bench.now, cause("edge-switch-1", FaultKind.NODE_DOWN, trouble.ids)))
@@ -691,7 +691,7 @@ def test_a_link_of_a_busy_node_waits_and_then_goes() -> None:
 
 
 def test_blocked_for_too_long_calls_a_person() -> None:
-    bench = Bench(limits=Limits(cooldown=1_000))
+    bench = Bench(limits=GateLimits(cooldown=1_000))
     one, two = Trouble(CPU, id="one"), Trouble(CPU, since=T0 + 10, id="two")
     begun(bench, one)
     bench.ran(bench.commands[0].action_id)

@@ -1,4 +1,5 @@
-"""Whatever happens in whatever order: one action at a time on a target, every action ends, a kill changes nothing."""
+"""Whatever happens in whatever order: one action at a time on a target, each goes through its life cycle, a kill
+changes nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.remediator.core import Remediator, RepairRecord
-from services.remediator.core.dialogue import FINISHED, owes_undo
+from services.remediator.core.dialogue import owes_undo
 from services.remediator.gate import conflict
+from shared.domain.catalogue import FINISHED, may_become
 from shared.domain.events import Action, DiagnosisMade, Event, Execute, Executed, IncidentEvent, RemediationEvent
 from shared.domain.kinds import ActionKind, ActionState, FaultKind, Mode
 from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause
@@ -140,6 +142,9 @@ class Story:
         new, self.seen = self.bench.said[self.seen :], len(self.bench.said)
         for event in new:
             if isinstance(event, RemediationEvent):
+                known = self.state.get(event.action.id)
+                if known is not None:
+                    assert may_become(known.state, event.action.state), (known.state, event)
                 self.state[event.action.id] = event.action
             busy = [
                 action

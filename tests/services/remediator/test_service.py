@@ -17,7 +17,7 @@ import pytest
 from msgspec.structs import replace
 
 from network.host import CommandValidity, check_command, ledger_key
-from services.remediator.core import Limits, RepairRecord
+from services.remediator.core import GateLimits, RepairRecord
 from services.remediator.core.records import Standing
 from services.remediator.core.repair import HELD_FOR
 from services.remediator.ledger import CLAIM_SETTLES, INCIDENT, TARGET, ActionLedger, Claim, Handover
@@ -73,7 +73,7 @@ class Stage:
     async def bus(self, name: ServiceName, replica: str | None = None) -> Bus:
         return await self._stack.enter_async_context(bus_for(self.broker, name, replica))
 
-    async def remediator(self, replica: str, limits: Limits | None = None) -> RemediatorService:
+    async def remediator(self, replica: str, limits: GateLimits | None = None) -> RemediatorService:
         """Start a replica in this process."""
         bus = await self.bus(ServiceName.REMEDIATOR, replica)
         service = RemediatorService(limits)
@@ -81,9 +81,9 @@ class Stage:
         self._stack.push_async_callback(service.stop)
         return service
 
-    async def process(self, replica: str, limits: Limits | None = None) -> asyncio.subprocess.Process:
+    async def process(self, replica: str, limits: GateLimits | None = None) -> asyncio.subprocess.Process:
         """Start a replica as a process of its own."""
-        limits = limits or Limits()
+        limits = limits or GateLimits()
         gate = {"NMS_GATE_AT_ONCE": str(limits.at_once), "NMS_GATE_RATE": str(limits.rate)}
         environment = {**os.environ, **self.broker.environment("remediator"), "NMS_REPLICA": replica, **gate}
         process = await asyncio.create_subprocess_exec(
@@ -252,7 +252,7 @@ async def test_what_was_decided_and_not_said_is_said_by_the_next(stage: Stage) -
 
 
 async def test_two_replicas_share_and_the_survivor_takes_all(stage: Stage) -> None:
-    limits = Limits(at_once=50, rate=500)
+    limits = GateLimits(at_once=50, rate=500)
     one = await stage.remediator("one", limits)
     other = await stage.process("two", limits)
     assert one._lease is not None
@@ -530,7 +530,7 @@ async def test_false_claims_on_a_healthy_network_start_nothing(stage: Stage) -> 
 async def test_a_start_that_was_put_off_is_said_to_be_blocked_and_a_claim_left_behind_is_taken(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "other")
     assert await ActionLedger(own.bucket(Bucket.ACTIONS)).claim("server-1", "elsewhere.a1") is None
-    await stage.remediator("one", Limits(blocked_for=2.0))
+    await stage.remediator("one", GateLimits(blocked_for=2.0))
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
     said = await stage.has(f"{trouble.id}.a1.started", within=30)
     assert [id_.removeprefix(f"{trouble.id}.") for id_ in said][:4] == [
