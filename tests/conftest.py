@@ -14,6 +14,9 @@ from benchmarks.running import Running
 
 SHARE_A_SYSTEM = ("browser", "contract", "docs")
 """Folders whose tests share one running system: in several workers it would run several times at once."""
+WITH_THE_BROWSER = ("tests/system/test_compose.py", "tests/contract/test_two_browsers.py")
+"""Files that stay with the browser's worker: an engine of containers that starts or ends changes the interfaces of the
+machine, upon which a browser breaks off every request that is under way (ERR_NETWORK_CHANGED)."""
 LONGEST_FIRST = ("browser", "contract", "system", "docs")
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,6 +49,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByRunni
 
 def _group(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
+    if file in WITH_THE_BROWSER:
+        return "browser"
     folder = file.split("/")[1]
     return folder if folder in SHARE_A_SYSTEM else file
 

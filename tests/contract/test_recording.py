@@ -19,6 +19,7 @@ import pytest
 
 from benchmarks.running import ROOT, Running
 from shared.domain.subjects import kept_in
+from tests.contract.conftest import SPEED
 
 PATIENCE = 120.0
 BEGUN = 2.0
@@ -136,7 +137,7 @@ def test_a_recording_holds_all_that_was_said(recorded: tuple[Path, str], system:
         *(f"{name}.jsonl.gz" for name in FAMILIES),
     }
     found = manifest(folder)
-    assert (found["finished"], found["version"], found["seed"], found["speed"]) == (True, 1, 7, 4.0)
+    assert (found["finished"], found["version"], found["seed"], found["speed"]) == (True, 1, 7, SPEED)
     assert found["families"] == [
         *("telemetry", "settings", "truth", "anomalies", "incidents", "causes", "actions", "stability", "log"),
     ]
