@@ -23,14 +23,14 @@ setup: $(VENV)/.tools ## Set up .venv with everything to run and to work on NMS
 up: $(VENV)/.product ## Start the whole system; ARGS="--port 5001 --fresh" are passed on
 	@exec $(BIN)/nms up $(ARGS)
 
-test: $(VENV)/.tools ## Run the tests that need neither a browser nor Docker, in some five minutes
+test: $(VENV)/.tools ## Run the quick tests, none of which needs a browser or Docker, in some minutes
 	$(PYTEST) -m "$(QUICK)" $(ARGS)
 
 test-all: $(VENV)/.tools check ## Run the checks and every test but the soak: what has to pass before a change is taken
 	$(PYTEST) -m "not soak" $(ARGS)
 
 soak: $(VENV)/.tools ## Run what takes hours by nature, and store its results with their commit
-	@status=0; for name in soak scorecard zoo chaos; do $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
+	@status=0; for name in soak scorecard chaos; do $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
 
 check: $(VENV)/.tools ## Lint, types, and who may import whom
 	$(BIN)/ruff check .

@@ -29,7 +29,7 @@ class CommandValidity(Enum):
     """What to do with a command."""
 
     VALID = auto()
-    STALE = auto()  # it was true, and its action has moved on since: a message that came again
+    STALE = auto()  # it was valid, and its action has moved on since: a message that came again
     OUTDATED = auto()  # a remediator gave it that owned the action before another took it over
     INVALID = auto()
 
@@ -80,7 +80,7 @@ class MachineMoment(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """What is kept in KV `network`: the driver's snapshot, by whom, and the moment at which it was taken."""
+    """What is stored in KV `network`: the state that the driver gave, by whom, and the moment at which it was taken."""
 
     stored: float
     by: str

@@ -208,7 +208,9 @@ class NetworkService:
                     await self._write_state(job.kept)
             except AlreadyRunning as error:
                 self._end(error)
-            except Exception as error:  # a network that forgets must not live on; who waits for a job is told
+            except (
+                Exception
+            ) as error:  # a network that forgets must not live on; whoever waits for it to be written is told
                 self._end(NmsError(f"the network cannot be kept: {error}; see the broker's log, then start it again"))
             _tell(job, self._fatal)
 

@@ -24,7 +24,7 @@ SETTLES_WITHIN = 3.0
 
 
 class DiskWatch:
-    """The log of the broker's keeper, which passes every line on and acts on those about a full disk."""
+    """The log of the broker's process supervisor, which passes every line on and acts on those about a full disk."""
 
     def __init__(self, log: LogView, folder: Path, begin_again: Callable[[], Awaitable[None]]) -> None:
         self._log, self._folder, self._begin_again = log, folder, begin_again

@@ -2,7 +2,8 @@
 
 Rules: what it starts is in a session of its own, so that Ctrl-C reaches the supervisor alone, and is killed by the
 kernel when the supervisor dies. Nothing but `stop` ends the keeping, or an exit right after the first start that
-says that starting again is no use. What the keeper itself does badly, on a full disk for one, ends nothing.
+says that starting again is no use. What it does badly itself, on a
+full disk for one, ends nothing.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class ProcessSupervisor:
         self._task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A keeper that fails must not leave a process that nobody restarts, and nobody knowing."""
+        """A supervisor that fails must not leave a process that nobody restarts, and nobody knowing."""
         if not task.cancelled() and (error := task.exception()) is not None and not self._stopping:
             self._say(f"{self.name} is kept no more: {error!r}", "error")
             self._gave_up(self.name, NmsError.exit_code)

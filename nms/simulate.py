@@ -50,7 +50,7 @@ MAX_SECONDS_A_FAULT = 120.0
 
 @dataclass
 class Loop:
-    """Network, minds and scorecard, wired. `seen` is called with each event and its network time."""
+    """Network, the cores of the loop and scorecard, wired. `seen` is called with each event and its network time."""
 
     topology: Topology = field(default_factory=default_topology)
     seed: int = 1

@@ -66,7 +66,7 @@ class System:
         self.store = store
         self.log = log
         self._usual_ports = usual_ports
-        self._keepers: list[ProcessSupervisor] = []
+        self._processes: list[ProcessSupervisor] = []
         self._failed: asyncio.Future[NmsError] = asyncio.get_running_loop().create_future()
         self._place: Place | None = None
         self._disk = DiskWatch(log, store.folder, self._restart_broker)
@@ -102,15 +102,15 @@ class System:
         self._disk.stop()
         for task in self._background.values():
             task.cancel()
-        services = [keeper for keeper in self._keepers if keeper.name != broker.NAME]
-        await asyncio.gather(*(keeper.stop() for keeper in services))
-        await asyncio.gather(*(keeper.stop() for keeper in self._brokers()))
+        services = [process for process in self._processes if process.name != broker.NAME]
+        await asyncio.gather(*(process.stop() for process in services))
+        await asyncio.gather(*(process.stop() for process in self._brokers()))
 
     def _brokers(self) -> list[ProcessSupervisor]:
-        return [keeper for keeper in self._keepers if keeper.name == broker.NAME]
+        return [process for process in self._processes if process.name == broker.NAME]
 
     async def _restart_broker(self) -> None:
-        await asyncio.gather(*(keeper.end_life() for keeper in self._brokers()))
+        await asyncio.gather(*(process.end_life() for process in self._brokers()))
 
     async def _start(self) -> None:
         begun = self.store.begin(self.options.topology, self.options.seed, default_topology())
@@ -183,16 +183,16 @@ class System:
     def _keep(self, command: Command) -> None:
         log = self._disk if command.name == broker.NAME else self.log
         changed = self._broker_changed if command.name == broker.NAME else self._announce
-        keeper = ProcessSupervisor(command, log, changed, self._give_up)
-        self._keepers.append(keeper)
-        keeper.start()
+        process = ProcessSupervisor(command, log, changed, self._give_up)
+        self._processes.append(process)
+        process.start()
 
     def _give_up(self, name: str, code: int) -> None:
         if not self._failed.done():
             self._failed.set_result(GaveUp(name, code))
 
     def _announce(self) -> None:
-        processes = {keeper.name: keeper.pid for keeper in self._keepers if keeper.pid is not None}
+        processes = {process.name: process.pid for process in self._processes if process.pid is not None}
         try:
             self.store.announce(Runtime(self.place.url, self.place.nats_url, os.getpid(), processes))
         except DiskFull as error:  # the processes are what counts: they are kept although nobody can look them up

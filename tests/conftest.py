@@ -31,6 +31,10 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the folders that take longest; the order within a folder stays."""
+    apart = [item for item in items if item.get_closest_marker("docker") or item.get_closest_marker("browser")]
+    stray = sorted({item.nodeid.partition("::")[0] for item in apart if _group(item.nodeid) != "browser"})
+    if stray:
+        raise pytest.UsageError(f"containers or a browser beside other browsers: name in WITH_THE_BROWSER {stray}")
     items.sort(key=lambda item: _rank(_group(item.nodeid)))
 
 

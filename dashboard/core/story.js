@@ -39,7 +39,7 @@ function broke(detail) {
   const element = detail.cause?.node ?? detail.node_id;
   const text = detail.cause
     ? `${words(detail.cause.kind)} on ${element}`
-    : `not known yet; first sign on ${first?.node ?? element}`;
+    : `not known yet; first seen on ${first?.node ?? element}`;
   return [
     {
       at: first?.since ?? detail.timestamp,

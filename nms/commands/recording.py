@@ -70,17 +70,17 @@ def record(
     from shared.platform.logs import configure
 
     length = None if lasting is None else the_span("--for", lasting, *LASTING)
-    wish = RecordingRequest(output or _named_by_the_time(), families, form, begin, length)
+    request = RecordingRequest(output or _named_by_the_time(), families, form, begin, length)
     url = find_nats(nats_url)
     settings = settings_for(url, state_home())
     configure("record", "record", settings.log_format, colour=settings.no_color is None)
     with _progress() as tell:
-        manifest = take(wish, settings, seed_of(url, state_home()), _tell, tell)
+        manifest = take(request, settings, seed_of(url, state_home()), _tell, tell)
     span, messages = manifest.network, sum(read.messages for read in manifest.reads.values())
     lasted = f"{span.end - span.begin:.1f} s of network time, " if span else ""
     size = sum(file.size for file in manifest.files.values())
     lost = f"; {manifest.missing:,} were dropped before they could be read" if manifest.missing else ""
-    say(f"{printable(str(wish.folder))}: {lasted}{messages:,} messages{lost}, {written(size)} of {form}")
+    say(f"{printable(str(request.folder))}: {lasted}{messages:,} messages{lost}, {written(size)} of {form}")
 
 
 def replay(

@@ -182,8 +182,9 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
     """Run the test suite; its exit status is ours."""
     if not (ROOT / "tests").is_dir():
         raise NmsError(f"there are no tests beside {ROOT / 'nms'}: run this from a checkout of the source")
-    if importlib.util.find_spec("pytest") is None:
-        raise NmsError("pytest is not installed: run `make setup` in the checkout first")
+    missing = [name for name in ("pytest", "xdist") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise NmsError(f"{' and '.join(missing)} not installed: run `make setup` in the checkout first")
     quick = ["-m", "not slow and not docker and not browser and not soak"]
     command = [sys.executable, "-m", "pytest", *(arguments or quick)]
     raise typer.Exit(_status(command))

@@ -69,7 +69,7 @@ def seed_of(nats_url: str, state: Path) -> int | None:
     return None
 
 
-def take(wish: RecordingRequest, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell) -> Manifest:
+def take(request: RecordingRequest, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell) -> Manifest:
     """Record until Ctrl-C, SIGTERM or the end of the time asked for; return what was recorded.
 
     Raises BrokerError, also where the broker went for good (what came before is kept), DiskFull and SettingError.
@@ -79,11 +79,11 @@ def take(wish: RecordingRequest, settings: ServiceSettings, seed: int | None, sa
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        return await write_down(wish, settings, seed, say, tell, stop)
+        return await write_down(request, settings, seed, say, tell, stop)
 
-    check_format(wish.form)
-    make_folder(wish.folder)
-    return finish(wish, asyncio.run(until_told()), say)
+    check_format(request.form)
+    make_folder(request.folder)
+    return finish(request, asyncio.run(until_told()), say)
 
 
 def back_to(since: str | None, clock: NetworkClock) -> float:
@@ -97,52 +97,55 @@ def back_to(since: str | None, clock: NetworkClock) -> float:
 
 
 async def write_down(
-    wish: RecordingRequest, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell, stop: asyncio.Event
+    request: RecordingRequest, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell, stop: asyncio.Event
 ) -> Taken:
     """Connect and write journals into a new folder until told to stop. Raises BrokerError, DiskFull."""
     link = await connect(settings)
     try:
         topology = await read_topology(link)
         clock = await read_clock(link)
-        ledger = RecordingLedger(wish.folder, wish.families, topology, seed)
-        say(f"recording to {wish.folder}; Ctrl-C ends it")
-        since = wish.since if wish.since == ALL else back_to(wish.since, clock)
-        ended_by = await record(link, ledger, since, wish.lasting, stop, tell)
+        ledger = RecordingLedger(request.folder, request.families, topology, seed)
+        say(f"recording to {request.folder}; Ctrl-C ends it")
+        since = request.since if request.since == ALL else back_to(request.since, clock)
+        ended_by = await record(link, ledger, since, request.lasting, stop, tell)
         return Taken(ledger, ended_by, link.epoch)
     except OSError as error:
-        raise full(wish.folder, error) from None
+        raise full(request.folder, error) from None
     finally:
         await link.close()
 
 
-def finish(wish: RecordingRequest, taken: Taken, say: Say) -> Manifest:
+def finish(request: RecordingRequest, taken: Taken, say: Say) -> Manifest:
     """End the journals, write the manifest, make the tables that were asked for. Raises BrokerError, DiskFull."""
     ledger = taken.ledger
     try:
         manifest = ledger.finish(taken.ended_by, taken.reconnects)
     except OSError as error:
-        raise full(wish.folder, error) from None
-    if wish.form is not Format.JSONL:
-        manifest = _export(wish, ledger, manifest, say)
+        raise full(request.folder, error) from None
+    if request.form is not Format.JSONL:
+        manifest = _export(request, ledger, manifest, say)
     if taken.ended_by.startswith(BROKER_GONE):
-        raise BrokerError(f"{taken.ended_by}; what was recorded before is in {wish.folder}")
+        raise BrokerError(f"{taken.ended_by}; what was recorded before is in {request.folder}")
     return manifest
 
 
-def _export(wish: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, say: Say) -> Manifest:
+def _export(request: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, say: Say) -> Manifest:
     """Write the tables, then the manifest that names them, then remove the journals: one of them is always whole."""
-    say(f"writing {wish.form} tables")
+    say(f"writing {request.form} tables")
     journals = {family: ledger.path(family) for family in ledger.families}
     total = sum(read.messages for read in manifest.reads.values())
     try:
         files = export(
-            wish.folder, journals, wish.form, lambda done: say(f"{done:,} messages of one family, of {total:,} in all")
+            request.folder,
+            journals,
+            request.form,
+            lambda done: say(f"{done:,} messages of one family, of {total:,} in all"),
         )
-        changed = manifest.model_copy(update={"format": wish.form, "files": files})
-        write_manifest(wish.folder, changed)
+        changed = manifest.model_copy(update={"format": request.form, "files": files})
+        write_manifest(request.folder, changed)
     except OSError as error:
         raise DiskFull(
-            f"cannot write the {wish.form} tables to {wish.folder}: {error.strerror or error}; "
+            f"cannot write the {request.form} tables to {request.folder}: {error.strerror or error}; "
             "the recording is there as JSON Lines, and can be replayed"
         ) from None
     for path in journals.values():

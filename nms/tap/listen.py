@@ -56,10 +56,10 @@ def find_nats(url: str | None) -> str:
     return runtime.nats_url if runtime else DEFAULT_NATS_URL
 
 
-async def listen(url: str, order: TapRequest, outlet: Outlet, say: Say) -> None:
+async def listen(url: str, request: TapRequest, outlet: Outlet, say: Say) -> None:
     """Print messages until there were enough, or for ever. Raises BrokerError, SettingError, ReaderGone."""
-    narrow = subscriptions(order.patterns)
-    tap = Tap(url, order, outlet, say)
+    narrow = subscriptions(request.patterns)
+    tap = Tap(url, request, outlet, say)
     client = await tap.connect()
     try:
         for subject in narrow:
@@ -77,9 +77,9 @@ async def listen(url: str, order: TapRequest, outlet: Outlet, say: Say) -> None:
 class Tap:
     """One connection, and what came of it."""
 
-    def __init__(self, url: str, order: TapRequest, outlet: Outlet, say: Say) -> None:
-        self._url, self._order, self._outlet, self._say = url, order, outlet, say
-        self._left = order.count
+    def __init__(self, url: str, request: TapRequest, outlet: Outlet, say: Say) -> None:
+        self._url, self._request, self._outlet, self._say = url, request, outlet, say
+        self._left = request.count
         self._enough = asyncio.Event()
         self._refused: str | None = None
         self._overrun = 0
@@ -109,9 +109,9 @@ class Tap:
     async def hear(self, message: Msg) -> None:
         """Print a message, where it is wanted."""
         heard = TappedMessage(message.subject, message.data, message.headers or {})
-        if self._enough.is_set() or not self._order.wanted(heard):
+        if self._enough.is_set() or not self._request.wanted(heard):
             return
-        if self._outlet.put(self._order.line(heard)) and self._left is not None:
+        if self._outlet.put(self._request.line(heard)) and self._left is not None:
             self._left -= 1
             if self._left <= 0:
                 self._enough.set()
@@ -155,9 +155,9 @@ class Tap:
         self._say("the broker is back")
 
 
-def run(url: str | None, order: TapRequest, say: Say) -> None:
+def run(url: str | None, request: TapRequest, say: Say) -> None:
     """Listen, printing to stdout. Raises BrokerError, SettingError, ReaderGone."""
     outlet = Outlet(stdout_file())
-    asyncio.run(listen(find_nats(url), order, outlet, say))
+    asyncio.run(listen(find_nats(url), request, outlet, say))
     outlet.end(LAST_WORDS)
     outlet.check()

@@ -39,7 +39,7 @@ GIVEN_UP = frozenset(
         "Order",
     }
 )
-"""Names of classes that docs/reference/glossary.md has better words for."""
+"""Names of classes that told a reader nothing; docs/reference/glossary.md has the words in use."""
 REGISTRIES = (r"pypi\.org", r"files\.pythonhosted", r"registry\.npmjs", r"deb\.debian", r"docker\.io/")
 
 

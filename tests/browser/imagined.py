@@ -286,7 +286,7 @@ class Imagined:
             severity=Severity.CRITICAL,
             since=brief.timestamp - 1,
             at=brief.timestamp,
-            why="the first sign: it belonged to no open incident",
+            why="the first anomaly: it belonged to no open incident",
             cleared=None,
         )
         action = ActionBody(

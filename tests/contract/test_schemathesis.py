@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SPEED = 4.0
 SEED = 1
-FEW, MANY = 1, 50
+FEW, MANY = 2, 50
 """Requests made up for each call: where every change is tested, and in a soak."""
 RUN_SECONDS = 1400
 REQUEST_SECONDS = 60

@@ -59,7 +59,7 @@ TOLD = (
     ),
     (DIAGNOSIS, f"{CARRIED_WEIGHT} for a carried symptom"),
     (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local symptoms that it leaves"),
-    (DIAGNOSIS, f"a fit of {ranking.MERE_SYMPTOM}"),
+    (DIAGNOSIS, f"a fit of {ranking.CARRIED_ONLY}"),
     (DIAGNOSIS, f"more than {confidence.CEILING}"),
     (DIAGNOSIS, f"a confidence below {case.MIN_CONFIDENCE}"),
     (DIAGNOSIS, f"two ticks ({case.STAND} s)"),

@@ -89,7 +89,7 @@ def test_the_state_in_the_ledger_decides(
 
 
 @pytest.mark.parametrize("ledger", [None, b"", b"{}", b"\xff", b'{"id": 3}'])
-def test_no_ledger_no_validity(ledger: bytes | None) -> None:
+def test_without_a_readable_ledger_a_command_is_invalid(ledger: bytes | None) -> None:
     assert check_command(COMMAND, ledger)[0] is CommandValidity.INVALID
 
 

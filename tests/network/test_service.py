@@ -26,9 +26,7 @@ from shared.platform.bus import Bus
 from shared.testing import TestBroker, action, bus_for
 from tests.shared.helpers import until
 
-STRIKE = ApplyFault(
-    fault_id="f-1", kind=FaultKind.LINK_DOWN, target="edge-switch-1--server-1", strength=1, duration=600
-)
+ORDER = ApplyFault(fault_id="f-1", kind=FaultKind.LINK_DOWN, target="edge-switch-1--server-1", strength=1, duration=600)
 
 
 @asynccontextmanager
@@ -113,19 +111,19 @@ async def test_lives_is_struck_and_repaired(broker: TestBroker, witness: Witness
 
     def note(tick) -> None:
         seen.append((tick.tick, tick.partition))
-        if STRIKE.target in tick.links.ids:
-            ups.append(tick.links.up[tick.links.ids.index(STRIKE.target)])
+        if ORDER.target in tick.links.ids:
+            ups.append(tick.links.up[tick.links.ids.index(ORDER.target)])
 
     async with hosted(broker):
         await witness.gateway.listen_ticks(note)
-        reply = await witness.injector.request(ServiceName.NETWORK, STRIKE)
+        reply = await witness.injector.request(ServiceName.NETWORK, ORDER)
         assert reply.fault is not None and await witness.faults() == [reply.fault]
         assert reply.fault.ends == pytest.approx(reply.fault.started + 600)
         (started,) = await witness.until(FaultStarted)
         assert started.fault == reply.fault
         await until(lambda: 0 in ups)
         assert ups[-1] in (0, None)
-        await witness.order(repair(STRIKE.target))
+        await witness.order(repair(ORDER.target))
         (done,) = await witness.until(Executed)
         (over,) = await witness.until(FaultEnded)
         assert done.ran and (over.fault.ended_by, over.fault.ended) == (EndedBy.ACTION, done.took_effect)
@@ -140,8 +138,8 @@ async def test_lives_is_struck_and_repaired(broker: TestBroker, witness: Witness
 @pytest.mark.parametrize(
     ("request_", "error", "says"),
     [
-        (STRIKE.model_copy(update={"target": "nowhere"}), UnknownTarget, "server-1"),
-        (STRIKE.model_copy(update={"kind": FaultKind.HIGH_CPU}), UnknownTarget, "strikes a node"),
+        (ORDER.model_copy(update={"target": "nowhere"}), UnknownTarget, "server-1"),
+        (ORDER.model_copy(update={"kind": FaultKind.HIGH_CPU}), UnknownTarget, "strikes a node"),
         (ClearFault(fault_id="f-9"), Refused, "not live"),
     ],
 )
@@ -156,21 +154,21 @@ async def test_refuses_what_cannot_be(
 
 async def test_a_fault_can_be_called_back(broker: TestBroker, witness: Witness) -> None:
     async with hosted(broker):
-        await witness.injector.request(ServiceName.NETWORK, STRIKE)
-        reply = await witness.injector.request(ServiceName.NETWORK, ClearFault(fault_id=STRIKE.fault_id))
+        await witness.injector.request(ServiceName.NETWORK, ORDER)
+        reply = await witness.injector.request(ServiceName.NETWORK, ClearFault(fault_id=ORDER.fault_id))
         assert reply.fault is not None and reply.fault.ended_by is EndedBy.CANCELLED
         assert [event.fault for event in await witness.until(FaultEnded)] == [reply.fault]
 
 
 async def test_believes_no_command_that_the_ledger_does_not_hold(broker: TestBroker, witness: Witness) -> None:
-    written = repair(STRIKE.target)
+    written = repair(ORDER.target)
     lies = [
         command_of(written).model_copy(update={"fence": 5}),
         command_of(written).model_copy(update={"target": "core-router-1--core-router-2", "fence": 4}),
         command_of(written).model_copy(update={"action_id": "made-up"}),
     ]
     async with hosted(broker):
-        await witness.injector.request(ServiceName.NETWORK, STRIKE)
+        await witness.injector.request(ServiceName.NETWORK, ORDER)
         for lie in lies:
             await witness.order(written, lie)
         async with asyncio.timeout(10):
@@ -186,10 +184,10 @@ async def test_believes_no_command_that_the_ledger_does_not_hold(broker: TestBro
 async def test_a_command_of_an_older_fence_is_refused_counted_and_no_dead_letter(
     broker: TestBroker, witness: Witness
 ) -> None:
-    written = repair(STRIKE.target)
+    written = repair(ORDER.target)
     before = counters.outdated._value.get()
     async with hosted(broker):
-        await witness.injector.request(ServiceName.NETWORK, STRIKE)
+        await witness.injector.request(ServiceName.NETWORK, ORDER)
         await witness.order(written, command_of(written).model_copy(update={"fence": written.fence - 1}))
         async with asyncio.timeout(10):
             while counters.outdated._value.get() == before:
@@ -204,11 +202,11 @@ async def test_a_killed_network_goes_on_as_if_nothing_had_been(broker: TestBroke
     states = broker.settings("network")
     assert states.login() is not None
     async with process(broker):
-        await witness.injector.request(ServiceName.NETWORK, STRIKE, timeout=20)
+        await witness.injector.request(ServiceName.NETWORK, ORDER, timeout=20)
         await witness.until(FaultStarted)
         await asyncio.sleep(1.2)
     before, killed = witness.gateway.clock.now(), time.monotonic()
-    await witness.order(repair(STRIKE.target))
+    await witness.order(repair(ORDER.target))
     async with process(broker):
         (done,) = await witness.until(Executed, 20)
         (over,) = await witness.until(FaultEnded)
@@ -263,7 +261,7 @@ async def test_a_state_that_is_lost_is_said_and_the_network_begins_anew_with_its
     async with bus_for(broker, ServiceName.NETWORK) as bus:
         states = bus.bucket(Bucket.NETWORK)
         async with hosted(broker):
-            await witness.injector.request(ServiceName.NETWORK, STRIKE)
+            await witness.injector.request(ServiceName.NETWORK, ORDER)
             await witness.until(FaultStarted)
         if state is None:
             await states.delete(STATE_KEY)
@@ -275,7 +273,7 @@ async def test_a_state_that_is_lost_is_said_and_the_network_begins_anew_with_its
             kept = msgspec.structs.replace(decode_snapshot(entry.value), snapshot=state.encode(), stored=0.0, boot="")
             await states.put(STATE_KEY, encode_snapshot(kept))
         async with hosted(broker) as service:
-            assert [fault.id for fault in service._network.faults() if fault.ended is None] == [STRIKE.fault_id]
+            assert [fault.id for fault in service._network.faults() if fault.ended is None] == [ORDER.fault_id]
             await service._save()
             entry = await states.get(STATE_KEY)
             assert entry is not None and decode_snapshot(entry.value).by == service._bus.replica

@@ -1,4 +1,4 @@
-"""Processes are kept alive, ended in order, and die with their keeper however it dies."""
+"""Processes are kept alive, ended in order, and die with their supervisor however it dies."""
 
 from __future__ import annotations
 
@@ -58,28 +58,28 @@ def alive(pid: int) -> bool:
 
 
 async def test_a_process_that_was_killed_is_started_again() -> None:
-    keeper, log, _ = keep(python(SLEEPER))
-    keeper.start()
+    supervisor, log, _ = keep(python(SLEEPER))
+    supervisor.start()
     await until(lambda: log.lines.count("up") == 1)
-    first = keeper.pid
+    first = supervisor.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
     await until(lambda: log.lines.count("up") == 2)
-    assert keeper.pid != first
+    assert supervisor.pid != first
     assert any("was killed by SIGKILL; starting it again" in line for line in log.lines)
-    await keeper.stop()
-    assert keeper.pid is not None
-    assert not alive(keeper.pid)
+    await supervisor.stop()
+    assert supervisor.pid is not None
+    assert not alive(supervisor.pid)
 
 
 async def test_an_exit_that_another_start_cannot_mend_is_given_up_at_once() -> None:
-    keeper, log, gave_up = keep(python("import sys; print('NMS_SEED=x cannot be used'); sys.exit(2)"))
-    keeper.start()
+    supervisor, log, gave_up = keep(python("import sys; print('NMS_SEED=x cannot be used'); sys.exit(2)"))
+    supervisor.start()
     await until(lambda: gave_up)
     assert gave_up == [2]
     assert log.lines[0] == "NMS_SEED=x cannot be used"
     assert "sleeper ended with exit code 2 at its start" in log.lines[1]
-    await keeper.stop()
+    await supervisor.stop()
 
 
 LATE = "import time; print('up', flush=True); time.sleep(0.4); raise SystemExit(3)"
@@ -87,20 +87,20 @@ LATE = "import time; print('up', flush=True); time.sleep(0.4); raise SystemExit(
 
 async def test_the_same_exit_after_a_healthy_life_is_one_more_death(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.process_supervisor.HEALTHY_AFTER", 0.3)
-    keeper, log, gave_up = keep(python(LATE))
-    keeper.start()
+    supervisor, log, gave_up = keep(python(LATE))
+    supervisor.start()
     await until(lambda: log.lines.count("up") == 2)
     assert not gave_up
-    await keeper.stop()
+    await supervisor.stop()
 
 
 async def test_a_process_whose_exit_codes_are_not_ours_is_never_given_up() -> None:
     command = Command("broker", (sys.executable, "-c", "print('up', flush=True); raise SystemExit(2)"), {}, frozenset())
-    keeper, log, gave_up = keep(command)
-    keeper.start()
+    supervisor, log, gave_up = keep(command)
+    supervisor.start()
     await until(lambda: log.lines.count("up") == 2)
     assert not gave_up
-    await keeper.stop()
+    await supervisor.stop()
 
 
 async def test_a_process_that_cannot_be_started_now_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,11 +113,11 @@ async def test_a_process_that_cannot_be_started_now_is_tried_again(monkeypatch: 
         return await start(*arguments, **options)
 
     monkeypatch.setattr("nms.process_supervisor.asyncio.create_subprocess_exec", short_of_memory)
-    keeper, log, _ = keep(python(SLEEPER))
-    keeper.start()
+    supervisor, log, _ = keep(python(SLEEPER))
+    supervisor.start()
     await until(lambda: "up" in log.lines)
     assert "could not be started (Cannot allocate memory); starting it again" in log.lines[0]
-    await keeper.stop()
+    await supervisor.stop()
 
 
 async def test_lines_that_cannot_be_shown_do_not_stop_the_reading() -> None:
@@ -127,12 +127,12 @@ async def test_lines_that_cannot_be_shown_do_not_stop_the_reading() -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     log = Full()
-    keeper = ProcessSupervisor(
+    supervisor = ProcessSupervisor(
         python("import time; print(1); print(2, flush=True); time.sleep(60)"), log, lambda: None, lambda _n, _c: None
     )
-    keeper.start()
+    supervisor.start()
     await until(lambda: log.lines == ["1", "2"])
-    await keeper.stop()
+    await supervisor.stop()
 
 
 async def test_a_keeper_that_fails_says_so_and_gives_up() -> None:
@@ -140,30 +140,30 @@ async def test_a_keeper_that_fails_says_so_and_gives_up() -> None:
         raise RuntimeError("a mistake of ours")
 
     log, gave_up = Heard(), list[int]()
-    keeper = ProcessSupervisor(python(SLEEPER), log, fail, lambda _name, code: gave_up.append(code))
-    keeper.start()
+    supervisor = ProcessSupervisor(python(SLEEPER), log, fail, lambda _name, code: gave_up.append(code))
+    supervisor.start()
     await until(lambda: gave_up)
     assert "sleeper is kept no more: RuntimeError('a mistake of ours')" in log.lines
-    await keeper.stop()
+    await supervisor.stop()
 
 
 async def test_what_does_not_end_when_asked_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.process_supervisor.GRACE", 0.3)
-    keeper, log, _ = keep(python(STUBBORN))
-    keeper.start()
+    supervisor, log, _ = keep(python(STUBBORN))
+    supervisor.start()
     await until(lambda: "up" in log.lines)
-    await keeper.stop()
-    assert keeper.pid is not None
-    assert not alive(keeper.pid)
+    await supervisor.stop()
+    assert supervisor.pid is not None
+    assert not alive(supervisor.pid)
     assert any("did not end within" in line for line in log.lines)
 
 
 async def test_a_line_without_an_end_does_not_stop_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.process_supervisor.MAX_LINE", 1024)
-    keeper, log, _ = keep(python("import time; print('x' * 5000); print('after', flush=True); time.sleep(60)"))
-    keeper.start()
+    supervisor, log, _ = keep(python("import time; print('x' * 5000); print('after', flush=True); time.sleep(60)"))
+    supervisor.start()
     await until(lambda: "after" in log.lines)
-    await keeper.stop()
+    await supervisor.stop()
 
 
 def test_the_pauses_grow_and_are_bounded() -> None:
@@ -184,10 +184,10 @@ def test_children_die_with_a_keeper_that_is_killed() -> None:
         "import asyncio, sys\n"
         "from tests.nms.test_process_supervisor import Heard, STUBBORN, keep, python, until\n"
         "async def main():\n"
-        "    keeper, log, _ = keep(python(STUBBORN))\n"
-        "    keeper.start()\n"
+        "    supervisor, log, _ = keep(python(STUBBORN))\n"
+        "    supervisor.start()\n"
         "    await until(lambda: 'up' in log.lines)\n"
-        "    print(keeper.pid, flush=True)\n"
+        "    print(supervisor.pid, flush=True)\n"
         "    await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
     )

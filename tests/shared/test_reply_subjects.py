@@ -40,7 +40,7 @@ ORDERS = (
     *("remediation.forged", "$KV.actions.forged"),
 )
 """What no user of LOOP may say, as reply subjects: of the truth, of destruction, of what another alone may say."""
-STRIKE = ApplyFault(fault_id="forged", kind=FaultKind.NODE_DOWN, target="core-router-1", strength=1, duration=60)
+ORDER = ApplyFault(fault_id="forged", kind=FaultKind.NODE_DOWN, target="core-router-1", strength=1, duration=60)
 ACTION = Action(
     id="forged.a1",
     incident_id="forged",
@@ -140,9 +140,9 @@ async def test_nothing_strikes(broker: TestBroker, traitor: Traitor, network: Bu
         return Reply()
 
     await network.answer(strike)
-    await traitor.lead(STRIKE.model_dump_json().encode(), "control.network", way)
+    await traitor.lead(ORDER.model_dump_json().encode(), "control.network", way)
     async with bus_for(broker, ServiceName.INJECTOR) as injector:
-        own = STRIKE.model_copy(update={"fault_id": "own"})
+        own = ORDER.model_copy(update={"fault_id": "own"})
         await injector.request(ServiceName.NETWORK, own)
     assert struck == [own]
     (reason,) = await _set_aside(broker)

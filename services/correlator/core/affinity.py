@@ -14,9 +14,9 @@ from itertools import islice
 from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.evidence import Locality, is_strain, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
-from shared.domain.catalogue import ACTIONS, actions_that
+from shared.domain.catalogue import ACTIONS, TakesDown, actions_that
 from shared.domain.events import Anomaly, Member
-from shared.domain.kinds import ActionKind, LinkMetric, NodeMetric
+from shared.domain.kinds import LinkMetric, NodeMetric
 from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
 
@@ -25,7 +25,7 @@ EARLY = 0.75
 FLAP_EARLY = 1.5
 """The same for a flap, which is named at its second fall only."""
 WINDOW = 2.0
-"""Seconds after the last local sign in which others are of the same moment; less than the pace at which faults come."""
+"""Seconds after the last local symptom in which others are of the same moment; less than from one fault to the next."""
 AFTER_APPLIED = 1.0
 """Seconds in which an applied action may still show, where it leaves nothing behind."""
 MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
@@ -51,7 +51,7 @@ class Affinity:
 
 @dataclass(frozen=True)
 class IncidentMatcher:
-    """Judges affinities in one topology; `crowded` are the links whose utilisation is raised now."""
+    """Says how closely anomalies belong to incidents; `crowded` are the links whose utilisation is raised now."""
 
     topology: Topology
     crowded: Collection[str] = ()
@@ -60,13 +60,13 @@ class IncidentMatcher:
         """Return how firmly an anomaly is tied to its element."""
         return locality(self.topology, anomaly, self.crowded)
 
-    def strength(self, case: IncidentCase) -> Locality:
-        """Return the firmest locality among an incident's members."""
+    def most_local(self, case: IncidentCase) -> Locality:
+        """Return what the most local member of an incident says of the place."""
         return max(self.locality(member.anomaly) for member in case.members.values())
 
     def anchors(self, case: IncidentCase) -> Sequence[Member]:
-        """Return the members that say where the incident is; none where it is carried symptoms."""
-        strongest = self.strength(case)
+        """Return the members that say where the incident is; none where all are carried symptoms."""
+        strongest = self.most_local(case)
         if strongest is Locality.CARRIED:
             return ()
         found = (member for member in case.members.values() if self.locality(member.anomaly) is strongest)
@@ -80,7 +80,7 @@ class IncidentMatcher:
 
     def explains(self, case: IncidentCase, other: IncidentCase) -> bool:
         """Say whether all that an incident says of places belongs to another."""
-        if self.strength(case) is Locality.CARRIED:
+        if self.most_local(case) is Locality.CARRIED:
             member = next(iter(case.members.values()))
             return self._same_moment(member.anomaly, other)
         local = (m.anomaly for m in case.members.values() if self.locality(m.anomaly) is not Locality.CARRIED)
@@ -105,7 +105,7 @@ class IncidentMatcher:
         return None
 
     def _claim(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of a local sign to carried symptoms that began with it or after it."""
+        """Return the affinity of a local symptom to carried symptoms that began with it or after it."""
         if self.anchors(case):
             return None
         first = next(iter(case.members.values())).anomaly
@@ -136,10 +136,10 @@ class IncidentMatcher:
         repair = case.repair
         if repair is None or not _shows(repair, anomaly.since):
             return None
-        locality, hops = self.locality(anomaly), self._distance(anomaly.element, repair.target)
-        moved = locality is Locality.MOVABLE and repair.kind in MOVES_LOAD and hops <= REACH
-        falls = repair.kind is ActionKind.REBOOT_NODE and anomaly.metric in DEATHS and hops == 0
-        if anomaly.element == repair.target or locality is Locality.CARRIED or moved or falls:
+        tied, hops = self.locality(anomaly), self._distance(anomaly.element, repair.target)
+        moved = tied is Locality.MOVABLE and repair.kind in MOVES_LOAD and hops <= REACH
+        falls = ACTIONS[repair.kind].takes_down is TakesDown.NODE and anomaly.metric in DEATHS and hops == 0
+        if anomaly.element == repair.target or tied is Locality.CARRIED or moved or falls:
             return Affinity(0, hops, why_repair(repair.target, hops))
         return None
 
@@ -187,20 +187,21 @@ class IncidentMatcher:
         return self.topology.distance(one, other) if known else len(self.topology.nodes)
 
     def _same_moment(self, anomaly: Anomaly, case: IncidentCase) -> bool:
-        """Say whether a symptom began when the incident did, or shortly after its last local sign."""
-        signs = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
-        first = min(sign.since - _early(sign) for sign in signs)
-        return first <= anomaly.since <= max(sign.since for sign in signs) + WINDOW
+        """Say whether a symptom began when the incident did, or shortly after its last local symptom."""
+        anomalies = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
+        first = min(one.since - _early(one) for one in anomalies)
+        return first <= anomaly.since <= max(one.since for one in anomalies) + WINDOW
 
 
-def _early(sign: Anomaly) -> float:
-    """Return by how many seconds symptoms may show before a sign."""
-    return FLAP_EARLY if sign.metric == LinkMetric.UP else EARLY
+def _early(anomaly: Anomaly) -> float:
+    """Return by how many seconds carried symptoms may show before an anomaly."""
+    return FLAP_EARLY if anomaly.metric == LinkMetric.UP else EARLY
 
 
 def _shows(repair: KnownRepair, at: float) -> bool:
     """Say whether what began then may be what an action costs."""
     until = repair.started + UNTIL_APPLIED
     if repair.applied is not None:
-        until = repair.applied + (ACTIONS[repair.kind].lingers or AFTER_APPLIED)
+        lingers = ACTIONS[repair.kind].lingers
+        until = repair.applied + (AFTER_APPLIED if lingers is None else lingers)
     return repair.started - TICK_SECONDS <= at <= until

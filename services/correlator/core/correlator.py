@@ -158,8 +158,8 @@ class Correlator:
         return merged
 
     def _home(self, anomaly: Anomaly) -> Home:
-        judge, cases = self._judge(anomaly), self.open_cases()
-        affinities = [(affinity, -case.opened, case) for case in cases if (affinity := judge.affinity(anomaly, case))]
+        matcher, cases = self._matcher(anomaly), self.open_cases()
+        affinities = [(affinity, -case.opened, case) for case in cases if (affinity := matcher.affinity(anomaly, case))]
         if not affinities:
             return self._apart(cases, Home(None, why_first()))
         affinity, _, case = min(affinities, key=_closest)
@@ -177,8 +177,8 @@ class Correlator:
         # With all of them full the last one counts it alone: `MAX_OPEN` times `MAX_MEMBERS` is where memory ends.
         return Home((roomy or cases)[-1], why_no_room())
 
-    def _judge(self, anomaly: Anomaly) -> IncidentMatcher:
-        """Return a judge who knows which links are crowded, by this anomaly too."""
+    def _matcher(self, anomaly: Anomaly) -> IncidentMatcher:
+        """Return a matcher who knows which links are crowded, by this anomaly too."""
         crowded = {anomaly.element} if anomaly.metric == LinkMetric.UTILIZATION else set()
         for case in self.open_cases():
             crowded |= {
@@ -190,15 +190,15 @@ class Correlator:
 
     def _merge_around(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         """Merge what the new member shows to be one: the weaker or younger into the stronger or older."""
-        judge, said = self._judge(anomaly), []
+        matcher, said = self._matcher(anomaly), []
         for other in self.open_cases():
             if other is case or not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
                 continue
             if case.arranged or other.arranged:
                 continue
-            into, gone = sorted((case, other), key=lambda c: (c.repair is None, -judge.strength(c), c.opened, c.id))
+            into, gone = sorted((case, other), key=lambda c: (c.repair is None, -matcher.most_local(c), c.opened, c.id))
             room = into.has_room_for(len(gone.members))
-            if room and gone.repair is None and judge.explains(gone, into):
+            if room and gone.repair is None and matcher.explains(gone, into):
                 said += self._merge(gone, into, now, announce=into is not case)
         return said
 

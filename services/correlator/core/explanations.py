@@ -33,7 +33,7 @@ def pattern_of(topology: Topology, members: Sequence[Member]) -> str:
 
 def why_first() -> str:
     """Say why an anomaly opened an incident."""
-    return "the first sign: it belonged to no open incident"
+    return "the first anomaly: it belonged to no open incident"
 
 
 def why_near(anomaly: Anomaly, other: Anomaly, hops: int) -> str:

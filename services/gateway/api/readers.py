@@ -50,7 +50,7 @@ class Reader:
             self.behind = True
         self._wake.set()
 
-    def wish(self, kind: Kind) -> None:
+    def ask_for(self, kind: Kind) -> None:
         """Ask for one body whole; asked twice before it is sent is asked once."""
         self._wishes[kind] = None
         self._wake.set()

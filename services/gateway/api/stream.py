@@ -29,7 +29,7 @@ log = structlog.get_logger("nms.gateway")
 def stream(context: AppContext, hub: Hub) -> APIRouter:
     """Return the route."""
     router = APIRouter()
-    frames = FrameReader()
+    frame_reader = FrameReader()
 
     @router.websocket("/ws")
     async def read(socket: WebSocket, since: str | None = None) -> None:
@@ -41,7 +41,7 @@ def stream(context: AppContext, hub: Hub) -> APIRouter:
         reader = hub.join(since)
         try:
             await socket.accept()
-            await _serve(socket, reader, hub, frames)
+            await _serve(socket, reader, hub, frame_reader)
         finally:
             hub.leave(reader)
 
@@ -63,7 +63,7 @@ class FrameReader:
         """Take in calls until the client is gone."""
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             try:
-                reader.wish(understood(message.get("text")))
+                reader.ask_for(understood(message.get("text")))
             except Misunderstood as error:
                 self._note(str(error))
                 reader.complain(str(error))
@@ -93,9 +93,9 @@ def understood(text: str | None) -> Kind:
     return kind
 
 
-async def _serve(socket: WebSocket, reader: Reader, hub: Hub, frames: FrameReader) -> None:
+async def _serve(socket: WebSocket, reader: Reader, hub: Hub, frame_reader: FrameReader) -> None:
     """Send and listen until either ends."""
-    tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(frames.listen(socket, reader))]
+    tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(frame_reader.listen(socket, reader))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

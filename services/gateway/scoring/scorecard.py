@@ -104,28 +104,28 @@ class Scorecard:
             self._settle(time - SETTLED_AFTER)
 
     def begin(self, begins: float | None, settled: tuple[ScoreTotals, float] | None = None) -> None:
-        """Go on from a tally of what had settled by some moment, with facts that are whole since `begins`."""
+        """Go on from a totals of what had settled by some moment, with facts that are whole since `begins`."""
         self._begins = -math.inf if begins is None else begins
         if settled is not None:
             self._settled, self._resumed = settled
             self._settled_until = self._resumed
 
     def settled(self) -> tuple[ScoreTotals, float] | None:
-        """Return the tally of what has settled, and the moment by which it had; nothing where nothing has."""
+        """Return the totals of what has settled, and the moment by which it had; nothing where nothing has."""
         return (self._settled, self._settled_until) if self._settled_until > -math.inf else None
 
     def report(self) -> ScorecardReport:
         """Return the score of all that happened so far, what has not settled judged as it stands."""
-        tally = self._settled.with_more(
+        totals = self._settled.with_more(
             self._unsettled(), self._count(self._actions.values(), self._uncounted.values())
         )
         return ScorecardReport(
-            **tally.counts().model_dump(),
-            actions=tally.actions,
-            missed_actions=tally.missed,
-            needless_actions=tally.needless,
-            false_anomalies=tally.false,
-            by_kind=tally.by_kind(),
+            **totals.counts().model_dump(),
+            actions=totals.actions,
+            missed_actions=totals.missed,
+            needless_actions=totals.needless,
+            false_anomalies=totals.false,
+            by_kind=totals.by_kind(),
         )
 
     def scores(self) -> Sequence[FaultScore]:
@@ -206,15 +206,15 @@ class Scorecard:
     def _count(self, actions: Iterable[Action], anomalies: Iterable[Anomaly]) -> ScoreTotals:
         actions, anomalies = tuple(actions), tuple(anomalies)
         moments = [*(_when(action) for action in actions), *(anomaly.at for anomaly in anomalies)]
-        tally, faults = ScoreTotals(), self._live_since(min(moments, default=math.inf))
+        totals, faults = ScoreTotals(), self._live_since(min(moments, default=math.inf))
         for action in actions:
-            tally.actions += 1
+            totals.actions += 1
             if needless(self.topology, action, faults):
-                tally.needless += 1
+                totals.needless += 1
             elif self._missed(action, faults):
-                tally.missed += 1
-        tally.false = sum(false_anomaly(anomaly, faults) for anomaly in anomalies)
-        return tally
+                totals.missed += 1
+        totals.false = sum(false_anomaly(anomaly, faults) for anomaly in anomalies)
+        return totals
 
     def _live_since(self, moment: float) -> list[Fault]:
         """Return the faults that anything from `moment` on may be due to."""

@@ -112,7 +112,7 @@ class ScoreTotals(BaseModel):
         self.kinds.setdefault(score.kind, KindTotals()).add(score)
 
     def with_more(self, scores: Iterable[FaultScore], more: ScoreTotals) -> ScoreTotals:
-        """Return a tally of all this, of some scores, and of what was done and said besides."""
+        """Return the totals of all this, of some scores, and of what was done and said besides."""
         both = self.model_copy(deep=True)
         for score in scores:
             both.add(score)

@@ -42,8 +42,8 @@ def settled(scorecard: Scorecard, tracker: IncidentTracker) -> Settled | None:
     found = scorecard.settled()
     if found is None:
         return None
-    tally, until = found
-    return Settled(until=until, scored=tally, incidents=tracker.settled(until))
+    totals, until = found
+    return Settled(until=until, scored=totals, incidents=tracker.settled(until))
 
 
 class TotalsStore:

@@ -27,10 +27,10 @@ def evidence_of(
     context: IncidentContext, candidate: Candidate, covered: Collection[tuple[str, str]]
 ) -> tuple[str, ...]:
     """Return what speaks for a candidate, and what it leaves unexplained."""
-    sentences = [_seen(symptom) for symptom in candidate.primary[: MAX_SENTENCES - 3]]
+    sentences = [_seen(symptom) for symptom in candidate.own[: MAX_SENTENCES - 3]]
     if candidate.remark:
         sentences.append(candidate.remark)
-    elsewhere = [symptom for symptom in context.local if symptom.key in covered and symptom not in candidate.primary]
+    elsewhere = [symptom for symptom in context.local if symptom.key in covered and symptom not in candidate.own]
     if elsewhere or context.carried:
         carried = len(context.carried)
         sentences.append(f"explains {len(elsewhere)} further local symptoms; {carried} are carried by traffic")

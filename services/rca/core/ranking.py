@@ -24,7 +24,7 @@ UNEXPLAINED_SHARE = 0.6
 """What a local symptom that a candidate leaves unexplained takes away, as a share of its weight."""
 ENOUGH = 3.0
 """Weight of symptoms at which the fit is 63 % of what it can become."""
-MERE_SYMPTOM = 0.12
+CARRIED_ONLY = 0.12
 """The fit of a candidate that has no local symptom, at most."""
 
 
@@ -60,9 +60,9 @@ def _rank(context: IncidentContext, candidate: Candidate) -> Ranked:
     )
     carried = weight(_carried_by(context, candidate))
     fit = gain / (gain + lost) * (1 - math.exp(-(gain + carried) / ENOUGH)) if gain else 0.0
-    if not any(not symptom.carried for symptom in candidate.primary):
-        fit = min(MERE_SYMPTOM, weight(candidate.primary) * MERE_SYMPTOM)
-    lasting = any(symptom.open for symptom in candidate.primary)
+    if not any(not symptom.carried for symptom in candidate.own):
+        fit = min(CARRIED_ONLY, weight(candidate.own) * CARRIED_ONLY)
+    lasting = any(symptom.open for symptom in candidate.own)
     covered = explained if lasting else {key for key, symptom in explained.items() if not symptom.open}
     return Ranked(candidate, frozenset(covered), gain + carried - lost, fit)
 
@@ -76,8 +76,8 @@ def _carried_by(context: IncidentContext, candidate: Candidate) -> list[Symptom]
 
 
 def _order(ranked: Ranked) -> tuple[float, float, str, str]:
-    """Sort key: best score, then the worst primary symptom, then by name, so that ties are always broken alike."""
-    worst = max(symptom.anomaly.score for symptom in ranked.candidate.primary)
+    """Sort key: best score, then the worst symptom of its own, then by name, so that ties are always broken alike."""
+    worst = max(symptom.anomaly.score for symptom in ranked.candidate.own)
     return (-round(ranked.score, 6), -worst, ranked.candidate.element, ranked.candidate.kind)
 
 
@@ -110,9 +110,9 @@ def _cause(context: IncidentContext, ranked: Ranked, calibration: Calibration) -
 
 
 def _members_at(candidate: Candidate) -> tuple[str, ...]:
-    """Return the anomalies that a repair must clear: the cause's own primary, and the delay that its loss makes.
+    """Return the anomalies that a repair must clear: the symptoms it is named for, and the delay that its loss makes.
 
     Symptoms that traffic carries are left out: at the same place they may be another fault's.
     """
     late = [symptom for symptom in candidate.explained if candidate.kind is FaultKind.PACKET_LOSS]
-    return tuple(dict.fromkeys(name for symptom in (*candidate.primary, *late) for name in symptom.ids))
+    return tuple(dict.fromkeys(name for symptom in (*candidate.own, *late) for name in symptom.ids))

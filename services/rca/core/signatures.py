@@ -26,11 +26,11 @@ LATENCY, LOSS = LinkMetric.LATENCY.value, LinkMetric.PACKET_LOSS.value
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible cause: `primary` are its own symptoms, `explained` all local ones there that it accounts for."""
+    """A possible cause: `own` are the symptoms it is named for, `explained` all local ones that it accounts for."""
 
     element: str
     kind: FaultKind
-    primary: tuple[Symptom, ...]
+    own: tuple[Symptom, ...]
     explained: tuple[Symptom, ...]
     moves_load: bool = False
     missing: float = 0.0
@@ -38,7 +38,7 @@ class Candidate:
 
 
 def candidates(context: IncidentContext) -> list[Candidate]:
-    """Return everything that could have caused the context."""
+    """Return everything that could have caused the symptoms of an incident."""
     found = [c for element in context.elements for c in _of_element(context, element)]
     nodes = sorted({end for element in context.elements for end in context.topology.ends(element)})
     found += [c for node in nodes for c in _of_ports(context, node)]
@@ -87,17 +87,17 @@ def _of_ports(context: IncidentContext, node: str) -> Iterator[Candidate]:
     if len(links) <= 1:  # that link and the node are one place
         return
     for metric, kind in ((LATENCY, FaultKind.HIGH_LATENCY), (LOSS, FaultKind.PACKET_LOSS)):
-        primary = context.having(links, metric)
-        gaps = len(links) - len(primary)
-        if len(primary) > 1 and gaps <= PARTS_MISSING:
+        own = context.having(links, metric)
+        gaps = len(links) - len(own)
+        if len(own) > 1 and gaps <= PARTS_MISSING:
             slow = context.having(links, LATENCY) if kind is FaultKind.PACKET_LOSS else []
             yield Candidate(
                 node,
                 kind,
-                tuple(primary),
-                tuple(dict.fromkeys((*primary, *slow))),
+                tuple(own),
+                tuple(dict.fromkeys((*own, *slow))),
                 missing=gaps * MISSING_LINK,
-                remark=f"{len(primary)} of its {len(links)} links show it",
+                remark=f"{len(own)} of its {len(links)} links show it",
             )
 
 

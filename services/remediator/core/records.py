@@ -42,7 +42,10 @@ class Standing(Part):
 
 
 class RepairRecord(Part):
-    """One incident's journal. A dialogue is made again from `current`; all else is what the next choice depends on."""
+    """What is stored of one incident's repair.
+
+    A dialogue is made again from `current`; all else is what the next choice depends on.
+    """
 
     incident_id: Id
     first: Standing | None = None

@@ -173,7 +173,7 @@ class RepairJournal:
         return self.case.diagnosis.causes if self.case.diagnosis else ()
 
     def explanations(self, action: Action) -> list[Cause]:
-        """Return the cause of an action, and the other explanations of the same signs or the same place."""
+        """Return the cause of an action, and the other explanations of the same symptoms or the same place."""
         members = frozenset(() if action.cause is None else action.cause.members)
         place, topology = action.target, self.around.topology
         return [c for c in self.known_causes if members & set(c.members) or conflict(c.element, place, topology)]

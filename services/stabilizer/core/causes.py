@@ -86,9 +86,9 @@ class Causes:
                 yield anomaly.id
 
     def _holds(self, incident: Incident, cause: Cause) -> bool:
-        """Say whether something of the incident lasts, and the cause rests on more than symptoms."""
-        marks = [member.anomaly for member in incident.members if member.anomaly.id in cause.members]
-        return bool(incident.open_members) and any(is_own(self._topology, anomaly) for anomaly in marks)
+        """Say whether something of the incident lasts, and the cause rests on more than carried symptoms."""
+        own = [member.anomaly for member in incident.members if member.anomaly.id in cause.members]
+        return bool(incident.open_members) and any(is_own(self._topology, anomaly) for anomaly in own)
 
 
 def is_own(topology: Topology, anomaly: Anomaly) -> bool:

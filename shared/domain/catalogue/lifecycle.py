@@ -15,16 +15,17 @@ FAILED, REVERTED, REJECTED = ActionState.FAILED, ActionState.REVERTED, ActionSta
 
 @dataclass(frozen=True)
 class ActionStateSpec:
-    """One state. Of two records of one action, the one of the higher `stage` is the newer."""
+    """One state. Of two records of one action, from two replicas, the one of the higher `stage` is taken for the newer;
+    only the owner of an action puts it back to `blocked`."""
 
     state: ActionState
     stage: int
     after: frozenset[ActionState]
     """The states that may follow it."""
     may_run: bool = False
-    """A command to carry the action out is believed."""
+    """A command to carry the action out is valid."""
     may_undo: bool = False
-    """A command to undo the action is believed."""
+    """A command to undo the action is valid."""
 
 
 ACTION_STATES: Mapping[ActionState, ActionStateSpec] = MappingProxyType(

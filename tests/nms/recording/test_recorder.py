@@ -229,12 +229,12 @@ async def test_the_time_asked_for_is_over(broker: TestBroker, tmp_path: Path) ->
         await network.publish_tick(tick(number=1))
         await say(detector, EVENTS[:3])
         for form in Format:
-            wish = RecordingRequest(tmp_path / form, tuple(Family), form, "all", lasting=0.3)
+            request = RecordingRequest(tmp_path / form, tuple(Family), form, "all", lasting=0.3)
             said: list[str] = []
-            make_folder(wish.folder)
+            make_folder(request.folder)
             settings = broker.settings("record")
-            taken = await write_down(wish, settings, 7, said.append, lambda ledger: None, asyncio.Event())
-            manifest = finish(wish, taken, said.append)
+            taken = await write_down(request, settings, 7, said.append, lambda ledger: None, asyncio.Event())
+            manifest = finish(request, taken, said.append)
             assert manifest.ended_by == FOR_OVER
             assert ids(tmp_path / form, Family.ANOMALIES) == EVENTS[:3]
             assert read_manifest(tmp_path / form).format is form
@@ -266,10 +266,10 @@ async def test_parquet_without_its_extra_is_refused_before_anything_is_written(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    wish = RecordingRequest(tmp_path / "r", tuple(Family), Format.PARQUET)
+    request = RecordingRequest(tmp_path / "r", tuple(Family), Format.PARQUET)
     with pytest.raises(SettingError, match=r"pip install 'nms\[parquet\]'"):
-        take(wish, ServiceSettings.load(), None, lambda said: None, lambda ledger: None)
-    assert not wish.folder.exists()
+        take(request, ServiceSettings.load(), None, lambda said: None, lambda ledger: None)
+    assert not request.folder.exists()
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

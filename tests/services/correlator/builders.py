@@ -1,4 +1,4 @@
-"""Anomalies and whole scenes, built in few words for the tests of correlator and rca."""
+"""Anomalies and whole incidents, built in few words for the tests of correlator and rca."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def tick_of(at: float) -> int:
         (LINK, "packet_loss", 3),
     ],
 )
-def test_a_level_out_of_line_is_raised_once_within_three_ticks_and_cleared_once(
+def test_a_gauge_out_of_line_is_raised_once_within_three_ticks_and_cleared_once(
     element: str, metric: str, points: float
 ) -> None:
     said = watch(between(SETTLED, SETTLED + 100, element, metric, plus(points)))
@@ -201,14 +201,14 @@ def test_while_the_baseline_is_young_the_plain_thresholds_hold() -> None:
     assert watch(between(2, 12, NODE, "cpu_usage", plus(30)), ticks=60) == []
 
 
-def test_a_level_that_stays_is_learnt_in_the_end() -> None:
+def test_a_gauge_that_stays_is_learnt_in_the_end() -> None:
     said = watch(between(SETTLED, 10_000, NODE, "memory_usage", plus(25)), ticks=4_000)
     (clearing,) = cleared(said)
     assert len(raised(said)) == 1
     assert 8 * 60 < clearing.at - clearing.since < 15 * 60
 
 
-def test_a_level_beyond_the_plain_threshold_is_never_learnt() -> None:
+def test_a_gauge_beyond_the_plain_threshold_is_never_learnt() -> None:
     said = watch(between(SETTLED, 10_000, NODE, "cpu_usage", plus(55)), ticks=4_000)
     assert (len(raised(said)), len(cleared(said))) == (1, 0)
 
@@ -312,7 +312,7 @@ def test_a_leak_is_found_before_the_threshold_and_known_as_one(a_second: float) 
     assert tick_of(clearing.at) <= SETTLED + LEAK + 2 + 1  # one of the three may be missing
 
 
-# --- switches
+# --- states
 
 
 def unreachable(first: int, last: int) -> Effect:

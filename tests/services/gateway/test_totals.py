@@ -80,10 +80,10 @@ def test_a_fault_whose_incident_was_forgotten_is_not_scored(said: list[tuple[Eve
 
 def test_another_gateways_figures_stay_if_they_reach_further_or_hold_more() -> None:
     def of(until: float, faults: int) -> Settled:
-        tally = ScoreTotals()
+        totals = ScoreTotals()
         for number in range(faults):
-            tally.add(FaultScore(fault_id=f"f{number}", kind=FaultKind.HIGH_CPU))
-        return Settled(until=until, scored=tally, incidents=IncidentTracker().settled(-math.inf))
+            totals.add(FaultScore(fault_id=f"f{number}", kind=FaultKind.HIGH_CPU))
+        return Settled(until=until, scored=totals, incidents=IncidentTracker().settled(-math.inf))
 
     assert of(20, 2).replaces(of(10, 1))
     assert not of(10, 2).replaces(of(20, 2))
@@ -91,15 +91,15 @@ def test_another_gateways_figures_stay_if_they_reach_further_or_hold_more() -> N
 
 
 def test_seconds_of_any_number_of_faults_fit_into_a_small_record_and_are_right_to_half_a_percent() -> None:
-    tally = ScoreTotals()
+    totals = ScoreTotals()
     values = [0.001 * number for number in range(1, 20_001)]
     for value in values:
-        tally.add(FaultScore(fault_id="f", kind=FaultKind.HIGH_CPU, detect=value))
-    found = tally.counts().seconds.detect
+        totals.add(FaultScore(fault_id="f", kind=FaultKind.HIGH_CPU, detect=value))
+    found = totals.counts().seconds.detect
     assert found.p50 == pytest.approx(values[9_999], rel=0.005)
     assert found.p95 == pytest.approx(values[18_999], rel=0.005)
     assert found.max == pytest.approx(values[-1], rel=0.005)
-    assert len(tally.model_dump_json()) < 60_000
+    assert len(totals.model_dump_json()) < 60_000
 
 
 def test_nothing_is_left_before_anything_has_settled() -> None:

@@ -52,7 +52,7 @@ def first(*symptoms: AnomalyRaised, at: float = 1.0, over: tuple[str, ...] = ())
     return made(*symptoms, at=at, over=over).causes[0]
 
 
-SCENES: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
+INCIDENTS: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
     "a busy server": ([raised("server-1", "cpu_usage")], "server-1", FaultKind.HIGH_CPU),
     "a busy core slows its traffic": (
         [raised("core-router-1", "cpu_usage"), raised("core-router-1", "latency"), raised("server-4", "latency")],
@@ -124,9 +124,9 @@ SCENES: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
 }
 
 
-@pytest.mark.parametrize("name", SCENES)
-def test_a_context_has_its_cause_whatever_the_order_of_its_symptoms(name: str) -> None:
-    symptoms, element, kind = SCENES[name]
+@pytest.mark.parametrize("name", INCIDENTS)
+def test_an_incident_has_its_cause_whatever_the_order_of_its_symptoms(name: str) -> None:
+    symptoms, element, kind = INCIDENTS[name]
     for seed in range(5):
         shuffled = list(symptoms)
         random.Random(seed).shuffle(shuffled)
@@ -147,7 +147,7 @@ def test_one_slow_link_of_many_is_the_link() -> None:
     assert first(raised("core-router-1--core-router-2", "latency")).element == "core-router-1--core-router-2"
 
 
-def test_mere_symptoms_make_a_weak_cause_at_the_worst_place() -> None:
+def test_carried_symptoms_make_a_weak_cause_at_the_worst_place() -> None:
     cause = first(raised("server-4", "latency", score=3.0), raised("server-6", "latency", score=30.0))
     assert cause.element == "server-6"
     assert cause.confidence < 0.3
@@ -237,7 +237,7 @@ FIRST_ACTION = {
 
 def test_the_first_action_is_the_one_that_ends_the_fault() -> None:
     seen = set()
-    for symptoms, element, kind in SCENES.values():
+    for symptoms, element, kind in INCIDENTS.values():
         proposal = first(*symptoms).actions[0]
         assert (proposal.action, proposal.target) == (FIRST_ACTION[kind], element)
         seen.add(kind)
@@ -250,7 +250,7 @@ def test_evidence_has_figures() -> None:
 
 
 def test_the_same_incident_gives_the_same_diagnosis() -> None:
-    symptoms, _, _ = SCENES["a dead core and all that follows"]
+    symptoms, _, _ = INCIDENTS["a dead core and all that follows"]
     assert made(*symptoms) == made(*symptoms)
 
 

@@ -16,7 +16,7 @@ from tests.services.rca.loop import Case, Loop
 
 NETWORK = default_topology()
 WARM_UP, WATCH, LEAK_WATCH = 16.0, 5.0, 45.0
-LEARN_LEVELS = 40.0
+LEARN_GAUGES = 40.0
 """Seconds after which slow growth can be told from the learnt course; most of a leak's time is waiting."""
 STRENGTHS = (0.5, 0.6, 0.75, 0.9, 1.0)
 SOME = {
@@ -36,7 +36,7 @@ SOME = {
 def struck(kind: FaultKind, target: str, strength: float, seed: int) -> tuple[Loop, Fault, Case | None]:
     """Strike once; return the loop, the fault and the case that would have been acted on first."""
     loop = Loop(seed=seed)
-    loop.run(LEARN_LEVELS if kind is FaultKind.HIGH_MEMORY else WARM_UP)
+    loop.run(LEARN_GAUGES if kind is FaultKind.HIGH_MEMORY else WARM_UP)
     fault = loop.strike(kind, target, strength, ttl=120.0)
     loop.run(LEAK_WATCH if kind is FaultKind.HIGH_MEMORY else WATCH)
     mine = [c for c in loop.incidents() if c.acted and belongs(NETWORK, c.incident, fault)]
@@ -78,7 +78,7 @@ def test_two_faults_far_apart_are_two_incidents() -> None:
         chance = random.Random(seed)
         one, other = far_apart(chance)
         loop = Loop(seed=seed)
-        loop.run(LEARN_LEVELS)
+        loop.run(LEARN_GAUGES)
         faults = [loop.strike(kind_for(element, chance), element, 1.0, ttl=120.0) for element in (one, other)]
         loop.run(LEAK_WATCH if any(f.kind is FaultKind.HIGH_MEMORY for f in faults) else WATCH)
         acted = {case.acted.key for case in loop.incidents() if case.acted}
