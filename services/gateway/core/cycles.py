@@ -29,7 +29,7 @@ from services.gateway.core.cycle_bodies import (
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.record import IncidentRecord
-from shared.domain.catalogue import faults_that
+from shared.domain.catalogue import FAULTS
 from shared.domain.events import Action, Fault, FaultCycle, Incident, StabilityStatus
 from shared.domain.kinds import ActionState, Resolution, Severity
 from shared.domain.topology import Topology
@@ -40,7 +40,6 @@ KEPT_TURNS = 200
 SETTLING = 1.0
 CORRELATED_FROM = 2
 CRITICAL_STRENGTH = 0.75
-CUTTING = faults_that(lambda fault: fault.cuts)
 Found = tuple[IncidentRecord, Incident]
 
 RESULTS = {
@@ -183,7 +182,7 @@ def _news(body: CycleBody) -> CycleBody:
 
 
 def _injected(fault: Fault) -> Injected:
-    critical = fault.kind in CUTTING or fault.strength >= CRITICAL_STRENGTH
+    critical = FAULTS[fault.kind].cuts or fault.strength >= CRITICAL_STRENGTH
     return Injected(
         timestamp=fault.started,
         node_id=fault.target,

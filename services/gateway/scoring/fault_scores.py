@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from services.gateway.scoring.primary_symptoms import of_another, shows
-from shared.domain.catalogue import faults_that
+from shared.domain.catalogue import FAULTS
 from shared.domain.events import Action, Anomaly, Cause, Fault, Incident
 from shared.domain.kinds import EndedBy, FaultKind, NodeMetric, Resolution
 from shared.domain.topology import Topology
@@ -25,7 +25,6 @@ CLEARED_WITHIN = 5.0
 LIVE_LATELY_ACTION = 2.0
 LIVE_LATELY_ANOMALY = 10.0
 FLAP_NAMED_WITHIN = 2.0
-ONE_PLACE_KINDS = faults_that(lambda fault: fault.of_ports)
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def right_place(topology: Topology, element: str, fault: Fault) -> bool:
     """Say whether `element` names where the fault is."""
     if element == fault.target:
         return True
-    return fault.kind in ONE_PLACE_KINDS and topology.same_place(element, fault.target)
+    return FAULTS[fault.kind].of_ports and topology.same_place(element, fault.target)
 
 
 def needless(topology: Topology, action: Action, faults: Iterable[Fault]) -> bool:

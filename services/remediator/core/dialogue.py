@@ -10,11 +10,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from shared.domain.catalogue import COMMANDED, WAITING, actions_that
+from shared.domain.catalogue import ACTIONS, COMMANDED, WAITING
 from shared.domain.events import Action
 from shared.domain.kinds import ActionState
-
-UNDOABLE = actions_that(lambda action: action.undoable)
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ Dialogue: TypeAlias = Generator[Step, Action, None]
 
 def owes_undo(action: Action) -> bool:
     """Say whether a failed action may have left something in the network that has to be taken back."""
-    return action.state is ActionState.FAILED and action.started is not None and action.kind in UNDOABLE
+    return action.state is ActionState.FAILED and action.started is not None and ACTIONS[action.kind].undoable
 
 
 def undone(action: Action) -> Action:

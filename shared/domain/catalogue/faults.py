@@ -104,10 +104,10 @@ FAULTS: Mapping[FaultKind, FaultSpec] = MappingProxyType(
 )
 
 
-STRIKES_NODES = frozenset(kind for kind, spec in FAULTS.items() if NODE in spec.strikes)
-STRIKES_LINKS = frozenset(kind for kind, spec in FAULTS.items() if LINK in spec.strikes)
-
-
 def faults_that(has: Callable[[FaultSpec], bool]) -> frozenset[FaultKind]:
     """Return the kinds of which something holds."""
     return frozenset(kind for kind, spec in FAULTS.items() if has(spec))
+
+
+STRIKES_NODES = faults_that(lambda fault: NODE in fault.strikes)
+STRIKES_LINKS = faults_that(lambda fault: LINK in fault.strikes)
