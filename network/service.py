@@ -198,7 +198,7 @@ class NetworkService:
         while True:
             job = await self._jobs.get()
             if self._fatal is not None:
-                _tell(job, self._fatal)
+                _report(job, self._fatal)
                 continue
             try:
                 if job.news:
@@ -208,11 +208,10 @@ class NetworkService:
                     await self._write_state(job.kept)
             except AlreadyRunning as error:
                 self._end(error)
-            except (
-                Exception
-            ) as error:  # a network that forgets must not live on; whoever waits for it to be written is told
+            except Exception as error:
+                # A network whose state is not stored must not go on. `_report` passes the error to whoever waits.
                 self._end(NmsError(f"the network cannot be kept: {error}; see the broker's log, then start it again"))
-            _tell(job, self._fatal)
+            _report(job, self._fatal)
 
     async def _write_faults(self) -> None:
         async with self._writing:
@@ -283,7 +282,8 @@ class NetworkService:
         if validity is CommandValidity.INVALID:
             await self._bus.log(Level.WARNING, f"Ignored a command to {command.kind} {command.target}: {reason}")
             raise MessageError(f"not believed: {reason}")
-        if validity is CommandValidity.OUTDATED:  # its owner has changed: whoever owns it now gives the command anew
+        # Another remediator has taken the action over: it gives a command of its own.
+        if validity is CommandValidity.OUTDATED:
             counters.outdated.inc()
             await self._bus.log(Level.INFO, f"Refused a command to {command.kind} {command.target}: {reason}")
         if validity is CommandValidity.VALID:
@@ -291,7 +291,7 @@ class NetworkService:
             await self._save()
 
 
-def _tell(job: _WriteJob, failure: NmsError | None) -> None:
+def _report(job: _WriteJob, failure: NmsError | None) -> None:
     if job.written is None or job.written.done():
         return
     if failure is None:

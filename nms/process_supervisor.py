@@ -2,8 +2,8 @@
 
 Rules: what it starts is in a session of its own, so that Ctrl-C reaches the supervisor alone, and is killed by the
 kernel when the supervisor dies. Nothing but `stop` ends the keeping, or an exit right after the first start that
-says that starting again is no use. What it does badly itself, on a
-full disk for one, ends nothing.
+says that starting again is no use. An error of its own, such as a full
+disk, ends nothing.
 """
 
 from __future__ import annotations

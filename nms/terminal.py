@@ -4,8 +4,8 @@ Rules
 1. With `--json`, stdout carries JSON and nothing else; what went wrong is JSON on stderr.
 2. No line is broken or cut by us, so that a name can be copied and searched for whole; the terminal may fold it.
 3. Colours only on a terminal, never where NO_COLOR is set; FORCE_COLOR has them in a pipe too.
-4. What a message says cannot steer the terminal, nor forge a line (`shared.domain.printable`): whoever builds a line
-   escapes what is not its own, and every console here escapes once more what is left but for the ends of lines.
+4. Text of a message can neither control the terminal nor forge a line. The code that builds a line escapes such text
+   with `shared.domain.printable`; every console here escapes the whole line once more, line ends apart.
 5. Progress is for a person who watches: on stderr, only where that is a terminal, and gone at the end.
 """
 
