@@ -46,6 +46,7 @@ class TestBroker:
         config.write_text(broker_config(self.port, store, self.passwords, more_users={HOSTILE: EVERYTHING}))
         self.server = Broker(find_nats_server(), config, self.port, folder / "nats.log")
         self.url = self.server.url
+        self._clients: list[Client] = []
         self.start()
 
     def start(self) -> None:
@@ -70,8 +71,8 @@ class TestBroker:
         return {"NMS_NATS_URL": self.url, "NMS_CREDENTIALS": str(self.credentials[user]), "NO_COLOR": "1"}
 
     async def client(self, user: str = HOSTILE) -> Client:
-        """Return a bare client, for what the bus would never do."""
-        return await nats.connect(
+        """Return a bare client, for what the bus would never do; it is closed with the broker, if not before."""
+        client = await nats.connect(
             self.url,
             user=user,
             password=self.passwords[user],
@@ -80,6 +81,14 @@ class TestBroker:
             reconnect_time_wait=0.1,
             max_reconnect_attempts=-1,
         )
+        self._clients.append(client)
+        return client
+
+    async def close_clients(self) -> None:
+        """Close what a test that failed has left open: its connections would be found in a later test."""
+        for client in self._clients:
+            if not client.is_closed:
+                await client.close()
 
     async def stored(self, stream: str) -> list[Msg]:
         """Return all messages of a stream, oldest first; of a family that has several streams, of them all."""
@@ -116,6 +125,7 @@ async def running_broker(
             await bootstrap(broker.settings("setup"), topology or default_topology(), desired or Desired())
             yield broker
         finally:
+            await broker.close_clients()
             broker.kill()
 
 
