@@ -85,7 +85,7 @@ def cpu(work: Callable[[], object]) -> float:
 def samples(entries: list[tuple[Family, RecordedEntry]]) -> int:
     """Return how many samples of nodes and links the telemetry holds."""
     ticks = (decode_tick(entry.data) for family, entry in entries if family is Family.TELEMETRY)
-    return sum(len(rows.nodes) + len(rows.links.ids) for tick in ticks for rows in (tick, *tick.late))
+    return sum(len(columns.ids) for tick in ticks for rows in (tick, *tick.late) for columns in rows.elements.values())
 
 
 def plain(folder: Path, bodies: list[object]) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from network.port import Plan
+from network.simulator.poller import LINK_METRICS, NODE_METRICS
 from shared.domain.capabilities import Capabilities, kinds_in_order
 from shared.domain.catalogue import ACTIONS, FAULTS
-from shared.domain.kinds import ActionKind, ElementKind, LinkMetric, NodeMetric
+from shared.domain.kinds import ActionKind, ElementKind
 from shared.domain.telemetry import TICK_SECONDS
 
 CAPABILITIES = Capabilities(
     driver="simulator",
     interval=TICK_SECONDS,
-    metrics={
-        ElementKind.NODE: tuple(map(str, NodeMetric)),
-        ElementKind.LINK: tuple(map(str, LinkMetric)),
-    },
+    metrics={ElementKind.NODE: NODE_METRICS, ElementKind.LINK: LINK_METRICS},
     actions={kind: kinds_in_order(spec.targets) for kind, spec in ACTIONS.items()},
     faults={kind: kinds_in_order(spec.strikes) for kind, spec in FAULTS.items()},
 )

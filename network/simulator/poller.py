@@ -16,13 +16,17 @@ from network.simulator.arrays import Floats, Ints
 from network.simulator.noise import key, mix, salted
 from network.simulator.traffic import TrafficSample
 from network.simulator.world import NumberedTopology
+from shared.domain.catalogue import METRICS
 from shared.domain.instant import iso
-from shared.domain.telemetry import MAX_LATE_TICKS, Column, LinkColumns, Rows, Tick
+from shared.domain.kinds import ElementKind
+from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Column, Columns, Rows, Tick
 
 MISSING = 0.01
 LATE = 0.01
-_NODE_DIGITS = (2, 2, 2, 3, 1, 0)
-_LINK_DIGITS = (2, 2, 3, 0)
+NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
+LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
+_NODE_DIGITS = tuple(METRICS[ElementKind.NODE, metric].digits for metric in NODE_METRICS)
+_LINK_DIGITS = tuple(METRICS[ElementKind.LINK, metric].digits for metric in LINK_METRICS)
 
 
 class LateRow(msgspec.Struct, frozen=True, array_like=True):
@@ -59,19 +63,15 @@ class Poller:
         self._withhold(nodes, links, tick)
         late = self._arrivals(tick)
         at = iso(now)
-        cpu, memory, latency, loss, throughput, reachable = nodes.columns
         return [
             Tick(
                 tick=tick,
-                nodes=self._world.nodes[n],
-                cpu_usage=cpu[n],
-                memory_usage=memory[n],
-                latency=latency[n],
-                packet_loss=loss[n],
-                throughput=throughput[n],
-                reachable=reachable[n],
-                links=LinkColumns(self._world.links[m], *(column[m] for column in links.columns)),
+                elements=_elements(
+                    (self._world.nodes[n], [column[n] for column in nodes.columns]),
+                    (self._world.links[m], [column[m] for column in links.columns]),
+                ),
                 at=at,
+                interval=TICK_SECONDS,
                 speed=speed,
                 partition=p,
                 late=late.get(p, []),
@@ -133,19 +133,23 @@ def _columns(values: Sequence[Floats], digits: Sequence[int]) -> list[Column]:
     return columns
 
 
+def _elements(
+    nodes: tuple[list[str], list[Column]], links: tuple[list[str], list[Column]]
+) -> dict[ElementKind, Columns]:
+    return {
+        ElementKind.NODE: Columns(nodes[0], dict(zip(NODE_METRICS, nodes[1], strict=True))),
+        ElementKind.LINK: Columns(links[0], dict(zip(LINK_METRICS, links[1], strict=True))),
+    }
+
+
 def _late_rows(tick: int, rows: Sequence[LateRow]) -> Rows:
     nodes, links = [row for row in rows if not row.link], [row for row in rows if row.link]
-    cpu, memory, latency, loss, throughput, reachable = _turned(nodes, len(_NODE_DIGITS))
     return Rows(
         tick=tick,
-        nodes=[row.name for row in nodes],
-        cpu_usage=cpu,
-        memory_usage=memory,
-        latency=latency,
-        packet_loss=loss,
-        throughput=throughput,
-        reachable=reachable,
-        links=LinkColumns([row.name for row in links], *_turned(links, len(_LINK_DIGITS))),
+        elements=_elements(
+            ([row.name for row in nodes], _turned(nodes, len(NODE_METRICS))),
+            ([row.name for row in links], _turned(links, len(LINK_METRICS))),
+        ),
     )
 
 

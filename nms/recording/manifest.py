@@ -16,7 +16,7 @@ from shared.domain.instant import Instant
 from shared.domain.topology import Topology
 
 NAME, TOPOLOGY = "manifest.json", "topology.json"
-VERSION = 1
+VERSION = 2
 MAX_MANIFEST = 16 * 1024 * 1024
 MAX_GAPS = 100
 """Gaps that are told one by one; further ones are counted."""
@@ -66,7 +66,7 @@ class Manifest(_ManifestPart):
     """What the folder holds. `finished` false: whoever wrote it was stopped before it could say how much there is."""
 
     kind: Literal["nms-recording"] = "nms-recording"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     product: str = Field(description="version of NMS that wrote it")
     format: Format
     families: tuple[Family, ...]

@@ -14,10 +14,14 @@ class NodeType(StrEnum):
 
 
 class ElementKind(StrEnum):
-    """What a metric, a fault or an action is about."""
+    """What metrics, faults and actions are about; in this order `n`, `n:eth0`, `a--b`, `ospf/a--b`, `dns/n`, `a->b`."""
 
     NODE = "node"
+    INTERFACE = "interface"
     LINK = "link"
+    SESSION = "session"
+    SERVICE = "service"
+    PATH = "path"
 
 
 class NodeStatus(StrEnum):

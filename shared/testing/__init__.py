@@ -8,10 +8,12 @@ from shared.testing.builders import (
     cause,
     cleared,
     diagnosis,
+    elements,
     fault,
     incident,
     member,
     raised,
+    telemetry,
     tick,
 )
 
@@ -24,10 +26,12 @@ __all__ = [
     "cause",
     "cleared",
     "diagnosis",
+    "elements",
     "fault",
     "incident",
     "member",
     "raised",
     "running_broker",
+    "telemetry",
     "tick",
 ]

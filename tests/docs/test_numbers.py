@@ -94,10 +94,10 @@ def test_figures_that_pages_spell_out() -> None:
     assert repair.APPROVE_WITHIN == 600.0
     assert case.STAND_IF_UNSURE == 3.0
     assert GATE.min_available == 0.5
-    assert rules.RAISE_TICKS == rules.CLEAR_TICKS == 3
+    assert rules.RAISE_SAMPLES == rules.CLEAR_SAMPLES == 3
     assert TICK_SECONDS == 0.25
     assert verdicts.JUDGED_AFTER == 10.0
     assert rules.WARM_UP * TICK_SECONDS == 5.0
-    assert rules.FORGIVE_TICKS * TICK_SECONDS == 500.0
+    assert rules.FORGIVE_SECONDS == 500.0
     assert bootstrap.METRICS_AGE == 600
     assert bootstrap.EVENTS_AGE == 7 * 86_400

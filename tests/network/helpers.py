@@ -11,8 +11,6 @@ from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.telemetry import Rows, Tick, encode_tick
 from shared.domain.topology import default_topology
 
-NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
-LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
 NOON = 1_700_000_000.0
 
 Reading = dict[str, float | None]
@@ -36,10 +34,9 @@ def readings(rows: Sequence[Rows]) -> dict[str, Reading]:
     """Return the rows by element, each a reading by metric."""
     found: dict[str, Reading] = {}
     for part in rows:
-        for i, node in enumerate(part.nodes):
-            found[node] = {metric: getattr(part, metric)[i] for metric in NODE_METRICS}
-        for i, link in enumerate(part.links.ids):
-            found[link] = {metric: getattr(part.links, metric)[i] for metric in LINK_METRICS}
+        for columns in part.elements.values():
+            for i, element in enumerate(columns.ids):
+                found[element] = {metric: column[i] for metric, column in columns.metrics.items()}
     return found
 
 

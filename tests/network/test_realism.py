@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from network.simulated import SimulatedNetwork
-from shared.domain.kinds import ActionKind, FaultKind
+from network.simulator.poller import LINK_METRICS, NODE_METRICS
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind
 from shared.domain.telemetry import MAX_LATE_TICKS
 from shared.domain.topology import default_topology
 from tests.network.helpers import (
-    LINK_METRICS,
-    NODE_METRICS,
     Reading,
     command,
     course,
@@ -77,11 +76,12 @@ def test_one_sample_in_a_hundred_is_missing_and_one_comes_late() -> None:
             empty += all(value is None for value in reading.values())
         for tick in ticks:
             for rows in tick.late:
-                for element in (*rows.nodes, *rows.links.ids):
+                for element in (name for columns in rows.elements.values() for name in columns.ids):
                     late += 1
                     delays.add(sim.tick - rows.tick)
                     assert not truth[rows.tick, element]
-                assert None not in rows.cpu_usage and None not in rows.links.utilization
+                assert None not in rows.of(ElementKind.NODE).column("cpu_usage")
+                assert None not in rows.of(ElementKind.LINK).column("utilization")
     samples = elements * LONG
     assert 0.008 < late / samples < 0.012
     assert 0.008 < (empty - late) / samples < 0.012

@@ -197,7 +197,7 @@ def test_telemetry_travels_in_its_partitions_and_is_well_formed() -> None:
             assert (tick.tick, tick.speed, tick.instant) == (number, 5.0, instant(tick.at))
             assert tick.instant == NOON + number * TICK_SECONDS
             assert all(0 < tick.tick - rows.tick <= MAX_LATE_TICKS for rows in tick.late)
-            for node in (*tick.nodes, *tick.links.ids):
+            for node in (name for columns in tick.elements.values() for name in columns.ids):
                 assert nodes.setdefault(node, tick.partition) == tick.partition
     assert sorted(nodes) == sorted(NODES + LINKS)
 

@@ -26,16 +26,16 @@ from services.gateway.core.bodies import (
 from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS, MAX_CURSOR
 from services.gateway.core.logs import DEFAULT_LINES, KEPT_LINES
 from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS
-from services.gateway.core.view import NODE_METRICS
+from services.gateway.core.view import LINK_METRICS, NODE_METRICS
 from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.config import Desired
-from shared.domain.kinds import IncidentState, Level, LinkMetric
+from shared.domain.kinds import IncidentState, Level
 from shared.domain.moments import SHORT, instant, moment
 from shared.domain.telemetry import TICK_SECONDS
 
 CURSOR = r"^[0-9]{1,15}\..+$"
-METRICS = f"of a node: {', '.join(NODE_METRICS)}; of a link: {', '.join(LinkMetric)}"
-ALL_METRICS: list[JsonValue] = [*dict.fromkeys((*NODE_METRICS, *LinkMetric))]
+METRICS = f"of a node: {', '.join(NODE_METRICS)}; of a link: {', '.join(LINK_METRICS)}"
+ALL_METRICS: list[JsonValue] = [*dict.fromkeys((*NODE_METRICS, *LINK_METRICS))]
 
 
 def _moment(text: str) -> str:

@@ -32,6 +32,7 @@ from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.logs import LogRing
 from services.gateway.core.telemetry import FINE_SECONDS, Panel
+from shared.domain.catalogue import Role, metric_in_role, metrics_of
 from shared.domain.config import OFF
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import (
@@ -47,16 +48,23 @@ from shared.domain.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.domain.kinds import LinkMetric, NodeMetric, NodeStatus, ServiceName
-from shared.domain.telemetry import TICK_SECONDS, Rows, Tick
+from shared.domain.kinds import ElementKind, NodeStatus, ServiceName
+from shared.domain.telemetry import Rows, Tick
 from shared.domain.topology import Topology
 from shared.domain.units import rounded
 
 DIGITS = 2
-NODE_METRICS = tuple(metric for metric in NodeMetric if metric is not NodeMetric.REACHABLE)
-CPU, MEMORY, LATENCY, LOSS, THROUGHPUT = range(len(NODE_METRICS))
-AVERAGED = NODE_METRICS[: LOSS + 1]
-UTILIZATION, LINK_LATENCY, LINK_LOSS, UP = range(len(LinkMetric))
+NODE_METRICS = tuple(spec.name for spec in metrics_of(ElementKind.NODE, lambda spec: spec.state is None))
+LINK_METRICS = tuple(spec.name for spec in metrics_of(ElementKind.LINK))
+NODE_ROLES = (Role.WORK, Role.MEMORY, Role.DELAY, Role.LOSS, Role.TRAFFIC)
+LINK_ROLES = (Role.LOAD, Role.DELAY, Role.LOSS, Role.STATE)
+CPU, MEMORY, LATENCY, LOSS, THROUGHPUT = (
+    NODE_METRICS.index(metric_in_role(ElementKind.NODE, role)) for role in NODE_ROLES
+)
+UTILIZATION, LINK_LATENCY, LINK_LOSS, UP = (
+    LINK_METRICS.index(metric_in_role(ElementKind.LINK, role)) for role in LINK_ROLES
+)
+AVERAGED = tuple(NODE_METRICS[place] for place in (CPU, MEMORY, LATENCY, LOSS))
 
 
 class View:
@@ -78,7 +86,7 @@ class View:
         self.cycles = Cycles(topology, self.faults, self.incidents)
         self.stability: StabilityStatus | None = None
         self._nodes = Panel([node.id for node in topology.nodes], NODE_METRICS)
-        self._links = Panel([link.id for link in topology.links], tuple(LinkMetric))
+        self._links = Panel([link.id for link in topology.links], LINK_METRICS)
         self._neighbours = {node.id: topology.neighbours(node.id) for node in topology.nodes}
         self._services: Mapping[str, tuple[ReplicaBody, ...]] = {}
 
@@ -104,16 +112,13 @@ class View:
         at = tick.instant
         self.now = max(self.now, at) if self.ticks else at
         self.ticks += 1
-        self._take(tick.partition, tick, at)
+        self._take(tick, tick, at)
         for late in tick.late:
-            self._take(tick.partition, late, at - (tick.tick - late.tick) * TICK_SECONDS)
+            self._take(tick, late, at - (tick.tick - late.tick) * tick.interval)
 
-    def _take(self, partition: int, rows: Rows, at: float) -> None:
-        node_columns = (rows.cpu_usage, rows.memory_usage, rows.latency, rows.packet_loss, rows.throughput)
-        self._nodes.observe(partition, rows.tick, at, rows.nodes, node_columns)
-        links = rows.links
-        link_columns = (links.utilization, links.latency, links.packet_loss, links.up)
-        self._links.observe(partition, rows.tick, at, links.ids, link_columns)
+    def _take(self, tick: Tick, rows: Rows, at: float) -> None:
+        for panel, kind in ((self._nodes, ElementKind.NODE), (self._links, ElementKind.LINK)):
+            panel.observe(tick.partition, tick.interval, rows.tick, at, rows.of(kind))
 
     def hear(self, services: Iterable[tuple[str, ReplicaBody]]) -> None:
         """Take in which processes answered on the bus."""
@@ -204,10 +209,10 @@ class View:
             points=tuple(
                 AveragesPoint(
                     at=at,
-                    avg_cpu=lines[CPU].get(at),
-                    avg_memory=lines[MEMORY].get(at),
-                    avg_latency=lines[LATENCY].get(at),
-                    avg_packet_loss=lines[LOSS].get(at),
+                    avg_cpu=lines[0].get(at),
+                    avg_memory=lines[1].get(at),
+                    avg_latency=lines[2].get(at),
+                    avg_packet_loss=lines[3].get(at),
                 )
                 for at in sorted(set().union(*lines))
             ),
@@ -215,7 +220,7 @@ class View:
 
     def _window(self, start: float | None, end: float | None) -> tuple[float, float]:
         end = self.now if end is None else end
-        return end - FINE_SECONDS + TICK_SECONDS if start is None else start, end
+        return end - FINE_SECONDS + self._nodes.interval if start is None else start, end
 
     def logs_body(self) -> LogsBody:
         """`GET /api/logs` where nothing is asked for."""

@@ -14,8 +14,8 @@ from statistics import median
 from typing import Protocol
 
 from services.remediator.core.troubles import Concern, Troubles
-from shared.domain.kinds import LinkMetric, NodeMetric
-from shared.domain.telemetry import Column, Tick, partition_of
+from shared.domain.kinds import ElementKind, LinkMetric, NodeMetric
+from shared.domain.telemetry import Tick, partition_of
 from shared.domain.topology import Topology, partitions_for
 
 KEEP_TICKS = 12
@@ -228,9 +228,8 @@ def _middle(samples: Sequence[Sample]) -> float | None:
 
 
 def _value(tick: Tick, element: str, metric: Metric) -> float | None:
-    rows, names = (tick, tick.nodes) if isinstance(metric, NodeMetric) else (tick.links, tick.links.ids)
+    columns = tick.of(ElementKind.NODE if isinstance(metric, NodeMetric) else ElementKind.LINK)
     try:
-        column: Column = getattr(rows, metric.value)
-        return column[names.index(element)]
+        return columns.column(metric.value)[columns.ids.index(element)]
     except ValueError:  # a network that changed: this partition does not tell of the element
         return None

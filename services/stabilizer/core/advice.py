@@ -11,10 +11,12 @@ from collections import deque
 from itertools import chain
 from statistics import median
 
+from shared.domain.catalogue import Role, metric_in_role
 from shared.domain.events import StabilityAdvised
-from shared.domain.kinds import ActionKind
+from shared.domain.kinds import ActionKind, ElementKind
 from shared.domain.telemetry import Column, Tick
 
+LOAD = metric_in_role(ElementKind.LINK, Role.LOAD)
 HOT = 90.0
 COOL = 85.0
 """A hot link is hot until its utilisation, in %, falls below this: noise about the limit is no cooling."""
@@ -37,15 +39,15 @@ class Advisor:
 
     def observe(self, tick: Tick) -> None:
         """Take the links of one partition in."""
-        links = tick.links
-        self._loads[tick.partition] = links.utilization
-        hot = [link for link, load in zip(links.ids, links.utilization, strict=True) if load is not None and load > HOT]
+        links = tick.of(ElementKind.LINK)
+        loads = self._loads[tick.partition] = links.column(LOAD)
+        hot = [link for link, load in zip(links.ids, loads, strict=True) if load is not None and load > HOT]
         if not hot and not self._hot:
             return
         at = tick.instant
         self._last_seen = max(self._last_seen, at)
         if self._hot:
-            for link, load in zip(links.ids, links.utilization, strict=True):
+            for link, load in zip(links.ids, loads, strict=True):
                 if load is not None and load < COOL:
                     self._hot.pop(link, None)
         for link in hot:

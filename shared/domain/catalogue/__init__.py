@@ -1,4 +1,4 @@
-"""What there is in the domain, each thing described once: kinds of fault, actions, and the life cycle of an action.
+"""What there is in the domain, each described once: metrics, kinds of fault, actions, the life cycle of an action.
 
 Rule: a fact about a kind or a state that more than one room uses is a field here. Rooms derive their tables from it.
 """
@@ -15,6 +15,16 @@ from shared.domain.catalogue.lifecycle import (
     ActionStateSpec,
     may_become,
 )
+from shared.domain.catalogue.metrics import (
+    METRICS,
+    Judging,
+    MetricSpec,
+    Nature,
+    Role,
+    StateJudging,
+    metric_in_role,
+    metrics_of,
+)
 
 __all__ = [
     "ACTIONS",
@@ -22,6 +32,7 @@ __all__ = [
     "COMMANDED",
     "FAULTS",
     "FINISHED",
+    "METRICS",
     "RUNNING",
     "STRIKES_LINKS",
     "STRIKES_NODES",
@@ -30,8 +41,15 @@ __all__ = [
     "ActionSpec",
     "ActionStateSpec",
     "FaultSpec",
+    "Judging",
+    "MetricSpec",
+    "Nature",
+    "Role",
+    "StateJudging",
     "TakesDown",
     "actions_that",
     "faults_that",
     "may_become",
+    "metric_in_role",
+    "metrics_of",
 ]

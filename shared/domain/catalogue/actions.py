@@ -32,6 +32,8 @@ class ActionSpec:
     """It makes traffic take another way: load may rise elsewhere."""
     lingers: float | None = None
     undoable: bool = False
+    caps_load: float | None = None
+    """% of its capacity at which it holds a link."""
 
 
 ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(
@@ -43,7 +45,7 @@ ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(
             ActionSpec(ActionKind.RESET_INTERFACE, BOTH, TakesDown.PORTS),
             ActionSpec(ActionKind.REBOOT_NODE, frozenset({NODE}), TakesDown.NODE, moves_traffic=True),
             ActionSpec(ActionKind.ENABLE_LINK, frozenset({LINK})),
-            ActionSpec(ActionKind.RATE_LIMIT, frozenset({LINK}), lingers=10.0, undoable=True),
+            ActionSpec(ActionKind.RATE_LIMIT, frozenset({LINK}), lingers=10.0, undoable=True, caps_load=70.0),
             ActionSpec(ActionKind.OPTIMIZE_ROUTING, BOTH, moves_traffic=True, lingers=5.0, undoable=True),
         )
     }

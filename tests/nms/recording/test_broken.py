@@ -73,7 +73,7 @@ def test_a_manifest_that_is_none(mine: Path) -> None:
 def test_a_version_that_is_not_known(mine: Path) -> None:
     path = mine / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "version": 7}))
-    refused(mine, "manifest.json: version 7 is not known here, only 1", "replay it with the NMS that wrote it")
+    refused(mine, "manifest.json: version 7 is not known here, only 2", "replay it with the NMS that wrote it")
 
 
 def test_a_topology_that_is_missing_or_none(mine: Path) -> None:
@@ -182,7 +182,7 @@ def header(name: str) -> bytes:
     return ",".join(column.name for column in TABLES[name].columns).encode()
 
 
-SAMPLE = b"1,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,1,0,1,1,n,1,1,1,1,1,1\n"
+SAMPLE = b"1,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,0.25,1,0,1,1,n,1,1,1,1,1,1\n"
 BOMBS = {
     "line.anomalies.csv.gz": (b"", b"x", "longer than the"),
     "text.anomalies.csv.gz": (b'"', b"x\n", "longer than the"),
@@ -218,7 +218,7 @@ def test_a_tables_bad_rows_are_told_by_line(recorded: Path, tmp_path: Path) -> N
     for number, (bad, why) in enumerate(
         {
             "1,2": "2 cells where the header has",
-            "x," + ",".join("" for _ in range(13)): "invalid literal",
+            "x," + ",".join("" for _ in range(14)): "invalid literal",
             '"open': "line",
         }.items()
     ):
