@@ -3,7 +3,7 @@
 Rules
 1. A driver offers those of the four parts that it can. `capabilities()` says which metrics, actions and kinds of fault.
 2. A failure of a device is a value: `Unreachable`, a `Refusal`, a `Receipt` that failed. An exception is an error in
-   the driver, apart from MessageError where a stored state cannot be read.
+   the driver, apart from MessageError and OtherNetwork where a stored state cannot be taken over.
 3. Times are network time in seconds. What is asked between two readings bears its moment. It happens in the order of
    these moments, before the next reading is taken.
 4. Work that takes time is begun, and answered by a receipt that is `running`; a later reading brings the last one.
@@ -17,10 +17,15 @@ from enum import StrEnum
 from typing import Protocol
 
 from shared.domain.capabilities import Capabilities
+from shared.domain.errors import NmsError
 from shared.domain.events import Execute, Fault
 from shared.domain.kinds import ActionKind
 from shared.domain.telemetry import Tick
 from shared.domain.topology import Topology
+
+
+class OtherNetwork(NmsError):
+    """Raised when what is stored is the state of another network than the driver's."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +97,8 @@ class Ending:
 class DriverReading:
     """What one interval brought. `tick` and `at` are those of the reading, also where nothing was sampled.
 
-    `batches` may leave out a partition, and a batch may leave out samples: they come late, or never. `over`: there is
-    no telemetry any more, and there will be none.
+    `batches` may leave out a partition, and a batch may leave out samples: they come late, or never. `over` says
+    why there is no telemetry any more, and will be none.
     """
 
     tick: int
@@ -102,7 +107,7 @@ class DriverReading:
     unreachable: Sequence[Unreachable] = ()
     endings: Sequence[Ending] = ()
     receipts: Sequence[Receipt] = ()
-    over: bool = False
+    over: str = ""
 
 
 class Telemetry(Protocol):
@@ -183,6 +188,10 @@ class Driver(Protocol):
     def injector(self) -> FaultInjector | None:
         """What breaks it."""
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What a person should know of it before it is used; often nothing."""
+
     def capabilities(self) -> Capabilities:
         """Return what it offers."""
 
@@ -190,4 +199,4 @@ class Driver(Protocol):
         """Return everything that must outlive the process, apart from what the host keeps."""
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
-        """Go on from a snapshot, with the faults that are live. Raises MessageError."""
+        """Go on from a snapshot, with the faults that are live. Raises MessageError or OtherNetwork."""

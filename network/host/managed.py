@@ -16,7 +16,7 @@ import msgspec
 
 from network.host.orders import Begun, Done, KeptPlan, Orders, key_of, objection, refused
 from network.host.registry import FaultRegistry
-from network.port import Driver, DriverReading, Outcome, Plan, Receipt, Refusal, Unreachable
+from network.port import Driver, DriverReading, OtherNetwork, Outcome, Plan, Receipt, Refusal, Unreachable
 from shared.domain.capabilities import Capabilities
 from shared.domain.errors import MessageError, Refused
 from shared.domain.events import Execute, Executed, Fault, FaultEnded, FaultStarted
@@ -38,7 +38,7 @@ class NetworkSample:
     ticks: Sequence[Tick] = ()
     news: Sequence[Happening] = ()
     unreachable: Sequence[Unreachable] = ()
-    over: bool = False
+    over: str = ""
 
 
 class HostState(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -248,11 +248,12 @@ class ManagedNetwork:
     async def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:
         """Go on from a snapshot, so many intervals later: the network lived on while nobody looked.
 
-        Raises MessageError where it is no state of this driver; then everything is as it was.
+        Raises MessageError where it is no state, OtherNetwork where it is one of another network; then everything is as
+        it was.
         """
         state = decode_state(snapshot)
         if state.driver != self.driver.name:
-            raise MessageError(f"the state is one of {state.driver}, not of {self.driver.name}; start with --fresh")
+            raise OtherNetwork(f"the stored state is one of {state.driver}, not of {self.driver.name}: use --fresh")
         registry = FaultRegistry(self.topology)
         registry.restore(faults)
         self.driver.restore(snapshot if state.state is None else state.state, registry.live)

@@ -68,12 +68,16 @@ class NetworkService:
         self._fatal: NmsError | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Take the network up where it was left, and let it live. Raises AlreadyRunning."""
+        """Take the network up where it was left, and let it live.
+
+        Raises AlreadyRunning, OtherNetwork, and SettingError where the driver cannot be opened.
+        """
         self._bus = bus
         self._states, self._faults = bus.bucket(Bucket.NETWORK), bus.bucket(Bucket.FAULTS)
         self._actions = bus.bucket(Bucket.ACTIONS)
-        await self._look_out()
-        self._network = await self._restored()
+        driver = await open_driver(self._settings, bus.topology)
+        await self._look_out(driver.telemetry.interval / self._settings.speed)
+        self._network = await self._restored(ManagedNetwork(driver, bus.topology))
         self._writer = asyncio.create_task(self._write())
         self._writer.add_done_callback(self._watch)
         await self._write_faults()
@@ -88,6 +92,8 @@ class NetworkService:
         size = f"{len(topology.nodes)} nodes and {len(topology.links)} links"
         how = f"driver {network.driver.name}, tick {network.tick}, speed {self._settings.speed:g}"
         await bus.log(Level.INFO, f"The network is up: {size}, {how}")
+        for remark in network.driver.remarks:
+            await bus.log(Level.WARNING, f"The network, driver {network.driver.name}: {remark}")
 
     async def stop(self) -> None:
         """Stop listening and keep the state."""
@@ -102,10 +108,14 @@ class NetworkService:
 
     # --- coming up ------------------------------------------------------------------------------------------------
 
-    async def _look_out(self) -> None:
-        """Make sure that no other process hosts this network: its snapshot would be fresh, and its ticks would come."""
+    async def _look_out(self, step: float) -> None:
+        """Make sure that no other process hosts this network: its snapshot would be fresh, and its ticks would come.
+
+        `step`: seconds from one tick to the next.
+        """
         entry = await self._states.get(STATE_KEY)
-        if entry is None or not _may_be_alive(entry.value):
+        patience = (WATCHED_TICKS + 1) * step
+        if entry is None or not _may_be_alive(entry.value, max(FRESH, patience)):
             return
         seen: set[int] = set()
         enough = asyncio.Event()
@@ -117,16 +127,15 @@ class NetworkService:
 
         watch = await self._bus.listen_ticks(note)
         try:
-            if not await happens(enough, WATCH):
+            if not await happens(enough, max(WATCH, patience)):
                 return
         finally:
             await watch.stop()
         raise _another(_host_of(entry.value))
 
-    async def _restored(self) -> ManagedNetwork:
-        """Open the driver and take it up where it was left. Raises SettingError where it cannot be opened."""
-        settings, topology = self._settings, self._bus.topology
-        network = ManagedNetwork(await open_driver(settings, topology, time.time()), topology)
+    async def _restored(self, network: ManagedNetwork) -> ManagedNetwork:
+        """Take the network up where it was left. Raises OtherNetwork where what was left is of another one."""
+        settings = self._settings
         self._pace = Pace(time.monotonic(), network.interval, settings.speed)
         held = {key: entry.value for key, entry in (await self._faults.all()).items()}
         self._shelf = FaultShelf(held)
@@ -162,8 +171,15 @@ class NetworkService:
             due = time.monotonic() - self._saved_at >= SAVE_EVERY
             if sample.news or (due and self._jobs.empty()):
                 await self._jobs.put(_WriteJob(sample.news, self._keep() if due else None))
+            if sample.over:
+                return await self._end_of_telemetry(sample.over)
             if self._pace.fell_behind(time.monotonic()):
                 await self._bus.log(Level.WARNING, "The network lags behind its pace and hurries: lower NMS_SPEED")
+
+    async def _end_of_telemetry(self, why: str) -> None:
+        """Say once that no more telemetry comes; the process stays, and answers what it is asked."""
+        await self._bus.log(Level.WARNING, f"The network reports no more telemetry: {why}")
+        await self._save()
 
     def _keep(self) -> Snapshot:
         self._saved_at, self._number = time.monotonic(), self._number + 1
@@ -302,10 +318,10 @@ async def _cancel(task: asyncio.Task[None] | None) -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _may_be_alive(value: bytes) -> bool:
+def _may_be_alive(value: bytes, fresh: float) -> bool:
     """Say whether the process that wrote this may still host the network; where it cannot be read, it may."""
     try:
-        return abs(seconds_since(decode_snapshot(value), moment())) <= FRESH
+        return abs(seconds_since(decode_snapshot(value), moment())) <= fresh
     except MessageError:
         return True
 

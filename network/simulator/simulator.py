@@ -35,6 +35,7 @@ class Simulator:
 
     name = "simulator"
     interval = TICK_SECONDS
+    remarks: Sequence[str] = ()
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ class ScriptedDriver:
 
     name = "scripted"
     interval = 5.0
+    remarks = ()
 
     def __init__(self, offered: Capabilities = CAPABILITIES) -> None:
         self.offered, self.tick = offered, 0

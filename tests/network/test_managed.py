@@ -9,10 +9,10 @@ import pytest
 from network.host.immediate import in_place
 from network.host.managed import FIRST_DRIVER, ManagedNetwork
 from network.host.orders import APPLIED_WITHIN
-from network.port import Ending, Outcome, Receipt
+from network.port import Ending, OtherNetwork, Outcome, Receipt
 from network.simulator.offers import CAPABILITIES
 from shared.domain.capabilities import Capabilities
-from shared.domain.errors import MessageError, NmsError, Refused
+from shared.domain.errors import NmsError, Refused
 from shared.domain.events import Executed, Fault, FaultEnded, FaultStarted
 from shared.domain.kinds import ActionKind, EndedBy, FaultKind
 from shared.domain.topology import default_topology
@@ -148,7 +148,7 @@ async def test_the_faults_of_a_driver_before_are_over_where_none_can_be_injected
 
 
 async def test_the_state_of_another_driver_is_refused() -> None:
-    with pytest.raises(MessageError, match="one of scripted, not of simulator; start with --fresh"):
+    with pytest.raises(OtherNetwork, match="one of scripted, not of simulator: use --fresh"):
         simulator().restore(managed(ScriptedDriver()).snapshot(), [], 0)
 
 
