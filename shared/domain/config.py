@@ -29,6 +29,10 @@ class Thresholds(BaseModel):
     latency: float = Field(default=50.0, gt=0, le=10_000, strict=True, description="limit of latency, ms")
     packet_loss: float = Field(default=5.0, gt=0, le=100, strict=True, description="limit of packet loss, %")
 
+    def of(self, name: str) -> float:
+        """Return the limit of that name."""
+        return float(getattr(self, name))
+
 
 class Desired(BaseModel):
     """What is wanted: `running` and the campaign govern the injector alone, `mode` governs repair."""

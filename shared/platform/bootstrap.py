@@ -64,6 +64,10 @@ STREAM_NAMES = (*(stream.name for stream in STREAMS), *(f"KV_{name}" for _, name
 """Every stream as the broker calls it, the buckets' too."""
 RETIRED = {"LOG": "log.*", "DEADLETTER": "deadletter.*", "KV_leases": "$KV.leases.>"}
 """Streams of a former release, each with its subject, in which one service could drown or pre-empt the others."""
+TELEMETRY_FORM = "telemetry, form 2"
+"""Stands in the description of its stream. Ticks of another form are removed: nobody could read them."""
+JUST_PURGED = 0.001
+"""Seconds that a purged stream may be empty: it has lost nothing."""
 LONGEST_IDLE = 2 * EXPIRES
 LISTED_AT_ONCE = 256
 
@@ -96,6 +100,7 @@ def stream_config(stream: Kept) -> dict[str, Any]:
         "duplicate_window": DUPLICATE_WINDOW * NANO,
         "allow_direct": True,
         "allow_rollup_hdrs": False,
+        **({"description": TELEMETRY_FORM} if stream.family is Stream.METRICS else {}),
         **_persistence(stream.family in LAZY),
     }
 
@@ -151,9 +156,10 @@ async def bootstrap(
         for retired in RETIRED:
             await _until_ready(lambda r=retired: _retire(link, r))  # type: ignore[misc]
         configs = [*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS)]
+        purged = await _until_ready(lambda: _purge_old_telemetry(link))
         kept_messages = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
         if any(kept_messages):
-            await _tell_losses(link)
+            await _tell_losses(link, purged)
         for config in configs:
             await _until_ready(lambda c=config: _remove_strays(link, c["name"]))  # type: ignore[misc]
         for durable in DURABLES:
@@ -163,10 +169,11 @@ async def bootstrap(
         await link.close()
 
 
-async def _tell_losses(link: BrokerConnection) -> None:
-    """Say what the store has lost; it is only told, so that a start does not fail where it cannot be found out."""
+async def _tell_losses(link: BrokerConnection, purged: bool) -> None:
+    """Log what the store has lost; it is logged only, so that a start does not fail where it cannot be found out."""
+    ages = AGE_OF | ({Stream.METRICS: JUST_PURGED} if purged else {})
     try:
-        for sentence in await losses(link, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
+        for sentence in await losses(link, lambda stream: ages.get(stream, EVENTS_AGE)):
             log.error(sentence)
     except (ApiError, TimeoutError) as error:
         log.error(f"it cannot be told whether the store has lost anything: {error or 'the broker does not answer'}")
@@ -238,6 +245,23 @@ async def _retire(link: BrokerConnection, name: str) -> None:
         f"removed the stream {name} of a former release: each service has its own now",
         messages=there["state"]["messages"],
     )
+
+
+async def _purge_old_telemetry(link: BrokerConnection) -> bool:
+    """Remove the ticks of a former release, in a form that nobody reads now; return whether there were any."""
+    name = Stream.METRICS.value
+    try:
+        there = await link.api(f"STREAM.INFO.{name}")
+    except ApiError as error:
+        if error.err_code != NO_SUCH_STREAM:
+            raise
+        return False
+    messages = there["state"]["messages"]
+    if there["config"].get("description") == TELEMETRY_FORM or not messages:
+        return False
+    await link.api(f"STREAM.PURGE.{name}")
+    log.warning(f"removed the telemetry of a former release from the stream {name}", messages=messages)
+    return True
 
 
 async def _remove_strays(link: BrokerConnection, stream: str) -> None:

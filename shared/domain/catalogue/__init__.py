@@ -4,7 +4,18 @@ Rule: a fact about a kind or a state that more than one room uses is a field her
 """
 
 from shared.domain.catalogue.actions import ACTIONS, ActionSpec, TakesDown, actions_that
-from shared.domain.catalogue.faults import FAULTS, STRIKES_LINKS, STRIKES_NODES, FaultSpec, faults_that
+from shared.domain.catalogue.faults import (
+    FAULTS,
+    STRIKES_LINKS,
+    STRIKES_NODES,
+    FaultSpec,
+    Harm,
+    Place,
+    Signature,
+    SymptomSpec,
+    faults_that,
+    looks_like,
+)
 from shared.domain.catalogue.lifecycle import (
     ACTION_STATES,
     COMMANDED,
@@ -41,14 +52,19 @@ __all__ = [
     "ActionSpec",
     "ActionStateSpec",
     "FaultSpec",
+    "Harm",
     "Judging",
     "MetricSpec",
     "Nature",
+    "Place",
     "Role",
+    "Signature",
     "StateJudging",
+    "SymptomSpec",
     "TakesDown",
     "actions_that",
     "faults_that",
+    "looks_like",
     "may_become",
     "metric_in_role",
     "metrics_of",

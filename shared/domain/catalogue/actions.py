@@ -32,6 +32,8 @@ class ActionSpec:
     """It makes traffic take another way: load may rise elsewhere."""
     lingers: float | None = None
     undoable: bool = False
+    detours: bool = False
+    """It leads traffic around its target, and nothing else."""
     caps_load: float | None = None
     """% of its capacity at which it holds a link."""
 
@@ -46,7 +48,7 @@ ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(
             ActionSpec(ActionKind.REBOOT_NODE, frozenset({NODE}), TakesDown.NODE, moves_traffic=True),
             ActionSpec(ActionKind.ENABLE_LINK, frozenset({LINK})),
             ActionSpec(ActionKind.RATE_LIMIT, frozenset({LINK}), lingers=10.0, undoable=True, caps_load=70.0),
-            ActionSpec(ActionKind.OPTIMIZE_ROUTING, BOTH, moves_traffic=True, lingers=5.0, undoable=True),
+            ActionSpec(ActionKind.OPTIMIZE_ROUTING, BOTH, moves_traffic=True, lingers=5.0, undoable=True, detours=True),
         )
     }
 )
