@@ -2,7 +2,7 @@
 
 import sys
 
-from network.service import NetworkService
+from network.host.service import NetworkService
 from network.settings import NetworkSettings
 from shared.domain.kinds import ServiceName
 from shared.platform.runner import main
