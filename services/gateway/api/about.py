@@ -1,4 +1,4 @@
-"""What there is to say of the API as a whole, before its calls."""
+"""Title, tags and introduction of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from services.gateway.api.guard import MAX_BODY
 
 API_VERSION = "1.0.0"
-"""The version of the calls, apart from the product's, which `GET /api/status` says."""
+"""The version of the API, apart from the product's, which `GET /api/status` returns."""
 SUMMARY = "Current state, incidents, faults and settings of a network that heals itself"
 TAGS: Mapping[str, str] = {
     "state": "What is: the network, the loop, its processes, its score.",
     "control": "What is wanted: the campaign of faults, thresholds, mode, and faults on purpose.",
     "incidents": "What is wrong, why, and what is done about it.",
-    "actions": "Repairs that wait for a person's word.",
+    "actions": "Repairs that wait for approval.",
     "probes": "For those who watch the process: liveness, readiness, Prometheus.",
 }
 ABOUT = f"""\
 The window of NMS, a network that breaks, notices, explains and heals itself.
 
-**Answers** are JSON. Times are ISO 8601 in UTC with `Z`; they are network time unless it is said otherwise. A value
+**Answers** are JSON. Times are ISO 8601 in UTC with `Z`; they are network time unless stated otherwise. A value
 that was never measured is null. More fields may come: a client ignores those that it does not know.
 
 **Refusals** are problem details (RFC 9457), `application/problem+json`; `detail` says what is wrong and what to do
-about it. What holds for every path is told once, here: an unknown path is 404, a method that a path does not have is
+about it. This holds for every path: an unknown path is 404, a method that a path does not have is
 405 with `Allow`, and 500 is a defect. What is no HTTP at all is answered 400 by the server, in plain text.
 
 **Bodies** are JSON of {MAX_BODY // 1024} kB at most, and say so by their Content-Type. An unknown field is refused.

@@ -1,6 +1,6 @@
-"""What the calls take and answer, by example: one fault on `server-3`, found, explained and repaired.
+"""Examples of requests and answers: one fault on `server-3`, found, diagnosed and repaired.
 
-Rule: an answer is an instance of its model, so that an example can say nothing that the call would not.
+Rule: an answer is an instance of its model, so that an example is always valid.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ DETAIL = IncidentDetail(
             node=SERVER,
             kind=FaultKind.HIGH_CPU,
             confidence=0.97,
-            evidence=("cpu_usage 99.5 where 41 was expected", "its neighbours are well"),
+            evidence=("cpu_usage 99.5 where 41 was expected", "its neighbours are healthy"),
             actions=(ProposalBody(action=ActionKind.RESTART_PROCESS, target=SERVER),),
         ),
     ),
@@ -260,7 +260,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "approve_action": Accepted(),
     "reject_action": Accepted(),
 }
-"""What each call answers when it does as it is asked."""
+"""The successful answer of each call."""
 
 ORDERS: Mapping[str, JsonValue] = {
     "change_config": {"mode": "auto", "interval": 3, "thresholds": {"cpu_usage": 80}},
@@ -273,7 +273,7 @@ ORDERS: Mapping[str, JsonValue] = {
     "approve_action": {"by": "anna"},
     "reject_action": {"by": "anna", "reason": "not during the backup"},
 }
-"""What each call that takes a body is sent."""
+"""The body of each call that takes one."""
 
 PLACES: Mapping[str, JsonValue] = {
     "incident_id": EXAMPLE_INCIDENT,
@@ -283,4 +283,4 @@ PLACES: Mapping[str, JsonValue] = {
     "metric": "cpu_usage",
     "step": 5,
 }
-"""What stands for a parameter."""
+"""Values of path parameters."""

@@ -1,4 +1,4 @@
-"""What the stabilizer decides: node status, the state of the whole, verdicts and advice."""
+"""The stabilizer's decisions: node status, network state, verdicts and advice."""
 
 from services.stabilizer.core.advice import Advisor
 from services.stabilizer.core.health import Health
