@@ -1,4 +1,4 @@
-"""Commands that ask a running system how it is."""
+"""Commands that query a running system."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def incidents(
 
 
 def named(asked: Client, incident: str) -> str:
-    """Return the id of the incident that is meant. Raises UnknownTarget."""
+    """Return the id of an incident, also for `latest`. Raises UnknownTarget."""
     if incident != LATEST:
         return incident
     newest = mappings(asked.get(path("incidents"), {"limit": 1}).get("recent_incidents"))
@@ -137,7 +137,7 @@ def faults(
 
 
 def live_faults(body: Body) -> list[Body]:
-    """Return those faults of an answer that have not ended."""
+    """Return the faults of an answer that have not ended."""
     return [fault for fault in mappings(body.get("faults")) if fault.get("ended") is None]
 
 
@@ -182,7 +182,6 @@ def scorecard(server: Server = None, json_: Json = False) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands."""
     add(app, status, ASK, ("nms status", "nms status --server http://127.0.0.1:5000 --json"))
     add(app, services, ASK, ("nms services",))
     add(app, topology, ASK, ("nms topology",))

@@ -1,4 +1,4 @@
-"""The command that listens to what is said on NATS."""
+"""The command `nms tap`: prints messages on NATS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.domain.kinds import Level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nms.tap.heard import TappedMessage
+    from nms.tap.message import TappedMessage
 
 
 def tap(
@@ -64,7 +64,7 @@ def tap(
         _require(node)
     pairs = parse_where([*(where or ()), *((f"level={level}",) if level else ())])
     as_json = not is_watched() if json_ is None else json_
-    line = (lambda heard: heard.cloud_event()) if as_json else _pretty(node)
+    line = (lambda message: message.cloud_event()) if as_json else _pretty(node)
     run(nats_url, TapRequest(subjects, Wanted(node, incident, pairs), line, count), remark)
 
 
@@ -87,7 +87,7 @@ def _pretty(node: str | None) -> Callable[[TappedMessage], str]:
     from nms.terminal import as_written, console
 
     out = console()
-    return lambda heard: as_written(out, line(heard, node))
+    return lambda message: as_written(out, line(message, node))
 
 
 def register(app: typer.Typer) -> None:

@@ -21,7 +21,7 @@ HEAD = "# Written by `make docs`; change the classes in shared/ instead.\n"
 WIDTH = 1_000_000
 """So that no line is folded."""
 CONTRACT = "1.0.0"
-"""The version of what travels, apart from the product's; each event has its own in `ce-type`."""
+"""The version of the messages, apart from the product's; each event has its own in `ce-type`."""
 
 HEADERS: Mapping[str, str] = {
     "Nats-Msg-Id": "the same as `ce-id`: the stream keeps a repeated message once",
@@ -38,7 +38,7 @@ ONE_ID: Mapping[str, str] = {
     subjects.METRICS: "`<partition>.<tick>.<at>`: the stream keeps a repeated tick once",
     subjects.DEAD_LETTERS: "`<stream>.<sequence>` of the message, or a digest of it: it is set aside once",
 }
-"""What travels with an id and no other header."""
+"""Messages that carry an id and no other header."""
 _SERVICES = [str(name) for name in ServiceName]
 PARAMETERS: Mapping[str, Mapping[str, Part]] = {
     subjects.METRICS: {"partition": {"description": "a node's is the CRC-32 of its name modulo their number"}},
@@ -48,7 +48,7 @@ PARAMETERS: Mapping[str, Mapping[str, Part]] = {
         "level": {"description": "how loud", "enum": [str(level) for level in Level]},
     },
 }
-"""The tokens of a subject that follow its family's name, where they are no fixed words."""
+"""The tokens of a subject after its family's name that are no fixed words."""
 ABOUT = (
     "What the processes of NMS say to one another. A subject has two tokens, so that `anomaly.*` is all of a family; "
     "the log's has three, `log.<service>.<level>`, of which `log.>` is all. A stream of the family's name keeps it; "
@@ -74,14 +74,13 @@ WHO_IS_THERE = (
 
 
 class _Blocks(yaml.SafeDumper):
-    """Writes a text of several lines as a block, and what stands there twice both times: for the eyes of a person."""
+    """Writes a text of several lines as a block, and repeats a value instead of an alias."""
 
     def ignore_aliases(self, data: object) -> bool:
-        """Say that nothing is written as an alias."""
+        """Disable aliases."""
         return True
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        """Return the node of a text."""
         return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
 
 
@@ -89,12 +88,10 @@ _Blocks.add_representer(str, _Blocks.represent_str)
 
 
 def text() -> str:
-    """Return docs/reference/asyncapi.yaml."""
     return HEAD + yaml.dump(document(), Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=WIDTH)
 
 
 def document() -> Part:
-    """Return the whole document."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -109,7 +106,9 @@ def document() -> Part:
         "operations": dict(sorted((*_operations(), *_conversation()))),
         "components": {
             "securitySchemes": {"user": {"type": "userPassword", "description": LOGIN}},
-            "messages": {message.name: _message(message) for message in (*messages(), *frames.told(), *frames.asked())},
+            "messages": {
+                message.name: _message(message) for message in (*messages(), *frames.sent(), *frames.received())
+            },
             "messageTraits": {
                 "event": {"headers": _headers(HEADERS)},
                 **{name: {"headers": _headers({"Nats-Msg-Id": text})} for name, text in ONE_ID.items()},
@@ -136,7 +135,7 @@ def _gateway() -> Part:
 
 
 def address(channel: str) -> str | None:
-    """Return the subject of a channel, its parameter in braces; a reply goes where its request says."""
+    """Return the subject of a channel, its parameter in braces; None for a reply, whose subject the request names."""
     if channel == REPLIES:
         return None
     return ".".join((channel, *(f"{{{name}}}" for name in PARAMETERS.get(channel, ()))))
@@ -154,10 +153,10 @@ def _channels() -> Iterator[tuple[str, Part]]:
 
 
 def _socket() -> Part:
-    """Return the channel of the WebSocket; both sides speak on it."""
+    """Return the channel of the WebSocket; both sides send on it."""
     since = {"type": "string", "description": "the last `seq` that was taken in, to go on from there"}
     query = {"type": "object", "properties": {"since": since}}
-    inside = (*frames.told(), *frames.asked())
+    inside = (*frames.sent(), *frames.received())
     return {
         "address": frames.ADDRESS,
         "description": frames.RULES,
@@ -169,12 +168,12 @@ def _socket() -> Part:
 
 def _conversation() -> Iterator[tuple[str, Part]]:
     channel = _ref("channels", frames.CHANNEL)
-    told, asked = (
+    sent, asked = (
         [_ref("channels", frames.CHANNEL, "messages", message.name) for message in side]
-        for side in (frames.told(), frames.asked())
+        for side in (frames.sent(), frames.received())
     )
-    reply = {"channel": channel, "messages": told}
-    yield f"gateway.sends.{frames.CHANNEL}", {"action": "send", "channel": channel, "messages": told}
+    reply = {"channel": channel, "messages": sent}
+    yield f"gateway.sends.{frames.CHANNEL}", {"action": "send", "channel": channel, "messages": sent}
     yield (
         f"gateway.receives.{frames.CHANNEL}",
         {"action": "receive", "channel": channel, "messages": asked, "reply": reply},

@@ -1,4 +1,4 @@
-"""The page of the command line: every command with its options and examples, from the same declarations as `--help`."""
+"""The Markdown page of the command line: commands, options and examples, from the declarations behind `--help`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ A command that asks or tells a system something finds the one that runs on this 
   no zone (UTC), a day alone (its midnight), a time of day (`12:00:00Z`, the last one) and how long ago (`10m`, `2h`).
   The network's clock is that of the wall at the first start and passes as fast as `--speed` says, so with another speed
   than 1 the two part.
-- A character that would steer the terminal or break a line is written out (`\\x1b`, in JSON `\\u001b`), whoever said
+- A character that would steer the terminal or break a line is written out (`\\x1b`, in JSON `\\u001b`), whoever parts
   it; in what you send it is refused by its name.
 - Progress is shown on stderr, and only where that is a terminal.
 - `nms --install-completion` teaches your shell to complete commands, options, kinds of fault, subjects and, from the
@@ -53,7 +53,6 @@ PANEL = """
 
 
 def text() -> str:
-    """Return docs/reference/cli.md."""
     by_panel: dict[str, list[str]] = {panel: [] for panel in PANELS}
     for name, command in commands():
         by_panel[panel_of(name)].append(_section(name, command))
@@ -68,7 +67,7 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 def panel_of(name: str) -> str:
-    """Return the panel that a command, or the group it is in, stands in."""
+    """Return the panel of a command, or of the group it is in."""
     group: Any = typer.main.get_command(app)
     return str(group.commands[name.partition(" ")[0]].rich_help_panel)
 
@@ -127,16 +126,16 @@ def _takes(parameter: Any, context: typer.Context) -> str:
 
 
 def _says(parameter: Any) -> str:
-    said = [parameter.help or ""]
+    parts = [parameter.help or ""]
     bounds = [str(bound) for bound in (parameter.min, parameter.max) if bound is not None]
     if bounds:
-        said.append(f"From {bounds[0]}." if len(bounds) == 1 else f"{bounds[0]} to {bounds[1]}.")
+        parts.append(f"From {bounds[0]}." if len(bounds) == 1 else f"{bounds[0]} to {bounds[1]}.")
     if parameter.default not in (None, False, "", ()) and parameter.show_default:
-        said.append(f"Else {parameter.default}.")
+        parts.append(f"Else {parameter.default}.")
     if parameter.envvar:
-        said.append(f"Else from `{parameter.envvar}`.")
-    return _in_a_cell(" ".join(said))
+        parts.append(f"Else from `{parameter.envvar}`.")
+    return _in_a_cell(" ".join(parts))
 
 
-def _in_a_cell(said: str) -> str:
-    return said.replace("|", "\\|")
+def _in_a_cell(parts: str) -> str:
+    return parts.replace("|", "\\|")

@@ -1,6 +1,6 @@
-"""The page of settings: each variable of the environment and each part of the desired state, from what reads them.
+"""The Markdown page of settings: environment variables and the desired state, from the classes that read them.
 
-Rule: a variable that is read without a settings class is named in `OUTSIDE`; a test finds one that is missing here.
+Rule: a variable that is read without a settings class is listed in `OUTSIDE`; a test finds missing ones.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ READERS: Mapping[type[ServiceSettings], str] = {
     RemediatorSettings: "remediator",
     GatewaySettings: "gateway",
 }
-"""Who reads a settings class, in the order of the page; what the base class has, every process reads."""
+"""The reader of each settings class, in the order of the page; every process reads those of the base class."""
 OUTSIDE: tuple[Row, ...] = (
     ("`NMS_SERVER`", "unset", "a URL", "commands that talk to a system", "its page, as `--server` says"),
     ("`XDG_STATE_HOME`", "`~/.local/state`", "a folder", "`nms`", "state is kept in its folder `nms`"),
@@ -87,7 +87,6 @@ is an anomaly below these limits too.
 
 
 def page() -> str:
-    """Return docs/reference/configuration.md."""
     head = ("setting", "default", "range", "read by", "what it is")
     return PAGE.format(
         environment=_table(head, [*_environment(), *OUTSIDE]),
@@ -102,7 +101,7 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _environment() -> Iterator[Row]:
-    """Yield a row for each variable; one that several classes read in the same way is told once."""
+    """Yield a row for each variable; one that several classes read in the same way appears once."""
     rows: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for name, part in _fields(ServiceSettings):
         rows[_key(name, part)] = [("every process", _about(part))]
@@ -173,7 +172,7 @@ def _range(part: Part) -> str:
 
 
 def _compose() -> Iterator[Row]:
-    """Yield what docker-compose.yml reads, and the service that gets it."""
+    """Yield the variables of docker-compose.yml and the service that gets each."""
     found: dict[tuple[str, str], list[str]] = {}
     service = ""
     for line in (ROOT / "docker-compose.yml").read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""What the broker keeps and for how long: a stream for each family, a key-value bucket for each kind of state."""
+"""What the broker stores and for how long: a stream for each family, a key-value bucket for each kind of state."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOLDS: Mapping[Bucket, str] = {
 
 
 def stream_rows() -> list[tuple[str, ...]]:
-    """Return for each stream its name, its subjects, and how much of them is kept."""
+    """Return for each stream its name, its subjects, and its limits."""
     return [_stream_row(kept(family)[0], family) for family in Stream]
 
 
@@ -43,7 +43,7 @@ def _stream_row(one: Kept, family: Stream) -> tuple[str, ...]:
 
 
 def bucket_rows() -> list[tuple[str, ...]]:
-    """Return for each bucket its name, what it holds, who writes there and who may read it."""
+    """Return for each bucket its name, its content, its writers and its readers."""
     return [
         (f"`{_name(bucket)}`", HOLDS[bucket], ", ".join(_writers(bucket)), ", ".join(_readers(bucket)))
         for bucket in Bucket
@@ -55,7 +55,7 @@ def _name(bucket: Bucket) -> str:
 
 
 def in_words() -> str:
-    """Return what is kept as a sentence or two."""
+    """Return a summary of a sentence or two."""
     buckets = "; ".join(f"`{_name(bucket)}` ({', '.join(_writers(bucket))})" for bucket in Bucket)
     return f"State is kept in key-value buckets, each named here with who writes there: {buckets}."
 
@@ -86,7 +86,6 @@ def _mib(config: Mapping[str, int]) -> str:
 
 
 def bucket_limit() -> str:
-    """Return how much a bucket may hold."""
     usual = _mib(bucket_config(Bucket.CONFIG, Bucket.CONFIG))
     others = {_name(bucket): size for bucket in Bucket if (size := _mib(bucket_config(bucket, bucket))) != usual}
     return f"{usual} ({', '.join(f'`{bucket}` {size}' for bucket, size in others.items())})"

@@ -1,4 +1,4 @@
-"""The readable page: every subject in one table, the requests in another, and a whole message as it travels."""
+"""The Markdown page of messages: subjects, requests, streams, buckets, and one complete message."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ The fields of a body are in its schema, behind the subject. Every service hears 
 What a reader does not understand is set aside, with the reason, on `{aside}.<service>`. An unknown field is ignored,
 so that a newer process can be read; a field of the wrong type is not understood.
 
-{told}
+{events}
 
 ## Headers of an event
 
@@ -81,9 +81,8 @@ change with any version, but for `{config}` and `{topology}`.
 
 
 def page() -> str:
-    """Return docs/reference/events.md."""
     asked = [message for message in messages() if message.channel.startswith(f"{subjects.CONTROL}.")]
-    told = [message for message in messages() if message not in asked]
+    events = [message for message in messages() if message not in asked]
     return PAGE.format(
         about=ABOUT,
         first=subjects.metrics(0),
@@ -98,7 +97,7 @@ def page() -> str:
         streams=_table(("stream", "subjects", "kept for", "at most"), kept.stream_rows()),
         buckets=_table(("bucket", "holds", "written by", "read by"), kept.bucket_rows()),
         ids=_table(("subject", "`Nats-Msg-Id`"), ((f"`{_subject(name)}`", text) for name, text in ONE_ID.items())),
-        told=_table(("subject", "sent by", "may be read by", "what it says"), map(_told, told)),
+        events=_table(("subject", "sent by", "may be read by", "what it says"), map(_event_row, events)),
         headers=_table(("header", "what it is"), ((f"`{name}`", text) for name, text in HEADERS.items())),
         asked=_table(("subject", "`do`", "asked by", "what it says"), (_asked(m) for m in asked if m.name != REPLIES)),
         whole=_whole(next(message for message in messages() if message.name == SHOWN)),
@@ -113,7 +112,7 @@ def _subject(channel: str) -> str:
     return (address(channel) or "").replace("{", "<").replace("}", ">")
 
 
-def _told(message: Message) -> tuple[str, ...]:
+def _event_row(message: Message) -> tuple[str, ...]:
     link = f"[`{_subject(message.channel)}`](schemas/{message.name}.json)"
     return (link, _names(message.senders), _names(message.readers), message.says)
 

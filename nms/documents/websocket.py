@@ -1,4 +1,4 @@
-"""The page of the WebSocket: how to connect, what comes, what may be sent, what it may cost."""
+"""The Markdown page of the WebSocket: connecting, frames of both directions, limits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Schema (2020-12) for each frame.
 
 ## What the gateway sends
 
-{told}
+{sent}
 
 Keep a table of each kind of thing by its `id`: put in what comes, take out what `removed` names, and throw all of it
 away when a `snapshot` or a frame with `whole` comes. A node in a `topology_update` and one in a
@@ -61,23 +61,22 @@ understood.
 
 
 def page() -> str:
-    """Return docs/reference/websocket.md."""
-    told = frames.told()
+    sent = frames.sent()
     return PAGE.format(
         url=f"ws://{DEFAULT_SERVER.partition('://')[2]}{frames.ADDRESS}",
         rules=frames.RULES,
-        told=_table(("`event`", "what it says"), (_row(frame) for frame in told)),
-        asked=_table(("`event`", "what it asks"), (_row(frame) for frame in frames.asked())),
-        request=json.dumps(frames.asked()[0].payload),
+        sent=_table(("`event`", "what it says"), (_row(frame) for frame in sent)),
+        asked=_table(("`event`", "what it asks"), (_row(frame) for frame in frames.received())),
+        request=json.dumps(frames.received()[0].payload),
         limits=_table(("what", "how much", "past it"), _limits()),
-        shown="\n\n".join(_block(frame) for frame in told if frame.name in SHOWN),
+        shown="\n\n".join(_block(frame) for frame in sent if frame.name in SHOWN),
     )
 
 
 def _limits() -> Iterable[tuple[str, ...]]:
     yield ("clients of one gateway", str(MAX_READERS), f"closed with {TRY_AGAIN_LATER}: {NO_ROOM}")
     yield ("a gateway that has not read its history yet", "-", f"closed with {TRY_AGAIN_LATER}: try again")
-    yield ("updates", f"{1 / PACE_SECONDS:g} a second", "what changes in between is told once, the newest value")
+    yield ("updates", f"{1 / PACE_SECONDS:g} a second", "what changes in between is sent once, the newest value")
     waiting = f"{QUEUED_FRAMES} frames or {QUEUED_BYTES // MEGA} MB"
     yield ("waiting for a client that is slow", waiting, "dropped; it gets a `snapshot` as soon as it reads")
     yield ("known for `?since=`", f"the last {KEPT_FRAMES} frames or {KEPT_BYTES // MEGA} MB", "a `snapshot`")
