@@ -1,9 +1,9 @@
-"""What the host of a driver decides: the pace of ticks, what it keeps, which commands it believes. Pure.
+"""The decisions of a driver's host: the pace of ticks, stored state, checks of commands. Pure.
 
-1. A command is believed only if the ledger holds its action open with the same kind, target and fence.
-2. What is kept names the moment at which it was true, so that whoever reads it knows how long the network lived on.
-3. A network that falls behind its pace hurries; it never leaves out a tick.
-4. How long it was away is told by the clock that nobody sets, where the machine has not been started anew since.
+1. A command is valid only if the ledger holds its action as open, with the same kind, target and fence.
+2. Stored state carries its time, so that a reader knows how long the network has run since.
+3. A network that falls behind its pace runs faster; it never skips a tick.
+4. The time of an outage is measured by a monotonic clock, unless the machine was rebooted since.
 """
 
 from __future__ import annotations

@@ -650,11 +650,11 @@ export interface components {
              * @description when it was written
              */
             timestamp: string;
-            /** @description how loud */
+            /** @description severity */
             level: components["schemas"]["Level"];
-            /** @description what there is to say */
+            /** @description the text */
             message: string;
-            /** @description who says it */
+            /** @description the service that wrote it */
             service: string;
         };
         /**

@@ -13,7 +13,7 @@ from nms.client import Body, Client, path
 from nms.client import Json as Value
 from nms.commands import completion
 from nms.commands.ask import live_faults, named
-from nms.commands.shape import TELL, By, Incident, Json, Server, add, client, epilog, the_span, who
+from nms.commands.shape import CONTROL, By, Incident, Json, Server, add, client, epilog, the_span, who
 from nms.show.columns import mappings
 from nms.terminal import say, say_json
 from shared.domain.catalogue import WAITING
@@ -41,12 +41,13 @@ def stop(server: Server = None, json_: Json = False) -> None:
 
 
 def inject(
-    kind: Annotated[FaultKind, typer.Argument(help="What is to break.")],
+    kind: Annotated[FaultKind, typer.Argument(help="The kind of fault.")],
     target: Annotated[str, typer.Argument(help="A node, or a link written a--b.", autocompletion=completion.targets)],
     duration: Annotated[
-        str | None, typer.Option(metavar="SPAN", help="When it ends by itself, in seconds or as in 5m; else 60.")
+        str | None,
+        typer.Option(metavar="SPAN", help="After how long it ends by itself, in seconds or as in 5m; default 60."),
     ] = None,
-    strength: Annotated[float | None, typer.Option(help="0 to 1; else 1.")] = None,
+    strength: Annotated[float | None, typer.Option(help="0 to 1; default 1.")] = None,
     key: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="A name for the request: repeated with the same name, it injects once."),
@@ -200,7 +201,7 @@ def changes(settings: list[str], known: Body) -> Body:
     for each in settings:
         name, equals, text = each.partition("=")
         if not equals:
-            raise SettingError(f"{each}: say which value, as in {each}=VALUE; `nms config` shows what there is")
+            raise SettingError(f"{each}: give a value, as in {each}=VALUE; `nms config` shows what there is")
         room, _, inner = name.rpartition(".")
         before = known.get(room) if room else known
         if not isinstance(before, dict) or inner not in before:
@@ -272,19 +273,19 @@ def _accepted(body: Body, sentence: str, as_json: bool) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    add(app, start, TELL, ("nms start",))
-    add(app, stop, TELL, ("nms stop",))
+    add(app, start, CONTROL, ("nms start",))
+    add(app, stop, CONTROL, ("nms stop",))
     add(
         app,
         inject,
-        TELL,
+        CONTROL,
         ("nms inject high_cpu server-3", "nms inject link_flap core-router-2--edge-switch-4 --strength 0.7"),
     )
-    add(app, end, TELL, ("nms end server-3",))
-    add(app, ack, TELL, ("nms ack latest",))
-    add(app, comment, TELL, ("nms comment latest 'the rack was being moved'",))
-    add(app, approve, TELL, ("nms approve", "nms approve --by alice --json"))
-    add(app, reject, TELL, ("nms reject --reason 'not during the day'",))
+    add(app, end, CONTROL, ("nms end server-3",))
+    add(app, ack, CONTROL, ("nms ack latest",))
+    add(app, comment, CONTROL, ("nms comment latest 'the rack was being moved'",))
+    add(app, approve, CONTROL, ("nms approve", "nms approve --by alice --json"))
+    add(app, reject, CONTROL, ("nms reject --reason 'not during the day'",))
     examples = ("nms config", "nms config set mode=approve interval=5 thresholds.cpu_usage=85")
-    add(config, set_config, TELL, examples[1:], name="set")
-    app.add_typer(config, name="config", rich_help_panel=TELL, epilog=epilog(examples))
+    add(config, set_config, CONTROL, examples[1:], name="set")
+    app.add_typer(config, name="config", rich_help_panel=CONTROL, epilog=epilog(examples))

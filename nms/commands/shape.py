@@ -13,20 +13,20 @@ from nms.commands import completion
 from shared.domain.errors import SettingError
 from shared.domain.moments import instant, iso, moment, span
 
-RUN, ASK, TELL = "Run a system", "Ask a running system", "Tell a running system"
-PANELS = (RUN, ASK, TELL)
+RUN, QUERY, CONTROL = "Run a system", "Query a running system", "Control a running system"
+PANELS = (RUN, QUERY, CONTROL)
 EXAMPLES = "Examples:"
-TIMES = "ISO 8601, UTC where no zone is said; a time of day, the last one; or 10m for ten minutes ago."
+TIMES = "ISO 8601, UTC without a zone; a time of day, the last one; or 10m for ten minutes ago."
 """Formats of a time, for the help of an option."""
 
 Server = Annotated[
     str | None,
     typer.Option(
-        "--server", envvar="NMS_SERVER", metavar="URL", help="The page of the system; else the one on this machine."
+        "--server", envvar="NMS_SERVER", metavar="URL", help="The system's address; else the one on this machine."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the answer of the API, as one JSON document.")]
-By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so; else your login name.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as one JSON document.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Your name; else your login name.")]
 Incident = Annotated[str, typer.Argument(help="The id of an incident, or latest.", autocompletion=completion.incidents)]
 
 

@@ -35,8 +35,8 @@ READERS: Mapping[type[ServiceSettings], str] = {
 }
 """The reader of each settings class, in the order of the page; every process reads those of the base class."""
 OUTSIDE: tuple[Row, ...] = (
-    ("`NMS_SERVER`", "unset", "a URL", "commands that talk to a system", "its page, as `--server` says"),
-    ("`XDG_STATE_HOME`", "`~/.local/state`", "a folder", "`nms`", "state is kept in its folder `nms`"),
+    ("`NMS_SERVER`", "unset", "a URL", "commands that talk to a system", "its address, as in `--server`"),
+    ("`XDG_STATE_HOME`", "`~/.local/state`", "a folder", "`nms`", "state is stored in its folder `nms`"),
     ("`NMS_SETUP_DIR`", "`/setup`", "a folder", "setup in containers", "where credentials and the broker's file go"),
 )
 FOR_COMPOSE = re.compile(r"\$\{(NMS_[A-Z_]+):-([^}]*)\}")
@@ -52,35 +52,35 @@ PAGE = """\
 
 Written by `make docs` from the classes that read the settings.
 
-There are two places. The **environment** says how a process is begun: where the broker is, which port to take. The
-**desired state** says how the loop shall behave; it lives in the broker (KV `config`), is changed while the system
-runs, is followed by every replica at once, and survives a restart. Its first value comes from `NMS_DESIRED`.
+There are two places. The **environment** configures the start of a process: the address of the broker, ports. The
+**desired state** configures the loop; it is stored in the broker (KV `config`), can be changed while the system runs,
+takes effect in every replica at once, and survives a restart. Its first value comes from `NMS_DESIRED`.
 
-An option of the command line goes before the environment. An empty variable counts as unset. A value that cannot be
-used ends the process with exit code 2 and a sentence that names the variable, its value and the remedy.
+An option of the command line overrides the environment. An empty variable counts as unset. An invalid value ends the
+process with exit code 2 and a sentence that names the variable, its value and the remedy.
 
 ## The environment
 
 {environment}
 
-With `nms up` set them once: it passes its own environment on to every process that it starts, and chooses
-`NMS_NATS_URL`, `NMS_CREDENTIALS`, `NMS_REPLICA` and `NMS_HEALTH_PORT` for each by itself.
+`nms up` passes its own environment on to every process that it starts, and sets `NMS_NATS_URL`, `NMS_CREDENTIALS`,
+`NMS_REPLICA` and `NMS_HEALTH_PORT` of each itself.
 
 ### In docker-compose.yml
 
-These are read by the file itself, from the shell or a file `.env` beside it.
+The file reads these from the shell or a file `.env` beside it.
 
 {compose}
 
 ## The desired state
 
-`GET /api/config` shows it, `PATCH /api/config` changes the parts that it names, `NMS_DESIRED` takes the same as JSON.
+`GET /api/config` shows it, `PATCH /api/config` changes the fields of its body, `NMS_DESIRED` takes the same as JSON.
 Seconds are network time. See [own thresholds](../how-to/own-thresholds.md).
 
 {desired}
 
-`thresholds` are the plain limits; the detector also learns what is normal for each element, and what is far off that
-is an anomaly below these limits too.
+`thresholds` are the plain limits; the detector also learns the baseline of each element, and a value far from it is an
+anomaly below these limits too.
 
 {thresholds}
 """

@@ -14,17 +14,20 @@ MINUTE = 60
 EACH = "<service>"
 
 HOLDS: Mapping[Bucket, str] = {
-    Bucket.CONFIG: "`desired`: what is wanted of the loop, the body of `GET /api/config`",
-    Bucket.TOPOLOGY: "`topology`: the nodes and links of the network, as they were at the first start",
-    Bucket.NETWORK: "`state`: the network's clock, routes and what actions did to it",
-    Bucket.FAULTS: "the faults that are live, a key each",
-    Bucket.INCIDENTS: "the incidents that are open or lately resolved, a key each",
+    Bucket.CONFIG: "`desired`: the desired state, the body of `GET /api/config`",
+    Bucket.TOPOLOGY: "`topology`: the nodes and links of the network, from the first start",
+    Bucket.NETWORK: "`state`: the network's clock, routes and effects of actions",
+    Bucket.FAULTS: "the live faults, a key each",
+    Bucket.INCIDENTS: "the incidents that are open or recently resolved, a key each",
     Bucket.ACTIONS: (
         "the ledger: `action.<id>` each action, `incident.<id>` each repair, "
-        "`target.<element>` which action works there"
+        "`target.<element>` the action in progress there"
     ),
-    Bucket.TALLY: "`settled`: what the scorecard and the counts of incidents come to, of all that has settled",
-    Bucket.LEASES: "`member.<service>.<replica>` who is alive, `owners.<service>` who does what; one for each of them",
+    Bucket.TALLY: "`settled`: the settled totals of the scorecard and of incidents",
+    Bucket.LEASES: (
+        "`member.<service>.<replica>` live replicas, `owners.<service>` owners of partitions; "
+        "one bucket for each service"
+    ),
 }
 
 
@@ -57,7 +60,7 @@ def _name(bucket: Bucket) -> str:
 def in_words() -> str:
     """Return a summary of a sentence or two."""
     buckets = "; ".join(f"`{_name(bucket)}` ({', '.join(_writers(bucket))})" for bucket in Bucket)
-    return f"State is kept in key-value buckets, each named here with who writes there: {buckets}."
+    return f"State is stored in key-value buckets; these are their names and writers: {buckets}."
 
 
 def _writers(bucket: Bucket) -> tuple[str, ...]:

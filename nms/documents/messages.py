@@ -74,7 +74,7 @@ def readers(subject: str) -> tuple[str, ...]:
 
 def _reads(name: ServiceName) -> Iterator[str]:
     yield from (f"{stream.lower()}.*" for stream in RIGHTS[name].follows)
-    yield from RIGHTS[name].hears
+    yield from RIGHTS[name].subscribes
     for durable in subjects.DURABLES:
         if durable.name == name:
             yield from durable.filters

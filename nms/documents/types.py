@@ -23,7 +23,7 @@ HEAD = "// Written by `make docs` from the models that the gateway sends; change
 TOOL = "openapi-typescript"
 OPTIONS = ("--root-types", "--root-types-no-schema-prefix", "--default-non-nullable=false")
 WITHIN = 60.0
-TOLD = (
+MODELS = (
     bodies.StatusBody,
     bodies.EnforcedBody,
     bodies.EnforcedRunning,
@@ -55,7 +55,7 @@ class _AsSent(Untitled):
 
 def document() -> dict[str, Any]:
     """Return every API body that the page reads, and `Frame`, what `/ws` sends, as components of OpenAPI."""
-    models = [(model, "serialization") for model in (*TOLD, *frames.SERVER_FRAMES)]
+    models = [(model, "serialization") for model in (*MODELS, *frames.SERVER_FRAMES)]
     _, whole = models_json_schema(models, ref_template=COMPONENT, schema_generator=_AsSent)  # type: ignore[arg-type]
     schemas = whole["$defs"]
     for schema in schemas.values():

@@ -17,7 +17,7 @@ NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss 
 RATES = ("throughput", "capacity")
 LINK = ("id", "status", "capacity", "utilization", "latency", "packet_loss")
 LINK_HEAD = ("link", "status", "capacity", "use %", "latency ms", "loss %")
-OPEN = "nobody is asked to log in: whoever reaches this address may change everything"
+OPEN = "there is no login: everybody who can reach this address may change everything"
 
 
 def status(server: str, state: Body, metrics: Body) -> Text:

@@ -25,7 +25,7 @@ class GatewaySettings(ServiceSettings):
     )
     unauthenticated: bool = Field(
         default=False,
-        description="yes: listen beyond the loopback although nobody is asked who they are",
+        description="yes: listen beyond the loopback although there is no login",
     )
     get_control: bool | None = Field(
         default=None,
@@ -66,7 +66,7 @@ class GatewaySettings(ServiceSettings):
         if self.unauthenticated or not (self.is_open or (address is not None and not is_loopback(address))):
             return
         raise SettingError(
-            f"NMS_HOST={self.host} would let everybody who reaches this address change everything, "
-            "since nobody is asked who they are: leave NMS_HOST=127.0.0.1 and put a proxy with a login in front, "
-            "or say that it is meant by NMS_UNAUTHENTICATED=yes"
+            f"NMS_HOST={self.host} would let everybody who can reach this address change everything, "
+            "since there is no login: leave NMS_HOST=127.0.0.1 and put a proxy with a login in front, "
+            "or confirm it by NMS_UNAUTHENTICATED=yes"
         )

@@ -186,8 +186,8 @@ class RemediatorService:
                 await asyncio.sleep(AFTER_A_FAILURE)
 
     async def _nap(self) -> None:
-        """Wait until something is due; where nothing is, until something is heard."""
-        self._wake.clear()  # what was heard until here is in what is due
+        """Wait until something is due, or until an event arrives."""
+        self._wake.clear()  # events received before this are part of what is due
         clock = self._bus.clock
         now = clock.now()
         due = self._core.next_due(now)

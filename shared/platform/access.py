@@ -89,7 +89,7 @@ class Rights:
 
     publishes: tuple[str, ...] = ()
     follows: tuple[Stream, ...] = ()
-    hears: tuple[str, ...] = ()
+    subscribes: tuple[str, ...] = ()
     looks_back: tuple[Stream, ...] = ()
     """Streams from which it may read single messages: the oldest one, or the first after a given time."""
     reads: tuple[Bucket, ...] = ()
@@ -104,7 +104,7 @@ ASKED_BY_PERSONS = (_S.INJECTOR, _S.CORRELATOR, _S.REMEDIATOR)
 RIGHTS: Mapping[ServiceName, Rights] = {
     _S.NETWORK: Rights(
         publishes=("metrics.*", "fault.started", "fault.ended", "remediation.executed"),
-        hears=("metrics.*",),
+        subscribes=("metrics.*",),
         reads=(Bucket.ACTIONS,),
         writes=(Bucket.NETWORK, Bucket.FAULTS),
     ),
@@ -135,7 +135,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
             )
         ),
         follows=(Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION, Stream.STABILITY),
-        hears=("metrics.*",),
+        subscribes=("metrics.*",),
         looks_back=(Stream.METRICS,),
         reads=(Bucket.INCIDENTS,),
         writes=(Bucket.ACTIONS,),
@@ -144,14 +144,14 @@ RIGHTS: Mapping[ServiceName, Rights] = {
     _S.STABILIZER: Rights(
         publishes=("stability.status", "stability.verdict", "stability.advised"),
         follows=(Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION, Stream.STABILITY),
-        hears=("metrics.*",),
+        subscribes=("metrics.*",),
         reads=(Bucket.INCIDENTS,),
         leases=True,
     ),
     _S.GATEWAY: Rights(
         publishes=("$SRV.PING", f"$KV.{Bucket.TOPOLOGY}.{REVISION_KEY}"),
         follows=tuple(stream for stream in Stream if stream is not Stream.DEADLETTER),
-        hears=("metrics.*",),
+        subscribes=("metrics.*",),
         looks_back=(Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION),
         reads=(Bucket.INCIDENTS,),
         writes=(Bucket.CONFIG, Bucket.TALLY),
@@ -201,10 +201,10 @@ def _service(name: ServiceName) -> Permissions:
     for durable in DURABLES:
         if durable.name == name:
             publish += _works(durable)
-    hears = dict.fromkeys((f"_INBOX_{name}.>", f"control.{name}", "$SRV.>", PULSE, *rights.hears))
+    subscribes = dict.fromkeys((f"_INBOX_{name}.>", f"control.{name}", "$SRV.>", PULSE, *rights.subscribes))
     return {
         "publish": {"allow": publish},
-        "subscribe": {"allow": list(hears)},
+        "subscribe": {"allow": list(subscribes)},
         "allow_responses": {"max": 1, "expires": "30s"},
     }
 

@@ -161,7 +161,7 @@ async def test_each_service_can_do_its_own_work(broker: TestBroker, name: Servic
         if rights.leases:
             lease = await bus.lease(2, ignore)
             await until(lambda: lease.leads)
-        for subject in rights.hears:
+        for subject in rights.subscribes:
             await bus.nc.subscribe(subject)
         await bus.dead_letter("x", b"y", "z", "id")
         await settled(bus.nc)

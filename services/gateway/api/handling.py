@@ -28,7 +28,7 @@ from shared.domain.requests import Acknowledge, Approve, Comment, Merge, Move, R
 
 NO_INCIDENT = unknown_incident(EXAMPLE_INCIDENT)
 RESOLVED_ALREADY = f"incident {EXAMPLE_INCIDENT} is resolved: only an open one can be changed"
-NO_MORE_COMMENTS = f"incident {EXAMPLE_INCIDENT} has 100 comments: no more are kept"
+NO_MORE_COMMENTS = f"incident {EXAMPLE_INCIDENT} has 100 comments: no more are stored"
 NOT_LEADING = "this replica does not lead: the message goes to the one that does"
 DECIDED_ALREADY = f"action {EXAMPLE_ACTION} is verified: only one that waits can be decided on"
 

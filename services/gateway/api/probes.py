@@ -19,7 +19,7 @@ from shared.domain.kinds import NodeStatus
 NOT_READY = "the gateway is reading the past; try again"
 
 
-class Well(BaseModel):
+class ProbeBody(BaseModel):
     """The answer of a successful probe."""
 
     status: Literal["ok"] = Field(default="ok", description="always this value: a failed probe answers with a problem")
@@ -60,15 +60,15 @@ def probes(context: AppContext, readers: Callable[[], int]) -> APIRouter:
     registry.register(ViewCollector(context, readers))
 
     @router.get("/healthz")
-    async def get_health() -> Well:
+    async def get_health() -> ProbeBody:
         """Answer while the process runs."""
-        return Well()
+        return ProbeBody()
 
     @router.get("/readyz")
-    async def get_readiness() -> Well:
+    async def get_readiness() -> ProbeBody:
         """Answer whether the history has been read."""
         require_ready(context)
-        return Well()
+        return ProbeBody()
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def get_prometheus() -> PlainTextResponse:

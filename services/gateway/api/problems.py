@@ -38,7 +38,7 @@ class Complaint(BaseModel):
 class Problem(BaseModel):
     """What went wrong: problem details, RFC 9457."""
 
-    type: str = Field(default="about:blank", description="always `about:blank`: the status says it all")
+    type: str = Field(default="about:blank", description="always `about:blank`: the status is sufficient")
     title: str = Field(description="the status in words")
     status: int = Field(description="the HTTP status", ge=400, le=599)
     detail: str = Field(description="what is wrong, and what to do about it")
@@ -118,7 +118,7 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
         log.error("a request failed", path=request.url.path, error=repr(error))
-        return problem(500, "the gateway failed to answer; its log says why", request.url.path)
+        return problem(500, "the gateway failed to answer; see its log", request.url.path)
 
 
 def _keyed(key: str | None) -> dict[str, str]:

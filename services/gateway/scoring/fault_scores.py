@@ -108,12 +108,12 @@ def needless(topology: Topology, action: Action, faults: Iterable[Fault]) -> boo
     return not any(_touches(topology, action.target, fault.target) for fault in live)
 
 
-def _touches(topology: Topology, target: str, struck: str) -> bool:
-    if target == struck:
+def _touches(topology: Topology, target: str, faulty: str) -> bool:
+    if target == faulty:
         return True
-    if topology.is_link(target) == topology.is_link(struck):
+    if topology.is_link(target) == topology.is_link(faulty):
         return False
-    return bool(topology.ends(target) & topology.ends(struck))
+    return bool(topology.ends(target) & topology.ends(faulty))
 
 
 def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault]) -> bool:

@@ -3,7 +3,7 @@
 from services.stabilizer.core.advice import Advisor
 from services.stabilizer.core.health import Health
 from services.stabilizer.core.stabilizer import Stabilizer
-from services.stabilizer.core.states import TRANSITIONS, Happening, StateMachine
+from services.stabilizer.core.states import TRANSITIONS, StateInput, StateMachine
 from services.stabilizer.core.verdicts import Verdicts
 
-__all__ = ["TRANSITIONS", "Advisor", "Happening", "Health", "Stabilizer", "StateMachine", "Verdicts"]
+__all__ = ["TRANSITIONS", "Advisor", "Health", "Stabilizer", "StateInput", "StateMachine", "Verdicts"]

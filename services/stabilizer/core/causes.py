@@ -44,34 +44,34 @@ class Causes:
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._incidents: dict[str, Incident] = {}
-        self._told: OrderedDict[str, _NewestDiagnosis] = OrderedDict()
+        self._diagnoses: OrderedDict[str, _NewestDiagnosis] = OrderedDict()
 
     def incident(self, incident: Incident) -> None:
         if incident.state is IncidentState.RESOLVED:
             self._incidents.pop(incident.id, None)
-            self._told.pop(incident.id, None)
+            self._diagnoses.pop(incident.id, None)
             return
         before = self._incidents.get(incident.id)
         if before is None or before.revision <= incident.revision:
             self._incidents[incident.id] = incident
 
     def diagnosed(self, event: DiagnosisMade) -> None:
-        before = self._told.get(event.incident_id)
+        before = self._diagnoses.get(event.incident_id)
         if before is not None and (before.revision, before.at) > (event.revision, event.at):
             return
-        self._told[event.incident_id] = _NewestDiagnosis(event.revision, event.at, next(iter(event.causes), None))
-        if len(self._told) > MAX_DIAGNOSES:
-            idle = next((name for name in self._told if name not in self._incidents), next(iter(self._told)))
-            del self._told[idle]
+        self._diagnoses[event.incident_id] = _NewestDiagnosis(event.revision, event.at, next(iter(event.causes), None))
+        if len(self._diagnoses) > MAX_DIAGNOSES:
+            idle = next((name for name in self._diagnoses if name not in self._incidents), next(iter(self._diagnoses)))
+            del self._diagnoses[idle]
 
     def named(self) -> Named:
         """Return the elements that the open incidents name, with the anomalies they explain."""
         elements, explained = set[str](), set[str]()
         for incident in self._incidents.values():
-            told = self._told.get(incident.id)
-            if told is not None and told.cause is not None and self._holds(incident, told.cause):
-                elements.add(told.cause.element)
-                explained.update(told.cause.members, self._busy(incident, told.cause))
+            diagnosis = self._diagnoses.get(incident.id)
+            if diagnosis is not None and diagnosis.cause is not None and self._holds(incident, diagnosis.cause):
+                elements.add(diagnosis.cause.element)
+                explained.update(diagnosis.cause.members, self._busy(incident, diagnosis.cause))
         return Named(frozenset(elements), frozenset(explained))
 
     def _busy(self, incident: Incident, cause: Cause) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from services.stabilizer.core.advice import Advisor
 from services.stabilizer.core.causes import Causes, Named
 from services.stabilizer.core.health import Health
-from services.stabilizer.core.states import Happening, StateMachine
+from services.stabilizer.core.states import StateInput, StateMachine
 from services.stabilizer.core.verdicts import Verdicts
 from shared.domain.events import (
     AnomalyCleared,
@@ -112,29 +112,29 @@ class Stabilizer:
         self._heard = False
         self._health.break_off()
         self._advisor.forget()
-        self._owed = self._machine.feel(Happening.SILENCE, now) or self._owed
+        self._owed = self._machine.apply(StateInput.SILENCE, now) or self._owed
         return self.advance(now)
 
     def advance(self, now: float) -> list[Event]:
         """Return the events that are due at `now`."""
         self._update(now)
-        said: list[Event] = [*self._status(now), *self._verdicts.due(now)]
+        events: list[Event] = [*self._status(now), *self._verdicts.due(now)]
         if self.state is NetworkState.STABLE and not self._running and not self._incidents:
             advice = self._advisor.advise(self._machine.since, now)
-            said += [advice] if advice else []
-        return said
+            events += [advice] if advice else []
+        return events
 
     def _update(self, now: float) -> None:
         self._running = {action: at for action, at in self._running.items() if now - at < RUNS_AT_MOST}
         if self._heard:
-            self._owed = self._machine.feel(Happening.HEARD, now) or self._owed
+            self._owed = self._machine.apply(StateInput.TELEMETRY, now) or self._owed
         if self._stale:
             self._stale = False
             statuses = self._health.statuses(self._causes.named())
             self._owed = self._owed or statuses != self._statuses
             self._statuses = statuses
-        troubled = bool(self._incidents) or any(s is not NodeStatus.HEALTHY for s in self._statuses.values())
-        self._owed = self._machine.judge(troubled, now) or self._owed
+        has_problem = bool(self._incidents) or any(s is not NodeStatus.HEALTHY for s in self._statuses.values())
+        self._owed = self._machine.judge(has_problem, now) or self._owed
 
     def _status(self, now: float) -> list[StabilityStatus]:
         age = None if self._said is None else now - self._said

@@ -14,26 +14,26 @@ CALM_FOR = 10.0
 """Network seconds without a problem after which a recovering network is stable."""
 
 
-class Happening(StrEnum):
+class StateInput(StrEnum):
     """The inputs of the state machine. A problem is an open incident or a node that is not healthy."""
 
-    TROUBLE = "trouble"
+    PROBLEM = "problem"
     CALM = "calm"
     SETTLED = "settled"
     SILENCE = "silence"
-    HEARD = "heard"
+    TELEMETRY = "telemetry"
 
 
-TRANSITIONS: dict[NetworkState, dict[Happening, NetworkState]] = {
-    NetworkState.STABLE: {Happening.TROUBLE: NetworkState.UNSTABLE, Happening.SILENCE: NetworkState.BLIND},
-    NetworkState.UNSTABLE: {Happening.CALM: NetworkState.RECOVERING, Happening.SILENCE: NetworkState.BLIND},
+TRANSITIONS: dict[NetworkState, dict[StateInput, NetworkState]] = {
+    NetworkState.STABLE: {StateInput.PROBLEM: NetworkState.UNSTABLE, StateInput.SILENCE: NetworkState.BLIND},
+    NetworkState.UNSTABLE: {StateInput.CALM: NetworkState.RECOVERING, StateInput.SILENCE: NetworkState.BLIND},
     NetworkState.RECOVERING: {
-        Happening.TROUBLE: NetworkState.UNSTABLE,
-        Happening.SETTLED: NetworkState.STABLE,
-        Happening.SILENCE: NetworkState.BLIND,
+        StateInput.PROBLEM: NetworkState.UNSTABLE,
+        StateInput.SETTLED: NetworkState.STABLE,
+        StateInput.SILENCE: NetworkState.BLIND,
     },
     # A network that was stable before the silence must prove it again.
-    NetworkState.BLIND: {Happening.HEARD: NetworkState.RECOVERING},
+    NetworkState.BLIND: {StateInput.TELEMETRY: NetworkState.RECOVERING},
 }
 
 
@@ -44,9 +44,9 @@ class StateMachine:
         self.state = NetworkState.BLIND
         self.since = 0.0
 
-    def feel(self, happening: Happening, now: float) -> bool:
+    def apply(self, given: StateInput, now: float) -> bool:
         """Apply one input; return whether the state changed."""
-        state = TRANSITIONS[self.state].get(happening)
+        state = TRANSITIONS[self.state].get(given)
         if state is None:
             return False
         self.state, self.since = state, now
@@ -57,11 +57,11 @@ class StateMachine:
         if state is not self.state:
             self.state, self.since = state, at
 
-    def judge(self, troubled: bool, now: float) -> bool:
+    def judge(self, has_problem: bool, now: float) -> bool:
         """Take in whether there is a problem now; return whether the state changed."""
-        if troubled:
-            return self.feel(Happening.TROUBLE, now)
-        changed = self.feel(Happening.CALM, now)
+        if has_problem:
+            return self.apply(StateInput.PROBLEM, now)
+        changed = self.apply(StateInput.CALM, now)
         if self.state is NetworkState.RECOVERING and now - self.since >= CALM_FOR:
-            changed = self.feel(Happening.SETTLED, now) or changed
+            changed = self.apply(StateInput.SETTLED, now) or changed
         return changed

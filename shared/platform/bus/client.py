@@ -41,11 +41,11 @@ def _header_name(raw: bytes) -> str | None:
 
 
 def _for_inboxes(answer: Callback) -> Callback:
-    async def hear(msg: Msg) -> None:
+    async def receive(msg: Msg) -> None:
         if msg.reply.startswith(INBOX):
             await answer(msg)
 
-    return hear
+    return receive
 
 
 class PatientClient(Client):

@@ -297,12 +297,12 @@ class BrokerConnection:
         answers: list[Msg] = []
         done = asyncio.Event()
 
-        def hear(msg: Msg) -> None:
+        def receive(msg: Msg) -> None:
             answers.append(msg)
             if status_of(msg):
                 done.set()
 
-        token, reply = self.reply_to(hear)
+        token, reply = self.reply_to(receive)
         try:
             async with asyncio.timeout(timeout):
                 await self.send(subject, payload, reply)

@@ -119,7 +119,7 @@ class OrderedReader(Puller):
             NO_NAME_LEFT,
             NO_NAME_LEFT,
             f"all {len(allowed)} consumers that {self.connection.user} may have on {self.stream} are in use: "
-            "end processes of that user; a consumer that nobody pulls from is gone after a minute",
+            "end processes of that user; a consumer that nobody pulls from disappears after a minute",
         )
 
     async def _ask_for(self, name: str, whose: str) -> dict[str, Any]:

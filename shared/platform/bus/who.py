@@ -35,11 +35,11 @@ async def who_is_there(connection: BrokerConnection, timeout: float) -> list[Ser
     """Return the processes that answer within `timeout` seconds."""
     found: list[ServiceInfo] = []
 
-    def hear(msg: Msg) -> None:
+    def receive(msg: Msg) -> None:
         if (info := _service_info(msg.data)) is not None:
             found.append(info)
 
-    token, reply = connection.reply_to(hear)
+    token, reply = connection.reply_to(receive)
     try:
         await connection.send("$SRV.PING", b"", reply)
         await asyncio.sleep(timeout)
