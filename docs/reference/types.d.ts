@@ -138,7 +138,7 @@ export interface components {
         };
         /**
          * Counts
-         * @description How many faults there were and what became of them; `early`: leaks and flaps named in time.
+         * @description The numbers of faults and results; `early`: leaks and flaps named in time.
          */
         Counts: {
             /**
@@ -147,7 +147,7 @@ export interface components {
              */
             faults: number;
             /**
-             * @description faults that live yet or ended just now: what they lack may come
+             * @description faults that are live or ended just now: missing results may still come
              * @default 0
              */
             pending: number;
@@ -157,12 +157,12 @@ export interface components {
              */
             detected: number;
             /**
-             * @description faults whose place was named rightly when it was acted on
+             * @description faults whose place was right in the diagnosis acted on
              * @default 0
              */
             right_node: number;
             /**
-             * @description faults whose kind was named rightly when it was acted on
+             * @description faults whose kind was right in the diagnosis acted on
              * @default 0
              */
             right_kind: number;
@@ -650,11 +650,11 @@ export interface components {
              * @description when it was written
              */
             timestamp: string;
-            /** @description how loud */
+            /** @description severity */
             level: components["schemas"]["Level"];
-            /** @description what there is to say */
+            /** @description the text */
             message: string;
-            /** @description who says it */
+            /** @description the service that wrote it */
             service: string;
         };
         /**
@@ -859,7 +859,7 @@ export interface components {
         };
         /**
          * Quantiles
-         * @description The middle, the 95th percentile and the longest, in seconds, right to half a percent; None without a sample.
+         * @description Median, 95th percentile and maximum, in seconds, right to half a percent; None without a sample.
          */
         Quantiles: {
             /**
@@ -935,7 +935,7 @@ export interface components {
         };
         /**
          * ScorecardReport
-         * @description The scorecard. `seconds` leaves leaks and flaps out: they show only slowly, by their nature.
+         * @description The scorecard. `seconds` leaves out leaks and flaps, which show slowly by their nature.
          */
         ScorecardReport: {
             /**
@@ -944,7 +944,7 @@ export interface components {
              */
             faults: number;
             /**
-             * @description faults that live yet or ended just now: what they lack may come
+             * @description faults that are live or ended just now: missing results may still come
              * @default 0
              */
             pending: number;
@@ -954,12 +954,12 @@ export interface components {
              */
             detected: number;
             /**
-             * @description faults whose place was named rightly when it was acted on
+             * @description faults whose place was right in the diagnosis acted on
              * @default 0
              */
             right_node: number;
             /**
-             * @description faults whose kind was named rightly when it was acted on
+             * @description faults whose kind was right in the diagnosis acted on
              * @default 0
              */
             right_kind: number;
@@ -1029,7 +1029,7 @@ export interface components {
         };
         /**
          * Seconds
-         * @description How long each step took: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified.
+         * @description The duration of each step: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified.
          */
         Seconds: {
             /**
