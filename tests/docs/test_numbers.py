@@ -7,13 +7,13 @@ from nms import plan, store
 from services.detector.core import rules
 from services.gateway.api import guard, readers
 from services.gateway.core import cycles, faults, incidents, logs, telemetry
-from services.gateway.core.view import NODE_METRICS
 from services.rca.core import confidence, ranking
 from services.rca.core.incident_context import CARRIED_WEIGHT, WEIGHTS
 from services.remediator.core import case, outcome, repair
 from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
-from shared.domain.kinds import LinkMetric
+from shared.domain.catalogue import metrics_of
+from shared.domain.kinds import ElementKind
 from shared.domain.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
 from shared.domain.telemetry import TICK_SECONDS
 from shared.platform import bootstrap
@@ -30,6 +30,9 @@ TOPOLOGY = "docs/how-to/own-topology.md"
 GATEWAY = "services/gateway/README.md"
 GATE = GateLimits()
 PAST = (telemetry.FINE_SLOTS + telemetry.COARSE_SLOTS) * 4  # bytes of one metric's past
+NODE_PAST, LINK_PAST = (
+    round(PAST * len(metrics_of(kind)), -3) // 1000 for kind in (ElementKind.NODE, ElementKind.LINK)
+)
 MIB = bootstrap.MIB
 
 
@@ -38,11 +41,11 @@ TOLD = (
     (TOPOLOGY, f"{MAX_NODES} nodes and {MAX_LINKS} links"),
     (
         LIMITS,
-        f"{PAST * len(NODE_METRICS) // 1000} kB a node and {round(PAST * len(LinkMetric), -3) // 1000} kB a link",
+        f"{NODE_PAST} kB a node and {LINK_PAST} kB a link",
     ),
     (
         GATEWAY,
-        f"{PAST * len(NODE_METRICS) // 1000} kB a node, {round(PAST * len(LinkMetric), -3) // 1000} kB a link",
+        f"{NODE_PAST} kB a node, {LINK_PAST} kB a link",
     ),
     (LIMITS, f"{incidents.KEPT_INCIDENTS} incidents"),
     (LIMITS, f"{logs.KEPT_LINES:,} log lines"),

@@ -44,6 +44,7 @@ from services.gateway.core.bodies import (
     TimelineEntry,
     TopologyBody,
 )
+from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from services.gateway.scoring.scorecard import ScorecardReport
 from services.gateway.scoring.totals import Counts, Quantiles, Seconds
 from shared.domain.config import Desired
@@ -216,6 +217,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         health_percentage=100.0,
         timestamp=T0,
     ),
+    "get_catalogue": CatalogueBody(**{name: rows[:1] for name, rows in catalogue_body()}),
     "get_topology": TopologyBody(nodes=(NODE,), links=(LINK,), timestamp=T0),
     "get_metrics": MetricsBody(nodes=(NODE,), summary=SUMMARY, timestamp=T0),
     "get_history": HistoryBody(
