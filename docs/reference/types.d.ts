@@ -62,6 +62,8 @@ export interface components {
             lingers: number | null;
             /** @description whether it is undone where it did not help */
             undoable: boolean;
+            /** @description it leads traffic around its target, and nothing else */
+            detours: boolean;
             /** @description % of its capacity at which it holds a link; null: it does not */
             caps_load: number | null;
         };
@@ -486,6 +488,10 @@ export interface components {
             kind: string;
             /** @description the kinds of element that it can strike */
             strikes: components["schemas"]["ElementKind"][];
+            /** @description what it is named by */
+            shows: components["schemas"]["SymptomRow"][];
+            /** @description what proves that it harms somebody */
+            harm: components["schemas"]["Harm"];
             /** @description the actions that are tried against it, the best first */
             playbooks: string[];
             /** @description it grows, and can be found before a limit is crossed */
@@ -509,6 +515,12 @@ export interface components {
             /** @description oldest first */
             faults: components["schemas"]["Fault"][];
         };
+        /**
+         * Harm
+         * @description What proves that a fault of a kind harms somebody, in the remediator's own look at the telemetry.
+         * @enum {string}
+         */
+        Harm: "off" | "flaps" | "late" | "lost" | "loaded" | "fills" | "crowded" | "raised";
         /**
          * HistoryBody
          * @description `GET /api/metrics/history`.
@@ -845,6 +857,12 @@ export interface components {
             threshold: string | null;
             /** @description whether the detector raises anomalies of it */
             judged: boolean;
+            /** @description how much it counts in a diagnosis where it is local */
+            weight: number;
+            /** @description what an element does whose state is 0; null: it is no state */
+            says_off: string | null;
+            /** @description what an element does whose state is 1 again; null: it is no state */
+            says_on: string | null;
         };
         /**
          * MetricsBody
@@ -1001,6 +1019,12 @@ export interface components {
             remediate: components["schemas"]["Remediate"];
             stabilize: components["schemas"]["Stabilize"];
         };
+        /**
+         * Place
+         * @description Where a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link.
+         * @enum {string}
+         */
+        Place: "self" | "links" | "ends";
         /**
          * ProposalBody
          * @description An action that fits a cause.
@@ -1397,6 +1421,22 @@ export interface components {
             avg_packet_loss: number;
         };
         /**
+         * SymptomRow
+         * @description One symptom of a kind of fault.
+         */
+        SymptomRow: {
+            /** @description the kind of element that the fault is at */
+            element: components["schemas"]["ElementKind"];
+            /** @description what is out of line */
+            metric: string;
+            /** @description where it shows: at the element itself, at its links, at its ends */
+            place: components["schemas"]["Place"];
+            /** @description only where it flaps, or only where it does not; null: either */
+            flapping: boolean | null;
+            /** @description without it the fault is not proposed */
+            required: boolean;
+        };
+        /**
          * Thresholds
          * @description The plain limits that the detector's rules use: %, %, ms, %.
          */
@@ -1523,6 +1563,7 @@ export type Fault = components['schemas']['Fault'];
 export type FaultKind = components['schemas']['FaultKind'];
 export type FaultRow = components['schemas']['FaultRow'];
 export type FaultsBody = components['schemas']['FaultsBody'];
+export type Harm = components['schemas']['Harm'];
 export type HistoryBody = components['schemas']['HistoryBody'];
 export type HistoryPoint = components['schemas']['HistoryPoint'];
 export type IncidentBody = components['schemas']['IncidentBody'];
@@ -1550,6 +1591,7 @@ export type NodeBody = components['schemas']['NodeBody'];
 export type NodeStatus = components['schemas']['NodeStatus'];
 export type NodeType = components['schemas']['NodeType'];
 export type Phases = components['schemas']['Phases'];
+export type Place = components['schemas']['Place'];
 export type ProposalBody = components['schemas']['ProposalBody'];
 export type Quantiles = components['schemas']['Quantiles'];
 export type Remediate = components['schemas']['Remediate'];
@@ -1570,6 +1612,7 @@ export type Stats = components['schemas']['Stats'];
 export type StatusBody = components['schemas']['StatusBody'];
 export type StatusFrame = components['schemas']['StatusFrame'];
 export type Summary = components['schemas']['Summary'];
+export type SymptomRow = components['schemas']['SymptomRow'];
 export type Thresholds = components['schemas']['Thresholds'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TopologyBody = components['schemas']['TopologyBody'];

@@ -19,10 +19,10 @@ RUN, ASK, TELL = "Run a system", "Ask a running system", "Tell a running system"
 PANELS = (RUN, ASK, TELL)
 EXAMPLES = "Examples:"
 A_METRIC = metric_in_role(ElementKind.NODE, Role.WORK)
-A_FAULT = next(kind.value for kind, spec in FAULTS.items() if spec.strikes == {ElementKind.NODE})
-A_CUT = next(kind.value for kind, spec in FAULTS.items() if spec.cuts)
-A_FLAP = next(kind.value for kind, spec in FAULTS.items() if spec.flaps)
-AN_ACTION = next(kind.value for kind, spec in ACTIONS.items() if spec.takes_down is TakesDown.NODE)
+A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.strikes == {ElementKind.NODE})
+A_CUT = next(str(kind) for kind, spec in FAULTS.items() if spec.cuts)
+A_FLAP = next(str(kind) for kind, spec in FAULTS.items() if spec.flaps)
+AN_ACTION = next(str(kind) for kind, spec in ACTIONS.items() if spec.takes_down is TakesDown.NODE)
 """What the examples name, of what the catalogue has."""
 TIMES = "ISO 8601, UTC where no zone is said; a time of day, the last one; or 10m for ten minutes ago."
 """How a moment is written, for the help of an option."""

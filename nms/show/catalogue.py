@@ -27,8 +27,14 @@ def _metrics(rows: list[Body]) -> Text:
 
 
 def _faults(rows: list[Body]) -> Text:
-    cells = [[*picked(row, ("kind", "strikes", "playbooks")), _traits(row)] for row in rows]
-    return columns(("kind", "strikes", "playbooks, the best first", "traits"), cells, "There are none.")
+    cells = [[*picked(row, ("kind", "strikes")), _signs(row), row.get("playbooks"), _traits(row)] for row in rows]
+    return columns(("kind", "strikes", "shows", "playbooks, the best first", "traits"), cells, "There are none.")
+
+
+def _signs(row: Body) -> list[Json]:
+    """Return the metrics that a kind of fault is proposed for, each once."""
+    required = [sign.get("metric") for sign in mappings(row.get("shows")) if sign.get("required")]
+    return [name for at, name in enumerate(required) if name not in required[:at]]
 
 
 def _actions(rows: list[Body]) -> Text:

@@ -3,6 +3,8 @@
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from shared.testing.builders import (
     NOON,
+    STRIKES_LINKS,
+    STRIKES_NODES,
     action,
     anomaly,
     cause,
@@ -19,6 +21,8 @@ from shared.testing.builders import (
 
 __all__ = [
     "NOON",
+    "STRIKES_LINKS",
+    "STRIKES_NODES",
     "TestBroker",
     "action",
     "anomaly",

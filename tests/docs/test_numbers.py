@@ -8,11 +8,11 @@ from services.detector.core import rules
 from services.gateway.api import guard, readers
 from services.gateway.core import cycles, faults, incidents, logs, telemetry
 from services.rca.core import confidence, ranking
-from services.rca.core.incident_context import CARRIED_WEIGHT, WEIGHTS
+from services.rca.core.incident_context import CARRIED_WEIGHT
 from services.remediator.core import case, outcome, repair
 from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
-from shared.domain.catalogue import metrics_of
+from shared.domain.catalogue import METRICS, Role, metric_in_role, metrics_of
 from shared.domain.kinds import ElementKind
 from shared.domain.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
 from shared.domain.telemetry import TICK_SECONDS
@@ -34,6 +34,10 @@ NODE_PAST, LINK_PAST = (
     round(PAST * len(metrics_of(kind)), -3) // 1000 for kind in (ElementKind.NODE, ElementKind.LINK)
 )
 MIB = bootstrap.MIB
+
+
+def weight_of(role: Role) -> float:
+    return METRICS[ElementKind.LINK, metric_in_role(ElementKind.LINK, role)].weight
 
 
 TOLD = (
@@ -58,7 +62,7 @@ TOLD = (
     (LIMITS, f"{MAX_LIVE} faults are live at once"),
     (
         DIAGNOSIS,
-        f"{WEIGHTS['packet_loss']} for a link's loss, {WEIGHTS['latency']} for a link's latency",
+        f"{weight_of(Role.LOSS)} for a link's loss, {weight_of(Role.DELAY)} for a link's latency",
     ),
     (DIAGNOSIS, f"{CARRIED_WEIGHT} for a carried symptom"),
     (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local symptoms that it leaves"),

@@ -8,13 +8,13 @@ import pytest
 
 from network.simulator.faultbook import FaultBook
 from services.injector.core import ordered
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import Fault
 from shared.domain.kinds import FaultKind, NodeType
 from shared.domain.requests import InjectFault
 from shared.domain.targets import fitting, require_fitting
 from shared.domain.topology import Node, Topology, default_topology
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 
 NETWORK = default_topology()
 ISLAND = Node(id="island", type=NodeType.SERVER)

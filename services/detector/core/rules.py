@@ -57,7 +57,7 @@ STATES = tuple(spec for spec in METRICS.values() if spec.state is not None)
 
 def plain(spec: MetricSpec, thresholds: Thresholds) -> float:
     """Return the operator's limit, infinite where the metric has none."""
-    return float(getattr(thresholds, spec.threshold)) if spec.threshold else float("inf")
+    return thresholds.of(spec.threshold) if spec.threshold else float("inf")
 
 
 def critical_from(spec: MetricSpec, thresholds: Thresholds) -> float:

@@ -5,7 +5,7 @@ Rule: every row of the mappings is told, in their order; nothing here names one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from typing import TypeVar
 
@@ -20,9 +20,12 @@ from shared.domain.catalogue import (
     ActionSpec,
     ActionStateSpec,
     FaultSpec,
+    Harm,
     MetricSpec,
     Nature,
+    Place,
     Role,
+    Signature,
 )
 from shared.domain.kinds import ActionState, ElementKind
 
@@ -43,6 +46,19 @@ class MetricRow(Body):
     carried: bool = Field(description="it tells that something is wrong on the way of the traffic, not where")
     threshold: str | None = Field(description="the plain limit among the settings that holds for it; null: none")
     judged: bool = Field(description="whether the detector raises anomalies of it")
+    weight: float = Field(description="how much it counts in a diagnosis where it is local")
+    says_off: str | None = Field(description="what an element does whose state is 0; null: it is no state")
+    says_on: str | None = Field(description="what an element does whose state is 1 again; null: it is no state")
+
+
+class SymptomRow(Body):
+    """One symptom of a kind of fault."""
+
+    element: ElementKind = Field(description="the kind of element that the fault is at")
+    metric: str = Field(description="what is out of line")
+    place: Place = Field(description="where it shows: at the element itself, at its links, at its ends")
+    flapping: bool | None = Field(description="only where it flaps, or only where it does not; null: either")
+    required: bool = Field(description="without it the fault is not proposed")
 
 
 class FaultRow(Body):
@@ -50,6 +66,8 @@ class FaultRow(Body):
 
     kind: str = Field(description="as the other calls name it")
     strikes: tuple[ElementKind, ...] = Field(description="the kinds of element that it can strike")
+    shows: tuple[SymptomRow, ...] = Field(description="what it is named by")
+    harm: Harm = Field(description="what proves that it harms somebody")
     playbooks: tuple[str, ...] = Field(description="the actions that are tried against it, the best first")
     slow: bool = Field(description="it grows, and can be found before a limit is crossed")
     flaps: bool = Field(description="it comes and goes")
@@ -68,6 +86,7 @@ class ActionRow(Body):
     moves_traffic: bool = Field(description="load may rise elsewhere")
     lingers: float | None = Field(description="seconds of network time in which it still shows; null: it does not")
     undoable: bool = Field(description="whether it is undone where it did not help")
+    detours: bool = Field(description="it leads traffic around its target, and nothing else")
     caps_load: float | None = Field(description="% of its capacity at which it holds a link; null: it does not")
 
 
@@ -118,15 +137,20 @@ def metric_row(spec: MetricSpec) -> MetricRow:
         carried=spec.carried,
         threshold=spec.threshold,
         judged=spec.judging is not None or spec.state is not None,
+        weight=spec.weight,
+        says_off=spec.state.says_off if spec.state else None,
+        says_on=spec.state.says_on if spec.state else None,
     )
 
 
 def fault_row(spec: FaultSpec) -> FaultRow:
     """Return the row of a kind of fault."""
     return FaultRow(
-        kind=spec.kind,
+        kind=spec.name,
         strikes=_ordered(spec.strikes, ElementKind),
-        playbooks=spec.playbooks,
+        shows=tuple(_shown(spec.signatures)),
+        harm=spec.harm,
+        playbooks=tuple(map(str, spec.playbooks)),
         slow=spec.slow,
         flaps=spec.flaps,
         load=spec.load,
@@ -136,15 +160,28 @@ def fault_row(spec: FaultSpec) -> FaultRow:
     )
 
 
+def _shown(signatures: Iterable[Signature]) -> Iterator[SymptomRow]:
+    for signature in signatures:
+        for symptom in (signature.required, *signature.expected):
+            yield SymptomRow(
+                element=signature.element,
+                metric=symptom.metric,
+                place=symptom.place,
+                flapping=symptom.flapping,
+                required=symptom is signature.required,
+            )
+
+
 def action_row(spec: ActionSpec) -> ActionRow:
     """Return the row of an action."""
     return ActionRow(
-        name=spec.kind,
+        name=spec.name,
         targets=_ordered(spec.targets, ElementKind),
         takes_down=spec.takes_down.name.lower(),
         moves_traffic=spec.moves_traffic,
         lingers=spec.lingers,
         undoable=spec.undoable,
+        detours=spec.detours,
         caps_load=spec.caps_load,
     )
 

@@ -11,12 +11,13 @@ from collections import deque
 from itertools import chain
 from statistics import median
 
-from shared.domain.catalogue import Role, metric_in_role
+from shared.domain.catalogue import ACTIONS, Role, metric_in_role
 from shared.domain.events import StabilityAdvised
-from shared.domain.kinds import ActionKind, ElementKind
+from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Column, Tick
 
 LOAD = metric_in_role(ElementKind.LINK, Role.LOAD)
+DETOUR = next(kind for kind, spec in ACTIONS.items() if spec.detours)
 HOT = 90.0
 COOL = 85.0
 """A hot link is hot until its utilisation, in %, falls below this: noise about the limit is no cooling."""
@@ -75,7 +76,7 @@ class Advisor:
         return StabilityAdvised(
             advice_id=f"advice-{link}-{int(now * 1000)}",
             at=now,
-            action=ActionKind.OPTIMIZE_ROUTING,
+            action=DETOUR,
             target=link,
             reason=f"{link} above {HOT:.0f} % for {self._last_seen - since:.0f} s",
         )

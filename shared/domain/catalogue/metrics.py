@@ -69,11 +69,14 @@ class Judging:
 
 @dataclass(frozen=True)
 class StateJudging:
-    """How many samples in a row prove that a state is off, and on again; and whether it can flap."""
+    """How many samples in a row prove that a state is off, and on again; whether it can flap; and how each is put."""
 
     off: int = 3
     on: int = 3
     flaps: bool = False
+    says_off: str = "is off"
+    says_many_off: str = "are off"
+    says_on: str = "is on"
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,13 @@ class MetricSpec:
     judging: Judging | None = None
     """None: it is shown and never judged as a level."""
     state: StateJudging | None = None
+    weight: float = 3.5
+    """How much it counts in a diagnosis where it is local."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether slow growth is looked for in it."""
+        return self.judging is not None and self.judging.grows
 
 
 CPU_WAITS_TRIPLE = 2 / 3
@@ -110,6 +120,7 @@ _ROWS = (
         "CPU",
         2,
         role=Role.WORK,
+        weight=4.0,
         threshold="cpu_usage",
         judging=Judging(7, 15, 0.7, 1.15, quick=True, spare=CPU_WAITS_TRIPLE, shared=True, past_threshold=True),
     ),
@@ -121,6 +132,7 @@ _ROWS = (
         "Memory",
         2,
         role=Role.MEMORY,
+        weight=5.0,
         threshold="memory_usage",
         judging=Judging(8, 12, 0.7, 1.15, shared=True, grows=True),
     ),
@@ -144,6 +156,7 @@ _ROWS = (
         "Packet loss",
         3,
         role=Role.LOSS,
+        weight=4.0,
         carried=True,
         threshold="packet_loss",
         judging=Judging(8, 1, 0.05, 2),
@@ -158,7 +171,9 @@ _ROWS = (
         0,
         nature=Nature.STATE,
         role=Role.STATE,
-        state=StateJudging(off=2, on=2),  # a missing sample is null, never 0: two zeros are proof, and a reboot waits
+        weight=6.0,
+        # A missing sample is null, never 0: two zeros are proof, and a reboot waits for it.
+        state=StateJudging(off=2, on=2, says_off="does not answer", says_many_off="do not answer", says_on="answers"),
     ),
     MetricSpec(
         "utilization",
@@ -172,7 +187,16 @@ _ROWS = (
     ),
     MetricSpec("latency", LINK, "ms", "ms", "Latency", 2, role=Role.DELAY, threshold="latency", judging=LATENCY_RISES),
     MetricSpec(
-        "packet_loss", LINK, "%", "%", "Packet loss", 3, role=Role.LOSS, threshold="packet_loss", judging=LOSS_RISES
+        "packet_loss",
+        LINK,
+        "%",
+        "%",
+        "Packet loss",
+        3,
+        role=Role.LOSS,
+        weight=4.0,
+        threshold="packet_loss",
+        judging=LOSS_RISES,
     ),
     MetricSpec(
         "up",
@@ -183,13 +207,19 @@ _ROWS = (
         0,
         nature=Nature.STATE,
         role=Role.STATE,
-        state=StateJudging(off=3, on=3, flaps=True),  # three samples are more than half the period of a flap
+        weight=5.0,
+        # Three samples are more than half the period of a flap.
+        state=StateJudging(off=3, on=3, flaps=True, says_off="is down", says_many_off="are down", says_on="is up"),
     ),
 )
-METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(
-    {(spec.element, spec.name): spec for spec in _ROWS}
-)
+_metrics = {(spec.element, spec.name): spec for spec in _ROWS}
+METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(_metrics)
 """By kind of element and name, in the order in which they are shown."""
+
+
+def add_metric(spec: MetricSpec) -> None:
+    """Add a metric; call it before anything derives a table from the catalogue."""
+    _metrics[spec.element, spec.name] = spec
 
 
 def metrics_of(element: ElementKind, has: Callable[[MetricSpec], bool] = lambda spec: True) -> tuple[MetricSpec, ...]:
