@@ -41,6 +41,12 @@ def targets(ctx: typer.Context, incomplete: str) -> list[str]:
     return [*_ids(body, "nodes"), *_ids(body, "links")]
 
 
+def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the metrics of the running system, each once."""
+    rows = mappings(_ask(ctx, path("catalogue")).get("metrics"))
+    return [*dict.fromkeys(name for row in rows if (name := str(row.get("name", ""))) == printable(name) != "")]
+
+
 def incidents(ctx: typer.Context, incomplete: str) -> list[str]:
     return ["latest", *reversed(_ids(_ask(ctx, path("incidents"), limit=50), "recent_incidents"))]
 
