@@ -6,6 +6,7 @@ import contextlib
 
 import typer
 
+from network.choice import DRIVERS
 from nms.client import Body, Client, find_server, path
 from nms.show.columns import mappings
 from shared.domain.errors import NmsError
@@ -25,6 +26,11 @@ def kinds(ctx: typer.Context, incomplete: str) -> list[str]:
 def scales(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return what `--scale` takes."""
     return [f"{name}=" for name in ServiceName if name is not ServiceName.NETWORK]
+
+
+def networks(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return what `--network` takes."""
+    return [f"{name}:" if what else name for name, what in DRIVERS.items()]
 
 
 def nodes(ctx: typer.Context, incomplete: str) -> list[str]:

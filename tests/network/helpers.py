@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from network.port import Happening
-from network.simulator import Simulator
+from network.host.managed import Happening
+from network.simulated import SimulatedNetwork
 from shared.domain.events import Execute, Executed, Fault, FaultEnded
 from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.telemetry import Rows, Tick, encode_tick
@@ -16,11 +16,11 @@ NOON = 1_700_000_000.0
 Reading = dict[str, float | None]
 
 
-def simulator(seed: int = 1, load: float = 1.0, speed: float = 1.0) -> Simulator:
-    return Simulator(default_topology(), seed=seed, origin=NOON, load=load, speed=speed)
+def simulator(seed: int = 1, load: float = 1.0, speed: float = 1.0) -> SimulatedNetwork:
+    return SimulatedNetwork(default_topology(), seed=seed, origin=NOON, load=load, speed=speed)
 
 
-def fault(sim: Simulator, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
+def fault(sim: SimulatedNetwork, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
     return Fault(
         id=f"{kind}@{target}", kind=kind, target=target, strength=strength, started=sim.now, ends=sim.now + ttl
     )
@@ -40,7 +40,7 @@ def readings(rows: Sequence[Rows]) -> dict[str, Reading]:
     return found
 
 
-def course(sim: Simulator, ticks: int) -> tuple[list[dict[str, Reading]], list[Happening]]:
+def course(sim: SimulatedNetwork, ticks: int) -> tuple[list[dict[str, Reading]], list[Happening]]:
     """Let ticks pass; return each one's readings, missing samples left out, and all that happened."""
     seen, happened = [], []
     for _ in range(ticks):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from network.simulator import Simulator
+from network.simulated import SimulatedNetwork
 from network.simulator.poller import LINK_METRICS, NODE_METRICS
 from shared.domain.kinds import ActionKind, ElementKind, FaultKind
 from shared.domain.telemetry import MAX_LATE_TICKS
@@ -58,7 +58,7 @@ def test_a_quiet_network_is_far_from_every_threshold(quiet: list[dict[str, Readi
 def test_the_day_swings() -> None:
     day = []
     for hour in range(24):
-        sim = Simulator(TOPOLOGY, origin=1_700_006_400.0 + hour * 3600)  # begins at midnight
+        sim = SimulatedNetwork(TOPOLOGY, origin=1_700_006_400.0 + hour * 3600)  # begins at midnight
         day.append(mean(course(sim, 60)[0], UPLINK, "utilization"))
     assert 13 <= int(np.argmax(day)) <= 17 and 1 <= int(np.argmin(day)) <= 5
     assert 1.2 < max(day) / min(day) < 1.6

@@ -13,8 +13,9 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from network.host import decode_snapshot, encode_snapshot, ledger_key
-from network.service import STATE_KEY, NetworkService
+from network.host.commands import ledger_key
+from network.host.service import STATE_KEY, NetworkService
+from network.host.snapshots import decode_snapshot, encode_snapshot
 from network.settings import NetworkSettings
 from shared.domain.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.domain.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from network.simulator import Simulator
+from network.simulated import SimulatedNetwork
 from shared.domain.errors import MessageError, Refused, UnknownTarget
 from shared.domain.events import Executed, Fault, FaultEnded, FaultStarted
 from shared.domain.instant import instant
@@ -29,7 +29,7 @@ orders = st.lists(
 )
 
 
-def _give(sim: Simulator, moment: float, order: tuple, number: int) -> None:
+def _give(sim: SimulatedNetwork, moment: float, order: tuple, number: int) -> None:
     at = sim.now + moment
     if len(order) == 2:
         kind, target = order
@@ -43,7 +43,7 @@ def _give(sim: Simulator, moment: float, order: tuple, number: int) -> None:
         sim.execute(command(kind, target, f"i.a{number // 2}", revert), at)
 
 
-def _run(sim: Simulator, plan: list, stop: int, start: int = 0) -> tuple[list[bytes], list[str]]:
+def _run(sim: SimulatedNetwork, plan: list, stop: int, start: int = 0) -> tuple[list[bytes], list[str]]:
     out, news = [], []
     for step in range(start, stop):
         for number, (at, moment, order) in enumerate(plan):
@@ -73,7 +73,7 @@ def test_goes_on_from_a_snapshot_as_if_it_had_never_stopped(plan: list, stop: in
     first = simulator()
     before = _run(first, plan, stop)
     written = [Fault.model_validate_json(fault.model_dump_json()) for fault in first.faults()]
-    second = Simulator(default_topology(), seed=1, origin=5.0)
+    second = SimulatedNetwork(default_topology(), seed=1, origin=5.0)
     second.restore(first.snapshot(), written, skip)
     after = _run(second, plan, 40, start=stop + skip)
     assert before[0] + after[0] == whole[0][:stop] + whole[0][stop + skip :]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from network.simulator.faultbook import FaultBook
+from network.host.registry import FaultRegistry
 from services.injector.core import ordered
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import Fault
@@ -29,7 +29,7 @@ def injector(topology: Topology, kind: FaultKind, target: str) -> object:
 
 def network(topology: Topology, kind: FaultKind, target: str) -> object:
     fault = Fault(id="one", kind=kind, target=target, strength=1, started=0, ends=60, ttl=60)
-    return FaultBook(topology).land(fault)
+    return FaultRegistry(topology).check(fault)
 
 
 @pytest.mark.parametrize("kind", FaultKind)

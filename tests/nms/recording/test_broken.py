@@ -15,19 +15,19 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nms.recording import journal
-from nms.recording.choices import Family, Format
-from nms.recording.csv_files import read_csv
-from nms.recording.entry import RecordedEntry, entry_of_line, line_of
-from nms.recording.errors import Broken, CutOff
-from nms.recording.flat import rows_of
-from nms.recording.manifest import facts_of, read_manifest, write_manifest
-from nms.recording.parquet_files import read_parquet
-from nms.recording.reader import Recording
 from nms.recording.replay import STAGES
 from nms.recording.run import replay
-from nms.recording.tables import NODES, TABLES
 from shared.domain.errors import MessageError
+from shared.recordings import journal
+from shared.recordings.choices import Family, Format
+from shared.recordings.csv_files import read_csv
+from shared.recordings.entry import RecordedEntry, entry_of_line, line_of
+from shared.recordings.errors import Broken, CutOff
+from shared.recordings.flat import rows_of
+from shared.recordings.manifest import facts_of, read_manifest, write_manifest
+from shared.recordings.parquet_files import read_parquet
+from shared.recordings.reader import Recording
+from shared.recordings.tables import NODES, TABLES
 from tests.nms.recording.build import reformatted, silently, unseen
 
 ANOMALIES = "anomalies.jsonl.gz"
@@ -147,9 +147,9 @@ PEAK = 250
 READS = """
 import sys
 from pathlib import Path
-from nms.recording.csv_files import read_csv
-from nms.recording.flat import ticks_of_rows
-from nms.recording.tables import TABLES
+from shared.recordings.csv_files import read_csv
+from shared.recordings.flat import ticks_of_rows
+from shared.recordings.tables import TABLES
 for name in sys.argv[1:]:
     path = Path(name)
     rows = read_csv(path, TABLES[path.name.split(".")[1]])

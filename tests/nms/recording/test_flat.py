@@ -10,16 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nms.documents import examples
-from nms.recording.entry import RecordedEntry, entry_of_event, entry_of_message
-from nms.recording.families import SETTINGS_SUBJECT
-from nms.recording.flat import FlatRow, event_of_row, rows_of, ticks_of_rows
-from nms.recording.tables import TABLE_OF
+from nms.recording.published import entry_of_event
 from shared.domain.catalogue import metrics_of
 from shared.domain.config import Desired
 from shared.domain.events import DiagnosisMade, Event, IncidentOpened
 from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Rows, Tick, decode_tick, encode_tick
 from shared.platform.bus import codec
+from shared.recordings.entry import RecordedEntry, entry_of_message
+from shared.recordings.families import SETTINGS_SUBJECT
+from shared.recordings.flat import FlatRow, event_of_row, rows_of, ticks_of_rows
+from shared.recordings.tables import TABLE_OF
 from shared.testing import NOON, cause, diagnosis, elements, incident
 from tests.nms.recording.build import family_of
 

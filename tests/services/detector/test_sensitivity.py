@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from network.simulator import Simulator
+from network.simulated import SimulatedNetwork
 from services.detector.core import Detector, Happening
 from shared.domain.config import Thresholds
 from shared.domain.events import Anomaly, AnomalyRaised, Fault
@@ -33,7 +33,7 @@ class Rig:
     """A simulated network and the detectors of its partitions."""
 
     def __init__(self, topology: Topology = TOPOLOGY, seed: int = 1) -> None:
-        self.network = Simulator(topology, seed=seed, origin=START)
+        self.network = SimulatedNetwork(topology, seed=seed, origin=START)
         self.detectors = [Detector(Thresholds()) for _ in range(partitions_for(topology))]
 
     def step(self) -> list[Happening]:

@@ -16,7 +16,7 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
-from network.host import CommandValidity, check_command, ledger_key
+from network.host.commands import CommandValidity, check_command, ledger_key
 from services.remediator.core import GateLimits, RepairRecord
 from services.remediator.core.records import Standing
 from services.remediator.core.repair import HELD_FOR

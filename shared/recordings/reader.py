@@ -7,21 +7,21 @@ as its lines are whole, and what is missing is told. Messages come in the order 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nms.recording import csv_files, journal, parquet_files
-from nms.recording.choices import Family, Format
-from nms.recording.entry import RecordedEntry
-from nms.recording.errors import Broken, CutOff
-from nms.recording.export import SUFFIXES
-from nms.recording.flat import FlatRow, event_of_row, ticks_of_rows
-from nms.recording.manifest import Manifest, facts_of, read_manifest, read_topology_of
-from nms.recording.tables import LINKS, NODES, TABLE_OF, RecordingTable, tables_of
 from shared.domain.errors import MessageError
 from shared.domain.topology import Topology
+from shared.recordings import csv_files, journal, parquet_files
+from shared.recordings.choices import Family, Format
+from shared.recordings.entry import RecordedEntry
+from shared.recordings.errors import Broken, CutOff
+from shared.recordings.flat import FlatRow, event_of_row, ticks_of_rows
+from shared.recordings.manifest import Manifest, facts_of, read_manifest, read_topology_of
+from shared.recordings.tables import LINKS, NODES, TABLE_OF, RecordingTable, tables_of
 
+SUFFIXES: Mapping[Format, str] = {Format.CSV: csv_files.SUFFIX, Format.PARQUET: parquet_files.SUFFIX}
 MAX_NOTES = 100
 
 

@@ -12,10 +12,15 @@ from typing import TypeAlias
 
 import msgspec
 
-from nms.recording.choices import Family
-from nms.recording.entry import NATS_ID, RecordedEntry, entry_of_message, wall_text
-from nms.recording.families import SETTINGS_SUBJECT
-from nms.recording.tables import (
+from shared.domain import subjects
+from shared.domain.errors import MessageError
+from shared.domain.instant import instant, iso
+from shared.domain.kinds import ElementKind
+from shared.domain.telemetry import TICK_SECONDS, Columns, Rows, Tick, decode_tick, encode_tick
+from shared.recordings.choices import Family
+from shared.recordings.entry import NATS_ID, RecordedEntry, entry_of_message, wall_text
+from shared.recordings.families import SETTINGS_SUBJECT
+from shared.recordings.tables import (
     BODY,
     LINK_METRICS,
     LINKS,
@@ -27,11 +32,6 @@ from nms.recording.tables import (
     Kind,
     RecordingTable,
 )
-from shared.domain import subjects
-from shared.domain.errors import MessageError
-from shared.domain.instant import instant, iso
-from shared.domain.kinds import ElementKind
-from shared.domain.telemetry import TICK_SECONDS, Columns, Rows, Tick, decode_tick, encode_tick
 
 Value: TypeAlias = str | float | int | None
 Row: TypeAlias = Sequence[Value]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from nms.recording.choices import Family
 from shared.domain.catalogue import metrics_of
 from shared.domain.kinds import ElementKind
+from shared.recordings.choices import Family
 
 
 class Kind(StrEnum):

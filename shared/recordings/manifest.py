@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nms.recording.choices import Family, Format
-from nms.recording.errors import Broken
 from shared.domain.errors import TopologyError
 from shared.domain.instant import Instant
 from shared.domain.topology import Topology
+from shared.recordings.choices import Family, Format
+from shared.recordings.errors import Broken
 
 NAME, TOPOLOGY = "manifest.json", "topology.json"
 VERSION = 2
