@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -11,7 +12,6 @@ import typer
 from nms.commands import ask, recording, system, tap, tell
 from nms.terminal import ReaderGone, complain, finish, hush, prepare, write_text
 from shared.domain.errors import EXIT_CODES, INTERRUPTED, NmsError
-from shared.platform.catalogue_file import add_from_environment
 
 NAME = "nms"
 WRONG_USAGE = 2
@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     """Do what the arguments ask for and return the exit code; complain on stderr, with --json in JSON."""
     as_json = "--json" in arguments
     try:
-        add_from_environment()
+        _add_catalogue()
         code = app(list(arguments), prog_name=NAME, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except NmsError as error:
@@ -82,6 +82,14 @@ def run(arguments: Sequence[str]) -> int:
     except (ReaderGone, BrokenPipeError):
         hush()
         return 0
+
+
+def _add_catalogue() -> None:
+    """Add the rows of `NMS_CATALOGUE`. Raises CatalogueError."""
+    if os.environ.get("NMS_CATALOGUE"):  # who has no file need not wait for what reads it
+        from shared.platform.catalogue_file import add_from_environment
+
+        add_from_environment()
 
 
 def _title(error: NmsError) -> str:
