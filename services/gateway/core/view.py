@@ -29,7 +29,7 @@ from services.gateway.core.bodies import (
 from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from services.gateway.core.cycle_bodies import CycleBody
 from services.gateway.core.cycles import Cycles
-from services.gateway.core.elements import DIGITS, LINK_ROLES, NODE_ROLES, Catalogue, KeptElements, Others, shown
+from services.gateway.core.elements import DIGITS, LINK_ROLES, NODE_ROLES, Catalogue, ElementPanel, Others, shown
 from services.gateway.core.enforcement import Enforcement
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
@@ -79,8 +79,8 @@ class View:
         self.cycles = Cycles(topology, self.faults, self.incidents)
         self.stability: StabilityStatus | None = None
         self._metrics = metrics
-        self._nodes = KeptElements(ElementKind.NODE, [node.id for node in topology.nodes], metrics)
-        self._links = KeptElements(ElementKind.LINK, [link.id for link in topology.links], metrics)
+        self._nodes = ElementPanel(ElementKind.NODE, [node.id for node in topology.nodes], metrics)
+        self._links = ElementPanel(ElementKind.LINK, [link.id for link in topology.links], metrics)
         self._others = Others(metrics)
         self._neighbours = {node.id: topology.neighbours(node.id) for node in topology.nodes}
         self._services: Mapping[str, tuple[ReplicaBody, ...]] = {}
