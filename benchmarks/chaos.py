@@ -235,7 +235,7 @@ def rows(outcomes: Sequence[Outcome], faults: int) -> list[Row]:
         Row("processes killed", sum(o.kills for o in outcomes)),
         Row("processes stopped for a while", sum(o.stops for o in outcomes)),
         Row("brokers killed", sum(o.broker_deaths for o in outcomes), len(outcomes), at_most=False),
-        Row("faults struck", sum(o.started for o in outcomes), wanted, at_most=False),
+        Row("faults injected", sum(o.started for o in outcomes), wanted, at_most=False),
         Row("faults ended by an action", sum(o.by_action for o in outcomes), wanted, at_most=False),
         Row("actions carried out or verified twice", sum(len(o.twice) for o in outcomes), 0),
         Row("incidents and actions that never ended", sum(len(o.stuck) for o in outcomes), 0),

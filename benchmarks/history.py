@@ -55,11 +55,11 @@ def minutes_of_a_loop(seconds: float, seed: int = 1) -> list[StoredEvent]:
     """Return the events of a campaign at the default rate in some seconds of network time."""
     events: list[StoredEvent] = []
 
-    def hear(event: Event, now: float) -> None:
+    def record(event: Event, now: float) -> None:
         headers = codec.headers_of(event, now, "simulated")
         events.append(StoredEvent(codec.subject_of(event), codec.encode(event), headers))
 
-    loop = Loop(seed=seed, desired=Desired(running=True), seen=hear)
+    loop = Loop(seed=seed, desired=Desired(running=True), seen=record)
     loop.run(WARM_UP)
     loop.run(seconds, campaign=True)
     return events

@@ -60,7 +60,7 @@ class Loop:
     origin: float = ORIGIN
     seen: Callable[[Event, float], None] = lambda event, time: None
     queue: deque[Event] = field(default_factory=deque)
-    struck: int = 0
+    injected: int = 0
 
     def __post_init__(self) -> None:
         self.network = Simulator(self.topology, seed=self.seed, origin=self.origin, load=self.load, benign=self.benign)
@@ -99,15 +99,15 @@ class Loop:
 
     def inject(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
         """Inject a fault now."""
-        self.struck += 1
+        self.injected += 1
         return self._apply(
-            ApplyFault(fault_id=f"asked-{self.struck}", kind=kind, target=target, strength=strength, duration=ttl)
+            ApplyFault(fault_id=f"asked-{self.injected}", kind=kind, target=target, strength=strength, duration=ttl)
         )
 
     def _campaign(self) -> None:
-        for order in self.campaign.advance(self.now, self.desired, self.network.faults(), self.struck):
+        for order in self.campaign.advance(self.now, self.desired, self.network.faults(), self.injected):
             if isinstance(order, ApplyFault):
-                self.struck += 1
+                self.injected += 1
                 self._apply(order)
             else:
                 self.queue.append(order)
@@ -165,7 +165,7 @@ def simulate(
     loop = Loop(topology or default_topology(), seed, desired, seen=seen)
     loop.run(WARM_UP)
     for _ in range(round(faults * MAX_SECONDS_A_FAULT / TICK_SECONDS)):
-        if loop.struck >= faults:
+        if loop.injected >= faults:
             break
         loop.step(campaign=True)
     loop.run(DRAIN)

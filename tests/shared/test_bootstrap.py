@@ -57,7 +57,7 @@ async def test_the_stored_state_has_a_name_that_lasts_as_long_as_it_does(broker:
     shutil.rmtree(broker.folder / "store")
     broker.start()
     await bootstrap(broker.settings("setup"), default_topology(), Desired())
-    assert await name() != first, "the same network begun anew is another state"
+    assert await name() != first, "the same network after a fresh start is another state"
 
 
 async def test_what_an_older_release_stored_is_taken_over(broker: TestBroker) -> None:
@@ -180,16 +180,16 @@ async def test_a_full_stream_is_named_and_nothing_is_lost(
     async with bus_for(broker, ServiceName.DETECTOR) as detector:
         events = [raised(since=1_750_000_000.0 + n) for n in range(5)]
         publishing = asyncio.create_task(detector.publish(*events))
-        said = ""
+        output = ""
 
-        def told() -> bool:
-            nonlocal said
-            said += capsys.readouterr().err
-            return "raise the stream's limit" in said
+        def reported() -> bool:
+            nonlocal output
+            output += capsys.readouterr().err
+            return "raise the stream's limit" in output
 
-        await until(told)
+        await until(reported)
         assert not publishing.done()
-        assert "anomaly.raised was not stored" in said
+        assert "anomaly.raised was not stored" in output
         await js.update_stream(config)
         await asyncio.wait_for(publishing, 10)
     await client.close()
