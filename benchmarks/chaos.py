@@ -145,7 +145,6 @@ class Outcome:
 
     @property
     def misses(self) -> list[str]:
-        """Failed expectations, a line each."""
         live = [f"fault {id} was not ended by an action" for id in self.not_ended]
         again = [f"action {id} was carried out or verified twice" for id in self.twice]
         return [*live, *again, *self.stuck, *self.dead_letters, *self.differences]
@@ -190,7 +189,6 @@ def _no_incident_left(system: Running) -> bool:
 
 
 def _actions_left(streams: Streams) -> list[str]:
-    """Return the unfinished actions, each with its state."""
     states = {event.action.id: event.action.state for event, _ in streams.events if isinstance(event, RemediationEvent)}
     return [f"action {id}: {state}" for id, state in states.items() if state not in FINISHED]
 

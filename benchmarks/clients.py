@@ -139,7 +139,6 @@ async def network_clock(system: Running) -> AsyncIterator[NetworkClock]:
 
 
 async def run(system: Running, clients: int, silent: int, seconds: float) -> Found:
-    """Let clients read for some seconds; `silent` of them never read."""
     async with network_clock(system) as clock:
         return await _run(system, Received(clock), clients, silent, seconds)
 

@@ -41,12 +41,10 @@ class StoredEvent:
 
     @property
     def family(self) -> str:
-        """The first word of its subject."""
         return self.subject.partition(".")[0]
 
     @property
     def size(self) -> int:
-        """Bytes that its stream counts for it."""
         headers = sum(len(name) + len(value) + 4 for name, value in self.headers.items())
         return len(self.subject) + len(self.data) + headers + OVERHEAD
 

@@ -78,12 +78,10 @@ class Loop:
         return self.network.now
 
     def run(self, seconds: float, campaign: bool = False) -> None:
-        """Let `seconds` of network time pass."""
         for _ in range(round(seconds / TICK_SECONDS)):
             self.step(campaign)
 
     def step(self, campaign: bool = False) -> None:
-        """Advance by one tick, with all reactions to it."""
         if campaign:
             self._campaign()
         ticks, happenings = self.network.sample()
@@ -98,7 +96,6 @@ class Loop:
             self._drain()
 
     def inject(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
-        """Inject a fault now."""
         self.injected += 1
         return self._apply(
             ApplyFault(fault_id=f"asked-{self.injected}", kind=kind, target=target, strength=strength, duration=ttl)
@@ -133,7 +130,6 @@ class Loop:
             self.queue.extend(self._reactions(event))
 
     def _reactions(self, event: Event) -> Iterable[Event]:
-        """Return the reactions of all readers of an event, as in the table of messages."""
         reactions: list[Event] = []
         if isinstance(event, AnomalyRaised | AnomalyCleared | RemediationEvent | RemediationEscalated):
             reactions += self.correlator.absorb(event, self.now)
@@ -173,7 +169,6 @@ def simulate(
 
 
 def single_faults(faults: int, kinds: tuple[FaultKind, ...] = tuple(FaultKind)) -> Desired:
-    """Return a desired state with one fault at a time."""
     return Desired(interval=3.0, chance=1.0, kinds=kinds, at_once=1, max_faults=faults)
 
 

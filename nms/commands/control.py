@@ -196,7 +196,6 @@ def set_config(
 
 
 def changes(settings: list[str], known: Body) -> Body:
-    """Convert `["thresholds.latency=40"]` to the body of a change. Raises SettingError."""
     change: dict[str, Value] = {}
     for each in settings:
         name, equals, text = each.partition("=")

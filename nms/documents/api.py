@@ -141,7 +141,6 @@ def _shape(name: str, schema: Part) -> str:
 
 
 def _type(schema: Part) -> str:
-    """Describe the type of a value in a few words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"

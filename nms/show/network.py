@@ -71,7 +71,6 @@ def services(body: Body) -> Text:
 
 
 def topology(body: Body) -> Group:
-    """Return nodes with their neighbours, and links."""
     nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
     links = [picked(_with_rates(link), LINK) for link in mappings(body.get("links"))]
     return Group(
@@ -92,7 +91,6 @@ def metrics(body: Body) -> Group:
 
 
 def _with_rates(body: Body) -> Body:
-    """Return an element with units on its rates."""
     rates: Body = {name: rate(value) for name in RATES if isinstance(value := body.get(name), int | float)}
     return {**body, **rates}
 
@@ -134,7 +132,6 @@ def config(body: Body) -> Text:
 
 
 def settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
-    """Yield every setting with its full name and its value."""
     for name, value in body.items():
         if isinstance(value, dict):
             yield from settings(value, f"{prefix}{name}.")

@@ -29,8 +29,6 @@ OF_LATE = ("incident.*", "remediation.*", "stability.*")
 
 
 class StabilizerService:
-    """Publishes status, verdicts and advice while it leads."""
-
     name = ServiceName.STABILIZER
 
     def __init__(self) -> None:

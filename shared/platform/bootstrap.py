@@ -274,7 +274,6 @@ async def _remove_strays(connection: BrokerConnection, stream: str) -> None:
 
 
 def _stays(config: dict[str, Any]) -> bool:
-    """Whether a consumer outlives its reader."""
     idle = config.get("inactive_threshold", 0)
     return bool(config.get("durable_name")) or not 0 < idle <= LONGEST_IDLE * NANO
 

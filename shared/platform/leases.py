@@ -146,7 +146,6 @@ class Lease:
 
     @property
     def owned(self) -> frozenset[int]:
-        """The partitions that this replica owns now."""
         if self._monotonic() - self._renewed > OWN_FOR:
             return frozenset()
         return self._owners.of(self.member) - self._withheld

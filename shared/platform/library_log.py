@@ -62,7 +62,6 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def install() -> None:
-    """Route all library logging of this process through the handler."""
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, SparingHandler)]:
         root.removeHandler(handler)

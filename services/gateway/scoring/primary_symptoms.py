@@ -17,7 +17,6 @@ _OF_NODES = frozenset({NodeMetric.CPU_USAGE, NodeMetric.MEMORY_USAGE, NodeMetric
 
 
 def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
-    """Whether an anomaly is a primary symptom of the fault."""
     if anomaly.metric not in FAULTS[fault.kind].primary:
         return False
     if topology.is_link(anomaly.element):

@@ -74,7 +74,6 @@ class PatientClient(Client):
         return await super().subscribe(subject, queue, cb, *args, **more)
 
     async def flush(self, timeout: int = FLUSH_TIMEOUT) -> None:
-        """Return when the broker has answered a ping. Raises nats.errors.Error."""
         if self.is_closed:
             raise nats.errors.ConnectionClosedError
         pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
