@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from nms.store import LEAST_FREE
 from shared.domain.config import Desired
@@ -42,6 +43,25 @@ async def test_it_can_be_repeated_and_keeps_what_is_there(broker: TestBroker) ->
         assert gateway.desired.interval == 9
         assert gateway.topology == default_topology()
     assert len(await broker.stored("ANOMALY")) == 1
+
+
+async def test_a_stream_of_an_older_release_goes_with_a_warning_and_its_events_stay(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.DETECTOR) as detector:
+        await detector.publish(raised())
+    setup = await broker.client("setup")
+    older = {"LOG": "log.*", "KV_leases": "$KV.leases.>"}
+    for name, subject in older.items():
+        await setup.jetstream().add_stream(name=name, subjects=[subject])
+    with capture_logs() as logged:
+        await bootstrap(broker.settings("setup"), default_topology(), Desired())
+    warnings = [line["event"] for line in logged if line["log_level"] == "warning"]
+    assert [warning.split(" of a former release")[0] for warning in warnings] == [
+        f"removed the stream {name}" for name in older
+    ]
+    left = {stream.config.name for stream in await setup.jetstream().streams_info()}
+    assert not left & older.keys()
+    assert len(await broker.stored("ANOMALY")) == 1
+    await setup.close()
 
 
 async def test_the_stored_state_has_a_name_that_lasts_as_long_as_it_does(broker: TestBroker) -> None:
