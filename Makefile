@@ -53,10 +53,10 @@ docs: $(VENV)/.tools ## Write the reference of messages; check links and command
 	$(BIN)/python -m nms.documents
 	$(BIN)/python -m pytest -q tests/architecture/test_documents.py tests/nms/test_documents.py
 
-screenshots: $(VENV)/.tools ## Take the pictures in docs/images anew; needs Chromium
+screenshots: $(VENV)/.tools ## Take the pictures in docs/images again; needs Chromium
 	$(BIN)/python -m tests.browser.screenshots docs/images
 
-lock: $(VENV)/.product ## Write the lock files anew; UPGRADE=--upgrade takes the newest versions
+lock: $(VENV)/.product ## Rewrite the lock files; UPGRADE=--upgrade takes the newest versions
 	$(BIN)/python -m pip install --quiet $(UV)
 	$(LOCK) pyproject.toml --output-file requirements.lock
 	$(LOCK) pyproject.toml --group dev --output-file requirements-dev.lock

@@ -27,8 +27,6 @@ HOPS_APART = 3
 
 
 class IncidentRecorder:
-    """Collects the incidents and the started actions of a run."""
-
     def __init__(self) -> None:
         self.incidents: dict[str, IncidentEvent] = {}
         self.started: list[RemediationStarted] = []
@@ -40,7 +38,6 @@ class IncidentRecorder:
             self.started.append(event)
 
     def counted(self) -> list[IncidentEvent]:
-        """Return the incidents that were not merged into others."""
         return [e for e in self.incidents.values() if e.incident.resolution is not Resolution.MERGED]
 
 
@@ -83,7 +80,6 @@ def _names(topology: Topology, started: RemediationStarted, fault: Fault) -> boo
 
 
 def far_pair(topology: Topology, rng: random.Random) -> Sequence[tuple[FaultKind, str]]:
-    """Return two faults whose targets are three or more hops apart."""
     while True:
         pair = [_any_fault(topology, rng) for _ in range(2)]
         if topology.distance(pair[0][1], pair[1][1]) >= HOPS_APART:

@@ -145,7 +145,6 @@ class Outcome:
 
     @property
     def misses(self) -> list[str]:
-        """Failed expectations, a line each."""
         live = [f"fault {id} was not ended by an action" for id in self.not_ended]
         again = [f"action {id} was carried out or verified twice" for id in self.twice]
         return [*live, *again, *self.stuck, *self.dead_letters, *self.differences]
@@ -190,7 +189,6 @@ def _no_incident_left(system: Running) -> bool:
 
 
 def _actions_left(streams: Streams) -> list[str]:
-    """Return the unfinished actions, each with its state."""
     states = {event.action.id: event.action.state for event, _ in streams.events if isinstance(event, RemediationEvent)}
     return [f"action {id}: {state}" for id, state in states.items() if state not in FINISHED]
 
@@ -235,7 +233,7 @@ def rows(outcomes: Sequence[Outcome], faults: int) -> list[Row]:
         Row("processes killed", sum(o.kills for o in outcomes)),
         Row("processes stopped for a while", sum(o.stops for o in outcomes)),
         Row("brokers killed", sum(o.broker_deaths for o in outcomes), len(outcomes), at_most=False),
-        Row("faults struck", sum(o.started for o in outcomes), wanted, at_most=False),
+        Row("faults injected", sum(o.started for o in outcomes), wanted, at_most=False),
         Row("faults ended by an action", sum(o.by_action for o in outcomes), wanted, at_most=False),
         Row("actions carried out or verified twice", sum(len(o.twice) for o in outcomes), 0),
         Row("incidents and actions that never ended", sum(len(o.stuck) for o in outcomes), 0),

@@ -126,12 +126,12 @@ async def network_clock(system: Running) -> AsyncIterator[NetworkClock]:
     """Yield network time measured from live telemetry, without the gateway and without a stream."""
     clock = NetworkClock()
 
-    async def hear(msg: Msg) -> None:
+    async def receive(msg: Msg) -> None:
         pulse = decode_pulse(msg.data)
         clock.pulse(instant(pulse.at), pulse.speed)
 
     tap = await nats.connect(system.nats_url)
-    await tap.subscribe(metrics(0), cb=hear)
+    await tap.subscribe(metrics(0), cb=receive)
     try:
         yield clock
     finally:
@@ -139,7 +139,6 @@ async def network_clock(system: Running) -> AsyncIterator[NetworkClock]:
 
 
 async def run(system: Running, clients: int, silent: int, seconds: float) -> Found:
-    """Let clients read for some seconds; `silent` of them never read."""
     async with network_clock(system) as clock:
         return await _run(system, Received(clock), clients, silent, seconds)
 

@@ -92,7 +92,7 @@ async def latency(broker: TestBroker, events: int) -> list[Row]:
     sent: dict[int, float] = {}
     took: list[float] = []
 
-    async def hear(happening: Happening, _time: float) -> None:
+    async def receive(happening: Happening, _time: float) -> None:
         if isinstance(happening, AnomalyRaised):
             confirming = round((happening.anomaly.at - START) / TICK_SECONDS)
             took.append((time.perf_counter() - sent[confirming]) * 1000)
@@ -104,7 +104,7 @@ async def latency(broker: TestBroker, events: int) -> list[Row]:
     ):
         service = DetectorService()
         await service.start(bus)
-        await gateway.follow(["anomaly.*"], hear)
+        await gateway.follow(["anomaly.*"], receive)
         await asyncio.sleep(3)
         for tick in data[:SETTLE]:
             await network.publish_tick(tick)
@@ -139,13 +139,13 @@ class Bare:
         self._client, self._payload, self._sent = client, ticks(NODES, 1)[0], 0.0
 
     async def start(self) -> None:
-        await self._client.subscribe(BARE_SUBJECT, cb=self._hear)
+        await self._client.subscribe(BARE_SUBJECT, cb=self._receive)
 
     async def publish(self) -> None:
         self._sent = time.perf_counter()
         await self._client.publish(BARE_SUBJECT, self._payload)
 
-    async def _hear(self, _message: Msg) -> None:
+    async def _receive(self, _message: Msg) -> None:
         self.took.append((time.perf_counter() - self._sent) * 1000)
 
 

@@ -46,7 +46,6 @@ class Figure:
 
 
 def ticks(nodes: int, count: int, seed: int = 1) -> list[bytes]:
-    """Return encoded ticks."""
     random = np.random.default_rng(seed)
     links = round(nodes * LINKS_A_NODE)
     names = [f"edge-switch-{i}" for i in range(nodes)]

@@ -41,12 +41,10 @@ class StoredEvent:
 
     @property
     def family(self) -> str:
-        """The first word of its subject."""
         return self.subject.partition(".")[0]
 
     @property
     def size(self) -> int:
-        """Bytes that its stream counts for it."""
         headers = sum(len(name) + len(value) + 4 for name, value in self.headers.items())
         return len(self.subject) + len(self.data) + headers + OVERHEAD
 
@@ -55,11 +53,11 @@ def minutes_of_a_loop(seconds: float, seed: int = 1) -> list[StoredEvent]:
     """Return the events of a campaign at the default rate in some seconds of network time."""
     events: list[StoredEvent] = []
 
-    def hear(event: Event, now: float) -> None:
+    def record(event: Event, now: float) -> None:
         headers = codec.headers_of(event, now, "simulated")
         events.append(StoredEvent(codec.subject_of(event), codec.encode(event), headers))
 
-    loop = Loop(seed=seed, desired=Desired(running=True), seen=hear)
+    loop = Loop(seed=seed, desired=Desired(running=True), seen=record)
     loop.run(WARM_UP)
     loop.run(seconds, campaign=True)
     return events

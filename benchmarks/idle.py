@@ -42,7 +42,6 @@ def _name(pid: int) -> str:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return user plus system time of a process."""
     fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 

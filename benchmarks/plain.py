@@ -38,5 +38,4 @@ def _right(fault: Fault, revisions: dict[str, dict[int, Incident]], cited: dict[
 
 
 def known_onset(known: dict[int, Incident]) -> float:
-    """Return the onset of an incident of which some revisions are known."""
     return known[max(known)].onset

@@ -42,7 +42,6 @@ WRITE_AT_MOST, REPLAY_AT_MOST = 3.0, 5.0
 
 
 def run() -> tuple[Loop, list[tuple[Family, RecordedEntry]]]:
-    """Return a run of a network under faults, message by message."""
     loop = Loop(sized_topology(NODES), 1, Desired(chance=1.0, at_once=3))
     entries: list[tuple[Family, RecordedEntry]] = []
     sample = loop.network.sample
@@ -89,7 +88,6 @@ def samples(entries: list[tuple[Family, RecordedEntry]]) -> int:
 
 
 def plain(folder: Path, bodies: list[object]) -> None:
-    """Write the same bodies with json.dumps, as the baseline."""
     with (folder / "plain.json").open("w") as file:
         for body in bodies:
             file.write(json.dumps(body) + "\n")
@@ -122,7 +120,6 @@ def main() -> int:
 
 
 def write(here: Path, loop: Loop, entries: list[tuple[Family, RecordedEntry]], form: Format) -> None:
-    """Record, and convert to tables if the format is one of tables."""
     folder = here / form
     if folder.exists():
         for path in folder.iterdir():

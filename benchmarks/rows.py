@@ -100,5 +100,4 @@ def finish(title: str, name: str, rows: Sequence[Row]) -> int:
 
 
 def exit_code(rows: Sequence[Row]) -> int:
-    """Return 0 if every row holds, else 1."""
     return 0 if all(row.holds for row in rows) else 1

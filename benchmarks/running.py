@@ -113,7 +113,6 @@ class Running:
         return str(self.runtime["nats_url"])
 
     def credentials(self, user: str) -> tuple[str, str]:
-        """Return the password file's user and password of a broker user."""
         found = json.loads((self.folder / "nms" / "credentials" / f"{user}.json").read_text())
         return str(found["user"]), str(found["password"])
 

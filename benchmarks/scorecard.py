@@ -118,7 +118,6 @@ def agreement_rows(real: Sequence[ScorecardReport], simulated: Sequence[Scorecar
 
 
 def recounted(events: RecordedEvents) -> ScorecardReport:
-    """Score a run again from the recorded events."""
     card = Scorecard(default_topology())
     for event, at in events:
         card.absorb(event, at)

@@ -17,14 +17,10 @@ class Inject(_CyclePart):
 
 
 class Counted(_CyclePart):
-    """A phase with a count only."""
-
     count: int = 0
 
 
 class ShownStabilize(_CyclePart):
-    """The state of the network at the end of the cycle."""
-
     healthy_nodes: int = 0
     total_nodes: int = 0
     health_percentage: float = 0.0
@@ -41,8 +37,6 @@ class ShownPhases(_CyclePart):
 
 
 class CycleUpdate(_CyclePart):
-    """One cycle of the injector and its results."""
-
     cycle: int
     phases: ShownPhases
 
@@ -53,7 +47,6 @@ class CycleUpdate(_CyclePart):
 
 
 def text(update: CycleUpdate) -> str:
-    """Format a cycle as six lines."""
     phases = update.phases
     faults = ", ".join(f"{printable(fault.failure_type)} on {printable(fault.node_id)}" for fault in update.faults)
     health = f"{phases.stabilize.health_percentage:.2f}%" if phases.stabilize else "not known yet"

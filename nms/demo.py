@@ -158,5 +158,4 @@ def faults(body: Body) -> list[Body]:
 
 
 def repaired(fault: Body) -> bool:
-    """Whether an action of the loop ended a fault."""
     return fault.get("ended_by") == "action"

@@ -38,7 +38,6 @@ class DiskWatch:
         self._log.line(process, text)
 
     def say(self, text: str, level: str = "info") -> None:
-        """Show a line of the supervisor itself."""
         self._log.say(text, level)
 
     def stop(self) -> None:

@@ -41,7 +41,6 @@ class Absence:
         self._away = False
 
     def begins(self, why: str) -> None:
-        """Report that there is no connection."""
         if not self._away:
             self._say(f"the gateway at {self._server} is away ({printable(why)}): trying until it is back")
         self._away = True

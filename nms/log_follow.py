@@ -27,7 +27,6 @@ class Lines:
         self._seen: OrderedDict[Key, None] = OrderedDict()
 
     def new(self, lines: Iterable[Body]) -> Iterator[Body]:
-        """Yield the matching lines that were not seen before."""
         for line in lines:
             key = tuple(line.get(name) for name in ("timestamp", "service", "level", "message"))
             if key in self._seen or str(key[0]) < self._since:

@@ -51,12 +51,9 @@ OUR_CHOICE = "Plaintext passwords detected"
 
 
 class LogView(Protocol):
-    """The receiver of the processes' log lines."""
-
     def line(self, process: str, text: str) -> None: ...
 
-    def say(self, text: str, level: str = "info") -> None:
-        """Show a line of the supervisor itself."""
+    def say(self, text: str, level: str = "info") -> None: ...
 
 
 class TerminalLog:
@@ -76,7 +73,6 @@ class TerminalLog:
             self._show(process, *shown)
 
     def say(self, text: str, level: str = "info") -> None:
-        """Show a line of the supervisor itself."""
         self._show("nms", level, text)
 
     def _show(self, process: str, level: str, message: str) -> None:
@@ -123,7 +119,6 @@ def read_line(text: str) -> tuple[str, str] | None:
 
 
 def plain_line(text: str) -> tuple[str, str] | None:
-    """Return level and message of an unstructured line."""
     if not (found := BROKER_LINE.match(text)):
         return "error", text
     level, message = BROKER_LEVELS.get(found["mark"]), found["message"]

@@ -173,7 +173,6 @@ class ProcessSupervisor:
 
 
 def how_it_ended(code: int) -> str:
-    """Describe how a process ended, from its return code."""
     if code >= 0:
         return f"ended with exit code {code}"
     try:

@@ -12,8 +12,6 @@ RUNTIME_FILE = "runtime.json"
 
 @dataclass(frozen=True)
 class Runtime:
-    """The content of runtime.json."""
-
     url: str
     nats_url: str
     pid: int

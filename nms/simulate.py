@@ -61,7 +61,7 @@ class Loop:
     origin: float = ORIGIN
     seen: Callable[[Event, float], None] = lambda event, time: None
     queue: deque[Event] = field(default_factory=deque)
-    struck: int = 0
+    injected: int = 0
 
     def __post_init__(self) -> None:
         self.network = SimulatedNetwork(
@@ -81,12 +81,10 @@ class Loop:
         return self.network.now
 
     def run(self, seconds: float, campaign: bool = False) -> None:
-        """Let `seconds` of network time pass."""
         for _ in range(round(seconds / TICK_SECONDS)):
             self.step(campaign)
 
     def step(self, campaign: bool = False) -> None:
-        """Advance by one tick, with all reactions to it."""
         if campaign:
             self._campaign()
         ticks, happenings = self.network.sample()
@@ -101,16 +99,15 @@ class Loop:
             self._drain()
 
     def inject(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
-        """Inject a fault now."""
-        self.struck += 1
+        self.injected += 1
         return self._apply(
-            ApplyFault(fault_id=f"asked-{self.struck}", kind=kind, target=target, strength=strength, duration=ttl)
+            ApplyFault(fault_id=f"asked-{self.injected}", kind=kind, target=target, strength=strength, duration=ttl)
         )
 
     def _campaign(self) -> None:
-        for order in self.campaign.advance(self.now, self.desired, self.network.faults(), self.struck):
+        for order in self.campaign.advance(self.now, self.desired, self.network.faults(), self.injected):
             if isinstance(order, ApplyFault):
-                self.struck += 1
+                self.injected += 1
                 self._apply(order)
             else:
                 self.queue.append(order)
@@ -136,7 +133,6 @@ class Loop:
             self.queue.extend(self._reactions(event))
 
     def _reactions(self, event: Event) -> Iterable[Event]:
-        """Return the reactions of all readers of an event, as in the table of messages."""
         reactions: list[Event] = []
         if isinstance(event, AnomalyRaised | AnomalyCleared | RemediationEvent | RemediationEscalated):
             reactions += self.correlator.absorb(event, self.now)
@@ -168,7 +164,7 @@ def simulate(
     loop = Loop(topology or default_topology(), seed, desired, seen=seen)
     loop.run(WARM_UP)
     for _ in range(round(faults * MAX_SECONDS_A_FAULT / TICK_SECONDS)):
-        if loop.struck >= faults:
+        if loop.injected >= faults:
             break
         loop.step(campaign=True)
     loop.run(DRAIN)
@@ -176,7 +172,6 @@ def simulate(
 
 
 def single_faults(faults: int, kinds: tuple[FaultKind, ...] = tuple(FaultKind)) -> Desired:
-    """Return a desired state with one fault at a time."""
     return Desired(interval=3.0, chance=1.0, kinds=kinds, at_once=1, max_faults=faults)
 
 

@@ -135,7 +135,6 @@ class SystemStore:
         self.write(self._beginning, TypeAdapter(Beginning).dump_json(begun).decode())
 
     def announce(self, runtime: Runtime) -> None:
-        """Write runtime.json for the commands."""
         self.write(self._runtime, json.dumps(asdict(runtime), indent=1))
 
     def adopt(self) -> None:

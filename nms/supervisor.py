@@ -231,7 +231,6 @@ async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float,
 
 
 def answers(url: str) -> bool:
-    """Whether a URL answers with success."""
     try:
         with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT) as answer:
             return bool(answer.status == HTTPStatus.OK)

@@ -93,7 +93,6 @@ def _write(text: str) -> None:
 
 
 def remark(sentence: str) -> None:
-    """Write a note to stderr."""
     sys.stderr.write(f"nms: {printable(sentence)}\n")
     sys.stderr.flush()
 
@@ -109,7 +108,6 @@ def complain(detail: str, title: str, exit_code: int, as_json: bool) -> None:
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Show a spinner."""
     watched = console(stderr=True, width=None)
     if not watched.is_terminal:
         yield
@@ -144,7 +142,6 @@ def stdout_file() -> int:
 
 
 def is_watched() -> bool:
-    """Whether stdout is a terminal."""
     return os.isatty(sys.stdout.fileno())
 
 
@@ -163,7 +160,6 @@ def _defect(kind: type[BaseException], error: BaseException, trace: TracebackTyp
 
 
 def finish() -> None:
-    """Flush the output; its reader may be gone."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

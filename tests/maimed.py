@@ -1,4 +1,4 @@
-"""Each service without its core: what it would decide is not decided, and what it hears is not taken in.
+"""Each service without its core: it decides nothing and takes in no events.
 
 As a plugin of pytest (`-p tests.maimed`, the service named by `MAIMED`) it takes the core away before any test is read.
 """

@@ -145,7 +145,6 @@ def faults(
 
 
 def live_faults(body: Body) -> list[Body]:
-    """Return the faults of an answer that have not ended."""
     return [fault for fault in mappings(body.get("faults")) if fault.get("ended") is None]
 
 

@@ -57,7 +57,6 @@ def faults(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def subjects(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return every subject, and the wildcard of each family."""
     from nms.tap.subjects import families, known
 
     return [*families(), *known()]

@@ -53,12 +53,10 @@ def add(
 
 
 def epilog(examples: Iterable[str]) -> str:
-    """Format examples as the end of a help text."""
     return "\n".join(("", EXAMPLES, *(f"  {example}" for example in examples)))
 
 
 def examples_of(text: str | None) -> list[str]:
-    """Parse the examples at the end of a help text."""
     lines = [line.strip() for line in (text or "").splitlines()]
     return [line for line in lines[lines.index(EXAMPLES) + 1 :] if line] if EXAMPLES in lines else []
 
@@ -91,7 +89,6 @@ def the_span(option: str, text: str, least: float, most: float) -> float:
 
 
 def who(by: str | None) -> str:
-    """Return the given name, else the login name."""
     try:
         return by or getpass.getuser()
     except (OSError, KeyError, ImportError):  # an account without a name, as in a container

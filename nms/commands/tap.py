@@ -91,7 +91,6 @@ def _pretty(node: str | None) -> Callable[[TappedMessage], str]:
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command."""
     add(
         app,
         tap,

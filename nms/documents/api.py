@@ -32,14 +32,14 @@ The lines with `curl` work on a system at `{server}`. Those about an incident or
 one there is. This breaks something, so that there is one, and waits for it:
 
 ```bash
-{scene}
+{setup}
 ```
 
 {calls}
 ## Shapes
 
 {shapes}"""
-SCENE = f"""\
+SETUP = f"""\
 {QUIET} -X POST {SERVER}/api/faults -H 'Content-Type: application/json' \\
     -d '{{"kind": "node_down", "target": "server-5"}}'
 until {QUIET} '{SERVER}/api/incidents?limit=1' | grep '"id"' > /dev/null; do sleep 1; done"""
@@ -55,7 +55,7 @@ def page() -> str:
     return PAGE.format(
         about=document()["info"]["description"].partition("\n\n")[2].rstrip(),
         server=SERVER,
-        scene=SCENE,
+        setup=SETUP,
         calls="\n".join(_group(tag) for tag in document()["tags"]),
         shapes="\n".join(_shape(name, schema) for name, schema in document()["components"]["schemas"].items()),
     )
@@ -141,7 +141,6 @@ def _shape(name: str, schema: Part) -> str:
 
 
 def _type(schema: Part) -> str:
-    """Describe the type of a value in a few words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"

@@ -75,7 +75,6 @@ class _Blocks(yaml.SafeDumper):
     """Writes a text of several lines as a block, and repeats a value instead of an alias."""
 
     def ignore_aliases(self, data: object) -> bool:
-        """Disable aliases."""
         return True
 
     def represent_str(self, data: str) -> yaml.ScalarNode:

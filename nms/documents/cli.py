@@ -66,7 +66,6 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 def panel_of(name: str) -> str:
-    """Return the panel of a command, or of the group it is in."""
     group: Any = typer.main.get_command(app)
     return str(group.commands[name.partition(" ")[0]].rich_help_panel)
 

@@ -172,7 +172,6 @@ def _range(part: Part) -> str:
 
 
 def _compose() -> Iterator[Row]:
-    """Yield the variables of docker-compose.yml and the service that gets each."""
     found: dict[tuple[str, str], list[str]] = {}
     service = ""
     for line in (ROOT / "docker-compose.yml").read_text(encoding="utf-8").splitlines():

@@ -51,7 +51,6 @@ def _answer(name: str) -> Any:
 
 
 def _examples() -> Mapping[str, Any]:
-    """Return an example body of each frame, by its event."""
     status, topology, metrics = (_answer(name) for name in ("get_status", "get_topology", "get_metrics"))
     logs, incidents = _answer("list_logs")["logs"], _answer("list_incidents")
     cycle = CycleBody.model_validate(CYCLE).model_dump(mode="json")
@@ -80,14 +79,12 @@ def _examples() -> Mapping[str, Any]:
 
 @cache
 def sent() -> tuple[Message, ...]:
-    """Return the frames that the gateway sends."""
     examples = _examples()
     return tuple(_frame(model, examples[event]) for model in SERVER_FRAMES for event in _events(model))
 
 
 @cache
 def received() -> tuple[Message, ...]:
-    """Return the frames that a client may send."""
     (model,) = CLIENT_FRAMES
     example = {"event": REQUEST, "data": {"type": "incidents"}}
     model.model_validate(example)

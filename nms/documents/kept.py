@@ -32,7 +32,6 @@ HOLDS: Mapping[Bucket, str] = {
 
 
 def stream_rows() -> list[tuple[str, ...]]:
-    """Return for each stream its name, its subjects, and its limits."""
     return [_stream_row(kept(family)[0], family) for family in Stream]
 
 
@@ -58,7 +57,6 @@ def _name(bucket: Bucket) -> str:
 
 
 def in_words() -> str:
-    """Return a summary of a sentence or two."""
     buckets = "; ".join(f"`{_name(bucket)}` ({', '.join(_writers(bucket))})" for bucket in Bucket)
     return f"State is stored in key-value buckets; these are their names and writers: {buckets}."
 

@@ -85,12 +85,10 @@ def _covers(pattern: str, subject: str) -> bool:
 
 
 def says(model: type[object]) -> str:
-    """Return the docstring of a model on one line."""
     return " ".join((inspect.getdoc(model) or "").split())
 
 
 def schema_of(model: type[BaseModel]) -> Schema:
-    """Return the schema of a model as it is sent."""
     return {"$schema": DIALECT, **model.model_json_schema(mode="serialization", schema_generator=Untitled)}
 
 

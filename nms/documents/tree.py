@@ -35,13 +35,11 @@ FOLDERS: Mapping[str, Callable[[], Mapping[str, str]]] = {
 
 @cache
 def wanted() -> Mapping[str, str]:
-    """Return the text of each file, by its path below docs/reference."""
     inside = {f"{folder}/{name}": text for folder, write in FOLDERS.items() for name, text in write().items()}
     return {name: text for name, write in FILES.items() if (text := write()) is not None} | inside
 
 
 def untouched() -> list[str]:
-    """Return the files that cannot be generated on this machine."""
     return sorted(FILES.keys() - wanted().keys())
 
 

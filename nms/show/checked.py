@@ -15,7 +15,6 @@ from shared.topologies import Reading
 
 
 def as_json(reading: Reading) -> Body:
-    """Return topology and warnings as one JSON document."""
     network = reading.topology
     return {
         "nodes": [node.model_dump(mode="json") for node in network.nodes],

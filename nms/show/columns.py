@@ -60,7 +60,6 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], st
 
 
 def word(value: Json) -> str:
-    """Format a value as one cell."""
     match value:
         case None | "":
             return NOTHING
@@ -77,7 +76,6 @@ def word(value: Json) -> str:
 
 
 def when(value: Json) -> Json:
-    """Return an ISO 8601 time in the form that `--since` takes."""
     return clock(value) if isinstance(value, str) else None
 
 
@@ -87,7 +85,6 @@ def mapping(value: Json) -> Body:
 
 
 def mappings(value: Json) -> list[Body]:
-    """Return the objects in a JSON list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

@@ -100,7 +100,6 @@ def config(body: Body) -> Text:
 
 
 def settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
-    """Yield every setting with its full name and its value."""
     for name, value in body.items():
         if isinstance(value, dict):
             yield from settings(value, f"{prefix}{name}.")

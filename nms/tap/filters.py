@@ -25,7 +25,6 @@ class Wanted:
     where: tuple[tuple[str, str], ...] = ()
 
     def __call__(self, message: TappedMessage) -> bool:
-        """Whether a message matches."""
         if self.incident is not None and not _of_trace(message, trace_of(self.incident)):
             return False
         if self.node is not None and not any(_names(self.node, text) for text in texts(message.body)):
@@ -34,7 +33,6 @@ class Wanted:
 
 
 def _names(node: str, text: str) -> bool:
-    """Whether a text of a body is an element of a node, or the id of something at one."""
     element = element_of(text)
     return is_of(node, text) or (element is not None and is_of(node, element))
 

@@ -75,8 +75,6 @@ async def listen(url: str, request: TapRequest, outlet: Outlet, say: Say) -> Non
 
 
 class Tap:
-    """One connection, and its counts."""
-
     def __init__(self, url: str, request: TapRequest, outlet: Outlet, say: Say) -> None:
         self._url, self._request, self._outlet, self._say = url, request, outlet, say
         self._left = request.count
@@ -107,7 +105,6 @@ class Tap:
         return client
 
     async def receive(self, message: Msg) -> None:
-        """Print a message if it matches."""
         tapped = TappedMessage(message.subject, message.data, message.headers or {})
         if self._enough.is_set() or not self._request.wanted(tapped):
             return
@@ -156,7 +153,6 @@ class Tap:
 
 
 def run(url: str | None, request: TapRequest, say: Say) -> None:
-    """Run the tap, printing to stdout. Raises BrokerError, SettingError, ReaderGone."""
     outlet = Outlet(stdout_file())
     asyncio.run(listen(find_nats(url), request, outlet, say))
     outlet.end(LAST_WORDS)

@@ -16,7 +16,6 @@ WORDS, WORDS_OF_LOG = 2, 3
 
 
 def families() -> tuple[str, ...]:
-    """Return the families that a tap may read, each as a pattern."""
     return FAMILIES
 
 
@@ -47,7 +46,6 @@ def covers(pattern: str, subject: str) -> bool:
 
 
 def _narrowed(pattern: str) -> list[str]:
-    """Return the part of a pattern that lies in each family."""
     _check(pattern)
     found = [narrow for family in FAMILIES if (narrow := _common(pattern, family.partition(".")[0]))]
     if not found:
@@ -71,7 +69,6 @@ def _check(pattern: str) -> None:
 
 
 def _common(pattern: str, family: str) -> str | None:
-    """Return the intersection of a pattern and a family."""
     tokens = pattern.split(".")
     words = WORDS_OF_LOG if family == LOG else WORDS
     if tokens[-1] == REST:

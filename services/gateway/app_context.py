@@ -27,8 +27,7 @@ class Controls(Protocol):
     async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
         """Change the desired state; return (before, after). Raises OutcomeUnknown."""
 
-    async def say(self, message: str) -> None:
-        """Write a line to the operator's log."""
+    async def say(self, message: str) -> None: ...
 
 
 @dataclass

@@ -111,13 +111,11 @@ class Door:
             self._make_room()
 
     def wait(self, connection: BoundedHttp) -> None:
-        """Note that a connection waits for a request, or for the rest of one."""
         self.wait_no_more(connection)
         self._waiting[connection.peer][connection] = None
         self._waiters += 1
 
     def wait_no_more(self, connection: BoundedHttp) -> None:
-        """Note that a request has arrived completely."""
         mine = self._waiting.get(connection.peer, {})
         if connection in mine:
             del mine[connection]
@@ -195,7 +193,6 @@ class BoundedHttp(H11Protocol):
         self._look()
 
     def resume_writing(self) -> None:
-        """Note that the client has read some output."""
         super().resume_writing()
         self._unsent_since = None
 
@@ -206,11 +203,9 @@ class BoundedHttp(H11Protocol):
         super().handle_websocket_upgrade(event)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse an unparsable request, if it was not answered before."""
         self._refuse(400, UNREADABLE)
 
     def _look(self) -> None:
-        """Update the request's phase and its deadline."""
         phase = self._now_in()
         if self._upgraded or (phase is self._phase and self.cycle is self._cycle_seen):
             return
@@ -229,7 +224,6 @@ class BoundedHttp(H11Protocol):
         return Phase.WHOLE
 
     def is_late(self, now: float) -> bool:
-        """Whether the deadline has passed."""
         if not self.transport.get_write_buffer_size():
             self._unsent_since = None
         elif self._unsent_since is None:
@@ -243,7 +237,6 @@ class BoundedHttp(H11Protocol):
         self._end(408, LATE.format(seconds=DEADLINES.get(self._phase, TAKEN_WITHIN)))
 
     def end_crowded(self) -> None:
-        """Close the connection to make room."""
         self._door.wait_no_more(self)
         self._end(503, CROWDED)
 

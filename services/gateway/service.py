@@ -55,8 +55,6 @@ TICKS_A_BREATH = 50
 
 
 class GatewayService:
-    """Builds the view and serves it."""
-
     name = ServiceName.GATEWAY
 
     def __init__(self, settings: GatewaySettings) -> None:
@@ -213,7 +211,6 @@ class GatewayService:
         return [found[key] for key in sorted(found)]
 
     async def _read_telemetry(self) -> None:
-        """Fill the charts with recent telemetry, one partition after the other."""
         for partition in range(partitions_for(self._bus.topology)):
             following = await self._bus.follow_ticks(partition, self._recall, since=FINE_SECONDS)
             try:

@@ -40,7 +40,6 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     _failed = False
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Limit the buffers of the connection."""
         super().connection_made(transport)
         self.transport.set_write_buffer_limits(high=WRITE_BYTES)
         opened = transport.get_extra_info("socket")

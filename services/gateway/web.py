@@ -57,8 +57,6 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 class _Quiet(uvicorn.Server):
-    """A server that leaves signals to the runner."""
-
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield

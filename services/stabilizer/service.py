@@ -29,15 +29,13 @@ OF_LATE = ("incident.*", "remediation.*", "stability.*")
 
 
 class StabilizerService:
-    """Publishes status, verdicts and advice while it leads."""
-
     name = ServiceName.STABILIZER
 
     def __init__(self) -> None:
         self._wake = asyncio.Event()
         self._quiet = 0.0
         self._ticked = False
-        self._said = NetworkState.BLIND
+        self._logged_state = NetworkState.BLIND
         self._following: list[Following] = []
         self._ticks: Subscription | None = None
         self._lease: Lease | None = None
@@ -49,8 +47,8 @@ class StabilizerService:
         self._core = Stabilizer(bus.topology)
         self._core.restore(await read_incidents(bus))
         self._following = [
-            await bus.follow(SINCE_EVER, self._heard, since="all"),
-            await bus.follow(OF_LATE, self._heard, since=REPLAY),
+            await bus.follow(SINCE_EVER, self._receive, since="all"),
+            await bus.follow(OF_LATE, self._receive, since=REPLAY),
         ]
         for following in self._following:
             await following.caught_up.wait()
@@ -79,7 +77,7 @@ class StabilizerService:
             await ticks.stop()
         self._wake.set()
 
-    async def _heard(self, event: Event, time: float) -> None:
+    async def _receive(self, event: Event, time: float) -> None:
         self._core.absorb(event, time)
         # Our own events come back; they need no new round.
         if not isinstance(event, StabilityStatus):
@@ -121,15 +119,15 @@ class StabilizerService:
         events = self._core.silence(clock.now()) if lost else self._core.advance(clock.now())
         await self._bus.publish(*events)
         for event in events:
-            await self._tell(event)
+            await self._log_change(event)
 
-    async def _tell(self, event: Event) -> None:
+    async def _log_change(self, event: Event) -> None:
         """Log what changed for the operator; never a fault, which the stabilizer does not know."""
         match event:
             case StabilityVerdict(verdict=verdict, reason=reason) if verdict != "stable":
                 await self._bus.log(Level.WARNING, f"Repair {verdict}: {reason}")
-            case StabilityStatus(state=state) if state not in (self._said, NetworkState.RECOVERING):
-                self._said = state
+            case StabilityStatus(state=state) if state not in (self._logged_state, NetworkState.RECOVERING):
+                self._logged_state = state
                 level = Level.WARNING if state is NetworkState.BLIND else Level.INFO
                 await self._bus.log(level, _sentence(event))
             case _:

@@ -210,7 +210,7 @@ def stored_topology(data: bytes) -> Topology:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise TopologyError(f"the network that is stored: {place}: {first['msg']}; begin anew with --fresh") from None
+        raise TopologyError(f"the network that is stored: {place}: {first['msg']}; start again with --fresh") from None
 
 
 CORE_CAPACITY = 10_000.0

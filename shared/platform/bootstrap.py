@@ -242,9 +242,8 @@ async def _retire(connection: BrokerConnection, name: str) -> None:
     """Remove a stream of a former release, and log how many messages it held."""
     try:
         there = await connection.api(f"STREAM.INFO.{name}")
-        if there["config"]["subjects"] != [
-            RETIRED[name]
-        ]:  # a shared broker may have a stream of that name that is not ours
+        # A shared broker may have a stream of that name that is not ours.
+        if there["config"]["subjects"] != [RETIRED[name]]:
             return
         await connection.api(f"STREAM.DELETE.{name}")
     except ApiError as error:
@@ -252,7 +251,7 @@ async def _retire(connection: BrokerConnection, name: str) -> None:
             raise
         return
     log.warning(
-        f"removed the stream {name} of a former release: each service has its own now",
+        f"removed the stream {name} of a former release with its messages: each service has its own now",
         messages=there["state"]["messages"],
     )
 
@@ -297,7 +296,6 @@ async def _remove_strays(connection: BrokerConnection, stream: str) -> None:
 
 
 def _stays(config: dict[str, Any]) -> bool:
-    """Whether a consumer outlives its reader."""
     idle = config.get("inactive_threshold", 0)
     return bool(config.get("durable_name")) or not 0 < idle <= LONGEST_IDLE * NANO
 

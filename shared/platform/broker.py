@@ -89,7 +89,6 @@ class Broker:
         raise BrokerError(f"nats-server did not start on port {self._port}; its last lines: {tail}")
 
     def kill(self) -> None:
-        """End it with SIGKILL, as a crash would."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:

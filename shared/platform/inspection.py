@@ -88,7 +88,6 @@ async def _of_bucket(connection: BrokerConnection, bucket: Bucket) -> str | None
 
 
 async def _entries(connection: BrokerConnection, name: str) -> list[Msg]:
-    """Return every readable record, tombstones included."""
     found: list[Msg] = []
     start = 1
     while True:

@@ -133,7 +133,7 @@ class Lease:
         self._renewed = -OWN_FOR
         self._owners = Owners()
         self._withheld: frozenset[int] = frozenset()
-        self._told: frozenset[int] = frozenset()
+        self._reported: frozenset[int] = frozenset()
         self._seen: dict[str, tuple[int, float]] = {}
         self._looked: float | None = None
         self._judge_from = 0.0
@@ -146,7 +146,6 @@ class Lease:
 
     @property
     def owned(self) -> frozenset[int]:
-        """The partitions that this replica owns now."""
         if self._monotonic() - self._renewed > OWN_FOR:
             return frozenset()
         return self._owners.of(self.member) - self._withheld
@@ -218,7 +217,7 @@ class Lease:
             self._failed += 1
             if self._failed == WARN_AFTER:
                 log.warning(f"could not renew the lease {WARN_AFTER} times in a row; check the broker; still trying")
-        if self.owned != self._told:
+        if self.owned != self._reported:
             self._change.set()
 
     def _look(self, records: Mapping[str, Entry], now: float) -> None:
@@ -268,7 +267,7 @@ class Lease:
         owner = now_own.get(partition)
         if owner is None:
             return True
-        return owner == self.member != member and partition in going and partition not in self._told
+        return owner == self.member != member and partition in going and partition not in self._reported
 
     # --- telling the shell --------------------------------------------------------------------------------------
 
@@ -276,23 +275,23 @@ class Lease:
         while not self._stopping:
             left = OWN_FOR - (self._monotonic() - self._renewed)
             try:
-                async with asyncio.timeout(max(SHORTEST_NAP, left + 0.01) if self._told else None):
+                async with asyncio.timeout(max(SHORTEST_NAP, left + 0.01) if self._reported else None):
                     await self._change.wait()
             except TimeoutError:
                 pass
             self._change.clear()
-            await self._tell()
+            await self._report()
 
-    async def _tell(self) -> None:
+    async def _report(self) -> None:
         """Call `on_change` until it has succeeded with the current share; return then."""
-        while (owned := self.owned) != self._told:
+        while (owned := self.owned) != self._reported:
             log.info("the lease changed", owned=sorted(owned))
             counters.leased.set(len(owned))
-            self._told |= owned  # the handler may have started on some of it before it ends
-            await self._tell_once(owned)
-            self._told = owned
+            self._reported |= owned  # the handler may have started on some of it before it ends
+            await self._report_once(owned)
+            self._reported = owned
 
-    async def _tell_once(self, owned: frozenset[int]) -> None:
+    async def _report_once(self, owned: frozenset[int]) -> None:
         """Call `on_change` with a limit that counts only seconds with renewals: without a broker the shell may wait."""
         telling = asyncio.ensure_future(self._on_change(owned))
         looks = 0

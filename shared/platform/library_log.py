@@ -26,20 +26,20 @@ class SparingHandler(logging.Handler):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logging.WARNING)
         self._clock = clock
-        self._said: dict[str, float] = {}
-        self._unsaid: dict[str, int] = {}
+        self._logged_at: dict[str, float] = {}
+        self._repeated: dict[str, int] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         message = _message(record).partition("\n")[0].strip()[:MAX_LENGTH]
         key = f"{record.name}: {message}"
-        if key not in self._said and len(self._said) >= MAX_MESSAGES:
+        if key not in self._logged_at and len(self._logged_at) >= MAX_MESSAGES:
             key = OTHER
         now = self._clock()
-        if now - self._said.get(key, -SAY_EVERY) < SAY_EVERY:
-            self._unsaid[key] = self._unsaid.get(key, 0) + 1
+        if now - self._logged_at.get(key, -SAY_EVERY) < SAY_EVERY:
+            self._repeated[key] = self._repeated.get(key, 0) + 1
             return
-        self._said[key] = now
-        more = self._unsaid.pop(key, 0)
+        self._logged_at[key] = now
+        more = self._repeated.pop(key, 0)
         error = record.exc_info[1] if record.exc_info else None
         log.log(
             max(record.levelno, logging.WARNING),
@@ -62,7 +62,6 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def install() -> None:
-    """Route all library logging of this process through the handler."""
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, SparingHandler)]:
         root.removeHandler(handler)

@@ -14,7 +14,6 @@ USUAL_OUTGOING = 32_768
 
 
 def is_free(port: int) -> bool:
-    """Whether a port of the loopback is free now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -57,7 +57,6 @@ def run(
     build: Callable[[AnySettings], Service],
     settings: type[AnySettings] = ServiceSettings,  # type: ignore[assignment]
 ) -> int:
-    """Run a service until SIGTERM; return the process's exit code."""
     try:
         loaded = settings.load()
         configure(name, loaded.replica or name, loaded.log_format, colour=loaded.no_color is None)

@@ -49,7 +49,7 @@ def raised(element: str = "server-1", metric: str = "cpu_usage", since: float = 
 
 
 def cleared(of: Anomaly, at: float | None = None) -> AnomalyCleared:
-    """The event that an anomaly was cleared, five seconds after it began if nothing else is said."""
+    """The event that an anomaly was cleared, by default five seconds after it began."""
     at = of.since + 5.0 if at is None else at
     return AnomalyCleared(
         anomaly_id=of.id,

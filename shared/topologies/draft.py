@@ -80,7 +80,6 @@ class Draft:
         self._links.append((source, target, capacity, line))
 
     def topology(self) -> Topology:
-        """Return the topology. Raises TopologyError."""
         return self.reading().topology
 
     def reading(self) -> Reading:

@@ -118,7 +118,6 @@ def _split(name: Text) -> tuple[Text, Text]:
 
 
 def not_a_table(line: int, keys: Sequence[str], what: str) -> TopologyError:
-    """Return the error for a value that should be a table."""
     return TopologyError(f"line {line}: {what} is a table; write 'key: value', keys are {', '.join(keys)}")
 
 
@@ -136,7 +135,6 @@ def known(value: Value, keys: Sequence[str], what: str) -> MarkedTable:
 
 
 def _one_of(table: MarkedTable, *keys: str) -> Text | None:
-    """Return the text under one of several keys with the same meaning."""
     given = [key for key in keys if key in table.entries]
     if len(given) > 1:
         raise TopologyError(f"line {table.lines[given[1]]}: {' and '.join(map(repr, given))} say the same; keep one")
@@ -175,5 +173,4 @@ def _checked_capacity(capacity: Text) -> str:
 
 
 def is_nothing(value: Value) -> bool:
-    """Whether a value is left out."""
     return isinstance(value, Text) and value.is_nothing

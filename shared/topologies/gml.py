@@ -70,7 +70,6 @@ class _GmlReader:
         self._graphs = 0
 
     def take(self, kind: str, value: str, line: int) -> None:
-        """Handle the next token."""
         if self._key is None:
             self._take_key(kind, value, line)
         elif kind == "open":
@@ -81,7 +80,6 @@ class _GmlReader:
             self._take_value(self._key, html.unescape(value))
 
     def finish(self, line: int) -> None:
-        """Check the end of the file."""
         if self._path or self._key is not None:
             raise TopologyError(f"line {line}: the file ends in the middle; close every '[' by a ']'")
         if not self._graphs:

@@ -47,7 +47,6 @@ class Defaults:
     capacity: str = ""
 
     def under(self, table: MarkedTable) -> Defaults:
-        """Return these defaults, overridden by those in a table."""
         return Defaults(role_in(table) or self.role, capacity_in(table) or self.capacity)
 
 

@@ -72,7 +72,6 @@ def named(nodes: Iterable[Written]) -> tuple[dict[str, str], list[Change]]:
 
 
 def is_label(text: str) -> bool:
-    """Whether a text names something."""
     return not NO_LABEL.fullmatch(text.strip())
 
 

@@ -25,7 +25,6 @@ Object: TypeAlias = Mapping[str, object]
 
 
 def is_node_link(document: Object) -> bool:
-    """Whether a JSON object is in this format."""
     return any(mark in document for mark in MARKS)
 
 
@@ -93,6 +92,5 @@ def _end(link: Object, words: Sequence[str], known: set[tuple[type, object]], li
 
 
 def _texts(entry: Object) -> dict[str, str]:
-    """Return an entry's texts and numbers, names in lower case."""
     scalars = ((key, value) for key, value in entry.items() if not isinstance(value, bool))
     return {key.lower(): str(value) for key, value in scalars if isinstance(value, str | int | float)}

@@ -32,7 +32,6 @@ class Warnings:
             self._more += 1
 
     def in_order(self) -> tuple[str, ...]:
-        """Return them in the order of their lines."""
         kept = sorted(self._kept, key=lambda each: each[0])
         lines = [f"line {line}: {sentence}" if line else sentence for line, sentence in kept]
         return (*lines, f"{self._more} more of the kind") if self._more else tuple(lines)

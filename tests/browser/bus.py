@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from shared.domain.instant import instant
-from tests.contract.ear import Heard
+from tests.contract.listener import Heard
 
 NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
 LINK_METRICS = ("utilization", "latency", "packet_loss", "up")

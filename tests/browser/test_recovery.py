@@ -23,7 +23,7 @@ from shared.platform.access import FAMILIES
 from tests.browser.bus import NODE_METRICS, Said
 from tests.browser.conftest import Opener
 from tests.browser.test_truth import HEARD_LATE_MOST, ROWS, heard, row_faults, sample
-from tests.contract.ear import ear_on
+from tests.contract.listener import ear_on
 
 BACK_WITHIN = 90_000
 BANNER_WITHIN = 30.0

@@ -22,7 +22,7 @@ from shared.platform.access import FAMILIES
 from tests.browser.bus import LINK_METRICS, NODE_METRICS, Said, Window
 from tests.browser.conftest import Opener
 from tests.browser.test_journey import wait_until_quiet
-from tests.contract.ear import Ear, ear_on
+from tests.contract.listener import Ear, ear_on
 
 WATCHED = 30.0
 EVERY = 0.5

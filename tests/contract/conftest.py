@@ -9,7 +9,7 @@ import pytest
 from benchmarks.running import Running
 from shared.domain.config import Desired
 from shared.platform.access import FAMILIES
-from tests.contract.ear import Ear, ear_on
+from tests.contract.listener import Listener, listener_on
 from tests.contract.rest import Rest, client
 
 SPEED = 2.0
@@ -29,14 +29,14 @@ def rest(system: Running) -> Iterator[Rest]:
 
 
 @pytest.fixture(scope="package")
-def listening(system: Running) -> Iterator[Ear]:
+def listening(system: Running) -> Iterator[Listener]:
     """Listen to every family, without credentials."""
-    with ear_on(system.nats_url, FAMILIES) as ear:
-        yield ear
+    with listener_on(system.nats_url, FAMILIES) as listener:
+        yield listener
 
 
 @pytest.fixture
-def ear(listening: Ear) -> Ear:
-    """Return an ear that begins anew: what was heard before is not taken for a proof."""
-    listening.heard.clear()
+def listener(listening: Listener) -> Listener:
+    """Return a listener that counts from now on: earlier messages are no proof."""
+    listening.received.clear()
     return listening

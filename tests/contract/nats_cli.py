@@ -1,4 +1,4 @@
-"""The lines for the NATS command line tool that the documents show, and what they say is heard there."""
+"""The lines for the NATS command line tool that the documents show, and what they say is received there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Line:
 
     @property
     def named(self) -> frozenset[str]:
-        """The events that the comment names; none where it says in words what is heard."""
+        """The events that the comment names; none where it says in words what is received."""
         words = self.comment.partition(":")[2].strip() or self.comment
         if " ... " in words or not NAMES.fullmatch(words):
             return frozenset()
@@ -50,7 +50,7 @@ def every_line() -> list[Line]:
 
 
 def covers(pattern: str, subject: str) -> bool:
-    """Say whether a subscription hears a subject: `*` is one token, `>` one or more at the end."""
+    """Say whether a subscription receives a subject: `*` is one token, `>` one or more at the end."""
     wanted, there = pattern.split("."), subject.split(".")
     for place, token in enumerate(wanted):
         if token == ">":

@@ -82,7 +82,7 @@ class Page:
 
     def _fold(self, frame: dict[str, Any]) -> None:
         event, data = frame["event"], frame["data"]
-        known, anew = self.known, bool(frame.get("whole"))
+        known, again = self.known, bool(frame.get("whole"))
         match event:
             case "snapshot":
                 known.clear()
@@ -94,12 +94,12 @@ class Page:
             case "metrics_update" | "topology_update":
                 for name in ("nodes", "links"):
                     if name in data:
-                        known[name] = _changed({} if anew else known.get(name, {}), data, name)
+                        known[name] = _changed({} if again else known.get(name, {}), data, name)
             case "incidents_update":
-                known["incidents"] = _changed({} if anew else known.get("incidents", {}), data, "recent_incidents")
+                known["incidents"] = _changed({} if again else known.get("incidents", {}), data, "recent_incidents")
                 known["stats"] = data["stats"]
             case "logs_update":
-                known["logs"] = data if anew else (known.get("logs", []) + data)[-KEPT_LINES:]
+                known["logs"] = data if again else (known.get("logs", []) + data)[-KEPT_LINES:]
             case "cycle_update":
                 known["cycle"] = data
             case "status_update":

@@ -104,13 +104,13 @@ class Rest:
     def _check(self, name: str, answer: httpx.Response) -> None:
         _, _, operation = CALLS[name]
         assert str(answer.status_code) in operation["responses"], f"{name}: {answer.status_code} is not described"
-        told = resolved(operation["responses"][str(answer.status_code)])
+        described = resolved(operation["responses"][str(answer.status_code)])
         kind = answer.headers["content-type"].partition(";")[0]
-        assert kind in told["content"], f"{name}: {kind} is not described"
-        assert {header.lower() for header in told.get("headers", ())} <= set(answer.headers)
+        assert kind in described["content"], f"{name}: {kind} is not described"
+        assert {header.lower() for header in described.get("headers", ())} <= set(answer.headers)
         assert set(SECURITY) <= set(answer.headers)
         if kind.endswith("json"):
-            obey(answer.json(), told["content"][kind]["schema"])
+            obey(answer.json(), described["content"][kind]["schema"])
         if kind == PROBLEM:
             assert answer.json()["status"] == answer.status_code
         if answer.is_success:

@@ -106,39 +106,39 @@ def _fold(table: dict[str, Body], items: list[Body], data: Body, whole: bool) ->
 
 
 class Tap:
-    """What is said on NATS, heard without credentials."""
+    """The messages on NATS, received without credentials."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self.heard: list[tuple[str, dict[str, str], Body]] = []
+        self.received: list[tuple[str, dict[str, str], Body]] = []
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[None]:
         """Listen to all families for as long as the context lasts."""
         client = await nats.connect(self._url)
         for family in FAMILIES:
-            await client.subscribe(family, cb=self._hear)
+            await client.subscribe(family, cb=self._receive)
         await client.flush()
         try:
             yield
         finally:
             await client.close()
 
-    async def _hear(self, msg: Msg) -> None:
-        self.heard.append((msg.subject, dict(msg.headers or {}), json.loads(msg.data)))
+    async def _receive(self, msg: Msg) -> None:
+        self.received.append((msg.subject, dict(msg.headers or {}), json.loads(msg.data)))
 
     async def wait(self, subject: str, holds: Callable[[Body], object]) -> tuple[str, Body]:
-        """Wait until something was said; return the id of its trace, and its body."""
+        """Wait for a message; return the id of its trace, and its body."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                for said, headers, body in self.heard:
-                    if said == subject and holds(body):
+                for printed, headers, body in self.received:
+                    if printed == subject and holds(body):
                         return headers["traceparent"].split("-")[1], body
                 await asyncio.sleep(POLL)
 
-    def told_in(self, trace: str) -> list[str]:
-        """Return what was said in one trace, in order."""
-        return [said for said, headers, _ in self.heard if headers["traceparent"].split("-")[1] == trace]
+    def events_in(self, trace: str) -> list[str]:
+        """Return the events of one trace, in order."""
+        return [printed for printed, headers, _ in self.received if headers["traceparent"].split("-")[1] == trace]
 
 
 async def drive(url: str, nats_url: str) -> Body:
@@ -182,15 +182,18 @@ async def _goes_through_an_incident(rest: httpx.AsyncClient, page: Page, tap: Ta
     await tap.wait("remediation.verified", lambda body: body["action"]["id"] == action_id)
     resolved_trace, resolved = await tap.wait("incident.resolved", lambda body: body["incident"]["id"] == incident_id)
     expect(resolved_trace == trace, "the end of the incident is in another trace than its beginning")
-    told = tap.told_in(trace)
-    expect(set(STORY) <= set(told), f"not all of the story is in one trace: {set(STORY) - set(told)}")
-    expect([told.index(step) for step in STORY] == sorted(told.index(step) for step in STORY), f"out of order: {told}")
+    sequence = tap.events_in(trace)
+    expect(set(STORY) <= set(sequence), f"not all of the story is in one trace: {set(STORY) - set(sequence)}")
+    expect(
+        [sequence.index(step) for step in STORY] == sorted(sequence.index(step) for step in STORY),
+        f"out of order: {sequence}",
+    )
     await _sees_the_end(rest, page, incident_id, resolved["incident"])
     return {
         "incident": incident_id,
         "fault": await _ok(rest.get(f"/api/faults/{fault['id']}")),
         "trace": trace,
-        "told": told,
+        "sequence": sequence,
         "resolution": resolved["incident"]["resolution"],
         "scorecard": await _scorecard(rest),
     }
@@ -217,17 +220,17 @@ async def _speaks_of_it(rest: httpx.AsyncClient, page: Page, tap: Tap, incident_
     expect(f"{ME}: on it" in detail["comments"], "REST does not show the comment")
 
 
-async def _sees_the_end(rest: httpx.AsyncClient, page: Page, incident_id: str, said: Body) -> None:
+async def _sees_the_end(rest: httpx.AsyncClient, page: Page, incident_id: str, printed: Body) -> None:
     await _until(lambda: page.incidents.get(incident_id, {}).get("status") == "resolved", "the end on the page")
     until = time.monotonic() + PATIENCE
-    while True:  # the page is told a moment after REST knows
+    while True:  # the page is updated a moment after REST
         listed = (await _ok(rest.get("/api/incidents", params={"node": TARGET})))["recent_incidents"]
         found = next((incident for incident in listed if incident["id"] == incident_id), None)
         if found == page.incidents[incident_id] or time.monotonic() > until:
             break
         await asyncio.sleep(0.5)
     expect(found == page.incidents[incident_id], "REST and WebSocket show another incident")
-    expect(found is not None and found["resolution"] == said["resolution"], "NATS says another resolution")
+    expect(found is not None and found["resolution"] == printed["resolution"], "NATS says another resolution")
     detail = await _ok(rest.get(f"/api/incidents/{incident_id}"))
     expect(any(entry["by"] == ME for entry in detail["timeline"]), "the timeline does not tell who acted")
 
@@ -244,7 +247,7 @@ async def _goes_on(page: Page) -> str:
     """Connect again where the last frame was; return the first event that comes then."""
     page.events.clear()
     async with page.follow():
-        await _until(lambda: page.events, "a frame after the connection was made anew")
+        await _until(lambda: page.events, "a frame after the reconnection")
     return page.events[0]
 
 

@@ -118,8 +118,8 @@ def next_line(process: subprocess.Popen[str], wanted: str = "") -> str:
 def interrupted(process: subprocess.Popen[str]) -> int:
     """Press Ctrl-C; return the exit code, once it is sure that no trace was printed."""
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=PATIENCE)
-    assert "Traceback" not in said
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert "Traceback" not in errors
     return process.returncode
 
 
@@ -189,8 +189,8 @@ def test_the_exit_codes_that_are_told_are_those_there_are() -> None:
             yield from below(one)
 
     assert {kind.exit_code for kind in below(NmsError)} <= EXIT_CODES.keys()
-    told = nms(None, "--help").stdout
-    assert all(re.search(rf"^\s+{code} ", told, re.MULTILINE) for code in EXIT_CODES)
+    output = nms(None, "--help").stdout
+    assert all(re.search(rf"^\s+{code} ", output, re.MULTILINE) for code in EXIT_CODES)
 
 
 @proves("server")
@@ -281,18 +281,18 @@ def test_the_story_of_an_incident(system: Running) -> None:
     assert lines(system, "ack", name, "--by", "alice") == [f"{name} is acknowledged by alice"]
     assert answer(system, "comment", "latest", "the rack [bold]moved") == {"status": "accepted"}
 
-    def heard() -> bool:
+    def arrived() -> bool:
         body = system.get(f"/api/incidents/{name}")
         return body["acknowledged_by"] == "alice" and bool(body["comments"])
 
-    system.wait("both to be heard", heard, PATIENCE)
+    system.wait("both to be received", arrived, PATIENCE)
     assert answer(system, "incidents", name) == system.get(f"/api/incidents/{name}")
-    told = lines(system, "incidents", "latest")
-    assert told[0] == "node_down on server-5, critical, resolved"
-    for said in ("Causes, the likeliest first", "Members", "Actions", "Timeline", "seen by alice"):
-        assert said in told
-    assert any("reboot_node" in line and "verified" in line for line in told)
-    assert any("the rack [bold]moved" in line for line in told), "what is said is no markup"
+    output = lines(system, "incidents", "latest")
+    assert output[0] == "node_down on server-5, critical, resolved"
+    for errors in ("Causes, the likeliest first", "Members", "Actions", "Timeline", "seen by alice"):
+        assert errors in output
+    assert any("reboot_node" in line and "verified" in line for line in output)
+    assert any("the rack [bold]moved" in line for line in output), "comments are no markup"
 
 
 @proves("approve", "reject")
@@ -317,14 +317,14 @@ def state_of(system: Running, name: str) -> str | None:
 @proves("config set")
 def test_settings_are_set_and_kept(system: Running) -> None:
     before = system.get("/api/config")
-    wish = (
+    setting = (
         "interval=5",
         "thresholds.latency=45",
         "kinds=high_cpu,node_down",
         "targets=server-1,server-2",
         "max_faults=9",
     )
-    body = answer(system, "config", "set", *wish)
+    body = answer(system, "config", "set", *setting)
     assert body == system.get("/api/config")
     assert (body["interval"], body["thresholds"]["latency"], body["max_faults"]) == (5, 45, 9)
     assert (body["kinds"], body["targets"]) == (["high_cpu", "node_down"], ["server-1", "server-2"])
@@ -469,13 +469,13 @@ def on_a_terminal(system: Running, *arguments: str, **env: str) -> str:
         env=environment(system, TERM="xterm-256color", **env),
     ) as process:
         os.close(theirs)
-        said = b""
+        errors = b""
         with suppress(OSError):  # how Linux says that nobody has the other end open
             while data := os.read(ours, 65_536):
-                said += data
+                errors += data
         process.wait(PATIENCE)
     os.close(ours)
-    return said.decode()
+    return errors.decode()
 
 
 def test_colours_are_for_a_terminal_unless_told_otherwise(system: Running) -> None:

@@ -1,4 +1,4 @@
-"""Every event is heard on its literal subject, whole and as documented, by who has no credentials.
+"""Every event is received on its literal subject, whole and as documented, by who has no credentials.
 
 Rules: each is provoked through doors that are open to a person: REST, the desired state, `control.*` as `console`. A
 kind of event without a proof here fails the last test.
@@ -18,7 +18,7 @@ from benchmarks.running import Running
 from shared.domain.config import Desired
 from shared.platform.access import FAMILIES
 from tests.contract.conftest import SPEED
-from tests.contract.ear import CHANNEL_OF, TOLD, Body, Ear, ear_on, obey
+from tests.contract.listener import CHANNEL_OF, PUBLISHED, Body, Listener, listener_on, obey
 from tests.contract.rest import Rest
 
 LINK = "core-router-2--edge-switch-4"
@@ -28,16 +28,16 @@ PROVEN: set[str] = set()
 
 
 def proves(*subjects: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Mark a test as the proof of some channels; it fails where one was not heard, or was not as documented."""
+    """Mark a test as the proof of some channels; it fails where one was not received, or was not as documented."""
     PROVEN.update(subjects)
 
     def proving(test: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(test)
-        def proven(*given: Any, ear: Ear, **fixtures: Any) -> None:
-            test(*given, ear=ear, **fixtures)
-            heard = {CHANNEL_OF[message.subject] for message in ear.heard}
-            assert set(subjects) <= heard, f"never heard: {set(subjects) - heard}"
-            for message in ear.heard[-MOST_HEARD:]:
+        def proven(*given: Any, listener: Listener, **fixtures: Any) -> None:
+            test(*given, listener=listener, **fixtures)
+            received = {CHANNEL_OF[message.subject] for message in listener.received}
+            assert set(subjects) <= received, f"never received: {set(subjects) - received}"
+            for message in listener.received[-MOST_HEARD:]:
                 obey(message)
 
         return proven
@@ -50,10 +50,12 @@ def of(incident_id: str) -> Callable[[Body], bool]:
     return lambda body: incident_id in (body.get("incident", {}).get("id"), body.get("action", {}).get("incident_id"))
 
 
-def opened(ear: Ear, element: str) -> Body:
+def opened(listener: Listener, element: str) -> Body:
     """Wait for an incident whose first anomaly is at an element, or at the node or link beside it."""
-    heard = ear.wait("incident.opened", lambda body: element in body["incident"]["members"][0]["anomaly"]["element"])
-    return heard.body["incident"]  # type: ignore[no-any-return]
+    received = listener.wait(
+        "incident.opened", lambda body: element in body["incident"]["members"][0]["anomaly"]["element"]
+    )
+    return received.body["incident"]  # type: ignore[no-any-return]
 
 
 @proves(
@@ -77,47 +79,47 @@ def opened(ear: Ear, element: str) -> Body:
     "stability.verdict",
     "log",
 )
-def test_a_fault_that_heals_is_told_step_by_step_in_one_trace(rest: Rest, ear: Ear) -> None:
+def test_a_fault_that_heals_is_told_step_by_step_in_one_trace(rest: Rest, listener: Listener) -> None:
     fault = rest("inject_fault", send={"kind": "high_cpu", "target": NODE})
-    began = ear.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
+    began = listener.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
     assert began.body["fault"]["target"] == NODE
-    incident = opened(ear, NODE)
-    # The end may be told before the word that the action is verified, and is told again with it.
-    resolved = ear.wait(
+    incident = opened(listener, NODE)
+    # The end may be published before `verified`, and is published again after it.
+    resolved = listener.wait(
         "incident.resolved",
         lambda body: of(incident["id"])(body) and body["incident"]["resolution"] == "auto_resolved",
     )
-    ended = ear.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
+    ended = listener.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
     assert ended.body["fault"]["ended_by"] == "action"
-    verified = ear.wait("remediation.verified", of(incident["id"]))
-    verdict = ear.wait("stability.verdict", lambda body: body["incident_id"] == incident["id"])
+    verified = listener.wait("remediation.verified", of(incident["id"]))
+    verdict = listener.wait("stability.verdict", lambda body: body["incident_id"] == incident["id"])
     assert (verdict.body["action_id"], verdict.body["verdict"]) == (verified.body["action"]["id"], "stable")
     steps = ("anomaly.raised", "incident.opened", "diagnosis.made", "remediation.proposed", "remediation.approved")
     steps += ("remediation.started", "remediation.execute", "remediation.executed", "remediation.applied")
-    story = [ear.since(0, step)[0] for step in steps] + [verified, resolved, verdict]
-    assert len({heard.trace for heard in story}) == 1
-    assert began.trace not in {heard.trace for heard in story}, "the truth is in a trace of its own"
+    story = [listener.since(0, step)[0] for step in steps] + [verified, resolved, verdict]
+    assert len({received.trace for received in story}) == 1
+    assert began.trace not in {received.trace for received in story}, "the truth is in a trace of its own"
 
 
 @proves("fault.cycle")
-def test_a_cycle_is_told_when_the_clock_of_the_campaign_turns(rest: Rest, ear: Ear) -> None:
+def test_a_cycle_is_told_when_the_clock_of_the_campaign_turns(rest: Rest, listener: Listener) -> None:
     rest("change_config", send={"chance": 0, "interval": 1})
     rest("start")
-    first = ear.wait("fault.cycle").body["number"]
-    assert ear.wait("fault.cycle", lambda body: body["number"] == first + 1).body["interval"] == 1
+    first = listener.wait("fault.cycle").body["number"]
+    assert listener.wait("fault.cycle", lambda body: body["number"] == first + 1).body["interval"] == 1
     rest("stop")
 
 
 @proves("remediation.blocked")
-def test_what_the_gate_refuses_is_told_with_rule_and_figures(rest: Rest, ear: Ear) -> None:
+def test_what_the_gate_refuses_is_told_with_rule_and_figures(rest: Rest, listener: Listener) -> None:
     """The same action on the same target rests for a while."""
     blocked: list[Body] = []
     for _ in range(3):  # a busy machine may take longer than the action has to rest
         fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-5"})
-        ear.wait("remediation.verified", lambda body: body["action"]["target"] == "server-5", since=ear.now)
+        listener.wait("remediation.verified", lambda body: body["action"]["target"] == "server-5", since=listener.now)
         rest.wait("its end", lambda id_=fault["id"]: rest("get_fault", fault_id=id_)["ended"])
-        told = (heard.body for heard in ear.since(0, "remediation.blocked"))
-        blocked = [body for body in told if body["action"]["target"] == "server-5" and body["rule"] == "cooldown"]
+        published = (received.body for received in listener.since(0, "remediation.blocked"))
+        blocked = [body for body in published if body["action"]["target"] == "server-5" and body["rule"] == "cooldown"]
         if blocked:
             break
     figures = blocked[0]["figures"]
@@ -126,70 +128,70 @@ def test_what_the_gate_refuses_is_told_with_rule_and_figures(rest: Rest, ear: Ea
 
 
 @proves("remediation.failed", "remediation.reverted", "remediation.escalated", "incident.escalated")
-def test_what_does_not_help_is_undone_and_then_a_person_is_called(rest: Rest, ear: Ear) -> None:
+def test_what_does_not_help_is_undone_and_then_a_person_is_called(rest: Rest, listener: Listener) -> None:
     """A person refuses what would mend a cut link, and lets traffic be led around it, which mends no link."""
     rest("change_config", send={"mode": "approve"})
     rest("inject_fault", send={"kind": "link_down", "target": LINK, "duration": 3_600})
     incident = rest.incident_of(rest("list_faults")["faults"][-1])
-    heard: set[str] = set()
-    while not ear.since(0, "remediation.escalated"):
-        action = _next_proposal(ear, incident["id"], heard)
+    received: set[str] = set()
+    while not listener.since(0, "remediation.escalated"):
+        action = _next_proposal(listener, incident["id"], received)
         if action is None:
             continue
-        heard.add(action["id"])
+        received.add(action["id"])
         led_around = action["kind"] == "optimize_routing" and action["target"] == LINK
         rest.http.post(f"/api/actions/{action['id']}/{'approve' if led_around else 'reject'}", json={"by": "anna"})
-    led = next(iter(ear.since(0, "remediation.approved"))).body["action"]
+    led = next(iter(listener.since(0, "remediation.approved"))).body["action"]
     assert (led["kind"], led["target"], led["by"]) == ("optimize_routing", LINK, "anna")
-    failed = ear.wait("remediation.failed", lambda body: body["action"]["id"] == led["id"]).body
+    failed = listener.wait("remediation.failed", lambda body: body["action"]["id"] == led["id"]).body
     assert "still open" in failed["reason"]
-    assert ear.wait("remediation.reverted", of(incident["id"])).body["action"]["id"] == led["id"]
-    assert incident["id"] == ear.wait("remediation.escalated").body["incident_id"]
-    assert ear.wait("incident.escalated", of(incident["id"])).body["incident"]["escalation"]
+    assert listener.wait("remediation.reverted", of(incident["id"])).body["action"]["id"] == led["id"]
+    assert incident["id"] == listener.wait("remediation.escalated").body["incident_id"]
+    assert listener.wait("incident.escalated", of(incident["id"])).body["incident"]["escalation"]
     rest.heal()
 
 
-def _next_proposal(ear: Ear, incident_id: str, answered: set[str]) -> Body | None:
+def _next_proposal(listener: Listener, incident_id: str, answered: set[str]) -> Body | None:
     """Return a proposal that nobody answered, if one comes before a person is called."""
 
     def waits(body: Body) -> bool:
         return of(incident_id)(body) and body["action"]["id"] not in answered
 
     try:
-        return ear.wait("remediation.proposed", waits, within=2).body["action"]  # type: ignore[no-any-return]
+        return listener.wait("remediation.proposed", waits, within=2).body["action"]  # type: ignore[no-any-return]
     except AssertionError:
         return None
 
 
 @proves("deadletter")
-def test_what_nobody_understands_is_told_to_have_been_set_aside(system: Running, ear: Ear) -> None:
-    with Ear(system.nats_url, *system.credentials("console")) as console:
+def test_what_nobody_understands_is_told_to_have_been_set_aside(system: Running, listener: Listener) -> None:
+    with Listener(system.nats_url, *system.credentials("console")) as console:
         assert console.ask("control.injector", b"nonsense")["refused"]
-    letter = ear.wait("deadletter.injector").body
+    letter = listener.wait("deadletter.injector").body
     assert (letter["subject"], letter["data"], letter["bytes"]) == ("control.injector", "nonsense", 8)
     assert letter["reason"]
 
 
 @pytest.fixture
-def unwatched() -> Iterator[tuple[Running, Ear]]:
+def unwatched() -> Iterator[tuple[Running, Listener]]:
     """Listen to a system of its own whose detector stands still: no incident is opened, whatever happens."""
     with (
         Running(seed=7, speed=SPEED, desired=Desired(running=False)) as system,
-        ear_on(system.nats_url, FAMILIES) as ear,
+        listener_on(system.nats_url, FAMILIES) as listener,
     ):
         system.wait("a stable network", lambda: system.get("/api/status")["network_state"] == "stable", 60)
         detector = system.pid("detector")
         os.kill(detector, signal.SIGSTOP)
-        yield system, ear
+        yield system, listener
         os.kill(detector, signal.SIGCONT)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_gentle_tuning_is_advised_about_a_link_that_stays_hot(unwatched: tuple[Running, Ear]) -> None:
-    system, ear = unwatched
+def test_gentle_tuning_is_advised_about_a_link_that_stays_hot(unwatched: tuple[Running, Listener]) -> None:
+    system, listener = unwatched
     system.post("/api/faults", {"kind": "congestion", "target": LINK, "duration": 3_600})
-    advised = ear.wait("stability.advised", within=60)
+    advised = listener.wait("stability.advised", within=60)
     assert (advised.body["action"], advised.body["target"]) == ("optimize_routing", LINK)
     assert "above 90 %" in advised.body["reason"]
 
@@ -198,4 +200,4 @@ PROVEN.add("stability.advised")
 
 
 def test_every_event_has_a_proof() -> None:
-    assert set(TOLD) == PROVEN
+    assert set(PUBLISHED) == PROVEN

@@ -85,8 +85,8 @@ def size(path: Path) -> int:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    said, complained = process.communicate(timeout=PATIENCE)
-    return process.returncode, said, complained
+    output, complained = process.communicate(timeout=PATIENCE)
+    return process.returncode, output, complained
 
 
 def manifest(folder: Path) -> dict[str, object]:
@@ -121,10 +121,10 @@ def recorded(system: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple
         fault = break_and_heal(system)
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
-        code, said, complained = ended(process)
+        code, output, complained = ended(process)
     assert code == 0, complained
-    assert said.startswith(f"{folder}: ")
-    assert "messages" in said
+    assert output.startswith(f"{folder}: ")
+    assert "messages" in output
     assert f"recording to {folder}; Ctrl-C ends it" in complained
     return folder, fault
 

@@ -16,7 +16,7 @@ import pytest
 from benchmarks.running import Running
 from shared.domain.dead_letters import HEAD_BYTES
 from shared.domain.kinds import ServiceName
-from tests.contract.ear import ASKED, DOCUMENT, Body, Ear, schema
+from tests.contract.listener import ASKED, DOCUMENT, Body, Listener, schema
 from tests.contract.rest import Rest
 
 REPLY = "control.reply"
@@ -30,16 +30,16 @@ DONE: set[str] = set()
 
 
 @pytest.fixture(scope="module")
-def console(system: Running) -> Iterator[Ear]:
+def console(system: Running) -> Iterator[Listener]:
     """Connect as a person who may ask."""
-    with Ear(system.nats_url, *system.credentials("console")) as console:
+    with Listener(system.nats_url, *system.credentials("console")) as console:
         yield console
 
 
 @pytest.fixture(scope="module")
-def injector(system: Running) -> Iterator[Ear]:
+def injector(system: Running) -> Iterator[Listener]:
     """Connect as the only one who may strike."""
-    with Ear(system.nats_url, *system.credentials("injector")) as injector:
+    with Listener(system.nats_url, *system.credentials("injector")) as injector:
         yield injector
 
 
@@ -59,15 +59,15 @@ def proves(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return proving
 
 
-def ask(person: Ear, name: str, **fields: object) -> Body:
+def ask(person: Listener, name: str, **fields: object) -> Body:
     """Ask what its schema allows; return the answer, found to be a reply that refuses nothing."""
-    answer = said(person, name, {"do": name.rpartition(".")[2], **fields})
+    answer = replied(person, name, {"do": name.rpartition(".")[2], **fields})
     assert answer.get("refused") is None, answer
     DONE.add(name)
     return answer
 
 
-def said(person: Ear, name: str, body: Body) -> Body:
+def replied(person: Listener, name: str, body: Body) -> Body:
     """Ask; return the answer, found to be a reply by its schema."""
     schema(name).validate(body)
     answer = person.ask(name.rpartition(".")[0], body)
@@ -84,32 +84,37 @@ def with_comment(text: str) -> Callable[[Body], bool]:
 
 
 @proves("control.injector.inject_fault", "control.injector.cancel_fault")
-def test_a_fault_is_asked_for_and_ended(rest: Rest, ear: Ear, console: Ear) -> None:
+def test_a_fault_is_asked_for_and_ended(rest: Rest, listener: Listener, console: Listener) -> None:
     rest("change_config", send={"mode": "off"})
     order = {"request_id": f"asked-{rest('get_status')['uptime']}", "kind": "packet_loss", "target": "server-3"}
     fault = ask(console, "control.injector.inject_fault", **order, strength=0.5, duration=30)["fault"]
-    started = ear.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"]).body["fault"]
+    started = listener.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"]).body["fault"]
     assert (started["kind"], started["target"], started["strength"]) == ("packet_loss", "server-3", 0.5)
     again = ask(console, "control.injector.inject_fault", **order, strength=0.5, duration=30)["fault"]
     assert again["id"] == fault["id"]
     assert ask(console, "control.injector.cancel_fault", fault_id=fault["id"])["fault"]["ended_by"] == "cancelled"
-    ended = ear.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
+    ended = listener.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
     assert ended.body["fault"]["ended_by"] == "cancelled"
-    assert len([heard for heard in ear.since(0, "fault.started") if heard.body["fault"]["id"] == fault["id"]]) == 1
+    assert (
+        len(
+            [received for received in listener.since(0, "fault.started") if received.body["fault"]["id"] == fault["id"]]
+        )
+        == 1
+    )
     rest.heal()
 
 
 @proves("control.network.apply_fault", "control.network.clear_fault")
-def test_only_the_injector_may_strike(rest: Rest, ear: Ear, console: Ear, injector: Ear) -> None:
+def test_only_the_injector_may_strike(rest: Rest, listener: Listener, console: Listener, injector: Listener) -> None:
     rest("change_config", send={"mode": "off"})
     order = {"fault_id": f"struck-{rest('get_status')['uptime']}", "kind": "high_cpu", "target": "server-4"}
-    strike = {**order, "strength": 1.0, "duration": 30.0}
+    injected = {**order, "strength": 1.0, "duration": 30.0}
     console.say("control.network", b"{}", reply="_INBOX_console.x")
     assert console.was_refused("control.network")
-    fault = ask(injector, "control.network.apply_fault", **strike)["fault"]
-    ear.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
+    fault = ask(injector, "control.network.apply_fault", **injected)["fault"]
+    listener.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
     assert ask(injector, "control.network.clear_fault", fault_id=fault["id"])["fault"]["ended_by"] == "cancelled"
-    ear.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
+    listener.wait("fault.ended", lambda body: body["fault"]["id"] == fault["id"])
     rest.heal()
 
 
@@ -130,30 +135,36 @@ def two(rest: Rest) -> Iterator[tuple[Body, Body]]:
 
 
 @proves("control.correlator.acknowledge", "control.correlator.comment")
-def test_an_incident_is_acknowledged_and_spoken_of(two: tuple[Body, Body], ear: Ear, console: Ear) -> None:
+def test_an_incident_is_acknowledged_and_spoken_of(
+    two: tuple[Body, Body], listener: Listener, console: Listener
+) -> None:
     id_ = two[0]["id"]
     ask(console, "control.correlator.acknowledge", incident_id=id_, by="anna")
-    seen = ear.wait("incident.updated", lambda body: body["incident"]["acknowledged_by"] == "anna")
+    seen = listener.wait("incident.updated", lambda body: body["incident"]["acknowledged_by"] == "anna")
     assert seen.body["incident"]["id"] == id_
     ask(console, "control.correlator.comment", incident_id=id_, text="a batch job", by="anna")
-    assert ear.wait("incident.updated", with_comment("a batch job")).body["incident"]["id"] == id_
+    assert listener.wait("incident.updated", with_comment("a batch job")).body["incident"]["id"] == id_
 
 
 @proves("control.correlator.move", "control.correlator.split", "control.correlator.merge")
-def test_incidents_are_taken_apart_and_put_together(two: tuple[Body, Body], ear: Ear, console: Ear) -> None:
+def test_incidents_are_taken_apart_and_put_together(
+    two: tuple[Body, Body], listener: Listener, console: Listener
+) -> None:
     one, other = two
     ask(console, "control.correlator.merge", incident_id=other["id"], into=one["id"])
-    merged = ear.wait("incident.resolved", lambda body: body["incident"]["id"] == other["id"]).body["incident"]
+    merged = listener.wait("incident.resolved", lambda body: body["incident"]["id"] == other["id"]).body["incident"]
     assert (merged["resolution"], merged["merged_into"]) == ("merged", one["id"])
     theirs = {member["id"] for member in other["members"]} | {other["id"]}
-    both = ear.wait("incident.updated", lambda body: body["incident"]["id"] == one["id"] and theirs <= _of(body))
+    both = listener.wait("incident.updated", lambda body: body["incident"]["id"] == one["id"] and theirs <= _of(body))
     strangers = sorted(_of(both.body) - {member["id"] for member in one["members"]} - {other["id"]})
     ask(console, "control.correlator.split", incident_id=one["id"], members=strangers)
-    apart = ear.wait("incident.opened", lambda body: set(strangers) <= _of(body)).body["incident"]
+    apart = listener.wait("incident.opened", lambda body: set(strangers) <= _of(body)).body["incident"]
     assert apart["id"] in strangers
-    place = ear.now
+    place = listener.now
     ask(console, "control.correlator.move", incident_id=one["id"], members=[other["id"]], to=apart["id"])
-    ear.wait("incident.updated", lambda body: body["incident"]["id"] == apart["id"] and other["id"] in _of(body), place)
+    listener.wait(
+        "incident.updated", lambda body: body["incident"]["id"] == apart["id"] and other["id"] in _of(body), place
+    )
 
 
 def _of(body: Body) -> set[str]:
@@ -164,16 +175,16 @@ def _of(body: Body) -> set[str]:
 
 
 @proves("control.remediator.approve", "control.remediator.reject")
-def test_an_action_is_refused_and_the_next_one_let_through(rest: Rest, ear: Ear, console: Ear) -> None:
+def test_an_action_is_refused_and_the_next_one_let_through(rest: Rest, listener: Listener, console: Listener) -> None:
     rest("change_config", send={"mode": "approve"})
     rest("inject_fault", send={"kind": "high_cpu", "target": "server-6", "duration": 600})
-    first = ear.wait("remediation.proposed").body["action"]
+    first = listener.wait("remediation.proposed").body["action"]
     ask(console, "control.remediator.reject", action_id=first["id"], by="anna", reason="in maintenance")
-    rejected = ear.wait("remediation.failed", lambda body: body["action"]["id"] == first["id"]).body
+    rejected = listener.wait("remediation.failed", lambda body: body["action"]["id"] == first["id"]).body
     assert (rejected["action"]["state"], rejected["reason"]) == ("rejected", "rejected by anna: in maintenance")
-    second = ear.wait("remediation.proposed", lambda body: body["action"]["id"] != first["id"]).body["action"]
+    second = listener.wait("remediation.proposed", lambda body: body["action"]["id"] != first["id"]).body["action"]
     ask(console, "control.remediator.approve", action_id=second["id"], by="anna")
-    approved = ear.wait("remediation.approved", lambda body: body["action"]["id"] == second["id"])
+    approved = listener.wait("remediation.approved", lambda body: body["action"]["id"] == second["id"])
     assert approved.body["action"]["by"] == "anna"
     rest.heal()
 
@@ -195,25 +206,27 @@ UNKNOWN: tuple[tuple[str, Body, bool], ...] = (
 
 
 @pytest.mark.parametrize(("name", "fields", "unknown"), UNKNOWN, ids=lambda value: str(value)[:40])
-def test_what_does_not_exist_is_refused_by_name(console: Ear, name: str, fields: Body, unknown: bool) -> None:
-    answer = said(console, name, {"do": name.rpartition(".")[2], **fields})
+def test_what_does_not_exist_is_refused_by_name(console: Listener, name: str, fields: Body, unknown: bool) -> None:
+    answer = replied(console, name, {"do": name.rpartition(".")[2], **fields})
     assert answer["refused"], answer
     assert answer["unknown"] == unknown, answer
 
 
 @pytest.mark.parametrize("subject", [subject for subject in ANSWERING if subject != "control.network"])
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"do": "dance"}', b'{"do": "apply_fault"}', b"x" * 65_536])
-def test_what_is_no_request_is_refused_and_set_aside(console: Ear, ear: Ear, subject: str, body: bytes) -> None:
+def test_what_is_no_request_is_refused_and_set_aside(
+    console: Listener, listener: Listener, subject: str, body: bytes
+) -> None:
     answer = console.ask(subject, body)
     schema(REPLY).validate(answer)
     assert answer["refused"], answer
-    letter = ear.wait(f"deadletter.{subject.partition('.')[2]}", lambda about: about["bytes"] == len(body)).body
+    letter = listener.wait(f"deadletter.{subject.partition('.')[2]}", lambda about: about["bytes"] == len(body)).body
     assert (letter["subject"], letter["data"]) == (subject, body[:HEAD_BYTES].decode(errors="replace"))
     assert letter["reason"]
 
 
 @pytest.mark.parametrize("name", [name for name in ASKED if name != REPLY and not name.startswith("control.network")])
-def test_an_unknown_field_is_refused(console: Ear, name: str) -> None:
+def test_an_unknown_field_is_refused(console: Listener, name: str) -> None:
     (example,) = DOCUMENT["components"]["messages"][name]["examples"]
     answer = console.ask(name.rpartition(".")[0], {**example["payload"], "colour": "red"})
     schema(REPLY).validate(answer)
@@ -224,7 +237,7 @@ def test_an_unknown_field_is_refused(console: Ear, name: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["PING", "INFO", "STATS"])
-def test_every_process_says_who_it_is(console: Ear, system: Running, verb: str) -> None:
+def test_every_process_says_who_it_is(console: Listener, system: Running, verb: str) -> None:
     answers = console.ask_all(f"$SRV.{verb}")
     assert sorted(answer["name"] for answer in answers) == sorted(f"nms-{name}" for name in ServiceName)
     for answer in answers:
@@ -232,7 +245,7 @@ def test_every_process_says_who_it_is(console: Ear, system: Running, verb: str) 
         assert int(answer["metadata"]["pid"]) == system.pid(answer["name"].removeprefix("nms-"))
 
 
-def test_one_name_and_one_process_may_be_asked(console: Ear) -> None:
+def test_one_name_and_one_process_may_be_asked(console: Listener) -> None:
     (by_name,) = console.ask_all("$SRV.INFO.nms-detector")
     assert by_name["name"] == "nms-detector"
     (by_id,) = console.ask_all(f"$SRV.STATS.nms-detector.{by_name['id']}")

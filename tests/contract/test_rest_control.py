@@ -99,10 +99,10 @@ def test_the_campaign_strikes_what_it_is_told_to(rest: Rest) -> None:
     rest("change_config", send={"kinds": ["high_cpu"], "targets": ["server-8"], "chance": 1, "interval": 0.5})
     rest("start")
 
-    def struck() -> list[Any]:
+    def injected() -> list[Any]:
         return [fault for fault in rest("list_faults")["faults"] if fault["id"] not in known]
 
-    first = rest.wait("a strike", struck)
+    first = rest.wait("a strike", injected)
     rest("stop")
     assert {(fault["kind"], fault["target"]) for fault in first} == {("high_cpu", "server-8")}
     assert all(fault["cycle"] is not None for fault in first)

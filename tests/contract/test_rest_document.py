@@ -16,7 +16,7 @@ each_call = pytest.mark.parametrize("name", sorted(CALLS))
 
 
 def answers(operation: Body) -> dict[str, Body]:
-    return {code: resolved(told) for code, told in operation["responses"].items()}
+    return {code: resolved(answer) for code, answer in operation["responses"].items()}
 
 
 def test_every_call_has_a_proof() -> None:
@@ -44,8 +44,8 @@ def test_a_call_is_named_grouped_and_told(name: str) -> None:
 @each_call
 def test_every_example_obeys_its_schema(name: str) -> None:
     _, _, operation = CALLS[name]
-    for code, told in answers(operation).items():
-        for kind, content in told["content"].items():
+    for code, answer in answers(operation).items():
+        for kind, content in answer["content"].items():
             assert "example" in content, code
             if kind.endswith("json"):
                 obey(content["example"], content["schema"])
@@ -56,11 +56,11 @@ def test_every_example_obeys_its_schema(name: str) -> None:
 @each_call
 def test_a_refusal_is_a_problem_and_only_what_the_call_can_answer(name: str) -> None:
     method, path, operation = CALLS[name]
-    refusals = {code: told for code, told in answers(operation).items() if not code.startswith("2")}
-    for code, told in refusals.items():
-        assert told["content"][PROBLEM]["schema"] == {"$ref": "#/components/schemas/Problem"}
-        assert told["content"][PROBLEM]["example"]["status"] == int(code)
-        assert told["description"]
+    refusals = {code: answer for code, answer in answers(operation).items() if not code.startswith("2")}
+    for code, answer in refusals.items():
+        assert answer["content"][PROBLEM]["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert answer["content"][PROBLEM]["example"]["status"] == int(code)
+        assert answer["description"]
     has_body, changes = "requestBody" in operation, method != "GET" or path in ("/api/start", "/api/stop")
     assert ({"400", "415"} <= set(refusals)) == has_body
     assert ("403" in refusals) == changes
@@ -69,14 +69,14 @@ def test_a_refusal_is_a_problem_and_only_what_the_call_can_answer(name: str) -> 
     assert "421" in refusals
     assert "default" not in operation["responses"]
     assert ("503" in refusals) == (path.startswith("/api/") or path == "/readyz")
-    assert all("Retry-After" in told["headers"] for code, told in refusals.items() if code == "503")
+    assert all("Retry-After" in answer["headers"] for code, answer in refusals.items() if code == "503")
 
 
 @each_call
 def test_links_lead_to_calls_and_their_parameters(name: str) -> None:
     _, _, operation = CALLS[name]
-    for told in operation["responses"].values():
-        for called, link in told.get("links", {}).items():
+    for answer in operation["responses"].values():
+        for called, link in answer.get("links", {}).items():
             assert called == link["operationId"]
             _, _, target = CALLS[link["operationId"]]
             assert set(link.get("parameters", ())) <= {one["name"] for one in target.get("parameters", ())}
@@ -85,7 +85,9 @@ def test_links_lead_to_calls_and_their_parameters(name: str) -> None:
 def test_links_lead_through_a_whole_incident() -> None:
     linked = {
         name: {
-            link["operationId"] for told in operation["responses"].values() for link in told.get("links", {}).values()
+            link["operationId"]
+            for answer in operation["responses"].values()
+            for link in answer.get("links", {}).values()
         }
         for name, (_, _, operation) in CALLS.items()
     }
@@ -99,8 +101,8 @@ def test_every_field_says_what_it_is(name: str) -> None:
     schema = SCHEMAS[name]
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["description"]
-    for field, told in schema.get("properties", {}).items():
-        assert told.get("description") or resolved(told).get("description"), field
+    for field, answer in schema.get("properties", {}).items():
+        assert answer.get("description") or resolved(answer).get("description"), field
 
 
 def test_the_document_is_valid_openapi_31() -> None:

@@ -32,12 +32,12 @@ def incident(rest: Rest, fault: Body) -> Body:
 def crowd(rest: Rest) -> Iterator[Body]:
     """Yield an incident with several members: a switch whose servers suffer with it."""
     rest("change_config", send={"mode": "off"})
-    struck = rest("inject_fault", send={"kind": "high_latency", "target": SWITCH, "duration": 600})
+    injected = rest("inject_fault", send={"kind": "high_latency", "target": SWITCH, "duration": 600})
 
     def whole() -> Body | None:
         for brief in rest("list_incidents", node=SWITCH, state="open")["recent_incidents"]:
             incident = of(rest, brief["id"])
-            if brief["timestamp"] >= struck["started"] and len(incident["members"]) >= 3:
+            if brief["timestamp"] >= injected["started"] and len(incident["members"]) >= 3:
                 return incident
         return None
 
@@ -56,11 +56,11 @@ def is_incident(rest: Rest, name: str) -> bool:
 
 
 def wait_entry(rest: Rest, incident_id: str, what: str, by: str) -> None:
-    def told() -> bool:
+    def is_listed() -> bool:
         timeline = of(rest, incident_id)["timeline"]
         return any(what in entry["what"] and entry["by"] == by for entry in timeline)
 
-    rest.wait(f"{what!r} by {by} in the timeline", told)
+    rest.wait(f"{what!r} by {by} in the timeline", is_listed)
 
 
 def wait_action(rest: Rest, incident_id: str, state: str) -> Body:

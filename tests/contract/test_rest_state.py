@@ -166,11 +166,11 @@ def test_the_averages_have_a_past_too_which_is_that_of_the_nodes(rest: Rest) -> 
 
 @proves("list_logs")
 def test_the_log_is_filtered_by_level_service_time_and_number(rest: Rest) -> None:
-    said = "The loop was stopped"
+    sentence = "The loop was stopped"
 
     def times() -> int:
         lines = rest("list_logs", service="gateway", limit=1000)["logs"]
-        return sum(line["message"] == said for line in lines)
+        return sum(line["message"] == sentence for line in lines)
 
     rest("stop")
     rest("start")
@@ -184,9 +184,9 @@ def test_the_log_is_filtered_by_level_service_time_and_number(rest: Rest) -> Non
     mine = [line for line in rest("list_logs", service="gateway", limit=1000)["logs"] if "loop" in line["message"]]
     assert {line["service"] for line in mine} == {"gateway"}
     assert {line["level"] for line in rest("list_logs", level="info")["logs"]} == {"info"}
-    assert [line["message"] for line in rest("list_logs", service="gateway", limit=1)["logs"]] == [said]
+    assert [line["message"] for line in rest("list_logs", service="gateway", limit=1)["logs"]] == [sentence]
     since = rest("list_logs", service="gateway", since=mine[-1]["timestamp"])["logs"]
-    assert [line["message"] for line in since] == [said]
+    assert [line["message"] for line in since] == [sentence]
     assert rest("list_logs", since="2999-01-01T00:00:00Z")["logs"] == []
     for wrong in ({"level": "loud"}, {"limit": 0}, {"limit": 1001}, {"limit": "ten"}, {"since": "now"}):
         rest.refused("list_logs", 422, says=next(iter(wrong)), **wrong)

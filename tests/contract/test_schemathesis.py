@@ -72,8 +72,8 @@ def filled_in(rest: Rest) -> Body:
         (node,) = (one for one in document["paths"][path]["get"]["parameters"] if one["name"] == "node")
         node["schema"] = {"type": "string", "enum": names}
     for order, field in (("ConfigOrder", "targets"), ("FaultOrder", "target")):
-        told = document["components"]["schemas"][order]["properties"][field]
-        told.get("items", told)["enum"] = nodes + links
+        part = document["components"]["schemas"][order]["properties"][field]
+        part.get("items", part)["enum"] = nodes + links
     return document
 
 

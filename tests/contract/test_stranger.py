@@ -51,9 +51,9 @@ def test_the_stranger_goes_through_an_incident(system: Running, rest: Rest, tmp_
     seen = json.loads(done.stdout)
     assert seen["fault"]["ended_by"] == "action"
     assert seen["resolution"] == "manual_intervention", "a person approved the action"
-    assert seen["told"][0] == "anomaly.raised"
-    assert {"remediation.verified", "incident.resolved"} <= set(seen["told"])
-    assert not any(event.startswith("fault.") for event in seen["told"]), "the truth is in a trace of its own"
+    assert seen["sequence"][0] == "anomaly.raised"
+    assert {"remediation.verified", "incident.resolved"} <= set(seen["sequence"])
+    assert not any(event.startswith("fault.") for event in seen["sequence"]), "the truth is in a trace of its own"
     assert seen["scorecard"]["repaired"] >= 1
     assert seen["resumed"] != "snapshot", "what was missed was known, and a snapshot came instead"
     assert rest("get_config")["mode"] == "auto"

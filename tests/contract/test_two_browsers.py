@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 class Watched:
-    """A page, and what its WebSocket was told: statuses of nodes, incidents by id, the counts."""
+    """A page, and what its WebSocket received: statuses of nodes, incidents by id, the counts."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.page: Page = browser.new_page()
@@ -29,9 +29,9 @@ class Watched:
         self.page.goto(url)
 
     def _listen(self, opened: WebSocket) -> None:
-        opened.on("framereceived", self._hear)
+        opened.on("framereceived", self._receive)
 
-    def _hear(self, payload: str | bytes) -> None:
+    def _receive(self, payload: str | bytes) -> None:
         frame = json.loads(payload)
         data = frame["data"]
         if frame["event"] == "snapshot":
@@ -65,7 +65,7 @@ def test_two_browsers_show_the_same_picture(system: Running, browsers: list[Brow
     _until("the first page to know the nodes", [first], lambda: bool(first.statuses))
     before = set(first.incidents)
     system.post("/api/faults", {"kind": "node_down", "target": "server-7"})
-    _until("the first page to hear of it", [first], lambda: bool(set(first.incidents) - before))
+    _until("the first page to receive of it", [first], lambda: bool(set(first.incidents) - before))
     second = Watched(browsers[1], system.url)  # it joins in the middle of the trouble
     pages = [first, second]
     _until("both to know the nodes", pages, lambda: all(page.statuses for page in pages))

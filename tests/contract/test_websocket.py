@@ -68,17 +68,17 @@ def _malformed(system: Running) -> float:
     return float(lines[0].rpartition(" ")[2]) if lines else 0.0
 
 
-async def _strike(system: Running, kind: str, target: str) -> dict[str, Any]:
+async def _inject(system: Running, kind: str, target: str) -> dict[str, Any]:
     async with httpx.AsyncClient(base_url=system.url, timeout=10) as api:
         answer = await api.post("/api/faults", json={"kind": kind, "target": target})
-        struck: dict[str, Any] = answer.raise_for_status().json()
-        return struck
+        injected: dict[str, Any] = answer.raise_for_status().json()
+        return injected
 
 
 async def test_every_event_comes_and_is_what_its_model_says(system: Running, healed: None, cycling: None) -> None:
     missing = set(EVENTS)
     async with Page(system.url) as page:
-        await _strike(system, "high_cpu", "server-3")
+        await _inject(system, "high_cpu", "server-3")
         await page.socket.send("nonsense")
         async with asyncio.timeout(60):
             while missing:
@@ -100,22 +100,22 @@ async def test_a_body_asked_for_is_whole_and_is_what_rest_says(system: Running, 
             while not (frame := await page.until(f"{kind}_update")).get("whole"):
                 pass
             rest: Any = (await api.get(f"/api/{kind}")).raise_for_status().json()
-            told, shown = frame["data"], rest["logs"] if kind == "logs" else rest
+            pushed, shown = frame["data"], rest["logs"] if kind == "logs" else rest
             if kind == "logs":
-                assert told[: len(told) // 2] == shown[: len(told) // 2] or told[-1] in shown
+                assert pushed[: len(pushed) // 2] == shown[: len(pushed) // 2] or pushed[-1] in shown
             else:
-                assert set(told) == set(shown)
+                assert set(pushed) == set(shown)
             for items in ("nodes", "links", "recent_incidents"):
                 if items in shown:
-                    assert [item["id"] for item in told[items]] == [item["id"] for item in shown[items]]
-                    assert [set(item) for item in told[items]] == [set(item) for item in shown[items]]
+                    assert [item["id"] for item in pushed[items]] == [item["id"] for item in shown[items]]
+                    assert [set(item) for item in pushed[items]] == [set(item) for item in shown[items]]
 
 
 async def test_what_is_folded_from_changes_is_what_is_told_whole(system: Running, healed: None) -> None:
     async with Page(system.url) as page:
         await page.until("snapshot")
         link = next(name for name in page.known["links"] if name.endswith("server-4"))
-        await _strike(system, "packet_loss", link)
+        await _inject(system, "packet_loss", link)
         for _ in range(10):
             await page.read_for(0.5)
             for kind, name in (("topology", "links"), ("metrics", "nodes"), ("incidents", "incidents")):
@@ -136,7 +136,7 @@ async def test_who_joins_late_and_who_goes_on_see_the_same_picture_as_rest(syste
         async with Page(system.url) as dropped:
             await dropped.until("snapshot")
             await asyncio.gather(first.read_for(1.0), dropped.read_for(1.0))
-        await _strike(system, "high_cpu", "server-6")
+        await _inject(system, "high_cpu", "server-6")
         await first.until("incidents_update")
         async with Page(system.url) as late, Page(system.url, since=dropped.seq) as resumed:
             resumed.known = dropped.known
@@ -177,8 +177,8 @@ async def test_nonsense_is_answered_and_counted_and_the_connection_goes_on(syste
     async with Page(system.url) as page:
         for garbage in NONSENSE:
             await page.socket.send(garbage)
-            said = (await page.until("error"))["data"]
-            assert said["message"] and said["events"] == ["request_data"] and said["types"] == list(KINDS)
+            reply = (await page.until("error"))["data"]
+            assert reply["message"] and reply["events"] == ["request_data"] and reply["types"] == list(KINDS)
         await page.ask("metrics")
     assert _malformed(system) - before == len(NONSENSE)
     assert system.log.read_text(errors="replace").count("is not understood") - logged <= 3
@@ -237,11 +237,11 @@ async def test_fifty_clicks_on_start_are_one_start(system: Running) -> None:
             clicks = [api.post("/api/start") if click % 3 else api.get("/api/start") for click in range(50)]
             answers = [answer.raise_for_status().json()["status"] for answer in await asyncio.gather(*clicks)]
             assert sorted(answers) == ["already_running"] * 49 + ["started"]
-            while not (said := _starts(page)):
+            while not (reply := _starts(page)):
                 await page.next()
-            assert said == 1
+            assert reply == 1
             numbers = [(await page.until("cycle_update"))["data"]["cycle"] for _ in range(6)]
-        told = sorted(set(numbers))
-        assert told == list(range(told[0], told[0] + len(told)))
+        pushed = sorted(set(numbers))
+        assert pushed == list(range(pushed[0], pushed[0] + len(pushed)))
     finally:
         system.configure(**{name: before[name] for name in ("running", "chance", "interval")})

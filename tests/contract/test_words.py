@@ -20,7 +20,7 @@ import pytest
 from benchmarks.running import Running
 from nms.cli import run
 from shared.domain.moments import clock, instant
-from tests.contract.ear import Body, Ear
+from tests.contract.listener import Body, Listener
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -34,7 +34,7 @@ LINE = re.compile(
 
 
 def typed(system: Running, *arguments: str) -> tuple[int, str, str]:
-    """Run a command in this process; return its exit code, and what it said on stdout and stderr."""
+    """Run a command in this process; return its exit code, stdout and stderr."""
     out, err = io.StringIO(), io.StringIO()
     where = {"record": ("--nats-url", system.nats_url), "tap": ("--nats-url", system.nats_url)}
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -43,9 +43,9 @@ def typed(system: Running, *arguments: str) -> tuple[int, str, str]:
 
 
 def lines(system: Running, *arguments: str) -> list[str]:
-    code, said, complaint = typed(system, *arguments)
+    code, output, complaint = typed(system, *arguments)
     assert (code, complaint) == (0, "")
-    return said.splitlines()
+    return output.splitlines()
 
 
 def answer(system: Running, *arguments: str) -> Body:
@@ -55,7 +55,7 @@ def answer(system: Running, *arguments: str) -> Body:
 
 @pytest.fixture(scope="module")
 def story(system: Running) -> Iterator[Body]:
-    """A fault that was repaired, and what the operator was told before and after it; two seconds lie between."""
+    """A repaired fault, and log lines before and after it; two seconds lie between."""
     system.post("/api/start")
     system.post("/api/stop")
     fault = answer(system, "inject", "high_cpu", "server-4", "--duration", "10m")
@@ -66,15 +66,15 @@ def story(system: Running) -> Iterator[Body]:
 
 def shown_by(system: Running, *arguments: str) -> list[str]:
     """Return the times that a command prints, none of which lacks its day or its zone."""
-    said = [word.strip(",;:") for line in lines(system, *arguments) for word in TIME_LIKE.findall(line)]
-    assert said, arguments
-    assert all(SHOWN.fullmatch(word) for word in said), said
-    return said
+    output = [word.strip(",;:") for line in lines(system, *arguments) for word in TIME_LIKE.findall(line)]
+    assert output, arguments
+    assert all(SHOWN.fullmatch(word) for word in output), output
+    return output
 
 
 @pytest.mark.usefixtures("story")
 def test_each_time_that_is_shown_can_be_given_to_since(system: Running) -> None:
-    """Of a line of the log the very line comes back; of what else is shown nothing that was said before."""
+    """`--since` a log line's time returns that line; of other things, nothing older."""
     commands = (["logs"], ["incidents"], ["incidents", "latest"], ["faults"], ["services"], ["status"])
     for command in (*commands, ["metrics", "server-4", "cpu_usage", "--last", "5s"]):
         at = shown_by(system, *command)[0]
@@ -83,14 +83,14 @@ def test_each_time_that_is_shown_can_be_given_to_since(system: Running) -> None:
         if command == ["logs"]:
             assert at in [clock(line["timestamp"]) for line in found]
         assert httpx.get(f"{system.url}/api/logs", params={"since": at}).status_code == 200
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-m", "nms", "tap", "metrics.0", "--count", "1", "--pretty", "--nats-url", system.nats_url],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=True,
     )
-    tapped = said.stdout.split()[0]
+    tapped = output.stdout.split()[0]
     assert SHOWN.fullmatch(tapped)
     found = answer(system, "logs", "--since", tapped)["logs"]
     assert all(line["timestamp"] >= tapped[:-1] for line in found)
@@ -100,13 +100,13 @@ def test_each_time_that_is_shown_can_be_given_to_since(system: Running) -> None:
 @pytest.mark.usefixtures("story")
 def test_the_terminal_of_nms_up_tells_the_time_that_the_log_tells(system: Running) -> None:
     # The last one: of others the gateway keeps no line any more where the system has run for long.
-    told = [line for line in system.log.read_text().splitlines() if line.endswith("The loop was stopped")][-1]
-    at = told.split()[0]
+    texts = [line for line in system.log.read_text().splitlines() if line.endswith("The loop was stopped")][-1]
+    at = texts.split()[0]
     found = answer(system, "logs", "--since", at, "--limit", "1000", "--service", "gateway")["logs"]
     assert clock(found[0]["timestamp"]) == at, "the wall is not the network's clock"
     assert any(line["message"] == "The loop was stopped" for line in found)
     later = clock(instant(at) + 1)
-    assert told.split("gateway")[1] not in "".join(lines(system, "logs", "--since", later, "--service", "gateway"))
+    assert texts.split("gateway")[1] not in "".join(lines(system, "logs", "--since", later, "--service", "gateway"))
 
 
 def test_what_is_no_time_is_refused_with_examples(system: Running) -> None:
@@ -136,7 +136,7 @@ def test_a_person_who_steers_is_refused_and_never_reaches_the_terminal(system: R
         refused = httpx.post(f"{where}/{call}", json=body)
         assert refused.status_code == 422 and refused.headers["content-type"] == "application/problem+json"
         assert "U+001B (ESCAPE) as character 1" in refused.json()["detail"]
-    with Ear(system.nats_url, *system.credentials("console")) as console:
+    with Listener(system.nats_url, *system.credentials("console")) as console:
         for do, body in (
             ("acknowledge", {"by": FORGED}),
             ("comment", {"text": FORGED}),
@@ -149,9 +149,9 @@ def test_a_person_who_steers_is_refused_and_never_reaches_the_terminal(system: R
     assert complaint.removesuffix("\n").isprintable()
     assert "NMS is fine" not in str(answer(system, "incidents", incident))
     mark = f"mark-{time.monotonic()}"
-    with Ear(system.nats_url, *system.credentials("console")) as console:
+    with Listener(system.nats_url, *system.credentials("console")) as console:
         console.ask("control.correlator", {"do": "acknowledge", "incident_id": "x", f"{FORGED}{mark}": 1})
-    system.wait("it to be told", lambda: mark in system.log.read_text(), PATIENCE)
+    system.wait("the line in the log", lambda: mark in system.log.read_text(), PATIENCE)
     written = system.log.read_text().splitlines()
     assert all(line.isprintable() for line in written)
     assert [line for line in written if not LINE.match(line)] == []

@@ -56,7 +56,7 @@ class Block:
 
     @property
     def for_nats(self) -> bool:
-        """Whether all of it is said to the NATS command line tool."""
+        """Whether all its lines are for the NATS command line tool."""
         return self.kind == "bash" and all(command.startswith("nats ") for command in self.commands)
 
 

@@ -1,4 +1,4 @@
-"""Compares what a document shows with what was said: `...` stands for anything, a line of `...` for any lines."""
+"""Compares the output in a document with the real output: `...` stands for anything, a line of `...` for any lines."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ ANYTHING = "..."
 GAP = re.compile(r"\s+")
 
 
-def fits(shown: str, said: str) -> bool:
+def fits(shown: str, output: str) -> bool:
     """Say whether the output of a command is what the document shows; the width of gaps between words is no matter."""
-    return re.fullmatch(_pattern(shown), _plain(said)) is not None
+    return re.fullmatch(_pattern(shown), _plain(output)) is not None
 
 
 def _pattern(shown: str) -> str:

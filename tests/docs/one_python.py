@@ -10,18 +10,18 @@ from contextlib import redirect_stdout
 
 
 def main() -> None:
-    """Run `{"code", "page", "line"}` of each line; answer `{"said", "error"}`."""
+    """Run `{"code", "page", "line"}` of each line; answer `{"printed", "error"}`."""
     names: dict[str, object] = {"__name__": "__main__"}
     for line in sys.stdin:
         block = json.loads(line)
-        said, error = io.StringIO(), ""
-        with redirect_stdout(said):
+        printed, error = io.StringIO(), ""
+        with redirect_stdout(printed):
             try:
                 code = "\n" * block["line"] + block["code"]
                 exec(compile(code, block["page"], "exec", dont_inherit=True), names)  # noqa: S102 - that is its use
             except BaseException:
                 error = traceback.format_exc()
-        sys.stdout.write(json.dumps({"said": said.getvalue(), "error": error}) + "\n")
+        sys.stdout.write(json.dumps({"printed": printed.getvalue(), "error": error}) + "\n")
         sys.stdout.flush()
 
 

@@ -1,7 +1,7 @@
 """Does what a page says, as its reader would: block after block, in one folder, with one shell and one Python.
 
 The page speaks of the usual places (port 5000, port 4222, `~/.local/state/nms`); the running system is elsewhere. What
-is written is turned into what is real before it is run, and back in what was said, here and nowhere else.
+is written is turned into what is real before it is run, and back in the output, here and nowhere else.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Terminal:
 
     block: Block
     process: subprocess.Popen[str]
-    said: Path
+    printed: Path
     shown: list[Block] = field(default_factory=list)
 
 
 class Reader:
-    """`with Reader(system, folder) as reader: reader.do(block)`; what a second terminal said is judged at the end."""
+    """`with Reader(system, folder) as reader: reader.do(block)`; a second terminal's output is compared at the end."""
 
     def __init__(self, system: Running, folder: Path) -> None:
         self._real = {
@@ -54,7 +54,7 @@ class Reader:
         self._home = folder / "home"
         self._furnish(system)
         self._one_python: subprocess.Popen[str] | None = None
-        self._said = ""
+        self._printed = ""
         self._terminals: list[Terminal] = []
 
     def _furnish(self, system: Running) -> None:
@@ -92,7 +92,7 @@ class Reader:
         elif block.kind == "console":
             self._console(block)
         elif block.kind == "bash":
-            self._said = self._shell(block, block.text)
+            self._printed = self._shell(block, block.text)
 
     # --- the shell
 
@@ -114,22 +114,22 @@ class Reader:
 
     def _console(self, block: Block) -> None:
         for command, shown in dialogue(block.text):
-            said = self._shell(block, f"{{ {command}\n}} 2>&1" + (" || true" if shown else ""))
-            if not fits(shown, said):
-                pytest.fail(f"{block.where}: `{command}` shows\n{shown}\nand said\n{said}")
+            printed = self._shell(block, f"{{ {command}\n}} 2>&1" + (" || true" if shown else ""))
+            if not fits(shown, printed):
+                pytest.fail(f"{block.where}: `{command}` shows\n{shown}\nand printed\n{printed}")
 
     def _compare(self, block: Block) -> None:
-        if self._terminals and not self._terminals[-1].shown and self._said == "":
+        if self._terminals and not self._terminals[-1].shown and self._printed == "":
             self._terminals[-1].shown.append(block)
             return
-        if not fits(block.text, self._said):
-            pytest.fail(f"{block.where} shows\n{block.text}\nand it said\n{self._said}")
+        if not fits(block.text, self._printed):
+            pytest.fail(f"{block.where} shows\n{block.text}\nand printed\n{self._printed}")
 
     # --- a second terminal
 
     def _open(self, block: Block) -> None:
-        said = self._folder / f".terminal-{len(self._terminals)}"
-        with said.open("w") as output:
+        printed = self._folder / f".terminal-{len(self._terminals)}"
+        with printed.open("w") as output:
             process = subprocess.Popen(
                 [*SHELL, self._to_real(" ; ".join(block.commands))],
                 cwd=self._folder,
@@ -140,9 +140,9 @@ class Reader:
                 text=True,
                 start_new_session=True,
             )
-        self._terminals.append(Terminal(block, process, said))
+        self._terminals.append(Terminal(block, process, printed))
         time.sleep(LISTENS_AFTER)
-        self._said = ""
+        self._printed = ""
 
     def _close(self, terminal: Terminal) -> None:
         """End it as Ctrl-C does."""
@@ -155,12 +155,12 @@ class Reader:
             terminal.process.wait()
 
     def _judge(self, terminal: Terminal) -> None:
-        said = self._to_written(terminal.said.read_text())
+        printed = self._to_written(terminal.printed.read_text())
         shown = [*terminal.shown, *([terminal.block] if terminal.block.kind == "console" else [])]
         for block in shown:
             wanted = dialogue(block.text)[0][1] if block.kind == "console" else block.text
-            if not fits(wanted, said):
-                pytest.fail(f"{block.where} shows\n{wanted}\nand the second terminal said\n{said}")
+            if not fits(wanted, printed):
+                pytest.fail(f"{block.where} shows\n{wanted}\nand the second terminal printed\n{printed}")
 
     # --- Python
 
@@ -182,7 +182,7 @@ class Reader:
         answer = json.loads(self._one_python.stdout.readline())
         if answer["error"]:
             pytest.fail(f"{block.where}:\n{answer['error']}")
-        self._said = self._to_written(answer["said"])
+        self._printed = self._to_written(answer["printed"])
 
     # --- the one place where written and real meet
 

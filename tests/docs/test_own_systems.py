@@ -48,14 +48,14 @@ def started(command: str, folder: Path, where: Path = ROOT) -> Iterator[Own]:
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("NMS_", "XDG_"))}
     path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{keep.get('PATH', '')}"
     log = folder / "log"
-    with log.open("w") as said:
+    with log.open("w") as output:
         process = subprocess.Popen(
             ["bash", "-c", f"exec {command}" if command.startswith("nms") else command],
             cwd=where,
             env={**keep, "PATH": path, "HOME": str(folder), "NO_COLOR": "1"},
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
     try:

@@ -1,4 +1,4 @@
-"""The whole loop on a network that is busy and well, or busy and broken: what was said and done is counted."""
+"""The loop on a network with high load, with or without faults: counts anomalies and actions."""
 
 from __future__ import annotations
 

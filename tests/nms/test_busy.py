@@ -81,19 +81,19 @@ def test_a_detector_that_starts_after_the_rise_and_replays_it_says_nothing() -> 
     common = Common(loop.topology)
     for partition, _ in enumerate(loop.detectors):  # one after another, as replays may come
         detector = Detector(Thresholds(), common)
-        said = [h for tick in ticks if tick.partition == partition for h in detector.observe(tick)]
-        assert [h for h in reconcile(detector, said, Published()) if isinstance(h, AnomalyRaised)] == []
+        raised = [h for tick in ticks if tick.partition == partition for h in detector.observe(tick)]
+        assert [h for h in reconcile(detector, raised, Published()) if isinstance(h, AnomalyRaised)] == []
 
 
 def test_a_rise_of_the_whole_is_told_once_with_its_figures() -> None:
     loop = Loop(origin=NOON)
     loop.run(60)
     loop.network.load = 2.0
-    told: list[str] = []
+    reported: list[str] = []
     for _ in range(80):
         loop.run(0.25)
-        told += loop.common.news(loop.now, loop.detectors[0].shift)
-    (sentence,) = told
+        reported += loop.common.news(loop.now, loop.detectors[0].shift)
+    (sentence,) = reported
     assert re.fullmatch(
         r"Utilisation rose on 2[01] of 2[01] links together: "
         "taken as load of the whole network, nothing is repaired for it.",

@@ -1,4 +1,4 @@
-"""`nms check` shows a file as it is read; what was changed in it is told wherever it is read."""
+"""`nms check` shows a file as it is read; every command that reads it reports what was changed."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def test_a_file_is_shown_as_json(file: Path, capsys: pytest.CaptureFixture[str])
 
 def test_a_file_is_shown_to_a_person(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", str(file)]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("2 nodes (0 routers, 0 switches, 2 servers), 1 link, 1 warning\n")
-    assert "a-b--a-b-2   10000" in said
-    assert said.endswith(f"warning: {WARNING}\n")
+    output = capsys.readouterr().out
+    assert output.startswith("2 nodes (0 routers, 0 switches, 2 servers), 1 link, 1 warning\n")
+    assert "a-b--a-b-2   10000" in output
+    assert output.endswith(f"warning: {WARNING}\n")
 
 
 def test_a_file_that_is_refused_is_told_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("nodes: [a]\nlinks: [a--b]\n")
     assert run(["check", str(path), "--json"]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert json.loads(said.err)["detail"].startswith(f"{path}: line 2: a link ends at 'b', which is no node; add")
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert json.loads(output.err)["detail"].startswith(f"{path}: line 2: a link ends at 'b', which is no node; add")
 
 
 def test_what_was_changed_is_told_where_a_system_is_begun(

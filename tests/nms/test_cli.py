@@ -26,7 +26,7 @@ def nms(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_help_names_every_command() -> None:
-    said = nms("--help").stdout
+    output = nms("--help").stdout
     for command in (
         "up",
         "server",
@@ -40,7 +40,7 @@ def test_help_names_every_command() -> None:
         "scorecard",
         "test",
     ):
-        assert f" {command} " in said
+        assert f" {command} " in output
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,9 @@ def test_a_command_without_an_answer_says_that_nothing_is_known_and_how_to_ask_a
     with gateway() as (url, keys):
         server = ["--server", f"{url}/{how}"]
         assert run(["inject", "high_cpu", "server 3", "--strength", "0.5", *server]) == UNKNOWN
-        said = capsys.readouterr().err
-        again = re.search(r"`nms (inject high_cpu 'server 3' --strength 0.5 --server \S+ --key (\S+))`", said)
-        assert again is not None, said
+        errors = capsys.readouterr().err
+        again = re.search(r"`nms (inject high_cpu 'server 3' --strength 0.5 --server \S+ --key (\S+))`", errors)
+        assert again is not None, errors
         assert keys == [again[2]]
         assert run(shlex.split(again[1])) == UNKNOWN
         assert keys == [again[2]] * 2

@@ -33,9 +33,9 @@ def test_what_is_complete_is_left_alone(folder: Path) -> None:
 
 
 def test_a_recorder_finds_its_credentials_beside_the_configuration(folder: Path) -> None:
-    said = json.loads((folder / "nats" / "record.json").read_text())
-    assert said["user"] == "record"
-    assert said["password"] in (folder / "nats" / "nats.conf").read_text()
+    credentials = json.loads((folder / "nats" / "record.json").read_text())
+    assert credentials["user"] == "record"
+    assert credentials["password"] in (folder / "nats" / "nats.conf").read_text()
     (folder / "nats" / "record.json").unlink()
     assert "must be started again" in prepare(folder)
     assert (folder / "nats" / "record.json").exists()

@@ -9,7 +9,7 @@ import pytest
 
 from nms import disk
 from nms.disk import DiskWatch
-from tests.nms.test_process_supervisor import Heard
+from tests.nms.test_process_supervisor import RecordingLog
 
 FULL = "[1] 2026/11/22 12:00:00.0 [ERR] JetStream failed to store a msg: write 1.blk: no space left on device"
 
@@ -29,7 +29,7 @@ async def test_it_waits_for_room_and_begins_again_once(tmp_path: Path, room: lis
     async def begin_again() -> None:
         begun.append(room[-1])
 
-    log = Heard()
+    log = RecordingLog()
     watch = DiskWatch(log, tmp_path, begin_again)
     for line in ("[1] all is well", FULL, FULL):
         watch.line("nats-server", line)
@@ -47,7 +47,7 @@ async def test_who_stops_waits_no_longer(tmp_path: Path, room: list[bool]) -> No
     async def begin_again() -> None:
         raise AssertionError("it was to stop")
 
-    watch = DiskWatch(Heard(), tmp_path, begin_again)
+    watch = DiskWatch(RecordingLog(), tmp_path, begin_again)
     watch.line("nats-server", FULL)
     await asyncio.sleep(0.02)
     watch.stop()

@@ -42,9 +42,9 @@ def harmless(written: str, lines: int | None = None) -> list[str]:
     return found
 
 
-def on_a_console(said: object) -> str:
+def on_a_console(renderable: object) -> str:
     out = io.StringIO()
-    terminal.console(file=out).print(said)
+    terminal.console(file=out).print(renderable)
     return out.getvalue()
 
 
@@ -53,9 +53,9 @@ def on_a_console(said: object) -> str:
 def test_the_log_of_nms_up(text: str, key: str) -> None:
     out = io.StringIO()
     log = TerminalLog(terminal.console(file=out))
-    said = {"event": text or "x", "level": text, key: text, "at": text}
-    log.line("detector", json.dumps(said))
-    log.line("detector", json.dumps({**said, "event": "failed", "exception": f"Traceback\n{text}"}))
+    renderable = {"event": text or "x", "level": text, key: text, "at": text}
+    log.line("detector", json.dumps(renderable))
+    log.line("detector", json.dumps({**renderable, "event": "failed", "exception": f"Traceback\n{text}"}))
     for raw in text.split("\n"):
         log.line("detector", raw)
         log.line("nats-server", f"[7] 2026/01/01 00:00:00.0 [WRN] {raw}")

@@ -1,4 +1,4 @@
-"""Who follows a gateway hears once that it is away, with the reason, and once that it is back."""
+"""Following a gateway reports once that it is away, with the reason, and once that it is back."""
 
 from __future__ import annotations
 
@@ -75,16 +75,16 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("soon")
 async def test_a_gateway_that_goes_and_comes_back_is_two_lines() -> None:
-    gateway, said = Gateway(status("1")), list[str]()
-    async with aclosing(frames(gateway.url, said.append)) as told:
+    gateway, reported = Gateway(status("1")), list[str]()
+    async with aclosing(frames(gateway.url, reported.append)) as updates:
         async with gateway.open():
-            await anext(told)
-        assert said == []
-        waiting = asyncio.create_task(anext(told))
+            await anext(updates)
+        assert reported == []
+        waiting = asyncio.create_task(anext(updates))
         await asyncio.sleep(0.3)  # as long as thirty tries
         async with gateway.open():
             await asyncio.wait_for(waiting, PATIENCE)
-            lost, back = said
+            lost, back = reported
     assert lost.startswith(f"the gateway at {gateway.url} is away (")
     assert lost.endswith("): trying until it is back")
     assert back == f"the gateway at {gateway.url} is back"
@@ -92,15 +92,15 @@ async def test_a_gateway_that_goes_and_comes_back_is_two_lines() -> None:
 
 @pytest.mark.usefixtures("soon")
 async def test_a_gateway_without_room_is_told_in_its_own_words_and_is_not_back_before_it_has_some() -> None:
-    gateway, said = Gateway(status("1")), list[str]()
+    gateway, reported = Gateway(status("1")), list[str]()
     gateway.has_room = False
-    async with gateway.open(), aclosing(frames(gateway.url, said.append)) as told:
-        waiting = asyncio.create_task(anext(told))
+    async with gateway.open(), aclosing(frames(gateway.url, reported.append)) as updates:
+        waiting = asyncio.create_task(anext(updates))
         await gateway.refuses(TRIES)
-        assert said == [f"the gateway at {gateway.url} is away ({NO_ROOM}): trying until it is back"]
+        assert reported == [f"the gateway at {gateway.url} is away ({NO_ROOM}): trying until it is back"]
         gateway.has_room = True
         assert (await asyncio.wait_for(waiting, PATIENCE)).seq == "1"
-    assert said[1:] == [f"the gateway at {gateway.url} is back"]
+    assert reported[1:] == [f"the gateway at {gateway.url} is back"]
 
 
 @pytest.mark.parametrize("command", [("run",), ("logs", "--follow"), ("logs", "--follow", "--json")])
@@ -123,5 +123,5 @@ async def test_the_commands_that_follow_say_so_on_stderr(command: tuple[str, ...
                 assert (await process.stderr.readline()).decode() == f"nms: the gateway at {gateway.url} is back\n"
         finally:
             process.kill()
-            said, _ = await process.communicate()
-    assert said == b""
+            reported, _ = await process.communicate()
+    assert reported == b""

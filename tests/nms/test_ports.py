@@ -1,4 +1,4 @@
-"""Which port is chosen, and what is said when the one asked for is taken."""
+"""The chosen port, and the error if the requested one is taken."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ SLEEPER = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 
 
-class Heard:
+class RecordingLog:
     """A log that remembers."""
 
     def __init__(self) -> None:
@@ -38,8 +38,8 @@ def python(code: str, env: dict[str, str] | None = None) -> Command:
     return Command("sleeper", (sys.executable, "-c", code), env or {})
 
 
-def keep(command: Command) -> tuple[ProcessSupervisor, Heard, list[int]]:
-    log, gave_up = Heard(), list[int]()
+def keep(command: Command) -> tuple[ProcessSupervisor, RecordingLog, list[int]]:
+    log, gave_up = RecordingLog(), list[int]()
     return ProcessSupervisor(command, log, lambda: None, lambda _name, code: gave_up.append(code)), log, gave_up
 
 
@@ -121,7 +121,7 @@ async def test_a_process_that_cannot_be_started_now_is_tried_again(monkeypatch: 
 
 
 async def test_lines_that_cannot_be_shown_do_not_stop_the_reading() -> None:
-    class Full(Heard):
+    class Full(RecordingLog):
         def line(self, process: str, text: str) -> None:
             super().line(process, text)
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -139,7 +139,7 @@ async def test_a_keeper_that_fails_says_so_and_gives_up() -> None:
     def fail() -> None:
         raise RuntimeError("a mistake of ours")
 
-    log, gave_up = Heard(), list[int]()
+    log, gave_up = RecordingLog(), list[int]()
     supervisor = ProcessSupervisor(python(SLEEPER), log, fail, lambda _name, code: gave_up.append(code))
     supervisor.start()
     await until(lambda: gave_up)
@@ -182,7 +182,7 @@ def test_how_a_process_ended_is_said_in_words() -> None:
 def test_children_die_with_a_keeper_that_is_killed() -> None:
     code = (
         "import asyncio, sys\n"
-        "from tests.nms.test_process_supervisor import Heard, STUBBORN, keep, python, until\n"
+        "from tests.nms.test_process_supervisor import RecordingLog, STUBBORN, keep, python, until\n"
         "async def main():\n"
         "    supervisor, log, _ = keep(python(STUBBORN))\n"
         "    supervisor.start()\n"

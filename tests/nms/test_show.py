@@ -60,8 +60,8 @@ def test_no_rows_are_a_sentence() -> None:
 def test_no_text_steers_a_terminal(text: str) -> None:
     assert printable(text).isprintable()
     assert word(text).isprintable()
-    said = log_line({"message": text, "service": text, "level": text, "timestamp": text}).plain
-    assert said.isprintable()
+    expected_text = log_line({"message": text, "service": text, "level": text, "timestamp": text}).plain
+    assert expected_text.isprintable()
 
 
 @given(
@@ -81,7 +81,7 @@ def test_whatever_a_system_answers_is_shown_without_failing(value: object, show:
 
 
 @pytest.mark.parametrize(
-    ("silent", "said"),
+    ("silent", "expected_text"),
     [
         (None, "faults are injected, cycle 7, repair mode auto"),
         (ServiceName.DETECTOR, "faults are injected, cycle 7, repair mode auto"),
@@ -89,10 +89,10 @@ def test_whatever_a_system_answers_is_shown_without_failing(value: object, show:
         (ServiceName.INJECTOR, "faults are injected (no answer), cycle 7, repair mode auto"),
     ],
 )
-def test_a_mode_that_nobody_enforces_is_marked(silent: ServiceName | None, said: str) -> None:
+def test_a_mode_that_nobody_enforces_is_marked(silent: ServiceName | None, expected_text: str) -> None:
     services = dict.fromkeys(ServiceName, "up") | ({silent: "down"} if silent else {})
     state = {"running": True, "cycle_count": 7, "mode": "auto", "services": services}
-    assert status("here", state, {}).plain.splitlines()[0] == f"here: {said}"
+    assert status("here", state, {}).plain.splitlines()[0] == f"here: {expected_text}"
 
 
 def test_a_metric_that_no_code_names_is_a_column() -> None:
@@ -124,7 +124,7 @@ def test_settings_are_shown_as_they_are_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "wish"),
+    ("setting", "parsed"),
     [
         ("mode=approve", {"mode": "approve"}),
         ("interval=5", {"interval": 5}),
@@ -136,8 +136,8 @@ def test_settings_are_shown_as_they_are_set() -> None:
         ("interval=soon", {"interval": "soon"}),
     ],
 )
-def test_a_setting_is_read_as_what_it_is(setting: str, wish: dict[str, object]) -> None:
-    assert changes([setting], DESIRED) == wish
+def test_a_setting_is_read_as_what_it_is(setting: str, parsed: dict[str, object]) -> None:
+    assert changes([setting], DESIRED) == parsed
 
 
 def test_two_thresholds_are_one_change() -> None:
@@ -157,9 +157,9 @@ def test_a_setting_that_there_is_not_is_refused(setting: str) -> None:
 
 def test_a_line_is_told_once_and_only_where_it_is_wanted() -> None:
     lines = Lines(Level.INFO, ServiceName.RCA)
-    said = [
+    expected_text = [
         {"timestamp": f"{n}", "service": service, "level": level, "message": "m"}
         for n, (service, level) in enumerate([("rca", "info"), ("rca", "error"), ("network", "info"), ("rca", "info")])
     ]
-    assert [line["timestamp"] for line in lines.new(said)] == ["0", "3"]
-    assert list(lines.new(said)) == []
+    assert [line["timestamp"] for line in lines.new(expected_text)] == ["0", "3"]
+    assert list(lines.new(expected_text)) == []

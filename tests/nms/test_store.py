@@ -91,9 +91,9 @@ def test_fresh_forgets_everything(tmp_path: Path) -> None:
 
 def test_runtime_is_believed_only_while_its_process_lives(tmp_path: Path) -> None:
     with SystemStore(tmp_path) as store:
-        told = Runtime("http://127.0.0.1:5000", "nats://127.0.0.1:4222", os.getpid(), {"detector": 1})
-        store.announce(told)
-        assert read_runtime(tmp_path) == told
+        runtime = Runtime("http://127.0.0.1:5000", "nats://127.0.0.1:4222", os.getpid(), {"detector": 1})
+        store.announce(runtime)
+        assert read_runtime(tmp_path) == runtime
         store.announce(Runtime("http://127.0.0.1:5000", "nats://127.0.0.1:4222", 2**22 + 1))
         assert read_runtime(tmp_path) is None
     assert not (tmp_path / "runtime.json").exists()

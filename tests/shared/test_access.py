@@ -119,8 +119,13 @@ async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> No
     for other in others:
         assert not await probe.may_subscribe(f"_INBOX_{other}.>"), other
         leases = f"$KV.leases-{other}"
-        said = (f"log.{other}.info", f"deadletter.{other}", f"{leases}.owners.{other}", f"{leases}.member.{other}.x")
-        for subject in (*said, "log.info", f"$KV.leases.owners.{user}"):
+        own = (
+            f"log.{other}.info",
+            f"deadletter.{other}",
+            f"{leases}.owners.{other}",
+            f"{leases}.member.{other}.x",
+        )
+        for subject in (*own, "log.info", f"$KV.leases.owners.{user}"):
             assert not await probe.may_publish(subject), subject
         assert user == "gateway" or not await probe.may_subscribe(f"control.{other}"), other
     for name, writer in {"incidents": "correlator", "actions": "remediator", "config": "gateway"}.items():
@@ -176,12 +181,12 @@ async def test_a_person_without_credentials_may_listen_to_everything_and_say_not
     async def note(error: Exception) -> None:
         refused.append(str(error))
 
-    async def hear(msg: Msg) -> None:
+    async def receive(msg: Msg) -> None:
         got.append(msg)
 
     tap = await nats.connect(broker.url, error_cb=note)
-    await tap.subscribe("anomaly.*", cb=hear)
-    await tap.subscribe("fault.*", cb=hear)
+    await tap.subscribe("anomaly.*", cb=receive)
+    await tap.subscribe("fault.*", cb=receive)
     await settled(tap)
     hostile = await broker.client()
     await hostile.publish("anomaly.raised", b"1")
@@ -273,13 +278,13 @@ def test_only_what_somebody_may_say_is_led_to_what_is_stored(tmp_path: Path) -> 
     assert users == {"STORE": {SETUP}, "RECORDS": {RECORD}, "GUESTS": {TAP}, "LOOP": {*ServiceName, CONSOLE}}
     assert all(about["limits"] == LIMITS[account].configured() for account, about in accounts.items())
     for account in ("LOOP", "RECORDS"):
-        led = [wish["service"]["subject"] for wish in accounts[account]["imports"] if "service" in wish]
+        led = [entry["service"]["subject"] for entry in accounts[account]["imports"] if "service" in entry]
         assert set(led) <= {export["service"] for export in accounts["STORE"]["exports"]}
         assert len(led) == len(set(led))
         assert {*FAMILIES} & {*led} == ({*FAMILIES} if account == "LOOP" else set())
         _check_ways({*led} - {*FAMILIES})
     guests = accounts["GUESTS"]["imports"]
-    assert [wish["stream"]["subject"] for wish in guests] == [*FAMILIES], "who has no credentials asks for nothing"
+    assert [entry["stream"]["subject"] for entry in guests] == [*FAMILIES], "who has no credentials asks for nothing"
 
 
 def _check_ways(led: set[str]) -> None:

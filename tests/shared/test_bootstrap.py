@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from nms.store import LEAST_FREE
 from shared.domain.config import Desired
@@ -45,6 +46,25 @@ async def test_it_can_be_repeated_and_keeps_what_is_there(broker: TestBroker) ->
     assert len(await broker.stored("ANOMALY")) == 1
 
 
+async def test_a_stream_of_an_older_release_goes_with_a_warning_and_its_events_stay(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.DETECTOR) as detector:
+        await detector.publish(raised())
+    setup = await broker.client("setup")
+    older = {"LOG": "log.*", "KV_leases": "$KV.leases.>"}
+    for name, subject in older.items():
+        await setup.jetstream().add_stream(name=name, subjects=[subject])
+    with capture_logs() as logged:
+        await bootstrap(broker.settings("setup"), default_topology(), Desired())
+    warnings = [line["event"] for line in logged if line["log_level"] == "warning"]
+    assert [warning.split(" of a former release")[0] for warning in warnings] == [
+        f"removed the stream {name}" for name in older
+    ]
+    left = {stream.config.name for stream in await setup.jetstream().streams_info()}
+    assert not left & older.keys()
+    assert len(await broker.stored("ANOMALY")) == 1
+    await setup.close()
+
+
 async def test_the_stored_state_has_a_name_that_lasts_as_long_as_it_does(broker: TestBroker) -> None:
     async def name() -> str:
         async with bus_for(broker, ServiceName.GATEWAY) as gateway:
@@ -58,7 +78,7 @@ async def test_the_stored_state_has_a_name_that_lasts_as_long_as_it_does(broker:
     shutil.rmtree(broker.folder / "store")
     broker.start()
     await bootstrap(broker.settings("setup"), default_topology(), Desired())
-    assert await name() != first, "the same network begun anew is another state"
+    assert await name() != first, "the same network after a fresh start is another state"
 
 
 async def test_what_an_older_release_stored_is_taken_over(broker: TestBroker) -> None:
@@ -201,16 +221,16 @@ async def test_a_full_stream_is_named_and_nothing_is_lost(
     async with bus_for(broker, ServiceName.DETECTOR) as detector:
         events = [raised(since=1_750_000_000.0 + n) for n in range(5)]
         publishing = asyncio.create_task(detector.publish(*events))
-        said = ""
+        output = ""
 
-        def told() -> bool:
-            nonlocal said
-            said += capsys.readouterr().err
-            return "raise the stream's limit" in said
+        def reported() -> bool:
+            nonlocal output
+            output += capsys.readouterr().err
+            return "raise the stream's limit" in output
 
-        await until(told)
+        await until(reported)
         assert not publishing.done()
-        assert "anomaly.raised was not stored" in said
+        assert "anomaly.raised was not stored" in output
         await js.update_stream(config)
         await asyncio.wait_for(publishing, 10)
     await client.close()

@@ -168,14 +168,14 @@ async def test_a_young_bus_waits_for_the_tick_that_tells_the_speed(broker: TestB
 async def test_killing_the_broker_under_load_loses_nothing(broker: TestBroker) -> None:
     worked: list[str] = []
     followed: list[str] = []
-    heard: list[tuple[float, str]] = []
+    received: list[tuple[float, str]] = []
 
     async def work(event: Event) -> None:
         worked.append(event.id)
 
     async def follow(event: Event, _time: float) -> None:
         followed.append(event.id)
-        heard.append((time.monotonic(), event.id))
+        received.append((time.monotonic(), event.id))
 
     events = numbered(400)
     async with bus_for(broker, DETECTOR) as detector, bus_for(broker, CORRELATOR) as correlator:
@@ -197,7 +197,7 @@ async def test_killing_the_broker_under_load_loses_nothing(broker: TestBroker) -
         await until(lambda: len(set(worked)) == 400 and len(followed) == 400)
     assert followed == [event.id for event in events]
     assert len(await broker.stored("ANOMALY")) == 400
-    first_after = next(at for at, _ in heard if at > back)
+    first_after = next(at for at, _ in received if at > back)
     assert first_after - back < 3
 
 
@@ -314,7 +314,7 @@ async def test_a_request_is_answered_refused_or_times_out_with_a_sentence(broker
 
 
 async def test_of_two_replicas_one_answers_unless_all_are_to_hear(broker: TestBroker) -> None:
-    heard: list[str] = []
+    received: list[str] = []
     async with (
         bus_for(broker, INJECTOR) as one,
         bus_for(broker, INJECTOR) as other,
@@ -322,18 +322,18 @@ async def test_of_two_replicas_one_answers_unless_all_are_to_hear(broker: TestBr
     ):
 
         async def owner(_request: InjectFault) -> Reply:
-            heard.append("owner")
+            received.append("owner")
             return Reply()
 
         async def not_mine(_request: InjectFault) -> None:
-            heard.append("other")
+            received.append("other")
 
         await one.answer(owner, every_replica=True)
         await other.answer(not_mine, every_replica=True)
         for number in range(5):
             await gateway.request(INJECTOR, InjectFault(request_id=f"r{number}", kind="high_cpu", target="server-1"))  # type: ignore[arg-type]
-        await until(lambda: len(heard) == 10)
-    assert heard.count("owner") == 5
+        await until(lambda: len(received) == 10)
+    assert received.count("owner") == 5
 
 
 async def test_the_desired_state_is_known_and_followed(broker: TestBroker) -> None:
@@ -382,12 +382,12 @@ async def test_whatever_becomes_of_the_record_it_is_off_until_one_is_written(bro
     setup = await broker.client(SETUP)
     async with bus_for(broker, GATEWAY) as gateway, bus_for(broker, ServiceName.REMEDIATOR) as remediator:
         bucket = gateway.bucket(Bucket.CONFIG)
-        heard: list[Mode] = []
+        received: list[Mode] = []
 
-        async def hear(desired: Desired) -> None:
-            heard.append(desired.mode)
+        async def receive(desired: Desired) -> None:
+            received.append(desired.mode)
 
-        await remediator.follow_desired(hear)
+        await remediator.follow_desired(receive)
 
         async def is_off(why: str) -> None:
             await until(lambda: remediator.desired == OFF and why in (remediator.desired_fault or ""), 15)
@@ -410,7 +410,7 @@ async def test_whatever_becomes_of_the_record_it_is_off_until_one_is_written(bro
         await until(lambda: "the note of its revision" in (remediator.desired_fault or ""))
         await gateway.bucket(Bucket.TOPOLOGY).put(REVISION_KEY, str(revision).encode())
         await until(lambda: remediator.desired == wanted)
-        assert heard[0] is Mode.AUTO and heard.count(Mode.OFF) >= 4
+        assert received[0] is Mode.AUTO and received.count(Mode.OFF) >= 4
     for client in (hostile, setup):
         await client.close()
 
@@ -470,7 +470,7 @@ async def test_the_networks_own_work_reaches_only_the_network(broker: TestBroker
 async def test_what_is_missing_inside_a_history_is_counted(broker: TestBroker) -> None:
     got: list[Event] = []
 
-    async def hear(event: Event, _time: float) -> None:
+    async def receive(event: Event, _time: float) -> None:
         got.append(event)
 
     setup = await broker.client(SETUP)
@@ -478,7 +478,7 @@ async def test_what_is_missing_inside_a_history_is_counted(broker: TestBroker) -
         await detector.publish(*numbered(9))
         for sequence in (1, 4, 5):
             await setup.jetstream().delete_msg("ANOMALY", sequence)
-        following = await gateway.follow(("anomaly.*",), hear, since="all")
+        following = await gateway.follow(("anomaly.*",), receive, since="all")
         await following.caught_up.wait()
         await detector.publish(*numbered(1, start=9))
         await until(lambda: len(got) == 7)

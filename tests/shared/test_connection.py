@@ -102,9 +102,9 @@ def plain_logs() -> Iterator[None]:
 async def test_who_waits_for_a_bucket_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     link: BrokerConnection = Silent()  # type: ignore[assignment]
     monkeypatch.setattr(store_module, "FIRST_PAUSE", 0.01)
-    with capture_logs() as said:
+    with capture_logs() as logged:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
                 await StreamStore(link, Publisher(link), Bucket.CONFIG).get("key")
-        assert [line["log_level"] for line in said] == ["error"]
-        assert "KV_config.$KV.config.key was not read: no answer" in said[0]["event"]
+        assert [line["log_level"] for line in logged] == ["error"]
+        assert "KV_config.$KV.config.key was not read: no answer" in logged[0]["event"]

@@ -88,12 +88,12 @@ async def test_poison_in_a_stream_is_set_aside_once_and_the_rest_goes_on(broker:
         await gateway.follow(["anomaly.*"], follow, since="all")
         await until(lambda: len(followed) == 2)
     await hostile.close()
-    letters = [letter(msg) for msg in await broker.stored("DEADLETTER")]
+    dead_letters = [letter(msg) for msg in await broker.stored("DEADLETTER")]
     for service in (CORRELATOR, GATEWAY):  # each who meets it says so, and says it once
-        assert len([one for one in letters if one["service"] == service]) == len(POISON) + 1
-    assert len(letters) == 2 * (len(POISON) + 1)
-    assert all(one["reason"] and one["subject"].startswith("anomaly.") for one in letters)
-    assert max(len(one["data"]) for one in letters) <= HEAD_BYTES
+        assert len([one for one in dead_letters if one["service"] == service]) == len(POISON) + 1
+    assert len(dead_letters) == 2 * (len(POISON) + 1)
+    assert all(one["reason"] and one["subject"].startswith("anomaly.") for one in dead_letters)
+    assert max(len(one["data"]) for one in dead_letters) <= HEAD_BYTES
 
 
 async def test_what_fails_for_ever_is_set_aside_after_a_bounded_number_of_tries(
@@ -169,8 +169,8 @@ async def test_garbage_among_the_telemetry_stops_nobody(broker: TestBroker) -> N
         await until(lambda: detector.clock.known)
         assert 0 <= detector.clock.now() - (NOON + 7 * 0.25) <= time.monotonic() - published + 0.1
     await hostile.close()
-    letters = [letter(msg)["service"] for msg in await broker.stored("DEADLETTER")]
-    assert {service: letters.count(service) for service in letters} == {
+    dead_letters = [letter(msg)["service"] for msg in await broker.stored("DEADLETTER")]
+    assert {service: dead_letters.count(service) for service in dead_letters} == {
         "stabilizer": len(POISON) + 2,
         "detector": len(POISON) + 1,  # it reads one partition alone
     }
@@ -179,7 +179,7 @@ async def test_garbage_among_the_telemetry_stops_nobody(broker: TestBroker) -> N
 async def test_a_message_with_nothing_in_it_holds_up_no_reader(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It ends what the broker still had to answer to a reader's wish: the reader has to wish anew, at once."""
+    """It ends the answer to a reader's request: the reader has to repeat the request at once."""
     monkeypatch.setattr("shared.platform.bus.pull.HEARTBEAT", LONG_HEARTBEAT)
     monkeypatch.setattr("shared.platform.bus.pull.MISSED", 2.5 * LONG_HEARTBEAT)
     read: list[int] = []

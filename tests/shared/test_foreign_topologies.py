@@ -1,4 +1,4 @@
-"""Maps as other programs write them: each is read as it is meant, or refused by line; what is left out is told."""
+"""Maps as other programs write them: each is read as it is meant, or refused by line; omissions are reported."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_the_old_owner_stops_before_a_new_one_begins() -> None:
 
 
 class Shells:
-    """Shells that note when two of them hold the same; each holds its share from when it hears of it."""
+    """Shells that note when two of them hold the same; each holds its share from the call of `on_change` on."""
 
     def __init__(self) -> None:
         self.held: dict[str, frozenset[int]] = {}
@@ -138,13 +138,13 @@ asyncio.run(main())
 @asynccontextmanager
 async def child(broker: TestBroker) -> AsyncIterator[tuple[subprocess.Popen[bytes], Path]]:
     """A replica in a process of its own, that owns all and writes down what it owns every 20 ms."""
-    said = broker.folder / "said.txt"
-    with said.open("wb") as out:
+    output = broker.folder / "output.txt"
+    with output.open("wb") as out:
         environment = os.environ | broker.environment("detector")
         process = subprocess.Popen([sys.executable, "-c", CHILD], env=environment, stdout=out)
     try:
-        await until(lambda: "owns 4\n" in said.read_text())
-        yield process, said
+        await until(lambda: "owns 4\n" in output.read_text())
+        yield process, output
     finally:
         process.kill()
         process.wait()
@@ -166,14 +166,14 @@ async def test_what_a_killed_replica_owned_is_taken_in_about_two_seconds(broker:
 
 
 async def test_a_frozen_replica_owns_nothing_when_it_wakes(broker: TestBroker) -> None:
-    async with child(broker) as (process, said), bus_for(broker, DETECTOR) as bus:
+    async with child(broker) as (process, output), bus_for(broker, DETECTOR) as bus:
         process.send_signal(signal.SIGSTOP)
         lease = await bus.lease(4, ignore)
         await until(lambda: len(lease.owned) == 4, within=6)
-        before = len(said.read_text())
+        before = len(output.read_text())
         process.send_signal(signal.SIGCONT)
-        await until(lambda: said.read_text()[before:].count("owns") > 10)
-        after = [line for line in said.read_text()[before:].split("\n") if line.startswith("owns")]
+        await until(lambda: output.read_text()[before:].count("owns") > 10)
+        after = [line for line in output.read_text()[before:].split("\n") if line.startswith("owns")]
         assert "owns 4" not in after[1:]  # the first line may have been on its way when it froze
         await until(lambda: len(lease.owned) == 2, within=5)  # it lives again, and gets its share
 
@@ -259,11 +259,11 @@ async def test_one_slow_answer_costs_nothing() -> None:
 async def test_who_cannot_renew_says_so_once() -> None:
     bucket = Memory()
     lease = await Lease(bucket, "detector", "one", 1, ignore).start(asyncio.create_task)
-    with capture_logs() as said:
+    with capture_logs() as output:
         bucket.slow = [10.0] * (WARN_AFTER + 1)
         await until(lambda: not bucket.slow, within=5)
         await asyncio.sleep(2 * RENEW)
-    assert [line["event"] for line in said if line["log_level"] == "warning"] == [
+    assert [line["event"] for line in output if line["log_level"] == "warning"] == [
         "could not renew the lease 3 times in a row; check the broker; still trying"
     ]
     await lease.stop()

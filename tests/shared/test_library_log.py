@@ -1,4 +1,4 @@
-"""What libraries log is said sparingly, and accept() without descriptors floods nothing."""
+"""Repeated messages of libraries are limited; accept() without descriptors does not flood the log."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ class Clock:
 def test_a_message_that_repeats_is_said_once_a_minute_with_the_number_of_the_others() -> None:
     clock = Clock()
     handler = SparingHandler(clock)
-    with capture_logs() as said:
+    with capture_logs() as logged:
         for number in range(60_000):
             clock.now = number * 15 / 60_000
             handler.handle(logging.LogRecord("asyncio", logging.ERROR, "", 0, f"no room\nsocket {number}", (), None))
         clock.now = SAY_EVERY + 1
         handler.handle(logging.LogRecord("asyncio", logging.ERROR, "", 0, "no room", (), None))
-    assert [(line["event"], line.get("same_before")) for line in said] == [("no room", None), ("no room", 59_999)]
+    assert [(line["event"], line.get("same_before")) for line in logged] == [("no room", None), ("no room", 59_999)]
 
 
 def test_messages_that_all_differ_are_bounded_too() -> None:
     handler = SparingHandler(Clock())
-    with capture_logs() as said:
+    with capture_logs() as logged:
         for number in range(1_000):
             handler.handle(logging.LogRecord("x", logging.WARNING, "", 0, f"message {number}", (), None))
-    assert len(said) == MAX_MESSAGES + 1
+    assert len(logged) == MAX_MESSAGES + 1
 
 
 @pytest.fixture

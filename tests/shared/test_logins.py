@@ -69,17 +69,17 @@ async def test_no_process_prints_it(command: tuple[str, ...], tmp_path: object) 
     try:
         async with asyncio.timeout(60):
             assert process.stdout is not None
-            said = await process.stdout.read()
+            output = await process.stdout.read()
             code = await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    assert SECRET.encode() not in said
-    assert b"***@" in said, said
+    assert SECRET.encode() not in output
+    assert b"***@" in output, output
     if "--nats-url" in command:
         assert code == 2
-        assert b"others can read a command line" in said.replace(b"\n", b" ")
+        assert b"others can read a command line" in output.replace(b"\n", b" ")
 
 
 STARTED = """

@@ -60,21 +60,21 @@ HEADERS: tuple[dict[str, str], ...] = (
 # --- subscriptions and connections ----------------------------------------------------------------------------------
 
 
-async def _says(broker: TestBroker, login: dict[str, object], lines: str) -> tuple[asyncio.StreamWriter, bytes]:
+async def _reply(broker: TestBroker, login: dict[str, object], lines: str) -> tuple[asyncio.StreamWriter, bytes]:
     """Connect and say some lines of the NATS protocol at once; return what the broker says to it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
     writer.write(f"CONNECT {json.dumps(login)}\r\nPING\r\n{lines}PING\r\n".encode())
-    said = b""
+    output = b""
     with contextlib.suppress(TimeoutError, ConnectionError):
         async with asyncio.timeout(5):
-            while b"-ERR" not in said and said.count(b"PONG") < 2 and (more := await reader.read(65536)):
-                said += more
-    return writer, said.lower()
+            while b"-ERR" not in output and output.count(b"PONG") < 2 and (more := await reader.read(65536)):
+                output += more
+    return writer, output.lower()
 
 
 async def _greedy(broker: TestBroker, each: int) -> tuple[asyncio.StreamWriter, bytes]:
     """Ask without credentials for `each` copies of all telemetry."""
-    return await _says(broker, {"verbose": False}, "".join(f"SUB metrics.* {number}\r\n" for number in range(each)))
+    return await _reply(broker, {"verbose": False}, "".join(f"SUB metrics.* {number}\r\n" for number in range(each)))
 
 
 @asynccontextmanager
@@ -136,7 +136,7 @@ async def test_a_guest_with_thousands_of_subscriptions_costs_nobody_a_lease(brok
 async def test_guests_are_no_more_than_there_is_room_for(broker: TestBroker) -> None:
     """One after another: of many that come at the same instant the broker may let in more (limits.md)."""
     guests = [await _greedy(broker, 0) for _ in range(LIMITS[GUESTS].connections + 1)]
-    refused = [b"maximum account active connections exceeded" in said for _, said in guests]
+    refused = [b"maximum account active connections exceeded" in output for _, output in guests]
     assert refused == [*[False] * LIMITS[GUESTS].connections, True]
     for writer, _ in guests:
         writer.close()
@@ -146,8 +146,8 @@ async def test_what_may_be_sent_is_bounded_for_each_account(broker: TestBroker) 
     for user, account in ((TAP, GUESTS), (RECORD, RECORDS)):
         login: dict[str, object] = {"verbose": False, "user": user, "pass": broker.passwords[user]}
         size = LIMITS[account].payload + 1
-        writer, said = await _says(broker, login, f"PUB x {size}\r\n{'x' * size}\r\n")
-        assert b"maximum payload violation" in said, user
+        writer, output = await _reply(broker, login, f"PUB x {size}\r\n{'x' * size}\r\n")
+        assert b"maximum payload violation" in output, user
         writer.close()
 
 
@@ -227,15 +227,15 @@ async def _last_of_each(setup: Client, streams: list[str]) -> dict[tuple[str, st
     for stream in streams:
         info = await setup.jetstream().stream_info(stream)
         for number in range(info.state.first_seq, info.state.last_seq + 1):
-            wish = json.dumps({"seq": number}).encode()
-            answer = json.loads((await setup.request(f"$JS.API.STREAM.MSG.GET.{stream}", wish, timeout=10)).data)
+            query = json.dumps({"seq": number}).encode()
+            answer = json.loads((await setup.request(f"$JS.API.STREAM.MSG.GET.{stream}", query, timeout=10)).data)
             if "message" in answer:
                 found.setdefault((stream, answer["message"]["subject"]), set()).add(number)
     return found
 
 
 async def test_no_header_changes_more_than_ones_own_message(broker: TestBroker) -> None:
-    """Each user sends each header to each subject that it may publish on: all that others said is still there."""
+    """Each user sends each header to each subject that it may publish on: messages of other users stay."""
     setup = await broker.client(SETUP)
     streams = [str(info.config.name) for info in await setup.jetstream().streams_info()]
     users = [user for user in USERS if user not in (SETUP, TAP)]
@@ -245,8 +245,10 @@ async def test_no_header_changes_more_than_ones_own_message(broker: TestBroker) 
             await client.publish(subject, b"witness")
         await settled(client)
     before = await _last_of_each(setup, streams)
-    assert {said for user in users for said in _may_be_stored(user, "witness")} <= {subject for _, subject in before}
-    attacked = {said for user in users for said in _may_be_stored(user)}
+    assert {subject for user in users for subject in _may_be_stored(user, "witness")} <= {
+        subject for _, subject in before
+    }
+    attacked = {subject for user in users for subject in _may_be_stored(user)}
     for user, client in clients.items():
         for subject in _may_be_stored(user):
             for headers in HEADERS:
@@ -271,14 +273,14 @@ def test_no_stream_lets_a_message_take_away_others() -> None:
 async def test_nobody_takes_the_id_of_anothers_message(broker: TestBroker) -> None:
     line = LogLine(service="gateway", replica="gateway-1", number=1, at=NOON, level=Level.INFO, message="here I am")
     cycle = FaultCycle(number=3, at=NOON, interval=12)
-    said: list[tuple[ServiceName, Event]] = [
+    events: list[tuple[ServiceName, Event]] = [
         (ServiceName.REMEDIATOR, EXECUTE),
         (ServiceName.INJECTOR, cycle),
         (ServiceName.GATEWAY, line),
     ]
     for attacker in (name for name in USERS if name not in (SETUP, TAP)):
         client = await broker.client(attacker)
-        for whose, event in said:
+        for whose, event in events:
             for subject in _may_be_stored(attacker):
                 if whose != attacker:
                     await client.publish(subject, b"{}", headers={"Nats-Msg-Id": event.id})
@@ -288,7 +290,7 @@ async def test_nobody_takes_the_id_of_anothers_message(broker: TestBroker) -> No
                 await client.publish(subject, b"{}", headers=letter)
         await settled(client)
         await client.close()
-    for whose, event in said:
+    for whose, event in events:
         async with bus_for(broker, whose) as bus:
             await bus.publish(event)
             await bus.publish(event)
@@ -297,18 +299,21 @@ async def test_nobody_takes_the_id_of_anothers_message(broker: TestBroker) -> No
     for stream, body in (("REMEDIATION", EXECUTE), ("FAULT", cycle), ("LOG", line)):
         found = [msg for msg in await broker.stored(stream) if msg.data == body.model_dump_json().encode()]
         assert len(found) in (1, 2), f"{stream}: stored, and not more often than it was published"
-    letters = [msg for msg in await broker.stored("DEADLETTER") if msg.subject == "deadletter.correlator"]
-    assert [json.loads(msg.data)["reason"] for msg in letters if b"no reason" in msg.data] == ["no reason"]
+    dead_letters = [msg for msg in await broker.stored("DEADLETTER") if msg.subject == "deadletter.correlator"]
+    assert [json.loads(msg.data)["reason"] for msg in dead_letters if b"no reason" in msg.data] == ["no reason"]
 
 
 def test_where_two_write_into_one_stream_is_known() -> None:
     writers = {
-        one.name: {user for user in USERS if any(_within(one.subject, said) for said in _may_be_stored(user))}
+        one.name: {user for user in USERS if any(_within(one.subject, subject) for subject in _may_be_stored(user))}
         for one in STREAMS
     }
     shared = {name for name, users in writers.items() if len(users) > 1}
     assert shared == {one.name for family in OF_TWO_SERVICES for one in kept(family)}
-    buckets = {user: {said.split(".")[1] for said in _may_be_stored(user) if said.startswith("$KV.")} for user in USERS}
+    buckets = {
+        user: {subject.split(".")[1] for subject in _may_be_stored(user) if subject.startswith("$KV.")}
+        for user in USERS
+    }
     for name in {name for names in buckets.values() for name in names} - {Bucket.CONFIG, Bucket.TOPOLOGY}:
         assert len([user for user, names in buckets.items() if name in names]) == 1, name
 
@@ -346,10 +351,10 @@ async def test_who_fills_its_log_or_its_leases_drowns_nobody_else(broker: TestBr
 
 
 async def test_a_line_in_anothers_name_is_set_aside(broker: TestBroker) -> None:
-    heard: list[str] = []
+    received: list[str] = []
 
-    async def hear(line: LogLine, _time: float) -> None:
-        heard.append(f"{line.service}: {line.message}")
+    async def receive(line: LogLine, _time: float) -> None:
+        received.append(f"{line.service}: {line.message}")
 
     forged = LogLine(service="network", replica="network-1", number=1, at=NOON, level=Level.INFO, message="all is well")
     louder = forged.model_copy(update={"service": "rca", "level": Level.ERROR})
@@ -359,9 +364,9 @@ async def test_a_line_in_anothers_name_is_set_aside(broker: TestBroker) -> None:
     await liar.close()
     async with bus_for(broker, ServiceName.GATEWAY) as gateway, bus_for(broker, ServiceName.RCA) as rca:
         await rca.log(Level.WARNING, "own")
-        following = await gateway.follow(["log.>"], hear, since="all")
+        following = await gateway.follow(["log.>"], receive, since="all")
         await asyncio.wait_for(following.caught_up.wait(), 10)
-        await until(lambda: heard == ["rca: own"])
+        await until(lambda: received == ["rca: own"])
         await until(lambda: gateway.connection.connected)
     reasons = [json.loads(msg.data)["reason"] for msg in await broker.stored("DEADLETTER")]
     assert any("a line of network, level info, that was published on log.rca.info" in reason for reason in reasons)
@@ -391,19 +396,19 @@ async def test_an_older_store_is_brought_up_to_date(broker: TestBroker) -> None:
 
 
 async def test_a_guest_hears_every_family(broker: TestBroker) -> None:
-    heard: list[Msg] = []
+    received: list[Msg] = []
 
-    async def hear(msg: Msg) -> None:
-        heard.append(msg)
+    async def receive(msg: Msg) -> None:
+        received.append(msg)
 
     guest, hostile = await broker.client(TAP), await broker.client()
     for family in FAMILIES:
-        await guest.subscribe(family, cb=hear)
+        await guest.subscribe(family, cb=receive)
     await settled(guest)
-    said = [family.replace("*", "x").replace(">", "x.y") for family in FAMILIES]
-    for subject in said:
+    names = [family.replace("*", "x").replace(">", "x.y") for family in FAMILIES]
+    for subject in names:
         await hostile.publish(subject, b"1")
     await settled(hostile)
-    await until(lambda: {msg.subject for msg in heard} >= set(said))
+    await until(lambda: {msg.subject for msg in received} >= set(names))
     await guest.close()
     await hostile.close()

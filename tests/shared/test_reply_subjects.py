@@ -1,8 +1,8 @@
 """A reply subject can be any, and the broker asks nobody's rights there: what it is led to say is believed by no one.
 
-Two walls. What is stored lies in an account of its own: an answer that goes back to the services is led no further, so
-that it is never an order to JetStream and never stored. And what can be heard, or was stored all the same on a broker
-that knows no accounts, bears a mark by which our readers know it.
+Two defences. Stored data is in a separate account: an answer that goes back to the services is not forwarded, so it is
+never a command to JetStream and never stored. And an answer that can be received, or was stored on a broker without
+accounts, carries a header by which our readers reject it.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ class Traitor:
         made = json.loads((await self._asks.request(create, body, timeout=10)).data)
         assert "error" not in made, made
         if not push:
-            wish = b'{"batch": 1, "no_wait": true}'
-            await self._asks.publish(f"{self._api}.CONSUMER.MSG.NEXT.ANOMALY.{name}", wish, reply=subject)
+            query = b'{"batch": 1, "no_wait": true}'
+            await self._asks.publish(f"{self._api}.CONSUMER.MSG.NEXT.ANOMALY.{name}", query, reply=subject)
 
 
 @pytest.fixture
@@ -117,34 +117,34 @@ async def network(broker: TestBroker) -> AsyncIterator[Bus]:
 @pytest.mark.parametrize("way", WAYS)
 async def test_the_way_is_open(broker: TestBroker, traitor: Traitor, way: str) -> None:
     """Were the broker to close it, the other tests here would hold nothing."""
-    heard: list[Msg] = []
+    received: list[Msg] = []
 
-    async def hear(msg: Msg) -> None:
-        heard.append(msg)
+    async def receive(msg: Msg) -> None:
+        received.append(msg)
 
     witness = await broker.client()
-    await witness.subscribe("control.network", queue="network", cb=hear)
+    await witness.subscribe("control.network", queue="network", cb=receive)
     await settled(witness)
     await traitor.lead(b"anything", "control.network", way)
-    await until(lambda: len(heard) == 1)
-    assert heard[0].data == b"anything"
+    await until(lambda: len(received) == 1)
+    assert received[0].data == b"anything"
     await witness.close()
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_nothing_strikes(broker: TestBroker, traitor: Traitor, network: Bus, way: str) -> None:
-    struck: list[object] = []
+    applied: list[object] = []
 
-    async def strike(request: object) -> Reply:
-        struck.append(request)
+    async def apply(request: object) -> Reply:
+        applied.append(request)
         return Reply()
 
-    await network.answer(strike)
+    await network.answer(apply)
     await traitor.lead(ORDER.model_dump_json().encode(), "control.network", way)
     async with bus_for(broker, ServiceName.INJECTOR) as injector:
         own = ORDER.model_copy(update={"fault_id": "own"})
         await injector.request(ServiceName.NETWORK, own)
-    assert struck == [own]
+    assert applied == [own]
     (reason,) = await _set_aside(broker)
     assert reason.startswith("the broker's answer to a request") or "that arrived on control.network" in reason
 
@@ -152,9 +152,9 @@ async def test_nothing_strikes(broker: TestBroker, traitor: Traitor, network: Bu
 async def _set_aside(broker: TestBroker) -> list[str]:
     """Wait until something was set aside; return why."""
     async with asyncio.timeout(10):
-        while not (letters := await broker.stored("DEADLETTER")):
+        while not (dead_letters := await broker.stored("DEADLETTER")):
             await asyncio.sleep(0.05)
-    return [json.loads(msg.data)["reason"] for msg in letters]
+    return [json.loads(msg.data)["reason"] for msg in dead_letters]
 
 
 async def test_no_command_is_carried_out(broker: TestBroker, insider: Traitor, network: Bus) -> None:
@@ -218,13 +218,13 @@ async def test_what_is_wanted_stays_what_a_person_wanted(broker: TestBroker, ins
 async def test_no_clock_is_turned_and_no_telemetry_made_up(
     broker: TestBroker, traitor: Traitor, network: Bus, way: str
 ) -> None:
-    heard: list[int] = []
+    received: list[int] = []
     async with bus_for(broker, ServiceName.STABILIZER) as stabilizer:
-        await stabilizer.listen_ticks(lambda one: heard.append(one.tick))
+        await stabilizer.listen_ticks(lambda one: received.append(one.tick))
         await traitor.lead(encode_tick(tick(40_000_000)), "metrics.0", way)
         await network.publish_tick(tick(7))
-        await until(lambda: 7 in heard)
-        assert heard == [7]
+        await until(lambda: 7 in received)
+        assert received == [7]
         assert stabilizer.clock.now() == pytest.approx(NOON + 7 * 0.25, abs=30)
 
 
@@ -258,20 +258,20 @@ def _all_that_may_be_said(user: str, order: str) -> Iterator[tuple[str, bytes]]:
     own = [_literal(subject) for subject in allowed if subject.startswith("$KV.")]
     yield from ((subject, SPYING) for subject in own)
     for subject in sorted(set(allowed) - set(own), key=lambda subject: (".CONSUMER.DELETE." in subject, subject)):
-        said, stream = _literal(subject), subject.split(".")[-2]
-        name, number = said.rpartition(".")[2], said.rpartition("-")[2]
+        published, stream = _literal(subject), subject.split(".")[-2]
+        name, number = published.rpartition(".")[2], published.rpartition("-")[2]
         if name.startswith(f"{user}-") and int(number) >= len(WAYS):
             continue  # of the names that are its own two tell as much as all
-        if ".CONSUMER.CREATE." in said:
+        if ".CONSUMER.CREATE." in published:
             config = {"name": name, "ack_policy": "none", "deliver_policy": "all", "mem_storage": True}
             if number == "1":
                 config |= {"deliver_subject": order, "idle_heartbeat": 100_000_000}
-            yield said, json.dumps({"stream_name": stream, "config": config}).encode()
-        elif ".CONSUMER.MSG.NEXT." in said:
-            yield said, b'{"batch": 10, "no_wait": true}'
-        elif ".DIRECT.GET." in said and ".KV_" not in said:
-            yield said, b'{"seq": 1}'
-        elif ".DIRECT.GET." in said:
+            yield published, json.dumps({"stream_name": stream, "config": config}).encode()
+        elif ".CONSUMER.MSG.NEXT." in published:
+            yield published, b'{"batch": 10, "no_wait": true}'
+        elif ".DIRECT.GET." in published and ".KV_" not in published:
+            yield published, b'{"seq": 1}'
+        elif ".DIRECT.GET." in published:
             bucket = subject.removeprefix(f"{GET}.").split(".")[0].removeprefix("KV_")
             keys = [one for one in own if one.startswith(f"$KV.{bucket}.")]
             keys += [f"$KV.{bucket}.missing", "$KV.topology.topology"]
@@ -279,7 +279,7 @@ def _all_that_may_be_said(user: str, order: str) -> Iterator[tuple[str, bytes]]:
                 yield f"{GET}.KV_{bucket}.{key}", b""
             yield f"{GET}.KV_{bucket}", json.dumps({"multi_last": [f"$KV.{bucket}.>"]}).encode()
         else:
-            yield said, SPYING
+            yield published, SPYING
 
 
 def _literal(pattern: str) -> str:

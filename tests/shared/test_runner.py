@@ -69,7 +69,7 @@ class Process:
             )
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return self._log.read_text()
 
     async def get(self, path: str) -> tuple[int, str]:
@@ -109,9 +109,9 @@ async def test_it_becomes_ready_answers_probes_and_drains(broker: TestBroker, tm
         await rca.ready()
         rca.process.send_signal(signal.SIGTERM)
         assert await rca.code() == 0
-        assert "stopped in order" in rca.said
-        assert '"message": "hello"' in rca.said
-        assert '"service": "rca"' in rca.said
+        assert "stopped in order" in rca.output
+        assert '"message": "hello"' in rca.output
+        assert '"service": "rca"' in rca.output
 
 
 async def test_it_waits_for_the_broker_and_for_the_bootstrap_step(tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ async def test_it_ends_with_a_sentence_and_the_right_code(
 ) -> None:
     async with service(broker.environment("rca") | environment, tmp_path) as rca:
         assert await rca.code() == code
-        assert sentence in rca.said
-        assert "Traceback" not in rca.said
+        assert sentence in rca.output
+        assert "Traceback" not in rca.output
 
 
 async def test_a_busy_health_port_is_named(broker: TestBroker, tmp_path: Path) -> None:
@@ -154,13 +154,13 @@ async def test_a_busy_health_port_is_named(broker: TestBroker, tmp_path: Path) -
         port = str(taken.getsockname()[1])
         async with service(broker.environment("rca") | {"NMS_HEALTH_PORT": port}, tmp_path) as rca:
             assert await rca.code() == 4
-            assert f"NMS_HEALTH_PORT={port}" in rca.said
+            assert f"NMS_HEALTH_PORT={port}" in rca.output
 
 
 async def test_a_service_that_cannot_start_ends(broker: TestBroker, tmp_path: Path) -> None:
     async with service(broker.environment("rca"), tmp_path, "fail") as rca:
         assert await rca.code() == 1
-        assert "cannot start" in rca.said
+        assert "cannot start" in rca.output
 
 
 async def test_a_broker_that_was_changed_under_us_ends_the_process(broker: TestBroker, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ async def test_a_broker_that_was_changed_under_us_ends_the_process(broker: TestB
         config.write_text(config.read_text().replace(broker.passwords["rca"], "another"))
         broker.restart()
         assert await rca.code() == 1, "3 would tell a supervisor that another start is no use"
-        assert "refuses our user" in rca.said
+        assert "refuses our user" in rca.output
 
 
 @pytest.mark.parametrize(
@@ -185,14 +185,14 @@ async def test_a_missing_right_is_counted_and_not_ready_and_an_answer_that_comes
 ) -> None:
     async with service(broker.environment("rca"), tmp_path, "to", subject) as rca:
         async with asyncio.timeout(60):
-            while says not in rca.said or "hello" not in rca.said:
+            while says not in rca.output or "hello" not in rca.output:
                 await asyncio.sleep(0.05)
             while (await rca.get("/readyz"))[1].startswith(("waiting", "starting")):
                 await asyncio.sleep(0.05)
-        status, said = await rca.get("/readyz")
-        assert (status, why in said) == (code, True), said
+        status, output = await rca.get("/readyz")
+        assert (status, why in output) == (code, True), output
         assert f"nms_permission_violations_total {counted}.0" in (await rca.get("/metrics"))[1]
-        assert ("check the user's rights" in rca.said) == bool(counted)
+        assert ("check the user's rights" in rca.output) == bool(counted)
 
 
 async def test_a_service_that_does_not_stop_is_left_in_time(broker: TestBroker, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ async def test_a_service_that_does_not_stop_is_left_in_time(broker: TestBroker, 
         rca.process.send_signal(signal.SIGTERM)
         assert await rca.code() == 0
         assert time.monotonic() - began < GRACE
-        assert "did not stop within" in rca.said
+        assert "did not stop within" in rca.output
 
 
 def old_server(folder: Path, version: str) -> Path:

@@ -89,10 +89,10 @@ def test_a_size_that_cannot_be_is_refused_before_it_is_made(make: object, says: 
 
 
 def test_the_sizes_told_are_the_sizes_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[int, int]] = []
-    monkeypatch.setattr(generate, "_check_size", lambda _wish, nodes, links: told.append((nodes, links)))
+    checked: list[tuple[int, int]] = []
+    monkeypatch.setattr(generate, "_check_size", lambda _shape, nodes, links: checked.append((nodes, links)))
     made = [leaf_spine(3, 5, 2), fat_tree(4)]
-    assert told == [(len(topology.nodes), len(topology.links)) for topology in made]
+    assert checked == [(len(topology.nodes), len(topology.links)) for topology in made]
 
 
 def test_a_map_of_the_zoo_in_gml() -> None:
@@ -126,17 +126,17 @@ def test_units_roles_and_defaults_and_each_way_for_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "made"),
+    ("shape", "made"),
     [("leaf-spine:2x4x8", leaf_spine(2, 4, 8)), ("fat-tree:4", fat_tree(4)), ("leaf-spine:1x1x0", leaf_spine(1, 1, 0))],
 )
-def test_a_shape_may_stand_where_a_file_does(wish: str, made: Topology) -> None:
-    assert read_topology(Path(wish)) == made
-    assert plan.read_topology(Path(wish), None) == made
-    assert chosen_topology(BootstrapSettings.load(topology=Path(wish))) == made
+def test_a_shape_may_stand_where_a_file_does(shape: str, made: Topology) -> None:
+    assert read_topology(Path(shape)) == made
+    assert plan.read_topology(Path(shape), None) == made
+    assert chosen_topology(BootstrapSettings.load(topology=Path(shape))) == made
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("shape", "says"),
     [
         ("leaf-spine:2x4", "write fat-tree:PORTS or leaf-spine:SPINESxLEAVESxSERVERS"),
         ("leaf-spine:", "as in leaf-spine:2x4x8"),
@@ -151,10 +151,10 @@ def test_a_shape_may_stand_where_a_file_does(wish: str, made: Topology) -> None:
         ("ring:4", "No such file"),
     ],
 )
-def test_a_shape_that_cannot_be_is_a_sentence(wish: str, says: str) -> None:
+def test_a_shape_that_cannot_be_is_a_sentence(shape: str, says: str) -> None:
     with pytest.raises(SettingError, match=says) as failure:
-        plan.read_topology(Path(wish), None)
-    assert str(failure.value).startswith(f"--topology {wish}: ")
+        plan.read_topology(Path(shape), None)
+    assert str(failure.value).startswith(f"--topology {shape}: ")
 
 
 def test_the_old_encoding_of_gml_is_read(tmp_path: Path) -> None:
@@ -216,12 +216,12 @@ def test_the_environment_and_the_option_read_every_kind(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_what_can_be_read_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wishes = {
+    shapes = {
         ("leaf-spine", "2", "3", "4"): leaf_spine(2, 3, 4),
         ("fat-tree", "4"): fat_tree(4),
         ("read", str(FILES / "star.graphml")): read_topology(FILES / "star.graphml"),
     }
-    for words, topology in wishes.items():
+    for words, topology in shapes.items():
         assert main(words) == 0
         assert read_topology(written(tmp_path, "a.json", capsys.readouterr().out)) == topology
     assert main(["fat-tree", "5"]) == 2
@@ -241,10 +241,12 @@ def test_a_name_that_is_legal_as_written_is_that_nodes_and_no_other_gets_it(labe
     assert list(names) == [node.node for node in nodes]
     assert len(set(names.values())) == len(nodes)
     assert [flaw(name) for name in names.values()] == [None] * len(nodes)
-    said = [node for node in nodes if is_label(node.label)]
-    kept = {label: node for node in reversed(said) if flaw(label := node.label.strip()) is None}
+    reported = [node for node in nodes if is_label(node.label)]
+    kept = {label: node for node in reversed(reported) if flaw(label := node.label.strip()) is None}
     assert {names[node.node]: node for node in kept.values()} == kept
-    assert {change.line for change in changes} == {node.line for node in said} - {node.line for node in kept.values()}
+    assert {change.line for change in changes} == {node.line for node in reported} - {
+        node.line for node in kept.values()
+    }
 
 
 IDS_AND_LABELS = [
@@ -260,8 +262,8 @@ IDS_AND_LABELS = [
 def test_what_is_changed_gives_way_and_is_told(labels: tuple[str, ...], expected: tuple[str, ...]) -> None:
     names, changes = named([Written(str(number), label, number) for number, label in enumerate(labels)])
     assert tuple(names.values()) == expected
-    told = {change.line: change.name for change in changes}
-    assert told == {
+    checked = {change.line: change.name for change in changes}
+    assert checked == {
         i: name for i, (label, name) in enumerate(zip(labels, expected, strict=True)) if label not in ("", name)
     }
 
@@ -344,7 +346,7 @@ def test_more_than_is_carried_is_refused_by_name_in_a_file_and_in_what_is_stored
     text = json.dumps({"nodes": nodes, "links": links})
     with pytest.raises(TopologyError, match=f"{part}: Tuple should have at most {most} items"):
         read_topology(written(tmp_path, "a.json", text))
-    with pytest.raises(TopologyError, match=f"stored: {part}: .* at most {most} items.* begin anew with --fresh"):
+    with pytest.raises(TopologyError, match=f"stored: {part}: .* at most {most} items.* start again with --fresh"):
         stored_topology(text.encode())
 
 

@@ -24,12 +24,12 @@ def programs() -> list[str]:
 
 @pytest.mark.filterwarnings("ignore:.*found in sys.modules")
 @pytest.mark.parametrize("module", programs())
-@pytest.mark.parametrize(("argument", "code", "said"), [("--help", 0, "usage"), ("--nonsense", 2, " ")])
+@pytest.mark.parametrize(("argument", "code", "output"), [("--help", 0, "usage"), ("--nonsense", 2, " ")])
 def test_a_program_knows_its_arguments_before_it_does_anything(
     module: str,
     argument: str,
     code: int,
-    said: str,
+    output: str,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -42,5 +42,5 @@ def test_a_program_knows_its_arguments_before_it_does_anything(
         runpy.run_module(module, run_name="__main__", alter_sys=False)
     assert ended.value.code == code
     out, err = capsys.readouterr()
-    assert said in (out + err).lower()
+    assert output in (out + err).lower()
     assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,7 @@ async def test_what_happens_is_noticed_and_what_does_not_is_waited_for_so_long()
     assert 0.04 < time.monotonic() - began < 1
     asyncio.get_running_loop().call_later(0.02, event.set)
     assert await happens(event, None)
-    assert event.is_set(), "who waited decides when it begins anew"
+    assert event.is_set(), "the waiting code decides when to clear it"
 
 
 async def test_what_does_not_end_is_left() -> None:

@@ -61,7 +61,7 @@ def test_hyphenated_and_foreign_names(label: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "mbits"),
+    ("written", "mbits"),
     [
         ('LinkSpeed "10" LinkSpeedUnits "G" LinkSpeedRaw 10000000000.0', 10_000.0),
         ('LinkSpeed "155" LinkSpeedUnits "M"', 155.0),
@@ -77,8 +77,8 @@ def test_hyphenated_and_foreign_names(label: str, name: str) -> None:
         ("bandwidth 2500", 2_500.0),
     ],
 )
-def test_units_and_question_marks(said: str, mbits: float) -> None:
-    read = gml(f"node [ id 0 ] node [ id 1 ] edge [ source 0 target 1 {said} ]")
+def test_units_and_question_marks(written: str, mbits: float) -> None:
+    read = gml(f"node [ id 0 ] node [ id 1 ] edge [ source 0 target 1 {written} ]")
     assert capacities(read) == {"node-0--node-1": pytest.approx(mbits)}
 
 

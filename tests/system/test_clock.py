@@ -53,14 +53,14 @@ from shared.domain.kinds import ServiceName
 from shared.platform.settings import ServiceSettings
 
 async def main():
-    heard = []
+    lines = []
     async def hear(event, at):
-        heard.append(event.message)
+        lines.append(event.message)
     bus = await Bus.open(ServiceName.GATEWAY, ServiceSettings.load())
     following = await bus.follow(("log.>",), hear, since=600.0)
     await asyncio.wait_for(following.caught_up.wait(), 20)
     await bus.close()
-    print(round(time.time()), *heard, sep="|")
+    print(round(time.time()), *lines, sep="|")
 
 asyncio.run(main())
 """
@@ -86,7 +86,7 @@ class WallClock:
 
 
 class Seen:
-    """What a page was told that is about time."""
+    """The fields about time that a page received."""
 
     def __init__(self) -> None:
         self.snapshots = 0
@@ -119,11 +119,11 @@ def system(clock: WallClock) -> Iterator[Running]:
 
 def _heal(system: Running, kind: str, target: str) -> None:
     """Strike, and wait until an action has ended it and its incident is over."""
-    struck = system.post("/api/faults", {"kind": kind, "target": target, "duration": 600})
+    injected = system.post("/api/faults", {"kind": kind, "target": target, "duration": 600})
 
     def ended_by() -> object:
         faults: Any = system.get("/api/faults")["faults"]
-        return next(fault["ended_by"] for fault in faults if fault["id"] == struck["id"])
+        return next(fault["ended_by"] for fault in faults if fault["id"] == injected["id"])
 
     system.wait(f"{kind} on {target} to end", lambda: ended_by() is not None, HEALED_WITHIN)
     assert ended_by() == "action", system.tail()
@@ -135,10 +135,10 @@ def _incidents(system: Running) -> list[Any]:
     return list(found)
 
 
-def _check(system: Running, struck: int) -> None:
+def _check(system: Running, injected: int) -> None:
     """Check that each fault was repaired, that nothing was done in vain, and that incidents end after they began."""
     card: Any = system.get("/api/scorecard")
-    assert (card["faults"], card["detected"], card["repaired"]) == (struck, struck, struck), card
+    assert (card["faults"], card["detected"], card["repaired"]) == (injected, injected, injected), card
     assert (card["needless_actions"], card["false_anomalies"]) == (0, 0), system.tail(200)
     incidents = _incidents(system)
     assert all(one["resolution_time"] >= one["timestamp"] for one in incidents)
@@ -220,7 +220,7 @@ async def test_who_is_an_hour_ahead_of_the_broker_reads_its_last_minutes_all_the
     clock = WallClock(tmp_path)
     clock.set(HOUR)
     async with running_broker() as broker, bus_for(broker, ServiceName.RCA) as bus:
-        await bus.log(Level.INFO, "just said")
+        await bus.log(Level.INFO, "just logged")
         child = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-c", CHILD],
@@ -230,6 +230,6 @@ async def test_who_is_an_hour_ahead_of_the_broker_reads_its_last_minutes_all_the
             check=True,
             timeout=100,
         )
-    said = child.stdout.strip().splitlines()[-1].split("|")
-    assert abs(int(said[0]) - time.time() - HOUR) < HOUR / 2, "the clock of the process was not moved"
-    assert said[1:] == ["just said"]
+    output = child.stdout.strip().splitlines()[-1].split("|")
+    assert abs(int(output[0]) - time.time() - HOUR) < HOUR / 2, "the clock of the process was not moved"
+    assert output[1:] == ["just logged"]

@@ -192,10 +192,10 @@ def test_a_second_gateway_shows_the_same(compose: Compose) -> None:
 
 
 async def test_a_tap_without_credentials_hears_and_cannot_speak(compose: Compose) -> None:
-    heard, refused = asyncio.Event(), asyncio.Event()
+    received, refused = asyncio.Event(), asyncio.Event()
 
     async def on_message(message: Msg) -> None:
-        heard.set()
+        received.set()
 
     async def on_error(error: Exception) -> None:
         if "permissions violation for publish" in str(error).lower():
@@ -205,7 +205,7 @@ async def test_a_tap_without_credentials_hears_and_cannot_speak(compose: Compose
     try:
         await client.subscribe("metrics.*", cb=on_message)
         await client.publish("control.injector", b"{}")
-        await asyncio.wait_for(heard.wait(), 10)
+        await asyncio.wait_for(received.wait(), 10)
         await asyncio.wait_for(refused.wait(), 10)
     finally:
         await client.close()

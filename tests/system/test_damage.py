@@ -169,17 +169,17 @@ async def write(broker: TestBroker) -> None:
         await network.publish_tick(tick())
         service = CorrelatorService()
         await service.start(correlator)
-        told: list[Event] = []
+        events: list[Event] = []
 
-        async def hear(event: Event, _time: float) -> None:
-            told.append(event)
+        async def receive(event: Event, _time: float) -> None:
+            events.append(event)
 
-        followed = await gateway.follow(("incident.*", "anomaly.*"), hear, since="all")
+        followed = await gateway.follow(("incident.*", "anomaly.*"), receive, since="all")
         for number in range(1, WRITTEN + 1):
             await detector.publish(raised(f"server-{number}", since=NOON + number))
-        await until(lambda: len({e.incident.id for e in told if isinstance(e, IncidentOpened)}) == WRITTEN)
+        await until(lambda: len({e.incident.id for e in events if isinstance(e, IncidentOpened)}) == WRITTEN)
         await injector.publish(FaultCycle(number=1, at=NOON, interval=3.0))
-        await rca.consume(RCA_INCIDENTS, _hear)
+        await rca.consume(RCA_INCIDENTS, _receive)
         await rca.publish(diagnosis())
         await network.bucket(Bucket.NETWORK).put("state", b"{}")
         work = action()
@@ -198,7 +198,7 @@ async def _adopted() -> None:
     """Nobody watches here."""
 
 
-async def _hear(_event: Event) -> None:
+async def _receive(_event: Event) -> None:
     """It need not do anything to have been read."""
 
 
@@ -228,7 +228,7 @@ async def test_a_damaged_store_starts_says_what_it_lost_and_acts_upon_nothing(
     monkeypatch.setattr("shared.platform.durables.READ_AGAIN", 0.0)
     store = tmp_path / "store"
     shutil.copytree(written, store)
-    damage, told = KINDS[kind]
+    damage, events = KINDS[kind]
     damage(store)
     broker = TestBroker(tmp_path)
     try:
@@ -236,8 +236,8 @@ async def test_a_damaged_store_starts_says_what_it_lost_and_acts_upon_nothing(
             await bootstrap(
                 broker.settings("setup"), default_topology(), Desired(), used=kind == "all gone", store_dir=store
             )
-        assert told in "\n".join(line["event"] for line in lines), lines
-        assert told or not [line for line in lines if line["log_level"] == "error"], lines
+        assert events in "\n".join(line["event"] for line in lines), lines
+        assert events or not [line for line in lines if line["log_level"] == "error"], lines
         async with bus_for(broker, ServiceName.CORRELATOR) as bus, bus_for(broker, ServiceName.DETECTOR) as detector:
             assert (bus.desired.running, bus.desired.mode) == (False, Mode.OFF)
             assert bool(bus.desired_fault) == ("configuration" in kind or kind == "all gone")
@@ -271,7 +271,7 @@ def test_a_system_on_a_damaged_store_starts_off_and_ends_when_its_folder_is_take
     try:
         system.start()
         status = system.get("/api/status")
-        system.wait("both to be heard", lambda: _heard(system), STOPPED_WITHIN)
+        system.wait("both in the log", lambda: _are_logged(system), STOPPED_WITHIN)
         status = system.get("/api/status")
         assert (status["running"], status["mode"]) == (False, "off")
         assert "an old one came back" in str(status["config_fault"])
@@ -288,7 +288,7 @@ def test_a_system_on_a_damaged_store_starts_off_and_ends_when_its_folder_is_take
     shutil.rmtree(system.folder)
 
 
-def _heard(system: Running) -> bool:
+def _are_logged(system: Running) -> bool:
     enforced = system.get("/api/status")["enforced"]
     assert isinstance(enforced, dict)
     return None not in json.loads(json.dumps(enforced)).values()

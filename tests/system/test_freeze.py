@@ -41,7 +41,7 @@ def system() -> Iterator[Running]:
         yield running
 
 
-def strike(system: Running, target: str) -> Any:
+def inject(system: Running, target: str) -> Any:
     return system.post("/api/faults", {"kind": "high_cpu", "target": target, "duration": LONG_TTL})
 
 
@@ -62,19 +62,19 @@ async def test_a_frozen_process_goes_on_where_it_was(system: Running, process: s
         if process not in STRIKERS:
             os.kill(pid, signal.SIGSTOP)
         try:
-            struck = await asyncio.to_thread(strike, system, target)
+            injected = await asyncio.to_thread(inject, system, target)
             os.kill(pid, signal.SIGSTOP)
             await asyncio.sleep(FROZEN_SECONDS)
             if process in NEEDED:
-                assert not fault(system, struck["id"])["ended"], "the freeze touched nothing"
+                assert not fault(system, injected["id"])["ended"], "the freeze touched nothing"
         finally:
             os.kill(pid, signal.SIGCONT)
         await asyncio.to_thread(
-            system.wait, "the fault to end", lambda: fault(system, struck["id"])["ended"], HEALED_WITHIN
+            system.wait, "the fault to end", lambda: fault(system, injected["id"])["ended"], HEALED_WITHIN
         )
         await asyncio.to_thread(system.wait, "no incident to be open", lambda: quiet(system), CLOSED_WITHIN)
         ran = effects(event for event, _ in recorder.events)
-    assert fault(system, struck["id"])["ended_by"] == "action"
+    assert fault(system, injected["id"])["ended_by"] == "action"
     card: Any = system.get("/api/scorecard")
     assert card["needless_actions"] == 0
     times = Counter(action for action, _ in ran)

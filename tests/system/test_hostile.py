@@ -1,4 +1,4 @@
-"""Whatever is said on any subject: it is counted and set aside with the reason, and the loop goes on."""
+"""Any invalid message on any subject is counted and dead-lettered with the reason, and the loop goes on."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ GARBAGE = (
     b"y" * 400_000,
 )
 OVERSIZED = b"z" * 1_500_000  # more than an event may have, less than the broker takes
-SAID = {event.subject for event in EVENTS if event is not LogLine}
+PUBLISHED = {event.subject for event in EVENTS if event is not LogLine}
 LOGS = {"log.rca.info", "log.detector.warning"}
 """Of two services: all that is thrown at one subject fits into the stream of its log, which drops the oldest."""
-SUBJECTS = tuple(sorted(SAID | LOGS | {"metrics.0", "metrics.99"}))
+SUBJECTS = tuple(sorted(PUBLISHED | LOGS | {"metrics.0", "metrics.99"}))
 SERVICES = ("injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "network")
 ANSWERING = ("injector", "correlator", "remediator", "network")
 THROWN_AT = (*SUBJECTS, *(f"control.{service}" for service in SERVICES))
@@ -70,11 +70,11 @@ def test_garbage_on_every_subject() -> None:
     with Running(seed=6, speed=4, desired=Desired(running=False)) as system:
         time.sleep(5)
         before = {name: system.pid(name) for name in SERVICES}
-        letters = asyncio.run(_throw(system))
+        dead_letters = asyncio.run(_throw(system))
         time.sleep(SETTLE)
         assert {name: system.pid(name) for name in SERVICES} == before, system.tail()
-        assert _lengths_by_subject(letters) == dict.fromkeys(READ, LENGTHS)
-        assert all(letter["reason"] for letter in letters), letters
+        assert _lengths_by_subject(dead_letters) == dict.fromkeys(READ, LENGTHS)
+        assert all(letter["reason"] for letter in dead_letters), dead_letters
         counted = {service: _counters(system, service) for service in SERVICES}
         for service in SERVICES:
             assert _total(counted[service], "nms_dead_letters_total") > 0, service
@@ -82,8 +82,8 @@ def test_garbage_on_every_subject() -> None:
                 malformed = _total(counted[service], f'nms_malformed_total{{family="{family}"}}')
                 assert malformed >= len(LENGTHS), f"{service} swallows what it reads of {family}"
         assert sum(_total(text, "nms_handler_failures_total") for text in counted.values()) == 0
-        struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5", "duration": 600})
-        system.wait("a fault to be healed", lambda: _ended(system, struck) == "action", 30)
+        injected = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5", "duration": 600})
+        system.wait("a fault to be healed", lambda: _ended(system, injected) == "action", 30)
 
 
 async def _throw(system: Running) -> list[dict[str, Any]]:
@@ -98,15 +98,15 @@ async def _throw(system: Running) -> list[dict[str, Any]]:
             await nc.flush()
         await nc.close()
     nc = await _connect(system, "setup")
-    letters: list[dict[str, Any]] = []
+    dead_letters: list[dict[str, Any]] = []
     until = time.monotonic() + SET_ASIDE_WITHIN
-    while _lengths_by_subject(letters) != dict.fromkeys(READ, LENGTHS) and time.monotonic() < until:
+    while _lengths_by_subject(dead_letters) != dict.fromkeys(READ, LENGTHS) and time.monotonic() < until:
         await asyncio.sleep(1)
-        letters = await _letters(nc.jetstream())
+        dead_letters = await _letters(nc.jetstream())
     await asyncio.sleep(SETTLE)
-    letters = await _letters(nc.jetstream())
+    dead_letters = await _letters(nc.jetstream())
     await nc.close()
-    return letters
+    return dead_letters
 
 
 def _families(service: str) -> set[str]:
@@ -116,9 +116,9 @@ def _families(service: str) -> set[str]:
     return follows | pulls | {METRICS} | ({CONTROL} if service in ANSWERING else set())
 
 
-def _lengths_by_subject(letters: list[dict[str, Any]]) -> dict[str, set[int]]:
+def _lengths_by_subject(dead_letters: list[dict[str, Any]]) -> dict[str, set[int]]:
     lengths: dict[str, set[int]] = {}
-    for letter in letters:
+    for letter in dead_letters:
         lengths.setdefault(letter["subject"], set()).add(letter["bytes"])
     return lengths
 
@@ -136,12 +136,12 @@ async def _connect(system: Running, user: str) -> Client:
 
 
 async def _letters(js: JetStreamContext) -> list[dict[str, Any]]:
-    letters = []
+    dead_letters = []
     for stream in kept(Stream.DEADLETTER):
         state = (await js.stream_info(stream.name)).state
         for number in range(state.first_seq, min(state.last_seq, state.first_seq + KEPT_LETTERS) + 1):
-            letters.append(json.loads((await js.get_msg(stream.name, number)).data or b"{}"))
-    return letters
+            dead_letters.append(json.loads((await js.get_msg(stream.name, number)).data or b"{}"))
+    return dead_letters
 
 
 def _counters(system: Running, service: str) -> str:
@@ -155,9 +155,9 @@ def _total(metrics: str, name: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith(name))
 
 
-def _ended(system: Running, struck: dict[str, Any]) -> str | None:
+def _ended(system: Running, injected: dict[str, Any]) -> str | None:
     faults: Any = system.get("/api/faults")["faults"]
-    return next((fault["ended_by"] for fault in faults if fault["id"] == struck["id"]), None)
+    return next((fault["ended_by"] for fault in faults if fault["id"] == injected["id"]), None)
 
 
 @pytest.mark.slow
@@ -179,8 +179,8 @@ def test_a_service_that_was_taken_over_has_nobody_act_for_it() -> None:
         assert len(system.unresolved()) > 1, "nobody believed it, so this proves nothing"
         time.sleep(SETTLE)
         assert "Applied" not in system.log.read_text()
-        struck = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5", "duration": 600})
-        system.wait("a fault to be healed", lambda: _ended(system, struck) == "action", 60)
+        injected = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5", "duration": 600})
+        system.wait("a fault to be healed", lambda: _ended(system, injected) == "action", 60)
 
 
 async def _lie(system: Running) -> None:
@@ -200,9 +200,9 @@ async def _betray(system: Running) -> None:
     action = {"id": "x.a1", "incident_id": "x", "attempt": 1, "kind": "reboot_node", "target": "core-router-1"}
     ledger = {**action, "state": "started", "fence": 1, "proposed": "2026-01-31T12:00:00Z"}
     execute = {"incident_id": "x", "action_id": "x.a1", "fence": 1, "kind": "reboot_node", "target": "core-router-1"}
-    strike = {"fault_id": "x", "kind": "node_down", "target": "core-router-1", "strength": 1, "duration": 60}
+    inject = {"fault_id": "x", "kind": "node_down", "target": "core-router-1", "strength": 1, "duration": 60}
     for subject, body in (
-        ("control.network", {"do": "apply_fault", **strike}),
+        ("control.network", {"do": "apply_fault", **inject}),
         ("$KV.actions.action.x=2Ea1", ledger),
         ("remediation.execute", execute),
         ("$KV.config.desired", Desired(running=True, mode=Mode.OFF).model_dump(mode="json")),

@@ -71,7 +71,7 @@ def _answers(system: Running) -> bool:
 @pytest.mark.parametrize("process", PROCESSES)
 def test_a_killed_process_loses_nothing(system: Running, process: str) -> None:
     number = PROCESSES.index(process)  # of each its own: a cause that comes back again and again is left to a person
-    struck = [
+    injected = [
         system.post("/api/faults", {"kind": kind, "target": targets[number % len(targets)], "duration": LONG_TTL})
         for kind, targets in (("high_cpu", SERVERS), ("link_down", LINKS))
     ]
@@ -80,7 +80,7 @@ def test_a_killed_process_loses_nothing(system: Running, process: str) -> None:
     system.wait(f"the gateway to answer after {process} was killed", lambda: _answers(system), BACK_WITHIN)
     system.wait("no fault to be live", lambda: not _live(system), HEALED_WITHIN)
     known = _faults(system)
-    assert [known[str(f["id"])]["ended_by"] for f in struck] == ["action", "action"]
+    assert [known[str(f["id"])]["ended_by"] for f in injected] == ["action", "action"]
     system.wait("every incident to be over", lambda: not system.unresolved(), BACK_WITHIN)
     card: Any = system.get("/api/scorecard")
     assert card["needless_actions"] == 0

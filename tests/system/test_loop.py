@@ -37,9 +37,9 @@ def learnt(system: Running) -> Running:
 
 @pytest.mark.parametrize(("kind", "target"), KINDS_AND_TARGETS)
 def test_each_kind_is_healed(learnt: Running, kind: str, target: str) -> None:
-    struck = learnt.post("/api/faults", {"kind": kind, "target": target, "duration": 120})
-    learnt.wait(f"{kind} on {target} to end", lambda: fault(learnt, str(struck["id"]))["ended"] is not None, 60)
-    assert fault(learnt, str(struck["id"]))["ended_by"] == "action"
+    injected = learnt.post("/api/faults", {"kind": kind, "target": target, "duration": 120})
+    learnt.wait(f"{kind} on {target} to end", lambda: fault(learnt, str(injected["id"]))["ended"] is not None, 60)
+    assert fault(learnt, str(injected["id"]))["ended_by"] == "action"
     learnt.wait("all incidents to close", lambda: not learnt.unresolved(), 20)
 
 

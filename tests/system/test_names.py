@@ -18,7 +18,7 @@ from shared.domain.instant import instant
 from shared.topologies import read_topology
 
 WORLD = Path(__file__).parents[1] / "shared" / "topologies" / "world.yaml"
-STRUCK = (
+TARGETS = (
     ("node_down", "acc-1/1"),
     ("node_down", "SW2~"),
     ("node_down", "核心#1:é"),
@@ -56,7 +56,7 @@ def test_a_fault_is_healed_and_shown_whatever_the_device_is_called() -> None:
         assert [link["id"] for link in shown["links"]] == list(network.link_by_id)
         learnt = _now(system) + LEARNING
         system.wait("the detector to have learnt", lambda: _now(system) > learnt, 60)
-        for kind, written in STRUCK:
+        for kind, written in TARGETS:
             target = network.spelled(written)
             if written == "acc-1/1":
                 assert target in nms(system, "inject", kind, written)
@@ -71,7 +71,7 @@ def test_a_fault_is_healed_and_shown_whatever_the_device_is_called() -> None:
             answer = httpx.post(system.url + COMMENT.format(path), json={"text": "seen", "by": "Анна"}, timeout=10)
             assert answer.status_code == httpx.codes.ACCEPTED
             system.wait("all incidents to close", lambda: not system.unresolved(), 30)
-        assert [fault["target"] for fault in _faults(system)] == [network.spelled(target) for _, target in STRUCK]
+        assert [fault["target"] for fault in _faults(system)] == [network.spelled(target) for _, target in TARGETS]
         for bystander in ("SW2", "acc-1-1", "été"):
             causes = [one["cause"]["node"] for one in at(system, bystander)]
             assert bystander not in causes, f"{bystander} was taken for another"

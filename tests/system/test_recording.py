@@ -71,8 +71,8 @@ def test_a_replay_finds_what_the_running_system_found(form: str, tmp_path: Path)
     else:
         pytest.fail(f"in none of {TRIES} runs did the detector keep up: this machine is too busy")
     for name in ("anomalies", "incidents", "causes"):
-        told = found[name]
-        assert (told["missing"], told["new"], told["differ"]) == ([], [], []), name
+        results = found[name]
+        assert (results["missing"], results["new"], results["differ"]) == ([], [], []), name
     assert found["anomalies"]["equal"] >= FAULTS
     assert found["incidents"]["equal"] >= FAULTS // 2
     assert found["causes"]["equal"] >= FAULTS // 2
@@ -101,7 +101,7 @@ def test_a_broker_that_is_killed_meanwhile_leaves_a_whole_recording(tmp_path: Pa
     assert manifest["reconnects"] >= KILLS
     assert all(read["missing"] == 0 for read in manifest["reads"].values())
     for family, read in manifest["reads"].items():
-        # The log has a stream for each service, and so as many counts: what is missing of them is told above.
+        # The log has a stream for each service, and so as many counts: missing messages are listed above.
         if family not in ("settings", "log") and read["messages"]:
             assert read["messages"] == read["last"] - read["first"] + 1, family
     assert replay(folder).returncode == 0

@@ -202,9 +202,9 @@ def beside() -> Iterator[Running]:
 @pytest.mark.slow
 def test_a_usual_port_that_is_taken_is_left_to_who_has_it(beside: Running) -> None:
     assert not beside.url.endswith(f":{GATEWAY_PORT}")
-    said = beside.log.read_text()
-    assert f"port {GATEWAY_PORT} is taken: the page is on {beside.url.rpartition(':')[2]}" in said
-    assert f"port {NATS_PORT} is taken: NATS is on {beside.nats_url.rpartition(':')[2]}" in said
+    output = beside.log.read_text()
+    assert f"port {GATEWAY_PORT} is taken: the page is on {beside.url.rpartition(':')[2]}" in output
+    assert f"port {NATS_PORT} is taken: NATS is on {beside.nats_url.rpartition(':')[2]}" in output
 
 
 @pytest.mark.slow
@@ -257,7 +257,7 @@ def test_a_disk_that_gets_full_and_has_room_again(disk: Path, tmp_path: Path, mo
         fill(disk / "other", leave=LAST_ROOM)
         system.wait("a fault to land", lambda: strikes(system, "server-2"), HEALED_WITHIN)
         fill(disk / "other", leave=0)
-        system.wait("it to be said", lambda: "the disk of " in system.log.read_text(), ENDS_WITHIN)
+        system.wait("the error in the log", lambda: "the disk of " in system.log.read_text(), ENDS_WITHIN)
         assert f"{system.folder / 'nms'} is full and nothing can be stored: free 64 MiB" in system.log.read_text()
         assert httpx.get(f"{system.url}/healthz", timeout=10).is_success
         (disk / "other").unlink()

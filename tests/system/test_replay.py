@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from benchmarks.history import minutes_of_a_loop, store, told_for_days
+from benchmarks.history import minutes_of_a_loop, repeated_for_days, store
 from services.gateway.service import FAMILIES, GatewayService
 from services.gateway.settings import GatewaySettings
 from shared.domain.events import Event
@@ -31,10 +31,10 @@ TIMES_A_BARE_READ = 3.0
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_to_be_ready_costs_little_more_than_to_read(tmp_path: Path) -> None:
-    said = told_for_days(minutes_of_a_loop(SECONDS_OF_A_LOOP), LIMIT)
+    history = repeated_for_days(minutes_of_a_loop(SECONDS_OF_A_LOOP), LIMIT)
     async with running_broker(folder=tmp_path) as broker:
         client, setup = await broker.client(), await broker.client("setup")
-        held = await store(client, setup, said)
+        held = await store(client, setup, history)
         await client.close()
         await setup.close()
         assert min(size for stream, size in held.items() if stream != "STABILITY") > 0.8 * LIMIT, held
@@ -43,12 +43,12 @@ async def test_to_be_ready_costs_little_more_than_to_read(tmp_path: Path) -> Non
         gc.freeze()
         try:
             bare, read = await _bare(broker)
-            cost, told = await _gateway(broker)
+            cost, progress = await _gateway(broker)
         finally:
             gc.unfreeze()
     assert read > 10_000
     assert cost <= TIMES_A_BARE_READ * bare, f"{read} events: {bare:.1f} s of CPU to read, {cost:.1f} s to be ready"
-    assert any("% is read" in text for text in told), told
+    assert any("% is read" in text for text in progress), progress
 
 
 async def _bare(broker: TestBroker) -> tuple[float, int]:
@@ -67,18 +67,18 @@ async def _bare(broker: TestBroker) -> tuple[float, int]:
 
 
 async def _gateway(broker: TestBroker) -> tuple[float, list[str]]:
-    """Return the seconds of CPU until a gateway is ready, and what its probe said meanwhile."""
+    """Return the seconds of CPU until a gateway is ready, and the answers of its probe meanwhile."""
     settings = GatewaySettings.load(nats_url=broker.url, credentials=broker.credentials["gateway"], port=0)
-    bus, service, told = await Bus.open(ServiceName.GATEWAY, settings), GatewayService(settings), []
+    bus, service, progress = await Bus.open(ServiceName.GATEWAY, settings), GatewayService(settings), []
     began = time.process_time()
     starting = asyncio.create_task(service.start(bus))
     async with httpx.AsyncClient(timeout=60) as api:
         while not starting.done():
             await asyncio.wait({starting}, timeout=0.5)
             if hasattr(service, "port") and not starting.done():
-                told.append((await api.get(f"http://127.0.0.1:{service.port}/readyz")).text)
+                progress.append((await api.get(f"http://127.0.0.1:{service.port}/readyz")).text)
     await starting
     cost = time.process_time() - began
     await service.stop()
     await bus.close()
-    return cost, told
+    return cost, progress

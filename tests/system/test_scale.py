@@ -32,7 +32,7 @@ async def test_two_of_every_service() -> None:
             system.post("/api/start")
             for _ in range(round(FAULTS * SECONDS_A_FAULT)):
                 await asyncio.sleep(1)
-                # The scorecard may know of an action before this listener has heard of it.
+                # The scorecard may know of an action before this listener has received it.
                 ran = effects(event for event, _ in recorder.events)
                 if _healed(system) and len(ran) >= FAULTS:
                     break

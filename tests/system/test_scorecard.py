@@ -19,7 +19,7 @@ AT_MOST = 1_200
 @pytest.mark.soak
 @pytest.mark.timeout(AT_MOST)
 def test_one_seed_of_single_faults() -> None:
-    report, heard = campaign(seed=1, speed=SPEED, faults=FAULTS)
+    report, events = campaign(seed=1, speed=SPEED, faults=FAULTS)
     figures = "\n".join(str(row) for row in count_rows("processes", [report]))
     assert report.faults == report.detected == FAULTS, figures
     assert report.right_node >= 0.97 * FAULTS - 1, figures
@@ -29,5 +29,5 @@ def test_one_seed_of_single_faults() -> None:
     for kind in (FaultKind.HIGH_MEMORY, FaultKind.LINK_FLAP):
         counts = report.by_kind[kind]
         assert (counts.early or 0) >= 0.95 * counts.faults - 1, figures
-    assert plain_right_kind(heard, default_topology()) < 80
-    assert recounted(heard).repaired == report.repaired
+    assert plain_right_kind(events, default_topology()) < 80
+    assert recounted(events).repaired == report.repaired

@@ -21,15 +21,15 @@ SERVICES = [name for name in ServiceName if name is not ServiceName.NETWORK]
 
 
 def _does_its_work(seed: int = 3) -> bool:
-    """Say whether a fault of the campaign strikes, is repaired, and all of it is told and counted."""
-    said: list[Event] = []
-    loop = Loop(seed=seed, desired=single_faults(1, (FaultKind.HIGH_CPU,)), seen=lambda event, _: said.append(event))
+    """Whether a fault of the campaign is injected, repaired, and all events about it are counted."""
+    events: list[Event] = []
+    loop = Loop(seed=seed, desired=single_faults(1, (FaultKind.HIGH_CPU,)), seen=lambda event, _: events.append(event))
     loop.run(WARM_UP)
     loop.run(STORY_SECONDS, campaign=True)
-    struck = loop.network.faults()
-    ended = [fault.ended_by for fault in struck]
-    worst = {fault.target: _worst(said, fault.target) for fault in struck}
-    verdicts = [event.verdict for event in said if isinstance(event, StabilityVerdict)]
+    injected = loop.network.faults()
+    ended = [fault.ended_by for fault in injected]
+    worst = {fault.target: _worst(events, fault.target) for fault in injected}
+    verdicts = [event.verdict for event in events if isinstance(event, StabilityVerdict)]
     return (
         ended == [EndedBy.ACTION]
         and [*worst.values()] == [NodeStatus.DEGRADED]
@@ -38,9 +38,9 @@ def _does_its_work(seed: int = 3) -> bool:
     )
 
 
-def _worst(said: list[Event], node: str) -> NodeStatus:
+def _worst(events: list[Event], node: str) -> NodeStatus:
     """Return what a node was called when it was not well; healthy if it always was."""
-    called = [event.nodes[node] for event in said if isinstance(event, StabilityStatus)]
+    called = [event.nodes[node] for event in events if isinstance(event, StabilityStatus)]
     return next((status for status in called if status is not NodeStatus.HEALTHY), NodeStatus.HEALTHY)
 
 
@@ -54,9 +54,9 @@ def test_it_heals() -> None:
 
 def test_the_same_seed_tells_the_same_story() -> None:
     def story() -> list[str]:
-        told: list[str] = []
-        simulate(4, seed=5, seen=lambda event, time: told.append(f"{time} {event.model_dump_json()}"))
-        return told
+        counted: list[str] = []
+        simulate(4, seed=5, seen=lambda event, time: counted.append(f"{time} {event.model_dump_json()}"))
+        return counted
 
     assert story() == story()
 

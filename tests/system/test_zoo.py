@@ -83,8 +83,8 @@ def test_a_healthy_map_is_left_alone() -> None:
 @pytest.mark.timeout(AT_MOST)
 @pytest.mark.parametrize(("name", "speed"), [(ODD, 2.0), (LARGEST, 1.0)])
 def test_the_processes_heal_a_map(name: str, speed: float) -> None:
-    report, heard = campaign(7, speed, FEW, "--topology", str(MAPS[name]))
-    ended = {event.fault.id: event.fault.ended_by for event, _ in heard if isinstance(event, FaultEnded)}
+    report, events = campaign(7, speed, FEW, "--topology", str(MAPS[name]))
+    ended = {event.fault.id: event.fault.ended_by for event, _ in events if isinstance(event, FaultEnded)}
     assert ended == dict.fromkeys(ended, EndedBy.ACTION)
     assert len(ended) == report.faults == report.detected == FEW
     assert min(report.right_node, report.right_kind, report.repaired) >= FEW - 1

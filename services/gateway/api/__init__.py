@@ -27,7 +27,6 @@ DASHBOARD = Path(__file__).resolve().parents[3] / "dashboard"
 
 
 def create_app(context: AppContext, hub: Hub | None = None) -> ASGIApp:
-    """Return the app with its middleware."""
     return Guard(Methods(routed(context, hub)), context.hosts)
 
 

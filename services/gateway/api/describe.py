@@ -45,8 +45,6 @@ SHARED: Mapping[str, tuple[int, str]] = {
 
 
 def describe(app: FastAPI) -> None:
-    """Replace an app's OpenAPI function."""
-
     def openapi() -> Part:
         if app.openapi_schema is None:
             app.openapi_schema = _document(app)
@@ -84,7 +82,6 @@ def _document(app: FastAPI) -> Part:
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Part]]:
-    """Yield each operation with its path and its method."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
@@ -155,7 +152,6 @@ def _never_null(schema: Part) -> Part:
 
 
 def _named(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names of the schemas that a part of the document refers to."""
     if isinstance(part, Mapping):
         if "$ref" in part:
             name = part["$ref"].rpartition("/")[2]

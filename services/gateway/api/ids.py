@@ -18,7 +18,6 @@ class IdConvertor(Convertor[str]):
         return value
 
     def to_string(self, value: str) -> str:
-        """Return an id as it is written in a path."""
         return value
 
 

@@ -37,7 +37,6 @@ class Methods:
 
 
 def changes(method: str, path: str) -> bool:
-    """Whether a request may change something."""
     return method not in SAFE_METHODS or path in CHANGING_PATHS
 
 

@@ -26,8 +26,6 @@ class ProbeBody(BaseModel):
 
 
 class ViewCollector(Collector):
-    """Exports the view as metrics."""
-
     def __init__(self, context: AppContext, readers: Callable[[], int]) -> None:
         self._context = context
         self._readers = readers

@@ -75,14 +75,11 @@ def problem(
     headers: Mapping[str, str] | None = None,
     key: str | None = None,
 ) -> JSONResponse:
-    """Return a problem as a response."""
     body = problem_of(status, detail, instance, errors, key)
     return JSONResponse(body.model_dump(mode="json"), status, dict(headers or {}), MEDIA_TYPE)
 
 
 def add_problems(app: FastAPI) -> None:
-    """Turn every error of an app into a problem."""
-
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers or {})

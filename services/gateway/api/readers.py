@@ -23,8 +23,6 @@ MAX_READERS = 256
 
 
 class Reader:
-    """One client and its queue."""
-
     def __init__(self) -> None:
         self._frames: deque[FeedFrame] = deque()
         self._bytes = 0
@@ -62,7 +60,6 @@ class Reader:
         self._wake.set()
 
     async def next(self, hub: Hub) -> FeedFrame:
-        """Wait for the next frame to send."""
         while (frame := self._take(hub)) is None:
             self._wake.clear()
             await self._wake.wait()
@@ -106,7 +103,6 @@ class Hub:
 
     @property
     def readers(self) -> int:
-        """Number of connected clients."""
         return len(self._readers)
 
     @property
@@ -131,7 +127,6 @@ class Hub:
             self._pulse = None
 
     def flush(self) -> None:
-        """Send all clients the changes."""
         frames = self._feed.flush(self._context.uptime)
         for reader in self._readers:
             reader.offer(frames)

@@ -49,7 +49,6 @@ def refuses(details: Mapping[int, str]) -> Responses:
 
 
 def described(status: int, detail: str) -> dict[str, Any]:
-    """Return one refusal as a response of the OpenAPI document."""
     example = problem_of(status, detail).model_dump(mode="json")
     response: dict[str, Any] = {"description": WHEN[status]}
     if status in HEADERS_OF:

@@ -38,8 +38,6 @@ class FirstCause:
 
 @dataclass
 class Story:
-    """The events of one incident that scoring needs."""
-
     incident: Incident
     diagnoses: list[FirstCause] = field(default_factory=list)
     applied: list[Action] = field(default_factory=list)

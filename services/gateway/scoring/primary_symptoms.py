@@ -15,7 +15,6 @@ from shared.domain.topology import Topology
 
 
 def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
-    """Whether an anomaly is a primary symptom of the fault."""
     if anomaly.metric not in FAULTS[fault.kind].primary:
         return False
     if topology.is_link(anomaly.element):

@@ -136,11 +136,9 @@ class Scorecard:
         return [self._judge(fault) for fault in self._faults.values() if self._counts(fault)]
 
     def _counts(self, fault: Fault) -> bool:
-        """Whether all events about a fault are available, and it was not counted before."""
         return fault.started >= self._begins and (fault.ended is None or fault.ended > self._resumed)
 
     def _new(self, at: float) -> bool:
-        """Whether an event at some moment is still to be counted."""
         return at >= self._begins and at > self._resumed
 
     def _fault(self, fault: Fault) -> None:
@@ -196,7 +194,6 @@ class Scorecard:
         return judge(self.topology, fault, stories, self._raised_at, self._now, self._beside(fault))
 
     def _beside(self, fault: Fault) -> list[Fault]:
-        """Return the faults that were live at the same time as this one."""
         return [
             other
             for other in self._live_since(fault.started)
@@ -222,7 +219,6 @@ class Scorecard:
         return [fault for fault in known if fault.ended is None or fault.ended >= moment - LIVE_LATELY_ANOMALY]
 
     def _missed(self, action: Action, faults: Sequence[Fault]) -> bool:
-        """Whether the action was at the place of a live fault and ended none."""
         at = action.applied if action.applied is not None else action.proposed
         live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
         mine = [fault for fault in live if right_place(self.topology, action.target, fault)]
@@ -260,7 +256,6 @@ class Scorecard:
 
 
 def _when(action: Action) -> float:
-    """Return when an action took effect, as far as is known."""
     return action.applied or action.proposed
 
 

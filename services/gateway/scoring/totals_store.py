@@ -33,7 +33,6 @@ class Settled(BaseModel):
     incidents: IncidentCounts
 
     def replaces(self, other: Settled) -> bool:
-        """Whether this record may replace another gateway's."""
         return self.until > other.until and self.scored.faults >= other.scored.faults
 
 

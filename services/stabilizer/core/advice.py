@@ -58,7 +58,6 @@ class Advisor:
         self._hot.clear()
 
     def given(self, link: str, at: float) -> None:
-        """Note published advice, our own or an earlier leader's."""
         if (link, at) not in self._given:
             self._given.append((link, at))
 

@@ -76,7 +76,6 @@ class Causes:
         return Named(frozenset(elements), frozenset(explained))
 
     def _busy(self, incident: Incident, cause: Cause) -> Iterator[str]:
-        """Yield the anomalies of an incident that are load shifted by its cause."""
         ends = self._topology.ends(cause.element)
         for anomaly in (member.anomaly for member in incident.members):
             detour = cause.kind in MOVES_LOAD and len(self._topology.links_of.get(anomaly.element, ())) > 1

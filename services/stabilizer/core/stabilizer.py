@@ -55,8 +55,8 @@ class Stabilizer:
         self._running: dict[str, float] = {}
         self._statuses = self._health.statuses(Named())
         self._stale = True
-        self._heard = False
-        self._said: float | None = None
+        self._has_telemetry = False
+        self._published_at: float | None = None
         self._owed = True
         self._number = 0
 
@@ -65,7 +65,7 @@ class Stabilizer:
         return self._machine.state
 
     def observe(self, tick: Tick) -> None:
-        self._heard = True
+        self._has_telemetry = True
         self._stale = self._health.observe(tick) or self._stale
         self._advisor.observe(tick)
 
@@ -109,7 +109,7 @@ class Stabilizer:
 
     def silence(self, now: float) -> list[Event]:
         """Handle lost telemetry: the last known state stays, and no node is declared down because of it."""
-        self._heard = False
+        self._has_telemetry = False
         self._health.break_off()
         self._advisor.forget()
         self._owed = self._machine.apply(StateInput.SILENCE, now) or self._owed
@@ -126,7 +126,7 @@ class Stabilizer:
 
     def _update(self, now: float) -> None:
         self._running = {action: at for action, at in self._running.items() if now - at < RUNS_AT_MOST}
-        if self._heard:
+        if self._has_telemetry:
             self._owed = self._machine.apply(StateInput.TELEMETRY, now) or self._owed
         if self._stale:
             self._stale = False
@@ -137,12 +137,12 @@ class Stabilizer:
         self._owed = self._machine.judge(has_problem, now) or self._owed
 
     def _status(self, now: float) -> list[StabilityStatus]:
-        age = None if self._said is None else now - self._said
+        age = None if self._published_at is None else now - self._published_at
         # A negative age: the network's clock was set back, so the repetition interval starts again.
         waits = age is not None and 0 <= age < (SAID_AT_MOST_EVERY if self._owed else SAID_AT_LEAST_EVERY)
         if waits:
             return []
-        self._said, self._owed = now, False
+        self._published_at, self._owed = now, False
         self._number += 1
         return [StabilityStatus.of(now, self._number, self.state, self._statuses)]
 

@@ -71,7 +71,6 @@ class Verdicts:
             watch.notice(anomaly)
 
     def judged(self, action_id: str) -> None:
-        """Note a published verdict, our own or an earlier leader's."""
         self._watched.pop(action_id, None)
         self._judged[action_id] = None
         if len(self._judged) > MAX_JUDGED:

@@ -73,8 +73,6 @@ def _reply(service: ServiceName, data: bytes) -> Reply:
 
 
 class Answers:
-    """Answers the requests to one service."""
-
     def __init__(
         self,
         connection: BrokerConnection,

@@ -68,8 +68,6 @@ class Subscription(Protocol):
 
 
 class Following(Subscription, Protocol):
-    """A read of stored messages, then of live ones."""
-
     caught_up: asyncio.Event
 
     @property
@@ -309,7 +307,6 @@ class Bus:
         return self._desired.fault or None
 
     async def look_at_desired(self) -> Desired:
-        """Read the desired state now, for instance after a write."""
         await self._desired.look()
         return self.desired
 

@@ -55,7 +55,7 @@ class PatientClient(Client):
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        """Parse headers as nats-py does, one line at a time: its own parser took longer than the rest of a message."""
+        """Parse headers as nats-py does, but each name once: its parser took longer than the rest of a message."""
         headers = {}
         for line in raw.split(b"\r\n"):
             name, colon, value = line.partition(b":")
@@ -74,7 +74,6 @@ class PatientClient(Client):
         return await super().subscribe(subject, queue, cb, *args, **more)
 
     async def flush(self, timeout: int = FLUSH_TIMEOUT) -> None:
-        """Return when the broker has answered a ping. Raises nats.errors.Error."""
         if self.is_closed:
             raise nats.errors.ConnectionClosedError
         pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

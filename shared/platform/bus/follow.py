@@ -201,7 +201,7 @@ class Follow:
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = False
-        self._said = -SAY_EVERY
+        self._logged_at = -SAY_EVERY
         self._pump: asyncio.Task[None] | None = None
         self._handled = 0
 
@@ -272,6 +272,6 @@ class Follow:
             await self._set_aside(message, str(error))
         except Exception as error:  # one bad message must not stop the reader
             counters.failed.labels(family).inc()
-            if time.monotonic() - self._said > SAY_EVERY:
-                self._said = time.monotonic()
+            if time.monotonic() - self._logged_at > SAY_EVERY:
+                self._logged_at = time.monotonic()
                 log.error("a handler failed; going on", subject=message.msg.subject, exc_info=error)

@@ -74,8 +74,6 @@ class Complaints:
 
 
 class Publisher:
-    """Publishes over one connection."""
-
     def __init__(self, connection: BrokerConnection) -> None:
         self._connection = connection
         self._waiting: set[asyncio.Future[PublishOutcome]] = set()

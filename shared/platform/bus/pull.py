@@ -66,9 +66,9 @@ class Puller:
         self._generation = 0
         self._epoch = connection.epoch
         self._inbox = ""
-        self._said = -SAY_EVERY
+        self._logged_at = -SAY_EVERY
         self._sub: Subscription | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
         connection.on_found.append(self.nudge.set)
 
     async def begin(self) -> None:
@@ -76,13 +76,13 @@ class Puller:
         self._sub = await self.connection.nc.subscribe(
             f"{self._inbox}.*", cb=self._receive, pending_msgs_limit=0, pending_bytes_limit=MAX_PENDING_BYTES
         )
-        self._keeper = self.connection.spawn(self._keep())
+        self._task = self.connection.spawn(self._keep())
 
     async def end(self) -> None:
         if self.nudge.set in self.connection.on_found:
             self.connection.on_found.remove(self.nudge.set)
-        if self._keeper is not None:
-            self._keeper.cancel()
+        if self._task is not None:
+            self._task.cancel()
         if self._sub is not None:
             await unsubscribe(self._sub, self.connection)
 
@@ -173,8 +173,8 @@ class Puller:
         self.nudge.clear()
 
     def _complain(self, error: Exception) -> None:
-        if time.monotonic() - self._said > SAY_EVERY:
-            self._said = time.monotonic()
+        if time.monotonic() - self._logged_at > SAY_EVERY:
+            self._logged_at = time.monotonic()
             log.warning("cannot read a stream yet; trying again", stream=self.stream, reason=str(error) or repr(error))
 
 

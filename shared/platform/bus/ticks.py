@@ -39,7 +39,7 @@ class TickListener:
     def __init__(self, connection: BrokerConnection, handler: TickHandler, set_aside: SetAside) -> None:
         self._connection, self._handler, self._set_aside = connection, handler, set_aside
         self._sub: Subscription | None = None
-        self._said = -SAY_EVERY
+        self._logged_at = -SAY_EVERY
 
     async def start(self) -> TickListener:
         self._sub = await self._connection.nc.subscribe(f"{subjects.METRICS}.*", cb=self._receive)
@@ -59,8 +59,8 @@ class TickListener:
             await self._set_aside(msg, str(error))
         except Exception as error:  # one bad tick must not end the subscription
             counters.failed.labels(subjects.METRICS).inc()
-            if time.monotonic() - self._said > SAY_EVERY:
-                self._said = time.monotonic()
+            if time.monotonic() - self._logged_at > SAY_EVERY:
+                self._logged_at = time.monotonic()
                 log.error("a handler failed; going on", subject=msg.subject, exc_info=error)
 
     async def _deliver(self, msg: Msg) -> None:

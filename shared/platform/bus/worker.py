@@ -1,8 +1,8 @@
 """Work from a durable consumer, shared by replicas: handled one by one, acknowledged when the handler has returned.
 
 Rules: a message that cannot be decoded is dead-lettered at once; one whose handler fails is tried `MAX_TRIES` times,
-then dead-lettered. While a message waits here the broker is told that it is in progress, so that only the messages of a
-dead worker go to another.
+then dead-lettered. While a message waits here it is reported to the broker as in progress, so that only the messages
+of a dead worker go to another.
 """
 
 from __future__ import annotations

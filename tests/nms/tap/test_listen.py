@@ -39,7 +39,7 @@ async def says(stream: asyncio.StreamReader | None, wanted: str) -> str:
 
 
 async def publish_until_heard(client: Client, process: asyncio.subprocess.Process, word: str) -> None:
-    """Say something again and again: until the tap listens nobody hears it."""
+    """Publish repeatedly: messages before the tap's subscription are lost."""
 
     async def publish() -> None:
         while True:
@@ -66,9 +66,9 @@ async def test_it_survives_the_broker_and_still_ends_at_ctrl_c(broker: TestBroke
         broker.start()
         await says(process.stderr, "the broker is back")
     process.send_signal(signal.SIGINT)
-    _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
+    _, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 130
-    assert b"Traceback" not in said
+    assert b"Traceback" not in errors
 
 
 @pytest.mark.timeout(300)

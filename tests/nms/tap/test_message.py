@@ -21,7 +21,7 @@ each_event = pytest.mark.parametrize("message", EVENTS, ids=lambda message: mess
 CONTEXT = {"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "data"}
 
 
-def heard(message: Message) -> TappedMessage:
+def tapped(message: Message) -> TappedMessage:
     more = {"metrics": ("partition",), "log": ("service", "level"), "deadletter": ("service",)}.get(message.name, ())
     subject = ".".join((message.name, *(str(message.payload[name]) for name in more)))
     return TappedMessage(subject, json.dumps(message.payload).encode(), message.headers)
@@ -37,9 +37,9 @@ def anomaly(element: str = "server-3") -> TappedMessage:
 
 @each_event
 def test_an_event_is_one_line_of_cloudevents_json_and_nothing_is_lost(message: Message) -> None:
-    said = heard(message).cloud_event()
-    assert "\n" not in said
-    event = json.loads(said)
+    output = tapped(message).cloud_event()
+    assert "\n" not in output
+    event = json.loads(output)
     assert set(event) - {"traceparent"} == CONTEXT
     assert event["data"] == message.payload
     assert event["specversion"] == "1.0"
@@ -51,10 +51,10 @@ def test_an_event_is_one_line_of_cloudevents_json_and_nothing_is_lost(message: M
 
 @each_event
 def test_an_event_is_one_readable_line(message: Message) -> None:
-    said = line(heard(message)).plain
-    assert "\n" not in said
-    assert "{" not in said, "it is shown raw: say it in words"
-    assert heard(message).subject in said
+    output = line(tapped(message)).plain
+    assert "\n" not in output
+    assert "{" not in output, "it is shown raw: say it in words"
+    assert tapped(message).subject in output
 
 
 def test_a_percent_encoded_header_is_read_as_what_it_means() -> None:
@@ -66,8 +66,8 @@ def test_a_percent_encoded_header_is_read_as_what_it_means() -> None:
 @given(st.binary(max_size=200), st.sampled_from(["anomaly.raised", "metrics.0", "deadletter.rca", "log.rca.info"]))
 def test_garbage_is_shown_and_steers_no_terminal(data: bytes, subject: str) -> None:
     garbage = TappedMessage(subject, data)
-    said = line(garbage, "server-1").plain
-    assert said.isprintable()
+    output = line(garbage, "server-1").plain
+    assert output.isprintable()
     event = json.loads(garbage.cloud_event())
     if "data" not in event:
         assert base64.b64decode(event["data_base64"]) == data
@@ -103,7 +103,7 @@ def test_an_incident_is_meant_by_its_trace() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "wanted"),
+    ("condition", "wanted"),
     [
         ("anomaly.metric=cpu_usage", True),
         ("anomaly.metric=latency", False),
@@ -115,8 +115,8 @@ def test_an_incident_is_meant_by_its_trace() -> None:
         ("anomaly.metric.deeper=cpu_usage", False),
     ],
 )
-def test_where_finds_a_value_in_the_body(wish: str, wanted: bool) -> None:
-    assert Wanted(where=parse_where([wish]))(anomaly()) is wanted
+def test_where_finds_a_value_in_the_body(condition: str, wanted: bool) -> None:
+    assert Wanted(where=parse_where([condition]))(anomaly()) is wanted
 
 
 def test_where_finds_any_item_of_a_list() -> None:
@@ -127,10 +127,10 @@ def test_where_finds_any_item_of_a_list() -> None:
     assert not Wanted(where=parse_where(["causes.kind=link_down"]))(diagnosis)
 
 
-@pytest.mark.parametrize("wish", ["metric", "=x", "a..b=c", ".a=b"])
-def test_a_wrong_where_is_refused(wish: str) -> None:
+@pytest.mark.parametrize("condition", ["metric", "=x", "a..b=c", ".a=b"])
+def test_a_wrong_where_is_refused(condition: str) -> None:
     with pytest.raises(SettingError, match="write PATH=VALUE"):
-        parse_where([wish])
+        parse_where([condition])
 
 
 @given(st.binary(max_size=100))

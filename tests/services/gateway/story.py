@@ -1,4 +1,4 @@
-"""A small story told in events: a fault on server-1, noticed, explained, repaired."""
+"""The events of one fault on server-1: detected, diagnosed, repaired."""
 
 from __future__ import annotations
 

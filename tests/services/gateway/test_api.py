@@ -48,7 +48,7 @@ class Alone:
 
     def __init__(self) -> None:
         self.desired = Desired()
-        self.said: list[str] = []
+        self.logged: list[str] = []
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
         raise TimeoutError(f"the {service} does not answer")
@@ -58,7 +58,7 @@ class Alone:
         return before, self.desired
 
     async def say(self, message: str) -> None:
-        self.said.append(message)
+        self.logged.append(message)
 
 
 def context_of(controls: Alone, get_control: bool = True) -> AppContext:
@@ -240,7 +240,7 @@ async def test_start_and_stop(api: httpx.AsyncClient, controls: Alone) -> None:
     assert not controls.desired.running
     assert (await api.get("/api/start")).json()["status"] == "started"
     assert controls.desired.running
-    assert controls.said == ["The loop was stopped", "The loop was started"]
+    assert controls.logged == ["The loop was stopped", "The loop was started"]
 
 
 async def test_the_get_form_can_be_switched_off(controls: Alone) -> None:
@@ -376,16 +376,16 @@ async def test_what_may_have_been_done_is_no_refusal_and_names_the_key_to_ask_ag
     order = {"kind": "high_cpu", "target": "server-1"}
     for headers in ({}, {"Idempotency-Key": "mine"}):
         answer = await api.post("/api/faults", json=order, headers=headers)
-        said = is_problem(answer, 504)
-        assert said["key"] == answer.headers["Idempotency-Key"] == headers.get("Idempotency-Key", said["key"])
-        assert f"Idempotency-Key: {said['key']}" in str(said["detail"])
+        logged = is_problem(answer, 504)
+        assert logged["key"] == answer.headers["Idempotency-Key"] == headers.get("Idempotency-Key", logged["key"])
+        assert f"Idempotency-Key: {logged['key']}" in str(logged["detail"])
     for path in (
         f"/api/incidents/{incident().id}/acknowledge",
         f"/api/actions/{action(incident(), ActionState.PROPOSED).id}/approve",
     ):
-        said = is_problem(await api.post(path), 504)
-        assert "did not answer" in str(said["detail"])
-        assert "key" not in said
+        logged = is_problem(await api.post(path), 504)
+        assert "did not answer" in str(logged["detail"])
+        assert "key" not in logged
 
 
 async def test_a_service_that_is_silent_is_a_problem_that_names_it(api: httpx.AsyncClient) -> None:

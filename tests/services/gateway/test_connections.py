@@ -52,7 +52,7 @@ class Process:
     log: Path
 
     def lines(self) -> list[str]:
-        """What it has said."""
+        """The lines that it has logged."""
         return self.log.read_text().splitlines()
 
 
@@ -196,7 +196,7 @@ def _with_body(method: str, size: int, chunked: bool = False, more: str = "") ->
 
 
 async def test_a_body_that_is_too_large_is_refused_whatever_the_method_and_the_connection_goes_on() -> None:
-    async with served() as (port, said):
+    async with served() as (port, logged):
         for case in itertools.product(("GET", "HEAD", "OPTIONS", "DELETE", "PUT", "POST"), (False, True)):
             method, chunked = case
             large = _with_body(method, MAX_BODY + 44_000, chunked)
@@ -204,42 +204,42 @@ async def test_a_body_that_is_too_large_is_refused_whatever_the_method_and_the_c
             assert answer.count(b"HTTP/1.1 413 ") == 2, case
             assert answer.count(b"HTTP/1.1 200 ") == 1, case
             assert answer.endswith(PAGE), case
-            assert said == [], case
+            assert logged == [], case
 
 
 async def test_an_answer_is_whole_although_a_body_comes_with_the_request() -> None:
-    async with served() as (port, said):
+    async with served() as (port, logged):
         for chunked in (False, True):
             answer = await exchange(port, _with_body("GET", MAX_BODY, chunked, "Connection: close\r\n"))
             assert answer.startswith(b"HTTP/1.1 200 ")
             assert answer.endswith(PAGE)
         expects = _with_body("GET", MAX_BODY + 1, more="Expect: 100-continue\r\n")
         assert (await exchange(port, expects + LAST)).startswith(b"HTTP/1.1 413 ")
-        assert said == []
+        assert logged == []
 
 
 async def test_what_is_no_request_is_refused_with_a_problem_and_one_line() -> None:
     twice = LAST.replace(b"Conn", b"Host: localhost\r\nConn")
-    async with served() as (port, said):
+    async with served() as (port, logged):
         for broken in (twice, b"\x00\x01\r\n\r\n", CHUNKS + b"zz\r\n", b"x" * 99_000):
-            said.clear()
+            logged.clear()
             head, _, body = (await exchange(port, broken)).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 400 "), broken[:40]
             assert json.loads(body)["status"] == 400, broken[:40]
-            assert len(said) == 1, broken[:40]
+            assert len(logged) == 1, broken[:40]
 
 
 async def test_a_client_that_begins_a_request_or_takes_no_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "DEADLINES", dict.fromkeys(connections.DEADLINES, 0.5))
     monkeypatch.setattr(connections, "TAKEN_WITHIN", 0.5)
     monkeypatch.setattr(connections, "SWEEP_SECONDS", 0.1)
-    async with served() as (port, said):
+    async with served() as (port, logged):
         begun = await asyncio.gather(*(exchange(port, begun) for begun in (b"", HEAD, BODY, CHUNKS)))
         assert begun[0] == b""
         assert [answer[:13] for answer in begun[1:]] == [b"HTTP/1.1 408 "] * 3
         async with asyncio.timeout(ANSWERED_WITHIN):
             await _deaf(port)
-        assert said == []
+        assert logged == []
 
 
 async def _deaf(port: int) -> None:
@@ -277,18 +277,18 @@ async def test_where_there_are_too_many_the_longest_waiting_of_the_largest_peer_
 @asynccontextmanager
 async def served(size: int = 64) -> AsyncIterator[tuple[int, list[str]]]:
     """Serve a page behind the guard; yield the port, and what libraries say while it is served."""
-    said: list[str] = []
-    ear = logging.Handler(logging.WARNING)
-    ear.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logged: list[str] = []
+    listening = logging.Handler(logging.WARNING)
+    listening.emit = lambda record: logged.append(record.getMessage())  # type: ignore[method-assign]
     opened = listen("127.0.0.1", 0)
     server = WebServer(Guard(_page, frozenset({"localhost"})), opened, size)
-    logging.getLogger().addHandler(ear)
+    logging.getLogger().addHandler(listening)
     try:
         await server.start(asyncio.create_task)
-        yield opened.getsockname()[1], said
+        yield opened.getsockname()[1], logged
     finally:
         await server.stop()
-        logging.getLogger().removeHandler(ear)
+        logging.getLogger().removeHandler(listening)
 
 
 async def _page(scope: Scope, receive: Receive, send: Send) -> None:

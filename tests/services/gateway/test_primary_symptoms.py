@@ -19,12 +19,12 @@ SLOW = fault(ended=T0 + 5, started=T0 + 3, target="edge-switch-1").model_copy(
 )
 
 
-def put_down_to(struck: Fault, *anomalies: Anomaly, cleared: float) -> Story:
+def put_down_to(faulty: Fault, *anomalies: Anomaly, cleared: float) -> Story:
     """An incident of these anomalies, put down to the fault and acted on as the fault ended."""
-    assert struck.ended is not None
-    found, why = incident(*anomalies, cleared=cleared), cause(struck.target, struck.kind)
-    act = action(found, ActionState.APPLIED, at=struck.ended).model_copy(update={"cause": why, "diagnosis_revision": 1})
-    return Story(found, [FirstCause(found.updated, 1, why)], [act], [struck.ended + 1])
+    assert faulty.ended is not None
+    found, why = incident(*anomalies, cleared=cleared), cause(faulty.target, faulty.kind)
+    act = action(found, ActionState.APPLIED, at=faulty.ended).model_copy(update={"cause": why, "diagnosis_revision": 1})
+    return Story(found, [FirstCause(found.updated, 1, why)], [act], [faulty.ended + 1])
 
 
 # The delay reaches the leaking server, too, and is repaired long before the leak shows.
@@ -37,10 +37,10 @@ OF_SLOW = put_down_to(
 OF_LEAK = put_down_to(LEAK, anomaly("server-1", "memory_usage", T0 + 9), cleared=T0 + 12)
 
 
-@pytest.mark.parametrize(("struck", "other"), [(LEAK, SLOW), (SLOW, LEAK)], ids=lambda each: each.id)
-def test_a_fault_is_judged_by_the_incident_that_shows_it(struck: Fault, other: Fault) -> None:
+@pytest.mark.parametrize(("faulty", "other"), [(LEAK, SLOW), (SLOW, LEAK)], ids=lambda each: each.id)
+def test_a_fault_is_judged_by_the_incident_that_shows_it(faulty: Fault, other: Fault) -> None:
     for others in ((), (other,)):
-        score = judge(TOPOLOGY, struck, [OF_SLOW, OF_LEAK], {}, math.inf, others)
+        score = judge(TOPOLOGY, faulty, [OF_SLOW, OF_LEAK], {}, math.inf, others)
         assert (score.detected, score.right_node, score.right_kind) == (True, True, True)
 
 
@@ -87,8 +87,8 @@ def test_an_incident_belongs_to_the_cycle_of_the_fault_that_it_shows() -> None:
     ],
 )
 def test_primary_symptoms(kind: FaultKind, target: str, element: str, metric: str, expected: bool) -> None:
-    struck = LEAK.model_copy(update={"kind": kind, "target": target})
-    assert is_primary_symptom(TOPOLOGY, anomaly(element, metric, T0 + 1), struck) is expected
+    faulty = LEAK.model_copy(update={"kind": kind, "target": target})
+    assert is_primary_symptom(TOPOLOGY, anomaly(element, metric, T0 + 1), faulty) is expected
 
 
 def test_a_sign_of_another_time_shows_nothing() -> None:

@@ -93,20 +93,20 @@ def action(**changes: object) -> Action:
     return base.model_copy(update=changes)
 
 
-def story(struck: Fault, done: Action | None = None, cleared: float | None = T0 + 2.5) -> Scorecard:
+def story(injected: Fault, done: Action | None = None, cleared: float | None = T0 + 2.5) -> Scorecard:
     """Tell the scorecard one whole story, in the order of the bus."""
     card = Scorecard(TOPOLOGY)
     opened = incident()
     cause = (done or action()).cause
     assert cause is not None
-    card.absorb(FaultStarted(fault=struck), T0)
+    card.absorb(FaultStarted(fault=injected), T0)
     card.absorb(AnomalyRaised(anomaly=anomaly()), T0 + 0.75)
     card.absorb(IncidentOpened(incident=opened), T0 + 0.76)
     made = DiagnosisMade(incident_id=opened.id, revision=1, at=T0 + 0.8, causes=(cause,))
     card.absorb(made, T0 + 0.8)
     if done is not None:
         card.absorb(RemediationApplied(action=done, at=T0 + 1.8), T0 + 1.81)
-        ended = struck.model_copy(update={"ended": T0 + 1.8, "ended_by": EndedBy.ACTION})
+        ended = injected.model_copy(update={"ended": T0 + 1.8, "ended_by": EndedBy.ACTION})
         card.absorb(FaultEnded(fault=ended), T0 + 1.8)
         card.absorb(RemediationVerified(action=done, at=T0 + 2.6), T0 + 2.6)
     member = Member(anomaly=anomaly(), why="first", cleared=cleared)

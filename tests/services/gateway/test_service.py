@@ -118,8 +118,8 @@ async def test_what_only_passes_by_is_read_for_the_last_hour_and_what_is_counted
         await asyncio.sleep(4.0)
         await other.log(line(1).level, "a new line")
     async with gateway(broker) as (service, api):
-        said = [one["message"] for one in (await api.get("/api/logs")).json()["logs"]]
-        assert ("an old line" in said, "a new line" in said) == (False, True)
+        messages = [one["message"] for one in (await api.get("/api/logs")).json()["logs"]]
+        assert ("an old line" in messages, "a new line" in messages) == (False, True)
         assert service._view.stability is None
         assert (await api.get("/api/status")).json()["cycle_count"] == 1
         assert (await api.get("/api/scorecard")).json()["actions"] == 1
@@ -162,14 +162,14 @@ async def test_start_and_stop_reach_every_service_and_survive_two_gateways(broke
             return body
 
         await until(desired, lambda body: (body["running"], body["chance"], body["ttl"]) == (True, 0.2, 30))
-        heard: list[float] = []
+        received: list[float] = []
 
-        async def hear(wanted: Any) -> None:
-            heard.append(wanted.chance)
+        async def receive(wanted: Any) -> None:
+            received.append(wanted.chance)
 
-        await injector.follow_desired(hear)
+        await injector.follow_desired(receive)
         async with asyncio.timeout(10):
-            while heard[-1] != 0.2:
+            while received[-1] != 0.2:
                 await asyncio.sleep(0.02)
 
 
@@ -192,9 +192,9 @@ async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_writ
             return body
 
         def enforces(running: bool, mode: str) -> Callable[[dict[str, Any]], bool]:
-            said = lambda body: body["enforced"]["injector"] and body["enforced"]["remediator"]  # noqa: E731
+            messages = lambda body: body["enforced"]["injector"] and body["enforced"]["remediator"]  # noqa: E731
             return lambda body: (
-                bool(said(body))
+                bool(messages(body))
                 and (
                     (body["running"], body["mode"])
                     == (running, mode)
@@ -221,8 +221,8 @@ async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_writ
             assert enforces(*stands)(answer), "the call was answered before it was so"
             await until(faults, lambda found: not any(found))
         lines = (await api.get("/api/logs", params={"level": "error"})).json()["logs"]
-        told = [line["message"] for line in lines if "configuration cannot be read" in line["message"]]
-        assert len(told) == 2 * 3, "each of the two says it once a time"
+        messages_of = [line["message"] for line in lines if "configuration cannot be read" in line["message"]]
+        assert len(messages_of) == 2 * 3, "each of the two says it once a time"
         on = Desired(running=True, mode=Mode.AUTO).model_dump_json().encode()
         for note in (b"9999999", b"garbage"):  # the record is one of before the newest, and switches everything on
             for change, stands in (({"interval": 5.0}, (False, "off")), ({"mode": "auto"}, (False, "auto"))):
@@ -310,20 +310,20 @@ async def test_who_is_late_once_is_not_called_down(broker: TestBroker, monkeypat
     monkeypatch.setattr("services.gateway.service.SERVICES_EVERY", 0.02)
     shown: list[bool] = []
     async with bus_for(broker, ServiceName.RCA), gateway(broker) as (service, _):
-        rounds, ask, hear = 0, service._bus.services, service._view.hear
+        rounds, ask, receive = 0, service._bus.services, service._view.receive
 
         async def stalling(timeout: float = 0.1) -> list[ServiceInfo]:
             nonlocal rounds
             rounds += 1
             return [] if rounds % 2 else await ask(timeout)
 
-        def heard(answers: Iterable[tuple[str, ReplicaBody]]) -> None:
+        def received(answers: Iterable[tuple[str, ReplicaBody]]) -> None:
             answers = list(answers)
             shown.append("rca" in dict(answers))
-            hear(answers)
+            receive(answers)
 
         monkeypatch.setattr(service._bus, "services", stalling)
-        monkeypatch.setattr(service._view, "hear", heard)
+        monkeypatch.setattr(service._view, "hear", received)
         async with asyncio.timeout(8):
             while shown.count(True) < 5:
                 await asyncio.sleep(0.02)
@@ -510,7 +510,7 @@ def test_a_wrong_port_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    ("host", "said", "expected"),
+    ("host", "get_control", "expected"),
     [
         ("127.0.0.1", None, True),
         ("127.0.0.2", None, True),
@@ -525,11 +525,11 @@ def test_a_wrong_port_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> Non
     ],
 )
 def test_start_and_stop_by_get_are_for_the_loopback_unless_somebody_says_otherwise(
-    monkeypatch: pytest.MonkeyPatch, host: str, said: str | None, expected: bool
+    monkeypatch: pytest.MonkeyPatch, host: str, get_control: str | None, expected: bool
 ) -> None:
     monkeypatch.setenv("NMS_HOST", host)
-    if said is not None:
-        monkeypatch.setenv("NMS_GET_CONTROL", said)
+    if get_control is not None:
+        monkeypatch.setenv("NMS_GET_CONTROL", get_control)
     assert GatewaySettings.load().may_get is expected
 
 
@@ -550,7 +550,7 @@ async def test_a_gateway_that_is_open_to_all_has_to_be_meant_and_says_so(broker:
                 logs = (await api.get("/api/logs?level=warning")).json()["logs"]
                 return [one["message"] for one in logs if "NMS_UNAUTHENTICATED" in one["message"]]
 
-            await until(warnings, lambda said, before=before: len(said) > before)  # type: ignore[misc]
+            await until(warnings, lambda messages, before=before: len(messages) > before)  # type: ignore[misc]
     async with gateway(broker) as (_, api):
         assert (await api.get("/api/status")).json()["unauthenticated"] is False
 
@@ -589,7 +589,7 @@ async def test_anomalies_reach_the_scorecard(broker: TestBroker) -> None:
         async def lines() -> list[str]:
             return [one["message"] for one in (await api.get("/api/logs")).json()["logs"]]
 
-        await until(lines, lambda said: "a line" in said)
+        await until(lines, lambda messages: "a line" in messages)
         await until(faults, lambda count: count >= 0)
 
 

@@ -1,4 +1,4 @@
-"""What has settled is figures, and a scorecard that goes on from them says what one says that heard everything."""
+"""A scorecard that continues from settled totals reports the same as one that read every event."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from shared.domain.topology import default_topology
 TOPOLOGY = default_topology()
 SECONDS = 400.0
 LONGEST_STORY = 90.0
-"""Seconds in which all is said about what has not settled: a fault's life, and then some."""
+"""Seconds in which all events about an unsettled fault are published: its life, and some more."""
 
 
 @pytest.fixture(scope="module")
-def said() -> list[tuple[Event, float]]:
-    """What a campaign of some minutes has said, with the time of each."""
-    heard: list[tuple[Event, float]] = []
-    loop = Loop(seed=3, desired=Desired(running=True), seen=lambda event, now: heard.append((event, now)))
+def events() -> list[tuple[Event, float]]:
+    """Return the events of some minutes of a campaign, with their times."""
+    recorded: list[tuple[Event, float]] = []
+    loop = Loop(seed=3, desired=Desired(running=True), seen=lambda event, now: recorded.append((event, now)))
     loop.run(WARM_UP)
     loop.run(SECONDS, campaign=True)
-    return heard
+    return recorded
 
 
-def told(said: list[tuple[Event, float]], after: Settled | None = None) -> tuple[Scorecard, IncidentTracker]:
+def reported(events: list[tuple[Event, float]], after: Settled | None = None) -> tuple[Scorecard, IncidentTracker]:
     """Tell a scorecard and a tracker, going on from what was settled."""
     card, tracker = Scorecard(TOPOLOGY), IncidentTracker()
     if after is not None:
         left = Settled.model_validate_json(after.model_dump_json())
         card.begin(None, (left.scored, left.until))
         tracker.resume(left.incidents, left.until)
-    for event, time in said:
+    for event, time in events:
         card.absorb(event, time)
         tracker.absorb(event)
     return card, tracker
@@ -48,23 +48,23 @@ def told(said: list[tuple[Event, float]], after: Settled | None = None) -> tuple
 
 @pytest.mark.parametrize("share", [0.5, 0.7, 0.95])
 def test_whoever_goes_on_from_the_figures_says_what_one_says_that_heard_all(
-    said: list[tuple[Event, float]], share: float
+    events: list[tuple[Event, float]], share: float
 ) -> None:
-    whole, counted = told(said)
-    first = said[: int(share * len(said))]
-    left = settled(*told(first))
+    whole, counted = reported(events)
+    first = events[: int(share * len(events))]
+    left = settled(*reported(first))
     assert left is not None
     assert left.scored.faults > 5
-    rest = [(event, time) for event, time in said if time > left.until - LONGEST_STORY]
-    assert len(rest) < len(said)
-    card, tracker = told(rest, left)
+    rest = [(event, time) for event, time in events if time > left.until - LONGEST_STORY]
+    assert len(rest) < len(events)
+    card, tracker = reported(rest, left)
     assert card.report() == whole.report()
     assert tracker.stats == counted.stats
 
 
-def test_a_fault_whose_incident_was_forgotten_is_not_scored(said: list[tuple[Event, float]]) -> None:
-    begins = said[0][1] + SECONDS / 2
-    kept = [(e, t) for e, t in said if t >= begins or isinstance(e, FaultStarted | FaultEnded)]
+def test_a_fault_whose_incident_was_forgotten_is_not_scored(events: list[tuple[Event, float]]) -> None:
+    begins = events[0][1] + SECONDS / 2
+    kept = [(e, t) for e, t in events if t >= begins or isinstance(e, FaultStarted | FaultEnded)]
     assert any(isinstance(event, IncidentEvent) for event, _ in kept)
     careless, careful = Scorecard(TOPOLOGY), Scorecard(TOPOLOGY)
     careful.begin(begins)

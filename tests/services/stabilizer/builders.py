@@ -52,9 +52,15 @@ def raised(element: str, metric: str = "cpu_usage", since: float = T0, number: i
 
 
 def cleared(event: AnomalyRaised, at: float) -> AnomalyCleared:
-    told = event.anomaly
+    raised = event.anomaly
     return AnomalyCleared(
-        anomaly_id=told.id, element=told.element, metric=told.metric, value=40, since=told.since, back=at, at=at
+        anomaly_id=raised.id,
+        element=raised.element,
+        metric=raised.metric,
+        value=40,
+        since=raised.since,
+        back=at,
+        at=at,
     )
 
 

@@ -40,12 +40,12 @@ from tests.services.stabilizer.builders import (
 
 
 class Run:
-    """A stabilizer that is driven tick by tick, and all that it said."""
+    """A stabilizer that is driven tick by tick, and its events."""
 
     def __init__(self) -> None:
         self.core = Stabilizer(TOPOLOGY)
         self.number = 0
-        self.said: list[Event] = []
+        self.published: list[Event] = []
 
     @property
     def now(self) -> float:
@@ -60,23 +60,23 @@ class Run:
         for _ in range(round(seconds / 0.25)):
             self.number += 1
             self.core.observe(tick(self.number, reachable, load))
-            self.said += self.core.advance(self.now)
+            self.published += self.core.advance(self.now)
 
     def tell(self, *events: Event) -> None:
         for event in events:
-            self.said += self.core.absorb(event, self.now)
+            self.published += self.core.absorb(event, self.now)
 
     def statuses(self) -> list[StabilityStatus]:
-        return [event for event in self.said if isinstance(event, StabilityStatus)]
+        return [event for event in self.published if isinstance(event, StabilityStatus)]
 
     def status(self) -> StabilityStatus:
         return self.statuses()[-1]
 
     def verdicts(self) -> list[StabilityVerdict]:
-        return [event for event in self.said if isinstance(event, StabilityVerdict)]
+        return [event for event in self.published if isinstance(event, StabilityVerdict)]
 
     def advice(self) -> list[StabilityAdvised]:
-        return [event for event in self.said if isinstance(event, StabilityAdvised)]
+        return [event for event in self.published if isinstance(event, StabilityAdvised)]
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_said_at_most_four_times_a_second_and_the_last_word_is_true(run: Run) ->
     for step in range(100):
         event = raised("server-1", number=step)
         run.tell(event) if step % 2 else run.tell(event, cleared(event, run.now))
-        run.said += run.core.advance(run.now + step / 100)
+        run.published += run.core.advance(run.now + step / 100)
     assert len(run.statuses()) - before <= 5
     run.ticks(2)
     assert run.status().degraded == 1
@@ -249,7 +249,7 @@ def test_said_at_most_four_times_a_second_and_the_last_word_is_true(run: Run) ->
 def test_numbers_grow_and_go_on_from_what_a_leader_before_said() -> None:
     first, second = Run(), Run()
     first.ticks(20)
-    second.tell(*first.said)
+    second.tell(*first.published)
     second.number = first.number
     second.ticks(0.25)
     assert [status.number for status in first.statuses()] == list(range(1, len(first.statuses()) + 1))
@@ -310,11 +310,11 @@ def test_what_was_open_before_the_history_is_known_by_its_record(run: Run) -> No
 def test_lost_telemetry_is_blindness_never_sixteen_dead_nodes(run: Run) -> None:
     run.ticks(11, reachable={"server-8": 0.0})
     run.ticks(0.25, reachable=dict.fromkeys(NODES, 0.0))
-    said = run.core.silence(run.now + 3)
-    assert [event.state for event in said if isinstance(event, StabilityStatus)] == ["blind"]
+    published = run.core.silence(run.now + 3)
+    assert [event.state for event in published if isinstance(event, StabilityStatus)] == ["blind"]
     for seconds in range(1, 30):
-        said += run.core.silence(run.now + 3 + seconds)
-    statuses = [event for event in said if isinstance(event, StabilityStatus)]
+        published += run.core.silence(run.now + 3 + seconds)
+    statuses = [event for event in published if isinstance(event, StabilityStatus)]
     assert {(status.state, status.down, status.healthy) for status in statuses} == {("blind", 1, 15)}
     assert len(statuses) >= 6
     run.number += 200
@@ -459,7 +459,7 @@ def test_an_heir_keeps_to_the_budget_of_the_leader_before() -> None:
     first.ticks(12)
     first.ticks(200, load=dict.fromkeys(LINKS[:5], 99.0))
     heir = Run()
-    heir.tell(*first.said)
+    heir.tell(*first.published)
     heir.number = first.number
     heir.ticks(300, load=dict.fromkeys(LINKS[:5], 99.0))
     assert len(first.advice()) == 3

@@ -29,7 +29,7 @@ from shared.testing import TestBroker, bus_for
 from tests.services.stabilizer.builders import LINK, action, anomaly, cleared, incident, raised
 
 MILLISECOND = 0.001
-"""As finely as a time is told."""
+"""The resolution of times."""
 
 
 @asynccontextmanager
@@ -46,15 +46,15 @@ async def stabilizer(broker: TestBroker, replica: str = "a") -> AsyncIterator[St
 
 @asynccontextmanager
 async def gateway(broker: TestBroker) -> AsyncIterator[list[Event]]:
-    """All that is said of stability and in the log."""
-    heard: list[Event] = []
+    """The events of stability and the log lines."""
+    received: list[Event] = []
 
-    async def hear(event: Event, time: float) -> None:
-        heard.append(event)
+    async def receive(event: Event, time: float) -> None:
+        received.append(event)
 
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
-        await bus.follow(("stability.*", "log.>"), hear, since="all")
-        yield heard
+        await bus.follow(("stability.*", "log.>"), receive, since="all")
+        yield received
 
 
 async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
@@ -63,12 +63,12 @@ async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
             await asyncio.sleep(0.02)
 
 
-def statuses(heard: list[Event]) -> list[StabilityStatus]:
-    return [event for event in heard if isinstance(event, StabilityStatus)]
+def statuses(received: list[Event]) -> list[StabilityStatus]:
+    return [event for event in received if isinstance(event, StabilityStatus)]
 
 
-def verdicts(heard: list[Event]) -> list[StabilityVerdict]:
-    return [event for event in heard if isinstance(event, StabilityVerdict)]
+def verdicts(received: list[Event]) -> list[StabilityVerdict]:
+    return [event for event in received if isinstance(event, StabilityVerdict)]
 
 
 async def settled(bus: Bus) -> float:
@@ -79,34 +79,34 @@ async def settled(bus: Bus) -> float:
 async def test_the_status_of_each_node_is_said_at_once_and_follows_the_anomalies(
     broker: TestBroker, network: NetworkService
 ) -> None:
-    async with gateway(broker) as heard, stabilizer(broker), bus_for(broker, ServiceName.DETECTOR) as detector:
-        await until(lambda: statuses(heard))
-        assert statuses(heard)[-1].health_percentage == 100.0
+    async with gateway(broker) as received, stabilizer(broker), bus_for(broker, ServiceName.DETECTOR) as detector:
+        await until(lambda: statuses(received))
+        assert statuses(received)[-1].health_percentage == 100.0
         event = raised("server-3", since=await settled(detector))
         await detector.publish(event)
-        await until(lambda: statuses(heard)[-1].nodes["server-3"] is NodeStatus.DEGRADED, 2)
-        assert (statuses(heard)[-1].health_percentage, statuses(heard)[-1].state) == (93.75, "unstable")
+        await until(lambda: statuses(received)[-1].nodes["server-3"] is NodeStatus.DEGRADED, 2)
+        assert (statuses(received)[-1].health_percentage, statuses(received)[-1].state) == (93.75, "unstable")
         await detector.publish(cleared(event, detector.clock.now()))
-        await until(lambda: statuses(heard)[-1].healthy == 16, 2)
-        await until(lambda: statuses(heard)[-1].state == "stable", 4)
+        await until(lambda: statuses(received)[-1].healthy == 16, 2)
+        await until(lambda: statuses(received)[-1].state == "stable", 4)
 
 
 async def test_a_quiet_network_is_not_talked_about_more_than_every_few_seconds(
     broker: TestBroker, network: NetworkService
 ) -> None:
-    async with gateway(broker) as heard, stabilizer(broker):
-        await until(lambda: statuses(heard) and statuses(heard)[-1].state == "stable")
-        before = len(statuses(heard))
-        await until(lambda: len(statuses(heard)) >= before + 4)
-        gaps = [after.at - earlier.at for earlier, after in pairwise(statuses(heard)[before - 1 :])]
+    async with gateway(broker) as received, stabilizer(broker):
+        await until(lambda: statuses(received) and statuses(received)[-1].state == "stable")
+        before = len(statuses(received))
+        await until(lambda: len(statuses(received)) >= before + 4)
+        gaps = [after.at - earlier.at for earlier, after in pairwise(statuses(received)[before - 1 :])]
         assert min(gaps) >= 5.0 - 2 * MILLISECOND
         assert median(gaps) < 7.0
-        assert not [event for event in heard if event.subject == "stability.advised"]
+        assert not [event for event in received if event.subject == "stability.advised"]
 
 
 async def test_a_verdict_comes_ten_seconds_after_the_repair(broker: TestBroker, network: NetworkService) -> None:
     async with (
-        gateway(broker) as heard,
+        gateway(broker) as received,
         stabilizer(broker),
         bus_for(broker, ServiceName.REMEDIATOR) as remediator,
         bus_for(broker, ServiceName.DETECTOR) as detector,
@@ -115,64 +115,64 @@ async def test_a_verdict_comes_ten_seconds_after_the_repair(broker: TestBroker, 
         held, failed = action(1, "server-1", now - 1, "i1"), action(1, "server-2", now - 1, "i2")
         await remediator.publish(*(RemediationVerified(action=done, at=now) for done in (held, failed)))
         await detector.publish(raised("server-2", since=now + 1, number=2))
-        await until(lambda: len(verdicts(heard)) == 2, 4)
-        assert {verdict.action_id: verdict.verdict for verdict in verdicts(heard)} == {
+        await until(lambda: len(verdicts(received)) == 2, 4)
+        assert {verdict.action_id: verdict.verdict for verdict in verdicts(received)} == {
             "i1.a1": "stable",
             "i2.a1": "relapsed",
         }
-        assert all(10 - MILLISECOND <= verdict.at - now < 20 for verdict in verdicts(heard))
-        await until(lambda: [event for event in heard if isinstance(event, LogLine) and "relapsed" in event.message])
+        assert all(10 - MILLISECOND <= verdict.at - now < 20 for verdict in verdicts(received))
+        await until(lambda: [event for event in received if isinstance(event, LogLine) and "relapsed" in event.message])
 
 
 async def test_one_replica_speaks_and_the_other_goes_on_where_it_stopped(
     broker: TestBroker, network: NetworkService
 ) -> None:
-    async with gateway(broker) as heard, AsyncExitStack() as first, AsyncExitStack() as second:
+    async with gateway(broker) as received, AsyncExitStack() as first, AsyncExitStack() as second:
         speaking = await first.enter_async_context(stabilizer(broker, "a"))
         await until(lambda: speaking._lease is not None and speaking._lease.leads)
         await second.enter_async_context(stabilizer(broker, "b"))
         async with bus_for(broker, ServiceName.DETECTOR) as detector:
             await detector.publish(raised("server-3", since=await settled(detector)))
-            await until(lambda: statuses(heard) and statuses(heard)[-1].degraded == 1)
+            await until(lambda: statuses(received) and statuses(received)[-1].degraded == 1)
         await first.aclose()
-        before = len(statuses(heard))
-        await until(lambda: len(statuses(heard)) > before + 2)
-        assert [status.number for status in statuses(heard)] == list(range(1, len(statuses(heard)) + 1))
-        assert statuses(heard)[-1].degraded == 1
+        before = len(statuses(received))
+        await until(lambda: len(statuses(received)) > before + 2)
+        assert [status.number for status in statuses(received)] == list(range(1, len(statuses(received)) + 1))
+        assert statuses(received)[-1].degraded == 1
 
 
 async def test_a_new_process_knows_what_was_open(broker: TestBroker, network: NetworkService) -> None:
-    async with gateway(broker) as heard, bus_for(broker, ServiceName.DETECTOR) as detector:
+    async with gateway(broker) as received, bus_for(broker, ServiceName.DETECTOR) as detector:
         await detector.publish(raised("server-3", since=await settled(detector)))
         async with stabilizer(broker):
-            await until(lambda: statuses(heard))
-            assert statuses(heard)[0].degraded == 1
+            await until(lambda: statuses(received))
+            assert statuses(received)[0].degraded == 1
 
 
 async def test_when_telemetry_stops_the_network_is_unseen_not_dead(broker: TestBroker) -> None:
-    async with gateway(broker) as heard, stabilizer(broker):
+    async with gateway(broker) as received, stabilizer(broker):
         service = NetworkService(NetworkSettings.load(speed=10.0))
         async with bus_for(broker, ServiceName.NETWORK) as bus:
             await service.start(bus)
-            await until(lambda: statuses(heard) and statuses(heard)[-1].state == "stable")
+            await until(lambda: statuses(received) and statuses(received)[-1].state == "stable")
             await service.stop()
-        await until(lambda: statuses(heard)[-1].state == "blind", 6)
+        await until(lambda: statuses(received)[-1].state == "blind", 6)
         await asyncio.sleep(1.5)
-        assert {status.down for status in statuses(heard)} == {0}
-        assert statuses(heard)[-1].healthy == 16
-        assert [event for event in heard if isinstance(event, LogLine) and "Telemetry lost" in event.message]
+        assert {status.down for status in statuses(received)} == {0}
+        assert statuses(received)[-1].healthy == 16
+        assert [event for event in received if isinstance(event, LogLine) and "Telemetry lost" in event.message]
 
 
 async def test_an_anomaly_that_is_older_than_the_replay_is_still_open(
     broker: TestBroker, network: NetworkService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.stabilizer.service.REPLAY", 1.0)
-    async with gateway(broker) as heard, bus_for(broker, ServiceName.DETECTOR) as detector:
+    async with gateway(broker) as received, bus_for(broker, ServiceName.DETECTOR) as detector:
         await detector.publish(raised("server-3", since=await settled(detector)))
         await asyncio.sleep(0.5)  # five seconds of network time
         async with stabilizer(broker):
-            await until(lambda: statuses(heard))
-            assert statuses(heard)[0].degraded == 1
+            await until(lambda: statuses(received))
+            assert statuses(received)[0].degraded == 1
 
 
 async def test_an_incident_that_is_older_than_the_replay_is_still_trouble_though_all_nodes_are_healthy(
@@ -182,15 +182,15 @@ async def test_an_incident_that_is_older_than_the_replay_is_still_trouble_though
     link = Member(anomaly=anomaly(LINK, "latency"), why="first")
     waiting = incident(IncidentState.ESCALATED).model_copy(update={"members": (link,)})
     over = incident(IncidentState.RESOLVED, id="i2")
-    async with gateway(broker) as heard, bus_for(broker, ServiceName.CORRELATOR) as correlator:
+    async with gateway(broker) as received, bus_for(broker, ServiceName.CORRELATOR) as correlator:
         await settled(correlator)
         for each in (waiting, over):
             await correlator.bucket(Bucket.INCIDENTS).put(each.id, each.model_dump_json().encode())
         async with stabilizer(broker):
-            await until(lambda: statuses(heard) and statuses(heard)[-1].state == "unstable")
-            assert statuses(heard)[-1].healthy == 16
+            await until(lambda: statuses(received) and statuses(received)[-1].state == "unstable")
+            assert statuses(received)[-1].healthy == 16
             await asyncio.sleep(1.5)  # fifteen seconds of network time, in which it would have become stable
-            assert statuses(heard)[-1].state == "unstable"
+            assert statuses(received)[-1].state == "unstable"
             resolved = waiting.model_copy(update={"state": IncidentState.RESOLVED, "revision": 2})
             await correlator.publish(IncidentResolved(incident=resolved))
-            await until(lambda: statuses(heard)[-1].state == "stable")
+            await until(lambda: statuses(received)[-1].state == "stable")

@@ -19,27 +19,27 @@ QUIET = 1200.0
 
 
 def live(network: SimulatedNetwork, stabilizer: Stabilizer, seconds: float) -> list[Event]:
-    said: list[Event] = []
+    published: list[Event] = []
     for _ in range(round(seconds / 0.25)):
         for tick in network.sample()[0]:
             stabilizer.observe(tick)
-        said += stabilizer.advance(network.now)
-    return said
+        published += stabilizer.advance(network.now)
+    return published
 
 
 def test_twenty_quiet_minutes_bring_no_advice_and_one_word_every_five_seconds() -> None:
     network = SimulatedNetwork(default_topology(), seed=4, origin=ORIGIN)
-    said = live(network, Stabilizer(default_topology()), QUIET)
-    counts = Counter(type(event) for event in said)
+    published = live(network, Stabilizer(default_topology()), QUIET)
+    counts = Counter(type(event) for event in published)
     assert StabilityAdvised not in counts
     assert QUIET / 5 <= counts[StabilityStatus] <= QUIET / 5 + 5
-    assert {event.state for event in said[5:] if isinstance(event, StabilityStatus)} == {"stable"}
+    assert {event.state for event in published[5:] if isinstance(event, StabilityStatus)} == {"stable"}
 
 
 def test_a_dead_node_is_down_within_three_ticks_and_up_again_when_it_answers() -> None:
     network, stabilizer = SimulatedNetwork(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
     live(network, stabilizer, 15)
-    struck = Fault(
+    injected = Fault(
         id="f",
         kind=FaultKind.NODE_DOWN,
         target="edge-switch-2",
@@ -47,30 +47,30 @@ def test_a_dead_node_is_down_within_three_ticks_and_up_again_when_it_answers() -
         started=network.now,
         ends=network.now + 10,
     )
-    network.strike(struck)
+    network.strike(injected)
     (status,) = [event for event in live(network, stabilizer, 1.0) if isinstance(event, StabilityStatus)][-1:]
     assert status.nodes["edge-switch-2"] == "down"
     assert status.down == 1
-    said = [event for event in live(network, stabilizer, 25) if isinstance(event, StabilityStatus)]
-    assert said[-1].down == 0
-    assert said[-1].state == "stable"
+    published = [event for event in live(network, stabilizer, 25) if isinstance(event, StabilityStatus)]
+    assert published[-1].down == 0
+    assert published[-1].state == "stable"
 
 
 @pytest.mark.parametrize("kind", [FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS])
 def test_one_sick_switch_is_the_one_that_is_degraded_at_every_moment(kind: FaultKind) -> None:
-    said: list[StabilityStatus] = []
+    published: list[StabilityStatus] = []
     loop = Loop(
         seed=3,
         desired=Desired(mode=Mode.OFF),
-        seen=lambda event, _: said.append(event) if isinstance(event, StabilityStatus) else None,
+        seen=lambda event, _: published.append(event) if isinstance(event, StabilityStatus) else None,
     )
     loop.run(30)
     loop.inject(kind, "edge-switch-2")
-    said.clear()
+    published.clear()
     loop.run(20)
-    ever = {name for status in said for name, word in status.nodes.items() if word in ("degraded", "down")}
+    ever = {name for status in published for name, word in status.nodes.items() if word in ("degraded", "down")}
     assert ever == {"edge-switch-2"}
-    last = said[-1]
+    last = published[-1]
     assert last.affected >= 10
     assert (last.degraded, last.down, last.health_percentage) == (1, 0, 93.75)
 

@@ -1,4 +1,4 @@
-"""What is said is read as it was said, and what is not understood is refused with a reason, whatever it is."""
+"""An encoded event decodes to itself, and any invalid message is refused with a reason."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_the_headers_are_those_of_cloudevents(kind: type[Event], data: st.DataOb
 @codec_settings
 @given(data=st.data())
 def test_an_id_derives_from_what_is_said(kind: type[Event], data: st.DataObject) -> None:
-    """Whatever is said twice has one id; a trace is that of the root, a span that of the event."""
+    """A repeated event has the same id; the trace is that of the root, the span that of the event."""
     one, other = data.draw(of_model(kind)), data.draw(of_model(kind))
     assert kind.model_validate(one.model_dump()).id == one.id
     _, trace, span, _ = one.traceparent.split("-")

@@ -38,8 +38,8 @@ MOST_HEARD = 20_000
 
 
 @dataclass(frozen=True)
-class Heard:
-    """One message as it came; `number` counts all that one ear heard, `arrived` is of `time.monotonic`."""
+class ReceivedMessage:
+    """One message as it came; `number` counts all that one listener received, `arrived` is of `time.monotonic`."""
 
     number: int
     subject: str
@@ -78,7 +78,7 @@ def subjects_of(channel: str) -> list[str]:
 
 
 BROKER = {"$ref": "#/servers/nats"}
-TOLD = tuple(
+PUBLISHED = tuple(
     sorted(
         name
         for name, channel in DOCUMENT["channels"].items()
@@ -86,37 +86,37 @@ TOLD = tuple(
     )
 )
 ASKED = tuple(sorted(name for name in DOCUMENT["components"]["messages"] if name.startswith("control.")))
-CHANNEL_OF = {subject: channel for channel in TOLD for subject in subjects_of(channel)}
+CHANNEL_OF = {subject: channel for channel in PUBLISHED for subject in subjects_of(channel)}
 
 
-def obey(heard: Heard) -> None:
+def obey(received: ReceivedMessage) -> None:
     """Fail where a message is not what the documents promise of its subject: its headers, all of them, and its body."""
-    channel = CHANNEL_OF[heard.subject]
-    schema(channel).validate(heard.body)
+    channel = CHANNEL_OF[received.subject]
+    schema(channel).validate(received.body)
     message = DOCUMENT["components"]["messages"][channel]
     promised = {
         name
         for trait in message["traits"]
         for name in DOCUMENT["components"]["messageTraits"][trait["$ref"].rpartition("/")[2]]["headers"]["required"]
     }
-    assert {name for name in heard.headers if not name.startswith("Nats-Expected")} == promised, heard
+    assert {name for name in received.headers if not name.startswith("Nats-Expected")} == promised, received
     if "ce-type" not in promised:
         return
-    assert heard.headers["ce-specversion"] == "1.0"
-    assert heard.headers["ce-id"] == heard.headers["Nats-Msg-Id"]
-    kind = re.sub(r"^log\.[a-z]+\.", "log.", heard.subject)  # of a line's type, not of its service
-    assert re.fullmatch(rf"nms\.{re.escape(kind)}\.v[1-9]\d*", heard.headers["ce-type"])
-    assert re.fullmatch(r"/nms/[a-z]+-[0-9a-z-]+", heard.headers["ce-source"]), heard
-    assert MOMENT.fullmatch(heard.headers["ce-time"])
-    assert TRACE.fullmatch(heard.headers["traceparent"])
-    assert heard.headers["content-type"] == "application/json"
+    assert received.headers["ce-specversion"] == "1.0"
+    assert received.headers["ce-id"] == received.headers["Nats-Msg-Id"]
+    kind = re.sub(r"^log\.[a-z]+\.", "log.", received.subject)  # of a line's type, not of its service
+    assert re.fullmatch(rf"nms\.{re.escape(kind)}\.v[1-9]\d*", received.headers["ce-type"])
+    assert re.fullmatch(r"/nms/[a-z]+-[0-9a-z-]+", received.headers["ce-source"]), received
+    assert MOMENT.fullmatch(received.headers["ce-time"])
+    assert TRACE.fullmatch(received.headers["traceparent"])
+    assert received.headers["content-type"] == "application/json"
 
 
-class Ear:
-    """A connection to the broker, in a thread of its own. Without a user it may hear everything and say nothing."""
+class Listener:
+    """A connection to the broker, in a thread of its own. Without a user it may receive everything and say nothing."""
 
     def __init__(self, url: str, user: str | None = None, password: str | None = None) -> None:
-        self.heard: list[Heard] = []
+        self.received: list[ReceivedMessage] = []
         self.refused: list[str] = []
         self._url, self._user, self._password = url, user, password
         self._loop = asyncio.new_event_loop()
@@ -151,14 +151,14 @@ class Ear:
 
         async def subscribe() -> None:
             for subject in subjects:
-                await self._nc.subscribe(subject, cb=self._hear)
+                await self._nc.subscribe(subject, cb=self._receive)
             await self._nc.flush()
 
         self.do(subscribe())
 
-    async def _hear(self, msg: Msg) -> None:
-        if len(self.heard) < MOST_HEARD:
-            self.heard.append(Heard(len(self.heard), msg.subject, dict(msg.headers or {}), msg.data))
+    async def _receive(self, msg: Msg) -> None:
+        if len(self.received) < MOST_HEARD:
+            self.received.append(ReceivedMessage(len(self.received), msg.subject, dict(msg.headers or {}), msg.data))
 
     def say(self, subject: str, data: bytes, reply: str = "") -> None:
         """Publish something; what the broker refuses is in `refused` afterwards."""
@@ -200,31 +200,33 @@ class Ear:
 
     @property
     def now(self) -> int:
-        """How much was heard until now: a place to wait from."""
-        return len(self.heard)
+        """How much was received until now: a place to wait from."""
+        return len(self.received)
 
-    def since(self, number: int, subject: str = "") -> list[Heard]:
-        """Return what was heard since a place, of one subject or of all."""
-        return [heard for heard in self.heard[number:] if subject in ("", heard.subject)]
+    def since(self, number: int, subject: str = "") -> list[ReceivedMessage]:
+        """Return what was received since a place, of one subject or of all."""
+        return [received for received in self.received[number:] if subject in ("", received.subject)]
 
     def wait(
         self, subject: str, holds: Callable[[Body], bool] = lambda body: True, since: int = 0, within: float = PATIENCE
-    ) -> Heard:
-        """Wait until something was said on a subject since a place; return it, found to be as promised."""
+    ) -> ReceivedMessage:
+        """Wait for a message on a subject after a position; validate it and return it."""
         until = time.monotonic() + within
         while time.monotonic() < until:
-            for heard in self.since(since, subject):
-                if holds(heard.body):
-                    obey(heard)
-                    return heard
+            for received in self.since(since, subject):
+                if holds(received.body):
+                    obey(received)
+                    return received
             time.sleep(POLL)
-        said = [heard.subject for heard in self.since(since) if not heard.subject.startswith("metrics.")]
-        raise AssertionError(f"waited {within:g} s for {subject}; heard {said[-30:]}")
+        replied = [received.subject for received in self.since(since) if not received.subject.startswith("metrics.")]
+        raise AssertionError(f"waited {within:g} s for {subject}; received {replied[-30:]}")
 
 
 @contextmanager
-def ear_on(url: str, subjects: Sequence[str], user: str | None = None, password: str | None = None) -> Iterator[Ear]:
+def listener_on(
+    url: str, subjects: Sequence[str], user: str | None = None, password: str | None = None
+) -> Iterator[Listener]:
     """Listen to subjects for as long as the context lasts."""
-    with Ear(url, user, password) as ear:
-        ear.listen(*subjects)
-        yield ear
+    with Listener(url, user, password) as listener:
+        listener.listen(*subjects)
+        yield listener
