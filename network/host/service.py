@@ -19,6 +19,7 @@ from network.host.pace import Pace
 from network.host.registry import FaultShelf, read_faults
 from network.host.snapshots import Snapshot, decode_snapshot, encode_snapshot, intervals_missed, seconds_since
 from network.settings import NetworkSettings
+from shared.domain.capabilities import CAPABILITIES_KEY, encode_capabilities
 from shared.domain.errors import MessageError, NmsError, Refused
 from shared.domain.events import Execute, Fault
 from shared.domain.instant import iso
@@ -80,6 +81,7 @@ class NetworkService:
         self._network = await self._restored(ManagedNetwork(driver, bus.topology))
         self._writer = asyncio.create_task(self._write())
         self._writer.add_done_callback(self._watch)
+        await self._states.put(CAPABILITIES_KEY, encode_capabilities(self._network.offered))
         await self._write_faults()
         await self._save()
         self._living = asyncio.create_task(self._live())

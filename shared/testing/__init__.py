@@ -2,6 +2,7 @@
 
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from shared.testing.builders import (
+    EVERYTHING,
     NOON,
     action,
     anomaly,
@@ -18,6 +19,7 @@ from shared.testing.builders import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "NOON",
     "TestBroker",
     "action",
