@@ -23,6 +23,7 @@ from shared.domain.events import Execute, Executed, Fault, FaultEnded, FaultStar
 from shared.domain.kinds import EndedBy
 from shared.domain.telemetry import Tick
 from shared.domain.topology import Topology
+from shared.domain.vocabulary import name_from_text, name_to_text
 
 JUST_BEFORE = 0.001  # of the next reading: the latest moment at which something between two readings can happen
 FIRST_DRIVER = "simulator"
@@ -58,7 +59,8 @@ class HostState(msgspec.Struct, frozen=True, omit_defaults=True):
     state: bytes | None = None
 
 
-_decoder = msgspec.json.Decoder(HostState)
+_encoder = msgspec.json.Encoder(enc_hook=name_to_text)
+_decoder = msgspec.json.Decoder(HostState, dec_hook=name_from_text)
 
 
 def decode_state(data: bytes) -> HostState:
@@ -232,7 +234,7 @@ class ManagedNetwork:
     def snapshot(self) -> bytes:
         """Return everything that must outlive the process, apart from the faults."""
         orders = self._orders
-        return msgspec.json.encode(
+        return _encoder.encode(
             HostState(
                 running=list(orders.running),
                 done=list(orders.done),

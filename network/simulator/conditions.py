@@ -159,6 +159,8 @@ _CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Mome
         FaultKind.CONGESTION: _congestion,
     }
 )
+CAUSED = tuple(_CAUSES)
+"""The kinds of fault that are simulated."""
 
 
 def _restarting(here: Conditions, world: NumberedTopology, trace: Trace) -> None:

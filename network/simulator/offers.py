@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from network.port import Plan
+from network.simulator.conditions import CAUSED
 from network.simulator.poller import LINK_METRICS, NODE_METRICS
+from network.simulator.repairs import ENDS
 from shared.domain.capabilities import Capabilities, kinds_in_order
 from shared.domain.catalogue import ACTIONS, FAULTS
 from shared.domain.kinds import ActionKind, ElementKind
@@ -13,9 +15,10 @@ CAPABILITIES = Capabilities(
     driver="simulator",
     interval=TICK_SECONDS,
     metrics={ElementKind.NODE: NODE_METRICS, ElementKind.LINK: LINK_METRICS},
-    actions={kind: kinds_in_order(spec.targets) for kind, spec in ACTIONS.items()},
-    faults={kind: kinds_in_order(spec.strikes) for kind, spec in FAULTS.items()},
+    actions={kind: kinds_in_order(ACTIONS[kind].targets) for kind in ENDS},
+    faults={kind: kinds_in_order(FAULTS[kind].strikes) for kind in CAUSED},
 )
+"""What it knows how to do; what a catalogue adds to that is not offered."""
 
 
 def planned(action_id: str, kind: ActionKind, target: str) -> Plan:

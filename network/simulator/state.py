@@ -8,6 +8,7 @@ from network.simulator.conditions import Trace
 from network.simulator.poller import LateRow
 from shared.domain.errors import MessageError
 from shared.domain.kinds import ActionKind
+from shared.domain.vocabulary import name_from_text, name_to_text
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -37,8 +38,8 @@ class State(msgspec.Struct, frozen=True):
     waiting: list[LateRow]
 
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(State)
+_encoder = msgspec.json.Encoder(enc_hook=name_to_text)
+_decoder = msgspec.json.Decoder(State, dec_hook=name_from_text)
 
 
 def encode_state(state: State) -> bytes:

@@ -40,8 +40,22 @@ def stop(server: Server = None, json_: Json = False) -> None:
     _say(client(server).post(path("stop")), "message", json_)
 
 
+def _fault_kind(word: str) -> FaultKind:
+    if word not in FaultKind:
+        raise typer.BadParameter(f"{word!r} is not one of {', '.join(map(repr, map(str, FaultKind)))}")
+    return FaultKind(word)
+
+
 def inject(
-    kind: Annotated[FaultKind, typer.Argument(help="What is to break.")],
+    kind: Annotated[
+        FaultKind,
+        typer.Argument(
+            help="What is to break; `nms catalogue faults` lists the kinds.",
+            metavar="KIND",
+            parser=_fault_kind,
+            autocompletion=completion.kinds,
+        ),
+    ],
     target: Annotated[str, typer.Argument(help="A node, or a link written a--b.", autocompletion=completion.targets)],
     duration: Annotated[
         str | None, typer.Option(metavar="SPAN", help="When it ends by itself, in seconds or as in 5m; else 60.")

@@ -4,6 +4,8 @@ from shared.testing.broker import TestBroker, bus_for, running_broker
 from shared.testing.builders import (
     EVERYTHING,
     NOON,
+    STRIKES_LINKS,
+    STRIKES_NODES,
     action,
     anomaly,
     cause,
@@ -21,6 +23,8 @@ from shared.testing.builders import (
 __all__ = [
     "EVERYTHING",
     "NOON",
+    "STRIKES_LINKS",
+    "STRIKES_NODES",
     "TestBroker",
     "action",
     "anomaly",

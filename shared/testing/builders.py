@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 
 from shared.domain.capabilities import Capabilities, kinds_in_order
-from shared.domain.catalogue import ACTIONS, FAULTS
+from shared.domain.catalogue import ACTIONS, FAULTS, faults_that
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -24,6 +24,8 @@ from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind,
 from shared.domain.telemetry import TICK_SECONDS, Column, Columns, Rows, Tick
 
 NOON = 1_750_000_000.0
+STRIKES_NODES = faults_that(lambda fault: ElementKind.NODE in fault.strikes)
+STRIKES_LINKS = faults_that(lambda fault: ElementKind.LINK in fault.strikes)
 _numbers = count(1)
 
 

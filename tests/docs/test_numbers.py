@@ -7,13 +7,12 @@ from nms import plan, store
 from services.detector.core import rules
 from services.gateway.api import guard, readers
 from services.gateway.core import cycles, faults, incidents, logs, telemetry
-from services.gateway.core.view import NODE_METRICS
+from services.gateway.core.view import LINK_METRICS, NODE_METRICS
 from services.rca.core import confidence, ranking
 from services.rca.core.incident_context import CARRIED_WEIGHT, WEIGHTS
 from services.remediator.core import case, outcome, repair
 from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
-from shared.domain.kinds import LinkMetric
 from shared.domain.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
 from shared.domain.telemetry import TICK_SECONDS
 from shared.platform import bootstrap
@@ -38,11 +37,11 @@ TOLD = (
     (TOPOLOGY, f"{MAX_NODES} nodes and {MAX_LINKS} links"),
     (
         LIMITS,
-        f"{PAST * len(NODE_METRICS) // 1000} kB a node and {round(PAST * len(LinkMetric), -3) // 1000} kB a link",
+        f"{PAST * len(NODE_METRICS) // 1000} kB a node and {round(PAST * len(LINK_METRICS), -3) // 1000} kB a link",
     ),
     (
         GATEWAY,
-        f"{PAST * len(NODE_METRICS) // 1000} kB a node, {round(PAST * len(LinkMetric), -3) // 1000} kB a link",
+        f"{PAST * len(NODE_METRICS) // 1000} kB a node, {round(PAST * len(LINK_METRICS), -3) // 1000} kB a link",
     ),
     (LIMITS, f"{incidents.KEPT_INCIDENTS} incidents"),
     (LIMITS, f"{logs.KEPT_LINES:,} log lines"),

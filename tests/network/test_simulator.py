@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from network.simulated import SimulatedNetwork
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.errors import MessageError, Refused, UnknownTarget
 from shared.domain.events import Executed, Fault, FaultEnded, FaultStarted
 from shared.domain.instant import instant
 from shared.domain.kinds import ActionKind, EndedBy, FaultKind
 from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, decode_tick, encode_tick
 from shared.domain.topology import default_topology
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 from tests.network.helpers import NOON, command, course, ended, fault, simulator, wire
 
 TOPOLOGY = default_topology()

@@ -8,14 +8,13 @@ import pytest
 
 from network.host.registry import FaultRegistry
 from services.injector.core import ordered
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import Fault
 from shared.domain.kinds import FaultKind, NodeType
 from shared.domain.requests import InjectFault
 from shared.domain.targets import fitting, require_fitting
 from shared.domain.topology import Node, Topology, default_topology
-from shared.testing import EVERYTHING
+from shared.testing import EVERYTHING, STRIKES_LINKS, STRIKES_NODES
 
 NETWORK = default_topology()
 ISLAND = Node(id="island", type=NodeType.SERVER)

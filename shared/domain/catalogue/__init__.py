@@ -3,16 +3,15 @@
 Rule: a fact about a kind or a state that more than one room uses is a field here. Rooms derive their tables from it.
 """
 
-from shared.domain.catalogue.actions import ACTIONS, ActionSpec, TakesDown, actions_that
+from shared.domain.catalogue.actions import ACTIONS, ActionSpec, TakesDown, actions_that, add_action
 from shared.domain.catalogue.faults import (
     FAULTS,
-    STRIKES_LINKS,
-    STRIKES_NODES,
     FaultSpec,
     Harm,
     Place,
     Signature,
     SymptomSpec,
+    add_fault,
     faults_that,
     looks_like,
 )
@@ -33,6 +32,7 @@ from shared.domain.catalogue.metrics import (
     Nature,
     Role,
     StateJudging,
+    add_metric,
     metric_in_role,
     metrics_of,
 )
@@ -45,8 +45,6 @@ __all__ = [
     "FINISHED",
     "METRICS",
     "RUNNING",
-    "STRIKES_LINKS",
-    "STRIKES_NODES",
     "UNDOABLE_IN",
     "WAITING",
     "ActionSpec",
@@ -63,6 +61,9 @@ __all__ = [
     "SymptomSpec",
     "TakesDown",
     "actions_that",
+    "add_action",
+    "add_fault",
+    "add_metric",
     "faults_that",
     "looks_like",
     "may_become",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from shared.domain.catalogue.metrics import Role
-from shared.domain.kinds import ActionKind, ElementKind, FaultKind, LinkMetric, NodeMetric
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind
 
 NODE, LINK = ElementKind.NODE, ElementKind.LINK
 
@@ -75,12 +75,12 @@ class Signature:
 
 @dataclass(frozen=True)
 class FaultSpec:
-    """One kind of fault. `playbooks`: the actions against it, the best first."""
+    """One kind of fault. `actions`: the names of the actions against it, the best first."""
 
-    kind: FaultKind
+    name: str
     harm: Harm
     signatures: tuple[Signature, ...]
-    playbooks: tuple[ActionKind, ...]
+    actions: tuple[str, ...]
     carries: frozenset[Role] = frozenset({Role.DELAY, Role.LOSS})
     """Which of the symptoms that traffic carries it can have caused."""
     slow: bool = False
@@ -95,6 +95,16 @@ class FaultSpec:
     """What it strikes carries nothing while it lasts."""
     moves_traffic: bool = False
     """While it lasts, traffic takes another way."""
+
+    @property
+    def kind(self) -> FaultKind:
+        """The name as others use it."""
+        return FaultKind.add(self.name)
+
+    @property
+    def playbooks(self) -> tuple[ActionKind, ...]:
+        """The actions against it, the best first."""
+        return tuple(map(ActionKind.add, self.actions))
 
     @property
     def strikes(self) -> frozenset[ElementKind]:
@@ -112,109 +122,111 @@ def _at(*metrics: str, place: Place = Place.SELF, flapping: bool | None = None) 
     return tuple(SymptomSpec(metric, place, flapping) for metric in metrics)
 
 
-FAULTS: Mapping[FaultKind, FaultSpec] = MappingProxyType(
-    {
-        spec.kind: spec
-        for spec in (
-            FaultSpec(
-                FaultKind.HIGH_CPU,
-                Harm.LOADED,
-                (Signature(NODE, SymptomSpec(NodeMetric.CPU_USAGE)),),
-                (ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE),
-                carries=frozenset({Role.DELAY}),
-                load=True,
+_ROWS = (
+    FaultSpec(
+        "high_cpu",
+        Harm.LOADED,
+        (Signature(NODE, SymptomSpec("cpu_usage")),),
+        ("restart_process", "reboot_node"),
+        carries=frozenset({Role.DELAY}),
+        load=True,
+    ),
+    FaultSpec(
+        "high_memory",
+        Harm.FILLS,
+        (Signature(NODE, SymptomSpec("memory_usage")),),
+        ("clear_cache", "restart_process", "reboot_node"),
+        carries=frozenset(),
+        slow=True,
+        load=True,
+    ),
+    FaultSpec(
+        "high_latency",
+        Harm.LATE,
+        (
+            Signature(LINK, SymptomSpec("latency")),
+            Signature(NODE, SymptomSpec("latency", Place.LINKS), may_miss=1),
+        ),
+        ("reset_interface", "optimize_routing"),
+        carries=frozenset({Role.DELAY}),
+        of_ports=True,
+    ),
+    FaultSpec(
+        "packet_loss",
+        Harm.LOST,
+        (  # what is lost is sent again, and comes late
+            Signature(
+                LINK,
+                SymptomSpec("packet_loss"),
+                explains=_at("latency"),
+                clears_explained=True,
             ),
-            FaultSpec(
-                FaultKind.HIGH_MEMORY,
-                Harm.FILLS,
-                (Signature(NODE, SymptomSpec(NodeMetric.MEMORY_USAGE)),),
-                (ActionKind.CLEAR_CACHE, ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE),
-                carries=frozenset(),
-                slow=True,
-                load=True,
+            Signature(
+                NODE,
+                SymptomSpec("packet_loss", Place.LINKS),
+                may_miss=1,
+                explains=_at("latency", place=Place.LINKS),
+                clears_explained=True,
             ),
-            FaultSpec(
-                FaultKind.HIGH_LATENCY,
-                Harm.LATE,
-                (
-                    Signature(LINK, SymptomSpec(LinkMetric.LATENCY)),
-                    Signature(NODE, SymptomSpec(LinkMetric.LATENCY, Place.LINKS), may_miss=1),
-                ),
-                (ActionKind.RESET_INTERFACE, ActionKind.OPTIMIZE_ROUTING),
-                carries=frozenset({Role.DELAY}),
-                of_ports=True,
+        ),
+        ("reset_interface", "optimize_routing"),
+        of_ports=True,
+    ),
+    FaultSpec(
+        "node_down",
+        Harm.OFF,
+        (
+            Signature(
+                NODE,
+                SymptomSpec("reachable"),
+                expected=_at("up", place=Place.LINKS, flapping=False),
+                instead=SymptomSpec("up", Place.LINKS, flapping=False),
+                explains_all=True,
             ),
-            FaultSpec(
-                FaultKind.PACKET_LOSS,
-                Harm.LOST,
-                (  # what is lost is sent again, and comes late
-                    Signature(
-                        LINK,
-                        SymptomSpec(LinkMetric.PACKET_LOSS),
-                        explains=_at(LinkMetric.LATENCY),
-                        clears_explained=True,
-                    ),
-                    Signature(
-                        NODE,
-                        SymptomSpec(LinkMetric.PACKET_LOSS, Place.LINKS),
-                        may_miss=1,
-                        explains=_at(LinkMetric.LATENCY, place=Place.LINKS),
-                        clears_explained=True,
-                    ),
-                ),
-                (ActionKind.RESET_INTERFACE, ActionKind.OPTIMIZE_ROUTING),
-                of_ports=True,
+        ),
+        ("reboot_node",),
+        cuts=True,
+        moves_traffic=True,
+    ),
+    FaultSpec(
+        "link_down",
+        Harm.OFF,
+        (Signature(LINK, SymptomSpec("up", flapping=False), explains_all=True),),
+        ("enable_link", "optimize_routing"),
+        cuts=True,
+        moves_traffic=True,
+    ),
+    FaultSpec(
+        "link_flap",
+        Harm.FLAPS,
+        (Signature(LINK, SymptomSpec("up", flapping=True), explains_all=True),),
+        ("reset_interface", "optimize_routing"),
+        flaps=True,
+        moves_traffic=True,
+    ),
+    FaultSpec(
+        "congestion",
+        Harm.CROWDED,
+        (
+            Signature(
+                LINK,
+                SymptomSpec("utilization"),
+                expected=_at("latency", "packet_loss"),
+                needs_expected=True,
+                explains=_at("cpu_usage", place=Place.ENDS),
             ),
-            FaultSpec(
-                FaultKind.NODE_DOWN,
-                Harm.OFF,
-                (
-                    Signature(
-                        NODE,
-                        SymptomSpec(NodeMetric.REACHABLE),
-                        expected=_at(LinkMetric.UP, place=Place.LINKS, flapping=False),
-                        instead=SymptomSpec(LinkMetric.UP, Place.LINKS, flapping=False),
-                        explains_all=True,
-                    ),
-                ),
-                (ActionKind.REBOOT_NODE,),
-                cuts=True,
-                moves_traffic=True,
-            ),
-            FaultSpec(
-                FaultKind.LINK_DOWN,
-                Harm.OFF,
-                (Signature(LINK, SymptomSpec(LinkMetric.UP, flapping=False), explains_all=True),),
-                (ActionKind.ENABLE_LINK, ActionKind.OPTIMIZE_ROUTING),
-                cuts=True,
-                moves_traffic=True,
-            ),
-            FaultSpec(
-                FaultKind.LINK_FLAP,
-                Harm.FLAPS,
-                (Signature(LINK, SymptomSpec(LinkMetric.UP, flapping=True), explains_all=True),),
-                (ActionKind.RESET_INTERFACE, ActionKind.OPTIMIZE_ROUTING),
-                flaps=True,
-                moves_traffic=True,
-            ),
-            FaultSpec(
-                FaultKind.CONGESTION,
-                Harm.CROWDED,
-                (
-                    Signature(
-                        LINK,
-                        SymptomSpec(LinkMetric.UTILIZATION),
-                        expected=_at(LinkMetric.LATENCY, LinkMetric.PACKET_LOSS),
-                        needs_expected=True,
-                        explains=_at(NodeMetric.CPU_USAGE, place=Place.ENDS),
-                    ),
-                ),
-                (ActionKind.RATE_LIMIT, ActionKind.OPTIMIZE_ROUTING),
-                load=True,
-            ),
-        )
-    }
+        ),
+        ("rate_limit", "optimize_routing"),
+        load=True,
+    ),
 )
+_faults = {spec.kind: spec for spec in _ROWS}
+FAULTS: Mapping[FaultKind, FaultSpec] = MappingProxyType(_faults)
+
+
+def add_fault(spec: FaultSpec) -> None:
+    """Add a kind of fault; call it before anything derives a table from the catalogue."""
+    _faults[spec.kind] = spec
 
 
 def faults_that(has: Callable[[FaultSpec], bool]) -> frozenset[FaultKind]:
@@ -226,7 +238,3 @@ def looks_like(metric: str) -> FaultKind | None:
     """Return the first kind of fault that requires a metric to be out of line; None where none does."""
     required = ((kind, signature.required.metric) for kind, spec in FAULTS.items() for signature in spec.signatures)
     return next((kind for kind, name in required if name == metric), None)
-
-
-STRIKES_NODES = faults_that(lambda fault: NODE in fault.strikes)
-STRIKES_LINKS = faults_that(lambda fault: LINK in fault.strikes)

@@ -212,10 +212,14 @@ _ROWS = (
         state=StateJudging(off=3, on=3, flaps=True, says_off="is down", says_many_off="are down", says_on="is up"),
     ),
 )
-METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(
-    {(spec.element, spec.name): spec for spec in _ROWS}
-)
+_metrics = {(spec.element, spec.name): spec for spec in _ROWS}
+METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(_metrics)
 """By kind of element and name, in the order in which they are shown."""
+
+
+def add_metric(spec: MetricSpec) -> None:
+    """Add a metric; call it before anything derives a table from the catalogue."""
+    _metrics[spec.element, spec.name] = spec
 
 
 def metrics_of(element: ElementKind, has: Callable[[MetricSpec], bool] = lambda spec: True) -> tuple[MetricSpec, ...]:

@@ -8,11 +8,11 @@ import pytest
 
 from network.simulated import SimulatedNetwork
 from services.detector.core import Detector, Happening
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.config import Thresholds
 from shared.domain.events import Anomaly, AnomalyRaised, Fault
 from shared.domain.kinds import FaultKind, Shape
 from shared.domain.topology import Topology, default_topology, partitions_for
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 
 TOPOLOGY = default_topology()
 START = 1_767_225_600.0

@@ -21,6 +21,7 @@ from shared.domain.kinds import ElementKind
 from shared.domain.printable import refusal
 from shared.domain.shown import Shown
 from shared.domain.telemetry import LARGEST_NUMBER, LONGEST_INTERVAL, MAX_SPEED, METRIC_NAME, Columns, Rows, Tick
+from shared.domain.vocabulary import OpenName
 
 MOST = 3
 LONGEST_USUALLY = 12
@@ -70,7 +71,7 @@ def _of_plain(kind: type[Any], rules: list[Any]) -> st.SearchStrategy[Any]:
         return st.none()
     if issubclass(kind, BaseModel):
         return of_model(kind)
-    if issubclass(kind, Enum):
+    if issubclass(kind, Enum | OpenName):
         return st.sampled_from(list(kind))
     if kind is bool:
         return st.booleans()
