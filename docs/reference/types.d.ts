@@ -89,6 +89,43 @@ export interface components {
             avg_packet_loss: number | null;
         };
         /**
+         * Capabilities
+         * @description Which metrics, actions and kinds of fault a driver offers, and on which kinds of element.
+         */
+        Capabilities: {
+            /**
+             * @description the driver; empty: not known
+             * @default
+             */
+            driver: string;
+            /**
+             * @description network seconds between two samples
+             * @default null
+             */
+            interval: number | null;
+            /**
+             * @description what is sampled, by element
+             * @default {}
+             */
+            metrics: {
+                [key: string]: string[];
+            };
+            /**
+             * @description what can be done, and to what
+             * @default {}
+             */
+            actions: {
+                [key: string]: components["schemas"]["ElementKind"][];
+            };
+            /**
+             * @description what can be broken on purpose, and where
+             * @default {}
+             */
+            faults: {
+                [key: string]: components["schemas"]["ElementKind"][];
+            };
+        };
+        /**
          * CauseBody
          * @description One ranked cause, with what speaks for it.
          */
@@ -315,6 +352,12 @@ export interface components {
             threshold: number;
             severity: components["schemas"]["Severity"];
         };
+        /**
+         * ElementKind
+         * @description What metrics, faults and actions are about; in this order `n`, `n:eth0`, `a--b`, `ospf/a--b`, `dns/n`, `a->b`.
+         * @enum {string}
+         */
+        ElementKind: "node" | "interface" | "link" | "session" | "service" | "path";
         /**
          * EndedBy
          * @description What ended a fault.
@@ -1184,6 +1227,17 @@ export interface components {
             services: {
                 [key: string]: string;
             };
+            /**
+             * @description the driver of the managed network, and what it offers; nothing where it is not known
+             * @default {
+             *       "driver": "",
+             *       "interval": null,
+             *       "metrics": {},
+             *       "actions": {},
+             *       "faults": {}
+             *     }
+             */
+            network: components["schemas"]["Capabilities"];
             /** @description the stabilizer's word; blind: no telemetry comes */
             network_state: components["schemas"]["NetworkState"] | null;
             /** @description % of the nodes that are neither degraded nor down */
@@ -1337,6 +1391,7 @@ export type ActionState = components['schemas']['ActionState'];
 export type Analyze = components['schemas']['Analyze'];
 export type AveragesBody = components['schemas']['AveragesBody'];
 export type AveragesPoint = components['schemas']['AveragesPoint'];
+export type Capabilities = components['schemas']['Capabilities'];
 export type CauseBody = components['schemas']['CauseBody'];
 export type CauseInBrief = components['schemas']['CauseInBrief'];
 export type Correlate = components['schemas']['Correlate'];
@@ -1347,6 +1402,7 @@ export type CycleFrame = components['schemas']['CycleFrame'];
 export type Desired = components['schemas']['Desired'];
 export type Detect = components['schemas']['Detect'];
 export type Detected = components['schemas']['Detected'];
+export type ElementKind = components['schemas']['ElementKind'];
 export type EndedBy = components['schemas']['EndedBy'];
 export type EnforcedBody = components['schemas']['EnforcedBody'];
 export type EnforcedMode = components['schemas']['EnforcedMode'];

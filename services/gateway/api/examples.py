@@ -46,6 +46,7 @@ from services.gateway.core.bodies import (
 )
 from services.gateway.scoring.scorecard import ScorecardReport
 from services.gateway.scoring.totals import Counts, Quantiles, Seconds
+from shared.domain.capabilities import Capabilities
 from shared.domain.config import Desired
 from shared.domain.events import Fault
 from shared.domain.instant import instant
@@ -212,6 +213,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         version=VERSION,
         instance="5c1f0a9be2d4768f",
         services=dict.fromkeys(ServiceName, "up"),
+        network=Capabilities(driver="replay", interval=0.25),
         network_state=NetworkState.STABLE,
         health_percentage=100.0,
         timestamp=T0,

@@ -32,6 +32,7 @@ from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.logs import LogRing
 from services.gateway.core.telemetry import FINE_SECONDS, Panel
+from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.catalogue import Role, metric_in_role, metrics_of
 from shared.domain.config import OFF
 from shared.domain.errors import UnknownTarget
@@ -78,6 +79,7 @@ class View:
         self.config_fault: str | None = None
         self.enforcement = Enforcement()
         self.unauthenticated = False
+        self.offered: Capabilities = UNKNOWN
         self.now = 0.0
         self.ticks = 0
         self.logs = LogRing()
@@ -260,6 +262,7 @@ class View:
             version=self.version,
             instance=self.instance,
             services={service.name: service.status for service in self.services_body().services},
+            network=self.offered,
             network_state=stability.state if stability else None,
             health_percentage=stability.health_percentage if stability else None,
             timestamp=self.now,
