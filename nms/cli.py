@@ -11,6 +11,7 @@ import typer
 from nms.commands import ask, recording, system, tap, tell
 from nms.terminal import ReaderGone, complain, finish, hush, prepare, write_text
 from shared.domain.errors import EXIT_CODES, INTERRUPTED, NmsError
+from shared.platform.catalogue_file import add_from_environment
 
 NAME = "nms"
 WRONG_USAGE = 2
@@ -67,6 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     """Do what the arguments ask for and return the exit code; complain on stderr, with --json in JSON."""
     as_json = "--json" in arguments
     try:
+        add_from_environment()
         code = app(list(arguments), prog_name=NAME, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except NmsError as error:

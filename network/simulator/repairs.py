@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from network.simulator.added import ended_by
 from network.simulator.noise import key, share
 from shared.domain.catalogue import FAULTS
 from shared.domain.events import Fault
@@ -28,7 +29,7 @@ REBOOT_QUICKEST, REBOOT_SLOWEST = 1.0, 1.3
 
 def ends(kind: ActionKind, target: str, fault: Fault, topology: Topology) -> bool:
     """Say whether an action at `target` ends a fault."""
-    if fault.kind not in ENDS[kind]:
+    if fault.kind not in ENDS.get(kind, frozenset()) | ended_by(kind):
         return False
     if fault.target == target:
         return True

@@ -14,7 +14,7 @@ import numpy as np
 from network.port import DriverReading, Ending, Landed, Outcome, Plan, Receipt, Refusal
 from network.simulator.benign import NOTHING, Benign
 from network.simulator.conditions import LASTS, Conditions, Trace, conditions
-from network.simulator.offers import CAPABILITIES, planned
+from network.simulator.offers import offered, planned
 from network.simulator.poller import Poller
 from network.simulator.repairs import ends, seconds
 from network.simulator.state import Running, State, decode_state, encode_state
@@ -84,7 +84,7 @@ class Simulator:
 
     def capabilities(self) -> Capabilities:
         """Return what it offers: everything of the catalogue."""
-        return CAPABILITIES
+        return offered()
 
     async def topology(self) -> Topology:
         """Return the nodes and links."""
@@ -131,7 +131,7 @@ class Simulator:
         here = self._conditions()
         sample = self._traffic.measure(self._tick, self.now, here)
         self._traffic.converge(here.cost)
-        return self._poller.poll(sample, self._tick, self.now, self.speed)
+        return self._poller.poll(sample, self._tick, self.now, self.speed, self._live.values())
 
     def _reading(self, batches: Sequence[Tick]) -> DriverReading:
         endings, receipts = self._endings, self._receipts
@@ -240,6 +240,6 @@ class Simulator:
         self._traffic.converge(cost)
         self._running = [r for r in state.running if r.target in topology]
         self._traces = Traces(t for t in state.traces if t.target in topology)
-        self._poller.waiting = [row for row in state.waiting if row.name in topology]
+        self._poller.waiting = [row for row in state.waiting if row.name in topology and self._poller.has_width(row)]
         self._live, self._clears = {fault.id: fault for fault in live}, {}
         self._endings, self._receipts = [], []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +62,10 @@ Network = Annotated[
         autocompletion=completion.networks,
     ),
 ]
+Catalogue = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A YAML file with further metrics, faults and playbooks. Else NMS_CATALOGUE."),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget all state and begin anew.")]
 
 
@@ -74,6 +79,7 @@ def up(
     speed: Speed = None,
     load: Load = None,
     network: Network = None,
+    catalogue: Catalogue = None,
     fresh: Fresh = False,
 ) -> None:
     """Run the whole system, with its log, until Ctrl-C.
@@ -83,6 +89,7 @@ def up(
     from nms.running import run_up
     from nms.terminal import console
 
+    _use_catalogue(catalogue)
     options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, network, fresh)
     raise typer.Exit(run_up(options, console()))
 
@@ -113,6 +120,7 @@ def run(
     speed: Speed = None,
     load: Load = None,
     network: Network = None,
+    catalogue: Catalogue = None,
     fresh: Fresh = False,
 ) -> None:
     """Print endless cycles, of its own or a running system.
@@ -124,6 +132,7 @@ def run(
 
     if server is not None:
         raise typer.Exit(follow(server, console()))
+    _use_catalogue(catalogue)
     options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, network, fresh)
     raise typer.Exit(run_cycles(options, console()))
 
@@ -239,6 +248,15 @@ def register(app: typer.Typer) -> None:
     )
     add(app, check, RUN, ("nms check leaf-spine:2x4x8", "nms check fat-tree:4 --json"))
     add(app, test, RUN, ("nms test",), context={"ignore_unknown_options": True})
+
+
+def _use_catalogue(path: Path | None) -> None:
+    """Add a catalogue file here and in every process that is started from here. Raises CatalogueError."""
+    from shared.platform.catalogue_file import VARIABLE, add_file
+
+    if path is not None:
+        os.environ[VARIABLE] = str(path.absolute())
+        add_file(path)
 
 
 def _kind(word: str) -> FaultKind:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from network.port import DriverReading, Ending, Landed, Outcome, Plan, Receipt, Refusal
-from network.simulator.offers import CAPABILITIES
+from network.simulator.offers import offered as all_of_it
 from shared.domain.capabilities import Capabilities
 from shared.domain.events import Execute, Fault
 from shared.domain.topology import Topology, default_topology
@@ -21,8 +21,8 @@ class ScriptedDriver:
     interval = 5.0
     remarks = ()
 
-    def __init__(self, offered: Capabilities = CAPABILITIES) -> None:
-        self.offered, self.tick = offered, 0
+    def __init__(self, offered: Capabilities | None = None) -> None:
+        self.offered, self.tick = all_of_it() if offered is None else offered, 0
         self.refuses = ""
         self.endings: list[Ending] = []
         self.receipts: list[Receipt] = []

@@ -10,7 +10,7 @@ from network.host.immediate import in_place
 from network.host.managed import FIRST_DRIVER, ManagedNetwork
 from network.host.orders import APPLIED_WITHIN
 from network.port import Ending, OtherNetwork, Outcome, Receipt
-from network.simulator.offers import CAPABILITIES
+from network.simulator.offers import offered as all_of_it
 from shared.domain.capabilities import Capabilities
 from shared.domain.errors import NmsError, Refused
 from shared.domain.events import Executed, Fault, FaultEnded, FaultStarted
@@ -133,7 +133,7 @@ async def test_what_is_not_offered_is_refused_and_never_reaches_the_driver(offer
 
 
 async def test_an_action_is_offered_on_some_kinds_of_element_only() -> None:
-    actions = {ActionKind.RESET_INTERFACE: CAPABILITIES.actions[ActionKind.RATE_LIMIT]}
+    actions = {ActionKind.RESET_INTERFACE: all_of_it().actions[ActionKind.RATE_LIMIT]}
     driver = ScriptedDriver(Capabilities(driver="scripted", actions=actions))
     network = managed(driver)
     await network.execute(command(ActionKind.RESET_INTERFACE, CABLE, "on a link"))

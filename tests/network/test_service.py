@@ -17,7 +17,7 @@ from network.host.commands import ledger_key
 from network.host.service import STATE_KEY, NetworkService
 from network.host.snapshots import decode_snapshot, encode_snapshot
 from network.settings import NetworkSettings
-from network.simulator.offers import CAPABILITIES
+from network.simulator.offers import offered
 from shared.domain.capabilities import CAPABILITIES_KEY, Capabilities, decode_capabilities
 from shared.domain.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.domain.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
@@ -312,4 +312,4 @@ async def test_says_what_it_offers(broker: TestBroker) -> None:
     await broker.offer(Capabilities(driver="before"))
     async with hosted(broker), bus_for(broker, ServiceName.REMEDIATOR) as bus:
         entry = await bus.bucket(Bucket.NETWORK).get(CAPABILITIES_KEY)
-    assert entry is not None and decode_capabilities(entry.value) == CAPABILITIES
+    assert entry is not None and decode_capabilities(entry.value) == offered()

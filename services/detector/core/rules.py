@@ -7,6 +7,7 @@ nothing there: a line of forty hops is slow, and well.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -57,13 +58,16 @@ STATES = tuple(spec for spec in METRICS.values() if spec.state is not None)
 
 def plain(spec: MetricSpec, thresholds: Thresholds) -> float:
     """Return the operator's limit, infinite where the metric has none."""
-    return thresholds.of(spec.threshold) if spec.threshold else float("inf")
+    if spec.threshold:
+        return thresholds.of(spec.threshold)
+    return float("inf") if spec.limit is None else spec.limit
 
 
 def critical_from(spec: MetricSpec, thresholds: Thresholds) -> float:
     """Return the value from which an anomaly is critical."""
     times = spec.judging.critical if spec.judging else 1.0
-    return plain(spec, thresholds) * times if spec.threshold else times
+    limit = plain(spec, thresholds)
+    return times if math.isinf(limit) else limit * times
 
 
 def least_that_matters(spec: MetricSpec) -> float:

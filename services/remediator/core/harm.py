@@ -128,7 +128,7 @@ class Look:
         spec = self._spec(element, metric)
         if sample is None:
             return _unknown(element, metric)
-        plain = self.thresholds.of(spec.threshold) if spec.threshold else math.inf
+        plain = self._plain(element, metric)
         judging = spec.judging
         far = math.inf if usual is None or judging is None else usual + max(judging.least, judging.share * usual)
         if math.isinf(min(plain, far)):
@@ -244,8 +244,10 @@ class Look:
         return Finding(Proof.PROVED, reason, figures | {"seconds_left": round(left, 1)})
 
     def _plain(self, element: str, metric: Metric) -> float:
-        threshold = self._spec(element, metric).threshold
-        return self.thresholds.of(threshold) if threshold else math.inf
+        spec = self._spec(element, metric)
+        if spec.threshold:
+            return self.thresholds.of(spec.threshold)
+        return math.inf if spec.limit is None else spec.limit
 
     def _hot(self, link: str) -> Finding:
         load = metric_in_role(ElementKind.LINK, Role.LOAD)

@@ -94,6 +94,8 @@ class MetricSpec:
     carried: bool = False
     """It says that something is wrong somewhere on the paths of an element's traffic; others say where it is."""
     threshold: str | None = None
+    limit: float | None = None
+    """A threshold that a catalogue file sets, where the settings have none for it."""
     judging: Judging | None = None
     """None: it is shown and never judged as a level."""
     state: StateJudging | None = None
