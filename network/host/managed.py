@@ -16,6 +16,7 @@ import msgspec
 
 from network.host.orders import Begun, Done, KeptPlan, Orders, key_of, objection, refused
 from network.host.registry import FaultRegistry
+from network.host.unreachable import marked
 from network.port import Driver, DriverReading, OtherNetwork, Outcome, Plan, Receipt, Refusal, Unreachable
 from shared.domain.capabilities import Capabilities
 from shared.domain.errors import MessageError, Refused
@@ -110,7 +111,8 @@ class ManagedNetwork:
         await self._clear_due(self.now + self.interval)
         reading = await self.driver.telemetry.read()
         self._absorb(reading)
-        return NetworkSample(reading.batches, self._take_news(), reading.unreachable, reading.over)
+        batches = marked(reading.batches, reading.unreachable)
+        return NetworkSample(batches, self._take_news(), reading.unreachable, reading.over)
 
     def _absorb(self, reading: DriverReading) -> None:
         for ending in reading.endings:
