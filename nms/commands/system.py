@@ -15,7 +15,7 @@ from network.choice import CHOICES
 from nms.client import Body
 from nms.commands import completion
 from nms.commands.broker_url import without_password
-from nms.commands.shape import RUN, Server, add
+from nms.commands.shape import A_CUT, A_FLAP, RUN, Server, add
 from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
 from nms.terminal import progress, say, say_json
 from shared.domain.errors import INTERRUPTED, NmsError
@@ -243,7 +243,7 @@ def register(app: typer.Typer) -> None:
         (
             "nms simulate --faults 20",
             "nms simulate --faults 200 --at-once 3",
-            "nms simulate --kinds node_down,link_flap --json",
+            f"nms simulate --kinds {A_CUT},{A_FLAP} --json",
         ),
     )
     add(app, check, RUN, ("nms check leaf-spine:2x4x8", "nms check fat-tree:4 --json"))

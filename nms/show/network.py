@@ -1,27 +1,20 @@
-"""The network and the processes as text: status, services, topology, metrics, faults, the desired state."""
+"""The network and the processes as text: status, services, the past of a metric, faults, the desired state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rich.console import Group
 from rich.text import Text
 
 from nms.client import Body, Json
 from nms.show.columns import columns, mapping, mappings, picked, when, word
 from shared.domain.kinds import NodeStatus, ServiceName
-from shared.domain.units import rate
 
-NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
-NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "throughput")
-RATES = ("throughput", "capacity")
-LINK = ("id", "status", "capacity", "utilization", "latency", "packet_loss")
-LINK_HEAD = ("link", "status", "capacity", "use %", "latency ms", "loss %")
-OPEN = "nobody is asked to log in: whoever reaches this address may change everything"
+OPEN = "there is no login: everybody who can reach this address may change everything"
 
 
 def status(server: str, state: Body, metrics: Body) -> Text:
-    """Return how the system and its network are, in a few lines."""
+    """Return the state of the system and its network, in a few lines."""
     nodes = mapping(metrics.get("summary"))
     processes = mapping(state.get("services"))
     fault = state.get("config_fault")
@@ -56,7 +49,7 @@ def _driver(network: Body) -> tuple[str, ...]:
 
 
 def _unanswered(processes: Body, name: ServiceName) -> str:
-    """Return what marks a word that nobody enforces: it is what is wanted, and whom it is wanted of does not answer."""
+    """Return a note that marks a desired value whose service does not answer: nothing enforces it."""
     return "" if processes.get(name) == "up" else " (no answer)"
 
 
@@ -67,48 +60,20 @@ def _health(state: Body) -> str:
 
 
 def services(body: Body) -> Text:
-    """Return every process, and the services that have none."""
+    """Return every process, and the services without a process."""
 
     def rows() -> Iterator[list[Json]]:
         for service in mappings(body.get("services")):
             for replica in mappings(service.get("replicas")) or [{}]:
-                said = picked(replica, ("id", "pid", "version"))
-                yield [*picked(service, ("name", "status")), *said, when(replica.get("started"))]
+                about = picked(replica, ("id", "pid", "version"))
+                yield [*picked(service, ("name", "status")), *about, when(replica.get("started"))]
 
     return columns(
         ("service", "status", "replica", "pid", "version", "since (wall)"), list(rows()), "No service is known."
     )
 
 
-def topology(body: Body) -> Group:
-    """Return nodes with what they are joined to, and links."""
-    nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
-    links = [picked(_with_rates(link), LINK) for link in mappings(body.get("links"))]
-    return Group(
-        columns(("node", "type", "status", "joined to"), nodes, "There are no nodes."),
-        "",
-        columns(LINK_HEAD, links, "There are no links."),
-    )
-
-
-def metrics(body: Body) -> Group:
-    """Return the newest figures of each node, and the averages."""
-    summary = mapping(body.get("summary"))
-    averages = (("cpu", "avg_cpu", "%"), ("memory", "avg_memory", "%"), ("latency", "avg_latency", "ms"))
-    said = ", ".join(f"{name} {word(summary.get(key))} {unit}" for name, key, unit in averages)
-    nodes = [picked(_with_rates(node), NODE) for node in mappings(body.get("nodes"))]
-    table = columns(NODE_HEAD, nodes, "There are no nodes.")
-    return Group(table, "", f"average: {said}")
-
-
-def _with_rates(body: Body) -> Body:
-    """Return an element whose rates are written with their unit."""
-    rates: Body = {name: rate(value) for name in RATES if isinstance(value := body.get(name), int | float)}
-    return {**body, **rates}
-
-
 def history(body: Body) -> Text:
-    """Return one metric over time."""
     points = [[when(point.get("at")), point.get("value")] for point in mappings(body.get("points"))]
     return columns(("at", word(body.get("metric"))), points, "Nothing was measured in that time.")
 
@@ -132,7 +97,6 @@ def faults(body: Body) -> Text:
 
 
 def fault(body: Body) -> str:
-    """Return one fault in a line."""
     what = f"{word(body.get('kind'))} on {word(body.get('target'))}"
     if body.get("ended") is None:
         until = word(when(body.get("ends")))
@@ -141,12 +105,12 @@ def fault(body: Body) -> str:
 
 
 def config(body: Body) -> Text:
-    """Return the desired state, a setting a line, written as `nms config set` takes them."""
+    """Return the desired state, a setting a line, in the form that `nms config set` takes."""
     return columns(("setting", "value"), [[name, value] for name, value in settings(body)], "Nothing is set.")
 
 
 def settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
-    """Yield every setting with its whole name and its value."""
+    """Yield every setting with its full name and its value."""
     for name, value in body.items():
         if isinstance(value, dict):
             yield from settings(value, f"{prefix}{name}.")
@@ -155,7 +119,7 @@ def settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
 
 
 def setting(value: Json) -> str:
-    """Return a value as `nms config set` takes it."""
+    """Return a value in the form that `nms config set` takes."""
     match value:
         case None:
             return "null"

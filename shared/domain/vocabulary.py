@@ -6,11 +6,12 @@ A name is a text, and the same name is the same object, so that names can be com
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+if TYPE_CHECKING:  # a command line that only shows its help has no need of pydantic, and would wait for it
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 MAX_SHOWN = 64
 
@@ -67,6 +68,8 @@ class OpenName(str, metaclass=Vocabulary):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
         return core_schema.no_info_after_validator_function(
             cls, core_schema.str_schema(), ref=f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
         )

@@ -38,7 +38,7 @@ class OfferedByNetwork:
     async def start(self) -> OfferedByNetwork:
         """Look once, then go on looking in the background."""
         await self._look()
-        self._task = self._bus.link.spawn(self._run())
+        self._task = self._bus.connection.spawn(self._run())
         return self
 
     async def stop(self) -> None:

@@ -21,7 +21,7 @@ import pytest
 
 from benchmarks.running import ROOT, Running
 from nms.cli import app
-from nms.commands.shape import ASK, TELL, examples_of
+from nms.commands.shape import CONTROL, QUERY, examples_of
 from nms.documents.cli import commands, panel_of
 from shared.domain.errors import EXIT_CODES, NmsError
 from shared.domain.kinds import FaultKind
@@ -207,6 +207,19 @@ def test_server_is_another_name_of_up() -> None:
 @pytest.mark.parametrize("name", ["config", "services", "faults", "scorecard"])
 def test_json_is_the_body_of_the_api(system: Running, name: str) -> None:
     assert answer(system, name) == system.get(f"/api/{name}")
+
+
+@proves("catalogue")
+def test_the_catalogue_is_that_of_the_running_system_or_of_this_installation(system: Running) -> None:
+    body = system.get("/api/catalogue")
+    assert answer(system, "catalogue") == body
+    assert answer(system, "catalogue", "faults") == {"faults": body["faults"]}
+    assert {line.split()[0] for line in lines(system, "catalogue", "faults")[2:]} == set(FaultKind)
+    alone = nms(None, "catalogue", "--json")
+    assert (alone.returncode, json.loads(alone.stdout)) == (0, body)
+    assert "no NMS answers" in alone.stderr and "this installation" in alone.stderr
+    named = nms(None, "catalogue", "--server", NOBODY)
+    assert (named.returncode, named.stdout) == (1, "")
 
 
 @proves("status", "topology", "metrics")
@@ -547,7 +560,7 @@ def test_every_example_runs_as_it_is_typed(system: Running) -> None:
     examples = [
         example
         for name, command in commands()
-        if panel_of(name) in (ASK, TELL) and name not in SELDOM
+        if panel_of(name) in (QUERY, CONTROL) and name not in SELDOM
         for example in examples_of(command.epilog)
     ]
     assert len(examples) > 25

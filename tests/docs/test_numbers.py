@@ -7,12 +7,13 @@ from nms import plan, store
 from services.detector.core import rules
 from services.gateway.api import guard, readers
 from services.gateway.core import cycles, faults, incidents, logs, telemetry
-from services.gateway.core.view import LINK_METRICS, NODE_METRICS
 from services.rca.core import confidence, ranking
-from services.rca.core.incident_context import CARRIED_WEIGHT, WEIGHTS
+from services.rca.core.incident_context import CARRIED_WEIGHT
 from services.remediator.core import case, outcome, repair
 from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
+from shared.domain.catalogue import METRICS, Role, metric_in_role, metrics_of
+from shared.domain.kinds import ElementKind
 from shared.domain.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
 from shared.domain.telemetry import TICK_SECONDS
 from shared.platform import bootstrap
@@ -29,37 +30,45 @@ TOPOLOGY = "docs/how-to/own-topology.md"
 GATEWAY = "services/gateway/README.md"
 GATE = GateLimits()
 PAST = (telemetry.FINE_SLOTS + telemetry.COARSE_SLOTS) * 4  # bytes of one metric's past
+NODE_PAST, LINK_PAST = (
+    round(PAST * len(metrics_of(kind)), -3) // 1000 for kind in (ElementKind.NODE, ElementKind.LINK)
+)
 MIB = bootstrap.MIB
+LINK_WEIGHT = {spec.name: spec.weight for spec in metrics_of(ElementKind.LINK)}
 
 
-TOLD = (
-    (LIMITS, f"Up to {MAX_NODES:,} nodes and {MAX_LINKS:,} links"),
+def weight_of(role: Role) -> float:
+    return METRICS[ElementKind.LINK, metric_in_role(ElementKind.LINK, role)].weight
+
+
+FIGURES = (
+    (LIMITS, f"At most {MAX_NODES:,} nodes and {MAX_LINKS:,} links"),
     (TOPOLOGY, f"{MAX_NODES} nodes and {MAX_LINKS} links"),
     (
         LIMITS,
-        f"{PAST * len(NODE_METRICS) // 1000} kB a node and {round(PAST * len(LINK_METRICS), -3) // 1000} kB a link",
+        f"{NODE_PAST} kB for each node and {LINK_PAST} kB for each link",
     ),
     (
         GATEWAY,
-        f"{PAST * len(NODE_METRICS) // 1000} kB a node, {round(PAST * len(LINK_METRICS), -3) // 1000} kB a link",
+        f"{NODE_PAST} kB a node, {LINK_PAST} kB a link",
     ),
     (LIMITS, f"{incidents.KEPT_INCIDENTS} incidents"),
     (LIMITS, f"{logs.KEPT_LINES:,} log lines"),
     (LIMITS, f"{faults.KEPT_ENDED} ended faults"),
     (LIMITS, f"{cycles.KEPT_TURNS} cycles"),
-    (LIMITS, f"{bootstrap.METRICS_BYTES // MIB} MiB at most"),
+    (LIMITS, f"at most {bootstrap.METRICS_BYTES // MIB} MiB"),
     (LIMITS, f"{bootstrap.EVENTS_BYTES // MIB} MiB each"),
-    (LIMITS, f"sets {bootstrap.RESERVED_BYTES // MIB} MiB of disk aside"),
-    (LIMITS, f"wants {store.LEAST_FREE // MIB} MiB free, a later start {store.LEAST_FREE_LATER // MIB}"),
+    (LIMITS, f"reserves {bootstrap.RESERVED_BYTES // MIB} MiB of disk"),
+    (LIMITS, f"needs {store.LEAST_FREE // MIB} MiB free, a later start {store.LEAST_FREE_LATER // MIB}"),
     (LIMITS, f"{MAX_LIVE} faults are live at once"),
     (
         DIAGNOSIS,
-        f"{WEIGHTS['packet_loss']} for a link's loss, {WEIGHTS['latency']} for a link's latency",
+        f"{weight_of(Role.LOSS)} for a link's loss, {weight_of(Role.DELAY)} for a link's latency",
     ),
     (DIAGNOSIS, f"{CARRIED_WEIGHT} for a carried symptom"),
     (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local symptoms that it leaves"),
     (DIAGNOSIS, f"a fit of {ranking.CARRIED_ONLY}"),
-    (DIAGNOSIS, f"more than {confidence.CEILING}"),
+    (DIAGNOSIS, f"at most {confidence.CEILING}"),
     (DIAGNOSIS, f"a confidence below {case.MIN_CONFIDENCE}"),
     (DIAGNOSIS, f"two ticks ({case.STAND} s)"),
     (
@@ -68,12 +77,12 @@ TOLD = (
     ),
     (TRUST, f"{GATE.rate} actions began in the last minute"),
     (TRUST, f"less than {GATE.cooldown:g} s ago"),
-    (TRUST, f"Blocked for {GATE.blocked_for:g} s"),
+    (TRUST, f"After {GATE.blocked_for:g} s of being blocked"),
     (SIMULATOR, f"takes {repairs.QUICKEST} to {repairs.SLOWEST} s"),
     (SIMULATOR, f"(a reboot {repairs.REBOOT_QUICKEST} to {repairs.REBOOT_SLOWEST} s)"),
     (SIMULATOR, f"a slow port: {conditions.SLOW_PORT_MS:g} ms at full strength"),
     (SIMULATOR, f"a lossy port: {conditions.LOSSY_PORT:.0%} at full strength".replace("%", " %")),
-    (SIMULATOR, f"daily swing of the load by {traffic.SWING:.0%}".replace("%", " %")),
+    (SIMULATOR, f"daily variation of the load by {traffic.SWING:.0%}".replace("%", " %")),
     (CLIENT, f"{guard.MAX_BODY // 1024} kB"),
     (CLIENT, f"{readers.MAX_READERS} WebSockets"),
     (WRONG, f"{store.LEAST_FREE_LATER // MIB} MiB are free"),
@@ -82,8 +91,8 @@ TOLD = (
 
 
 def test_pages_tell_the_figures_of_the_code() -> None:
-    words = {page: " ".join((ROOT / page).read_text().split()) for page, _ in TOLD}
-    assert [(page, told) for page, told in TOLD if " ".join(told.split()) not in words[page]] == []
+    words = {page: " ".join((ROOT / page).read_text().split()) for page, _ in FIGURES}
+    assert [(page, text) for page, text in FIGURES if " ".join(text.split()) not in words[page]] == []
 
 
 def test_figures_that_pages_spell_out() -> None:

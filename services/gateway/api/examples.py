@@ -1,6 +1,6 @@
-"""What the calls take and answer, by example: one fault on `server-3`, found, explained and repaired.
+"""Examples of requests and answers: one fault on `server-3`, found, diagnosed and repaired.
 
-Rule: an answer is an instance of its model, so that an example can say nothing that the call would not.
+Rule: an answer is an instance of its model, so that an example is always valid.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pydantic import BaseModel, JsonValue
 
 from services.gateway.api.control import Switched
 from services.gateway.api.handling import Accepted
-from services.gateway.api.probes import Well
-from services.gateway.api.refusals import EXAMPLE_ACTION, EXAMPLE_FAULT, EXAMPLE_INCIDENT
+from services.gateway.api.probes import ProbeBody
+from services.gateway.api.refusals import A_FAULT, A_METRIC, EXAMPLE_ACTION, EXAMPLE_FAULT, EXAMPLE_INCIDENT
 from services.gateway.core.bodies import (
     ActionBody,
     AveragesBody,
@@ -44,15 +44,17 @@ from services.gateway.core.bodies import (
     TimelineEntry,
     TopologyBody,
 )
+from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from services.gateway.scoring.scorecard import ScorecardReport
 from services.gateway.scoring.totals import Counts, Quantiles, Seconds
 from shared.domain.capabilities import Capabilities
+from shared.domain.catalogue import FAULTS, Role, metric_in_role
 from shared.domain.config import Desired
 from shared.domain.events import Fault
 from shared.domain.instant import instant
 from shared.domain.kinds import (
-    ActionKind,
     ActionState,
+    ElementKind,
     EndedBy,
     FaultKind,
     IncidentState,
@@ -67,10 +69,12 @@ from shared.domain.kinds import (
 )
 
 VERSION = "1.0.0"
+KIND = FaultKind(A_FAULT)
+REPAIR = FAULTS[KIND].playbooks[0]
 SWITCH, SERVER, UPLINK = "edge-switch-3", "server-3", "edge-switch-3--server-3"
-OTHER_INCIDENT = "edge-switch-3.latency.5143"
+OTHER_INCIDENT = f"edge-switch-3.{metric_in_role(ElementKind.NODE, Role.DELAY)}.5143"
 T0 = instant("2026-01-31T12:00:00Z")
-STRUCK, RAISED, NAMED, APPLIED, CLEARED, RESOLVED = T0 - 4.0, T0 - 3.25, T0 - 3.0, T0 - 2.5, T0 - 1.75, T0 + 0.25
+INJECTED, RAISED, NAMED, APPLIED, CLEARED, RESOLVED = T0 - 4.0, T0 - 3.25, T0 - 3.0, T0 - 2.5, T0 - 1.75, T0 + 0.25
 
 NODE = NodeBody(
     id=SERVER,
@@ -104,13 +108,13 @@ SUMMARY = Summary(
     avg_latency=11.9,
     avg_packet_loss=0.08,
 )
-LIVE = Fault(id=EXAMPLE_FAULT, kind=FaultKind.HIGH_CPU, target=SERVER, strength=1.0, started=STRUCK, ends=STRUCK + 60.0)
+LIVE = Fault(id=EXAMPLE_FAULT, kind=KIND, target=SERVER, strength=1.0, started=INJECTED, ends=INJECTED + 60.0)
 ENDED = LIVE.model_copy(update={"ended": APPLIED, "ended_by": EndedBy.ACTION})
 CANCELLED = LIVE.model_copy(update={"ended": APPLIED, "ended_by": EndedBy.CANCELLED})
 INCIDENT = IncidentBody(
     id=EXAMPLE_INCIDENT,
     timestamp=RAISED,
-    type=FaultKind.HIGH_CPU,
+    type=KIND,
     severity=Severity.CRITICAL,
     node_id=SERVER,
     status=IncidentState.RESOLVED,
@@ -118,9 +122,9 @@ INCIDENT = IncidentBody(
     resolution_seconds=RESOLVED - RAISED,
     resolution=Resolution.AUTO_RESOLVED,
     merged_into=None,
-    pattern=f"cpu_usage at {SERVER}",
+    pattern=f"{A_METRIC} at {SERVER}",
     member_count=1,
-    cause=CauseInBrief(node=SERVER, kind=FaultKind.HIGH_CPU, confidence=0.97),
+    cause=CauseInBrief(node=SERVER, kind=KIND, confidence=0.97),
     escalation=None,
     acknowledged_by=None,
     revision=12,
@@ -139,23 +143,23 @@ DETAIL = IncidentDetail(
     causes=(
         CauseBody(
             node=SERVER,
-            kind=FaultKind.HIGH_CPU,
+            kind=KIND,
             confidence=0.97,
-            evidence=("cpu_usage 99.5 where 41 was expected", "its neighbours are well"),
-            actions=(ProposalBody(action=ActionKind.RESTART_PROCESS, target=SERVER),),
+            evidence=(f"{A_METRIC} 99.5 where 41 was expected", "its neighbours are healthy"),
+            actions=(ProposalBody(action=REPAIR, target=SERVER),),
         ),
     ),
     members=(
         MemberBody(
             id=EXAMPLE_INCIDENT,
             node=SERVER,
-            metric="cpu_usage",
+            metric=A_METRIC,
             value=99.5,
             expected=41.0,
             threshold=80.0,
             score=19.2,
             severity=Severity.CRITICAL,
-            since=STRUCK + 0.25,
+            since=INJECTED + 0.25,
             at=RAISED,
             why="the first",
             cleared=CLEARED,
@@ -164,7 +168,7 @@ DETAIL = IncidentDetail(
     actions=(
         ActionBody(
             id=EXAMPLE_ACTION,
-            action=ActionKind.RESTART_PROCESS,
+            action=REPAIR,
             target=SERVER,
             attempt=1,
             state=ActionState.VERIFIED,
@@ -177,8 +181,8 @@ DETAIL = IncidentDetail(
         ),
     ),
     timeline=(
-        TimelineEntry(at=RAISED, what=f"opened: cpu_usage at {SERVER}", by=ServiceName.CORRELATOR),
-        TimelineEntry(at=APPLIED, what=f"restart_process on {SERVER} applied", by=ServiceName.REMEDIATOR),
+        TimelineEntry(at=RAISED, what=f"opened: {A_METRIC} at {SERVER}", by=ServiceName.CORRELATOR),
+        TimelineEntry(at=APPLIED, what=f"{REPAIR} on {SERVER} applied", by=ServiceName.REMEDIATOR),
         TimelineEntry(at=RESOLVED, what="auto resolved", by=ServiceName.CORRELATOR),
     ),
     comments=("anna: seen again on Monday",),
@@ -218,11 +222,12 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         health_percentage=100.0,
         timestamp=T0,
     ),
+    "get_catalogue": CatalogueBody(**{name: rows[:1] for name, rows in catalogue_body()}),
     "get_topology": TopologyBody(nodes=(NODE,), links=(LINK,), timestamp=T0),
     "get_metrics": MetricsBody(nodes=(NODE,), summary=SUMMARY, timestamp=T0),
     "get_history": HistoryBody(
         node=SERVER,
-        metric="cpu_usage",
+        metric=A_METRIC,
         step=None,
         points=(HistoryPoint(at=T0 - 0.25, value=41.31), HistoryPoint(at=T0, value=41.27)),
     ),
@@ -233,7 +238,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "list_logs": LogsBody(
         logs=(
             LogBody(
-                timestamp=STRUCK, level=Level.SUCCESS, message=f"Injected high_cpu on {SERVER}", service="injector"
+                timestamp=INJECTED, level=Level.SUCCESS, message=f"Injected {KIND} on {SERVER}", service="injector"
             ),
         )
     ),
@@ -246,13 +251,13 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "list_services": ServicesBody(services=(ServiceBody(name=ServiceName.DETECTOR, status="up", replicas=(REPLICA,)),)),
     "get_config": Desired(),
     "change_config": Desired(),
-    "get_scorecard": ScorecardReport(**dict(COUNTS), actions=1, by_kind={FaultKind.HIGH_CPU: COUNTS}),
+    "get_scorecard": ScorecardReport(**dict(COUNTS), actions=1, by_kind={KIND: COUNTS}),
     "start": STARTED,
     "start_by_get": STARTED,
     "stop": STOPPED,
     "stop_by_get": STOPPED,
-    "get_health": Well(),
-    "get_readiness": Well(),
+    "get_health": ProbeBody(),
+    "get_readiness": ProbeBody(),
     "get_prometheus": '# HELP nms_nodes Nodes by status\n# TYPE nms_nodes gauge\nnms_nodes{status="healthy"} 16.0\n',
     "acknowledge_incident": Accepted(),
     "comment_incident": Accepted(),
@@ -262,11 +267,11 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "approve_action": Accepted(),
     "reject_action": Accepted(),
 }
-"""What each call answers when it does as it is asked."""
+"""The successful answer of each call."""
 
 ORDERS: Mapping[str, JsonValue] = {
-    "change_config": {"mode": "auto", "interval": 3, "thresholds": {"cpu_usage": 80}},
-    "inject_fault": {"kind": "high_cpu", "target": SERVER, "duration": 30, "strength": 1},
+    "change_config": {"mode": "auto", "interval": 3, "thresholds": {A_METRIC: 80}},
+    "inject_fault": {"kind": A_FAULT, "target": SERVER, "duration": 30, "strength": 1},
     "acknowledge_incident": {"by": "anna"},
     "comment_incident": {"text": "seen again on Monday", "by": "anna"},
     "move_members": {"members": [OTHER_INCIDENT], "to": EXAMPLE_INCIDENT},
@@ -275,14 +280,14 @@ ORDERS: Mapping[str, JsonValue] = {
     "approve_action": {"by": "anna"},
     "reject_action": {"by": "anna", "reason": "not during the backup"},
 }
-"""What each call that takes a body is sent."""
+"""The body of each call that takes one."""
 
 PLACES: Mapping[str, JsonValue] = {
     "incident_id": EXAMPLE_INCIDENT,
     "action_id": EXAMPLE_ACTION,
     "fault_id": EXAMPLE_FAULT,
     "node": SERVER,
-    "metric": "cpu_usage",
+    "metric": A_METRIC,
     "step": 5,
 }
-"""What stands for a parameter."""
+"""Values of path parameters."""

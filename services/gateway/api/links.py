@@ -1,9 +1,11 @@
-"""Where an answer leads: OpenAPI links, by the call that gives the answer."""
+"""OpenAPI links from answers to further calls, by operation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from services.gateway.api.refusals import A_FAULT
 
 Links = dict[str, dict[str, Any]]
 
@@ -48,7 +50,7 @@ LINKS: Mapping[str, Links] = {
         "get_metrics": _link("get_metrics", "node", f"{BODY}/nodes/0/id"),
         "inject_fault": {
             "operationId": "inject_fault",
-            "requestBody": {"kind": "high_cpu", "target": f"{BODY}/nodes/0/id", "duration": 5, "strength": 0.5},
+            "requestBody": {"kind": A_FAULT, "target": f"{BODY}/nodes/0/id", "duration": 5, "strength": 0.5},
         },
     },
 }

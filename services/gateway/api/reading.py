@@ -1,4 +1,4 @@
-"""The calls that only look: `GET /api/...`."""
+"""The calls that only read: `GET /api/...`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,22 @@ from services.gateway.core.bodies import (
     StatusBody,
     TopologyBody,
 )
+from services.gateway.core.catalogue_bodies import CatalogueBody
 from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS, MAX_CURSOR
 from services.gateway.core.logs import DEFAULT_LINES, KEPT_LINES
 from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS
-from services.gateway.core.view import LINK_METRICS, NODE_METRICS
 from services.gateway.scoring.scorecard import ScorecardReport
+from shared.domain.catalogue import METRICS, metrics_of
 from shared.domain.config import Desired
-from shared.domain.kinds import IncidentState, Level
+from shared.domain.kinds import ElementKind, IncidentState, Level
 from shared.domain.moments import SHORT, instant, moment
 from shared.domain.telemetry import TICK_SECONDS
 
 CURSOR = r"^[0-9]{1,15}\..+$"
-METRICS = f"of a node: {', '.join(NODE_METRICS)}; of a link: {', '.join(LINK_METRICS)}"
-ALL_METRICS: list[JsonValue] = [*dict.fromkeys((*NODE_METRICS, *LINK_METRICS))]
+ALL_METRICS: list[JsonValue] = [*dict.fromkeys(spec.name for spec in METRICS.values())]
+NAMED = "; ".join(
+    f"of a {kind}: {', '.join(spec.name for spec in found)}" for kind in ElementKind if (found := metrics_of(kind))
+)
 
 
 def _moment(text: str) -> str:
@@ -47,9 +50,9 @@ def _moment(text: str) -> str:
 
 
 ANY_TIME = instant("2026-01-31T12:00:00Z")
-"""Whether a text is a time does not depend on what time it is."""
+"""A fixed time: whether a text is a valid time does not depend on the current one."""
 FORMS: JsonValue = [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": SHORT}]
-HOW = "ISO 8601, UTC where no zone is said, a time of day that was last, or how long ago as in 10m; network time"
+HOW = "ISO 8601, UTC without a zone, a time of day (its last occurrence), or how long ago as in 10m; network time"
 Moment = Annotated[str, AfterValidator(_moment), Query(json_schema_extra={"anyOf": FORMS})]
 Element = Annotated[str, Query(min_length=1, max_length=300)]
 From = Annotated[Moment | None, Query(alias="from", description=f"{HOW}; left out: {FINE_SECONDS:g} s before `to`")]
@@ -70,15 +73,14 @@ def _seconds(text: str | None, now: float) -> float | None:
 
 
 def _window(start: str | None, to: str | None, now: float) -> tuple[float | None, float | None]:
-    """Return a stretch of time in seconds. Raises HTTPException where it ends before it begins."""
+    """Return the interval in seconds. Raises HTTPException if it ends before it starts."""
     begin, end = _seconds(start, now), _seconds(to, now)
     if begin is not None and end is not None and begin > end:
-        raise HTTPException(422, f"`from` {start} is after `to` {to}: turn them round")
+        raise HTTPException(422, f"`from` {start} is after `to` {to}: swap them")
     return begin, end
 
 
 def reading(context: AppContext) -> APIRouter:
-    """Return the routes."""
     router = APIRouter()
     _add_state(router, context)
     _add_metrics(router, context)
@@ -92,23 +94,31 @@ def _add_state(router: APIRouter, context: AppContext) -> None:
 
     @router.get("/status", tags=["state"])
     async def get_status() -> StatusBody:
-        """Say whether the loop runs, how far it is, and how its processes are."""
+        """Return whether the campaign runs, its cycle, and the state of the processes."""
         return view.status_body(context.uptime)
 
     @router.get("/topology", tags=["state"])
     async def get_topology() -> TopologyBody:
-        """Return nodes and links as they are now."""
+        """Return nodes and links with their current state."""
         return view.topology_body()
 
     @router.get("/services", tags=["state"])
     async def list_services() -> ServicesBody:
-        """Return which processes answer on the bus."""
+        """Return the processes that answer on the bus."""
         return view.services_body()
 
     @router.get("/config", tags=["control"])
     async def get_config() -> Desired:
         """Return the desired state: pace, kinds and targets of the campaign, thresholds, mode."""
         return view.desired
+
+    @router.get("/catalogue", tags=["state"])
+    async def get_catalogue() -> CatalogueBody:
+        """Return what there is in the domain: metrics, kinds of fault, actions, the states of an action.
+
+        Labels, units and what strikes what come from here; the rows differ where an installation has its own.
+        """
+        return view.catalogue_body()
 
     @router.get("/faults", tags=["control"])
     async def list_faults() -> FaultsBody:
@@ -117,10 +127,10 @@ def _add_state(router: APIRouter, context: AppContext) -> None:
 
     @router.get("/scorecard", tags=["state"])
     async def get_scorecard() -> ScorecardReport:
-        """Return how well the loop does, measured against the truth, since the system was begun.
+        """Return the scorecard: how well the loop does against the ground truth, since the first start.
 
-        What has settled is kept, so that a restart and another gateway say the same. A fault whose incident was
-        forgotten before any gateway had scored it is not counted.
+        Settled scores are stored, so that after a restart, and from another gateway, they are the same. A fault is not
+        counted if its incident expired before any gateway had scored it.
         """
         return context.scorecard.report()
 
@@ -130,30 +140,33 @@ def _add_metrics(router: APIRouter, context: AppContext) -> None:
 
     @router.get("/metrics", tags=["state"])
     async def get_metrics(
-        node: Annotated[Element | None, Query(description="a node's id: only this one")] = None,
+        node: Annotated[Element | None, Query(description="an element's id, not a link's: only this one")] = None,
     ) -> MetricsBody:
-        """Return the newest metrics of all nodes, or of one. The summary is of the whole network."""
+        """Return the newest metrics of all nodes and other elements, or of one. The summary is of the whole network.
+
+        Links with their metrics are in `GET /api/topology`.
+        """
         return view.metrics_body(node)
 
     @router.get("/metrics/history", tags=["state"])
     async def get_history(
-        node: Annotated[Element, Query(description="a node's id, or a link written `a--b`")],
-        metric: Annotated[str, Query(description=METRICS, json_schema_extra={"enum": ALL_METRICS})],
+        node: Annotated[Element, Query(description="a node's id, a link written `a--b`, or any other element")],
+        metric: Annotated[str, Query(description=NAMED, json_schema_extra={"enum": ALL_METRICS})],
         start: From = None,
         to: To = None,
         step: Step = None,
     ) -> HistoryBody:
-        """Return the past of one metric: the last ten minutes as measured, the last hour in means of 5 s.
+        """Return the history of one metric: the last ten minutes as sampled, the last hour as means of 5 s.
 
-        What is older is kept no more. A sample that never came is a gap.
+        Older values are not stored. A missing sample is a gap.
         """
         return view.history_body(node, metric, *_window(start, to, view.now), step)
 
     @router.get("/metrics/history/averages", tags=["state"])
     async def get_averages(start: From = None, to: To = None, step: Step = None) -> AveragesBody:
-        """Return the past of the whole network's averages, as long and as fine as that of one metric.
+        """Return the history of the network's averages, with the range and resolution of a single metric's.
 
-        Each is the mean of the nodes that were sampled then: one that is down counts in none.
+        Each value is the mean of the nodes sampled at that time: a node that is down does not count.
         """
         return view.averages_body(*_window(start, to, view.now), step)
 
@@ -202,7 +215,7 @@ def _add_incidents(router: APIRouter, context: AppContext) -> None:
 
     @router.get(INCIDENT, tags=["incidents"], responses=refuses({404: unknown_incident(EXAMPLE_INCIDENT)}))
     async def get_incident(incident_id: str) -> IncidentDetail:
-        """Return all that is known of one incident: causes, members, actions, timeline."""
+        """Return everything about one incident: causes, members, actions, timeline."""
         detail = view.incidents.detail(incident_id)
         if detail is None:
             raise HTTPException(404, unknown_incident(incident_id))

@@ -6,6 +6,8 @@ measured is null.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.capabilities import UNKNOWN, Capabilities
@@ -14,6 +16,7 @@ from shared.domain.instant import Instant
 from shared.domain.kinds import (
     ActionKind,
     ActionState,
+    ElementKind,
     FaultKind,
     IncidentState,
     Level,
@@ -32,6 +35,10 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+Metrics: TypeAlias = dict[str, float | None]
+FURTHER = "the metrics of the catalogue that have no field of their own, by name"
+
+
 class NodeBody(Body):
     """A node as it is now; one that is down keeps its last values."""
 
@@ -43,6 +50,7 @@ class NodeBody(Body):
     latency: float | None = Field(description="ms")
     packet_loss: float | None = Field(description="%")
     throughput: float | None = Field(description="Mbit/s")
+    metrics: Metrics = Field(default={}, description=FURTHER)
     connections: tuple[str, ...] = Field(description="the ids of its neighbours")
 
 
@@ -56,7 +64,16 @@ class LinkBody(Body):
     utilization: float | None = Field(description="% of capacity")
     latency: float | None = Field(description="ms")
     packet_loss: float | None = Field(description="%")
+    metrics: Metrics = Field(default={}, description=FURTHER)
     status: str = Field(description="up or down")
+
+
+class ElementBody(Body):
+    """An element that is no node and no link, as telemetry told of it last."""
+
+    id: str = Field(description="its name, written as its kind is")
+    kind: ElementKind = Field(description="what it is: interface, session, service or path")
+    metrics: Metrics = Field(description="its metrics by name, in the units of the catalogue")
 
 
 class TopologyBody(Body):
@@ -86,6 +103,12 @@ class MetricsBody(Body):
 
     nodes: tuple[NodeBody, ...] = Field(description="every node, or the one that was asked for")
     summary: Summary = Field(description="the whole network")
+    elements: tuple[ElementBody, ...] = Field(
+        default=(), description="every other element that telemetry names, or the one that was asked for"
+    )
+    elements_left_out: bool = Field(
+        default=False, description="whether telemetry names more other elements than the gateway keeps"
+    )
     timestamp: Instant = Field(description="network time of the newest sample")
 
 
@@ -99,7 +122,7 @@ class HistoryPoint(Body):
 class HistoryBody(Body):
     """`GET /api/metrics/history`."""
 
-    node: str = Field(description="the node or link")
+    node: str = Field(description="the element")
     metric: str = Field(description="the name of the metric")
     step: float | None = Field(description="seconds averaged into one point; null: as measured")
     points: tuple[HistoryPoint, ...] = Field(description="oldest first")
@@ -126,9 +149,9 @@ class LogBody(Body):
     """A line of the operator's log."""
 
     timestamp: Instant = Field(description="when it was written")
-    level: Level = Field(description="how loud")
-    message: str = Field(description="what there is to say")
-    service: str = Field(description="who says it")
+    level: Level = Field(description="severity")
+    message: str = Field(description="the text")
+    service: str = Field(description="the service that wrote it")
 
 
 class LogsBody(Body):

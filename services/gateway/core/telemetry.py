@@ -67,9 +67,16 @@ class Panel:
         self._open_slot(tick, at)
         self._write(tick % FINE_SLOTS, places, block)
 
-    def row(self, name: str) -> list[float | None]:
-        """Return the newest value of each metric of one element, null where there never was one."""
-        return [None if value != value else value for value in self._newest[:, self._column[name]].tolist()]
+    def admit(self, names: Sequence[str]) -> None:
+        """Keep further elements too, from the next tick on."""
+        first, more = len(self.ids), (len(self.metrics), len(names))
+        self.ids = (*self.ids, *names)
+        self._column.update({name: first + i for i, name in enumerate(names)})
+        self._newest = np.concatenate([self._newest, np.full(more, np.nan)], axis=1)
+        self._seen = np.concatenate([self._seen, np.full(len(names), NEVER, dtype=np.int64)])
+        self._fine = _widened(self._fine, len(names))
+        self._coarse = _widened(self._coarse, len(names))
+        self._places.clear()
 
     def rows(self) -> list[list[float]]:
         """Return the newest values, one list an element in the order of `ids`; NaN where there never was one."""
@@ -185,6 +192,11 @@ class Panel:
         place = step % COARSE_SLOTS
         self._coarse[:, :, place] = _mean(block, axis=2)
         self._steps[place] = step
+
+
+def _widened(ring: NDArray[np.float32], more: int) -> NDArray[np.float32]:
+    rows, _, slots = ring.shape
+    return np.concatenate([ring, np.full((rows, more, slots), np.nan, dtype=np.float32)], axis=1)
 
 
 def _mean(block: NDArray[np.float32], axis: int = 0) -> NDArray[np.float64]:
