@@ -127,6 +127,43 @@ export interface components {
             avg_packet_loss: number | null;
         };
         /**
+         * Capabilities
+         * @description Which metrics, actions and kinds of fault a driver offers, and on which kinds of element.
+         */
+        Capabilities: {
+            /**
+             * @description the driver; empty: not known
+             * @default
+             */
+            driver: string;
+            /**
+             * @description network seconds between two samples
+             * @default null
+             */
+            interval: number | null;
+            /**
+             * @description what is sampled, by element
+             * @default {}
+             */
+            metrics: {
+                [key: string]: string[];
+            };
+            /**
+             * @description what can be done, and to what
+             * @default {}
+             */
+            actions: {
+                [key: string]: components["schemas"]["ElementKind"][];
+            };
+            /**
+             * @description what can be broken on purpose, and where
+             * @default {}
+             */
+            faults: {
+                [key: string]: components["schemas"]["ElementKind"][];
+            };
+        };
+        /**
          * CatalogueBody
          * @description `GET /api/catalogue`: what there is in the domain, each thing described once.
          */
@@ -1372,6 +1409,17 @@ export interface components {
             services: {
                 [key: string]: string;
             };
+            /**
+             * @description the driver of the managed network, and what it offers; nothing where it is not known
+             * @default {
+             *       "driver": "",
+             *       "interval": null,
+             *       "metrics": {},
+             *       "actions": {},
+             *       "faults": {}
+             *     }
+             */
+            network: components["schemas"]["Capabilities"];
             /** @description the stabilizer's word; blind: no telemetry comes */
             network_state: components["schemas"]["NetworkState"] | null;
             /** @description % of the nodes that are neither degraded nor down */
@@ -1543,6 +1591,7 @@ export type ActionStateEntry = components['schemas']['ActionStateEntry'];
 export type Analyze = components['schemas']['Analyze'];
 export type AveragesBody = components['schemas']['AveragesBody'];
 export type AveragesPoint = components['schemas']['AveragesPoint'];
+export type Capabilities = components['schemas']['Capabilities'];
 export type CatalogueBody = components['schemas']['CatalogueBody'];
 export type CauseBody = components['schemas']['CauseBody'];
 export type CauseInBrief = components['schemas']['CauseInBrief'];

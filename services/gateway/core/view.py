@@ -35,6 +35,7 @@ from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.logs import LogRing
 from services.gateway.core.telemetry import FINE_SECONDS, Panel
+from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.catalogue import METRICS
 from shared.domain.config import OFF
 from shared.domain.errors import UnknownTarget
@@ -71,6 +72,7 @@ class View:
         self.config_fault: str | None = None
         self.enforcement = Enforcement()
         self.unauthenticated = False
+        self.offered: Capabilities = UNKNOWN
         self.now = 0.0
         self.ticks = 0
         self.logs = LogRing()
@@ -286,6 +288,7 @@ class View:
             version=self.version,
             instance=self.instance,
             services={service.name: service.status for service in self.services_body().services},
+            network=self.offered,
             network_state=stability.state if stability else None,
             health_percentage=stability.health_percentage if stability else None,
             timestamp=self.now,
