@@ -1,1 +1,1 @@
-"""Commands that print every number the project promises, each with its limit or a peer beside it."""
+"""Benchmarks for every promised figure, each with its limit or a baseline beside it."""

@@ -1,4 +1,4 @@
-"""Prints how often a dying core router under load is one incident with the right root, and two far faults are two.
+"""Prints how often a dying core router under load is one incident with the right root, and two distant faults are two.
 
 Each run has a seed of its own; the loop runs in memory, with the same cores as the processes.
 """
@@ -26,15 +26,14 @@ LEAK_SHOWS_WITHIN = 40.0
 HOPS_APART = 3
 
 
-class Heard:
-    """Keeps the incidents and the started actions of a run."""
+class IncidentRecorder:
+    """Collects the incidents and the started actions of a run."""
 
     def __init__(self) -> None:
         self.incidents: dict[str, IncidentEvent] = {}
         self.started: list[RemediationStarted] = []
 
     def __call__(self, event: Event, time: float) -> None:
-        """Take note of one event."""
         if isinstance(event, IncidentEvent):
             self.incidents[event.incident.id] = event
         elif isinstance(event, RemediationStarted):
@@ -46,37 +45,37 @@ class Heard:
 
 
 def cascade(seed: int, load: float = LOAD) -> bool:
-    """Let a core router die under load; say whether that was one incident, its root right first, and repaired."""
-    heard = Heard()
-    loop = Loop(seed=seed, load=load, seen=heard)
+    """Kill a core router under load; return whether that was one incident, its root ranked first, and repaired."""
+    recorder = IncidentRecorder()
+    loop = Loop(seed=seed, load=load, seen=recorder)
     loop.run(WARM_UP)
     victim = f"core-router-{1 + seed % 3}"
-    loop.strike(FaultKind.NODE_DOWN, victim, ttl=3600)
+    loop.inject(FaultKind.NODE_DOWN, victim, ttl=3600)
     loop.run(HEALED_WITHIN)
-    causes = [e.action.cause for e in heard.started[:1]]
+    causes = [e.action.cause for e in recorder.started[:1]]
     right = [c is not None and c.element == victim and c.kind is FaultKind.NODE_DOWN for c in causes] == [True]
     healed = [fault.ended_by for fault in loop.network.faults()] == [EndedBy.ACTION]
-    return len(heard.counted()) == 1 and right and healed
+    return len(recorder.counted()) == 1 and right and healed
 
 
 def two_faults(seed: int) -> bool:
-    """Let two things break three or more hops apart within a second; say whether they were two incidents.
+    """Inject two faults three or more hops apart within a second; return whether they were two incidents.
 
     Two means: no third one, and each fault was named by one of its own.
     """
-    heard = Heard()
+    recorder = IncidentRecorder()
     topology = default_topology()
-    loop = Loop(topology, seed=seed, seen=heard)
+    loop = Loop(topology, seed=seed, seen=recorder)
     loop.run(WARM_UP)
     (kind, target), (other_kind, other) = far_pair(topology, random.Random(seed))
-    loop.strike(kind, target, ttl=3600)
+    loop.inject(kind, target, ttl=3600)
     loop.run(0.25 * (seed % 5))
-    loop.strike(other_kind, other, ttl=3600)
+    loop.inject(other_kind, other, ttl=3600)
     leak = FaultKind.HIGH_MEMORY in (kind, other_kind)
     loop.run(LEAK_SHOWS_WITHIN if leak else HEALED_WITHIN)
     faults = loop.network.faults()
-    named = [{e.action.incident_id for e in heard.started if _names(topology, e, fault)} for fault in faults]
-    return len(heard.counted()) == len(named) and all(len(ids) == 1 for ids in named) and named[0] != named[1]
+    named = [{e.action.incident_id for e in recorder.started if _names(topology, e, fault)} for fault in faults]
+    return len(recorder.counted()) == len(named) and all(len(ids) == 1 for ids in named) and named[0] != named[1]
 
 
 def _names(topology: Topology, started: RemediationStarted, fault: Fault) -> bool:
@@ -101,7 +100,6 @@ def _any_fault(topology: Topology, rng: random.Random) -> tuple[FaultKind, str]:
 
 
 def measure(runs: int) -> list[Row]:
-    """Return the two rows."""
     return [
         Row(
             "cascade: one incident, right root first, repaired",
@@ -117,7 +115,6 @@ def measure(runs: int) -> list[Row]:
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=RUNS)
     return finish("Cascades", "cascade", measure(parser.parse_args().runs))

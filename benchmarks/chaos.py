@@ -1,8 +1,8 @@
-"""Prints whether the loop heals every fault while its own processes are killed and stopped, and does nothing twice.
+"""Measures whether the loop repairs every fault exactly once while its own processes are killed and suspended.
 
-Rules: single faults and faults that overlap, none of which ends by itself. Every two seconds a random process of the
-loop is killed or stands still for a while; the broker is killed once a seed. What the streams hold afterwards is
-counted, and compared with what the gateway's scorecard says.
+Rules: single and overlapping faults, none of which ends by itself. Every two seconds a random process of the loop is
+killed or suspended for a while; the broker is killed once in each seed. Results are counted from the streams and
+compared with the gateway's scorecard.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ AT_ONCE = 3
 LONGER_THAN_THE_RUN = 86_400.0
 EVERY = 2.0
 STOPPED = (0.5, 3.0)
-"""Seconds for which a process stands still, at least and at most: longer than a lease lives."""
+"""Minimum and maximum seconds of a suspension: longer than a lease lives."""
 SHARE_OF_KILLS = 0.5
 BROKER_DIES_AFTER = (15.0, 40.0)
 LEARNING_SECONDS = 15.0
 SECONDS_A_FAULT = 16.0
 SETTLE_WITHIN = 90.0
 ACTIONS_OVER_WITHIN = 45.0
-"""Seconds: what verifying an action may take once its incident is closed, and what a restart costs meanwhile."""
+"""Seconds that verifying an action may take after its incident is closed, including a restart."""
 POLL = 0.5
 LONGEST_LINE = 300
 COMPARED = ("faults", "detected", "right_node", "right_kind", "repaired", "actions", "needless_actions")
 
 
 class Chaos:
-    """`async with Chaos(system, seed)`: kills or stops a random process again and again until the end of the block."""
+    """`async with Chaos(system, seed)`: kills or suspends random processes until the end of the block."""
 
     def __init__(self, system: Running, seed: int) -> None:
         self.kills = self.stops = self.broker_deaths = 0
@@ -107,7 +107,7 @@ class Chaos:
         self.broker_deaths += 1
 
     def _living(self) -> dict[str, int]:
-        """Return the processes that are the supervisor's children now: what it wrote down may be of a moment ago."""
+        """Return the supervisor's current child processes: runtime.json may be a moment old."""
         processes = self._system.runtime["processes"]
         assert isinstance(processes, dict)
         supervisor = self._system.process.pid
@@ -130,7 +130,7 @@ def _signal(pid: int, number: signal.Signals) -> bool:
 
 @dataclass
 class Outcome:
-    """What came of one seed. `twice`: actions carried out more than once. `stuck`: what never ended."""
+    """The result of one seed. `twice`: actions carried out more than once. `stuck`: what never ended."""
 
     started: int
     by_action: int
@@ -145,14 +145,13 @@ class Outcome:
 
     @property
     def misses(self) -> list[str]:
-        """What should not be, a line each."""
+        """Failed expectations, a line each."""
         live = [f"fault {id} was not ended by an action" for id in self.not_ended]
         again = [f"action {id} was carried out or verified twice" for id in self.twice]
         return [*live, *again, *self.stuck, *self.dead_letters, *self.differences]
 
 
 async def run(seed: int, faults: int = FAULTS) -> Outcome:
-    """Run one seed on a system of its own."""
     desired = Desired(running=False, chance=1.0, at_once=AT_ONCE, ttl=LONGER_THAN_THE_RUN, max_faults=faults)
     with Running(seed=seed, desired=desired) as system:
         await asyncio.sleep(LEARNING_SECONDS)
@@ -161,17 +160,17 @@ async def run(seed: int, faults: int = FAULTS) -> Outcome:
             await _until(lambda: _ended(system) >= faults, faults * SECONDS_A_FAULT)
         await _until(lambda: _ended(system) >= faults and _no_incident_left(system), SETTLE_WITHIN)
         streams = await read_streams(system)
-        settled = time.monotonic() + ACTIONS_OVER_WITHIN  # an incident may be closed before its action is proved
+        settled = time.monotonic() + ACTIONS_OVER_WITHIN  # an incident may be closed before its action is verified
         while _actions_left(streams) and time.monotonic() < settled:
             await asyncio.sleep(POLL)
             streams = await read_streams(system)
         outcome = _outcome(system, streams, chaos)
-        system.failed = bool(outcome.misses)  # its log says why
+        system.failed = bool(outcome.misses)  # its log holds the reason
         return outcome
 
 
 async def _until(holds: Any, seconds: float) -> None:
-    """Wait until something holds, or the time is over: what did not happen is counted, not raised."""
+    """Wait until `holds` returns true or the time is over: failures are counted later, not raised."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with suppress(httpx.HTTPError, OSError, ValueError):
@@ -191,7 +190,7 @@ def _no_incident_left(system: Running) -> bool:
 
 
 def _actions_left(streams: Streams) -> list[str]:
-    """Return the actions that are not over, each with its state."""
+    """Return the unfinished actions, each with its state."""
     states = {event.action.id: event.action.state for event, _ in streams.events if isinstance(event, RemediationEvent)}
     return [f"action {id}: {state}" for id, state in states.items() if state not in FINISHED]
 
@@ -221,7 +220,7 @@ def _waits(incident: Mapping[str, Any]) -> str:
 
 
 def _differences(system: Running, streams: Streams) -> list[str]:
-    """Return the counts of the scorecard that are other than what the streams come to."""
+    """Return the counts in which the scorecard differs from the streams."""
     card = Scorecard(default_topology())
     for event, at in streams.events:
         card.absorb(event, at)
@@ -231,7 +230,6 @@ def _differences(system: Running, streams: Streams) -> list[str]:
 
 
 def rows(outcomes: Sequence[Outcome], faults: int) -> list[Row]:
-    """Return the rows of some seeds."""
     wanted = faults * len(outcomes)
     return [
         Row("processes killed", sum(o.kills for o in outcomes)),
@@ -247,7 +245,6 @@ def rows(outcomes: Sequence[Outcome], faults: int) -> list[Row]:
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--faults", type=int, default=FAULTS, help="of each seed")

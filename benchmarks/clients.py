@@ -1,8 +1,8 @@
-"""Two hundred pages on one gateway, twenty of which never read: what that costs, and whether the others notice.
+"""Two hundred WebSocket clients on one gateway, twenty of which never read: the cost, and the effect on the others.
 
-The same system is measured with all reading first, then with twenty that only open their socket. What is read has an
-age: by the clock that a bare subscription to the telemetry at the same broker gives. The limit of the memory is the
-sum of the bounds by which the gateway keeps what waits for those who do not read.
+The same system is measured first with all clients reading, then with twenty that only open their socket. The age of
+received telemetry is measured by the clock of a bare subscription at the same broker. The limit for memory is the sum
+of the gateway's bounds on output queued for clients that do not read.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ CONNECTION_BYTES = 100 * 1024
 """A connection's own objects: the protocol, the tasks, the parser; about 55 kB were measured."""
 TIMES_THE_OTHER = 3.0
 FLOOR = 4 * PACE_SECONDS
-"""What is no finding on a machine that others use too, however quick the other run was."""
+"""Differences below this are noise on a shared machine, however fast the other run was."""
 CEILING = 2.0
-"""Seconds that no reader may wait or be behind, whatever the other run was: half of what a repair may take."""
+"""The largest gap or age in seconds for any client, whatever the other run was: half of the limit for a repair."""
 CUT_WITHIN = PING_SECONDS + PONG_WITHIN
 SPARE = 15.0
 CLOSED_STATES = frozenset({7, 8})  # TCP_CLOSE, TCP_CLOSE_WAIT
@@ -57,8 +57,8 @@ TIMESTAMP = '"timestamp":"'
 
 
 @dataclass
-class Heard:
-    """What reached those who read: seconds between two frames, how old telemetry was, how long frames were."""
+class Received:
+    """What the reading clients received: seconds between two frames, age of the telemetry, length of the frames."""
 
     clock: NetworkClock
     gaps: list[float] = field(default_factory=list)
@@ -67,64 +67,63 @@ class Heard:
     snapshot: int = 0
 
     def begin(self) -> None:
-        """Forget the seconds of before; what is long stays long."""
+        """Reset the durations; the longest frame is kept."""
         self.gaps.clear()
         self.ages.clear()
 
     def take(self, text: str) -> None:
-        """Note one frame."""
         if text.startswith(SNAPSHOT):
             self.snapshot = max(self.snapshot, len(text))
             return
         self.longest = max(self.longest, len(text))
         if text.startswith(METRICS):
-            self.ages.append((self.clock.now() - told_at(text)) / self.clock.speed)
+            self.ages.append((self.clock.now() - frame_time(text)) / self.clock.speed)
 
 
-def told_at(frame: str) -> float:
-    """Return the network time of a frame of changes: its last timestamp, so that it need not be parsed whole."""
+def frame_time(frame: str) -> float:
+    """Return the last timestamp in a frame of changes, a network time, without parsing the frame."""
     begin = frame.rindex(TIMESTAMP) + len(TIMESTAMP)
     return instant(frame[begin : frame.index('"', begin)])
 
 
 def p99(seconds: Sequence[float]) -> float | None:
-    """Return the 99th percentile, nothing where there is nothing."""
+    """Return the 99th percentile; None without values."""
     return sorted(seconds)[int(0.99 * (len(seconds) - 1))] if seconds else None
 
 
 def slowest(of_the_other: float | None) -> float:
-    """Return how slow a run may be beside another: some times it, never more than the ceiling."""
+    """Return the limit for a run compared with another: a multiple of it, at most the ceiling."""
     return CEILING if of_the_other is None else min(CEILING, max(TIMES_THE_OTHER * of_the_other, FLOOR))
 
 
 @dataclass(frozen=True)
 class Found:
-    """One run: memory before and at most while they read, what those heard who read, who was cut off when."""
+    """One run: memory before and at most, what the reading clients received, when the others were disconnected."""
 
     before: float
     most: float
-    heard: Heard
+    received: Received
     cpu: float
     cut: Sequence[float]
 
 
 def connections(clients: int) -> float:
-    """Return the MB that connections may cost by themselves."""
+    """Return the MB that connections may cost without queued output."""
     return clients * CONNECTION_BYTES / MIB
 
 
-def waiting(silent: int, heard: Heard) -> float:
-    """Return the MB that may wait for those who do not read: a full queue and full buffers each.
+def waiting(silent: int, received: Received) -> float:
+    """Return the MB that may be queued for clients that do not read: a full queue and full buffers each.
 
-    A queue is bounded in frames and in bytes; above its bound a snapshot may stand on its way to the kernel.
+    A queue is bounded in frames and in bytes; one snapshot may exceed its bound on the way to the kernel.
     """
-    queue = min(QUEUED_BYTES, QUEUED_FRAMES * heard.longest)
-    return silent * (queue + heard.snapshot + 2 * WRITE_BYTES) / MIB
+    queue = min(QUEUED_BYTES, QUEUED_FRAMES * received.longest)
+    return silent * (queue + received.snapshot + 2 * WRITE_BYTES) / MIB
 
 
 @asynccontextmanager
 async def network_clock(system: Running) -> AsyncIterator[NetworkClock]:
-    """Give the time by the telemetry itself, heard as anyone may hear it: without the gateway and without a stream."""
+    """Yield network time measured from live telemetry, without the gateway and without a stream."""
     clock = NetworkClock()
 
     async def hear(msg: Msg) -> None:
@@ -140,19 +139,19 @@ async def network_clock(system: Running) -> AsyncIterator[NetworkClock]:
 
 
 async def run(system: Running, clients: int, silent: int, seconds: float) -> Found:
-    """Let clients read for some seconds, of which some never do."""
+    """Let clients read for some seconds; `silent` of them never read."""
     async with network_clock(system) as clock:
-        return await _run(system, Heard(clock), clients, silent, seconds)
+        return await _run(system, Received(clock), clients, silent, seconds)
 
 
-async def _run(system: Running, heard: Heard, clients: int, silent: int, seconds: float) -> Found:
+async def _run(system: Running, received: Received, clients: int, silent: int, seconds: float) -> Found:
     pid = system.pid("gateway")
     before = pss_megabytes(pid)
     mute = [_open_and_ignore(system.url) for _ in range(silent)]
     opened = time.monotonic()
-    readers = [asyncio.create_task(_read(system.url, heard)) for _ in range(clients - silent)]
+    readers = [asyncio.create_task(_read(system.url, received)) for _ in range(clients - silent)]
     await asyncio.sleep(SETTLE)
-    heard.begin()
+    received.begin()
     spent, most, cut = cpu_seconds(pid), before, dict[int, float]()
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -169,22 +168,22 @@ async def _run(system: Running, heard: Heard, clients: int, silent: int, seconds
             raise outcome
     for each in mute:
         each.close()
-    return Found(before, most, heard, 100 * spent / seconds, sorted(cut.values()))
+    return Found(before, most, received, 100 * spent / seconds, sorted(cut.values()))
 
 
-async def _read(url: str, heard: Heard) -> None:
+async def _read(url: str, received: Received) -> None:
     async with connect(f"ws{url.removeprefix('http')}/ws", max_size=None, open_timeout=60) as page:
         last = None
         async for frame in page:
             now = time.monotonic()
-            if last is not None and now - last > PACE_SECONDS / 4:  # frames of one flush come together
-                heard.gaps.append(now - last)
+            if last is not None and now - last > PACE_SECONDS / 4:  # frames of one flush arrive together
+                received.gaps.append(now - last)
             last = now
-            heard.take(str(frame))
+            received.take(str(frame))
 
 
 def _open_and_ignore(url: str) -> socket.socket:
-    """Open a WebSocket by hand, with a receive buffer as small as it gets, and never read."""
+    """Open a WebSocket by hand, with the smallest receive buffer, and never read."""
     where = urlsplit(url)
     opened = socket.socket()
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE)
@@ -199,12 +198,12 @@ def _open_and_ignore(url: str) -> socket.socket:
 
 
 def _is_over(opened: socket.socket) -> bool:
-    """Say whether the other end has cut it off, without reading what it sent."""
+    """Whether the server has closed the connection, without reading its output."""
     return opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in CLOSED_STATES
 
 
 async def refusal(system: Running) -> tuple[int, str]:
-    """Open as many pages as there may be, and return how the next one is refused."""
+    """Open the maximum number of clients, and return how the next one is refused."""
     url = f"ws{system.url.removeprefix('http')}/ws"
     pages = await asyncio.gather(*(connect(url, max_size=None, open_timeout=60) for _ in range(MAX_READERS)))
     try:
@@ -218,7 +217,6 @@ async def refusal(system: Running) -> tuple[int, str]:
 
 
 def measure(seconds: float) -> list[Row]:
-    """Run both and return the rows."""
     with Running(seed=1, speed=1, desired=Desired(running=True)) as system:
         time.sleep(SETTLE)
         plain = asyncio.run(run(system, CLIENTS, 0, seconds))
@@ -231,19 +229,19 @@ def _all_read(plain: Found) -> list[Row]:
     who = f"{CLIENTS} read"
     return [
         Row(f"{who}: memory of the gateway grows by", plain.most - plain.before, connections(CLIENTS), True, "MB"),
-        Row(f"{who}: gap between updates, p99", p99(plain.heard.gaps), CEILING, True, "s"),
-        Row(f"{who}: age of telemetry, p99", p99(plain.heard.ages), CEILING, True, "s"),
+        Row(f"{who}: gap between updates, p99", p99(plain.received.gaps), CEILING, True, "s"),
+        Row(f"{who}: age of telemetry, p99", p99(plain.received.ages), CEILING, True, "s"),
         Row(f"{who}: CPU of the gateway", plain.cpu, unit="% core"),
     ]
 
 
 def _some_do_not(mixed: Found, plain: Found) -> list[Row]:
     who = f"{SILENT} of them do not"
-    gaps, ages = p99(plain.heard.gaps), p99(plain.heard.ages)
+    gaps, ages = p99(plain.received.gaps), p99(plain.received.ages)
     return [
-        Row(f"{who}: memory grows further by", mixed.most - plain.most, waiting(SILENT, mixed.heard), True, "MB"),
-        Row(f"{who}: gap of the others, p99", p99(mixed.heard.gaps), slowest(gaps), True, "s"),
-        Row(f"{who}: age of the others' telemetry, p99", p99(mixed.heard.ages), slowest(ages), True, "s"),
+        Row(f"{who}: memory grows further by", mixed.most - plain.most, waiting(SILENT, mixed.received), True, "MB"),
+        Row(f"{who}: gap of the others, p99", p99(mixed.received.gaps), slowest(gaps), True, "s"),
+        Row(f"{who}: age of the others' telemetry, p99", p99(mixed.received.ages), slowest(ages), True, "s"),
         Row(f"{who}: cut off", float(len(mixed.cut)), float(SILENT), False),
         Row(f"{who}: the last is cut off after", max(mixed.cut, default=None), CUT_WITHIN + SPARE, True, "s"),
     ]
@@ -254,7 +252,6 @@ def _refused(reason: str) -> str:
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     return finish("Many pages", "clients", measure(parser.parse_args().seconds))

@@ -1,10 +1,10 @@
-"""The detector through a real JetStream: samples a CPU second, and how long after its sample an anomaly is confirmed.
+"""The detector on a real JetStream: samples per CPU second, and the time from a sample to its confirmed anomaly.
 
-    python -m benchmarks.detector_stream [--ticks 400] [--events 1000]
+python -m benchmarks.detector_stream [--ticks 400] [--events 1000]
 
-Beside each figure the bare one of the same run: receiving and decoding without judging; a message of a
-tick's size to a plain subscriber, half-way between two ticks. The hold time is apart: the clock starts when the sample
-is published that completes the evidence.
+Beside each figure stands a bare one of the same run: receiving and decoding without judging; a message of a tick's size
+to a plain subscriber, half-way between two ticks. The hold time is excluded: the clock starts at the sample that
+completes the evidence.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PATIENCE = 120.0
 
 
 async def cpu_rate(bus: Bus, partition: int, samples: int, count: int, handler: Callable[[Tick], None]) -> float:
-    """Return the node samples a CPU second of reading a partition from its beginning."""
+    """Return node samples per CPU second when a partition is read from its start."""
     seen = 0
     done = asyncio.Event()
 
@@ -65,7 +65,6 @@ async def cpu_rate(bus: Bus, partition: int, samples: int, count: int, handler: 
 
 
 async def throughput(broker: TestBroker, count: int) -> list[Row]:
-    """Return samples a CPU second, for each size of tick."""
     rows = []
     async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, ServiceName.DETECTOR, "rate") as bus:
         for partition, (nodes, must) in enumerate(SIZES, start=2):
@@ -87,7 +86,7 @@ async def throughput(broker: TestBroker, count: int) -> list[Row]:
 
 
 async def latency(broker: TestBroker, events: int) -> list[Row]:
-    """Return how long after its sample an anomaly is confirmed, 1,000 nodes at 4 Hz."""
+    """Measure the time from a sample to its confirmed anomaly, 1,000 nodes at 4 Hz."""
     rounds = -(-events // AT_ONCE)
     data = [decode_tick(message) for message in ticks(NODES, SETTLE + PERIOD * rounds + 1)]
     sent: dict[int, float] = {}
@@ -118,7 +117,7 @@ async def latency(broker: TestBroker, events: int) -> list[Row]:
 
 
 async def at_pace(network: Bus, data: Sequence[Tick], sent: dict[int, float], bare: Bare) -> None:
-    """Publish ticks at 4 Hz, some nodes out of line for a few ticks each period; note when each was published."""
+    """Publish ticks at 4 Hz, with some nodes out of line for a few ticks in each period; note the time of each."""
     began = time.perf_counter()
     for number, tick in enumerate(data):
         place, first = number % PERIOD, AT_ONCE * (number // PERIOD)
@@ -140,11 +139,9 @@ class Bare:
         self._client, self._payload, self._sent = client, ticks(NODES, 1)[0], 0.0
 
     async def start(self) -> None:
-        """Subscribe."""
         await self._client.subscribe(BARE_SUBJECT, cb=self._hear)
 
     async def publish(self) -> None:
-        """Publish one."""
         self._sent = time.perf_counter()
         await self._client.publish(BARE_SUBJECT, self._payload)
 
@@ -153,7 +150,6 @@ class Bare:
 
 
 def percentiles(took: Sequence[float], bare: Sequence[float]) -> list[Row]:
-    """Return percentiles beside the bare ones."""
     what = f"sample published to anomaly confirmed, {NODES:,} nodes at 4 Hz"
     plain = "bare publish-subscribe of one such tick"
     return [
@@ -166,23 +162,21 @@ def percentiles(took: Sequence[float], bare: Sequence[float]) -> list[Row]:
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """Return a percentile; nothing where there is no value."""
+    """Return a percentile; None without values."""
     return round(float(np.percentile(values, share)), 2) if values else None
 
 
 async def run(part: Callable[[TestBroker, int], Awaitable[list[Row]]], count: int) -> list[Row]:
-    """Run one part on a broker of its own."""
     async with running_broker() as broker:
         return await part(broker, count)
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--ticks", type=int, default=400)
     parser.add_argument("--events", type=int, default=1_000)
     asked = parser.parse_args()
-    # What the processes of the loop log is not the result.
+    # The loop's own log lines are not part of the result.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     rows = asyncio.run(run(throughput, asked.ticks)) + asyncio.run(run(latency, asked.events))
     return finish("Detector from the stream", "detector_stream", rows)

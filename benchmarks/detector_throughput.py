@@ -1,8 +1,9 @@
-"""How many node samples one detector core judges in a CPU second, decoding included, with bare decoding beside it.
+"""Node samples that one detector core judges in a CPU second, decoding included, with bare decoding beside it.
 
-    python -m benchmarks.detector_throughput [--ticks 400]
+python -m benchmarks.detector_throughput [--ticks 400]
 
-Ticks of 1,000 and of 100 nodes of a tiered network's proportions, quiet but for noise and 1 % of missing samples.
+Ticks of 1,000 and of 100 nodes with the proportions of a tiered network, without faults: noise, and 1 % of missing
+samples.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SETTLE = 100  # ticks before the measurement, so that the baseline is warm
 
 @dataclass(frozen=True)
 class Figure:
-    """What one size of tick cost, in node samples a CPU second."""
+    """The result for one size of tick, in node samples per CPU second."""
 
     nodes: int
     decoded: float
@@ -45,7 +46,7 @@ class Figure:
 
 
 def ticks(nodes: int, count: int, seed: int = 1) -> list[bytes]:
-    """Return ticks as they travel."""
+    """Return encoded ticks."""
     random = np.random.default_rng(seed)
     links = round(nodes * LINKS_A_NODE)
     names = [f"edge-switch-{i}" for i in range(nodes)]
@@ -79,14 +80,13 @@ def ticks(nodes: int, count: int, seed: int = 1) -> list[bytes]:
 
 
 def rate(samples: int, work: Callable[[], None]) -> float:
-    """Return the samples a CPU second of a piece of work."""
+    """Return samples per CPU second of a piece of work."""
     began = time.process_time()
     work()
     return samples / (time.process_time() - began)
 
 
 def measure(nodes: int, count: int) -> Figure:
-    """Return what ticks of so many nodes cost."""
     data = ticks(nodes, SETTLE + count)
     detector, happenings = Detector(Thresholds()), 0
     for message in data[:SETTLE]:
@@ -107,7 +107,6 @@ def measure(nodes: int, count: int) -> Figure:
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--ticks", type=int, default=400)
     count = parser.parse_args().ticks

@@ -21,7 +21,7 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def family(root: int) -> dict[int, str]:
-    """Return the process ids below `root`, itself included, each with the last words of its command line."""
+    """Return the process ids below `root`, itself included, each with the end of its command line."""
     parents: dict[int, int] = {}
     for entry in PROC.iterdir():
         if entry.name.isdigit():
@@ -42,19 +42,18 @@ def _name(pid: int) -> str:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return user and system time of a process."""
+    """Return user plus system time of a process."""
     fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 
 
 def pss_megabytes(pid: int) -> float:
-    """Return the proportional set size of a process: what it shares is counted by its share."""
+    """Return the proportional set size of a process: shared pages count by their share."""
     lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def measure(seconds: float) -> list[Row]:
-    """Run the system and return a row a process, and the two sums with their limits."""
     with Running(seed=1, speed=1, desired=Desired(running=True, chance=0)) as system:
         time.sleep(SETTLE)
         names = family(system.process.pid)
@@ -72,7 +71,6 @@ def measure(seconds: float) -> list[Row]:
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     return finish("At rest", "idle", measure(parser.parse_args().seconds))

@@ -1,4 +1,4 @@
-"""How the plain rule does on the very incidents that the loop diagnosed: the peer that must stay below 80 %."""
+"""The plain rule's score on the incidents that the loop diagnosed: the baseline that must stay below 80 %."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from shared.domain.topology import Topology
 
 
 def plain_right_kind(events: Sequence[tuple[Event, float]], topology: Topology) -> float:
-    """Return the share (%) of ended faults whose kind the plain rule names, judged where the loop is judged.
+    """Return the share (%) of ended faults whose kind the plain rule names, judged at the loop's revision.
 
-    That is at the revision which the first applied action cites; where none was applied, at the last.
+    That is the revision which the first applied action cites; without an action, the last.
     """
     faults = {e.fault.id: e.fault for e, _ in events if isinstance(e, FaultEnded)}
     revisions: dict[str, dict[int, Incident]] = {}

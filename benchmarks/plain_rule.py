@@ -1,4 +1,4 @@
-"""The plain rule that the analyst is measured against: over a threshold, blame the most upstream."""
+"""The baseline for rca: the most upstream element over a threshold is the cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Listens to a running system as the tap user and keeps every event of the loop, with its network time."""
+"""Records every event of a running system as the tap user, with its network time."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Recorder:
 
 
 def effects(events: Iterable[Event]) -> set[tuple[str, float]]:
-    """Return (action, when it took effect) of all that the network ran; an event that came twice counts once."""
+    """Return (action, time of effect) of all that the network carried out; a repeated event counts once."""
     return {(e.action_id, e.took_effect) for e in events if isinstance(e, Executed) and e.ran and not e.revert}
 
 
 def ordered(events: Sequence[tuple[Event, float]]) -> list[tuple[Event, float]]:
-    """Return the events by their network time, as they came where that is the same."""
+    """Return the events by network time; equal times keep the order of arrival."""
     return sorted(events, key=lambda pair: pair[1])

@@ -1,4 +1,4 @@
-"""What recording costs beside writing plain JSON, and what replaying costs beside the detector alone; as ratios.
+"""The cost of recording beside writing plain JSON, and of replaying beside the detector alone; as ratios.
 
 `python -m benchmarks.recording`: a simulated run is written in each format and read again. Figures are CPU time of one
 process, the best of a few rounds, so that a busy machine disturbs them little; limits are on ratios alone.
@@ -84,20 +84,18 @@ def cpu(work: Callable[[], object]) -> float:
 
 
 def samples(entries: list[tuple[Family, RecordedEntry]]) -> int:
-    """Return how many samples of nodes and links the telemetry holds."""
     ticks = (decode_tick(entry.data) for family, entry in entries if family is Family.TELEMETRY)
     return sum(len(columns.ids) for tick in ticks for rows in (tick, *tick.late) for columns in rows.elements.values())
 
 
 def plain(folder: Path, bodies: list[object]) -> None:
-    """Write the same bodies by json.dumps to a file, as the least that anybody would do."""
+    """Write the same bodies with json.dumps, as the baseline."""
     with (folder / "plain.json").open("w") as file:
         for body in bodies:
             file.write(json.dumps(body) + "\n")
 
 
 def main() -> int:
-    """Measure, print and store; return the exit code."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     loop, entries = run()
     count = samples(entries)
@@ -124,7 +122,7 @@ def main() -> int:
 
 
 def write(here: Path, loop: Loop, entries: list[tuple[Family, RecordedEntry]], form: Format) -> None:
-    """Record, and turn into tables where they are asked for."""
+    """Record, and convert to tables if the format is one of tables."""
     folder = here / form
     if folder.exists():
         for path in folder.iterdir():
@@ -144,7 +142,7 @@ def write(here: Path, loop: Loop, entries: list[tuple[Family, RecordedEntry]], f
 
 
 def replays(loop: Loop, entries: list[tuple[Family, RecordedEntry]], folders: dict[Format, Path]) -> list[Row]:
-    """Return what a replay costs of each format, beside the detector alone on ticks that are decoded from memory."""
+    """Measure a replay of each format, beside the detector alone on ticks decoded from memory."""
     telemetry = [entry.data for family, entry in entries if family is Family.TELEMETRY]
 
     def detect() -> None:
@@ -164,7 +162,6 @@ def replays(loop: Loop, entries: list[tuple[Family, RecordedEntry]], folders: di
 
 
 def again(folder: Path) -> None:
-    """Replay a recording."""
     replay(Recording.open(folder), STAGES, lambda event, time: None, lambda entry: None)
 
 

@@ -1,4 +1,4 @@
-"""A row of a benchmark: what was measured, what must hold, and whether it does."""
+"""A row of a benchmark: the figure, its limit, and whether it holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 NOT_STORED = (
-    "not stored: a figure is kept with the commit that it is of, and this tree is none; commit and measure again"
+    "not stored: a figure is stored with its commit, and this tree has uncommitted changes; commit and measure again"
 )
 
 
@@ -28,11 +28,11 @@ class Row:
     at_most: bool = True
     unit: str = ""
     below: bool = False
-    """The limit itself is not good enough."""
+    """The limit itself counts as missed."""
 
     @property
     def holds(self) -> bool:
-        """Whether the figure keeps its limit; a figure that is missing does not."""
+        """Whether the figure keeps its limit; a missing figure does not."""
         if self.limit is None:
             return True
         if self.value is None:
@@ -50,9 +50,9 @@ class Row:
 
 
 def commit(folder: Path = HERE) -> str | None:
-    """Return the id of the commit that is measured; nothing where there is none or the tree is another than it.
+    """Return the id of the measured commit; None without one, or if the tree has uncommitted changes.
 
-    Stored figures do not count: of several benchmarks in a row the first would spoil the others.
+    Stored results do not count as changes: the first of several benchmarks would spoil the others.
     """
     try:
         if _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":/", f":(exclude){RESULTS.name}"):
@@ -68,7 +68,6 @@ def _git(folder: Path, *command: str) -> str:
 
 
 def show(title: str, rows: Sequence[Row]) -> None:
-    """Print the rows."""
     print(f"\n{title}")
     for row in rows:
         print(f"  {row}")
@@ -76,7 +75,7 @@ def show(title: str, rows: Sequence[Row]) -> None:
 
 
 def store(name: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path | None:
-    """Write the rows beside the commit's id and the machine, and say where; not where no commit has this code."""
+    """Write the rows with the commit's id and the machine, and print the path; skipped without a commit."""
     measured = commit(folder.parent)
     if measured is None:
         print(f"\n{NOT_STORED}")
@@ -95,12 +94,11 @@ def store(name: str, rows: Sequence[Row], folder: Path = RESULTS) -> Path | None
 
 
 def finish(title: str, name: str, rows: Sequence[Row]) -> int:
-    """Print and store the rows; return the exit code."""
     show(title, rows)
     store(name, rows)
     return exit_code(rows)
 
 
 def exit_code(rows: Sequence[Row]) -> int:
-    """Return 0 where every row holds, else 1."""
+    """Return 0 if every row holds, else 1."""
     return 0 if all(row.holds for row in rows) else 1

@@ -1,6 +1,6 @@
-"""A whole system in a store of its own, started and stopped like a person does it, for benchmarks and system tests.
+"""A whole system in a temporary state folder, started and stopped as a user does it, for benchmarks and system tests.
 
-Rule: its folder is gone after a clean end, and stays where something failed: then it is told where it lies.
+Rule: the folder is removed after success, and stays after a failure, with a message where it is.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Running:
     """`with Running(seed=1, speed=4, desired=...) as system`: `nms up` on free ports, with its log in `system.log`."""
 
     keep: ClassVar[bool] = False
-    """Whether no folder is removed any more: set by who knows of a failure that does not pass through `with`."""
+    """Set to keep all folders: for failures that do not leave the `with` block as an exception."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Running:
         self.folder = Path(tempfile.mkdtemp(prefix="nms-system-"))
         self.log = self.folder / "log"
         self.failed = False
-        """Whether its folder is to stay although the block ends without an error."""
+        """Set to keep this folder although the block ends without an error."""
         self._command = [sys.executable, "-m", "nms", "up", "--seed", str(seed), "--speed", str(speed), *options]
         if "--port" not in options:
             self._command += ["--port", "0"]
@@ -88,7 +88,7 @@ class Running:
         self.wait("the gateway to be ready", self._ready, START_WITHIN)
 
     def stop(self) -> int:
-        """Ask the system to stop, as Ctrl-C does; return its exit code."""
+        """Stop the system as Ctrl-C does; return its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -100,22 +100,20 @@ class Running:
 
     @property
     def runtime(self) -> dict[str, object]:
-        """What the system wrote down of itself: ports, process ids."""
+        """The content of runtime.json: ports, process ids."""
         found: dict[str, object] = json.loads((self.folder / "nms" / "runtime.json").read_text())
         return found
 
     @property
     def url(self) -> str:
-        """Where the gateway listens."""
         return str(self.runtime["url"])
 
     @property
     def nats_url(self) -> str:
-        """Where the broker listens."""
         return str(self.runtime["nats_url"])
 
     def credentials(self, user: str) -> tuple[str, str]:
-        """User and password of one of the broker's users."""
+        """Return the password file's user and password of a broker user."""
         found = json.loads((self.folder / "nms" / "credentials" / f"{user}.json").read_text())
         return str(found["user"]), str(found["password"])
 
@@ -126,28 +124,27 @@ class Running:
         return int(processes[process])
 
     def get(self, path: str) -> dict[str, object]:
-        """Return the JSON body that a path answers."""
         body: dict[str, object] = httpx.get(self.url + path, timeout=10).raise_for_status().json()
         return body
 
     def post(self, path: str, body: object = None) -> dict[str, object]:
-        """Post and return the JSON body of the answer."""
         answer = httpx.post(self.url + path, json=body, timeout=10).raise_for_status()
-        said: dict[str, object] = answer.json()
-        return said
+        body: dict[str, object] = answer.json()
+        return body
 
     def unresolved(self) -> list[dict[str, Any]]:
-        """Return the incidents that are not over: open ones, and those that wait for a person. One that is stuck is
-        among these for ever, and among the open ones only until the loop gives it up."""
+        """Return the incidents that are not resolved: open and escalated ones.
+
+        One that is stuck stays among these for ever, but among the open ones only until the loop gives it up.
+        """
         pages = [self.get(f"/api/incidents?state={state}")["recent_incidents"] for state in UNRESOLVED]
         return [incident for page in pages if isinstance(page, list) for incident in page]
 
     def configure(self, **changes: object) -> None:
-        """Change the desired state."""
         httpx.patch(self.url + "/api/config", json=changes, timeout=10).raise_for_status()
 
     def wait(self, what: str, holds: Callable[[], bool], seconds: float) -> None:
-        """Wait until something holds, or fail with the end of the log."""
+        """Wait until `holds` returns true, or fail with the end of the log."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:
@@ -158,7 +155,6 @@ class Running:
         raise AssertionError(f"waited {seconds:g} s for {what}\n{self.tail()}")
 
     def tail(self, lines: int = 40) -> str:
-        """Return the end of the log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def _ready(self) -> bool:

@@ -1,7 +1,7 @@
-"""Prints every row of the promised numbers that the scorecard proves: 400 single faults through the real processes.
+"""Measures every promised figure of the scorecard: 400 single faults through the real processes.
 
 Rules: five seeds of 80 faults; the first at speed 1, for the times, the others faster, for the counts. The same faults
-by `nms simulate`, and the plain rule on the very same incidents, stand beside them.
+by `nms simulate`, and the plain rule on the same incidents, stand beside them.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ QUIET_SECONDS = 3600.0
 SECONDS_A_FAULT = 25.0
 AFTER_THE_LAST = 20.0
 WARM_UP = 40.0
-Heard = list[tuple[Event, float]]
+RecordedEvents = list[tuple[Event, float]]
 
 
-def campaign(seed: int, speed: float, faults: int, *options: str) -> tuple[ScorecardReport, Heard]:
-    """Run one seed through the real processes; return the gateway's scorecard and what the tap heard.
+def campaign(seed: int, speed: float, faults: int, *options: str) -> tuple[ScorecardReport, RecordedEvents]:
+    """Run one seed through the real processes; return the gateway's scorecard and the events recorded by the tap.
 
     `options` are further ones of `nms up`, as in `"--topology", "map.gml"`.
     """
     return asyncio.run(_campaign(seed, speed, faults, *options))
 
 
-async def _campaign(seed: int, speed: float, faults: int, *options: str) -> tuple[ScorecardReport, Heard]:
+async def _campaign(seed: int, speed: float, faults: int, *options: str) -> tuple[ScorecardReport, RecordedEvents]:
     stopped = single_faults(faults).model_copy(update={"running": False})
     with Running(*options, seed=seed, speed=speed, desired=stopped) as system:
         await asyncio.sleep(WARM_UP / speed)
@@ -55,7 +55,7 @@ async def _campaign(seed: int, speed: float, faults: int, *options: str) -> tupl
             return report, ordered(recorder.events)
 
 
-def _ended(events: Heard) -> int:
+def _ended(events: RecordedEvents) -> int:
     return sum(isinstance(event, FaultEnded) for event, _ in events)
 
 
@@ -72,7 +72,6 @@ def percent(part: float, whole: float) -> float | None:
 
 
 def count_rows(name: str, reports: Sequence[ScorecardReport]) -> list[Row]:
-    """Return the rows that are counted over all faults of some runs."""
     faults = sum(r.faults for r in reports)
 
     def share(field: str) -> float | None:
@@ -96,7 +95,6 @@ def count_rows(name: str, reports: Sequence[ScorecardReport]) -> list[Row]:
 
 
 def time_rows(report: ScorecardReport) -> list[Row]:
-    """Return the rows of times, of a run at speed 1."""
     seconds = report.seconds
     return [
         Row("fault -> anomaly raised, p95", seconds.detect.p95, 1.0, True, "s", below=True),
@@ -108,7 +106,7 @@ def time_rows(report: ScorecardReport) -> list[Row]:
 
 
 def agreement_rows(real: Sequence[ScorecardReport], simulated: Sequence[ScorecardReport]) -> list[Row]:
-    """Return how far the simulated counts are from the real ones, in points."""
+    """Return the difference between simulated and real counts, in points."""
     rows = []
     for field in ("detected", "right_node", "right_kind", "repaired"):
         shares = [
@@ -119,8 +117,8 @@ def agreement_rows(real: Sequence[ScorecardReport], simulated: Sequence[Scorecar
     return rows
 
 
-def recounted(events: Heard) -> ScorecardReport:
-    """Score a run again from what the tap heard."""
+def recounted(events: RecordedEvents) -> ScorecardReport:
+    """Score a run again from the recorded events."""
     card = Scorecard(default_topology())
     for event, at in events:
         card.absorb(event, at)
@@ -128,7 +126,6 @@ def recounted(events: Heard) -> ScorecardReport:
 
 
 def measure(seeds: Sequence[int], faults: int, speed: float, timed: bool, with_quiet: bool) -> list[Row]:
-    """Run everything and return the rows."""
     real, plain, rows = [], [], []
     for i, seed in enumerate(seeds):
         real_speed = 1.0 if timed and i == 0 else speed
@@ -151,7 +148,6 @@ def measure(seeds: Sequence[int], faults: int, speed: float, timed: bool, with_q
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--faults", type=int, default=FAULTS)

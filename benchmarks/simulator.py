@@ -1,4 +1,4 @@
-"""Prints what the simulator costs at 10,000 nodes: a tick with its encoding, and a reroute when a core link goes.
+"""Prints what the simulator costs at 10,000 nodes: a tick with its encoding, and a reroute after a core link fails.
 
 A bare encoding of the same ticks stands beside it.
 """
@@ -23,7 +23,6 @@ DOWN_LIMIT, UP_LIMIT = 100.0, 250.0
 
 
 def measure(nodes: int) -> list[Row]:
-    """Return the rows for a network of this size."""
     network = SimulatedNetwork(sized_topology(nodes), seed=1, origin=0.0)
     network.sample()
     steady, encoding = [], []
@@ -48,7 +47,7 @@ def measure(nodes: int) -> list[Row]:
 
 
 def _reroute(network: SimulatedNetwork, usual: float) -> tuple[float, float]:
-    """Return what the dearest ticks cost more than the usual one when a core link goes, and when it is back."""
+    """Return the extra cost of the slowest ticks over a usual one when a core link fails, and when it returns."""
     core = next(link.id for link in network.topology.links if link.id.count("core-router") == 2)
     network.strike(
         Fault(id="cut", kind=FaultKind.LINK_DOWN, target=core, strength=1, started=network.now, ends=network.now + 3600)
@@ -70,7 +69,6 @@ def _dearest(network: SimulatedNetwork, usual: float) -> float:
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nodes", type=int, default=NODES)
     return finish("Simulator", "simulator", measure(parser.parse_args().nodes))

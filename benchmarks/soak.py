@@ -1,6 +1,6 @@
-"""What takes long by nature: every test marked `soak`, one after the other, each with its outcome and its seconds.
+"""The tests that take long by nature: every test marked `soak`, one after the other, each with outcome and seconds.
 
-    python -m benchmarks.soak [-k EXPRESSION]
+python -m benchmarks.soak [-k EXPRESSION]
 
 The result is stored with its commit in `results/soak.json`, unless only a part was run.
 """
@@ -20,7 +20,7 @@ from benchmarks.running import ROOT
 TITLE = "Soak"
 SELECTED = ("-m", "soak", "-p", "no:xdist")
 NOT_RUN = frozenset({2, 3, 4, 5})
-"""Exit codes of pytest that say nothing of a test: interrupted, broken, misused, none selected."""
+"""Exit codes of pytest without a result for the tests: interrupted, internal error, misused, none selected."""
 
 
 def rows_of(report: Path) -> list[Row]:
@@ -36,7 +36,7 @@ def rows_of(report: Path) -> list[Row]:
 
 
 def main() -> int:
-    """Run the soak; return 0 where every test of it passed."""
+    """Run the soak; return 0 if every test passed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__.splitlines()[0])
     parser.add_argument("-k", metavar="EXPRESSION", help="run only the tests whose names match, and store nothing")
     only: str | None = parser.parse_args().k

@@ -1,4 +1,4 @@
-"""Reads what the streams of a running system hold, also what a listener missed while the broker was away."""
+"""Reads the content of a running system's streams, including messages that a live reader missed during an outage."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from benchmarks.running import Running
 from shared.domain.events import Event
 from shared.domain.subjects import DEAD_LETTERS, Stream, kept
 from shared.platform.bus import codec
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.bus.follow import Follow, OrderedReader
-from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.pull import Stored
 from shared.platform.settings import ServiceSettings
 
@@ -22,7 +22,7 @@ USER = "setup"
 
 @dataclass
 class Streams:
-    """The events of the loop with their network time, in the order of that time, and what was set aside."""
+    """The events of the loop with their network time, sorted by it, and the dead letters."""
 
     events: list[tuple[Event, float]] = field(default_factory=list)
     dead_letters: list[str] = field(default_factory=list)

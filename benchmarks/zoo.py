@@ -1,6 +1,6 @@
-"""Prints the scorecard of each map in tests/shared/topologies/zoo, the default network's above them.
+"""Prints the scorecard of each map in tests/shared/topologies/zoo, below that of the default network.
 
-Rules: the same seed and as many single faults of all kinds for each, by the loop in one process; `--processes` runs
+Rules: the same seed and number of single faults of all kinds for each, by the loop in one process; `--processes` runs
 some of the maps through the real processes, too.
 """
 
@@ -29,7 +29,6 @@ LEAST_REPAIRED, LEAST_OF_EACH, MOST_NEEDLESS = 99.0, 95.0, 1.0
 
 
 def maps() -> list[Path]:
-    """Return the files of the zoo, by name."""
     return sorted(ZOO.iterdir())
 
 
@@ -41,7 +40,6 @@ def line(name: str, topology: Topology, report: ScorecardReport) -> str:
 
 
 def rows(reports: Sequence[tuple[str, ScorecardReport]]) -> list[Row]:
-    """Return what has to hold of the maps, and of each."""
     faults = sum(report.faults for _, report in reports)
     repaired = percent(sum(report.repaired for _, report in reports), faults)
     needless = percent(sum(report.needless_actions for _, report in reports), faults)
@@ -73,7 +71,6 @@ def measure(faults: int, seed: int, processes: Sequence[str]) -> list[Row]:
 
 
 def main() -> int:
-    """Measure, print, store; exit with 1 where a row is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faults", type=int, default=FAULTS, help="for each map")
     parser.add_argument("--seed", type=int, default=1)

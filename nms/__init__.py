@@ -1,1 +1,1 @@
-"""The front door: command line, supervisor, the whole loop in one process; the only room that knows all others."""
+"""Command line, supervisor, and the whole loop in one process; the only room that imports all others."""

@@ -1,4 +1,4 @@
-"""The broker of a system: which server, with what configuration and users, and what must exist in it."""
+"""The broker of a system: its configuration, its users, and its setup."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ DEFAULT_PORT = 4222
 
 
 def command(place: Place, store: SystemStore) -> Command:
-    """Write the broker's configuration and credentials, both new; return what runs it. Raises BrokerError, DiskFull."""
+    """Write new configuration and credentials; return the broker's command. Raises BrokerError, DiskFull."""
     binary = find_nats_server()
     passwords = new_passwords()
     write_credentials(store.credentials, passwords)
     port = urlsplit(place.nats_url).port or DEFAULT_PORT
     store.adopt()
     store.write(store.broker_config, broker_config(port, store.jetstream, passwords))
-    # None of its exits is hopeless: the codes mean nothing of ours, and a crash of its own ends with 2.
+    # No exit code of nats-server is final: its codes are not ours, and a crash ends with 2 as well.
     return Command(NAME, (str(binary), "-c", str(store.broker_config)), {}, hopeless=frozenset())
 
 
 async def wait_until_up(url: str) -> None:
-    """Wait until the broker takes connections. Raises BrokerError."""
+    """Wait until the broker accepts connections. Raises BrokerError."""
     parts = urlsplit(url)
     end = time.monotonic() + UP_WITHIN
     while True:
@@ -56,7 +56,7 @@ async def wait_until_up(url: str) -> None:
 async def bootstrap(
     place: Place, topology: Topology, desired: Desired | None, used: bool = False, store_dir: Path | None = None
 ) -> None:
-    """Make streams, consumers and buckets where they are not there yet; `used`: the store has been set up before.
+    """Create missing streams, consumers and buckets; `used`: the store has been set up before.
 
     Raises BrokerError, DiskFull.
     """

@@ -1,4 +1,4 @@
-"""The command `nms`: options in, sentences out. The work is done elsewhere, and imported when it is asked for."""
+"""The command `nms`: parses options and reports errors. Each command imports its code when it runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from nms.commands import ask, recording, system, tap, tell
+from nms.commands import ask, control, recording, system, tap
 from nms.terminal import ReaderGone, complain, finish, hush, prepare, write_text
 from shared.domain.errors import EXIT_CODES, INTERRUPTED, NmsError
 
@@ -52,12 +52,11 @@ def about(
         write_text(ctx.get_help())
 
 
-for commands in (system, ask, tap, tell, recording):
+for commands in (system, ask, tap, control, recording):
     commands.register(app)
 
 
 def main() -> None:
-    """Run the command line; what goes wrong on purpose is one sentence and an exit code."""
     prepare()
     code = run(sys.argv[1:])
     finish()
@@ -65,7 +64,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the arguments ask for and return the exit code; complain on stderr, with --json in JSON."""
+    """Run a command line and return its exit code; errors go to stderr, with --json as JSON."""
     as_json = "--json" in arguments
     try:
         _add_catalogue()
@@ -99,5 +98,5 @@ def _title(error: NmsError) -> str:
 
 def _usage(error: typer.TyperException) -> str:
     command = getattr(getattr(error, "ctx", None), "command_path", NAME)
-    said = " ".join(error.format_message().split()).rstrip(".")
-    return f"{said}: see `{command} --help`"
+    message = " ".join(error.format_message().split()).rstrip(".")
+    return f"{message}: see `{command} --help`"

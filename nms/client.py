@@ -1,4 +1,4 @@
-"""Talks to the gateway of a running system over REST, as any client would; imports little, to start at once."""
+"""A REST client of the gateway. Imports little, so that commands start fast."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ TIMEOUT = 10.0
 DEFAULT_SERVER = f"http://{LOOPBACK}:{GATEWAY_PORT}"
 OURSELVES = frozenset({LOOPBACK, "localhost", "::1"})
 UNKNOWN = (404, 422)
-MAY_BE_DONE = "it is not known whether it has done what was asked, or will; see what came of it before you ask again"
+MAY_BE_DONE = "the request may have been carried out, or may still be; check the result before you repeat it"
 
 
 def find_server(server: str | None) -> str:
-    """Return the server asked for, else the one that runs on this machine, else the usual. Raises SettingError."""
+    """Return the given server, else the one running on this machine, else the default. Raises SettingError."""
     if server is None:
         runtime = read_runtime(state_home())
         return runtime.url if runtime else DEFAULT_SERVER
@@ -43,35 +43,32 @@ def find_server(server: str | None) -> str:
 
 
 def path(*steps: str) -> str:
-    """Return a path below /api, whatever its steps contain."""
+    """Return a path below /api with each step quoted."""
     return "/".join(("/api", *(quote(step, safe="") for step in steps)))
 
 
 class Client:
-    """The calls of the gateway that the command line needs. Raises NmsError with the remedy."""
+    """The gateway's calls that the command line needs. Each raises NmsError with the remedy."""
 
     def __init__(self, server: str, timeout: float = TIMEOUT) -> None:
         self.server = server
         self._timeout = timeout
-        # A proxy is for the world outside: this machine asks itself directly, whatever http_proxy says.
+        # A proxy is for other hosts: this machine is always called directly, whatever http_proxy says.
         near = urlsplit(server).hostname in OURSELVES
         self._opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if near else []))
 
     def get(self, path: str, query: Mapping[str, str | int | float | None] | None = None) -> Body:
-        """Return the JSON body of a path; what is None in the query is left out."""
+        """Return the JSON body of a path; query values that are None are left out."""
         asked = urlencode({name: value for name, value in (query or {}).items() if value is not None})
         return self._call("GET", f"{path}?{asked}" if asked else path, None)
 
     def post(self, path: str, body: Body | None = None, headers: Mapping[str, str] | None = None) -> Body:
-        """Post a JSON body and return that of the answer."""
         return self._call("POST", path, body if body is not None else {}, headers)
 
     def patch(self, path: str, body: Body) -> Body:
-        """Change something and return what it has become."""
         return self._call("PATCH", path, body)
 
     def delete(self, path: str) -> Body:
-        """End something and return what it was."""
         return self._call("DELETE", path, None)
 
     def _call(self, method: str, path: str, body: Body | None, headers: Mapping[str, str] | None = None) -> Body:
@@ -93,7 +90,7 @@ class Client:
                     f"{self.server} did not answer within {self._timeout:g} s: {MAY_BE_DONE}"
                 ) from None
             raise NmsError(
-                f"{self.server} did not answer within {self._timeout:g} s: see whether it is stuck, and try again"
+                f"{self.server} did not answer within {self._timeout:g} s: check whether it hangs, and try again"
             ) from None
         except (OSError, ValueError, http.client.HTTPException) as error:
             if method != "GET" and _was_sent(error):
@@ -102,12 +99,12 @@ class Client:
                 f"no NMS answers at {self.server}: start one with `nms up`, or name another by --server"
             ) from None
         if not isinstance(found, dict):
-            raise NmsError(f"{self.server} answered what no NMS would: name another by --server")
+            raise NmsError(f"{self.server} does not answer like an NMS: name another by --server")
         return found
 
 
 def _was_sent(error: Exception) -> bool:
-    """Say whether a request may have been heard although no answer came; what cannot be connected to hears nothing."""
+    """Whether a request may have been received although no answer came; without a connection it was not."""
     return not isinstance(error, urllib.error.URLError) or isinstance(
         error.reason, ConnectionResetError | BrokenPipeError
     )
@@ -116,9 +113,9 @@ def _was_sent(error: Exception) -> bool:
 def _refusal(error: urllib.error.HTTPError) -> NmsError:
     try:
         problem = json.load(error)
-        said = str(problem.get("detail") or problem.get("title") or error.reason)
+        detail = str(problem.get("detail") or problem.get("title") or error.reason)
     except (OSError, ValueError, AttributeError, http.client.HTTPException):
-        said = f"{error.url} answered {error.code} {error.reason}; is it an NMS?"
+        detail = f"{error.url} answered {error.code} {error.reason}; is it an NMS?"
     if error.code == HTTPStatus.GATEWAY_TIMEOUT:
-        return OutcomeUnknown(said)
-    return UnknownTarget(said) if error.code in UNKNOWN else Refused(said)
+        return OutcomeUnknown(detail)
+    return UnknownTarget(detail) if error.code in UNKNOWN else Refused(detail)

@@ -1,8 +1,9 @@
-"""The first container of docker-compose.yml: credentials, each in a volume of its own, and the broker's configuration.
+"""The first container of docker-compose.yml: writes credentials, each into a volume of its own, and the broker's
+configuration.
 
-Rules: a password that is there stays, so that a container that is started again still knows it; only the
-configuration is written anew when something was missing or an older release wrote it, and the broker has to be started
-again to read it. Run as the same user as the services and the broker, who shall be able to read what is written.
+Rules: existing passwords stay, so that a restarted container still has a valid one. The configuration is rewritten only
+if something was missing or an older release wrote it; the broker reads it at its next start. Runs as the same user as
+the services and the broker, which must be able to read the files.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from shared.domain.errors import DiskFull, NmsError
 from shared.platform.access import CONSOLE, RECORD, TAP, USERS, new_passwords, write_secret
 from shared.platform.accounts import broker_config
 from shared.platform.broker import adopt
-from shared.platform.logs import say as tell
+from shared.platform.logs import say as write_line
 from shared.platform.settings import read_credentials
 from shared.platform.usage import no_arguments
 
@@ -36,9 +37,9 @@ def main() -> int:
     try:
         say = prepare(Path(os.environ.get("NMS_SETUP_DIR", FOLDER)))
     except NmsError as error:
-        tell(str(error))
+        write_line(str(error))
         return error.exit_code
-    tell(say)
+    write_line(say)
     return 0
 
 
@@ -46,7 +47,7 @@ def prepare(folder: Path) -> str:
     """Write `<folder>/<user>/credentials.json` for each service, `<folder>/nats/nats.conf`, `record.json` beside it."""
     users = [user for user in USERS if user not in (TAP, CONSOLE)]
     files = {user: folder / user / "credentials.json" for user in users}
-    # A person's, not a container's: it lies where the broker's configuration has every password anyway.
+    # For a person, not a container. It may lie here: the broker's configuration holds every password anyway.
     files[RECORD] = folder / "nats" / "record.json"
     config = folder / "nats" / "nats.conf"
     try:
@@ -71,7 +72,7 @@ def _config(passwords: Mapping[str, str]) -> str:
 
 
 def _is_ours(config: Path) -> bool:
-    """Whether it is there and says, passwords apart, what this release would say; an older one's rights are others."""
+    """Whether the file equals this release's configuration, passwords apart; older ones grant other rights."""
     users = [user for user in USERS if user != CONSOLE]
     return config.exists() and _without_passwords(config.read_text()) == _without_passwords(
         _config(dict.fromkeys(users, ""))

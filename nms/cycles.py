@@ -1,4 +1,4 @@
-"""`cycle_update` as the gateway sends it, and the six lines that tell a person what a cycle did."""
+"""The `cycle_update` frame of the gateway, and its text of six lines."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ class _CyclePart(BaseModel):
 
 
 class Inject(_CyclePart):
-    """A fault of the cycle."""
-
     node_id: str
     failure_type: str
 
 
 class Counted(_CyclePart):
-    """A phase of which only the number is told."""
+    """A phase with a count only."""
 
     count: int = 0
 
 
 class ShownStabilize(_CyclePart):
-    """How the network stood at the end."""
+    """The state of the network at the end of the cycle."""
 
     healthy_nodes: int = 0
     total_nodes: int = 0
@@ -33,8 +31,6 @@ class ShownStabilize(_CyclePart):
 
 
 class ShownPhases(_CyclePart):
-    """What happened in each phase."""
-
     inject: Inject | None = None
     injects: tuple[Inject, ...] = ()
     detect: Counted = Counted()
@@ -45,20 +41,19 @@ class ShownPhases(_CyclePart):
 
 
 class CycleUpdate(_CyclePart):
-    """One turn of the injector's clock, and what came of it."""
+    """One cycle of the injector and its results."""
 
     cycle: int
     phases: ShownPhases
 
     @property
     def faults(self) -> tuple[Inject, ...]:
-        """The faults of the cycle."""
         first = self.phases.inject
         return self.phases.injects or ((first,) if first else ())
 
 
 def text(update: CycleUpdate) -> str:
-    """Return a cycle as six lines."""
+    """Format a cycle as six lines."""
     phases = update.phases
     faults = ", ".join(f"{printable(fault.failure_type)} on {printable(fault.node_id)}" for fault in update.faults)
     health = f"{phases.stabilize.health_percentage:.2f}%" if phases.stabilize else "not known yet"

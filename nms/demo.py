@@ -1,4 +1,4 @@
-"""`nms demo`: the whole system on a store of its own, five cycles that each strike, and the scorecard."""
+"""`nms demo`: the whole system on a temporary store, five cycles with a fault each, and the scorecard."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from shared.domain.kinds import FaultKind
 
 CYCLES = 5
 INTERVAL = 12.0
-"""Seconds of network time between strikes: enough for the last repair to be done and seen to hold."""
+"""Seconds of network time between faults: enough to finish a repair and see that it holds."""
 KINDS = (
     FaultKind.HIGH_CPU,
     FaultKind.HIGH_LATENCY,
@@ -37,17 +37,17 @@ KINDS = (
     FaultKind.NODE_DOWN,
     FaultKind.LINK_DOWN,
 )
-"""One each: five kinds that show themselves at once. A leak takes half a minute to be one."""
+"""Kinds whose symptoms appear at once. A memory leak takes half a minute."""
 FAULT_ENDS_BY_ITSELF = 3_600.0
 PATIENCE = 180.0
 SCORE_PATIENCE = 30.0
 POLL = 0.5
 QUIET = 1.5
-"""Seconds without news of a cycle after which its last version is taken to be the last."""
+"""Seconds without an update after which a cycle counts as complete."""
 
 
 def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) -> int:
-    """Return 0 if every fault of the demo was repaired, else 1."""
+    """Run the demo; return 0 if every fault was repaired, else 1."""
 
     async def main() -> int:
         with _folder() as folder, SystemStore(Path(folder) / "nms") as store:
@@ -61,7 +61,7 @@ def run_demo(seed: int | None, speed: float, verbose: bool, console: Console) ->
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a folder for the demo alone. Raises DiskFull."""
+    """Return a temporary folder. Raises DiskFull."""
     try:
         return tempfile.TemporaryDirectory(prefix="nms-demo-", ignore_cleanup_errors=True)
     except OSError as error:
@@ -71,7 +71,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def campaign() -> Desired:
-    """Return the desired state of the demo: a strike in every cycle, one fault at a time, begun by `start`."""
+    """Return the desired state of the demo: a fault in every cycle, one at a time, started by `start`."""
     return Desired(
         running=False,
         interval=INTERVAL,
@@ -86,7 +86,7 @@ def campaign() -> Desired:
 async def demonstrate(client: Client, console: Console) -> int:
     """Start the campaign, print its cycles and the scorecard; return the exit code."""
     post = asyncio.to_thread(client.post, "/api/start")
-    async with aclosing(strikes(client)) as updates:
+    async with aclosing(cycles_with_faults(client)) as updates:
         await post
         for cycle in range(CYCLES):
             try:
@@ -108,8 +108,8 @@ async def demonstrate(client: Client, console: Console) -> int:
     return 0
 
 
-async def strikes(client: Client) -> AsyncGenerator[CycleUpdate, None]:
-    """Yield each cycle that struck, once: when the next one strikes, or when all is repaired and quiet."""
+async def cycles_with_faults(client: Client) -> AsyncGenerator[CycleUpdate, None]:
+    """Yield each cycle with a fault once: when the next one starts, or when all faults are repaired."""
     waiting: CycleUpdate | None = None
     yielded = 0
     queue: asyncio.Queue[CycleUpdate] = asyncio.Queue()
@@ -139,7 +139,7 @@ async def _read(client: Client, queue: asyncio.Queue[CycleUpdate]) -> None:
 
 
 async def settled(client: Client) -> ScorecardReport:
-    """Return the scorecard once every fault in it is repaired, or after a while as it is."""
+    """Return the scorecard as soon as every fault is repaired, or as it is after a timeout."""
     end = time.monotonic() + SCORE_PATIENCE
     while True:
         report = ScorecardReport.model_validate(await asyncio.to_thread(client.get, "/api/scorecard"))
@@ -149,16 +149,14 @@ async def settled(client: Client) -> ScorecardReport:
 
 
 def all_ended(client: Client) -> bool:
-    """Say whether no fault is live."""
     return all(fault.get("ended") for fault in faults(client.get("/api/faults")))
 
 
 def faults(body: Body) -> list[Body]:
-    """Return the faults of an answer of /api/faults."""
     found = body.get("faults")
     return [fault for fault in found if isinstance(fault, dict)] if isinstance(found, list) else []
 
 
 def repaired(fault: Body) -> bool:
-    """Say whether an action of the loop ended a fault."""
+    """Whether an action of the loop ended a fault."""
     return fault.get("ended_by") == "action"

@@ -1,4 +1,4 @@
-"""What a person may ask of a whole system: the bounds of its options, and where its source is."""
+"""Bounds for the options of a whole system, and the address of its source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follows the WebSocket of a gateway: every frame once and in order, through reconnections, of which a person hears."""
+"""Follows the WebSocket of a gateway: every frame once and in order, across reconnections, which are reported."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ Say = Callable[[str], None]
 
 
 class Absence:
-    """Says when the gateway goes and when it is back: once each, however often it is tried in between."""
+    """Reports when the gateway goes away and when it returns: once each, however many tries are between."""
 
     def __init__(self, server: str, say: Say) -> None:
         self._server, self._say = server, say
         self._away = False
 
     def begins(self, why: str) -> None:
-        """There is no connection any more, or none yet."""
+        """Report that there is no connection."""
         if not self._away:
             self._say(f"the gateway at {self._server} is away ({printable(why)}): trying until it is back")
         self._away = True
 
     def ends(self) -> None:
-        """The gateway tells something: a connection alone may be one that it closes at once."""
+        """Report the return. Called for the first frame: the gateway may close a new connection at once."""
         if self._away:
             self._say(f"the gateway at {self._server} is back")
         self._away = False
 
 
 async def frames(server: str, say: Say) -> AsyncGenerator[LiveFrame, None]:
-    """Yield frames for as long as it is asked: after a lost connection from where it was, else a snapshot again."""
+    """Yield frames without end; after a lost connection from the last one on, or from a snapshot if that is too old."""
     absence, seq = Absence(server, say), ""
     while True:
         try:
@@ -77,14 +77,14 @@ def _connect(server: str, since: str) -> connect:
 
 
 def _reason(error: Exception) -> str:
-    """Return why there is no connection: in the gateway's own words, where it said some."""
+    """Return why there is no connection: the gateway's own reason if it gave one."""
     if isinstance(error, ConnectionClosed) and error.rcvd and error.rcvd.reason:
         return error.rcvd.reason
     return (isinstance(error, OSError) and error.strerror) or str(error) or "no answer"
 
 
 async def cycles(server: str, say: Say) -> AsyncGenerator[CycleUpdate, None]:
-    """Yield every `cycle_update` as it comes, for as long as it is asked."""
+    """Yield every `cycle_update`, without end."""
     async for frame in frames(server, say):
         if frame.event == "cycle_update":
             yield CycleUpdate.model_validate(frame.data)
@@ -92,7 +92,7 @@ async def cycles(server: str, say: Say) -> AsyncGenerator[CycleUpdate, None]:
 
 def _frame(message: str | bytes) -> LiveFrame | None:
     try:
-        said = json.loads(message)
-        return LiveFrame(str(said["event"]), str(said.get("seq") or ""), said.get("data"))
+        frame = json.loads(message)
+        return LiveFrame(str(frame["event"]), str(frame.get("seq") or ""), frame.get("data"))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

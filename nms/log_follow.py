@@ -1,4 +1,4 @@
-"""Goes on with the operator's log as lines are said: each line once, through reconnections of the gateway."""
+"""Follows the operator's log: each line once, across reconnections of the gateway."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nms.terminal import console, json_line, remark, write
 from shared.domain.kinds import Level, ServiceName
 
 REMEMBERED = 2_000
-"""Lines; a gateway keeps a thousand, so that a snapshot repeats none that we have forgotten."""
+"""Lines; a gateway stores a thousand, so a snapshot repeats none that was forgotten here."""
 Key = tuple[Json, ...]
 
 
 class Lines:
-    """Tells new lines from those that were shown; keeps those of one level, service and time, where one is wanted."""
+    """Removes duplicates and applies the filters of level, service and time."""
 
     def __init__(self, level: Level | None, service: ServiceName | None, since: str | None = None) -> None:
         self._wanted = {"level": level, "service": service}
@@ -27,7 +27,7 @@ class Lines:
         self._seen: OrderedDict[Key, None] = OrderedDict()
 
     def new(self, lines: Iterable[Body]) -> Iterator[Body]:
-        """Yield what is wanted and was not seen yet."""
+        """Yield the matching lines that were not seen before."""
         for line in lines:
             key = tuple(line.get(name) for name in ("timestamp", "service", "level", "message"))
             if key in self._seen or str(key[0]) < self._since:
@@ -35,25 +35,24 @@ class Lines:
             self._seen[key] = None
             if len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
-            if all(wish is None or line.get(name) == wish for name, wish in self._wanted.items()):
+            if all(wanted is None or line.get(name) == wanted for name, wanted in self._wanted.items()):
                 yield line
 
 
 async def follow_log(server: str, body: Body, lines: Lines, as_json: bool) -> None:
-    """Print the lines of an answer, and then each new one for as long as it is asked."""
+    """Print the lines of an answer, then each new one, without end."""
     show = _json if as_json else _text()
     first = mappings(body.get("logs"))
     for line in lines.new(first):
         show(line)
-    async with aclosing(frames(server, remark)) as told:
-        async for frame in told:
+    async with aclosing(frames(server, remark)) as updates:
+        async for frame in updates:
             for line in lines.new(_of(frame)):
                 if not first or str(line.get("timestamp")) >= str(first[0].get("timestamp")):
                     show(line)
 
 
 def _of(frame: LiveFrame) -> list[Body]:
-    """Return the lines that a frame brings."""
     if frame.event == "snapshot" and isinstance(frame.data, dict):
         return mappings(frame.data.get("logs"))
     return mappings(frame.data) if frame.event == "logs_update" else []

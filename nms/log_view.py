@@ -1,7 +1,7 @@
-"""One log of many processes: their structured lines, aligned and coloured; what is no such line is shown as it is.
+"""One log of many processes: structured lines are aligned and coloured, others are shown as they are.
 
-Rules: a line says when it was said, in network time, as all that NMS shows. A message is one line, whatever it holds;
-the lines of a traceback stand behind a gutter, so that none of them can pass for one of the log.
+Rules: a line has the network time of its event, like all output of NMS. A message is one line, whatever it holds. The
+lines of a traceback stand behind a gutter, so that none of them can pass for a log line.
 """
 
 from __future__ import annotations
@@ -47,21 +47,20 @@ BROKER = "nats-server"
 BROKER_LINE = re.compile(r"\[\d+\] \S+ \S+ \[(?P<mark>[A-Z]{3})\] ?(?P<message>.*)")
 BROKER_LEVELS = {"WRN": "warning", "ERR": "error", "FTL": "error"}
 OUR_CHOICE = "Plaintext passwords detected"
-"""The passwords live as long as the broker's process, in files for its owner's eyes only: bcrypt would hide nothing."""
+"""The passwords live as long as the broker's process, in files with mode 0600: bcrypt would protect nothing."""
 
 
 class LogView(Protocol):
-    """Where the lines of the processes go."""
+    """The receiver of the processes' log lines."""
 
-    def line(self, process: str, text: str) -> None:
-        """Show a line that a process wrote."""
+    def line(self, process: str, text: str) -> None: ...
 
     def say(self, text: str, level: str = "info") -> None:
-        """Show a line of the supervisor's own."""
+        """Show a line of the supervisor itself."""
 
 
 class TerminalLog:
-    """Shows every line on a terminal; with `quiet` only errors."""
+    """Shows the lines on a terminal; with `quiet` only errors."""
 
     def __init__(
         self, console: Console, quiet: bool = False, speed: float = 1.0, wall: Callable[[], float] = time.time
@@ -72,13 +71,12 @@ class TerminalLog:
         self._last: tuple[float, float] | None = None
 
     def line(self, process: str, text: str) -> None:
-        """Show a line that a process wrote."""
         self._set(text)
-        if said := plain_line(text) if process == BROKER else read_line(text):
-            self._show(process, *said)
+        if shown := plain_line(text) if process == BROKER else read_line(text):
+            self._show(process, *shown)
 
     def say(self, text: str, level: str = "info") -> None:
-        """Show a line of the supervisor's own."""
+        """Show a line of the supervisor itself."""
         self._show("nms", level, text)
 
     def _show(self, process: str, level: str, message: str) -> None:
@@ -96,7 +94,7 @@ class TerminalLog:
         self._console.print(line, soft_wrap=True, highlight=False)
 
     def _set(self, text: str) -> None:
-        """Take over the time that a line says: between such lines ours goes on as fast as the network's."""
+        """Set the clock to the time of a line; until the next one it runs as fast as network time."""
         try:
             self._last = instant(json.loads(text)["at"]), self._wall()
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -108,9 +106,9 @@ class TerminalLog:
 
 
 def read_line(text: str) -> tuple[str, str] | None:
-    """Return level and message of a line, None where it is not worth a person's time.
+    """Return level and message of a line; None if it is not worth showing.
 
-    What is no structured line is an error: a process's last words. nats-server's own are shown from warnings on.
+    A line without structure is an error: the last output of a process. Of nats-server, warnings and errors are shown.
     """
     try:
         fields = json.loads(text)
@@ -125,7 +123,7 @@ def read_line(text: str) -> tuple[str, str] | None:
 
 
 def plain_line(text: str) -> tuple[str, str] | None:
-    """Return level and message of a line that is no structured one."""
+    """Return level and message of an unstructured line."""
     if not (found := BROKER_LINE.match(text)):
         return "error", text
     level, message = BROKER_LEVELS.get(found["mark"]), found["message"]

@@ -1,4 +1,4 @@
-"""Which ports to listen on: the one asked for or none; the usual one or the next that is free."""
+"""Chooses ports: the requested one or an error; else the default one or the next that is free."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STEPS = 20
 
 
 def choose(usual: int, asked: int | None, option: str = "--port") -> int:
-    """Return the port asked for (0: any), else the usual one or the next free. Raises PortBusy."""
+    """Return the requested port (0: any), else the default or the next free one. Raises PortBusy."""
     if asked == 0:
         return free_port()
     if asked is not None:

@@ -1,9 +1,8 @@
-"""Keeps one process alive: starts it, passes its lines on, starts it again when it dies, later each time.
+"""Supervises one process: starts it, forwards its output, and restarts it with growing delays.
 
-Rules: what it starts is in a session of its own, so that Ctrl-C reaches the supervisor alone, and is killed by the
-kernel when the supervisor dies. Nothing but `stop` ends the keeping, or an exit right after the first start that
-says that starting again is no use. An error of its own, such as a full
-disk, ends nothing.
+Rules: the process has a session of its own, so that Ctrl-C reaches the supervisor alone, and the kernel kills it when
+the supervisor dies. Supervision ends only by `stop`, or by an exit right after the first start whose code makes a
+restart useless. An error of the supervisor itself, such as a full disk, does not end it.
 """
 
 from __future__ import annotations
@@ -27,15 +26,17 @@ LONGEST_PAUSE = 10.0
 HEALTHY_AFTER = 30.0
 MAX_LINE = 1 << 20
 GRACE = 6.0
-"""Longer than a service takes to drain (4 s, shared/platform/runner.py), shorter than a container is given (10 s)."""
+"""Seconds: longer than a service takes to drain (4 s, shared/platform/runner.py), shorter than a container's limit (10
+s).
+"""
 LAST_LINES = 1.0
 HOPELESS = frozenset(error.exit_code for error in (SettingError, BrokerError, PortBusy, DiskFull))
-"""Exit codes that a service ends with when starting it again the same way would end the same way."""
+"""Exit codes after which a restart with the same configuration would fail in the same way."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A process to be kept: what it is called, what is run, what its environment adds, and after which exits not."""
+    """A supervised process: its name, command, added environment, and the exit codes that are final."""
 
     name: str
     argv: Sequence[str]
@@ -44,13 +45,14 @@ class Command:
 
 
 def pause_after(deaths: int) -> float:
-    """Return how long to wait before the next start, after so many deaths in a row."""
+    """Return the delay before the next start, after so many deaths in a row."""
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (deaths - 1)))
 
 
 class ProcessSupervisor:
-    """One process, kept alive until `stop`. `changed` is called when its process id changes, `gave_up` with its name
-    and exit code when it is kept no more.
+    """Keeps one process running until `stop`.
+
+    `changed` is called when its process id changes, `gave_up` with its name and exit code when supervision ends.
     """
 
     def __init__(
@@ -67,22 +69,20 @@ class ProcessSupervisor:
 
     @property
     def name(self) -> str:
-        """What the process is called."""
         return self.command.name
 
     def start(self) -> None:
-        """Begin to keep it."""
         self._task = asyncio.create_task(self._keep(), name=f"keep {self.name}")
         self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
-        """Ask it to end; kill it when it has not after a while."""
+        """Stop the process: SIGTERM, after a grace period SIGKILL."""
         self._stopping = True
         await self.end_life()
         await self._end_task()
 
     async def end_life(self) -> None:
-        """End the process as it is now; unless it is to stop, the next one follows."""
+        """End the current process; it is restarted unless supervision is to stop."""
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -100,9 +100,9 @@ class ProcessSupervisor:
         self._task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A supervisor that fails must not leave a process that nobody restarts, and nobody knowing."""
+        """Report a failure of the supervisor itself: a process that nobody restarts must not go unnoticed."""
         if not task.cancelled() and (error := task.exception()) is not None and not self._stopping:
-            self._say(f"{self.name} is kept no more: {error!r}", "error")
+            self._say(f"{self.name} is no longer supervised: {error!r}", "error")
             self._gave_up(self.name, NmsError.exit_code)
 
     async def _keep(self) -> None:
@@ -124,10 +124,10 @@ class ProcessSupervisor:
             await asyncio.sleep(pause)
 
     async def _one_life(self) -> tuple[int | None, str]:
-        """Return the exit code of one life and how it ended in words; None: it could not even begin."""
+        """Run the process once; return its exit code and a description; None: it could not be started."""
         try:
             process = await self._begin()
-        except OSError as error:  # no process, memory or file is to be had now: it may be later
+        except OSError as error:  # process, memory or file limits: a later try may work
             return None, f"could not be started ({error.strerror or error})"
         await self._pass_on(process)
         code = await process.wait()
@@ -154,7 +154,7 @@ class ProcessSupervisor:
         while True:
             try:
                 line = await process.stdout.readline()
-            except ValueError:  # a line longer than MAX_LINE: its head is gone, go on with the next
+            except ValueError:  # a line longer than MAX_LINE: its start is lost, go on with the next
                 continue
             if not line:
                 return
@@ -173,7 +173,7 @@ class ProcessSupervisor:
 
 
 def how_it_ended(code: int) -> str:
-    """Say in words how a process ended, from its return code."""
+    """Describe how a process ended, from its return code."""
     if code >= 0:
         return f"ended with exit code {code}"
     try:

@@ -29,7 +29,7 @@ Work = Callable[[System], Awaitable[int]]
 
 
 def until_signal(work: Callable[[], Awaitable[int]], interrupted: int = 0) -> int:
-    """Do some work until it ends or a signal asks to; cleaning up is the work's own. Return its exit code, or ours."""
+    """Run `work` until it ends or a signal arrives; it cleans up itself. Return its exit code, or `interrupted`."""
 
     async def main() -> int:
         task = asyncio.ensure_future(work())
@@ -44,8 +44,6 @@ def until_signal(work: Callable[[], Awaitable[int]], interrupted: int = 0) -> in
 
 
 def run_up(options: Options, console: Console) -> int:
-    """Run the system and show its log until stopped."""
-
     async def show(system: System) -> int:
         console.print(banner(system), soft_wrap=True)
         await system.wait()
@@ -54,8 +52,6 @@ def run_up(options: Options, console: Console) -> int:
 
 
 def run_cycles(options: Options, console: Console) -> int:
-    """Run the system and print its cycles until stopped."""
-
     async def show(system: System) -> int:
         console.print(f"Cycles of {system.place.url}; Ctrl-C ends them.\n")
         return await _first(print_cycles(Client(system.place.url), console), system.wait())
@@ -71,7 +67,7 @@ def follow(server: str, console: Console) -> int:
 
 
 def run_system(options: Options, console: Console, work: Work, quiet: bool) -> int:
-    """Start a system on the state folder, do some work with it, and stop it."""
+    """Start a system on the state folder, run `work` with it, and stop it."""
 
     async def main() -> int:
         with SystemStore(state_home(), options.fresh) as store:
@@ -85,19 +81,19 @@ def run_system(options: Options, console: Console, work: Work, quiet: bool) -> i
 
 
 async def print_cycles(client: Client, console: Console) -> int:
-    """Print every cycle once, when it is first told: its faults are over, or it is ten seconds old."""
-    told: deque[int] = deque(maxlen=REMEMBERED_CYCLES)
+    """Print every cycle once: when its faults are over, or when it is ten seconds old."""
+    printed: deque[int] = deque(maxlen=REMEMBERED_CYCLES)
     async with aclosing(cycles(client.server, remark)) as updates:
         async for update in updates:
-            if update.cycle in told:
+            if update.cycle in printed:
                 continue
-            told.append(update.cycle)
+            printed.append(update.cycle)
             console.print(text(update) + "\n")
     return 0
 
 
 def banner(system: System) -> Text:
-    """Return what a person wants to know once everything runs."""
+    """Return what a user needs to know once everything runs."""
     nats = shown_url(system.place.nats_url)
     server = "" if nats.endswith(f":{NATS_PORT}") else f"-s {nats} "
     lines = {

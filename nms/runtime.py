@@ -1,4 +1,4 @@
-"""What the system on this machine says of itself: read by every command, so it imports next to nothing."""
+"""The file runtime.json of the system on this machine. Every command reads it, so it imports next to nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RUNTIME_FILE = "runtime.json"
 
 @dataclass(frozen=True)
 class Runtime:
-    """What a running system says of itself in runtime.json."""
+    """The content of runtime.json."""
 
     url: str
     nats_url: str
@@ -21,10 +21,10 @@ class Runtime:
 
 
 def read_runtime(folder: Path) -> Runtime | None:
-    """Return what the running system says of itself; None where none runs."""
+    """Return the content of runtime.json; None if no system runs."""
     try:
-        said = json.loads((folder / RUNTIME_FILE).read_bytes())
-        runtime = Runtime(str(said["url"]), str(said["nats_url"]), int(said["pid"]), dict(said["processes"]))
+        known = json.loads((folder / RUNTIME_FILE).read_bytes())
+        runtime = Runtime(str(known["url"]), str(known["nats_url"]), int(known["pid"]), dict(known["processes"]))
         os.kill(runtime.pid, 0)
     except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return None

@@ -1,4 +1,4 @@
-"""What the environment says of a whole system; an option that is given goes before it."""
+"""Environment settings of a whole system; command line options override them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class SystemSettings(BootstrapSettings):
     )
 
     def options(self) -> Options:
-        """Return what the environment alone asks for. Raises SettingError or TopologyError."""
-        GatewaySettings.load().require_consent()  # it would refuse by itself, but only once the rest is up
+        """Return the options that the environment gives. Raises SettingError or TopologyError."""
+        GatewaySettings.load().require_consent()  # otherwise it would fail when the rest is running
         return Options(
             port=self.port,
             host=self.host,

@@ -1,7 +1,7 @@
-"""The whole loop in one process: the same cores and the same simulator, no broker, deterministic, as fast as it goes.
+"""The whole loop in one process: the same cores and simulator, no broker, deterministic, as fast as possible.
 
-Rules: what one core says reaches the others at once and in order; timers are judged at every tick. So the seconds are
-those of the network and of the loop's own rules, without the delays of processes and broker.
+Rules: the events of a core reach the others at once and in order; timers are checked at every tick. So the times are
+those of the network and of the loop's rules, without the delays of processes and broker.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology, default_topology, partitions_for
 
 ORIGIN = 1_767_225_600.0
-"""Network time of the first tick: 2026-01-01T00:00:00Z, so that a run says the same on every day."""
+"""Network time of the first tick, 2026-01-01T00:00:00Z: a run gives the same result on every day."""
 WARM_UP = 40.0
 DRAIN = 75.0
 MAX_SECONDS_A_FAULT = 120.0
@@ -51,7 +51,7 @@ MAX_SECONDS_A_FAULT = 120.0
 
 @dataclass
 class Loop:
-    """Network, the cores of the loop and scorecard, wired. `seen` is called with each event and its network time."""
+    """Network, cores and scorecard, connected. `seen` is called with each event and its network time."""
 
     topology: Topology = field(default_factory=default_topology)
     seed: int = 1
@@ -78,16 +78,15 @@ class Loop:
 
     @property
     def now(self) -> float:
-        """Network time."""
         return self.network.now
 
     def run(self, seconds: float, campaign: bool = False) -> None:
-        """Let network time pass."""
+        """Let `seconds` of network time pass."""
         for _ in range(round(seconds / TICK_SECONDS)):
             self.step(campaign)
 
     def step(self, campaign: bool = False) -> None:
-        """Let one tick pass, with all that follows from it."""
+        """Advance by one tick, with all reactions to it."""
         if campaign:
             self._campaign()
         ticks, happenings = self.network.sample()
@@ -101,10 +100,10 @@ class Loop:
             self.queue.extend(core.advance(self.now))
             self._drain()
 
-    def strike(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
-        """Break something now."""
+    def inject(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
+        """Inject a fault now."""
         self.struck += 1
-        return self._strike(
+        return self._apply(
             ApplyFault(fault_id=f"asked-{self.struck}", kind=kind, target=target, strength=strength, duration=ttl)
         )
 
@@ -112,11 +111,11 @@ class Loop:
         for order in self.campaign.advance(self.now, self.desired, self.network.faults(), self.struck):
             if isinstance(order, ApplyFault):
                 self.struck += 1
-                self._strike(order)
+                self._apply(order)
             else:
                 self.queue.append(order)
 
-    def _strike(self, order: ApplyFault) -> Fault:
+    def _apply(self, order: ApplyFault) -> Fault:
         return self.network.strike(
             Fault(
                 id=order.fault_id,
@@ -137,23 +136,23 @@ class Loop:
             self.queue.extend(self._reactions(event))
 
     def _reactions(self, event: Event) -> Iterable[Event]:
-        """Return what the readers of this event say, as the table of messages has them read it."""
-        said: list[Event] = []
+        """Return the reactions of all readers of an event, as in the table of messages."""
+        reactions: list[Event] = []
         if isinstance(event, AnomalyRaised | AnomalyCleared | RemediationEvent | RemediationEscalated):
-            said += self.correlator.absorb(event, self.now)
-            said += self.stabilizer.absorb(event, self.now)
+            reactions += self.correlator.absorb(event, self.now)
+            reactions += self.stabilizer.absorb(event, self.now)
         if isinstance(event, IncidentEvent):
-            said += self.stabilizer.absorb(event, self.now)
-            said += self.remediator.absorb(event, self.now)
+            reactions += self.stabilizer.absorb(event, self.now)
+            reactions += self.remediator.absorb(event, self.now)
         if isinstance(event, IncidentOpened | IncidentUpdated):
-            said.append(diagnose(event.incident, self.topology, self.now, PRIOR))
+            reactions.append(diagnose(event.incident, self.topology, self.now, PRIOR))
         if isinstance(event, DiagnosisMade | Executed | StabilityAdvised | StabilityStatus | StabilityVerdict):
-            said += self.remediator.absorb(event, self.now)
+            reactions += self.remediator.absorb(event, self.now)
         if isinstance(event, DiagnosisMade):
-            said += self.stabilizer.absorb(event, self.now)
+            reactions += self.stabilizer.absorb(event, self.now)
         if isinstance(event, Execute):
             self.network.execute(event)
-        return said
+        return reactions
 
 
 def simulate(
@@ -164,7 +163,7 @@ def simulate(
     seen: Callable[[Event, float], None] = lambda event, time: None,
     at_once: int = 1,
 ) -> ScorecardReport:
-    """Strike `faults` faults, at most `at_once` of them live at a time, and return the scorecard."""
+    """Inject `faults` faults, at most `at_once` of them live at a time, and return the scorecard."""
     desired = single_faults(faults, tuple(kinds)).model_copy(update={"at_once": at_once})
     loop = Loop(topology or default_topology(), seed, desired, seen=seen)
     loop.run(WARM_UP)
@@ -177,12 +176,12 @@ def simulate(
 
 
 def single_faults(faults: int, kinds: tuple[FaultKind, ...] = tuple(FaultKind)) -> Desired:
-    """Return the desired state in which faults come one at a time."""
+    """Return a desired state with one fault at a time."""
     return Desired(interval=3.0, chance=1.0, kinds=kinds, at_once=1, max_faults=faults)
 
 
 def quiet(seconds: float = 3600.0, seed: int = 1, topology: Topology | None = None) -> ScorecardReport:
-    """Let time pass with no fault at all; every anomaly is a false one, every action a needless one."""
+    """Run without faults: every anomaly is then a false one, every action unnecessary."""
     loop = Loop(topology or default_topology(), seed)
     loop.run(seconds)
     return loop.scorecard.report()

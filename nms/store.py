@@ -1,12 +1,12 @@
-"""The state folder: the broker's store, its credentials, and what a system says of itself; one system at a time.
+"""The state folder: the broker's store, its credentials, and the files of a running system; one system at a time.
 
 <XDG_STATE_HOME>/nms/
-  lock             held by the one system that uses the folder
-  runtime.json     where it listens, and its processes; gone when it has stopped
-  beginning.json   what the store was begun with: driver, topology, seed
-  jetstream/       the broker's store
-  credentials/     one file for each user of the broker, made anew at every start
-  nats.conf
+- lock: held by the one system that uses the folder
+- runtime.json: its addresses and processes; removed when it has stopped
+- beginning.json: what the store was created with: driver, topology, seed
+- jetstream/: the broker's store
+- credentials/: one file for each user of the broker, new at every start
+- nats.conf
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from shared.platform.broker import adopt, stream_folder
 
 MIB = 1024 * 1024
 LEAST_FREE = 704 * MIB
-"""A new store's: the broker sets 498 MiB aside, and takes three quarters of what is free at most."""
+"""For a new store: the broker reserves 498 MiB, and takes at most three quarters of the free space."""
 LEAST_FREE_LATER = 64 * MIB
-"""A store's that has been begun, and has had its room since."""
+"""For an existing store, whose space is reserved already."""
 PRIVATE = 0o700
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a store was begun with, and cannot be changed without beginning anew."""
+    """What a store was created with; only `--fresh` changes it."""
 
     topology: Topology
     seed: Annotated[int, Field(ge=0)]
@@ -49,7 +49,7 @@ class Beginning:
 
 
 class SystemStore:
-    """`with Store(folder) as store`: the folder can be written and is ours alone. Raises DiskFull, NmsError."""
+    """`with SystemStore(folder) as store`: the folder is writable and locked. Raises DiskFull, NmsError."""
 
     def __init__(self, folder: Path, fresh: bool = False) -> None:
         self.folder = folder
@@ -59,17 +59,14 @@ class SystemStore:
 
     @property
     def jetstream(self) -> Path:
-        """The broker's store."""
         return self.folder / "jetstream"
 
     @property
     def credentials(self) -> Path:
-        """The folder of the broker users' credentials."""
         return self.folder / "credentials"
 
     @property
     def broker_config(self) -> Path:
-        """The configuration file of nats-server."""
         return self.folder / "nats.conf"
 
     @property
@@ -124,13 +121,13 @@ class SystemStore:
         ):
             if asked is not None and asked != was:
                 raise SettingError(
-                    f"the state in {self.folder} was begun with another {option}: leave it out to go on, "
-                    "or begin anew with --fresh"
+                    f"the state in {self.folder} was created with another {option}: leave it out to go on, "
+                    "or start again with --fresh"
                 )
         return known
 
     def note_set_up(self, begun: Beginning) -> None:
-        """Write down that the broker's store has been set up. Raises DiskFull."""
+        """Record that the broker's store has been set up. Raises DiskFull."""
         if not begun.set_up:
             self._note(replace(begun, set_up=True))
 
@@ -138,18 +135,18 @@ class SystemStore:
         self.write(self._beginning, TypeAdapter(Beginning).dump_json(begun).decode())
 
     def announce(self, runtime: Runtime) -> None:
-        """Write down where the system listens, for those who want to talk to it."""
+        """Write runtime.json for the commands."""
         self.write(self._runtime, json.dumps(asdict(runtime), indent=1))
 
     def adopt(self) -> None:
-        """Take over what a broker of an older release stored. Raises DiskFull."""
+        """Take over the store of an older release's broker. Raises DiskFull."""
         try:
             adopt(self.jetstream)
         except OSError as error:
             raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
 
     def write(self, path: Path, text: str) -> None:
-        """Write a file at once or not at all. Raises DiskFull."""
+        """Write a file atomically. Raises DiskFull."""
         new = path.with_suffix(".new")
         try:
             new.touch(mode=0o600)
@@ -159,10 +156,10 @@ class SystemStore:
             raise DiskFull(self._cannot_write(error.strerror or str(error))) from None
 
     def lost(self, broker_is_ours: bool) -> Path | None:
-        """Return what of the folder is gone, or is another than when this was asked first; None: all is there.
+        """Return a part of the folder that was removed or replaced since the first call; None if all is in place.
 
-        The broker itself makes the folder of a stream's messages anew when it purges them, and that of a whole stream
-        when it drops and makes it: there it counts only that one is there.
+        The broker replaces the message folder of a stream at a purge, and that of the stream when it recreates it: of
+        those only the existence is checked.
         """
         ours, changing = [self.folder, self.folder / "lock"], [self._beginning]
         if broker_is_ours:
@@ -183,7 +180,7 @@ class SystemStore:
         try:
             return TypeAdapter(Beginning).validate_json(self._beginning.read_bytes())
         except (ValidationError, OSError):
-            raise SettingError(f"{self._beginning} cannot be read: begin anew with --fresh") from None
+            raise SettingError(f"{self._beginning} cannot be read: start again with --fresh") from None
 
     def _empty(self) -> None:
         try:

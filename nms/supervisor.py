@@ -1,7 +1,7 @@
-"""The whole system as one: a broker and the processes of the loop, started in order, kept alive, stopped in order.
+"""The whole system: a broker and the processes of the loop, started in order, supervised, stopped in order.
 
-Rules: nothing is left behind, however we end. A process that dies is started again, the broker too. Where we listen is
-written to runtime.json, and it is true at all times.
+Rules: no process is left behind, however the supervisor ends. A process that dies is restarted, the broker too.
+runtime.json holds the addresses and is correct at all times.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from shared.domain.topology import default_topology
 from shared.platform.ports import free_port, is_free
 
 READY_WITHIN = 600.0
-"""A gateway that has days of history to read takes its time; as long as the processes live, it is waited for."""
+"""A gateway may read days of history at its start; it is waited for as long as the processes live."""
 SAY_EVERY = 15.0
 POLL = 0.1
 PROBE_TIMEOUT = 2.0
@@ -41,26 +41,26 @@ LOOK_AT_FOLDER_EVERY = 1.0
 
 
 class GaveUp(NmsError):
-    """Raised when a process ended at its first start in a way that starting it again would not change.
+    """Raised when a process failed at its first start in a way that a restart would not change.
 
-    Its exit code is that process's.
+    Its exit code is that of the process.
     """
 
     def __init__(self, name: str, code: int) -> None:
         super().__init__(
-            f"{name} cannot be kept alive (exit code {code}), and the log above says why: put that right, start again"
+            f"{name} cannot be started (exit code {code}); the log above says why: fix that, then start again"
         )
         self.exit_code = code  # type: ignore[misc]
 
 
 class StateGone(NmsError):
-    """Raised when the state folder, or a part of it, is gone while the system runs."""
+    """Raised when the state folder, or a part of it, disappears while the system runs."""
 
     exit_code = DiskFull.exit_code
 
 
 class System:
-    """`async with System(options, store, log) as system`: everything runs and answers; afterwards nothing does."""
+    """`async with System(options, store, log) as system`: everything runs inside the block, and nothing after it."""
 
     def __init__(self, options: Options, store: SystemStore, log: LogView, usual_ports: bool = True) -> None:
         self.options = options
@@ -76,7 +76,7 @@ class System:
 
     @property
     def place(self) -> Place:
-        """Where everything is, once the ports are chosen."""
+        """The system's addresses, once the ports are chosen."""
         if self._place is None:
             raise NmsError("the system has not been started yet")
         return self._place
@@ -95,11 +95,11 @@ class System:
         await self.stop()
 
     async def wait(self) -> NoReturn:
-        """Wait until the system cannot go on. Raises GaveUp or StateGone, which say why."""
+        """Wait until the system cannot go on, then raise the reason: GaveUp or StateGone."""
         raise await asyncio.shield(self._failed)
 
     async def stop(self) -> None:
-        """End the services, all at once, and then the broker."""
+        """Stop the services, all at once, and then the broker."""
         self._disk.stop()
         for task in self._background.values():
             task.cancel()
@@ -132,7 +132,7 @@ class System:
         await broker.bootstrap(self.place, begun.topology, self.options.desired, used, store_dir)
 
     def _broker_changed(self) -> None:
-        """Set a broker up again that was started again: it may have lost streams or consumers on the way."""
+        """Set up a restarted broker again: it may have lost streams or consumers."""
         self._announce()
         if self._begun is None:
             return
@@ -144,19 +144,19 @@ class System:
         try:
             await broker.wait_until_up(self.place.nats_url)
             await self._set_up(begun, used=True)
-        except Exception as error:  # nobody waits for this task: what it meets is said here or never
+        except Exception as error:  # nobody awaits this task: an error is reported here or never
             with suppress(OSError):
-                self.log.say(f"the broker that was started again could not be set up: {error}", "error")
+                self.log.say(f"the restarted broker could not be set up: {error}", "error")
 
     async def _watch_folder(self) -> None:
-        """End the system when its state folder is taken away: what it did from then on would be kept nowhere."""
+        """Stop the system when its state folder is removed: nothing it does would be stored."""
         before: Path | None = None
-        # Seen twice: the broker replaces a folder of its own when a stream is purged.
+        # checked twice: the broker replaces a folder of its own when a stream is purged
         while (lost := self.store.lost(broker_is_ours=self.options.nats_url is None)) is None or lost != before:
             before = lost
             await asyncio.sleep(LOOK_AT_FOLDER_EVERY)
         error = StateGone(
-            f"{lost} was removed or replaced while the system ran: it is stopped, since nothing it does would be kept. "
+            f"{lost} was removed or replaced while the system ran: it is stopped, since nothing it does is stored. "
             "Put the folder back, or start again: what is lost is lost, and repair stays off until a mode is set"
         )
         with suppress(OSError):
@@ -197,12 +197,12 @@ class System:
         processes = {process.name: process.pid for process in self._processes if process.pid is not None}
         try:
             self.store.announce(Runtime(self.place.url, self.place.nats_url, os.getpid(), processes))
-        except DiskFull as error:  # the processes are what counts: they are kept although nobody can look them up
+        except DiskFull as error:  # the processes go on although no command can find them
             with suppress(OSError):
                 self.log.say(str(error), "error")
 
     async def _or_failure(self, work: Awaitable[None]) -> None:
-        """Do some work, unless a process gives up meanwhile. Raises GaveUp with that process's exit code."""
+        """Run `work`, unless a process gives up meanwhile. Raises GaveUp with that process's exit code."""
         task = asyncio.ensure_future(work)
         both: set[asyncio.Future[None] | asyncio.Future[NmsError]] = {task, self._failed}
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -218,20 +218,20 @@ class System:
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float, say: Callable[[str], None]) -> None:
-    """Wait until something holds; say now and then what is awaited. Raises BrokerError after so many seconds."""
-    began = said = time.monotonic()
+    """Wait until `holds` returns true; log what is awaited now and then. Raises BrokerError after `seconds`."""
+    began = logged = time.monotonic()
     while not await holds():
         now = time.monotonic()
         if now - began > seconds:
             raise BrokerError(f"{what} was not ready within {seconds:g} s: the log above says why")
-        if now - said > SAY_EVERY:
-            said = now
+        if now - logged > SAY_EVERY:
+            logged = now
             say(f"waiting for {what} to be ready, {now - began:.0f} s so far")
         await asyncio.sleep(POLL)
 
 
 def answers(url: str) -> bool:
-    """Say whether a URL answers with success."""
+    """Whether a URL answers with success."""
     try:
         with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT) as answer:
             return bool(answer.status == HTTPStatus.OK)

@@ -1,12 +1,13 @@
-"""How we write to a person: answers on stdout, everything else on stderr.
+"""Output for a person: results on stdout, everything else on stderr.
 
 Rules
-1. With `--json`, stdout carries JSON and nothing else; what went wrong is JSON on stderr.
-2. No line is broken or cut by us, so that a name can be copied and searched for whole; the terminal may fold it.
-3. Colours only on a terminal, never where NO_COLOR is set; FORCE_COLOR has them in a pipe too.
+
+1. With `--json`, stdout carries JSON and nothing else; an error is JSON on stderr.
+2. Lines are never broken or cut, so that a name can be copied and searched for; the terminal may fold them.
+3. Colours only on a terminal, never if NO_COLOR is set; FORCE_COLOR enables them in a pipe too.
 4. Text of a message can neither control the terminal nor forge a line. The code that builds a line escapes such text
    with `shared.domain.printable`; every console here escapes the whole line once more, line ends apart.
-5. Progress is for a person who watches: on stderr, only where that is a terminal, and gone at the end.
+5. Progress goes to stderr, only if it is a terminal, and is removed at the end.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class ReaderGone(Exception):
-    """Raised when nobody reads our output any more, as after `| head`; that is no error."""
+    """Raised when the reader of our output has closed it, as `| head` does; this is no error."""
 
 
 UNBROKEN = 100_000
@@ -38,7 +39,7 @@ UNBROKEN = 100_000
 
 
 def console(stderr: bool = False, file: IO[str] | None = None, width: int | None = UNBROKEN) -> Console:
-    """Return a console that keeps the rules above. Raises ReaderGone when it is written to."""
+    """Return a console that follows the rules above. Writing to it raises ReaderGone."""
     from rich.console import Console
     from rich.segment import Segment
 
@@ -55,23 +56,21 @@ def console(stderr: bool = False, file: IO[str] | None = None, width: int | None
     )
 
 
-def say(said: RenderableType) -> None:
-    """Answer with text."""
-    console().print(said)
+def say(text: RenderableType) -> None:
+    console().print(text)
 
 
 def say_json(body: object) -> None:
-    """Answer with one JSON document. Raises ReaderGone."""
+    """Write one JSON document. Raises ReaderGone."""
     say_document(json.dumps(body, indent=2, ensure_ascii=False))
 
 
 def say_document(document: str) -> None:
-    """Answer with a JSON document that is written already. Raises ReaderGone."""
+    """Write a serialised JSON document. Raises ReaderGone."""
     _write(printable_json(document))
 
 
 def json_line(body: object) -> str:
-    """Return a body as one line of JSON."""
     return printable_json(json.dumps(body, ensure_ascii=False))
 
 
@@ -81,7 +80,7 @@ def write(line: str) -> None:
 
 
 def write_text(text: str) -> None:
-    """Write lines of our own to stdout at once, such as a help text. Raises ReaderGone."""
+    """Write our own lines, such as a help text, to stdout at once. Raises ReaderGone."""
     _write(printable_lines(text))
 
 
@@ -94,13 +93,13 @@ def _write(text: str) -> None:
 
 
 def remark(sentence: str) -> None:
-    """Say on stderr what is worth knowing while we go on."""
+    """Write a note to stderr."""
     sys.stderr.write(f"nms: {printable(sentence)}\n")
     sys.stderr.flush()
 
 
 def complain(detail: str, title: str, exit_code: int, as_json: bool) -> None:
-    """Say on stderr what went wrong: a sentence, or a problem (RFC 9457) whose `exit_code` is ours."""
+    """Write an error to stderr: a sentence, or a problem (RFC 9457) with our extension `exit_code`."""
     if as_json:
         problem = {"title": title, "detail": detail, "exit_code": exit_code}
         sys.stderr.write(f"{json_line(problem)}\n")
@@ -110,7 +109,7 @@ def complain(detail: str, title: str, exit_code: int, as_json: bool) -> None:
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """Show that something is going on."""
+    """Show a spinner."""
     watched = console(stderr=True, width=None)
     if not watched.is_terminal:
         yield
@@ -121,7 +120,7 @@ def waiting(what: str) -> Iterator[None]:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Show how much is done; call what is given to say that one more is."""
+    """Show a progress bar; each call of the yielded function adds one step."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     watched = console(stderr=True, width=None)
@@ -131,26 +130,26 @@ def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def as_written(out: Console, said: RenderableType) -> str:
+def as_written(out: Console, text: RenderableType) -> str:
     """Return what a console would write, without the end of the line."""
     with out.capture() as written:
-        out.print(said, end="")
+        out.print(text, end="")
     return written.get()
 
 
 def stdout_file() -> int:
-    """Return the file behind stdout, with what was written before in it."""
+    """Return the file behind stdout, after flushing what was written before."""
     sys.stdout.flush()
     return sys.stdout.fileno()
 
 
 def is_watched() -> bool:
-    """Say whether a person reads along."""
+    """Whether stdout is a terminal."""
     return os.isatty(sys.stdout.fileno())
 
 
 def prepare() -> None:
-    """Let a terminal that knows few letters show the others by their numbers, and a defect of ours steer nothing."""
+    """Configure the output: unsupported characters are escaped, and a traceback cannot control the terminal."""
     sys.excepthook = _defect
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -158,13 +157,13 @@ def prepare() -> None:
 
 
 def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Tell what ends us by a defect: what a system answered may be quoted in it."""
-    told = "".join(traceback.format_exception(kind, error, trace))
-    sys.stderr.write(f"nms: ended by a defect\n{guttered(told)}\n")
+    """Report an uncaught exception, escaped: it may quote a system's answer."""
+    trace_text = "".join(traceback.format_exception(kind, error, trace))
+    sys.stderr.write(f"nms: ended by a defect\n{guttered(trace_text)}\n")
 
 
 def finish() -> None:
-    """Write what is still to be written; nobody may read it any more."""
+    """Flush the output; its reader may be gone."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -172,6 +171,6 @@ def finish() -> None:
 
 
 def hush() -> None:
-    """Let nothing that is still to be written fail."""
+    """Discard pending output, so that closing it cannot fail."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -190,7 +190,7 @@ export interface components {
         };
         /**
          * Counts
-         * @description How many faults there were and what became of them; `early`: leaks and flaps named in time.
+         * @description The numbers of faults and results; `early`: leaks and flaps named in time.
          */
         Counts: {
             /**
@@ -199,7 +199,7 @@ export interface components {
              */
             faults: number;
             /**
-             * @description faults that live yet or ended just now: what they lack may come
+             * @description faults that are live or ended just now: missing results may still come
              * @default 0
              */
             pending: number;
@@ -209,12 +209,12 @@ export interface components {
              */
             detected: number;
             /**
-             * @description faults whose place was named rightly when it was acted on
+             * @description faults whose place was right in the diagnosis acted on
              * @default 0
              */
             right_node: number;
             /**
-             * @description faults whose kind was named rightly when it was acted on
+             * @description faults whose kind was right in the diagnosis acted on
              * @default 0
              */
             right_kind: number;
@@ -763,11 +763,11 @@ export interface components {
              * @description when it was written
              */
             timestamp: string;
-            /** @description how loud */
+            /** @description severity */
             level: components["schemas"]["Level"];
-            /** @description what there is to say */
+            /** @description the text */
             message: string;
-            /** @description who says it */
+            /** @description the service that wrote it */
             service: string;
         };
         /**
@@ -1039,7 +1039,7 @@ export interface components {
         };
         /**
          * Quantiles
-         * @description The middle, the 95th percentile and the longest, in seconds, right to half a percent; None without a sample.
+         * @description Median, 95th percentile and maximum, in seconds, right to half a percent; None without a sample.
          */
         Quantiles: {
             /**
@@ -1121,7 +1121,7 @@ export interface components {
         };
         /**
          * ScorecardReport
-         * @description The scorecard. `seconds` leaves leaks and flaps out: they show only slowly, by their nature.
+         * @description The scorecard. `seconds` leaves out leaks and flaps, which show slowly by their nature.
          */
         ScorecardReport: {
             /**
@@ -1130,7 +1130,7 @@ export interface components {
              */
             faults: number;
             /**
-             * @description faults that live yet or ended just now: what they lack may come
+             * @description faults that are live or ended just now: missing results may still come
              * @default 0
              */
             pending: number;
@@ -1140,12 +1140,12 @@ export interface components {
              */
             detected: number;
             /**
-             * @description faults whose place was named rightly when it was acted on
+             * @description faults whose place was right in the diagnosis acted on
              * @default 0
              */
             right_node: number;
             /**
-             * @description faults whose kind was named rightly when it was acted on
+             * @description faults whose kind was right in the diagnosis acted on
              * @default 0
              */
             right_kind: number;
@@ -1215,7 +1215,7 @@ export interface components {
         };
         /**
          * Seconds
-         * @description How long each step took: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified.
+         * @description The duration of each step: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified.
          */
         Seconds: {
             /**

@@ -248,8 +248,8 @@ class NetworkService:
     def _end(self, error: NmsError) -> None:
         """End the process with this error."""
         self._fatal = error
-        if not self._bus.link.broken.done():
-            self._bus.link.broken.set_exception(error)
+        if not self._bus.connection.broken.done():
+            self._bus.connection.broken.set_exception(error)
 
     def _watch(self, task: asyncio.Task[None]) -> None:
         """A network that stands still must not look as if it lived."""

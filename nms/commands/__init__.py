@@ -1,1 +1,1 @@
-"""The commands of `nms`: those that run a system, and those that talk to one."""
+"""The commands of `nms`: those that run a system, and those that query or control one."""

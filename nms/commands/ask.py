@@ -1,4 +1,4 @@
-"""Commands that ask a running system how it is."""
+"""Commands that query a running system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from nms.client import Body, Client, path
 from nms.client import Json as Value
 from nms.commands import completion
-from nms.commands.shape import A_METRIC, ASK, TIMES, Json, Server, add, client, the_moment, the_span
+from nms.commands.shape import A_METRIC, QUERY, TIMES, Json, Server, add, client, the_moment, the_span
 from nms.show.columns import mappings
 from nms.terminal import remark, say, say_json
 from shared.domain.errors import NmsError, UnknownTarget
@@ -25,12 +25,12 @@ SHORTEST_SPAN, LONGEST_SPAN = 0.25, 3600.0
 
 Node = Annotated[
     str | None,
-    typer.Option("--node", help="Only what is of this node, its links included.", autocompletion=completion.nodes),
+    typer.Option("--node", help="Only those of this node or its links.", autocompletion=completion.nodes),
 ]
 
 
 def status(server: Server = None, json_: Json = False) -> None:
-    """Say how the loop, the network and the processes are."""
+    """Show the state of the loop, the network and the processes."""
     from nms.show import network
 
     asked = client(server)
@@ -59,7 +59,7 @@ def metrics(
     node: Annotated[
         str | None,
         typer.Argument(
-            help="A node, or with a metric any element; all where left out.", autocompletion=completion.targets
+            help="A node, or with a metric any element; default: all nodes.", autocompletion=completion.targets
         ),
     ] = None,
     metric: Annotated[
@@ -67,12 +67,12 @@ def metrics(
         typer.Argument(help="One metric of it, over the last minute.", autocompletion=completion.metrics),
     ] = None,
     last: Annotated[
-        str, typer.Option(metavar="SPAN", help="With a metric: how far back, in seconds or as in 10m; 1h at most.")
+        str, typer.Option(metavar="SPAN", help="With a metric: how far back, in seconds or as in 10m; at most 1h.")
     ] = SHOWN_SPAN,
     server: Server = None,
     json_: Json = False,
 ) -> None:
-    """Show the newest figures of the nodes, or the recent past of one metric.
+    """Show the newest samples of the nodes, or the history of one metric.
 
     Which metrics a node, a link or another element has: `nms catalogue metrics`.
     """
@@ -98,14 +98,14 @@ def incidents(
     ] = None,
     state: Annotated[IncidentState | None, typer.Option(help="Only those in this state.")] = None,
     node: Node = None,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = SHOWN_INCIDENTS,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="How many at most.")] = SHOWN_INCIDENTS,
     cursor: Annotated[str | None, typer.Option(help="Older ones: next_cursor of an earlier answer.")] = None,
     server: Server = None,
     json_: Json = False,
 ) -> None:
-    """List incidents, the newest last; or show one whole.
+    """List incidents, the newest last; or show one in full.
 
-    One: its causes with their evidence, the anomalies that belong to it, the actions, and what happened when.
+    For one: its causes with their evidence, its members, the actions, and the timeline.
     """
     from nms.show import incidents as show
 
@@ -118,12 +118,12 @@ def incidents(
 
 
 def named(asked: Client, incident: str) -> str:
-    """Return the id of the incident that is meant. Raises UnknownTarget."""
+    """Return the id of an incident, also for `latest`. Raises UnknownTarget."""
     if incident != LATEST:
         return incident
     newest = mappings(asked.get(path("incidents"), {"limit": 1}).get("recent_incidents"))
     if not newest:
-        raise UnknownTarget("there is no latest incident: there has been none yet")
+        raise UnknownTarget("there is no incident yet")
     return str(newest[-1]["id"])
 
 
@@ -132,9 +132,9 @@ def faults(
     server: Server = None,
     json_: Json = False,
 ) -> None:
-    """List what was broken on purpose: the live faults and the last hundred.
+    """List the injected faults: the live ones and the last hundred.
 
-    That is the truth, which the loop itself does not see.
+    This is the ground truth, which the diagnosis plane does not see.
     """
     from nms.show import network
 
@@ -145,23 +145,23 @@ def faults(
 
 
 def live_faults(body: Body) -> list[Body]:
-    """Return those faults of an answer that have not ended."""
+    """Return the faults of an answer that have not ended."""
     return [fault for fault in mappings(body.get("faults")) if fault.get("ended") is None]
 
 
 def logs(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Print new lines until Ctrl-C.")] = False,
     level: Annotated[Level | None, typer.Option(help="Only lines of this level.")] = None,
     service: Annotated[ServiceName | None, typer.Option(help="Only lines of this service.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="The last so many.")] = SHOWN_LINES,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help=f"Only from then on. {TIMES}")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many lines.")] = SHOWN_LINES,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help=f"Only lines since then. {TIMES}")] = None,
     server: Server = None,
     json_: Json = False,
 ) -> None:
     """Print the operator's log, the oldest line first.
 
-    Times are those of the network, in UTC; --since takes each as it is printed, here and by every other command. With
-    --follow and --json: a JSON object a line, without end.
+    Times are network time, in UTC; --since accepts each time in the form that any command prints. With --follow and
+    --json: one JSON object per line, without end.
     """
     from nms.show.log import log_lines
 
@@ -179,9 +179,9 @@ def logs(
 
 
 def scorecard(server: Server = None, json_: Json = False) -> None:
-    """Show how the loop has done against the truth.
+    """Show the scorecard: the loop's results against the ground truth.
 
-    How many faults were found, named and repaired, what was done for nothing, and how long each step took.
+    How many faults were detected, named and repaired, unnecessary actions, and the duration of each step.
     """
     from nms.show import scorecard as show
 
@@ -238,17 +238,17 @@ def _catalogue(server: str | None) -> Body:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    add(app, status, ASK, ("nms status", "nms status --server http://127.0.0.1:5000 --json"))
-    add(app, services, ASK, ("nms services",))
-    add(app, topology, ASK, ("nms topology",))
-    add(app, metrics, ASK, ("nms metrics", "nms metrics server-3", f"nms metrics server-3 {A_METRIC} --last 30"))
+    add(app, status, QUERY, ("nms status", "nms status --server http://127.0.0.1:5000 --json"))
+    add(app, services, QUERY, ("nms services",))
+    add(app, topology, QUERY, ("nms topology",))
+    add(app, metrics, QUERY, ("nms metrics", "nms metrics server-3", f"nms metrics server-3 {A_METRIC} --last 30"))
     add(
         app,
         incidents,
-        ASK,
+        QUERY,
         ("nms incidents --state open", "nms incidents latest", "nms incidents --node server-3 --json"),
     )
-    add(app, faults, ASK, ("nms faults", "nms faults --live --json"))
-    add(app, logs, ASK, ("nms logs --level warning --since 10m", "nms logs --follow --service remediator"))
-    add(app, scorecard, ASK, ("nms scorecard", "nms scorecard --json"))
-    add(app, catalogue, ASK, ("nms catalogue", "nms catalogue faults", "nms catalogue metrics --json"))
+    add(app, faults, QUERY, ("nms faults", "nms faults --live --json"))
+    add(app, logs, QUERY, ("nms logs --level warning --since 10m", "nms logs --follow --service remediator"))
+    add(app, scorecard, QUERY, ("nms scorecard", "nms scorecard --json"))
+    add(app, catalogue, QUERY, ("nms catalogue", "nms catalogue faults", "nms catalogue metrics --json"))

@@ -1,4 +1,4 @@
-"""What the shell offers on the tab key; from the running system where it answers at once, else nothing at all."""
+"""Shell completion: values come from the running system if it answers in time; otherwise there are none."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from shared.domain.kinds import FaultKind, ServiceName
 from shared.domain.printable import printable
 
 PATIENCE = 1.0
-"""Seconds; who presses the tab key waits for it."""
+"""Seconds to wait for the system's answer."""
 
 
 def kinds(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the kinds of fault, for a list with commas too."""
+    """Return the kinds of fault; also completes the last entry of a comma-separated list."""
     before, comma, _ = incomplete.rpartition(",")
     return [f"{before}{comma}{kind}" for kind in FaultKind]
 
 
 def scales(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return what `--scale` takes."""
     return [f"{name}=" for name in ServiceName if name is not ServiceName.NETWORK]
 
 
@@ -34,12 +33,10 @@ def networks(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def nodes(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the nodes of the running system."""
     return _ids(_ask(ctx, path("topology")), "nodes")
 
 
 def targets(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return its nodes and links."""
     body = _ask(ctx, path("topology"))
     return [*_ids(body, "nodes"), *_ids(body, "links")]
 
@@ -51,25 +48,22 @@ def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def incidents(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return its latest incidents."""
     return ["latest", *reversed(_ids(_ask(ctx, path("incidents"), limit=50), "recent_incidents"))]
 
 
 def faults(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return its live faults."""
     live = [fault for fault in mappings(_ask(ctx, path("faults")).get("faults")) if not fault.get("ended")]
     return _names(live)
 
 
 def subjects(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return every subject, and for each family its wildcard."""
+    """Return every subject, and the wildcard of each family."""
     from nms.tap.subjects import families, known
 
     return [*families(), *known()]
 
 
 def settings(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the names of the desired state's settings."""
     from nms.show.network import settings as names
 
     return [f"{name}=" for name, _ in names(_ask(ctx, path("config"))) if name == printable(name)]
@@ -80,7 +74,7 @@ def _ids(body: Body, key: str) -> list[str]:
 
 
 def _names(items: list[Body]) -> list[str]:
-    """Return the ids that can be typed; what would steer the shell's line is left out."""
+    """Return the ids that can be typed; those with characters that a shell interprets are left out."""
     return [name for item in items if (name := str(item.get("id", ""))) == printable(name) != ""]
 
 

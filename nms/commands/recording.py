@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nms.commands.broker_url import NatsUrl
-from nms.commands.shape import ASK, RUN, TIMES, add, the_span
+from nms.commands.shape import QUERY, RUN, TIMES, add, the_span
 from nms.terminal import console, say, say_document, waiting
 from shared.domain.errors import SettingError
 from shared.domain.kinds import ServiceName
@@ -233,5 +233,5 @@ def register(app: typer.Typer) -> None:
         "nms record -o monday --since all",
         "nms record -o tables --for 60 --format csv --only telemetry,truth",
     )
-    add(app, record, ASK, examples)
+    add(app, record, QUERY, examples)
     add(app, replay, RUN, ("nms replay monday", "nms replay monday --compare --strict", "nms replay monday --json"))

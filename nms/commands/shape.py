@@ -1,4 +1,4 @@
-"""How a command is shaped: its panel in the help, its examples, and the options that several commands share."""
+"""What commands share: registration with panel and examples, and common options."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from shared.domain.errors import SettingError
 from shared.domain.kinds import ElementKind
 from shared.domain.moments import instant, iso, moment, span
 
-RUN, ASK, TELL = "Run a system", "Ask a running system", "Tell a running system"
-PANELS = (RUN, ASK, TELL)
+RUN, QUERY, CONTROL = "Run a system", "Query a running system", "Control a running system"
+PANELS = (RUN, QUERY, CONTROL)
 EXAMPLES = "Examples:"
 A_METRIC = metric_in_role(ElementKind.NODE, Role.WORK)
 A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.strikes == {ElementKind.NODE})
@@ -24,17 +24,17 @@ A_CUT = next(str(kind) for kind, spec in FAULTS.items() if spec.cuts)
 A_FLAP = next(str(kind) for kind, spec in FAULTS.items() if spec.flaps)
 AN_ACTION = next(str(kind) for kind, spec in ACTIONS.items() if spec.takes_down is TakesDown.NODE)
 """What the examples name, of what the catalogue has."""
-TIMES = "ISO 8601, UTC where no zone is said; a time of day, the last one; or 10m for ten minutes ago."
-"""How a moment is written, for the help of an option."""
+TIMES = "ISO 8601, UTC without a zone; a time of day, the last one; or 10m for ten minutes ago."
+"""Formats of a time, for the help of an option."""
 
 Server = Annotated[
     str | None,
     typer.Option(
-        "--server", envvar="NMS_SERVER", metavar="URL", help="The page of the system; else the one on this machine."
+        "--server", envvar="NMS_SERVER", metavar="URL", help="The system's address; else the one on this machine."
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print the answer of the API, as one JSON document.")]
-By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so; else your login name.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the API's answer as one JSON document.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Your name; else your login name.")]
 Incident = Annotated[str, typer.Argument(help="The id of an incident, or latest.", autocompletion=completion.incidents)]
 
 
@@ -47,29 +47,29 @@ def add(
     says: str | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add a command; its docstring is its help where none is said, and each example runs as it stands."""
+    """Register a command; `says` or its docstring is its help. The examples are tested."""
     end, settings = epilog(examples), dict(context or {})
     app.command(name, help=says, epilog=end, rich_help_panel=panel, context_settings=settings)(command)
 
 
 def epilog(examples: Iterable[str]) -> str:
-    """Return examples as the end of a help text."""
+    """Format examples as the end of a help text."""
     return "\n".join(("", EXAMPLES, *(f"  {example}" for example in examples)))
 
 
 def examples_of(text: str | None) -> list[str]:
-    """Return the examples that the end of a help text shows."""
+    """Parse the examples at the end of a help text."""
     lines = [line.strip() for line in (text or "").splitlines()]
     return [line for line in lines[lines.index(EXAMPLES) + 1 :] if line] if EXAMPLES in lines else []
 
 
 def client(server: str | None) -> Client:
-    """Return the client of the system that is meant. Raises SettingError."""
+    """Return the client of the selected system. Raises SettingError."""
     return Client(find_server(server))
 
 
 def the_moment(option: str, text: str | None, asked: Client) -> str | None:
-    """Return the moment of network time that an option names, as the API takes it. Raises SettingError."""
+    """Parse the network time in an option; return it in the API's format. Raises SettingError."""
     if text is None:
         return None
     now = instant(str(asked.get(path("status"))["timestamp"]))
@@ -80,7 +80,7 @@ def the_moment(option: str, text: str | None, asked: Client) -> str | None:
 
 
 def the_span(option: str, text: str, least: float, most: float) -> float:
-    """Return the seconds that an option names. Raises SettingError."""
+    """Parse the time span in an option; return seconds. Raises SettingError."""
     try:
         seconds = span(text)
     except ValueError as error:
@@ -91,7 +91,7 @@ def the_span(option: str, text: str, least: float, most: float) -> float:
 
 
 def who(by: str | None) -> str:
-    """Return the name under which something is said."""
+    """Return the given name, else the login name."""
     try:
         return by or getpass.getuser()
     except (OSError, KeyError, ImportError):  # an account without a name, as in a container

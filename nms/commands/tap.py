@@ -1,4 +1,4 @@
-"""The command that listens to what is said on NATS."""
+"""The command `nms tap`: prints messages on NATS."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import typer
 
 from nms.commands import completion
 from nms.commands.broker_url import NatsUrl
-from nms.commands.shape import AN_ACTION, ASK, add
+from nms.commands.shape import AN_ACTION, QUERY, add
 from shared.domain.kinds import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nms.tap.heard import TappedMessage
+    from nms.tap.message import TappedMessage
 
 
 def tap(
@@ -39,7 +39,7 @@ def tap(
     level: Annotated[Level | None, typer.Option(help="Only log lines of this level.")] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH=VALUE", help=f"Only where the body says so, as in action.kind={AN_ACTION}."),
+        typer.Option(metavar="PATH=VALUE", help=f"Only with this value in the body, as in action.kind={AN_ACTION}."),
     ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="End after so many messages.")] = None,
     nats_url: NatsUrl = None,
@@ -48,13 +48,13 @@ def tap(
         typer.Option(
             "--json/--pretty",
             show_default=False,
-            help="A CloudEvent in JSON a line, or a line for a person; else the latter on a terminal only.",
+            help="One CloudEvent in JSON per line, or readable lines; by default readable on a terminal only.",
         ),
     ] = None,
 ) -> None:
-    """Print what is said on NATS, from now on until Ctrl-C.
+    """Print the messages on NATS, from now on until Ctrl-C.
 
-    Read-only. Messages that come faster than this output is read are dropped and counted, on stderr.
+    Read-only. Messages that arrive faster than the output is read are dropped and counted on stderr.
     """
     from nms.tap.filters import Wanted, parse_where
     from nms.tap.listen import TapRequest, run
@@ -64,7 +64,7 @@ def tap(
         _require(node)
     pairs = parse_where([*(where or ()), *((f"level={level}",) if level else ())])
     as_json = not is_watched() if json_ is None else json_
-    line = (lambda heard: heard.cloud_event()) if as_json else _pretty(node)
+    line = (lambda message: message.cloud_event()) if as_json else _pretty(node)
     run(nats_url, TapRequest(subjects, Wanted(node, incident, pairs), line, count), remark)
 
 
@@ -87,7 +87,7 @@ def _pretty(node: str | None) -> Callable[[TappedMessage], str]:
     from nms.terminal import as_written, console
 
     out = console()
-    return lambda heard: as_written(out, line(heard, node))
+    return lambda message: as_written(out, line(message, node))
 
 
 def register(app: typer.Typer) -> None:
@@ -95,7 +95,7 @@ def register(app: typer.Typer) -> None:
     add(
         app,
         tap,
-        ASK,
+        QUERY,
         (
             "nms tap 'anomaly.*' 'incident.*'",
             "nms tap '>' --node server-3",

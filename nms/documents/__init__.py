@@ -1,1 +1,1 @@
-"""What NMS says on NATS, written down from the classes that say it: AsyncAPI, JSON Schemas and a readable table."""
+"""Generates the reference from the code: AsyncAPI, OpenAPI, JSON Schemas, and Markdown pages."""

@@ -1,4 +1,4 @@
-"""`python -m nms.documents`: write docs/reference anew and say what changed."""
+"""`python -m nms.documents`: rewrite docs/reference and list what changed."""
 
 import sys
 
@@ -9,8 +9,7 @@ from shared.platform.usage import no_arguments
 
 
 def main() -> int:
-    """Write; return the exit code."""
-    no_arguments("nms.documents", "Write docs/reference anew and say what changed.")
+    no_arguments("nms.documents", "Rewrite docs/reference and list what changed.")
     try:
         for name in write():
             say_out(f"wrote docs/reference/{name}")

@@ -1,4 +1,4 @@
-"""The readable page of the REST API, drawn from the OpenAPI document."""
+"""The Markdown page of the REST API, made from the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BOUNDS = {"minimum": "from {}", "exclusiveMinimum": "above {}", "maximum": "to {
 LENGTHS = {"maxLength": "at most {} characters", "pattern": "{}"}
 LONGEST_PATTERN = 40
 LONG_PATTERN = "pattern in openapi.json"
-"""What stands in the place of a longer one, which nobody would read."""
+"""Replaces a long pattern, which nobody would read."""
 COUNTS = {"maxItems": "at most {}"}
 PAGE = """\
 # The REST API
@@ -48,11 +48,10 @@ FIND: Mapping[str, str] = {
     "incident_id": f"""incident=$({QUIET} '{SERVER}/api/incidents?limit=1' | grep -o '"id":"[^"]*"' | cut -d'"' -f4)""",
     "action_id": "action=$incident.a1",
 }
-"""How the shell finds what a path names; an action is named after its incident."""
+"""Shell commands that find the id in a path; an action is named after its incident."""
 
 
 def page() -> str:
-    """Return docs/reference/api.md."""
     return PAGE.format(
         about=document()["info"]["description"].partition("\n\n")[2].rstrip(),
         server=SERVER,
@@ -81,9 +80,9 @@ def _call(path: str, method: str, operation: Part) -> str:
         asked = "" if body.get("required") else ", which may be left out"
         parts.append(f"Body: {_type(_content(body)['schema'])}{asked}.")
     parts.append(f"```bash\n{_curl(path, method, operation)}\n```")
-    code, answer = next((code, told) for code, told in operation["responses"].items() if code.startswith("2"))
+    code, answer = next((code, value) for code, value in operation["responses"].items() if code.startswith("2"))
     headers = "".join(
-        f", and the header `{name}`: {told['description']}" for name, told in answer.get("headers", {}).items()
+        f", and the header `{name}`: {value['description']}" for name, value in answer.get("headers", {}).items()
     )
     parts += [f"Answer: {code}, {_type(_content(answer)['schema'])}{headers}.", _example(answer)]
     parts.append(_table(("refused", "when", "for example"), _refusals(operation)))
@@ -97,9 +96,9 @@ def _parameter(parameter: Part) -> tuple[str, ...]:
 
 
 def _refusals(operation: Part) -> Iterator[tuple[str, ...]]:
-    for code, told in operation["responses"].items():
+    for code, value in operation["responses"].items():
         if not code.startswith("2"):
-            refusal = _resolved(told)
+            refusal = _resolved(value)
             yield code, refusal["description"], _content(refusal)["example"]["detail"].replace("|", "\\|")
 
 
@@ -135,14 +134,14 @@ def _shape(name: str, schema: Part) -> str:
         return f"### {name}\n\n{says}\n\nOne of {', '.join(f'`{word}`' for word in schema['enum'])}.\n"
     needed = schema.get("required", ())
     rows = [
-        (f"`{field}`", _type(told) + ("" if field in needed else ", optional") + _default(told), _says(told))
-        for field, told in schema["properties"].items()
+        (f"`{field}`", _type(value) + ("" if field in needed else ", optional") + _default(value), _says(value))
+        for field, value in schema["properties"].items()
     ]
     return f"### {name}\n\n{says}\n\n{_table(('field', 'type', 'what it is'), rows)}\n"
 
 
 def _type(schema: Part) -> str:
-    """Say in a few words what a value may be."""
+    """Describe the type of a value in a few words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
@@ -159,8 +158,8 @@ def _type(schema: Part) -> str:
 
 
 def _limits(schema: Part, words: Mapping[str, str]) -> str:
-    said = [text.format(_figure(schema[key])) for key, text in words.items() if key in schema]
-    return f" ({' '.join(said)})" if said else ""
+    notes = [text.format(_figure(schema[key])) for key, text in words.items() if key in schema]
+    return f" ({' '.join(notes)})" if notes else ""
 
 
 def _figure(limit: str | float) -> str:
@@ -179,8 +178,8 @@ def _says(schema: Part) -> str:
     return str(schema.get("description") or _resolved(schema).get("description", ""))
 
 
-def _content(told: Part) -> Part:
-    content: Part = next(iter(told["content"].values()))
+def _content(value: Part) -> Part:
+    content: Part = next(iter(value["content"].values()))
     return content
 
 

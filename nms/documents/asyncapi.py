@@ -21,12 +21,12 @@ HEAD = "# Written by `make docs`; change the classes in shared/ instead.\n"
 WIDTH = 1_000_000
 """So that no line is folded."""
 CONTRACT = "1.0.0"
-"""The version of what travels, apart from the product's; each event has its own in `ce-type`."""
+"""The version of the messages, apart from the product's; each event has its own in `ce-type`."""
 
 HEADERS: Mapping[str, str] = {
-    "Nats-Msg-Id": "the same as `ce-id`: the stream keeps a repeated message once",
+    "Nats-Msg-Id": "the same as `ce-id`: the stream stores a repeated message once",
     "ce-specversion": "CloudEvents, binary mode",
-    "ce-id": "derives from what the event says, so that saying it again is the same event",
+    "ce-id": "derives from the content, so that a repeated event has the same id",
     "ce-source": "`/nms/<replica>`: the process that published it",
     "ce-type": "`nms.<subject>.v<version>`",
     "ce-subject": "the element, incident or action that the event is about",
@@ -35,53 +35,50 @@ HEADERS: Mapping[str, str] = {
     "traceparent": "W3C trace context: an incident is one trace, from its first anomaly to the verified repair",
 }
 ONE_ID: Mapping[str, str] = {
-    subjects.METRICS: "`<partition>.<tick>.<at>`: the stream keeps a repeated tick once",
-    subjects.DEAD_LETTERS: "`<stream>.<sequence>` of the message, or a digest of it: it is set aside once",
+    subjects.METRICS: "`<partition>.<tick>.<at>`: the stream stores a repeated tick once",
+    subjects.DEAD_LETTERS: "`<stream>.<sequence>` of the message, or a digest of it: it is stored once",
 }
-"""What travels with an id and no other header."""
+"""Messages that carry an id and no other header."""
 _SERVICES = [str(name) for name in ServiceName]
 PARAMETERS: Mapping[str, Mapping[str, Part]] = {
     subjects.METRICS: {"partition": {"description": "a node's is the CRC-32 of its name modulo their number"}},
-    subjects.DEAD_LETTERS: {"service": {"description": "who set it aside", "enum": _SERVICES}},
+    subjects.DEAD_LETTERS: {"service": {"description": "the service that could not handle it", "enum": _SERVICES}},
     subjects.LOG: {
-        "service": {"description": "who says it; nobody else may publish there", "enum": _SERVICES},
-        "level": {"description": "how loud", "enum": [str(level) for level in Level]},
+        "service": {"description": "the service that publishes it; no other may publish there", "enum": _SERVICES},
+        "level": {"description": "severity", "enum": [str(level) for level in Level]},
     },
 }
-"""The tokens of a subject that follow its family's name, where they are no fixed words."""
+"""The tokens of a subject after its family's name that are no fixed words."""
 ABOUT = (
-    "What the processes of NMS say to one another. A subject has two tokens, so that `anomaly.*` is all of a family; "
-    "the log's has three, `log.<service>.<level>`, of which `log.>` is all. A stream of the family's name keeps it; "
-    "what all services publish is kept by a stream for each of them, and `control.*` by none. Without credentials a "
-    "client is the user "
-    f"`{TAP}`, which hears every event and publishes nothing; `{CONSOLE}`, for a person or a script, asks those "
-    f"services that answer persons, and hears nothing but their answers; `{RECORD}` reads the streams and publishes "
-    "nothing; each service has a user with the least that "
-    "it needs. A user's inboxes begin with "
-    f"`_INBOX_<user>.`, those of `{TAP}` with `_INBOX.`; it hears no others. JetStream's API, for who may use it, "
-    f"begins with `{API_FROM_LOOP}`."
+    "The messages between the processes of NMS. A subject has two tokens, so that `anomaly.*` is a whole family; "
+    "the log's has three, `log.<service>.<level>`, and `log.>` is all of it. A family is stored in a stream of its "
+    "name; families that all services publish have a stream for each service, and `control.*` has none. A client "
+    f"without credentials is the user `{TAP}`, which may subscribe to every event and publish nothing; `{CONSOLE}`, "
+    "for a person or a script, may send requests to the services that answer persons, and receives their replies "
+    f"only; `{RECORD}` reads the streams and publishes nothing; each service has a user with the least rights that "
+    f"it needs. A user's inboxes start with `_INBOX_<user>.`, those of `{TAP}` with `_INBOX.`; it may subscribe to "
+    f"no others. JetStream's API, for users that may use it, starts with `{API_FROM_LOOP}`."
 )
 LOGIN = (
-    f"Who gives no user is `{TAP}`. The others' passwords are in `credentials/<user>.json` below the state folder, "
-    "for the eyes of the user that started the system."
+    f"A client without credentials is `{TAP}`. The passwords of the other users are in `credentials/<user>.json` below "
+    "the state folder, readable by the operating system user that started the system."
 )
 WHO_IS_THERE = (
-    "Every process answers `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` as the NATS micro protocol has it, also with "
-    "`.nms-<service>` and with `.nms-<service>.<id>` behind: `name` is `nms-<service>`, and `metadata` holds "
-    f"`replica`, `pid` and `started`. `{CONSOLE}` may ask; each process answers for itself, so "
-    "read answers until no more come."
+    "Every process answers `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` of the NATS micro protocol, also with "
+    "`.nms-<service>` and `.nms-<service>.<id>` appended: `name` is `nms-<service>`, and `metadata` holds "
+    f"`replica`, `pid` and `started`. `{CONSOLE}` may send them; each process answers for itself, "
+    "so read replies until no more arrive."
 )
 
 
 class _Blocks(yaml.SafeDumper):
-    """Writes a text of several lines as a block, and what stands there twice both times: for the eyes of a person."""
+    """Writes a text of several lines as a block, and repeats a value instead of an alias."""
 
     def ignore_aliases(self, data: object) -> bool:
-        """Say that nothing is written as an alias."""
+        """Disable aliases."""
         return True
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        """Return the node of a text."""
         return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
 
 
@@ -89,12 +86,10 @@ _Blocks.add_representer(str, _Blocks.represent_str)
 
 
 def text() -> str:
-    """Return docs/reference/asyncapi.yaml."""
     return HEAD + yaml.dump(document(), Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=WIDTH)
 
 
 def document() -> Part:
-    """Return the whole document."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -109,7 +104,9 @@ def document() -> Part:
         "operations": dict(sorted((*_operations(), *_conversation()))),
         "components": {
             "securitySchemes": {"user": {"type": "userPassword", "description": LOGIN}},
-            "messages": {message.name: _message(message) for message in (*messages(), *frames.told(), *frames.asked())},
+            "messages": {
+                message.name: _message(message) for message in (*messages(), *frames.sent(), *frames.received())
+            },
             "messageTraits": {
                 "event": {"headers": _headers(HEADERS)},
                 **{name: {"headers": _headers({"Nats-Msg-Id": text})} for name, text in ONE_ID.items()},
@@ -131,12 +128,12 @@ def _gateway() -> Part:
     return {
         "host": DEFAULT_SERVER.partition("://")[2],
         "protocol": "ws",
-        "description": "The gateway. It asks nobody who they are, and answers to the hosts that are its own.",
+        "description": "The gateway. It has no login, and accepts requests for its own host names only.",
     }
 
 
 def address(channel: str) -> str | None:
-    """Return the subject of a channel, its parameter in braces; a reply goes where its request says."""
+    """Return the subject of a channel, its parameter in braces; None for a reply, whose subject the request names."""
     if channel == REPLIES:
         return None
     return ".".join((channel, *(f"{{{name}}}" for name in PARAMETERS.get(channel, ()))))
@@ -154,10 +151,10 @@ def _channels() -> Iterator[tuple[str, Part]]:
 
 
 def _socket() -> Part:
-    """Return the channel of the WebSocket; both sides speak on it."""
+    """Return the channel of the WebSocket; both sides send on it."""
     since = {"type": "string", "description": "the last `seq` that was taken in, to go on from there"}
     query = {"type": "object", "properties": {"since": since}}
-    inside = (*frames.told(), *frames.asked())
+    inside = (*frames.sent(), *frames.received())
     return {
         "address": frames.ADDRESS,
         "description": frames.RULES,
@@ -169,12 +166,12 @@ def _socket() -> Part:
 
 def _conversation() -> Iterator[tuple[str, Part]]:
     channel = _ref("channels", frames.CHANNEL)
-    told, asked = (
+    sent, asked = (
         [_ref("channels", frames.CHANNEL, "messages", message.name) for message in side]
-        for side in (frames.told(), frames.asked())
+        for side in (frames.sent(), frames.received())
     )
-    reply = {"channel": channel, "messages": told}
-    yield f"gateway.sends.{frames.CHANNEL}", {"action": "send", "channel": channel, "messages": told}
+    reply = {"channel": channel, "messages": sent}
+    yield f"gateway.sends.{frames.CHANNEL}", {"action": "send", "channel": channel, "messages": sent}
     yield (
         f"gateway.receives.{frames.CHANNEL}",
         {"action": "receive", "channel": channel, "messages": asked, "reply": reply},

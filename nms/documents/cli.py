@@ -1,4 +1,4 @@
-"""The page of the command line: every command with its options and examples, from the same declarations as `--help`."""
+"""The Markdown page of the command line: commands, options and examples, from the declarations behind `--help`."""
 
 from __future__ import annotations
 
@@ -14,29 +14,28 @@ from shared.domain.errors import EXIT_CODES
 PAGE = """\
 # Command line
 
-Written by `make docs` from `nms/commands/`. `nms COMMAND --help` says the same; `python -m nms` is the same program.
+Written by `make docs` from `nms/commands/`. `nms COMMAND --help` shows the same; `python -m nms` is the same program.
 
-## Which system is meant
+## Selecting a system
 
-A command that asks or tells a system something finds the one that runs on this machine by itself. Another is named by
-`--server URL` or the variable `NMS_SERVER`; `nms tap` talks to the broker instead, by `--nats-url` or `NMS_NATS_URL`.
+A command that queries or controls a system uses the one that runs on this machine. Select another by `--server URL`
+or the variable `NMS_SERVER`; `nms tap` connects to the broker instead, given by `--nats-url` or `NMS_NATS_URL`.
 
-## What is printed
+## Output
 
-- The answer goes to stdout, everything else to stderr. Lines are never broken or cut, so that a name can be copied.
-- `--json` prints one JSON document, the body that the [API](api.md) answered. `nms tap` and `nms logs --follow` have no
-  end and print one a line. Where it goes wrong stdout stays empty, and stderr has one line of JSON:
-  `{{"title": ..., "detail": ..., "exit_code": ...}}`.
-- Colours are for a terminal only. `NO_COLOR` switches them off, `FORCE_COLOR` has them in a pipe too.
-- Times are those of the network, in UTC and with their day: `2026-01-31T12:00:00Z`. Only since when a process runs is
-  told by the clock on the wall. `--since` takes each as it is printed; also another zone (`2026-01-31T13:00:00+01:00`),
-  no zone (UTC), a day alone (its midnight), a time of day (`12:00:00Z`, the last one) and how long ago (`10m`, `2h`).
-  The network's clock is that of the wall at the first start and passes as fast as `--speed` says, so with another speed
-  than 1 the two part.
-- A character that would steer the terminal or break a line is written out (`\\x1b`, in JSON `\\u001b`), whoever said
-  it; in what you send it is refused by its name.
-- Progress is shown on stderr, and only where that is a terminal.
-- `nms --install-completion` teaches your shell to complete commands, options, kinds of fault, subjects and, from the
+- Results go to stdout, everything else to stderr. Lines are never broken or cut, so that a name can be copied.
+- `--json` prints one JSON document, the body of the [API](api.md)'s answer. `nms tap` and `nms logs --follow` do not
+  end and print one per line. After an error stdout is empty, and stderr has one line of JSON: `{{"title": ...,
+  "detail": ..., "exit_code": ...}}`.
+- Colours are for a terminal only. `NO_COLOR` disables them, `FORCE_COLOR` enables them in a pipe too.
+- Times are network time, in UTC and with the day: `2026-01-31T12:00:00Z`. Only the start of a process is in wall
+  time. `--since` accepts each time as it is printed; also another zone (`2026-01-31T13:00:00+01:00`), no zone (UTC),
+  a day alone (its midnight), a time of day (`12:00:00Z`, the last one) and how long ago (`10m`, `2h`). Network time
+  equals wall time at the first start and runs at the rate of `--speed`; with another speed than 1 the two differ.
+- A character that would control the terminal or break a line is escaped (`\\x1b`, in JSON `\\u001b`) in all output;
+  in input it is refused by its name.
+- Progress is shown on stderr, only if that is a terminal.
+- `nms --install-completion` sets up your shell to complete commands, options, kinds of fault, subjects and, from the
   running system, nodes, links, incidents and faults; `nms --show-completion` prints what it would install.
 
 ## Exit codes
@@ -53,7 +52,6 @@ PANEL = """
 
 
 def text() -> str:
-    """Return docs/reference/cli.md."""
     by_panel: dict[str, list[str]] = {panel: [] for panel in PANELS}
     for name, command in commands():
         by_panel[panel_of(name)].append(_section(name, command))
@@ -68,7 +66,7 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 def panel_of(name: str) -> str:
-    """Return the panel that a command, or the group it is in, stands in."""
+    """Return the panel of a command, or of the group it is in."""
     group: Any = typer.main.get_command(app)
     return str(group.commands[name.partition(" ")[0]].rich_help_panel)
 
@@ -127,16 +125,16 @@ def _takes(parameter: Any, context: typer.Context) -> str:
 
 
 def _says(parameter: Any) -> str:
-    said = [parameter.help or ""]
+    parts = [parameter.help or ""]
     bounds = [str(bound) for bound in (parameter.min, parameter.max) if bound is not None]
     if bounds:
-        said.append(f"From {bounds[0]}." if len(bounds) == 1 else f"{bounds[0]} to {bounds[1]}.")
+        parts.append(f"From {bounds[0]}." if len(bounds) == 1 else f"{bounds[0]} to {bounds[1]}.")
     if parameter.default not in (None, False, "", ()) and parameter.show_default:
-        said.append(f"Else {parameter.default}.")
+        parts.append(f"Else {parameter.default}.")
     if parameter.envvar:
-        said.append(f"Else from `{parameter.envvar}`.")
-    return _in_a_cell(" ".join(said))
+        parts.append(f"Else from `{parameter.envvar}`.")
+    return _in_a_cell(" ".join(parts))
 
 
-def _in_a_cell(said: str) -> str:
-    return said.replace("|", "\\|")
+def _in_a_cell(parts: str) -> str:
+    return parts.replace("|", "\\|")

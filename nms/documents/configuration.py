@@ -1,6 +1,6 @@
-"""The page of settings: each variable of the environment and each part of the desired state, from what reads them.
+"""The Markdown page of settings: environment variables and the desired state, from the classes that read them.
 
-Rule: a variable that is read without a settings class is named in `OUTSIDE`; a test finds one that is missing here.
+Rule: a variable that is read without a settings class is listed in `OUTSIDE`; a test finds missing ones.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ READERS: Mapping[type[ServiceSettings], str] = {
     RemediatorSettings: "remediator",
     GatewaySettings: "gateway",
 }
-"""Who reads a settings class, in the order of the page; what the base class has, every process reads."""
+"""The reader of each settings class, in the order of the page; every process reads those of the base class."""
 OUTSIDE: tuple[Row, ...] = (
-    ("`NMS_SERVER`", "unset", "a URL", "commands that talk to a system", "its page, as `--server` says"),
-    ("`XDG_STATE_HOME`", "`~/.local/state`", "a folder", "`nms`", "state is kept in its folder `nms`"),
+    ("`NMS_SERVER`", "unset", "a URL", "commands that talk to a system", "its address, as in `--server`"),
+    ("`XDG_STATE_HOME`", "`~/.local/state`", "a folder", "`nms`", "state is stored in its folder `nms`"),
     ("`NMS_SETUP_DIR`", "`/setup`", "a folder", "setup in containers", "where credentials and the broker's file go"),
 )
 FOR_COMPOSE = re.compile(r"\$\{(NMS_[A-Z_]+):-([^}]*)\}")
@@ -52,42 +52,41 @@ PAGE = """\
 
 Written by `make docs` from the classes that read the settings.
 
-There are two places. The **environment** says how a process is begun: where the broker is, which port to take. The
-**desired state** says how the loop shall behave; it lives in the broker (KV `config`), is changed while the system
-runs, is followed by every replica at once, and survives a restart. Its first value comes from `NMS_DESIRED`.
+There are two places. The **environment** configures the start of a process: the address of the broker, ports. The
+**desired state** configures the loop; it is stored in the broker (KV `config`), can be changed while the system runs,
+takes effect in every replica at once, and survives a restart. Its first value comes from `NMS_DESIRED`.
 
-An option of the command line goes before the environment. An empty variable counts as unset. A value that cannot be
-used ends the process with exit code 2 and a sentence that names the variable, its value and the remedy.
+An option of the command line overrides the environment. An empty variable counts as unset. An invalid value ends the
+process with exit code 2 and a sentence that names the variable, its value and the remedy.
 
 ## The environment
 
 {environment}
 
-With `nms up` set them once: it passes its own environment on to every process that it starts, and chooses
-`NMS_NATS_URL`, `NMS_CREDENTIALS`, `NMS_REPLICA` and `NMS_HEALTH_PORT` for each by itself.
+`nms up` passes its own environment on to every process that it starts, and sets `NMS_NATS_URL`, `NMS_CREDENTIALS`,
+`NMS_REPLICA` and `NMS_HEALTH_PORT` of each itself.
 
 ### In docker-compose.yml
 
-These are read by the file itself, from the shell or a file `.env` beside it.
+The file reads these from the shell or a file `.env` beside it.
 
 {compose}
 
 ## The desired state
 
-`GET /api/config` shows it, `PATCH /api/config` changes the parts that it names, `NMS_DESIRED` takes the same as JSON.
+`GET /api/config` shows it, `PATCH /api/config` changes the fields of its body, `NMS_DESIRED` takes the same as JSON.
 Seconds are network time. See [own thresholds](../how-to/own-thresholds.md).
 
 {desired}
 
-`thresholds` are the plain limits; the detector also learns what is normal for each element, and what is far off that
-is an anomaly below these limits too.
+`thresholds` are the plain limits; the detector also learns the baseline of each element, and a value far from it is an
+anomaly below these limits too.
 
 {thresholds}
 """
 
 
 def page() -> str:
-    """Return docs/reference/configuration.md."""
     head = ("setting", "default", "range", "read by", "what it is")
     return PAGE.format(
         environment=_table(head, [*_environment(), *OUTSIDE]),
@@ -102,7 +101,7 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _environment() -> Iterator[Row]:
-    """Yield a row for each variable; one that several classes read in the same way is told once."""
+    """Yield a row for each variable; one that several classes read in the same way appears once."""
     rows: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for name, part in _fields(ServiceSettings):
         rows[_key(name, part)] = [("every process", _about(part))]
@@ -173,7 +172,7 @@ def _range(part: Part) -> str:
 
 
 def _compose() -> Iterator[Row]:
-    """Yield what docker-compose.yml reads, and the service that gets it."""
+    """Yield the variables of docker-compose.yml and the service that gets each."""
     found: dict[tuple[str, str], list[str]] = {}
     service = ""
     for line in (ROOT / "docker-compose.yml").read_text(encoding="utf-8").splitlines():

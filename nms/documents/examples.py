@@ -1,4 +1,4 @@
-"""One example of each message, together a small story: a runaway process on server-1, noticed, explained and ended."""
+"""One example of each message; together they tell one incident: a runaway process on server-1, found and ended."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ SECONDS = {
     "remediation.execute": 1.6,
     "remediation.executed": 2.5,
 }
-"""When what has no `at` of its publishing is published, in seconds after noon."""
+"""Publishing time of events without `at`, in seconds after noon."""
 
 
 def published(event: Event) -> float:

@@ -1,4 +1,4 @@
-"""The frames of the WebSocket: the schema of each, and an example of each, checked by its model."""
+"""The frames of the WebSocket: schema and example of each; the model validates the example."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLIENT = "client"
 SEQ = "b1c4-1042"
 _rules = " ".join((inspect.getdoc(protocol) or "").partition("Rules: ")[2].split())
 RULES = _rules[:1].upper() + _rules[1:]
-"""What holds of all frames: the rules of the module that has them."""
+"""The rules for all frames, from the docstring of their module."""
 
 CYCLE: Mapping[str, Any] = {
     "cycle": 1200,
@@ -42,7 +42,7 @@ CYCLE: Mapping[str, Any] = {
         },
     },
 }
-"""A cycle in which nothing was struck."""
+"""A cycle without a fault."""
 
 
 def _answer(name: str) -> Any:
@@ -51,7 +51,7 @@ def _answer(name: str) -> Any:
 
 
 def _examples() -> Mapping[str, Any]:
-    """Return what each frame of the gateway holds, by its event."""
+    """Return an example body of each frame, by its event."""
     status, topology, metrics = (_answer(name) for name in ("get_status", "get_topology", "get_metrics"))
     logs, incidents = _answer("list_logs")["logs"], _answer("list_incidents")
     cycle = CycleBody.model_validate(CYCLE).model_dump(mode="json")
@@ -79,25 +79,28 @@ def _examples() -> Mapping[str, Any]:
 
 
 @cache
-def told() -> tuple[Message, ...]:
+def sent() -> tuple[Message, ...]:
     """Return the frames that the gateway sends."""
     examples = _examples()
     return tuple(_frame(model, examples[event]) for model in SERVER_FRAMES for event in _events(model))
 
 
 @cache
-def asked() -> tuple[Message, ...]:
+def received() -> tuple[Message, ...]:
     """Return the frames that a client may send."""
     (model,) = CLIENT_FRAMES
     example = {"event": REQUEST, "data": {"type": "incidents"}}
     model.model_validate(example)
-    schema = {**schema_of(model), "required": ["event"]}  # known by the class in Python, to be said on the wire
+    schema = {
+        **schema_of(model),
+        "required": ["event"],
+    }  # in Python the class identifies it, on the wire this field does
     return (_message(REQUEST, says(model), schema, example, (CLIENT,), (str(ServiceName.GATEWAY),)),)
 
 
 def schema_files() -> Mapping[str, str]:
-    """Return the text of each schema, by the name of its file in docs/reference/schemas."""
-    return {f"{frame.name}.json": json.dumps(frame.schema, indent=2) + "\n" for frame in (*told(), *asked())}
+    """Return the text of each schema, by its file name in docs/reference/schemas."""
+    return {f"{frame.name}.json": json.dumps(frame.schema, indent=2) + "\n" for frame in (*sent(), *received())}
 
 
 def _events(model: type[BaseModel]) -> tuple[str, ...]:

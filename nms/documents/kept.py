@@ -1,4 +1,4 @@
-"""What the broker keeps and for how long: a stream for each family, a key-value bucket for each kind of state."""
+"""What the broker stores and for how long: a stream for each family, a key-value bucket for each kind of state."""
 
 from __future__ import annotations
 
@@ -14,22 +14,25 @@ MINUTE = 60
 EACH = "<service>"
 
 HOLDS: Mapping[Bucket, str] = {
-    Bucket.CONFIG: "`desired`: what is wanted of the loop, the body of `GET /api/config`",
-    Bucket.TOPOLOGY: "`topology`: the nodes and links of the network, as they were at the first start",
-    Bucket.NETWORK: "`state`: the network's clock, routes and what actions did to it",
-    Bucket.FAULTS: "the faults that are live, a key each",
-    Bucket.INCIDENTS: "the incidents that are open or lately resolved, a key each",
+    Bucket.CONFIG: "`desired`: the desired state, the body of `GET /api/config`",
+    Bucket.TOPOLOGY: "`topology`: the nodes and links of the network, from the first start",
+    Bucket.NETWORK: "`state`: the network's clock, routes and effects of actions",
+    Bucket.FAULTS: "the live faults, a key each",
+    Bucket.INCIDENTS: "the incidents that are open or recently resolved, a key each",
     Bucket.ACTIONS: (
         "the ledger: `action.<id>` each action, `incident.<id>` each repair, "
-        "`target.<element>` which action works there"
+        "`target.<element>` the action in progress there"
     ),
-    Bucket.TALLY: "`settled`: what the scorecard and the counts of incidents come to, of all that has settled",
-    Bucket.LEASES: "`member.<service>.<replica>` who is alive, `owners.<service>` who does what; one for each of them",
+    Bucket.TALLY: "`settled`: the settled totals of the scorecard and of incidents",
+    Bucket.LEASES: (
+        "`member.<service>.<replica>` live replicas, `owners.<service>` owners of partitions; "
+        "one bucket for each service"
+    ),
 }
 
 
 def stream_rows() -> list[tuple[str, ...]]:
-    """Return for each stream its name, its subjects, and how much of them is kept."""
+    """Return for each stream its name, its subjects, and its limits."""
     return [_stream_row(kept(family)[0], family) for family in Stream]
 
 
@@ -43,7 +46,7 @@ def _stream_row(one: Kept, family: Stream) -> tuple[str, ...]:
 
 
 def bucket_rows() -> list[tuple[str, ...]]:
-    """Return for each bucket its name, what it holds, who writes there and who may read it."""
+    """Return for each bucket its name, its content, its writers and its readers."""
     return [
         (f"`{_name(bucket)}`", HOLDS[bucket], ", ".join(_writers(bucket)), ", ".join(_readers(bucket)))
         for bucket in Bucket
@@ -55,9 +58,9 @@ def _name(bucket: Bucket) -> str:
 
 
 def in_words() -> str:
-    """Return what is kept as a sentence or two."""
+    """Return a summary of a sentence or two."""
     buckets = "; ".join(f"`{_name(bucket)}` ({', '.join(_writers(bucket))})" for bucket in Bucket)
-    return f"State is kept in key-value buckets, each named here with who writes there: {buckets}."
+    return f"State is stored in key-value buckets; these are their names and writers: {buckets}."
 
 
 def _writers(bucket: Bucket) -> tuple[str, ...]:
@@ -86,7 +89,6 @@ def _mib(config: Mapping[str, int]) -> str:
 
 
 def bucket_limit() -> str:
-    """Return how much a bucket may hold."""
     usual = _mib(bucket_config(Bucket.CONFIG, Bucket.CONFIG))
     others = {_name(bucket): size for bucket in Bucket if (size := _mib(bucket_config(bucket, bucket))) != usual}
     return f"{usual} ({', '.join(f'`{bucket}` {size}' for bucket, size in others.items())})"

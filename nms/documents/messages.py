@@ -1,4 +1,4 @@
-"""Every message that travels: its schema, its example, and by the broker's rights who sends it and who may read it."""
+"""Every message: its schema, its example, and, from the broker's rights, its senders and readers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REPLICA = "3f2a"
 
 @dataclass(frozen=True)
 class Message:
-    """One kind of message; `name` is also the name of its schema, `channel` the key of where it travels."""
+    """One kind of message; `name` is also the name of its schema, `channel` the key of its channel."""
 
     name: str
     channel: str
@@ -43,7 +43,7 @@ class Message:
 
 
 class Untitled(GenerateJsonSchema):
-    """A field's title would only repeat its name."""
+    """Leaves out titles of fields, which only repeat their names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -51,12 +51,12 @@ class Untitled(GenerateJsonSchema):
 
 @cache
 def messages() -> tuple[Message, ...]:
-    """Return all of them: telemetry, events, what is set aside, requests, and the reply to a request."""
+    """Return telemetry, events, dead letters, requests, and the reply to a request."""
     return (_telemetry(), *map(_event, EVENTS), _dead_letter(), *map(_request, REQUESTS), _reply())
 
 
 def schema_files() -> Mapping[str, str]:
-    """Return the text of each schema, by the name of its file in docs/reference/schemas."""
+    """Return the text of each schema, by its file name in docs/reference/schemas."""
     return {f"{message.name}.json": json.dumps(message.schema, indent=2) + "\n" for message in messages()}
 
 
@@ -69,12 +69,12 @@ def senders(subject: str) -> tuple[str, ...]:
 
 def readers(subject: str) -> tuple[str, ...]:
     """Return the services that may read a subject: from its stream, by a durable consumer of theirs, or live."""
-    return tuple(str(name) for name in RIGHTS if any(_covers(heard, subject) for heard in _reads(name)))
+    return tuple(str(name) for name in RIGHTS if any(_covers(pattern, subject) for pattern in _reads(name)))
 
 
 def _reads(name: ServiceName) -> Iterator[str]:
     yield from (f"{stream.lower()}.*" for stream in RIGHTS[name].follows)
-    yield from RIGHTS[name].hears
+    yield from RIGHTS[name].subscribes
     for durable in subjects.DURABLES:
         if durable.name == name:
             yield from durable.filters
@@ -85,12 +85,12 @@ def _covers(pattern: str, subject: str) -> bool:
 
 
 def says(model: type[object]) -> str:
-    """Return what a model says of itself, on one line."""
+    """Return the docstring of a model on one line."""
     return " ".join((inspect.getdoc(model) or "").split())
 
 
 def schema_of(model: type[BaseModel]) -> Schema:
-    """Return the schema of what is sent of a model."""
+    """Return the schema of a model as it is sent."""
     return {"$schema": DIALECT, **model.model_json_schema(mode="serialization", schema_generator=Untitled)}
 
 
@@ -146,7 +146,7 @@ def _dead_letter() -> Message:
 
 def _request(request: Request) -> Message:
     service, body, schema = request.service, _body(request), schema_of(type(request))
-    # `do` tells the requests apart: in Python it is known by the class, on the wire it must be said.
+    # In Python the class identifies a request, on the wire `do` does.
     schema["required"] = ["do", *schema.get("required", [])]
     asks = [str(name) for name, rights in RIGHTS.items() if service in rights.asks]
     return Message(

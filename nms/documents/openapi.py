@@ -20,7 +20,7 @@ Part = dict[str, Any]
 
 
 class _Nobody:
-    """Stands where the way to the bus would be: to describe the calls none of them is made."""
+    """Stands for the bus: none of the calls is made while the document is built."""
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
         raise TimeoutError
@@ -34,12 +34,10 @@ class _Nobody:
 
 @cache
 def document() -> Part:
-    """Return the whole document."""
     view = View(default_topology())
     context = AppContext(view, Scorecard(view.topology), Feed(view, "0"), _Nobody(), frozenset())
     return routed(context).openapi()
 
 
 def text() -> str:
-    """Return docs/reference/openapi.json."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

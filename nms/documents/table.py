@@ -1,4 +1,4 @@
-"""The readable page: every subject in one table, the requests in another, and a whole message as it travels."""
+"""The Markdown page of messages: subjects, requests, streams, buckets, and one complete message."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SHOWN = "anomaly.raised"
 PAGE = """\
 # Subjects and messages
 
-Written by `make docs` from `shared/domain/` (`events/`, `requests.py`, `telemetry.py`) and `shared/platform/access.py`.
-For machines: [asyncapi.yaml](asyncapi.yaml), and a JSON Schema (2020-12) for each body.
+Written by `make docs` from `shared/domain/` (`events/`, `requests.py`, `telemetry.py`) and
+`shared/platform/access.py`. For machines: [asyncapi.yaml](asyncapi.yaml), and a JSON Schema (2020-12) for each body.
 
 {about}
 
@@ -26,15 +26,15 @@ For machines: [asyncapi.yaml](asyncapi.yaml), and a JSON Schema (2020-12) for ea
 
 ## Events
 
-The fields of a body are in its schema, behind the subject. Every service hears `{first}` too: it carries the time.
-What a reader does not understand is set aside, with the reason, on `{aside}.<service>`. An unknown field is ignored,
-so that a newer process can be read; a field of the wrong type is not understood.
+The fields of a body are in its schema, linked from the subject. Every service also reads `{first}`: it carries the
+time. A message that a reader cannot decode becomes a dead letter on `{aside}.<service>`, with the reason. An unknown
+field is ignored, so that messages of newer releases can be read; a field of the wrong type makes the message invalid.
 
-{told}
+{events}
 
 ## Headers of an event
 
-A request has none. What has an id alone:
+A request has none. These have an id only:
 
 {ids}
 
@@ -42,37 +42,38 @@ Every other event has all of these:
 
 {headers}
 
-## What belongs together
+## Traces and order
 
-All that is said of an incident bears the trace of its first anomaly: `anomaly.*` of that one, `incident.*`,
-`diagnosis.made`, `remediation.*` and `stability.verdict`. A fault has a trace of its own, and so has everything else:
-the truth is not told to who looks for it. What follows from an event is published after it; apart from that nothing is
-promised of the order between senders, so `incident.resolved` may come before `remediation.verified` or after it.
+All events about an incident have the trace of its first anomaly: `anomaly.*` of that one, `incident.*`,
+`diagnosis.made`, `remediation.*` and `stability.verdict`. A fault has a trace of its own, and so has everything else,
+since the diagnosis plane must not see the ground truth. An event is published after the events that it follows from;
+the order between senders is otherwise undefined, so `incident.resolved` may come before `remediation.verified` or
+after it.
 
-The gateway reads the same events, and tells its pages at most {pace} times a second: who listens on NATS is a little
-ahead.
+The gateway reads the same events, and updates its WebSocket clients at most {pace} times a second: a NATS client gets
+them slightly earlier.
 
 ## Requests
 
-Asked by NATS request and reply, never kept in a stream; an unknown field is refused. The answer is a
+Sent by NATS request and reply, never stored in a stream; an unknown field is refused. The answer is a
 [reply](schemas/{reply}.json).
 
 {asked}
 
-## Who is there
+## Running processes
 
 {there}
 
-## What is kept
+## What is stored
 
 {streams}
 
-A bucket holds the last value of each key, at most {limit}. What a bucket holds is its writers' own: its form may
-change with any version, but for `{config}` and `{topology}`.
+A bucket holds the last value of each key, at most {limit}. Its content is private to its writers: the format may
+change with any version, except for `{config}` and `{topology}`.
 
 {buckets}
 
-## A message as it travels
+## A complete message
 
 ```text
 {whole}
@@ -81,9 +82,8 @@ change with any version, but for `{config}` and `{topology}`.
 
 
 def page() -> str:
-    """Return docs/reference/events.md."""
     asked = [message for message in messages() if message.channel.startswith(f"{subjects.CONTROL}.")]
-    told = [message for message in messages() if message not in asked]
+    events = [message for message in messages() if message not in asked]
     return PAGE.format(
         about=ABOUT,
         first=subjects.metrics(0),
@@ -95,12 +95,12 @@ def page() -> str:
         limit=kept.bucket_limit(),
         config=Bucket.CONFIG,
         topology=Bucket.TOPOLOGY,
-        streams=_table(("stream", "subjects", "kept for", "at most"), kept.stream_rows()),
+        streams=_table(("stream", "subjects", "stored for", "at most"), kept.stream_rows()),
         buckets=_table(("bucket", "holds", "written by", "read by"), kept.bucket_rows()),
         ids=_table(("subject", "`Nats-Msg-Id`"), ((f"`{_subject(name)}`", text) for name, text in ONE_ID.items())),
-        told=_table(("subject", "sent by", "may be read by", "what it says"), map(_told, told)),
+        events=_table(("subject", "sent by", "may be read by", "meaning"), map(_event_row, events)),
         headers=_table(("header", "what it is"), ((f"`{name}`", text) for name, text in HEADERS.items())),
-        asked=_table(("subject", "`do`", "asked by", "what it says"), (_asked(m) for m in asked if m.name != REPLIES)),
+        asked=_table(("subject", "`do`", "sent by", "meaning"), (_asked(m) for m in asked if m.name != REPLIES)),
         whole=_whole(next(message for message in messages() if message.name == SHOWN)),
     )
 
@@ -113,7 +113,7 @@ def _subject(channel: str) -> str:
     return (address(channel) or "").replace("{", "<").replace("}", ">")
 
 
-def _told(message: Message) -> tuple[str, ...]:
+def _event_row(message: Message) -> tuple[str, ...]:
     link = f"[`{_subject(message.channel)}`](schemas/{message.name}.json)"
     return (link, _names(message.senders), _names(message.readers), message.says)
 

@@ -1,7 +1,7 @@
-"""The generated files: who writes each of them, and putting them where they belong.
+"""The list of generated files, and their update.
 
-Rule: a generated file has one line here, its path below docs/reference and the function that returns its text.
-The text depends on the code alone, never on a running system, a clock or this machine: otherwise it is always stale.
+Rule: a generated file has one entry here, its path below docs/reference and the function that returns its text. The
+text depends on the code alone, never on a running system, a clock or this machine: otherwise it is always stale.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ FILES: Mapping[str, Callable[[], str | None]] = {
     "types.d.ts": types.text,
     "websocket.md": websocket.page,
 }
-"""Each generated file and what writes it; None: the tool for that is not here, and the file stays as it is."""
+"""Each generated file and its generator; None: the tool for it is not installed, and the file stays as it is."""
 
 FOLDERS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "schemas": lambda: {**messages.schema_files(), **frames.schema_files()},
 }
-"""Folders of nothing but generated files: another file there is one whose message is no more, and goes."""
+"""Folders of generated files only: a file without an entry is of a message that no longer exists, and is deleted."""
 
 
 @cache
@@ -41,17 +41,17 @@ def wanted() -> Mapping[str, str]:
 
 
 def untouched() -> list[str]:
-    """Return the files that cannot be written on this machine."""
+    """Return the files that cannot be generated on this machine."""
     return sorted(FILES.keys() - wanted().keys())
 
 
 def stale(folder: Path = REFERENCE) -> list[str]:
-    """Return the files that are missing, say something else, or should not be there."""
+    """Return the files that are missing, differ, or should not exist."""
     return _stale(folder, wanted())
 
 
 def write(folder: Path = REFERENCE) -> list[str]:
-    """Make every file say what it has to; return those that were stale. Raises DiskFull."""
+    """Update every file; return those that were stale. Raises DiskFull."""
     texts = wanted()
     old = _stale(folder, texts)
     try:

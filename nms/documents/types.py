@@ -1,7 +1,7 @@
-"""The types of what the page reads, made by openapi-typescript of an OpenAPI document that has components alone.
+"""The TypeScript types of the page, made by openapi-typescript from an OpenAPI document of components only.
 
-The document that the gateway serves would not do: it knows no frames, and says of a field with a default that it may
-be missing, while it is always sent. The tool is not one of Python's and may be absent; `.ci/run` installs it.
+The gateway's own document does not fit: it has no frames, and it marks a field with a default as optional, although it
+is always sent. The tool is no Python package and may be absent; `.ci/run` installs it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HEAD = "// Written by `make docs` from the models that the gateway sends; change
 TOOL = "openapi-typescript"
 OPTIONS = ("--root-types", "--root-types-no-schema-prefix", "--default-non-nullable=false")
 WITHIN = 60.0
-TOLD = (
+MODELS = (
     bodies.StatusBody,
     bodies.EnforcedBody,
     bodies.EnforcedRunning,
@@ -43,20 +43,20 @@ TOLD = (
     ScorecardReport,
 )
 LEFT_OUT = frozenset({"removed", "whole"})
-"""Fields of a frame that only one of its forms has."""
+"""Fields that only one form of a frame has."""
 COMPONENT = "#/components/schemas/{model}"
 
 
 class _AsSent(Untitled):
-    """A field with a default is sent all the same, except where its model leaves it out."""
+    """A field with a default is always sent, except where its model leaves it out."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
         return field.get("serialization_exclude_if") is None
 
 
 def document() -> dict[str, Any]:
-    """Return every body of the API that the page reads, and `Frame`, what `/ws` sends, as components of OpenAPI."""
-    models = [(model, "serialization") for model in (*TOLD, *frames.SERVER_FRAMES)]
+    """Return every API body that the page reads, and `Frame`, what `/ws` sends, as components of OpenAPI."""
+    models = [(model, "serialization") for model in (*MODELS, *frames.SERVER_FRAMES)]
     _, whole = models_json_schema(models, ref_template=COMPONENT, schema_generator=_AsSent)  # type: ignore[arg-type]
     schemas = whole["$defs"]
     for schema in schemas.values():
@@ -67,7 +67,7 @@ def document() -> dict[str, Any]:
 
 
 def text() -> str | None:
-    """Return docs/reference/types.d.ts; None where the tool is not installed."""
+    """Return docs/reference/types.d.ts; None if the tool is not installed."""
     tool = shutil.which(TOOL)
     if tool is None:
         return None

@@ -1,4 +1,4 @@
-"""The page of the WebSocket: how to connect, what comes, what may be sent, what it may cost."""
+"""The Markdown page of the WebSocket: connecting, frames of both directions, limits."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ Schema (2020-12) for each frame.
 
 ## What the gateway sends
 
-{told}
+{sent}
 
-Keep a table of each kind of thing by its `id`: put in what comes, take out what `removed` names, and throw all of it
-away when a `snapshot` or a frame with `whole` comes. A node in a `topology_update` and one in a
-`metrics_update` are the same thing, each time whole. Incidents are the ten newest; older ones: `GET /api/incidents`.
-`seq` has no other use than `?since=`: do not compare or count it.
-An event that is not in this table is to be ignored, and so is a field that is not in a schema.
+Keep a table for each type of item, by `id`: insert or replace the items that arrive, delete those in `removed`, and
+clear the table when a `snapshot` or a frame with `whole` arrives. A node in a `topology_update` and one in a
+`metrics_update` are the same item, each time complete. Incidents are the ten newest; for older ones: `GET
+/api/incidents`. `seq` is for `?since=` only: do not compare or count it. Ignore events that are not in this table,
+and fields that are not in a schema.
 
 ## What a client may send
 
 {asked}
 
-The answer is the frame of that kind with `"whole": true`. Asked twice before it is sent, a body is sent once.
+The answer is the frame of that kind with `"whole": true`. A request that is repeated before the answer is sent gets
+one answer.
 
 ```json
 {request}
 ```
 
-Anything else is answered by an `error`, and the connection goes on. `events` and `types` say what would have been
-understood.
+Anything else is answered by an `error`, and the connection stays open. `events` and `types` list what is valid.
 
 ## Limits
 
@@ -61,30 +61,29 @@ understood.
 
 
 def page() -> str:
-    """Return docs/reference/websocket.md."""
-    told = frames.told()
+    sent = frames.sent()
     return PAGE.format(
         url=f"ws://{DEFAULT_SERVER.partition('://')[2]}{frames.ADDRESS}",
         rules=frames.RULES,
-        told=_table(("`event`", "what it says"), (_row(frame) for frame in told)),
-        asked=_table(("`event`", "what it asks"), (_row(frame) for frame in frames.asked())),
-        request=json.dumps(frames.asked()[0].payload),
+        sent=_table(("`event`", "meaning"), (_row(frame) for frame in sent)),
+        asked=_table(("`event`", "what it asks"), (_row(frame) for frame in frames.received())),
+        request=json.dumps(frames.received()[0].payload),
         limits=_table(("what", "how much", "past it"), _limits()),
-        shown="\n\n".join(_block(frame) for frame in told if frame.name in SHOWN),
+        shown="\n\n".join(_block(frame) for frame in sent if frame.name in SHOWN),
     )
 
 
 def _limits() -> Iterable[tuple[str, ...]]:
     yield ("clients of one gateway", str(MAX_READERS), f"closed with {TRY_AGAIN_LATER}: {NO_ROOM}")
     yield ("a gateway that has not read its history yet", "-", f"closed with {TRY_AGAIN_LATER}: try again")
-    yield ("updates", f"{1 / PACE_SECONDS:g} a second", "what changes in between is told once, the newest value")
+    yield ("updates", f"{1 / PACE_SECONDS:g} a second", "what changes in between is sent once, the newest value")
     waiting = f"{QUEUED_FRAMES} frames or {QUEUED_BYTES // MEGA} MB"
-    yield ("waiting for a client that is slow", waiting, "dropped; it gets a `snapshot` as soon as it reads")
+    yield ("waiting for a client that is slow", waiting, "dropped; the client gets a `snapshot` as soon as it reads")
     yield ("known for `?since=`", f"the last {KEPT_FRAMES} frames or {KEPT_BYTES // MEGA} MB", "a `snapshot`")
     yield ("a frame from a client", f"{MAX_MESSAGE // KIBI} KiB", f"closed with {TOO_BIG}")
     yield ("frames from a client", f"{FRAMES_A_SECOND} a second", "read no faster")
     within = f"{PONG_WITHIN:g} s; one comes every {PING_SECONDS:g} s"
-    yield ("an answer to a ping", within, "cut off; every library of WebSockets answers by itself")
+    yield ("an answer to a ping", within, "disconnected; every WebSocket library answers pings by itself")
 
 
 def _row(frame: Message) -> tuple[str, ...]:

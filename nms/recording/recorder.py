@@ -24,8 +24,8 @@ from shared.domain.subjects import Bucket
 from shared.domain.telemetry import decode_pulse
 from shared.domain.topology import Topology, stored_topology
 from shared.platform.bus.bus import TOPOLOGY_KEY
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.bus.follow import Follow, OrderedReader
-from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.publisher import Publisher
 from shared.platform.bus.pull import Stored
 from shared.platform.bus.store import StreamStore

@@ -1,1 +1,1 @@
-"""What the gateway answers, as text for a person."""
+"""Formats the gateway's answers as text."""

@@ -1,4 +1,4 @@
-"""A network as it was read from a file, as text and as JSON."""
+"""A topology read from a file, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.topologies import Reading
 
 
 def as_json(reading: Reading) -> Body:
-    """Return the network and the warnings as one JSON document."""
+    """Return topology and warnings as one JSON document."""
     network = reading.topology
     return {
         "nodes": [node.model_dump(mode="json") for node in network.nodes],
@@ -25,7 +25,7 @@ def as_json(reading: Reading) -> Body:
 
 
 def as_text(reading: Reading) -> Group:
-    """Return how many there are, the nodes by their types, the links, and the warnings."""
+    """Return counts, the nodes by their types, the links, and the warnings."""
     network = reading.topology
     order = {kind: place for place, kind in enumerate(NodeType)}
     nodes: list[list[Json]] = [

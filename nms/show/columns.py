@@ -1,4 +1,4 @@
-"""Rows of words in columns: no frame, no trailing blanks, nothing cut, so that a line can be searched and copied."""
+"""Tables of text columns: no frame, no trailing blanks, nothing cut, so that a line can be searched and copied."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ WORDS = {
     "failed": "red",
     "error": "red",
 }
-"""The colour of a cell that says just this."""
+"""The colours of cells with exactly this text."""
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[Json]], none: str) -> Text:
-    """Return a table; numbers stand on the right. Where there are no rows, return `none`."""
+    """Return a table, numbers right-aligned; without rows, return the text `none`."""
     cells = [[word(value) for value in row] for row in rows]
     if not cells:
         return Text(none, "dim")
@@ -60,7 +60,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], st
 
 
 def word(value: Json) -> str:
-    """Return a value as one cell."""
+    """Format a value as one cell."""
     match value:
         case None | "":
             return NOTHING
@@ -77,17 +77,17 @@ def word(value: Json) -> str:
 
 
 def when(value: Json) -> Json:
-    """Return an ISO 8601 time as `--since` takes it."""
+    """Return an ISO 8601 time in the form that `--since` takes."""
     return clock(value) if isinstance(value, str) else None
 
 
 def mapping(value: Json) -> Body:
-    """Return an object of JSON; an empty one where it is none."""
+    """Return a JSON object; empty if the value is none."""
     return value if isinstance(value, dict) else {}
 
 
 def mappings(value: Json) -> list[Body]:
-    """Return the objects in a list of JSON."""
+    """Return the objects in a JSON list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

@@ -1,4 +1,4 @@
-"""Incidents as text: a list of them, or all that is known of one."""
+"""Incidents as text: a list, or one in full."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nms.show.columns import columns, mapping, mappings, picked, when, word
 
 
 def incidents(body: Body) -> Group:
-    """Return incidents, the newest last, and what became of all."""
+    """Return a list of incidents, the newest last, with the counts."""
 
     def rows() -> Iterator[list[Json]]:
         for each in mappings(body.get("recent_incidents")):
@@ -33,7 +33,7 @@ def incidents(body: Body) -> Group:
 
 
 def incident(body: Body) -> Group:
-    """Return one incident: what it is, its causes, members, actions, and what happened."""
+    """Return one incident: state, causes, members, actions, timeline."""
     parts: list[RenderableType] = [_head(body)]
     for title, table in (
         ("Causes, the likeliest first", _causes(body)),
@@ -71,8 +71,8 @@ def _causes(body: Body) -> Text:
                 f"{word(a.get('action'))} on {word(a.get('target'))}" for a in mappings(cause.get("actions"))
             ]
             evidence = cause.get("evidence")
-            said = "; ".join(map(word, evidence)) if isinstance(evidence, list) else None
-            yield [f"{_percent(cause.get('confidence'))}", *picked(cause, ("kind", "node")), fits, said]
+            reasons = "; ".join(map(word, evidence)) if isinstance(evidence, list) else None
+            yield [f"{_percent(cause.get('confidence'))}", *picked(cause, ("kind", "node")), fits, reasons]
 
     return columns(("sure", "kind", "node", "would help", "evidence"), list(rows()), "None was found yet.")
 

@@ -10,7 +10,7 @@ from nms.show.columns import mappings, when, word
 
 
 def log_line(line: Body) -> Text:
-    """Return one line: when, who, how loud, what."""
+    """Return one line: time, service, level, message."""
     service, level = word(line.get("service")), word(line.get("level"))
     return Text.assemble(
         (f"{word(when(line.get('timestamp')))} ", "dim"),
@@ -21,5 +21,4 @@ def log_line(line: Body) -> Text:
 
 
 def log_lines(body: Body) -> Text:
-    """Return the lines of an answer of /api/logs."""
-    return Text("\n").join(map(log_line, mappings(body.get("logs")))) or Text("No such line was said.", "dim")
+    return Text("\n").join(map(log_line, mappings(body.get("logs")))) or Text("There are no such lines.", "dim")

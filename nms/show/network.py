@@ -10,11 +10,11 @@ from nms.client import Body, Json
 from nms.show.columns import columns, mapping, mappings, picked, when, word
 from shared.domain.kinds import NodeStatus, ServiceName
 
-OPEN = "nobody is asked to log in: whoever reaches this address may change everything"
+OPEN = "there is no login: everybody who can reach this address may change everything"
 
 
 def status(server: str, state: Body, metrics: Body) -> Text:
-    """Return how the system and its network are, in a few lines."""
+    """Return the state of the system and its network, in a few lines."""
     nodes = mapping(metrics.get("summary"))
     processes = mapping(state.get("services"))
     fault = state.get("config_fault")
@@ -39,7 +39,7 @@ def status(server: str, state: Body, metrics: Body) -> Text:
 
 
 def _unanswered(processes: Body, name: ServiceName) -> str:
-    """Return what marks a word that nobody enforces: it is what is wanted, and whom it is wanted of does not answer."""
+    """Return a note that marks a desired value whose service does not answer: nothing enforces it."""
     return "" if processes.get(name) == "up" else " (no answer)"
 
 
@@ -50,13 +50,13 @@ def _health(state: Body) -> str:
 
 
 def services(body: Body) -> Text:
-    """Return every process, and the services that have none."""
+    """Return every process, and the services without a process."""
 
     def rows() -> Iterator[list[Json]]:
         for service in mappings(body.get("services")):
             for replica in mappings(service.get("replicas")) or [{}]:
-                said = picked(replica, ("id", "pid", "version"))
-                yield [*picked(service, ("name", "status")), *said, when(replica.get("started"))]
+                about = picked(replica, ("id", "pid", "version"))
+                yield [*picked(service, ("name", "status")), *about, when(replica.get("started"))]
 
     return columns(
         ("service", "status", "replica", "pid", "version", "since (wall)"), list(rows()), "No service is known."
@@ -64,7 +64,6 @@ def services(body: Body) -> Text:
 
 
 def history(body: Body) -> Text:
-    """Return one metric over time."""
     points = [[when(point.get("at")), point.get("value")] for point in mappings(body.get("points"))]
     return columns(("at", word(body.get("metric"))), points, "Nothing was measured in that time.")
 
@@ -88,7 +87,6 @@ def faults(body: Body) -> Text:
 
 
 def fault(body: Body) -> str:
-    """Return one fault in a line."""
     what = f"{word(body.get('kind'))} on {word(body.get('target'))}"
     if body.get("ended") is None:
         until = word(when(body.get("ends")))
@@ -97,12 +95,12 @@ def fault(body: Body) -> str:
 
 
 def config(body: Body) -> Text:
-    """Return the desired state, a setting a line, written as `nms config set` takes them."""
+    """Return the desired state, a setting a line, in the form that `nms config set` takes."""
     return columns(("setting", "value"), [[name, value] for name, value in settings(body)], "Nothing is set.")
 
 
 def settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
-    """Yield every setting with its whole name and its value."""
+    """Yield every setting with its full name and its value."""
     for name, value in body.items():
         if isinstance(value, dict):
             yield from settings(value, f"{prefix}{name}.")
@@ -111,7 +109,7 @@ def settings(body: Body, prefix: str = "") -> Iterable[tuple[str, str]]:
 
 
 def setting(value: Json) -> str:
-    """Return a value as `nms config set` takes it."""
+    """Return a value in the form that `nms config set` takes."""
     match value:
         case None:
             return "null"

@@ -1,4 +1,4 @@
-"""The scorecard as text: how many were found, named and repaired, and how long each step took."""
+"""The scorecard as text: faults found, named and repaired, and the duration of each step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUANTILES = ("p50", "p95", "max")
 
 
 def scorecard(body: Body) -> Group:
-    """Return the scorecard: of all faults and of each kind, what was done for nothing, and the seconds of each step."""
+    """Return the scorecard: totals and each kind of fault, unnecessary actions, and the seconds of each step."""
     kinds = {"all": body} | {kind: mapping(score) for kind, score in mapping(body.get("by_kind")).items()}
     rows = [[kind, *_shares(score)] for kind, score in kinds.items()]
     seconds = mapping(body.get("seconds"))

@@ -1,1 +1,1 @@
-"""Prints what is said on NATS, as the broker's read-only user `tap`: the one that a client without credentials is."""
+"""Prints messages on NATS, as the broker's read-only user `tap`, which needs no credentials."""

@@ -1,4 +1,4 @@
-"""One readable line for each kind of event: whom it is about, and what it says of it."""
+"""One readable line for each kind of event: its subject and its content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from rich.text import Text
 
 from nms.log_view import COLOURS, LEVELS
 from nms.show.columns import word
-from nms.tap.heard import TappedMessage
+from nms.tap.message import TappedMessage
 from nms.terminal import json_line
 from shared.domain.catalogue import METRICS, Nature
 from shared.domain.errors import MessageError
@@ -51,28 +51,28 @@ FAMILY_COLOURS = {
     "stability": COLOURS["stabilizer"],
     "deadletter": LEVELS["error"],
 }
-"""A family has the colour of who speaks in it."""
+"""A family has the colour of the service that publishes it."""
 RATE = "Mbit/s"
 
 
-def line(heard: TappedMessage, element: str | None = None) -> Text:
-    """Return a message as a line; of telemetry only the samples of `element`, where one is named."""
-    who, what = _told(heard, element)
+def line(message: TappedMessage, element: str | None = None) -> Text:
+    """Format a message as a line; of telemetry only the samples of `element`, if one is given."""
+    who, what = _described(message, element)
     return Text.assemble(
-        (f"{clock(heard.time):<20}  ", "dim"),
-        (f"{printable(heard.subject):<{SUBJECT_WIDTH}}", FAMILY_COLOURS.get(heard.subject.partition(".")[0], "")),
+        (f"{clock(message.time):<20}  ", "dim"),
+        (f"{printable(message.subject):<{SUBJECT_WIDTH}}", FAMILY_COLOURS.get(message.subject.partition(".")[0], "")),
         (f"{printable(who):<{WHO_WIDTH}}", "bold"),
         printable(what),
     )
 
 
-def _told(heard: TappedMessage, element: str | None) -> tuple[str, str]:
+def _described(message: TappedMessage, element: str | None) -> tuple[str, str]:
     try:
-        if heard.is_telemetry:
-            return telemetry(decode_tick(heard.data), element)
-        event = codec.decode(heard.subject, heard.data)
+        if message.is_telemetry:
+            return telemetry(decode_tick(message.data), element)
+        event = codec.decode(message.subject, message.data)
     except MessageError:
-        return _set_aside(heard) or (heard.headers.get("ce-subject", "-"), _raw(heard))
+        return _set_aside(message) or (message.headers.get("ce-subject", "-"), _raw(message))
     if isinstance(event, IncidentEvent):
         return _incident(event.incident)
     return _whom(event), says(event)
@@ -135,7 +135,7 @@ def _whom(event: Event) -> str:
 
 
 def says(event: Event) -> str:
-    """Return what an event says of the one it is about."""
+    """Return the content of an event, without the element it is about."""
     match event:
         case FaultCycle():
             return f"the next one comes in {event.interval:g} s"
@@ -178,15 +178,15 @@ def says(event: Event) -> str:
             return event.model_dump_json()
 
 
-def _set_aside(heard: TappedMessage) -> tuple[str, str] | None:
-    """Return what a dead letter says; nothing where it is none."""
-    body = heard.body
-    if not heard.subject.startswith(f"{DEAD_LETTERS}.") or not isinstance(body, dict):
+def _set_aside(message: TappedMessage) -> tuple[str, str] | None:
+    """Return the content of a dead letter; None for any other message."""
+    body = message.body
+    if not message.subject.startswith(f"{DEAD_LETTERS}.") or not isinstance(body, dict):
         return None
     return word(body.get("service")), f"set aside from {word(body.get('subject'))}: {word(body.get('reason'))}"
 
 
-def _raw(heard: TappedMessage) -> str:
-    if isinstance(heard.body, dict | list | str):
-        return json_line(heard.body)
-    return heard.data.decode(errors="replace")
+def _raw(message: TappedMessage) -> str:
+    if isinstance(message.body, dict | list | str):
+        return json_line(message.body)
+    return message.data.decode(errors="replace")

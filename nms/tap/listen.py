@@ -1,4 +1,4 @@
-"""Listens on NATS and prints what is wanted of it, until enough was printed or for ever; survives the broker."""
+"""Subscribes on NATS and prints matching messages, a number of them or without end; survives a broker restart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from nms.runtime import read_runtime
-from nms.tap.heard import TappedMessage
+from nms.tap.message import TappedMessage
 from nms.tap.outlet import Outlet
 from nms.tap.subjects import subscriptions
 from nms.terminal import stdout_file
@@ -29,7 +29,7 @@ RECONNECT_SECONDS = 0.5
 QUEUED_MESSAGES = 10_000
 QUEUED_BYTES = 32 * 1024 * 1024
 LAST_WORDS = 5.0
-"""Seconds; what was counted by `--count` is written within them, or the reader stands still."""
+"""Seconds to write the messages of `--count`; after that the reader of the output counts as stuck."""
 LOOK_SECONDS = 0.25
 SAY_EVERY = 5.0
 REFUSALS = ("permission", "authorization", "maximum account active connections", "maximum subscriptions")
@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class TapRequest:
-    """What to listen to, what of it to print and how, and after how many to end."""
+    """The subjects, the filter, the format, and after how many messages to end."""
 
     patterns: Sequence[str]
     wanted: Callable[[TappedMessage], bool]
@@ -47,7 +47,7 @@ class TapRequest:
 
 
 def find_nats(url: str | None) -> str:
-    """Return the broker asked for, else the one on this machine, else the usual place. Raises SettingError."""
+    """Return the given broker, else the one on this machine, else the default. Raises SettingError."""
     if url:
         if not url.startswith(("nats://", "tls://")) or not url.isprintable():
             raise SettingError(f"--nats-url {shown_url(url)}: not a URL; write it as in --nats-url {DEFAULT_NATS_URL}")
@@ -57,14 +57,14 @@ def find_nats(url: str | None) -> str:
 
 
 async def listen(url: str, request: TapRequest, outlet: Outlet, say: Say) -> None:
-    """Print messages until there were enough, or for ever. Raises BrokerError, SettingError, ReaderGone."""
+    """Print messages until the count is reached, or without end. Raises BrokerError, SettingError, ReaderGone."""
     narrow = subscriptions(request.patterns)
     tap = Tap(url, request, outlet, say)
     client = await tap.connect()
     try:
         for subject in narrow:
             await client.subscribe(
-                subject, cb=tap.hear, pending_msgs_limit=QUEUED_MESSAGES, pending_bytes_limit=QUEUED_BYTES
+                subject, cb=tap.receive, pending_msgs_limit=QUEUED_MESSAGES, pending_bytes_limit=QUEUED_BYTES
             )
         await tap.until_enough()
     finally:
@@ -75,7 +75,7 @@ async def listen(url: str, request: TapRequest, outlet: Outlet, say: Say) -> Non
 
 
 class Tap:
-    """One connection, and what came of it."""
+    """One connection, and its counts."""
 
     def __init__(self, url: str, request: TapRequest, outlet: Outlet, say: Say) -> None:
         self._url, self._request, self._outlet, self._say = url, request, outlet, say
@@ -83,7 +83,7 @@ class Tap:
         self._enough = asyncio.Event()
         self._refused: str | None = None
         self._overrun = 0
-        self._told = 0
+        self._reported = 0
         self._connected = self._ending = False
 
     async def connect(self) -> Client:
@@ -106,40 +106,40 @@ class Tap:
         self._connected = True
         return client
 
-    async def hear(self, message: Msg) -> None:
-        """Print a message, where it is wanted."""
-        heard = TappedMessage(message.subject, message.data, message.headers or {})
-        if self._enough.is_set() or not self._request.wanted(heard):
+    async def receive(self, message: Msg) -> None:
+        """Print a message if it matches."""
+        tapped = TappedMessage(message.subject, message.data, message.headers or {})
+        if self._enough.is_set() or not self._request.wanted(tapped):
             return
-        if self._outlet.put(self._request.line(heard)) and self._left is not None:
+        if self._outlet.put(self._request.line(tapped)) and self._left is not None:
             self._left -= 1
             if self._left <= 0:
                 self._enough.set()
 
     def end(self) -> None:
-        """Say no more of the broker: it is we who go."""
+        """Report no more broker events: the tap itself is ending."""
         self._ending = True
 
     async def until_enough(self) -> None:
-        """Return when enough was printed; say now and then what got lost."""
+        """Return when the count is reached; report lost messages now and then."""
         loop = asyncio.get_running_loop()
-        said = loop.time()
+        logged = loop.time()
         enough = asyncio.ensure_future(self._enough.wait())
         while not enough.done():
             await asyncio.wait({enough}, timeout=LOOK_SECONDS)  # unlike wait_for it never loses a Ctrl-C
             self._outlet.check()
             if self._refused is not None:
                 raise BrokerError(f"the broker refuses: {self._refused}")
-            if loop.time() - said > SAY_EVERY:
-                said = loop.time()
+            if loop.time() - logged > SAY_EVERY:
+                logged = loop.time()
                 self._tell_losses()
         self._tell_losses()
 
     def _tell_losses(self) -> None:
         lost = self._overrun + self._outlet.dropped
-        if lost > self._told:
-            self._say(f"{lost - self._told} messages were not printed: the reader of this output is too slow")
-            self._told = lost
+        if lost > self._reported:
+            self._say(f"{lost - self._reported} messages were not printed: the reader of this output is too slow")
+            self._reported = lost
 
     async def _on_error(self, error: Exception) -> None:
         if isinstance(error, nats.errors.SlowConsumerError):
@@ -149,14 +149,14 @@ class Tap:
 
     async def _on_disconnected(self) -> None:
         if self._connected and not self._ending:
-            self._say("the broker is away: waiting for it; what is said meanwhile is missed")
+            self._say("the broker is away: waiting for it; messages published meanwhile are missed")
 
     async def _on_reconnected(self) -> None:
         self._say("the broker is back")
 
 
 def run(url: str | None, request: TapRequest, say: Say) -> None:
-    """Listen, printing to stdout. Raises BrokerError, SettingError, ReaderGone."""
+    """Run the tap, printing to stdout. Raises BrokerError, SettingError, ReaderGone."""
     outlet = Outlet(stdout_file())
     asyncio.run(listen(find_nats(url), request, outlet, say))
     outlet.end(LAST_WORDS)

@@ -1,7 +1,7 @@
-"""Lines on their way to a reader that may be slow, or stand still: bounded, what finds no room is counted.
+"""Output lines for a reader that may be slow or stuck: a bounded queue that counts what it drops.
 
-Rules: nobody waits for the reader. A line is written whole or not at all. A thread of its own writes, straight to the
-file, so that a reader that stands still holds neither the loop nor the end of the process.
+Rules: nobody waits for the reader. A line is written completely or not at all. A separate thread writes straight to the
+file, so that a stuck reader blocks neither the event loop nor the end of the process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RETRY_SECONDS = 0.02
 
 
 class Outlet:
-    """`put` lines; `dropped` counts those that found no room. Raises ReaderGone, or OSError where it cannot write."""
+    """`put` lines; `dropped` counts those without room. Raises ReaderGone, or OSError if writing fails."""
 
     def __init__(self, file: int, lines: int = QUEUED_LINES, size: int = QUEUED_BYTES) -> None:
         self.dropped = 0
@@ -33,7 +33,7 @@ class Outlet:
         self._writer.start()
 
     def put(self, line: str) -> bool:
-        """Take in a line, or say that there is no room for it."""
+        """Queue a line; return whether there was room."""
         data = f"{line}\n".encode(errors="backslashreplace")
         with self._changed:
             self.check()
@@ -46,14 +46,14 @@ class Outlet:
             return True
 
     def check(self) -> None:
-        """Raise ReaderGone when the reader has gone, OSError where the file cannot take more."""
+        """Raise ReaderGone if the reader is gone, OSError if the file cannot take more."""
         if isinstance(self._error, BrokenPipeError):
             raise ReaderGone
         if self._error is not None:
             raise self._error
 
     def end(self, patience: float) -> None:
-        """Write what is left, for so many seconds at most."""
+        """Write the rest, for at most `patience` seconds."""
         with self._changed:
             self._ending = True
             self._changed.notify()
@@ -72,7 +72,7 @@ class Outlet:
         while data:
             try:
                 data = data[os.write(self._file, data) :]
-            except BlockingIOError:  # a terminal that another program has set not to wait
+            except BlockingIOError:  # another program has set the terminal to non-blocking mode
                 time.sleep(RETRY_SECONDS)
 
     def _next(self) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Which subjects a tap may listen on: a pattern as NATS has them, made narrow enough for the broker to allow it."""
+"""The subjects that a tap may subscribe to: a NATS pattern, narrowed to what the broker allows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.platform.access import FAMILIES
 
 ANY, REST = "*", ">"
 WORDS, WORDS_OF_LOG = 2, 3
-"""How many words the subjects of a family have."""
+"""The numbers of words in the subjects of a family."""
 
 
 def families() -> tuple[str, ...]:
@@ -21,14 +21,14 @@ def families() -> tuple[str, ...]:
 
 
 def known() -> tuple[str, ...]:
-    """Return every subject with a name of its own; telemetry has one for each partition."""
-    said = (event.subject for event in EVENTS if event is not LogLine)
+    """Return every known subject; telemetry has one for each partition."""
+    named = (event.subject for event in EVENTS if event is not LogLine)
     lines = (log(name, level) for name in ServiceName for level in Level)
-    return (*said, *lines, *(f"{DEAD_LETTERS}.{name}" for name in ServiceName))
+    return (*named, *lines, *(f"{DEAD_LETTERS}.{name}" for name in ServiceName))
 
 
 def subscriptions(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Return what to subscribe to, so that nothing is heard twice. Raises SettingError where nothing would come."""
+    """Return non-overlapping subscriptions for the patterns. Raises SettingError if nothing matches."""
     wanted = [narrow for pattern in patterns for narrow in _narrowed(pattern)]
     return tuple(
         one for one in dict.fromkeys(wanted) if not any(one != other and covers(other, one) for other in wanted)
@@ -36,14 +36,14 @@ def subscriptions(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def covers(pattern: str, subject: str) -> bool:
-    """Say whether everything on `subject`, itself a pattern perhaps, is heard on `pattern`."""
-    heard, said = pattern.split("."), subject.split(".")
-    for number, token in enumerate(heard):
+    """Whether `pattern` matches everything on `subject`, which may be a pattern itself."""
+    wanted, there = pattern.split("."), subject.split(".")
+    for number, token in enumerate(wanted):
         if token == REST:
-            return len(said) > number
-        if number >= len(said) or said[number] == REST or (token != ANY and token != said[number]):
+            return len(there) > number
+        if number >= len(there) or there[number] == REST or (token != ANY and token != there[number]):
             return False
-    return len(heard) == len(said)
+    return len(wanted) == len(there)
 
 
 def _narrowed(pattern: str) -> list[str]:
@@ -51,12 +51,12 @@ def _narrowed(pattern: str) -> list[str]:
     _check(pattern)
     found = [narrow for family in FAMILIES if (narrow := _common(pattern, family.partition(".")[0]))]
     if not found:
-        raise SettingError(f"nothing that a tap may read is said on {pattern!r}: there are {', '.join(FAMILIES)}")
-    said = [narrow for narrow in found if _is_said(narrow)]
-    if not said:
+        raise SettingError(f"nothing that a tap may read is published on {pattern!r}: there are {', '.join(FAMILIES)}")
+    published = [narrow for narrow in found if _is_published(narrow)]
+    if not published:
         there = [name for name in known() if any(covers(_family(narrow), name) for narrow in found)]
-        raise SettingError(f"nothing is said on {pattern!r}: there are {', '.join(there)}")
-    return said
+        raise SettingError(f"nothing is published on {pattern!r}: there are {', '.join(there)}")
+    return published
 
 
 def _check(pattern: str) -> None:
@@ -71,7 +71,7 @@ def _check(pattern: str) -> None:
 
 
 def _common(pattern: str, family: str) -> str | None:
-    """Return what a pattern and a family have in common."""
+    """Return the intersection of a pattern and a family."""
     tokens = pattern.split(".")
     words = WORDS_OF_LOG if family == LOG else WORDS
     if tokens[-1] == REST:
@@ -81,7 +81,7 @@ def _common(pattern: str, family: str) -> str | None:
     return ".".join((family, *tokens[1:]))
 
 
-def _is_said(subject: str) -> bool:
+def _is_published(subject: str) -> bool:
     family, _, rest = subject.partition(".")
     if family == METRICS:
         return rest == ANY or rest.isdecimal()

@@ -63,7 +63,7 @@ class CorrelatorService:
         """Stand for leader."""
         self._bus, self._records = bus, bus.bucket(Bucket.INCIDENTS)
         self._answers = await bus.answer(self._answer, every_replica=True)
-        self._timer = bus.link.spawn(self._run())
+        self._timer = bus.connection.spawn(self._run())
         self._lease = await bus.lease(1, self._share)
 
     async def stop(self) -> None:

@@ -1,1 +1,1 @@
-"""The window: current state by REST and WebSocket, incident tracker, scorecard, and the page."""
+"""The gateway: current state by REST and WebSocket, incident tracker, scorecard, and the dashboard."""

@@ -1,4 +1,4 @@
-"""What the REST calls and the page work with: the view, the scorecard, and the way to ask for a change."""
+"""The shared context of REST calls and WebSocket: view, scorecard, and the controls."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from shared.domain.kinds import ServiceName
 from shared.domain.requests import Reply, Request
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
-"""How background work is started: where it fails, the process ends rather than stays half alive."""
+"""Starts a background task; if it fails, the process ends."""
 
 
 class Controls(Protocol):
-    """How the gateway has something done; it does nothing by itself. All raise TimeoutError when the bus is silent."""
+    """How the gateway requests changes; it makes none itself. All raise TimeoutError when the bus is silent."""
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
-        """Ask a service. Raises Refused, UnknownTarget, OutcomeUnknown."""
+        """Send a request to a service. Raises Refused, UnknownTarget, OutcomeUnknown."""
 
     async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
-        """Change the desired state; return what it was and what it is. Raises OutcomeUnknown."""
+        """Change the desired state; return (before, after). Raises OutcomeUnknown."""
 
     async def say(self, message: str) -> None:
         """Write a line to the operator's log."""
@@ -33,7 +33,7 @@ class Controls(Protocol):
 
 @dataclass
 class AppContext:
-    """All of it; `ready` once the past has been read, `progress` says how much of it has been, 0 to 1."""
+    """`ready` is true once the history has been read; `progress` is the share that has been, 0 to 1."""
 
     view: View
     scorecard: Scorecard

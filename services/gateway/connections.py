@@ -1,9 +1,9 @@
-"""HTTP connections with bounds: how long a request may take to arrive, and how many connections there may be.
+"""HTTP connections with limits: the time a request may take to arrive, and the number of connections.
 
-Rules: a connection whose request has not arrived whole is *waiting*, and waiting has a deadline. Where there are too
-many connections, one that waits makes room for the new one: the longest waiting of the peer that has most of them. So
-clients that finish their requests are served however many do not, even where all share one address, as behind a proxy.
-A client that does not take its answer is cut off.
+Rules: a connection whose request is incomplete is *waiting*, and has a deadline. If there are too many connections, a
+waiting one is closed for the new one: the longest waiting of the peer with the most of them. So clients that finish
+their requests are served however many do not, even if all share one address, as behind a proxy. A client that does not
+read its answer is disconnected.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from uvicorn.server import ServerState
 from services.gateway.api.problems import MEDIA_TYPE, problem_of
 
 HEAD_WITHIN = 10.0
-"""Seconds for a request's head, from the connection's begin or from its first byte; one that is idle has as long."""
+"""Seconds for a request's head, from the start of the connection or its first byte; also the limit of an idle one."""
 BODY_WITHIN = 20.0
-"""Seconds for a request's body, from the end of its head; also where it was answered before it was read."""
+"""Seconds for a request's body, from the end of its head; also if it was answered before it was read."""
 TAKEN_WITHIN = 20.0
-"""Seconds within which a client has to take some of what waits for it."""
+"""Seconds within which a client has to read some of the pending output."""
 SWEEP_SECONDS = 1.0
 MAX_CONNECTIONS = 1024
 MAX_WAITING = 256
-"""Each may hold a body that is not whole: 64 MiB in all."""
+"""Each may hold an incomplete body: 64 MiB in all."""
 OWN_DESCRIPTORS = 64
-"""What the process needs besides its connections: the broker, the probes, the files of the page."""
+"""Descriptors for other uses: the broker, the probes, the dashboard's files."""
 ACCEPTED_AT_ONCE = 8
-"""Connections that one turn of the event loop takes in."""
+"""Connections accepted in one turn of the event loop."""
 TURNS_TO_CLOSE = 6
-"""Turns from taking a connection in to closing the one that makes room for it, and some more."""
+"""Turns from accepting a connection to closing the one that it replaces, with a margin."""
 FEWEST_CONNECTIONS = 16
 SAY_EVERY = 60.0
 LATE = "the request did not arrive whole within {seconds:g} s: send it again"
@@ -48,7 +48,7 @@ log = structlog.get_logger("nms.gateway")
 
 
 def room() -> int:
-    """Return how many connections the process's limit of descriptors has room for."""
+    """Return how many connections the process's descriptor limit allows."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     left = (
         MAX_CONNECTIONS
@@ -59,7 +59,7 @@ def room() -> int:
 
 
 def _peer(address: str) -> str:
-    """Return whom an address stands for: with IPv6 one customer has a whole network of 64 bits."""
+    """Return the peer of an address: for IPv6 its /64 network, which one customer usually has."""
     try:
         known = ip_address(address.partition("%")[0])
     except ValueError:
@@ -70,9 +70,9 @@ def _peer(address: str) -> str:
 
 
 class Phase(Enum):
-    """How far the request on a connection is."""
+    """How much of a connection's request has arrived."""
 
-    IDLE = auto()  # nothing of it has come
+    IDLE = auto()  # nothing has arrived
     HEAD = auto()
     BODY = auto()
     WHOLE = auto()  # it is being answered
@@ -82,15 +82,15 @@ DEADLINES = {Phase.IDLE: HEAD_WITHIN, Phase.HEAD: HEAD_WITHIN, Phase.BODY: BODY_
 
 
 class Door:
-    """Knows every connection of one server; `size` is how many there may be, pages with a WebSocket included."""
+    """Tracks the connections of one server; `size` is their limit, WebSockets included."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._open: set[BoundedHttp] = set()
         self._waiting: defaultdict[str, dict[BoundedHttp, None]] = defaultdict(dict)
         self._waiters = 0
-        self._said = -SAY_EVERY
-        self._unsaid = 0
+        self._logged_at = -SAY_EVERY
+        self._not_logged = 0
 
     def connection(
         self,
@@ -99,25 +99,25 @@ class Door:
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> BoundedHttp:
-        """Return the protocol of a new connection, as the server asks for it."""
+        """Return the protocol for a new connection; called by the server."""
         return BoundedHttp(self, config, server_state, app_state, _loop)
 
     def enter(self, connection: BoundedHttp) -> None:
-        """Take note of a connection, and close another where there are too many."""
+        """Register a connection, and close another one if there are too many."""
         self._open.add(connection)
         self.wait(connection)
-        # The server's own set has the WebSockets as well.
+        # The server's own set includes the WebSockets.
         if len(connection.connections) > self._size or self._waiters > MAX_WAITING:
             self._make_room()
 
     def wait(self, connection: BoundedHttp) -> None:
-        """Take note that a connection waits for a request, or for the rest of one, from now on."""
+        """Note that a connection waits for a request, or for the rest of one."""
         self.wait_no_more(connection)
         self._waiting[connection.peer][connection] = None
         self._waiters += 1
 
     def wait_no_more(self, connection: BoundedHttp) -> None:
-        """Take note that a request has arrived whole."""
+        """Note that a request has arrived completely."""
         mine = self._waiting.get(connection.peer, {})
         if connection in mine:
             del mine[connection]
@@ -126,12 +126,12 @@ class Door:
                 del self._waiting[connection.peer]
 
     def leave(self, connection: BoundedHttp) -> None:
-        """Forget a connection that is over, or a WebSocket from now on."""
+        """Unregister a connection that is closed or became a WebSocket."""
         self.wait_no_more(connection)
         self._open.discard(connection)
 
     async def watch(self) -> None:
-        """Close what is past its deadline, for ever."""
+        """Close connections past their deadline, without end."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             now = asyncio.get_running_loop().time()
@@ -145,20 +145,18 @@ class Door:
         crowd = max(self._waiting.values(), key=len)
         next(iter(crowd)).end_crowded()
         now = asyncio.get_running_loop().time()
-        self._unsaid += 1
-        if now - self._said >= SAY_EVERY:
+        self._not_logged += 1
+        if now - self._logged_at >= SAY_EVERY:
             log.warning(
                 "too many connections: those that wait longest for a request are closed",
-                closed=self._unsaid,
+                closed=self._not_logged,
                 open=len(self._open),
                 most=self._size,
             )
-            self._said, self._unsaid = now, 0
+            self._logged_at, self._not_logged = now, 0
 
 
 class BoundedHttp(H11Protocol):
-    """The protocol of one connection."""
-
     peer = ""
 
     def __init__(
@@ -178,45 +176,41 @@ class BoundedHttp(H11Protocol):
         self._unsent_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Find a place for it."""
         super().connection_made(transport)
         self.peer = _peer(self.client[0]) if self.client else ""
         self._door.enter(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
         self._door.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in a piece of a request."""
         if self.transport.is_closing():
             return
         super().data_received(data)
         self._look()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request."""
         super().on_response_complete()
         self._look()
 
     def resume_writing(self) -> None:
-        """Take note that the client has taken something."""
+        """Note that the client has read some output."""
         super().resume_writing()
         self._unsent_since = None
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Hand the connection over: a WebSocket has bounds of its own."""
+        """Stop tracking the connection: a WebSocket has limits of its own."""
         self._upgraded = True
         self._door.leave(self)
         super().handle_websocket_upgrade(event)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read, if it was not answered before."""
+        """Refuse an unparsable request, if it was not answered before."""
         self._refuse(400, UNREADABLE)
 
     def _look(self) -> None:
-        """See how far the request is now, and from when on its deadline counts."""
+        """Update the request's phase and its deadline."""
         phase = self._now_in()
         if self._upgraded or (phase is self._phase and self.cycle is self._cycle_seen):
             return
@@ -235,7 +229,7 @@ class BoundedHttp(H11Protocol):
         return Phase.WHOLE
 
     def is_late(self, now: float) -> bool:
-        """Say whether its deadline is over."""
+        """Whether the deadline has passed."""
         if not self.transport.get_write_buffer_size():
             self._unsent_since = None
         elif self._unsent_since is None:
@@ -245,11 +239,11 @@ class BoundedHttp(H11Protocol):
         return not self.transport.is_closing() and now - self._since > DEADLINES.get(self._phase, now)
 
     def end_late(self) -> None:
-        """Close it: its request, or the client that is to take the answer, takes too long."""
+        """Close a connection whose request, or whose reading of the answer, takes too long."""
         self._end(408, LATE.format(seconds=DEADLINES.get(self._phase, TAKEN_WITHIN)))
 
     def end_crowded(self) -> None:
-        """Close it: others need the room."""
+        """Close the connection to make room."""
         self._door.wait_no_more(self)
         self._end(503, CROWDED)
 
@@ -260,7 +254,7 @@ class BoundedHttp(H11Protocol):
             self._refuse(status, detail)
 
     def _refuse(self, status: int, detail: str) -> None:
-        """Say no and close; where an answer was begun, only close."""
+        """Send an error and close; if an answer has started, only close."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             body = problem_of(status, detail).model_dump_json().encode()
             headers = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("connection", "close")]

@@ -1,4 +1,4 @@
-"""The gateway's hands: requests on the bus, and the desired state in its bucket."""
+"""Sends requests on the bus, and writes the desired state to its bucket."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from shared.platform.kv import Entry
 
 ASK_SECONDS = 8.0
 GRACE_SECONDS = 0.5
-"""What the bus may take longer than it was told; a client gives up after ten seconds."""
+"""Extra seconds beyond the bus's own timeout; a client gives up after ten seconds."""
 CHANGE_SECONDS = 5.0
 CHANGES_TRIED = 20
 
 
 class BusControls:
-    """Asks and changes over the bus; `adopt` is called after a change, and returns when it is in force.
+    """The controls over the bus; `adopt` is called after a change, and returns when it is in force.
 
-    A record that is missing or cannot be read is written over: what a change does not name is off then.
+    A missing or unreadable record is overwritten: fields that a change does not name are then off.
     """
 
     def __init__(self, bus: Bus, adopt: Callable[[], Awaitable[None]]) -> None:
@@ -32,13 +32,13 @@ class BusControls:
         self._adopt = adopt
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
-        """Ask a service. Raises Refused, UnknownTarget, OutcomeUnknown; TimeoutError where nobody heard it."""
+        """Send a request. Raises Refused, UnknownTarget, OutcomeUnknown; TimeoutError if no process received it."""
         try:
             async with asyncio.timeout(ASK_SECONDS + GRACE_SECONDS):
                 return await self._bus.request(service, request, timeout=ASK_SECONDS)
         except NobodyThere:
             raise TimeoutError(
-                f"no {service} is there, so nothing was done: see /api/services, and try again"
+                f"no {service} is running, so nothing was done: see /api/services, and try again"
             ) from None
         except TimeoutError:
             raise OutcomeUnknown(
@@ -47,7 +47,7 @@ class BusControls:
             ) from None
 
     async def change(self, revise: Callable[[Desired], Desired]) -> tuple[Desired, Desired]:
-        """Change the desired state by compare-and-set; return what it was and what it is."""
+        """Change the desired state by compare-and-set; return (before, after)."""
         written: list[Desired] = []
         try:
             async with asyncio.timeout(CHANGE_SECONDS):
@@ -65,7 +65,7 @@ class BusControls:
         return before, after
 
     async def _change(self, revise: Callable[[Desired], Desired], written: list[Desired]) -> tuple[Desired, Desired]:
-        """Read, revise and write until nobody came in between; what is about to be written is added to `written`."""
+        """Read, revise and write until no other write intervenes; each attempt is added to `written`."""
         bucket, notes = self._bus.bucket(Bucket.CONFIG), self._bus.bucket(Bucket.TOPOLOGY)
         for _ in range(CHANGES_TRIED):
             note = await notes.get(REVISION_KEY)
@@ -88,12 +88,11 @@ class BusControls:
         raise Refused("the desired state is being changed by others all the time; try again")
 
     async def say(self, message: str) -> None:
-        """Write a line to the operator's log."""
         await self._bus.log(Level.INFO, message)
 
 
 def _known(entry: Entry | None, note: Entry | None) -> Desired | None:
-    """Return the state that is in force; None where it is off, since the record cannot be read or is an old one."""
+    """Return the state in force; None if it is off, because the record is unreadable or outdated."""
     try:
         return desired_in(entry, note)
     except MessageError:

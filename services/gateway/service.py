@@ -1,8 +1,7 @@
-"""The gateway's shell: reads the past, follows the present, serves both.
+"""The gateway's shell: reads history, follows live events, serves both.
 
-Rules: until the past has been read nothing but the probes answers. What streams have let go of is known by records:
-which incidents are open, and what was counted. The telemetry of the last minutes is read behind that, since only
-charts need it.
+Rules: only the probes answer until the history has been read. Records replace what the streams have dropped: the open
+incidents and the totals. The recent telemetry is read after that, since only charts need it.
 """
 
 from __future__ import annotations
@@ -40,23 +39,23 @@ from shared.platform.waiting import happens
 
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*", "stability.verdict")
 SCORED = FAMILIES[:-1]
-"""Of these all must be at hand for a fault to be judged."""
+"""Families that must be complete for a fault to be judged."""
 LET_GO_WITHIN = 60.0
-"""Network seconds of the oldest messages that may be let go of while they are being read."""
+"""Network seconds of the oldest messages that may expire while they are being read."""
 PASSING = ("stability.status", "log.>")
-"""Of these only the newest are shown, so only the last hour is read: they are most of what is kept."""
+"""Only the newest of these are shown, so only the last hour is read: they are most of the stored messages."""
 PASSING_SECONDS = 3_600.0
 BOOT_BYTES = 4
 SERVICES_EVERY = 5.0
 ASK_WHETHER_ENFORCED, ENFORCED_WITHIN = 10, 0.1
-"""How often, and how long each time, those who enforce a change are asked whether they do before it is answered."""
+"""After a change: how often, and how many seconds each time, the enforcing services are asked before the answer."""
 KEEP_EVERY = 30.0
-"""Seconds between two looks at whether there are figures to be left to the next gateway."""
+"""Seconds between two checks for totals to store."""
 TICKS_A_BREATH = 50
 
 
 class GatewayService:
-    """Holds the view and shows it."""
+    """Builds the view and serves it."""
 
     name = ServiceName.GATEWAY
 
@@ -72,7 +71,7 @@ class GatewayService:
         self._web: WebServer | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Take the port, read the past, follow the present."""
+        """Bind the port, read the history, follow the live events."""
         opened = listen(self._settings.host, self._settings.port)
         address, self.port = opened.getsockname()[:2]
         try:
@@ -94,18 +93,18 @@ class GatewayService:
             get_control=self._settings.may_get,
         )
         connections = room()
-        self._hub = Hub(self._context, bus.link.spawn, connections // 2)
+        self._hub = Hub(self._context, bus.connection.spawn, connections // 2)
         self._web = WebServer(create_app(self._context, self._hub), opened, connections)
-        await self._web.start(bus.link.spawn)
+        await self._web.start(bus.connection.spawn)
         self._totals_store = TotalsStore(bus)
         await self._follow(bus)
         self._context.ready = True
         work = (self._watch_services(), self._read_telemetry(), self._keep())
-        self._tasks = [bus.link.spawn(each) for each in work]
+        self._tasks = [bus.connection.spawn(each) for each in work]
         await self._say_where(bus)
 
     async def stop(self) -> None:
-        """Close the window, if it was opened, then let go of the bus."""
+        """Stop the web server, then release the bus."""
         if self._web is None:
             return
         self._context.ready = False
@@ -129,13 +128,13 @@ class GatewayService:
         for stream, messages in lasting.missing.items():
             await bus.log(
                 Level.ERROR,
-                f"Stream {stream} lacks {messages} messages inside its history: they cannot be read, and what they "
-                "told is missing from lists and counts",
+                f"Stream {stream} lacks {messages} messages inside its history: they cannot be read, and are "
+                "missing from lists and counts",
             )
         await self._adopt_incidents(bus)
 
     async def _begin(self, bus: Bus) -> None:
-        """Take in what the streams no longer tell: what was counted, and what was open before they begin."""
+        """Restore what the streams no longer hold: the totals, and the incidents from before their start."""
         oldest = await bus.kept_since(SCORED)
         begins = None if oldest is None else oldest + LET_GO_WITHIN
         left = await self._totals_store.read()
@@ -146,10 +145,10 @@ class GatewayService:
             await self._adopt_incidents(bus, before=begins)
 
     async def _adopt_incidents(self, bus: Bus, before: float = math.inf) -> None:
-        """Take in the incidents that are not resolved by their records.
+        """Restore unresolved incidents from their records.
 
-        Those from before the streams begin come first, so that what is still told of them finds them there; of all
-        others the streams tell more, and the record only what they may have let go of meanwhile.
+        Those from before the streams' start come first, so that later events find them. All others are complete in the
+        streams; the record only adds what may have expired meanwhile.
         """
         for incident in await read_incidents(bus):
             if incident.state is not IncidentState.RESOLVED and incident.opened < before:
@@ -173,7 +172,7 @@ class GatewayService:
         self._view.desired, self._view.config_fault = desired, self._bus.desired_fault
 
     async def _written(self) -> None:
-        """Show what is in force after a write, and wait a moment until those who enforce it say that they do."""
+        """Adopt a written desired state, and wait briefly until the services report that they enforce it."""
         self._adopt(await self._bus.look_at_desired())  # another gateway may have written since
         for _ in range(ASK_WHETHER_ENFORCED):
             self._hear_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
@@ -182,7 +181,9 @@ class GatewayService:
 
     def _hear_enforced(self, answers: Iterable[ServiceInfo]) -> None:
         for each in answers:
-            self._view.enforcement.hear(each.service, each.replica, each.facts, each.heard - self._context.started)
+            self._view.enforcement.hear(
+                each.service, each.replica, each.facts, each.answered_at - self._context.started
+            )
 
     async def _watch_services(self) -> None:
         while True:
@@ -202,7 +203,9 @@ class GatewayService:
             self._ask_who_is_there.clear()
 
     async def _who_answers(self) -> list[ServiceInfo]:
-        """Return who answers, sorted; if one is missing, ask again: a pause of our own makes all others late."""
+        """Return the services that answer, sorted; if one is missing, ask again: a pause of this process delays all
+        answers.
+        """
         found = {(each.service, each.replica): each for each in await self._bus.services()}
         if self._answered - found.keys():
             found |= {(each.service, each.replica): each for each in await self._bus.services()}
@@ -210,7 +213,7 @@ class GatewayService:
         return [found[key] for key in sorted(found)]
 
     async def _read_telemetry(self) -> None:
-        """Fill the charts of the last minutes, one partition after the other."""
+        """Fill the charts with recent telemetry, one partition after the other."""
         for partition in range(partitions_for(self._bus.topology)):
             following = await self._bus.follow_ticks(partition, self._recall, since=FINE_SECONDS)
             try:
@@ -232,7 +235,7 @@ class GatewayService:
         if self._view.unauthenticated:
             await bus.log(
                 Level.WARNING,
-                f"Whoever reaches http://{host}:{self.port} may change everything: nobody is asked who they are "
+                f"Everybody who can reach http://{host}:{self.port} may change everything: there is no login "
                 "(NMS_UNAUTHENTICATED=yes); put a proxy with a login in front",
             )
 

@@ -1,4 +1,4 @@
-"""What the gateway can be told by the environment."""
+"""The gateway's settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 
 class GatewaySettings(ServiceSettings):
-    """The settings of every process, and where and for whom the window is open."""
+    """The settings of every process, the gateway's address, and who may use it."""
 
     host: str = Field(default="127.0.0.1", min_length=1, description="the address that the gateway listens on")
     port: int | None = Field(
@@ -25,7 +25,7 @@ class GatewaySettings(ServiceSettings):
     )
     unauthenticated: bool = Field(
         default=False,
-        description="yes: listen beyond the loopback although nobody is asked who they are",
+        description="yes: listen beyond the loopback although there is no login",
     )
     get_control: bool | None = Field(
         default=None,
@@ -40,30 +40,33 @@ class GatewaySettings(ServiceSettings):
 
     @property
     def may_get(self) -> bool:
-        """Whether start and stop have their GET form. A picture on any page asks by GET, and on plain HTTP beyond the
-        loopback a browser need not say for whom: there it is off unless somebody wants it."""
+        """Whether start and stop have their GET form.
+
+        An image on any page sends a GET, and on plain HTTP beyond the loopback a browser need not send its origin:
+        there the form is off unless it is enabled.
+        """
         return is_loopback(self.host) if self.get_control is None else self.get_control
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The names that a request may name as its host."""
+        """The accepted values of the Host header."""
         own = {canonical(self.host) or ""} - EVERY_ADDRESS - {""}
         return parse_hosts(self.allowed_hosts) | own | {"localhost", "127.0.0.1", "::1"}
 
     @property
     def is_open(self) -> bool:
-        """Whether others than this machine reach it."""
+        """Whether other machines can reach it."""
         return not is_loopback(self.host)
 
     def require_consent(self, address: str | None = None) -> None:
-        """Refuse to be open to all unless somebody said so; `address` is what the host turned out to be.
+        """Refuse to listen beyond the loopback without consent. Raises SettingError.
 
-        Raises SettingError.
+        `address`: the resolved address of the host.
         """
         if self.unauthenticated or not (self.is_open or (address is not None and not is_loopback(address))):
             return
         raise SettingError(
-            f"NMS_HOST={self.host} would let everybody who reaches this address change everything, "
-            "since nobody is asked who they are: leave NMS_HOST=127.0.0.1 and put a proxy with a login in front, "
-            "or say that it is meant by NMS_UNAUTHENTICATED=yes"
+            f"NMS_HOST={self.host} would let everybody who can reach this address change everything, "
+            "since there is no login: leave NMS_HOST=127.0.0.1 and put a proxy with a login in front, "
+            "or confirm it by NMS_UNAUTHENTICATED=yes"
         )

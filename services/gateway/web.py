@@ -1,4 +1,4 @@
-"""The web server inside the service's own event loop, on a port that is ours before anything else starts."""
+"""The web server inside the service's event loop, on a port that is bound before anything else starts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """Return a socket on `port`; without one on the usual one or the next free. Raises PortBusy, SettingError."""
+    """Bind `port`, or else the default or the next free one. Raises PortBusy, SettingError."""
     candidates = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
     for candidate in candidates:
         try:
@@ -71,7 +71,9 @@ class WebServer:
         self._door = Door(size)
         config = uvicorn.Config(
             app,
-            http=cast("type[asyncio.Protocol]", self._door.connection),  # called with what a protocol takes
+            http=cast(
+                "type[asyncio.Protocol]", self._door.connection
+            ),  # called with the arguments of a protocol factory
             backlog=ACCEPTED_AT_ONCE,
             lifespan="off",
             log_config=None,
@@ -89,7 +91,7 @@ class WebServer:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, spawn: Spawn) -> None:
-        """Serve; return when the first request can be taken."""
+        """Start to serve; return when the first request can be accepted."""
         serving = spawn(self._server.serve([self._socket]))
         self._tasks = [serving, spawn(self._door.watch())]
         async with asyncio.timeout(STARTED_WITHIN):
@@ -97,10 +99,10 @@ class WebServer:
                 if serving.done():
                     await serving
                 await asyncio.sleep(POLL_SECONDS)
-        self._socket.listen(BACKLOG)  # the loop has made the queue as short as what it accepts at once
+        self._socket.listen(BACKLOG)  # the event loop has shortened the queue to its accept count
 
     async def stop(self) -> None:
-        """Answer what is under way, close what is open."""
+        """Finish requests in progress, close idle connections."""
         self._server.should_exit = True
         for serving in self._tasks[:1]:
             await serving

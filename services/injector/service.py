@@ -55,7 +55,7 @@ class InjectorService:
         await following.caught_up.wait()
         self._lease = await bus.lease(1, self._leads)
         self._subscriptions.append(await bus.answer(self._answer))
-        self._clockwork = bus.link.spawn(self._run())
+        self._clockwork = bus.connection.spawn(self._run())
 
     async def stop(self) -> None:
         """Turn no more cycles, let strikes that are under way land, give the lease back."""

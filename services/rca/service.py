@@ -38,7 +38,7 @@ class RcaService:
         """Take turns at the incidents; read the outcomes from the first."""
         self._bus = bus
         self._following = await bus.follow(OUTCOMES, self._came_out, since="all")
-        self._lessons = bus.link.spawn(self._learn(self._following.caught_up))
+        self._lessons = bus.connection.spawn(self._learn(self._following.caught_up))
         self._work = await bus.consume(RCA_INCIDENTS, self._changed)
 
     async def stop(self) -> None:

@@ -93,7 +93,7 @@ class RemediatorService:
         self._core.listens_since = math.inf
         self._core.thresholds = bus.desired.thresholds
         self._ledger = ActionLedger(bus.bucket(Bucket.ACTIONS))
-        self._subscriptions.append(await RawTickListener(bus.link, self._keep).start())
+        self._subscriptions.append(await RawTickListener(bus.connection, self._keep).start())
         await self._look_back()
         following = await bus.follow(HEARD, self._hear, since=HISTORY)
         self._subscriptions += [following, await bus.follow_desired(self._wanted)]
@@ -101,7 +101,7 @@ class RemediatorService:
         self._live = True
         self._lease = await bus.lease(PARTITIONS, self._share)
         self._subscriptions.append(await bus.answer(self._answer, every_replica=True))
-        self._timer = bus.link.spawn(self._run())
+        self._timer = bus.connection.spawn(self._run())
 
     async def stop(self) -> None:
         """Finish the turn that is under way and give the incidents to others."""
@@ -128,7 +128,7 @@ class RemediatorService:
                 speed = self._bus.clock.speed
                 for partition in range(partitions_for(self._bus.topology)):
                     past = await asyncio.gather(
-                        *(past_tick(self._bus.link, partition, ago / speed) for ago in LOOKS_BACK)
+                        *(past_tick(self._bus.connection, partition, ago / speed) for ago in LOOKS_BACK)
                     )
                     self._core.evidence.remember(partition, [tick for tick in past if tick is not None])
         except TimeoutError:
@@ -186,8 +186,8 @@ class RemediatorService:
                 await asyncio.sleep(AFTER_A_FAILURE)
 
     async def _nap(self) -> None:
-        """Wait until something is due; where nothing is, until something is heard."""
-        self._wake.clear()  # what was heard until here is in what is due
+        """Wait until something is due, or until an event arrives."""
+        self._wake.clear()  # events received before this are part of what is due
         clock = self._bus.clock
         now = clock.now()
         due = self._core.next_due(now)

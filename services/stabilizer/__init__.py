@@ -1,1 +1,1 @@
-"""The stabilizer: says how the network is, whether repairs held, and what gentle tuning would help."""
+"""The stabilizer: reports the state of the network, verdicts on repairs, and advice for tuning."""

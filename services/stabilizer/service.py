@@ -1,4 +1,4 @@
-"""The stabilizer's shell: every replica reads along, the one that leads listens to telemetry and speaks."""
+"""The stabilizer's shell: every replica reads the events; only the leader reads telemetry and publishes."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from shared.platform.leases import Lease
 from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 REPLAY = 600.0
-"""Network seconds of history that are read at start: what was repaired, what was advised."""
+"""Network seconds of repairs and advice that are read at start."""
 TELEMETRY_LOST_AFTER = 3.0
 LONGEST_NAP = 1.0
 SHORTEST_ROUND = 0.05
-"""Seconds between two rounds: at high speed many ticks make one round."""
+"""Minimum seconds between two rounds: at high speed one round covers many ticks."""
 SINCE_EVER = ("anomaly.*", "diagnosis.*")
-"""Read from the first: an anomaly is open until it is said to be over, however long ago it was raised, and an incident
-is put down to the last cause that was named."""
+"""Read from the first message: an anomaly is open until it is cleared, however long ago it was raised, and the last
+diagnosis names the cause of an incident.
+"""
 OF_LATE = ("incident.*", "remediation.*", "stability.*")
-"""An incident that is older and still open is known by its record, which is read before: what came since follows."""
+"""Read for the last minutes. Older open incidents are known by their records, which are read before."""
 
 
 class StabilizerService:
-    """Says how the network is, whether repairs held and what would help, while it leads."""
+    """Publishes status, verdicts and advice while it leads."""
 
     name = ServiceName.STABILIZER
 
@@ -43,7 +44,7 @@ class StabilizerService:
         self._speaker: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read what is open and the last minutes, stand for leader."""
+        """Read what is open and the last minutes, then compete for the lease."""
         self._bus = bus
         self._core = Stabilizer(bus.topology)
         self._core.restore(await read_incidents(bus))
@@ -54,14 +55,13 @@ class StabilizerService:
         for following in self._following:
             await following.caught_up.wait()
         self._lease = await bus.lease(1, self._leads)
-        self._speaker = bus.link.spawn(self._run())
+        self._speaker = bus.connection.spawn(self._run())
 
     async def stop(self) -> None:
-        """Say no more and let go."""
         if self._speaker is not None:
             self._speaker.cancel()
             await asyncio.gather(self._speaker, return_exceptions=True)
-        async with at_most(FINISH_WITHIN, "what the stabilizer hears"):
+        async with at_most(FINISH_WITHIN, "the stabilizer's subscriptions"):
             for subscription in (self._ticks, *self._following):
                 if subscription is not None:
                     await subscription.stop()
@@ -70,7 +70,7 @@ class StabilizerService:
                 await self._lease.stop()
 
     async def _leads(self, owned: frozenset[int]) -> None:
-        """Listen to telemetry only while leading: a standby need not decode what it does not use."""
+        """Subscribe to telemetry only while leading, which saves a standby the decoding."""
         if 0 in owned and self._ticks is None:
             self._quiet = 0.0
             self._ticks = await self._bus.listen_ticks(self._tick)
@@ -81,7 +81,7 @@ class StabilizerService:
 
     async def _heard(self, event: Event, time: float) -> None:
         self._core.absorb(event, time)
-        # Our own words come back; they are no reason to speak again.
+        # Our own events come back; they need no new round.
         if not isinstance(event, StabilityStatus):
             self._wake.set()
 
@@ -96,14 +96,14 @@ class StabilizerService:
                 await self._nap()
                 await self._speak()
             except Exception as error:
-                # What one round meets must not silence the rounds after it.
-                await self._bus.log(Level.ERROR, f"The network's status could not be told: {error}")
+                # An error in one round must not prevent the next rounds.
+                await self._bus.log(Level.ERROR, f"Cannot report the network's status: {error}")
             await asyncio.sleep(SHORTEST_ROUND)
 
     async def _nap(self) -> None:
-        """Wait for something to take in, or for a second; count how long no telemetry came.
+        """Wait for an input, at most a second; count the time without telemetry.
 
-        The count grows by a nap at most: time in which this process itself stood still is no silence of others.
+        One wait adds at most its own length: time in which this process was suspended is no silence of the network.
         """
         leads = self._lease is not None and self._lease.leads
         began = time.monotonic()
@@ -124,7 +124,7 @@ class StabilizerService:
             await self._tell(event)
 
     async def _tell(self, event: Event) -> None:
-        """Tell the operator what changed; never a fault, of which the stabilizer knows nothing."""
+        """Log what changed for the operator; never a fault, which the stabilizer does not know."""
         match event:
             case StabilityVerdict(verdict=verdict, reason=reason) if verdict != "stable":
                 await self._bus.log(Level.WARNING, f"Repair {verdict}: {reason}")
@@ -138,5 +138,5 @@ class StabilizerService:
 
 def _sentence(status: StabilityStatus) -> str:
     if status.state is NetworkState.BLIND:
-        return "Telemetry lost: the network's state is the last that is known"
+        return "Telemetry lost: showing the last known state of the network"
     return f"Network {status.state}: {status.trouble}"

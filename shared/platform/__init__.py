@@ -1,1 +1,1 @@
-"""What every process stands on: the bus, leases, settings, logs, health; nothing that decides."""
+"""The infrastructure of every process: bus, leases, settings, logs, health. No decisions."""

@@ -1,26 +1,29 @@
-"""Who may do what on the broker: one user for each service, least rights, and the configuration that says so.
+"""Access rights on the broker: one user for each service, least privilege, and the configuration that enforces it.
 
 Rules
-1. What is not allowed here is refused. Every user hears only its own inbox.
-2. The truth (`fault.*`, KV `faults`, `log.>`) is heard by `TRUTH_READERS` alone.
-3. A stream is read by a consumer of one's own, under one of the `reader_names` that its user has for that stream: so
-   nobody can make consumers without end, and nobody uses up or disturbs another's. Durables are made by `setup`, and
-   each is pulled by its owner alone.
-4. `tap` publishes nothing; the broker gives it to clients without credentials. `console` is the hand of a person or a
-   script on the bus: it asks what the gateway may ask, and hears its answers and nothing else.
-5. `record` reads the streams and what is wanted, the truth too, and asks nobody for anything but that.
-6. What is stored lies in an account of its own, `STORE`, with `setup` alone; what the others may say to it is led there
-   from theirs, and nothing else is. The services and `console` are in `LOOP`, `record` in `RECORDS`, `tap` in `GUESTS`.
-7. Each account has limits (`accounts.LIMITS`): who uses up its own has used up nobody else's.
-8. What several services write is kept apart by service (`subjects.kept`, `subjects.bucket_name`): the subject proves
-   whose it is, and who fills its own stream, or says an id there first, harms itself alone. Where two share a stream
-   (`subjects.OF_TWO_SERVICES`), the writer finds out that another took its id, and says its message again.
 
-A reply subject is not checked by the broker, whatever its user's rights: asked for what is stored, it says it on any
-subject. Were all in one account, that could be an order to JetStream (delete a stream, give me the truth), or a stream
-or bucket. Because of rule 6 an answer goes back to LOOP, where it is led no further: it can be heard there and no more.
-It bears a mark, by which every reader of ours knows it and believes nothing of it (`codec.check_origin`, `bus.store`).
-Who carries out a command asks the ledger all the same.
+1. What is not allowed here is refused. Each user receives replies on its own inbox only.
+2. Only `TRUTH_READERS` may read the ground truth (`fault.*`, KV `faults`, `log.>`).
+3. A user reads a stream through consumers of its own, named by `reader_names`. So nobody can create consumers without
+   limit, and nobody uses up or disturbs those of another user. `setup` creates the durables; only the owner of a
+   durable pulls from it.
+4. `tap` publishes nothing; the broker gives this user to clients without credentials. `console` is for persons and
+   scripts: it may send the requests that the gateway may send, and receives the replies to them only.
+5. `record` reads the streams and the desired state, the ground truth included, and sends no other requests.
+6. JetStream data lies in an account of its own, `STORE`, whose only user is `setup`. The subjects that the other
+   accounts may send to it are exported one by one. The services and `console` are in `LOOP`, `record` in `RECORDS`,
+   `tap` in `GUESTS`.
+7. Each account has limits (`accounts.LIMITS`): a client that exhausts those of its account affects no other account.
+8. Data that several services write is separated by service (`subjects.kept`, `subjects.bucket_name`): the subject
+   proves the sender, and a service that fills its own stream, or publishes an id there first, harms itself alone. Where
+   two services share a stream (`subjects.OF_TWO_SERVICES`), the writer detects that another used its id, and publishes
+   its message again.
+
+The broker does not check a reply subject against the rights of the user that asks: it sends stored data to any subject
+that a request names. In one shared account this could be a command to JetStream (delete a stream, read the ground
+truth), or a write to a stream or bucket. With rule 6 such an answer goes back to LOOP, which forwards nothing to STORE:
+subscribers see it there, and nothing else happens. It carries a header by which our readers recognise and reject it
+(`codec.check_origin`, `bus.store`). The network process checks each command against the action ledger in any case.
 """
 
 from __future__ import annotations
@@ -59,35 +62,36 @@ SECRET_FILE, SECRET_FOLDER = 0o600, 0o700
 
 API = "$JS.API"
 API_FROM_LOOP = "$JS.store.API"
-"""What LOOP calls that of STORE: there `$JS.API` itself answers that LOOP stores nothing."""
+"""LOOP's name for the API of STORE. The plain `$JS.API` of LOOP answers that LOOP has no JetStream."""
 CREATE, DELETE, NEXT, GET = (
     f"{API_FROM_LOOP}.{what}" for what in ("CONSUMER.CREATE", "CONSUMER.DELETE", "CONSUMER.MSG.NEXT", "DIRECT.GET")
 )
 PULSE = metrics(0)
-"""By this partition's telemetry everybody knows network time."""
+"""Telemetry of partition 0, from which every process derives network time."""
 WHO_IS_THERE = tuple(f"$SRV.{verb}{whom}" for verb in ("PING", "INFO", "STATS") for whom in ("", ".>"))
-"""Where the NATS micro protocol asks every process, all of one name, or one of them."""
+"""The subjects of the NATS micro protocol: every process, all processes of one name, or one process."""
 
 
 READERS, READERS_OF_TELEMETRY = 16, 96
-"""So many consumers of its own may a user have on a stream, all its replicas together. Each process needs one or two,
-and detectors together one for each partition, of which there are 40 at most; those of a process that was killed are
-gone after a minute."""
+"""The largest number of consumers that a user may have on a stream, all its replicas together. A process needs one or
+two; the detectors together need one for each partition, of which there are at most 40. The consumers of a killed
+process disappear after a minute.
+"""
 
 
 Permissions = dict[str, dict[str, Any]]
-"""As nats-server takes them: `publish` and `subscribe`, each with `allow` and `deny`."""
+"""In nats-server's format: `publish` and `subscribe`, each with `allow` and `deny`."""
 
 
 @dataclass(frozen=True)
 class Rights:
-    """What one service does on the bus."""
+    """What one service may publish, subscribe to, store and ask for."""
 
     publishes: tuple[str, ...] = ()
     follows: tuple[Stream, ...] = ()
-    hears: tuple[str, ...] = ()
+    subscribes: tuple[str, ...] = ()
     looks_back: tuple[Stream, ...] = ()
-    """Streams of which it may ask for single messages: the oldest, to know how far back they go, or one of a time."""
+    """Streams from which it may read single messages: the oldest one, or the first after a given time."""
     reads: tuple[Bucket, ...] = ()
     writes: tuple[Bucket, ...] = ()
     asks: tuple[ServiceName, ...] = ()
@@ -96,11 +100,11 @@ class Rights:
 
 _S = ServiceName
 ASKED_BY_PERSONS = (_S.INJECTOR, _S.CORRELATOR, _S.REMEDIATOR)
-"""Who answers what a person asks; the others have no answer to give, and the network answers the injector alone."""
+"""The services that answer requests of a person. The network answers the injector only; the others answer nobody."""
 RIGHTS: Mapping[ServiceName, Rights] = {
     _S.NETWORK: Rights(
         publishes=("metrics.*", "fault.started", "fault.ended", "remediation.executed"),
-        hears=("metrics.*",),
+        subscribes=("metrics.*",),
         reads=(Bucket.ACTIONS,),
         writes=(Bucket.NETWORK, Bucket.FAULTS),
     ),
@@ -131,7 +135,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
             )
         ),
         follows=(Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION, Stream.STABILITY),
-        hears=("metrics.*",),
+        subscribes=("metrics.*",),
         looks_back=(Stream.METRICS,),
         reads=(Bucket.INCIDENTS,),
         writes=(Bucket.ACTIONS,),
@@ -140,14 +144,14 @@ RIGHTS: Mapping[ServiceName, Rights] = {
     _S.STABILIZER: Rights(
         publishes=("stability.status", "stability.verdict", "stability.advised"),
         follows=(Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION, Stream.STABILITY),
-        hears=("metrics.*",),
+        subscribes=("metrics.*",),
         reads=(Bucket.INCIDENTS,),
         leases=True,
     ),
     _S.GATEWAY: Rights(
         publishes=("$SRV.PING", f"$KV.{Bucket.TOPOLOGY}.{REVISION_KEY}"),
         follows=tuple(stream for stream in Stream if stream is not Stream.DEADLETTER),
-        hears=("metrics.*",),
+        subscribes=("metrics.*",),
         looks_back=(Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION),
         reads=(Bucket.INCIDENTS,),
         writes=(Bucket.CONFIG, Bucket.TALLY),
@@ -157,7 +161,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
 
 
 def reader_names(user: str | None, stream: str) -> tuple[str, ...]:
-    """Return the names that a user's consumers on a stream may have; none where the users are not ours."""
+    """Return the names that a user's consumers on a stream may have; empty on a broker without our users."""
     if user not in USERS or user == SETUP:
         return ()
     many = stream == Stream.METRICS and user == ServiceName.DETECTOR
@@ -197,17 +201,17 @@ def _service(name: ServiceName) -> Permissions:
     for durable in DURABLES:
         if durable.name == name:
             publish += _works(durable)
-    hears = dict.fromkeys((f"_INBOX_{name}.>", f"control.{name}", "$SRV.>", PULSE, *rights.hears))
+    subscribes = dict.fromkeys((f"_INBOX_{name}.>", f"control.{name}", "$SRV.>", PULSE, *rights.subscribes))
     return {
         "publish": {"allow": publish},
-        "subscribe": {"allow": list(hears)},
+        "subscribe": {"allow": list(subscribes)},
         "allow_responses": {"max": 1, "expires": "30s"},
     }
 
 
 def _writes_with_another(rights: Rights) -> set[Stream]:
-    """Return the streams that a service shares: there it may look whose message has the id of its own."""
-    families = {said.partition(".")[0] for said in rights.publishes}
+    """Return the streams that a service shares: there it may read the message that holds an id of its own."""
+    families = {subject.partition(".")[0] for subject in rights.publishes}
     return {stream for stream in OF_TWO_SERVICES if stream.lower() in families}
 
 
@@ -216,12 +220,11 @@ def _streams(families: Iterable[Stream]) -> list[str]:
 
 
 def api_for(user: str | None) -> str:
-    """Return how a user calls JetStream's API; on a broker with none of these users it has its own name."""
+    """Return the prefix of JetStream's API for a user; on a broker without our users it is the default one."""
     return API_FROM_LOOP if user in USERS and user != SETUP else API
 
 
 def permissions(user: str) -> Permissions:
-    """Return what a user may publish and hear."""
     if user in RIGHTS:
         return _service(ServiceName(user))
     if user == SETUP:
@@ -246,15 +249,14 @@ def permissions(user: str) -> Permissions:
 
 
 def new_passwords(users: Iterable[str] = USERS) -> dict[str, str]:
-    """Return a fresh password for each user."""
     return {str(user): secrets.token_urlsafe(PASSWORD_BYTES) for user in users}
 
 
 def write_credentials(folder: Path, passwords: Mapping[str, str]) -> dict[str, Path]:
-    """Write one file a user, for that user's eyes only; return where. Raises DiskFull."""
+    """Write one file (mode 0600) for each user; return their paths. Raises DiskFull."""
     try:
         folder.mkdir(mode=SECRET_FOLDER, parents=True, exist_ok=True)
-        folder.chmod(SECRET_FOLDER)  # it may have been there, and open to others
+        folder.chmod(SECRET_FOLDER)  # the folder may exist already, with wider permissions
         return {user: _write_one(folder, user, password) for user, password in passwords.items()}
     except OSError as error:
         raise DiskFull(f"cannot write credentials to {folder}: {error.strerror}; free space or name another") from None
@@ -267,7 +269,7 @@ def _write_one(folder: Path, user: str, password: str) -> Path:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, from its first byte on; who reads meanwhile sees the old one whole."""
+    """Write a file with mode 0600, atomically: a concurrent reader sees the old content or the new."""
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     new.touch(mode=SECRET_FILE, exist_ok=False)

@@ -1,6 +1,6 @@
-"""The accounts of the broker: who is in which, what each is granted, and the configuration that says so.
+"""The broker's accounts: their users, their limits, and the configuration file of nats-server.
 
-Rules 6 and 7 of `access` are made here.
+Implements rules 6 and 7 of `access`.
 """
 
 from __future__ import annotations
@@ -34,25 +34,26 @@ STORE, LOOP, RECORDS, GUESTS = "STORE", "LOOP", "RECORDS", "GUESTS"
 SMALL_PAYLOAD, LEAST_PAYLOAD = 64 * 1024, 1024
 WRITE_DEADLINE = "2s"
 SYNC = "always"
-"""What is acknowledged is on the disk, but for the streams that are made lazy (`shared.platform.bootstrap`)."""
+"""Every acknowledged message is on the disk, except in the lazy streams (`shared.platform.bootstrap`)."""
 ASKED_OF_JETSTREAM = ("$JS.", "$KV.")
 ANSWERED_BY_MANY = re.compile(rf"{re.escape(NEXT)}\.|{re.escape(GET)}\.[^.]+$")
-"""Requests to which more than one message is the answer: the way back has to stay open."""
+"""Requests that have more than one message as their answer: the reply route has to stay open."""
 WAY_BACK = "30s"
-"""For so long after the last answer: a reader is told every 2 s that there is nothing new, and the broker's memory is
-bounded: with its own 2 minutes it held thousands."""
+"""How long a reply route stays open after the last answer. A reader gets a heartbeat every 2 s. With the broker's
+default of 2 minutes, thousands of routes took its memory.
+"""
 
 
 @dataclass(frozen=True)
 class AccountLimits:
-    """What the broker grants one account: how many connections; what each may subscribe to, and send at once."""
+    """What one account may use: connections, subscriptions, and bytes in one message."""
 
     connections: int
     subscriptions: int
     payload: int
 
     def configured(self) -> dict[str, int]:
-        """Return them as nats-server takes them; its `max_subscriptions` is for each connection."""
+        """Return the limits in nats-server's format; `max_subscriptions` counts for each connection."""
         return {
             "max_connections": self.connections,
             "max_subscriptions": self.subscriptions,
@@ -66,10 +67,11 @@ LIMITS: Mapping[str, AccountLimits] = {
     RECORDS: AccountLimits(connections=8, subscriptions=32, payload=SMALL_PAYLOAD),
     GUESTS: AccountLimits(connections=16, subscriptions=32, payload=LEAST_PAYLOAD),
 }
-"""A message is copied for each subscription that hears it, so connections times subscriptions bounds what telemetry
-costs. A detector that has all 40 partitions of the largest network needs 60 subscriptions, a tap on everything 10."""
+"""The broker copies a message for each subscription, so connections times subscriptions bounds the cost of telemetry.
+A detector that owns all 40 partitions of the largest network needs 60 subscriptions, a tap on everything 10.
+"""
 ACCOUNT_OF: Mapping[str, str] = {SETUP: STORE, RECORD: RECORDS, TAP: GUESTS}
-"""All others are in LOOP."""
+"""All other users are in LOOP."""
 
 
 def broker_config(
@@ -80,9 +82,9 @@ def broker_config(
     more_users: Mapping[str, Mapping[str, object]] | None = None,
     http_port: int | None = None,
 ) -> str:
-    """Return the configuration of nats-server: accounts and their limits, JetStream, `tap` for who has no credentials.
+    """Return the configuration of nats-server: accounts, limits, JetStream, and `tap` for clients without credentials.
 
-    `more_users` are in LOOP with the services.
+    `more_users` are in LOOP, beside the services.
     """
     ours = {user: permissions(user) for user in passwords if user in USERS}
     wanted: dict[str, Mapping[str, object]] = {**ours, **(more_users or {})}
@@ -90,10 +92,12 @@ def broker_config(
     for user, rights in wanted.items():
         users[ACCOUNT_OF.get(user, LOOP)].append({"user": user, "password": passwords[user], "permissions": rights})
     led = {
-        account: _led_to_store((rights for user, rights in ours.items() if ACCOUNT_OF.get(user, LOOP) == account), said)
-        for account, said in ((LOOP, FAMILIES), (RECORDS, ()))
+        account: _led_to_store(
+            (rights for user, rights in ours.items() if ACCOUNT_OF.get(user, LOOP) == account), published
+        )
+        for account, published in ((LOOP, FAMILIES), (RECORDS, ()))
     }
-    heard = {GUESTS: FAMILIES, RECORDS: (PULSE,)}
+    imported = {GUESTS: FAMILIES, RECORDS: (PULSE,)}
     exports = {
         STORE: [_export(subject) for subject in dict.fromkeys((*led[LOOP], *led[RECORDS]))],
         LOOP: [{"stream": family} for family in FAMILIES],
@@ -101,7 +105,7 @@ def broker_config(
     imports = {
         account: [
             *(_import(subject) for subject in led.get(account, ())),
-            *({"stream": {"account": LOOP, "subject": subject}} for subject in heard.get(account, ())),
+            *({"stream": {"account": LOOP, "subject": subject}} for subject in imported.get(account, ())),
         ]
         for account in LIMITS
     }
@@ -121,22 +125,25 @@ def broker_config(
         f"jetstream: {{ store_dir: {json.dumps(str(store_dir))}, sync_interval: {SYNC} }}",
         f"max_payload: {MAX_PAYLOAD}",
         f"write_deadline: {json.dumps(WRITE_DEADLINE)}",
-        "no_fast_producer_stall: true",  # who reads too slowly loses messages; who writes them does not wait for it
+        "no_fast_producer_stall: true",  # a slow consumer loses messages; its producers do not wait for it
         *([f"no_auth_user: {TAP}"] if TAP in wanted else []),
         f"accounts: {json.dumps(accounts, indent=1)}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _led_to_store(users: Iterable[Permissions], said: Iterable[str]) -> list[str]:
-    """Return what is `said` into a stream, and what any of these users may ask of JetStream, by its name out there.
+def _led_to_store(users: Iterable[Permissions], published: Iterable[str]) -> list[str]:
+    """Return the subjects that an account may send to STORE: `published`, and the JetStream requests of its users.
 
-    Nothing is led there twice: it would be done twice. That a consumer's name is its user's own is a matter of the
-    user's rights; the way is one for all of a stream's.
+    Each subject appears once: a second import would deliver a message twice. The rights of a user restrict the names of
+    its consumers; the import covers all consumers of a stream.
     """
     spoken = {subject for rights in users for subject in rights["publish"].get("allow", ())}
     asked = {_of_any_consumer(subject) for subject in spoken if subject.startswith(ASKED_OF_JETSTREAM)}
-    return [*said, *(one for one in sorted(asked) if not any(_covers(other, one) for other in asked if other != one))]
+    return [
+        *published,
+        *(one for one in sorted(asked) if not any(_covers(other, one) for other in asked if other != one)),
+    ]
 
 
 def _of_any_consumer(subject: str) -> str:
@@ -145,7 +152,7 @@ def _of_any_consumer(subject: str) -> str:
 
 
 def _covers(pattern: str, subject: str) -> bool:
-    """Whether all that a subject, itself with wildcards, may stand for is covered by another."""
+    """Whether `pattern` matches every subject that `subject`, which may hold wildcards itself, can stand for."""
     wanted, given = pattern.split("."), subject.split(".")
     if wanted[-1] == ">":
         wanted, given = wanted[:-1], given[: len(wanted) - 1] if len(given) >= len(wanted) else []

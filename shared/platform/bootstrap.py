@@ -1,8 +1,8 @@
-"""The one step that makes streams, durables and buckets, and puts the topology and the first desired state in place.
+"""The setup step: creates streams, durables and buckets, and stores the topology and the first desired state.
 
-It may be run any number of times: what is there stays, limits and filters are brought up to date; consumers that no
-reader of ours makes are removed, and so are the streams of a former release that kept the words of all services
-together. The topology comes last: who sees it knows that all the rest is there.
+It can be repeated. Existing data stays; limits and filters are updated. Consumers that no current reader creates are
+removed, and so are the streams of a former release that mixed the messages of all services. The topology is written
+last: a process that finds it knows that all the rest exists.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from shared.domain.subjects import DURABLES, Bucket, Kept, Stream, bucket_name, 
 from shared.domain.topology import Topology, default_topology, sized_topology, stored_topology
 from shared.platform.access import RIGHTS, SETUP
 from shared.platform.bus.bus import TOPOLOGY_KEY
+from shared.platform.bus.connection import ApiError, BrokerConnection
 from shared.platform.bus.desired import read_desired
-from shared.platform.bus.link import ApiError, BrokerConnection
 from shared.platform.bus.publisher import NO_ROOM, Publisher
 from shared.platform.bus.pull import EXPIRES, NANO
 from shared.platform.bus.store import StreamStore
@@ -40,8 +40,8 @@ DAY = 86_400
 METRICS_AGE, METRICS_BYTES = 600, 192 * MIB
 EVENTS_AGE, EVENTS_BYTES = 7 * DAY, 24 * MIB
 FOR_EVER = 0
-"""The injector's count of cycles lives in the last message of FAULT: no age may take that away."""
-"""A family's; where each service has a stream of its own, they share it in equal parts."""
+"""The injector's cycle count is the last message of FAULT: it must not expire by age."""
+"""Bytes of one family. Where each service has a stream of its own, they share them in equal parts."""
 BUCKET_BYTES, TALLY_BYTES, LEASES_BYTES = 16 * MIB, 8 * MIB, 2 * MIB
 DUPLICATE_WINDOW = 120
 CONNECT_WITHIN = 30.0
@@ -49,7 +49,9 @@ JETSTREAM_WITHIN = 30.0
 RETRY_SECONDS = 0.25
 NO_SUCH_STREAM = 10059
 LAZY, LAZY_BUCKETS = frozenset({Stream.METRICS, Stream.LOG}), frozenset({Bucket.LEASES})
-"""What a power cut may take the end of: telemetry, log lines, and leases, which are won anew at every start."""
+"""Data whose last seconds may be lost in a power cut: telemetry, log lines, and leases, which are taken again at every
+start.
+"""
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
 BYTES_OF = {Stream.METRICS: METRICS_BYTES}
 UNTIL_SET = "repair is off and no faults are injected until a mode is set (nms config set mode=auto, or the page)"
@@ -61,7 +63,7 @@ BUCKETS = (
 )
 """Each bucket with its name at the broker."""
 STREAM_NAMES = (*(stream.name for stream in STREAMS), *(f"KV_{name}" for _, name in BUCKETS))
-"""Every stream as the broker calls it, the buckets' too."""
+"""The broker's names of all streams, those of the buckets included."""
 RETIRED = {"LOG": "log.*", "DEADLETTER": "deadletter.*", "KV_leases": "$KV.leases.>"}
 """Streams of a former release, each with its subject, in which one service could drown or pre-empt the others."""
 TELEMETRY_FORM = "telemetry, form 2"
@@ -76,7 +78,7 @@ log = structlog.get_logger("nms.bootstrap")
 
 
 class BootstrapSettings(ServiceSettings):
-    """What the bootstrap step can be told."""
+    """Settings of the bootstrap step."""
 
     topology: Path | None = Field(default=None, description="a file: YAML, JSON, GraphML or GML; or a shape")
     nodes: int | None = Field(default=None, ge=MIN_NODES, le=MAX_NODES, description="size of a network made up for you")
@@ -87,7 +89,7 @@ class BootstrapSettings(ServiceSettings):
 
 
 def stream_config(stream: Kept) -> dict[str, Any]:
-    """Return how a stream of a family keeps it: without rollups, by which one message may take away all others."""
+    """Return the configuration of a family's stream. Rollups are off: one such message would remove all others."""
     return {
         "name": stream.name,
         "subjects": [stream.subject],
@@ -106,7 +108,7 @@ def stream_config(stream: Kept) -> dict[str, Any]:
 
 
 def bucket_config(bucket: Bucket, name: str) -> dict[str, Any]:
-    """Return how a bucket is kept: the last value of each key, so that no rollup is needed to remove one."""
+    """Return the configuration of a bucket: one value for each key, so that a delete needs no rollup."""
     return {
         "name": f"KV_{name}",
         "subjects": [f"$KV.{name}.>"],
@@ -124,67 +126,69 @@ def bucket_config(bucket: Bucket, name: str) -> dict[str, Any]:
 
 
 def _persistence(lazy: bool) -> dict[str, Any]:
-    """Say that a stream may acknowledge what is not on the disk yet; a broker older than 2.12 leaves that out."""
+    """Return the setting that lets a lazy stream acknowledge before it writes to the disk; brokers before 2.12 ignore
+    it.
+    """
     return {"persist_mode": "async"} if lazy else {}
 
 
 RESERVED_BYTES = sum(
     config["max_bytes"] for config in (*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS))
 )
-"""What the broker sets aside for all of it: under 512 MiB, full or not."""
+"""Bytes that the broker reserves for all streams and buckets, full or not: under 512 MiB."""
 
 
 async def bootstrap(
     settings: ServiceSettings, topology: Topology, desired: Desired, used: bool = False, store_dir: Path | None = None
 ) -> Topology:
-    """Make what is missing; return the topology that is in force: the one that was there first. Raises BrokerError.
+    """Create what is missing; return the stored topology, which is the first that was ever stored. Raises BrokerError.
 
-    A store that has ever held a message is used, even if it holds none now; `used` says so where nothing of it is left.
-    In a used store no first desired state is written: a record that is lost stays lost, which means off. `store_dir` is
-    the broker's, where it can be reached from here.
+    A store that has ever held a message counts as used, even if it holds none now; `used` states this where no trace of
+    it is left. A used store gets no new first desired state: a lost record stays lost, which means off. `store_dir` is
+    the broker's, where this process can reach it.
     """
-    link = BrokerConnection("setup")
+    connection = BrokerConnection("setup")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
-            await link.open(settings)
-    except TimeoutError:  # a service waits for ever, but who waits for this step shall hear of it
+            await connection.open(settings)
+    except TimeoutError:  # a service waits for the broker without limit; the caller of this step needs an answer
         raise BrokerError(
             f"no broker answers at {settings.nats_url} after {CONNECT_WITHIN:g} s: "
             "start nats-server there, or name another by NMS_NATS_URL"
         ) from None
     try:
         for retired in RETIRED:
-            await _until_ready(lambda r=retired: _retire(link, r))  # type: ignore[misc]
+            await _until_ready(lambda r=retired: _retire(connection, r))  # type: ignore[misc]
         configs = [*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS)]
-        purged = await _until_ready(lambda: _purge_old_telemetry(link))
-        kept_messages = [await _until_ready(lambda c=config: _make_stream(link, c)) for config in configs]  # type: ignore[misc]
+        purged = await _until_ready(lambda: _purge_old_telemetry(connection))
+        kept_messages = [await _until_ready(lambda c=config: _make_stream(connection, c)) for config in configs]  # type: ignore[misc]
         if any(kept_messages):
-            await _tell_losses(link, purged)
+            await _tell_losses(connection, purged)
         for config in configs:
-            await _until_ready(lambda c=config: _remove_strays(link, c["name"]))  # type: ignore[misc]
+            await _until_ready(lambda c=config: _remove_strays(connection, c["name"]))  # type: ignore[misc]
         for durable in DURABLES:
-            await _until_ready(lambda d=durable: make_durable(link, d, store_dir))  # type: ignore[misc]
-        return await _first_values(link, topology, None if used or any(kept_messages) else desired)
+            await _until_ready(lambda d=durable: make_durable(connection, d, store_dir))  # type: ignore[misc]
+        return await _first_values(connection, topology, None if used or any(kept_messages) else desired)
     finally:
-        await link.close()
+        await connection.close()
 
 
-async def _tell_losses(link: BrokerConnection, purged: bool) -> None:
+async def _tell_losses(connection: BrokerConnection, purged: bool) -> None:
     """Log what the store has lost; it is logged only, so that a start does not fail where it cannot be found out."""
     ages = AGE_OF | ({Stream.METRICS: JUST_PURGED} if purged else {})
     try:
-        for sentence in await losses(link, lambda stream: ages.get(stream, EVENTS_AGE)):
+        for sentence in await losses(connection, lambda stream: ages.get(stream, EVENTS_AGE)):
             log.error(sentence)
     except (ApiError, TimeoutError) as error:
-        log.error(f"it cannot be told whether the store has lost anything: {error or 'the broker does not answer'}")
+        log.error(f"cannot check the store for losses: {error or 'the broker does not answer'}")
 
 
-async def _first_values(link: BrokerConnection, topology: Topology, desired: Desired | None) -> Topology:
-    publisher = Publisher(link)
-    config = StreamStore(link, publisher, Bucket.CONFIG)
+async def _first_values(connection: BrokerConnection, topology: Topology, desired: Desired | None) -> Topology:
+    publisher = Publisher(connection)
+    config = StreamStore(connection, publisher, Bucket.CONFIG)
     if desired is not None:
         await config.create(CONFIG_KEY, desired.model_dump_json().encode())
-    topologies = StreamStore(link, publisher, Bucket.TOPOLOGY)
+    topologies = StreamStore(connection, publisher, Bucket.TOPOLOGY)
     try:
         await read_desired(config, topologies)
     except MessageError as error:
@@ -193,50 +197,56 @@ async def _first_values(link: BrokerConnection, topology: Topology, desired: Des
 
 
 async def _topology_in_force(store: StreamStore, topology: Topology, used: bool) -> Topology:
-    """Return the topology that is stored; where none can be read, store the one that was asked for and say so."""
+    """Return the stored topology; if none can be read, store the requested one and log that."""
     entry = await store.get(TOPOLOGY_KEY)
     try:
         if entry is not None:
             in_force = stored_topology(entry.value)
             if in_force != topology:
-                log.warning("another topology is in force; begin anew to change it", nodes=len(in_force.nodes))
+                log.warning(
+                    "another topology is in force; start with a fresh store to change it", nodes=len(in_force.nodes)
+                )
             return in_force
         lost = "is missing" if used else None
     except TopologyError as error:
         lost = f"cannot be read ({error})"
     if lost:
-        log.warning(f"the stored topology {lost}: the one that was asked for is stored anew", nodes=len(topology.nodes))
+        log.warning(f"the stored topology {lost}: storing the requested one", nodes=len(topology.nodes))
     await store.put(TOPOLOGY_KEY, topology.model_dump_json().encode())
     return topology
 
 
-async def _make_stream(link: BrokerConnection, config: dict[str, Any]) -> bool:
-    """Make a stream or bring it up to date; return whether it has ever held a message."""
+async def _make_stream(connection: BrokerConnection, config: dict[str, Any]) -> bool:
+    """Create or update a stream; return whether it has ever held a message."""
     name = config["name"]
     try:
-        info = await link.api(f"STREAM.INFO.{name}")
+        info = await connection.api(f"STREAM.INFO.{name}")
     except ApiError as error:
         if error.err_code != NO_SUCH_STREAM:
             raise
-        info = await link.api(f"STREAM.CREATE.{name}", config)
+        info = await connection.api(f"STREAM.CREATE.{name}", config)
         return bool(info["state"]["last_seq"])
     there = info["config"]
-    # The broker checks its free disk even where nothing would change: what fits already is not touched.
-    # A value that is zero or false may be left out of its answer.
-    # How it persists is fixed when it is made: a stream of an older release goes on as it is.
+    # The broker checks its free disk even when nothing changes, so an unchanged configuration is not sent.
+    # Its answer may leave out values that are zero or false.
+    # The persistence mode is fixed when a stream is created: a stream of an older release keeps its own.
     wanted = {**config, "persist_mode": there.get("persist_mode")}
     if any((there.get(key) or None) != (value or None) for key, value in wanted.items()):
-        await link.api(f"STREAM.UPDATE.{name}", {key: value for key, value in wanted.items() if value is not None})
+        await connection.api(
+            f"STREAM.UPDATE.{name}", {key: value for key, value in wanted.items() if value is not None}
+        )
     return bool(info["state"]["last_seq"])
 
 
-async def _retire(link: BrokerConnection, name: str) -> None:
-    """Remove a stream of a former release, and say what goes with it."""
+async def _retire(connection: BrokerConnection, name: str) -> None:
+    """Remove a stream of a former release, and log how many messages it held."""
     try:
-        there = await link.api(f"STREAM.INFO.{name}")
-        if there["config"]["subjects"] != [RETIRED[name]]:  # a broker that is not ours may have one of that name
+        there = await connection.api(f"STREAM.INFO.{name}")
+        if there["config"]["subjects"] != [
+            RETIRED[name]
+        ]:  # a shared broker may have a stream of that name that is not ours
             return
-        await link.api(f"STREAM.DELETE.{name}")
+        await connection.api(f"STREAM.DELETE.{name}")
     except ApiError as error:
         if error.err_code != NO_SUCH_STREAM:
             raise
@@ -247,11 +257,11 @@ async def _retire(link: BrokerConnection, name: str) -> None:
     )
 
 
-async def _purge_old_telemetry(link: BrokerConnection) -> bool:
+async def _purge_old_telemetry(connection: BrokerConnection) -> bool:
     """Remove the ticks of a former release, in a form that nobody reads now; return whether there were any."""
     name = Stream.METRICS.value
     try:
-        there = await link.api(f"STREAM.INFO.{name}")
+        there = await connection.api(f"STREAM.INFO.{name}")
     except ApiError as error:
         if error.err_code != NO_SUCH_STREAM:
             raise
@@ -259,41 +269,41 @@ async def _purge_old_telemetry(link: BrokerConnection) -> bool:
     messages = there["state"]["messages"]
     if there["config"].get("description") == TELEMETRY_FORM or not messages:
         return False
-    await link.api(f"STREAM.PURGE.{name}")
+    await connection.api(f"STREAM.PURGE.{name}")
     log.warning(f"removed the telemetry of a former release from the stream {name}", messages=messages)
     return True
 
 
-async def _remove_strays(link: BrokerConnection, stream: str) -> None:
+async def _remove_strays(connection: BrokerConnection, stream: str) -> None:
     """Remove consumers that stay by themselves and are no durables of ours: they would hold a name for ever.
 
-    On a broker that is not ours they may be somebody's.
+    On a shared broker they may belong to another application, and stay.
     """
-    if link.user != SETUP:
+    if connection.user != SETUP:
         return
     ours = {durable.name for durable in DURABLES if durable.stream == stream}
     strays: list[str] = []
     offset, total = 0, 1
     while offset < total:
-        listed = await link.api(f"CONSUMER.LIST.{stream}", {"offset": offset})
+        listed = await connection.api(f"CONSUMER.LIST.{stream}", {"offset": offset})
         total, offset = int(listed["total"]), offset + LISTED_AT_ONCE
         strays += [
             one["name"] for one in listed["consumers"] or () if one["name"] not in ours and _stays(one["config"])
         ]
     for name in strays:
-        await link.api(f"CONSUMER.DELETE.{stream}.{name}")
+        await connection.api(f"CONSUMER.DELETE.{stream}.{name}")
     if strays:
-        log.warning(f"removed consumers of {stream} that no service has", consumers=len(strays), first=strays[0])
+        log.warning(f"removed consumers of {stream} that belong to no service", consumers=len(strays), first=strays[0])
 
 
 def _stays(config: dict[str, Any]) -> bool:
-    """Say whether a consumer would outlive its reader."""
+    """Whether a consumer outlives its reader."""
     idle = config.get("inactive_threshold", 0)
     return bool(config.get("durable_name")) or not 0 < idle <= LONGEST_IDLE * NANO
 
 
 async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
-    """JetStream may need a moment after the broker's start."""
+    """Repeat `make` while JetStream is not ready, as in the first moments after the broker's start."""
     reason = ""
     try:
         async with asyncio.timeout(JETSTREAM_WITHIN):
@@ -315,7 +325,7 @@ async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
 
 
 def chosen_topology(settings: BootstrapSettings, warn: Callable[[str], object] = log.warning) -> Topology:
-    """Return the topology that the settings ask for, and warn of what of its file was changed or left out.
+    """Return the topology that the settings name; warn of what was changed or left out of its file.
 
     Raises SettingError or TopologyError.
     """
@@ -341,7 +351,6 @@ def chosen_desired(settings: BootstrapSettings) -> Desired:
 
 
 def main() -> int:
-    """Run the step once; return the exit code."""
     from shared.platform.logs import configure, say
 
     no_arguments(
@@ -357,7 +366,7 @@ def main() -> int:
     except NmsError as error:
         say(str(error))
         return error.exit_code
-    log.info("streams, durables and buckets are there", nodes=len(in_force.nodes), pid=os.getpid())
+    log.info("streams, durables and buckets exist", nodes=len(in_force.nodes), pid=os.getpid())
     return 0
 
 

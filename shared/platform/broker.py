@@ -1,4 +1,4 @@
-"""The nats-server beside us: where its binary is, and one process of it."""
+"""The local nats-server: how its binary is found, and a process of it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pathlib import Path
 
 from shared.domain.errors import BrokerError
 from shared.platform.accounts import STORE
-from shared.platform.bus.link import OLDEST_BROKER
+from shared.platform.bus.connection import OLDEST_BROKER
 
 BINARY = "nats-server"
 START_WITHIN = 10.0
 STOP_WITHIN = 5.0
 LOG_TAIL = 400
 SHARED_ACCOUNT = "$G"
-"""Where nats-server puts users that are in no account of their own."""
+"""nats-server's account for users without one."""
 
 
 def find_nats_server(path: str | None = None) -> Path:
-    """Return a nats-server that is new enough: on PATH, else our packages' own. Raises BrokerError."""
+    """Return a nats-server that is new enough: from PATH, else from the Python package. Raises BrokerError."""
     found = []
     for binary in _candidates(path):
         version = server_version(binary)
@@ -44,7 +44,7 @@ def _candidates(path: str | None) -> Iterable[Path]:
 
 
 def server_version(binary: Path) -> tuple[int, int] | None:
-    """Return major and minor version of a nats-server, None where it does not say."""
+    """Return (major, minor) of a nats-server; None if it does not report them."""
     try:
         done = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -54,27 +54,24 @@ def server_version(binary: Path) -> tuple[int, int] | None:
 
 
 def adopt(store_dir: Path) -> None:
-    """Give `STORE` what an older release kept in the account that all users shared; no broker may be at work there."""
+    """Move the data of an older release from the shared account to `STORE`. The broker must not run."""
     old, new = store_dir / "jetstream" / SHARED_ACCOUNT, store_dir / "jetstream" / STORE
     if old.exists() and not new.exists():
         old.rename(new)
 
 
 def stream_folder(store_dir: Path, stream: str) -> Path:
-    """Return where the broker keeps a stream or bucket of ours."""
     return store_dir / "jetstream" / STORE / "streams" / stream
 
 
 class Broker:
-    """A nats-server process on a configuration file."""
-
     def __init__(self, binary: Path, config: Path, port: int, log: Path) -> None:
         self.url = f"nats://127.0.0.1:{port}"
         self._command, self._port, self._log = [str(binary), "-c", str(config)], port, log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start and wait until it accepts connections. Raises BrokerError."""
+        """Start it; return when it accepts connections. Raises BrokerError."""
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._command, stdout=log, stderr=log)
         until = time.monotonic() + START_WITHIN
@@ -89,14 +86,13 @@ class Broker:
                 return
         tail = self._log.read_text(errors="replace")[-LOG_TAIL:]
         self.kill()
-        raise BrokerError(f"nats-server did not start on port {self._port}; its last words: {tail}")
+        raise BrokerError(f"nats-server did not start on port {self._port}; its last lines: {tail}")
 
     def kill(self) -> None:
-        """End it as a crash would: SIGKILL."""
+        """End it with SIGKILL, as a crash would."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """End it in order."""
         self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:

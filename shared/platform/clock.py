@@ -1,8 +1,8 @@
-"""Network time: what time it is in the managed network, extrapolated between ticks.
+"""Network time: the clock of the managed network, extrapolated between ticks.
 
-A tick says `at` and `speed`. A late tick can only make us believe an earlier time, so a later belief wins; a belief
-that was too late for `PATIENCE` seconds on end is given up. Another speed, or a time more than `LEAP` seconds ahead, is
-believed when a second tick agrees with it: anyone on the bus may send one that is wrong.
+A tick carries `at` and `speed`. A late tick only suggests an earlier time, so the latest estimate wins; one that no
+tick supports for `PATIENCE` seconds is dropped. Another speed, or a time more than `LEAP` seconds ahead, is accepted
+when a second tick agrees: anyone on the bus may send a wrong one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Callable
 JITTER = 0.5
 PATIENCE = 2.0
 LEAP = 2.0
-LATEST = 32_503_680_000.0  # the year 3000: what is far beyond it cannot be written as a date
+LATEST = 32_503_680_000.0  # the year 3000: times far beyond it cannot be written as a date
 
 
 class NetworkClock:
-    """Follows the pulses of the network; before the first one it is wall time."""
+    """Estimates network time from ticks; before the first one it is wall time."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
         self._monotonic = monotonic
@@ -33,16 +33,15 @@ class NetworkClock:
 
     @property
     def known(self) -> bool:
-        """Whether a tick was ever seen."""
         return self._known
 
     @property
     def speed(self) -> float:
-        """Network seconds a second."""
+        """Network seconds per wall second."""
         return self._speed
 
     def now(self) -> float:
-        """Return network time; it goes backwards only where the network's own time was set back."""
+        """Return network time; it goes backwards only if the network's own clock was set back."""
         self._shown = max(self._shown, self._estimate())
         return self._shown
 
@@ -50,7 +49,7 @@ class NetworkClock:
         return self._base + (self._monotonic() - self._base_at) * self._speed
 
     def pulse(self, at: float, speed: float) -> None:
-        """Take in that a tick of network time `at` has just arrived."""
+        """Take in a tick of network time `at` that has just arrived."""
         if not (0 < speed < math.inf and 0 <= at <= LATEST):
             return
         here = self._monotonic()
@@ -65,7 +64,7 @@ class NetworkClock:
             self._follow(at, lag, here)
 
     def _agreed(self, at: float, here: float, speed: float) -> bool:
-        """Whether the tick before claimed the same, as far as ticks can be late."""
+        """Whether the previous tick claimed the same, within the delay that ticks can have."""
         if self._claim is None or self._claim[2] != speed:
             return False
         return abs(self._claim[0] + (here - self._claim[1]) * speed - at) <= JITTER * speed

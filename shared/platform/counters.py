@@ -1,4 +1,4 @@
-"""What every process counts, for Prometheus."""
+"""The Prometheus counters of every process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ failed = Counter("nms_handler_failures", "messages whose handler failed", ["subj
 malformed = Counter("nms_malformed", "messages that could not be understood", ["family"])
 outdated = Counter("nms_commands_outdated", "commands refused since another remediator has taken the action over")
 dead_letters = Counter("nms_dead_letters", "messages set aside with a reason")
-reread = Counter("nms_consumers_recreated", "reads that had to begin anew after the last message")
+reread = Counter("nms_consumers_recreated", "reads that restarted after the last message")
 refused = Counter("nms_permission_violations", "things that the broker does not let us do")
 slow = Counter("nms_slow_consumer", "messages dropped because a subscription was full")
 reconnects = Counter("nms_reconnects", "times that the broker was found again")

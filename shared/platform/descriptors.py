@@ -1,4 +1,4 @@
-"""The process's limit of open files and connections, raised at its start as far as the system lets it."""
+"""Raises the process's limit of open files and connections at its start, as far as the system permits."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import contextlib
 import resource
 
 WANTED = 16_384
-"""More is of no use: every connection has a bound that is lower."""
+"""Every kind of connection has a lower bound, so more is of no use."""
 
 
 def raise_limit() -> int:
-    """Raise the soft limit towards the hard one; return what it is now."""
+    """Raise the soft limit towards the hard one; return the new limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return soft
-    with contextlib.suppress(OSError, ValueError):  # a system may forbid what it names as its limit
+    with contextlib.suppress(OSError, ValueError):  # a system may refuse its own hard limit
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -1,7 +1,7 @@
-"""Makes the durable consumers, and makes anew one whose stored state cannot be read or cannot be right.
+"""Creates the durable consumers, and recreates one whose stored state is unreadable or impossible.
 
-Rules: a consumer that is made anew does not begin at the stream's first message, days ago, but a little before the last
-thing that its service is known to have written. What it reads twice is harmless: ids come from content.
+Rules: a recreated consumer does not start at the stream's first message, days ago, but shortly before the last message
+that its service is known to have written. Repeated reads are harmless: ids derive from content.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from shared.domain.subjects import (
     Stream,
 )
 from shared.platform.broker import stream_folder
-from shared.platform.bus.link import ApiError, BrokerConnection
+from shared.platform.bus.connection import ApiError, BrokerConnection
 from shared.platform.bus.pull import NANO
 from shared.platform.bus.store import stream_state
 
@@ -34,23 +34,23 @@ MAX_ACK_PENDING = 1000
 NO_SUCH_CONSUMER = 10014
 CANNOT_BE_STORED = 10012
 READ_AGAIN = 60.0
-"""Seconds before its service's last word from which a consumer that lost its place reads again."""
+"""Seconds before its service's last write at which a consumer that lost its position starts."""
 READ_AGAIN_UNKNOWN = 120.0
-"""The same before the stream's newest message, where the service has left no word."""
+"""The same before the stream's newest message, where no write of the service is found."""
 LAST_WORD_OF: Mapping[Durable, str] = {
     CORRELATOR_ANOMALIES: f"KV_{Bucket.INCIDENTS}",
     CORRELATOR_REPAIRS: f"KV_{Bucket.INCIDENTS}",
     RCA_INCIDENTS: Stream.DIAGNOSIS,
     NETWORK_COMMANDS: f"KV_{Bucket.NETWORK}",
 }
-"""What the service that works from a durable writes because of it."""
+"""The stream or bucket that a service writes while it works from a durable."""
 
 log = structlog.get_logger("nms.bootstrap")
 Json = dict[str, Any]
 
 
 def durable_config(durable: Durable) -> Json:
-    """Return how a durable gives out work; how often a message is tried is the worker's to count."""
+    """Return the configuration of a durable; the worker, not the broker, counts the tries of a message."""
     wanted = {"filter_subject": durable.filters[0]} if len(durable.filters) == 1 else {}
     return {
         "durable_name": durable.name,
@@ -64,23 +64,23 @@ def durable_config(durable: Durable) -> Json:
     }
 
 
-async def make_durable(link: BrokerConnection, durable: Durable, store_dir: Path | None) -> None:
-    """Make a durable or bring it up to date; `store_dir` is the broker's, where we can reach it. Raises DiskFull."""
-    there, state = await _info(link, durable), await stream_state(link, durable.stream)
-    begins = await _begins(link, durable, state)
+async def make_durable(connection: BrokerConnection, durable: Durable, store_dir: Path | None) -> None:
+    """Create or update a durable; `store_dir` is the broker's, if this process can reach it. Raises DiskFull."""
+    there, state = await _info(connection, durable), await stream_state(connection, durable.stream)
+    begins = await _begins(connection, durable, state)
     lost = _lost(there, state, begins)
     if there is not None and lost is None:
         kept = ("deliver_policy", "opt_start_time", "mem_storage")
-        return await _create(link, durable, {key: there["config"][key] for key in kept if key in there["config"]})
+        return await _create(connection, durable, {key: there["config"][key] for key in kept if key in there["config"]})
     if there is not None:
-        await link.api(f"CONSUMER.DELETE.{durable.stream}.{durable.name}")
+        await connection.api(f"CONSUMER.DELETE.{durable.stream}.{durable.name}")
     try:
-        await _create(link, durable, begins)
+        await _create(connection, durable, begins)
     except ApiError as error:
         if error.err_code != CANNOT_BE_STORED:
             raise
         lost = "cannot be read"
-        await _create(link, durable, begins | _out_of_the_way(durable, store_dir))
+        await _create(connection, durable, begins | _out_of_the_way(durable, store_dir))
     if lost or begins:
         log.warning(
             f"the {durable.name}'s place in stream {durable.stream} {lost or 'is lost'}: "
@@ -89,14 +89,14 @@ async def make_durable(link: BrokerConnection, durable: Durable, store_dir: Path
     return None
 
 
-async def _create(link: BrokerConnection, durable: Durable, more: Json) -> None:
+async def _create(connection: BrokerConnection, durable: Durable, more: Json) -> None:
     body = {"stream_name": durable.stream, "config": durable_config(durable) | more}
-    await link.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
+    await connection.api(f"CONSUMER.CREATE.{durable.stream}.{durable.name}", body)
 
 
-async def _info(link: BrokerConnection, durable: Durable) -> Json | None:
+async def _info(connection: BrokerConnection, durable: Durable) -> Json | None:
     try:
-        return await link.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}")
+        return await connection.api(f"CONSUMER.INFO.{durable.stream}.{durable.name}")
     except ApiError as error:
         if error.err_code != NO_SUCH_CONSUMER:
             raise
@@ -104,7 +104,7 @@ async def _info(link: BrokerConnection, durable: Durable) -> Json | None:
 
 
 def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
-    """Say what is wrong with the place where a consumer stands, if anything is."""
+    """Describe what is wrong with a consumer's position; None if nothing is."""
     if there is None:
         return None
     place = there["delivered"]["stream_seq"]
@@ -115,11 +115,11 @@ def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
     return None
 
 
-async def _begins(link: BrokerConnection, durable: Durable, state: Json) -> Json:
-    """Return where a consumer without a place begins; nothing: at the stream's first message."""
+async def _begins(connection: BrokerConnection, durable: Durable, state: Json) -> Json:
+    """Return where a consumer without a position starts; empty: at the stream's first message."""
     if not state["messages"]:
         return {}
-    word = await stream_state(link, LAST_WORD_OF[durable])
+    word = await stream_state(connection, LAST_WORD_OF[durable])
     if word["last_seq"] and word["messages"]:
         since = instant(word["last_ts"]) - READ_AGAIN
     else:
@@ -130,7 +130,7 @@ async def _begins(link: BrokerConnection, durable: Durable, state: Json) -> Json
 
 
 def _out_of_the_way(durable: Durable, store_dir: Path | None) -> Json:
-    """Remove the state that the broker cannot read; where we cannot, have the consumer kept in memory."""
+    """Remove the consumer state that the broker cannot read; if that is impossible, keep the consumer in memory."""
     if store_dir is None:
         log.warning(
             f"the {durable.name}'s consumer of {durable.stream} is kept in memory, since its files cannot be read and "

@@ -1,4 +1,4 @@
-"""Where state is kept; apart from the settings, so that who only asks this does not wait for their library."""
+"""The default state folder. Separate from the settings, whose library is slow to import."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from pathlib import Path
 
 
 def state_home() -> Path:
-    """Return the folder that state is kept in where none is named: `$XDG_STATE_HOME/nms`."""
+    """Return the default state folder, `$XDG_STATE_HOME/nms`."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "nms"

@@ -1,7 +1,7 @@
-"""`/healthz`, `/readyz` and `/metrics` over HTTP, for probes and Prometheus: three small GETs and no framework.
+"""`/healthz`, `/readyz` and `/metrics` over HTTP, for probes and Prometheus: three small GETs, no framework.
 
-Rules: a request has a deadline, and so has the taking of its answer. Where too many are open the oldest is cut off, so
-that a probe is answered however many connect and ask nothing.
+Rules: reading a request and writing its answer each have a deadline. When too many connections are open the oldest is
+closed, so that probes are answered however many idle clients connect.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WhyNot = Callable[[], str | None]
 
 
 class HealthServer:
-    """Serves the probes. `why_not_ready` gives the reason, or None when ready."""
+    """Serves the probes. `why_not_ready` returns the reason, or None when ready."""
 
     def __init__(self, host: str, port: int, why_not_ready: WhyNot) -> None:
         self._host, self._port, self._why_not_ready = host, port, why_not_ready
@@ -34,12 +34,11 @@ class HealthServer:
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
         port: int = self._server.sockets[0].getsockname()[1] if self._server else self._port
         return port
 
     async def start(self) -> HealthServer:
-        """Begin to serve. Raises PortBusy."""
+        """Start to serve. Raises PortBusy."""
         try:
             self._server = await asyncio.start_server(
                 self._serve, self._host, self._port, limit=MAX_LINE, backlog=AT_ONCE
@@ -51,7 +50,6 @@ class HealthServer:
         return self
 
     async def stop(self) -> None:
-        """Serve no more."""
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -68,17 +66,17 @@ class HealthServer:
                     await self._exchange(reader, writer)
         finally:
             self._open.pop(writer, None)
-            writer.transport.abort()  # nothing waits to be sent, or the client does not take it
+            writer.transport.abort()  # nothing waits to be sent, or the client does not read it
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request, and wait until the client has got it."""
+        """Answer one request; return when the client has received it."""
         line = (await reader.readline()).decode("latin-1").split()
         for _ in range(MAX_LINES):
             if not (await reader.readline()).strip():
                 break
         writer.write(self._answer(*(line[:2] if len(line) > 1 else ("", ""))))
         writer.write_eof()
-        while await reader.read(MAX_LINE):  # a body: to leave it unread would reset the connection under the answer
+        while await reader.read(MAX_LINE):  # unread body bytes would reset the connection before the answer arrives
             pass
         writer.close()
         await writer.wait_closed()

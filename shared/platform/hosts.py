@@ -1,7 +1,7 @@
-"""The names that a request may call us by: how a `Host` header is read, and a name in a setting. Pure.
+"""Host names that a request may use for us: parses a `Host` header and the names in a setting. Pure.
 
-Rules: names that mean the same are one: capitals, a point at the end, letters beyond ASCII, the spellings of an IPv6
-address. A port is left aside: what has to be ours is the name. What is no host, a user before an `@` included, is none.
+Rules: equivalent names are normalised to one spelling: capitals, a final dot, non-ASCII letters, the notations of an
+IPv6 address. A port is ignored: only the name has to match. Everything else is invalid, `user@host` included.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ BRACKETS = re.compile(r"(?P<host>\[.*\])(?::(?P<port>.*))?")
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 READ_TWO_WAYS = frozenset("\u00df\u03c2\u200c\u200d")
-"""Letters that Python and browsers write in ASCII differently."""
+"""Letters that Python and browsers convert to ASCII in different ways."""
 
 
 def host_of(header: str) -> str | None:
-    """Return the host that a `Host` header names, in its one spelling; None where it names none."""
+    """Return the normalised host of a `Host` header; None if it is invalid."""
     found = HEADER.fullmatch(header)
     if found is None or not _is_port(found["port"]):
         return None
@@ -30,18 +30,18 @@ def host_of(header: str) -> str | None:
 
 
 def parse_hosts(text: str) -> frozenset[str]:
-    """Return the hosts of a list with commas, each in its one spelling. Raises ValueError with the remedy."""
+    """Return the normalised hosts of a comma-separated list. Raises ValueError with the remedy."""
     return frozenset(_entry(entry) for each in text.split(",") if (entry := each.strip()))
 
 
 def canonical(host: str) -> str | None:
-    """Return an address or a name, as one writes them without a port, in its one spelling; None where it is none."""
+    """Return the normal form of an address or name without a port; None if it is invalid."""
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     return _address(bare, IPv6Address) if ":" in bare else _name(bare)
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether only this machine reaches an address; of another name than localhost nobody knows where it leads."""
+    """Whether an address is reachable from this machine only; of names, only localhost is known to be."""
     if host.lower().rstrip(".") == "localhost":
         return True
     try:
@@ -94,7 +94,7 @@ def _address(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> str | No
 
 
 def _name(text: str) -> str | None:
-    """Return a name, or an IPv4 address, in lower-case ASCII and without a point at its end."""
+    """Return a name or an IPv4 address in lower-case ASCII, without a final dot."""
     try:
         name = text.removesuffix(".").encode("idna").decode().lower()
     except UnicodeError:  # too long, an empty label, or letters that no name has

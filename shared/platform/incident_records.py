@@ -1,4 +1,4 @@
-"""The records of incidents that the correlator keeps: what is open, however long ago its messages were let go of."""
+"""Reads the correlator's incident records: open incidents stay there after their messages have expired."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ MAX_COMPLAINT = 500
 
 
 async def read_incidents(bus: Bus) -> list[Incident]:
-    """Return the incidents that are open or lately resolved; what is no incident is told of and passed over."""
+    """Return the incidents that are open or were resolved lately; an invalid record is logged and skipped."""
     incidents = []
     for key, entry in (await bus.bucket(Bucket.INCIDENTS).all()).items():
         try:
             incidents.append(Incident.model_validate_json(entry.value))
         except ValidationError as error:
-            said = f"Record {key} is no incident and is passed over: {error}"
-            await bus.log(Level.ERROR, said[:MAX_COMPLAINT])
+            complaint = f"Record {key} is not an incident and is skipped: {error}"
+            await bus.log(Level.ERROR, complaint[:MAX_COMPLAINT])
     return incidents

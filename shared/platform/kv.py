@@ -1,7 +1,7 @@
 """Key-value buckets: the last value of each key, with its revision for compare-and-set.
 
-A compare-and-set that lost is a value (None), not an error. Every call waits for the broker for as long as it takes;
-who cannot wait wraps it in `asyncio.timeout`.
+A lost compare-and-set is a value (None), not an error. Every call waits for the broker without limit; wrap it in
+`asyncio.timeout` for a limit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MARK_DIGITS = 16
 
 @dataclass(frozen=True)
 class Entry:
-    """A value, the revision at which it was written, and when, by the broker's clock; empty where it did not say."""
+    """A value, its revision, and the broker's time of the write; the time is empty if the broker did not send it."""
 
     value: bytes
     revision: int
@@ -23,28 +23,26 @@ class Entry:
 
     @property
     def mark(self) -> str:
-        """A name for what was written here at that time: no other writing has it."""
-        told = f"{self.revision} {self.written} ".encode()
-        return sha256(told + self.value).hexdigest()[:MARK_DIGITS]
+        """Identifies this write: no other write has the same mark."""
+        stamp = f"{self.revision} {self.written} ".encode()
+        return sha256(stamp + self.value).hexdigest()[:MARK_DIGITS]
 
 
 class KeyValue(Protocol):
     """What `bus.bucket(...)` returns."""
 
-    async def get(self, key: str) -> Entry | None:
-        """Return the value of a key, or None."""
+    async def get(self, key: str) -> Entry | None: ...
 
     async def put(self, key: str, value: bytes) -> int:
         """Write a value; return its revision."""
 
     async def create(self, key: str, value: bytes) -> int | None:
-        """Write a value where there is none; return its revision, or None where there is one."""
+        """Write a value under an unused key; return its revision, or None if the key has a value."""
 
     async def update(self, key: str, value: bytes, revision: int) -> int | None:
-        """Write a value over the one of that revision; return the new one, or None where another came first."""
+        """Replace the value of that revision; return the new revision, or None if another write came first."""
 
     async def delete(self, key: str) -> None:
-        """Remove a key; it need not be there."""
+        """Remove a key, whether it exists or not."""
 
-    async def all(self) -> dict[str, Entry]:
-        """Return every key and its value, in one request."""
+    async def all(self) -> dict[str, Entry]: ...

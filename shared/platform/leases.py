@@ -1,18 +1,19 @@
-"""Leases: partitions shared among the live replicas of a service; a leader is a set of one.
+"""Leases: partitions shared among the live replicas of a service; a leader is the owner of a set of one.
 
 Rules
-1. Each replica renews one record, `member.<service>.<replica>`, every `RENEW` seconds. Who has not renewed for
-   `OWN_FOR` seconds, by its own monotonic clock and counted from before the renewal was sent, owns nothing.
-2. One record a service, `owners.<service>`, says who owns what. It changes by compare-and-set alone, and its version,
-   which grows with each change, is the fence.
-3. A partition is taken only from nobody, from oneself, or from a member that stood still for `STILL_FOR` seconds under
-   our own eyes. From a live one it is never taken: that one, when it sees that it has too many, lets go and hands over.
-4. What was seen is forgotten after a pause of our own or an outage; then nobody is judged for `GRACE` seconds.
-5. A shell that has not taken in its new share after `TELL_WITHIN` seconds in which we renewed is stuck: its process
-   ends, so that others may have what it holds.
 
-`RENEW` + two calls < `OWN_FOR`: one slow answer costs nothing.
-`OWN_FOR` < `STILL_FOR`: the old owner has stopped before a new one can begin, also one that was frozen meanwhile.
+1. Each replica renews one record, `member.<service>.<replica>`, every `RENEW` seconds. A replica that has not renewed
+   for `OWN_FOR` seconds owns nothing. It measures by its own monotonic clock, from before the renewal was sent.
+2. One record for each service, `owners.<service>`, holds the owners. It changes only by compare-and-set; its version,
+   which grows with each change, is the fence.
+3. A replica takes a partition only if it is free, its own, or owned by a member that it has seen stand still for
+   `STILL_FOR` seconds. It never takes one from a live member: a member that sees that it has too many releases some.
+4. After a pause of its own or an outage a replica forgets what it saw, and judges no member for `GRACE` seconds.
+5. A shell that has not taken in its new share after `TELL_WITHIN` seconds with renewals is stuck: its process ends, so
+   that others can take its partitions.
+
+`RENEW` + two calls < `OWN_FOR`: one slow answer costs nothing. `OWN_FOR` < `STILL_FOR`: the old owner has stopped
+before a new one starts, even if it was frozen meanwhile.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ log = structlog.get_logger("nms.leases")
 
 @dataclass(frozen=True)
 class Owners:
-    """Who owns what: partition -> (member, fence)."""
+    """The owner of each partition: partition -> (member, fence)."""
 
     version: int = 0
     shares: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
     @staticmethod
     def read(data: bytes) -> Owners:
-        """Return what a record says; one that makes no sense says nothing."""
+        """Parse a record; an invalid one has no owners."""
         try:
             body = json.loads(data)
             shares = {int(p): (str(member), int(fence)) for p, (member, fence) in body["owners"].items()}
@@ -66,16 +67,14 @@ class Owners:
             return Owners()
 
     def write(self) -> bytes:
-        """Return the record."""
         return json.dumps({"version": self.version, "owners": {str(p): s for p, s in self.shares.items()}}).encode()
 
     def of(self, member: str) -> frozenset[int]:
-        """Return the partitions of a member."""
         return frozenset(p for p, (owner, _) in self.shares.items() if owner == member)
 
 
 def assign(partitions: Iterable[int], members: Iterable[str], owners: Mapping[int, str]) -> dict[int, str]:
-    """Return who should own what: shares that differ by one at most, with the least movement. Pure."""
+    """Assign partitions to members: shares differ by at most one, with as few moves as possible. Pure."""
     alive, todo = sorted(members), sorted(partitions)
     if not alive:
         return {}
@@ -99,29 +98,23 @@ class LeaseStuck(Exception):
 
 
 class LeaseBucket(Protocol):
-    """What a lease needs of its bucket."""
-
     async def put(self, key: str, value: bytes, ttl: int | None = None) -> int:
-        """Write a value that vanishes after `ttl` seconds."""
+        """Write a value that expires after `ttl` seconds."""
 
-    async def create(self, key: str, value: bytes) -> int | None:
-        """Write a value where there is none."""
+    async def create(self, key: str, value: bytes) -> int | None: ...
 
-    async def update(self, key: str, value: bytes, revision: int) -> int | None:
-        """Write a value over the one of that revision."""
+    async def update(self, key: str, value: bytes, revision: int) -> int | None: ...
 
-    async def delete(self, key: str) -> None:
-        """Remove a key."""
+    async def delete(self, key: str) -> None: ...
 
-    async def get(self, key: str) -> Entry | None:
-        """Return the value of a key."""
+    async def get(self, key: str) -> Entry | None: ...
 
     async def last(self, *patterns: str) -> dict[str, Entry]:
-        """Return the keys that fit and their values, as they stand at one moment."""
+        """Return matching keys and their values as of one moment."""
 
 
 class Lease:
-    """This replica's share. Ask `owned` at each use: it is empty as soon as the lease may have run out."""
+    """This replica's share. Read `owned` at each use: it becomes empty as soon as the lease may have expired."""
 
     def __init__(
         self,
@@ -153,30 +146,30 @@ class Lease:
 
     @property
     def owned(self) -> frozenset[int]:
-        """The partitions that are ours now."""
+        """The partitions that this replica owns now."""
         if self._monotonic() - self._renewed > OWN_FOR:
             return frozenset()
         return self._owners.of(self.member) - self._withheld
 
     @property
     def leads(self) -> bool:
-        """Whether partition 0 is ours: what a leader asks."""
+        """Whether this replica owns partition 0: the test of a leader."""
         return 0 in self.owned
 
     @property
     def fence(self) -> int:
-        """A number that is larger after every change of owner; 0 where nothing is ours."""
+        """A number that grows with every change of owner; 0 if nothing is owned."""
         owned = self.owned
         return max((fence for p, (_, fence) in self._owners.shares.items() if p in owned), default=0)
 
     async def start(self, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> Lease:
-        """Join; return after the first look, when what is free has been taken; the shell is told right after."""
+        """Join; return after the first round, in which free partitions are taken. `on_change` is called after that."""
         await self._round(FIRST_CALL_TIMEOUT)
         self._tasks = [spawn(self._run()), spawn(self._notify())]
         return self
 
     async def stop(self) -> None:
-        """Give back politely; the others take over at once."""
+        """Release the lease; other replicas take over at once."""
         if self._stopping:
             return
         self._stopping = True
@@ -184,12 +177,12 @@ class Lease:
         self._change.set()
         if self._tasks:
             self._tasks[0].cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)  # the shell finishes what it is being told
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # `on_change` may be running
         try:
             async with asyncio.timeout(LEAVE_TIMEOUT):
                 await self._leave()
         except TimeoutError:
-            log.warning("could not give the lease back; it runs out by itself")
+            log.warning("could not release the lease; it expires by itself")
 
     async def _leave(self) -> None:
         entry = await self._bucket.get(self._owners_key)
@@ -224,12 +217,12 @@ class Lease:
         except TimeoutError:
             self._failed += 1
             if self._failed == WARN_AFTER:
-                log.warning(f"could not renew the lease {WARN_AFTER} times on end; check the broker; trying on")
+                log.warning(f"could not renew the lease {WARN_AFTER} times in a row; check the broker; still trying")
         if self.owned != self._told:
             self._change.set()
 
     def _look(self, records: Mapping[str, Entry], now: float) -> None:
-        """Note which members moved; after a pause or an outage forget what was seen."""
+        """Note which members renewed; after a pause or an outage forget all observations."""
         if self._looked is None or now - self._looked > LONGEST_PAUSE:
             self._seen.clear()
             self._judge_from = now + (STILL_FOR if self._looked is None else GRACE)
@@ -242,7 +235,7 @@ class Lease:
         self._seen = seen
 
     def _alive(self, now: float) -> set[str]:
-        """Return the members that moved lately; while we do not judge, all that are named anywhere."""
+        """Return the members that renewed lately; during the grace period, all members that any record names."""
         if now < self._judge_from:
             owners = {member for member, _ in self._owners.shares.values()}
             return {key[len(self._members) :] for key in self._seen} | owners | {self.member}
@@ -271,7 +264,7 @@ class Lease:
             self._owners, self._withheld = after, frozenset()
 
     def _may_change(self, partition: int, member: str, now_own: Mapping[int, str], going: frozenset[int]) -> bool:
-        """We give what is free to anyone, and what is ours once our shell has let go of it."""
+        """Whether a partition may get a new owner: if it is free, or ours and released by our shell."""
         owner = now_own.get(partition)
         if owner is None:
             return True
@@ -291,16 +284,16 @@ class Lease:
             await self._tell()
 
     async def _tell(self) -> None:
-        """Tell the shell until it knows; what it is told is complete when this returns."""
+        """Call `on_change` until it has succeeded with the current share; return then."""
         while (owned := self.owned) != self._told:
             log.info("the lease changed", owned=sorted(owned))
             counters.leased.set(len(owned))
-            self._told |= owned  # while it is being told it may have taken some of it already
+            self._told |= owned  # the handler may have started on some of it before it ends
             await self._tell_once(owned)
             self._told = owned
 
     async def _tell_once(self, owned: frozenset[int]) -> None:
-        """Only seconds in which we renew count: without a broker the shell may well have to wait for it."""
+        """Call `on_change` with a limit that counts only seconds with renewals: without a broker the shell may wait."""
         telling = asyncio.ensure_future(self._on_change(owned))
         looks = 0
         try:

@@ -1,7 +1,7 @@
-"""What libraries log, said once a minute: a fault that repeats must not bury the process's own lines.
+"""Limits the log messages of libraries to one of a kind per minute, so that a repeating error does not bury our lines.
 
-Rule: what a library says is data. Its first line tells one message from another, and of an exception only the kind and
-the words are said, as long as the operating system is its cause.
+Rule: a library's message is untrusted data. Its first line identifies it. Of an exception, only class and text are
+logged, and the text only if the operating system raised it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import structlog
 
 SAY_EVERY = 60.0
 MAX_MESSAGES = 64
-"""Messages told apart; what comes beyond them counts as one."""
+"""Distinct messages; all beyond them count as one."""
 MAX_LENGTH = 300
 OTHER = "other messages"
 log = structlog.get_logger("nms.library")
 
 
 class SparingHandler(logging.Handler):
-    """Hands each message on once a minute, with the number of those that were left out before."""
+    """Passes each message on once a minute, with the number of repetitions that were left out."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logging.WARNING)
@@ -30,7 +30,6 @@ class SparingHandler(logging.Handler):
         self._unsaid: dict[str, int] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Say it, or count it."""
         message = _message(record).partition("\n")[0].strip()[:MAX_LENGTH]
         key = f"{record.name}: {message}"
         if key not in self._said and len(self._said) >= MAX_MESSAGES:
@@ -55,12 +54,15 @@ class SparingHandler(logging.Handler):
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):  # what does not fit its own format is its author's defect, and ends nothing
+    except (
+        TypeError,
+        ValueError,
+    ):  # a message that does not fit its own format is a defect of its author, and ends nothing
         return str(record.msg)
 
 
 def install() -> None:
-    """Let everything that libraries log in this process pass through here."""
+    """Route all library logging of this process through the handler."""
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, SparingHandler)]:
         root.removeHandler(handler)

@@ -1,8 +1,8 @@
-"""Structured lines on stderr: JSON for machines, columns for people; each of them one line, whatever a message holds.
+"""Structured log lines on stderr: JSON for machines, columns for people; each is one line, whatever a message holds.
 
-Rules: a person sees network time, in UTC, as everywhere in NMS. In JSON `ts` is the wall clock, for who gathers logs of
-many programs, and `at` network time. What other libraries log, and what ends the process, is such a line too, since raw
-text between the lines could pass for one of them.
+Rules: a person sees network time, in UTC, as everywhere in NMS. In JSON `ts` is wall time, for log collectors of many
+programs, and `at` is network time. Messages of other libraries, and the error that ends the process, have this format
+too: raw text between the lines could pass for one of them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Now = Callable[[], float]
 def configure(
     service: str, replica: str, form: Literal["json", "console"] = "console", colour: bool = True, now: Now = time.time
 ) -> None:
-    """Let every line of this process carry its time, level, service and replica; `now` is network time."""
+    """Configure logging: every line gets time, level, service and replica; `now` returns network time."""
 
     def who(_logger: object, _method: str, line: Line) -> dict[str, Any]:
         return {"at": iso(now()), **line, "service": service, "replica": replica}
@@ -69,7 +69,7 @@ def say(sentence: str) -> None:
 
 
 def say_out(text: str) -> None:
-    """Write to stdout what a program was asked for; it is printable already."""
+    """Write a program's result to stdout; the text is printable already."""
     sys.stdout.write(f"{text}\n")
 
 
@@ -78,7 +78,7 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 
 def _one_line(_logger: object, _method: str, line: Line) -> dict[str, Any]:
-    """Return a line for a person: its own time first, and nothing in it that steers a terminal."""
+    """Format a line for a person: its own time first, control characters removed."""
     own = {"ts", "at", "exc_info"}
     shown = {printable(key): _shown(value) for key, value in line.items() if key not in own}
     timed = {"timestamp": clock(line["at"]), **shown}

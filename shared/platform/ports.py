@@ -1,4 +1,4 @@
-"""A port of the loopback that is free, and stays so until somebody listens on it."""
+"""Finds a free port on the loopback that stays free until somebody listens on it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USUAL_OUTGOING = 32_768
 
 
 def is_free(port: int) -> bool:
-    """Say whether somebody could listen on a port of the loopback now."""
+    """Whether a port of the loopback is free now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -25,7 +25,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now, and that no connection going out is given meanwhile."""
+    """Return a free port outside the range that the system gives to outgoing connections."""
     chance = random.SystemRandom()
     tried = (chance.randrange(FREE_FROM, _outgoing_from()) for _ in range(TRIES))
     if found := next(filter(is_free, tried), None):
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 
 def _outgoing_from() -> int:
-    """Return the first port that the system gives to connections going out; below it a free one stays free."""
+    """Return the first port of the system's range for outgoing connections; ports below it stay free."""
     try:
         return max(FREE_FROM + 1, int(OUTGOING.read_text().split()[0]))
     except (OSError, ValueError, IndexError):

@@ -1,6 +1,6 @@
 """Runs one service as a process: connect, wait, start, answer, drain.
 
-Exit codes: 0 after SIGTERM or SIGINT, else that of the error that ended it, after one sentence that says why.
+Exit codes: 0 after SIGTERM or SIGINT, else the code of the error that ended it, after one sentence with the reason.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from shared.platform.settings import AnySettings, ServiceSettings
 from shared.platform.usage import no_arguments
 
 STOP_WITHIN, CLOSE_WITHIN, PROBES_END_WITHIN = 2.5, 1.0, 0.5
-"""4 s in all: a supervisor kills after 6 s, a container engine after 10. What takes longer is done anew elsewhere."""
+"""4 s in all: a supervisor kills after 6 s, a container engine after 10. Unfinished work is repeated by another
+replica.
+"""
 log = structlog.get_logger("nms.runner")
 
 
 class Service(Protocol):
-    """What a `service.py` holds."""
-
     name: ServiceName
 
     async def start(self, bus: Bus) -> None:
-        """Subscribe and begin; return when ready."""
+        """Subscribe and start; return when ready."""
 
     async def stop(self) -> None:
-        """Let go of everything; what is under way is finished first."""
+        """Stop; work in progress is finished first."""
 
 
 def add_catalogue(name: ServiceName) -> None:
@@ -75,14 +75,14 @@ def main(
     build: Callable[[AnySettings], Service],
     settings: type[AnySettings] = ServiceSettings,  # type: ignore[assignment]
 ) -> int:
-    """Run a service as `python -m` does: the environment tells it everything, so it takes no arguments."""
+    """Run a service as `python -m` does: configured by the environment, without arguments."""
     module = name.value if name is ServiceName.NETWORK else f"services.{name.value}"
     no_arguments(module, f"Run the {name} until SIGTERM.", settings)
     return run(name, build, settings)
 
 
 class _Process:
-    """One life: what is started is stopped in the reverse order."""
+    """The life of one process: components stop in the reverse order of their start."""
 
     def __init__(self, name: ServiceName, settings: ServiceSettings) -> None:
         self._name, self._settings = name, settings
@@ -119,31 +119,31 @@ class _Process:
     def _why_not_ready(self) -> str | None:
         if self._not_ready is not None or self._bus is None:
             return self._not_ready
-        if not self._bus.link.connected:
+        if not self._bus.connection.connected:
             return "not connected to the broker"
-        if refusals := self._bus.link.refusals:
+        if refusals := self._bus.connection.refusals:
             return f"the broker refuses: {min(refusals)}"
         return None
 
     async def _work(self, service: Service) -> None:
-        """Return never: raise when the process cannot go on."""
+        """Wait until the process cannot go on, then raise the reason."""
         bus = self._bus = await Bus.open(self._name, self._settings)
         colour = self._settings.no_color is None
         configure(self._name, bus.replica, self._settings.log_format, colour, bus.clock.now)
         self._not_ready = "starting"
         starting = asyncio.create_task(service.start(bus))
-        ends: set[asyncio.Future[None] | asyncio.Future[str]] = {starting, bus.link.broken}
+        ends: set[asyncio.Future[None] | asyncio.Future[str]] = {starting, bus.connection.broken}
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 starting.result()
                 self._not_ready = None
                 log.info("ready", **({"probes": self._health.port} if self._health else {}))
-            reason = await bus.link.broken
+            reason = await bus.connection.broken
         finally:
             starting.cancel()
-        # No BrokerError: a supervisor takes its exit code for a start that can never work, and this one did.
-        raise NmsError(f"{reason}; ending, so that a supervisor can start it anew")
+        # Not a BrokerError: a supervisor takes its exit code for a start that can never work, and this start worked.
+        raise NmsError(f"{reason}; ending, so that a supervisor can restart it")
 
     async def _let_go(self, work: asyncio.Task[None], service: Service) -> None:
         self._not_ready = "stopping"
@@ -161,5 +161,5 @@ class _Process:
                     await part
             except TimeoutError:
                 log.warning(f"{what} did not stop within {within:g} s; leaving it")
-            except Exception as error:  # whatever fails at the end must not hide why we end
+            except Exception as error:  # no error during the stop may hide the reason for it
                 log.error(f"{what} failed to stop", exc_info=error)

@@ -1,4 +1,4 @@
-"""What the environment says: every setting is `NMS_<NAME>`; a wrong value is refused by name, with the remedy."""
+"""Settings from the environment, `NMS_<NAME>`; an invalid value is refused by name, with the remedy."""
 
 from __future__ import annotations
 
@@ -23,20 +23,18 @@ SECRETS = ("PASSWORD", "CREDENTIALS")
 
 
 class Credentials(BaseModel):
-    """Who a process is to the broker."""
-
     user: str = Field(min_length=1)
     password: SecretStr
 
 
 class Settings(BaseSettings):
-    """The base of all settings. Make one with `load()`."""
+    """The base of all settings, created with `load()`."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
 
     @classmethod
     def load(cls, **values: object) -> Self:
-        """Return the settings that the environment and `values` give. Raises SettingError naming the variable."""
+        """Return the settings from the environment and `values`. Raises SettingError naming the variable."""
         try:
             return cls(**values)
         except ValidationError as error:
@@ -44,7 +42,7 @@ class Settings(BaseSettings):
 
 
 class ServiceSettings(Settings):
-    """What every process of the loop can be told; a service with settings of its own extends this."""
+    """The settings of every process of the loop; a service with more settings extends this class."""
 
     nats_url: str = Field(default=DEFAULT_NATS_URL, pattern=r"^(nats|tls)://", description="where the broker is")
     nats_user: str | None = Field(default=None, description="the broker user")
@@ -68,7 +66,7 @@ class ServiceSettings(Settings):
 
 
 def read_credentials(path: Path) -> Credentials:
-    """Return what a credentials file holds. Raises SettingError."""
+    """Parse a credentials file. Raises SettingError."""
     try:
         return Credentials.model_validate(json.loads(path.read_text()))
     except OSError as error:
@@ -84,12 +82,11 @@ AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
 
 
 def _sentence(cls: type[BaseSettings], error: ValidationError) -> str:
-    """Say which variable is wrong, its value, why, and what would be right."""
+    """Describe the first invalid variable: its value, why it is invalid, and what would be valid."""
     return "; ".join(_complaint(cls, dict(details)) for details in error.errors()[:3])
 
 
 def variable_of(cls: type[BaseSettings], name: str) -> str:
-    """Return the name of the environment variable that gives a setting."""
     alias = cls.model_fields[name].validation_alias if name in cls.model_fields else None
     if isinstance(alias, AliasChoices):
         return str(alias.choices[0])

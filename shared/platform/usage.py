@@ -1,4 +1,4 @@
-"""The command line of a process that is told everything by its environment: `--help`, and nothing else."""
+"""The command line of a process that the environment configures: `--help`, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.platform.settings import Settings, variable_of
 def no_arguments(
     module: str, says: str, settings: type[Settings] | None = None, words: Sequence[str] | None = None
 ) -> None:
-    """End the process with its usage where it is asked for, with 2 at any other argument; else return."""
+    """Exit with the usage on `--help`, with code 2 on any other argument; else return."""
     argparse.ArgumentParser(
         prog=f"python -m {module}",
         description=says,

@@ -1,4 +1,4 @@
-"""Waiting with a limit: for something to happen, and for what has to be finished before a service can end."""
+"""Waiting with a limit: for an event, and for work that has to finish before a service ends."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 import structlog
 
 FINISH_WITHIN = 1.5
-"""Seconds that a service which is to end leaves to what is under way."""
+"""Seconds that a service which ends gives to work in progress."""
 LET_GO_WITHIN = 1.2
-"""Seconds that it then leaves to its subscriptions and its lease: both together are less than three."""
+"""Seconds that it then gives to its subscriptions and its lease: both together are less than three."""
 log = structlog.get_logger("nms.waiting")
 
 
 async def happens(event: asyncio.Event, within: float | None) -> bool:
-    """Wait until an event is set, for so many seconds at most (None: for as long as it takes); say whether it is."""
+    """Wait until an event is set, for at most `within` seconds (None: no limit); return whether it is set."""
     try:
         async with asyncio.timeout(within):
             return await event.wait()
@@ -26,7 +26,7 @@ async def happens(event: asyncio.Event, within: float | None) -> bool:
 
 @asynccontextmanager
 async def at_most(seconds: float, what: str) -> AsyncIterator[None]:
-    """Do what is within for so many seconds, then leave it and say so: whoever ends cannot wait for ever."""
+    """Run the block for at most `seconds`, then leave it and log that."""
     try:
         async with asyncio.timeout(seconds):
             yield

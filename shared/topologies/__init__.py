@@ -1,4 +1,4 @@
-"""Networks of your own: made to a plan, or read from a file in the formats that maps of networks come in."""
+"""Topologies: generated shapes, and readers of the formats that network maps come in."""
 
 from shared.topologies.generate import fat_tree, leaf_spine
 from shared.topologies.read import UnreadableTopology, read_map, read_topology

@@ -1,7 +1,7 @@
-"""What a file says of a link's capacity, as Mbit/s.
+"""Link capacities in a file, as Mbit/s.
 
-1. `capacity` is said on purpose: one that cannot be read is an error.
-2. The Topology Zoo's attributes were copied from maps: what cannot be read there counts as not said.
+1. An attribute `capacity` is explicit: one that cannot be parsed is an error.
+2. The Topology Zoo's attributes were copied from maps: what cannot be parsed there counts as missing.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from shared.domain.errors import TopologyError
 from shared.domain.topology import ACCESS_CAPACITY
 
 DEFAULT_CAPACITY = ACCESS_CAPACITY
-"""Of a link whose capacity the file does not say, in Mbit/s."""
+"""Mbit/s of a link without a stated capacity."""
 MIN_CAPACITY, MAX_CAPACITY = 0.001, 1e9
-MAX_SAID = 64
+MAX_QUOTE = 64
 BITS_IN_MEGABIT = 1e6
 FACTOR = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
 UNIT = r"(?:[Bb]its?|b)(?:/s|ps)?"
@@ -30,19 +30,19 @@ IN_A_LABEL = re.compile(
 )
 STATED = ("capacity", "bandwidth")
 DRAWN_LABEL = "drawn label"
-"""What an editor wrote on the shape of a node or beside the line of an edge."""
+"""The text that an editor put on the shape of a node or beside the line of an edge."""
 WRITTEN_BESIDE = (DRAWN_LABEL, "label", "edge label", "edgelabel")
-"""What is written beside a link for a person to read, by the names that programs have for it."""
+"""Names under which programs keep the text beside a link."""
 BESIDE = re.compile(
     r"\s*(?:(?P<times>[0-9]{1,3})\s?[x*\u00d7]\s?)?"
     rf"(?P<one>[0-9]{{1,9}}(?:\.[0-9]{{1,9}})?\s?(?:[MGT]|[kKmMgGtT]?{UNIT}))\s*"
 )
-"""A capacity and nothing else. Without its unit it has a capital: `3m` is the length of a cable."""
+"""A capacity and nothing else. Without a unit the prefix is a capital letter: `3m` is the length of a cable."""
 
 
 def megabits(text: str) -> float | None:
-    """Return "10G", "400 Mbit/s" or "1000" (Mbit/s where no unit is said); None where it is none that can be."""
-    found = QUANTITY.fullmatch(text) if len(text) <= MAX_SAID else None
+    """Parse "10G", "400 Mbit/s" or "1000" (Mbit/s without a unit); None if it is no valid capacity."""
+    found = QUANTITY.fullmatch(text) if len(text) <= MAX_QUOTE else None
     if found is None:
         return None
     number = float(found["number"] + (found["power"] or ""))
@@ -51,59 +51,65 @@ def megabits(text: str) -> float | None:
     return _possible(number)
 
 
-def capacity_of(said: Mapping[str, str], line: int) -> float:
+def capacity_of(attributes: Mapping[str, str], line: int) -> float:
     """Return a link's capacity from its attributes, names in lower case. Raises TopologyError."""
     for name in STATED:
-        if name in said:
-            return stated(name, said[name], line)
-    return _raw(said) or _speed(said) or _label(said) or _beside(said) or DEFAULT_CAPACITY
+        if name in attributes:
+            return stated(name, attributes[name], line)
+    return _raw(attributes) or _speed(attributes) or _label(attributes) or _beside(attributes) or DEFAULT_CAPACITY
 
 
-def unread_label(said: Mapping[str, str]) -> str:
-    """Return what is written beside a link whose capacity nothing says; an empty text where there is no such thing."""
-    if any(name in said for name in STATED) or _raw(said) or _speed(said) or _label(said) or _beside(said):
+def unread_label(attributes: Mapping[str, str]) -> str:
+    """Return the text beside a link whose capacity is not stated anywhere; empty if there is none."""
+    if (
+        any(name in attributes for name in STATED)
+        or _raw(attributes)
+        or _speed(attributes)
+        or _label(attributes)
+        or _beside(attributes)
+    ):
         return ""
-    return next((text for name in WRITTEN_BESIDE if (text := said.get(name, "").strip())), "")
+    return next((text for name in WRITTEN_BESIDE if (text := attributes.get(name, "").strip())), "")
 
 
 def stated(name: str, text: str, line: int) -> float:
-    """Return a capacity that is said on purpose, under `name`. Raises TopologyError where it is none."""
+    """Return an explicit capacity, given under `name`. Raises TopologyError if it is invalid."""
     number = megabits(text)
     if number is None:
         raise TopologyError(
-            f"line {line}: {name} {text[:MAX_SAID]!r} is no capacity; "
+            f"line {line}: {name} {text[:MAX_QUOTE]!r} is no capacity; "
             "say Mbit/s, or a number and a unit such as 10G or 400 Mbit/s"
         )
     return number
 
 
-def _raw(said: Mapping[str, str]) -> float | None:
+def _raw(attributes: Mapping[str, str]) -> float | None:
     try:
-        return _possible(float(said.get("linkspeedraw", "")[:MAX_SAID]) / BITS_IN_MEGABIT)
+        return _possible(float(attributes.get("linkspeedraw", "")[:MAX_QUOTE]) / BITS_IN_MEGABIT)
     except ValueError:
         return None
 
 
-def _speed(said: Mapping[str, str]) -> float | None:
-    return megabits(said.get("linkspeed", "") + said.get("linkspeedunits", ""))
+def _speed(attributes: Mapping[str, str]) -> float | None:
+    return megabits(attributes.get("linkspeed", "") + attributes.get("linkspeedunits", ""))
 
 
-def _label(said: Mapping[str, str]) -> float | None:
-    found = IN_A_LABEL.search(said.get("linklabel", "")[:MAX_SAID])
+def _label(attributes: Mapping[str, str]) -> float | None:
+    found = IN_A_LABEL.search(attributes.get("linklabel", "")[:MAX_QUOTE])
     if found is None:
         return None
     one = float(found["number"]) * FACTOR[found["prefix"].lower()] / BITS_IN_MEGABIT
     return _possible(one * int(found["times"] or 1))
 
 
-def _beside(said: Mapping[str, str]) -> float | None:
-    texts = (text for name in WRITTEN_BESIDE for text in said.get(name, "").split("\n"))
+def _beside(attributes: Mapping[str, str]) -> float | None:
+    texts = (text for name in WRITTEN_BESIDE for text in attributes.get(name, "").split("\n"))
     return next((number for text in texts if (number := _written(text))), None)
 
 
 def _written(text: str) -> float | None:
-    """Return the capacity that a text beside a link is, or has in it with its unit; None where there is none."""
-    found = BESIDE.fullmatch(text[:MAX_SAID])
+    """Return the capacity that a label is, or contains with its unit; None if there is none."""
+    found = BESIDE.fullmatch(text[:MAX_QUOTE])
     one = megabits(found["one"]) if found else None
     if found and one:
         return _possible(one * int(found["times"] or 1))

@@ -1,9 +1,9 @@
-"""A map as it was drawn, and the network that is made of it.
+"""A map as it was drawn, and the topology made of it.
 
-1. Nodes are known by the file's own ids; names and types are given at the end, when all links are known.
-2. Links between the same two nodes are one link with the sum of their capacities; each way counts for itself where
-   the map is directed. A link from a node to itself carries nothing and is left out.
-3. A node that the file gives no role gets one by its neighbours: none or one is a server; of the rest the best
+1. Nodes are identified by the file's ids; names and types are assigned at the end, when all links are known.
+2. Links between the same two nodes become one link with the sum of their capacities; in a directed map each direction
+   counts for itself. A link from a node to itself is left out.
+3. A node without a role in the file gets one by its neighbours: with none or one it is a server; of the rest the best
    connected are routers, up to a fifth of all nodes, the others switches.
 """
 
@@ -25,7 +25,7 @@ from shared.topologies.reading import Reading, Warnings, about
 ROUTERS_ARE_ONE_IN = 5
 ROLE_NAMES = ("role", "type")
 LABEL_NAMES = ("label", DRAWN_LABEL, "name", "shared name", "v_name")
-"""Where programs keep a node's name: most of them, yEd, igraph and networkx, Cytoscape, igraph without its keys."""
+"""Attributes that hold a node's name: most programs, yEd, igraph and networkx, Cytoscape, igraph without its keys."""
 WORDS = {
     NodeType.ROUTER: ("router", "core", "spine", "backbone", "border", "gateway", "firewall"),
     NodeType.SWITCH: ("switch", "leaf", "edge", "access", "aggregation", "distribution", "tor"),
@@ -37,7 +37,7 @@ ROLES = {word: kind for kind, words in WORDS.items() for word in words}
 
 @dataclass(frozen=True)
 class _Node:
-    said: Mapping[str, str]
+    attributes: Mapping[str, str]
     line: int
     exact: bool
 
@@ -52,43 +52,43 @@ class Draft:
     _frames: dict[str, str] = field(default_factory=dict)
     _links: list[tuple[str, str, float, int]] = field(default_factory=list)
 
-    def add_node(self, node: str | None, said: Mapping[str, str], line: int, exact: bool = False) -> None:
-        """Take a node; `exact`: its id is its name. Raises TopologyError."""
+    def add_node(self, node: str | None, attributes: Mapping[str, str], line: int, exact: bool = False) -> None:
+        """Add a node; `exact`: its id is its name. Raises TopologyError."""
         if node is None:
             raise TopologyError(f"line {line}: a node has no id; give it one")
         if node in self._nodes or node in self._frames:
             raise TopologyError(f"line {line}: node {_shown(node)} is there twice; give each node an id of its own")
         if len(self._nodes) == MAX_NODES:
             raise TopologyError(f"line {line}: more than {MAX_NODES} nodes; leave some out")
-        self._nodes[node] = _Node(said, line, exact)
+        self._nodes[node] = _Node(attributes, line, exact)
 
-    def add_frame(self, node: str | None, said: Mapping[str, str], line: int) -> None:
-        """Take a frame that is drawn around nodes: it is no node, and no link can end there."""
+    def add_frame(self, node: str | None, attributes: Mapping[str, str], line: int) -> None:
+        """Add a frame around nodes: it is no node, and no link may end there."""
         if node is not None:
-            self._frames[node] = name = _label(said) or node
+            self._frames[node] = name = _label(attributes) or node
             self.warnings.add(line, f"'{shown(name)}' is a group, a frame around nodes, and no node itself")
 
-    def add_link(self, source: str | None, target: str | None, said: Mapping[str, str], line: int) -> None:
-        """Take a link; its nodes may come later. Raises TopologyError."""
+    def add_link(self, source: str | None, target: str | None, attributes: Mapping[str, str], line: int) -> None:
+        """Add a link; its nodes may come later. Raises TopologyError."""
         if source is None or target is None:
             raise TopologyError(f"line {line}: a link lacks an end; give it a source and a target")
         if len(self._links) == MAX_LINKS:
             raise TopologyError(f"line {line}: more than {MAX_LINKS} links; leave some out")
-        capacity = capacity_of(said, line)
-        if label := unread_label(said):
+        capacity = capacity_of(attributes, line)
+        if label := unread_label(attributes):
             self.warnings.add(line, f"'{shown(label)}' beside a link is no capacity; it has {capacity:g} Mbit/s")
         self._links.append((source, target, capacity, line))
 
     def topology(self) -> Topology:
-        """Return the network. Raises TopologyError."""
+        """Return the topology. Raises TopologyError."""
         return self.reading().topology
 
     def reading(self) -> Reading:
-        """Return the network and what is to be said of it. Raises TopologyError."""
+        """Return the topology and the warnings. Raises TopologyError."""
         if not self._nodes:
             raise TopologyError("there is no node in it; add one")
         capacity = self._capacities()
-        written = (Written(node, _label(each.said), each.line, each.exact) for node, each in self._nodes.items())
+        written = (Written(node, _label(each.attributes), each.line, each.exact) for node, each in self._nodes.items())
         name_of, changes = named(written)
         for change in changes:
             self.warnings.add(change.line, str(change))
@@ -97,10 +97,10 @@ class Draft:
             nodes=tuple(Node(id=name, type=kinds[node]) for node, name in name_of.items()),
             links=tuple(Link(source=name_of[a], target=name_of[b], capacity=c) for (a, b), c in capacity.items()),
         )
-        return Reading(topology, (*about(topology), *self.warnings.told()))
+        return Reading(topology, (*about(topology), *self.warnings.in_order()))
 
     def _capacities(self) -> dict[tuple[str, str], float]:
-        """Return each joined pair's capacity: the sum of its links, the greater of both ways where they differ."""
+        """Return the capacity of each pair: the sum of its links, and of two directions the larger."""
         ways: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
         for source, target, capacity, line in self._links:
             for end in (source, target):
@@ -131,11 +131,11 @@ class Draft:
         return {node: roles.get(node) or by_degree[node] for node in self._nodes}
 
     def _roles(self) -> dict[str, NodeType]:
-        """Return the types that the file says, and warn once of each word that says none."""
+        """Return the types that the file states, and warn once of each word that is no type."""
         found: dict[str, NodeType] = {}
         unknown: dict[str, list[int]] = {}
         for node, each in self._nodes.items():
-            words = [word for name in ROLE_NAMES if (word := each.said.get(name, "").strip())]
+            words = [word for name in ROLE_NAMES if (word := each.attributes.get(name, "").strip())]
             role = next((ROLES[word.lower()] for word in words if word.lower() in ROLES), None)
             if role is not None:
                 found[node] = role
@@ -147,8 +147,8 @@ class Draft:
         return found
 
 
-def _label(said: Mapping[str, str]) -> str:
-    return next((said[name] for name in LABEL_NAMES if is_label(said.get(name, ""))), "")
+def _label(attributes: Mapping[str, str]) -> str:
+    return next((attributes[name] for name in LABEL_NAMES if is_label(attributes.get(name, ""))), "")
 
 
 def _shown(node: str) -> str:

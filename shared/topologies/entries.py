@@ -1,4 +1,4 @@
-"""The entries of an inventory: what may stand under `nodes` and `links`, and the sentence where something else does."""
+"""The entries of an inventory: what `nodes` and `links` may contain, and the errors for everything else."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from shared.domain.errors import TopologyError
 from shared.domain.names import LINK_SEPARATOR
 from shared.topologies.capacity import stated
 from shared.topologies.draft import ROLES
-from shared.topologies.marked import MAX_SAID, Items, MarkedTable, Text, Value
+from shared.topologies.marked import MAX_QUOTE, Items, MarkedTable, Text, Value
 
 INFO = "info"
-"""What stands here is no concern of the network."""
+"""The product ignores what stands under this key."""
 NODE_KEYS = ("id", "name", "role", "type", "group", "site", INFO)
 NAMED_NODE_KEYS = ("role", "type", "group", "site", INFO)
 LINK_KEYS = ("source", "target", "capacity", INFO)
@@ -22,7 +22,7 @@ ENDS, ENDS_AND_CAPACITY = 2, 3
 
 @dataclass(frozen=True)
 class NodeEntry:
-    """One entry under `nodes`: a name, perhaps with a range, its role and the group it is in."""
+    """One entry under `nodes`: a name, possibly with a range, its role and its group."""
 
     name: Text
     role: str = ""
@@ -31,7 +31,7 @@ class NodeEntry:
 
 @dataclass(frozen=True)
 class LinkEntry:
-    """One entry under `links`; where both ends are the same range it is a mesh."""
+    """One entry under `links`; if both ends are the same range it is a mesh."""
 
     source: Text
     target: Text
@@ -39,7 +39,7 @@ class LinkEntry:
 
 
 def nodes_of(part: MarkedTable) -> Iterator[NodeEntry]:
-    """Yield what stands under `nodes`, a table or a list. Raises TopologyError."""
+    """Yield the entries under `nodes`, a table or a list. Raises TopologyError."""
     nodes = part.entries.get("nodes")
     if nodes is None or is_nothing(nodes):
         return
@@ -75,7 +75,7 @@ def _node_of(name: Text, table: MarkedTable) -> NodeEntry:
 
 
 def links_of(part: MarkedTable) -> Iterator[LinkEntry]:
-    """Yield what stands under `links`, a table or a list. Raises TopologyError."""
+    """Yield the entries under `links`, a table or a list. Raises TopologyError."""
     links = part.entries.get("links")
     if links is None or is_nothing(links):
         return
@@ -113,30 +113,30 @@ def _listed_link(value: Value) -> LinkEntry:
 def _split(name: Text) -> tuple[Text, Text]:
     ends = [end.strip() for end in name.value.split(LINK_SEPARATOR)]
     if len(ends) != ENDS or not all(ends):
-        raise TopologyError(f"line {name.line}: {name.value[:MAX_SAID]!r} is no link; write 'a{LINK_SEPARATOR}b'")
+        raise TopologyError(f"line {name.line}: {name.value[:MAX_QUOTE]!r} is no link; write 'a{LINK_SEPARATOR}b'")
     return Text(name.line, ends[0]), Text(name.line, ends[1])
 
 
 def not_a_table(line: int, keys: Sequence[str], what: str) -> TopologyError:
-    """Return what is to be raised where a table should stand."""
+    """Return the error for a value that should be a table."""
     return TopologyError(f"line {line}: {what} is a table; write 'key: value', keys are {', '.join(keys)}")
 
 
 def known(value: Value, keys: Sequence[str], what: str) -> MarkedTable:
-    """Return a table that has none but these keys. Raises TopologyError."""
+    """Return a value as a table with these keys only. Raises TopologyError."""
     if not isinstance(value, MarkedTable):
         raise not_a_table(value.line, keys, what)
     for key in value.entries:
         if key not in keys:
             raise TopologyError(
-                f"line {value.lines[key]}: {key[:MAX_SAID]!r} is not known in {what}; "
+                f"line {value.lines[key]}: {key[:MAX_QUOTE]!r} is not known in {what}; "
                 f"there are {', '.join(keys)}; what else you note stands under '{INFO}'"
             )
     return value
 
 
 def _one_of(table: MarkedTable, *keys: str) -> Text | None:
-    """Return the text under one of two keys that mean the same."""
+    """Return the text under one of several keys with the same meaning."""
     given = [key for key in keys if key in table.entries]
     if len(given) > 1:
         raise TopologyError(f"line {table.lines[given[1]]}: {' and '.join(map(repr, given))} say the same; keep one")
@@ -149,31 +149,31 @@ def _one_of(table: MarkedTable, *keys: str) -> Text | None:
 
 
 def role_in(table: MarkedTable) -> str:
-    """Return the role that a table says, an empty text where it says none. Raises TopologyError."""
-    said = _one_of(table, "role", "type")
-    return _checked_role(said) if said else ""
+    """Return the role in a table, empty if it has none. Raises TopologyError."""
+    role_text = _one_of(table, "role", "type")
+    return _checked_role(role_text) if role_text else ""
 
 
-def _checked_role(said: Text) -> str:
-    role = said.value.strip().lower()
+def _checked_role(role_text: Text) -> str:
+    role = role_text.value.strip().lower()
     if role not in ROLES:
         raise TopologyError(
-            f"line {said.line}: there is no role {said.value[:MAX_SAID]!r}; write one of {', '.join(ROLES)}"
+            f"line {role_text.line}: there is no role {role_text.value[:MAX_QUOTE]!r}; write one of {', '.join(ROLES)}"
         )
     return role
 
 
 def capacity_in(table: MarkedTable) -> str:
-    """Return the capacity that a table says, an empty text where it says none. Raises TopologyError."""
-    said = _one_of(table, "capacity")
-    return _checked_capacity(said) if said else ""
+    """Return the capacity in a table, empty if it has none. Raises TopologyError."""
+    capacity = _one_of(table, "capacity")
+    return _checked_capacity(capacity) if capacity else ""
 
 
-def _checked_capacity(said: Text) -> str:
-    stated("capacity", said.value, said.line)
-    return said.value
+def _checked_capacity(capacity: Text) -> str:
+    stated("capacity", capacity.value, capacity.line)
+    return capacity.value
 
 
 def is_nothing(value: Value) -> bool:
-    """Say whether a value is left out."""
+    """Whether a value is left out."""
     return isinstance(value, Text) and value.is_nothing

@@ -1,6 +1,6 @@
-"""Networks made to a plan: the two usual shapes of a data centre.
+"""Generated networks: the two usual topologies of a data centre.
 
-Sizes are checked by arithmetic before anything is made: a wish for a million nodes costs nothing.
+The size is computed and checked before anything is built, so that a request for a million nodes costs nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ SIZES = re.compile(r"[0-9]{1,9}(x[0-9]{1,9}){0,2}")
 NUMBERS = {LEAF_SPINE: 3, FAT_TREE: 1}
 
 
-def shaped(wish: str) -> Topology | None:
-    """Return what `leaf-spine:2x4x8` or `fat-tree:4` asks for; None where it is no such shape. Raises TopologyError."""
-    found = SHAPE.fullmatch(wish)
+def shaped(shape: str) -> Topology | None:
+    """Return the network for `leaf-spine:2x4x8` or `fat-tree:4`; None for any other text. Raises TopologyError."""
+    found = SHAPE.fullmatch(shape)
     if found is None:
         return None
     sizes = [int(size) for size in found["sizes"].split("x")] if SIZES.fullmatch(found["sizes"]) else []
@@ -31,7 +31,7 @@ def shaped(wish: str) -> Topology | None:
 
 
 def leaf_spine(spines: int, leaves: int, servers_per_leaf: int) -> Topology:
-    """Return leaf switches, each on every spine router and with its own servers. Raises TopologyError."""
+    """Return leaf switches, each linked to every spine router and to its own servers. Raises TopologyError."""
     if spines < 1 or leaves < 1 or servers_per_leaf < 0:
         raise TopologyError(
             f"leaf-spine {spines} {leaves} {servers_per_leaf}: ask for a spine, a leaf and no fewer than 0 servers"
@@ -51,7 +51,7 @@ def leaf_spine(spines: int, leaves: int, servers_per_leaf: int) -> Topology:
 
 
 def fat_tree(k: int) -> Topology:
-    """Return the fat tree of switches with `k` ports: k pods, k³/4 servers, all links alike. Raises TopologyError."""
+    """Return the fat tree of switches with `k` ports: k pods, k³/4 servers, equal links. Raises TopologyError."""
     if k < SMALLEST_FAT_TREE or k % 2:
         raise TopologyError(f"fat-tree {k}: a switch has an even number of ports; ask for 2, 4, 6, ...")
     half = k // 2
@@ -87,8 +87,8 @@ def _node(name: str, kind: NodeType) -> Node:
     return Node(id=name, type=kind)
 
 
-def _check_size(wish: str, nodes: int, links: int) -> None:
+def _check_size(shape: str, nodes: int, links: int) -> None:
     if nodes > MAX_NODES or links > MAX_LINKS:
         raise TopologyError(
-            f"{wish} has {nodes} nodes and {links} links: ask for up to {MAX_NODES} nodes and {MAX_LINKS} links"
+            f"{shape} has {nodes} nodes and {links} links: ask for up to {MAX_NODES} nodes and {MAX_LINKS} links"
         )

@@ -1,7 +1,8 @@
-"""Reads GML: keys and values, a value may be a block in brackets. `graph [ node [ id 0 ] edge [ source 0 target 0 ] ]`.
+"""Reads GML: keys and values, where a value may be a block in brackets. `graph [ node [ id 0 ] edge [ source 0 target
+0 ] ]`.
 
-The Topology Zoo's files break rules that common readers insist on (labels twice, links twice without saying so), so
-this reader asks only for what a network needs.
+The Topology Zoo's files break rules that common readers enforce (duplicate labels, parallel links without the attribute
+for them), so this reader requires only what a topology needs.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ MAX_DEPTH = 32
 TOKEN = re.compile(r'(?P<space>\s+|#[^\n]*)|(?P<open>\[)|(?P<close>\])|"(?P<text>[^"]*)"|(?P<word>[^\s\[\]"#]+)')
 DOUBLE = re.compile(r"(?P<whole>[+-]?[0-9]+)\.0*")
 GROUP = "isgroup"
-"""What yEd says of a frame around nodes."""
+"""yEd's attribute of a frame around nodes."""
 GRAPH, NODE, EDGE = ["graph"], ["graph", "node"], ["graph", "edge"]
 
 
 def read_gml(data: bytes) -> Draft:
-    """Return the map in a GML file. Raises TopologyError that begins with the line."""
+    """Parse a GML file. Raises TopologyError; its message starts with the line."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -37,7 +38,7 @@ def read_gml(data: bytes) -> Draft:
 
 
 def _in_an_old_encoding(data: bytes) -> str:
-    """Return a text in the format's own encoding, ISO 8859-1, or in the one that Windows puts in its place."""
+    """Decode a text in the format's own encoding, ISO 8859-1, or in the similar one of Windows."""
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
@@ -48,7 +49,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     place, line = 0, 1
     while place < len(text):
         found = TOKEN.match(text, place)
-        if found is None:  # all but a lone quotation mark is a token
+        if found is None:  # everything but a lone quotation mark is a token
             raise TopologyError(f"line {line}: a text has no end; close its quotation marks")
         kind = found.lastgroup or ""
         if kind != "space":
@@ -58,18 +59,18 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 class _GmlReader:
-    """Follows keys and blocks; what stands in blocks that are no concern of a network is passed over."""
+    """Parses keys and blocks; skips blocks that do not belong to a topology."""
 
     def __init__(self) -> None:
         self.draft = Draft()
         self._path: list[str] = []
         self._key: str | None = None
-        self._said: dict[str, str] = {}
+        self._values: dict[str, str] = {}
         self._line = 0
         self._graphs = 0
 
     def take(self, kind: str, value: str, line: int) -> None:
-        """Take the next token."""
+        """Handle the next token."""
         if self._key is None:
             self._take_key(kind, value, line)
         elif kind == "open":
@@ -80,7 +81,7 @@ class _GmlReader:
             self._take_value(self._key, html.unescape(value))
 
     def finish(self, line: int) -> None:
-        """Take the end of the file."""
+        """Check the end of the file."""
         if self._path or self._key is not None:
             raise TopologyError(f"line {line}: the file ends in the middle; close every '[' by a ']'")
         if not self._graphs:
@@ -95,7 +96,7 @@ class _GmlReader:
             raise TopologyError(f"line {line}: {self._quoted(value)} stands where a key should; write key and value")
 
     def _quoted(self, text: str) -> str:
-        """Return a word of the file; before its graph begins it may be any file, and nothing of it is quoted."""
+        """Quote a word of the file. Before its graph begins it may be any file, and nothing of it is quoted."""
         return f"'{shown(text)}'" if self._graphs else "a word"
 
     def _open(self, key: str, line: int) -> None:
@@ -104,7 +105,7 @@ class _GmlReader:
         self._path.append(key)
         self._key = None
         if self._path in (NODE, EDGE):
-            self._said, self._line = {}, line
+            self._values, self._line = {}, line
         if self._path == GRAPH:
             self._graphs += 1
             if self._graphs > 1:
@@ -113,22 +114,22 @@ class _GmlReader:
     def _take_value(self, key: str, value: str) -> None:
         self._key = None
         if self._path in (NODE, EDGE):
-            self._said[key] = value
+            self._values[key] = value
         elif self._path == GRAPH and key == "directed":
             self.draft.directed = value.strip() == "1"
 
     def _close(self) -> None:
-        said = self._said
-        if self._path == NODE and said.get(GROUP, "").strip() == "1":
-            self.draft.add_frame(_whole(said.get("id")), said, self._line)
+        values = self._values
+        if self._path == NODE and values.get(GROUP, "").strip() == "1":
+            self.draft.add_frame(_whole(values.get("id")), values, self._line)
         elif self._path == NODE:
-            self.draft.add_node(_whole(said.get("id")), said, self._line)
+            self.draft.add_node(_whole(values.get("id")), values, self._line)
         elif self._path == EDGE:
-            self.draft.add_link(_whole(said.get("source")), _whole(said.get("target")), said, self._line)
+            self.draft.add_link(_whole(values.get("source")), _whole(values.get("target")), values, self._line)
         self._path.pop()
 
 
 def _whole(number: str | None) -> str | None:
-    """Return an id as the integer that it is, where a program wrote it as a double."""
+    """Return an id as an integer where a program wrote it as a double."""
     found = DOUBLE.fullmatch(number) if number else None
     return found["whole"] if found else number

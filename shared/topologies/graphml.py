@@ -1,9 +1,9 @@
 """Reads GraphML: nodes and edges, and `data` whose names are given by `key` elements.
 
-1. Straight from the parser's events: no tree is built, and each fault has its line.
-2. A document type is refused where it begins, so no entity is ever declared, let alone fetched or multiplied.
-3. yEd and yFiles keep what is written on a node or an edge inside the drawing of its shape. A node that they call a
-   group, or that has a graph of its own, is a frame around nodes and no node.
+1. Works on the parser's events: no tree is built, and each error has its line.
+2. A document type is refused where it begins, so no entity is ever declared, let alone fetched or expanded.
+3. yEd and yFiles keep the text of a node or edge inside the drawing of its shape. A node that they call a group, or
+   that has a graph of its own, is a frame around nodes and no node.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ NAMESPACE_END = " "
 ROOT = "graphml"
 IT_MUST_HOLD = "it must hold <graphml><graph><node id=.../></graph></graphml>"
 LABELS = frozenset({"NodeLabel", "EdgeLabel", "Label.Text"})
-"""Elements of yEd, and of yFiles for the browser, whose text is written on a node or an edge."""
+"""Elements of yEd, and of yFiles for the browser, that hold the text of a node or an edge."""
 FRAMES = frozenset({"GroupNode", "ProxyAutoBoundsNode"})
 FOLDER = "yfiles.foldertype"
 
 
 def read_graphml(data: bytes) -> Draft:
-    """Return the map in a GraphML file. Raises TopologyError that begins with the line."""
+    """Parse a GraphML file. Raises TopologyError; its message starts with the line."""
     parser = expat.ParserCreate(namespace_separator=NAMESPACE_END)
     reader = _GraphmlReader(lambda: parser.CurrentLineNumber)
     parser.buffer_text = True
@@ -40,8 +40,8 @@ def read_graphml(data: bytes) -> Draft:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
-        raise TopologyError(f"line {error.lineno}: not XML ({reason}); mend it or export it anew") from None
-    except (ValueError, LookupError):  # from the encoding that the first line names
+        raise TopologyError(f"line {error.lineno}: not XML ({reason}); fix it or export it again") from None
+    except (ValueError, LookupError):  # raised for the encoding that the first line names
         raise TopologyError("line 1: an encoding that is not known; save the file as UTF-8") from None
     if not reader.graphs:
         raise TopologyError(f"line 1: there is no graph in it; {IT_MUST_HOLD}")
@@ -50,25 +50,25 @@ def read_graphml(data: bytes) -> Draft:
 
 @dataclass
 class _Open:
-    """A node or an edge whose end has not come yet."""
+    """A node or an edge before its end tag."""
 
     kind: str
     attributes: dict[str, str]
-    said: dict[str, str]
+    values: dict[str, str]
     line: int
     is_frame: bool = False
 
     def write(self, text: str) -> None:
-        """Take a text that is written on it: of a node the first is its name, of an edge each may be its capacity."""
-        before = self.said.get(DRAWN_LABEL)
+        """Add a text of its drawing: of a node the first is its name, of an edge each may be its capacity."""
+        before = self.values.get(DRAWN_LABEL)
         if before is None:
-            self.said[DRAWN_LABEL] = text
+            self.values[DRAWN_LABEL] = text
         elif self.kind == "edge":
-            self.said[DRAWN_LABEL] = f"{before}\n{text}"
+            self.values[DRAWN_LABEL] = f"{before}\n{text}"
 
 
 class _GraphmlReader:
-    """Follows the elements; what is no concern of a network is passed over."""
+    """Parses the elements; skips those that do not belong to a topology."""
 
     def __init__(self, line: Callable[[], int]) -> None:
         self.draft = Draft()
@@ -83,11 +83,9 @@ class _GraphmlReader:
         self._text: list[str] = []
 
     def refuse_doctype(self, *_: Any) -> None:
-        """Take a document type."""
         raise TopologyError(f"line {self._now()}: a document type (<!DOCTYPE>); remove it, GraphML needs none")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the beginning of an element."""
         name = name.rpartition(NAMESPACE_END)[2]
         if not self._path and name != ROOT:
             raise TopologyError(f"line {self._now()}: the outermost element is not <{ROOT}>; {IT_MUST_HOLD}")
@@ -95,12 +93,12 @@ class _GraphmlReader:
             raise TopologyError(f"line {self._now()}: elements go {MAX_DEPTH} deep and more; a map needs four")
         self._path.append(name)
         if name in ("node", "edge"):
-            said = dict(self._defaults[name])
-            self._open.append(_Open(name, attributes, said, self._now(), is_frame=FOLDER in attributes))
+            values = dict(self._defaults[name])
+            self._open.append(_Open(name, attributes, values, self._now(), is_frame=FOLDER in attributes))
         elif name == "graph":
             self._start_graph(attributes)
         elif name == "key":
-            # An export may name a key only by its id.
+            # A file may use a key by its id only, without declaring it.
             label = attributes.get("attr.name") or attributes.get("id", "")
             self._key = (attributes.get("for", "all"), label.lower())
             self._names[attributes.get("id", "")] = label.lower()
@@ -127,12 +125,11 @@ class _GraphmlReader:
             self._open[-1].is_frame = True
 
     def text(self, text: str) -> None:
-        """Take text; only what stands in `data`, `default` or a label itself counts."""
+        """Handle text; only that in `data`, `default` or a label counts."""
         if self._path[-1] in ("data", "default") or self._path[-1] in LABELS:
             self._text.append(text)
 
     def end(self, _name: str) -> None:
-        """Take the end of an element."""
         name = self._path.pop()
         parent = self._path[-1] if self._path else ""
         if name in ("node", "edge"):
@@ -140,7 +137,7 @@ class _GraphmlReader:
         elif name in LABELS and self._open and (text := "".join(self._text).strip()):
             self._open[-1].write(text)
         elif name == "data" and parent in ("node", "edge"):
-            self._open[-1].said[self._names.get(self._data, self._data.lower())] = "".join(self._text)
+            self._open[-1].values[self._names.get(self._data, self._data.lower())] = "".join(self._text)
         elif name == "default" and parent == "key":
             what, label = self._key
             for kind in ("node", "edge"):
@@ -150,8 +147,8 @@ class _GraphmlReader:
     def _close(self, name: str) -> None:
         one = self._open.pop()
         if name == "edge":
-            self.draft.add_link(one.attributes.get("source"), one.attributes.get("target"), one.said, one.line)
+            self.draft.add_link(one.attributes.get("source"), one.attributes.get("target"), one.values, one.line)
         elif one.is_frame:
-            self.draft.add_frame(one.attributes.get("id"), one.said, one.line)
+            self.draft.add_frame(one.attributes.get("id"), one.values, one.line)
         else:
-            self.draft.add_node(one.attributes.get("id"), one.said, one.line)
+            self.draft.add_node(one.attributes.get("id"), one.values, one.line)

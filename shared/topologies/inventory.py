@@ -1,8 +1,7 @@
 """Reads a YAML inventory, as an engineer writes it by hand: nodes with a role, links, groups with defaults.
 
-1. What is written is meant: a key, a role or a capacity that is not known is an error, never passed over.
-   What is no concern of the network stands under `info`.
-2. Names are global; a group is only a place for defaults, and for the nodes and links that they are for.
+1. An unknown key, role or capacity is an error and never ignored. Other notes stand under `info`.
+2. Names are global; a group only holds defaults, and the nodes and links that they apply to.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from shared.topologies.entries import (
     not_a_table,
     role_in,
 )
-from shared.topologies.marked import MAX_SAID, MarkedTable, read_marked
+from shared.topologies.marked import MAX_QUOTE, MarkedTable, read_marked
 from shared.topologies.ranges import expand
 
 MIB = 1024 * 1024
@@ -37,23 +36,23 @@ DEFAULT_KEYS = ("role", "type", "capacity", INFO)
 GROUP_KEYS = (*DEFAULT_KEYS[:-1], "nodes", "links", INFO)
 MAX_SHOWN = 6
 OURS = re.compile(r"\b(?:nodes|links|groups|sites|defaults)[\"']?\s*:|^\s*\?\s*nodes\b", re.MULTILINE)
-"""A key of an inventory. Of a file without any nothing is quoted: it may be one that was named by mistake."""
+"""A key of an inventory. A file without any may have been named by mistake, and nothing of it is quoted."""
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """What holds where a node says no role and a link no capacity; nothing: as in a map."""
+    """Applies to nodes without a role and links without a capacity; None: as in a map."""
 
     role: str = ""
     capacity: str = ""
 
     def under(self, table: MarkedTable) -> Defaults:
-        """Return these defaults with what a table says of its own."""
+        """Return these defaults, overridden by those in a table."""
         return Defaults(role_in(table) or self.role, capacity_in(table) or self.capacity)
 
 
 def read_inventory(data: bytes) -> Draft:
-    """Return the network that an inventory describes. Raises TopologyError that begins with the line."""
+    """Parse an inventory. Raises TopologyError; its message starts with the line."""
     if len(data) > MAX_YAML_BYTES:
         raise TopologyError(f"more than {MAX_YAML_BYTES // MIB} MiB of YAML; use JSON for a network of this size")
     try:
@@ -68,7 +67,7 @@ def read_inventory(data: bytes) -> Draft:
 
 @dataclass
 class _Inventory:
-    """Fills a draft, part by part; `_groups` are the groups' defaults by name."""
+    """Fills a draft, section by section; `_groups` are the groups' defaults by name."""
 
     file: MarkedTable
     draft: Draft = field(default_factory=Draft)
@@ -81,7 +80,7 @@ class _Inventory:
         parts = [(self.file, top)]
         for name, group in self._tables_of_groups():
             if name in self._groups:
-                raise TopologyError(f"line {group.line}: group {name[:MAX_SAID]!r} is there twice; rename one of them")
+                raise TopologyError(f"line {group.line}: group {name[:MAX_QUOTE]!r} is there twice; rename one of them")
             self._groups[name] = top.under(group)
             parts.append((group, self._groups[name]))
         for part, own in parts:
@@ -109,8 +108,8 @@ class _Inventory:
         if node.group is not None:
             if node.group.value not in self._groups:
                 names = ", ".join(list(self._groups)[:MAX_SHOWN]) or "none"
-                said = node.group.value[:MAX_SAID]
-                raise TopologyError(f"line {node.group.line}: there is no group {said!r}; there are: {names}")
+                group_name = node.group.value[:MAX_QUOTE]
+                raise TopologyError(f"line {node.group.line}: there is no group {group_name!r}; there are: {names}")
             defaults = self._groups[node.group.value]
         role = node.role or defaults.role
         for name in expand(node.name.value, node.name.line):
@@ -123,10 +122,10 @@ class _Inventory:
         line = link.source.line
         if len(sources) * len(targets) > MAX_LINKS:
             raise TopologyError(f"line {line}: more than {MAX_LINKS} links; leave some out")
-        said = {"capacity": capacity} if (capacity := link.capacity or defaults.capacity) else {}
+        attributes = {"capacity": capacity} if (capacity := link.capacity or defaults.capacity) else {}
         mesh = link.source.value == link.target.value
         if mesh and len(sources) == 1:
-            raise TopologyError(f"line {line}: a link joins {sources[0][:MAX_SAID]!r} to itself; drop it")
+            raise TopologyError(f"line {line}: a link joins {sources[0][:MAX_QUOTE]!r} to itself; drop it")
         for i, source in enumerate(sources):
             for target in targets[i + 1 :] if mesh else targets:
-                self.draft.add_link(source, target, said, line)
+                self.draft.add_link(source, target, attributes, line)

@@ -1,4 +1,4 @@
-"""Where in a JSON text a field stands; looked for only when there is something to say of it."""
+"""Finds the line of a field in a JSON text; used only for errors and warnings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Place = Sequence[int | str]
 
 
 def line_of(text: str, place: Place) -> int:
-    """Return the line in which a field of a JSON text stands, or the nearest around it that is there."""
+    """Return the line of a field in a JSON text, or of the nearest enclosing field that exists."""
     at = _skip(text, 0)
     for part in place:
         inner = _entry(text, at, part)
@@ -38,7 +38,7 @@ def lines_of_items(text: str, key: str) -> Iterator[int]:
 
 
 def _entry(text: str, at: int, part: int | str) -> int | None:
-    """Return where an entry of the object or array at `at` begins; None where there is none."""
+    """Return the offset of an entry of the object or array at `at`; None if there is none."""
     opening, closing = text[at : at + 1], {"{": "}", "[": "]"}.get(text[at : at + 1])
     if closing is None or (opening == "{") != isinstance(part, str):
         return None
@@ -56,7 +56,7 @@ def _entry(text: str, at: int, part: int | str) -> int | None:
         at, number = _skip(text, DECODER.raw_decode(text, at)[1]), number + 1
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
-    return found  # of a name that is there twice the last one counts
+    return found  # of a duplicate key the last one counts
 
 
 def _skip(text: str, at: int) -> int:

@@ -1,8 +1,8 @@
-"""Reads YAML as texts, lists and tables that know their lines; what they mean is for others to say.
+"""Reads YAML as texts, lists and tables with line numbers; the callers interpret them.
 
-1. From the parser's events: nothing is ever constructed, so no tag can call anything, and `no` stays the text `no`.
-2. An alias is the very value it names, never a copy, and a value cannot hold itself.
-3. One document, no tags, no key twice, a bounded depth.
+1. Works on the parser's events: nothing is constructed, so no tag can call anything, and `no` stays the text `no`.
+2. An alias is the very value it names, never a copy, and a value cannot contain itself.
+3. One document, no tags, no duplicate keys, a bounded depth.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import yaml
 from shared.domain.errors import TopologyError
 
 MAX_DEPTH = 16
-MAX_SAID = 64
+MAX_QUOTE = 64
 NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The parser in C where PyYAML was built with it: thirty times as fast."""
+"""The C parser if PyYAML was built with it: thirty times as fast."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A number, a word, a text: as it is written."""
+    """A scalar, as it is written."""
 
     line: int
     value: str
@@ -32,21 +32,19 @@ class Text:
 
     @property
     def is_nothing(self) -> bool:
-        """Say whether nothing is written, or a word for it."""
+        """Whether it is empty, or a word for null."""
         return not self.quoted and self.value in NOTHING
 
 
 @dataclass(frozen=True)
 class Items:
-    """A list."""
-
     line: int
     items: Sequence[Value]
 
 
 @dataclass(frozen=True)
 class MarkedTable:
-    """Keys and values, in the file's order; `lines` says where each key stands."""
+    """Keys and values, in the file's order; `lines` holds the line of each key."""
 
     line: int
     entries: Mapping[str, Value]
@@ -57,14 +55,14 @@ Value: TypeAlias = Text | Items | MarkedTable
 
 
 def read_marked(text: str) -> Value:
-    """Return what a YAML text holds. Raises TopologyError that begins with the line."""
+    """Parse a YAML text. Raises TopologyError; its message starts with the line."""
     try:
         return _MarkedReader(text).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = " ".join(part for part in (error.context, error.problem) if part)
-        raise TopologyError(f"line {line}: not YAML ({reason[: MAX_SAID * 2]}); mend it") from None
-    except yaml.YAMLError as error:  # a character that no YAML may have
+        raise TopologyError(f"line {line}: not YAML ({reason[: MAX_QUOTE * 2]}); fix it") from None
+    except yaml.YAMLError as error:  # a character that YAML forbids
         place = getattr(error, "position", 0)
         line = text.count("\n", 0, place) + 1
         raise TopologyError(f"line {line}: a character that YAML does not allow; remove it") from None
@@ -72,7 +70,7 @@ def read_marked(text: str) -> Value:
 
 @dataclass
 class _MarkedReader:
-    """Follows the parser's events; `_named` are the values that an alias may stand for."""
+    """Handles the parser's events; `_named` are the values that an alias may stand for."""
 
     text: str
     _named: dict[str, Value] = field(default_factory=dict)
@@ -94,7 +92,7 @@ class _MarkedReader:
         if depth == MAX_DEPTH:
             raise TopologyError(f"line {line}: values go {MAX_DEPTH} deep and more; an inventory needs six")
         if tag := getattr(event, "tag", None):
-            raise TopologyError(f"line {line}: a tag, {tag[:MAX_SAID]!r}; remove it, a plain value is enough")
+            raise TopologyError(f"line {line}: a tag, {tag[:MAX_QUOTE]!r}; remove it, a plain value is enough")
         value = self._untagged(event, line, depth)
         if anchor := getattr(event, "anchor", None):
             self._named[anchor] = value
@@ -102,7 +100,7 @@ class _MarkedReader:
 
     def _meant(self, anchor: str, line: int) -> Value:
         if anchor not in self._named:
-            raise TopologyError(f"line {line}: '*{anchor[:MAX_SAID]}' names nothing that ends before it; write it out")
+            raise TopologyError(f"line {line}: '*{anchor[:MAX_QUOTE]}' names nothing that ends before it; write it out")
         return self._named[anchor]
 
     def _untagged(self, event: yaml.Event, line: int, depth: int) -> Value:
@@ -128,7 +126,7 @@ class _MarkedReader:
             if key.value in entries:
                 first = lines[key.value]
                 raise TopologyError(
-                    f"line {at}: {key.value[:MAX_SAID]!r} is there twice, first in line {first}; keep one of them"
+                    f"line {at}: {key.value[:MAX_QUOTE]!r} is there twice, first in line {first}; keep one of them"
                 )
             entries[key.value], lines[key.value] = self._value(next(self._events), depth), at
         return MarkedTable(line, entries, lines)

@@ -1,10 +1,11 @@
-"""Gives each node of a map a name of its own.
+"""Assigns a unique name to each node of a map.
 
 Rules
-1. A name that is legal as written is that node's, wherever in the file it stands; no other node gets it.
-2. A label that cannot be carried as it is loses what cannot; a label that is there twice gets a number; a node whose
-   label and id say nothing is `node-7`. None of them takes a name that another node has by rule 1.
-3. Every label that was changed is told, with both names. What could pass for another name is refused (`flaw`).
+
+1. A name that is legal as written belongs to that node, wherever in the file it stands; no other node gets it.
+2. An illegal label loses its illegal parts; a duplicate label gets a number; a node with neither a label nor a usable
+   id is `node-7`. None of them takes a name that another node has by rule 1.
+3. Every changed label is reported with both names. Names that could be mistaken for others are refused (`flaw`).
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ from shared.domain.errors import TopologyError
 from shared.domain.names import LINK_SEPARATOR, MAX_NAME, MAX_NAME_BYTES, flaw, shown
 
 ROOM_FOR_A_NUMBER = 8
-"""Characters behind a label that was cut."""
+"""Characters reserved behind a label that was cut."""
 NO_LABEL = re.compile(r"none|null|[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]*", re.IGNORECASE)
-"""What stands where a program had no label: a word for nothing, or ASCII punctuation alone, as the Zoo's `?`."""
+"""Placeholders of programs for a missing label: a word for nothing, or ASCII punctuation alone, as the Zoo's `?`."""
 A_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 BREAKS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
 UNSEEN = re.compile(r"[\x80-\x9f\xad\u200b\u2060\ufeff]")
-"""What stays of a wrong encoding, soft hyphens, zero-width spaces: copied along with a label, and seen by nobody."""
+"""Remains of a wrong encoding, soft hyphens and zero-width spaces: copied with a label, and invisible."""
 SEPARATORS = re.compile(r"-{2,}")
 
 
 @dataclass(frozen=True)
 class Written:
-    """A node as the file has it: its id there, its label if it has one, its line; `exact`: its id is its name."""
+    """A node in the file: its id, its label if it has one, its line; `exact`: its id is its name."""
 
     node: str
     label: str
@@ -39,7 +40,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Change:
-    """A name that is not shown as it is written, and why."""
+    """A name that differs from the one in the file, and why."""
 
     line: int
     written: str
@@ -51,12 +52,12 @@ class Change:
 
 
 def named(nodes: Iterable[Written]) -> tuple[dict[str, str], list[Change]]:
-    """Return the name of each node by its id in the file, and what was changed. Raises TopologyError."""
+    """Return the name of each node by its id in the file, and the changes. Raises TopologyError."""
     nodes = list(nodes)
     names: dict[str, str] = {}
     taken: dict[str, int] = {}
     for node in nodes:
-        if (name := _said(node)) and flaw(name) is None and name not in taken:
+        if (name := _given_name(node)) and flaw(name) is None and name not in taken:
             names[node.node], taken[name] = name, node.line
     changes: list[Change] = []
     numbers: dict[str, int] = {}
@@ -66,17 +67,17 @@ def named(nodes: Iterable[Written]) -> tuple[dict[str, str], list[Change]]:
             names[node.node] = _free(name, taken, numbers)
             taken[names[node.node]] = node.line
             if why:
-                changes.append(Change(node.line, _said(node), names[node.node], why))
+                changes.append(Change(node.line, _given_name(node), names[node.node], why))
     return {node.node: names[node.node] for node in nodes}, changes
 
 
 def is_label(text: str) -> bool:
-    """Say whether a text names something."""
+    """Whether a text names something."""
     return not NO_LABEL.fullmatch(text.strip())
 
 
-def _said(node: Written) -> str:
-    """Return the name that the file gives a node: its label, else an id that is more than a number; else nothing."""
+def _given_name(node: Written) -> str:
+    """Return the file's name of a node: its label, else an id that is more than a number, else ""."""
     label = node.label.strip()
     if node.exact:
         return node.node
@@ -86,18 +87,18 @@ def _said(node: Written) -> str:
 
 
 def _adapted(node: Written, taken: Iterable[str]) -> tuple[str, str]:
-    """Return the name nearest to the one that is written, and why it cannot stay; no reason where none was written."""
-    said = _said(node)
-    if not said:
+    """Return the nearest legal name, and why the written one is not used; no reason if none was written."""
+    given = _given_name(node)
+    if not given:
         number = node.node if A_NUMBER.fullmatch(node.node) else ""
         return f"node-{number.lstrip('+-')}".rstrip("-"), ""
-    name, reasons = said, list[str]()
+    name, reasons = given, list[str]()
     for change, why in () if node.exact else _CHANGES:
         if (changed := change(name)) != name:
             name = changed
             reasons.append(why)
     if wrong := flaw(name):
-        raise TopologyError(f"line {node.line}: node '{shown(said)}': {wrong}")
+        raise TopologyError(f"line {node.line}: node '{shown(given)}': {wrong}")
     if name in taken:
         reasons.append("another node is called so")
     return name, ", ".join(reasons)
@@ -131,7 +132,7 @@ _CHANGES = (
 
 
 def _free(name: str, taken: Iterable[str], numbers: dict[str, int]) -> str:
-    """Return the name, or with the first number behind it that nobody has."""
+    """Return the name, if needed with the first number behind it that makes it unique."""
     return next(each for each in _numbered(name, numbers) if each not in taken)
 
 

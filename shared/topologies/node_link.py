@@ -1,7 +1,7 @@
-"""Reads what networkx's `node_link_data` writes: nodes, and links under `links` or, in newer releases, `edges`.
+"""Reads the output of networkx's `node_link_data`: nodes, and links under `links` or, in newer releases, `edges`.
 
-Who calls networkx may choose other words for a node's id (`name`, `key`) and a link's ends (`from`, `to`). What is
-under none of these words is refused, so that no link is lost. An id is a text or a whole number, and 1 is not "1".
+Callers of networkx may choose other keys for a node's id (`name`, `key`) and a link's ends (`from`, `to`). Any other
+key is refused, so that no link is lost. An id is a text or a whole number, and 1 is not "1".
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.topologies.json_place import line_of, lines_of_items
 from shared.topologies.names import is_label
 
 MARKS = ("directed", "multigraph", "graph", "edges")
-"""Keys by which the format is known; that of NMS has none of them."""
+"""Keys that identify the format; that of NMS has none of them."""
 LINK_LISTS = ("links", "edges")
 KEYS = ("directed", "multigraph", "graph", "nodes", *LINK_LISTS, "info")
 IDS = ("id", "name", "key")
@@ -25,21 +25,21 @@ Object: TypeAlias = Mapping[str, object]
 
 
 def is_node_link(document: Object) -> bool:
-    """Say whether a JSON object is in this format."""
+    """Whether a JSON object is in this format."""
     return any(mark in document for mark in MARKS)
 
 
 def read_node_link(text: str, document: Object) -> Draft:
-    """Return the map in an object that was read from `text`. Raises TopologyError that begins with the line."""
+    """Return the map in an object that was read from `text`. Raises TopologyError; its message starts with the line."""
     under = _list_of_links(text, document)
     draft = Draft(directed=document.get("directed") is True)
     nodes = list(_objects(text, document, "nodes"))
     id_word = next((word for word in IDS if all(word in node for node, _ in nodes)), IDS[0])
     known = {_known(node.get(id_word), line) for node, line in nodes}
     for node, line in nodes:
-        said = _texts(node)
-        labelled = any(is_label(said.get(word, "")) for word in LABEL_NAMES if word != id_word)
-        draft.add_node(str(node[id_word]), said, line, exact=isinstance(node[id_word], str) and not labelled)
+        values = _texts(node)
+        labelled = any(is_label(values.get(word, "")) for word in LABEL_NAMES if word != id_word)
+        draft.add_node(str(node[id_word]), values, line, exact=isinstance(node[id_word], str) and not labelled)
     for link, line in _objects(text, document, under):
         source, target = (_end(link, words, known, line) for words in zip(*ENDS, strict=True))
         draft.add_link(source, target, _texts(link), line)
@@ -47,7 +47,7 @@ def read_node_link(text: str, document: Object) -> Draft:
 
 
 def _list_of_links(text: str, document: Object) -> str:
-    """Return under which key the links are; refuse a file where that is not certain."""
+    """Return the key of the links; refuse a file where it is not certain."""
     for key in document:
         if key not in KEYS:
             raise TopologyError(
@@ -64,7 +64,7 @@ def _list_of_links(text: str, document: Object) -> str:
 
 
 def _objects(text: str, document: Object, key: str) -> Iterable[tuple[Object, int]]:
-    """Yield what is in a list, each with its line."""
+    """Yield the items of a list, each with its line."""
     entries = document[key]
     if not isinstance(entries, list):
         raise TopologyError(f"line {line_of(text, (key,))}: '{key}' is no list; write one")
@@ -75,7 +75,7 @@ def _objects(text: str, document: Object, key: str) -> Iterable[tuple[Object, in
 
 
 def _known(value: object, line: int) -> tuple[type, object]:
-    """Return an id with its kind. Raises TopologyError where it is none."""
+    """Return an id with its type. Raises TopologyError if it is invalid."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TopologyError(f"line {line}: a node has no id that is a text or a whole number; give it one")
     return type(value), value
@@ -93,6 +93,6 @@ def _end(link: Object, words: Sequence[str], known: set[tuple[type, object]], li
 
 
 def _texts(entry: Object) -> dict[str, str]:
-    """Return what an entry says in texts and numbers, names in lower case."""
+    """Return an entry's texts and numbers, names in lower case."""
     scalars = ((key, value) for key, value in entry.items() if not isinstance(value, bool))
     return {key.lower(): str(value) for key, value in scalars if isinstance(value, str | int | float)}

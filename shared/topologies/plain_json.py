@@ -1,7 +1,7 @@
-"""Reads JSON: the format of NMS itself, names as they stand; or what networkx writes (`node_link`).
+"""Reads JSON: the format of NMS itself, names unchanged; or the output of networkx (`node_link`).
 
-Pydantic says what is wrong and in which field; the line of that field is looked for only then. A key that is not known
-is an error, so that links under another name are not taken for none. Of a file without `nodes` nothing is quoted.
+Pydantic finds what is wrong and in which field; only then the line of that field is searched. An unknown key is an
+error, so that links under another name are not ignored. Of a file without `nodes` nothing is quoted.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from shared.topologies.node_link import is_node_link, read_node_link
 from shared.topologies.reading import Reading, about
 
 SHAPE = '{"nodes": [{"id", "type"}], "links": [{"source", "target", "capacity"}]}'
-MAX_SAID = 200
+MAX_QUOTE = 200
 NOT_JSON = re.compile(r"Invalid JSON: (?P<reason>.*) at line (?P<line>[0-9]+) column [0-9]+", re.DOTALL)
 INFO = "info"
 FILE_KEYS = ("nodes", "links", INFO)
 ENTRY_KEYS = {"nodes": ("id", "type", INFO), "links": ("source", "target", "capacity", INFO)}
 FOREIGN = ("elements", "adjacency", "children", "graphs", "graph", "vertices")
-"""Keys of Cytoscape, of networkx's other formats, of JSON Graph: here they name no list of links."""
+"""Keys of Cytoscape, of networkx's other formats and of JSON Graph: they hold no list of links."""
 
 
 class Twice(dict[str, object]):
-    """An object of a JSON text in which a key is there twice; `key` is that key."""
+    """A JSON object with a duplicate key; `key` is that key."""
 
     key = ""
 
 
 def read_json(data: bytes) -> Reading:
-    """Return what is in a JSON file. Raises TopologyError that begins with the line where there is one."""
+    """Parse a JSON file. Raises TopologyError; its message starts with the line if it has one."""
     data = data.removeprefix(BOM_UTF8)
     document = _loaded(data)
     if isinstance(document, dict) and document:
@@ -53,7 +53,7 @@ def read_json(data: bytes) -> Reading:
 
 
 def _loaded(data: bytes) -> object:
-    """Return what a text holds; nothing where it is no JSON, for the stricter reader to say why."""
+    """Parse a text; None if it is no JSON: the stricter parser then reports why."""
     try:
         return json.loads(data, object_pairs_hook=_object)
     except (ValueError, RecursionError):
@@ -82,16 +82,16 @@ def _topology(data: bytes) -> Topology:
 
 def _error(data: bytes, place: Place, reason: str) -> TopologyError:
     if syntax := NOT_JSON.fullmatch(reason):
-        return TopologyError(f"line {syntax['line']}: not JSON ({syntax['reason'][:MAX_SAID]}); mend it")
+        return TopologyError(f"line {syntax['line']}: not JSON ({syntax['reason'][:MAX_QUOTE]}); fix it")
     named = ".".join(str(part) for part in place)
-    return _misplaced(data, place, f"{named or 'the file'}: {reason[:MAX_SAID]}; it must hold {SHAPE}")
+    return _misplaced(data, place, f"{named or 'the file'}: {reason[:MAX_QUOTE]}; it must hold {SHAPE}")
 
 
 def _misplaced(data: bytes, place: Place, reason: str) -> TopologyError:
     return TopologyError(f"line {line_of(data.decode('utf-8', 'replace'), place)}: {reason}")
 
 
-# --- what is not known
+# --- unknown keys
 
 
 def _check_twice(text: str, document: Mapping[str, object]) -> None:

@@ -1,6 +1,6 @@
-"""Names with a range in them: `server-[1-8]`, `leaf-[01-16]`, `row-[1-2]-rack-[1-4]`.
+"""Names with ranges: `server-[1-8]`, `leaf-[01-16]`, `row-[1-2]-rack-[1-4]`.
 
-A range counts up; zeros before its first number fix the width. How many names there are is reckoned before one is made.
+A range counts up; leading zeros of its first number set the width. The number of names is computed before any is made.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared.domain.sizes import MAX_NODES
 
 MAX_DIGITS = 6
 MAX_RANGES = 4
-MAX_SAID = 64
+MAX_QUOTE = 64
 RANGE = re.compile(r"\[([0-9]+)-([0-9]+)\]")
 BRACKETS = re.compile(r"[\[\]]")
 
@@ -27,16 +27,16 @@ def expand(name: str, line: int) -> Sequence[str]:
     words = RANGE.split(name)
     texts, ranges = words[::3], list(zip(words[1::3], words[2::3], strict=True))
     if any(BRACKETS.search(text) for text in texts):
-        raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} has a broken range; write it as in server-[1-8]")
+        raise TopologyError(f"line {line}: {name[:MAX_QUOTE]!r} has a broken range; write it as in server-[1-8]")
     if len(ranges) > MAX_RANGES:
-        raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} has more than {MAX_RANGES} ranges; use fewer")
+        raise TopologyError(f"line {line}: {name[:MAX_QUOTE]!r} has more than {MAX_RANGES} ranges; use fewer")
     for first, last in ranges:
         if max(len(first), len(last)) > MAX_DIGITS or int(first) > int(last):
             raise TopologyError(
-                f"line {line}: [{first[:MAX_SAID]}-{last[:MAX_SAID]}] does not count up; mend the range"
+                f"line {line}: [{first[:MAX_QUOTE]}-{last[:MAX_QUOTE]}] does not count up; fix the range"
             )
     if prod(int(last) - int(first) + 1 for first, last in ranges) > MAX_NODES:
-        raise TopologyError(f"line {line}: {name[:MAX_SAID]!r} makes more than {MAX_NODES} names; make it smaller")
+        raise TopologyError(f"line {line}: {name[:MAX_QUOTE]!r} makes more than {MAX_NODES} names; make it smaller")
     counts = [[str(number).zfill(len(first)) for number in range(int(first), int(last) + 1)] for first, last in ranges]
     return [_joined(texts, numbers) for numbers in product(*counts)]
 

@@ -1,7 +1,7 @@
-"""Reads a network from a file; the ending of its name says how it is written.
+"""Reads a network from a file; the extension of its name selects the format.
 
-Whatever is in the file, the answer is a Topology or an UnreadableTopology: its message names the file, the line where
-there is one, what is wrong and what to do.
+The result is a Topology or an UnreadableTopology, whose message names the file, the line if there is one, what is wrong
+and what to do.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ MIB = 1024 * 1024
 MAX_FILE_BYTES = 16 * MIB
 ROOM_FOR_HEADERS = 64 * 1024
 MAX_TOPOLOGY_BYTES = MAX_PAYLOAD - ROOM_FOR_HEADERS
-"""Every process is given the network as one message: the broker would refuse a larger one."""
+"""A process reads the network as one message, and the broker refuses a larger one."""
 
 
 class UnreadableTopology(TopologyError, SettingError):
-    """Raised when a file holds no network: the topology is broken, and so is the setting that names the file."""
+    """Raised for a file without a valid network: both the topology and the setting that names the file are wrong."""
 
 
 def read_topology(path: Path) -> Topology:
-    """Return the network in a file or of a shape, as `read_map` does. Raises UnreadableTopology."""
+    """Return the network of a file or a shape, as `read_map` does. Raises UnreadableTopology."""
     return read_map(path).topology
 
 
 def read_map(path: Path) -> Reading:
-    """Return the network in a file and what is to be said of it: .yaml, .yml, .graphml, .gml, or JSON by other names.
+    """Read a .yaml, .yml, .graphml or .gml file, or JSON with any other extension, or build a shape.
 
-    Or that of a shape, `leaf-spine:2x4x8` or `fat-tree:4`. Raises UnreadableTopology.
+    Shapes are `leaf-spine:2x4x8` and `fat-tree:4`. Raises UnreadableTopology.
     """
     try:
         made = shaped(str(path))
@@ -73,7 +73,7 @@ def _content(path: Path) -> bytes:
 
 
 def _check_fits(topology: Topology) -> None:
-    """Raise TopologyError where what is said of all of a network at once does not fit into a message each."""
+    """Raise TopologyError if a message about the whole network would be too large."""
     whole = len(topology.model_dump_json().encode())
     if whole > MAX_TOPOLOGY_BYTES:
         raise TopologyError(
@@ -88,7 +88,7 @@ def _check_fits(topology: Topology) -> None:
 
 
 def _longest_status(topology: Topology) -> StabilityStatus:
-    """Return the longest that the stabilizer may have to say of a network; without it no node has a status."""
+    """Return the longest status that the stabilizer may publish of a network; without it no node has a status."""
     count = len(topology.nodes)
     return StabilityStatus(
         at=LATEST,
@@ -122,4 +122,4 @@ FOREIGN = {
     ".xlsx": "a table",
     ".xml": "XML of some kind (GraphML has the ending .graphml)",
 }
-"""Endings under which other programs keep networks, and which JSON does not have."""
+"""Extensions of other programs' network formats that are neither supported nor JSON."""

@@ -1,4 +1,4 @@
-"""What comes of reading a file: the network, and what a person should know of how it was understood."""
+"""The result of reading a file: the topology, and warnings about how it was understood."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from shared.domain.topology import Topology
 
 MAX_WARNINGS = 100
-"""So many are told one by one; further ones are counted."""
+"""Warnings in full; further ones are counted."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A network, and a sentence for each thing in its file that was changed, left out or not understood."""
+    """A topology, and a sentence for each part of its file that was changed, left out or not understood."""
 
     topology: Topology
     warnings: Sequence[str] = ()
@@ -21,19 +21,17 @@ class Reading:
 
 @dataclass
 class Warnings:
-    """Collects the sentences, each with its line."""
-
     _kept: list[tuple[int, str]] = field(default_factory=list)
     _more: int = 0
 
     def add(self, line: int, sentence: str) -> None:
-        """Take a sentence about a line; line 0 is the whole file."""
+        """Add a warning about a line; line 0 is the whole file."""
         if len(self._kept) < MAX_WARNINGS:
             self._kept.append((line, sentence))
         else:
             self._more += 1
 
-    def told(self) -> tuple[str, ...]:
+    def in_order(self) -> tuple[str, ...]:
         """Return them in the order of their lines."""
         kept = sorted(self._kept, key=lambda each: each[0])
         lines = [f"line {line}: {sentence}" if line else sentence for line, sentence in kept]
@@ -41,7 +39,7 @@ class Warnings:
 
 
 def about(topology: Topology) -> tuple[str, ...]:
-    """Return what is to be said of a network, in whichever way it was written."""
+    """Return the warnings that follow from the topology itself, whatever its format."""
     count = len(topology.nodes)
     if count > 1 and not topology.links:
         return (f"there is no link between the {count} nodes; see whether the file's links were left out",)

@@ -21,7 +21,7 @@ import pytest
 
 from benchmarks.running import ROOT, Running
 from nms.cli import app
-from nms.commands.shape import ASK, TELL, examples_of
+from nms.commands.shape import CONTROL, QUERY, examples_of
 from nms.documents.cli import commands, panel_of
 from shared.domain.errors import EXIT_CODES, NmsError
 from shared.domain.kinds import FaultKind
@@ -560,7 +560,7 @@ def test_every_example_runs_as_it_is_typed(system: Running) -> None:
     examples = [
         example
         for name, command in commands()
-        if panel_of(name) in (ASK, TELL) and name not in SELDOM
+        if panel_of(name) in (QUERY, CONTROL) and name not in SELDOM
         for example in examples_of(command.epilog)
     ]
     assert len(examples) > 25

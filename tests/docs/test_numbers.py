@@ -25,7 +25,7 @@ TRUST = "docs/explanation/why-it-can-be-trusted.md"
 SIMULATOR = "docs/explanation/what-the-simulator-is.md"
 LOOP = "docs/explanation/the-loop.md"
 CLIENT = "docs/how-to/write-a-client.md"
-CATALOGUE = "docs/how-to/own-catalogue.md"
+CATALOGUE = "docs/how-to/read-the-catalogue.md"
 WRONG = "docs/how-to/when-something-is-wrong.md"
 TOPOLOGY = "docs/how-to/own-topology.md"
 GATEWAY = "services/gateway/README.md"
@@ -35,18 +35,19 @@ NODE_PAST, LINK_PAST = (
     round(PAST * len(metrics_of(kind)), -3) // 1000 for kind in (ElementKind.NODE, ElementKind.LINK)
 )
 MIB = bootstrap.MIB
+LINK_WEIGHT = {spec.name: spec.weight for spec in metrics_of(ElementKind.LINK)}
 
 
 def weight_of(role: Role) -> float:
     return METRICS[ElementKind.LINK, metric_in_role(ElementKind.LINK, role)].weight
 
 
-TOLD = (
-    (LIMITS, f"Up to {MAX_NODES:,} nodes and {MAX_LINKS:,} links"),
+FIGURES = (
+    (LIMITS, f"At most {MAX_NODES:,} nodes and {MAX_LINKS:,} links"),
     (TOPOLOGY, f"{MAX_NODES} nodes and {MAX_LINKS} links"),
     (
         LIMITS,
-        f"{NODE_PAST} kB a node and {LINK_PAST} kB a link",
+        f"{NODE_PAST} kB for each node and {LINK_PAST} kB for each link",
     ),
     (
         GATEWAY,
@@ -57,10 +58,10 @@ TOLD = (
     (LIMITS, f"{logs.KEPT_LINES:,} log lines"),
     (LIMITS, f"{faults.KEPT_ENDED} ended faults"),
     (LIMITS, f"{cycles.KEPT_TURNS} cycles"),
-    (LIMITS, f"{bootstrap.METRICS_BYTES // MIB} MiB at most"),
+    (LIMITS, f"at most {bootstrap.METRICS_BYTES // MIB} MiB"),
     (LIMITS, f"{bootstrap.EVENTS_BYTES // MIB} MiB each"),
-    (LIMITS, f"sets {bootstrap.RESERVED_BYTES // MIB} MiB of disk aside"),
-    (LIMITS, f"wants {store.LEAST_FREE // MIB} MiB free, a later start {store.LEAST_FREE_LATER // MIB}"),
+    (LIMITS, f"reserves {bootstrap.RESERVED_BYTES // MIB} MiB of disk"),
+    (LIMITS, f"needs {store.LEAST_FREE // MIB} MiB free, a later start {store.LEAST_FREE_LATER // MIB}"),
     (LIMITS, f"{MAX_LIVE} faults are live at once"),
     (
         DIAGNOSIS,
@@ -69,7 +70,7 @@ TOLD = (
     (DIAGNOSIS, f"{CARRIED_WEIGHT} for a carried symptom"),
     (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local symptoms that it leaves"),
     (DIAGNOSIS, f"a fit of {ranking.CARRIED_ONLY}"),
-    (DIAGNOSIS, f"more than {confidence.CEILING}"),
+    (DIAGNOSIS, f"at most {confidence.CEILING}"),
     (DIAGNOSIS, f"a confidence below {case.MIN_CONFIDENCE}"),
     (DIAGNOSIS, f"two ticks ({case.STAND} s)"),
     (
@@ -78,12 +79,12 @@ TOLD = (
     ),
     (TRUST, f"{GATE.rate} actions began in the last minute"),
     (TRUST, f"less than {GATE.cooldown:g} s ago"),
-    (TRUST, f"Blocked for {GATE.blocked_for:g} s"),
+    (TRUST, f"After {GATE.blocked_for:g} s of being blocked"),
     (SIMULATOR, f"takes {repairs.QUICKEST} to {repairs.SLOWEST} s"),
     (SIMULATOR, f"(a reboot {repairs.REBOOT_QUICKEST} to {repairs.REBOOT_SLOWEST} s)"),
     (SIMULATOR, f"a slow port: {conditions.SLOW_PORT_MS:g} ms at full strength"),
     (SIMULATOR, f"a lossy port: {conditions.LOSSY_PORT:.0%} at full strength".replace("%", " %")),
-    (SIMULATOR, f"daily swing of the load by {traffic.SWING:.0%}".replace("%", " %")),
+    (SIMULATOR, f"daily variation of the load by {traffic.SWING:.0%}".replace("%", " %")),
     (CLIENT, f"{guard.MAX_BODY // 1024} kB"),
     (CLIENT, f"{readers.MAX_READERS} WebSockets"),
     (WRONG, f"{store.LEAST_FREE_LATER // MIB} MiB are free"),
@@ -92,8 +93,8 @@ TOLD = (
 
 
 def test_pages_tell_the_figures_of_the_code() -> None:
-    words = {page: " ".join((ROOT / page).read_text().split()) for page, _ in TOLD}
-    assert [(page, told) for page, told in TOLD if " ".join(told.split()) not in words[page]] == []
+    words = {page: " ".join((ROOT / page).read_text().split()) for page, _ in FIGURES}
+    assert [(page, text) for page, text in FIGURES if " ".join(text.split()) not in words[page]] == []
 
 
 def test_figures_that_pages_spell_out() -> None:

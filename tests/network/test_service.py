@@ -300,7 +300,7 @@ async def test_a_state_that_cannot_be_kept_ends_the_process_and_holds_nobody_up(
         with pytest.raises(NmsError, match="more than its stream takes"):
             await asyncio.wait_for(service._save(), 3)
         with pytest.raises(NmsError, match="cannot be kept"):
-            await asyncio.wait_for(bus.link.broken, 1)
+            await asyncio.wait_for(bus.connection.broken, 1)
         began = time.monotonic()
         await service.stop()
         assert time.monotonic() - began < 3

@@ -87,7 +87,7 @@ def busy(benign: Benign, seconds: float, seed: int = 1) -> Seen:
 
 def repaired(loop: Loop, seen: Seen, kind: FaultKind, target: str, within: float = HEALED_WITHIN) -> bool:
     """Strike a fault now; say whether an action for it, at its place, ended it in time."""
-    fault = loop.strike(kind, target, ttl=3600)
+    fault = loop.inject(kind, target, ttl=3600)
     loop.run(within)
     return was_repaired(loop, seen, fault)
 

@@ -53,7 +53,7 @@ def test_jobs_and_bursts_that_harm_nobody_are_left_alone() -> None:
 )
 def test_what_breaks_while_the_whole_network_gets_busier_is_repaired(kind: FaultKind, target: str) -> None:
     faults = []
-    loop, seen = changed(1, 2, seconds=20, meanwhile=lambda loop: faults.append(loop.strike(kind, target, ttl=3600)))
+    loop, seen = changed(1, 2, seconds=20, meanwhile=lambda loop: faults.append(loop.inject(kind, target, ttl=3600)))
     assert was_repaired(loop, seen, faults[0]), seen
     assert not seen.escalations
 
@@ -65,7 +65,7 @@ def test_what_breaks_in_a_network_of_jobs_and_bursts_is_repaired() -> None:
     loop.run(60)
     faults = []
     for kind, target in ((FaultKind.CONGESTION, "core-router-1--core-router-3"), (FaultKind.HIGH_CPU, "server-7")):
-        faults.append(loop.strike(kind, target, ttl=3600))
+        faults.append(loop.inject(kind, target, ttl=3600))
         loop.run(20)
     assert all(was_repaired(loop, seen, fault) for fault in faults), seen
     assert not seen.escalations

@@ -25,7 +25,7 @@ from shared.domain.telemetry import decode_tick
 from shared.platform.access import TRUTH_READERS
 from shared.platform.bus import codec
 
-EVERY = (*messages(), *frames.told(), *frames.asked())
+EVERY = (*messages(), *frames.sent(), *frames.received())
 
 
 def resolve(root: Any, ref: str) -> Any:
@@ -150,11 +150,11 @@ def test_every_channel_is_on_a_server() -> None:
 
 
 def test_every_frame_of_the_gateway_is_documented() -> None:
-    assert {frame.name.partition(".")[2] for frame in frames.told()} == {
+    assert {frame.name.partition(".")[2] for frame in frames.sent()} == {
         frame.model_fields["event"].annotation.__args__[0] for frame in SERVER_FRAMES
     }
     linked = set(re.findall(r"\]\(schemas/(.+?)\.json\)", websocket.page()))
-    assert linked == {frame.name for frame in (*frames.told(), *frames.asked())}
+    assert linked == {frame.name for frame in (*frames.sent(), *frames.received())}
     (channel,) = [one for name, one in document()["channels"].items() if name == frames.CHANNEL]
     assert set(channel["messages"]) == linked
     assert "a snapshot is one frame" in channel["description"]

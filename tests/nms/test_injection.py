@@ -22,8 +22,8 @@ from nms.log_view import TerminalLog
 from nms.show.incidents import incident, incidents
 from nms.show.log import log_line
 from nms.show.network import fault, faults
-from nms.tap.heard import TappedMessage
 from nms.tap.lines import line
+from nms.tap.message import TappedMessage
 from shared.domain.printable import GUTTER
 from shared.platform import logs
 

@@ -143,7 +143,7 @@ async def test_a_keeper_that_fails_says_so_and_gives_up() -> None:
     supervisor = ProcessSupervisor(python(SLEEPER), log, fail, lambda _name, code: gave_up.append(code))
     supervisor.start()
     await until(lambda: gave_up)
-    assert "sleeper is kept no more: RuntimeError('a mistake of ours')" in log.lines
+    assert "sleeper is no longer supervised: RuntimeError('a mistake of ours')" in log.lines
     await supervisor.stop()
 
 

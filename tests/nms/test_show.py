@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Group
 
 from nms.client import Body
-from nms.commands.tell import wishes
+from nms.commands.control import changes
 from nms.log_follow import Lines
 from nms.show import elements
 from nms.show.catalogue import catalogue
@@ -119,7 +119,7 @@ def test_settings_are_shown_as_they_are_set() -> None:
     assert shown["thresholds.cpu_usage"] == "80.0"
     assert shown["running"] == "true"
     assert shown["max_faults"] == "null"
-    again = wishes([f"{name}={value}" for name, value in shown.items()], DESIRED)
+    again = changes([f"{name}={value}" for name, value in shown.items()], DESIRED)
     assert Desired.model_validate(again) == Desired()
 
 
@@ -137,11 +137,11 @@ def test_settings_are_shown_as_they_are_set() -> None:
     ],
 )
 def test_a_setting_is_read_as_what_it_is(setting: str, wish: dict[str, object]) -> None:
-    assert wishes([setting], DESIRED) == wish
+    assert changes([setting], DESIRED) == wish
 
 
 def test_two_thresholds_are_one_change() -> None:
-    assert wishes(["thresholds.latency=40", "thresholds.cpu_usage=85"], DESIRED) == {
+    assert changes(["thresholds.latency=40", "thresholds.cpu_usage=85"], DESIRED) == {
         "thresholds": {"latency": 40, "cpu_usage": 85}
     }
 
@@ -149,10 +149,10 @@ def test_two_thresholds_are_one_change() -> None:
 @pytest.mark.parametrize("setting", ["mode", "mood=auto", "thresholds=5.x", "thresholds.x=5", "x.y.z=1", "=1", ".=1"])
 def test_a_setting_that_there_is_not_is_refused(setting: str) -> None:
     if setting == "thresholds=5.x":
-        assert wishes([setting], DESIRED) == {"thresholds": "5.x"}  # the gateway says what is wrong with the value
+        assert changes([setting], DESIRED) == {"thresholds": "5.x"}  # the gateway says what is wrong with the value
         return
     with pytest.raises(SettingError, match="nms config"):
-        wishes([setting], DESIRED)
+        changes([setting], DESIRED)
 
 
 def test_a_line_is_told_once_and_only_where_it_is_wanted() -> None:

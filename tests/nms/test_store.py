@@ -61,7 +61,7 @@ def test_a_folder_that_cannot_be_emptied_is_disk_full(tmp_path: Path, monkeypatc
 def test_a_negative_seed_of_an_older_store_is_a_sentence(tmp_path: Path) -> None:
     with SystemStore(tmp_path) as store:
         store.begin(None, -1, default_topology())
-        with pytest.raises(SettingError, match="begin anew with --fresh"):
+        with pytest.raises(SettingError, match="start again with --fresh"):
             store.begin(None, None, default_topology())
 
 
@@ -71,7 +71,7 @@ def test_what_a_store_was_begun_with_stays(tmp_path: Path) -> None:
     with SystemStore(tmp_path) as store:
         assert store.begin(None, None, default_topology()) == begun
         assert store.begin(sized_topology(20), 7, default_topology()) == begun
-        with pytest.raises(SettingError, match=r"begun with another --seed.*--fresh"):
+        with pytest.raises(SettingError, match=r"created with another --seed.*--fresh"):
             store.begin(None, 8, default_topology())
         with pytest.raises(SettingError, match="--topology or --nodes"):
             store.begin(sized_topology(30), None, default_topology())

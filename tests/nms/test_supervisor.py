@@ -32,7 +32,7 @@ async def test_who_cannot_be_kept_alive_is_named_at_the_end(tmp_path: Path) -> N
     system = System(Options(), SystemStore(tmp_path), Heard())
     system._give_up("rca", 3)
     system._give_up("gateway", 4)
-    with pytest.raises(GaveUp, match=r"rca cannot be kept alive \(exit code 3\)") as failure:
+    with pytest.raises(GaveUp, match=r"rca cannot be started \(exit code 3\)") as failure:
         await system.wait()
     assert failure.value.exit_code == 3
 

@@ -36,9 +36,9 @@ async def test_a_loop_that_cannot_go_on_ends_the_process(broker: TestBroker, nam
         service._nap = no
         await service.start(bus)
         await asyncio.sleep(0.1)
-        assert not bus.link.broken.done(), "one failure is told and survived"
+        assert not bus.connection.broken.done(), "one failure is told and survived"
         bus.log = no  # type: ignore[method-assign]
-        assert "no" in await asyncio.wait_for(bus.link.broken, 5)
+        assert "no" in await asyncio.wait_for(bus.connection.broken, 5)
         await service.stop()
 
 

@@ -78,7 +78,7 @@ class Probe:
         await self.nc.publish(subject, b"{}")
         return await self.may()
 
-    async def may_hear(self, subject: str) -> bool:
+    async def may_subscribe(self, subject: str) -> bool:
         sub = await self.nc.subscribe(subject)
         allowed = await self.may()
         await sub.unsubscribe()
@@ -98,7 +98,7 @@ def test_the_mind_is_who_we_think_it_is() -> None:
 async def test_the_truth_is_refused_to_the_mind(broker: TestBroker, user: str) -> None:
     probe = await Probe().connect(broker, user)
     for subject in TRUTH:
-        assert not await probe.may_hear(subject), subject
+        assert not await probe.may_subscribe(subject), subject
     for stream in ("FAULT", "LOG_network", f"LOG_{user}", "KV_faults", "KV_network"):
         assert not await probe.may_publish(consumer(stream, f"{user}-0")[0]), stream
         assert not await probe.may_publish(f"{NEXT}.{stream}.{user}-0")
@@ -117,12 +117,12 @@ async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> No
     for subject in sorted(foreign - set(permissions(user)["publish"].get("allow", ()))):
         assert not await probe.may_publish(subject), subject
     for other in others:
-        assert not await probe.may_hear(f"_INBOX_{other}.>"), other
+        assert not await probe.may_subscribe(f"_INBOX_{other}.>"), other
         leases = f"$KV.leases-{other}"
         said = (f"log.{other}.info", f"deadletter.{other}", f"{leases}.owners.{other}", f"{leases}.member.{other}.x")
         for subject in (*said, "log.info", f"$KV.leases.owners.{user}"):
             assert not await probe.may_publish(subject), subject
-        assert user == "gateway" or not await probe.may_hear(f"control.{other}"), other
+        assert user == "gateway" or not await probe.may_subscribe(f"control.{other}"), other
     for name, writer in {"incidents": "correlator", "actions": "remediator", "config": "gateway"}.items():
         assert await probe.may_publish(f"$KV.{name}.x") == (user == writer), name
     assert await probe.may_publish("control.network") == (user == "injector")
@@ -161,12 +161,12 @@ async def test_each_service_can_do_its_own_work(broker: TestBroker, name: Servic
         if rights.leases:
             lease = await bus.lease(2, ignore)
             await until(lambda: lease.leads)
-        for subject in rights.hears:
+        for subject in rights.subscribes:
             await bus.nc.subscribe(subject)
         await bus.dead_letter("x", b"y", "z", "id")
         await settled(bus.nc)
         await asyncio.sleep(0.1)
-        assert bus.link.refusals == set()
+        assert bus.connection.refusals == set()
 
 
 async def test_a_person_without_credentials_may_listen_to_everything_and_say_nothing(broker: TestBroker) -> None:
@@ -209,9 +209,9 @@ async def test_a_recorder_reads_every_stream_and_changes_nothing(broker: TestBro
             for name in ("spy", "gateway-0", "correlator", f"record-{READERS_OF_TELEMETRY}"):
                 assert not await probe.may_publish(f"{what}.{stream}.{name}"), f"{stream} {name}"
     assert await probe.may_publish(f"{GET}.KV_topology.$KV.topology.topology")
-    assert await probe.may_hear("metrics.0")
+    assert await probe.may_subscribe("metrics.0")
     for subject in (">", "fault.*", "metrics.*", "log.>", "control.injector", "$KV.faults.>", "_INBOX.>"):
-        assert not await probe.may_hear(subject), subject
+        assert not await probe.may_subscribe(subject), subject
     for bucket in (Bucket.NETWORK, Bucket.FAULTS, Bucket.INCIDENTS, Bucket.ACTIONS, Bucket.LEASES):
         assert not await probe.may_publish(consumer(f"KV_{bucket}", "record-0")[0]), bucket
         assert not await probe.may_publish(f"{GET}.KV_{bucket}.$KV.{bucket}.x"), bucket
@@ -237,8 +237,8 @@ async def test_a_console_asks_who_answers_persons_and_hears_its_answers_alone(br
     for subject in refused:
         assert not await probe.may_publish(subject), subject
     for subject in (">", "fault.*", "log.>", "anomaly.*", "control.injector", "_INBOX.>"):
-        assert not await probe.may_hear(subject), subject
-    assert await probe.may_hear("_INBOX_console.x")
+        assert not await probe.may_subscribe(subject), subject
+    assert await probe.may_subscribe("_INBOX_console.x")
     await probe.nc.close()
 
 

@@ -27,7 +27,7 @@ from shared.platform.bootstrap import (
 )
 from shared.platform.broker import adopt
 from shared.platform.bus import Bus
-from shared.platform.bus.link import BrokerConnection
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.settings import ServiceSettings
 from shared.testing import TestBroker, bus_for, raised, tick
 from tests.shared.helpers import until

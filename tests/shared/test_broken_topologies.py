@@ -46,7 +46,7 @@ YAML = {
     "nodes: a\n": "line 1: 'nodes' is a single text; write a list of names, or names and roles",
     "nodes:\n": "there is no node in it; add one",
     "nodes:\n  - a\n  - b--c\n": "line 3: node 'b--c': '--' is kept for links; rename the node",
-    "nodes:\n  - a-[3-1]\n": "line 2: [3-1] does not count up; mend the range",
+    "nodes:\n  - a-[3-1]\n": "line 2: [3-1] does not count up; fix the range",
     "nodes:\n  - a-[1-x]\n": "line 2: 'a-[1-x]' has a broken range; write it as in server-[1-8]",
     "nodes:\n  - a-[1-9999]-[1-9999]\n": "line 2: 'a-[1-9999]-[1-9999]' makes more than 10000 names; make it smaller",
     "nodes:\n  - '[1-2][1-2][1-2][1-2][1-2]'\n": "line 2: '[1-2][1-2][1-2][1-2][1-2]' has more than 4 ranges",
@@ -72,12 +72,12 @@ YAML = {
     "nodes: [a]\ninfo: \x07\n": "line 2: ",
 }  # fmt: skip
 JSON = {
-    "": "line 1: not JSON (EOF while parsing a value); mend it",
-    "{": "line 1: not JSON (EOF while parsing an object); mend it",
-    NODES: "line 3: not JSON (EOF while parsing an object); mend it",
-    NODES + ",\n}": "line 4: not JSON (trailing comma); mend it",
-    NODES + "} x": "line 3: not JSON (trailing characters); mend it",
-    "[" * 999: "line 1: not JSON (recursion limit exceeded); mend it",
+    "": "line 1: not JSON (EOF while parsing a value); fix it",
+    "{": "line 1: not JSON (EOF while parsing an object); fix it",
+    NODES: "line 3: not JSON (EOF while parsing an object); fix it",
+    NODES + ",\n}": "line 4: not JSON (trailing comma); fix it",
+    NODES + "} x": "line 3: not JSON (trailing characters); fix it",
+    "[" * 999: "line 1: not JSON (recursion limit exceeded); fix it",
     "[]": "line 1: the file: Input should be an object; it must hold {",
     "{}": "line 1: nodes: Field required; it must hold {",
     '{"nodes":\n []}': "line 2: nodes: Tuple should have at least 1 item",
@@ -118,7 +118,7 @@ GML = {
     "graph [ ]": "there is no node in it; add one",
 }
 GRAPHML = {
-    "": "line 1: not XML (no element found); mend it or export it anew",
+    "": "line 1: not XML (no element found); fix it or export it again",
     "<graphml>\n<graph>": "line 2: not XML (no element found)",
     "<graphml>\n<graph>\n</node>": "line 3: not XML (mismatched tag)",
     '<?xml version="1.0" encoding="no-such"?><graphml/>': "line 1: ",
@@ -165,13 +165,13 @@ def test_nearly_every_sentence_has_a_line_and_a_remedy() -> None:
     [
         ("a.yaml", b"nodes: [a]\ninfo: \xff\n", "line 2: a byte that is not UTF-8; save the file as UTF-8"),
         ("a.yml", b"info: " + b"x" * 4 * 1024 * 1024, "more than 4 MiB of YAML; use JSON for a network of this size"),
-        ("a.json", b'{"nodes":\n "\xff"}', "line 2: not JSON (invalid unicode code point); mend it"),
+        ("a.json", b'{"nodes":\n "\xff"}', "line 2: not JSON (invalid unicode code point); fix it"),
         (
             "a.graphml",
             '<!DOCTYPE a SYSTEM "x"><a/>'.encode("utf-16"),
             "line 1: a document type (<!DOCTYPE>); remove it",
         ),
-        ("a.graphml", b"<graphml>\n\xff</graphml>", "line 2: not XML (not well-formed (invalid token)); mend it"),
+        ("a.graphml", b"<graphml>\n\xff</graphml>", "line 2: not XML (not well-formed (invalid token)); fix it"),
         ("a\0.json", None, "embedded null byte; name a readable file"),
         ("missing.gml", None, "No such file or directory; name a readable file"),
         ("missing.yaml", None, "No such file or directory; name a readable file"),

@@ -238,7 +238,7 @@ async def test_work_that_a_killed_process_had_in_hand_goes_to_another(broker: Te
         await second.consume(CORRELATOR_ANOMALIES, handle)
         await asyncio.sleep(0.5)
         assert got == []
-        await first.link.close()  # as a crash would: nothing is given back
+        await first.connection.close()  # as a crash would: nothing is given back
         await until(lambda: len(got) == 3, within=6)
 
 
@@ -273,11 +273,11 @@ async def test_telemetry_of_an_outage_is_stored_when_the_broker_is_back(broker: 
     async with bus_for(broker, NETWORK) as network:
         await network.publish_tick(tick(0))
         broker.kill()
-        await until(lambda: not network.link.connected)
+        await until(lambda: not network.connection.connected)
         for number in range(1, 9):
             await network.publish_tick(tick(number))
         broker.start()
-        await until(lambda: network.link.connected)
+        await until(lambda: network.connection.connected)
         await network.publish_tick(tick(9))
         await asyncio.sleep(0.5)
     stored = [json.loads(msg.data)["tick"] for msg in await broker.stored("METRICS")]
@@ -463,8 +463,8 @@ async def test_the_networks_own_work_reaches_only_the_network(broker: TestBroker
     async with bus_for(broker, NETWORK) as network, bus_for(broker, STABILIZER) as stabilizer:
         await network.consume(NETWORK_COMMANDS, handle)
         await stabilizer.consume(NETWORK_COMMANDS, handle)
-        await until(lambda: len(stabilizer.link.refusals) > 0)
-        assert network.link.refusals == set()
+        await until(lambda: len(stabilizer.connection.refusals) > 0)
+        assert network.connection.refusals == set()
 
 
 async def test_what_is_missing_inside_a_history_is_counted(broker: TestBroker) -> None:

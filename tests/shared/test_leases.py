@@ -264,7 +264,7 @@ async def test_who_cannot_renew_says_so_once() -> None:
         await until(lambda: not bucket.slow, within=5)
         await asyncio.sleep(2 * RENEW)
     assert [line["event"] for line in said if line["log_level"] == "warning"] == [
-        "could not renew the lease 3 times on end; check the broker; trying on"
+        "could not renew the lease 3 times in a row; check the broker; still trying"
     ]
     await lease.stop()
 
@@ -282,8 +282,8 @@ async def test_a_stuck_shell_ends_its_process_but_not_while_there_is_no_broker(
         await asyncio.sleep(0.3)
         broker.kill()
         await asyncio.sleep(OWN_FOR + 3.2)
-        stuck_without_broker = bus.link.broken.done()
+        stuck_without_broker = bus.connection.broken.done()
         broker.start()
-        await asyncio.wait_for(asyncio.shield(bus.link.broken), 30)
+        await asyncio.wait_for(asyncio.shield(bus.connection.broken), 30)
         assert not stuck_without_broker
-        assert "has not taken in its new share" in bus.link.broken.result()
+        assert "has not taken in its new share" in bus.connection.broken.result()

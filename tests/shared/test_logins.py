@@ -84,10 +84,10 @@ async def test_no_process_prints_it(command: tuple[str, ...], tmp_path: object) 
 
 STARTED = """
 import runpy, sys
-import nms.broker, nms.recording.recorder, shared.platform.bootstrap, shared.platform.bus.link
+import nms.broker, nms.recording.recorder, shared.platform.bootstrap, shared.platform.bus.connection
 nms.broker.UP_WITHIN = nms.recording.recorder.CONNECT_WITHIN = shared.platform.bootstrap.CONNECT_WITHIN = 1.0
-shared.platform.bus.link.SAY_EVERY = 0.5
-shared.platform.bus.link.log.warning = lambda text, **more: sys.exit(f"warned: {text}")
+shared.platform.bus.connection.SAY_EVERY = 0.5
+shared.platform.bus.connection.log.warning = lambda text, **more: sys.exit(f"warned: {text}")
 sys.argv = sys.argv[1:]
 if sys.argv[0] == "shared.platform.bootstrap":
     sys.exit(shared.platform.bootstrap.main())

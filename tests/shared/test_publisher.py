@@ -9,7 +9,7 @@ import pytest
 from nats.aio.msg import Msg
 
 from shared.platform.bus import publisher as publisher_module
-from shared.platform.bus.link import BrokerConnection
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.bus.publisher import Outgoing, Publisher
 
 Route = Callable[[Msg], None]

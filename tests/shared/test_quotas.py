@@ -22,8 +22,8 @@ from shared.domain.topology import default_topology
 from shared.platform.access import CREATE, FAMILIES, READERS, RECORD, SETUP, TAP, USERS, permissions, reader_names
 from shared.platform.accounts import GUESTS, LIMITS, RECORDS
 from shared.platform.bootstrap import MIB, STREAMS, bootstrap, bucket_config, stream_config
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.bus.follow import Follow, OrderedReader
-from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.pull import Stored
 from shared.platform.leases import STILL_FOR, Lease
 from shared.testing import NOON, TestBroker, bus_for, tick
@@ -172,7 +172,7 @@ async def test_nobody_makes_consumers_without_end_or_for_ever(broker: TestBroker
         while (await setup.jetstream().stream_info("FAULT")).state.consumer_count != READERS:
             await asyncio.sleep(0.05)
     async with bus_for(broker, ServiceName.INJECTOR) as injector:
-        await _reads(injector.link)
+        await _reads(injector.connection)
     broker.restart()
     await until(lambda: setup.is_connected)
     await bootstrap(broker.settings(SETUP), default_topology(), Desired())
@@ -198,7 +198,7 @@ async def test_a_reader_gives_its_name_back(broker: TestBroker) -> None:
     setup = await broker.client(SETUP)
     async with bus_for(broker, ServiceName.INJECTOR) as injector:
         for _ in range(READERS + 1):
-            await _reads(injector.link)
+            await _reads(injector.connection)
     assert (await setup.jetstream().stream_info("FAULT")).state.consumer_count == 0
     await setup.close()
 
@@ -208,7 +208,7 @@ async def test_who_has_used_up_its_names_is_told_so(broker: TestBroker) -> None:
         for name in reader_names("injector", "FAULT"):
             await injector.nc.request(f"{CREATE}.FAULT.{name}", _durable("FAULT", name), timeout=10)
         with pytest.raises(Exception, match=f"all {READERS} consumers that injector may have on FAULT are in use: end"):
-            await OrderedReader(injector.link, "FAULT", ["fault.*"], "all", "x").make()
+            await OrderedReader(injector.connection, "FAULT", ["fault.*"], "all", "x").make()
 
 
 # --- headers and ids ------------------------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ async def test_a_line_in_anothers_name_is_set_aside(broker: TestBroker) -> None:
         following = await gateway.follow(["log.>"], hear, since="all")
         await asyncio.wait_for(following.caught_up.wait(), 10)
         await until(lambda: heard == ["rca: own"])
-        await until(lambda: gateway.link.connected)
+        await until(lambda: gateway.connection.connected)
     reasons = [json.loads(msg.data)["reason"] for msg in await broker.stored("DEADLETTER")]
     assert any("a line of network, level info, that was published on log.rca.info" in reason for reason in reasons)
     assert len(reasons) == 2

@@ -34,7 +34,7 @@ class Idle:
         if "fail" in sys.argv:
             raise RuntimeError("cannot start")
         if "to" in sys.argv:
-            await bus.link.nc.publish(sys.argv[-1], b"{}")
+            await bus.connection.nc.publish(sys.argv[-1], b"{}")
         await bus.log(Level.INFO, "hello")
     async def stop(self):
         if "stubborn" in sys.argv:
@@ -177,7 +177,7 @@ async def test_a_broker_that_was_changed_under_us_ends_the_process(broker: TestB
     ("subject", "says", "counted", "code", "why"),
     [
         ("fault.ended", "check the user's rights", 1, 503, "the broker refuses"),
-        ("_INBOX_gateway.x.1", "an answer is lost", 0, 200, "ready"),
+        ("_INBOX_gateway.x.1", "a reply is lost", 0, 200, "ready"),
     ],
 )
 async def test_a_missing_right_is_counted_and_not_ready_and_an_answer_that_comes_too_late_is_none(
@@ -230,5 +230,5 @@ def test_no_broker_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_broker_that_does_not_start_is_a_sentence(tmp_path: Path) -> None:
     config = tmp_path / "nats.conf"
     config.write_text("nonsense { {")
-    with pytest.raises(BrokerError, match="its last words"):
+    with pytest.raises(BrokerError, match="its last lines"):
         Broker(find_nats_server(), config, free_port(), tmp_path / "log").start()

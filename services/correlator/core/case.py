@@ -142,12 +142,12 @@ class IncidentCase:
         return self.update(now)
 
     def say_again(self) -> IncidentEvent:
-        """Return the event of the present revision, for who asks twice."""
-        assert self.last is not None, "a case is told of before anybody can ask"
+        """Return the event of the current revision, for a repeated request."""
+        assert self.last is not None, "the first event of a case is published before any request about it"
         return self.last
 
     def call_again(self) -> IncidentEvent:
-        """Return the word that a person is needed, with what is true by now: it may never have gone out."""
+        """Return the escalation again, with the current state: the first one may never have been published."""
         return IncidentEscalated(incident=self.record)
 
     @property

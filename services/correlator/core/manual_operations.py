@@ -33,7 +33,7 @@ class ManualOperations:
         """Note what somebody has to say."""
         case = self._case(request.incident_id)
         if len(case.comments) >= MAX_COMMENTS:
-            raise Refused(f"incident {case.id} has {MAX_COMMENTS} comments: no more are kept")
+            raise Refused(f"incident {case.id} has {MAX_COMMENTS} comments: no more are stored")
         case.comments = (*case.comments, f"{request.by}: {request.text}"[:2000])
         return [case.update(now)]
 

@@ -1,4 +1,4 @@
-"""The gateway's face: one ASGI app with the REST calls, the WebSocket, the probes and the page."""
+"""The gateway's ASGI app: REST calls, WebSocket, probes and dashboard."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ DASHBOARD = Path(__file__).resolve().parents[3] / "dashboard"
 
 
 def create_app(context: AppContext, hub: Hub | None = None) -> ASGIApp:
-    """Return the app, guarded."""
+    """Return the app with its middleware."""
     return Guard(Methods(routed(context, hub)), context.hosts)
 
 
 def routed(context: AppContext, hub: Hub | None = None) -> FastAPI:
-    """Return the app without its guard: the routes, which also describe themselves."""
+    """Return the app without its middleware; its routes also generate the OpenAPI document."""
     app = FastAPI(
         title="NMS",
         docs_url=None,

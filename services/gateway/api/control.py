@@ -1,4 +1,4 @@
-"""The calls that want the campaign changed: start, stop, the desired state, and faults on purpose."""
+"""The calls that change the desired state and the faults: start, stop, config, faults."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ class Switched(BaseModel):
 
 
 def control(context: AppContext) -> APIRouter:
-    """Return the routes."""
     router = APIRouter(tags=["control"])
     _add_switch(router, context)
     _add_config(router, context)
@@ -53,7 +52,7 @@ def control(context: AppContext) -> APIRouter:
 
 def _add_switch(router: APIRouter, context: AppContext) -> None:
     async def start() -> Switched:
-        """Let the campaign strike. Started twice is started once."""
+        """Start the campaign of faults. Calling it again has no effect."""
         before, _ = await context.controls.change(lambda desired: desired.model_copy(update={"running": True}))
         if before.running:
             return Switched(status="already_running", message="The loop is already running")
@@ -61,7 +60,7 @@ def _add_switch(router: APIRouter, context: AppContext) -> None:
         return Switched(status="started", message="The loop is running")
 
     async def stop() -> Switched:
-        """Let the campaign strike no more. Faults that live go on, and so does repair."""
+        """Stop the campaign. Live faults and repair go on."""
         before, _ = await context.controls.change(lambda desired: desired.model_copy(update={"running": False}))
         if before.running:
             await context.controls.say("The loop was stopped")
@@ -94,7 +93,7 @@ def _add_switch(router: APIRouter, context: AppContext) -> None:
 def _add_config(router: APIRouter, context: AppContext) -> None:
     @router.patch("/config", dependencies=[Depends(require_json)], responses=refuses({409: CHANGED_BY_ALL}))
     async def change_config(order: ConfigOrder) -> Desired:
-        """Change the desired state: pace, kinds, targets, thresholds, mode. What is left out stays."""
+        """Change the desired state: pace, kinds, targets, thresholds, mode. Fields left out keep their values."""
         if "targets" in order.model_fields_set:
             for target in order.targets:
                 context.view.topology.require(target)
@@ -106,7 +105,7 @@ def _add_config(router: APIRouter, context: AppContext) -> None:
 
 
 def revised(desired: Desired, order: ConfigOrder) -> Desired:
-    """Return the desired state as an order changes it. Raises ValidationError."""
+    """Return the desired state with the changes of a request applied. Raises ValidationError."""
     wanted = order.model_dump(exclude_unset=True)
     limits = {**desired.thresholds.model_dump(), **wanted.pop("thresholds", {})}
     return Desired.model_validate({**desired.model_dump(), **wanted, "thresholds": limits})
@@ -128,11 +127,11 @@ def _add_faults(router: APIRouter, context: AppContext) -> None:
                 alias=KEY_HEADER,
                 pattern=REQUEST_ID,
                 default_factory=lambda: uuid4().hex,
-                description="a name for this request: sent again with the same one it strikes once",
+                description="a name for this request: repeated with the same name, it injects once",
             ),
         ],
     ) -> Fault:
-        """Break something on purpose. Answers when the fault has landed and is in the list of faults."""
+        """Inject a fault. Answers when the fault is active and listed."""
         target = require_fitting(context.view.topology, order.kind, context.view.topology.spelled(order.target))
         request = InjectFault(request_id=idempotency_key, **order.model_dump(exclude={"target"}), target=target)
         try:
@@ -158,7 +157,7 @@ def _add_faults(router: APIRouter, context: AppContext) -> None:
         ),
     )
     async def end_fault(fault_id: str) -> Fault:
-        """End a fault that lives; it stays in the list, ended by `cancelled`."""
+        """End a live fault; it stays in the list, ended by `cancelled`."""
         known = _known(context, fault_id)
         if known.ended is not None:
             raise HTTPException(409, ended_already(fault_id, known.ended_by))
@@ -170,10 +169,10 @@ def _add_faults(router: APIRouter, context: AppContext) -> None:
 
 
 def may_land(order: FaultOrder, key: str) -> str:
-    """Say that a fault may have landed, or may yet, and how to learn it."""
+    """Return the message that a fault may be active, and how to find out."""
     return (
-        f"it is not known whether {order.kind} on {order.target} has landed, or will: "
-        f"ask again with {KEY_HEADER}: {key}, and it strikes once at most"
+        f"it is not known whether {order.kind} on {order.target} is active, or will be: "
+        f"ask again with {KEY_HEADER}: {key}, and it is injected once at most"
     )
 
 
@@ -185,7 +184,7 @@ def _known(context: AppContext, fault_id: str) -> Fault:
 
 
 def _landed(context: AppContext, reply: Reply) -> Fault:
-    """Put the fault of an answer on the list, which its event reaches a moment later."""
+    """Add the fault in a reply to the list; its event arrives a moment later."""
     if reply.fault is None:
         raise HTTPException(502, no_fault_in(ServiceName.INJECTOR))
     context.view.faults.absorb(reply.fault)

@@ -1,6 +1,7 @@
-"""The description of the API, OpenAPI 3.1: what the routes say of themselves, and what holds for all of them.
+"""The OpenAPI 3.1 document: completes the routes' own descriptions with what holds for all of them.
 
-Rules: it says each status that a call can answer, and no other. It depends on the code alone, never on what runs.
+Rules: it lists each status that a call can answer, and no other. It depends on the code alone, never on a running
+system.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from services.gateway.api.refusals import described, not_json
 Part = dict[str, Any]
 
 LEFT_OUT = frozenset({"errors", "key"})
-"""The only fields that an answer may lack: of a problem that is not about single fields, or a request with a key."""
+"""The only optional fields of answers: of a problem that is not about single fields, or a request with a key."""
 SHARED: Mapping[str, tuple[int, str]] = {
     "NoJson": (400, "body.17: JSON decode error"),
     "CrossSite": (403, CROSS_SITE),
@@ -44,7 +45,7 @@ SHARED: Mapping[str, tuple[int, str]] = {
 
 
 def describe(app: FastAPI) -> None:
-    """Let an app say what it can do."""
+    """Replace an app's OpenAPI function."""
 
     def openapi() -> Part:
         if app.openapi_schema is None:
@@ -78,7 +79,7 @@ def _document(app: FastAPI) -> Part:
         if name not in asked and "properties" in schema:
             _always_there(schema)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    document["components"]["responses"] = {name: described(*told) for name, told in SHARED.items()}
+    document["components"]["responses"] = {name: described(*response) for name, response in SHARED.items()}
     return document
 
 
@@ -101,30 +102,30 @@ def _complete(path: str, method: str, operation: Part) -> None:
     if "requestBody" in operation:
         for content in operation["requestBody"]["content"].values():
             content["example"] = ORDERS[name]
-    said = {code: told for code, told in operation["responses"].items() if not _is_of_the_library(told)}
-    for code, told in said.items():
+    own = {code: response for code, response in operation["responses"].items() if not _is_of_the_library(response)}
+    for code, response in own.items():
         if code.startswith("2"):
-            _show(told, name)
+            _show(response, name)
         else:
-            told["content"][MEDIA_TYPE]["example"]["instance"] = path.format_map(PLACES)
-    operation["responses"] = dict(sorted({**_refusals(path, method, operation), **said}.items()))
+            response["content"][MEDIA_TYPE]["example"]["instance"] = path.format_map(PLACES)
+    operation["responses"] = dict(sorted({**_refusals(path, method, operation), **own}.items()))
 
 
-def _show(told: Part, name: str) -> None:
-    """Add what a good answer looks like, its headers and where it leads."""
+def _show(response: Part, name: str) -> None:
+    """Add the example of a good answer, its headers and its links."""
     example = ANSWERS[name]
-    told["description"] = "As asked."
-    for content in told["content"].values():
+    response["description"] = "As asked."
+    for content in response["content"].values():
         _say_less(content.get("schema", {}))
         content["example"] = json.loads(example.model_dump_json()) if isinstance(example, BaseModel) else example
     if name in LINKS:
-        told["links"] = LINKS[name]
+        response["links"] = LINKS[name]
     if name == "inject_fault":
-        told["headers"] = {"Location": {"description": "the path of the fault", "schema": {"type": "string"}}}
+        response["headers"] = {"Location": {"description": "the path of the fault", "schema": {"type": "string"}}}
 
 
 def _refusals(path: str, method: str, operation: Part) -> Part:
-    """Return what holds for every call of a sort, by status; what a route says of itself goes before."""
+    """Return the refusals common to a kind of call, by status; a route's own descriptions take precedence."""
     names = ["NotOurHost"]
     if path.startswith("/api/") or path == "/readyz":
         names.append("NotReady")
@@ -138,8 +139,8 @@ def _refusals(path: str, method: str, operation: Part) -> Part:
     return {str(SHARED[name][0]): {"$ref": f"#/components/responses/{name}"} for name in names}
 
 
-def _is_of_the_library(told: Mapping[str, Any]) -> bool:
-    return any("HTTPValidationError" in str(content) for content in told.get("content", {}).values())
+def _is_of_the_library(response: Mapping[str, Any]) -> bool:
+    return any("HTTPValidationError" in str(content) for content in response.get("content", {}).values())
 
 
 def _first_sentence(text: str) -> str:
@@ -147,14 +148,14 @@ def _first_sentence(text: str) -> str:
 
 
 def _never_null(schema: Part) -> Part:
-    """Return what a parameter is where it is there at all."""
+    """Remove null from a parameter's schema: it is either present or absent."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     more = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "description")}
     return {**choices[0], **more} if len(choices) == 1 else more
 
 
 def _named(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the schemas that a part of the document is made of."""
+    """Yield the names of the schemas that a part of the document refers to."""
     if isinstance(part, Mapping):
         if "$ref" in part:
             name = part["$ref"].rpartition("/")[2]
@@ -166,14 +167,14 @@ def _named(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _always_there(schema: Part) -> None:
-    """An answer has all of its fields; a default is for those who write it."""
+    """Mark all fields of an answer as required; a default only concerns the code that writes it."""
     schema["required"] = [name for name in schema["properties"] if name not in LEFT_OUT]
     for inner in schema["properties"].values():
         inner.pop("default", None)
 
 
 def _say_less(schema: Part) -> None:
-    """Drop titles that repeat a field's name, and defaults that are null although null is none of the values."""
+    """Drop titles that repeat a field's name, and null defaults of fields that cannot be null."""
     schema.pop("title", None)
     if "default" in schema and schema["default"] is None and "null" not in json.dumps(schema.get("anyOf", [])):
         del schema["default"]

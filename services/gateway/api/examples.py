@@ -1,6 +1,6 @@
-"""What the calls take and answer, by example: one fault on `server-3`, found, explained and repaired.
+"""Examples of requests and answers: one fault on `server-3`, found, diagnosed and repaired.
 
-Rule: an answer is an instance of its model, so that an example can say nothing that the call would not.
+Rule: an answer is an instance of its model, so that an example is always valid.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue
 
 from services.gateway.api.control import Switched
 from services.gateway.api.handling import Accepted
-from services.gateway.api.probes import Well
+from services.gateway.api.probes import ProbeBody
 from services.gateway.api.refusals import A_FAULT, A_METRIC, EXAMPLE_ACTION, EXAMPLE_FAULT, EXAMPLE_INCIDENT
 from services.gateway.core.bodies import (
     ActionBody,
@@ -73,7 +73,7 @@ REPAIR = FAULTS[KIND].playbooks[0]
 SWITCH, SERVER, UPLINK = "edge-switch-3", "server-3", "edge-switch-3--server-3"
 OTHER_INCIDENT = f"edge-switch-3.{metric_in_role(ElementKind.NODE, Role.DELAY)}.5143"
 T0 = instant("2026-01-31T12:00:00Z")
-STRUCK, RAISED, NAMED, APPLIED, CLEARED, RESOLVED = T0 - 4.0, T0 - 3.25, T0 - 3.0, T0 - 2.5, T0 - 1.75, T0 + 0.25
+INJECTED, RAISED, NAMED, APPLIED, CLEARED, RESOLVED = T0 - 4.0, T0 - 3.25, T0 - 3.0, T0 - 2.5, T0 - 1.75, T0 + 0.25
 
 NODE = NodeBody(
     id=SERVER,
@@ -107,7 +107,7 @@ SUMMARY = Summary(
     avg_latency=11.9,
     avg_packet_loss=0.08,
 )
-LIVE = Fault(id=EXAMPLE_FAULT, kind=KIND, target=SERVER, strength=1.0, started=STRUCK, ends=STRUCK + 60.0)
+LIVE = Fault(id=EXAMPLE_FAULT, kind=KIND, target=SERVER, strength=1.0, started=INJECTED, ends=INJECTED + 60.0)
 ENDED = LIVE.model_copy(update={"ended": APPLIED, "ended_by": EndedBy.ACTION})
 CANCELLED = LIVE.model_copy(update={"ended": APPLIED, "ended_by": EndedBy.CANCELLED})
 INCIDENT = IncidentBody(
@@ -144,7 +144,7 @@ DETAIL = IncidentDetail(
             node=SERVER,
             kind=KIND,
             confidence=0.97,
-            evidence=(f"{A_METRIC} 99.5 where 41 was expected", "its neighbours are well"),
+            evidence=(f"{A_METRIC} 99.5 where 41 was expected", "its neighbours are healthy"),
             actions=(ProposalBody(action=REPAIR, target=SERVER),),
         ),
     ),
@@ -158,7 +158,7 @@ DETAIL = IncidentDetail(
             threshold=80.0,
             score=19.2,
             severity=Severity.CRITICAL,
-            since=STRUCK + 0.25,
+            since=INJECTED + 0.25,
             at=RAISED,
             why="the first",
             cleared=CLEARED,
@@ -235,7 +235,9 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     ),
     "list_logs": LogsBody(
         logs=(
-            LogBody(timestamp=STRUCK, level=Level.SUCCESS, message=f"Injected {KIND} on {SERVER}", service="injector"),
+            LogBody(
+                timestamp=INJECTED, level=Level.SUCCESS, message=f"Injected {KIND} on {SERVER}", service="injector"
+            ),
         )
     ),
     "list_incidents": IncidentsBody(recent_incidents=(INCIDENT,), stats=STATS, next_cursor=None),
@@ -252,8 +254,8 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "start_by_get": STARTED,
     "stop": STOPPED,
     "stop_by_get": STOPPED,
-    "get_health": Well(),
-    "get_readiness": Well(),
+    "get_health": ProbeBody(),
+    "get_readiness": ProbeBody(),
     "get_prometheus": '# HELP nms_nodes Nodes by status\n# TYPE nms_nodes gauge\nnms_nodes{status="healthy"} 16.0\n',
     "acknowledge_incident": Accepted(),
     "comment_incident": Accepted(),
@@ -263,7 +265,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "approve_action": Accepted(),
     "reject_action": Accepted(),
 }
-"""What each call answers when it does as it is asked."""
+"""The successful answer of each call."""
 
 ORDERS: Mapping[str, JsonValue] = {
     "change_config": {"mode": "auto", "interval": 3, "thresholds": {A_METRIC: 80}},
@@ -276,7 +278,7 @@ ORDERS: Mapping[str, JsonValue] = {
     "approve_action": {"by": "anna"},
     "reject_action": {"by": "anna", "reason": "not during the backup"},
 }
-"""What each call that takes a body is sent."""
+"""The body of each call that takes one."""
 
 PLACES: Mapping[str, JsonValue] = {
     "incident_id": EXAMPLE_INCIDENT,
@@ -286,4 +288,4 @@ PLACES: Mapping[str, JsonValue] = {
     "metric": A_METRIC,
     "step": 5,
 }
-"""What stands for a parameter."""
+"""Values of path parameters."""

@@ -1,9 +1,9 @@
-"""Stands before every request: whose it is, how large it may be, and what a browser may do with the answer.
+"""Middleware before every request: checks host, origin and size, and adds the security headers.
 
-Rules: a request names a host that is ours, against DNS rebinding. What changes something, and every WebSocket, is
-refused to pages of other sites; a client that is no browser sends none of `Sec-Fetch-Site`, `Origin` and `Referer` and
-passes. On plain HTTP beyond the loopback a browser may send none of them for a picture either: there the GET form of
-start and stop is off by default (`GatewaySettings.may_get`).
+Rules: a request must name a host of ours, against DNS rebinding. Pages of other sites may not change anything or open a
+WebSocket; a client that is no browser sends none of `Sec-Fetch-Site`, `Origin` and `Referer` and passes. On plain HTTP
+beyond the loopback a browser may send none of them for an image either: there the GET form of start and stop is off by
+default (`GatewaySettings.may_get`).
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware; `hosts` are the names that we answer to."""
+    """ASGI middleware; `hosts` are the accepted host names."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self._app = app
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or answer it with a problem."""
+        """Pass a request on, or answer it with a problem."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -56,14 +56,14 @@ class Guard:
         if refusal and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": refusal[1]})
         elif refusal:
-            await problem(*refusal, instance=scope["path"])(scope, receive, _dressed(scope, send))
+            await problem(*refusal, instance=scope["path"])(scope, receive, _with_security_headers(scope, send))
         elif scope["type"] == "websocket":
             await self._app(scope, receive, send)
         else:
-            await self._serve(scope, receive, _dressed(scope, send))
+            await self._serve(scope, receive, _with_security_headers(scope, send))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the body, whatever the method, and hand the request on; an answer is never begun before."""
+        """Read the body, whatever the method, before the app runs; no answer starts earlier."""
         try:
             body = await _body(receive)
         except _TooLarge:
@@ -95,14 +95,14 @@ class Guard:
 
 
 def not_our_host(host: str) -> str:
-    """Say that a request is for somebody else, or for nobody."""
+    """Return the message for a request with an invalid or foreign host."""
     if host_of(host) is None:
         return f"the Host header {host[:80]!r} names no host: send a name or an address, and a port where it is needed"
     return f"this is not the host {host[:80]!r}: add its name to NMS_ALLOWED_HOSTS if it should be"
 
 
 def _is_path(scope: Scope) -> bool:
-    """Say whether a request names a path: with a whole URL it could name another host than its header does."""
+    """Whether a request names a path: a whole URL could name another host than its header."""
     path: str = scope["path"]
     return path.startswith("/") or (path == "*" and scope.get("method") == "OPTIONS")
 
@@ -113,22 +113,22 @@ def _announced(headers: Headers) -> int:
 
 
 def _same_site(headers: Headers, host: str) -> bool:
-    """Say whether nothing tells that a page of another site asks; a header that comes twice counts twice."""
+    """Whether no header shows that a page of another site sent the request; repeated headers are all checked."""
     if any(site not in OWN_SITES for site in headers.getlist("sec-fetch-site")):
         return False
     try:
         origins = (origin for name in FROM_WHERE for origin in headers.getlist(name))
         return all(urlsplit(origin).netloc.lower() == host.lower() for origin in origins)
-    except ValueError:  # no address at all, such as "http://["
+    except ValueError:  # not an address at all, such as "http://["
         return False
 
 
 class _TooLarge(Exception):
-    """Raised when a body is larger than any call takes."""
+    pass
 
 
 async def _body(receive: Receive) -> bytes:
-    """Return a request's body. Raises _TooLarge, or ClientDisconnect where the client goes before its end."""
+    """Return a request's body. Raises _TooLarge, or ClientDisconnect if the client leaves before its end."""
     body = bytearray()
     while True:
         message = await receive()
@@ -142,7 +142,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """Give a body that was read to who comes next."""
+    """Return a `receive` that replays a body that was read."""
     given = False
 
     async def receiving() -> Message:
@@ -155,8 +155,8 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receiving
 
 
-def _dressed(scope: Scope, send: Send) -> Send:
-    """Add the security headers; what the API says is never kept in a cache."""
+def _with_security_headers(scope: Scope, send: Send) -> Send:
+    """Return a `send` that adds the security headers; answers of the API are never cached."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":

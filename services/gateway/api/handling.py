@@ -1,6 +1,7 @@
 """The calls by which a person handles incidents and actions.
 
-Rule: the gateway does none of it. The service that owns the thing is asked, and the event that follows is the proof.
+Rule: the gateway changes nothing itself. It asks the service that owns the incident or action; the event that follows
+is the proof.
 """
 
 from __future__ import annotations
@@ -27,19 +28,18 @@ from shared.domain.requests import Acknowledge, Approve, Comment, Merge, Move, R
 
 NO_INCIDENT = unknown_incident(EXAMPLE_INCIDENT)
 RESOLVED_ALREADY = f"incident {EXAMPLE_INCIDENT} is resolved: only an open one can be changed"
-NO_MORE_COMMENTS = f"incident {EXAMPLE_INCIDENT} has 100 comments: no more are kept"
+NO_MORE_COMMENTS = f"incident {EXAMPLE_INCIDENT} has 100 comments: no more are stored"
 NOT_LEADING = "this replica does not lead: the message goes to the one that does"
 DECIDED_ALREADY = f"action {EXAMPLE_ACTION} is verified: only one that waits can be decided on"
 
 
 class Accepted(BaseModel):
-    """The answer to what is carried out elsewhere: the event that follows is the proof."""
+    """The answer to a request that another service carries out: the event that follows is the proof."""
 
     status: Literal["accepted"] = Field(default="accepted", description="the service that owns it has agreed")
 
 
 def handling(context: AppContext) -> APIRouter:
-    """Return the routes."""
     router = APIRouter(dependencies=[Depends(require_json)])
     _add_words(router, context)
     _add_members(router, context)
@@ -55,7 +55,7 @@ def _add_words(router: APIRouter, context: AppContext) -> None:
         responses=refuses({404: NO_INCIDENT, 409: NOT_LEADING}),
     )
     async def acknowledge_incident(incident_id: str, order: ByOrder | None = None) -> Accepted:
-        """Say that a person has seen an incident."""
+        """Acknowledge an incident: a person has seen it."""
         _require_incident(context, incident_id)
         by = (order or ByOrder()).by
         return await _ask(context, ServiceName.CORRELATOR, Acknowledge(incident_id=incident_id, by=by), unknown=404)
@@ -67,7 +67,7 @@ def _add_words(router: APIRouter, context: AppContext) -> None:
         responses=refuses({404: NO_INCIDENT, 409: NO_MORE_COMMENTS}),
     )
     async def comment_incident(incident_id: str, order: CommentOrder) -> Accepted:
-        """Say something about an incident."""
+        """Add a comment to an incident."""
         _require_incident(context, incident_id)
         request = Comment(incident_id=incident_id, text=order.text, by=order.by)
         return await _ask(context, ServiceName.CORRELATOR, request, unknown=404)
@@ -110,8 +110,8 @@ def _add_actions(router: APIRouter, context: AppContext) -> None:
     async def reject_action(action_id: str, order: RejectOrder | None = None) -> Accepted:
         """Refuse a proposed action. The next one that fits is proposed."""
         _require_action(context, action_id)
-        said = order or RejectOrder()
-        request = Reject(action_id=action_id, by=said.by, reason=said.reason)
+        body = order or RejectOrder()
+        request = Reject(action_id=action_id, by=body.by, reason=body.reason)
         return await _ask(context, ServiceName.REMEDIATOR, request, unknown=404)
 
 
@@ -126,7 +126,7 @@ def _require_action(context: AppContext, action_id: str) -> None:
 
 
 async def _ask(context: AppContext, service: ServiceName, request: Request, unknown: int = 422) -> Accepted:
-    """Ask; `unknown` is the status where the service knows no more of what the path or the body names."""
+    """Send the request; `unknown` is the status if the service does not know what the path or the body names."""
     try:
         await context.controls.ask(service, request)
     except UnknownTarget as error:

@@ -1,4 +1,4 @@
-"""Where an answer leads: OpenAPI links, by the call that gives the answer."""
+"""OpenAPI links from answers to further calls, by operation."""
 
 from __future__ import annotations
 

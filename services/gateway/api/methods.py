@@ -1,6 +1,6 @@
-"""The methods that a path has: HEAD wherever there is GET, OPTIONS everywhere, and `Allow` with all of them.
+"""HEAD for every path with GET, OPTIONS for every path, and `Allow` with all methods.
 
-Rule: HEAD changes nothing, so a path whose GET form does has none.
+Rule: HEAD changes nothing, so a path whose GET form changes something has no HEAD.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ from starlette.routing import Match, Mount
 from starlette.types import Message, Receive, Scope, Send
 
 CHANGING_PATHS = frozenset({"/api/start", "/api/stop"})
-"""Their GET form, of old clients, changes something."""
+"""Their GET form, for old clients, changes something."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ROUTED = ("DELETE", "GET", "PATCH", "POST", "PUT")
 FILES = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Methods:
-    """ASGI middleware that answers HEAD and OPTIONS for an app whose routes have neither."""
+    """ASGI middleware that answers HEAD and OPTIONS for an app without such routes."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on."""
         if scope["type"] != "http" or scope["method"] not in ("HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
@@ -38,12 +37,12 @@ class Methods:
 
 
 def changes(method: str, path: str) -> bool:
-    """Say whether a request may change something."""
+    """Whether a request may change something."""
     return method not in SAFE_METHODS or path in CHANGING_PATHS
 
 
 def allowed(app: FastAPI, scope: Scope) -> frozenset[str]:
-    """Return the methods that the path of a request has; none where there is no such path."""
+    """Return the methods of a request's path; empty if there is no such path."""
     found: set[str] = set()
     scope = {**scope, "root_path": scope.get("app_root_path", "")}  # inside a mount the path is cut
     for route in app.router.routes:
@@ -57,7 +56,7 @@ def allowed(app: FastAPI, scope: Scope) -> frozenset[str]:
 
 
 def without_slash(app: FastAPI, scope: Scope) -> str | None:
-    """Return the path without the slash at its end, where that one exists."""
+    """Return the path without its final slash, if that one exists."""
     path = str(scope["path"])
     shorter = path.rstrip("/")
     known = shorter != path and shorter and allowed(app, {**scope, "path": shorter})

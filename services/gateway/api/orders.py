@@ -1,6 +1,7 @@
 """The bodies of the calls that change something.
 
-Rule: what is checked here can be read in the description of the API; whether a thing that is named exists is not.
+Rule: checks of the form are made here and appear in the OpenAPI document; whether a named thing exists is checked
+elsewhere.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LONGEST_FAULT = 86_400
 Members = Annotated[
     tuple[Known, ...], Field(min_length=1, max_length=MAX_MEMBERS, description="ids of members of the incident")
 ]
-By = Annotated[PersonName, Field(description="who says so: a name for the timeline, nothing that is checked")]
+By = Annotated[PersonName, Field(description="who asks: a name for the timeline; it is not checked")]
 
 
 class OrderBody(BaseModel):
@@ -31,7 +32,7 @@ class OrderBody(BaseModel):
 
 
 def _without_defaults(schema: dict[str, JsonValue]) -> None:
-    """What is left out stays as it is: a default would tell something else."""
+    """Remove defaults from the schema: a field left out keeps its value, it does not get a default."""
     fields = schema["properties"]
     for field in fields.values() if isinstance(fields, Mapping) else ():
         if isinstance(field, dict):
@@ -71,39 +72,39 @@ class FaultOrder(OrderBody):
 
 
 class ByOrder(OrderBody):
-    """Who it is that orders."""
+    """Who makes the request."""
 
     by: By = "operator"
 
 
 class CommentOrder(ByOrder):
-    """Something to say."""
+    """A comment."""
 
     text: Annotated[PersonText, Field(min_length=1)] = Field(
-        description=f"what to say, in one line; {MAX_TEXT} characters are kept, the name included"
+        description=f"the comment, in one line; {MAX_TEXT} characters are stored, the name included"
     )
 
 
 class MoveOrder(OrderBody):
-    """Members that belong to another incident."""
+    """Members to move to another incident."""
 
     members: Members
     to: Known = Field(description="the id of the open incident that gets them")
 
 
 class SplitOrder(OrderBody):
-    """Members that are an incident of their own."""
+    """Members to make an incident of their own."""
 
     members: Members
 
 
 class MergeOrder(OrderBody):
-    """The incident that this one is a part of."""
+    """The incident to merge this one into."""
 
     into: Known = Field(description="the id of the open incident that gets all members")
 
 
 class RejectOrder(ByOrder):
-    """Why not."""
+    """The reason of a rejection."""
 
-    reason: PersonText = Field(default="", description="why the action must not run, in one line; kept with it")
+    reason: PersonText = Field(default="", description="why the action must not run, in one line; stored with it")

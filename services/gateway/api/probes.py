@@ -1,4 +1,4 @@
-"""Liveness, readiness, and the figures that Prometheus scrapes: built when asked, never before."""
+"""Liveness, readiness, and the metrics for Prometheus, computed at each request."""
 
 from __future__ import annotations
 
@@ -19,28 +19,27 @@ from shared.domain.kinds import NodeStatus
 NOT_READY = "the gateway is reading the past; try again"
 
 
-class Well(BaseModel):
-    """The answer of a probe that finds nothing wrong."""
+class ProbeBody(BaseModel):
+    """The answer of a successful probe."""
 
-    status: Literal["ok"] = Field(default="ok", description="there is no other: what is not well is a problem")
+    status: Literal["ok"] = Field(default="ok", description="always this value: a failed probe answers with a problem")
 
 
 class ViewCollector(Collector):
-    """Shows the view as metrics."""
+    """Exports the view as metrics."""
 
     def __init__(self, context: AppContext, readers: Callable[[], int]) -> None:
         self._context = context
         self._readers = readers
 
     def collect(self) -> Iterable[Metric]:
-        """Yield the figures of this moment."""
         view = self._context.view
         figures = summary(view.nodes())
         nodes = GaugeMetricFamily("nms_nodes", "Nodes by status", labels=["status"])
         for status in NodeStatus:
             nodes.add_metric([status], float(getattr(figures, status)))
         stats = view.incidents.stats
-        incidents = GaugeMetricFamily("nms_incidents", "Incidents by what became of them", labels=["outcome"])
+        incidents = GaugeMetricFamily("nms_incidents", "Incidents by state", labels=["outcome"])
         for outcome in ("auto_resolved", "manual_intervention", "self_cleared"):
             incidents.add_metric([outcome], float(getattr(stats, outcome)))
         incidents.add_metric(["open"], float(view.incidents.open_count()))
@@ -50,37 +49,36 @@ class ViewCollector(Collector):
         yield GaugeMetricFamily("nms_incidents_escalated", "Incidents that wait for a person", value=waiting)
         live = sum(fault.ended is None for fault in view.faults.all())
         yield GaugeMetricFamily("nms_faults_live", "Faults that are live", value=float(live))
-        yield GaugeMetricFamily("nms_cycles", "Turns of the injector's clock", value=float(view.cycles.count))
-        yield GaugeMetricFamily("nms_gateway_readers", "Pages that are connected", value=float(self._readers()))
+        yield GaugeMetricFamily("nms_cycles", "Cycles of the injector", value=float(view.cycles.count))
+        yield GaugeMetricFamily("nms_gateway_readers", "Connected WebSocket clients", value=float(self._readers()))
         yield GaugeMetricFamily("nms_gateway_ticks", "Telemetry messages seen", value=float(view.ticks))
 
 
 def probes(context: AppContext, readers: Callable[[], int]) -> APIRouter:
-    """Return the routes."""
     router = APIRouter(tags=["probes"])
     registry = CollectorRegistry()
     registry.register(ViewCollector(context, readers))
 
     @router.get("/healthz")
-    async def get_health() -> Well:
-        """Say that the process answers."""
-        return Well()
+    async def get_health() -> ProbeBody:
+        """Answer while the process runs."""
+        return ProbeBody()
 
     @router.get("/readyz")
-    async def get_readiness() -> Well:
-        """Say whether the past has been read."""
+    async def get_readiness() -> ProbeBody:
+        """Answer whether the history has been read."""
         require_ready(context)
-        return Well()
+        return ProbeBody()
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def get_prometheus() -> PlainTextResponse:
-        """Return the figures of the process and of the view, for Prometheus."""
+        """Return the metrics of the process and of the view, for Prometheus."""
         return PlainTextResponse(generate_latest(REGISTRY) + generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
 def require_ready(context: AppContext) -> None:
-    """Refuse while the past is being read: half a view would be a wrong one."""
+    """Refuse while the history is being read: a partial view would be wrong."""
     if not context.ready:
         raise HTTPException(503, f"{NOT_READY} ({context.progress():.0%} is read)", {"Retry-After": "1"})

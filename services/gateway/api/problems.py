@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): the one form in which the gateway says no."""
+"""Problem details (RFC 9457): the format of all errors."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ TRY_AGAIN_SECONDS = "2"
 KEY_HEADER = "Idempotency-Key"
 NO_JSON = "json_invalid"
 UNREADABLE = "the body cannot be read as JSON: it is too deep, or a number in it is too long"
-# Of these the library's words differ from one Python to the next.
+# The library's own texts for these differ between Python versions.
 TITLES: Mapping[int, str] = {413: "Content Too Large", 422: "Unprocessable Content"}
 log = structlog.get_logger("nms.gateway")
 
 
 class Complaint(BaseModel):
-    """One thing that is wrong with a request."""
+    """One error in a request."""
 
     where: str = Field(description="the parameter or field, from the outside in, with points between")
     message: str = Field(description="what is wrong with it")
@@ -38,7 +38,7 @@ class Complaint(BaseModel):
 class Problem(BaseModel):
     """What went wrong: problem details, RFC 9457."""
 
-    type: str = Field(default="about:blank", description="always `about:blank`: the status says it all")
+    type: str = Field(default="about:blank", description="always `about:blank`: the status is sufficient")
     title: str = Field(description="the status in words")
     status: int = Field(description="the HTTP status", ge=400, le=599)
     detail: str = Field(description="what is wrong, and what to do about it")
@@ -62,7 +62,7 @@ def problem_of(
     errors: list[Complaint] | None = None,
     key: str | None = None,
 ) -> Problem:
-    """Return a problem with the title that its status has."""
+    """Return a problem; its title is the status phrase."""
     title = TITLES.get(status) or HTTPStatus(status).phrase
     return Problem(title=title, status=status, detail=detail, instance=instance, errors=errors, key=key)
 
@@ -81,7 +81,7 @@ def problem(
 
 
 def add_problems(app: FastAPI) -> None:
-    """Make every error of an app a problem."""
+    """Turn every error of an app into a problem."""
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
@@ -118,7 +118,7 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> JSONResponse:
         log.error("a request failed", path=request.url.path, error=repr(error))
-        return problem(500, "the gateway failed to answer; its log says why", request.url.path)
+        return problem(500, "the gateway failed to answer; see its log", request.url.path)
 
 
 def _keyed(key: str | None) -> dict[str, str]:
@@ -126,7 +126,7 @@ def _keyed(key: str | None) -> dict[str, str]:
 
 
 def _in_full(request: Request, error: HTTPException) -> str:
-    """Return the reason; where there is none but the status, say what was asked for and what there is."""
+    """Return the reason; if there is only a status, describe the request and the alternatives."""
     if error.status_code == 400 and isinstance(error.__cause__, (ValueError, RecursionError)):
         return UNREADABLE
     if error.detail != HTTPStatus(error.status_code).phrase:
@@ -137,7 +137,7 @@ def _in_full(request: Request, error: HTTPException) -> str:
 
 
 def complaints_of(errors: Sequence[Mapping[str, object]]) -> list[Complaint]:
-    """Return what pydantic found, without repeating what was sent."""
+    """Convert pydantic's errors, without the input values."""
     found = []
     for error in errors[:ERRORS_SHOWN]:
         place = error.get("loc")

@@ -1,7 +1,8 @@
-"""The readers of the WebSocket: what waits for each of them, and the one clock that they share.
+"""The clients of the WebSocket: the queue of each, and their common clock.
 
-Rules: nothing is built while nobody reads. A reader's queue is bounded: one that falls behind loses it, and gets a
-snapshot as soon as it can take one. Its calls wait for the queue to be empty, and the same call is answered once.
+Rules: no frame is built while nobody is connected. A client's queue is bounded: one that falls behind loses it, and
+gets a snapshot as soon as it can take one. Its requests wait until the queue is empty, and a repeated request is
+answered once.
 """
 
 from __future__ import annotations
@@ -17,28 +18,28 @@ from services.gateway.core.frames import Kind
 PACE_SECONDS = 0.2
 QUEUED_FRAMES = 64
 QUEUED_BYTES = 4_000_000
-"""What one flush tells is taken by an empty queue, however large it is."""
+"""An empty queue takes the frames of one flush whatever their size."""
 MAX_READERS = 256
 
 
 class Reader:
-    """One page: what waits to be sent to it."""
+    """One client and its queue."""
 
     def __init__(self) -> None:
         self._frames: deque[FeedFrame] = deque()
         self._bytes = 0
-        self._wishes: dict[Kind, None] = {}
+        self._requested: dict[Kind, None] = {}
         self._complaint: str | None = None
         self._wake = asyncio.Event()
         self.behind = True
 
     def resume(self, frames: Sequence[FeedFrame]) -> None:
-        """Go on from frames that are still known instead of from a snapshot."""
+        """Continue with stored frames instead of a snapshot."""
         self.behind = False
         self.offer(frames)
 
     def offer(self, frames: Sequence[FeedFrame]) -> None:
-        """Queue frames; past the bound all are dropped for a snapshot."""
+        """Queue frames; beyond the bound all are dropped for a snapshot."""
         if self.behind or not frames:
             return
         waited = len(self._frames)
@@ -51,17 +52,17 @@ class Reader:
         self._wake.set()
 
     def ask_for(self, kind: Kind) -> None:
-        """Ask for one body whole; asked twice before it is sent is asked once."""
-        self._wishes[kind] = None
+        """Request one complete body; repeated requests before the answer count once."""
+        self._requested[kind] = None
         self._wake.set()
 
     def complain(self, message: str) -> None:
-        """Say what was wrong with a frame; of several that wait the newest is said."""
+        """Queue an error about a client's frame; only the newest is sent."""
         self._complaint = message
         self._wake.set()
 
     async def next(self, hub: Hub) -> FeedFrame:
-        """Return the next frame to send, when there is one."""
+        """Wait for the next frame to send."""
         while (frame := self._take(hub)) is None:
             self._wake.clear()
             await self._wake.wait()
@@ -81,19 +82,19 @@ class Reader:
         return frame
 
     def _answers(self, hub: Hub) -> list[FeedFrame]:
-        """Return the answer to one call; what the flush for it tells is queued before it."""
+        """Return the answer to one request; the changes flushed for it are queued before it."""
         if self._complaint is not None:
             message, self._complaint = self._complaint, None
             return [hub.complaint(message)]
-        if not self._wishes:
+        if not self._requested:
             return []
-        kind = next(iter(self._wishes))
-        del self._wishes[kind]
+        kind = next(iter(self._requested))
+        del self._requested[kind]
         return [hub.answer(kind)]
 
 
 class Hub:
-    """All readers, at most `most` of them, and the one clock that they share."""
+    """All clients, at most `most` of them, and their common clock."""
 
     def __init__(self, context: AppContext, spawn: Spawn = asyncio.create_task, most: int = MAX_READERS) -> None:
         self._context = context
@@ -105,16 +106,14 @@ class Hub:
 
     @property
     def readers(self) -> int:
-        """How many read."""
+        """Number of connected clients."""
         return len(self._readers)
 
     @property
     def full(self) -> bool:
-        """Whether there is room for no more."""
         return len(self._readers) >= self._most
 
     def join(self, since: str | None) -> Reader:
-        """Add a reader."""
         self.flush()
         reader = Reader()
         missed = self._feed.since(since) if since else None
@@ -126,30 +125,29 @@ class Hub:
         return reader
 
     def leave(self, reader: Reader) -> None:
-        """Remove a reader."""
         self._readers.discard(reader)
         if not self._readers and self._pulse:
             self._pulse.cancel()
             self._pulse = None
 
     def flush(self) -> None:
-        """Tell all readers what changed."""
+        """Send all clients the changes."""
         frames = self._feed.flush(self._context.uptime)
         for reader in self._readers:
             reader.offer(frames)
 
     def snapshot(self) -> FeedFrame:
-        """Return everything; what changed until now is told to the others first, so that numbers stay in step."""
+        """Return a snapshot; pending changes are sent to the others first, so that sequence numbers agree."""
         self.flush()
         return self._feed.snapshot(self._context.uptime)
 
     def answer(self, kind: Kind) -> FeedFrame:
-        """Return one body whole; what changed until now is told to all first."""
+        """Return one complete body; pending changes are sent to all first."""
         self.flush()
         return self._feed.answer(kind)
 
     def complaint(self, message: str) -> FeedFrame:
-        """Return the answer to what was not understood."""
+        """Return the error frame for an invalid request."""
         return self._feed.complaint(message)
 
     async def _beat(self) -> None:

@@ -1,4 +1,4 @@
-"""The calls that only look: `GET /api/...`."""
+"""The calls that only read: `GET /api/...`."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def _moment(text: str) -> str:
 
 
 ANY_TIME = instant("2026-01-31T12:00:00Z")
-"""Whether a text is a time does not depend on what time it is."""
+"""A fixed time: whether a text is a valid time does not depend on the current one."""
 FORMS: JsonValue = [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": SHORT}]
-HOW = "ISO 8601, UTC where no zone is said, a time of day that was last, or how long ago as in 10m; network time"
+HOW = "ISO 8601, UTC without a zone, a time of day (its last occurrence), or how long ago as in 10m; network time"
 Moment = Annotated[str, AfterValidator(_moment), Query(json_schema_extra={"anyOf": FORMS})]
 Element = Annotated[str, Query(min_length=1, max_length=300)]
 From = Annotated[Moment | None, Query(alias="from", description=f"{HOW}; left out: {FINE_SECONDS:g} s before `to`")]
@@ -73,15 +73,14 @@ def _seconds(text: str | None, now: float) -> float | None:
 
 
 def _window(start: str | None, to: str | None, now: float) -> tuple[float | None, float | None]:
-    """Return a stretch of time in seconds. Raises HTTPException where it ends before it begins."""
+    """Return the interval in seconds. Raises HTTPException if it ends before it starts."""
     begin, end = _seconds(start, now), _seconds(to, now)
     if begin is not None and end is not None and begin > end:
-        raise HTTPException(422, f"`from` {start} is after `to` {to}: turn them round")
+        raise HTTPException(422, f"`from` {start} is after `to` {to}: swap them")
     return begin, end
 
 
 def reading(context: AppContext) -> APIRouter:
-    """Return the routes."""
     router = APIRouter()
     _add_state(router, context)
     _add_metrics(router, context)
@@ -95,17 +94,17 @@ def _add_state(router: APIRouter, context: AppContext) -> None:
 
     @router.get("/status", tags=["state"])
     async def get_status() -> StatusBody:
-        """Say whether the loop runs, how far it is, and how its processes are."""
+        """Return whether the campaign runs, its cycle, and the state of the processes."""
         return view.status_body(context.uptime)
 
     @router.get("/topology", tags=["state"])
     async def get_topology() -> TopologyBody:
-        """Return nodes and links as they are now."""
+        """Return nodes and links with their current state."""
         return view.topology_body()
 
     @router.get("/services", tags=["state"])
     async def list_services() -> ServicesBody:
-        """Return which processes answer on the bus."""
+        """Return the processes that answer on the bus."""
         return view.services_body()
 
     @router.get("/config", tags=["control"])
@@ -128,10 +127,10 @@ def _add_state(router: APIRouter, context: AppContext) -> None:
 
     @router.get("/scorecard", tags=["state"])
     async def get_scorecard() -> ScorecardReport:
-        """Return how well the loop does, measured against the truth, since the system was begun.
+        """Return the scorecard: how well the loop does against the ground truth, since the first start.
 
-        What has settled is kept, so that a restart and another gateway say the same. A fault whose incident was
-        forgotten before any gateway had scored it is not counted.
+        Settled scores are stored, so that after a restart, and from another gateway, they are the same. A fault is not
+        counted if its incident expired before any gateway had scored it.
         """
         return context.scorecard.report()
 
@@ -157,17 +156,17 @@ def _add_metrics(router: APIRouter, context: AppContext) -> None:
         to: To = None,
         step: Step = None,
     ) -> HistoryBody:
-        """Return the past of one metric: the last ten minutes as measured, the last hour in means of 5 s.
+        """Return the history of one metric: the last ten minutes as sampled, the last hour as means of 5 s.
 
-        What is older is kept no more. A sample that never came is a gap.
+        Older values are not stored. A missing sample is a gap.
         """
         return view.history_body(node, metric, *_window(start, to, view.now), step)
 
     @router.get("/metrics/history/averages", tags=["state"])
     async def get_averages(start: From = None, to: To = None, step: Step = None) -> AveragesBody:
-        """Return the past of the whole network's averages, as long and as fine as that of one metric.
+        """Return the history of the network's averages, with the range and resolution of a single metric's.
 
-        Each is the mean of the nodes that were sampled then: one that is down counts in none.
+        Each value is the mean of the nodes sampled at that time: a node that is down does not count.
         """
         return view.averages_body(*_window(start, to, view.now), step)
 
@@ -216,7 +215,7 @@ def _add_incidents(router: APIRouter, context: AppContext) -> None:
 
     @router.get(INCIDENT, tags=["incidents"], responses=refuses({404: unknown_incident(EXAMPLE_INCIDENT)}))
     async def get_incident(incident_id: str) -> IncidentDetail:
-        """Return all that is known of one incident: causes, members, actions, timeline."""
+        """Return everything about one incident: causes, members, actions, timeline."""
         detail = view.incidents.detail(incident_id)
         if detail is None:
             raise HTTPException(404, unknown_incident(incident_id))

@@ -1,6 +1,6 @@
-"""How the calls say no: each refusal with its reason, where it is raised and where it is described.
+"""The refusals of the calls: the text of each, for the answer and for the OpenAPI document.
 
-Rule: an example in the description is made by the function that makes the answer.
+Rule: an example in the document is made by the function that makes the answer.
 """
 
 from __future__ import annotations
@@ -32,70 +32,63 @@ WHEN: Mapping[int, str] = {
     403: "The call came from a page of another site.",
     404: "What the path names does not exist.",
     405: "The path does not have this method.",
-    409: "It does not fit the state that things are in.",
+    409: "It does not fit the current state.",
     413: "The body is too large.",
-    415: "The body is not said to be JSON.",
+    415: "The Content-Type is not JSON.",
     421: "The request names a host that is not ours.",
     422: "A parameter or a field is missing, wrong, or names what does not exist.",
-    502: "The service that was asked answered what makes no sense.",
+    502: "The service that was asked gave an invalid answer.",
     504: "No answer came in time: it is not known whether it was done, or will be.",
     503: "The past is still being read, or the service that was asked is silent; try again.",
 }
 
 
 def refuses(details: Mapping[int, str]) -> Responses:
-    """Return what a route has to say of its refusals: for each status an example of the detail."""
+    """Return a route's refusals for its description: for each status an example of the detail."""
     return {status: described(status, detail) for status, detail in details.items()}
 
 
 def described(status: int, detail: str) -> dict[str, Any]:
-    """Return one refusal as a response of the description."""
+    """Return one refusal as a response of the OpenAPI document."""
     example = problem_of(status, detail).model_dump(mode="json")
-    told: dict[str, Any] = {"description": WHEN[status]}
+    response: dict[str, Any] = {"description": WHEN[status]}
     if status in HEADERS_OF:
-        told["headers"] = dict(HEADERS_OF[status])
+        response["headers"] = dict(HEADERS_OF[status])
     schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
-    return {**told, "content": {MEDIA_TYPE: {"schema": schema, "example": example}}}
+    return {**response, "content": {MEDIA_TYPE: {"schema": schema, "example": example}}}
 
 
 def unknown_incident(incident_id: str) -> str:
-    """Say that there is no such incident, and where to look."""
     return f"unknown incident {incident_id[:MAX_SHOWN]!r}: see /api/incidents"
 
 
 def unknown_fault(fault_id: str) -> str:
-    """Say that there is no such fault, and where to look."""
     return f"unknown fault {fault_id[:MAX_SHOWN]!r}: see /api/faults"
 
 
 def unknown_action(action_id: str) -> str:
-    """Say that there is no such action, and where to look."""
     return f"unknown action {action_id[:MAX_SHOWN]!r}: see the actions of its incident"
 
 
 def ended_already(fault_id: str, by: str | None) -> str:
-    """Say that a fault is over."""
     return f"fault {fault_id[:MAX_SHOWN]} has ended already, by {by or 'nobody'}"
 
 
 def no_fault_in(service: ServiceName) -> str:
-    """Say that an answer lacks what was asked for."""
     return f"the {service} answered without a fault; see its log"
 
 
 def get_is_off(path: str) -> str:
-    """Say that the form of old clients is switched off."""
     return f"GET {path} is switched off: use POST, or set NMS_GET_CONTROL=true"
 
 
 def not_json(content_type: str) -> str:
-    """Say what a body has to be."""
     given = f"is {content_type[:MAX_SHOWN]!r}" if content_type else "is missing"
     return f"the Content-Type {given}: send JSON and say so, as in 'Content-Type: {JSON_TYPE}'"
 
 
 def require_json(request: Request) -> None:
-    """Refuse a body that is not said to be JSON. What has no body has no type."""
+    """Refuse a body whose Content-Type is not JSON; without a body none is needed."""
     headers = request.headers
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
         return

@@ -1,7 +1,7 @@
-"""The WebSocket: every reader gets a snapshot, then at most five updates a second; see `core.frames` for the frames.
+"""The WebSocket: every client gets a snapshot, then at most five updates a second; see `core.frames` for the frames.
 
-Rules: whatever a client sends, the connection goes on: what is not understood is counted, told to the client, and told
-to the log once in a while. Only what breaks the protocol itself, and a client that does not answer pings, is cut off.
+Rules: the connection survives any frame of a client: an invalid one is counted, answered with an error, and logged at
+intervals. Only a violation of the protocol, or missing pongs, closes the connection.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ log = structlog.get_logger("nms.gateway")
 
 
 def stream(context: AppContext, hub: Hub) -> APIRouter:
-    """Return the route."""
     router = APIRouter()
     frame_reader = FrameReader()
 
@@ -49,18 +48,18 @@ def stream(context: AppContext, hub: Hub) -> APIRouter:
 
 
 class Misunderstood(Exception):
-    """Raised when a client's frame makes no sense; says what is wrong with it."""
+    """Raised for an invalid frame of a client; its text describes the error."""
 
 
 class FrameReader:
-    """Takes in what clients send, and keeps the log from being flooded by it."""
+    """Reads the clients' frames, and limits the log lines about invalid ones."""
 
     def __init__(self) -> None:
-        self._said = -SAY_EVERY
-        self._unsaid = 0
+        self._logged_at = -SAY_EVERY
+        self._not_logged = 0
 
     async def listen(self, socket: WebSocket, reader: Reader) -> None:
-        """Take in calls until the client is gone."""
+        """Handle requests until the client disconnects."""
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             try:
                 reader.ask_for(understood(message.get("text")))
@@ -71,15 +70,15 @@ class FrameReader:
     def _note(self, message: str) -> None:
         counters.malformed.labels(FAMILY).inc()
         now = time.monotonic()
-        if now - self._said < SAY_EVERY:
-            self._unsaid += 1
+        if now - self._logged_at < SAY_EVERY:
+            self._not_logged += 1
             return
-        log.warning("a client sends what is not understood", reason=message, more_before=self._unsaid)
-        self._said, self._unsaid = now, 0
+        log.warning("a client sends invalid frames", reason=message, more_before=self._not_logged)
+        self._logged_at, self._not_logged = now, 0
 
 
 def understood(text: str | None) -> Kind:
-    """Return the body that a client's frame asks for. Raises Misunderstood."""
+    """Return the body that a client's frame requests. Raises Misunderstood."""
     if text is None:
         raise Misunderstood("a binary frame: send JSON as text")
     try:
@@ -94,7 +93,7 @@ def understood(text: str | None) -> Kind:
 
 
 async def _serve(socket: WebSocket, reader: Reader, hub: Hub, frame_reader: FrameReader) -> None:
-    """Send and listen until either ends."""
+    """Send and receive until either ends."""
     tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(frame_reader.listen(socket, reader))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -103,7 +102,7 @@ async def _serve(socket: WebSocket, reader: Reader, hub: Hub, frame_reader: Fram
             task.cancel()
         for outcome in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
-                log.error("a reader was let go", error=repr(outcome))
+                log.error("a client was disconnected", error=repr(outcome))
 
 
 async def _send(socket: WebSocket, reader: Reader, hub: Hub) -> None:

@@ -148,9 +148,9 @@ class LogBody(Body):
     """A line of the operator's log."""
 
     timestamp: Instant = Field(description="when it was written")
-    level: Level = Field(description="how loud")
-    message: str = Field(description="what there is to say")
-    service: str = Field(description="who says it")
+    level: Level = Field(description="severity")
+    message: str = Field(description="the text")
+    service: str = Field(description="the service that wrote it")
 
 
 class LogsBody(Body):

@@ -71,7 +71,7 @@ class IncidentRecord:
 
     @property
     def timeline(self) -> tuple[TimelineEntry, ...]:
-        """What happened, oldest first, and how much of it is left out, at the first gap."""
+        """The entries, oldest first; at the first gap, one with the number of entries left out."""
         entries = list(self._entries.values())
         if self._left_out:
             entries.append(TimelineEntry(at=self._gap, what=_left_out(self._left_out), by=ServiceName.GATEWAY))

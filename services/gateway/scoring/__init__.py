@@ -1,1 +1,1 @@
-"""The scorecard: what the loop made of each fault that was injected, judged against what was really broken."""
+"""The scorecard: judges the loop's reaction to each injected fault against the ground truth."""

@@ -1,9 +1,9 @@
-"""Judges one fault against what the loop made of it. Pure; the words are those of docs/reference/scorecard.md.
+"""Scores one fault by its incidents. Pure; docs/reference/scorecard.md defines the terms.
 
 Rules: an incident belongs to a fault if its first onset lies within [started, ended + 5 s] and a member is the target,
-its neighbour, or cut off by it; those that are about another live fault do not count beside others. Of several, the
-one that shows the fault counts, then one with a member at the target, then the first acted on. What was right is judged
-by the diagnosis that the first applied action cites; where none was applied, by the last.
+its neighbour, or cut off by it. If there are several, incidents about another live fault are left out. Of the rest, the
+one with a primary symptom of the fault counts, then one with a member at the target, then the first acted on. Place and
+kind are judged by the diagnosis that the first applied action cites; without an action, by the last.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ class FirstCause:
 
 @dataclass
 class Story:
-    """What is known of one incident."""
+    """The events of one incident that scoring needs."""
 
     incident: Incident
-    said: list[FirstCause] = field(default_factory=list)
+    diagnoses: list[FirstCause] = field(default_factory=list)
     applied: list[Action] = field(default_factory=list)
     verified: list[float] = field(default_factory=list)
 
 
 class FaultScore(BaseModel):
-    """What the loop made of one fault; the seconds are None where the step was not reached."""
+    """The score of one fault; the seconds are None for steps that were not reached."""
 
     model_config = ConfigDict(frozen=True)
 
     fault_id: str
     kind: FaultKind
     pending: bool = False
-    """It lives yet, or ended too lately for all its members to have cleared: what is missing may still come."""
+    """The fault is live, or ended so recently that members may still clear: missing results may come."""
     detected: bool = False
     right_node: bool = False
     right_kind: bool = False
@@ -68,12 +68,12 @@ class FaultScore(BaseModel):
 
 
 def live_lately(fault: Fault, at: float, lately: float) -> bool:
-    """Say whether the fault was live at `at` or in the `lately` seconds before."""
+    """Whether the fault was live at `at` or in the `lately` seconds before."""
     return fault.started <= at and (fault.ended is None or fault.ended >= at - lately)
 
 
 def surroundings(topology: Topology, target: str) -> frozenset[str]:
-    """Return the target, its neighbours (the nodes, links and ends that touch it), and the nodes cut off by it."""
+    """Return the target, its neighbours (nodes, links and ends that touch it), and the nodes that it cuts off."""
     if target not in topology:
         return frozenset((target,))
     ends = topology.ends(target)
@@ -85,7 +85,7 @@ def surroundings(topology: Topology, target: str) -> frozenset[str]:
 
 
 def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozenset[str] | None = None) -> bool:
-    """Say whether an incident belongs to a fault; `around`: its target's surroundings, where they are known."""
+    """Whether an incident belongs to a fault; `around`: the surroundings of its target, if known."""
     until = float("inf") if fault.ended is None else fault.ended + BELONGS_AFTER
     if not fault.started <= incident.onset <= until:
         return False
@@ -95,29 +95,29 @@ def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozen
 
 
 def right_place(topology: Topology, element: str, fault: Fault) -> bool:
-    """Say whether `element` names where the fault is."""
+    """Whether `element` is the place of the fault."""
     if element == fault.target:
         return True
     return FAULTS[fault.kind].of_ports and topology.same_place(element, fault.target)
 
 
 def needless(topology: Topology, action: Action, faults: Iterable[Fault]) -> bool:
-    """Say whether an applied action met no live fault at its target, its links or its ends."""
+    """Whether an applied action met no live fault at its target, its links or its ends."""
     at = action.applied if action.applied is not None else action.proposed
     live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
     return not any(_touches(topology, action.target, fault.target) for fault in live)
 
 
-def _touches(topology: Topology, target: str, struck: str) -> bool:
-    if target == struck:
+def _touches(topology: Topology, target: str, faulty: str) -> bool:
+    if target == faulty:
         return True
-    if topology.is_link(target) == topology.is_link(struck):
+    if topology.is_link(target) == topology.is_link(faulty):
         return False
-    return bool(topology.ends(target) & topology.ends(struck))
+    return bool(topology.ends(target) & topology.ends(faulty))
 
 
 def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault]) -> bool:
-    """Say whether an anomaly was raised with no fault live in the ten seconds before."""
+    """Whether an anomaly was raised with no fault live in the ten seconds before."""
     return not any(live_lately(fault, anomaly.at, LIVE_LATELY_ANOMALY) for fault in faults)
 
 
@@ -129,9 +129,9 @@ def judge(
     now: float = math.inf,
     others: Sequence[Fault] = (),
 ) -> FaultScore:
-    """Score one fault, as it stands at `now`, by its incidents.
+    """Score one fault, as of `now`, by its incidents.
 
-    `raised_at` says when each anomaly was published; `others` are the faults that lived beside this one.
+    `raised_at`: when each anomaly was published; `others`: the faults that were live at the same time.
     """
     mine = _of_fault(topology, fault, stories, others)
     if not mine:
@@ -160,14 +160,16 @@ def judge(
 
 
 def _of_fault(topology: Topology, fault: Fault, stories: Sequence[Story], others: Sequence[Fault]) -> list[Story]:
-    """Return the incidents that belong to a fault, without those about another fault where any are left."""
-    told = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
-    mine = [s for s in told if belongs(topology, s.incident, fault)]
+    """Return the incidents that belong to a fault; those about another fault only if there is nothing else."""
+    unmerged = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
+    mine = [s for s in unmerged if belongs(topology, s.incident, fault)]
     return [s for s in mine if not of_another(topology, s.incident, fault, others)] or mine
 
 
 def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool, bool, float, float]:
-    """Order the incidents of a fault: those that show it, then those at its target, then the first acted on."""
+    """Sort key for a fault's incidents: with a primary symptom first, then those at its target, then the first acted
+    on.
+    """
     here = {fault.target, *topology.links_of.get(fault.target, ())}
     elsewhere = not any(member.anomaly.element in here for member in story.incident.members)
     acted = min((a.applied for a in story.applied if a.applied is not None), default=float("inf"))
@@ -177,22 +179,22 @@ def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool
 def _cause(story: Story) -> Cause | None:
     if story.applied:
         return story.applied[0].cause
-    return story.said[-1].cause if story.said else None
+    return story.diagnoses[-1].cause if story.diagnoses else None
 
 
 def _stood_since(story: Story) -> float | None:
-    """Return when the first diagnosis was made since which the cause acted on has stood first."""
+    """Return the time of the diagnosis since which the cause acted on has been ranked first without a break."""
     if not story.applied or story.applied[0].cause is None:
         return None
     key, upto = story.applied[0].cause.key, story.applied[0].diagnosis_revision
     since = None
-    for said in story.said:
-        if upto is not None and said.revision > upto:
+    for diagnosis in story.diagnoses:
+        if upto is not None and diagnosis.revision > upto:
             break
-        if said.cause is None or said.cause.key != key:
+        if diagnosis.cause is None or diagnosis.cause.key != key:
             since = None
         elif since is None:
-            since = said.time
+            since = diagnosis.time
     return since
 
 
@@ -218,6 +220,6 @@ def _early(fault: Fault, mine: Sequence[Story]) -> bool | None:
         leaks = [m.anomaly for s in mine for m in s.incident.members if m.anomaly.metric in spec.primary]
         return any(a.element == fault.target and a.value < a.threshold for a in leaks)
     if spec.flaps:
-        named = [s for story in mine for s in story.said if s.cause is not None and s.cause.kind is fault.kind]
+        named = [s for story in mine for s in story.diagnoses if s.cause is not None and s.cause.kind is fault.kind]
         return any(s.time <= fault.started + FLAP_NAMED_WITHIN for s in named)
     return None

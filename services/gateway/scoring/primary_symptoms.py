@@ -1,7 +1,7 @@
-"""What a fault shows of itself at its own place, and so which of several incidents is about it. Pure.
+"""The primary symptoms of a fault, which decide which of several incidents is about it. Pure.
 
-Rule: a primary symptom is what the struck element says of itself. A node's latency and loss are means over paths and no
-primary symptom of anything; a fault of a node's ports shows at the node's links.
+Rule: a primary symptom is measured at the faulty element itself. A node's latency and loss are means over paths and
+never primary symptoms; a fault of a node's ports shows at the node's links.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared.domain.topology import Topology
 
 
 def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
-    """Say whether an anomaly is what the fault shows of itself."""
+    """Whether an anomaly is a primary symptom of the fault."""
     if anomaly.metric not in FAULTS[fault.kind].primary:
         return False
     if topology.is_link(anomaly.element):
@@ -24,7 +24,7 @@ def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bo
 
 
 def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
-    """Say whether a primary symptom of the fault is among the members that began in its life."""
+    """Whether an incident has a member that is a primary symptom of the fault and began while it was live."""
     return any(
         is_primary_symptom(topology, member.anomaly, fault) and _in_life(member.anomaly, fault)
         for member in incident.members
@@ -32,7 +32,7 @@ def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
 
 
 def of_another(topology: Topology, incident: Incident, fault: Fault, others: Iterable[Fault]) -> bool:
-    """Say whether an incident is about one of `others`, who are not the fault: it shows that one, and not this."""
+    """Whether an incident shows one of the `others` and not the fault itself."""
     return not shows(topology, incident, fault) and any(shows(topology, incident, other) for other in others)
 
 

@@ -1,8 +1,8 @@
-"""Scores the loop against the truth: detected, right cause, repaired, how fast, and what was done for nothing.
+"""Scores the loop against the ground truth: faults detected, named and repaired, times, unnecessary actions.
 
-Rules: facts are kept until what they are about has settled, then they are judged once and only the score stays. What
-began before the facts that are at hand is not judged at all: a fault whose incident was forgotten is no missed fault.
-The diagnosis plane reads nothing of this.
+Rules: facts are stored until their fault or action has settled, then they are judged once and only the score remains.
+What began before the available facts is not judged: a fault whose incident has expired is no missed fault. The
+diagnosis plane reads nothing of this.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ KEEP_JUDGED = 500
 
 
 class ScorecardReport(Counts):
-    """The scorecard. `seconds` leaves leaks and flaps out: they show only slowly, by their nature."""
+    """The scorecard. `seconds` leaves out leaks and flaps, which show slowly by their nature."""
 
     missed_actions: int = Field(default=0, description="wrong actions at the right place")
     needless_actions: int = Field(default=0, description="actions where nothing was broken")
@@ -64,7 +64,7 @@ class ScorecardReport(Counts):
 
 @dataclass
 class Scorecard:
-    """Collects facts from the bus and judges them. `absorb` takes each event with its network time of publishing."""
+    """Collects events and judges them. `absorb` takes each event with its network time of publishing."""
 
     topology: Topology
     _faults: dict[str, Fault] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Scorecard:
     _raised_at: dict[str, float] = field(default_factory=dict)
     _uncounted: dict[str, Anomaly] = field(default_factory=dict)
     _actions: dict[str, Action] = field(default_factory=dict)
-    _early_said: dict[str, list[FirstCause]] = field(default_factory=dict)
+    _early_diagnoses: dict[str, list[FirstCause]] = field(default_factory=dict)
     _scores: deque[FaultScore] = field(default_factory=lambda: deque(maxlen=KEEP_SCORES))
     _settled: ScoreTotals = field(default_factory=ScoreTotals)
     _settled_until: float = -math.inf
@@ -82,8 +82,8 @@ class Scorecard:
     _now: float = -math.inf
 
     def absorb(self, event: Event, time: float) -> None:
-        """Take note of one event; others than those that count are ignored."""
-        if not isinstance(event, LogLine):  # it may be of a process that has no time yet
+        """Take in one event; irrelevant ones are ignored."""
+        if not isinstance(event, LogLine):  # a log line may come from a process that does not know the time yet
             self._now = max(self._now, time)
         match event:
             case FaultStarted() | FaultEnded():
@@ -104,18 +104,18 @@ class Scorecard:
             self._settle(time - SETTLED_AFTER)
 
     def begin(self, begins: float | None, settled: tuple[ScoreTotals, float] | None = None) -> None:
-        """Go on from a totals of what had settled by some moment, with facts that are whole since `begins`."""
+        """Continue from the totals up to some moment, with complete facts since `begins`."""
         self._begins = -math.inf if begins is None else begins
         if settled is not None:
             self._settled, self._resumed = settled
             self._settled_until = self._resumed
 
     def settled(self) -> tuple[ScoreTotals, float] | None:
-        """Return the totals of what has settled, and the moment by which it had; nothing where nothing has."""
+        """Return the settled totals, and the moment up to which they count; None if nothing has settled."""
         return (self._settled, self._settled_until) if self._settled_until > -math.inf else None
 
     def report(self) -> ScorecardReport:
-        """Return the score of all that happened so far, what has not settled judged as it stands."""
+        """Return the score so far; what has not settled is judged as of now."""
         totals = self._settled.with_more(
             self._unsettled(), self._count(self._actions.values(), self._uncounted.values())
         )
@@ -129,18 +129,18 @@ class Scorecard:
         )
 
     def scores(self) -> Sequence[FaultScore]:
-        """Return the score of each fault of late, in the order in which they were judged."""
+        """Return the recent faults' scores, in the order in which they were judged."""
         return [*self._scores, *self._unsettled()]
 
     def _unsettled(self) -> list[FaultScore]:
         return [self._judge(fault) for fault in self._faults.values() if self._counts(fault)]
 
     def _counts(self, fault: Fault) -> bool:
-        """Say whether all is at hand that was said of a fault, and it was not counted before."""
+        """Whether all events about a fault are available, and it was not counted before."""
         return fault.started >= self._begins and (fault.ended is None or fault.ended > self._resumed)
 
     def _new(self, at: float) -> bool:
-        """Say whether what happened at some moment is still to be counted."""
+        """Whether an event at some moment is still to be counted."""
         return at >= self._begins and at > self._resumed
 
     def _fault(self, fault: Fault) -> None:
@@ -164,21 +164,21 @@ class Scorecard:
         incident = event.incident
         story = self._stories.get(incident.id)
         if story is None:
-            story = self._stories[incident.id] = Story(incident, said=self._early_said.pop(incident.id, []))
+            story = self._stories[incident.id] = Story(incident, diagnoses=self._early_diagnoses.pop(incident.id, []))
         elif incident.revision > story.incident.revision:
             story.incident = incident
         while len(self._stories) > KEEP_STORIES:
             del self._stories[next(iter(self._stories))]
 
     def _diagnosis(self, event: DiagnosisMade, time: float) -> None:
-        said = FirstCause(time, event.revision, event.causes[0] if event.causes else None)
+        diagnosis = FirstCause(time, event.revision, event.causes[0] if event.causes else None)
         story = self._stories.get(event.incident_id)
-        told = story.said if story else self._early_said.setdefault(event.incident_id, [])
-        if all(said.revision != other.revision for other in told):
-            told.append(said)
-            told.sort(key=lambda s: s.revision)
-        while len(self._early_said) > KEEP_FACTS:
-            del self._early_said[next(iter(self._early_said))]
+        known = story.diagnoses if story else self._early_diagnoses.setdefault(event.incident_id, [])
+        if all(diagnosis.revision != other.revision for other in known):
+            known.append(diagnosis)
+            known.sort(key=lambda s: s.revision)
+        while len(self._early_diagnoses) > KEEP_FACTS:
+            del self._early_diagnoses[next(iter(self._early_diagnoses))]
 
     def _applied(self, action: Action) -> None:
         if self._new(_when(action)):
@@ -196,7 +196,7 @@ class Scorecard:
         return judge(self.topology, fault, stories, self._raised_at, self._now, self._beside(fault))
 
     def _beside(self, fault: Fault) -> list[Fault]:
-        """Return the faults that lived while this one did."""
+        """Return the faults that were live at the same time as this one."""
         return [
             other
             for other in self._live_since(fault.started)
@@ -217,19 +217,19 @@ class Scorecard:
         return totals
 
     def _live_since(self, moment: float) -> list[Fault]:
-        """Return the faults that anything from `moment` on may be due to."""
+        """Return the faults that can have caused anything since `moment`."""
         known = (*self._judged.values(), *self._faults.values())
         return [fault for fault in known if fault.ended is None or fault.ended >= moment - LIVE_LATELY_ANOMALY]
 
     def _missed(self, action: Action, faults: Sequence[Fault]) -> bool:
-        """Say whether the action was at a live fault's place and ended none."""
+        """Whether the action was at the place of a live fault and ended none."""
         at = action.applied if action.applied is not None else action.proposed
         live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
         mine = [fault for fault in live if right_place(self.topology, action.target, fault)]
         return bool(mine) and not any(_ended_at(fault, at) for fault in mine)
 
     def _settle(self, until: float) -> None:
-        """Judge for good what ended before `until`, and forget the facts that nothing will ask for again."""
+        """Judge finally what ended before `until`, and drop the facts that are no longer needed."""
         for fault in list(self._faults.values()):
             if fault.ended is not None and fault.ended <= until:
                 self._score(fault)
@@ -265,5 +265,5 @@ def _when(action: Action) -> float:
 
 
 def _ended_at(fault: Fault, at: float) -> bool:
-    """Say whether an action that took effect at `at` is what ended the fault."""
+    """Whether an action that took effect at `at` ended the fault."""
     return fault.ended_by is EndedBy.ACTION and fault.ended is not None and abs(fault.ended - at) <= TICK_SECONDS

@@ -1,6 +1,6 @@
-"""What has been scored for good, in figures that stay few however long a system runs.
+"""Totals of the final scores, of a size that does not grow with time.
 
-Rules: a score is added once and never taken back. Seconds are counted by their value to three significant digits, so
+Rules: a score is added once and never removed. Durations are counted by their value to three significant digits, so
 that the quantiles of a million faults are right to half a percent and fit into one small record.
 """
 
@@ -18,7 +18,7 @@ from shared.domain.catalogue import faults_that
 from shared.domain.kinds import FaultKind
 
 DIGITS = 3
-"""Significant digits of a second that are kept, down to the millisecond."""
+"""Significant digits of a duration, down to the millisecond."""
 TIMED_APART = faults_that(lambda fault: fault.slow or fault.flaps)
 
 Step = Literal["detect", "diagnose", "act", "repair"]
@@ -26,7 +26,7 @@ STEPS: tuple[Step, ...] = get_args(Step)
 
 
 class Quantiles(BaseModel):
-    """The middle, the 95th percentile and the longest, in seconds, right to half a percent; None without a sample."""
+    """Median, 95th percentile and maximum, in seconds, right to half a percent; None without a sample."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,7 +36,7 @@ class Quantiles(BaseModel):
 
 
 class Seconds(BaseModel):
-    """How long each step took: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified."""
+    """The duration of each step: fault to raised, raised to diagnosed, diagnosed to applied, fault to verified."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,15 +47,17 @@ class Seconds(BaseModel):
 
 
 class Counts(BaseModel):
-    """How many faults there were and what became of them; `early`: leaks and flaps named in time."""
+    """The numbers of faults and results; `early`: leaks and flaps named in time."""
 
     model_config = ConfigDict(frozen=True)
 
     faults: int = Field(default=0, description="faults that were injected")
-    pending: int = Field(default=0, description="faults that live yet or ended just now: what they lack may come")
+    pending: int = Field(
+        default=0, description="faults that are live or ended just now: missing results may still come"
+    )
     detected: int = Field(default=0, description="faults that an incident belongs to")
-    right_node: int = Field(default=0, description="faults whose place was named rightly when it was acted on")
-    right_kind: int = Field(default=0, description="faults whose kind was named rightly when it was acted on")
+    right_node: int = Field(default=0, description="faults whose place was right in the diagnosis acted on")
+    right_kind: int = Field(default=0, description="faults whose kind was right in the diagnosis acted on")
     repaired: int = Field(default=0, description="faults that an action ended, all members clear within 5 s")
     early: int | None = Field(
         default=None, description="leaks and flaps that were named in time; null: there were none"
@@ -64,7 +66,7 @@ class Counts(BaseModel):
 
 
 class KindTotals(BaseModel):
-    """The scores of one kind of fault, added up; `slow` of them were leaks or flaps, `early` of these named in time."""
+    """The totals of one kind of fault; `slow`: leaks or flaps among them, `early`: those of them named in time."""
 
     faults: int = 0
     pending: int = 0
@@ -77,7 +79,6 @@ class KindTotals(BaseModel):
     seconds: dict[Step, dict[float, int]] = Field(default_factory=dict)
 
     def add(self, score: FaultScore) -> None:
-        """Count one fault."""
         self.faults += 1
         self.pending += score.pending
         self.detected += score.detected
@@ -94,7 +95,7 @@ class KindTotals(BaseModel):
 
 
 class ScoreTotals(BaseModel):
-    """All that has been scored: faults by kind, and what was done or said for nothing."""
+    """All final scores: faults by kind, unnecessary actions, false anomalies."""
 
     kinds: dict[FaultKind, KindTotals] = Field(default_factory=dict)
     actions: int = 0
@@ -104,15 +105,13 @@ class ScoreTotals(BaseModel):
 
     @property
     def faults(self) -> int:
-        """How many faults were counted."""
         return sum(kind.faults for kind in self.kinds.values())
 
     def add(self, score: FaultScore) -> None:
-        """Count one fault."""
         self.kinds.setdefault(score.kind, KindTotals()).add(score)
 
     def with_more(self, scores: Iterable[FaultScore], more: ScoreTotals) -> ScoreTotals:
-        """Return the totals of all this, of some scores, and of what was done and said besides."""
+        """Return these totals plus some scores, and the actions and anomalies of `more`."""
         both = self.model_copy(deep=True)
         for score in scores:
             both.add(score)
@@ -120,19 +119,18 @@ class ScoreTotals(BaseModel):
         return both
 
     def take(self, more: ScoreTotals) -> None:
-        """Add what was done and said for nothing; of `more` the faults are not looked at."""
+        """Add the unnecessary actions and false anomalies of `more`, not its faults."""
         self.actions += more.actions
         self.missed += more.missed
         self.needless += more.needless
         self.false += more.false
 
     def counts(self) -> Counts:
-        """Return the counts of all kinds; leaks and flaps are in all of them but the seconds."""
+        """Return the counts of all kinds; the durations leave out leaks and flaps."""
         timed = [kind for name, kind in self.kinds.items() if name not in TIMED_APART]
         return _counts(tuple(self.kinds.values()), timed)
 
     def by_kind(self) -> dict[FaultKind, Counts]:
-        """Return the counts of each kind."""
         return {name: _counts((self.kinds[name],), (self.kinds[name],)) for name in sorted(self.kinds)}
 
 
@@ -158,7 +156,7 @@ def _together(spreads: Iterable[Mapping[float, int]]) -> Mapping[float, int]:
 
 
 def quantiles(spread: Mapping[float, int]) -> Quantiles:
-    """Return the nearest-rank quantiles of values, each with how often it came."""
+    """Return the nearest-rank quantiles of values with their frequencies."""
     count, known = sum(spread.values()), sorted(spread)
     if not count:
         return Quantiles()

@@ -1,8 +1,8 @@
-"""What a gateway leaves to the next one: the figures of all that has settled, in one small record.
+"""Stores the settled totals in one small record for the next gateway.
 
-Rules: streams forget, the busiest of them within half an hour; what was counted from them must not. Each gateway has
-the whole of it and writes it by compare-and-set, only over one that reaches less far and has counted no more: so
-any number of them agree, and one that missed something takes nothing away.
+Rules: streams expire, the busiest within half an hour; the totals counted from them must not. Each gateway counts
+everything and writes by compare-and-set, only over a record that reaches less far and has counted no more. So any
+number of gateways agree, and one that missed something removes nothing.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ MAX_REASON = 300
 
 
 class Settled(BaseModel):
-    """The figures of what had settled by `until`, a moment of network time."""
+    """The totals of what had settled by `until`, a network time."""
 
     until: float
     scored: ScoreTotals
     incidents: IncidentCounts
 
     def replaces(self, other: Settled) -> bool:
-        """Say whether this is to stand in place of what another gateway wrote."""
+        """Whether this record may replace another gateway's."""
         return self.until > other.until and self.scored.faults >= other.scored.faults
 
 
 def settled(scorecard: Scorecard, tracker: IncidentTracker) -> Settled | None:
-    """Return the figures as they stand; nothing where nothing has settled yet."""
+    """Return the current totals; None if nothing has settled yet."""
     found = scorecard.settled()
     if found is None:
         return None
@@ -47,27 +47,25 @@ def settled(scorecard: Scorecard, tracker: IncidentTracker) -> Settled | None:
 
 
 class TotalsStore:
-    """Reads and writes that record."""
-
     def __init__(self, bus: Bus) -> None:
         self._bus, self._bucket = bus, bus.bucket(Bucket.TALLY)
         self._until: float | None = None
         self._places: dict[str, int] = {}
 
     async def read(self) -> Settled | None:
-        """Return what was left to us."""
+        """Return the stored record; None if there is none."""
         found = await self._parse(await self._bucket.get(KEY))
         self._until = found.until if found else None
         return found
 
     async def write_places(self, places: Mapping[str, int]) -> None:
-        """Note how far the streams were read: the next start can tell whether they have lost what came last."""
+        """Store how far the streams were read, so that the next start can detect a loss at their end."""
         if places != self._places:
             await self._bucket.put(PLACES_KEY, json.dumps(places).encode())
             self._places = dict(places)
 
     async def write(self, mine: Settled | None) -> None:
-        """Leave our figures to the next, unless another gateway's reach further."""
+        """Store our totals, unless another gateway's reach further."""
         if mine is None or mine.until == self._until:
             return
         entry = await self._bucket.get(KEY)
@@ -80,6 +78,6 @@ class TotalsStore:
         try:
             return Settled.model_validate_json(entry.value) if entry else None
         except ValidationError as error:
-            said = f"The record of what was counted is none and is begun anew: {error}"
-            await self._bus.log(Level.ERROR, said[:MAX_REASON])
+            complaint = f"The record of the totals is invalid and starts again: {error}"
+            await self._bus.log(Level.ERROR, complaint[:MAX_REASON])
             return None

@@ -1,9 +1,9 @@
-"""What the stabilizer decides: node status, the state of the whole, verdicts and advice."""
+"""The stabilizer's decisions: node status, network state, verdicts and advice."""
 
 from services.stabilizer.core.advice import Advisor
 from services.stabilizer.core.health import Health
 from services.stabilizer.core.stabilizer import Stabilizer
-from services.stabilizer.core.states import TRANSITIONS, Happening, StateMachine
+from services.stabilizer.core.states import TRANSITIONS, StateInput, StateMachine
 from services.stabilizer.core.verdicts import Verdicts
 
-__all__ = ["TRANSITIONS", "Advisor", "Happening", "Health", "Stabilizer", "StateMachine", "Verdicts"]
+__all__ = ["TRANSITIONS", "Advisor", "Health", "Stabilizer", "StateInput", "StateMachine", "Verdicts"]

@@ -1,8 +1,8 @@
-"""Advice for gentle tuning: move traffic away from a link that has been hot for a while.
+"""Advice for tuning: move traffic away from a link whose utilisation has been high for a while.
 
-Rules: only in a stable network, where no incident is open and no action runs, so that it never works against a
-repair; seldom, only so many times in ten minutes, and each link once in them: what did not help is not said again.
-Only where there is room elsewhere: in a network that is busy as a whole, a detour fills the next link.
+Rules: only in a stable network, where no incident is open and no action runs, so that advice never works against a
+repair. Rarely: a limited number in ten minutes, and at most once for each link in that time. Only if there is spare
+capacity: in a network that is busy everywhere, a detour fills the next link.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ LOAD = metric_in_role(ElementKind.LINK, Role.LOAD)
 DETOUR = next(kind for kind, spec in ACTIONS.items() if spec.detours)
 HOT = 90.0
 COOL = 85.0
-"""A hot link is hot until its utilisation, in %, falls below this: noise about the limit is no cooling."""
+"""A hot link stays hot until its utilisation, in %, falls below this: hysteresis against noise at the limit."""
 ROOM = 60.0
-"""% of utilisation: half of the links must carry less, or traffic has nowhere to go."""
+"""% of utilisation that half of the links must be below, or there is no capacity for the traffic."""
 HOT_FOR = 10.0
 MIN_INTERVAL = 60.0
 MAX_CHANGES = 3
@@ -30,7 +30,7 @@ CHANGES_WITHIN = 600.0
 
 
 class Advisor:
-    """Which links are hot and since when, and what was advised of late."""
+    """Tracks the hot links, since when they are hot, and the recent advice."""
 
     def __init__(self) -> None:
         self._hot: dict[str, float] = {}
@@ -39,7 +39,6 @@ class Advisor:
         self._given: deque[tuple[str, float]] = deque(maxlen=MAX_CHANGES)
 
     def observe(self, tick: Tick) -> None:
-        """Take the links of one partition in."""
         links = tick.of(ElementKind.LINK)
         loads = self._loads[tick.partition] = links.column(LOAD)
         hot = [link for link, load in zip(links.ids, loads, strict=True) if load is not None and load > HOT]
@@ -55,16 +54,18 @@ class Advisor:
             self._hot.setdefault(link, at)
 
     def forget(self) -> None:
-        """Forget which links are hot: telemetry was lost, so nobody knows whether they still are."""
+        """Forget the hot links: telemetry was lost, so their load is unknown."""
         self._hot.clear()
 
     def given(self, link: str, at: float) -> None:
-        """Take note of advice that was published, by us or by a leader before us."""
+        """Note published advice, our own or an earlier leader's."""
         if (link, at) not in self._given:
             self._given.append((link, at))
 
     def advise(self, calm_since: float, now: float) -> StabilityAdvised | None:
-        """Return advice for the link that has been hot for longest, if any has been for long enough in the calm."""
+        """Return advice for the link that has been hot longest, if it was hot for long enough while the network was
+        stable.
+        """
         lately = {link for link, at in self._given if 0 <= now - at < CHANGES_WITHIN}
         hot = [(since, link) for link, since in self._hot.items() if link not in lately]
         if not hot or not self._may(now) or not self._room():

@@ -1,11 +1,13 @@
-"""What each open incident is put down to, so that a node's status never contradicts the incident that names it.
+"""The cause of each open incident, so that a node's status never contradicts its incident.
 
 Rules
+
 1. The newest diagnosis counts, of it the first cause, and only while a member of the incident is open.
-2. A cause that rests on carried symptoms (the latency or loss of a node, which its traffic carried there) names nobody.
-3. A cause accounts for its own anomalies, and for a busy CPU where it brings load: a crowded link at its ends, a dead
-   node or cut link wherever the traffic goes instead.
-4. Incidents and diagnoses come on two streams, in any order.
+2. A cause that rests on carried symptoms only (latency or loss of a node, which come from its traffic's paths) names no
+   element.
+3. A cause explains its own anomalies. It also explains a high CPU load where it shifts traffic: a congested link at its
+   ends, a dead node or cut link wherever the traffic goes instead.
+4. Incidents and diagnoses arrive on two streams, in any order.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ MOVES_LOAD = faults_that(lambda fault: fault.moves_traffic)
 
 @dataclass(frozen=True)
 class Named:
-    """The elements that open incidents are put down to, and the anomalies that these account for."""
+    """The elements that open incidents name as causes, and the anomalies that these causes explain."""
 
     elements: frozenset[str] = frozenset()
     explained: frozenset[str] = frozenset()
@@ -40,45 +42,41 @@ class _NewestDiagnosis:
 
 
 class Causes:
-    """The open incidents, and the newest diagnosis of each."""
-
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._incidents: dict[str, Incident] = {}
-        self._told: OrderedDict[str, _NewestDiagnosis] = OrderedDict()
+        self._diagnoses: OrderedDict[str, _NewestDiagnosis] = OrderedDict()
 
     def incident(self, incident: Incident) -> None:
-        """Take in how an incident stands."""
         if incident.state is IncidentState.RESOLVED:
             self._incidents.pop(incident.id, None)
-            self._told.pop(incident.id, None)
+            self._diagnoses.pop(incident.id, None)
             return
         before = self._incidents.get(incident.id)
         if before is None or before.revision <= incident.revision:
             self._incidents[incident.id] = incident
 
     def diagnosed(self, event: DiagnosisMade) -> None:
-        """Take in what an incident is put down to."""
-        before = self._told.get(event.incident_id)
+        before = self._diagnoses.get(event.incident_id)
         if before is not None and (before.revision, before.at) > (event.revision, event.at):
             return
-        self._told[event.incident_id] = _NewestDiagnosis(event.revision, event.at, next(iter(event.causes), None))
-        if len(self._told) > MAX_DIAGNOSES:
-            idle = next((name for name in self._told if name not in self._incidents), next(iter(self._told)))
-            del self._told[idle]
+        self._diagnoses[event.incident_id] = _NewestDiagnosis(event.revision, event.at, next(iter(event.causes), None))
+        if len(self._diagnoses) > MAX_DIAGNOSES:
+            idle = next((name for name in self._diagnoses if name not in self._incidents), next(iter(self._diagnoses)))
+            del self._diagnoses[idle]
 
     def named(self) -> Named:
-        """Return what the open incidents are put down to."""
+        """Return the elements that the open incidents name, with the anomalies they explain."""
         elements, explained = set[str](), set[str]()
         for incident in self._incidents.values():
-            told = self._told.get(incident.id)
-            if told is not None and told.cause is not None and self._holds(incident, told.cause):
-                elements.add(told.cause.element)
-                explained.update(told.cause.members, self._busy(incident, told.cause))
+            diagnosis = self._diagnoses.get(incident.id)
+            if diagnosis is not None and diagnosis.cause is not None and self._holds(incident, diagnosis.cause):
+                elements.add(diagnosis.cause.element)
+                explained.update(diagnosis.cause.members, self._busy(incident, diagnosis.cause))
         return Named(frozenset(elements), frozenset(explained))
 
     def _busy(self, incident: Incident, cause: Cause) -> Iterator[str]:
-        """Yield the anomalies of an incident that are load brought by its cause."""
+        """Yield the anomalies of an incident that are load shifted by its cause."""
         ends = self._topology.ends(cause.element)
         for anomaly in (member.anomaly for member in incident.members):
             detour = cause.kind in MOVES_LOAD and len(self._topology.links_of.get(anomaly.element, ())) > 1
@@ -87,11 +85,11 @@ class Causes:
                 yield anomaly.id
 
     def _holds(self, incident: Incident, cause: Cause) -> bool:
-        """Say whether something of the incident lasts, and the cause rests on more than carried symptoms."""
+        """Whether a member of the incident is open, and the cause rests on more than carried symptoms."""
         own = [member.anomaly for member in incident.members if member.anomaly.id in cause.members]
         return bool(incident.open_members) and any(is_own(self._topology, anomaly) for anomaly in own)
 
 
 def is_own(topology: Topology, anomaly: Anomaly) -> bool:
-    """Say whether an anomaly shows trouble at its element itself, and not what traffic carried there."""
+    """Whether an anomaly is a local symptom of its element, not one that traffic carried there."""
     return not is_carried(topology, anomaly)

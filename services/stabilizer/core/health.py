@@ -1,13 +1,14 @@
-"""How every node is: down, degraded, affected or healthy.
+"""The status of each node: down, degraded, affected or healthy.
 
 Rules
-1. Down: the detector says that it is unreachable, or it did not answer on two ticks in a row.
-2. Degraded: it has trouble of its own. An open incident is put down to it; or an anomaly of its CPU or memory is open,
-   or nearly all of its ports are slow or lossy, and no incident puts that down to something else.
-3. Affected: it only suffers. What is out of line is its latency or loss, which are means over the paths of its traffic,
-   or what an incident puts down to something else.
-4. An anomaly of one link is the link's, and degrades neither end.
-5. A missing sample says nothing.
+
+1. Down: the detector reports it unreachable, or it did not answer on two consecutive ticks.
+2. Degraded: the node itself is faulty. An open incident names it as the cause; or its CPU or memory has an open
+   anomaly, or nearly all of its ports are slow or lossy, and no incident names another cause for that.
+3. Affected: the node only shows effects of a fault elsewhere. Its anomalies are latency or loss, which are means over
+   the paths of its traffic, or an incident names another cause for them.
+4. An anomaly of one link belongs to the link and degrades neither end.
+5. A missing sample proves nothing.
 """
 
 from __future__ import annotations
@@ -27,15 +28,14 @@ NOT_IN_THE_PORT = frozenset(metric_in_role(ElementKind.LINK, role) for role in (
 SILENT_TICKS = 2
 PORTS_AT_LEAST = 2
 SOUND_PORTS_AT_MOST = 1
-"""A node is at fault for its links when so many of them or more are out of line, and of the rest no more than so many
-are not: of a node with one link nobody can tell which of the two it is."""
+"""A node counts as the cause of its links' anomalies if at least so many links are out of line, and at most so many
+are not. For a node with one link it is undecidable which of the two is faulty.
+"""
 MAX_CLEARED = 4_000
-"""Cleared anomalies that are remembered, so that one whose raising is told late stays cleared."""
+"""Cleared anomalies that are remembered, so that one whose raising arrives late stays cleared."""
 
 
 class Health:
-    """The open anomalies of all elements, and which nodes answer."""
-
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._nodes = [node.id for node in topology.nodes]
@@ -46,11 +46,11 @@ class Health:
         self._last_tick: dict[int, int] = {}
 
     def observe(self, tick: Tick) -> bool:
-        """Take one partition's tick in; return whether a node may have changed its status."""
+        """Take in one partition's tick; return whether a node may have changed its status."""
         last = self._last_tick.get(tick.partition, -1)
         if tick.tick == last:
             return False
-        # A tick from before the last belongs to a network that began anew; it counts.
+        # A tick earlier than the last comes from a restarted network; it counts.
         self._last_tick[tick.partition] = tick.tick
         nodes = tick.of(ElementKind.NODE)
         answers = nodes.column(ANSWERS)
@@ -73,27 +73,24 @@ class Health:
         return changed
 
     def break_off(self) -> None:
-        """Telemetry was lost: who was down stays so, and a row of ticks that had only begun begins anew."""
+        """Handle lost telemetry: nodes that were down stay down; a count of unanswered ticks starts again."""
         self._silent = {node: ticks for node, ticks in self._silent.items() if ticks >= SILENT_TICKS}
 
     def raised(self, anomaly: Anomaly) -> None:
-        """Take note of an open anomaly."""
         if anomaly.id not in self._cleared:
             self._open[anomaly.id] = anomaly
 
     def cleared(self, event: AnomalyCleared) -> None:
-        """Take note that an anomaly is over."""
         self._open.pop(event.anomaly_id, None)
         self._cleared[event.anomaly_id] = None
         if len(self._cleared) > MAX_CLEARED:
             self._cleared.popitem(last=False)
 
     def open_anomalies(self) -> list[Anomaly]:
-        """Return the anomalies that are open."""
         return list(self._open.values())
 
     def statuses(self, named: Named) -> dict[str, NodeStatus]:
-        """Return the status of every node, in the topology's order; `named` is what open incidents are put down to."""
+        """Return the status of every node, in the topology's order; `named`: the causes of the open incidents."""
         mine = [anomaly for anomaly in self._open.values() if anomaly.element in self._known]
         own = {a.element for a in mine if is_own(self._topology, a) and a.id not in named.explained}
         own |= self._bad_ports(named.explained) | (named.elements & self._known)
@@ -105,9 +102,9 @@ class Health:
         return found | dict.fromkeys(down, NodeStatus.DOWN)
 
     def _bad_ports(self, explained: frozenset[str]) -> set[str]:
-        """Return the nodes whose ports are nearly all slow or lossy, by no cause that is known already."""
+        """Return the nodes whose ports are nearly all slow or lossy without a known cause."""
         links = [anomaly for anomaly in self._open.values() if self._topology.is_link(anomaly.element)]
-        # A link that is cut or crowded is out of line by something that is not in its port.
+        # The cause of a cut or congested link is not in its port.
         other = {a.element for a in links if a.metric in NOT_IN_THE_PORT}
         bad = {a.element for a in links if a.id not in explained} - other
         counts = Counter(end for link in bad for end in self._topology.ends(link))

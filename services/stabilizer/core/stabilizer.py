@@ -1,7 +1,7 @@
-"""The stabilizer's decisions in one place: events and ticks in; status, verdicts and advice out.
+"""The stabilizer's decisions: events and ticks in; status, verdicts and advice out.
 
-Rules: `observe` and `absorb` only take in, `advance` alone speaks. A standby takes in what a leader would and stays
-silent, so that it can take over in the middle.
+Rules: `observe` and `absorb` only update the state; only `advance` returns events. A standby absorbs what a leader
+would and publishes nothing, so that it can take over at any time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from services.stabilizer.core.advice import Advisor
 from services.stabilizer.core.causes import Causes, Named
 from services.stabilizer.core.health import Health
-from services.stabilizer.core.states import Happening, StateMachine
+from services.stabilizer.core.states import StateInput, StateMachine
 from services.stabilizer.core.verdicts import Verdicts
 from shared.domain.events import (
     AnomalyCleared,
@@ -37,12 +37,12 @@ from shared.domain.topology import Topology
 SAID_AT_LEAST_EVERY = 5.0
 SAID_AT_MOST_EVERY = 0.25
 RUNS_AT_MOST = 60.0
-"""Network seconds after which an action of which nothing more was heard no longer counts as running."""
+"""Network seconds without news after which an action no longer counts as running."""
 MAX_RESOLVED = 2_000
 
 
 class Stabilizer:
-    """How the network is, whether repairs hold, and what would help it gently."""
+    """Judges the network's state and whether repairs hold; gives advice."""
 
     def __init__(self, topology: Topology) -> None:
         self._causes = Causes(topology)
@@ -62,17 +62,15 @@ class Stabilizer:
 
     @property
     def state(self) -> NetworkState:
-        """How the whole is."""
         return self._machine.state
 
     def observe(self, tick: Tick) -> None:
-        """Take one partition's tick in."""
         self._heard = True
         self._stale = self._health.observe(tick) or self._stale
         self._advisor.observe(tick)
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Know what was open before the history begins that is read: incidents, and the anomalies in them."""
+        """Restore what was open before the history that is read: incidents, and their anomalies."""
         for incident in incidents:
             if incident.state is not IncidentState.RESOLVED:
                 self._incidents.add(incident.id)
@@ -82,7 +80,7 @@ class Stabilizer:
         self._stale = True
 
     def absorb(self, event: Event, now: float) -> list[Event]:
-        """Take one event in; anomalies, incidents, repairs, and what a stabilizer said before."""
+        """Take in one event: anomaly, incident, repair, or an earlier event of a stabilizer."""
         match event:
             case AnomalyRaised(anomaly=anomaly):
                 self._health.raised(anomaly)
@@ -104,43 +102,43 @@ class Stabilizer:
             case StabilityAdvised(target=target, at=at):
                 self._advisor.given(target, at)
             case StabilityStatus():
-                self._said_before(event)
+                self._published_before(event)
             case _:
                 pass
         return []
 
     def silence(self, now: float) -> list[Event]:
-        """Take note that no telemetry comes any more: what is known stays, and nobody is called dead for it."""
+        """Handle lost telemetry: the last known state stays, and no node is declared down because of it."""
         self._heard = False
         self._health.break_off()
         self._advisor.forget()
-        self._owed = self._machine.feel(Happening.SILENCE, now) or self._owed
+        self._owed = self._machine.apply(StateInput.SILENCE, now) or self._owed
         return self.advance(now)
 
     def advance(self, now: float) -> list[Event]:
-        """Return what there is to say at `now`."""
+        """Return the events that are due at `now`."""
         self._update(now)
-        said: list[Event] = [*self._status(now), *self._verdicts.due(now)]
+        events: list[Event] = [*self._status(now), *self._verdicts.due(now)]
         if self.state is NetworkState.STABLE and not self._running and not self._incidents:
             advice = self._advisor.advise(self._machine.since, now)
-            said += [advice] if advice else []
-        return said
+            events += [advice] if advice else []
+        return events
 
     def _update(self, now: float) -> None:
         self._running = {action: at for action, at in self._running.items() if now - at < RUNS_AT_MOST}
         if self._heard:
-            self._owed = self._machine.feel(Happening.HEARD, now) or self._owed
+            self._owed = self._machine.apply(StateInput.TELEMETRY, now) or self._owed
         if self._stale:
             self._stale = False
             statuses = self._health.statuses(self._causes.named())
             self._owed = self._owed or statuses != self._statuses
             self._statuses = statuses
-        troubled = bool(self._incidents) or any(s is not NodeStatus.HEALTHY for s in self._statuses.values())
-        self._owed = self._machine.judge(troubled, now) or self._owed
+        has_problem = bool(self._incidents) or any(s is not NodeStatus.HEALTHY for s in self._statuses.values())
+        self._owed = self._machine.judge(has_problem, now) or self._owed
 
     def _status(self, now: float) -> list[StabilityStatus]:
         age = None if self._said is None else now - self._said
-        # A negative age: the network's time was set back, so the clock of what was said begins anew.
+        # A negative age: the network's clock was set back, so the repetition interval starts again.
         waits = age is not None and 0 <= age < (SAID_AT_MOST_EVERY if self._owed else SAID_AT_LEAST_EVERY)
         if waits:
             return []
@@ -148,8 +146,8 @@ class Stabilizer:
         self._number += 1
         return [StabilityStatus.of(now, self._number, self.state, self._statuses)]
 
-    def _said_before(self, status: StabilityStatus) -> None:
-        """Go on from what a leader before us said; our own words come back here too, and are no news."""
+    def _published_before(self, status: StabilityStatus) -> None:
+        """Continue from the status of an earlier leader; our own events come back here too and change nothing."""
         if status.number > self._number:
             self._number = status.number
             self._machine.adopt(status.state, status.at)

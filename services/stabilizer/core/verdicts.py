@@ -1,8 +1,8 @@
-"""Whether a repair held: judged ten seconds after it was verified, once for each action.
+"""Verdicts on repairs: judged ten seconds after verification, once for each action.
 
-Rules: stable = nothing came back where the cause was; relapsed = the same metric of the same element was raised again
-meanwhile; oscillating = the same cause was repaired three times within two minutes. What counts is the times that
-events carry, so that a replay judges as the first reading did.
+Rules: stable = no symptom of the cause returned; relapsed = the same metric of the same element was raised again
+meanwhile; oscillating = the same cause was repaired three times within two minutes. The times in the events count, so
+that a replay gives the same verdicts.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _Watch:
         return self.verified + JUDGED_AFTER
 
     def notice(self, anomaly: Anomaly) -> None:
-        """Take note of an anomaly that began after the repair took effect and was raised before the verdict."""
+        """Note an anomaly that began after the repair took effect and was raised before the verdict."""
         cause = self.action.cause
         here = (anomaly.element, anomaly.metric) in self.places
         if not self.places and cause is not None:
@@ -45,7 +45,7 @@ class _Watch:
 
 
 class Verdicts:
-    """The repairs that wait for their verdict, and how often each cause was repaired of late."""
+    """The repairs that await their verdict, and the recent repairs of each cause."""
 
     def __init__(self) -> None:
         self._watched: OrderedDict[str, _Watch] = OrderedDict()
@@ -60,25 +60,24 @@ class Verdicts:
         watch = self._watched[action.id] = _Watch(action, at, places)
         if len(self._watched) > MAX_WATCHED:
             self._watched.popitem(last=False)
-        # Verified and raised come on two streams: what came back may have been told first.
+        # Verified and raised arrive on two streams: the raised event may have come first.
         for anomaly in open_anomalies:
             watch.notice(anomaly)
         self._count(action.cause.key, at)
 
     def raised(self, anomaly: Anomaly) -> None:
-        """Take note of an anomaly: it may be one that a repair had cleared."""
+        """Note an anomaly: a repair may have cleared it before."""
         for watch in self._watched.values():
             watch.notice(anomaly)
 
     def judged(self, action_id: str) -> None:
-        """Take note of a verdict that was published, by us or by a leader before us."""
+        """Note a published verdict, our own or an earlier leader's."""
         self._watched.pop(action_id, None)
         self._judged[action_id] = None
         if len(self._judged) > MAX_JUDGED:
             self._judged.popitem(last=False)
 
     def due(self, now: float) -> list[StabilityVerdict]:
-        """Return the verdicts whose time has come."""
         verdicts = [self._verdict(watch, now) for watch in self._watched.values() if now >= watch.due]
         for verdict in verdicts:
             self.judged(verdict.action_id)

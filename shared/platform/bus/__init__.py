@@ -1,4 +1,4 @@
-"""All that a shell sees of NATS."""
+"""A process's access to NATS; the only part of it that a shell imports."""
 
 from shared.platform.bus.answers import RequestHandler
 from shared.platform.bus.bus import Bus, DesiredHandler, EventHandler, Following, Since, Subscription, TimedHandler

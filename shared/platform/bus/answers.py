@@ -1,7 +1,9 @@
-"""Requests on `control.<service>` and their replies. Whatever is sent there, the answer is a `Reply` or silence.
+"""Requests on `control.<service>` and their replies.
 
-Rule: a request is one only if it came on its own subject and asks for an answer in an inbox. What the broker can be
-made to say here in another's name has no such reply.
+The answer to a message on this subject is a `Reply`, or none at all.
+
+Rule: a request is valid only if it arrived on its own subject and has an inbox as its reply subject. Messages that a
+client makes the broker send in another's name lack such a reply subject.
 """
 
 from __future__ import annotations
@@ -27,35 +29,35 @@ from shared.domain.requests import Reply, Request
 from shared.platform import counters
 from shared.platform.bus.client import INBOX
 from shared.platform.bus.codec import check_origin, decode_request
-from shared.platform.bus.link import BrokerConnection, status_of, unsubscribe
+from shared.platform.bus.connection import BrokerConnection, status_of, unsubscribe
 
 AT_ONCE = 32
 TRY_AGAIN = 0.1
 SHORTEST_WAIT = 0.02
-"""Seconds in which the broker can say that nobody is there."""
+"""Seconds in which the broker reports that nobody subscribes to a subject."""
 
 RequestHandler = Callable[[Any], Awaitable[Reply | None]]
 DeadLetter = Callable[[str, bytes, str, str], Awaitable[None]]
 log = structlog.get_logger("nms.bus")
 
 
-async def ask(link: BrokerConnection, service: ServiceName, request: Request, timeout: float) -> Reply:
-    """Ask a service; while nobody is there to answer, ask again until the time is over.
+async def ask(connection: BrokerConnection, service: ServiceName, request: Request, timeout: float) -> Reply:
+    """Send a request; while no process subscribes to it, repeat it until the timeout.
 
-    Raises NobodyThere where nobody has heard it, another TimeoutError where somebody may have.
+    Raises NobodyThere if no process received it, another TimeoutError if one may have.
     """
     subject, data = subjects.control(service), request.model_dump_json().encode()
     until = time.monotonic() + timeout
-    maybe_heard = False
+    maybe_received = False
     while (left := until - time.monotonic()) > SHORTEST_WAIT:
         try:
-            msg = await link.ask(subject, data, left)
+            msg = await connection.ask(subject, data, left)
         except (TimeoutError, nats.errors.Error, OSError):
-            msg, maybe_heard = None, True
+            msg, maybe_received = None, True
         if msg is not None and status_of(msg) is None:
             return _reply(service, msg.data)
         await asyncio.sleep(min(TRY_AGAIN, max(0.0, until - time.monotonic())))
-    if maybe_heard:
+    if maybe_received:
         raise TimeoutError(f"{service} did not answer within {timeout:g} s: is it running?")
     raise NobodyThere(f"no {service} was there within {timeout:g} s: is it running?")
 
@@ -64,7 +66,7 @@ def _reply(service: ServiceName, data: bytes) -> Reply:
     try:
         reply = Reply.model_validate_json(data)
     except ValidationError:
-        raise Refused(f"{service} answered what is no reply") from None
+        raise Refused(f"{service} sent an invalid reply") from None
     if reply.refused is not None:
         raise (OutcomeUnknown if reply.unsure else UnknownTarget if reply.unknown else Refused)(reply.refused)
     return reply
@@ -75,35 +77,36 @@ class Answers:
 
     def __init__(
         self,
-        link: BrokerConnection,
+        connection: BrokerConnection,
         service: ServiceName,
         handler: RequestHandler,
         every_replica: bool,
         dead_letter: DeadLetter,
     ) -> None:
-        self._link, self._service, self._handler, self._dead_letter = link, service, handler, dead_letter
+        self._connection, self._service, self._handler, self._dead_letter = connection, service, handler, dead_letter
         self._queue = "" if every_replica else str(service)
         self._working: set[asyncio.Task[None]] = set()
         self._sub: Subscription | None = None
 
     async def start(self) -> Answers:
-        """Begin to answer."""
-        self._sub = await self._link.nc.subscribe(subjects.control(self._service), queue=self._queue, cb=self._hear)
-        await self._link.settle()
+        self._sub = await self._connection.nc.subscribe(
+            subjects.control(self._service), queue=self._queue, cb=self._receive
+        )
+        await self._connection.settle()
         return self
 
     async def stop(self) -> None:
-        """Answer no more; what is being answered is finished."""
+        """Accept no more requests; those in progress are finished."""
         if self._sub is not None:
-            await unsubscribe(self._sub, self._link)
+            await unsubscribe(self._sub, self._connection)
         me = asyncio.current_task()
         await asyncio.gather(*(task for task in self._working if task is not me), return_exceptions=True)
 
-    async def _hear(self, msg: Msg) -> None:
+    async def _receive(self, msg: Msg) -> None:
         if len(self._working) >= AT_ONCE:
             await self._say(msg, Reply(refused=f"{self._service} has {AT_ONCE} requests at work: try again later"))
             return
-        task = self._link.spawn(self._answer(msg))
+        task = self._connection.spawn(self._answer(msg))
         self._working.add(task)
         task.add_done_callback(self._working.discard)
 
@@ -122,7 +125,7 @@ class Answers:
                 unknown=isinstance(error, UnknownTarget),
                 unsure=isinstance(error, OutcomeUnknown),
             )
-        except Exception as error:  # whatever a handler does wrong, the service goes on answering
+        except Exception as error:  # no error of a handler may stop the service from answering
             counters.failed.labels(msg.subject).inc()
             log.error("a request failed", exc_info=error)
             reply = Reply(refused=f"{self._service} failed at it; see its log")
@@ -132,14 +135,14 @@ class Answers:
     def _read(self, msg: Msg) -> Request:
         check_origin(msg, subjects.control(self._service))
         if not msg.reply.startswith(INBOX):
-            raise MessageError("it asks for no answer in an inbox")
+            raise MessageError("its reply subject is not an inbox")
         request = decode_request(msg.data)
         if request.service != self._service:
             raise MessageError(f"{request.do} is a request for {request.service}, not for {self._service}")
         return request
 
     async def _say(self, msg: Msg, reply: Reply) -> None:
-        if not msg.reply.startswith(INBOX):  # a reply subject is not checked by the broker: never publish elsewhere
+        if not msg.reply.startswith(INBOX):  # the broker does not check a reply subject: never publish elsewhere
             return
         with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
-            await self._link.send(msg.reply, reply.model_dump_json().encode())
+            await self._connection.send(msg.reply, reply.model_dump_json().encode())

@@ -1,4 +1,4 @@
-"""The bus of one process: everything a shell does with NATS, and nothing else."""
+"""The bus of one process: all operations of a shell on NATS, and nothing else."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from shared.domain.topology import Topology, stored_topology
 from shared.platform import counters
 from shared.platform.bus import codec, origin
 from shared.platform.bus.answers import Answers, ask
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.bus.desired import DesiredWatch
 from shared.platform.bus.follow import Follow, OrderedReader
-from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.publisher import Outgoing, Publisher
 from shared.platform.bus.pull import Stored
 from shared.platform.bus.store import StreamStore, one_message
@@ -63,43 +63,41 @@ log = structlog.get_logger("nms.bus")
 
 
 class Subscription(Protocol):
-    """Something that goes on until it is stopped."""
-
     async def stop(self) -> None:
-        """End it; a handler that is at work finishes first."""
+        """Stop it; a handler in progress finishes first."""
 
 
 class Following(Subscription, Protocol):
-    """A read of history and then of what comes."""
+    """A read of stored messages, then of live ones."""
 
     caught_up: asyncio.Event
 
     @property
     def progress(self) -> float:
-        """How much of the history has been handled, 0 to 1."""
+        """Share of the stored messages that have been handled, 0 to 1."""
 
     @property
     def places(self) -> Mapping[str, int]:
-        """The number of the last message that was read of each stream."""
+        """For each stream, the sequence number of the last message read."""
 
     @property
     def missing(self) -> Mapping[str, int]:
-        """How many messages lack inside the history of each stream that was read whole."""
+        """For each stream that is read without a filter, the number of messages missing inside its history."""
 
 
 class Bus:
-    """The bus of one process. Make one with `await Bus.open(name, settings)`."""
+    """The bus of one process, opened with `await Bus.open(name, settings)`."""
 
-    def __init__(self, name: ServiceName, replica: str, link: BrokerConnection) -> None:
-        self.name, self.replica, self.link = name, replica, link
+    def __init__(self, name: ServiceName, replica: str, connection: BrokerConnection) -> None:
+        self.name, self.replica, self.connection = name, replica, connection
         self.clock = NetworkClock()
         self.topology: Topology
-        self.instance = ""  # names what is stored: another one after a fresh start or with another network
-        self._publisher = Publisher(link)
+        self.instance = ""  # identifies the stored data: changes after a fresh start or with another network
+        self._publisher = Publisher(connection)
         self._open: list[Subscription | Lease] = []
         self._desired_handlers: list[DesiredHandler] = []
         self._desired = DesiredWatch(
-            link,
+            connection,
             (self.bucket(Bucket.CONFIG), self.bucket(Bucket.TOPOLOGY)),
             replica,
             self._set_aside_if_fresh,
@@ -111,11 +109,11 @@ class Bus:
 
     @staticmethod
     async def open(name: ServiceName, settings: ServiceSettings) -> Bus:
-        """Connect, wait for the broker and the bootstrap step. Raises BrokerError or SettingError."""
+        """Connect, and wait for the broker and the bootstrap step. Raises BrokerError or SettingError."""
         replica = f"{name}-{settings.replica or os.urandom(2).hex()}"
-        link = BrokerConnection(replica)
-        await link.open(settings)
-        bus = Bus(name, replica, link)
+        connection = BrokerConnection(replica)
+        await connection.open(settings)
+        bus = Bus(name, replica, connection)
         try:
             await bus._begin()
         except BaseException:
@@ -131,10 +129,10 @@ class Bus:
         await self._introduce()
 
     async def _wait_for_bootstrap(self) -> Topology:
-        said = time.monotonic()
+        logged = time.monotonic()
         while (entry := await self.bucket(Bucket.TOPOLOGY).get(TOPOLOGY_KEY)) is None:
-            if time.monotonic() - said > SAY_EVERY:
-                said = time.monotonic()
+            if time.monotonic() - logged > SAY_EVERY:
+                logged = time.monotonic()
                 log.warning("the broker has no topology: run `python -m shared.platform.bootstrap`; waiting on")
             await asyncio.sleep(WAIT_FOR_BOOTSTRAP)
         self.instance = entry.mark
@@ -142,25 +140,25 @@ class Bus:
 
     async def _introduce(self) -> None:
         """Answer `$SRV.PING`, `INFO` and `STATS`."""
-        said = f"one process of the {self.name} of NMS"
-        with warnings.catch_warnings():  # it asks for the time in a way that newer Pythons advise against
+        description = f"one process of the {self.name} of NMS"
+        with warnings.catch_warnings():  # the library gets the time in a way that newer Pythons deprecate
             warnings.simplefilter("ignore", DeprecationWarning)
-            with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker takes it in later
+            with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker accepts it later
                 await nats.micro.add_service(
-                    self.nc, name=f"nms-{self.name}", version=_version(), description=said, metadata=self._about
+                    self.nc, name=f"nms-{self.name}", version=_version(), description=description, metadata=self._about
                 )
 
     @property
     def nc(self) -> Client:
-        """The nats-py client, for what the bus does not do."""
-        return self.link.nc
+        """The nats-py client, for operations that the bus does not offer."""
+        return self.connection.nc
 
     async def close(self) -> None:
-        """Let go politely: leases, subscriptions, what is still to be sent, the connection."""
+        """Release leases, end subscriptions, send what is queued, and disconnect."""
         for item in reversed(self._open):
             await item.stop()
         await self._publisher.close()
-        await self.link.close()
+        await self.connection.close()
 
     # --- time ---------------------------------------------------------------------------------------------------
 
@@ -170,26 +168,26 @@ class Bus:
             pulse = decode_pulse(msg.data)
             self.clock.pulse(instant(pulse.at), pulse.speed)
         except (MessageError, ValueError, OverflowError):
-            counters.malformed.labels(subjects.METRICS).inc()  # set aside by those who read the whole tick
+            counters.malformed.labels(subjects.METRICS).inc()  # dead-lettered by readers of the whole tick
 
     # --- publishing ---------------------------------------------------------------------------------------------
 
     async def publish(self, *events: Event) -> None:
-        """Publish in order, each confirmed by its stream and repeated until it is. Raises MessageError: too large."""
+        """Publish in order; repeat each event until its stream confirms it. Raises MessageError: too large."""
         messages = [self._outgoing(event) for event in events]
         outcomes = await self._publisher.confirm(messages)
         for event, message, outcome in zip(events, messages, outcomes, strict=True):
             counters.published.labels(event.subject).inc()
             if outcome.repeated:
                 counters.repeated.inc()
-                await origin.publish_unless_ours(self.link, self._publisher, message, outcome.sequence or 0)
+                await origin.publish_unless_ours(self.connection, self._publisher, message, outcome.sequence or 0)
 
     def _outgoing(self, event: Event) -> Outgoing:
         headers = codec.headers_of(event, self.clock.now(), self.replica)
         return Outgoing(codec.subject_of(event), codec.encode(event), headers)
 
     async def publish_tick(self, tick: Tick) -> None:
-        """Publish telemetry: windowed, confirmed and repeated in the background."""
+        """Publish telemetry from a bounded window, confirmed and repeated in the background."""
         headers = {"Nats-Msg-Id": f"{tick.partition}.{tick.tick}.{tick.at}"}
         await self._publisher.windowed(Outgoing(subjects.metrics(tick.partition), encode_tick(tick), headers))
 
@@ -212,13 +210,15 @@ class Bus:
     # --- reading ------------------------------------------------------------------------------------------------
 
     async def consume(self, durable: Durable, handler: EventHandler) -> Subscription:
-        """Take turns with other replicas: `handler(event)` returns, then the message is acknowledged."""
-        worker = await Worker(self.link, durable, handler, self._set_aside).start()
+        """Share a durable with other replicas; a message is acknowledged when `handler(event)` has returned."""
+        worker = await Worker(self.connection, durable, handler, self._set_aside).start()
         self._open.append(worker)
         return worker
 
     async def follow(self, subjects: Sequence[str], handler: TimedHandler, since: Since = None) -> Following:
-        """Read history (`since` seconds of network time ago, "all" or none), then live: `handler(event, time)`."""
+        """Read stored events (`since` seconds of network time ago, "all" or none), then live ones: `handler(event,
+        time)`.
+        """
         by_stream: dict[str, list[str]] = {}
         for subject in subjects:
             for stream, part in origin.streams_of(subject):
@@ -230,18 +230,18 @@ class Bus:
 
         start = await self._start(since)
         return await self._read(
-            [OrderedReader(self.link, s, f, start, self.replica) for s, f in by_stream.items()], deliver
+            [OrderedReader(self.connection, s, f, start, self.replica) for s, f in by_stream.items()], deliver
         )
 
     async def kept_since(self, subjects: Iterable[str]) -> float | None:
-        """Return the network time since which all of these streams are whole; nothing where none has lost a message."""
+        """Return the network time since which all these streams are complete; None if none has dropped messages."""
         streams = dict.fromkeys(stream for subject in subjects for stream, _ in origin.streams_of(subject))
         oldest = [await self._oldest(stream) for stream in streams]
         return max((time for time in oldest if time is not None), default=None)
 
     async def _oldest(self, stream: str) -> float | None:
-        """Return when a stream's oldest message was published, if it is not the first that there ever was."""
-        msg = await one_message(self.link, stream, {"seq": 1, "next_by_subj": ">"})
+        """Return when a stream's oldest message was published; None if it is the first ever published."""
+        msg = await one_message(self.connection, stream, {"seq": 1, "next_by_subj": ">"})
         headers = (msg.headers if msg else None) or {}
         if not headers or int(headers["Nats-Sequence"]) == 1:
             return None
@@ -254,11 +254,11 @@ class Bus:
             await call(handler, decode_tick(message.msg.data))
 
         subject = subjects.metrics(partition)
-        reader = OrderedReader(self.link, Stream.METRICS, [subject], await self._start(since), self.replica)
+        reader = OrderedReader(self.connection, Stream.METRICS, [subject], await self._start(since), self.replica)
         return await self._read([reader], deliver)
 
     async def _start(self, since: Since) -> float | str | None:
-        """Turn network seconds into wall seconds: a young bus waits a little for the tick that tells the speed."""
+        """Convert network seconds to wall seconds; at first, wait briefly for the tick that carries the speed."""
         if since is None or isinstance(since, str):
             return since
         while not self.clock.known and time.monotonic() < self._pulse_by:
@@ -266,37 +266,37 @@ class Bus:
         return since / max(self.clock.speed, MIN_SPEED)
 
     async def _read(self, readers: Sequence[OrderedReader], deliver: Callable[[Stored], Awaitable[None]]) -> Follow:
-        follow = await Follow(self.link, readers, deliver, self._set_aside_if_fresh).start()
+        follow = await Follow(self.connection, readers, deliver, self._set_aside_if_fresh).start()
         self._open.append(follow)
         return follow
 
     async def listen_ticks(self, handler: TickHandler) -> Subscription:
-        """Hear all partitions' telemetry as it comes, without the stream: `handler(tick)`, sync or async."""
-        listener = await TickListener(self.link, handler, self._set_aside_tick).start()
+        """Receive live telemetry of all partitions, without the stream: `handler(tick)`, sync or async."""
+        listener = await TickListener(self.connection, handler, self._set_aside_tick).start()
         self._open.append(listener)
         return listener
 
     # --- requests -----------------------------------------------------------------------------------------------
 
     async def request(self, service: ServiceName, request: Request, timeout: float = 5.0) -> Reply:
-        """Ask a service. Raises Refused, UnknownTarget (refused because a thing does not exist) or TimeoutError."""
-        return await ask(self.link, service, request, timeout)
+        """Send a request. Raises Refused, UnknownTarget (refused because a thing does not exist) or TimeoutError."""
+        return await ask(self.connection, service, request, timeout)
 
     async def answer(self, handler: RequestHandler, every_replica: bool = False) -> Subscription:
-        """Answer requests on control.<name>; `every_replica`: all hear each one, who returns None stays silent."""
-        answers = await Answers(self.link, self.name, handler, every_replica, self.dead_letter).start()
+        """Answer requests on control.<name>. With `every_replica` all receive each one; None means no reply."""
+        answers = await Answers(self.connection, self.name, handler, every_replica, self.dead_letter).start()
         self._open.append(answers)
         return answers
 
     async def services(self, timeout: float = 0.5) -> list[ServiceInfo]:
-        """Return the processes that answer now."""
-        return await who_is_there(self.link, timeout)
+        """Return the processes that answer within `timeout` seconds."""
+        return await who_is_there(self.connection, timeout)
 
     # --- state --------------------------------------------------------------------------------------------------
 
     def bucket(self, bucket: Bucket) -> StreamStore:
-        """Return a key-value bucket; of those that each service has for itself, our own."""
-        return StreamStore(self.link, self._publisher, subjects.bucket_name(bucket, self.name))
+        """Return a bucket; of the buckets that exist once for each service, our own."""
+        return StreamStore(self.connection, self._publisher, subjects.bucket_name(bucket, self.name))
 
     @property
     def desired(self) -> Desired:
@@ -309,15 +309,15 @@ class Bus:
         return self._desired.fault or None
 
     async def look_at_desired(self) -> Desired:
-        """Read the desired state now, and return it: after a write of our own, or of anybody."""
+        """Read the desired state now, for instance after a write."""
         await self._desired.look()
         return self.desired
 
     async def follow_desired(self, handler: DesiredHandler) -> Following:
-        """Call `handler(desired)` with the desired state now, before this returns, and whenever it changes."""
-        told: tuple[Desired, str | None] | None = None
-        while told != (now := (self.desired, self.desired_fault)):  # it may change while the handler is at work
-            told = now
+        """Call `handler(desired)` once before this returns, and after each change."""
+        reported: tuple[Desired, str | None] | None = None
+        while reported != (now := (self.desired, self.desired_fault)):  # it may change while the handler runs
+            reported = now
             await handler(self.desired)
         return _Registered(self._desired_handlers, handler)
 
@@ -326,19 +326,19 @@ class Bus:
             await handler(self.desired)
 
     def report(self, fact: str, value: str) -> None:
-        """Say a fact about this process to all who ask who is there (`$SRV.PING`), from now on."""
+        """Set a fact that this process adds to its answers to `$SRV.PING`."""
         self._about[fact] = value
 
     async def lease(self, partitions: int | Iterable[int], on_change: OnChange) -> Lease:
-        """Share partitions with the other replicas; `lease(1, ...)` makes a leader. `on_change(owned)` is awaited."""
+        """Share partitions with the other replicas; `lease(1, ...)` elects a leader. `on_change(owned)` is awaited."""
         lease = Lease(self.bucket(Bucket.LEASES), self.name, self.replica, partitions, on_change)
         self._open.append(lease)
-        return await lease.start(self.link.spawn)
+        return await lease.start(self.connection.spawn)
 
     # --- what is not understood ---------------------------------------------------------------------------------
 
     async def dead_letter(self, subject: str, data: bytes, reason: str, id: str) -> None:
-        """Set a message aside with the reason; the same id is kept once."""
+        """Store a message in the dead-letter stream with the reason; the same id is stored once."""
         counters.dead_letters.inc()
         log.warning("set a message aside", subject=subject, reason=reason)
         set_aside = dead_letter(subject, data, reason, self.name, self.clock.now())
@@ -350,8 +350,8 @@ class Bus:
         await self.dead_letter(message.msg.subject, message.msg.data, reason, id)
 
     async def _set_aside_if_fresh(self, message: Stored, reason: str) -> None:
-        """All who follow meet the same message: within the stream's memory of ids it is kept once, later not again."""
-        if self.link.broker_now() - message.at > FRESH:
+        """Dead-letter a live message once, though all followers read it: the stream drops a repeated id for a while."""
+        if self.connection.broker_now() - message.at > FRESH:
             return
         if message.stream == Stream.METRICS:
             await self._set_aside_tick(message.msg, reason)
@@ -364,7 +364,7 @@ class Bus:
 
 
 class _Registered:
-    """A handler in a list, until it is stopped."""
+    """A registered handler; `stop` removes it."""
 
     progress = 1.0
     missing: ClassVar[Mapping[str, int]] = {}

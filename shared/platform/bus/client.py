@@ -1,4 +1,7 @@
-"""The client of nats-py, mended where it is deaf, slow or too trusting; `link` keeps it connected."""
+"""The client of nats-py with corrections: lost pongs, slow header parsing, replies to subjects that are not inboxes.
+
+`connection` keeps it connected.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,11 @@ FLUSH_TIMEOUT = 10
 HEADER_NAMES = 256
 
 READ_OUT = "Nats-Stream"
-"""The broker marks with this header what it reads out of a stream for somebody; nobody publishes with it."""
+"""Header of the broker on messages that it read out of a stream; no client publishes with it."""
 STORED_SO = "Nms-Stored-So"
-"""Ours, on what was read out of a stream that held it so marked already: it had been led there by the broker."""
+"""Header of ours, on a message read from a stream that had stored it with `READ_OUT`: the broker, not a client,
+published it.
+"""
 
 INBOX = "_INBOX"
 ASKED_OF_ALL = "$SRV."
@@ -36,21 +41,21 @@ def _header_name(raw: bytes) -> str | None:
 
 
 def _for_inboxes(answer: Callback) -> Callback:
-    async def hear(msg: Msg) -> None:
+    async def receive(msg: Msg) -> None:
         if msg.reply.startswith(INBOX):
             await answer(msg)
 
-    return hear
+    return receive
 
 
 class PatientClient(Client):
-    """A client that never cancels a ping: the pong to a cancelled one ends nats-py's reading, and nobody notices."""
+    """A client that never cancels a ping: the pong to a cancelled ping ends nats-py's read loop without an error."""
 
-    # nats-py has no public name for its ping, its reading and how it takes headers: hence the underscores below.
+    # nats-py has no public API for its ping, its read loop and its header parser: hence the underscores below.
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        """Read headers as nats-py does, but each name once: letter by letter they cost more than the whole message."""
+        """Parse headers as nats-py does, one line at a time: its own parser took longer than the rest of a message."""
         headers = {}
         for line in raw.split(b"\r\n"):
             name, colon, value = line.partition(b":")
@@ -61,7 +66,9 @@ class PatientClient(Client):
     async def subscribe(
         self, subject: str, queue: str = "", cb: Callback | None = None, *args: Any, **more: Any
     ) -> Subscription:
-        """Subscribe; where the library itself answers, it answers into inboxes alone: we may say more than who asks."""
+        """Subscribe; replies that the library sends itself go to inboxes only, since our rights may exceed the
+        requester's.
+        """
         if cb is not None and subject.startswith(ASKED_OF_ALL):
             cb = _for_inboxes(cb)
         return await super().subscribe(subject, queue, cb, *args, **more)
@@ -72,12 +79,12 @@ class PatientClient(Client):
             raise nats.errors.ConnectionClosedError
         pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         await self._send_ping(pong)
-        await asyncio.wait({pong}, timeout=timeout)  # unlike wait_for it leaves the future alone
+        await asyncio.wait({pong}, timeout=timeout)  # unlike wait_for it does not cancel the future
         if not pong.done():
             raise nats.errors.FlushTimeoutError
 
     async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
-        """Note a mark that is there twice, of which the library tells the last."""
+        """Detect a repeated `READ_OUT` header, of which the library keeps only the last."""
         parsed: dict[str, str] | None = await super()._process_headers(headers)
         if headers and parsed and headers.count(f"\n{READ_OUT}:".encode()) > 1:
             parsed[STORED_SO] = parsed[READ_OUT]
@@ -85,5 +92,5 @@ class PatientClient(Client):
 
     @property
     def deaf(self) -> bool:
-        """Whether it says that it is connected, but reads no more."""
+        """Whether the read loop has ended while the client still reports a connection."""
         return self.is_connected and self._reading_task is not None and self._reading_task.done()

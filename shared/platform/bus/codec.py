@@ -1,8 +1,8 @@
-"""Events to messages and back: JSON bodies, CloudEvents attributes in headers. One place decides what is understood.
+"""Events to messages and back: JSON bodies, CloudEvents attributes in headers. The only place that parses messages.
 
-Rules: nothing is understood that its JSON Schema refuses: a number in quotes is no number. What was understood can be
-written again. What the broker put on a subject, asked by somebody who may not publish there, is no message: a reply
-subject can be any, and its owner's rights are not asked (`check_origin`).
+Rules: what the JSON Schema refuses is refused here too: a quoted number is no number. Each decoded event can be encoded
+again. A message that the broker published, on the reply subject of a request, is no event: the requester may lack the
+right to publish on that subject (`check_origin`).
 """
 
 from __future__ import annotations
@@ -28,12 +28,11 @@ _event_by_subject: dict[str, type[Event]] = {event.subject: event for event in E
 
 
 def subject_of(event: Event) -> str:
-    """Return the NATS subject that an event is published on."""
     return subjects.log(event.service, event.level) if isinstance(event, LogLine) else event.subject
 
 
 def headers_of(event: Event, now: float, source: str) -> dict[str, str]:
-    """Return the CloudEvents attributes, the trace context and the id by which the stream drops repetitions."""
+    """Return the CloudEvents attributes, the trace context and the id by which the stream drops duplicates."""
     kind = f"{subjects.LOG}.{event.level}" if isinstance(event, LogLine) else event.subject
     return {
         "Nats-Msg-Id": _header(event.id),
@@ -49,7 +48,7 @@ def headers_of(event: Event, now: float, source: str) -> dict[str, str]:
 
 
 def _header(text: str) -> str:
-    """Return `text` with what a header cannot carry percent-encoded, as CloudEvents asks."""
+    """Percent-encode the characters that a header cannot carry, as CloudEvents requires."""
     return "".join(
         char if " " < char < "\x7f" and char not in '"%' else "".join(f"%{byte:02X}" for byte in char.encode())
         for char in text
@@ -57,7 +56,7 @@ def _header(text: str) -> str:
 
 
 def encode(event: Event) -> bytes:
-    """Return the body of an event. Raises MessageError where it is larger than a reader accepts."""
+    """Return the body of an event. Raises MessageError if it is larger than readers accept."""
     data = event.model_dump_json().encode()
     if len(data) > MAX_EVENT_BYTES:
         raise MessageError(f"{event.subject} {event.id[:80]} has {len(data)} bytes, more than {MAX_EVENT_BYTES}")
@@ -65,11 +64,11 @@ def encode(event: Event) -> bytes:
 
 
 def check_origin(msg: Msg, pattern: str = "") -> None:
-    """Raise MessageError where a message was led here by the broker; a live one has to bear the subject it came on."""
+    """Raise MessageError if the broker published a message, or if a live one has another subject than `pattern`."""
     if READ_OUT in (msg.headers or {}):
-        raise MessageError("an answer of the broker that was led here, not a message that was published")
+        raise MessageError("the broker's answer to a request, not a published message")
     if pattern and not _covers(pattern, msg.subject):
-        raise MessageError(f"a message of {msg.subject[:80]} that was led to {pattern}")
+        raise MessageError(f"a message of {msg.subject[:80]} that arrived on {pattern}")
 
 
 def _covers(pattern: str, subject: str) -> bool:
@@ -77,7 +76,7 @@ def _covers(pattern: str, subject: str) -> bool:
 
 
 def decode(subject: str, data: bytes) -> Event:
-    """Return the event in a message. Raises MessageError where it is not one."""
+    """Return the event in a message. Raises MessageError if it is not one."""
     kind = _event_by_subject.get(subject) or _log_line(subject)
     if kind is None:
         raise MessageError(f"no event is published on {subject[:80]}")
@@ -87,7 +86,9 @@ def decode(subject: str, data: bytes) -> Event:
         event = kind.model_validate_json(data, strict=True)
     except (ValueError, OverflowError, RecursionError) as error:
         raise MessageError(f"not {subject}: {_brief(error)}") from None
-    if isinstance(event, LogLine) and subject_of(event) != subject:  # who publishes there is sure; the body may lie
+    if (
+        isinstance(event, LogLine) and subject_of(event) != subject
+    ):  # the broker checks the subject; the body may name another service
         raise MessageError(f"a line of {event.service}, level {event.level}, that was published on {subject}")
     return event
 
@@ -98,7 +99,7 @@ def _log_line(subject: str) -> type[Event] | None:
 
 
 def decode_request(data: bytes) -> AnyRequest:
-    """Return the request in a message. Raises MessageError where it is not one."""
+    """Return the request in a message. Raises MessageError if it is not one."""
     if len(data) > MAX_REQUEST_BYTES:
         raise MessageError(f"{len(data)} bytes are more than the {MAX_REQUEST_BYTES} of a request")
     try:

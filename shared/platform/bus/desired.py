@@ -1,8 +1,8 @@
-"""Knows the desired state as it is stored now; while that cannot be read, it is off.
+"""Tracks the stored desired state; while it cannot be read, it is off.
 
-Rules: the follower of the bucket only tells that something changed; what counts is the record as a direct read gives it
-now, and only if no newer one was ever noted. The record is read again every few seconds too, since one that is lost
-sends no message. A broker that is away changes nothing: whatever acts needs the broker to act.
+Rules: the follower of the bucket only signals a change. The value comes from a direct read of the record, and only if
+no newer revision was ever noted. The record is also read every few seconds, since a lost record sends no message. A
+broker outage changes nothing: every action needs the broker.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import structlog
 from shared.domain.config import CONFIG_KEY, OFF, REVISION_KEY, Desired, noted_revision, stored_desired
 from shared.domain.errors import MessageError
 from shared.domain.subjects import Bucket
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.bus.follow import Follow, OrderedReader, SetAside
-from shared.platform.bus.link import BrokerConnection
 from shared.platform.bus.pull import Stored
 from shared.platform.bus.store import StreamStore
 from shared.platform.kv import Entry, KeyValue
@@ -24,7 +24,7 @@ from shared.platform.waiting import happens
 
 LOOK_EVERY = 2.0
 ANSWER_WITHIN = 10.0
-"""A broker that is there and gives no record for so long has none, as far as anybody can tell."""
+"""Seconds without an answer from a connected broker after which the record counts as unreadable."""
 NOT_READ = "it has not been read yet"
 MISSING = "the record is missing"
 OLD = "the newest record is lost, and an old one came back"
@@ -39,33 +39,32 @@ class DesiredWatch:
 
     def __init__(
         self,
-        link: BrokerConnection,
+        connection: BrokerConnection,
         stores: tuple[StreamStore, StreamStore],
         owner: str,
         set_aside: SetAside,
         changed: Changed,
     ) -> None:
         self.value, self.fault = OFF, NOT_READ
-        self._link, self._set_aside, self._changed = link, set_aside, changed
+        self._connection, self._set_aside, self._changed = connection, set_aside, changed
         self._records, self._notes = stores
         self._nudge, self._looking = asyncio.Event(), asyncio.Lock()
         subject = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
-        reader = OrderedReader(link, f"KV_{Bucket.CONFIG}", [subject], "all", owner)
-        self._follow = Follow(link, [reader], self._wake, self._wake_and_set_aside)
+        reader = OrderedReader(connection, f"KV_{Bucket.CONFIG}", [subject], "all", owner)
+        self._follow = Follow(connection, [reader], self._wake, self._wake_and_set_aside)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> DesiredWatch:
-        """Read the record, then go on reading it."""
+        """Read the record, then keep it up to date."""
         await self._follow.start()
         await self.look()
-        self._link.on_found.append(self._nudge.set)
-        self._task = self._link.spawn(self._run())
+        self._connection.on_found.append(self._nudge.set)
+        self._task = self._connection.spawn(self._run())
         return self
 
     async def stop(self) -> None:
-        """Read no more."""
-        if self._nudge.set in self._link.on_found:
-            self._link.on_found.remove(self._nudge.set)
+        if self._nudge.set in self._connection.on_found:
+            self._connection.on_found.remove(self._nudge.set)
         if self._task is not None:
             self._task.cancel()
         await self._follow.stop()
@@ -78,26 +77,26 @@ class DesiredWatch:
 
     async def _wake(self, message: Stored) -> None:
         self._nudge.set()
-        stored_desired(message.msg.data)  # raises where it is none: then it is set aside
+        stored_desired(message.msg.data)  # raises for an invalid record, which is then dead-lettered
 
     async def _wake_and_set_aside(self, message: Stored, reason: str) -> None:
         self._nudge.set()
         await self._set_aside(message, f"not a desired state, so it is off: {reason}")
 
     async def look(self) -> None:
-        """Read the record now: what is known then is no older than this call."""
+        """Read the record now: the value is then at least as new as this call."""
         async with self._looking:
             await self._look()
 
     async def _look(self) -> None:
-        epoch = self._link.epoch
+        epoch = self._connection.epoch
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 await self._take(await read_desired(self._records, self._notes), "")
         except MessageError as error:
             await self._take(OFF, str(error))
         except TimeoutError:
-            if self._link.connected and self._link.epoch == epoch:
+            if self._connection.connected and self._connection.epoch == epoch:
                 await self._take(OFF, NO_ANSWER)
 
     async def _take(self, value: Desired, fault: str) -> None:
@@ -106,18 +105,18 @@ class DesiredWatch:
         self.value, self.fault = value, fault
         try:
             await self._changed()
-        except Exception as error:  # the watch must outlive whoever hears of a change
+        except Exception as error:  # an error of a handler must not end the watch
             log.error("a handler of the desired state failed; going on", exc_info=error)
 
 
 async def read_desired(records: KeyValue, notes: KeyValue) -> Desired:
-    """Return the stored desired state. Raises MessageError: missing, unreadable, or older than the newest."""
-    note = await notes.get(REVISION_KEY)  # first: it is written after the record
+    """Return the stored desired state. Raises MessageError: missing, unreadable, or older than the newest revision."""
+    note = await notes.get(REVISION_KEY)  # first, because it is written after the record
     return desired_in(await records.get(CONFIG_KEY), note)
 
 
 def desired_in(entry: Entry | None, note: Entry | None) -> Desired:
-    """Return the desired state in a record, beside the note of the newest revision. Raises MessageError."""
+    """Return the desired state in a record, checked against the noted newest revision. Raises MessageError."""
     if entry is None:
         raise MessageError(MISSING)
     if note is not None and entry.revision < noted_revision(note.value):

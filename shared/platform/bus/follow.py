@@ -1,8 +1,8 @@
-"""Ordered reads of streams: history first, merged over streams by when it was stored, then live. No acknowledgements.
+"""Ordered reads of streams: stored messages first, merged by storage time, then live ones. No acknowledgements.
 
-Rules: a gap in the consumer's own numbering, a missed heartbeat or a reconnect means a new consumer from the message
-after the last; so nothing is skipped and nothing is given twice, whatever is restarted. A user has a fixed set of names
-for its consumers on a stream: a reader takes one that is free and gives it back.
+Rules: after a gap in the consumer's numbering, a missed heartbeat or a reconnect, a new consumer starts at the message
+after the last one. So no message is skipped or handled twice, whatever restarts. A user has a fixed set of consumer
+names on a stream: a reader takes a free one and releases it.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from shared.domain.errors import MessageError
 from shared.domain.subjects import kept_in
 from shared.platform import counters
 from shared.platform.bus.codec import check_origin
-from shared.platform.bus.link import ApiError, BrokerConnection
+from shared.platform.bus.connection import ApiError, BrokerConnection
 from shared.platform.bus.pull import Puller, Stored, consumer_config
 
 BATCH = 500
 READ_AHEAD = 2 * BATCH
 READ_AHEAD_BYTES = 4 * 1024 * 1024
-"""The next batch is asked for while less than this waits: the way to the broker must not be waited for each time."""
+"""While fewer bytes than this are queued the next batch is requested, to hide the round trip to the broker."""
 A_BREATH = 50
-"""Messages handled in a row before other work of the process has its turn."""
+"""Messages handled in a row before other tasks of the process run."""
 CLOCK_TRUST = 2.0
-"""Seconds by which the broker's clock may differ from what was believed, the way of an answer included."""
+"""Seconds by which the broker's clock may differ from our estimate, round trip included."""
 SAY_EVERY = 5.0
 NAME_TAKEN = frozenset({10148, 10013, 10105, 10012})
-"""What the broker answers where a consumer of that name is there and is another."""
+"""JetStream error codes for "a different consumer of that name exists"."""
 NO_NAME_LEFT = 503
 
 Deliver = Callable[[Stored], Awaitable[None]]
@@ -46,12 +46,12 @@ log = structlog.get_logger("nms.bus")
 
 
 class OrderedReader(Puller):
-    """One stream, in order. `history`: how many messages of before the start are left; None: unknown."""
+    """Reads one stream. `history`: how many stored messages are left; None: unknown."""
 
     def __init__(
-        self, link: BrokerConnection, stream: str, filters: Sequence[str], since: float | str | None, owner: str
+        self, connection: BrokerConnection, stream: str, filters: Sequence[str], since: float | str | None, owner: str
     ) -> None:
-        super().__init__(link, stream, BATCH)
+        super().__init__(connection, stream, BATCH)
         self.buffer: deque[Stored] = deque()
         self.history: int | None = None
         self.bytes = 0
@@ -62,17 +62,17 @@ class OrderedReader(Puller):
         self._made = 0
         self._name: str | None = None
         self.missing = 0
-        """Messages that were between two that were read, and are not there: only known where a whole stream is read."""
+        """Messages missing between two that were read; known only without a filter."""
         self._began = False
         self._whole = self._filters in {(one.subject,) for one, _ in kept_in(self._filters[0]) if one.name == stream}
 
     @property
     def place(self) -> int:
-        """The number of the last message; 0 where none was read."""
+        """The sequence number of the last message; 0 if none was read."""
         return self._last or 0
 
     async def make(self) -> str:
-        """Make a consumer that begins after the last message."""
+        """Create a consumer that starts after the last message."""
         await self._give_back()
         self._made += 1
         made = await self._create()
@@ -87,25 +87,25 @@ class OrderedReader(Puller):
         return str(made["name"])
 
     async def end(self) -> None:
-        """Stop to read, and give the consumer's name back."""
+        """Stop reading, and release the consumer's name."""
         await super().end()
-        if self.link.connected:
+        if self.connection.connected:
             await self._give_back()
 
     async def _create(self) -> dict[str, Any]:
-        """Make it; once more, where the answer tells that the broker's clock is another than was believed."""
-        before = self.link.broker_now()
+        """Create it; try again if the answer shows that our estimate of the broker's clock was wrong."""
+        before = self.connection.broker_now()
         made = await self._under_a_free_name()
         timed = self._last is None and isinstance(self._since, float | int)
-        if timed and abs(self.link.broker_now() - before) > CLOCK_TRUST:
+        if timed and abs(self.connection.broker_now() - before) > CLOCK_TRUST:
             await self._give_back()
             made = await self._under_a_free_name()
         return made
 
     async def _under_a_free_name(self) -> dict[str, Any]:
         whose = f"{self._owner}-{os.urandom(4).hex()}-{self._made}"
-        allowed = self.link.reader_names(self.stream)
-        # In any order: two readers that begin together are seldom after the same one.
+        allowed = self.connection.reader_names(self.stream)
+        # Random order: two readers that start together rarely try the same name.
         for name in random.sample(allowed, len(allowed)) or [whose]:
             try:
                 made = await self._ask_for(name, whose)
@@ -118,25 +118,29 @@ class OrderedReader(Puller):
         raise ApiError(
             NO_NAME_LEFT,
             NO_NAME_LEFT,
-            f"all {len(allowed)} consumers that {self.link.user} may have on {self.stream} are in use: "
-            "end processes of that user; a consumer that nobody pulls from is gone after a minute",
+            f"all {len(allowed)} consumers that {self.connection.user} may have on {self.stream} are in use: "
+            "end processes of that user; a consumer that nobody pulls from disappears after a minute",
         )
 
     async def _ask_for(self, name: str, whose: str) -> dict[str, Any]:
-        """Ask for a consumer that bears `whose` mark: without it the same wish of another reader would be met by it."""
+        """Request a consumer marked with `whose`: without it, an equal request of another reader would return this
+        consumer.
+        """
         config = consumer_config(name, self._filters, self._start()) | {"metadata": {"reader": whose}}
         body = {"stream_name": self.stream, "action": "create", "config": config}
-        return await self.link.api(f"CONSUMER.CREATE.{self.stream}.{name}", body)
+        return await self.connection.api(f"CONSUMER.CREATE.{self.stream}.{name}", body)
 
     async def _give_back(self) -> None:
-        """Have our last consumer removed, without waiting for it; otherwise the broker does it after a minute."""
+        """Delete our last consumer without waiting; if that fails, the broker deletes it after a minute."""
         name, self._name = self._name, None
         if name is None:
             return
-        token, nowhere = self.link.reply_to(lambda _: None)
-        self.link.forget(token)
+        token, nowhere = self.connection.reply_to(lambda _: None)
+        self.connection.forget(token)
         with contextlib.suppress(TimeoutError, nats.errors.Error, OSError):
-            await self.link.send(f"{self.link.jetstream}.CONSUMER.DELETE.{self.stream}.{name}", b"", nowhere)
+            await self.connection.send(
+                f"{self.connection.jetstream}.CONSUMER.DELETE.{self.stream}.{name}", b"", nowhere
+            )
 
     def _start(self) -> dict[str, Any]:
         if self._last is not None:
@@ -145,15 +149,15 @@ class OrderedReader(Puller):
             return {"deliver_policy": "new"}
         if isinstance(self._since, str):
             return {"deliver_policy": "all"}
-        start = datetime.fromtimestamp(max(0.0, self.link.broker_now() - self._since), UTC)
+        start = datetime.fromtimestamp(max(0.0, self.connection.broker_now() - self._since), UTC)
         return {"deliver_policy": "by_start_time", "opt_start_time": start.isoformat().replace("+00:00", "Z")}
 
     def take(self, message: Stored) -> None:
-        """Take in the next message; one that is out of turn means that some were lost on the way."""
+        """Take in the next message; a gap in the numbering means that messages were lost on the way."""
         if message.consumer != self.consumer:
             return
         if message.order != self._order + 1:
-            self.begin_anew()
+            self.restart()
             return
         if self._whole and self._began and self.history != 0 and self._last is not None:
             self.missing += max(0, message.sequence - self._last - 1)
@@ -164,19 +168,18 @@ class OrderedReader(Puller):
         self.arrived.set()
 
     def idle(self, delivered: int | None) -> None:
-        """Nothing is on its way: history of which less came than was counted has expired, or was lost on the way."""
+        """Handle "nothing pending": if less history came than was counted, the rest has expired or was lost."""
         if delivered is not None and delivered > self._order:
-            self.begin_anew()
+            self.restart()
         elif self.history:
             self.history = len(self.buffer)
             self.arrived.set()
 
     def has_room(self) -> bool:
-        """Say whether little enough waits for more to be asked for."""
+        """Whether the queue is short enough to request more."""
         return len(self.buffer) < READ_AHEAD and self.bytes < READ_AHEAD_BYTES
 
     def next(self) -> Stored:
-        """Return the oldest message."""
         had_room = self.has_room()
         message = self.buffer.popleft()
         self.bytes -= len(message.msg.data)
@@ -188,13 +191,13 @@ class OrderedReader(Puller):
 
 
 class Follow:
-    """Reads of one or more streams, handled one by one."""
+    """Reads one or more streams and handles their messages one by one."""
 
     def __init__(
-        self, link: BrokerConnection, readers: Sequence[OrderedReader], deliver: Deliver, set_aside: SetAside
+        self, connection: BrokerConnection, readers: Sequence[OrderedReader], deliver: Deliver, set_aside: SetAside
     ) -> None:
         self.caught_up = asyncio.Event()
-        self._link, self._readers, self._deliver, self._set_aside = link, readers, deliver, set_aside
+        self._connection, self._readers, self._deliver, self._set_aside = connection, readers, deliver, set_aside
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = False
@@ -204,7 +207,7 @@ class Follow:
 
     @property
     def progress(self) -> float:
-        """How much of the history has been handled, 0 to 1; it may fall a little where more is found."""
+        """Share of the stored messages that have been handled, 0 to 1; may fall slightly when more are found."""
         if self.caught_up.is_set():
             return 1.0
         if any(reader.history is None for reader in self._readers):
@@ -214,24 +217,23 @@ class Follow:
 
     @property
     def missing(self) -> dict[str, int]:
-        """How many messages lack inside the history of each stream that was read whole."""
+        """For each stream that is read without a filter, the number of messages missing inside its history."""
         return {reader.stream: reader.missing for reader in self._readers if reader.missing}
 
     @property
     def places(self) -> dict[str, int]:
-        """The number of the last message that was read of each stream."""
+        """For each stream, the sequence number of the last message read."""
         return {reader.stream: reader.place for reader in self._readers}
 
     async def start(self) -> Follow:
-        """Begin to read."""
         for reader in self._readers:
             reader.arrived = self._arrived
             await reader.begin()
-        self._pump = self._link.spawn(self._run())
+        self._pump = self._connection.spawn(self._run())
         return self
 
     async def stop(self) -> None:
-        """End it; a handler that is at work finishes first, unless it is the one that asks."""
+        """Stop; a handler in progress finishes first, unless it is the caller."""
         self._stopping = True
         self._arrived.set()
         for reader in self._readers:
@@ -254,7 +256,7 @@ class Follow:
                 self._arrived.clear()
 
     def _oldest(self) -> OrderedReader | None:
-        """Return the reader whose next message is the oldest; during history none, until every stream has spoken."""
+        """Return the reader with the oldest next message; during history None until every stream has one."""
         waiting = [reader for reader in self._readers if reader.buffer]
         if not self.caught_up.is_set() and any(reader.history != 0 and not reader.buffer for reader in self._readers):
             return None
@@ -268,7 +270,7 @@ class Follow:
         except MessageError as error:
             counters.malformed.labels(family).inc()
             await self._set_aside(message, str(error))
-        except Exception as error:  # a view that fails on one message must not stop at it
+        except Exception as error:  # one bad message must not stop the reader
             counters.failed.labels(family).inc()
             if time.monotonic() - self._said > SAY_EVERY:
                 self._said = time.monotonic()

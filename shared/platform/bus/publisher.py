@@ -1,4 +1,4 @@
-"""Publishing into streams: what must not be lost is confirmed and repeated until it is; telemetry goes in a window."""
+"""Publishes into streams: events are repeated until confirmed; telemetry goes through a bounded window."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 
 from shared.domain.errors import MessageError
 from shared.platform import counters
-from shared.platform.bus.link import BrokerConnection, status_of
+from shared.platform.bus.connection import BrokerConnection, status_of
 
 CONFIRM_WITHIN = 2.0
 FIRST_PAUSE = 0.1
@@ -33,8 +33,6 @@ log = structlog.get_logger("nms.bus")
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message for a stream."""
-
     subject: str
     data: bytes
     headers: dict[str, str] | None = None
@@ -42,7 +40,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class PublishOutcome:
-    """What the stream said: a sequence number, or an error's code and text; code 0 and no number: nothing."""
+    """The stream's answer: a sequence number, or an error's code and text. Neither: no answer came."""
 
     sequence: int | None = None
     repeated: bool = False
@@ -58,7 +56,7 @@ class _Windowed:
 
 @dataclass
 class Complaints:
-    """Says the same trouble once in a while, not at every try."""
+    """Logs the same failure at intervals, not at every try."""
 
     last: dict[str, float] = field(default_factory=dict)
 
@@ -76,10 +74,10 @@ class Complaints:
 
 
 class Publisher:
-    """Sends to streams over one link."""
+    """Publishes over one connection."""
 
-    def __init__(self, link: BrokerConnection) -> None:
-        self._link = link
+    def __init__(self, connection: BrokerConnection) -> None:
+        self._connection = connection
         self._waiting: set[asyncio.Future[PublishOutcome]] = set()
         self._window: dict[int, _Windowed] = {}
         self._numbers = itertools.count(1)
@@ -88,15 +86,15 @@ class Publisher:
         self._resending = asyncio.Lock()
         self._sound: dict[str, int] = {}
         self._closing = False
-        link.on_lost.append(self._lost)
-        link.on_found.append(self._found)
+        connection.on_lost.append(self._lost)
+        connection.on_found.append(self._found)
 
     # --- confirmed ----------------------------------------------------------------------------------------------
 
     async def confirm(self, messages: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send in order and repeat, in order, what was not stored, for ever. Raises MessageError: too large.
+        """Send in order; repeat, in order and without limit, what was not stored. Raises MessageError: too large.
 
-        A stream gets many at once only while it is known to take them: what follows a failure must not overtake it.
+        Many messages go out at once only while the stream is known to accept them: none may overtake one that failed.
         """
         outcomes: list[PublishOutcome] = []
         while len(outcomes) < len(messages):
@@ -104,9 +102,9 @@ class Publisher:
         return outcomes
 
     def _run(self, messages: Sequence[Outgoing], start: int) -> Sequence[Outgoing]:
-        """Return the next messages for one stream; one alone, where nothing is known of it on this connection."""
+        """Return the next messages for one stream; a single one while this connection has no answer from it yet."""
         family = _family(messages[start])
-        if self._sound.get(family) != self._link.epoch:
+        if self._sound.get(family) != self._connection.epoch:
             return messages[start : start + 1]
         end = start + 1
         while end < len(messages) and _family(messages[end]) == family:
@@ -114,8 +112,8 @@ class Publisher:
         return messages[start:end]
 
     async def _confirm_run(self, run: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send messages for one stream together; what was not stored is repeated one by one, from the first on."""
-        family, epoch = _family(run[0]), self._link.epoch
+        """Send messages for one stream together; after a failure repeat one by one from the first not stored."""
+        family, epoch = _family(run[0]), self._connection.epoch
         outcomes = await self.attempt(run)
         left = [i for i, outcome in enumerate(outcomes) if outcome.sequence is None]
         pause, failed = FIRST_PAUSE, True
@@ -126,7 +124,7 @@ class Publisher:
                 self._complaints.say(run[first].subject, outcomes[first])
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
-            epoch = self._link.epoch
+            epoch = self._connection.epoch
             outcomes[first] = (await self.attempt([run[first]]))[0]
             failed = outcomes[first].sequence is None
             if not failed:
@@ -135,9 +133,9 @@ class Publisher:
         return outcomes
 
     async def attempt(self, messages: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send each message once, as soon as there is a broker, and return what became of each."""
-        await self._link.until_connected()
-        epoch, held = self._link.epoch, False
+        """Send each message once, as soon as there is a connection; return their outcomes."""
+        await self._connection.until_connected()
+        epoch, held = self._connection.epoch, False
         futures: list[asyncio.Future[PublishOutcome]] = []
         tokens: list[str] = []
         try:
@@ -145,9 +143,9 @@ class Publisher:
                 future: asyncio.Future[PublishOutcome] = asyncio.get_running_loop().create_future()
                 futures.append(future)
                 self._waiting.add(future)
-                token, reply = self._link.reply_to(lambda msg, f=future: _settle(f, _outcome(msg)))  # type: ignore[misc]
+                token, reply = self._connection.reply_to(lambda msg, f=future: _settle(f, _outcome(msg)))  # type: ignore[misc]
                 tokens.append(token)
-                held = held or self._link.epoch != epoch
+                held = held or self._connection.epoch != epoch
                 if held:
                     _settle(future, PublishOutcome(text="one before it was not stored"))
                 else:
@@ -156,7 +154,7 @@ class Publisher:
             await asyncio.wait(futures, timeout=CONFIRM_WITHIN)
         finally:
             for token, future in zip(tokens, futures, strict=False):
-                self._link.forget(token)
+                self._connection.forget(token)
                 self._waiting.discard(future)
         outcomes = [future.result() if future.done() else PublishOutcome() for future in futures]
         for message, outcome in zip(messages, outcomes, strict=True):
@@ -166,7 +164,7 @@ class Publisher:
 
     async def _send(self, message: Outgoing, reply: str, future: asyncio.Future[PublishOutcome]) -> None:
         try:
-            await self._link.send(message.subject, message.data, reply, message.headers)
+            await self._connection.send(message.subject, message.data, reply, message.headers)
         except nats.errors.MaxPayloadError:
             raise MessageError(f"{message.subject}: {len(message.data)} bytes are more than the broker takes") from None
         except (nats.errors.Error, TimeoutError, OSError) as error:
@@ -179,38 +177,38 @@ class Publisher:
     # --- windowed -----------------------------------------------------------------------------------------------
 
     async def windowed(self, message: Outgoing) -> None:
-        """Send without waiting; repeated until confirmed, but the oldest is given up when the window is full."""
+        """Send without waiting and repeat until confirmed; a full window drops its oldest message."""
         if len(self._window) >= WINDOW:
             del self._window[next(iter(self._window))]
             counters.dropped.inc()
         number = next(self._numbers)
         self._window[number] = entry = _Windowed(message)
         if self._sweeper is None:
-            self._sweeper = self._link.spawn(self._sweep())
-        if self._link.connected and not self._resending.locked():
+            self._sweeper = self._connection.spawn(self._sweep())
+        if self._connection.connected and not self._resending.locked():
             await self._send_windowed(number, entry)
 
     async def _send_windowed(self, number: int, entry: _Windowed) -> None:
         entry.sent = time.monotonic()
 
         def confirmed(msg: Msg) -> None:
-            self._link.forget(token)
+            self._connection.forget(token)
             if _outcome(msg).sequence is not None:
                 self._window.pop(number, None)
 
-        token, reply = self._link.reply_to(confirmed)
-        asyncio.get_running_loop().call_later(CONFIRM_WITHIN, self._link.forget, token)
+        token, reply = self._connection.reply_to(confirmed)
+        asyncio.get_running_loop().call_later(CONFIRM_WITHIN, self._connection.forget, token)
         with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
-            await self._link.send(entry.message.subject, entry.message.data, reply, entry.message.headers)
+            await self._connection.send(entry.message.subject, entry.message.data, reply, entry.message.headers)
 
     def _found(self) -> None:
         if self._window and not self._closing:
-            self._link.spawn(self._resend(0.0))
+            self._connection.spawn(self._resend(0.0))
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            if self._window and self._link.connected:
+            if self._window and self._connection.connected:
                 await self._resend(CONFIRM_WITHIN)
 
     async def _resend(self, older_than: float) -> None:
@@ -223,10 +221,10 @@ class Publisher:
                     await self._send_windowed(number, entry)
 
     async def close(self, within: float = 1.0) -> None:
-        """Wait a little for what is still in the window."""
+        """Wait at most `within` seconds for the messages in the window."""
         self._closing = True
         until = time.monotonic() + within
-        while self._window and self._link.connected and time.monotonic() < until:
+        while self._window and self._connection.connected and time.monotonic() < until:
             await asyncio.sleep(0.02)
 
 
@@ -248,4 +246,4 @@ def _outcome(msg: Msg) -> PublishOutcome:
             return PublishOutcome(code=int(error.get("err_code", 0)), text=str(error.get("description", "")))
         return PublishOutcome(sequence=int(answer["seq"]), repeated=bool(answer.get("duplicate")))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return PublishOutcome(text="an answer that makes no sense")
+        return PublishOutcome(text="an invalid answer")

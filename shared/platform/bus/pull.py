@@ -1,6 +1,6 @@
-"""A pull consumer that keeps one request open and notices, by heartbeat, epoch or gap, when it must begin anew.
+"""A pull consumer with one open request; it detects by heartbeat, epoch or gap when it must start again.
 
-Messages come by callback on a private inbox: one callback a message, not a future, a task and a timer.
+Messages arrive by callback on a private inbox: one callback for each message, not a future, a task and a timer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from shared.platform.bus.link import ApiError, BrokerConnection, status_of, unsubscribe
+from shared.platform.bus.connection import ApiError, BrokerConnection, status_of, unsubscribe
 
 EXPIRES = 30.0
 HEARTBEAT = 2.0
@@ -34,7 +34,7 @@ log = structlog.get_logger("nms.bus")
 
 @dataclass(frozen=True)
 class Stored:
-    """A message out of a stream. `at` is when the broker stored it, wall time; `pending` is how many come after it."""
+    """A message from a stream. `at` is the broker's wall time of storage; `pending` the number of messages after it."""
 
     msg: Msg
     stream: str
@@ -47,7 +47,7 @@ class Stored:
 
 
 def stored(msg: Msg) -> Stored:
-    """Read the reply subject of a JetStream message, in its short or its long form."""
+    """Parse the reply subject of a JetStream message, in its short or its long form."""
     tokens = msg.reply.split(".")
     first = 2 if len(tokens) == SHORT_REPLY else 4
     delivered, sequence, order, at, pending = map(int, tokens[first + 2 : first + 7])
@@ -55,78 +55,75 @@ def stored(msg: Msg) -> Stored:
 
 
 class Puller:
-    """The common part of a worker on a durable and of a reader of its own."""
+    """The common part of a worker on a durable and of an ordered reader."""
 
-    def __init__(self, link: BrokerConnection, stream: str, batch: int) -> None:
-        self.link, self.stream, self.batch = link, stream, batch
+    def __init__(self, connection: BrokerConnection, stream: str, batch: int) -> None:
+        self.connection, self.stream, self.batch = connection, stream, batch
         self.consumer: str | None = None
         self.nudge = asyncio.Event()
         self._outstanding = 0
-        self._heard = 0.0
+        self._last_message_at = 0.0
         self._generation = 0
-        self._epoch = link.epoch
+        self._epoch = connection.epoch
         self._inbox = ""
         self._said = -SAY_EVERY
         self._sub: Subscription | None = None
         self._keeper: asyncio.Task[None] | None = None
-        link.on_found.append(self.nudge.set)
+        connection.on_found.append(self.nudge.set)
 
     async def begin(self) -> None:
-        """Start to pull."""
-        self._inbox = self.link.nc.new_inbox()
-        self._sub = await self.link.nc.subscribe(
-            f"{self._inbox}.*", cb=self._hear, pending_msgs_limit=0, pending_bytes_limit=MAX_PENDING_BYTES
+        self._inbox = self.connection.nc.new_inbox()
+        self._sub = await self.connection.nc.subscribe(
+            f"{self._inbox}.*", cb=self._receive, pending_msgs_limit=0, pending_bytes_limit=MAX_PENDING_BYTES
         )
-        self._keeper = self.link.spawn(self._keep())
+        self._keeper = self.connection.spawn(self._keep())
 
     async def end(self) -> None:
-        """Stop to pull."""
-        if self.nudge.set in self.link.on_found:
-            self.link.on_found.remove(self.nudge.set)
+        if self.nudge.set in self.connection.on_found:
+            self.connection.on_found.remove(self.nudge.set)
         if self._keeper is not None:
             self._keeper.cancel()
         if self._sub is not None:
-            await unsubscribe(self._sub, self.link)
+            await unsubscribe(self._sub, self.connection)
 
     # --- for those who extend this ------------------------------------------------------------------------------
 
     async def make(self) -> str:
-        """Return the name of the consumer to pull from; made where needed."""
+        """Return the name of the consumer to pull from, created if needed."""
         raise NotImplementedError
 
     def take(self, message: Stored) -> None:
-        """Take in a message."""
         raise NotImplementedError
 
     def idle(self, delivered: int | None) -> None:
-        """Take in that the broker has nothing more for us now; `delivered`: the number of the last it gave us."""
+        """Handle "nothing pending". `delivered`: the sequence number of the last message the broker sent."""
 
     def has_room(self) -> bool:
-        """Say whether more messages may be asked for."""
+        """Whether more messages may be requested."""
         raise NotImplementedError
 
     async def look(self) -> None:
-        """Do what has to be done about once a second."""
+        """Called about once a second."""
 
-    def begin_anew(self) -> None:
-        """Forget the consumer: the next one goes on where this one stood."""
+    def restart(self) -> None:
+        """Drop the consumer: the next one continues after the last message."""
         self.consumer = None
         self.nudge.set()
 
     # --- the machinery ------------------------------------------------------------------------------------------
 
-    async def _hear(self, msg: Msg) -> None:
-        self._heard = time.monotonic()
+    async def _receive(self, msg: Msg) -> None:
+        self._last_message_at = time.monotonic()
         status = status_of(msg)
         if status is None:
-            if not msg.reply:  # somebody guessed our inbox; it is no message of a stream
+            if not msg.reply:  # a stranger published to our inbox; not a message of a stream
                 return
             self._outstanding -= 1
             self.take(stored(msg))
-            if not msg.data and not msg.headers:  # between accounts that ends an answer: what follows it is lost
-                self.begin_anew()
+            if not msg.data and not msg.headers:  # across accounts this ends a reply: what follows is lost
+                self.restart()
         elif msg.subject == f"{self._inbox}.{self._generation}":
-            if status not in ("100", "404", "408"):  # deleted, or a broker that is going down
+            if status not in ("100", "404", "408"):  # deleted, or the broker is shutting down
                 self.consumer = None
             if status != "100":
                 self._outstanding = 0
@@ -148,22 +145,24 @@ class Puller:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _step(self) -> None:
-        await self.link.until_connected()
-        if self._epoch != self.link.epoch or (self._outstanding > 0 and time.monotonic() - self._heard > MISSED):
-            self._epoch, self.consumer = self.link.epoch, None
+        await self.connection.until_connected()
+        if self._epoch != self.connection.epoch or (
+            self._outstanding > 0 and time.monotonic() - self._last_message_at > MISSED
+        ):
+            self._epoch, self.consumer = self.connection.epoch, None
         if self.consumer is None:
             self.consumer = await self.make()
             self._outstanding = 0
-            self._generation += 1  # what the last consumer still says is not about this one
+            self._generation += 1  # later messages of the previous consumer are ignored
         if self._outstanding <= 0 and self.has_room():
             await self._pull()
 
     async def _pull(self) -> None:
         self._generation += 1
-        self._outstanding, self._heard = self.batch, time.monotonic()
-        wish = {"batch": self.batch, "expires": int(EXPIRES * NANO), "idle_heartbeat": int(HEARTBEAT * NANO)}
-        subject = f"{self.link.jetstream}.CONSUMER.MSG.NEXT.{self.stream}.{self.consumer}"
-        await self.link.send(subject, json.dumps(wish).encode(), f"{self._inbox}.{self._generation}")
+        self._outstanding, self._last_message_at = self.batch, time.monotonic()
+        query = {"batch": self.batch, "expires": int(EXPIRES * NANO), "idle_heartbeat": int(HEARTBEAT * NANO)}
+        subject = f"{self.connection.jetstream}.CONSUMER.MSG.NEXT.{self.stream}.{self.consumer}"
+        await self.connection.send(subject, json.dumps(query).encode(), f"{self._inbox}.{self._generation}")
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -180,7 +179,7 @@ class Puller:
 
 
 def consumer_config(name: str, filters: tuple[str, ...], start: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration of a consumer of one's own: in memory, no acknowledgements, gone when nobody pulls."""
+    """Return the configuration of an ephemeral consumer: in memory, no acknowledgements, expires when nobody pulls."""
     wanted = {"filter_subject": filters[0]} if len(filters) == 1 else {"filter_subjects": list(filters)}
     return {
         "name": name,

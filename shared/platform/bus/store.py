@@ -1,6 +1,7 @@
-"""Key-value buckets on JetStream: one stream a bucket, one subject a key, direct gets.
+"""Key-value buckets on JetStream: one stream for each bucket, one subject for each key, direct gets.
 
-Rule: a value is what somebody wrote who may. What the broker was led to put under a key is none (`codec.check_origin`).
+Rule: only a value that a client published with the right to do so counts. A message that the broker itself put under a
+key, as the reply to a request, counts as no value (`codec.check_origin`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import nats.errors
 from nats.aio.msg import Msg
 
 from shared.platform.bus.client import STORED_SO
-from shared.platform.bus.link import BrokerConnection, status_of
+from shared.platform.bus.connection import BrokerConnection, status_of
 from shared.platform.bus.publisher import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -31,36 +32,33 @@ KEY = re.compile(r"[-/_=.a-zA-Z0-9]+")
 TOMBSTONE_SECONDS = 60
 PAGE = 1000
 NO_VALUE = frozenset({"KV-Operation", "Nats-Marker-Reason", STORED_SO})
-"""Headers of the trace that a removed value leaves, and of what nobody wrote but the broker was led to put there."""
+"""Headers of the tombstone of a deleted value, and of a message that the broker itself published."""
 REVISION = "Nats-Expected-Last-Subject-Sequence"
 
 
 class StreamStore:
-    """One bucket."""
-
-    def __init__(self, link: BrokerConnection, publisher: Publisher, bucket: str) -> None:
-        self._link, self._publisher = link, publisher
+    def __init__(self, connection: BrokerConnection, publisher: Publisher, bucket: str) -> None:
+        self._connection, self._publisher = connection, publisher
         self._complaints = Complaints()
         self._stream, self._prefix = f"KV_{bucket}", f"$KV.{bucket}."
 
     async def get(self, key: str) -> Entry | None:
-        """Return the value of a key, or None."""
         found = await self._last(key)
         return found[0] if found and found[1] else None
 
     async def _last(self, key: str) -> tuple[Entry, bool] | None:
-        """Return a key's last entry and whether it is a value, not the trace of a removed one."""
+        """Return a key's last entry, and whether it is a value (not a tombstone)."""
         msg = (await self._ask(f"{self._stream}.{self._subject(key)}", b"", many=False))[0]
         return None if status_of(msg) else (_entry(msg), _is_value(msg))
 
     async def put(self, key: str, value: bytes, ttl: int | None = None) -> int:
-        """Write a value; return its revision. With `ttl` it vanishes after so many seconds."""
+        """Write a value; return its revision. `ttl`: seconds after which it expires."""
         headers = {"Nats-TTL": f"{ttl}s"} if ttl else None
         outcomes = await self._publisher.confirm([Outgoing(self._subject(key), value, headers)])
         return outcomes[0].sequence or 0
 
     async def create(self, key: str, value: bytes) -> int | None:
-        """Write a value where there is none; return its revision, or None where there is one."""
+        """Write a value under an unused key; return its revision, or None if the key has a value."""
         made = await self.update(key, value, 0)
         if made is not None:
             return made
@@ -70,7 +68,7 @@ class StreamStore:
         return await self.update(key, value, last[0].revision)
 
     async def update(self, key: str, value: bytes, revision: int) -> int | None:
-        """Write a value over the one of that revision; return the new one, or None where another came first."""
+        """Replace the value of that revision; return the new revision, or None if another write came first."""
         message = Outgoing(self._subject(key), value, {REVISION: str(revision)})
         pause, unsure = FIRST_PAUSE, False
         while True:
@@ -85,19 +83,19 @@ class StreamStore:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _ours(self, key: str, value: bytes, revision: int) -> int | None:
-        """An earlier try got no answer: if our very value stands there now, that try had arrived."""
+        """After a try without an answer: return the revision of the key if it holds exactly our value."""
         entry = await self.get(key)
         return entry.revision if entry and entry.value == value and entry.revision > revision else None
 
     async def delete(self, key: str) -> None:
-        """Remove a key; it need not be there. Its trace vanishes after a minute."""
+        """Remove a key, whether it exists or not. The tombstone expires after a minute."""
         headers = {"KV-Operation": "PURGE", "Nats-TTL": f"{TOMBSTONE_SECONDS}s"}
         await self._publisher.confirm([Outgoing(self._subject(key), b"", headers)])
 
     async def last(self, *patterns: str) -> dict[str, Entry]:
-        """Return the keys that fit and their values, as they stand at one moment; for up to a thousand keys."""
-        wish = {"multi_last": [self._prefix + pattern for pattern in patterns]}
-        answers = await self._ask(self._stream, json.dumps(wish).encode(), many=True)
+        """Return matching keys and their values as of one moment; at most a thousand keys."""
+        query = {"multi_last": [self._prefix + pattern for pattern in patterns]}
+        answers = await self._ask(self._stream, json.dumps(query).encode(), many=True)
         found = [msg for msg in answers if "Nats-Sequence" in (msg.headers or {}) and _is_value(msg)]
         return {(msg.headers or {})["Nats-Subject"][len(self._prefix) :]: _entry(msg) for msg in found}
 
@@ -106,8 +104,8 @@ class StreamStore:
         entries: dict[str, Entry] = {}
         start = 1
         while True:
-            wish = {"seq": start, "batch": PAGE, "next_by_subj": f"{self._prefix}>"}
-            answers = await self._ask(self._stream, json.dumps(wish).encode(), many=True)
+            query = {"seq": start, "batch": PAGE, "next_by_subj": f"{self._prefix}>"}
+            answers = await self._ask(self._stream, json.dumps(query).encode(), many=True)
             for msg in answers:
                 if status_of(msg) is None or "Nats-Sequence" in (msg.headers or {}):
                     key, entry = (msg.headers or {})["Nats-Subject"][len(self._prefix) :], _entry(msg)
@@ -120,7 +118,7 @@ class StreamStore:
                 return entries
 
     async def _ask(self, subject: str, payload: bytes, many: bool) -> list[Msg]:
-        return await direct_get(self._link, self._complaints, subject, payload, many)
+        return await direct_get(self._connection, self._complaints, subject, payload, many)
 
     def _subject(self, key: str) -> str:
         if not KEY.fullmatch(key) or key.startswith(".") or key.endswith("."):
@@ -129,17 +127,17 @@ class StreamStore:
 
 
 async def direct_get(
-    link: BrokerConnection, complaints: Complaints, subject: str, payload: bytes, many: bool
+    connection: BrokerConnection, complaints: Complaints, subject: str, payload: bytes, many: bool
 ) -> list[Msg]:
-    """Ask a stream for what it holds, for as long as it takes; of many answers the last is a status."""
+    """Read messages from a stream, however long it takes; with `many`, the last one is a status."""
     pause = FIRST_PAUSE
     while True:
-        await link.until_connected()
+        await connection.until_connected()
         try:
             if many:
-                answers = await link.collect(f"{link.jetstream}.DIRECT.GET.{subject}", payload)
+                answers = await connection.collect(f"{connection.jetstream}.DIRECT.GET.{subject}", payload)
             else:
-                answers = [await link.ask(f"{link.jetstream}.DIRECT.GET.{subject}", payload)]
+                answers = [await connection.ask(f"{connection.jetstream}.DIRECT.GET.{subject}", payload)]
             if status_of(answers[-1]) in (None, "204", "404"):
                 return answers
             outcome = PublishOutcome(text=f"status {status_of(answers[-1])}")
@@ -150,15 +148,15 @@ async def direct_get(
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-async def one_message(link: BrokerConnection, stream: str, wish: Mapping[str, object]) -> Msg | None:
-    """Return the message of a stream that a direct get wishes for, by number, subject or time; None: it has none."""
-    msg = (await direct_get(link, Complaints(), stream, json.dumps(wish).encode(), many=False))[0]
+async def one_message(connection: BrokerConnection, stream: str, query: Mapping[str, object]) -> Msg | None:
+    """Return one message of a stream, selected by number, subject or time; None if there is none."""
+    msg = (await direct_get(connection, Complaints(), stream, json.dumps(query).encode(), many=False))[0]
     return None if status_of(msg) else msg
 
 
-async def stream_state(link: BrokerConnection, stream: str) -> dict[str, Any]:
-    """Return what the broker says that a stream holds. Raises ApiError or TimeoutError."""
-    state: dict[str, Any] = (await link.api(f"STREAM.INFO.{stream}"))["state"]
+async def stream_state(connection: BrokerConnection, stream: str) -> dict[str, Any]:
+    """Return the broker's report of a stream's content. Raises ApiError or TimeoutError."""
+    state: dict[str, Any] = (await connection.api(f"STREAM.INFO.{stream}"))["state"]
     return state
 
 

@@ -1,4 +1,4 @@
-"""Telemetry as it comes, by plain subscription: for those who need the present and not every tick."""
+"""Live telemetry by plain subscription: for readers that need the present and can miss a tick."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.domain.instant import iso
 from shared.domain.telemetry import RawTick, Tick, decode_tick
 from shared.platform import counters
 from shared.platform.bus.codec import check_origin
-from shared.platform.bus.link import BrokerConnection, unsubscribe
+from shared.platform.bus.connection import BrokerConnection, unsubscribe
 from shared.platform.bus.store import one_message
 
 SAY_EVERY = 5.0
@@ -34,32 +34,30 @@ async def call(handler: TickHandler, tick: Tick) -> None:
 
 
 class TickListener:
-    """Hears `metrics.*`."""
+    """Subscribes to `metrics.*`."""
 
-    def __init__(self, link: BrokerConnection, handler: TickHandler, set_aside: SetAside) -> None:
-        self._link, self._handler, self._set_aside = link, handler, set_aside
+    def __init__(self, connection: BrokerConnection, handler: TickHandler, set_aside: SetAside) -> None:
+        self._connection, self._handler, self._set_aside = connection, handler, set_aside
         self._sub: Subscription | None = None
         self._said = -SAY_EVERY
 
     async def start(self) -> TickListener:
-        """Begin to listen."""
-        self._sub = await self._link.nc.subscribe(f"{subjects.METRICS}.*", cb=self._hear)
-        await self._link.settle()
+        self._sub = await self._connection.nc.subscribe(f"{subjects.METRICS}.*", cb=self._receive)
+        await self._connection.settle()
         return self
 
     async def stop(self) -> None:
-        """Listen no more."""
         if self._sub is not None:
-            await unsubscribe(self._sub, self._link)
+            await unsubscribe(self._sub, self._connection)
 
-    async def _hear(self, msg: Msg) -> None:
+    async def _receive(self, msg: Msg) -> None:
         try:
             check_origin(msg, f"{subjects.METRICS}.*")
             await self._deliver(msg)
         except MessageError as error:
             counters.malformed.labels(subjects.METRICS).inc()
             await self._set_aside(msg, str(error))
-        except Exception as error:  # one bad tick must not end the listening
+        except Exception as error:  # one bad tick must not end the subscription
             counters.failed.labels(subjects.METRICS).inc()
             if time.monotonic() - self._said > SAY_EVERY:
                 self._said = time.monotonic()
@@ -70,10 +68,12 @@ class TickListener:
 
 
 class RawTickListener(TickListener):
-    """Hears `metrics.*` and decodes nothing: for those who look at few ticks of many. Others set aside what is none."""
+    """Subscribes to `metrics.*` without decoding: for readers that use few ticks. Other readers dead-letter invalid
+    ones.
+    """
 
-    def __init__(self, link: BrokerConnection, keep: KeepTick) -> None:
-        super().__init__(link, lambda tick: None, _leave)
+    def __init__(self, connection: BrokerConnection, keep: KeepTick) -> None:
+        super().__init__(connection, lambda tick: None, _leave)
         self._keep = keep
 
     async def _deliver(self, msg: Msg) -> None:
@@ -82,11 +82,11 @@ class RawTickListener(TickListener):
             self._keep(int(partition), RawTick(msg.data))
 
 
-async def past_tick(link: BrokerConnection, partition: int, seconds: float) -> RawTick | None:
-    """Return the first tick of a partition that the stream holds of so many wall seconds ago, or later."""
-    since = iso(link.broker_now() - seconds)
-    wish = {"start_time": since, "next_by_subj": subjects.metrics(partition)}
-    msg = await one_message(link, subjects.Stream.METRICS, wish)
+async def past_tick(connection: BrokerConnection, partition: int, seconds: float) -> RawTick | None:
+    """Return the first tick of a partition stored `seconds` of wall time ago or later."""
+    since = iso(connection.broker_now() - seconds)
+    query = {"start_time": since, "next_by_subj": subjects.metrics(partition)}
+    msg = await one_message(connection, subjects.Stream.METRICS, query)
     return RawTick(msg.data) if msg else None
 
 

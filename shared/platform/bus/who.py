@@ -1,4 +1,4 @@
-"""Asks which processes are there, and what they say of themselves (`$SRV.PING`)."""
+"""Lists the running processes and the facts they report (`$SRV.PING`)."""
 
 from __future__ import annotations
 
@@ -13,42 +13,40 @@ import structlog
 from nats.aio.msg import Msg
 
 from shared.domain.instant import instant
-from shared.platform.bus.link import BrokerConnection
+from shared.platform.bus.connection import BrokerConnection
 
 log = structlog.get_logger("nms.bus")
 
 
 @dataclass(frozen=True)
 class ServiceInfo:
-    """A process that answered `$SRV.PING`."""
-
     service: str
     replica: str
     version: str
     pid: int
     started: float
     facts: Mapping[str, str]
-    """What it said by `Bus.report`, among the rest."""
-    heard: float
+    """Its metadata; includes the facts set by `Bus.report`."""
+    answered_at: float
     """When it answered, by the monotonic clock."""
 
 
-async def who_is_there(link: BrokerConnection, timeout: float) -> list[ServiceInfo]:
-    """Return the processes that answer within so many seconds."""
+async def who_is_there(connection: BrokerConnection, timeout: float) -> list[ServiceInfo]:
+    """Return the processes that answer within `timeout` seconds."""
     found: list[ServiceInfo] = []
 
-    def hear(msg: Msg) -> None:
+    def receive(msg: Msg) -> None:
         if (info := _service_info(msg.data)) is not None:
             found.append(info)
 
-    token, reply = link.reply_to(hear)
+    token, reply = connection.reply_to(receive)
     try:
-        await link.send("$SRV.PING", b"", reply)
+        await connection.send("$SRV.PING", b"", reply)
         await asyncio.sleep(timeout)
     except (nats.errors.Error, TimeoutError, OSError):
-        log.debug("could not ask who is there")
+        log.debug("could not list the running processes")
     finally:
-        link.forget(token)
+        connection.forget(token)
     return sorted(found, key=lambda info: (info.service, info.replica))
 
 

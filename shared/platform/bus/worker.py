@@ -1,7 +1,8 @@
 """Work from a durable consumer, shared by replicas: handled one by one, acknowledged when the handler has returned.
 
-Rules: what cannot be understood is set aside at once; what fails is tried `MAX_TRIES` times, then set aside. While a
-message waits here the broker is told that it is in progress, so that only a dead worker's messages go to another.
+Rules: a message that cannot be decoded is dead-lettered at once; one whose handler fails is tried `MAX_TRIES` times,
+then dead-lettered. While a message waits here the broker is told that it is in progress, so that only the messages of a
+dead worker go to another.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from shared.domain.events import Event
 from shared.domain.subjects import Durable
 from shared.platform import counters
 from shared.platform.bus.codec import check_origin, decode
-from shared.platform.bus.link import BrokerConnection
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.bus.pull import NANO, Puller, Stored
 
 BATCH = 16
@@ -35,10 +36,8 @@ log = structlog.get_logger("nms.bus")
 
 
 class Worker(Puller):
-    """Takes messages from one durable."""
-
-    def __init__(self, link: BrokerConnection, durable: Durable, handler: Handler, set_aside: SetAside) -> None:
-        super().__init__(link, durable.stream, BATCH)
+    def __init__(self, connection: BrokerConnection, durable: Durable, handler: Handler, set_aside: SetAside) -> None:
+        super().__init__(connection, durable.stream, BATCH)
         self._durable, self._handler, self._set_aside = durable, handler, set_aside
         self._held: deque[Stored] = deque()
         self._taken = 0.0
@@ -47,13 +46,12 @@ class Worker(Puller):
         self._work: asyncio.Task[None] | None = None
 
     async def start(self) -> Worker:
-        """Begin to work."""
         await self.begin()
-        self._work = self.link.spawn(self._run())
+        self._work = self.connection.spawn(self._run())
         return self
 
     async def stop(self) -> None:
-        """End it: the message at work is finished, the others go back at once."""
+        """Stop: the message in progress is finished, the others are returned to the broker at once."""
         self._stopping = True
         self._arrived.set()
         if self._work is not None and self._work is not asyncio.current_task():
@@ -63,20 +61,19 @@ class Worker(Puller):
             await self._say(self._held.popleft(), NAK)
 
     async def make(self) -> str:
-        """Return the durable's name: the bootstrap step made it."""
+        """Return the durable's name; the bootstrap step has created it."""
         return self._durable.name
 
     def take(self, message: Stored) -> None:
-        """Take in a message."""
         self._held.append(message)
         self._arrived.set()
 
     def has_room(self) -> bool:
-        """Say whether all that was taken is done."""
+        """Whether all messages that were taken are handled."""
         return not self._stopping and not self._held
 
     async def look(self) -> None:
-        """Tell the broker that what waits here is in good hands."""
+        """Report the queued messages to the broker as in progress."""
         if self._held and time.monotonic() - self._taken > 1:
             for message in tuple(self._held):
                 await self._say(message, PROGRESS)
@@ -106,7 +103,7 @@ class Worker(Puller):
             counters.malformed.labels(subject.partition(".")[0]).inc()
             await self._set_aside(message, str(error))
             return TERM
-        except Exception as error:  # whatever a handler does wrong, the worker lives
+        except Exception as error:  # no error of a handler may end the worker
             counters.failed.labels(subject).inc()
             log.error("a handler failed", subject=subject, attempt=message.delivered, exc_info=error)
             if message.delivered >= MAX_TRIES:
@@ -118,6 +115,6 @@ class Worker(Puller):
         return ACK
 
     async def _say(self, message: Stored, verdict: bytes) -> None:
-        """Answer the broker; if it is away the message will come again, which is harmless."""
+        """Acknowledge or return a message; if the broker is unreachable it is delivered again, which is harmless."""
         with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
-            await self.link.send(message.msg.reply, verdict)
+            await self.connection.send(message.msg.reply, verdict)

@@ -255,7 +255,7 @@ async def test_a_system_that_began_anew_ends_the_recording(broker: TestBroker, t
     broker.start()
     _, said = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == BrokerError.exit_code
-    assert f"refuses our user since it came back; what was recorded before is in {folder}" in said.decode()
+    assert f"refuses our user since it restarted; what was recorded before is in {folder}" in said.decode()
     found = Recording.open(folder)
     assert found.manifest.finished
     assert list(found.entries([Family.SETTINGS]))

@@ -116,7 +116,7 @@ def test_what_began_before_the_recording_is_not_judged(tmp_path: Path) -> None:
 
     def act(loop: Loop, since: float) -> None:
         if since == 9.0:
-            loop.strike(FaultKind.HIGH_CPU, "server-3")
+            loop.inject(FaultKind.HIGH_CPU, "server-3")
 
     folder = simulated(tmp_path / "r", 40, desired=Desired(chance=0.0), skip=10, act=act)
     _, found = replayed(folder)
@@ -145,7 +145,7 @@ def test_a_stage_that_has_nothing_to_read_is_refused(tmp_path: Path) -> None:
 def test_telemetry_alone_is_enough_to_find_with(tmp_path: Path) -> None:
     def act(loop: Loop, since: float) -> None:
         if since == 20.0:
-            loop.strike(FaultKind.NODE_DOWN, "server-3")
+            loop.inject(FaultKind.NODE_DOWN, "server-3")
 
     folder = simulated(tmp_path / "r", 30, desired=Desired(chance=0.0), families=(Family.TELEMETRY,), act=act)
     outcome, found = replayed(folder)

@@ -49,7 +49,7 @@ def test_a_pattern_is_made_as_narrow_as_the_broker_allows(patterns: list[str], n
         ("$SRV.>", "nothing that a tap may read"),
         ("anomaly", "nothing that a tap may read"),
         ("anomaly.rised", "there are anomaly.raised, anomaly.cleared"),
-        ("metrics.all", "nothing is said on"),
+        ("metrics.all", "nothing is published on"),
         (
             "log.*",
             "there are metrics.*, fault.*, anomaly.*, incident.*, diagnosis.*, remediation.*, stability.*, log.>",

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from benchmarks.history import Said, minutes_of_a_loop, store
+from benchmarks.history import StoredEvent, minutes_of_a_loop, store
 from shared.domain.events import Incident, IncidentEscalated
 from shared.domain.instant import instant
 from shared.domain.kinds import IncidentState, ServiceName
@@ -28,7 +28,7 @@ TOGETHER = 10
 
 
 @pytest.fixture(scope="module")
-def said() -> list[Said]:
+def history() -> list[StoredEvent]:
     return minutes_of_a_loop(SECONDS)
 
 
@@ -50,9 +50,9 @@ async def forget(broker: TestBroker) -> None:
     await client.close()
 
 
-async def campaign(broker: TestBroker, said: list[Said]) -> None:
+async def campaign(broker: TestBroker, history: list[StoredEvent]) -> None:
     client, setup = await broker.client(), await broker.client(SETUP)
-    await store(client, setup, said)
+    await store(client, setup, history)
     await client.close()
     await setup.close()
 
@@ -68,8 +68,10 @@ async def kept(broker: TestBroker) -> bytes | None:
         return entry.value if entry else None
 
 
-async def test_scorecard_and_counts_are_those_of_the_gateway_before(broker: TestBroker, said: list[Said]) -> None:
-    await campaign(broker, said)
+async def test_scorecard_and_counts_are_those_of_the_gateway_before(
+    broker: TestBroker, history: list[StoredEvent]
+) -> None:
+    await campaign(broker, history)
     async with gateway(broker) as (_, api):
         before = await figures(api)
         await until(lambda: kept(broker), lambda value: value is not None)
@@ -80,11 +82,11 @@ async def test_scorecard_and_counts_are_those_of_the_gateway_before(broker: Test
 
 
 async def test_without_that_record_what_was_forgotten_counts_for_nothing_rather_than_as_missed(
-    broker: TestBroker, said: list[Said]
+    broker: TestBroker, history: list[StoredEvent]
 ) -> None:
-    await campaign(broker, said)
+    await campaign(broker, history)
     await forget(broker)
-    last = instant(said[-1].headers["ce-time"])
+    last = instant(history[-1].headers["ce-time"])
     async with gateway(broker) as (_, api):
         card, _ = await figures(api)
         faults = (await api.get("/api/faults")).json()["faults"]
@@ -93,17 +95,19 @@ async def test_without_that_record_what_was_forgotten_counts_for_nothing_rather_
     assert card["detected"] >= card["faults"] - card["pending"]
 
 
-async def test_an_incident_that_waits_for_a_person_is_known_however_old(broker: TestBroker, said: list[Said]) -> None:
+async def test_an_incident_that_waits_for_a_person_is_known_however_old(
+    broker: TestBroker, history: list[StoredEvent]
+) -> None:
     asked: list[Request] = []
 
     async def answer(request: Request) -> Reply:
         asked.append(request)
         return Reply()
 
-    old = incident(anomaly(since=instant(said[0].headers["ce-time"]) + 1))
+    old = incident(anomaly(since=instant(history[0].headers["ce-time"]) + 1))
     waiting = old.model_copy(update={"revision": 3, "state": IncidentState.ESCALATED, "escalation": "no remedy"})
     await publish(broker, IncidentEscalated(incident=waiting))
-    await campaign(broker, said)
+    await campaign(broker, history)
     await forget(broker)
     async with bus_for(broker, ServiceName.CORRELATOR) as correlator:
         await correlator.answer(answer)
@@ -132,10 +136,10 @@ async def test_where_nothing_was_forgotten_all_is_judged(broker: TestBroker) -> 
         assert await bus.kept_since(["incident.*", "fault.*"]) == pytest.approx(bus.clock.now(), abs=60)
 
 
-async def test_a_record_that_is_none_is_written_anew(broker: TestBroker, said: list[Said]) -> None:
+async def test_a_record_that_is_none_is_written_anew(broker: TestBroker, history: list[StoredEvent]) -> None:
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
         await bus.bucket(Bucket.TALLY).put("settled", b"nonsense")
-    await campaign(broker, said)
+    await campaign(broker, history)
     async with gateway(broker) as (_, api):
         assert (await figures(api))[0]["faults"] > 40
         await until(lambda: kept(broker), lambda value: value not in (None, b"nonsense"))

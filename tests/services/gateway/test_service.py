@@ -350,7 +350,7 @@ async def test_the_watch_of_the_services_outlives_a_broker_that_is_killed_under_
             return asked
 
         await until(asked_again, lambda times: times > 3)
-        assert not service._bus.link.broken.done()
+        assert not service._bus.connection.broken.done()
 
 
 async def test_a_gateway_whose_background_work_dies_ends(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,7 +362,7 @@ async def test_a_gateway_whose_background_work_dies_ends(broker: TestBroker, mon
 
         monkeypatch.setattr(service._bus, "services", failing)
         async with asyncio.timeout(8):
-            assert "a mistake of ours" in await service._bus.link.broken
+            assert "a mistake of ours" in await service._bus.connection.broken
 
 
 async def test_a_page_gets_a_snapshot_then_changes_and_goes_on_where_it_ended(broker: TestBroker) -> None:

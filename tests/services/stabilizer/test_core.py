@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from services.stabilizer.core import TRANSITIONS, Happening, Stabilizer, StateMachine
+from services.stabilizer.core import TRANSITIONS, Stabilizer, StateInput, StateMachine
 from services.stabilizer.core.verdicts import _place
 from shared.domain.events import (
     Anomaly,
@@ -266,13 +266,13 @@ def test_every_step_of_the_table_leads_to_a_state_with_a_way_on() -> None:
 
 
 @pytest.mark.parametrize("state", NetworkState)
-@pytest.mark.parametrize("happening", Happening)
-def test_what_is_not_in_the_table_changes_nothing(state: NetworkState, happening: Happening) -> None:
+@pytest.mark.parametrize("given", StateInput)
+def test_what_is_not_in_the_table_changes_nothing(state: NetworkState, given: StateInput) -> None:
     machine = StateMachine()
     machine.adopt(state, T0)
     since = machine.since
-    changed = machine.feel(happening, T0 + 1)
-    expected = TRANSITIONS[state].get(happening)
+    changed = machine.apply(given, T0 + 1)
+    expected = TRANSITIONS[state].get(given)
     assert changed == (expected is not None)
     assert machine.state == (expected or state)
     assert machine.since == (T0 + 1 if changed else since)

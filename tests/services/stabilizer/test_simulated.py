@@ -65,7 +65,7 @@ def test_one_sick_switch_is_the_one_that_is_degraded_at_every_moment(kind: Fault
         seen=lambda event, _: said.append(event) if isinstance(event, StabilityStatus) else None,
     )
     loop.run(30)
-    loop.strike(kind, "edge-switch-2")
+    loop.inject(kind, "edge-switch-2")
     said.clear()
     loop.run(20)
     ever = {name for status in said for name, word in status.nodes.items() if word in ("degraded", "down")}

@@ -1,4 +1,4 @@
-"""One message as it was heard, and as the JSON of a CloudEvent (1.0, structured mode) for whoever reads it next."""
+"""One received message, and its form as a CloudEvent in JSON (1.0, structured mode)."""
 
 from __future__ import annotations
 
@@ -38,18 +38,17 @@ class TappedMessage:
 
     @property
     def is_telemetry(self) -> bool:
-        """Whether it is a tick of telemetry."""
         return self.subject.startswith(f"{METRICS}.")
 
     @property
     def time(self) -> str:
-        """Network time of publishing, ISO 8601; empty where it does not say."""
+        """Network time of publishing, ISO 8601; empty if it is missing."""
         at = self.body.get("at") if isinstance(self.body, dict) else None
         return self.headers.get("ce-time") or (at if isinstance(at, str) else "")
 
     def cloud_event(self) -> str:
-        """Return it as one line of JSON: the attributes of its headers, and its body whole as `data`."""
-        said = {name: unquote(value) for name, value in _attributes(self).items() if value}
+        """Return one line of JSON: the attributes of its headers, and its complete body as `data`."""
+        context = {name: unquote(value) for name, value in _attributes(self).items() if value}
         if self.body is NOT_JSON:
             content: Mapping[str, object] = {
                 "datacontenttype": BYTES_TYPE,
@@ -57,18 +56,18 @@ class TappedMessage:
             }
         else:
             content = {"datacontenttype": JSON_TYPE, "data": self.body}
-        return json_line({**said, **content})
+        return json_line({**context, **content})
 
 
-def _attributes(heard: TappedMessage) -> dict[str, str]:
-    """Return the context attributes; telemetry has no headers for them, but they follow from what it is."""
-    headers = heard.headers
+def _attributes(message: TappedMessage) -> dict[str, str]:
+    """Return the context attributes; those of telemetry, which has no headers, are derived from the tick."""
+    headers = message.headers
     return {
         "specversion": SPEC,
-        "id": headers.get("ce-id") or headers.get("Nats-Msg-Id") or heard.subject,
-        "source": headers.get("ce-source") or f"/nms/{heard.subject}",
-        "type": headers.get("ce-type") or f"nms.{METRICS if heard.is_telemetry else heard.subject}.v1",
-        "subject": headers.get("ce-subject") or heard.subject,
-        "time": heard.time,
+        "id": headers.get("ce-id") or headers.get("Nats-Msg-Id") or message.subject,
+        "source": headers.get("ce-source") or f"/nms/{message.subject}",
+        "type": headers.get("ce-type") or f"nms.{METRICS if message.is_telemetry else message.subject}.v1",
+        "subject": headers.get("ce-subject") or message.subject,
+        "time": message.time,
         "traceparent": headers.get("traceparent", ""),
     }

@@ -1,4 +1,4 @@
-"""The connection to the broker: waited for, never given up; replies are routed by token, without a task each."""
+"""The connection to the broker: retried without limit. Replies are routed by token, without a task for each."""
 
 from __future__ import annotations
 
@@ -37,40 +37,38 @@ WATCH_SECONDS = 0.5
 PENDING_BYTES = 8 * 1024 * 1024
 
 LATE_ANSWER = f'publish to "{INBOX.lower()}_'
-"""A broker that was started anew knows no request from before, and refuses the answer: that is no missing right."""
+"""A restarted broker does not know earlier requests and refuses the reply: this is no missing right."""
 
 Route = Callable[[Msg], None]
 log = structlog.get_logger("nms.bus")
 
 
 class ApiError(Exception):
-    """Raised when JetStream answers a request with an error."""
-
     def __init__(self, code: int, err_code: int, description: str) -> None:
         super().__init__(description)
         self.code, self.err_code, self.description = code, err_code, description
 
 
 def status_of(msg: Msg) -> str | None:
-    """Return the status of a message that carries no data but a status, else None."""
+    """Return the status code of a message without data, else None."""
     return msg.headers.get("Status") if msg.headers and not msg.data else None
 
 
-async def unsubscribe(sub: Subscription, link: BrokerConnection) -> None:
-    """Hear no more of a subscription; where there is no broker it is over already."""
-    if link.nc.is_connected:
+async def unsubscribe(sub: Subscription, connection: BrokerConnection) -> None:
+    """Unsubscribe; without a connection the subscription is gone already."""
+    if connection.nc.is_connected:
         with contextlib.suppress(nats.errors.Error, OSError):
             await sub.unsubscribe()
 
 
 class BrokerConnection:
-    """One connection of one broker user. `epoch` grows with each reconnect; `broken` says why we cannot go on."""
+    """One connection of one broker user. `epoch` grows with each reconnect; `broken` says why it cannot go on."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.nc = PatientClient()
         self.epoch = 0
-        self.jetstream = API  # how its API is called here
+        self.jetstream = API  # the API prefix of this user
         self.user: str | None = None
         self.refusals: set[str] = set()
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -88,7 +86,7 @@ class BrokerConnection:
     # --- connecting ---------------------------------------------------------------------------------------------
 
     async def open(self, settings: ServiceSettings) -> None:
-        """Connect, for as long as it takes. Raises BrokerError where the broker is too old or refuses us."""
+        """Connect, however long it takes. Raises BrokerError if the broker is too old or refuses us."""
         login = settings.login()
         user = login.user if login else None
         self.user, self.jetstream = user, api_for(user)
@@ -124,16 +122,16 @@ class BrokerConnection:
         self.spawn(self._watch())
 
     async def _wait_for(self, connecting: asyncio.Task[None], url: str, user: str | None) -> None:
-        began = said = time.monotonic()
+        began = logged = time.monotonic()
         while not connecting.done():
             await asyncio.wait({connecting}, timeout=RECONNECT_SECONDS)
             if self._logins_refused >= REFUSED_LOGINS:
                 raise BrokerError(
                     f"the broker at {url} refuses user {user or 'without a name'}: give the right NMS_CREDENTIALS"
                 )
-            if time.monotonic() - said >= SAY_EVERY:
-                said = time.monotonic()
-                waited = round(said - began)
+            if time.monotonic() - logged >= SAY_EVERY:
+                logged = time.monotonic()
+                waited = round(logged - began)
                 shown = without_logins(url)
                 log.warning(f"no broker at {shown} after {waited} s: start nats-server or set NMS_NATS_URL; waiting on")
         try:
@@ -150,11 +148,9 @@ class BrokerConnection:
 
     @property
     def connected(self) -> bool:
-        """Whether messages can be sent now."""
         return self._up.is_set() and self.nc.is_connected
 
     async def until_connected(self) -> None:
-        """Wait until messages can be sent."""
         while not self.connected:
             self._up.clear()
             await self._up.wait()
@@ -164,13 +160,15 @@ class BrokerConnection:
         self._up.set()
 
     async def _watch(self) -> None:
-        """Connect anew where the client has stopped to read; seen twice, as it is so for a moment when it connects."""
+        """Reconnect when the read loop has ended. Checked twice, because that also holds for a moment during a
+        connect.
+        """
         deaf_before = False
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             deaf = self.nc.deaf and not self._closing
             if deaf and deaf_before:
-                log.error("the client no longer reads what the broker sends; connecting anew")
+                log.error("the client no longer reads what the broker sends; reconnecting")
                 await self.nc.force_reconnect()
             deaf_before = deaf and not deaf_before
 
@@ -187,7 +185,7 @@ class BrokerConnection:
         self._logins_refused = 0
         counters.reconnects.inc()
         self._set_up()
-        log.info("found the broker again")
+        log.info("reconnected to the broker")
         for callback in self.on_found:
             callback()
 
@@ -195,7 +193,7 @@ class BrokerConnection:
         counters.connected.set(0)
         self._up.clear()
         if not self._closing:
-            self.give_up("the broker closed the connection for good")
+            self.give_up("the connection to the broker is closed")
 
     async def _on_error(self, error: Exception) -> None:
         text = str(error).lower()
@@ -209,29 +207,29 @@ class BrokerConnection:
         elif not isinstance(error, OSError | nats.errors.NoServersError | nats.errors.StaleConnectionError):
             log.warning("the connection complains", error=repr(error))
 
-    def _refused(self, said: str) -> None:
-        """Count what the broker does not let us do, and say each such thing once."""
-        text = said.lower()
+    def _refused(self, refusal: str) -> None:
+        """Count what the broker refuses; log each refusal once."""
+        text = refusal.lower()
         if LATE_ANSWER in text:
-            log.info("the broker no longer knows who asked, so an answer is lost", broker_says=said)
+            log.info("the broker no longer knows the requester; a reply is lost", broker_says=refusal)
             return
         counters.refused.inc()
         if text not in self.refusals and len(self.refusals) < MAX_REFUSALS:
             self.refusals.add(text)
-            log.error("the broker does not let us do that; check the user's rights", broker_says=said)
+            log.error("the broker refuses an operation; check the user's rights", broker_says=refusal)
 
     def _login_refused(self) -> None:
         self._logins_refused += 1
         if self._inbox and self._logins_refused >= REFUSED_RECONNECTS:
-            self.give_up("the broker refuses our user since it came back")
+            self.give_up("the broker refuses our user since it restarted")
 
     def give_up(self, reason: str) -> None:
-        """Say that this process cannot go on; the runner ends it."""
+        """Log that this process cannot go on; the runner ends it."""
         if not self.broken.done():
             self.broken.set_result(reason)
 
     async def close(self) -> None:
-        """Send what is waiting and disconnect."""
+        """Send what is queued and disconnect."""
         self._closing = True
         for task in tuple(self._tasks):
             task.cancel()
@@ -242,9 +240,10 @@ class BrokerConnection:
             await self.nc.close()
 
     async def settle(self) -> None:
-        """Return when the broker has taken in the subscriptions so far; where it is away it will when it is back.
+        """Return when the broker has registered all subscriptions so far; while disconnected, return at once.
 
-        The client's ping overtakes what it has not written yet: the first one has it written, the second proves it.
+        The client sends a ping before its write queue. The first ping flushes the queue, the second proves that it
+        arrived.
         """
         with contextlib.suppress(nats.errors.Error, OSError):
             for _ in range(2):
@@ -254,7 +253,7 @@ class BrokerConnection:
     # --- background work ----------------------------------------------------------------------------------------
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run something in the background; if it fails, the process gives up rather than limps on."""
+        """Run a background task; if it fails, the process ends."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -274,17 +273,16 @@ class BrokerConnection:
             route(msg)
 
     def reply_to(self, route: Route) -> tuple[str, str]:
-        """Return a token and the reply subject under which `route` hears answers until `forget(token)`."""
+        """Return a token and a reply subject; `route` receives the replies until `forget(token)`."""
         token = str(next(self._numbers))
         self._routes[token] = route
         return token, f"{self._inbox}.{token}"
 
     def forget(self, token: str) -> None:
-        """Hear no more answers under a token."""
         self._routes.pop(token, None)
 
     async def ask(self, subject: str, payload: bytes = b"", timeout: float = API_TIMEOUT) -> Msg:
-        """Return the one answer to a request. Raises TimeoutError."""
+        """Send a request; return its single reply. Raises TimeoutError."""
         answer: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
         token, reply = self.reply_to(lambda msg: None if answer.done() else answer.set_result(msg))
         try:
@@ -295,16 +293,16 @@ class BrokerConnection:
             self.forget(token)
 
     async def collect(self, subject: str, payload: bytes, timeout: float = API_TIMEOUT) -> list[Msg]:
-        """Return the many answers to a direct get, the closing status message last. Raises TimeoutError."""
+        """Return all replies to a direct get, the closing status message last. Raises TimeoutError."""
         answers: list[Msg] = []
         done = asyncio.Event()
 
-        def hear(msg: Msg) -> None:
+        def receive(msg: Msg) -> None:
             answers.append(msg)
             if status_of(msg):
                 done.set()
 
-        token, reply = self.reply_to(hear)
+        token, reply = self.reply_to(receive)
         try:
             async with asyncio.timeout(timeout):
                 await self.send(subject, payload, reply)
@@ -314,10 +312,10 @@ class BrokerConnection:
             self.forget(token)
 
     async def api(self, subject: str, body: object = None, timeout: float = API_TIMEOUT) -> dict[str, Any]:
-        """Ask JetStream. Raises ApiError, or TimeoutError where there is no answer."""
+        """Call JetStream's API. Raises ApiError, or TimeoutError if there is no answer."""
         msg = await self.ask(f"{self.jetstream}.{subject}", b"" if body is None else json.dumps(body).encode(), timeout)
         if status_of(msg) == "503":
-            raise ApiError(503, 503, "JetStream is not there")
+            raise ApiError(503, 503, "JetStream is not available")
         answer: dict[str, Any] = json.loads(msg.data)
         self._take_time(answer.get("ts"))
         if error := answer.get("error"):
@@ -325,21 +323,21 @@ class BrokerConnection:
         return answer
 
     def reader_names(self, stream: str) -> tuple[str, ...]:
-        """Return the names that our consumers on a stream may have; none: any."""
+        """Return the names that our consumers on a stream may have; empty: any name."""
         return reader_names(self.user, stream)
 
     def broker_now(self) -> float:
-        """Return wall time by the broker's clock, which may be hours from ours: its streams are timed by that one."""
+        """Return the broker's wall time, which may be hours from ours; it stamps the messages of its streams."""
         return time.time() if self._broker_ahead is None else time.monotonic() + self._broker_ahead
 
-    def _take_time(self, said: object) -> None:
-        """Note what time it was for the broker when it answered."""
-        if isinstance(said, str):
+    def _take_time(self, stamp: object) -> None:
+        """Estimate the broker's clock from the time in one of its answers."""
+        if isinstance(stamp, str):
             with contextlib.suppress(ValueError, OverflowError):
-                self._broker_ahead = instant(said) - time.monotonic()
+                self._broker_ahead = instant(stamp) - time.monotonic()
 
     async def send(self, subject: str, data: bytes, reply: str = "", headers: dict[str, str] | None = None) -> None:
-        """Send one message now. Raises nats.errors.Error or TimeoutError where that cannot be."""
+        """Send one message now. Raises nats.errors.Error or TimeoutError."""
         if not self.connected:
             raise TimeoutError("not connected to the broker")
         await self.nc.publish(subject, data, reply=reply, headers=headers)

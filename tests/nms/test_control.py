@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from nms.client import Body, Client
-from nms.commands.tell import waiting
+from nms.commands.control import waiting
 from shared.domain.kinds import ActionState, IncidentState
 
 S = ActionState

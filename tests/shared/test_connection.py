@@ -14,7 +14,7 @@ from shared.domain.kinds import ServiceName
 from shared.domain.subjects import Bucket
 from shared.platform.bus import Bus
 from shared.platform.bus import store as store_module
-from shared.platform.bus.link import BrokerConnection
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.bus.publisher import Publisher
 from shared.platform.bus.store import StreamStore
 from shared.testing import TestBroker, bus_for
@@ -45,30 +45,30 @@ async def works(bus: Bus) -> None:
 async def test_pongs_that_come_late_end_nothing(broker: TestBroker) -> None:
     async with bus_through_proxy(broker) as (bus, proxy):
         proxy.open.clear()
-        settling = asyncio.create_task(bus.link.settle())
+        settling = asyncio.create_task(bus.connection.settle())
         flushing = asyncio.create_task(bus.nc.flush(1))
         await asyncio.sleep(HELD_BACK)
         proxy.open.set()
         await works(bus)
         await asyncio.gather(settling, flushing, return_exceptions=True)
         await works(bus)
-        assert bus.link.epoch == 0
+        assert bus.connection.epoch == 0
 
 
 async def test_a_client_that_reads_no_more_connects_anew(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.DETECTOR) as bus:
         assert bus.nc._reading_task is not None
         bus.nc._reading_task.cancel()
-        await until(lambda: bus.link.epoch == 1, within=WORKS_AGAIN)
+        await until(lambda: bus.connection.epoch == 1, within=WORKS_AGAIN)
         await works(bus)
         await asyncio.sleep(1.5)
-        assert bus.link.epoch == 1
+        assert bus.connection.epoch == 1
 
 
 async def test_who_is_there_is_answered_also_where_nobody_can_be_asked(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
         await bus.nc.close()
-        bus.link._up.set()
+        bus.connection._up.set()
         assert await bus.services(0.05) == []
 
 

@@ -1,4 +1,4 @@
-"""Commands that tell a running system something: break this, try that, a person has seen it."""
+"""Commands that control a running system: faults, incidents, actions, settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nms.commands.shape import (
     A_FAULT,
     A_FLAP,
     A_METRIC,
-    TELL,
+    CONTROL,
     By,
     Incident,
     Json,
@@ -37,20 +37,20 @@ from shared.domain.printable import printable
 
 UNRESOLVED = (IncidentState.OPEN, IncidentState.ESCALATED)
 UNDECIDED = WAITING
-"""A person's word counts for what the gate blocks too: it was blocked before the mode asked for one."""
+"""Includes actions that the gate blocked: a person can decide on those too."""
 LASTING = 1.0, 86_400.0
-"""Seconds that a fault may be asked to last."""
+"""Seconds that a fault may last."""
 MAX_INCIDENTS = 50
-"""Among so many incidents of each state an action that waits for a person is looked for."""
+"""Actions that wait for a person are searched in at most so many incidents of each state."""
 
 
 def start(server: Server = None, json_: Json = False) -> None:
-    """Let faults be injected; repair runs anyway."""
+    """Start injecting faults; repair is not affected."""
     _say(client(server).post(path("start")), "message", json_)
 
 
 def stop(server: Server = None, json_: Json = False) -> None:
-    """Inject no more faults; repair goes on."""
+    """Stop injecting faults; repair goes on."""
     _say(client(server).post(path("stop")), "message", json_)
 
 
@@ -72,38 +72,40 @@ def inject(
     ],
     target: Annotated[str, typer.Argument(help="A node, or a link written a--b.", autocompletion=completion.targets)],
     duration: Annotated[
-        str | None, typer.Option(metavar="SPAN", help="When it ends by itself, in seconds or as in 5m; else 60.")
+        str | None,
+        typer.Option(metavar="SPAN", help="After how long it ends by itself, in seconds or as in 5m; default 60."),
     ] = None,
-    strength: Annotated[float | None, typer.Option(help="0 to 1; else 1.")] = None,
+    strength: Annotated[float | None, typer.Option(help="0 to 1; default 1.")] = None,
     key: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A name for the request: asked again by it, it strikes once.")
+        str | None,
+        typer.Option(metavar="NAME", help="A name for the request: repeated with the same name, it injects once."),
     ] = None,
     server: Server = None,
     json_: Json = False,
 ) -> None:
-    """Break something; answers when the fault has landed.
+    """Inject a fault; answers when the fault is active.
 
-    Where no answer comes in time, the fault may have landed or may yet: the exit code is 6, and the sentence names the
-    key to ask again with.
+    Where no answer comes in time, the fault may be active or may become so: the exit code is 6, and the message names
+    the key to repeat the request with.
     """
-    wish: dict[str, Value] = {"kind": kind.value, "target": target}
+    body: dict[str, Value] = {"kind": kind.value, "target": target}
     lasting = None if duration is None else the_span("--duration", duration, *LASTING)
-    wish |= {key: value for key, value in (("duration", lasting), ("strength", strength)) if value is not None}
+    body |= {key: value for key, value in (("duration", lasting), ("strength", strength)) if value is not None}
     name = key or uuid4().hex
     try:
-        fault = client(server).post(path("faults"), wish, {"Idempotency-Key": name})
+        fault = client(server).post(path("faults"), body, {"Idempotency-Key": name})
     except OutcomeUnknown:
         again = shlex.join(["nms", "inject", kind.value, target, *_given(lasting, strength, server), "--key", name])
         raise OutcomeUnknown(
-            f"it is not known whether {kind.value} on {target} has landed, or will: ask again by "
-            f"`{again}`, which strikes once at most",
+            f"it is not known whether {kind.value} on {target} is active, or will be: repeat it by "
+            f"`{again}`, which injects it once at most",
             name,
         ) from None
     _say_fault(fault, json_)
 
 
 def _given(duration: float | None, strength: float | None, server: str | None) -> list[str]:
-    """Return the options that were given, so that the same request is sent again, and to the same system."""
+    """Return the options that were given, to repeat the same request on the same system."""
     options = (("--duration", duration), ("--strength", strength), ("--server", server))
     return [word for name, value in options if value is not None for word in (name, str(value))]
 
@@ -121,7 +123,7 @@ def end(
 
 
 def _meant(body: Body, fault: str) -> str:
-    """Return the id of the fault that is meant by its id or its target. Raises UnknownTarget, Refused."""
+    """Return the id of a fault, given its id or its target. Raises UnknownTarget, Refused."""
     if any(each.get("id") == fault for each in mappings(body.get("faults"))):
         return fault
     there = [str(each["id"]) for each in live_faults(body) if each.get("target") == fault]
@@ -133,7 +135,7 @@ def _meant(body: Body, fault: str) -> str:
 
 
 def ack(incident: Incident, by: By = None, server: Server = None, json_: Json = False) -> None:
-    """Say that you have seen an incident."""
+    """Acknowledge an incident: a person has seen it."""
     asked = client(server)
     name, body = named(asked, incident), {"by": who(by)}
     answer = asked.post(path("incidents", name, "acknowledge"), body)
@@ -142,12 +144,12 @@ def ack(incident: Incident, by: By = None, server: Server = None, json_: Json = 
 
 def comment(
     incident: Incident,
-    text: Annotated[str, typer.Argument(help="What you have to say.")],
+    text: Annotated[str, typer.Argument(help="The comment.")],
     by: By = None,
     server: Server = None,
     json_: Json = False,
 ) -> None:
-    """Say something about an incident, for its timeline."""
+    """Add a comment to the timeline of an incident."""
     asked = client(server)
     name, body = named(asked, incident), {"text": text, "by": who(by)}
     _accepted(asked.post(path("incidents", name, "comment"), body), f"{name} has a comment by {body['by']}", json_)
@@ -186,9 +188,9 @@ config = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 
 @config.callback()
 def show_config(ctx: typer.Context, server: Server = None, json_: Json = False) -> None:
-    """Show what is wanted of the system, or set it.
+    """Show or change the desired state.
 
-    The pace of faults, the detector's thresholds, and by mode how far repair may go: off, suggest, approve, auto.
+    The rate of faults, the detector's thresholds, and by mode how far repair may go: off, suggest, approve, auto.
     """
     from nms.show import network
 
@@ -210,41 +212,41 @@ def set_config(
     server: Server = None,
     json_: Json = False,
 ) -> None:
-    """Change settings, all that are named or none.
+    """Change settings: all that are named, or none if one is invalid.
 
-    It holds from then on, after a restart too. A list is written with commas, as in kinds=A,B; `nms catalogue faults`
-    shows the kinds.
+    The change survives a restart. A list is written with commas, as in kinds=A,B; `nms catalogue faults` shows
+    the kinds.
     """
     from nms.show import network
 
     asked = client(server or ctx.obj)
-    body = asked.patch(path("config"), wishes(settings, asked.get(path("config"))))
+    body = asked.patch(path("config"), changes(settings, asked.get(path("config"))))
     say_json(body) if json_ else say(network.config(body))
 
 
-def wishes(settings: list[str], known: Body) -> Body:
-    """Return `["thresholds.NAME=40"]` as the body of a change. Raises SettingError."""
-    wish: dict[str, Value] = {}
+def changes(settings: list[str], known: Body) -> Body:
+    """Convert `["thresholds.NAME=40"]` to the body of a change. Raises SettingError."""
+    change: dict[str, Value] = {}
     for each in settings:
         name, equals, text = each.partition("=")
         if not equals:
-            raise SettingError(f"{each}: say which value, as in {each}=VALUE; `nms config` shows what there is")
+            raise SettingError(f"{each}: give a value, as in {each}=VALUE; `nms config` shows what there is")
         room, _, inner = name.rpartition(".")
         before = known.get(room) if room else known
         if not isinstance(before, dict) or inner not in before:
             raise SettingError(f"there is no setting {name!r}: `nms config` shows what there is")
         value = _value(text, before[inner])
-        wish |= {room: {**_inside(wish, room), inner: value}} if room else {inner: value}
-    return wish
+        change |= {room: {**_inside(change, room), inner: value}} if room else {inner: value}
+    return change
 
 
-def _inside(wish: Body, room: str) -> Body:
-    inside = wish.get(room)
+def _inside(change: Body, room: str) -> Body:
+    inside = change.get(room)
     return inside if isinstance(inside, dict) else {}
 
 
 def _value(text: str, before: Value) -> Value:
-    """Read a value: a list by its commas, a number or true, false, null as JSON has them, else the text itself."""
+    """Parse a value: a list by its commas, a number or true, false, null as in JSON, else the text itself."""
     import json
 
     if isinstance(before, list):
@@ -259,7 +261,7 @@ def _value(text: str, before: Value) -> Value:
 
 
 def _waiting(asked: Client) -> str:
-    """Return the one action that waits for a person. Raises UnknownTarget, Refused."""
+    """Return the only action that waits for a person. Raises UnknownTarget, Refused."""
     found = list(waiting(asked))
     if not found:
         raise UnknownTarget("no action waits for a person: `nms incidents latest` shows an incident's actions")
@@ -269,7 +271,7 @@ def _waiting(asked: Client) -> str:
 
 
 def waiting(asked: Client) -> Iterator[str]:
-    """Yield the ids of the actions that have been proposed and not been decided on."""
+    """Yield the ids of the proposed actions that are not decided yet."""
     for incident in _unresolved(asked):
         for action in mappings(asked.get(path("incidents", incident)).get("actions")):
             if action.get("state") in UNDECIDED:
@@ -277,7 +279,7 @@ def waiting(asked: Client) -> Iterator[str]:
 
 
 def _unresolved(asked: Client) -> list[str]:
-    """Return the ids of the newest unresolved incidents; one that is escalated in between is named once."""
+    """Return the ids of the newest unresolved incidents; one that escalates between two calls appears once."""
     found: dict[str, None] = {}
     for state in UNRESOLVED:
         body = asked.get(path("incidents"), {"state": state, "limit": MAX_INCIDENTS})
@@ -300,20 +302,19 @@ def _accepted(body: Body, sentence: str, as_json: bool) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    add(app, start, TELL, ("nms start",))
-    add(app, stop, TELL, ("nms stop",))
+    add(app, start, CONTROL, ("nms start",))
+    add(app, stop, CONTROL, ("nms stop",))
     add(
         app,
         inject,
-        TELL,
+        CONTROL,
         (f"nms inject {A_FAULT} server-3", f"nms inject {A_FLAP} core-router-2--edge-switch-4 --strength 0.7"),
     )
-    add(app, end, TELL, ("nms end server-3",))
-    add(app, ack, TELL, ("nms ack latest",))
-    add(app, comment, TELL, ("nms comment latest 'the rack was being moved'",))
-    add(app, approve, TELL, ("nms approve", "nms approve --by alice --json"))
-    add(app, reject, TELL, ("nms reject --reason 'not during the day'",))
+    add(app, end, CONTROL, ("nms end server-3",))
+    add(app, ack, CONTROL, ("nms ack latest",))
+    add(app, comment, CONTROL, ("nms comment latest 'the rack was being moved'",))
+    add(app, approve, CONTROL, ("nms approve", "nms approve --by alice --json"))
+    add(app, reject, CONTROL, ("nms reject --reason 'not during the day'",))
     examples = ("nms config", f"nms config set mode=approve interval=5 thresholds.{A_METRIC}=85")
-    add(config, set_config, TELL, examples[1:], name="set")
-    app.add_typer(config, name="config", rich_help_panel=TELL, epilog=epilog(examples))
+    add(config, set_config, CONTROL, examples[1:], name="set")
+    app.add_typer(config, name="config", rich_help_panel=CONTROL, epilog=epilog(examples))

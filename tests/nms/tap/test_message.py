@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from nms.documents.messages import Message, messages
 from nms.tap.filters import Wanted, parse_where
-from nms.tap.heard import TappedMessage
 from nms.tap.lines import line
+from nms.tap.message import TappedMessage
 from shared.domain.errors import SettingError
 from shared.domain.events.base import trace_of
 
