@@ -14,7 +14,7 @@ NODE, LINK = ElementKind.NODE, ElementKind.LINK
 
 
 class SymptomPlace(StrEnum):
-    """SymptomPlace a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link."""
+    """Where a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link."""
 
     SELF = "self"
     LINKS = "links"
