@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from benchmarks.rows import Row, finish
 from nms.simulate import Loop
 from services.gateway.scoring.fault_scores import right_place
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.events import Event, Fault, IncidentEvent, RemediationStarted
 from shared.domain.kinds import EndedBy, FaultKind, Resolution
 from shared.domain.topology import Topology, default_topology
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 
 RUNS = 100
 LOAD = 1.6

@@ -27,7 +27,7 @@ from services.detector.core import Detector, Happening
 from services.detector.service import DetectorService
 from shared.domain.config import Thresholds
 from shared.domain.events import AnomalyRaised
-from shared.domain.kinds import ServiceName
+from shared.domain.kinds import ElementKind, ServiceName
 from shared.domain.subjects import metrics
 from shared.domain.telemetry import TICK_SECONDS, Tick, decode_tick
 from shared.platform.bus import Bus
@@ -123,7 +123,7 @@ async def at_pace(network: Bus, data: Sequence[Tick], sent: dict[int, float], ba
         place, first = number % PERIOD, AT_ONCE * (number // PERIOD)
         if place < HOT_TICKS:
             for node in range(first, first + AT_ONCE):
-                tick.cpu_usage[node % NODES] = 40 + HOT
+                tick.of(ElementKind.NODE).metrics["cpu_usage"][node % NODES] = 40 + HOT
         await asyncio.sleep(max(0.0, began + number * TICK_SECONDS - time.perf_counter()))
         sent[tick.tick] = time.perf_counter()
         await network.publish_tick(tick)

@@ -18,15 +18,19 @@ import numpy as np
 
 from benchmarks.rows import Row, finish
 from services.detector.core import Detector
+from shared.domain.catalogue import metrics_of
 from shared.domain.config import Thresholds
 from shared.domain.instant import iso
-from shared.domain.telemetry import TICK_SECONDS, Column, LinkColumns, Tick, decode_tick, encode_tick
+from shared.domain.kinds import ElementKind
+from shared.domain.telemetry import TICK_SECONDS, Column, Columns, Tick, decode_tick, encode_tick
 
 START = 1_767_225_600.0
 MISSING = 0.01
 UNIT = "/CPU s"
 LINKS_A_NODE = 1.4
 SIZES = ((1_000, 400_000), (100, 150_000))
+NODE_METRICS = tuple(spec.name for spec in metrics_of(ElementKind.NODE))
+LINK_METRICS = tuple(spec.name for spec in metrics_of(ElementKind.LINK))
 QUIET = ((40.0, 2.0), (50.0, 1.0), (4.0, 0.3), (0.1, 0.03), (300.0, 10.0), (1.0, 0.0))
 SETTLE = 100  # ticks before the measurement, so that the baseline is warm
 
@@ -56,20 +60,16 @@ def ticks(nodes: int, count: int, seed: int = 1) -> list[bytes]:
         for row in np.flatnonzero(random.random(nodes) < MISSING):
             for values in columns:
                 values[row] = None
-        cpu, memory, latency, loss, throughput, reachable = columns
-        own = LinkColumns(ids, column(30, 3, links), column(2, 0.2, links), column(0.05, 0.01, links), [1.0] * links)
+        own = (column(30, 3, links), column(2, 0.2, links), column(0.05, 0.01, links), [1.0] * links)
         return encode_tick(
             Tick(
                 tick=number,
-                nodes=names,
-                cpu_usage=cpu,
-                memory_usage=memory,
-                latency=latency,
-                packet_loss=loss,
-                throughput=throughput,
-                reachable=reachable,
-                links=own,
+                elements={
+                    ElementKind.NODE: Columns(names, dict(zip(NODE_METRICS, columns, strict=True))),
+                    ElementKind.LINK: Columns(ids, dict(zip(LINK_METRICS, own, strict=True))),
+                },
                 at=iso(START + number * TICK_SECONDS),
+                interval=TICK_SECONDS,
                 speed=1.0,
                 partition=0,
             )

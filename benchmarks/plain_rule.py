@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from shared.domain.events import Anomaly, Incident
-from shared.domain.kinds import FaultKind, LinkMetric, NodeMetric, NodeType
+from shared.domain.kinds import FaultKind, NodeType
 from shared.domain.topology import Topology
 
 NODE_KINDS = {
-    NodeMetric.REACHABLE: FaultKind.NODE_DOWN,
-    NodeMetric.CPU_USAGE: FaultKind.HIGH_CPU,
-    NodeMetric.MEMORY_USAGE: FaultKind.HIGH_MEMORY,
-    NodeMetric.PACKET_LOSS: FaultKind.PACKET_LOSS,
-    NodeMetric.LATENCY: FaultKind.HIGH_LATENCY,
+    "reachable": FaultKind.NODE_DOWN,
+    "cpu_usage": FaultKind.HIGH_CPU,
+    "memory_usage": FaultKind.HIGH_MEMORY,
+    "packet_loss": FaultKind.PACKET_LOSS,
+    "latency": FaultKind.HIGH_LATENCY,
 }
 LINK_KINDS = {
-    LinkMetric.UP: FaultKind.LINK_DOWN,
-    LinkMetric.UTILIZATION: FaultKind.CONGESTION,
-    LinkMetric.PACKET_LOSS: FaultKind.PACKET_LOSS,
-    LinkMetric.LATENCY: FaultKind.HIGH_LATENCY,
+    "up": FaultKind.LINK_DOWN,
+    "utilization": FaultKind.CONGESTION,
+    "packet_loss": FaultKind.PACKET_LOSS,
+    "latency": FaultKind.HIGH_LATENCY,
 }
 TIERS = {NodeType.ROUTER: 0, NodeType.SWITCH: 1, NodeType.SERVER: 2}
 
@@ -31,5 +31,5 @@ def plain_rule(incident: Incident, topology: Topology) -> tuple[str, FaultKind]:
 
     worst = min((member.anomaly for member in incident.members), key=upstream)
     if topology.is_link(worst.element):
-        return worst.element, LINK_KINDS[LinkMetric(worst.metric)]
-    return worst.element, NODE_KINDS[NodeMetric(worst.metric)]
+        return worst.element, LINK_KINDS[worst.metric]
+    return worst.element, NODE_KINDS[worst.metric]

@@ -15,13 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.rows import Row, finish
-from nms.recording.choices import Family, Format
-from nms.recording.entry import RecordedEntry, entry_of_event, entry_of_message
 from nms.recording.export import export
-from nms.recording.families import SOURCES
 from nms.recording.ledger import RecordingLedger, make_folder
-from nms.recording.manifest import write_manifest
-from nms.recording.reader import Recording
+from nms.recording.published import entry_of_event
 from nms.recording.replay import STAGES
 from nms.recording.run import replay
 from nms.simulate import Loop
@@ -32,6 +28,11 @@ from shared.domain.subjects import metrics
 from shared.domain.telemetry import Tick, decode_tick, encode_tick
 from shared.domain.topology import partitions_for, sized_topology
 from shared.platform.bus import codec
+from shared.recordings.choices import Family, Format
+from shared.recordings.entry import RecordedEntry, entry_of_message
+from shared.recordings.families import SOURCES
+from shared.recordings.manifest import write_manifest
+from shared.recordings.reader import Recording
 
 NODES = 200
 SECONDS = 60.0
@@ -83,7 +84,7 @@ def cpu(work: Callable[[], object]) -> float:
 
 def samples(entries: list[tuple[Family, RecordedEntry]]) -> int:
     ticks = (decode_tick(entry.data) for family, entry in entries if family is Family.TELEMETRY)
-    return sum(len(rows.nodes) + len(rows.links.ids) for tick in ticks for rows in (tick, *tick.late))
+    return sum(len(columns.ids) for tick in ticks for rows in (tick, *tick.late) for columns in rows.elements.values())
 
 
 def plain(folder: Path, bodies: list[object]) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 
 from benchmarks.rows import Row, finish
-from network.simulator import Simulator
+from network.simulated import SimulatedNetwork
 from shared.domain.events import Fault
 from shared.domain.kinds import FaultKind
 from shared.domain.telemetry import TICK_SECONDS, encode_tick
@@ -23,7 +23,7 @@ DOWN_LIMIT, UP_LIMIT = 100.0, 250.0
 
 
 def measure(nodes: int) -> list[Row]:
-    network = Simulator(sized_topology(nodes), seed=1, origin=0.0)
+    network = SimulatedNetwork(sized_topology(nodes), seed=1, origin=0.0)
     network.sample()
     steady, encoding = [], []
     for _ in range(TICKS):
@@ -46,7 +46,7 @@ def measure(nodes: int) -> list[Row]:
     ]
 
 
-def _reroute(network: Simulator, usual: float) -> tuple[float, float]:
+def _reroute(network: SimulatedNetwork, usual: float) -> tuple[float, float]:
     """Return the extra cost of the slowest ticks over a usual one when a core link fails, and when it returns."""
     core = next(link.id for link in network.topology.links if link.id.count("core-router") == 2)
     network.strike(
@@ -57,7 +57,7 @@ def _reroute(network: Simulator, usual: float) -> tuple[float, float]:
     return down, _dearest(network, usual)
 
 
-def _dearest(network: Simulator, usual: float) -> float:
+def _dearest(network: SimulatedNetwork, usual: float) -> float:
     costs = []
     for _ in range(8):
         begin = time.process_time()

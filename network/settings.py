@@ -5,16 +5,18 @@ from __future__ import annotations
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
+from network.choice import CHOICES, SIMULATOR
 from shared.platform.settings import ServiceSettings
 
 FASTEST = 1_000.0
 
 
 class NetworkSettings(ServiceSettings):
-    """`NMS_SEED`, `NMS_SPEED` and `NMS_LOAD`."""
+    """Which driver, and what it is told."""
 
     model_config = SettingsConfigDict(populate_by_name=True)
 
+    network: str = Field(default=SIMULATOR, min_length=1, description=f"the managed network: {CHOICES}")
     seed: int = Field(default=1, ge=0, le=2**63 - 1, description="the seed of the simulated network")
     speed: float = Field(default=1.0, gt=0, le=FASTEST, description="network seconds a second")
     traffic: float = Field(

@@ -11,6 +11,7 @@ import typer
 from nms.commands import ask, control, recording, system, tap
 from nms.terminal import ReaderGone, complain, finish, hush, prepare, write_text
 from shared.domain.errors import EXIT_CODES, INTERRUPTED, NmsError
+from shared.platform.catalogue_file import add_from_environment
 
 NAME = "nms"
 WRONG_USAGE = 2
@@ -66,6 +67,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; errors go to stderr, with --json as JSON."""
     as_json = "--json" in arguments
     try:
+        add_from_environment()
         code = app(list(arguments), prog_name=NAME, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except NmsError as error:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from network.choice import SIMULATOR, parse_choice
 from nms.limits import MAX_REPLICAS
 from nms.limits import ROOT as ROOT
 from nms.process_supervisor import Command
@@ -17,6 +18,7 @@ from shared.domain.config import Desired
 from shared.domain.errors import SettingError
 from shared.domain.kinds import ServiceName
 from shared.domain.topology import Topology, sized_topology
+from shared.recordings.reader import Recording
 
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
@@ -38,6 +40,7 @@ class Options:
     topology: Topology | None = None
     speed: float = 1.0
     load: float = 1.0
+    network: str | None = None
     fresh: bool = False
     desired: Desired | None = None
 
@@ -51,6 +54,7 @@ class Place:
     credentials: Path | None
     seed: int
     host: str = LOOPBACK
+    network: str = SIMULATOR
 
     @property
     def url(self) -> str:
@@ -94,6 +98,25 @@ def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
     return reading.topology
 
 
+def with_driver(options: Options) -> Options:
+    """Return the options with the network that their driver brings. Raises SettingError.
+
+    A recording is opened and checked here, so that what is wrong with it is said before anything is started.
+    """
+    if options.network is None:
+        return options
+    choice = parse_choice(options.network)
+    if choice.folder is None:
+        return replace(options, network=str(choice))
+    recorded = Recording.open(choice.folder).topology
+    if options.topology not in (None, recorded):
+        raise SettingError(
+            f"--network {options.network} plays the network that was recorded: leave out --topology and --nodes "
+            "(NMS_TOPOLOGY, NMS_NODES)"
+        )
+    return replace(options, network=str(choice), topology=recorded)
+
+
 def commands(options: Options, place: Place) -> list[Command]:
     """Return the processes of the loop, the network first and the gateway last."""
     order = (ServiceName.NETWORK, *(name for name in ServiceName if name is not ServiceName.NETWORK))
@@ -119,7 +142,7 @@ def environment(name: ServiceName, number: int, options: Options, place: Place) 
     if name in (ServiceName.NETWORK, ServiceName.INJECTOR):
         env["NMS_SEED"] = str(place.seed)
     if name is ServiceName.NETWORK:
-        env |= {"NMS_SPEED": repr(options.speed), "NMS_LOAD": repr(options.load)}
+        env |= {"NMS_NETWORK": place.network, "NMS_SPEED": repr(options.speed), "NMS_LOAD": repr(options.load)}
     if name is ServiceName.GATEWAY:
         env |= {"NMS_HOST": place.host, "NMS_PORT": str(place.gateway_ports[number - 1])}
     return env

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
+from network.choice import CHOICES
 from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED
 from nms.plan import Options
 from nms.terminal import remark
@@ -21,6 +22,9 @@ class SystemSettings(BootstrapSettings):
 
     port: int | None = Field(default=None, ge=0, le=LARGEST_PORT, description="port of the page; 0: any")
     host: str = Field(default="127.0.0.1", min_length=1, description="the address that the page listens on")
+    network: str | None = Field(
+        default=None, min_length=1, description=f"the managed network: {CHOICES}; else the simulator"
+    )
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="what all chance derives from")
     speed: float = Field(default=1.0, ge=MIN_SPEED, le=MAX_SPEED, description="network seconds a second")
     traffic: float = Field(
@@ -38,6 +42,7 @@ class SystemSettings(BootstrapSettings):
             topology=self._topology(),
             speed=self.speed,
             load=self.traffic,
+            network=self.network,
             desired=chosen_desired(self),
         )
 

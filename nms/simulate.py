@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from network.simulator import Benign, Simulator
+from network.simulated import SimulatedNetwork
+from network.simulator import Benign
 from services.correlator.core import Correlator
 from services.detector.core import Common, Detector
 from services.gateway.scoring.scorecard import Scorecard, ScorecardReport
@@ -63,7 +64,9 @@ class Loop:
     injected: int = 0
 
     def __post_init__(self) -> None:
-        self.network = Simulator(self.topology, seed=self.seed, origin=self.origin, load=self.load, benign=self.benign)
+        self.network = SimulatedNetwork(
+            self.topology, seed=self.seed, origin=self.origin, load=self.load, benign=self.benign
+        )
         self.campaign = Campaign(self.topology, self.seed)
         self.common = Common(self.topology)
         self.detectors = [Detector(self.desired.thresholds, self.common) for _ in range(partitions_for(self.topology))]

@@ -3,7 +3,7 @@
 <XDG_STATE_HOME>/nms/
 - lock: held by the one system that uses the folder
 - runtime.json: its addresses and processes; removed when it has stopped
-- beginning.json: what the store was created with: topology, seed
+- beginning.json: what the store was created with: driver, topology, seed
 - jetstream/: the broker's store
 - credentials/: one file for each user of the broker, new at every start
 - nats.conf
@@ -21,6 +21,7 @@ from typing import IO, Annotated, Self
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from network.choice import SIMULATOR
 from nms.runtime import RUNTIME_FILE, Runtime, read_runtime
 from shared.domain.errors import DiskFull, NmsError, SettingError
 from shared.domain.topology import Topology
@@ -42,7 +43,9 @@ class Beginning:
     topology: Topology
     seed: Annotated[int, Field(ge=0)]
     set_up: bool = True
-    """Whether the broker's store has been set up: if it is empty later, it has lost its content."""
+    """Whether the broker's store has been set up: if it is empty after that, it has lost what it held."""
+    network: str = SIMULATOR
+    """The driver, as `NMS_NETWORK` writes it."""
 
 
 class SystemStore:
@@ -101,14 +104,18 @@ class SystemStore:
         if self._lock is not None:
             self._lock.close()
 
-    def begin(self, topology: Topology | None, seed: int | None, default: Topology) -> Beginning:
+    def begin(
+        self, topology: Topology | None, seed: int | None, default: Topology, network: str | None = None
+    ) -> Beginning:
         """Return what this store was created with, or create it. Raises SettingError if the options differ."""
         known = self._known()
         if known is None:
-            known = Beginning(topology or default, seed if seed is not None else 1, set_up=False)
+            first_seed = seed if seed is not None else 1
+            known = Beginning(topology or default, first_seed, set_up=False, network=network or SIMULATOR)
             self._note(known)
             return known
         for asked, was, option in (
+            (network, known.network, "--network (NMS_NETWORK)"),
             (topology, known.topology, "--topology or --nodes (NMS_TOPOLOGY, NMS_NODES)"),
             (seed, known.seed, "--seed (NMS_SEED)"),
         ):

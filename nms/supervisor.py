@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -113,8 +114,9 @@ class System:
         await asyncio.gather(*(process.end_life() for process in self._brokers()))
 
     async def _start(self) -> None:
-        begun = self.store.begin(self.options.topology, self.options.seed, default_topology())
-        self._place = self._choose_place(begun.seed)
+        options = self.options
+        begun = self.store.begin(options.topology, options.seed, default_topology(), options.network)
+        self._place = replace(self._choose_place(begun.seed), network=begun.network)
         if self.options.nats_url is None:
             await self._start_broker()
         await self._or_failure(self._set_up(begun, begun.set_up))

@@ -1,5 +1,7 @@
 // Figures that follow from the state: how the whole is, which incidents come first, whom an incident concerns.
 
+import { valueOf } from "./catalogue.js";
+
 /** @typedef {import("./store.js").State} State */
 /** @typedef {import("../types").IncidentBody} IncidentBody */
 /** @typedef {import("../types").IncidentDetail} IncidentDetail */
@@ -79,10 +81,19 @@ export const isLink = (element) => element.includes("--");
 /** The address of an element's own page. @param {string} element */
 export const viewOf = (element) => (isLink(element) ? "link" : "node");
 
+/** The kind of an element that is known, or what its name says. @param {State} state @param {string} id @returns {import("../types").ElementKind} */
+export function kindOf(state, id) {
+  if (state.nodes.has(id)) return "node";
+  return state.links.has(id) ? "link" : (state.elements.get(id)?.kind ?? viewOf(id));
+}
+
+/** An element as it is now, whatever its kind. @param {State} state @param {string} id */
+export const elementOf = (state, id) => state.nodes.get(id) ?? state.links.get(id) ?? state.elements.get(id);
+
 /** A metric of an element as it is now; nothing of a node that is down, whose last values are old. @param {object | undefined} element @param {string} metric @returns {number | null | undefined} */
 export function nowOf(element, metric) {
   const known = /** @type {Record<string, any> | undefined} */ (element);
-  return known && "connections" in known && known.status === "down" ? null : known?.[metric];
+  return known && "connections" in known && known.status === "down" ? null : valueOf(known, metric);
 }
 
 /** Whether a text names an element, and not another whose name it is a part of. @param {string} text @param {string} name @param {Iterable<string>} names all that the text may name */

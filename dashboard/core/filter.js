@@ -3,20 +3,15 @@
 // Rules: a term with a key that a thing does not have says nothing about it: `level:error` hides no node. Nor does a
 // state that only other things can be in: `status:down` hides no incident. `node:"a"` in quotes is all that is of that
 // node, its name exactly as it is written: the node, its links, and incidents with either; without quotes it is all whose
-// names contain the letters, in whichever case.
+// names contain the letters, in whichever case. A metric needs only the beginning of a word of its name: `cpu>80`.
 
 /** @typedef {{key: string, test: (thing: Record<string, unknown>) => boolean | null, not: boolean}} Term */
 /** @typedef {{terms: Term[], text: string}} Filter */
 
-/** Short names of fields. @type {Record<string, string>} */
-const SHORT = {
-  cpu: "cpu_usage",
-  memory: "memory_usage",
-  mem: "memory_usage",
-  loss: "packet_loss",
-  util: "utilization",
-  state: "status",
-};
+/** Another name of a field. @type {Record<string, string>} */
+const SHORT = { state: "status" };
+/** Letters from which on a key may be the beginning of a metric's name, or of a word of it. */
+const LEAST_LETTERS = 3;
 /** What a thing is, by a field that only such things have; which of the fields of two sorts of things it calls so. */
 const SORTS = [
   { has: "connections", own: { type: "type" }, states: ["healthy", "affected", "degraded", "down"] },
@@ -99,7 +94,7 @@ function keyed(not, name, sign, operand) {
     key: name,
     not,
     test(thing) {
-      const value = field(thing, name);
+      const value = field(thing, name, sign);
       if (value === undefined || ((SHORT[name] ?? name) === "status" && isForeign(thing, operand))) return null;
       if (sign === ":") return has(String(value), operand);
       if (typeof value !== "number") return value === null ? false : null;
@@ -114,12 +109,22 @@ function keyed(not, name, sign, operand) {
   };
 }
 
-/** @param {Record<string, unknown>} thing @param {string} name */
-function field(thing, name) {
+/** @param {Record<string, unknown>} thing @param {string} name @param {string} sign */
+function field(thing, name, sign) {
   const sort = SORTS.find((one) => one.has in thing);
   if (sort && SHARED.has(name)) return thing[/** @type {Record<string, string>} */ (sort.own)[name] ?? ""];
   if (name in thing) return thing[name];
-  return thing[SHORT[name] ?? name];
+  const short = SHORT[name] ?? name;
+  return short in thing || sign === ":" ? thing[short] : figureOf(thing, name);
+}
+
+/** A metric by its name or the beginning of a word of it: `cpu>80`, `mem>80`. @param {Record<string, unknown>} thing @param {string} name */
+function figureOf(thing, name) {
+  const further = /** @type {Record<string, unknown>} */ (thing.metrics);
+  if (!further) return undefined;
+  const figures = Object.entries({ ...thing, ...further }).filter(([, value]) => value === null || typeof value === "number");
+  const begins = (/** @type {string} */ one) => `_${one}`.includes(`_${name}`);
+  return name.length < LEAST_LETTERS ? further[name] : figures.find(([one]) => begins(one))?.[1];
 }
 
 /** Say whether a state is one that a thing cannot be in, and others can. @param {Record<string, unknown>} thing @param {string} state */

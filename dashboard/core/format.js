@@ -9,20 +9,6 @@ const RATE = "Mbit/s";
 /** Seconds; a duration that is shorter, but not zero, is shown as "<0.1 s". */
 const SHORTEST = 0.1;
 
-/** @typedef {{label: string, unit: string, digits: number}} Unit */
-
-/** How each metric is written: name, unit, digits. @type {Record<string, Unit>} */
-export const METRICS = {
-  cpu_usage: { label: "CPU", unit: "%", digits: 1 },
-  memory_usage: { label: "Memory", unit: "%", digits: 1 },
-  latency: { label: "Latency", unit: "ms", digits: 1 },
-  packet_loss: { label: "Loss", unit: "%", digits: 2 },
-  throughput: { label: "Throughput", unit: RATE, digits: 0 },
-  utilization: { label: "Utilisation", unit: "%", digits: 1 },
-  reachable: { label: "Reachable", unit: "", digits: 0 },
-  up: { label: "Up", unit: "", digits: 0 },
-};
-
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 const SIGNIFICANT = 3;
@@ -62,9 +48,6 @@ export function quantity(value, unit, digits) {
   const text = figure(value, digits);
   return text === NONE || !unit ? text : `${text} ${unit}`;
 }
-
-/** A metric's value with its unit. @param {string} metric @param {number | null | undefined} value */
-export const measure = (metric, value) => quantity(value, METRICS[metric]?.unit ?? "", METRICS[metric]?.digits);
 
 /** A share of one as percent; what is not all is never written as all. @param {number | null | undefined} share @param {number} [digits] */
 export function percent(share, digits = 0) {

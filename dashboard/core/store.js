@@ -2,6 +2,8 @@
 //
 // Rules: folding is pure but for the state it is given. It returns the topics that changed, which is what panels watch.
 
+import { NOTHING } from "./catalogue.js";
+
 /** @typedef {import("../types").Frame} Frame */
 /** @typedef {import("../types").NodeBody} NodeBody */
 /** @typedef {import("../types").LinkBody} LinkBody */
@@ -29,6 +31,10 @@ export function empty() {
     shapes: 0,
     nodes: /** @type {Map<string, NodeBody>} */ (new Map()),
     links: /** @type {Map<string, LinkBody>} */ (new Map()),
+    /** What else telemetry names: interfaces, sessions, services, paths. */
+    elements: /** @type {Map<string, import("../types").ElementBody>} */ (new Map()),
+    /** What there is in the domain; it comes with the snapshot. */
+    catalogue: NOTHING,
     incidents: /** @type {Map<string, IncidentBody>} */ (new Map()),
     lines: /** @type {Line[]} */ ([]),
     lineNumber: 0,
@@ -75,8 +81,9 @@ export function adopt(state, incidents, whole = false) {
 /** @type {Record<string, (state: State, data: any, topics: Set<Topic>) => void>} */
 const HANDLERS = {
   snapshot(state, data, topics) {
-    for (const map of [state.nodes, state.links, state.incidents, state.cycles]) map.clear();
+    for (const map of [state.nodes, state.links, state.elements, state.incidents, state.cycles]) map.clear();
     state.known = true;
+    state.catalogue = data.catalogue;
     status(state, data.status);
     network(state, data.topology, topics);
     metrics(state, data.metrics, topics);
@@ -148,6 +155,7 @@ function metrics(state, data, topics) {
   for (const node of data.nodes) state.nodes.set(node.id, node);
   if (before !== state.nodes.size || gone.length) topics.add("shape");
   for (const id of gone) state.nodes.delete(id);
+  for (const element of data.elements ?? []) state.elements.set(element.id, element);
   state.summary = data.summary;
   tell(state, data.timestamp);
   topics.add("nodes").add("summary");

@@ -1,6 +1,8 @@
 // An incident told in order, in five chapters: what broke, what was seen, why this cause, what was done, how it was verified.
 
-import { figure, measure, percent, span, words, METRICS } from "./format.js";
+import { measure, metricOf } from "./catalogue.js";
+import { viewOf } from "./derive.js";
+import { figure, percent, span, words } from "./format.js";
 
 /** @typedef {import("../types").IncidentDetail} Detail */
 /** @typedef {{at: string | null, text: string, more?: string, tone?: string, element?: string}} Point */
@@ -16,11 +18,11 @@ const ACTION_TONE = /** @type {Record<string, string>} */ ({
 const VERDICTS = /^(stable|relapsed|oscillating):/;
 const SHOWN_MEMBERS = 12;
 
-/** The chapters of an incident. @param {Detail} detail @returns {Chapter[]} */
-export function story(detail) {
+/** The chapters of an incident. @param {Detail} detail @param {import("./catalogue.js").Catalogue} catalogue @returns {Chapter[]} */
+export function story(detail, catalogue) {
   return [
     { key: "broke", title: "What broke", points: broke(detail) },
-    { key: "seen", title: "What was seen", points: seen(detail) },
+    { key: "seen", title: "What was seen", points: seen(detail, catalogue) },
     { key: "why", title: "Why this cause", points: why(detail) },
     { key: "done", title: "What was done", points: done(detail) },
     { key: "verified", title: "How it was verified", points: verified(detail) },
@@ -51,13 +53,13 @@ function broke(detail) {
   ];
 }
 
-/** @param {Detail} detail @returns {Point[]} */
-function seen(detail) {
+/** @param {Detail} detail @param {import("./catalogue.js").Catalogue} catalogue @returns {Point[]} */
+function seen(detail, catalogue) {
   const members = [...detail.members].sort((a, b) => a.at.localeCompare(b.at));
   const points = members.slice(0, SHOWN_MEMBERS).map((one) => ({
     at: one.at,
     element: one.node,
-    text: sign(one),
+    text: sign(one, catalogue),
     more: one.cleared ? one.why : `still out of line; ${one.why}`,
     tone: one.cleared ? "" : "warn",
   }));
@@ -65,12 +67,12 @@ function seen(detail) {
   return more > 0 ? [...points, { at: null, text: `and ${more} more` }] : points;
 }
 
-/** @param {import("../types").MemberBody} member */
-function sign(member) {
-  if (member.metric === "reachable") return `${member.node} does not answer`;
-  if (member.metric === "up") return `${member.node} is cut`;
-  const name = METRICS[member.metric]?.label ?? words(member.metric);
-  return `${member.node}: ${name} ${measure(member.metric, member.value)}, limit ${measure(member.metric, member.threshold)}`;
+/** @param {import("../types").MemberBody} member @param {import("./catalogue.js").Catalogue} catalogue */
+function sign(member, catalogue) {
+  const metric = metricOf(catalogue, viewOf(member.node), member.metric);
+  if (metric?.says_off) return `${member.node} ${metric.says_off}`;
+  const name = metric?.label ?? words(member.metric);
+  return `${member.node}: ${name} ${measure(metric, member.value)}, limit ${measure(metric, member.threshold)}`;
 }
 
 /** @param {Detail} detail @returns {Point[]} */

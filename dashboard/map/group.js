@@ -7,6 +7,7 @@ import { byName, count } from "../core/format.js";
 
 /** @typedef {import("../types").NodeBody} NodeBody */
 /** @typedef {import("../types").LinkBody} LinkBody */
+/** @typedef {(link: LinkBody) => number | null | undefined} Used */
 
 const MOST = 48;
 const PREFIX = "group ";
@@ -30,12 +31,12 @@ export function lift(ids) {
   return lifted;
 }
 
-/** What to draw: all groups, or one opened with its neighbours beside it. `shapes` tells one network from another. @param {Map<string, NodeBody>} nodes @param {Map<string, LinkBody>} links @param {string} open @param {number} shapes */
-export function drawn(nodes, links, open, shapes) {
+/** What to draw: all groups, or one opened with its neighbours beside it. `shapes` tells one network from another. @param {Map<string, NodeBody>} nodes @param {Map<string, LinkBody>} links @param {string} open @param {number} shapes @param {Used} usedOf */
+export function drawn(nodes, links, open, shapes, usedOf) {
   if (shape !== shapes) regions(nodes);
   shape = shapes;
   const stands = (/** @type {string} */ id) => (open && home.get(id) === open ? id : groupOf(id));
-  const between = joined(links, stands);
+  const between = joined(links, stands, usedOf);
   const near = new Set([...between.values()].flatMap((link) => [link.source, link.target]));
   const shown = [...inside.keys()].filter((name) => name !== open && (!open || near.has(name)));
   const members = open ? (inside.get(open) ?? []).map((id) => nodes.get(id)).filter((node) => node !== undefined) : [];
@@ -86,8 +87,8 @@ function titled(name, nodes) {
   return title;
 }
 
-/** @param {Map<string, LinkBody>} links @param {(id: string) => string} stands */
-function joined(links, stands) {
+/** @param {Map<string, LinkBody>} links @param {(id: string) => string} stands @param {Used} usedOf */
+function joined(links, stands, usedOf) {
   /** @type {Map<string, LinkBody>} */
   const between = new Map();
   for (const link of links.values()) {
@@ -100,7 +101,7 @@ function joined(links, stands) {
           : `${a}--${b}`
         : `${a}--${b}`;
     const known = between.get(plain);
-    const busier = !known || (link.utilization ?? 0) > (known.utilization ?? 0);
+    const busier = !known || (usedOf(link) ?? 0) > (usedOf(known) ?? 0);
     const down = known?.status === "down" || link.status === "down";
     between.set(plain, {
       ...(busier ? link : /** @type {LinkBody} */ (known)),

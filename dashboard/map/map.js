@@ -19,8 +19,8 @@ const TOUCH_REACH = 9;
 /** Milliseconds in which the page finds its own shape; the places follow it, and from then on they stay. */
 const SETTLES = 2000;
 
-/** Make a map in an element, which has to have a size. @param {HTMLElement} host */
-export function createMap(host) {
+/** Make a map in an element, which has to have a size. @param {HTMLElement} host @param {(link: LinkBody) => number | null | undefined} usedOf % of its capacity that a link uses */
+export function createMap(host, usedOf) {
   const [linkPen, nodePen] = [layer(host), layer(host)];
   const listeners = /** @type {Record<string, ((id: string) => void)[]>} */ ({ select: [], hover: [], cursor: [] });
   let nodes = /** @type {Iterable<NodeBody>} */ ([]);
@@ -122,8 +122,8 @@ export function createMap(host) {
     const oldLinks = [];
     const oldNodes = [];
     for (const link of links) {
-      if (!attended && sameLink(link, linkLooks.get(link.id))) continue;
-      const next = linkLook(link, placement, attention);
+      if (!attended && sameLink(link, usedOf(link), linkLooks.get(link.id))) continue;
+      const next = linkLook(link, usedOf(link), placement, attention);
       const before = linkLooks.get(link.id);
       if (next && before?.key !== next.key) oldLinks.push({ before, next });
       if (next) linkLooks.set(link.id, next);

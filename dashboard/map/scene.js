@@ -1,7 +1,9 @@
 // What the map shows, thing by thing: pure. A look is all that the painter needs, and a key that tells a change.
 
-import { figure, plain, rate } from "../core/format.js";
+import { measure, metricIn, valueOf } from "../core/catalogue.js";
+import { plain, rate } from "../core/format.js";
 
+/** @typedef {import("../core/catalogue.js").Catalogue} Catalogue */
 /** @typedef {import("./place.js").Placement} Placement */
 /** @typedef {{id: string, type: string, status: string, label: string, x: number, y: number, role: string, faint: boolean, key: string}} NodeLook */
 /** @typedef {{id: string, x1: number, y1: number, x2: number, y2: number, bow: number, width: number, heat: number, down: boolean, role: string, faint: boolean, key: string}} LinkLook */
@@ -11,9 +13,9 @@ import { figure, plain, rate } from "../core/format.js";
 export const HEAT = [0, 40, 70, 90];
 export const HEAT_WORDS = ["to 40 %", "to 70 %", "to 90 %", "full"];
 
-/** @param {number | null} utilization */
-export function heatOf(utilization) {
-  const used = utilization ?? 0;
+/** @param {number | null | undefined} percent of the capacity that is used */
+export function heatOf(percent) {
+  const used = percent ?? 0;
   return used < HEAT[1] ? 0 : used < HEAT[2] ? 1 : used < HEAT[3] ? 2 : 3;
 }
 
@@ -39,14 +41,14 @@ export function nodeLook(node, placement, attention) {
   };
 }
 
-/** @param {import("../types").LinkBody} link @param {Placement} placement @param {Attention} attention @returns {LinkLook | null} */
-export function linkLook(link, placement, attention) {
+/** @param {import("../types").LinkBody} link @param {number | null | undefined} used @param {Placement} placement @param {Attention} attention @returns {LinkLook | null} */
+export function linkLook(link, used, placement, attention) {
   const from = placement.places.get(link.source);
   const to = placement.places.get(link.target);
   if (!from || !to) return null;
   const role = roleOf(link.id, attention);
   const faint = isFaint(link.id, role, attention) && !isBetween(link, attention);
-  const [heat, down] = [heatOf(link.utilization), link.status === "down"];
+  const [heat, down] = [heatOf(used), link.status === "down"];
   const level = Math.abs(from.y - to.y) < 1 && placement.labelled;
   // A link between two of a row is bent, so that it runs through no third node and no name.
   const bow = level ? Math.min(60, Math.abs(from.x - to.x) * 0.16) * (from.y <= 0 ? -0.5 : 1) : 0;
@@ -69,9 +71,9 @@ export function linkLook(link, placement, attention) {
 /** Whether a node's look can stay as it is, while the attention does: only its status shows. @param {import("../types").NodeBody} node @param {NodeLook | undefined} look */
 export const sameNode = (node, look) => look !== undefined && look.status === node.status;
 
-/** The same for a link: heat and up or down show. @param {import("../types").LinkBody} link @param {LinkLook | undefined} look */
-export const sameLink = (link, look) =>
-  look !== undefined && look.heat === heatOf(link.utilization) && look.down === (link.status === "down");
+/** The same for a link: heat and up or down show. @param {import("../types").LinkBody} link @param {number | null | undefined} used @param {LinkLook | undefined} look */
+export const sameLink = (link, used, look) =>
+  look !== undefined && look.heat === heatOf(used) && look.down === (link.status === "down");
 
 /** What an element is in the incident that is told, or to whom looks at it. @param {string} id @param {Attention} attention */
 function roleOf(id, { focus, causes, selected }) {
@@ -92,15 +94,25 @@ function isBetween(link, { focus, shown }) {
   return of(link.source) && of(link.target);
 }
 
-/** A node in a sentence. @param {import("../types").NodeBody} node */
-export const nodeSentence = (node) =>
+/** A node in a sentence. @param {import("../types").NodeBody} node @param {Catalogue} catalogue */
+export const nodeSentence = (node, catalogue) =>
   node.status === "down"
     ? `${node.id}, ${node.type}, down`
-    : `${node.id}, ${node.type}, ${node.status}, CPU ${figure(node.cpu_usage, 0)} %, ${figure(node.latency, 1)} ms, loss ${figure(node.packet_loss, 1)} %`;
+    : [node.id, node.type, node.status, ...figures(node, catalogue, "node", ["work", "delay", "loss"])].join(", ");
 
-/** A link in a sentence. @param {import("../types").LinkBody} link */
-export const linkSentence = (link) =>
-  `${link.id}, ${link.status}, ${figure(link.utilization, 0)} % of ${rate(link.capacity)}, ${figure(link.latency, 1)} ms, loss ${figure(link.packet_loss, 1)} %`;
+/** A link in a sentence. @param {import("../types").LinkBody} link @param {Catalogue} catalogue */
+export function linkSentence(link, catalogue) {
+  const load = metricIn(catalogue, "link", "load");
+  const used = `${measure(load, valueOf(link, load?.name))} of ${rate(link.capacity)}`;
+  return [link.id, link.status, used, ...figures(link, catalogue, "link", ["delay", "loss"])].join(", ");
+}
+
+/** @param {object} thing @param {Catalogue} catalogue @param {import("../core/catalogue.js").Kind} kind @param {import("../core/catalogue.js").Role[]} roles */
+const figures = (thing, catalogue, kind, roles) =>
+  roles
+    .map((role) => metricIn(catalogue, kind, role))
+    .filter((row) => row !== undefined)
+    .map((row) => `${row.label} ${measure(row, valueOf(thing, row.name))}`);
 
 /** The link nearest to a point within reach, or "". @param {Iterable<LinkLook>} links @param {{x: number, y: number}} point @param {number} reach */
 export function linkAt(links, point, reach) {

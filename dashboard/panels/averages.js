@@ -2,16 +2,26 @@
 
 import { board, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
+import { digitsOf, metricIn } from "../core/catalogue.js";
 import { quantity } from "../core/format.js";
 import { head, html, icon, render } from "../ui.js";
 
-/** @type {{key: "avg_cpu" | "avg_memory" | "avg_latency" | "avg_packet_loss", name: string, unit: string, digits: number, tone: string, least: number}[]} */
-const LINES = [
-  { key: "avg_cpu", name: "CPU", unit: "%", digits: 1, tone: "line-1", least: 60 },
-  { key: "avg_memory", name: "Memory", unit: "%", digits: 1, tone: "line-2", least: 60 },
-  { key: "avg_latency", name: "Latency", unit: "ms", digits: 1, tone: "line-3", least: 20 },
-  { key: "avg_packet_loss", name: "Loss", unit: "%", digits: 2, tone: "line-4", least: 1 },
+/** The averages that the gateway tells, by the role of what each is an average of. @type {{key: "avg_cpu" | "avg_memory" | "avg_latency" | "avg_packet_loss", role: import("../core/catalogue.js").Role, tone: string, least: number}[]} */
+const AVERAGES = [
+  { key: "avg_cpu", role: "work", tone: "line-1", least: 60 },
+  { key: "avg_memory", role: "memory", tone: "line-2", least: 60 },
+  { key: "avg_latency", role: "delay", tone: "line-3", least: 20 },
+  { key: "avg_packet_loss", role: "loss", tone: "line-4", least: 1 },
 ];
+/** Stands where a label will be, so that nothing moves when it comes. */
+const BLANK = "\u00a0";
+
+/** The lines as the catalogue names them. */
+const linesOf = () =>
+  AVERAGES.map((one) => {
+    const metric = metricIn(board.state.catalogue, "node", one.role);
+    return { ...one, name: metric?.label ?? BLANK, unit: metric?.unit ?? "", digits: metric ? digitsOf(metric) : 1 };
+  });
 
 /** The present goes on where the past cannot be read; there is no room for more than a line. @param {{past: () => void, failed: string}} lines */
 const unread = (lines) =>
@@ -23,25 +33,34 @@ export function showAverages(host) {
   /** @type {ReturnType<typeof import("../charts/lines.js").createLines> | null} */
   let lines = null;
   let over = false;
-  import("../charts/lines.js").then(({ createLines }) => {
-    if (over) return;
-    lines = createLines(LINES, "averages", {
+  /** @type {typeof import("../charts/lines.js").createLines | null} */
+  let createLines = null;
+  import("../charts/lines.js").then((charts) => {
+    ({ createLines } = charts);
+    paint();
+  });
+
+  /** Draw as soon as both the charts and the catalogue are there. */
+  function begin() {
+    if (over || lines || !createLines || !board.state.catalogue.metrics.length) return;
+    lines = createLines(linesOf(), "averages", {
       async read(query) {
         const { points } = await api.averages(query);
-        return LINES.map(({ key }) =>
+        return AVERAGES.map(({ key }) =>
           points.map((/** @type {import("../types").AveragesPoint} */ one) => ({ at: one.at, value: one[key] })),
         );
       },
       values: () => {
         const { summary } = board.state;
-        return summary ? LINES.map(({ key }) => summary[key]) : null;
+        return summary ? AVERAGES.map(({ key }) => summary[key]) : null;
       },
       changed: () => touch("averages"),
     });
-    paint();
-  });
+  }
 
   function paint() {
+    if (over) return;
+    begin();
     render(view(), host);
     lines?.put(host.querySelectorAll(".plot"));
     lines?.live();
@@ -51,7 +70,7 @@ export function showAverages(host) {
     const { summary } = board.state;
     return html`${head("averages-title", "Averages", lines?.failed ? unread(lines) : "answering nodes", lines?.choice())}
       <div class="charts">
-        ${LINES.map(
+        ${linesOf().map(
           (line) =>
             html`<figure>
               <figcaption>

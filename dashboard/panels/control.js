@@ -4,6 +4,7 @@
 
 import { board, touch } from "../board.js";
 import { api } from "../gateway.js";
+import { limitsOf } from "../core/catalogue.js";
 import { clock, count, figure, title, words } from "../core/format.js";
 import { isOpen } from "../core/derive.js";
 import { ask, badge, calm, failure, html, loading, order, ordering, outdated } from "../ui.js";
@@ -23,13 +24,8 @@ const PACE = [
   { key: "at_once", name: "Live at once, at most", unit: "faults", least: 1, most: 50, step: 1 },
   { key: "ttl", name: "A fault ends by itself after", unit: "s", least: 1, most: 86400, step: 1 },
 ];
-/** @type {{key: "cpu_usage"|"memory_usage"|"latency"|"packet_loss", name: string, unit: string, most: number, step: number}[]} */
-const LIMITS = [
-  { key: "cpu_usage", name: "CPU", unit: "%", most: 100, step: 1 },
-  { key: "memory_usage", name: "Memory", unit: "%", most: 100, step: 1 },
-  { key: "latency", name: "Latency", unit: "ms", most: 10000, step: 1 },
-  { key: "packet_loss", name: "Loss", unit: "%", most: 100, step: 0.5 },
-];
+/** What a limit in percent, and any other, is at the most. */
+const [MOST_PERCENT, MOST] = [100, 10_000];
 const repaint = () => touch("config");
 
 /** Read what a person may change, and what depends on it. */
@@ -82,13 +78,24 @@ export function control() {
           <h3>Limits of the plain rules</h3>
           ${form(
             "thresholds",
-            LIMITS.map((one) => ({ ...one, least: 0.1, now: config.thresholds?.[one.key] })),
+            limits(config),
             (changes) => ({ thresholds: changes }),
           )}
         </section>
         ${services()}
       </div>
     </div>`;
+}
+
+/** The plain limits that are set, each named as the first of its metrics is. @param {import("../types").Desired} config @returns {Field[]} */
+function limits(config) {
+  const set = /** @type {Record<string, number>} */ (/** @type {unknown} */ (config.thresholds ?? {}));
+  return [...limitsOf(board.state.catalogue)]
+    .filter(([key]) => key in set)
+    .map(([key, { label, unit }]) => {
+      const most = unit === "%" ? MOST_PERCENT : MOST;
+      return { key, name: label, unit, least: 0.1, most, step: 1, now: set[key] };
+    });
 }
 
 /** @param {import("../types").Desired} config */

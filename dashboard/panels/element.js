@@ -2,46 +2,39 @@
 
 import { address, board, go, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
-import { isLink, isOpen, nowOf, viewOf } from "../core/derive.js";
+import { digitsOf, measure, metricIn, metricsOf, valueOf } from "../core/catalogue.js";
+import { elementOf, isOpen, kindOf, nowOf, viewOf } from "../core/derive.js";
 import { isOf } from "../core/filter.js";
-import { METRICS, ago, count, figure, measure, percent, rate, title } from "../core/format.js";
+import { ago, count, figure, percent, rate, title } from "../core/format.js";
 import { createLines } from "../charts/lines.js";
 import { badge, failure, html, icon, loading, mark, nothing, render } from "../ui.js";
 
-const NODE_METRICS = ["cpu_usage", "memory_usage", "latency", "packet_loss", "throughput"];
-const LINK_METRICS = ["utilization", "latency", "packet_loss"];
+/** @typedef {import("../core/catalogue.js").Metric} Metric */
+
 const TONES = ["line-1", "line-2", "line-3", "line-4", "line-5"];
-const LEAST = /** @type {Record<string, number>} */ ({
-  cpu_usage: 60,
-  memory_usage: 60,
-  utilization: 60,
-  latency: 20,
-  packet_loss: 1,
-  throughput: 100,
-});
+/** What the axis of a chart shows at the least, by what its metric stands for. @type {Record<string, number>} */
+const LEAST = { work: 60, memory: 60, load: 60, delay: 20, loss: 1, traffic: 100 };
+
 /** Put an element's panel in the side; returns what takes it out. @param {HTMLElement} host @param {string} id */
 export function showElement(host, id) {
-  const metrics = isLink(id) ? LINK_METRICS : NODE_METRICS;
+  const current = () => elementOf(board.state, id);
+  /** @type {Metric[]} */
+  let metrics = [];
+  /** @type {ReturnType<typeof createLines> | null} */
+  let lines = null;
+  let drawn = "";
 
-  const current = () => (isLink(id) ? board.state.links.get(id) : board.state.nodes.get(id));
-  const limitOf = (/** @type {string} */ metric) =>
-    /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (board.config?.thresholds))?.[metric] ??
-    null;
-
-  const lines = createLines(
-    metrics.map((metric, i) => {
-      const { label, unit, digits } = METRICS[metric];
-      return { name: `${label} of ${id}`, unit, digits, tone: TONES[i], least: LEAST[metric] };
-    }),
-    "span",
-    {
-      read: (query) =>
-        Promise.all(metrics.map(async (metric) => (await api.history({ node: id, metric, ...query })).points)),
-      values: () => (current() ? metrics.map((metric) => nowOf(current(), metric)) : null),
-      limit: (i) => limitOf(metrics[i]),
-      changed: () => touch("element"),
-    },
-  );
+  /** Have the charts that the catalogue wants, once it is known what the element is. */
+  function begin() {
+    if (!current()) return;
+    const wanted = metricsOf(board.state.catalogue, kindOf(board.state, id));
+    if (JSON.stringify(wanted) === drawn) return;
+    drawn = JSON.stringify(wanted);
+    metrics = wanted;
+    lines?.end();
+    render(null, host);
+    lines = linesOf(id, metrics);
+  }
 
   function view() {
     const element = current();
@@ -56,41 +49,72 @@ export function showElement(host, id) {
     return html`${top}
       <div class="scroll" tabindex="0" role="group" aria-label=${id}>
         <div class="facts-row">
-          ${badge(element.status)}${about(element)}<button type="button" class="quiet small" @click=${() => aimAt(id)}>
+          ${"status" in element ? badge(element.status) : nothing}${about(element)}<button type="button" class="quiet small" @click=${() => aimAt(id)}>
             ${icon("bolt")}Inject a fault
           </button>
         </div>
-        ${lines.choice()} ${lines.failed ? failure(lines.failed, lines.past) : nothing}
+        ${lines?.choice()} ${lines?.failed ? failure(lines.failed, lines.past) : nothing}
         <div class="charts tall">
           ${metrics.map((metric) => {
             const limit = limitOf(metric);
-            const now = nowOf(element, metric);
+            const now = nowOf(element, metric.name);
             const over = limit !== null && (now ?? 0) > limit;
             return html`<figure>
               <figcaption>
-                ${METRICS[metric].label}${limit === null ? nothing : html`<small>limit ${measure(metric, limit)}</small>`}<strong
+                ${metric.label}${limit === null ? nothing : html`<small>limit ${measure(metric, limit)}</small>`}<strong
                   class=${over ? "over" : ""}
                   >${over ? mark("degraded") : nothing}${measure(metric, now)}</strong
                 >
               </figcaption>
-              <div class="plot" data-metric=${metric}></div>
+              <div class="plot" data-metric=${metric.name}></div>
             </figure>`;
           })}
         </div>
-        ${isLink(id) ? nothing : linksOf(id)}${incidentsOf(id)}
+        ${"connections" in element ? linksOf(id) : nothing}${incidentsOf(id)}
       </div>`;
   }
 
   const paint = () => {
+    begin();
     render(view(), host);
-    lines.put(host.querySelectorAll(".plot"));
-    lines.live();
+    lines?.put(host.querySelectorAll(".plot"));
+    lines?.live();
   };
   const end = watch(["nodes", "links", "incidents", "element", "config", "filter", "look"], paint);
   return () => {
     end();
-    lines.end();
+    lines?.end();
   };
+}
+
+/** The plain limit of a metric, where it has one. @param {Metric} metric @returns {number | null} */
+function limitOf({ threshold }) {
+  const limits = /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (board.config?.thresholds));
+  return (threshold && limits?.[threshold]) || null;
+}
+
+/** @param {string} id @param {Metric[]} metrics */
+function linesOf(id, metrics) {
+  return createLines(
+    metrics.map((metric, i) => ({
+      name: `${metric.label} of ${id}`,
+      unit: metric.unit,
+      digits: digitsOf(metric),
+      tone: TONES[i % TONES.length],
+      least: LEAST[metric.role ?? ""],
+    })),
+    "span",
+    {
+      read: (query) =>
+        Promise.all(metrics.map(async ({ name }) => (await api.history({ node: id, metric: name, ...query })).points)),
+      values() {
+        const element = elementOf(board.state, id);
+        return element ? metrics.map(({ name }) => nowOf(element, name)) : null;
+      },
+      limit: (i) => limitOf(metrics[i]),
+      changed: () => touch("element"),
+    },
+  );
 }
 
 /** @param {string} id */
@@ -107,6 +131,7 @@ function about(element) {
       <a href=${address("node", element.source)}>${element.source}</a> and
       <a href=${address("node", element.target)}>${element.target}</a></span
     >`;
+  if (!("connections" in element)) return html`<span class="dim">${element.kind}</span>`;
   return html`<span class="dim"
     >${icon(element.type)} ${element.type}, ${count(element.connections.length, "link")}</span
   >`;
@@ -114,6 +139,8 @@ function about(element) {
 
 /** @param {string} id */
 function linksOf(id) {
+  const load = metricIn(board.state.catalogue, "link", "load")?.name;
+  const used = (/** @type {import("../types").LinkBody} */ link) => valueOf(link, load);
   const links = [...board.state.links.values()].filter((link) => link.source === id || link.target === id);
   return html`<h3>Links</h3>
     <ul class="rows">
@@ -121,9 +148,9 @@ function linksOf(id) {
         (link) =>
           html`<li>
             <a href=${address("link", link.id)}>${link.source === id ? link.target : link.source}</a
-            >${badge(link.status)}<span class="meter" role="img" aria-label=${`${figure(link.utilization, 0)} % used`}
-              ><i class="m${Math.min(10, Math.round((link.utilization ?? 0) / 10))}"></i></span
-            ><span class="n">${figure(link.utilization, 0)} %</span>
+            >${badge(link.status)}<span class="meter" role="img" aria-label=${`${figure(used(link), 0)} % used`}
+              ><i class="m${Math.min(10, Math.round((used(link) ?? 0) / 10))}"></i></span
+            ><span class="n">${figure(used(link), 0)} %</span>
           </li>`,
       )}
     </ul>`;

@@ -3,7 +3,8 @@
 import { board, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { byName, clock, figure, span, title, words } from "../core/format.js";
-import { isLink } from "../core/derive.js";
+import { faultAt, strikesOf } from "../core/catalogue.js";
+import { kindOf } from "../core/derive.js";
 import {
   ask,
   badge,
@@ -19,19 +20,8 @@ import {
   outdated,
 } from "../ui.js";
 
-/** Which kind strikes what; both where both are named. @type {Record<string, ("node"|"link")[]>} */
-const STRIKES = {
-  high_cpu: ["node"],
-  high_memory: ["node"],
-  node_down: ["node"],
-  high_latency: ["node", "link"],
-  packet_loss: ["node", "link"],
-  link_down: ["link"],
-  link_flap: ["link"],
-  congestion: ["link"],
-};
 const ENDED_SHOWN = 8;
-const draft = { kind: "high_cpu", target: "", strength: 1, duration: 60 };
+const draft = { kind: "", target: "", strength: 1, duration: 60 };
 const repaint = () => touch("faults");
 
 export function faults() {
@@ -42,13 +32,11 @@ export function faults() {
 }
 
 function form() {
+  const { catalogue } = board.state;
+  if (!catalogue.faults.length) return loading("Waiting for the gateway");
   takeAim();
-  const { nodes, links } = board.state;
-  const strikes = STRIKES[draft.kind];
-  const targets = [
-    ...(strikes.includes("node") ? nodes.keys() : []),
-    ...(strikes.includes("link") ? links.keys() : []),
-  ].sort(byName);
+  const strikes = strikesOf(catalogue, draft.kind);
+  const targets = strikes.flatMap(namesOf).sort(byName);
   const set = (/** @type {Partial<typeof draft>} */ changes) => {
     Object.assign(draft, changes);
     touch("faults");
@@ -66,7 +54,7 @@ function form() {
     <label class="field"
       ><span>Kind</span
       ><select name="kind" @change=${(/** @type {Event} */ event) => set({ kind: of(event) })}>
-        ${Object.keys(STRIKES).map((kind) => html`<option value=${kind} .selected=${kind === draft.kind}>${title(kind)}</option>`)}
+        ${catalogue.faults.map(({ kind }) => html`<option value=${kind} .selected=${kind === draft.kind}>${title(kind)}</option>`)}
       </select></label
     >
     <label class="field"
@@ -116,12 +104,22 @@ function form() {
   </form>`;
 }
 
+/** The elements of a kind that there are. @param {string} kind @returns {string[]} */
+function namesOf(kind) {
+  const { nodes, links, elements } = board.state;
+  if (kind === "node") return [...nodes.keys()];
+  if (kind === "link") return [...links.keys()];
+  return [...elements.values()].filter((one) => one.kind === kind).map((one) => one.id);
+}
+
 /** Whoever comes from an element's panel means that element. */
 function takeAim() {
-  if (!board.aim) return;
-  draft.target = board.aim;
-  if (!STRIKES[draft.kind].includes(isLink(board.aim) ? "link" : "node"))
-    draft.kind = isLink(board.aim) ? "link_down" : "high_cpu";
+  const { catalogue } = board.state;
+  const kind = board.aim ? kindOf(board.state, board.aim) : "";
+  if (board.aim) draft.target = board.aim;
+  const strikes = strikesOf(catalogue, draft.kind);
+  if (!strikes.length || (kind && !strikes.some((one) => one === kind)))
+    draft.kind = faultAt(catalogue, kind) ?? catalogue.faults[0].kind;
   board.aim = "";
 }
 

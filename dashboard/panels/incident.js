@@ -51,7 +51,7 @@ export function incident() {
     <div class="scroll" tabindex="0" role="group" aria-label="The incident's story">
       ${summary(detail)}${actions(detail)}
       <ol class="story">
-        ${story(detail).map(
+        ${story(detail, board.state.catalogue).map(
           (chapter, i) =>
             html`<li class="chapter ${chapter.key}">
               <h3><b>${i + 1}</b>${chapter.title}</h3>

@@ -18,8 +18,9 @@ export const VIEWS = [
 export const STALE_AFTER = 3000;
 const SAID_EVERY = 3000;
 const ON_STAGE = new Set(["incident", "node", "link", "group"]);
-const HELP =
-  'Words that must occur; status:down, type:server, kind:high_cpu, level:error, cpu>80, -word, node:"server-3" (that node, its links and their incidents)';
+/** What the filter understands, with a kind of fault that there is. */
+const help = () =>
+  `Words that must occur; status:down, type:server, kind:${board.state.catalogue.faults[0]?.kind ?? "word"}, level:error, cpu>80, -word, node:"server-3" (that node, its links and their incidents)`;
 
 /** How fresh the page is. @param {number} now of performance.now() @returns {"opening"|"live"|"stale"|"lost"} */
 export function freshness(now) {
@@ -86,7 +87,7 @@ export function bar() {
         id="filter"
         placeholder="Filter"
         aria-label="Filter map, table, log and incidents"
-        title=${HELP}
+        title=${help()}
         autocomplete="off"
         spellcheck="false"
         .value=${board.filter.text}

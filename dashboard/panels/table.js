@@ -1,31 +1,24 @@
 // Nodes and links as tables: the same as on the map, sortable, with only the rows in the page that are in sight.
 
 import { address, board, setLook, touch } from "../board.js";
-import { count, byName, figure, rate, short } from "../core/format.js";
-import { nowOf } from "../core/derive.js";
+import { digitsOf, headOf, metricsOf } from "../core/catalogue.js";
+import { count, byName, figure, rate, short, title } from "../core/format.js";
+import { nowOf, viewOf } from "../core/derive.js";
 import { only } from "../core/filter.js";
 import { badge, calm, head, html, icon, loading, mark, nothing } from "../ui.js";
 
-/** @typedef {{key: string, name: string, digits?: number, limit?: string}} Column */
-/** @type {Record<"nodes"|"links", Column[]>} */
-const COLUMNS = {
-  nodes: [
+/** @typedef {{key: string, name: string, metric?: import("../core/catalogue.js").Metric}} Column */
+/** What the first columns of nodes and links are; other elements have their name alone. @type {Record<string, Column[]>} */
+const FIRST = {
+  node: [
     { key: "id", name: "Node" },
     { key: "status", name: "Status" },
     { key: "type", name: "Type" },
-    { key: "cpu_usage", name: "CPU, %", digits: 1 },
-    { key: "memory_usage", name: "Memory, %", digits: 1 },
-    { key: "latency", name: "Latency, ms", digits: 1 },
-    { key: "packet_loss", name: "Loss, %", digits: 2 },
-    { key: "throughput", name: "Mbit/s", digits: 0 },
   ],
-  links: [
+  link: [
     { key: "id", name: "Link" },
     { key: "status", name: "Status" },
     { key: "capacity", name: "Capacity" },
-    { key: "utilization", name: "Used, %", digits: 1 },
-    { key: "latency", name: "Latency, ms", digits: 1 },
-    { key: "packet_loss", name: "Loss, %", digits: 2 },
   ],
 };
 const WORST_FIRST = ["down", "degraded", "affected", "healthy", "up"];
@@ -37,39 +30,62 @@ const SORTED = "status";
 /** What of it is in sight. */
 const sight = { top: 0, height: 800 };
 
-/** What is looked at, as the address says. @returns {{what: "nodes"|"links", sort: string, down: boolean}} */
+/** @typedef {{kind: string, columns: Column[], sort: string, down: boolean}} View */
+
+/** The kinds of element that there are, nodes and links first. */
+const kinds = () => [...new Set(["node", "link", ...[...board.state.elements.values()].map((one) => one.kind)])];
+
+/** The name of a kind in the address and on its button. @param {string} kind */
+const many = (kind) => `${kind}s`;
+
+/** @param {string} kind @returns {Column[]} */
+const columnsOf = (kind) => [
+  ...(FIRST[kind] ?? [{ key: "id", name: title(kind) }]),
+  ...metricsOf(board.state.catalogue, kind).map((metric) => ({ key: metric.name, name: headOf(metric), metric })),
+];
+
+/** What is looked at, as the address says. @returns {View} */
 function look() {
   const { of, sort, down } = board.look;
-  const what = of === "links" ? "links" : "nodes";
-  return { what, sort: COLUMNS[what].some(({ key }) => key === sort) ? sort : SORTED, down: down === "1" };
+  const kind = kinds().find((one) => many(one) === of) ?? "node";
+  const columns = columnsOf(kind);
+  const usual = kind in FIRST ? SORTED : "id";
+  return { kind, columns, sort: columns.some(({ key }) => key === sort) ? sort : usual, down: down === "1" };
+}
+
+/** @param {string} kind @returns {Iterable<any>} */
+function thingsOf(kind) {
+  const { nodes, links, elements } = board.state;
+  if (kind === "node") return nodes.values();
+  return kind === "link" ? links.values() : [...elements.values()].filter((one) => one.kind === kind);
 }
 
 export function table() {
   const { state, filter } = board;
   const view = look();
   const tools = html`<div class="choice" role="group" aria-label="What">
-    ${/** @type {const} */ (["nodes", "links"]).map((what) => html`<button type="button" aria-pressed=${view.what === what} @click=${() => turn({ of: what === "nodes" ? "" : what, sort: "", down: "" })}>${what === "nodes" ? "Nodes" : "Links"}</button>`)}
+    ${kinds().map((kind) => html`<button type="button" aria-pressed=${view.kind === kind} @click=${() => turn({ of: kind === "node" ? "" : many(kind), sort: "", down: "" })}>${title(many(kind))}</button>`)}
   </div>`;
-  const items = /** @type {any[]} */ (only(filter, /** @type {Iterable<any>} */ (state[view.what].values())));
-  const total = state[view.what].size;
+  const all = [...thingsOf(view.kind)];
+  const items = only(filter, all);
   const top = head(
     "page-title",
     "Table",
-    state.known ? `${figure(items.length, 0)} of ${count(total, view.what.slice(0, -1))}` : nothing,
+    state.known ? `${figure(items.length, 0)} of ${count(all.length, view.kind)}` : nothing,
     tools,
   );
   if (!state.known) return html`${top}${loading("Waiting for the gateway")}`;
   if (!items.length)
-    return html`${top}${calm(filter.terms.length ? "Nothing fits the filter" : `There are no ${view.what}`, "info")}`;
+    return html`${top}${calm(filter.terms.length ? "Nothing fits the filter" : `There are no ${many(view.kind)}`, "info")}`;
   return html`${top}
-    <div class="sheet" tabindex="0" role="group" aria-label=${view.what} @scroll=${scrolled}>
+    <div class="sheet" tabindex="0" role="group" aria-label=${many(view.kind)} @scroll=${scrolled}>
       ${rows(items.sort(order(view)), view)}
     </div>`;
 }
 
-/** @param {any[]} items @param {ReturnType<typeof look>} view */
+/** @param {any[]} items @param {View} view */
 function rows(items, view) {
-  const columns = COLUMNS[view.what];
+  const { columns } = view;
   const windowed = items.length > ALL_BELOW;
   const from = windowed ? Math.max(0, Math.floor(sight.top / ROW) - AROUND) : 0;
   const to = windowed ? Math.min(items.length, Math.ceil((sight.top + sight.height) / ROW) + AROUND) : items.length;
@@ -91,7 +107,7 @@ function rows(items, view) {
       </tr>
     </thead>
     <tbody>
-      ${spacer(from)}${items.slice(from, to).map((item, i) => row(item, from + i, view.what))}${spacer(items.length - to)}
+      ${spacer(from)}${items.slice(from, to).map((item, i) => row(item, from + i, view))}${spacer(items.length - to)}
     </tbody>
   </table>`;
 }
@@ -104,53 +120,54 @@ const spacer = (missing) =>
       </tr>`
     : nothing;
 
-/** What a press on the head of a column asks for: the other way round where it is sorted by already. @param {Column} column @param {ReturnType<typeof look>} view */
+/** What a press on the head of a column asks for: the other way round where it is sorted by already. @param {Column} column @param {View} view */
 function sorted(column, { sort, down }) {
   const turned = sort === column.key ? !down : isNumber(column);
   return { sort: column.key === SORTED ? "" : column.key, down: turned ? "1" : "" };
 }
 
-/** @param {any} item @param {number} index @param {"nodes"|"links"} what */
-function row(item, index, what) {
-  const kind = what === "nodes" ? "node" : "link";
-  return html`<tr class=${item.status} aria-rowindex=${index + 2}>
-    ${COLUMNS[what].map((column) => {
+/** @param {any} item @param {number} index @param {View} view */
+function row(item, index, { columns }) {
+  return html`<tr class=${item.status ?? ""} aria-rowindex=${index + 2}>
+    ${columns.map((column) => {
+      if (column.metric) return cell(item, column.metric);
       if (column.key === "id")
         return html`<th scope="row">
-          <a href=${address(kind, item.id)} title=${item.id}>${short(item.id, LONGEST_NAME)}</a>
+          <a href=${address(viewOf(item.id), item.id)} title=${item.id}>${short(item.id, LONGEST_NAME)}</a>
         </th>`;
       if (column.key === "status") return html`<td>${badge(item.status)}</td>`;
       if (column.key === "type") return html`<td>${icon(item.type)} ${item.type}</td>`;
-      if (column.key === "capacity") return html`<td class="n">${rate(item.capacity)}</td>`;
-      return html`<td class="n ${isOver(column.key, item, what) ? "over" : ""}">
-        ${isOver(column.key, item, what) ? html`${mark("degraded")}<span class="unseen">over the limit</span>` : nothing}${figure(nowOf(item, column.key), column.digits)}
-      </td>`;
+      return html`<td class="n">${rate(item.capacity)}</td>`;
     })}
   </tr>`;
 }
 
-/** @param {string} key @param {any} item @param {"nodes"|"links"} what */
-function isOver(key, item, what) {
-  const limit = what === "nodes" ? /** @type {any} */ (board.config?.thresholds)?.[key] : undefined;
-  return limit !== undefined && (nowOf(item, key) ?? 0) > limit;
+/** @param {any} item @param {import("../core/catalogue.js").Metric} metric */
+function cell(item, metric) {
+  const [now, limits] = [nowOf(item, metric.name), /** @type {any} */ (board.config?.thresholds)];
+  const over = metric.threshold !== null && (now ?? 0) > (limits?.[metric.threshold] ?? Infinity);
+  return html`<td class="n ${over ? "over" : ""}">
+    ${over ? html`${mark("degraded")}<span class="unseen">over the limit</span>` : nothing}${figure(now, digitsOf(metric))}
+  </td>`;
 }
 
-/** @param {ReturnType<typeof look>} view @returns {(a: any, b: any) => number} */
-function order({ sort, down }) {
+/** @param {View} view @returns {(a: any, b: any) => number} */
+function order({ columns, sort, down }) {
   const sign = down ? -1 : 1;
+  const figures = columns.some((column) => column.key === sort && isNumber(column));
   return (a, b) => {
     const [x, y] = [a[sort], b[sort]];
     const by =
       sort === "status"
         ? WORST_FIRST.indexOf(x) - WORST_FIRST.indexOf(y)
-        : typeof x === "number" || typeof y === "number"
+        : figures
           ? (nowOf(a, sort) ?? -1) - (nowOf(b, sort) ?? -1)
           : byName(x, y);
     return sign * by || byName(a.id, b.id);
   };
 }
 
-const isNumber = (/** @type {Column} */ column) => column.digits !== undefined || column.key === "capacity";
+const isNumber = (/** @type {Column} */ column) => column.metric !== undefined || column.key === "capacity";
 
 /** See the other things, from the top. @param {import("../core/route.js").Look} changes */
 function turn(changes) {

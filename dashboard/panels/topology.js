@@ -3,6 +3,7 @@
 import { board, go, touch, watch } from "../board.js";
 import { createMap } from "../map/map.js";
 import { HEAT_WORDS, linkSentence, nodeSentence } from "../map/scene.js";
+import { metricIn, valueOf } from "../core/catalogue.js";
 import { causes, focusOf, openCount, isLink, viewOf } from "../core/derive.js";
 import { count, plain } from "../core/format.js";
 import { only } from "../core/filter.js";
@@ -34,7 +35,7 @@ export function showTopology() {
 }
 
 function made() {
-  const created = createMap(byId("map"));
+  const created = createMap(byId("map"), used);
   created.on("select", (id) => {
     if (!id)
       return board.route.view === "incident"
@@ -73,8 +74,11 @@ function drawn() {
     });
     return { nodes: [], links: [] };
   }
-  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()), state.shapes);
+  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()), state.shapes, used);
 }
+
+/** How much of its capacity a link uses. @param {import("../types").LinkBody} link */
+const used = (link) => valueOf(link, metricIn(board.state.catalogue, "link", "load")?.name);
 
 /** The node that is looked at, or that an incident is put down to; of a link one of its ends. */
 function shownElement() {
@@ -142,9 +146,9 @@ function words() {
 function sentence(id) {
   const { nodes, links } = board.state;
   const node = nodes.get(id);
-  if (node) return nodeSentence(node);
+  if (node) return nodeSentence(node, board.state.catalogue);
   const link = links.get(id);
-  if (link) return linkSentence(link);
+  if (link) return linkSentence(link, board.state.catalogue);
   return groups?.sentence(id, nodes) ?? "";
 }
 

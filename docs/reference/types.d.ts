@@ -46,11 +46,49 @@ export interface components {
          */
         ActionKind: "restart_process" | "clear_cache" | "reset_interface" | "reboot_node" | "enable_link" | "rate_limit" | "optimize_routing";
         /**
+         * ActionRow
+         * @description One action: a playbook.
+         */
+        ActionRow: {
+            /** @description as the other calls name it */
+            name: string;
+            /** @description the kinds of element that it can be aimed at */
+            targets: components["schemas"]["ElementKind"][];
+            /** @description what is out of service while it runs: nothing, ports or node */
+            takes_down: string;
+            /** @description load may rise elsewhere */
+            moves_traffic: boolean;
+            /** @description seconds of network time in which it still shows; null: it does not */
+            lingers: number | null;
+            /** @description whether it is undone where it did not help */
+            undoable: boolean;
+            /** @description it leads traffic around its target, and nothing else */
+            detours: boolean;
+            /** @description % of its capacity at which it holds a link; null: it does not */
+            caps_load: number | null;
+        };
+        /**
          * ActionState
          * @description Where one action stands in its life.
          * @enum {string}
          */
         ActionState: "proposed" | "blocked" | "approved" | "started" | "applied" | "verified" | "failed" | "reverted" | "rejected";
+        /**
+         * ActionStateRow
+         * @description One state in the life of an action.
+         */
+        ActionStateRow: {
+            /** @description as the other calls name it */
+            state: components["schemas"]["ActionState"];
+            /** @description grows on the way through the states */
+            stage: number;
+            /** @description the states that may follow it */
+            after: components["schemas"]["ActionState"][];
+            /** @description whether a command to carry the action out is valid in it */
+            may_run: boolean;
+            /** @description whether a command to undo the action is valid in it */
+            may_undo: boolean;
+        };
         /**
          * Analyze
          * @description The causes.
@@ -87,6 +125,20 @@ export interface components {
             avg_latency: number | null;
             /** @description % */
             avg_packet_loss: number | null;
+        };
+        /**
+         * CatalogueBody
+         * @description `GET /api/catalogue`: what there is in the domain, each thing described once.
+         */
+        CatalogueBody: {
+            /** @description in the order in which they are shown */
+            metrics: components["schemas"]["MetricRow"][];
+            /** @description the kinds of fault */
+            faults: components["schemas"]["FaultRow"][];
+            /** @description what a repair can do */
+            actions: components["schemas"]["ActionRow"][];
+            /** @description in the order in which an action goes through them */
+            action_states: components["schemas"]["ActionStateRow"][];
         };
         /**
          * CauseBody
@@ -316,6 +368,26 @@ export interface components {
             severity: components["schemas"]["Severity"];
         };
         /**
+         * ElementBody
+         * @description An element that is no node and no link, as telemetry told of it last.
+         */
+        ElementBody: {
+            /** @description its name, written as its kind is */
+            id: string;
+            /** @description what it is: interface, session, service or path */
+            kind: components["schemas"]["ElementKind"];
+            /** @description its metrics by name, in the units of the catalogue */
+            metrics: {
+                [key: string]: number | null;
+            };
+        };
+        /**
+         * ElementKind
+         * @description What metrics, faults and actions are about; in this order `n`, `n:eth0`, `a--b`, `ospf/a--b`, `dns/n`, `a->b`.
+         * @enum {string}
+         */
+        ElementKind: "node" | "interface" | "link" | "session" | "service" | "path";
+        /**
          * EndedBy
          * @description What ended a fault.
          * @enum {string}
@@ -408,6 +480,34 @@ export interface components {
          */
         FaultKind: "high_cpu" | "high_memory" | "high_latency" | "packet_loss" | "node_down" | "link_down" | "link_flap" | "congestion";
         /**
+         * FaultRow
+         * @description One kind of fault.
+         */
+        FaultRow: {
+            /** @description as the other calls name it */
+            kind: string;
+            /** @description the kinds of element that it can strike */
+            strikes: components["schemas"]["ElementKind"][];
+            /** @description what it is named by */
+            shows: components["schemas"]["SymptomRow"][];
+            /** @description what proves that it harms somebody */
+            harm: components["schemas"]["Harm"];
+            /** @description the actions that are tried against it, the best first */
+            playbooks: string[];
+            /** @description it grows, and can be found before a limit is crossed */
+            slow: boolean;
+            /** @description it comes and goes */
+            flaps: boolean;
+            /** @description it may be there and harm nobody */
+            load: boolean;
+            /** @description it sits in a port: a node and a link of that node are one place */
+            of_ports: boolean;
+            /** @description what it strikes carries nothing */
+            cuts: boolean;
+            /** @description traffic takes another way while it lasts */
+            moves_traffic: boolean;
+        };
+        /**
          * FaultsBody
          * @description `GET /api/faults`: the live ones and the last hundred that ended, oldest first.
          */
@@ -416,11 +516,17 @@ export interface components {
             faults: components["schemas"]["Fault"][];
         };
         /**
+         * Harm
+         * @description What proves that a fault of a kind harms somebody, in the remediator's own look at the telemetry.
+         * @enum {string}
+         */
+        Harm: "off" | "flaps" | "late" | "lost" | "loaded" | "fills" | "crowded" | "raised";
+        /**
          * HistoryBody
          * @description `GET /api/metrics/history`.
          */
         HistoryBody: {
-            /** @description the node or link */
+            /** @description the element */
             node: string;
             /** @description the name of the metric */
             metric: string;
@@ -637,6 +743,13 @@ export interface components {
             latency: number | null;
             /** @description % */
             packet_loss: number | null;
+            /**
+             * @description the metrics of the catalogue that have no field of their own, by name
+             * @default {}
+             */
+            metrics: {
+                [key: string]: number | null;
+            };
             /** @description up or down */
             status: string;
         };
@@ -718,6 +831,40 @@ export interface components {
             cleared: string | null;
         };
         /**
+         * MetricRow
+         * @description One metric of one kind of element.
+         */
+        MetricRow: {
+            /** @description as telemetry, anomalies and the other calls name it */
+            name: string;
+            /** @description the kind of element that it is sampled at */
+            element: components["schemas"]["ElementKind"];
+            /** @description its name for people */
+            label: string;
+            /** @description empty: it has none */
+            unit: string;
+            /** @description what a value is, more exactly than the unit */
+            says: string;
+            /** @description decimals with which it is sampled */
+            digits: number;
+            /** @description a level, a rate, or a state: 1 as it should be, 0 when it is not */
+            nature: components["schemas"]["Nature"];
+            /** @description what it stands for in rules that combine metrics; null: nothing */
+            role: components["schemas"]["Role"] | null;
+            /** @description it tells that something is wrong on the way of the traffic, not where */
+            carried: boolean;
+            /** @description the plain limit among the settings that holds for it; null: none */
+            threshold: string | null;
+            /** @description whether the detector raises anomalies of it */
+            judged: boolean;
+            /** @description how much it counts in a diagnosis where it is local */
+            weight: number;
+            /** @description what an element does whose state is 0; null: it is no state */
+            says_off: string | null;
+            /** @description what an element does whose state is 1 again; null: it is no state */
+            says_on: string | null;
+        };
+        /**
          * MetricsBody
          * @description `GET /api/metrics`.
          */
@@ -727,6 +874,16 @@ export interface components {
             /** @description the whole network */
             summary: components["schemas"]["Summary"];
             /**
+             * @description every other element that telemetry names, or the one that was asked for
+             * @default []
+             */
+            elements: components["schemas"]["ElementBody"][];
+            /**
+             * @description whether telemetry names more other elements than the gateway keeps
+             * @default false
+             */
+            elements_left_out: boolean;
+            /**
              * Format: date-time
              * @description network time of the newest sample
              */
@@ -734,11 +891,13 @@ export interface components {
         };
         /**
          * MetricsChange
-         * @description The nodes of which anything changed, a metric or the status; the summary is of the whole network.
+         * @description The nodes of which anything changed, a metric or the status, and other elements; the summary is of all nodes.
          */
         MetricsChange: {
             nodes: components["schemas"]["NodeBody"][];
             summary: components["schemas"]["Summary"];
+            /** @default [] */
+            elements: components["schemas"]["ElementBody"][];
             /** Format: date-time */
             timestamp: string;
             /**
@@ -792,6 +951,12 @@ export interface components {
          */
         Mode: "off" | "suggest" | "approve" | "auto";
         /**
+         * Nature
+         * @description What a sample is: a level, a rate worked out from a counter, or a state that is 1 (as it should be) or 0.
+         * @enum {string}
+         */
+        Nature: "gauge" | "rate" | "state";
+        /**
          * NetworkState
          * @description The whole network as the stabilizer sees it; blind where no telemetry comes, so that nobody can tell.
          * @enum {string}
@@ -818,6 +983,13 @@ export interface components {
             packet_loss: number | null;
             /** @description Mbit/s */
             throughput: number | null;
+            /**
+             * @description the metrics of the catalogue that have no field of their own, by name
+             * @default {}
+             */
+            metrics: {
+                [key: string]: number | null;
+            };
             /** @description the ids of its neighbours */
             connections: string[];
         };
@@ -847,6 +1019,12 @@ export interface components {
             remediate: components["schemas"]["Remediate"];
             stabilize: components["schemas"]["Stabilize"];
         };
+        /**
+         * Place
+         * @description Where a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link.
+         * @enum {string}
+         */
+        Place: "self" | "links" | "ends";
         /**
          * ProposalBody
          * @description An action that fits a cause.
@@ -921,6 +1099,12 @@ export interface components {
          * @enum {string}
          */
         Resolution: "auto_resolved" | "manual_intervention" | "self_cleared" | "merged";
+        /**
+         * Role
+         * @description What a metric stands for in the rules that combine several metrics, whatever its name is.
+         * @enum {string}
+         */
+        Role: "state" | "work" | "memory" | "load" | "delay" | "loss" | "traffic";
         /**
          * RootCause
          * @description What an incident was put down to.
@@ -1106,6 +1290,8 @@ export interface components {
             topology: components["schemas"]["TopologyBody"];
             /** @description as `GET /api/metrics` */
             metrics: components["schemas"]["MetricsBody"];
+            /** @description as `GET /api/catalogue`; it changes only with a new snapshot */
+            catalogue: components["schemas"]["CatalogueBody"];
             /** @description the last hundred lines, oldest first */
             logs: components["schemas"]["LogBody"][];
             /** @description as `GET /api/incidents` */
@@ -1235,6 +1421,22 @@ export interface components {
             avg_packet_loss: number;
         };
         /**
+         * SymptomRow
+         * @description One symptom of a kind of fault.
+         */
+        SymptomRow: {
+            /** @description the kind of element that the fault is at */
+            element: components["schemas"]["ElementKind"];
+            /** @description what is out of line */
+            metric: string;
+            /** @description where it shows: at the element itself, at its links, at its ends */
+            place: components["schemas"]["Place"];
+            /** @description only where it flaps, or only where it does not; null: either */
+            flapping: boolean | null;
+            /** @description without it the fault is not proposed */
+            required: boolean;
+        };
+        /**
          * Thresholds
          * @description The plain limits that the detector's rules use: %, %, ms, %.
          */
@@ -1333,10 +1535,13 @@ export interface components {
 }
 export type ActionBody = components['schemas']['ActionBody'];
 export type ActionKind = components['schemas']['ActionKind'];
+export type ActionRow = components['schemas']['ActionRow'];
 export type ActionState = components['schemas']['ActionState'];
+export type ActionStateRow = components['schemas']['ActionStateRow'];
 export type Analyze = components['schemas']['Analyze'];
 export type AveragesBody = components['schemas']['AveragesBody'];
 export type AveragesPoint = components['schemas']['AveragesPoint'];
+export type CatalogueBody = components['schemas']['CatalogueBody'];
 export type CauseBody = components['schemas']['CauseBody'];
 export type CauseInBrief = components['schemas']['CauseInBrief'];
 export type Correlate = components['schemas']['Correlate'];
@@ -1347,6 +1552,8 @@ export type CycleFrame = components['schemas']['CycleFrame'];
 export type Desired = components['schemas']['Desired'];
 export type Detect = components['schemas']['Detect'];
 export type Detected = components['schemas']['Detected'];
+export type ElementBody = components['schemas']['ElementBody'];
+export type ElementKind = components['schemas']['ElementKind'];
 export type EndedBy = components['schemas']['EndedBy'];
 export type EnforcedBody = components['schemas']['EnforcedBody'];
 export type EnforcedMode = components['schemas']['EnforcedMode'];
@@ -1354,7 +1561,9 @@ export type EnforcedRunning = components['schemas']['EnforcedRunning'];
 export type ErrorFrame = components['schemas']['ErrorFrame'];
 export type Fault = components['schemas']['Fault'];
 export type FaultKind = components['schemas']['FaultKind'];
+export type FaultRow = components['schemas']['FaultRow'];
 export type FaultsBody = components['schemas']['FaultsBody'];
+export type Harm = components['schemas']['Harm'];
 export type HistoryBody = components['schemas']['HistoryBody'];
 export type HistoryPoint = components['schemas']['HistoryPoint'];
 export type IncidentBody = components['schemas']['IncidentBody'];
@@ -1370,22 +1579,26 @@ export type LogBody = components['schemas']['LogBody'];
 export type LogsBody = components['schemas']['LogsBody'];
 export type LogsFrame = components['schemas']['LogsFrame'];
 export type MemberBody = components['schemas']['MemberBody'];
+export type MetricRow = components['schemas']['MetricRow'];
 export type MetricsBody = components['schemas']['MetricsBody'];
 export type MetricsChange = components['schemas']['MetricsChange'];
 export type MetricsFrame = components['schemas']['MetricsFrame'];
 export type Misunderstanding = components['schemas']['Misunderstanding'];
 export type Mode = components['schemas']['Mode'];
+export type Nature = components['schemas']['Nature'];
 export type NetworkState = components['schemas']['NetworkState'];
 export type NodeBody = components['schemas']['NodeBody'];
 export type NodeStatus = components['schemas']['NodeStatus'];
 export type NodeType = components['schemas']['NodeType'];
 export type Phases = components['schemas']['Phases'];
+export type Place = components['schemas']['Place'];
 export type ProposalBody = components['schemas']['ProposalBody'];
 export type Quantiles = components['schemas']['Quantiles'];
 export type Remediate = components['schemas']['Remediate'];
 export type Remedied = components['schemas']['Remedied'];
 export type ReplicaBody = components['schemas']['ReplicaBody'];
 export type Resolution = components['schemas']['Resolution'];
+export type Role = components['schemas']['Role'];
 export type RootCause = components['schemas']['RootCause'];
 export type ScorecardReport = components['schemas']['ScorecardReport'];
 export type Seconds = components['schemas']['Seconds'];
@@ -1399,6 +1612,7 @@ export type Stats = components['schemas']['Stats'];
 export type StatusBody = components['schemas']['StatusBody'];
 export type StatusFrame = components['schemas']['StatusFrame'];
 export type Summary = components['schemas']['Summary'];
+export type SymptomRow = components['schemas']['SymptomRow'];
 export type Thresholds = components['schemas']['Thresholds'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TopologyBody = components['schemas']['TopologyBody'];

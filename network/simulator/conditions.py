@@ -86,10 +86,10 @@ def conditions(
         cost=np.ones(m, dtype=np.int64),
     )
     for fault in faults:
-        _CAUSES[fault.kind](here, world, fault, _Moment(memory, now, origin))
+        CAUSES.get(fault.kind, _unchanged)(here, world, fault, _Moment(memory, now, origin))
     for trace in traces:
         if trace.since <= now < trace.until:
-            _TRACES[trace.kind](here, world, trace)
+            _TRACES.get(trace.kind, _nothing)(here, world, trace)
     if not here.node_up.all():
         here.link_up[~here.node_up[world.ends].all(axis=1)] = False
     here.cost[~here.link_up] = CUT
@@ -147,7 +147,11 @@ def _congestion(here: Conditions, world: NumberedTopology, fault: Fault, _: _Mom
     here.surge[link] += world.capacity[link] * (SURGE_AT_LEAST + SURGE_BY_STRENGTH * fault.strength)
 
 
-_CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Moment], None]] = MappingProxyType(
+def _unchanged(_here: Conditions, _world: NumberedTopology, _fault: Fault, _: _Moment) -> None:
+    """A kind that a catalogue file added raises its own metrics only (`added`)."""
+
+
+CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Moment], None]] = MappingProxyType(
     {
         FaultKind.HIGH_CPU: _high_cpu,
         FaultKind.HIGH_MEMORY: _high_memory,

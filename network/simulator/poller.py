@@ -6,23 +6,27 @@ A node whose data links are cut still answers; a dead one is unreachable. A link
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
+from network.simulator.added import AddedMetrics
 from network.simulator.arrays import Floats, Ints
 from network.simulator.noise import key, mix, salted
 from network.simulator.traffic import TrafficSample
 from network.simulator.world import NumberedTopology
+from shared.domain.catalogue import METRICS
+from shared.domain.events import Fault
 from shared.domain.instant import iso
-from shared.domain.telemetry import MAX_LATE_TICKS, Column, LinkColumns, Rows, Tick
+from shared.domain.kinds import ElementKind
+from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Column, Columns, Rows, Tick
 
 MISSING = 0.01
 LATE = 0.01
-_NODE_DIGITS = (2, 2, 2, 3, 1, 0)
-_LINK_DIGITS = (2, 2, 3, 0)
+NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
+LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
 
 
 class LateRow(msgspec.Struct, frozen=True, array_like=True):
@@ -46,38 +50,54 @@ class Poller:
 
     def __init__(self, world: NumberedTopology) -> None:
         self._world = world
+        self._of_nodes, self._of_links = (AddedMetrics(world, kind) for kind in (ElementKind.NODE, ElementKind.LINK))
+        self.node_metrics, self.link_metrics = NODE_METRICS + self._of_nodes.names, LINK_METRICS + self._of_links.names
         self._keys = salted(np.concatenate((world.node_keys, world.link_keys)), key("poller"))
         self.waiting: list[LateRow] = []
         counts = [(len(world.rooms[p][0]), len(world.rooms[p][1])) for p in range(world.partitions)]
         nodes, links = np.cumsum([(0, 0), *counts], axis=0).T.tolist()
         self._slices = [(slice(nodes[p], nodes[p + 1]), slice(links[p], links[p + 1])) for p in range(world.partitions)]
 
-    def poll(self, sample: TrafficSample, tick: int, now: float, speed: float) -> list[Tick]:
+    def poll(
+        self, sample: TrafficSample, tick: int, now: float, speed: float, faults: Collection[Fault] = ()
+    ) -> list[Tick]:
         """Return the telemetry of one tick, one message a partition."""
-        nodes = _Table(_columns(_node_values(sample), _NODE_DIGITS), self._world.nodes, link=False)
-        links = _Table(_columns(_link_values(sample), _LINK_DIGITS), self._world.links, link=True)
+        nodes = _Table(self._node_columns(sample, tick, faults), self._world.nodes, link=False)
+        links = _Table(self._link_columns(sample, tick, faults), self._world.links, link=True)
         self._withhold(nodes, links, tick)
         late = self._arrivals(tick)
         at = iso(now)
-        cpu, memory, latency, loss, throughput, reachable = nodes.columns
         return [
             Tick(
                 tick=tick,
-                nodes=self._world.nodes[n],
-                cpu_usage=cpu[n],
-                memory_usage=memory[n],
-                latency=latency[n],
-                packet_loss=loss[n],
-                throughput=throughput[n],
-                reachable=reachable[n],
-                links=LinkColumns(self._world.links[m], *(column[m] for column in links.columns)),
+                elements=self._elements(
+                    (self._world.nodes[n], [column[n] for column in nodes.columns]),
+                    (self._world.links[m], [column[m] for column in links.columns]),
+                ),
                 at=at,
+                interval=TICK_SECONDS,
                 speed=speed,
                 partition=p,
                 late=late.get(p, []),
             )
             for p, (n, m) in enumerate(self._slices)
         ]
+
+    def _node_columns(self, sample: TrafficSample, tick: int, faults: Collection[Fault]) -> list[Column]:
+        added = [np.where(sample.reachable, column, np.nan) for column in self._of_nodes.at(tick, faults)]
+        return _columns([*_node_values(sample), *added], ElementKind.NODE, self.node_metrics)
+
+    def _link_columns(self, sample: TrafficSample, tick: int, faults: Collection[Fault]) -> list[Column]:
+        added = self._of_links.at(tick, faults)
+        return _columns([*_link_values(sample), *added], ElementKind.LINK, self.link_metrics)
+
+    def _elements(
+        self, nodes: tuple[list[str], list[Column]], links: tuple[list[str], list[Column]]
+    ) -> dict[ElementKind, Columns]:
+        return {
+            ElementKind.NODE: Columns(nodes[0], dict(zip(self.node_metrics, nodes[1], strict=True))),
+            ElementKind.LINK: Columns(links[0], dict(zip(self.link_metrics, links[1], strict=True))),
+        }
 
     def _withhold(self, nodes: _Table, links: _Table, tick: int) -> None:
         """Take out the rows that are missing, and set aside the late ones among them."""
@@ -105,8 +125,22 @@ class Poller:
             groups.setdefault((self._partition(row), row.tick), []).append(row)
         late: dict[int, list[Rows]] = {}
         for (partition, of), rows in sorted(groups.items()):
-            late.setdefault(partition, []).append(_late_rows(of, rows))
+            late.setdefault(partition, []).append(self._late_rows(of, rows))
         return late
+
+    def _late_rows(self, tick: int, rows: Sequence[LateRow]) -> Rows:
+        nodes, links = [row for row in rows if not row.link], [row for row in rows if row.link]
+        return Rows(
+            tick=tick,
+            elements=self._elements(
+                ([row.name for row in nodes], _turned(nodes, len(self.node_metrics))),
+                ([row.name for row in links], _turned(links, len(self.link_metrics))),
+            ),
+        )
+
+    def has_width(self, row: LateRow) -> bool:
+        """Say whether a row has a value for each metric: of another catalogue's row nobody knows which is which."""
+        return len(row.values) == len(self.link_metrics if row.link else self.node_metrics)
 
     def _partition(self, row: LateRow) -> int:
         number = (self._world.link_number if row.link else self._world.node_number)[row.name]
@@ -122,31 +156,15 @@ def _link_values(sample: TrafficSample) -> Sequence[Floats]:
     return sample.utilization, sample.link_latency, sample.link_loss, sample.up.astype(np.float64)
 
 
-def _columns(values: Sequence[Floats], digits: Sequence[int]) -> list[Column]:
+def _columns(values: Sequence[Floats], kind: ElementKind, metrics: Sequence[str]) -> list[Column]:
     columns: list[Column] = []
-    for value, places in zip(values, digits, strict=True):
-        rounded = np.round(value, places)
+    for value, metric in zip(values, metrics, strict=True):
+        rounded = np.round(value, METRICS[kind, metric].digits)
         column: Column = rounded.tolist()
         for place in np.flatnonzero(np.isnan(rounded)).tolist():
             column[place] = None
         columns.append(column)
     return columns
-
-
-def _late_rows(tick: int, rows: Sequence[LateRow]) -> Rows:
-    nodes, links = [row for row in rows if not row.link], [row for row in rows if row.link]
-    cpu, memory, latency, loss, throughput, reachable = _turned(nodes, len(_NODE_DIGITS))
-    return Rows(
-        tick=tick,
-        nodes=[row.name for row in nodes],
-        cpu_usage=cpu,
-        memory_usage=memory,
-        latency=latency,
-        packet_loss=loss,
-        throughput=throughput,
-        reachable=reachable,
-        links=LinkColumns([row.name for row in links], *_turned(links, len(_LINK_DIGITS))),
-    )
 
 
 def _turned(rows: Sequence[LateRow], width: int) -> list[Column]:

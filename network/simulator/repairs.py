@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from network.simulator.added import ended_by
 from network.simulator.noise import key, share
-from shared.domain.catalogue import ACTIONS, FAULTS
+from shared.domain.catalogue import FAULTS
 from shared.domain.events import Fault
-from shared.domain.kinds import ActionKind, ElementKind, FaultKind
+from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.topology import Topology
 
 ENDS: Mapping[ActionKind, frozenset[FaultKind]] = MappingProxyType(
@@ -28,7 +29,7 @@ REBOOT_QUICKEST, REBOOT_SLOWEST = 1.0, 1.3
 
 def ends(kind: ActionKind, target: str, fault: Fault, topology: Topology) -> bool:
     """Say whether an action at `target` ends a fault."""
-    if fault.kind not in ENDS[kind]:
+    if fault.kind not in ENDS.get(kind, frozenset()) | ended_by(kind):
         return False
     if fault.target == target:
         return True
@@ -43,12 +44,3 @@ def seconds(seed: int, kind: ActionKind, action_id: str, revert: bool) -> float:
     """Return how long an action takes: by its id, so that asking again takes as long."""
     low, high = (REBOOT_QUICKEST, REBOOT_SLOWEST) if kind is ActionKind.REBOOT_NODE else (QUICKEST, SLOWEST)
     return round(low + (high - low) * share(key(seed, "action", action_id, revert)), 3)
-
-
-def unfit(kind: ActionKind, target: str, topology: Topology) -> str:
-    """Return why an action cannot be aimed at a target; an empty text where it can."""
-    if target not in topology:
-        return f"there is no {target}"
-    if topology.is_link(target):
-        return "" if ElementKind.LINK in ACTIONS[kind].targets else f"{kind} is for nodes, and {target} is a link"
-    return "" if ElementKind.NODE in ACTIONS[kind].targets else f"{kind} is for links, and {target} is a node"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,10 +11,10 @@ import typer
 from nms.client import Body, Client, path
 from nms.client import Json as Value
 from nms.commands import completion
-from nms.commands.shape import QUERY, TIMES, Json, Server, add, client, the_moment, the_span
+from nms.commands.shape import A_METRIC, QUERY, TIMES, Json, Server, add, client, the_moment, the_span
 from nms.show.columns import mappings
-from nms.terminal import say, say_json
-from shared.domain.errors import UnknownTarget
+from nms.terminal import remark, say, say_json
+from shared.domain.errors import NmsError, UnknownTarget
 from shared.domain.kinds import IncidentState, Level, ServiceName
 
 LATEST = "latest"
@@ -45,18 +47,25 @@ def services(server: Server = None, json_: Json = False) -> None:
 
 
 def topology(server: Server = None, json_: Json = False) -> None:
-    """List nodes and links with their state."""
-    from nms.show import network
+    """List nodes and links, and how they are."""
+    from nms.show import elements
 
-    body = client(server).get(path("topology"))
-    say_json(body) if json_ else say(network.topology(body))
+    asked = client(server)
+    body = asked.get(path("topology"))
+    say_json(body) if json_ else say(elements.topology(body, asked.get(path("catalogue"))))
 
 
 def metrics(
     node: Annotated[
-        str | None, typer.Argument(help="A node or link; default: all nodes.", autocompletion=completion.targets)
+        str | None,
+        typer.Argument(
+            help="A node, or with a metric any element; default: all nodes.", autocompletion=completion.targets
+        ),
     ] = None,
-    metric: Annotated[str | None, typer.Argument(help="One metric of it; shows its history.")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Argument(help="One metric of it, over the last minute.", autocompletion=completion.metrics),
+    ] = None,
     last: Annotated[
         str, typer.Option(metavar="SPAN", help="With a metric: how far back, in seconds or as in 10m; at most 1h.")
     ] = SHOWN_SPAN,
@@ -65,15 +74,14 @@ def metrics(
 ) -> None:
     """Show the newest samples of the nodes, or the history of one metric.
 
-    A metric of a node: cpu_usage, memory_usage, latency, packet_loss, throughput; of a link: utilization, latency,
-    packet_loss, up.
+    Which metrics a node, a link or another element has: `nms catalogue metrics`.
     """
-    from nms.show import network
+    from nms.show import elements, network
 
     asked = client(server)
     if node is None or metric is None:
         body = asked.get(path("metrics"), {"node": node})
-        return say_json(body) if json_ else say(network.metrics(body))
+        return say_json(body) if json_ else say(elements.metrics(body, asked.get(path("catalogue"))))
     body = _history(asked, node, metric, last)
     return say_json(body) if json_ else say(network.history(body))
 
@@ -180,11 +188,59 @@ def scorecard(server: Server = None, json_: Json = False) -> None:
     say_json(body) if json_ else say(show.scorecard(body))
 
 
+class Part(StrEnum):
+    """A part of the catalogue."""
+
+    METRICS = "metrics"
+    FAULTS = "faults"
+    ACTIONS = "actions"
+
+
+PARTS: Mapping[Part, tuple[str, ...]] = {
+    Part.METRICS: ("metrics",),
+    Part.FAULTS: ("faults",),
+    Part.ACTIONS: ("actions", "action_states"),
+}
+
+
+def catalogue(
+    part: Annotated[Part | None, typer.Argument(help="Only this part; all where left out.")] = None,
+    server: Server = None,
+    json_: Json = False,
+) -> None:
+    """Show what there is: metrics, kinds of fault, actions and the states of an action.
+
+    What is listed can be typed: a metric in `nms metrics`, a kind of fault in `nms inject`. A metric that is carried
+    says that something is wrong on the way of the traffic, not where. The playbooks of a kind of fault are the actions
+    that are tried against it. Where no system runs on this machine, the catalogue of this installation is shown.
+    """
+    from nms.show import catalogue as show
+
+    body = _catalogue(server)
+    if part is not None:
+        body = {name: body.get(name) for name in PARTS[part]}
+    say_json(body) if json_ else say(show.catalogue(body))
+
+
+def _catalogue(server: str | None) -> Body:
+    try:
+        return client(server).get(path("catalogue"))
+    except NmsError as error:
+        if server is not None or type(error) is not NmsError:  # it was named, or it did answer
+            raise
+        from services.gateway.core.catalogue_bodies import catalogue_body
+
+        remark(f"{error}. Below is the catalogue of this installation")
+        own: Body = catalogue_body().model_dump(mode="json")
+        return own
+
+
 def register(app: typer.Typer) -> None:
+    """Add these commands."""
     add(app, status, QUERY, ("nms status", "nms status --server http://127.0.0.1:5000 --json"))
     add(app, services, QUERY, ("nms services",))
     add(app, topology, QUERY, ("nms topology",))
-    add(app, metrics, QUERY, ("nms metrics", "nms metrics server-3", "nms metrics server-3 cpu_usage --last 30"))
+    add(app, metrics, QUERY, ("nms metrics", "nms metrics server-3", f"nms metrics server-3 {A_METRIC} --last 30"))
     add(
         app,
         incidents,
@@ -194,3 +250,4 @@ def register(app: typer.Typer) -> None:
     add(app, faults, QUERY, ("nms faults", "nms faults --live --json"))
     add(app, logs, QUERY, ("nms logs --level warning --since 10m", "nms logs --follow --service remediator"))
     add(app, scorecard, QUERY, ("nms scorecard", "nms scorecard --json"))
+    add(app, catalogue, QUERY, ("nms catalogue", "nms catalogue faults", "nms catalogue metrics --json"))

@@ -6,6 +6,7 @@ import contextlib
 
 import typer
 
+from network.choice import DRIVERS
 from nms.client import Body, Client, find_server, path
 from nms.show.columns import mappings
 from shared.domain.errors import NmsError
@@ -26,6 +27,11 @@ def scales(ctx: typer.Context, incomplete: str) -> list[str]:
     return [f"{name}=" for name in ServiceName if name is not ServiceName.NETWORK]
 
 
+def networks(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return what `--network` takes."""
+    return [f"{name}:" if what else name for name, what in DRIVERS.items()]
+
+
 def nodes(ctx: typer.Context, incomplete: str) -> list[str]:
     return _ids(_ask(ctx, path("topology")), "nodes")
 
@@ -33,6 +39,12 @@ def nodes(ctx: typer.Context, incomplete: str) -> list[str]:
 def targets(ctx: typer.Context, incomplete: str) -> list[str]:
     body = _ask(ctx, path("topology"))
     return [*_ids(body, "nodes"), *_ids(body, "links")]
+
+
+def metrics(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the metrics of the running system, each once."""
+    rows = mappings(_ask(ctx, path("catalogue")).get("metrics"))
+    return [*dict.fromkeys(name for row in rows if (name := str(row.get("name", ""))) == printable(name) != "")]
 
 
 def incidents(ctx: typer.Context, incomplete: str) -> list[str]:

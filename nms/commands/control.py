@@ -13,7 +13,21 @@ from nms.client import Body, Client, path
 from nms.client import Json as Value
 from nms.commands import completion
 from nms.commands.ask import live_faults, named
-from nms.commands.shape import CONTROL, By, Incident, Json, Server, add, client, epilog, the_span, who
+from nms.commands.shape import (
+    A_FAULT,
+    A_FLAP,
+    A_METRIC,
+    CONTROL,
+    By,
+    Incident,
+    Json,
+    Server,
+    add,
+    client,
+    epilog,
+    the_span,
+    who,
+)
 from nms.show.columns import mappings
 from nms.terminal import say, say_json
 from shared.domain.catalogue import WAITING
@@ -40,8 +54,22 @@ def stop(server: Server = None, json_: Json = False) -> None:
     _say(client(server).post(path("stop")), "message", json_)
 
 
+def _fault_kind(word: str) -> FaultKind:
+    if word not in FaultKind:
+        raise typer.BadParameter(f"{word!r} is not one of {', '.join(map(repr, map(str, FaultKind)))}")
+    return FaultKind(word)
+
+
 def inject(
-    kind: Annotated[FaultKind, typer.Argument(help="The kind of fault.")],
+    kind: Annotated[
+        FaultKind,
+        typer.Argument(
+            help="What is to break; `nms catalogue faults` lists the kinds.",
+            metavar="KIND",
+            parser=_fault_kind,
+            autocompletion=completion.kinds,
+        ),
+    ],
     target: Annotated[str, typer.Argument(help="A node, or a link written a--b.", autocompletion=completion.targets)],
     duration: Annotated[
         str | None,
@@ -186,7 +214,8 @@ def set_config(
 ) -> None:
     """Change settings: all that are named, or none if one is invalid.
 
-    The change survives a restart. A list is written with commas, as in kinds=high_cpu,node_down.
+    The change survives a restart. A list is written with commas, as in kinds=A,B; `nms catalogue faults` shows
+    the kinds.
     """
     from nms.show import network
 
@@ -196,6 +225,7 @@ def set_config(
 
 
 def changes(settings: list[str], known: Body) -> Body:
+    """Convert `["thresholds.NAME=40"]` to the body of a change. Raises SettingError."""
     change: dict[str, Value] = {}
     for each in settings:
         name, equals, text = each.partition("=")
@@ -278,13 +308,13 @@ def register(app: typer.Typer) -> None:
         app,
         inject,
         CONTROL,
-        ("nms inject high_cpu server-3", "nms inject link_flap core-router-2--edge-switch-4 --strength 0.7"),
+        (f"nms inject {A_FAULT} server-3", f"nms inject {A_FLAP} core-router-2--edge-switch-4 --strength 0.7"),
     )
     add(app, end, CONTROL, ("nms end server-3",))
     add(app, ack, CONTROL, ("nms ack latest",))
     add(app, comment, CONTROL, ("nms comment latest 'the rack was being moved'",))
     add(app, approve, CONTROL, ("nms approve", "nms approve --by alice --json"))
     add(app, reject, CONTROL, ("nms reject --reason 'not during the day'",))
-    examples = ("nms config", "nms config set mode=approve interval=5 thresholds.cpu_usage=85")
+    examples = ("nms config", f"nms config set mode=approve interval=5 thresholds.{A_METRIC}=85")
     add(config, set_config, CONTROL, examples[1:], name="set")
     app.add_typer(config, name="config", rich_help_panel=CONTROL, epilog=epilog(examples))

@@ -15,19 +15,19 @@ import typer
 
 from nms.commands.broker_url import NatsUrl
 from nms.commands.shape import QUERY, RUN, TIMES, add, the_span
-from nms.recording.choices import Family, Format
 from nms.terminal import console, say, say_document, waiting
 from shared.domain.errors import SettingError
 from shared.domain.kinds import ServiceName
 from shared.domain.moments import moment, span
 from shared.domain.printable import printable
 from shared.domain.units import size as written
+from shared.recordings.choices import Family, Format
 
 if TYPE_CHECKING:
-    from nms.recording.entry import RecordedEntry
     from nms.recording.ledger import RecordingLedger
     from nms.recording.recorder import Tell
     from nms.recording.run import Passed
+    from shared.recordings.entry import RecordedEntry
 
 ALL, MAX = "all", "max"
 SAY_EVERY = 10.0
@@ -103,11 +103,11 @@ def replay(
     stages, pace = _stages(through), _pace(_speed(speed))
     if strict and not compare:
         raise SettingError("--strict says when a comparison fails: give --compare too")
-    from nms.recording.reader import Recording
     from nms.recording.replay_writer import ReplayWriter
     from nms.recording.run import check_stages
     from nms.recording.run import replay as run
     from nms.recording.show import page, report_of
+    from shared.recordings.reader import Recording
 
     with waiting("reading"):
         recording = Recording.open(folder)

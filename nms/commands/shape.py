@@ -10,12 +10,20 @@ import typer
 
 from nms.client import Client, find_server, path
 from nms.commands import completion
+from shared.domain.catalogue import ACTIONS, FAULTS, Role, TakesDown, metric_in_role
 from shared.domain.errors import SettingError
+from shared.domain.kinds import ElementKind
 from shared.domain.moments import instant, iso, moment, span
 
 RUN, QUERY, CONTROL = "Run a system", "Query a running system", "Control a running system"
 PANELS = (RUN, QUERY, CONTROL)
 EXAMPLES = "Examples:"
+A_METRIC = metric_in_role(ElementKind.NODE, Role.WORK)
+A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.strikes == {ElementKind.NODE})
+A_CUT = next(str(kind) for kind, spec in FAULTS.items() if spec.cuts)
+A_FLAP = next(str(kind) for kind, spec in FAULTS.items() if spec.flaps)
+AN_ACTION = next(str(kind) for kind, spec in ACTIONS.items() if spec.takes_down is TakesDown.NODE)
+"""What the examples name, of what the catalogue has."""
 TIMES = "ISO 8601, UTC without a zone; a time of day, the last one; or 10m for ten minutes ago."
 """Formats of a time, for the help of an option."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from network.choice import CHOICES
 from nms.client import Body
 from nms.commands import completion
 from nms.commands.broker_url import without_password
-from nms.commands.shape import RUN, Server, add
+from nms.commands.shape import A_CUT, A_FLAP, RUN, Server, add
 from nms.limits import MAX_LOAD, MAX_SEED, MAX_SPEED, MIN_SPEED, ROOT
 from nms.terminal import progress, say, say_json
 from shared.domain.errors import INTERRUPTED, NmsError
@@ -52,6 +54,18 @@ Load = Annotated[
     float | None,
     typer.Option(min=0.0, max=MAX_LOAD, help="Demand between servers, 1 being the usual. Else NMS_LOAD, else 1."),
 ]
+Network = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DRIVER",
+        help=f"The managed network: {CHOICES}, a recording played back. Else NMS_NETWORK, else the simulator.",
+        autocompletion=completion.networks,
+    ),
+]
+Catalogue = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A YAML file with further metrics, faults and playbooks. Else NMS_CATALOGUE."),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget all state and begin anew.")]
 
 
@@ -64,6 +78,8 @@ def up(
     nodes: Nodes = None,
     speed: Speed = None,
     load: Load = None,
+    network: Network = None,
+    catalogue: Catalogue = None,
     fresh: Fresh = False,
 ) -> None:
     """Run the whole system, with its log, until Ctrl-C.
@@ -73,7 +89,8 @@ def up(
     from nms.running import run_up
     from nms.terminal import console
 
-    options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, fresh)
+    _use_catalogue(catalogue)
+    options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, network, fresh)
     raise typer.Exit(run_up(options, console()))
 
 
@@ -102,6 +119,8 @@ def run(
     nodes: Nodes = None,
     speed: Speed = None,
     load: Load = None,
+    network: Network = None,
+    catalogue: Catalogue = None,
     fresh: Fresh = False,
 ) -> None:
     """Print endless cycles, of its own or a running system.
@@ -113,7 +132,8 @@ def run(
 
     if server is not None:
         raise typer.Exit(follow(server, console()))
-    options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, fresh)
+    _use_catalogue(catalogue)
+    options = _options(port, nats_url, scale, seed, topology, nodes, speed, load, network, fresh)
     raise typer.Exit(run_cycles(options, console()))
 
 
@@ -202,9 +222,17 @@ def _status(command: list[str]) -> int:
             return INTERRUPTED
 
 
+EXAMPLES_OF_UP = (
+    "nms up",
+    "nms up --port 5001 --fresh --seed 7",
+    "nms up --scale detector=3 --speed 4",
+    "nms up --fresh --network replay:monday",
+)
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    add(app, up, RUN, ("nms up", "nms up --port 5001 --fresh --seed 7", "nms up --scale detector=3 --speed 4"))
+    add(app, up, RUN, EXAMPLES_OF_UP)
     add(app, up, RUN, ("nms server",), name="server", says="The same as `nms up`.")
     add(app, demo, RUN, ("nms demo", "nms demo --speed 1 --verbose"))
     add(app, run, RUN, ("nms run", "nms run --server http://127.0.0.1:5000"))
@@ -215,11 +243,20 @@ def register(app: typer.Typer) -> None:
         (
             "nms simulate --faults 20",
             "nms simulate --faults 200 --at-once 3",
-            "nms simulate --kinds node_down,link_flap --json",
+            f"nms simulate --kinds {A_CUT},{A_FLAP} --json",
         ),
     )
     add(app, check, RUN, ("nms check leaf-spine:2x4x8", "nms check fat-tree:4 --json"))
     add(app, test, RUN, ("nms test",), context={"ignore_unknown_options": True})
+
+
+def _use_catalogue(path: Path | None) -> None:
+    """Add a catalogue file here and in every process that is started from here. Raises CatalogueError."""
+    from shared.platform.catalogue_file import VARIABLE, add_file
+
+    if path is not None:
+        os.environ[VARIABLE] = str(path.absolute())
+        add_file(path)
 
 
 def _kind(word: str) -> FaultKind:
@@ -239,10 +276,11 @@ def _options(
     nodes: int | None,
     speed: float | None,
     load: float | None,
+    network: str | None,
     fresh: bool,
 ) -> Options:
     """Return what the options ask for, and where one is left out the environment."""
-    from nms.plan import parse_scale, read_topology
+    from nms.plan import parse_scale, read_topology, with_driver
     from nms.settings import SystemSettings
 
     given = {
@@ -252,6 +290,8 @@ def _options(
         "topology": read_topology(topology, nodes),
         "speed": speed,
         "load": load,
+        "network": network,
     }
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return replace(SystemSettings.load().options(), scale=parse_scale(scale or []), fresh=fresh, **chosen)
+    given_or_set = replace(SystemSettings.load().options(), scale=parse_scale(scale or []), fresh=fresh, **chosen)
+    return with_driver(given_or_set)

@@ -8,7 +8,7 @@ import typer
 
 from nms.commands import completion
 from nms.commands.broker_url import NatsUrl
-from nms.commands.shape import QUERY, add
+from nms.commands.shape import AN_ACTION, QUERY, add
 from shared.domain.kinds import Level
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def tap(
     level: Annotated[Level | None, typer.Option(help="Only log lines of this level.")] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH=VALUE", help="Only with this value in the body, as in action.kind=reboot_node."),
+        typer.Option(metavar="PATH=VALUE", help=f"Only with this value in the body, as in action.kind={AN_ACTION}."),
     ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="End after so many messages.")] = None,
     nats_url: NatsUrl = None,
@@ -98,7 +98,7 @@ def register(app: typer.Typer) -> None:
         (
             "nms tap 'anomaly.*' 'incident.*'",
             "nms tap '>' --node server-3",
-            "nms tap 'remediation.*' --where action.kind=reboot_node",
+            f"nms tap 'remediation.*' --where action.kind={AN_ACTION}",
             "nms tap 'metrics.*' --count 4 --json",
         ),
     )

@@ -42,6 +42,7 @@ from shared.domain.instant import instant, iso
 from shared.domain.kinds import (
     ActionKind,
     ActionState,
+    ElementKind,
     EndedBy,
     FaultKind,
     IncidentState,
@@ -66,7 +67,7 @@ from shared.domain.requests import (
     Request,
     Split,
 )
-from shared.domain.telemetry import LinkColumns, Tick
+from shared.domain.telemetry import TICK_SECONDS, Columns, Tick
 
 NOON = instant("2026-01-31T12:00:00Z")
 ID, NODE, OTHER = "server-1.cpu_usage.4102", "server-1", "server-2.latency.4110"
@@ -246,15 +247,24 @@ DEAD_LETTER = dead_letter("anomaly.raised", b"{", "not anomaly.raised: body: Inv
 
 TICK = Tick(
     tick=4102,
+    elements={
+        ElementKind.NODE: Columns(
+            [NODE, "server-2"],
+            {
+                "cpu_usage": [94.2, 31.0],
+                "memory_usage": [41.5, 38.2],
+                "latency": [5.1, 4.8],
+                "packet_loss": [0.0, 0.0],
+                "throughput": [120.4, 98.7],
+                "reachable": [1.0, 1.0],
+            },
+        ),
+        ElementKind.LINK: Columns(
+            ["edge-switch-1--server-1"], {"utilization": [21.5], "latency": [0.6], "packet_loss": [0.0], "up": [1.0]}
+        ),
+    },
     at=iso(NOON + 0.25),
+    interval=TICK_SECONDS,
     speed=1.0,
     partition=0,
-    nodes=[NODE, "server-2"],
-    cpu_usage=[94.2, 31.0],
-    memory_usage=[41.5, 38.2],
-    latency=[5.1, 4.8],
-    packet_loss=[0.0, 0.0],
-    throughput=[120.4, 98.7],
-    reachable=[1.0, 1.0],
-    links=LinkColumns(ids=["edge-switch-1--server-1"], utilization=[21.5], latency=[0.6], packet_loss=[0.0], up=[1.0]),
 )

@@ -54,7 +54,13 @@ def _examples() -> Mapping[str, Any]:
     status, topology, metrics = (_answer(name) for name in ("get_status", "get_topology", "get_metrics"))
     logs, incidents = _answer("list_logs")["logs"], _answer("list_incidents")
     cycle = CycleBody.model_validate(CYCLE).model_dump(mode="json")
-    whole = {"status": status, "topology": topology, "metrics": metrics, "logs": logs}
+    whole = {
+        "status": status,
+        "topology": topology,
+        "metrics": metrics,
+        "logs": logs,
+        "catalogue": _answer("get_catalogue"),
+    }
     return {
         "snapshot": {**whole, "incidents": incidents, "cycle": cycle, "cycles": [cycle]},
         "metrics_update": {**metrics, "removed": []},

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from nms.documents.messages import Untitled
-from services.gateway.core import bodies, frames
+from services.gateway.core import bodies, catalogue_bodies, frames
 from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.config import Desired
 from shared.domain.events import Fault
@@ -28,6 +28,7 @@ MODELS = (
     bodies.EnforcedBody,
     bodies.EnforcedRunning,
     bodies.EnforcedMode,
+    catalogue_bodies.CatalogueBody,
     bodies.TopologyBody,
     bodies.MetricsBody,
     bodies.AveragesBody,

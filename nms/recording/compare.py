@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterable, Mapping
 from pydantic import BaseModel, ConfigDict
 
 from nms.recording.findings import Findings, Score, score_of
-from nms.recording.manifest import WARM_UP, Span
 from shared.domain.events import Anomaly, AnomalyCleared, Fault, Incident
 from shared.domain.instant import Instant
 from shared.domain.kinds import ServiceName
 from shared.platform.leases import OWN_FOR
+from shared.recordings.manifest import WARM_UP, Span
 
 END_SECONDS = 1.0
 """Seconds of wall time at the end, and of network time at least, in which what was found may not have been said yet."""

@@ -7,18 +7,17 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
-from nms.recording import csv_files, parquet_files
-from nms.recording.choices import Family, Format
-from nms.recording.csv_files import CsvWriter
-from nms.recording.entry import RecordedEntry
-from nms.recording.flat import Row, rows_of
-from nms.recording.journal import read_journal
-from nms.recording.manifest import File, facts_of
-from nms.recording.parquet_files import ParquetWriter, require_pyarrow
-from nms.recording.tables import RecordingTable, tables_of
 from shared.domain.errors import MessageError
+from shared.recordings.choices import Family, Format
+from shared.recordings.csv_files import CsvWriter
+from shared.recordings.entry import RecordedEntry
+from shared.recordings.flat import Row, rows_of
+from shared.recordings.journal import read_journal
+from shared.recordings.manifest import File, facts_of
+from shared.recordings.parquet_files import ParquetWriter, require_pyarrow
+from shared.recordings.reader import SUFFIXES
+from shared.recordings.tables import RecordingTable, tables_of
 
-SUFFIXES: Mapping[Format, str] = {Format.CSV: csv_files.SUFFIX, Format.PARQUET: parquet_files.SUFFIX}
 TELL_EVERY = 10_000
 Progress = Callable[[int], None]
 

@@ -8,14 +8,25 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from nms.recording.choices import Family, Format
-from nms.recording.entry import RecordedEntry, is_json, line_of
-from nms.recording.journal import SUFFIX, JournalWriter
-from nms.recording.manifest import MAX_GAPS, TOPOLOGY, WARM_UP, Gap, Manifest, Read, Span, facts_of, put, write_manifest
-from nms.recording.tables import TABLE_OF
 from shared.domain.errors import DiskFull, MessageError, SettingError
 from shared.domain.telemetry import Pulse, decode_pulse
 from shared.domain.topology import Topology, partitions_for
+from shared.recordings.choices import Family, Format
+from shared.recordings.entry import RecordedEntry, is_json, line_of
+from shared.recordings.journal import SUFFIX, JournalWriter
+from shared.recordings.manifest import (
+    MAX_GAPS,
+    TOPOLOGY,
+    WARM_UP,
+    Gap,
+    Manifest,
+    Read,
+    Span,
+    facts_of,
+    put,
+    write_manifest,
+)
+from shared.recordings.tables import TABLE_OF
 
 FIRST_TICK = 1
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from nms.recording.entry import RecordedEntry
 from shared.domain.errors import MessageError
 from shared.domain.events import Incident, IncidentEvent
 from shared.domain.kinds import Resolution
 from shared.platform.bus import codec
+from shared.recordings.entry import RecordedEntry
 
 MAX_MOMENTS = 500_000
 """Messages that are gone through for their moments; of what comes after, the time of publishing counts."""

@@ -16,9 +16,6 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
-from nms.recording.choices import Family
-from nms.recording.entry import RecordedEntry, entry_of_message
-from nms.recording.families import SOURCES
 from nms.recording.ledger import RecordingLedger
 from shared.domain import subjects
 from shared.domain.errors import BrokerError, MessageError
@@ -34,6 +31,9 @@ from shared.platform.bus.pull import Stored
 from shared.platform.bus.store import StreamStore
 from shared.platform.clock import NetworkClock
 from shared.platform.settings import ServiceSettings
+from shared.recordings.choices import Family
+from shared.recordings.entry import RecordedEntry, entry_of_message
+from shared.recordings.families import SOURCES
 
 CONNECT_WITHIN = 10.0
 ANSWER_WITHIN = 10.0

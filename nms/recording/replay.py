@@ -19,7 +19,6 @@ from typing import TypeAlias
 
 from pydantic import ValidationError
 
-from nms.recording.entry import RecordedEntry
 from nms.recording.moments import Moments, RecordedMoment
 from services.correlator.core import Correlator
 from services.correlator.core.correlator import RESOLVE_AFTER
@@ -42,6 +41,7 @@ from shared.domain.kinds import IncidentState, ServiceName
 from shared.domain.telemetry import decode_tick
 from shared.domain.topology import Topology
 from shared.platform.bus import codec
+from shared.recordings.entry import RecordedEntry
 
 STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
 """What can be run on a recording, in the order in which one reads the other."""

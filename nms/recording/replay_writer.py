@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from nms.recording.choices import Family
-from nms.recording.entry import entry_of_event
 from nms.recording.ledger import RecordingLedger, full, make_folder
-from nms.recording.reader import Recording
+from nms.recording.published import entry_of_event
 from nms.recording.run import SAYS
 from shared.domain.events import Event
 from shared.domain.kinds import ServiceName
+from shared.recordings.choices import Family
+from shared.recordings.reader import Recording
 
 SOURCE = "replay"
 OVER = "the recording is over"

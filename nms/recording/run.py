@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from nms.recording.choices import Family
 from nms.recording.compare import Before, Comparison, compare, judged_span
-from nms.recording.entry import RecordedEntry
-from nms.recording.errors import Broken
 from nms.recording.findings import MAX_KEPT, Findings
-from nms.recording.manifest import Span
 from nms.recording.moments import moments_of
-from nms.recording.reader import Recording
 from nms.recording.replay import Replay, Seen
 from shared.domain.errors import MessageError
 from shared.domain.events import (
@@ -28,6 +23,11 @@ from shared.domain.events import (
 from shared.domain.kinds import ServiceName
 from shared.domain.telemetry import decode_pulse
 from shared.platform.bus import codec
+from shared.recordings.choices import Family
+from shared.recordings.entry import RecordedEntry
+from shared.recordings.errors import Broken
+from shared.recordings.manifest import Span
+from shared.recordings.reader import Recording
 
 SAYS = {
     ServiceName.DETECTOR: Family.ANOMALIES,

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from nms.recording.compare import Comparison, Difference
 from nms.recording.findings import Findings, NamedCause, Score
-from nms.recording.manifest import Span
-from nms.recording.reader import Recording
 from nms.recording.run import ReplayOutcome
 from shared.domain.instant import Instant, iso
 from shared.domain.kinds import Resolution, ServiceName
+from shared.recordings.manifest import Span
+from shared.recordings.reader import Recording
 
 SHOWN = 20
 

@@ -10,16 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nms.recording.choices import Family, Format
 from nms.recording.export import check_format, export
 from nms.recording.ledger import RecordingLedger, full, make_folder
-from nms.recording.manifest import WARM_UP, Manifest, write_manifest
 from nms.recording.recorder import BROKER_GONE, Tell, connect, read_clock, read_topology, record
 from nms.runtime import read_runtime
 from shared.domain.errors import BrokerError, DiskFull
 from shared.domain.moments import moment, span
 from shared.platform.clock import NetworkClock
 from shared.platform.settings import ServiceSettings
+from shared.recordings.choices import Family, Format
+from shared.recordings.manifest import WARM_UP, Manifest, write_manifest
 
 RECORD_CREDENTIALS = Path("credentials") / "record.json"
 BEGINNING = "beginning.json"

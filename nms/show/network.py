@@ -1,22 +1,15 @@
-"""The network and the processes as text: status, services, topology, metrics, faults, the desired state."""
+"""The network and the processes as text: status, services, the past of a metric, faults, the desired state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rich.console import Group
 from rich.text import Text
 
 from nms.client import Body, Json
 from nms.show.columns import columns, mapping, mappings, picked, when, word
 from shared.domain.kinds import NodeStatus, ServiceName
-from shared.domain.units import rate
 
-NODE = ("id", "type", "status", "cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
-NODE_HEAD = ("node", "type", "status", "cpu %", "memory %", "latency ms", "loss %", "throughput")
-RATES = ("throughput", "capacity")
-LINK = ("id", "status", "capacity", "utilization", "latency", "packet_loss")
-LINK_HEAD = ("link", "status", "capacity", "use %", "latency ms", "loss %")
 OPEN = "there is no login: everybody who can reach this address may change everything"
 
 
@@ -68,31 +61,6 @@ def services(body: Body) -> Text:
     return columns(
         ("service", "status", "replica", "pid", "version", "since (wall)"), list(rows()), "No service is known."
     )
-
-
-def topology(body: Body) -> Group:
-    nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
-    links = [picked(_with_rates(link), LINK) for link in mappings(body.get("links"))]
-    return Group(
-        columns(("node", "type", "status", "joined to"), nodes, "There are no nodes."),
-        "",
-        columns(LINK_HEAD, links, "There are no links."),
-    )
-
-
-def metrics(body: Body) -> Group:
-    """Return the newest values of each node, and the averages."""
-    summary = mapping(body.get("summary"))
-    averages = (("cpu", "avg_cpu", "%"), ("memory", "avg_memory", "%"), ("latency", "avg_latency", "ms"))
-    averages_text = ", ".join(f"{name} {word(summary.get(key))} {unit}" for name, key, unit in averages)
-    nodes = [picked(_with_rates(node), NODE) for node in mappings(body.get("nodes"))]
-    table = columns(NODE_HEAD, nodes, "There are no nodes.")
-    return Group(table, "", f"average: {averages_text}")
-
-
-def _with_rates(body: Body) -> Body:
-    rates: Body = {name: rate(value) for name in RATES if isinstance(value := body.get(name), int | float)}
-    return {**body, **rates}
 
 
 def history(body: Body) -> Text:

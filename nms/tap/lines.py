@@ -8,6 +8,7 @@ from nms.log_view import COLOURS, LEVELS
 from nms.show.columns import word
 from nms.tap.message import TappedMessage
 from nms.terminal import json_line
+from shared.domain.catalogue import METRICS, Nature
 from shared.domain.errors import MessageError
 from shared.domain.events import (
     AnomalyCleared,
@@ -29,10 +30,11 @@ from shared.domain.events import (
     StabilityStatus,
     StabilityVerdict,
 )
+from shared.domain.kinds import ElementKind
 from shared.domain.moments import clock
 from shared.domain.printable import printable
 from shared.domain.subjects import DEAD_LETTERS
-from shared.domain.telemetry import Tick, decode_tick
+from shared.domain.telemetry import Columns, Tick, decode_tick
 from shared.domain.topology import LINK_SEPARATOR
 from shared.domain.units import figure, rate
 from shared.platform.bus import codec
@@ -51,8 +53,6 @@ FAMILY_COLOURS = {
 }
 """A family has the colour of the service that publishes it."""
 RATE = "Mbit/s"
-NODE_COLUMNS = {"cpu_usage": "%", "memory_usage": "%", "latency": "ms", "packet_loss": "%", "throughput": RATE}
-LINK_COLUMNS = {"utilization": "%", "latency": "ms", "packet_loss": "%"}
 
 
 def line(message: TappedMessage, element: str | None = None) -> Text:
@@ -79,24 +79,36 @@ def _described(message: TappedMessage, element: str | None) -> tuple[str, str]:
 
 
 def telemetry(tick: Tick, element: str | None) -> tuple[str, str]:
-    """Return the samples of a node or link in a tick, or a summary of the tick."""
-    if element in tick.nodes:
-        row = tick.nodes.index(element)
-        return element, _figures(tick, NODE_COLUMNS, row, "reachable" if tick.reachable[row] else "not reachable")
-    if element in tick.links.ids:
-        row = tick.links.ids.index(element)
-        return element, _figures(tick.links, LINK_COLUMNS, row, "up" if tick.links.up[row] else "down")
-    if near := [link for link in tick.links.ids if element in link.split(LINK_SEPARATOR)]:
+    """Return what a tick says of a node or link, or how much it says in all."""
+    for kind, columns in tick.elements.items():
+        if element in columns.ids:
+            return element, _samples(kind, columns, columns.ids.index(element))
+    links = tick.of(ElementKind.LINK).ids
+    if near := [link for link in links if element in link.split(LINK_SEPARATOR)]:
         return ", ".join(near), "; ".join(telemetry(tick, link)[1] for link in near)
-    return f"partition {tick.partition}", f"tick {tick.tick}: {len(tick.nodes)} nodes, {len(tick.links.ids)} links"
+    counts = ", ".join(f"{len(columns.ids)} {kind}s" for kind, columns in tick.elements.items())
+    return f"partition {tick.partition}", f"tick {tick.tick}: {counts}"
 
 
-def _figures(columns: object, units: dict[str, str], row: int, state: str) -> str:
-    values = {name: getattr(columns, name)[row] for name in units}
-    if all(value is None for value in values.values()):
-        return f"no sample; {state}" if state == "not reachable" else "no sample"
-    parts = (f"{name} {_quantity(value, units[name])}" for name, value in values.items() if value is not None)
-    return f"{', '.join(parts)}; {state}"
+def _samples(kind: ElementKind, columns: Columns, row: int) -> str:
+    """Return what is known of one element: its figures, then its states in words."""
+    known = {name: value for name, column in columns.metrics.items() if (value := column[row]) is not None}
+    states = [_state(name, value) for name, value in known.items() if _is_state(kind, name)]
+    figures = [
+        f"{name} {_quantity(value, METRICS[kind, name].unit if (kind, name) in METRICS else '')}".rstrip()
+        for name, value in known.items()
+        if not _is_state(kind, name)
+    ]
+    return "; ".join(part for part in (", ".join(figures) or "no sample", ", ".join(states)) if part)
+
+
+def _is_state(kind: ElementKind, name: str) -> bool:
+    spec = METRICS.get((kind, name))
+    return spec is not None and spec.nature is Nature.STATE
+
+
+def _state(name: str, value: float) -> str:
+    return name if value else f"not {name}"
 
 
 def _quantity(value: float, unit: str) -> str:

@@ -2,9 +2,11 @@
 
 import sys
 
-from services.correlator.service import CorrelatorService
 from shared.domain.kinds import ServiceName
-from shared.platform.runner import main
+from shared.platform.runner import add_catalogue, main
 
 if __name__ == "__main__":
+    add_catalogue(ServiceName.CORRELATOR)
+    from services.correlator.service import CorrelatorService
+
     sys.exit(main(ServiceName.CORRELATOR, lambda _settings: CorrelatorService()))

@@ -2,10 +2,12 @@
 
 import sys
 
-from services.remediator.service import RemediatorService
-from services.remediator.settings import RemediatorSettings
 from shared.domain.kinds import ServiceName
-from shared.platform.runner import main
+from shared.platform.runner import add_catalogue, main
 
 if __name__ == "__main__":
+    add_catalogue(ServiceName.REMEDIATOR)
+    from services.remediator.service import RemediatorService
+    from services.remediator.settings import RemediatorSettings
+
     sys.exit(main(ServiceName.REMEDIATOR, lambda settings: RemediatorService(settings.limits()), RemediatorSettings))

@@ -2,9 +2,11 @@
 
 import sys
 
-from services.stabilizer.service import StabilizerService
 from shared.domain.kinds import ServiceName
-from shared.platform.runner import main
+from shared.platform.runner import add_catalogue, main
 
 if __name__ == "__main__":
+    add_catalogue(ServiceName.STABILIZER)
+    from services.stabilizer.service import StabilizerService
+
     sys.exit(main(ServiceName.STABILIZER, lambda settings: StabilizerService()))

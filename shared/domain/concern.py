@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from shared.domain.kinds import LinkMetric, NodeMetric
+from shared.domain.catalogue import METRICS
 from shared.domain.names import LINK_SEPARATOR
 
-METRIC_NAMES = "|".join(sorted({*NodeMetric, *LinkMetric}))
+METRIC_NAMES = "|".join(sorted({name for _, name in METRICS}))
 ID = re.compile(rf"(?P<element>.+)\.(?:{METRIC_NAMES})\.-?[0-9]+(?:\..*)?", re.DOTALL)
 
 

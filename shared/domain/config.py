@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 
+from shared.domain.catalogue import FAULTS
 from shared.domain.errors import MessageError
 from shared.domain.kinds import FaultKind, Mode
 from shared.domain.sizes import MAX_LIVE
@@ -29,6 +31,14 @@ class Thresholds(BaseModel):
     latency: float = Field(default=50.0, gt=0, le=10_000, strict=True, description="limit of latency, ms")
     packet_loss: float = Field(default=5.0, gt=0, le=100, strict=True, description="limit of packet loss, %")
 
+    def of(self, name: str) -> float:
+        """Return the limit of that name."""
+        return float(getattr(self, name))
+
+
+def _with_all_kinds(schema: JsonDict) -> None:
+    schema["default"] = [str(kind) for kind in FAULTS]
+
 
 class Desired(BaseModel):
     """What is wanted: `running` and the campaign govern the injector alone, `mode` governs repair."""
@@ -41,7 +51,11 @@ class Desired(BaseModel):
     )
     chance: float = Field(default=0.7, ge=0, le=1, strict=True, description="chance of a fault in a cycle, 0 to 1")
     kinds: tuple[FaultKind, ...] = Field(
-        default=tuple(FaultKind), min_length=1, max_length=MAX_KINDS, description="kinds of fault to choose from"
+        default_factory=lambda: tuple(FAULTS),
+        json_schema_extra=_with_all_kinds,
+        min_length=1,
+        max_length=MAX_KINDS,
+        description="kinds of fault to choose from",
     )
     targets: tuple[str, ...] = Field(
         default=(), max_length=MAX_TARGETS, description="elements to choose from; empty: all"

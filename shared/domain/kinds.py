@@ -1,8 +1,11 @@
-"""The vocabulary of the loop: every closed set of words that more than one room uses."""
+"""The vocabulary of the loop: every closed set of words that more than one room uses, beside the open ones."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from shared.domain.vocabulary import ActionKind as ActionKind
+from shared.domain.vocabulary import FaultKind as FaultKind
 
 
 class NodeType(StrEnum):
@@ -14,10 +17,14 @@ class NodeType(StrEnum):
 
 
 class ElementKind(StrEnum):
-    """What a metric, a fault or an action is about."""
+    """What metrics, faults and actions are about; in this order `n`, `n:eth0`, `a--b`, `ospf/a--b`, `dns/n`, `a->b`."""
 
     NODE = "node"
+    INTERFACE = "interface"
     LINK = "link"
+    SESSION = "session"
+    SERVICE = "service"
+    PATH = "path"
 
 
 class NodeStatus(StrEnum):
@@ -36,56 +43,6 @@ class NetworkState(StrEnum):
     RECOVERING = "recovering"
     UNSTABLE = "unstable"
     BLIND = "blind"
-
-
-class NodeMetric(StrEnum):
-    """What is sampled at each node: %, %, ms, %, Mbit/s, 0 or 1."""
-
-    CPU_USAGE = "cpu_usage"
-    MEMORY_USAGE = "memory_usage"
-    LATENCY = "latency"
-    PACKET_LOSS = "packet_loss"
-    THROUGHPUT = "throughput"
-    REACHABLE = "reachable"
-
-
-CARRIED_METRICS = frozenset({NodeMetric.LATENCY.value, NodeMetric.PACKET_LOSS.value})
-"""Metrics that, at a node, are means over the paths of its traffic: they may show trouble that is elsewhere. The
-metrics of the same name at a link are the link's own."""
-
-
-class LinkMetric(StrEnum):
-    """What is sampled at each link: % of capacity, ms, %, 0 or 1."""
-
-    UTILIZATION = "utilization"
-    LATENCY = "latency"
-    PACKET_LOSS = "packet_loss"
-    UP = "up"
-
-
-class FaultKind(StrEnum):
-    """What can break. A fault changes a cause in the network, never a metric."""
-
-    HIGH_CPU = "high_cpu"
-    HIGH_MEMORY = "high_memory"
-    HIGH_LATENCY = "high_latency"
-    PACKET_LOSS = "packet_loss"
-    NODE_DOWN = "node_down"
-    LINK_DOWN = "link_down"
-    LINK_FLAP = "link_flap"
-    CONGESTION = "congestion"
-
-
-class ActionKind(StrEnum):
-    """What a repair can do to the network."""
-
-    RESTART_PROCESS = "restart_process"
-    CLEAR_CACHE = "clear_cache"
-    RESET_INTERFACE = "reset_interface"
-    REBOOT_NODE = "reboot_node"
-    ENABLE_LINK = "enable_link"
-    RATE_LIMIT = "rate_limit"
-    OPTIMIZE_ROUTING = "optimize_routing"
 
 
 class Severity(StrEnum):

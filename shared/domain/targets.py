@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import chain
 
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
+from shared.domain.catalogue import FAULTS
 from shared.domain.errors import UnknownTarget
-from shared.domain.kinds import FaultKind
+from shared.domain.kinds import ElementKind, FaultKind
 from shared.domain.topology import NAMES_IN_A_MESSAGE, Topology
 
 
@@ -32,14 +32,15 @@ def require_fitting(topology: Topology, kind: FaultKind, target: str) -> str:
 
 
 def _strikes(topology: Topology, kind: FaultKind, element: str) -> bool:
+    strikes = FAULTS[kind].strikes
     if topology.is_link(element):
-        return kind in STRIKES_LINKS
-    return kind in STRIKES_NODES and (kind not in STRIKES_LINKS or bool(topology.links_of[element]))
+        return ElementKind.LINK in strikes
+    return ElementKind.NODE in strikes and (ElementKind.LINK not in strikes or bool(topology.links_of[element]))
 
 
 def _why_not(topology: Topology, kind: FaultKind, target: str) -> str:
     if topology.is_link(target):
         return f"a node, and {target!r} is a link"
-    if kind in STRIKES_NODES:
+    if ElementKind.NODE in FAULTS[kind].strikes:
         return f"the ports of a node, and {target!r} has no link"
     return f"a link, and {target!r} is a node"

@@ -1,8 +1,9 @@
 """One tick of one partition: the columnar message on `metrics.<partition>`, decoded as fast as it can be.
 
-Rules: a column has one value for each name in `nodes` (or `links.ids`), in that order. `null` in every column of
-a row: the sample is missing. `reachable` 0 and the rest `null`: the node does not answer.
-A late sample arrives in the `late` block of a later tick, at most `MAX_LATE_TICKS` after its own.
+Rules: a message has a column for each metric that was sampled, and may leave out any. A column has one value for each
+of the `ids` beside it, in that order. `null` in every column of a row: the sample is missing. The state of a node 0
+and the rest `null`: the node does not answer. A late sample arrives in the `late` block of a later tick, at most
+`MAX_LATE_TICKS` after its own.
 """
 
 from __future__ import annotations
@@ -16,47 +17,57 @@ import msgspec
 
 from shared.domain.errors import MessageError
 from shared.domain.instant import instant
+from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
 
 TICK_SECONDS = 0.25
 MAX_LATE_TICKS = 2
 MAX_SPEED = 1000.0
+LONGEST_INTERVAL = 3600.0
+METRIC_NAME = "^[a-z][a-z0-9_]{0,63}$"
 LARGEST_NUMBER = 2**53
 """Of a tick or a partition: every reader of JSON knows a whole number up to here."""
 Column: TypeAlias = list[float | None]
 At: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
 Speed: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=MAX_SPEED)]
+Interval: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=LONGEST_INTERVAL)]
+MetricName: TypeAlias = Annotated[str, msgspec.Meta(pattern=METRIC_NAME)]
 
 
-class LinkColumns(msgspec.Struct, frozen=True):
-    """The links of a partition: a link belongs to the partition of the first of its two sorted names."""
+class Columns(msgspec.Struct, frozen=True):
+    """The elements of one kind that a message tells of, and a column for each of their metrics that was sampled."""
 
     ids: list[str]
-    utilization: Column
-    latency: Column
-    packet_loss: Column
-    up: Column
+    metrics: dict[MetricName, Column]
+
+    def column(self, metric: str) -> Column:
+        """Return the samples of a metric, one an element; all missing where it was not sampled."""
+        found = self.metrics.get(metric)
+        return [None] * len(self.ids) if found is None else found
+
+
+NOTHING = Columns([], {})
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """Samples that were taken at one tick."""
+    """Samples that were taken at one tick, by kind of element."""
 
     tick: Number
-    nodes: list[str]
-    cpu_usage: Column
-    memory_usage: Column
-    latency: Column
-    packet_loss: Column
-    throughput: Column
-    reachable: Column
-    links: LinkColumns
+    elements: dict[ElementKind, Columns]
+
+    def of(self, kind: ElementKind) -> Columns:
+        """Return the samples of one kind of element."""
+        return self.elements.get(kind, NOTHING)
 
 
 class Tick(Rows, frozen=True):
-    """What `metrics.<partition>` carries; `at` is the network time of `tick`, `speed` network seconds a second."""
+    """What `metrics.<partition>` carries: `at` is the network time of `tick`, `interval` the network seconds from one
+    tick to the next, `speed` network seconds a second. A link belongs to the partition of the first of its two sorted
+    names."""
 
     at: At
+    interval: Interval
     speed: Speed
     partition: Number
     late: list[Rows] = []
@@ -113,12 +124,11 @@ class RawTick:
 
 
 def _check_lengths(rows: Rows) -> None:
-    n, links = len(rows.nodes), rows.links
-    columns = (rows.cpu_usage, rows.memory_usage, rows.latency, rows.packet_loss, rows.throughput, rows.reachable)
-    if any(len(column) != n for column in columns):
-        raise MessageError(f"tick {rows.tick}: a node column is not {n} long")
-    if any(len(column) != len(links.ids) for column in (links.utilization, links.latency, links.packet_loss, links.up)):
-        raise MessageError(f"tick {rows.tick}: a link column is not {len(links.ids)} long")
+    for kind, columns in rows.elements.items():
+        n = len(columns.ids)
+        for metric, column in columns.metrics.items():
+            if len(column) != n:
+                raise MessageError(f"tick {rows.tick}: the column {metric} of {kind} is not {n} long")
 
 
 def decode_pulse(data: bytes) -> Pulse:

@@ -65,8 +65,11 @@ BUCKETS = (
 STREAM_NAMES = (*(stream.name for stream in STREAMS), *(f"KV_{name}" for _, name in BUCKETS))
 """The broker's names of all streams, those of the buckets included."""
 RETIRED = {"LOG": "log.*", "DEADLETTER": "deadletter.*", "KV_leases": "$KV.leases.>"}
-"""Streams of a former release, each with its subject, in which one service could displace the messages of the others.
-"""
+"""Streams of a former release, each with its subject, in which one service could drown or pre-empt the others."""
+TELEMETRY_FORM = "telemetry, form 2"
+"""Stands in the description of its stream. Ticks of another form are removed: nobody could read them."""
+JUST_PURGED = 0.001
+"""Seconds that a purged stream may be empty: it has lost nothing."""
 LONGEST_IDLE = 2 * EXPIRES
 LISTED_AT_ONCE = 256
 
@@ -99,6 +102,7 @@ def stream_config(stream: Kept) -> dict[str, Any]:
         "duplicate_window": DUPLICATE_WINDOW * NANO,
         "allow_direct": True,
         "allow_rollup_hdrs": False,
+        **({"description": TELEMETRY_FORM} if stream.family is Stream.METRICS else {}),
         **_persistence(stream.family in LAZY),
     }
 
@@ -156,9 +160,10 @@ async def bootstrap(
         for retired in RETIRED:
             await _until_ready(lambda r=retired: _retire(connection, r))  # type: ignore[misc]
         configs = [*map(stream_config, STREAMS), *(bucket_config(*bucket) for bucket in BUCKETS)]
+        purged = await _until_ready(lambda: _purge_old_telemetry(connection))
         kept_messages = [await _until_ready(lambda c=config: _make_stream(connection, c)) for config in configs]  # type: ignore[misc]
         if any(kept_messages):
-            await _tell_losses(connection)
+            await _tell_losses(connection, purged)
         for config in configs:
             await _until_ready(lambda c=config: _remove_strays(connection, c["name"]))  # type: ignore[misc]
         for durable in DURABLES:
@@ -168,10 +173,11 @@ async def bootstrap(
         await connection.close()
 
 
-async def _tell_losses(connection: BrokerConnection) -> None:
-    """Log what the store has lost. A start does not fail because the losses cannot be determined."""
+async def _tell_losses(connection: BrokerConnection, purged: bool) -> None:
+    """Log what the store has lost; it is logged only, so that a start does not fail where it cannot be found out."""
+    ages = AGE_OF | ({Stream.METRICS: JUST_PURGED} if purged else {})
     try:
-        for sentence in await losses(connection, lambda stream: AGE_OF.get(stream, EVENTS_AGE)):
+        for sentence in await losses(connection, lambda stream: ages.get(stream, EVENTS_AGE)):
             log.error(sentence)
     except (ApiError, TimeoutError) as error:
         log.error(f"cannot check the store for losses: {error or 'the broker does not answer'}")
@@ -250,8 +256,25 @@ async def _retire(connection: BrokerConnection, name: str) -> None:
     )
 
 
+async def _purge_old_telemetry(connection: BrokerConnection) -> bool:
+    """Remove the ticks of a former release, in a form that nobody reads now; return whether there were any."""
+    name = Stream.METRICS.value
+    try:
+        there = await connection.api(f"STREAM.INFO.{name}")
+    except ApiError as error:
+        if error.err_code != NO_SUCH_STREAM:
+            raise
+        return False
+    messages = there["state"]["messages"]
+    if there["config"].get("description") == TELEMETRY_FORM or not messages:
+        return False
+    await connection.api(f"STREAM.PURGE.{name}")
+    log.warning(f"removed the telemetry of a former release from the stream {name}", messages=messages)
+    return True
+
+
 async def _remove_strays(connection: BrokerConnection, stream: str) -> None:
-    """Remove consumers that never expire and are not our durables: each would hold a name for ever.
+    """Remove consumers that stay by themselves and are no durables of ours: they would hold a name for ever.
 
     On a shared broker they may belong to another application, and stay.
     """

@@ -17,6 +17,7 @@ from shared.domain.errors import NmsError
 from shared.domain.kinds import ServiceName
 from shared.platform import descriptors
 from shared.platform.bus import Bus
+from shared.platform.catalogue_file import add_from_environment
 from shared.platform.health import HealthServer
 from shared.platform.logs import configure, say
 from shared.platform.settings import AnySettings, ServiceSettings
@@ -37,6 +38,18 @@ class Service(Protocol):
 
     async def stop(self) -> None:
         """Stop; work in progress is finished first."""
+
+
+def add_catalogue(name: ServiceName) -> None:
+    """Add the rows of `NMS_CATALOGUE`; call it before a module is imported that derives tables from the catalogue.
+
+    Ends the process where the file cannot be used.
+    """
+    try:
+        add_from_environment()
+    except NmsError as error:
+        say(f"{name}: {error}")
+        raise SystemExit(error.exit_code) from None
 
 
 def run(

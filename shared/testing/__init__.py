@@ -3,20 +3,26 @@
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from shared.testing.builders import (
     NOON,
+    STRIKES_LINKS,
+    STRIKES_NODES,
     action,
     anomaly,
     cause,
     cleared,
     diagnosis,
+    elements,
     fault,
     incident,
     member,
     raised,
+    telemetry,
     tick,
 )
 
 __all__ = [
     "NOON",
+    "STRIKES_LINKS",
+    "STRIKES_NODES",
     "TestBroker",
     "action",
     "anomaly",
@@ -24,10 +30,12 @@ __all__ = [
     "cause",
     "cleared",
     "diagnosis",
+    "elements",
     "fault",
     "incident",
     "member",
     "raised",
     "running_broker",
+    "telemetry",
     "tick",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 
+from shared.domain.catalogue import faults_that
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -18,10 +19,12 @@ from shared.domain.events import (
     Proposal,
 )
 from shared.domain.instant import iso
-from shared.domain.kinds import ActionKind, ActionState, FaultKind, IncidentState, Severity
-from shared.domain.telemetry import TICK_SECONDS, LinkColumns, Tick
+from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind, IncidentState, Severity
+from shared.domain.telemetry import TICK_SECONDS, Column, Columns, Rows, Tick
 
 NOON = 1_750_000_000.0
+STRIKES_NODES = faults_that(lambda fault: ElementKind.NODE in fault.strikes)
+STRIKES_LINKS = faults_that(lambda fault: ElementKind.LINK in fault.strikes)
 _numbers = count(1)
 
 
@@ -116,18 +119,38 @@ def fault(target: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, **more
 
 def tick(number: int = 0, partition: int = 0, nodes: Sequence[str] = ("server-1",), speed: float = 1.0) -> Tick:
     """A tick of quiet nodes without links."""
-    size = len(nodes)
+    quiet = {"cpu_usage": 30.0, "memory_usage": 40.0, "latency": 5.0, "packet_loss": 0.0, "throughput": 100.0}
+    columns: dict[str, Column] = {
+        metric: [value] * len(nodes) for metric, value in (quiet | {"reachable": 1.0}).items()
+    }
+    return telemetry(number, nodes=(nodes, columns), partition=partition, at=NOON + number * TICK_SECONDS, speed=speed)
+
+
+def telemetry(
+    number: int,
+    at: float,
+    nodes: tuple[Sequence[str], Mapping[str, Column]] = ((), {}),
+    links: tuple[Sequence[str], Mapping[str, Column]] = ((), {}),
+    partition: int = 0,
+    speed: float = 1.0,
+    late: Sequence[Rows] = (),
+) -> Tick:
+    """A tick of some nodes and links, each with its columns, at network time `at`."""
     return Tick(
         tick=number,
-        at=iso(NOON + number * TICK_SECONDS),
+        elements=elements(nodes, links),
+        at=iso(at),
+        interval=TICK_SECONDS,
         speed=speed,
         partition=partition,
-        nodes=list(nodes),
-        cpu_usage=[30.0] * size,
-        memory_usage=[40.0] * size,
-        latency=[5.0] * size,
-        packet_loss=[0.0] * size,
-        throughput=[100.0] * size,
-        reachable=[1.0] * size,
-        links=LinkColumns(ids=[], utilization=[], latency=[], packet_loss=[], up=[]),
+        late=list(late),
     )
+
+
+def elements(
+    nodes: tuple[Sequence[str], Mapping[str, Column]] = ((), {}),
+    links: tuple[Sequence[str], Mapping[str, Column]] = ((), {}),
+) -> dict[ElementKind, Columns]:
+    """The samples of some nodes and links."""
+    both = {ElementKind.NODE: nodes, ElementKind.LINK: links}
+    return {kind: Columns(list(ids), dict(columns)) for kind, (ids, columns) in both.items()}

@@ -67,7 +67,12 @@ STILL_TO_REWRITE = (
 """Rooms whose names and prose still have such words; the list may only shrink."""
 DERIVED = ("docs/reference/", "CHANGELOG.md", "tests/architecture/test_house.py")
 """Written from the code of those rooms, or about the old names."""
-USES_OF_A_PORT = {"benchmarks/simulator.py", "nms/simulate.py", "tests/services/stabilizer/test_simulated.py"}
+USES_OF_A_PORT = {
+    "benchmarks/simulator.py",
+    "nms/simulate.py",
+    "shared/testing/drivers.py",
+    "tests/services/stabilizer/test_simulated.py",
+}
 """They call `strike` of the driver port."""
 NO_PROSE = frozenset({".png", ".woff2", ".gml", ".graphml", ".lock", ".json"})
 REGISTRIES = (r"pypi\.org", r"files\.pythonhosted", r"registry\.npmjs", r"deb\.debian", r"docker\.io/")

@@ -84,10 +84,9 @@ class Said:
 
     def _tick(self, at: float, tick: dict[str, Any]) -> None:
         self.ticks.append((at, instant(tick["at"])))
-        links = tick["links"]
-        for names, columns, metrics in ((tick["nodes"], tick, NODE_METRICS), (links["ids"], links, LINK_METRICS)):
-            for metric in metrics:
-                for name, value in zip(names, columns[metric], strict=True):
+        for columns in tick["elements"].values():
+            for metric, values in columns["metrics"].items():
+                for name, value in zip(columns["ids"], values, strict=True):
                     if value is not None:
                         self.values[name, metric].add(at, value)
 

@@ -34,6 +34,7 @@ from services.gateway.core.bodies import (
     Summary,
     TimelineEntry,
 )
+from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from shared.domain.kinds import (
     ActionKind,
     ActionState,
@@ -60,7 +61,8 @@ class Imagined:
     """What the page is told: nodes and links of a topology, incidents, lines; `at` is the network's own time.
 
     `members` are in every incident besides its cause; `silent` are the services that do not answer. `asked` keeps what
-    the page asked for when it read the past of the averages.
+    the page asked for when it read the past of the averages. `further` are metrics of every node that have no field of
+    their own, `elements` what else telemetry names.
     """
 
     topology: Topology
@@ -76,6 +78,9 @@ class Imagined:
     past_cpu: float = 99.99
     silent: set[ServiceName] = field(default_factory=set)
     members: tuple[str, ...] = ()
+    catalogue: CatalogueBody = field(default_factory=catalogue_body)
+    further: dict[str, float | None] = field(default_factory=dict)
+    elements: list[object] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
     sockets: list[WebSocketRoute] = field(default_factory=list)
     told: int = 0
@@ -131,6 +136,7 @@ class Imagined:
             "status": dumped(self._status()),
             "topology": shape,
             "metrics": metrics,
+            "catalogue": dumped(self.catalogue),
             "logs": [self._line(i) for i in range(max(0, self.lines - 50), self.lines)],
             "incidents": self._page(50),
             "cycle": None,
@@ -141,7 +147,7 @@ class Imagined:
     def metrics(self) -> dict[str, Any]:
         """Return what a `metrics_update` says."""
         nodes = [dumped(self.node(i, node)) for i, node in enumerate(self.topology.nodes)]
-        return {"nodes": nodes, "summary": dumped(self.summary()), "timestamp": self._at()}
+        return {"nodes": nodes, "summary": dumped(self.summary()), "elements": self.elements, "timestamp": self._at()}
 
     def links(self) -> list[object]:
         """Return every link as it is now."""
@@ -177,6 +183,7 @@ class Imagined:
             latency=12345.6,
             packet_loss=55.55,
             throughput=1234567.0,
+            metrics=self.further,
             connections=self.topology.neighbours(node.id),
         )
 

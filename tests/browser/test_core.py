@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from services.gateway.core.catalogue_bodies import catalogue_body
+
 Run = Callable[[str, str], Any]
 
 
@@ -27,12 +29,12 @@ def run(core: Page) -> Run:
 
 NODE = (
     '{id: "server-1", type: "server", status: "healthy", cpu_usage: 91.5, memory_usage: 40, latency: 5, '
-    'packet_loss: 0, throughput: 10, connections: ["edge-switch-1"]}'
+    'packet_loss: 0, throughput: 10, metrics: {heat: 66}, connections: ["edge-switch-1"]}'
 )
 SNAPSHOT = f"""
 const node = {NODE};
 const link = {{id: "edge-switch-1--server-1", source: "edge-switch-1", target: "server-1", capacity: 1000,
-  utilization: 20, latency: 1, packet_loss: 0, status: "up"}};
+  utilization: 20, latency: 1, packet_loss: 0, metrics: {{}}, status: "up"}};
 const at = (s) => new Date(Date.UTC(2030, 0, 1, 0, 0, s)).toISOString();
 const summary = {{total_nodes: 1, healthy: 1, affected: 0, degraded: 0, down: 0, avg_cpu: 1, avg_memory: 2, avg_latency: 3, avg_packet_loss: 4}};
 const stats = {{total_incidents: 3, auto_resolved: 1, manual_intervention: 0, self_cleared: 1, avg_resolution_time: 1, auto_resolution_rate: 0.5}};
@@ -40,7 +42,8 @@ const line = (n) => ({{timestamp: at(n), level: "info", message: `line ${{n}}`, 
 const incident = (id, status) => ({{id, status, timestamp: at(1), type: "high_cpu", severity: "critical", node_id: "server-1", cause: null}});
 const snapshot = {{event: "snapshot", seq: "a-1", data: {{
   status: {{running: true, cycle_count: 1, mode: "auto", timestamp: at(0), services: {{}}}},
-  topology: {{nodes: [node], links: [link], timestamp: at(0)}}, metrics: {{nodes: [node], summary, timestamp: at(0)}},
+  topology: {{nodes: [node], links: [link], timestamp: at(0)}}, metrics: {{nodes: [node], summary, elements: [], timestamp: at(0)}},
+  catalogue: {{metrics: [], faults: [], actions: [], action_states: []}},
   logs: [line(0)], incidents: {{recent_incidents: [incident("i1", "open")], stats, next_cursor: null}}, cycle: null, cycles: []}}}};
 const s = m.empty();
 const told = [...m.fold(s, snapshot)];
@@ -173,7 +176,7 @@ def test_a_snapshot_of_another_system_brings_its_own_cycles(run: Run) -> None:
 
 
 INCIDENT = '{id: "i1", type: "high_cpu", status: "open", node_id: "server-1", member_count: 2}'
-LINK = '{id: "edge-1--server-1", source: "edge-1", target: "server-1", capacity: 1000, utilization: 90, status: "up"}'
+LINK = '{id: "edge-1--server-1", source: "edge-1", target: "server-1", capacity: 1000, utilization: 90, metrics: {}, status: "up"}'
 LINE = '{message: "high_cpu on server-1", level: "error", service: "rca", n: 1}'
 
 
@@ -279,6 +282,11 @@ def test_of_a_node_is_the_same_on_the_page_as_everywhere(run: Run) -> None:
         ("cpu<90", False),
         ("cpu>=91.5 type:server", True),
         ("cpu>90 type:router", False),
+        ("mem>40", False),
+        ("heat>70", False),
+        ("heat>60", True),
+        ("he>70", True),
+        ("temp>70", True),
         ("level:error", True),
         ("node:server-1", True),
         ("node:server-2", False),
@@ -340,7 +348,7 @@ def test_rates_and_figures_are_written_as_the_command_line_writes_them(run: Run)
         "core/format.js",
         f"""const cases = {json.dumps(cases)};
         return {{rate: cases.rate.map(([value]) => m.rate(value)), figure: cases.figure.map(([value, digits]) => m.figure(value, digits)),
-          more: [m.rate(0.064), m.measure("throughput", 1.5), m.measure("latency", 0.04), m.measure("packet_loss", 0.004),
+          more: [m.rate(0.064), m.quantity(1.5, "Mbit/s", 0), m.quantity(0.04, "ms", 1), m.quantity(0.004, "%", 2),
             m.percent(0.004), m.percent(0.9998, 1), m.percent(1, 1), m.span(0.04), m.span(0), m.rate(null)]}};""",
     )
     assert found["rate"] == [text for _, text in cases["rate"]]
@@ -350,10 +358,31 @@ def test_rates_and_figures_are_written_as_the_command_line_writes_them(run: Run)
     ]
 
 
+CATALOGUE = json.dumps(catalogue_body().model_dump(mode="json"))
+
+
+def test_a_metric_is_written_as_the_catalogue_says(run: Run) -> None:
+    found = run(
+        "core/catalogue.js",
+        f"""const all = {CATALOGUE};
+        all.metrics.push({{name: "heat", element: "node", label: "Heat", unit: "°C", digits: 2, role: null, threshold: null}});
+        const node = {{id: "a", cpu_usage: 12.345, status: "healthy", metrics: {{heat: 41.25, status: 7}}}};
+        return {{names: m.metricsOf(all, "node").map((row) => row.name), shown: m.metricsOf(all, "node").slice(-1).map((row) => m.measure(row, m.valueOf(node, row.name))),
+          role: m.metricIn(all, "link", "load").name, cpu: m.measure(m.metricIn(all, "node", "work"), node.cpu_usage), further: m.valueOf(node, "status"),
+          none: [m.measure(undefined, 3), m.valueOf(undefined, "heat") ?? null], head: m.headOf(all.metrics.at(-1)),
+          limits: [...m.limitsOf(all).keys()], at: [m.faultAt(all, "link"), m.faultAt(all, "path") ?? null]}};""",
+    )
+    assert found["names"][-1] == "heat" and "reachable" not in found["names"]
+    assert (found["shown"], found["cpu"], found["head"], found["further"]) == (["41.3 °C"], "12.3 %", "Heat, °C", 7)
+    assert (found["role"], found["none"]) == ("utilization", ["3.0", None])
+    assert found["limits"] == ["cpu_usage", "memory_usage", "latency", "packet_loss"]
+    assert found["at"] == ["link_down", None]
+
+
 def test_figures_say_a_dash_where_nothing_is_known(run: Run) -> None:
     found = run(
         "core/format.js",
-        """return [m.figure(null), m.figure(1234567, 0), m.measure("cpu_usage", 12.34), m.measure("latency", undefined), m.clock("no time"),
+        """return [m.figure(null), m.figure(1234567, 0), m.quantity(12.34, "%", 1), m.quantity(undefined, "ms", 1), m.clock("no time"),
           m.span(0.44), m.span(59), m.span(600), m.span(-4), m.words("high_cpu"), m.count(1, "node"), m.count(2, "anomaly", "anomalies"),
           m.ago("2030-01-01T00:00:00Z", Date.parse("2030-01-01T00:00:07Z")), m.ago("2030-01-01T01:00:00Z", Date.parse("2030-01-01T00:00:00Z"))];""",
     )
@@ -401,7 +430,7 @@ def test_arrow_keys_reach_every_node(run: Run) -> None:
 def test_five_thousand_nodes_become_few_groups_that_hold_them_all(run: Run) -> None:
     found = run(
         "map/group.js",
-        """const nodes = new Map(), links = new Map();
+        """const nodes = new Map(), links = new Map(), used = (link) => link.utilization;
         const add = (id, type, connections) => nodes.set(id, {id, type, status: id === "server-7" ? "down" : "healthy", connections});
         for (let i = 0; i < 60; i++) add(`router-${i}`, "router", [`router-${(i + 1) % 60}`]);
         for (let i = 0; i < 4940; i++) {
@@ -410,9 +439,9 @@ def test_five_thousand_nodes_become_few_groups_that_hold_them_all(run: Run) -> N
           links.set(`router-${i % 60}--server-${i}`, {id: `router-${i % 60}--server-${i}`, source: `router-${i % 60}`, target: `server-${i}`, capacity: 1000, utilization: 1, status: "up"});
         }
         for (let i = 0; i < 60; i++) links.set(`r${i}`, {id: `r${i}`, source: `router-${i}`, target: `router-${(i + 1) % 60}`, capacity: 1000, utilization: i, status: "up"});
-        const all = m.drawn(nodes, links, "", 1);
+        const all = m.drawn(nodes, links, "", 1, used);
         const home = m.groupOf("server-7");
-        const inside = m.drawn(nodes, links, home, 1);
+        const inside = m.drawn(nodes, links, home, 1, used);
         return {groups: all.nodes.length, down: all.nodes.filter((one) => one.status === "down").map((one) => one.id === home),
           homeless: [...nodes.keys()].filter((id) => !m.groupOf(id)).length, shown: inside.nodes.some((one) => one.id === "server-7"), lifted: m.lift(new Set(["server-7"])).has(home)};""",
     )

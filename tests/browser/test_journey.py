@@ -182,7 +182,7 @@ def test_one_filter_for_all_views_which_the_address_keeps(page: Page) -> None:
 def test_the_address_keeps_how_one_looks_at_a_view(page: Page) -> None:
     page.get_by_role("link", name="Table").click()
     page.get_by_role("button", name="Links").click()
-    expect(page.get_by_role("columnheader", name="Used, %")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Utilisation, %")).to_be_visible()
     page.get_by_role("button", name="Latency, ms").click()
     expect(page).to_have_url(re.compile(r"#/table\?of=links&sort=latency&down=1$"))
     page.get_by_role("link", name="Log", exact=True).click()

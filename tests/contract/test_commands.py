@@ -209,6 +209,19 @@ def test_json_is_the_body_of_the_api(system: Running, name: str) -> None:
     assert answer(system, name) == system.get(f"/api/{name}")
 
 
+@proves("catalogue")
+def test_the_catalogue_is_that_of_the_running_system_or_of_this_installation(system: Running) -> None:
+    body = system.get("/api/catalogue")
+    assert answer(system, "catalogue") == body
+    assert answer(system, "catalogue", "faults") == {"faults": body["faults"]}
+    assert {line.split()[0] for line in lines(system, "catalogue", "faults")[2:]} == set(FaultKind)
+    alone = nms(None, "catalogue", "--json")
+    assert (alone.returncode, json.loads(alone.stdout)) == (0, body)
+    assert "no NMS answers" in alone.stderr and "this installation" in alone.stderr
+    named = nms(None, "catalogue", "--server", NOBODY)
+    assert (named.returncode, named.stdout) == (1, "")
+
+
 @proves("status", "topology", "metrics")
 @pytest.mark.parametrize("name", ["status", "topology", "metrics"])
 def test_json_of_what_moves_has_the_shape_of_the_api(system: Running, name: str) -> None:

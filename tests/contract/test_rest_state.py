@@ -76,6 +76,23 @@ def test_the_metrics_are_of_every_node_with_a_summary(rest: Rest) -> None:
     rest.refused("get_metrics", 422, node="", says="node")
 
 
+@proves("get_catalogue")
+def test_the_catalogue_describes_what_the_other_calls_name(rest: Rest) -> None:
+    catalogue = rest("get_catalogue")
+    assert {row["kind"] for row in catalogue["faults"]} >= set(rest("get_config")["kinds"])
+    known = {(row["element"], row["name"]) for row in catalogue["metrics"]}
+    nodes = rest("get_metrics")["nodes"]
+    assert {("node", name) for node in nodes for name in node["metrics"]} <= known
+    actions = {row["name"]: row for row in catalogue["actions"]}
+    for fault in catalogue["faults"]:
+        assert fault["playbooks"] and all(set(actions[name]["targets"]) for name in fault["playbooks"])
+    for row in catalogue["metrics"]:
+        element = {"node": "server-3", "link": LINK}.get(row["element"])
+        assert element is None or rest("get_history", node=element, metric=row["name"])["metric"] == row["name"]
+    states = {row["state"]: row for row in catalogue["action_states"]}
+    assert all(after in states for row in states.values() for after in row["after"])
+
+
 @proves("get_history")
 def test_history_is_of_nodes_and_links_as_measured_or_averaged(rest: Rest) -> None:
     def steps(body: Body) -> set[float]:

@@ -7,13 +7,13 @@ from nms import plan, store
 from services.detector.core import rules
 from services.gateway.api import guard, readers
 from services.gateway.core import cycles, faults, incidents, logs, telemetry
-from services.gateway.core.view import NODE_METRICS
 from services.rca.core import confidence, ranking
-from services.rca.core.incident_context import CARRIED_WEIGHT, WEIGHTS
+from services.rca.core.incident_context import CARRIED_WEIGHT
 from services.remediator.core import case, outcome, repair
 from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
-from shared.domain.kinds import LinkMetric
+from shared.domain.catalogue import METRICS, Role, metric_in_role, metrics_of
+from shared.domain.kinds import ElementKind
 from shared.domain.sizes import MAX_LINKS, MAX_LIVE, MAX_NODES
 from shared.domain.telemetry import TICK_SECONDS
 from shared.platform import bootstrap
@@ -30,7 +30,15 @@ TOPOLOGY = "docs/how-to/own-topology.md"
 GATEWAY = "services/gateway/README.md"
 GATE = GateLimits()
 PAST = (telemetry.FINE_SLOTS + telemetry.COARSE_SLOTS) * 4  # bytes of one metric's past
+NODE_PAST, LINK_PAST = (
+    round(PAST * len(metrics_of(kind)), -3) // 1000 for kind in (ElementKind.NODE, ElementKind.LINK)
+)
 MIB = bootstrap.MIB
+LINK_WEIGHT = {spec.name: spec.weight for spec in metrics_of(ElementKind.LINK)}
+
+
+def weight_of(role: Role) -> float:
+    return METRICS[ElementKind.LINK, metric_in_role(ElementKind.LINK, role)].weight
 
 
 FIGURES = (
@@ -38,12 +46,11 @@ FIGURES = (
     (TOPOLOGY, f"{MAX_NODES} nodes and {MAX_LINKS} links"),
     (
         LIMITS,
-        f"{PAST * len(NODE_METRICS) // 1000} kB for each node and "
-        f"{round(PAST * len(LinkMetric), -3) // 1000} kB for each link",
+        f"{NODE_PAST} kB for each node and {LINK_PAST} kB for each link",
     ),
     (
         GATEWAY,
-        f"{PAST * len(NODE_METRICS) // 1000} kB a node, {round(PAST * len(LinkMetric), -3) // 1000} kB a link",
+        f"{NODE_PAST} kB a node, {LINK_PAST} kB a link",
     ),
     (LIMITS, f"{incidents.KEPT_INCIDENTS} incidents"),
     (LIMITS, f"{logs.KEPT_LINES:,} log lines"),
@@ -56,7 +63,7 @@ FIGURES = (
     (LIMITS, f"{MAX_LIVE} faults are live at once"),
     (
         DIAGNOSIS,
-        f"{WEIGHTS['packet_loss']} for a link's loss, {WEIGHTS['latency']} for a link's latency",
+        f"{weight_of(Role.LOSS)} for a link's loss, {weight_of(Role.DELAY)} for a link's latency",
     ),
     (DIAGNOSIS, f"{CARRIED_WEIGHT} for a carried symptom"),
     (DIAGNOSIS, f"{ranking.UNEXPLAINED_SHARE} of the weight of the local symptoms that it leaves"),
@@ -95,10 +102,10 @@ def test_figures_that_pages_spell_out() -> None:
     assert repair.APPROVE_WITHIN == 600.0
     assert case.STAND_IF_UNSURE == 3.0
     assert GATE.min_available == 0.5
-    assert rules.RAISE_TICKS == rules.CLEAR_TICKS == 3
+    assert rules.RAISE_SAMPLES == rules.CLEAR_SAMPLES == 3
     assert TICK_SECONDS == 0.25
     assert verdicts.JUDGED_AFTER == 10.0
     assert rules.WARM_UP * TICK_SECONDS == 5.0
-    assert rules.FORGIVE_TICKS * TICK_SECONDS == 500.0
+    assert rules.FORGIVE_SECONDS == 500.0
     assert bootstrap.METRICS_AGE == 600
     assert bootstrap.EVENTS_AGE == 7 * 86_400

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from network.port import Happening
-from network.simulator import Simulator
+from network.host.managed import Happening
+from network.simulated import SimulatedNetwork
 from shared.domain.events import Execute, Executed, Fault, FaultEnded
 from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.telemetry import Rows, Tick, encode_tick
 from shared.domain.topology import default_topology
 
-NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
-LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
 NOON = 1_700_000_000.0
 
 Reading = dict[str, float | None]
 
 
-def simulator(seed: int = 1, load: float = 1.0, speed: float = 1.0) -> Simulator:
-    return Simulator(default_topology(), seed=seed, origin=NOON, load=load, speed=speed)
+def simulator(seed: int = 1, load: float = 1.0, speed: float = 1.0) -> SimulatedNetwork:
+    return SimulatedNetwork(default_topology(), seed=seed, origin=NOON, load=load, speed=speed)
 
 
-def fault(sim: Simulator, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
+def fault(sim: SimulatedNetwork, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
     return Fault(
         id=f"{kind}@{target}", kind=kind, target=target, strength=strength, started=sim.now, ends=sim.now + ttl
     )
@@ -36,14 +34,13 @@ def readings(rows: Sequence[Rows]) -> dict[str, Reading]:
     """Return the rows by element, each a reading by metric."""
     found: dict[str, Reading] = {}
     for part in rows:
-        for i, node in enumerate(part.nodes):
-            found[node] = {metric: getattr(part, metric)[i] for metric in NODE_METRICS}
-        for i, link in enumerate(part.links.ids):
-            found[link] = {metric: getattr(part.links, metric)[i] for metric in LINK_METRICS}
+        for columns in part.elements.values():
+            for i, element in enumerate(columns.ids):
+                found[element] = {metric: column[i] for metric, column in columns.metrics.items()}
     return found
 
 
-def course(sim: Simulator, ticks: int) -> tuple[list[dict[str, Reading]], list[Happening]]:
+def course(sim: SimulatedNetwork, ticks: int) -> tuple[list[dict[str, Reading]], list[Happening]]:
     """Let ticks pass; return each one's readings, missing samples left out, and all that happened."""
     seen, happened = [], []
     for _ in range(ticks):

@@ -9,22 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from network.host import (
+from network.host.commands import CommandValidity, check_command, ledger_key
+from network.host.machine import moment
+from network.host.pace import Pace
+from network.host.registry import FaultShelf, read_faults
+from network.host.snapshots import (
     LONGEST_LEAP,
-    CommandValidity,
-    FaultShelf,
     MachineMoment,
-    Pace,
     Snapshot,
-    check_command,
     decode_snapshot,
     encode_snapshot,
-    ledger_key,
-    read_faults,
+    intervals_missed,
     seconds_since,
-    ticks_missed,
 )
-from network.machine import moment
 from shared.domain.errors import MessageError
 from shared.domain.events import Execute
 from shared.domain.kinds import ActionKind, ActionState, EndedBy
@@ -102,10 +99,11 @@ HOUR = 3_600.0
 
 
 def test_a_network_lives_on_for_as_long_as_it_was_away_within_bounds() -> None:
-    assert ticks_missed(3.0, 1.0) == 12
-    assert ticks_missed(3.0, 5.0) == 60
-    assert ticks_missed(-60.0, 1.0) == 0
-    assert ticks_missed(1e9, 1.0) == LONGEST_LEAP * 4
+    assert intervals_missed(3.0, 1.0, 0.25) == 12
+    assert intervals_missed(3.0, 5.0, 0.25) == 60
+    assert intervals_missed(65.0, 1.0, 30.0) == 2
+    assert intervals_missed(-60.0, 1.0, 0.25) == 0
+    assert intervals_missed(1e9, 1.0, 0.25) == LONGEST_LEAP * 4
 
 
 @pytest.mark.parametrize("shift", [-HOUR, 0.0, HOUR, 1e6])
@@ -143,41 +141,45 @@ def test_what_is_kept_comes_back_and_what_is_none_is_refused() -> None:
         decode_snapshot(b"[]")
 
 
-@given(st.lists(st.floats(0, 3), min_size=1, max_size=60), st.sampled_from([0.5, 1.0, 10.0]))
-def test_the_pace_never_leaves_out_a_tick(delays: list[float], speed: float) -> None:
-    """However slow the ticks are, as many have passed as wall time asks for once the network has caught up."""
+@given(
+    st.lists(st.floats(0, 3), min_size=1, max_size=60),
+    st.sampled_from([0.5, 1.0, 10.0]),
+    st.sampled_from([0.25, 1.0, 5.0]),
+)
+def test_the_pace_never_leaves_out_a_reading(delays: list[float], speed: float, interval: float) -> None:
+    """However slow the readings are, as many have passed as wall time asks for once the network has caught up."""
     now, ticks = 50.0, 0
-    pace = Pace(now, speed)
+    pace = Pace(now, interval, speed)
     for delay in [*delays, *[0.0] * 50]:
         now += pace.wait(now)
-        pace.ticked()
+        pace.passed()
         ticks += 1
-        assert pace.since_tick(now) <= 0.25
+        assert pace.since_reading(now) <= interval
         now += delay
     while pace.wait(now) == 0:
-        pace.ticked()
+        pace.passed()
         ticks += 1
-    assert abs((now - 50.0) * speed / 0.25 - ticks) <= 1.01
+    assert abs((now - 50.0) * speed / interval - ticks) <= 1.01
 
 
 def test_says_once_that_it_lags() -> None:
-    pace = Pace(0.0, 1.0)
+    pace = Pace(0.0, 0.25, 1.0)
     assert not pace.fell_behind(1.0)
     assert pace.fell_behind(5.0)
     assert not pace.fell_behind(6.0)
     for _ in range(24):
-        pace.ticked()
+        pace.passed()
     assert not pace.fell_behind(6.0)
     assert pace.fell_behind(9.0)
 
 
-def test_time_between_ticks() -> None:
-    pace = Pace(0.0, 2.0)
+def test_time_between_readings() -> None:
+    pace = Pace(0.0, 0.25, 2.0)
     pace.wait(0.0)
-    pace.ticked()
-    assert pace.since_tick(0.125) == 0
-    assert pace.since_tick(0.125 + 0.05) == pytest.approx(0.1)
-    assert pace.since_tick(9.0) == 0.25
+    pace.passed()
+    assert pace.since_reading(0.125) == 0
+    assert pace.since_reading(0.125 + 0.05) == pytest.approx(0.1)
+    assert pace.since_reading(9.0) == 0.25
 
 
 def test_only_what_changed_is_written_and_what_is_forgotten_removed() -> None:

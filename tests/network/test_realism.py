@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from network.simulator import Simulator
-from shared.domain.kinds import ActionKind, FaultKind
+from network.simulated import SimulatedNetwork
+from network.simulator.poller import LINK_METRICS, NODE_METRICS
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind
 from shared.domain.telemetry import MAX_LATE_TICKS
 from shared.domain.topology import default_topology
 from tests.network.helpers import (
-    LINK_METRICS,
-    NODE_METRICS,
     Reading,
     command,
     course,
@@ -59,7 +58,7 @@ def test_a_quiet_network_is_far_from_every_threshold(quiet: list[dict[str, Readi
 def test_the_day_swings() -> None:
     day = []
     for hour in range(24):
-        sim = Simulator(TOPOLOGY, origin=1_700_006_400.0 + hour * 3600)  # begins at midnight
+        sim = SimulatedNetwork(TOPOLOGY, origin=1_700_006_400.0 + hour * 3600)  # begins at midnight
         day.append(mean(course(sim, 60)[0], UPLINK, "utilization"))
     assert 13 <= int(np.argmax(day)) <= 17 and 1 <= int(np.argmin(day)) <= 5
     assert 1.2 < max(day) / min(day) < 1.6
@@ -77,11 +76,12 @@ def test_one_sample_in_a_hundred_is_missing_and_one_comes_late() -> None:
             empty += all(value is None for value in reading.values())
         for tick in ticks:
             for rows in tick.late:
-                for element in (*rows.nodes, *rows.links.ids):
+                for element in (name for columns in rows.elements.values() for name in columns.ids):
                     late += 1
                     delays.add(sim.tick - rows.tick)
                     assert not truth[rows.tick, element]
-                assert None not in rows.cpu_usage and None not in rows.links.utilization
+                assert None not in rows.of(ElementKind.NODE).column("cpu_usage")
+                assert None not in rows.of(ElementKind.LINK).column("utilization")
     samples = elements * LONG
     assert 0.008 < late / samples < 0.012
     assert 0.008 < (empty - late) / samples < 0.012

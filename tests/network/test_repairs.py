@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.events import FaultStarted
 from shared.domain.kinds import ActionKind, EndedBy, FaultKind
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 from tests.network.helpers import command, course, ended, executed, fault, simulator
 
 A, F = ActionKind, FaultKind

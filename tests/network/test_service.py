@@ -13,12 +13,13 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from network.host import decode_snapshot, encode_snapshot, ledger_key
-from network.service import STATE_KEY, NetworkService
+from network.host.commands import ledger_key
+from network.host.service import STATE_KEY, NetworkService
+from network.host.snapshots import decode_snapshot, encode_snapshot
 from network.settings import NetworkSettings
 from shared.domain.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.domain.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
-from shared.domain.kinds import ActionKind, ActionState, EndedBy, FaultKind, ServiceName
+from shared.domain.kinds import ActionKind, ActionState, ElementKind, EndedBy, FaultKind, ServiceName
 from shared.domain.requests import ApplyFault, ClearFault
 from shared.domain.subjects import Bucket, kv_key
 from shared.platform import counters
@@ -111,8 +112,9 @@ async def test_lives_is_struck_and_repaired(broker: TestBroker, witness: Witness
 
     def note(tick) -> None:
         seen.append((tick.tick, tick.partition))
-        if ORDER.target in tick.links.ids:
-            ups.append(tick.links.up[tick.links.ids.index(ORDER.target)])
+        links = tick.of(ElementKind.LINK)
+        if ORDER.target in links.ids:
+            ups.append(links.column("up")[links.ids.index(ORDER.target)])
 
     async with hosted(broker):
         await witness.gateway.listen_ticks(note)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from network.simulator import Simulator
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
+from network.simulated import SimulatedNetwork
 from shared.domain.errors import MessageError, Refused, UnknownTarget
 from shared.domain.events import Executed, Fault, FaultEnded, FaultStarted
 from shared.domain.instant import instant
 from shared.domain.kinds import ActionKind, EndedBy, FaultKind
 from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, decode_tick, encode_tick
 from shared.domain.topology import default_topology
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 from tests.network.helpers import NOON, command, course, ended, fault, simulator, wire
 
 TOPOLOGY = default_topology()
@@ -29,7 +29,7 @@ orders = st.lists(
 )
 
 
-def _give(sim: Simulator, moment: float, order: tuple, number: int) -> None:
+def _give(sim: SimulatedNetwork, moment: float, order: tuple, number: int) -> None:
     at = sim.now + moment
     if len(order) == 2:
         kind, target = order
@@ -43,7 +43,7 @@ def _give(sim: Simulator, moment: float, order: tuple, number: int) -> None:
         sim.execute(command(kind, target, f"i.a{number // 2}", revert), at)
 
 
-def _run(sim: Simulator, plan: list, stop: int, start: int = 0) -> tuple[list[bytes], list[str]]:
+def _run(sim: SimulatedNetwork, plan: list, stop: int, start: int = 0) -> tuple[list[bytes], list[str]]:
     out, news = [], []
     for step in range(start, stop):
         for number, (at, moment, order) in enumerate(plan):
@@ -73,7 +73,7 @@ def test_goes_on_from_a_snapshot_as_if_it_had_never_stopped(plan: list, stop: in
     first = simulator()
     before = _run(first, plan, stop)
     written = [Fault.model_validate_json(fault.model_dump_json()) for fault in first.faults()]
-    second = Simulator(default_topology(), seed=1, origin=5.0)
+    second = SimulatedNetwork(default_topology(), seed=1, origin=5.0)
     second.restore(first.snapshot(), written, skip)
     after = _run(second, plan, 40, start=stop + skip)
     assert before[0] + after[0] == whole[0][:stop] + whole[0][stop + skip :]
@@ -197,7 +197,7 @@ def test_telemetry_travels_in_its_partitions_and_is_well_formed() -> None:
             assert (tick.tick, tick.speed, tick.instant) == (number, 5.0, instant(tick.at))
             assert tick.instant == NOON + number * TICK_SECONDS
             assert all(0 < tick.tick - rows.tick <= MAX_LATE_TICKS for rows in tick.late)
-            for node in (*tick.nodes, *tick.links.ids):
+            for node in (name for columns in tick.elements.values() for name in columns.ids):
                 assert nodes.setdefault(node, tick.partition) == tick.partition
     assert sorted(nodes) == sorted(NODES + LINKS)
 

@@ -12,7 +12,7 @@ from nms.simulate import ORIGIN, Loop
 from services.detector.core import Common, Detector, Published, reconcile
 from shared.domain.config import Thresholds
 from shared.domain.events import AnomalyRaised
-from shared.domain.kinds import FaultKind
+from shared.domain.kinds import ElementKind, FaultKind
 from shared.domain.telemetry import Tick
 from tests.nms.busy import BUSY, NOON, Seen, busy, changed, was_repaired
 
@@ -106,8 +106,8 @@ def test_benign_load_is_the_same_for_the_same_seed_and_keeps_within_its_caps() -
         loop, cpu, links = Loop(benign=benign), [0.0], [0.0]
         for _ in range(400):
             for tick in loop.network.sample()[0]:
-                cpu += [value for value in tick.cpu_usage if value is not None]
-                links += [value for value in tick.links.utilization if value is not None]
+                cpu += [value for value in tick.of(ElementKind.NODE).column("cpu_usage") if value is not None]
+                links += [value for value in tick.of(ElementKind.LINK).column("utilization") if value is not None]
         return max(cpu), max(links)
 
     assert most(BUSY) == most(BUSY)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nms.commands.system import _options
-from nms.plan import ROOT, Options, Place, commands, parse_scale, read_topology
+from nms.plan import ROOT, Options, Place, commands, parse_scale, read_topology, with_driver
 from nms.settings import SystemSettings
 from shared.domain.errors import SettingError, TopologyError
 from shared.domain.kinds import ServiceName
 from shared.domain.topology import default_topology, sized_topology
 from shared.platform.settings import ServiceSettings
+from tests.nms.recording.build import simulated
 
 PLACE = Place("nats://127.0.0.1:4222", (5000, 5001), Path("/credentials"), 3)
 
@@ -72,8 +74,28 @@ def test_the_environment_says_what_no_option_does(monkeypatch: pytest.MonkeyPatc
     assert (found.nats_url, found.port, found.host) == ("nats://far:4222", 5009, "0.0.0.0")
     assert (found.seed, found.speed, found.load, found.topology) == (7, 4.0, 1.5, sized_topology(20))
     assert Place("", (1,), None, 0, "0.0.0.0").url == "http://127.0.0.1:1"
-    assert _options(None, None, None, None, None, 30, 2.0, None, False).topology == sized_topology(30)
-    assert _options(None, None, None, None, None, 30, 2.0, None, False).speed == 2.0
+    assert _options(None, None, None, None, None, 30, 2.0, None, None, False).topology == sized_topology(30)
+    assert _options(None, None, None, None, None, 30, 2.0, None, None, False).speed == 2.0
+
+
+def test_the_driver_reaches_the_network_alone() -> None:
+    started = {command.name: command for command in commands(Options(), replace(PLACE, network="replay:/r"))}
+    assert started["network"].env["NMS_NETWORK"] == "replay:/r"
+    assert [name for name, command in started.items() if "NMS_NETWORK" in command.env] == ["network"]
+
+
+def test_a_recording_brings_its_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = simulated(tmp_path / "monday", 2.0)
+    monkeypatch.chdir(tmp_path)
+    found = with_driver(Options(network="replay:monday"))
+    assert (found.network, found.topology) == (f"replay:{folder}", default_topology())
+    assert with_driver(Options(network="replay:monday", topology=default_topology())) == found
+    with pytest.raises(SettingError, match="leave out --topology and --nodes"):
+        with_driver(Options(network="replay:monday", topology=sized_topology(30)))
+    assert with_driver(Options()) == Options()
+    assert with_driver(Options(network="simulator")) == Options(network="simulator")
+    with pytest.raises(SettingError, match="no such folder"):
+        with_driver(Options(network="replay:tuesday"))
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,21 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Group
 
+from nms.client import Body
 from nms.commands.control import changes
 from nms.log_follow import Lines
+from nms.show import elements
+from nms.show.catalogue import catalogue
 from nms.show.columns import columns, word
 from nms.show.incidents import incident, incidents
 from nms.show.log import log_line
-from nms.show.network import config, faults, metrics, services, settings, status, topology
+from nms.show.network import config, faults, services, settings, status
 from nms.show.scorecard import scorecard
 from nms.terminal import as_written, console
+from services.gateway.core.catalogue_bodies import catalogue_body
+from shared.domain.catalogue import ACTIONS, FAULTS, METRICS
 from shared.domain.config import Desired
 from shared.domain.errors import SettingError
 from shared.domain.kinds import Level, ServiceName
@@ -24,6 +30,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+CATALOGUE = catalogue_body().model_dump(mode="json")
+
+
+def topology(body: Body) -> Group:
+    return elements.topology(body, CATALOGUE)
+
+
+def metrics(body: Body) -> Group:
+    return elements.metrics(body, CATALOGUE | body)
+
+
 DESIRED = Desired().model_dump(mode="json")
 
 
@@ -49,9 +66,12 @@ def test_no_text_steers_a_terminal(text: str) -> None:
 
 @given(
     JSON,
-    st.sampled_from([incident, incidents, services, topology, metrics, faults, config, scorecard]),
+    st.sampled_from([incident, incidents, services, topology, metrics, catalogue, faults, config, scorecard]),
     st.sampled_from(
-        ["recent_incidents", "services", "nodes", "links", "faults", "causes", "members", "stats", "by_kind"]
+        [
+            *("recent_incidents", "services", "nodes", "links", "faults", "causes", "members", "stats", "by_kind"),
+            *("elements", "metrics", "actions", "action_states"),
+        ]
     ),
 )
 def test_whatever_a_system_answers_is_shown_without_failing(value: object, show: object, key: str) -> None:
@@ -73,6 +93,25 @@ def test_a_mode_that_nobody_enforces_is_marked(silent: ServiceName | None, expec
     services = dict.fromkeys(ServiceName, "up") | ({silent: "down"} if silent else {})
     state = {"running": True, "cycle_count": 7, "mode": "auto", "services": services}
     assert status("here", state, {}).plain.splitlines()[0] == f"here: {expected_text}"
+
+
+def test_a_metric_that_no_code_names_is_a_column() -> None:
+    row = {"name": "heat", "element": "node", "label": "Heat", "unit": "°C", "role": None}
+    port = {"name": "errors", "element": "interface", "label": "Errors", "unit": "/s", "role": None}
+    catalogue = {"metrics": [*CATALOGUE["metrics"], row, port]}
+    node = {"id": "server-1", "type": "server", "status": "healthy", "throughput": 1500.0, "metrics": {"heat": 41.2}}
+    body = {"nodes": [node], "elements": [{"id": "server-1:eth0", "kind": "interface", "metrics": {"errors": 7.5}}]}
+    head, first, *rest = as_written(console(), elements.metrics(body, catalogue)).splitlines()
+    assert head.split("  ")[-1] == "heat °C"
+    assert first.split()[-3:] == ["1.5", "Gbit/s", "41.2"]
+    assert [line.split() for line in rest[-2:]] == [["interface", "errors", "/s"], ["server-1:eth0", "7.5"]]
+
+
+def test_the_catalogue_shows_every_row() -> None:
+    shown = as_written(console(), catalogue(CATALOGUE))
+    for name in (*FAULTS, *ACTIONS, *(name for _, name in METRICS)):
+        assert any(line.split()[0] == name for line in shown.splitlines() if line), name
+    assert "Metrics" not in as_written(console(), catalogue({"faults": CATALOGUE["faults"]}))
 
 
 def test_settings_are_shown_as_they_are_set() -> None:

@@ -75,6 +75,8 @@ def test_what_a_store_was_begun_with_stays(tmp_path: Path) -> None:
             store.begin(None, 8, default_topology())
         with pytest.raises(SettingError, match="--topology or --nodes"):
             store.begin(sized_topology(30), None, default_topology())
+        with pytest.raises(SettingError, match=r"another --network \(NMS_NETWORK\).*--fresh"):
+            store.begin(None, None, default_topology(), "replay:/r")
 
 
 def test_fresh_forgets_everything(tmp_path: Path) -> None:

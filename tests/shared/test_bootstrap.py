@@ -28,8 +28,9 @@ from shared.platform.bootstrap import (
 )
 from shared.platform.broker import adopt
 from shared.platform.bus import Bus
+from shared.platform.bus.connection import BrokerConnection
 from shared.platform.settings import ServiceSettings
-from shared.testing import TestBroker, bus_for, raised
+from shared.testing import TestBroker, bus_for, raised, tick
 from tests.shared.helpers import until
 
 
@@ -90,6 +91,26 @@ async def test_what_an_older_release_stored_is_taken_over(broker: TestBroker) ->
     adopt(broker.folder / "store")
     broker.start()
     assert len(await broker.stored("ANOMALY")) == 1
+
+
+async def test_telemetry_of_a_former_release_is_removed_and_nothing_else(
+    broker: TestBroker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, ServiceName.DETECTOR) as detector:
+        await network.publish_tick(tick(1))
+        await detector.publish(raised())
+    await bootstrap(broker.settings("setup"), default_topology(), Desired())
+    assert len(await broker.stored("METRICS")) == 1, "what has today's form stays"
+    setup = BrokerConnection("setup")
+    await setup.open(broker.settings("setup"))
+    config = (await setup.api("STREAM.INFO.METRICS"))["config"]
+    await setup.api("STREAM.UPDATE.METRICS", {**config, "description": ""})
+    await setup.close()
+    await bootstrap(broker.settings("setup"), default_topology(), Desired())
+    assert (len(await broker.stored("METRICS")), len(await broker.stored("ANOMALY"))) == (0, 1)
+    output = capsys.readouterr()
+    assert "removed the telemetry of a former release" in output.out + output.err
+    assert "METRICS has lost" not in output.out + output.err
 
 
 async def test_everything_that_is_named_is_made_and_bounded(broker: TestBroker) -> None:

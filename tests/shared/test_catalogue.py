@@ -7,13 +7,14 @@ from shared.domain.catalogue import (
     ACTIONS,
     FAULTS,
     FINISHED,
+    METRICS,
     WAITING,
     TakesDown,
     actions_that,
     faults_that,
     may_become,
 )
-from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind, LinkMetric, NodeMetric
+from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind
 
 
 def test_every_kind_and_state_is_described() -> None:
@@ -26,8 +27,8 @@ def test_a_fault_shows_at_what_it_strikes_or_at_its_links() -> None:
     for kind, spec in FAULTS.items():
         assert spec.strikes and spec.primary and spec.playbooks, kind
         if ElementKind.NODE not in spec.strikes:
-            assert all(isinstance(metric, LinkMetric) for metric in spec.primary), kind
-    assert FAULTS[FaultKind.HIGH_CPU].primary == {NodeMetric.CPU_USAGE}
+            assert all((ElementKind.LINK, metric) in METRICS for metric in spec.primary), kind
+    assert FAULTS[FaultKind.HIGH_CPU].primary == {"cpu_usage"}
 
 
 def test_a_playbook_can_be_aimed_at_what_the_fault_strikes() -> None:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from network.simulator.faultbook import FaultBook
+from network.host.registry import FaultRegistry
 from services.injector.core import ordered
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import Fault
 from shared.domain.kinds import FaultKind, NodeType
 from shared.domain.requests import InjectFault
 from shared.domain.targets import fitting, require_fitting
 from shared.domain.topology import Node, Topology, default_topology
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 
 NETWORK = default_topology()
 ISLAND = Node(id="island", type=NodeType.SERVER)
@@ -29,7 +29,7 @@ def injector(topology: Topology, kind: FaultKind, target: str) -> object:
 
 def network(topology: Topology, kind: FaultKind, target: str) -> object:
     fault = Fault(id="one", kind=kind, target=target, strength=1, started=0, ends=60, ttl=60)
-    return FaultBook(topology).land(fault)
+    return FaultRegistry(topology).check(fault)
 
 
 @pytest.mark.parametrize("kind", FaultKind)

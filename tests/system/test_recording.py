@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.running import ROOT, Running
-from nms.recording.errors import CutOff
-from nms.recording.journal import read_journal
 from shared.domain.config import Desired
 from shared.platform.leases import OWN_FOR
+from shared.recordings.errors import CutOff
+from shared.recordings.journal import read_journal
 
 FAULTS = 8
 SPEED = 4.0

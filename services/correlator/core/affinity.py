@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from services.correlator.core.case import IncidentCase, KnownRepair
-from services.correlator.core.evidence import Locality, is_strain, locality, moves_traffic
+from services.correlator.core.evidence import Locality, is_death, is_strain, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
-from shared.domain.catalogue import ACTIONS, TakesDown, actions_that
+from shared.domain.catalogue import ACTIONS, Role, TakesDown, actions_that
+from shared.domain.elements import has_role, spec_of
 from shared.domain.events import Anomaly, Member
-from shared.domain.kinds import LinkMetric, NodeMetric
 from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
 
@@ -37,7 +37,6 @@ REACH = 4
 """Hops within which load that took another way is looked for."""
 MAX_ANCHORS = 32
 """Anchors that are compared, so that a huge incident costs no more than a large one."""
-DEATHS = (NodeMetric.REACHABLE, LinkMetric.UP)
 
 
 @dataclass(frozen=True, order=True)
@@ -109,14 +108,18 @@ class IncidentMatcher:
         if self.anchors(case):
             return None
         first = next(iter(case.members.values())).anomaly
-        if -WINDOW <= anomaly.since - first.since <= _early(anomaly):
+        if -WINDOW <= anomaly.since - first.since <= self._early(anomaly):
             return Affinity(4, 0, why_near(anomaly, first, self._hops(anomaly, first)))
         return None
 
     def _one_death(self, anomaly: Anomaly, other: Anomaly) -> bool:
         """Say whether two anomalies that touch are of a dead node and its links, at whatever time."""
-        dead = {anomaly.metric, other.metric}
-        return NodeMetric.REACHABLE in dead and (dead <= set(DEATHS) or other.metric == NodeMetric.REACHABLE)
+        if self._dead_node(other):
+            return True
+        return self._dead_node(anomaly) and is_death(self.topology, other)
+
+    def _dead_node(self, anomaly: Anomaly) -> bool:
+        return is_death(self.topology, anomaly) and not self.topology.is_link(anomaly.element)
 
     def _moved(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         if self.locality(anomaly) is not Locality.MOVABLE and not is_strain(self.topology, anomaly):
@@ -138,7 +141,7 @@ class IncidentMatcher:
             return None
         tied, hops = self.locality(anomaly), self._distance(anomaly.element, repair.target)
         moved = tied is Locality.MOVABLE and repair.kind in MOVES_LOAD and hops <= REACH
-        falls = ACTIONS[repair.kind].takes_down is TakesDown.NODE and anomaly.metric in DEATHS and hops == 0
+        falls = ACTIONS[repair.kind].takes_down is TakesDown.NODE and is_death(self.topology, anomaly) and hops == 0
         if anomaly.element == repair.target or tied is Locality.CARRIED or moved or falls:
             return Affinity(0, hops, why_repair(repair.target, hops))
         return None
@@ -161,14 +164,18 @@ class IncidentMatcher:
             return Affinity(1, hops, why_carried(member.anomaly, hops))
         if back := self._back(anomaly, case):
             return back
-        lasting = member.open and member.anomaly.metric != NodeMetric.MEMORY_USAGE and anomaly.since >= case.onset
+        lasting = member.open and not self._carries_nothing(member.anomaly) and anomaly.since >= case.onset
         return Affinity(4, hops, why_carried(member.anomaly, hops)) if lasting else None
+
+    def _carries_nothing(self, anomaly: Anomaly) -> bool:
+        """Say whether what is wrong there slows no traffic down before it is full."""
+        return has_role(self.topology, anomaly, Role.MEMORY)
 
     def _on_the_way(self, anomaly: Anomaly, other: Anomaly) -> bool:
         """Say whether a node touches an anchor or is cut off by it, so that its traffic must suffer."""
         if anomaly.element in self.topology.ends(other.element):
             return True
-        dead = other.metric in DEATHS and other.element in self.topology
+        dead = other.element in self.topology and is_death(self.topology, other)
         return dead and anomaly.element in self.topology.cut_off_by(other.element)
 
     def _nearest(self, anomaly: Anomaly, case: IncidentCase) -> tuple[int, Member | None]:
@@ -189,13 +196,13 @@ class IncidentMatcher:
     def _same_moment(self, anomaly: Anomaly, case: IncidentCase) -> bool:
         """Say whether a symptom began when the incident did, or shortly after its last local symptom."""
         anomalies = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
-        first = min(one.since - _early(one) for one in anomalies)
+        first = min(one.since - self._early(one) for one in anomalies)
         return first <= anomaly.since <= max(one.since for one in anomalies) + WINDOW
 
-
-def _early(anomaly: Anomaly) -> float:
-    """Return by how many seconds carried symptoms may show before an anomaly."""
-    return FLAP_EARLY if anomaly.metric == LinkMetric.UP else EARLY
+    def _early(self, anomaly: Anomaly) -> float:
+        """Return by how many seconds carried symptoms may show before an anomaly."""
+        spec = spec_of(self.topology, anomaly)
+        return FLAP_EARLY if spec and spec.state and spec.state.flaps else EARLY
 
 
 def _shows(repair: KnownRepair, at: float) -> bool:

@@ -16,6 +16,8 @@ from services.correlator.core.affinity import Affinity, IncidentMatcher
 from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.explanations import why_first, why_full, why_no_room
 from services.correlator.core.manual_operations import ManualOperations
+from shared.domain.catalogue import Role
+from shared.domain.elements import has_role
 from shared.domain.events import (
     Anomaly,
     AnomalyCleared,
@@ -30,7 +32,7 @@ from shared.domain.events import (
     RemediationStarted,
     RemediationVerified,
 )
-from shared.domain.kinds import IncidentState, LinkMetric, Resolution
+from shared.domain.kinds import IncidentState, Resolution
 from shared.domain.requests import Acknowledge, Comment, Merge, Move, Request, Split
 from shared.domain.topology import Topology
 
@@ -179,12 +181,12 @@ class Correlator:
 
     def _matcher(self, anomaly: Anomaly) -> IncidentMatcher:
         """Return a matcher who knows which links are crowded, by this anomaly too."""
-        crowded = {anomaly.element} if anomaly.metric == LinkMetric.UTILIZATION else set()
+        crowded = {anomaly.element} if has_role(self._topology, anomaly, Role.LOAD) else set()
         for case in self.open_cases():
             crowded |= {
                 m.anomaly.element
                 for m in case.members.values()
-                if m.open and m.anomaly.metric == LinkMetric.UTILIZATION
+                if m.open and has_role(self._topology, m.anomaly, Role.LOAD)
             }
         return IncidentMatcher(self._topology, crowded)
 

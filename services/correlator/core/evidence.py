@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import IntEnum
 
+from shared.domain.catalogue import Role
+from shared.domain.elements import has_role, is_carried
 from shared.domain.events import Anomaly
-from shared.domain.kinds import LinkMetric, NodeMetric
 from shared.domain.topology import Topology
 
 
@@ -30,27 +31,29 @@ def is_leaf(topology: Topology, element: str) -> bool:
 
 def locality(topology: Topology, anomaly: Anomaly, crowded: Collection[str]) -> Locality:
     """Return how firmly an anomaly is tied to its element; `crowded` are the links whose utilisation is raised."""
-    link = topology.is_link(anomaly.element)
-    if not link and anomaly.metric in (NodeMetric.LATENCY, NodeMetric.PACKET_LOSS):
+    if is_carried(topology, anomaly):
         return Locality.CARRIED
-    if anomaly.metric == NodeMetric.CPU_USAGE or (link and anomaly.metric == LinkMetric.UTILIZATION):
-        return Locality.LOCAL if is_leaf(topology, anomaly.element) else Locality.MOVABLE
-    if link and anomaly.metric != LinkMetric.UP and anomaly.element in crowded:
+    load = has_role(topology, anomaly, Role.WORK, Role.LOAD)
+    of_crowd = anomaly.element in crowded and not has_role(topology, anomaly, Role.STATE)
+    if load or of_crowd:
         return Locality.LOCAL if is_leaf(topology, anomaly.element) else Locality.MOVABLE
     return Locality.LOCAL
 
 
 def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:
     """Say whether an anomaly means that traffic took another way: a dead node or cut link on the way of others."""
-    if anomaly.metric not in (NodeMetric.REACHABLE, LinkMetric.UP):
-        return False
-    return not is_leaf(topology, anomaly.element)
+    return is_death(topology, anomaly) and not is_leaf(topology, anomaly.element)
+
+
+def is_death(topology: Topology, anomaly: Anomaly) -> bool:
+    """Say whether an anomaly means that its element is out of service."""
+    return has_role(topology, anomaly, Role.STATE)
 
 
 def is_strain(topology: Topology, anomaly: Anomaly) -> bool:
     """Say whether a link is slow as one is that bears more than its share, though not enough to be called crowded."""
     return (
         topology.is_link(anomaly.element)
-        and anomaly.metric == LinkMetric.LATENCY
+        and has_role(topology, anomaly, Role.DELAY)
         and not is_leaf(topology, anomaly.element)
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from shared.domain.catalogue import Role
+from shared.domain.elements import has_role, is_carried
 from shared.domain.events import Anomaly, Member
-from shared.domain.kinds import LinkMetric, NodeMetric
 from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
 
@@ -19,9 +20,9 @@ def pattern_of(topology: Topology, members: Sequence[Member]) -> str:
     """Return a short phrase for what the members look like together."""
     anomalies = [member.anomaly for member in members]
     elements = {anomaly.element for anomaly in anomalies}
-    if all(_carried(topology, anomaly) for anomaly in anomalies):
+    if all(is_carried(topology, anomaly) for anomaly in anomalies):
         return "carried symptoms"
-    dead = any(anomaly.metric in (NodeMetric.REACHABLE, LinkMetric.UP) for anomaly in anomalies)
+    dead = any(has_role(topology, anomaly, Role.STATE) for anomaly in anomalies)
     if len(elements) == 1:
         return "one element"
     if dead and len(elements) >= CASCADE_FROM:
@@ -78,10 +79,6 @@ def _when(anomaly: Anomaly, other: Anomaly) -> str:
     if abs(seconds) < TICK_SECONDS / 2:
         return "at the same time"
     return f"{abs(seconds):.2f} s {'later' if seconds > 0 else 'earlier'}"
-
-
-def _carried(topology: Topology, anomaly: Anomaly) -> bool:
-    return not topology.is_link(anomaly.element) and anomaly.metric in (NodeMetric.LATENCY, NodeMetric.PACKET_LOSS)
 
 
 def _one_hub(topology: Topology, elements: Iterable[str]) -> bool:

@@ -12,34 +12,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 
 from services.detector.core.layout import Bools, Floats, Layout
-from services.detector.core.rules import LINK_ROWS, LOAD_ROW, ROWS, SHARED_ROWS
-from shared.domain.kinds import LinkMetric, NodeMetric
+from services.detector.core.rules import LOAD_ROW, ROWS, SHARED_ROWS
+from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
 
 LEAST_ELEMENTS = 4
 """Elements of a kind without which nothing is common to a network."""
-SAME_MOMENT = 2.0
-"""Seconds between two posts of one moment, at most."""
+SAME_MOMENT, SAME_INTERVALS = 2.0, 1.5
+"""Seconds, or intervals where these are longer, between two posts of one moment, at most."""
 LOAD_UP, LOAD_DOWN = 1.25, 1.1
 """Times the expected utilisation: from where on load has risen, and below which it is back."""
 HALF, MOST = 0.5, 0.75
 SAY_AFTER = 3.0
 """Seconds after which a rise is told, so that all who take part are counted."""
-
-WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        NodeMetric.CPU_USAGE.value: "CPU",
-        NodeMetric.MEMORY_USAGE.value: "Memory",
-        LinkMetric.UTILIZATION.value: "Utilisation",
-        LinkMetric.LATENCY.value: "Latency",
-        LinkMetric.PACKET_LOSS.value: "Packet loss",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -47,6 +36,7 @@ class Post:
     """One partition at one tick: how far each gauge is above what is expected of it, NaN where that is not known."""
 
     at: float
+    interval: float
     layout: Layout
     off: Floats
     over: Bools
@@ -63,12 +53,15 @@ class Post:
     def risen_links(self, row: int) -> list[str]:
         """Return the names of the links whose metric of this row is over."""
         over = self.over[self.layout.row(row)]
-        return [self.layout.links[place] for place in np.flatnonzero(over)]
+        return [self._names(row)[place] for place in np.flatnonzero(over)]
 
     def known_links(self, row: int) -> list[str]:
         """Return the names of the links of which it is known whether this row's metric is over."""
         off = self.row(row)
-        return [self.layout.links[place] for place in np.flatnonzero(off == off)]
+        return [self._names(row)[place] for place in np.flatnonzero(off == off)]
+
+    def _names(self, row: int) -> list[str]:
+        return self.layout.elements(ROWS[row])
 
 
 @dataclass(frozen=True)
@@ -127,13 +120,14 @@ class Common:
             many, of = int((ratios > LOAD_DOWN).sum()), ratios.size
         else:
             many, of = sum(post.counts[row] for post in posts), _together([post.row(row) for post in posts]).size
-        kind = "links" if row in LINK_ROWS else "nodes"
         what = "load of the whole network" if row == LOAD_ROW else "common to the whole network"
-        word = WORDS[ROWS[row].metric]
-        return f"{word} rose on {many} of {of} {kind} together: taken as {what}, nothing is repaired for it."
+        spec = ROWS[row]
+        rise = f"{spec.label} rose on {many} of {of} {spec.element}s together"
+        return f"{rise}: taken as {what}, nothing is repaired for it."
 
     def _now(self, at: float) -> list[Post]:
-        return [post for post in self._posts.values() if abs(post.at - at) <= SAME_MOMENT]
+        posts = self._posts.values()
+        return [post for post in posts if abs(post.at - at) <= max(SAME_MOMENT, SAME_INTERVALS * post.interval)]
 
     def _rise(self, posts: Sequence[Post], row: int, enough: float) -> float:
         """Return by how much a metric rose everywhere, 0 where it did not."""
@@ -141,7 +135,9 @@ class Common:
         if many < LEAST_ELEMENTS:  # so it is at nearly every tick
             return 0.0
         values = _together([post.row(row) for post in posts])
-        if many < enough * values.size or (row in LINK_ROWS and not self._without_any_node(posts, row, enough)):
+        if many < enough * values.size or (
+            ROWS[row].element is ElementKind.LINK and not self._without_any_node(posts, row, enough)
+        ):
             return 0.0
         return max(0.0, float(np.quantile(values, 1 - enough)))
 

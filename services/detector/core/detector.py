@@ -15,12 +15,13 @@ from services.detector.core import rules
 from services.detector.core.common import NO_SHIFT, Common
 from services.detector.core.gauges import GaugeChange, Gauges
 from services.detector.core.growth import Growth
-from services.detector.core.layout import Floats, Key, Layout, check_names, names_alike, origin, read, time_of
+from services.detector.core.layout import ABSENT, Floats, Ints, Key, Layout, layout_of, origin, time_of
 from services.detector.core.state_checks import StateChange, StateChecks
+from shared.domain.catalogue import StateJudging
 from shared.domain.config import Thresholds
 from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised
 from shared.domain.kinds import Severity, Shape
-from shared.domain.telemetry import TICK_SECONDS, Rows, Tick
+from shared.domain.telemetry import Rows, Tick
 
 Happening: TypeAlias = AnomalyRaised | AnomalyCleared
 
@@ -28,7 +29,7 @@ ON, OFF, STATE_THRESHOLD = 1.0, 0.0, 0.5
 
 
 class Detector:
-    """Judges one partition. `late_rows` counts samples that came late."""
+    """Judges one partition. `interval`: seconds between two samples. `late_rows` counts samples that came late."""
 
     def __init__(self, thresholds: Thresholds, common: Common | None = None) -> None:
         self._thresholds = thresholds
@@ -36,11 +37,11 @@ class Detector:
         self._layout = Layout()
         self._gauge_places: dict[Key, int] = {}
         self._state_places: dict[Key, int] = {}
-        self._names: tuple[list[str], list[str]] = ([], [])
         self._gauges, self._growth, self._states = Gauges(), Growth(), StateChecks()
         self._open: dict[Key, Anomaly] = {}
         self._waiting: dict[Key, Anomaly] = {}
-        self._tick, self._at = -1, float("-inf")
+        self._tick, self._at, self._beats = -1, float("-inf"), -1
+        self.interval = 0.0
         self._strange: Tick | None = None
         self.late_rows = 0
 
@@ -76,11 +77,12 @@ class Detector:
         if at <= self._at or self._doubts(tick, at):
             return []
         happenings: list[Happening] = []
-        if not names_alike(tick, self._names):
+        if not self._layout.fits(tick):
             happenings += self._rebuild(tick, at)
+        self.interval = tick.interval
         self._pass_time(tick.tick, at)
         with np.errstate(over="ignore"):
-            gauges, states = read(tick)
+            gauges, states = self._layout.read(tick)
             self._look_around(tick.partition, gauges)
             happenings += self._judge_states(tick, states)
             happenings += self._judge_gauges(gauges)
@@ -88,27 +90,29 @@ class Detector:
 
     def _doubts(self, tick: Tick, at: float) -> bool:
         """Say whether a tick leaps far ahead or names other elements, and is the first to do so: one may be forged."""
-        strange = at - self._at > rules.LEAP_SECONDS or not names_alike(tick, self._names)
+        leap = max(rules.LEAP_SECONDS, rules.LEAP_INTERVALS * tick.interval)
+        strange = at - self._at > leap or not self._layout.fits(tick)
         if self._tick < 0 or not strange:
             self._strange = None
             return False
         before, self._strange = self._strange, tick
-        if before is None or not names_alike(tick, (before.nodes, before.links.ids)):
+        if before is None or not _tell_of_the_same(tick, before):
             return True
-        return not 0 < at - before.instant <= rules.LEAP_SECONDS
+        return not 0 < at - before.instant <= leap
 
     def _pass_time(self, tick: int, at: float) -> None:
-        passed = tick - self._tick if tick > self._tick else rules.GAP_TICKS
-        if passed >= rules.GAP_TICKS and self._tick >= 0:
+        passed = tick - self._tick if tick > self._tick else rules.GAP_SAMPLES
+        if passed >= rules.GAP_SAMPLES and self._tick >= 0:
             self._gauges.forget_runs()
             self._growth.forget()
         self._states.pass_by(passed if self._tick >= 0 else 1)
-        self._beat = tick // rules.BEAT != self._tick // rules.BEAT
+        beats = tick // max(1, round(rules.BEAT_SECONDS / self.interval))
+        self._beat, self._beats = beats != self._beats, beats
         self._tick, self._at = tick, at
 
     def _look_around(self, partition: int, values: Floats) -> None:
         """Post how this partition is, and expect what is common to the whole network."""
-        self._common.post(partition, self._gauges.post(values, self._at))
+        self._common.post(partition, self._gauges.post(values, self._at, self.interval))
         self.shift = self._common.shift(self._at, self.shift)
         self._gauges.move(self.shift)
 
@@ -120,29 +124,32 @@ class Detector:
 
     def _put_late(self, rows: Rows) -> None:
         ago = self._tick - rows.tick
-        self.late_rows += len(rows.nodes) + len(rows.links.ids)
+        self.late_rows += sum(len(columns.ids) for columns in rows.elements.values())
         if not 0 < ago < rules.STATE_MEMORY:
             return
-        named = [(name, "reachable", value) for name, value in zip(rows.nodes, rows.reachable, strict=True)]
-        named += [(name, "up", value) for name, value in zip(rows.links.ids, rows.links.up, strict=True)]
+        named = [
+            (name, spec.name, value)
+            for spec in rules.STATES
+            for name, value in zip(rows.of(spec.element).ids, rows.of(spec.element).column(spec.name), strict=True)
+        ]
         known = [(place, v) for name, m, v in named if (place := self._state_places.get((name, m))) is not None]
         if known:
             places, values = zip(*known, strict=True)
             self._states.put(np.array(values, float), ago, np.array(places, np.int64))
 
     def _judge_gauges(self, values: Floats) -> list[Happening]:
-        gauges, memory = self._gauges, self._layout.memory
-        raised, cleared = gauges.judge(values, self._tick, self._at)
+        gauges, growing = self._gauges, self._layout.growing
+        raised, cleared = gauges.judge(values, self._tick, self._at, self.interval)
         happenings: list[Happening] = [self._raised(turn, values) for turn in raised]
         happenings += [
             self._cleared(self._layout.gauge_keys[turn.place], values[turn.place], turn.since, self._at)
             for turn in cleared
         ]
-        self._growth.add(values[memory])
+        self._growth.add(values[growing])
         if self._beat:
-            grows = self._growth.beat(gauges.usual[memory], gauges.spread[memory])
-            grows &= ~gauges.open[memory] & (gauges.seen[memory] >= rules.WARM_UP)
-            happenings += [self._grown(memory.start + int(node), values) for node in np.flatnonzero(grows)]
+            grows = self._growth.beat(gauges.usual[growing], gauges.spread[growing])
+            grows &= ~gauges.open[growing] & (gauges.seen[growing] >= rules.WARM_UP)
+            happenings += [self._grown(int(number), values) for number in np.flatnonzero(grows)]
         gauges.learn(values, self._beat)
         return happenings
 
@@ -150,20 +157,20 @@ class Detector:
 
     def _raised(self, turn: GaugeChange, values: Floats) -> AnomalyRaised:
         place, value = turn.place, float(values[turn.place])
-        memory = self._layout.memory
         shape = Shape.STEP
-        if memory.start <= place < memory.stop:
+        if (number := self._number_of_growing(place)) is not None:
             expected = float(self._gauges.usual[place])
-            shape = Shape.RAMP if self._growth.was_away(place - memory.start, value, expected) else Shape.STEP
+            shape = Shape.RAMP if self._growth.was_away(number, value, expected) else Shape.STEP
         return self._say(place, value, turn.tick, turn.since, shape)
 
-    def _grown(self, place: int, values: Floats) -> AnomalyRaised:
-        gauges = self._gauges
-        value = (
-            float(values[place])
-            if values[place] == values[place]
-            else self._growth.last(place - self._layout.memory.start)
-        )
+    def _number_of_growing(self, place: int) -> int | None:
+        growing = self._layout.growing
+        number = int(np.searchsorted(growing, place))
+        return number if number < len(growing) and growing[number] == place else None
+
+    def _grown(self, number: int, values: Floats) -> AnomalyRaised:
+        gauges, place = self._gauges, int(self._layout.growing[number])
+        value = float(values[place]) if values[place] == values[place] else self._growth.last(number)
         turn = gauges.raise_(place)
         gauges.grow(place, value)
         began = gauges.over[place] > 0
@@ -171,10 +178,10 @@ class Detector:
         return self._say(place, value, tick, since, Shape.RAMP)
 
     def _say(self, place: int, value: float, tick: int, since: float, shape: Shape) -> AnomalyRaised:
-        gauges, rule = self._gauges, self._layout.rule(place)
+        gauges, spec = self._gauges, self._layout.spec(place)
         expected, limit = float(gauges.usual[place]), float(gauges.limit[place])
-        off = abs(value - expected) / max(float(gauges.spread[place]), rule.spread)
-        critical = value >= rule.critical_from(self._thresholds)
+        off = abs(value - expected) / max(float(gauges.spread[place]), float(gauges.least_spread[place]))
+        critical = value >= rules.critical_from(spec, self._thresholds)
         element, metric = self._layout.gauge_keys[place]
         return self._open_up(
             Anomaly(
@@ -194,10 +201,10 @@ class Detector:
 
     def _changed(self, turn: StateChange) -> list[Happening]:
         key = self._layout.state_keys[turn.place]
-        since = self._at - turn.ago * TICK_SECONDS
+        since = self._at - turn.ago * self.interval
         if not turn.raised:
             return [self._cleared(key, ON, since, self._at)]
-        was_on = since - TICK_SECONDS
+        was_on = since - self.interval
         ended = [self._cleared(key, ON, was_on, was_on)] if key in self._open else []
         return [*ended, self._went_off(key, turn, since)]
 
@@ -238,13 +245,13 @@ class Detector:
     # --- names, and what others raised
 
     def _rebuild(self, tick: Tick, at: float) -> list[Happening]:
-        check_names(tick)
-        old, new = self._layout, Layout(tuple(tick.nodes), tuple(tick.links.ids))
+        old, new = self._layout, layout_of(tick, self._layout)
         gauges = origin(old.gauge_keys, new.gauge_keys)
         self._gauges.rebuild(new, gauges, self._thresholds)
-        self._growth.rebuild(gauges[new.memory] - np.where(gauges[new.memory] >= 0, old.memory.start, 0))
-        self._states.rebuild(len(new.nodes), origin(old.state_keys, new.state_keys))
-        self._layout, self._names = new, (tick.nodes, tick.links.ids)
+        self._growth.rebuild(_origin_among(old.growing, gauges[new.growing], len(old.gauge_keys)))
+        states = [spec.state or StateJudging() for spec in new.state_specs]
+        self._states.rebuild(states, origin(old.state_keys, new.state_keys))
+        self._layout = new
         self._gauge_places = {key: place for place, key in enumerate(new.gauge_keys)}
         self._state_places = {key: place for place, key in enumerate(new.state_keys)}
         gone = [key for key in self._open if not self.knows(key)]
@@ -286,3 +293,19 @@ class Detector:
             self._states.open[self._state_places[key]] = False
         else:
             self._gauges.learn_anew(self._gauge_places[key])
+
+
+def _tell_of_the_same(tick: Tick, before: Tick) -> bool:
+    kinds = tick.elements.keys() | before.elements.keys()
+    return all(
+        tick.of(kind).ids == before.of(kind).ids and tick.of(kind).metrics.keys() == before.of(kind).metrics.keys()
+        for kind in kinds
+    )
+
+
+def _origin_among(places: Ints, source: Ints, of: int) -> Ints:
+    """Return for each old place of `source` its number among `places`, or ABSENT."""
+    numbers = np.full(of + 1, ABSENT, np.int64)
+    numbers[places] = np.arange(len(places))
+    numbers[of] = ABSENT
+    return numbers[np.where(source == ABSENT, of, source)]

@@ -14,7 +14,7 @@ import numpy as np
 from services.detector.core import rules
 from services.detector.core.common import LOAD_DOWN, NO_SHIFT, Post, Shift
 from services.detector.core.layout import Bools, Floats, Ints, Layout, carried
-from services.detector.core.rules import LINK_RULES, NODE_RULES
+from services.detector.core.rules import ROWS
 from shared.domain.config import Thresholds
 
 MATTERS = 0.5  # of the least effect: what is common starts and ends well below what would be raised
@@ -74,31 +74,27 @@ class Gauges:
         for name, fresh in self._STATE:
             setattr(self, name, carried(getattr(self, name), source, fresh))
         self._layout, self._shift = layout, NO_SHIFT
-        self._starts = np.cumsum([0] + [len(layout.nodes)] * len(NODE_RULES) + [len(layout.links)] * len(LINK_RULES))
-        self._least, self._share, self._limits, self._above, self._least_spread = (
-            layout.spread_out([getattr(r, name) for r in NODE_RULES], [getattr(r, name) for r in LINK_RULES])
-            for name in ("least", "share", "limit", "above", "spread")
+        self._least, self._share, self._limits, self.least_spread, self._spare = (
+            layout.spread_out([getattr(spec.judging, name) for spec in ROWS])
+            for name in ("least", "share", "spreads", "least_spread", "spare")
         )
-        self._spare = layout.spread_out([r.spare for r in NODE_RULES], [r.spare for r in LINK_RULES])
+        self._above = layout.spread_out([rules.least_that_matters(spec) for spec in ROWS])
         self._quick, self._by_path = (
-            layout.spread_out([getattr(r, name) for r in NODE_RULES], [getattr(r, name) for r in LINK_RULES]) > 0
-            for name in ("quick", "by_path")
+            layout.spread_out([getattr(spec.judging, name) for spec in ROWS]) > 0 for name in ("quick", "by_path")
         )
         self._warm = False
         self.apply(layout, thresholds)
 
     def apply(self, layout: Layout, thresholds: Thresholds) -> None:
         """Use other plain thresholds from now on."""
-        self._plain = layout.spread_out(
-            [rule.plain(thresholds) for rule in NODE_RULES], [rule.plain(thresholds) for rule in LINK_RULES]
-        )
+        self._plain = layout.spread_out([rules.plain(spec, thresholds) for spec in ROWS])
         self.draw_limits()
 
     def draw_limits(self) -> None:
         """Work out from where on a gauge is over, and below what it is back."""
         young = self.seen < rules.WARM_UP
         self.usual = self._usual_of_all() if self._shift else self.expected
-        wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self._least_spread)
+        wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self.least_spread)
         least = np.maximum(wide, self._least)
         effect = np.maximum(least, self._share * self.usual)
         learnt = self.usual + np.maximum(effect, self._spare * (100 - self.usual))
@@ -122,7 +118,7 @@ class Gauges:
 
     # --- what the whole network does
 
-    def post(self, values: Floats, at: float) -> Post:
+    def post(self, values: Floats, at: float, interval: float) -> Post:
         """Return how far each gauge is above what was learnt of it."""
         off = values - self.expected
         off[self.seen < rules.WARM_UP] = np.nan
@@ -131,9 +127,9 @@ class Gauges:
             ratio = 1 + off[load] / np.where(self.expected[load] >= LEAST_LOAD, self.expected[load], np.nan)
         over = off > MATTERS * self._least
         over[load] = ratio > LOAD_DOWN
-        counts = np.add.reduceat(np.append(over, False).astype(np.int64), self._starts[:-1])
-        sizes = np.diff(self._starts)
-        return Post(at, self._layout, off, over, ratio, tuple(np.where(sizes > 0, counts, 0).tolist()))
+        counts = np.add.reduceat(np.append(over, False).astype(np.int64), self._layout.starts[:-1])
+        sizes = np.array(self._layout.sizes)
+        return Post(at, interval, self._layout, off, over, ratio, tuple(np.where(sizes > 0, counts, 0).tolist()))
 
     def move(self, shift: Shift) -> None:
         """Expect from now on what is common to the whole network."""
@@ -184,13 +180,13 @@ class Gauges:
         calm = (values == values) & ~self._over(values) & ~self.open
         if self._shift:
             calm &= values <= self._plain  # what is beyond a plain threshold stays a rise, however long
-        forgiven = self.open & (self.age > rules.FORGIVE_TICKS) & (values == values)
+        forgiven = self.open & (self.age > rules.FORGIVE_SECONDS) & (values == values)
         young = self.seen < rules.WARM_UP
         learns = (calm | forgiven) if beat else calm & young
         off = np.where(learns, values - self.expected, 0.0)
         freely = young | forgiven
         free = freely | self._taken_on() if self._shift else freely
-        clip = np.where(free, np.inf, rules.CLIP * np.maximum(self.spread, self._least_spread))
+        clip = np.where(free, np.inf, rules.CLIP * np.maximum(self.spread, self.least_spread))
         rate = np.maximum(rules.LEARN, 1 / (self.seen + 1))
         self.expected += rate * np.clip(off, -clip, clip)
         self._learn_spread(np.abs(off), learns, freely, rate)
@@ -200,7 +196,7 @@ class Gauges:
 
     def _learn_spread(self, off: Floats, learns: Bools, freely: Bools, rate: Floats) -> None:
         step = np.maximum(rules.SPREAD_STEP, np.minimum(rate, 1 / rules.WARM_UP))
-        spread = np.maximum(self.spread, self._least_spread)
+        spread = np.maximum(self.spread, self.least_spread)
         step[off > rules.FAR * spread] = 0.0  # a gauge on its way out must not widen its own limit
         nudged = spread * (1 + step * np.sign(off - spread))
         averaged = self.spread + rate * (off - self.spread)
@@ -208,7 +204,9 @@ class Gauges:
 
     # --- judging
 
-    def judge(self, values: Floats, tick: int, at: float) -> tuple[list[GaugeChange], list[GaugeChange]]:
+    def judge(
+        self, values: Floats, tick: int, at: float, interval: float
+    ) -> tuple[list[GaugeChange], list[GaugeChange]]:
         """Return what is raised and what is cleared by one tick."""
         over = self._over(values)
         places = np.flatnonzero(over | self.busy)
@@ -216,6 +214,7 @@ class Gauges:
             return [], []
         is_open = self.open[places]
         raised = self._rise(places[~is_open], values, over, tick, at)
+        self.age[places[is_open]] += interval
         cleared = self._fall(places[is_open], values, tick, at)
         self.busy[places] = self.open[places] | (self.over[places] > 0)
         return raised, cleared
@@ -241,9 +240,9 @@ class Gauges:
         self.since_tick[places[first]], self.since[places[first]] = tick, at
         self.over[places] = np.where(is_over, self.over[places] + 1, np.where(np.isnan(x), self.over[places], 0))
         strong = x - self.usual[places] > rules.STRONG * (self._strong[places] - self.usual[places])
-        long = (tick - self.since_tick[places] + 1 >= rules.RAISE_TICKS) | self._quick[places]
+        long = (tick - self.since_tick[places] + 1 >= rules.RAISE_SAMPLES) | self._quick[places]
         known = self.over[places]
-        enough = (known >= rules.RAISE_TICKS) | (strong & long & (known >= rules.QUICK_TICKS))
+        enough = (known >= rules.RAISE_SAMPLES) | (strong & long & (known >= rules.QUICK_SAMPLES))
         return [self.raise_(int(place)) for place in places[is_over & enough]]
 
     def _fall(self, places: Ints, values: Floats, tick: int, at: float) -> list[GaugeChange]:
@@ -252,9 +251,8 @@ class Gauges:
         first = is_back & (self.back[places] == 0)
         self.since_tick[places[first]], self.since[places[first]] = tick, at
         self.back[places] = np.where(is_back, self.back[places] + 1, np.where(np.isnan(x), self.back[places], 0))
-        self.age[places] += 1
-        long = tick - self.since_tick[places] + 1 >= rules.CLEAR_TICKS
-        enough = long & (self.back[places] >= rules.QUICK_TICKS)
+        long = tick - self.since_tick[places] + 1 >= rules.CLEAR_SAMPLES
+        enough = long & (self.back[places] >= rules.QUICK_SAMPLES)
         return [self.clear(int(place)) for place in places[is_back & enough]]
 
     def raise_(self, place: int) -> GaugeChange:

@@ -1,19 +1,23 @@
 """Which number is whose: one flat vector holds every gauge of a partition, another every state.
 
-Gauges: cpu of all nodes, memory of all nodes, ..., utilisation of all links, ...; states: `reachable`, then `up`.
+Gauges: one metric of all elements of its kind, then the next metric, in the order of the catalogue; states likewise.
+A metric has places from the first tick that has a column for it; a tick may leave the column out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.detector.core.rules import CEILING, LINK_RULES, MAX_NAME, MEMORY_ROW, NODE_RULES, MetricRule
+from services.detector.core.rules import CEILING, MAX_NAME, ROWS, STATES
+from shared.domain.catalogue import MetricSpec
 from shared.domain.errors import MessageError
-from shared.domain.kinds import LinkMetric, NodeMetric
+from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Rows, Tick
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -21,6 +25,8 @@ Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 Key: TypeAlias = tuple[str, str]
 """An element and one of its metrics."""
+Names: TypeAlias = Mapping[ElementKind, tuple[list[str], frozenset[str]]]
+"""Of each kind of element: the elements in their order, and their metrics."""
 
 ABSENT = -1
 
@@ -29,54 +35,94 @@ ABSENT = -1
 class Layout:
     """The names behind the vectors of one partition."""
 
-    nodes: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
-    gauge_keys: tuple[Key, ...] = field(init=False)
-    state_keys: tuple[Key, ...] = field(init=False)
+    names: Names = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        gauges = [(node, str(rule.metric)) for rule in NODE_RULES for node in self.nodes]
-        gauges += [(link, str(rule.metric)) for rule in LINK_RULES for link in self.links]
-        states = [(node, str(NodeMetric.REACHABLE)) for node in self.nodes]
-        states += [(link, str(LinkMetric.UP)) for link in self.links]
-        object.__setattr__(self, "gauge_keys", tuple(gauges))
-        object.__setattr__(self, "state_keys", tuple(states))
+    def elements(self, spec: MetricSpec) -> list[str]:
+        """Return the elements that have a metric."""
+        ids, metrics = self.names.get(spec.element, ([], frozenset()))
+        return ids if spec.name in metrics else []
 
-    @property
-    def memory(self) -> slice:
-        """Where the memory of the nodes stands among the gauges."""
-        return self.row(MEMORY_ROW)
+    @cached_property
+    def gauge_keys(self) -> tuple[Key, ...]:
+        """Whose gauge is at each place."""
+        return tuple((element, spec.name) for spec in ROWS for element in self.elements(spec))
+
+    @cached_property
+    def state_keys(self) -> tuple[Key, ...]:
+        """Whose state is at each place."""
+        return tuple((element, spec.name) for spec in STATES for element in self.elements(spec))
+
+    @cached_property
+    def state_specs(self) -> tuple[MetricSpec, ...]:
+        """The metric of the state at each place."""
+        return tuple(spec for spec in STATES for _ in self.elements(spec))
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """How many gauges each row has."""
+        return tuple(len(self.elements(spec)) for spec in ROWS)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """Where each row begins, and at last where all rows end."""
+        return np.cumsum([0, *self.sizes])
+
+    @cached_property
+    def growing(self) -> Ints:
+        """The places of the gauges in which slow growth is looked for."""
+        rows = [np.arange(*self.starts[row : row + 2]) for row, s in enumerate(ROWS) if s.judging and s.judging.grows]
+        return np.concatenate([np.zeros(0, np.int64), *rows])
 
     def row(self, row: int) -> slice:
-        """Return where the gauges of one row (one metric) stand."""
-        nodes, links = len(self.nodes), len(self.links)
-        own = len(NODE_RULES)
-        if row < own:
-            return slice(row * nodes, (row + 1) * nodes)
-        first = own * nodes + (row - own) * links
-        return slice(first, first + links)
+        """Return where the gauges of one row stand."""
+        return slice(int(self.starts[row]), int(self.starts[row + 1]))
 
-    def rule(self, gauge: int) -> MetricRule:
-        """Return the rule of one gauge."""
-        own = len(NODE_RULES) * len(self.nodes)
-        if gauge < own:
-            return NODE_RULES[gauge // len(self.nodes)]
-        return LINK_RULES[(gauge - own) // len(self.links)]
+    def spec(self, gauge: int) -> MetricSpec:
+        """Return the metric of one gauge."""
+        return ROWS[int(np.searchsorted(self.starts, gauge, side="right")) - 1]
 
-    def spread_out(self, of_nodes: list[float], of_links: list[float]) -> Floats:
-        """Return a figure for each gauge, given one for each rule."""
-        counts = [len(self.nodes)] * len(of_nodes) + [len(self.links)] * len(of_links)
-        return np.repeat(np.array(of_nodes + of_links, float), counts)
+    def spread_out(self, figures: Sequence[float]) -> Floats:
+        """Return a figure for each gauge, given one for each row."""
+        return np.repeat(np.array(figures, float), self.sizes)
+
+    def fits(self, rows: Rows) -> bool:
+        """Say whether a tick tells of just these elements, in this order, and of no metric besides."""
+        if rows.elements.keys() != self.names.keys():
+            return False
+        for kind, columns in rows.elements.items():
+            ids, metrics = self.names[kind]
+            if columns.ids != ids or not columns.metrics.keys() <= metrics:
+                return False
+        return True
+
+    def read(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Return the gauges and the states of a tick; NaN where a sample is missing."""
+        return self._vector(rows, ROWS), self._vector(rows, STATES)
+
+    def _vector(self, rows: Rows, specs: Sequence[MetricSpec]) -> Floats:
+        numbers: list[float | None] = []
+        for spec in specs:
+            if self.elements(spec):
+                numbers += rows.of(spec.element).column(spec.name)
+        vector = np.array(numbers, float)
+        np.minimum(vector, CEILING, out=vector)
+        return vector
 
 
-def names_alike(rows: Rows, names: tuple[list[str], list[str]]) -> bool:
-    """Say whether a tick names just these nodes and links, in this order."""
-    return rows.nodes == names[0] and rows.links.ids == names[1]
+def layout_of(tick: Tick, before: Layout) -> Layout:
+    """Return the layout of a tick, with the metrics that the same elements had before. Raises MessageError."""
+    _check_names(tick)
+    names = {}
+    for kind, columns in tick.elements.items():
+        ids, metrics = before.names.get(kind, ([], frozenset()))
+        known = frozenset(columns.metrics)
+        names[kind] = (columns.ids, known | metrics if ids == columns.ids else known)
+    return Layout(names)
 
 
-def check_names(rows: Rows) -> None:
+def _check_names(rows: Rows) -> None:
     """Raise MessageError where a name is there twice or is no name."""
-    names = [*rows.nodes, *rows.links.ids]
+    names = [name for columns in rows.elements.values() for name in columns.ids]
     if len(set(names)) != len(names):
         raise MessageError(f"tick {rows.tick}: an element is named twice")
     if not all(0 < len(name) <= MAX_NAME for name in names):
@@ -89,26 +135,6 @@ def time_of(tick: Tick) -> float:
         return tick.instant
     except (ValueError, OverflowError):
         raise MessageError(f"tick {tick.tick}: its time cannot be read") from None
-
-
-def read(rows: Rows) -> tuple[Floats, Floats]:
-    """Return the gauges and the states of a tick; NaN where a sample is missing."""
-    links = rows.links
-    numbers = np.array(
-        rows.cpu_usage
-        + rows.memory_usage
-        + rows.latency
-        + rows.packet_loss
-        + links.utilization
-        + links.latency
-        + links.packet_loss
-        + rows.reachable
-        + links.up,
-        float,
-    )
-    np.minimum(numbers, CEILING, out=numbers)
-    split = len(numbers) - len(rows.nodes) - len(links.ids)
-    return numbers[:split], numbers[split:]
 
 
 def origin(old: tuple[Key, ...], new: tuple[Key, ...]) -> Ints:

@@ -6,6 +6,7 @@ flap, also where the first was raised as down. A missing sample says nothing; a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from services.detector.core import rules
 from services.detector.core.layout import Bools, Floats, Ints, carried
+from shared.domain.catalogue import StateJudging
 
 UNKNOWN = -1
 
@@ -28,21 +30,21 @@ class StateChange:
 
 
 class StateChecks:
-    """The last ticks of every state of one partition; the first `nodes` of them are `reachable`, the others `up`."""
+    """The last samples of every state of one partition."""
 
     def __init__(self) -> None:
         self._memory: NDArray[np.int8] = np.full((rules.STATE_MEMORY, 0), UNKNOWN, np.int8)
         self.open: Bools = np.full(0, False)
         self.flapping: Bools = np.full(0, False)
-        self._nodes = 0
+        self._specs: Sequence[StateJudging] = ()
         self._calm = 0  # ticks since the last one that said "off"
 
-    def rebuild(self, nodes: int, source: Ints) -> None:
+    def rebuild(self, specs: Sequence[StateJudging], source: Ints) -> None:
         """Take on a new layout; places that were known keep their state."""
         self._memory = carried(self._memory, source, UNKNOWN)
         self.open = carried(self.open, source, False)
         self.flapping = carried(self.flapping, source, False)
-        self._nodes = nodes
+        self._specs = specs
         self._calm = 0
 
     def pass_by(self, ticks: int) -> None:
@@ -78,25 +80,24 @@ class StateChecks:
             (ago, value) for ago, value in zip(range(len(samples) - 1, -1, -1), samples, strict=True) if value >= 0
         ]
         run = _last_run(known)
-        node = place < self._nodes
+        spec = self._specs[place]
         if self.open[place]:
-            needed = rules.REACHABLE_TICKS if node else rules.UP_TICKS
-            if known and known[-1] == (0, 1) and _lasts(run, needed):
+            if known and known[-1] == (0, 1) and _lasts(run, spec.on):
                 self.open[place] = False
                 self._memory[:, place] = 1  # what lies before the proof is over and done with
                 return StateChange(place, raised=False, flaps=False, ago=run[0])
-            return None if node or self.flapping[place] else self._judge_down(place, known)
-        if known[-1] == (0, 0) and _lasts(run, rules.UNREACHABLE_TICKS if node else rules.DOWN_TICKS):
+            return self._judge_down(place, known) if spec.flaps and not self.flapping[place] else None
+        if known[-1] == (0, 0) and _lasts(run, spec.off):
             return self._raise(place, run[0], flaps=False)
-        falls = [] if node else _falls(known)
-        if len(falls) > 1 and falls[-2] - falls[-1] <= rules.FLAP_TICKS:
+        falls = _falls(known) if spec.flaps else []
+        if len(falls) > 1 and falls[-2] - falls[-1] <= rules.FLAP_SAMPLES:
             return self._raise(place, falls[-2], flaps=True)
         return None
 
     def _judge_down(self, place: int, known: list[tuple[int, int]]) -> StateChange | None:
-        """Say whether a link that was raised as down has just fallen again, soon after it fell: then it flaps."""
+        """Say whether what was raised as off has just fallen again, soon after it fell: then it flaps."""
         falls = _falls(known)
-        if len(falls) > 1 and falls[-1] == 0 and falls[-2] <= rules.FLAP_TICKS:
+        if len(falls) > 1 and falls[-1] == 0 and falls[-2] <= rules.FLAP_SAMPLES:
             return self._raise(place, 0, flaps=True)
         return None
 

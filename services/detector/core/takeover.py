@@ -15,7 +15,8 @@ from services.detector.core.layout import Key
 from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised, Incident
 from shared.domain.kinds import IncidentState
 
-MISSED_SECONDS = 15.0
+MISSED_SECONDS, MISSED_INTERVALS = 15.0, 3
+"""So young, in seconds or in intervals where these are longer, an anomaly may have been lost with its detector."""
 
 
 class Published:
@@ -66,7 +67,7 @@ def reconcile(detector: Detector, replayed: Iterable[Happening], published: Publ
     for raised, cleared in _closed(replayed):
         key = (raised.anomaly.element, raised.anomaly.metric)
         new = raised.anomaly.since > published.cleared_at(key) and key not in known
-        if new and detector.at - raised.anomaly.at <= MISSED_SECONDS:
+        if new and detector.at - raised.anomaly.at <= max(MISSED_SECONDS, MISSED_INTERVALS * detector.interval):
             said += [raised, cleared]
     for anomaly in detector.open():
         key = (anomaly.element, anomaly.metric)

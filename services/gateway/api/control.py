@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from services.gateway.api.orders import ConfigOrder, FaultOrder
 from services.gateway.api.problems import KEY_HEADER
 from services.gateway.api.refusals import (
+    A_FAULT,
     EXAMPLE_FAULT,
     ended_already,
     get_is_off,
@@ -30,7 +31,7 @@ from shared.domain.requests import CancelFault, InjectFault, Reply
 from shared.domain.targets import require_fitting
 
 REQUEST_ID = r"^[A-Za-z0-9._~-]{1,200}$"
-LANDED_ALREADY = "request 'once' was high_cpu on server-3: give each its own id"
+LANDED_ALREADY = f"request 'once' was {A_FAULT} on server-3: give each its own id"
 CHANGED_BY_ALL = "the desired state is being changed by others all the time; try again"
 
 

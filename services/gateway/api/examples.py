@@ -12,7 +12,7 @@ from pydantic import BaseModel, JsonValue
 from services.gateway.api.control import Switched
 from services.gateway.api.handling import Accepted
 from services.gateway.api.probes import ProbeBody
-from services.gateway.api.refusals import EXAMPLE_ACTION, EXAMPLE_FAULT, EXAMPLE_INCIDENT
+from services.gateway.api.refusals import A_FAULT, A_METRIC, EXAMPLE_ACTION, EXAMPLE_FAULT, EXAMPLE_INCIDENT
 from services.gateway.core.bodies import (
     ActionBody,
     AveragesBody,
@@ -44,14 +44,16 @@ from services.gateway.core.bodies import (
     TimelineEntry,
     TopologyBody,
 )
+from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from services.gateway.scoring.scorecard import ScorecardReport
 from services.gateway.scoring.totals import Counts, Quantiles, Seconds
+from shared.domain.catalogue import FAULTS, Role, metric_in_role
 from shared.domain.config import Desired
 from shared.domain.events import Fault
 from shared.domain.instant import instant
 from shared.domain.kinds import (
-    ActionKind,
     ActionState,
+    ElementKind,
     EndedBy,
     FaultKind,
     IncidentState,
@@ -66,8 +68,10 @@ from shared.domain.kinds import (
 )
 
 VERSION = "1.0.0"
+KIND = FaultKind(A_FAULT)
+REPAIR = FAULTS[KIND].playbooks[0]
 SWITCH, SERVER, UPLINK = "edge-switch-3", "server-3", "edge-switch-3--server-3"
-OTHER_INCIDENT = "edge-switch-3.latency.5143"
+OTHER_INCIDENT = f"edge-switch-3.{metric_in_role(ElementKind.NODE, Role.DELAY)}.5143"
 T0 = instant("2026-01-31T12:00:00Z")
 INJECTED, RAISED, NAMED, APPLIED, CLEARED, RESOLVED = T0 - 4.0, T0 - 3.25, T0 - 3.0, T0 - 2.5, T0 - 1.75, T0 + 0.25
 
@@ -103,15 +107,13 @@ SUMMARY = Summary(
     avg_latency=11.9,
     avg_packet_loss=0.08,
 )
-LIVE = Fault(
-    id=EXAMPLE_FAULT, kind=FaultKind.HIGH_CPU, target=SERVER, strength=1.0, started=INJECTED, ends=INJECTED + 60.0
-)
+LIVE = Fault(id=EXAMPLE_FAULT, kind=KIND, target=SERVER, strength=1.0, started=INJECTED, ends=INJECTED + 60.0)
 ENDED = LIVE.model_copy(update={"ended": APPLIED, "ended_by": EndedBy.ACTION})
 CANCELLED = LIVE.model_copy(update={"ended": APPLIED, "ended_by": EndedBy.CANCELLED})
 INCIDENT = IncidentBody(
     id=EXAMPLE_INCIDENT,
     timestamp=RAISED,
-    type=FaultKind.HIGH_CPU,
+    type=KIND,
     severity=Severity.CRITICAL,
     node_id=SERVER,
     status=IncidentState.RESOLVED,
@@ -119,9 +121,9 @@ INCIDENT = IncidentBody(
     resolution_seconds=RESOLVED - RAISED,
     resolution=Resolution.AUTO_RESOLVED,
     merged_into=None,
-    pattern=f"cpu_usage at {SERVER}",
+    pattern=f"{A_METRIC} at {SERVER}",
     member_count=1,
-    cause=CauseInBrief(node=SERVER, kind=FaultKind.HIGH_CPU, confidence=0.97),
+    cause=CauseInBrief(node=SERVER, kind=KIND, confidence=0.97),
     escalation=None,
     acknowledged_by=None,
     revision=12,
@@ -140,17 +142,17 @@ DETAIL = IncidentDetail(
     causes=(
         CauseBody(
             node=SERVER,
-            kind=FaultKind.HIGH_CPU,
+            kind=KIND,
             confidence=0.97,
-            evidence=("cpu_usage 99.5 where 41 was expected", "its neighbours are healthy"),
-            actions=(ProposalBody(action=ActionKind.RESTART_PROCESS, target=SERVER),),
+            evidence=(f"{A_METRIC} 99.5 where 41 was expected", "its neighbours are healthy"),
+            actions=(ProposalBody(action=REPAIR, target=SERVER),),
         ),
     ),
     members=(
         MemberBody(
             id=EXAMPLE_INCIDENT,
             node=SERVER,
-            metric="cpu_usage",
+            metric=A_METRIC,
             value=99.5,
             expected=41.0,
             threshold=80.0,
@@ -165,7 +167,7 @@ DETAIL = IncidentDetail(
     actions=(
         ActionBody(
             id=EXAMPLE_ACTION,
-            action=ActionKind.RESTART_PROCESS,
+            action=REPAIR,
             target=SERVER,
             attempt=1,
             state=ActionState.VERIFIED,
@@ -178,8 +180,8 @@ DETAIL = IncidentDetail(
         ),
     ),
     timeline=(
-        TimelineEntry(at=RAISED, what=f"opened: cpu_usage at {SERVER}", by=ServiceName.CORRELATOR),
-        TimelineEntry(at=APPLIED, what=f"restart_process on {SERVER} applied", by=ServiceName.REMEDIATOR),
+        TimelineEntry(at=RAISED, what=f"opened: {A_METRIC} at {SERVER}", by=ServiceName.CORRELATOR),
+        TimelineEntry(at=APPLIED, what=f"{REPAIR} on {SERVER} applied", by=ServiceName.REMEDIATOR),
         TimelineEntry(at=RESOLVED, what="auto resolved", by=ServiceName.CORRELATOR),
     ),
     comments=("anna: seen again on Monday",),
@@ -218,11 +220,12 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         health_percentage=100.0,
         timestamp=T0,
     ),
+    "get_catalogue": CatalogueBody(**{name: rows[:1] for name, rows in catalogue_body()}),
     "get_topology": TopologyBody(nodes=(NODE,), links=(LINK,), timestamp=T0),
     "get_metrics": MetricsBody(nodes=(NODE,), summary=SUMMARY, timestamp=T0),
     "get_history": HistoryBody(
         node=SERVER,
-        metric="cpu_usage",
+        metric=A_METRIC,
         step=None,
         points=(HistoryPoint(at=T0 - 0.25, value=41.31), HistoryPoint(at=T0, value=41.27)),
     ),
@@ -233,7 +236,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "list_logs": LogsBody(
         logs=(
             LogBody(
-                timestamp=INJECTED, level=Level.SUCCESS, message=f"Injected high_cpu on {SERVER}", service="injector"
+                timestamp=INJECTED, level=Level.SUCCESS, message=f"Injected {KIND} on {SERVER}", service="injector"
             ),
         )
     ),
@@ -246,7 +249,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
     "list_services": ServicesBody(services=(ServiceBody(name=ServiceName.DETECTOR, status="up", replicas=(REPLICA,)),)),
     "get_config": Desired(),
     "change_config": Desired(),
-    "get_scorecard": ScorecardReport(**dict(COUNTS), actions=1, by_kind={FaultKind.HIGH_CPU: COUNTS}),
+    "get_scorecard": ScorecardReport(**dict(COUNTS), actions=1, by_kind={KIND: COUNTS}),
     "start": STARTED,
     "start_by_get": STARTED,
     "stop": STOPPED,
@@ -265,8 +268,8 @@ ANSWERS: Mapping[str, BaseModel | str] = {
 """The successful answer of each call."""
 
 ORDERS: Mapping[str, JsonValue] = {
-    "change_config": {"mode": "auto", "interval": 3, "thresholds": {"cpu_usage": 80}},
-    "inject_fault": {"kind": "high_cpu", "target": SERVER, "duration": 30, "strength": 1},
+    "change_config": {"mode": "auto", "interval": 3, "thresholds": {A_METRIC: 80}},
+    "inject_fault": {"kind": A_FAULT, "target": SERVER, "duration": 30, "strength": 1},
     "acknowledge_incident": {"by": "anna"},
     "comment_incident": {"text": "seen again on Monday", "by": "anna"},
     "move_members": {"members": [OTHER_INCIDENT], "to": EXAMPLE_INCIDENT},
@@ -282,7 +285,7 @@ PLACES: Mapping[str, JsonValue] = {
     "action_id": EXAMPLE_ACTION,
     "fault_id": EXAMPLE_FAULT,
     "node": SERVER,
-    "metric": "cpu_usage",
+    "metric": A_METRIC,
     "step": 5,
 }
 """Values of path parameters."""

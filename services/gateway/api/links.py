@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from services.gateway.api.refusals import A_FAULT
+
 Links = dict[str, dict[str, Any]]
 
 BODY = "$response.body#"
@@ -48,7 +50,7 @@ LINKS: Mapping[str, Links] = {
         "get_metrics": _link("get_metrics", "node", f"{BODY}/nodes/0/id"),
         "inject_fault": {
             "operationId": "inject_fault",
-            "requestBody": {"kind": "high_cpu", "target": f"{BODY}/nodes/0/id", "duration": 5, "strength": 0.5},
+            "requestBody": {"kind": A_FAULT, "target": f"{BODY}/nodes/0/id", "duration": 5, "strength": 0.5},
         },
     },
 }

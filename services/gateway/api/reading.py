@@ -23,19 +23,22 @@ from services.gateway.core.bodies import (
     StatusBody,
     TopologyBody,
 )
+from services.gateway.core.catalogue_bodies import CatalogueBody
 from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS, MAX_CURSOR
 from services.gateway.core.logs import DEFAULT_LINES, KEPT_LINES
 from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS
-from services.gateway.core.view import NODE_METRICS
 from services.gateway.scoring.scorecard import ScorecardReport
+from shared.domain.catalogue import METRICS, metrics_of
 from shared.domain.config import Desired
-from shared.domain.kinds import IncidentState, Level, LinkMetric
+from shared.domain.kinds import ElementKind, IncidentState, Level
 from shared.domain.moments import SHORT, instant, moment
 from shared.domain.telemetry import TICK_SECONDS
 
 CURSOR = r"^[0-9]{1,15}\..+$"
-METRICS = f"of a node: {', '.join(NODE_METRICS)}; of a link: {', '.join(LinkMetric)}"
-ALL_METRICS: list[JsonValue] = [*dict.fromkeys((*NODE_METRICS, *LinkMetric))]
+ALL_METRICS: list[JsonValue] = [*dict.fromkeys(spec.name for spec in METRICS.values())]
+NAMED = "; ".join(
+    f"of a {kind}: {', '.join(spec.name for spec in found)}" for kind in ElementKind if (found := metrics_of(kind))
+)
 
 
 def _moment(text: str) -> str:
@@ -109,6 +112,14 @@ def _add_state(router: APIRouter, context: AppContext) -> None:
         """Return the desired state: pace, kinds and targets of the campaign, thresholds, mode."""
         return view.desired
 
+    @router.get("/catalogue", tags=["state"])
+    async def get_catalogue() -> CatalogueBody:
+        """Return what there is in the domain: metrics, kinds of fault, actions, the states of an action.
+
+        Labels, units and what strikes what come from here; the rows differ where an installation has its own.
+        """
+        return view.catalogue_body()
+
     @router.get("/faults", tags=["control"])
     async def list_faults() -> FaultsBody:
         """Return the live faults and the last hundred that ended, oldest first."""
@@ -129,15 +140,18 @@ def _add_metrics(router: APIRouter, context: AppContext) -> None:
 
     @router.get("/metrics", tags=["state"])
     async def get_metrics(
-        node: Annotated[Element | None, Query(description="a node's id: only this one")] = None,
+        node: Annotated[Element | None, Query(description="an element's id, not a link's: only this one")] = None,
     ) -> MetricsBody:
-        """Return the newest metrics of all nodes, or of one. The summary is of the whole network."""
+        """Return the newest metrics of all nodes and other elements, or of one. The summary is of the whole network.
+
+        Links with their metrics are in `GET /api/topology`.
+        """
         return view.metrics_body(node)
 
     @router.get("/metrics/history", tags=["state"])
     async def get_history(
-        node: Annotated[Element, Query(description="a node's id, or a link written `a--b`")],
-        metric: Annotated[str, Query(description=METRICS, json_schema_extra={"enum": ALL_METRICS})],
+        node: Annotated[Element, Query(description="a node's id, a link written `a--b`, or any other element")],
+        metric: Annotated[str, Query(description=NAMED, json_schema_extra={"enum": ALL_METRICS})],
         start: From = None,
         to: To = None,
         step: Step = None,

@@ -11,10 +11,13 @@ from typing import Any
 from fastapi import HTTPException, Request
 
 from services.gateway.api.problems import MEDIA_TYPE, Problem, problem_of
-from shared.domain.kinds import ServiceName
+from shared.domain.catalogue import FAULTS, Role, metric_in_role
+from shared.domain.kinds import ElementKind, ServiceName
 
 MAX_SHOWN = 300
-EXAMPLE_INCIDENT = "server-3.cpu_usage.5141"
+A_METRIC = metric_in_role(ElementKind.NODE, Role.WORK)
+A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.strikes == {ElementKind.NODE})
+EXAMPLE_INCIDENT = f"server-3.{A_METRIC}.5141"
 EXAMPLE_ACTION = f"{EXAMPLE_INCIDENT}.a1"
 EXAMPLE_FAULT = "asked-0b6f7c1e"
 JSON_TYPE = "application/json"

@@ -6,6 +6,8 @@ measured is null.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.events import Fault
@@ -13,6 +15,7 @@ from shared.domain.instant import Instant
 from shared.domain.kinds import (
     ActionKind,
     ActionState,
+    ElementKind,
     FaultKind,
     IncidentState,
     Level,
@@ -31,6 +34,10 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+Metrics: TypeAlias = dict[str, float | None]
+FURTHER = "the metrics of the catalogue that have no field of their own, by name"
+
+
 class NodeBody(Body):
     """A node as it is now; one that is down keeps its last values."""
 
@@ -42,6 +49,7 @@ class NodeBody(Body):
     latency: float | None = Field(description="ms")
     packet_loss: float | None = Field(description="%")
     throughput: float | None = Field(description="Mbit/s")
+    metrics: Metrics = Field(default={}, description=FURTHER)
     connections: tuple[str, ...] = Field(description="the ids of its neighbours")
 
 
@@ -55,7 +63,16 @@ class LinkBody(Body):
     utilization: float | None = Field(description="% of capacity")
     latency: float | None = Field(description="ms")
     packet_loss: float | None = Field(description="%")
+    metrics: Metrics = Field(default={}, description=FURTHER)
     status: str = Field(description="up or down")
+
+
+class ElementBody(Body):
+    """An element that is no node and no link, as telemetry told of it last."""
+
+    id: str = Field(description="its name, written as its kind is")
+    kind: ElementKind = Field(description="what it is: interface, session, service or path")
+    metrics: Metrics = Field(description="its metrics by name, in the units of the catalogue")
 
 
 class TopologyBody(Body):
@@ -85,6 +102,12 @@ class MetricsBody(Body):
 
     nodes: tuple[NodeBody, ...] = Field(description="every node, or the one that was asked for")
     summary: Summary = Field(description="the whole network")
+    elements: tuple[ElementBody, ...] = Field(
+        default=(), description="every other element that telemetry names, or the one that was asked for"
+    )
+    elements_left_out: bool = Field(
+        default=False, description="whether telemetry names more other elements than the gateway keeps"
+    )
     timestamp: Instant = Field(description="network time of the newest sample")
 
 
@@ -98,7 +121,7 @@ class HistoryPoint(Body):
 class HistoryBody(Body):
     """`GET /api/metrics/history`."""
 
-    node: str = Field(description="the node or link")
+    node: str = Field(description="the element")
     metric: str = Field(description="the name of the metric")
     step: float | None = Field(description="seconds averaged into one point; null: as measured")
     points: tuple[HistoryPoint, ...] = Field(description="oldest first")

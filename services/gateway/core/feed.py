@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from services.gateway.core.bodies import IncidentBody, LinkBody, LogBody, NodeBody, Stats, StatusBody
+from services.gateway.core.bodies import ElementBody, IncidentBody, LinkBody, LogBody, NodeBody, Stats, StatusBody
 from services.gateway.core.frames import (
     TOLD_CYCLES,
     IncidentsChange,
@@ -33,7 +33,7 @@ KEPT_BYTES = 8_000_000
 MAX_DIGITS = 18
 LONGEST_PAUSE = 60.0
 """Network seconds between two flushes; after more of them a cycle may have come and gone untold."""
-Item = TypeVar("Item", NodeBody, LinkBody, IncidentBody)
+Item = TypeVar("Item", NodeBody, LinkBody, ElementBody, IncidentBody)
 _lines = TypeAdapter(tuple[LogBody, ...])
 
 
@@ -58,6 +58,7 @@ class Feed:
         self._flushed = view.now
         self._nodes: dict[str, NodeBody] = {}
         self._links: dict[str, LinkBody] = {}
+        self._elements: dict[str, ElementBody] = {}
         self._incidents: dict[str, IncidentBody] = {}
         self._stats: Stats | None = None
         self._lines = 0
@@ -147,6 +148,7 @@ class Feed:
             status=view.status_body(uptime),
             topology=view.topology_body(),
             metrics=view.metrics_body(),
+            catalogue=view.catalogue_body(),
             logs=view.logs_body().logs,
             incidents=view.incidents.page(),
             cycle=view.cycles.latest(),
@@ -164,9 +166,17 @@ class Feed:
         changed, lost = _difference(self._nodes, nodes)
         placed = tuple(node for node in changed if _standing(self._nodes.get(node.id)) != _standing(node))
         changed_links, lost_links = _difference(self._links, links)
-        self._nodes, self._links = nodes, links
-        if changed or lost:
-            metrics = MetricsChange(nodes=changed, summary=summary(nodes.values()), timestamp=view.now, removed=lost)
+        elements = {element.id: element for element in view.elements()}
+        changed_elements, _ = _difference(self._elements, elements)
+        self._nodes, self._links, self._elements = nodes, links, elements
+        if changed or lost or changed_elements:
+            metrics = MetricsChange(
+                nodes=changed,
+                summary=summary(nodes.values()),
+                elements=changed_elements,
+                timestamp=view.now,
+                removed=lost,
+            )
             yield "metrics_update", metrics.model_dump_json()
         if placed or lost or changed_links or lost_links:
             gone = (*lost, *lost_links)

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field
 
 from services.gateway.core.bodies import (
     Body,
+    ElementBody,
     IncidentsBody,
     LinkBody,
     LogBody,
@@ -24,6 +25,7 @@ from services.gateway.core.bodies import (
     Summary,
     TopologyBody,
 )
+from services.gateway.core.catalogue_bodies import CatalogueBody
 from services.gateway.core.cycle_bodies import CycleBody
 from shared.domain.instant import Instant
 
@@ -41,6 +43,7 @@ class SnapshotData(Body):
     status: StatusBody = Field(description="as `GET /api/status`")
     topology: TopologyBody = Field(description="as `GET /api/topology`")
     metrics: MetricsBody = Field(description="as `GET /api/metrics`")
+    catalogue: CatalogueBody = Field(description="as `GET /api/catalogue`; it changes only with a new snapshot")
     logs: tuple[LogBody, ...] = Field(description="the last hundred lines, oldest first")
     incidents: IncidentsBody = Field(description="as `GET /api/incidents`")
     cycle: CycleBody | None = Field(description="the newest cycle that was told; null until one was")
@@ -48,10 +51,11 @@ class SnapshotData(Body):
 
 
 class MetricsChange(Body):
-    """The nodes of which anything changed, a metric or the status; the summary is of the whole network."""
+    """The nodes of which anything changed, a metric or the status, and other elements; the summary is of all nodes."""
 
     nodes: tuple[NodeBody, ...]
     summary: Summary
+    elements: tuple[ElementBody, ...] = ()
     timestamp: Instant
     removed: tuple[str, ...] = Field(default=(), description="ids of nodes that are gone; left out in an answer")
 

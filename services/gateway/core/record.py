@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 
 from services.gateway.core.bodies import TimelineEntry
-from shared.domain.catalogue import ACTION_STATES
+from shared.domain.catalogue import ACTION_STATES, FAULTS, looks_like
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -24,23 +24,13 @@ from shared.domain.events import (
     RemediationEvent,
     StabilityVerdict,
 )
-from shared.domain.kinds import ActionState, FaultKind, IncidentState, LinkMetric, NodeMetric, Resolution, ServiceName
+from shared.domain.kinds import ActionState, FaultKind, IncidentState, Resolution, ServiceName
 
 KEPT_ENTRIES = 300
 KEPT_ACTIONS = 50
 LOOP = "loop"
-
-# What a metric out of line is called until there is a diagnosis.
-KIND_OF_METRIC: dict[str, FaultKind] = {
-    NodeMetric.CPU_USAGE: FaultKind.HIGH_CPU,
-    NodeMetric.MEMORY_USAGE: FaultKind.HIGH_MEMORY,
-    NodeMetric.LATENCY: FaultKind.HIGH_LATENCY,
-    NodeMetric.PACKET_LOSS: FaultKind.PACKET_LOSS,
-    NodeMetric.THROUGHPUT: FaultKind.CONGESTION,
-    NodeMetric.REACHABLE: FaultKind.NODE_DOWN,
-    LinkMetric.UTILIZATION: FaultKind.CONGESTION,
-    LinkMetric.UP: FaultKind.LINK_DOWN,
-}
+UNKNOWN_LOOKS_LIKE = next(kind for kind, spec in FAULTS.items() if spec.of_ports)
+"""What an anomaly is called that no kind of fault requires, until there is a diagnosis."""
 
 LIFE = tuple(ACTION_STATES)
 """The states of an action in the order of its life; news of an earlier one comes too late."""
@@ -162,7 +152,7 @@ def incident_of(event: Event) -> str | None:
 
 def kind_of(anomaly: Anomaly) -> FaultKind:
     """Return what an anomaly alone looks like."""
-    return KIND_OF_METRIC.get(anomaly.metric, FaultKind.HIGH_LATENCY)
+    return looks_like(anomaly.metric) or UNKNOWN_LOOKS_LIKE
 
 
 def _worth(entry: TimelineEntry) -> tuple[bool, float]:

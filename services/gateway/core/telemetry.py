@@ -1,7 +1,8 @@
 """The newest value and the recent past of every node and link, as arrays.
 
 Rules: one row a metric, one column an element. A missing sample changes no newest value, and leaves a gap in the past.
-The past is two rings: every tick for ten minutes, and means of five seconds for an hour. What all elements had in sum
+The past is two rings: every sample (at four a second for ten minutes), and means of five seconds (or of one
+interval, where that is longer) for an hour or more. What all elements had in sum
 at a tick is kept beside it: to add up thousands of columns when somebody asks would take too long.
 """
 
@@ -12,14 +13,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Column
+from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Columns
 
 FINE_SECONDS = 600.0
 FINE_SLOTS = int(FINE_SECONDS / TICK_SECONDS)
+"""Samples of each metric that are kept as they were taken."""
 COARSE_STEP = 5.0
 COARSE_SECONDS = 3600.0
 COARSE_SLOTS = int(COARSE_SECONDS / COARSE_STEP)
-TICKS_A_STEP = int(COARSE_STEP / TICK_SECONDS)
 NEVER = -1
 
 Point = tuple[float, float]
@@ -46,27 +47,36 @@ class Panel:
         self._steps = np.full(COARSE_SLOTS, NEVER, dtype=np.int64)
         self._last = NEVER
         self._epoch = 0.0
+        self.interval = TICK_SECONDS
         self._folded = NEVER
         self._stale: set[int] = set()
         self._places: dict[int, tuple[list[str], NDArray[np.int64], NDArray[np.int64]]] = {}
 
-    def observe(self, partition: int, tick: int, at: float, names: list[str], columns: Sequence[Column]) -> None:
+    def observe(self, partition: int, interval: float, tick: int, at: float, columns: Columns) -> None:
         """Take in the samples of one partition at one tick; a late one fills its gap."""
-        if not names:
+        if not columns.ids:
             return
-        if self._is_another_life(tick, at):
+        if interval != self.interval or self._is_another_life(tick, at):
             self._forget()
+            self.interval = interval
         if tick <= self._last - FINE_SLOTS:
             return
-        rows, places = self._where(partition, names)
-        block = np.array(columns, dtype=np.float64)[:, rows]
+        rows, places = self._where(partition, columns.ids)
+        block = np.array([columns.column(metric) for metric in self.metrics], dtype=np.float64)[:, rows]
         self._keep_newest(tick, places, block)
         self._open_slot(tick, at)
         self._write(tick % FINE_SLOTS, places, block)
 
-    def row(self, name: str) -> list[float | None]:
-        """Return the newest value of each metric of one element, null where there never was one."""
-        return [None if value != value else value for value in self._newest[:, self._column[name]].tolist()]
+    def admit(self, names: Sequence[str]) -> None:
+        """Keep further elements too, from the next tick on."""
+        first, more = len(self.ids), (len(self.metrics), len(names))
+        self.ids = (*self.ids, *names)
+        self._column.update({name: first + i for i, name in enumerate(names)})
+        self._newest = np.concatenate([self._newest, np.full(more, np.nan)], axis=1)
+        self._seen = np.concatenate([self._seen, np.full(len(names), NEVER, dtype=np.int64)])
+        self._fine = _widened(self._fine, len(names))
+        self._coarse = _widened(self._coarse, len(names))
+        self._places.clear()
 
     def rows(self) -> list[list[float]]:
         """Return the newest values, one list an element in the order of `ids`; NaN where there never was one."""
@@ -100,22 +110,27 @@ class Panel:
         self, fine: Reading, coarse: Reading, start: float, end: float, step: float | None
     ) -> tuple[list[Point], float | None]:
         # Who asks for the last ten minutes knows the time a little late: a step too early is no reason for the means.
-        full = start > self._epoch + (self._last - FINE_SLOTS) * TICK_SECONDS - COARSE_STEP
-        if full and (step is None or step < COARSE_STEP):
-            read, numbers, unit = fine, self._ticks, TICK_SECONDS
+        mean = self._ticks_a_step * self.interval
+        full = start > self._epoch + (self._last - FINE_SLOTS) * self.interval - mean
+        if full and (step is None or step < mean):
+            read, numbers, unit = fine, self._ticks, self.interval
         else:
             self._fold_again()
-            read, numbers, unit = coarse, self._steps, COARSE_STEP
-            step = max(step or 0.0, COARSE_STEP)
+            read, numbers, unit = coarse, self._steps, mean
+            step = max(step or 0.0, mean)
         times = np.array(self._epoch + numbers * unit, dtype=np.float64)
         places = np.flatnonzero((numbers != NEVER) & (times >= start) & (times <= end))
         values = read(places)
         places, values = places[~np.isnan(values)], values[~np.isnan(values)]
-        return _stepped(times[places], values, start, None if step == COARSE_STEP else step), step
+        return _stepped(times[places], values, start, None if step == unit else step), step
 
     def _is_another_life(self, tick: int, at: float) -> bool:
         """Whether ticks are counted anew: far fewer than before although time went on."""
-        return self._last != NEVER and tick < self._last - FINE_SLOTS and at > self._epoch + self._last * TICK_SECONDS
+        return self._last != NEVER and tick < self._last - FINE_SLOTS and at > self._epoch + self._last * self.interval
+
+    @property
+    def _ticks_a_step(self) -> int:
+        return max(1, round(COARSE_STEP / self.interval))
 
     def _forget(self) -> None:
         self._seen.fill(NEVER)
@@ -150,15 +165,15 @@ class Panel:
             self._total[:, slot], self._count[:, slot] = 0.0, 0
             self._ticks[slot] = tick
         if tick > self._last:
-            self._last, self._epoch = tick, at - tick * TICK_SECONDS
+            self._last, self._epoch = tick, at - tick * self.interval
             self._fold_up_to(tick - MAX_LATE_TICKS)
-        elif tick // TICKS_A_STEP < self._folded:
-            self._stale.add(tick // TICKS_A_STEP)
+        elif tick // self._ticks_a_step < self._folded:
+            self._stale.add(tick // self._ticks_a_step)
 
     def _fold_up_to(self, tick: int) -> None:
         """Average every step that is complete by `tick` into the hour."""
-        complete = tick // TICKS_A_STEP
-        first = max(self._folded, complete - FINE_SLOTS // TICKS_A_STEP)
+        complete = tick // self._ticks_a_step
+        first = max(self._folded, complete - FINE_SLOTS // self._ticks_a_step)
         for step in range(max(first, 0), complete):
             self._fold(step)
         self._folded = max(self._folded, complete)
@@ -166,17 +181,22 @@ class Panel:
     def _fold_again(self) -> None:
         """Average anew the steps that samples came for after they had been folded."""
         for step in self._stale:
-            if step * TICKS_A_STEP > self._last - FINE_SLOTS:
+            if step * self._ticks_a_step > self._last - FINE_SLOTS:
                 self._fold(step)
         self._stale.clear()
 
     def _fold(self, step: int) -> None:
-        ticks = np.arange(step * TICKS_A_STEP, (step + 1) * TICKS_A_STEP)
+        ticks = np.arange(step * self._ticks_a_step, (step + 1) * self._ticks_a_step)
         slots = ticks[self._ticks[ticks % FINE_SLOTS] == ticks] % FINE_SLOTS
         block = self._fine[:, :, slots]
         place = step % COARSE_SLOTS
         self._coarse[:, :, place] = _mean(block, axis=2)
         self._steps[place] = step
+
+
+def _widened(ring: NDArray[np.float32], more: int) -> NDArray[np.float32]:
+    rows, _, slots = ring.shape
+    return np.concatenate([ring, np.full((rows, more, slots), np.nan, dtype=np.float32)], axis=1)
 
 
 def _mean(block: NDArray[np.float32], axis: int = 0) -> NDArray[np.float64]:

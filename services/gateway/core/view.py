@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from services.gateway.core.bodies import (
     AveragesBody,
     AveragesPoint,
+    ElementBody,
     FaultsBody,
     HistoryBody,
     HistoryPoint,
@@ -25,13 +26,16 @@ from services.gateway.core.bodies import (
     Summary,
     TopologyBody,
 )
+from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from services.gateway.core.cycle_bodies import CycleBody
 from services.gateway.core.cycles import Cycles
+from services.gateway.core.elements import DIGITS, LINK_ROLES, NODE_ROLES, Catalogue, Kept, Others, shown
 from services.gateway.core.enforcement import Enforcement
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.logs import LogRing
 from services.gateway.core.telemetry import FINE_SECONDS, Panel
+from shared.domain.catalogue import METRICS
 from shared.domain.config import OFF
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import (
@@ -47,22 +51,19 @@ from shared.domain.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.domain.kinds import LinkMetric, NodeMetric, NodeStatus, ServiceName
-from shared.domain.telemetry import TICK_SECONDS, Rows, Tick
+from shared.domain.kinds import ElementKind, NodeStatus, ServiceName
+from shared.domain.telemetry import Rows, Tick
 from shared.domain.topology import Topology
 from shared.domain.units import rounded
 
-DIGITS = 2
-NODE_METRICS = tuple(metric for metric in NodeMetric if metric is not NodeMetric.REACHABLE)
-CPU, MEMORY, LATENCY, LOSS, THROUGHPUT = range(len(NODE_METRICS))
-AVERAGED = NODE_METRICS[: LOSS + 1]
-UTILIZATION, LINK_LATENCY, LINK_LOSS, UP = range(len(LinkMetric))
+AVERAGED = 4
+"""So many of the roles of a node, the first, are averaged over the network."""
 
 
 class View:
     """The current state of everything, for one network."""
 
-    def __init__(self, topology: Topology, version: str = "", instance: str = "") -> None:
+    def __init__(self, topology: Topology, version: str = "", instance: str = "", metrics: Catalogue = METRICS) -> None:
         self.topology = topology
         self.version = version
         self.instance = instance
@@ -77,8 +78,10 @@ class View:
         self.incidents = IncidentTracker()
         self.cycles = Cycles(topology, self.faults, self.incidents)
         self.stability: StabilityStatus | None = None
-        self._nodes = Panel([node.id for node in topology.nodes], NODE_METRICS)
-        self._links = Panel([link.id for link in topology.links], tuple(LinkMetric))
+        self._metrics = metrics
+        self._nodes = Kept(ElementKind.NODE, [node.id for node in topology.nodes], metrics)
+        self._links = Kept(ElementKind.LINK, [link.id for link in topology.links], metrics)
+        self._others = Others(metrics)
         self._neighbours = {node.id: topology.neighbours(node.id) for node in topology.nodes}
         self._services: Mapping[str, tuple[ReplicaBody, ...]] = {}
 
@@ -104,16 +107,15 @@ class View:
         at = tick.instant
         self.now = max(self.now, at) if self.ticks else at
         self.ticks += 1
-        self._take(tick.partition, tick, at)
+        self._others.admit(tick)
+        self._take(tick, tick, at)
         for late in tick.late:
-            self._take(tick.partition, late, at - (tick.tick - late.tick) * TICK_SECONDS)
+            self._take(tick, late, at - (tick.tick - late.tick) * tick.interval)
 
-    def _take(self, partition: int, rows: Rows, at: float) -> None:
-        node_columns = (rows.cpu_usage, rows.memory_usage, rows.latency, rows.packet_loss, rows.throughput)
-        self._nodes.observe(partition, rows.tick, at, rows.nodes, node_columns)
-        links = rows.links
-        link_columns = (links.utilization, links.latency, links.packet_loss, links.up)
-        self._links.observe(partition, rows.tick, at, links.ids, link_columns)
+    def _take(self, tick: Tick, rows: Rows, at: float) -> None:
+        own = ((self._nodes.panel, ElementKind.NODE), (self._links.panel, ElementKind.LINK))
+        for panel, kind in (*own, *self._others.panels()):
+            panel.observe(tick.partition, tick.interval, rows.tick, at, rows.of(kind))
 
     def hear(self, services: Iterable[tuple[str, ReplicaBody]]) -> None:
         """Take in which processes answered on the bus."""
@@ -128,48 +130,69 @@ class View:
 
     def nodes(self) -> tuple[NodeBody, ...]:
         """Return every node as it is now."""
+        cpu, memory, latency, loss, throughput = self._nodes.places(NODE_ROLES)
         return tuple(
             NodeBody(
                 id=node.id,
                 type=node.type,
                 status=self.status_of(node.id),
-                cpu_usage=_shown(row[CPU]),
-                memory_usage=_shown(row[MEMORY]),
-                latency=_shown(row[LATENCY]),
-                packet_loss=_shown(row[LOSS]),
-                throughput=_shown(row[THROUGHPUT]),
+                cpu_usage=shown(row[cpu]),
+                memory_usage=shown(row[memory]),
+                latency=shown(row[latency]),
+                packet_loss=shown(row[loss]),
+                throughput=shown(row[throughput]),
+                metrics=self._nodes.further(row),
                 connections=self._neighbours[node.id],
             )
-            for node, row in zip(self.topology.nodes, self._nodes.rows(), strict=True)
+            for node, row in zip(self.topology.nodes, self._nodes.panel.rows(), strict=True)
         )
 
     def links(self) -> tuple[LinkBody, ...]:
         """Return every link as it is now."""
+        load, latency, loss, up = self._links.places(LINK_ROLES)
         return tuple(
             LinkBody(
                 id=link.id,
                 source=link.source,
                 target=link.target,
                 capacity=link.capacity,
-                utilization=_shown(row[UTILIZATION]),
-                latency=_shown(row[LINK_LATENCY]),
-                packet_loss=_shown(row[LINK_LOSS]),
-                status="down" if row[UP] == 0 else "up",
+                utilization=shown(row[load]),
+                latency=shown(row[latency]),
+                packet_loss=shown(row[loss]),
+                metrics=self._links.further(row),
+                status="down" if row[up] == 0 else "up",
             )
-            for link, row in zip(self.topology.links, self._links.rows(), strict=True)
+            for link, row in zip(self.topology.links, self._links.panel.rows(), strict=True)
         )
 
     def topology_body(self) -> TopologyBody:
         """`GET /api/topology`."""
         return TopologyBody(nodes=self.nodes(), links=self.links(), timestamp=self.now)
 
-    def metrics_body(self, node: str | None = None) -> MetricsBody:
+    def elements(self) -> tuple[ElementBody, ...]:
+        """Return every other element that telemetry names, as it is now."""
+        return self._others.bodies()
+
+    def metrics_body(self, element: str | None = None) -> MetricsBody:
         """`GET /api/metrics`; the summary is of the whole network. Raises UnknownTarget."""
         nodes = self.nodes()
-        if node is not None and node not in self.topology.node_by_id:
-            raise UnknownTarget(f"unknown node {node!r}: there are {', '.join(sorted(self.topology.node_by_id)[:12])}")
-        shown = tuple(body for body in nodes if node is None or body.id == node)
-        return MetricsBody(nodes=shown, summary=summary(nodes), timestamp=self.now)
+        others = self.elements()
+        known = element is None or element in self.topology.node_by_id or self._others.panel_of(element) is not None
+        if not known:
+            raise UnknownTarget(
+                f"unknown node {element!r}: there are {', '.join(sorted(self.topology.node_by_id)[:12])}"
+            )
+        return MetricsBody(
+            nodes=tuple(body for body in nodes if element in (None, body.id)),
+            summary=summary(nodes),
+            elements=tuple(body for body in others if element in (None, body.id)),
+            elements_left_out=self._others.left_out,
+            timestamp=self.now,
+        )
+
+    def catalogue_body(self) -> CatalogueBody:
+        """`GET /api/catalogue`."""
+        return catalogue_body(self._metrics.values())
 
     def history_body(
         self,
@@ -180,7 +203,7 @@ class View:
         step: float | None = None,
     ) -> HistoryBody:
         """`GET /api/metrics/history`, the last ten minutes where nothing is said. Raises UnknownTarget."""
-        panel = self._links if self.topology.is_link(self.topology.require(element)) else self._nodes
+        panel = self._panel_of(element)
         if metric not in panel.metrics:
             raise UnknownTarget(f"{element} has no metric {metric!r}: there are {', '.join(panel.metrics)}")
         start, end = self._window(start, end)
@@ -192,22 +215,30 @@ class View:
             points=tuple(HistoryPoint(at=at, value=rounded(value, DIGITS + 1)) for at, value in points),
         )
 
+    def _panel_of(self, element: str) -> Panel:
+        found = self._others.panel_of(element)
+        if found is not None and element not in self.topology:
+            return found
+        return (self._links if self.topology.is_link(self.topology.require(element)) else self._nodes).panel
+
     def averages_body(
         self, start: float | None = None, end: float | None = None, step: float | None = None
     ) -> AveragesBody:
         """`GET /api/metrics/history/averages`, the last ten minutes where nothing is said."""
         start, end = self._window(start, end)
-        read = [self._nodes.averages(metric, start, end, step) for metric in AVERAGED]
+        panel = self._nodes.panel
+        averaged = [panel.metrics[place] for place in self._nodes.places(NODE_ROLES)[:AVERAGED]]
+        read = [panel.averages(metric, start, end, step) for metric in averaged]
         lines = [{at: rounded(value, DIGITS + 1) for at, value in points} for points, _ in read]
         return AveragesBody(
             step=read[0][1],
             points=tuple(
                 AveragesPoint(
                     at=at,
-                    avg_cpu=lines[CPU].get(at),
-                    avg_memory=lines[MEMORY].get(at),
-                    avg_latency=lines[LATENCY].get(at),
-                    avg_packet_loss=lines[LOSS].get(at),
+                    avg_cpu=lines[0].get(at),
+                    avg_memory=lines[1].get(at),
+                    avg_latency=lines[2].get(at),
+                    avg_packet_loss=lines[3].get(at),
                 )
                 for at in sorted(set().union(*lines))
             ),
@@ -215,7 +246,7 @@ class View:
 
     def _window(self, start: float | None, end: float | None) -> tuple[float, float]:
         end = self.now if end is None else end
-        return end - FINE_SECONDS + TICK_SECONDS if start is None else start, end
+        return end - FINE_SECONDS + self._nodes.panel.interval if start is None else start, end
 
     def logs_body(self) -> LogsBody:
         """`GET /api/logs` where nothing is asked for."""
@@ -283,7 +314,3 @@ def summary(nodes: Iterable[NodeBody]) -> Summary:
 def _mean(values: Iterable[float | None]) -> float:
     known = [value for value in values if value is not None]
     return rounded(sum(known) / len(known), DIGITS) if known else 0.0
-
-
-def _shown(value: float) -> float | None:
-    return None if value != value else rounded(value, DIGITS)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from services.gateway.scoring.primary_symptoms import of_another, shows
 from shared.domain.catalogue import FAULTS
 from shared.domain.events import Action, Anomaly, Cause, Fault, Incident
-from shared.domain.kinds import EndedBy, FaultKind, NodeMetric, Resolution
+from shared.domain.kinds import EndedBy, FaultKind, Resolution
 from shared.domain.topology import Topology
 
 BELONGS_AFTER = 5.0
@@ -213,12 +213,11 @@ def _between(start: float | None, end: float | None) -> float | None:
 
 
 def _early(fault: Fault, mine: Sequence[Story]) -> bool | None:
-    if fault.kind is FaultKind.HIGH_MEMORY:
-        leaks = [m.anomaly for s in mine for m in s.incident.members if m.anomaly.metric == NodeMetric.MEMORY_USAGE]
+    spec = FAULTS[fault.kind]
+    if spec.slow:
+        leaks = [m.anomaly for s in mine for m in s.incident.members if m.anomaly.metric in spec.primary]
         return any(a.element == fault.target and a.value < a.threshold for a in leaks)
-    if fault.kind is FaultKind.LINK_FLAP:
-        named = [
-            s for story in mine for s in story.diagnoses if s.cause is not None and s.cause.kind is FaultKind.LINK_FLAP
-        ]
+    if spec.flaps:
+        named = [s for story in mine for s in story.diagnoses if s.cause is not None and s.cause.kind is fault.kind]
         return any(s.time <= fault.started + FLAP_NAMED_WITHIN for s in named)
     return None

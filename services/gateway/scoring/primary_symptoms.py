@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shared.domain.catalogue import FAULTS
+from shared.domain.elements import is_carried
 from shared.domain.events import Anomaly, Fault, Incident
-from shared.domain.kinds import NodeMetric
 from shared.domain.topology import Topology
-
-_OF_NODES = frozenset({NodeMetric.CPU_USAGE, NodeMetric.MEMORY_USAGE, NodeMetric.REACHABLE})
 
 
 def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bool:
@@ -21,7 +19,7 @@ def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bo
         return False
     if topology.is_link(anomaly.element):
         return anomaly.element == fault.target or anomaly.element in topology.links_of.get(fault.target, ())
-    return anomaly.element == fault.target and anomaly.metric in _OF_NODES
+    return anomaly.element == fault.target and not is_carried(topology, anomaly)
 
 
 def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from types import MappingProxyType
 
 from services.rca.core.incident_context import IncidentContext, Symptom
 from services.rca.core.signatures import Candidate
-from shared.domain.kinds import LinkMetric, NodeMetric, Shape
+from shared.domain.elements import spec_of
+from shared.domain.kinds import Shape
 from shared.domain.units import figure
 
 MAX_SENTENCES = 8
 MAX_NAMES = 5
-UNITS = MappingProxyType(
-    {
-        NodeMetric.CPU_USAGE.value: "%",
-        NodeMetric.MEMORY_USAGE.value: "%",
-        NodeMetric.LATENCY.value: "ms",
-        NodeMetric.PACKET_LOSS.value: "%",
-        LinkMetric.UTILIZATION.value: "%",
-    }
-)
 
 
 def evidence_of(
     context: IncidentContext, candidate: Candidate, covered: Collection[tuple[str, str]]
 ) -> tuple[str, ...]:
     """Return what speaks for a candidate, and what it leaves unexplained."""
-    sentences = [_seen(symptom) for symptom in candidate.own[: MAX_SENTENCES - 3]]
+    sentences = [_seen(context, symptom) for symptom in candidate.own[: MAX_SENTENCES - 3]]
     if candidate.remark:
         sentences.append(candidate.remark)
     elsewhere = [symptom for symptom in context.local if symptom.key in covered and symptom not in candidate.own]
@@ -41,15 +32,14 @@ def evidence_of(
     return tuple(sentences)
 
 
-def _seen(symptom: Symptom) -> str:
-    anomaly = symptom.anomaly
+def _seen(context: IncidentContext, symptom: Symptom) -> str:
+    anomaly, spec = symptom.anomaly, spec_of(context.topology, symptom.anomaly)
     over = "" if symptom.open else " (clear by now)"
-    if anomaly.metric == NodeMetric.REACHABLE:
-        return f"{anomaly.element} does not answer{over}"
-    if anomaly.metric == LinkMetric.UP:
-        word = "goes down and up in turn" if anomaly.shape is Shape.FLAP else "is down"
+    if spec and spec.state:
+        word = "goes down and up in turn" if anomaly.shape is Shape.FLAP else spec.state.says_off
         return f"{anomaly.element} {word}{over}"
-    unit = UNITS.get(anomaly.metric, "")
+    unit = spec.unit if spec else ""
     grows = ", growing steadily" if anomaly.shape is Shape.RAMP else ""
-    figures = f"{figure(anomaly.value)} {unit} where {figure(anomaly.expected)} {unit} is expected"
+    value, expected = (f"{figure(number)} {unit}".rstrip() for number in (anomaly.value, anomaly.expected))
+    figures = f"{value} where {expected} is expected"
     return f"{anomaly.metric} of {anomaly.element} is {figures} (limit {figure(anomaly.threshold)}){grows}{over}"

@@ -11,20 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from shared.domain.catalogue import Role
+from shared.domain.elements import is_carried, spec_of
 from shared.domain.events import Anomaly, Incident
-from shared.domain.kinds import CARRIED_METRICS, LinkMetric, NodeMetric
 from shared.domain.topology import Topology
 
-WEIGHTS: Mapping[str, float] = {
-    NodeMetric.REACHABLE: 6.0,
-    LinkMetric.UP: 5.0,
-    NodeMetric.MEMORY_USAGE: 5.0,
-    NodeMetric.CPU_USAGE: 4.0,
-    LinkMetric.PACKET_LOSS: 4.0,
-    LinkMetric.LATENCY: 3.5,
-    LinkMetric.UTILIZATION: 3.5,
-}
-"""What a local symptom weighs. Node and link metrics of one name are told apart by the element."""
 CARRIED_WEIGHT = 0.7
 CLEARED_SHARE = 0.3
 """What is left of a symptom's weight once it has cleared."""
@@ -38,6 +29,8 @@ class Symptom:
     open: bool
     carried: bool
     ids: tuple[str, ...]
+    full_weight: float
+    role: Role | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -47,8 +40,7 @@ class Symptom:
     @property
     def weight(self) -> float:
         """How much it counts."""
-        full = CARRIED_WEIGHT if self.carried else WEIGHTS.get(self.anomaly.metric, CARRIED_WEIGHT)
-        return full if self.open else full * CLEARED_SHARE
+        return self.full_weight if self.open else self.full_weight * CLEARED_SHARE
 
 
 @dataclass(frozen=True)
@@ -67,12 +59,15 @@ class IncidentContext:
             anomaly = member.anomaly
             if anomaly.element not in topology:
                 continue
-            carried = not topology.is_link(anomaly.element) and anomaly.metric in CARRIED_METRICS
+            spec, carried = spec_of(topology, anomaly), is_carried(topology, anomaly)
+            weight = CARRIED_WEIGHT if carried or spec is None else spec.weight
             before = symptoms.get((anomaly.element, anomaly.metric))
             ids = (*before.ids, anomaly.id) if before else (anomaly.id,)
             shown = before.anomaly if before and before.open and not member.open else anomaly
             is_open = member.open or (before is not None and before.open)
-            symptoms[anomaly.element, anomaly.metric] = Symptom(shown, is_open, carried, ids)
+            symptoms[anomaly.element, anomaly.metric] = Symptom(
+                shown, is_open, carried, ids, weight, spec.role if spec else None
+            )
         return cls(topology, symptoms, at)
 
     def symptom(self, element: str, metric: str) -> Symptom | None:
@@ -116,14 +111,12 @@ class IncidentContext:
         return tuple(symptom for symptom in self.local if self._is_load(symptom))
 
     def _is_load(self, symptom: Symptom) -> bool:
-        element, metric = symptom.key
+        element = symptom.anomaly.element
         if self.is_leaf(element):
             return False
-        if metric in (NodeMetric.CPU_USAGE, LinkMetric.UTILIZATION):
+        if symptom.role in (Role.WORK, Role.LOAD, Role.DELAY):  # a queue grows before the link counts as crowded
             return True
-        if metric == LinkMetric.LATENCY:  # a queue grows before the link counts as crowded
-            return True
-        return metric == LinkMetric.PACKET_LOSS and (element, LinkMetric.UTILIZATION) in self.symptoms
+        return symptom.role is Role.LOSS and any(other.role is Role.LOAD for other in self.at_element(element))
 
     @cached_property
     def _by_element(self) -> dict[str, list[Symptom]]:

@@ -14,9 +14,9 @@ from services.rca.core.confidence import Calibration
 from services.rca.core.explanations import evidence_of
 from services.rca.core.incident_context import IncidentContext, Symptom
 from services.rca.core.remedies import remedies
-from services.rca.core.signatures import LATENCY, Candidate, candidates, weight
+from services.rca.core.signatures import Candidate, candidates, weight
+from shared.domain.catalogue import FAULTS
 from shared.domain.events import Cause, DiagnosisMade, Incident
-from shared.domain.kinds import FaultKind
 from shared.domain.topology import Topology
 
 MAX_RANKED = 5
@@ -69,10 +69,7 @@ def _rank(context: IncidentContext, candidate: Candidate) -> Ranked:
 
 def _carried_by(context: IncidentContext, candidate: Candidate) -> list[Symptom]:
     """Return the symptoms that the candidate's traffic can have carried."""
-    if candidate.kind is FaultKind.HIGH_MEMORY:
-        return []
-    slow_only = candidate.kind in (FaultKind.HIGH_CPU, FaultKind.HIGH_LATENCY)
-    return [symptom for symptom in context.carried if symptom.anomaly.metric == LATENCY or not slow_only]
+    return [symptom for symptom in context.carried if symptom.role in FAULTS[candidate.kind].carries]
 
 
 def _order(ranked: Ranked) -> tuple[float, float, str, str]:
@@ -114,5 +111,4 @@ def _members_at(candidate: Candidate) -> tuple[str, ...]:
 
     Symptoms that traffic carries are left out: at the same place they may be another fault's.
     """
-    late = [symptom for symptom in candidate.explained if candidate.kind is FaultKind.PACKET_LOSS]
-    return tuple(dict.fromkeys(name for symptom in (*candidate.own, *late) for name in symptom.ids))
+    return tuple(dict.fromkeys(name for symptom in candidate.cleared for name in symptom.ids))

@@ -11,17 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.rca.core.incident_context import IncidentContext, Symptom
-from shared.domain.kinds import FaultKind, LinkMetric, NodeMetric, Shape
+from shared.domain.catalogue import FAULTS, METRICS, FaultSpec, Place, Role, Signature, SymptomSpec
+from shared.domain.elements import kind_of
+from shared.domain.kinds import ElementKind, FaultKind, Shape
 
 NO_ANSWER_YET = 1.0
 """Seconds after the last of its links fell in which a node may still turn out to be dead."""
-PARTS_MISSING = 1
-"""Links of a node that may fail to show what all its ports should."""
-MISSING_REACHABLE = 4.0
+MISSING_REQUIRED = 4.0
 MISSING_LINK = 1.5
-MISSING_HARM = 1.5
+MISSING_EXPECTED = 1.5
 """What it costs a candidate that something it should show is not there."""
-LATENCY, LOSS = LinkMetric.LATENCY.value, LinkMetric.PACKET_LOSS.value
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,8 @@ class Candidate:
     kind: FaultKind
     own: tuple[Symptom, ...]
     explained: tuple[Symptom, ...]
+    cleared: tuple[Symptom, ...]
+    """Those that a repair must clear."""
     moves_load: bool = False
     missing: float = 0.0
     remark: str = ""
@@ -39,93 +40,114 @@ class Candidate:
 
 def candidates(context: IncidentContext) -> list[Candidate]:
     """Return everything that could have caused the symptoms of an incident."""
-    found = [c for element in context.elements for c in _of_element(context, element)]
-    nodes = sorted({end for element in context.elements for end in context.topology.ends(element)})
-    found += [c for node in nodes for c in _of_ports(context, node)]
+    ends = (end for element in context.elements for end in context.topology.ends(element))
+    places = sorted({*context.elements, *ends})
+    found = [
+        candidate
+        for element in places
+        for spec in FAULTS.values()
+        for signature in spec.signatures
+        if signature.element is kind_of(context.topology, element)
+        and (candidate := _candidate(context, element, spec, signature)) is not None
+    ]
     return found or list(_of_carried(context))
 
 
-def _of_element(context: IncidentContext, element: str) -> Iterator[Candidate]:
-    if context.topology.is_link(element):
-        yield from _cut(context, element)
-        yield from _slow_or_lossy(context, element)
-        yield from _crowded(context, element)
-        return
-    for metric, kind in ((NodeMetric.CPU_USAGE, FaultKind.HIGH_CPU), (NodeMetric.MEMORY_USAGE, FaultKind.HIGH_MEMORY)):
-        if symptom := context.symptom(element, metric):
-            yield Candidate(element, kind, (symptom,), (symptom,))
+def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
+    required = _symptoms(context, element, signature.required)
+    missing, remark = 0.0, ""
+    if signature.required.place is Place.LINKS:
+        links = context.links_of(element)
+        gaps = len(links) - len(required)
+        if len(required) < 2 or gaps > signature.may_miss:  # the link of a node with one link is the same place
+            return None
+        missing, remark = gaps * MISSING_LINK, f"{len(required)} of its {len(links)} links show it"
+    if not required:
+        return _instead(context, element, spec, signature)
+    lasts = any(symptom.open for symptom in required)
+    expected = [
+        symptom
+        for wanted in signature.expected
+        for symptom in _symptoms(context, element, wanted)
+        # What lasts longer elsewhere than the required symptom is there by itself.
+        if wanted.place is Place.SELF or lasts or not symptom.open
+    ]
+    if signature.needs_expected and not expected:
+        missing += MISSING_EXPECTED
+    return _built(context, element, spec, signature, (*required, *expected), missing, remark)
 
 
-def _cut(context: IncidentContext, link: str) -> Iterator[Candidate]:
-    if symptom := context.symptom(link, LinkMetric.UP):
-        kind = FaultKind.LINK_FLAP if symptom.anomaly.shape is Shape.FLAP else FaultKind.LINK_DOWN
-        explained = tuple(context.at_element(link))
-        yield Candidate(link, kind, (symptom,), explained, moves_load=not context.is_leaf(link))
+def _instead(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
+    """Return a candidate whose required symptom has had no time to show."""
+    if signature.instead is None:
+        return None
+    found = _symptoms(context, element, signature.instead)
+    whole = len(found) == len(context.links_of(element)) > 1 and all(symptom.open for symptom in found)
+    if not whole or context.at - max(symptom.anomaly.at for symptom in found) >= NO_ANSWER_YET:
+        return None
+    return _built(context, element, spec, signature, tuple(found), MISSING_REQUIRED, "")
 
 
-def _slow_or_lossy(context: IncidentContext, link: str) -> Iterator[Candidate]:
-    slow, lossy = context.symptom(link, LATENCY), context.symptom(link, LOSS)
-    if slow:
-        yield Candidate(link, FaultKind.HIGH_LATENCY, (slow,), (slow,))
-    if lossy:  # what is lost is sent again, and comes late
-        yield Candidate(link, FaultKind.PACKET_LOSS, (lossy,), _there(lossy, slow))
+def _built(
+    context: IncidentContext,
+    element: str,
+    spec: FaultSpec,
+    signature: Signature,
+    own: tuple[Symptom, ...],
+    missing: float,
+    remark: str,
+) -> Candidate:
+    if signature.explains_all:
+        places = (element, *context.links_of(element))
+        explained = [symptom for place in places for symptom in context.at_element(place) if not symptom.carried]
+    else:
+        further = (symptom for wanted in signature.explains for symptom in _symptoms(context, element, wanted))
+        explained = list(dict.fromkeys((*own, *further)))
+    return Candidate(
+        element,
+        spec.kind,
+        own,
+        tuple(explained),
+        tuple(dict.fromkeys((*own, *explained))) if signature.clears_explained else own,
+        moves_load=spec.moves_traffic and not context.is_leaf(element),
+        missing=missing,
+        remark=remark or _remark(context, element, own),
+    )
 
 
-def _crowded(context: IncidentContext, link: str) -> Iterator[Candidate]:
-    full = context.symptom(link, LinkMetric.UTILIZATION)
-    if full is None:
-        return
-    harm = _there(context.symptom(link, LATENCY), context.symptom(link, LOSS))
-    busy = context.having(tuple(sorted(context.topology.ends(link))), NodeMetric.CPU_USAGE)
-    missing = 0.0 if harm else MISSING_HARM
-    yield Candidate(link, FaultKind.CONGESTION, (full, *harm), (full, *harm, *busy), missing=missing)
+def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) -> str:
+    """Return how many of a node's links are off, where a node is named for that."""
+    links = context.links_of(element)
+    off = [symptom for symptom in own if symptom.anomaly.element in links]
+    state = METRICS[ElementKind.LINK, off[0].anomaly.metric].state if off else None
+    return f"{len(off)} of its {len(links)} links {state.says_many_off}" if state else ""
 
 
-def _of_ports(context: IncidentContext, node: str) -> Iterator[Candidate]:
-    yield from _dead(context, node)
-    links = context.links_of(node)
-    if len(links) <= 1:  # that link and the node are one place
-        return
-    for metric, kind in ((LATENCY, FaultKind.HIGH_LATENCY), (LOSS, FaultKind.PACKET_LOSS)):
-        own = context.having(links, metric)
-        gaps = len(links) - len(own)
-        if len(own) > 1 and gaps <= PARTS_MISSING:
-            slow = context.having(links, LATENCY) if kind is FaultKind.PACKET_LOSS else []
-            yield Candidate(
-                node,
-                kind,
-                tuple(own),
-                tuple(dict.fromkeys((*own, *slow))),
-                missing=gaps * MISSING_LINK,
-                remark=f"{len(own)} of its {len(links)} links show it",
-            )
-
-
-def _dead(context: IncidentContext, node: str) -> Iterator[Candidate]:
-    silent, links = context.symptom(node, NodeMetric.REACHABLE), context.links_of(node)
-    cut = [symptom for symptom in context.having(links, LinkMetric.UP) if symptom.anomaly.shape is not Shape.FLAP]
-    explained = (*context.at_element(node), *(symptom for link in links for symptom in context.at_element(link)))
-    local = tuple(symptom for symptom in explained if not symptom.carried)
-    if silent and not silent.open:  # it answers again: a link that is down now is down by itself
-        cut = [symptom for symptom in cut if not symptom.open]
-    remark = f"{len(cut)} of its {len(links)} links are down" if cut else ""
-    if silent:
-        yield Candidate(node, FaultKind.NODE_DOWN, (silent, *cut), local, moves_load=len(links) > 1, remark=remark)
-        return
-    all_cut = len(cut) == len(links) > 1 and all(symptom.open for symptom in cut)
-    if all_cut and context.at - max(symptom.anomaly.at for symptom in cut) < NO_ANSWER_YET:
-        yield Candidate(node, FaultKind.NODE_DOWN, tuple(cut), local, True, MISSING_REACHABLE, remark)
+def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
+    """Return the symptoms of one kind that are there for a candidate at an element."""
+    where: tuple[str, ...] = (element,)
+    if wanted.place is Place.LINKS:
+        where = context.links_of(element)
+    elif wanted.place is Place.ENDS:
+        where = tuple(sorted(context.topology.ends(element)))
+    found = context.having(where, wanted.metric)
+    if wanted.flapping is None:
+        return found
+    return [symptom for symptom in found if (symptom.anomaly.shape is Shape.FLAP) is wanted.flapping]
 
 
 def _of_carried(context: IncidentContext) -> Iterator[Candidate]:
     """Yield weak candidates at the nodes that suffer most: the remediator waits for something better."""
     for symptom in context.carried:
-        kind = FaultKind.PACKET_LOSS if symptom.anomaly.metric == LOSS else FaultKind.HIGH_LATENCY
-        yield Candidate(symptom.anomaly.element, kind, (symptom,), (symptom,), remark="carried there by traffic")
+        role, of = symptom.role, (symptom,)
+        kinds = (kind for kind, spec in FAULTS.items() if spec.of_ports and _link_role(spec) is role)
+        if (kind := next(kinds, None)) is not None:
+            yield Candidate(symptom.anomaly.element, kind, of, of, of, remark="carried there by traffic")
 
 
-def _there(*symptoms: Symptom | None) -> tuple[Symptom, ...]:
-    return tuple(symptom for symptom in symptoms if symptom is not None)
+def _link_role(spec: FaultSpec) -> Role | None:
+    of_link = (s for s in spec.signatures if s.element is ElementKind.LINK)
+    return next((METRICS[ElementKind.LINK, s.required.metric].role for s in of_link), None)
 
 
 def weight(symptoms: Iterable[Symptom]) -> float:

@@ -14,8 +14,9 @@ from statistics import median
 from typing import Protocol
 
 from services.remediator.core.troubles import Concern, Troubles
-from shared.domain.kinds import LinkMetric, NodeMetric
-from shared.domain.telemetry import Column, Tick, partition_of
+from shared.domain.catalogue import METRICS, Role, metric_in_role
+from shared.domain.elements import kind_of
+from shared.domain.telemetry import Tick, partition_of
 from shared.domain.topology import Topology, partitions_for
 
 KEEP_TICKS = 12
@@ -34,11 +35,11 @@ MOST_REMEMBERED = 2_000
 MOST_SEEN = 500
 """Elements of which the ticks of before their last trouble are kept: of others the usual gets unknown."""
 
-ALONE = frozenset({NodeMetric.CPU_USAGE, NodeMetric.MEMORY_USAGE})
+ALONE = frozenset(spec.name for spec in METRICS.values() if spec.role in (Role.WORK, Role.MEMORY))
 TRAFFIC = "traffic"
 """All other metrics: they are out of line together."""
 
-Metric = NodeMetric | LinkMetric
+Metric = str
 
 
 class Readable(Protocol):
@@ -126,7 +127,7 @@ class Evidence:
 
     def newest_of(self, element: str, now: float) -> float | None:
         """Return when the newest sample was taken that tells of the element itself, if it is fresh."""
-        sample = self.sample(element, LinkMetric.UP if self._topology.is_link(element) else NodeMetric.REACHABLE, now)
+        sample = self.sample(element, metric_in_role(kind_of(self._topology, element), Role.STATE), now)
         return None if sample is None else sample.at
 
     def sample(self, element: str, metric: Metric, now: float) -> Sample | None:
@@ -228,9 +229,7 @@ def _middle(samples: Sequence[Sample]) -> float | None:
 
 
 def _value(tick: Tick, element: str, metric: Metric) -> float | None:
-    rows, names = (tick, tick.nodes) if isinstance(metric, NodeMetric) else (tick.links, tick.links.ids)
-    try:
-        column: Column = getattr(rows, metric.value)
-        return column[names.index(element)]
-    except ValueError:  # a network that changed: this partition does not tell of the element
-        return None
+    for columns in tick.elements.values():
+        if element in columns.ids:
+            return columns.column(metric)[columns.ids.index(element)]
+    return None  # a network that changed: this partition does not tell of the element

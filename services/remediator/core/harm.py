@@ -13,9 +13,21 @@ from dataclasses import dataclass
 from services.remediator.core.case import LOADS
 from services.remediator.core.evidence import Evidence, Metric, Sample
 from services.remediator.gate import Finding, Proof
+from shared.domain.catalogue import (
+    ACTIONS,
+    FAULTS,
+    METRICS,
+    Harm,
+    MetricSpec,
+    Role,
+    StateJudging,
+    TakesDown,
+    metric_in_role,
+)
 from shared.domain.config import Thresholds
+from shared.domain.elements import kind_of
 from shared.domain.events import Action, Cause
-from shared.domain.kinds import ActionKind, FaultKind, LinkMetric, NodeMetric
+from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
 
 LOSS_LEAST = 0.5
@@ -59,7 +71,8 @@ class Look:
         if action.cause is None:
             return self._hot(action.target)
         finding = self.of(action.cause)
-        if action.cause.kind is FaultKind.HIGH_CPU and action.kind is ActionKind.REBOOT_NODE and finding.proved:
+        reboots = ACTIONS[action.kind].takes_down is TakesDown.NODE
+        if FAULTS[action.cause.kind].harm is Harm.LOADED and reboots and finding.proved:
             suffers = self._suffers(action.cause.element, finding)
             # A processor beyond its limit is no reason to reboot by itself, and a person's business where it stays.
             return suffers if suffers.proved else Finding(Proof.NOT_SEEN, suffers.reason, suffers.figures)
@@ -70,7 +83,7 @@ class Look:
         newest = self.evidence.newest(cause.element)
         if newest is not None and newest <= self.since:
             return Finding(Proof.UNKNOWN, f"no newer sample of {cause.element} came")
-        finding = _LOOKS[cause.kind](self, cause.element)
+        finding = _LOOKS[FAULTS[cause.kind].harm](self, cause.element, self._metric(cause))
         if cause.kind in LOADS and finding.proof is Proof.NOT_SEEN:
             return Finding(Proof.HARMLESS, finding.reason, finding.figures)
         return finding
@@ -82,47 +95,60 @@ class Look:
     def _recent(self, element: str, metric: Metric) -> list[Sample]:
         return [sample for sample in self.evidence.recent(element, metric, self.now) if sample.at > self.since]
 
+    def _metric(self, cause: Cause) -> str:
+        """Return the metric that a fault of a kind requires at the cause's kind of element."""
+        kind = kind_of(self.topology, cause.element)
+        signatures = FAULTS[cause.kind].signatures
+        return next((s for s in signatures if s.element is kind), signatures[0]).required.metric
+
     # --- states -------------------------------------------------------------------------------------------------
 
-    def node_down(self, node: str) -> Finding:
-        """A node is dead where the newest sample says that it does not answer."""
-        return self._off(node, NodeMetric.REACHABLE, "does not answer", "answers")
+    def off(self, element: str, metric: Metric) -> Finding:
+        """A state is off where the newest sample says so."""
+        sample, state = self._sample(element, metric), self._spec(element, metric).state or StateJudging()
+        if sample is None:
+            return _unknown(element, metric)
+        proof, word = (Proof.PROVED, state.says_off) if sample.value <= 0 else (Proof.NOT_SEEN, state.says_on)
+        return Finding(proof, f"{element} {word}", {metric: sample.value})
 
-    def link_down(self, link: str) -> Finding:
-        """A link is down where the newest sample says so."""
-        return self._off(link, LinkMetric.UP, "is down", "is up")
-
-    def link_flap(self, link: str) -> Finding:
-        """A link that flaps was down in one of the last samples."""
-        samples = self._recent(link, LinkMetric.UP)
+    def flaps(self, element: str, metric: Metric) -> Finding:
+        """What flaps was off in one of the last samples."""
+        samples = self._recent(element, metric)
         if not samples:
-            return _unknown(link, LinkMetric.UP)
+            return _unknown(element, metric)
         down = sum(sample.value <= 0 for sample in samples)
         figures = {"down": float(down), "samples": float(len(samples))}
         if down:
-            return Finding(Proof.PROVED, f"{link} was down in {down} of the last {len(samples)} samples", figures)
-        return Finding(Proof.NOT_SEEN, f"{link} was up in all of the last {len(samples)} samples", figures)
+            return Finding(Proof.PROVED, f"{element} was down in {down} of the last {len(samples)} samples", figures)
+        return Finding(Proof.NOT_SEEN, f"{element} was up in all of the last {len(samples)} samples", figures)
 
-    def _off(self, element: str, metric: Metric, off: str, on: str) -> Finding:
-        sample = self._sample(element, metric)
+    def raised(self, element: str, metric: Metric) -> Finding:
+        """A level is harm beyond the operator's threshold, or beyond the usual by the least effect that matters."""
+        sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
+        spec = self._spec(element, metric)
         if sample is None:
             return _unknown(element, metric)
-        proof, word = (Proof.PROVED, off) if sample.value <= 0 else (Proof.NOT_SEEN, on)
-        return Finding(proof, f"{element} {word}", {str(metric): sample.value})
+        plain = self._plain(element, metric)
+        judging = spec.judging
+        far = math.inf if usual is None or judging is None else usual + max(judging.least, judging.share * usual)
+        if math.isinf(min(plain, far)):
+            return Finding(Proof.UNKNOWN, f"too few samples of {metric} of {element} to know what is usual")
+        return _compared(element, metric, sample.value, usual, min(plain, far), spec.unit)
+
+    def _spec(self, element: str, metric: Metric) -> MetricSpec:
+        return METRICS[kind_of(self.topology, element), metric]
 
     # --- what traffic suffers -----------------------------------------------------------------------------------
 
-    def slow(self, element: str) -> Finding:
+    def late(self, element: str, metric: Metric) -> Finding:
         """Latency is harm where it is well beyond the usual, or beyond the plain limit and not as ever."""
-        return self._of_ports(element, LinkMetric.LATENCY, NodeMetric.LATENCY, self._late)
+        return self._of_ports(element, metric, self._late)
 
-    def lossy(self, element: str) -> Finding:
+    def lost(self, element: str, metric: Metric) -> Finding:
         """Loss is harm where it is beyond the usual."""
-        return self._of_ports(element, LinkMetric.PACKET_LOSS, NodeMetric.PACKET_LOSS, self._lost)
+        return self._of_ports(element, metric, self._lost)
 
-    def _of_ports(
-        self, element: str, of_link: Metric, of_node: Metric, look: Callable[[str, Metric], Finding]
-    ) -> Finding:
+    def _of_ports(self, element: str, of_link: Metric, look: Callable[[str, Metric], Finding]) -> Finding:
         """Look at a link itself; of a node at its own paths, and at its links, half of which must show it."""
         if self.topology.is_link(element):
             return look(element, of_link)
@@ -130,14 +156,15 @@ class Look:
         proved = [finding for finding in found if finding.proved]
         if proved and 2 * len(proved) >= len(found):
             return proved[0]
-        return look(element, of_node)
+        role = METRICS[ElementKind.LINK, of_link].role
+        return look(element, metric_in_role(ElementKind.NODE, role)) if role else _unknown(element, of_link)
 
     def _late(self, element: str, metric: Metric) -> Finding:
         sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
-        plain = self.thresholds.latency
+        plain = self._plain(element, metric)
         if sample is None:
             return _unknown(element, metric)
-        if usual is None and (isinstance(metric, NodeMetric) or sample.value < plain):
+        if usual is None and (not self.topology.is_link(element) or sample.value < plain):
             return Finding(Proof.UNKNOWN, f"too few samples of the latency of {element} to know what is usual")
         limit = plain
         if usual is not None:
@@ -154,53 +181,52 @@ class Look:
 
     # --- load ---------------------------------------------------------------------------------------------------
 
-    def loaded(self, node: str) -> Finding:
+    def loaded(self, node: str, metric: Metric) -> Finding:
         """A processor is harm beyond the plain limit, beyond all it carried, or where traffic suffers for it."""
-        sample = self._sample(node, NodeMetric.CPU_USAGE)
+        sample = self._sample(node, metric)
         if sample is None:
-            return _unknown(node, NodeMetric.CPU_USAGE)
-        usual, plain = self.evidence.usual(node, NodeMetric.CPU_USAGE), self.thresholds.cpu_usage
+            return _unknown(node, metric)
+        usual, plain = self.evidence.usual(node, metric), self._plain(node, metric)
         limit = plain if usual is None else min(plain, usual + ROOM_TAKEN * max(0.0, 100.0 - usual))
-        finding = _compared(node, NodeMetric.CPU_USAGE, sample.value, usual, limit, "%")
+        finding = _compared(node, metric, sample.value, usual, limit, "%")
         if finding.proved or sample.value < _busy_from(usual):
             return finding
         return self._suffers(node, finding)
 
     def _suffers(self, element: str, busy: Finding) -> Finding:
         """Say whether the traffic of a busy node or link is late or lost; where it is not, the load harms nobody."""
-        of: type[LinkMetric] | type[NodeMetric] = LinkMetric if self.topology.is_link(element) else NodeMetric
-        for harm in (self._late(element, of.LATENCY), self._lost(element, of.PACKET_LOSS)):
+        of = ElementKind.LINK if self.topology.is_link(element) else ElementKind.NODE
+        late = self._late(element, metric_in_role(of, Role.DELAY))
+        for harm in (late, self._lost(element, metric_in_role(of, Role.LOSS))):
             if harm.proved:
                 return harm
         return Finding(Proof.HARMLESS, f"{busy.reason}: busy, and no traffic is late or lost there", busy.figures)
 
-    def crowded(self, link: str) -> Finding:
+    def crowded(self, link: str, metric: Metric) -> Finding:
         """A full link is harm where its own traffic is late or lost."""
-        sample = self._sample(link, LinkMetric.UTILIZATION)
+        sample = self._sample(link, metric)
         if sample is None:
-            return _unknown(link, LinkMetric.UTILIZATION)
-        usual = self.evidence.usual(link, LinkMetric.UTILIZATION)
-        busy = _compared(link, LinkMetric.UTILIZATION, sample.value, usual, _busy_from(usual), "%")
+            return _unknown(link, metric)
+        usual = self.evidence.usual(link, metric)
+        busy = _compared(link, metric, sample.value, usual, _busy_from(usual), "%")
         return self._suffers(link, busy) if busy.proved else busy
 
-    def filling(self, node: str) -> Finding:
+    def fills(self, node: str, metric: Metric) -> Finding:
         """Memory is harm beyond the plain limit, or where it grows and will soon be there."""
-        samples = self._recent(node, NodeMetric.MEMORY_USAGE)
+        samples = self._recent(node, metric)
         if not samples:
-            return _unknown(node, NodeMetric.MEMORY_USAGE)
+            return _unknown(node, metric)
         value = sum(sample.value for sample in samples) / len(samples)
-        usual, plain = self.evidence.usual(node, NodeMetric.MEMORY_USAGE), self.thresholds.memory_usage
+        usual, plain = self.evidence.usual(node, metric), self._plain(node, metric)
         if value >= plain or samples[0].value >= plain:
-            return _compared(node, NodeMetric.MEMORY_USAGE, max(value, samples[0].value), usual, plain, "%")
+            return _compared(node, metric, max(value, samples[0].value), usual, plain, "%")
         if usual is None or value < usual + MEMORY_LEAST:
-            return _compared(
-                node, NodeMetric.MEMORY_USAGE, value, usual, plain if usual is None else usual + MEMORY_LEAST, "%"
-            )
-        return self._on_its_way(node, value, usual, plain)
+            return _compared(node, metric, value, usual, plain if usual is None else usual + MEMORY_LEAST, "%")
+        return self._on_its_way(node, metric, value, usual, plain)
 
-    def _on_its_way(self, node: str, value: float, usual: float, limit: float) -> Finding:
+    def _on_its_way(self, node: str, metric: Metric, value: float, usual: float, limit: float) -> Finding:
         """Say whether memory that has grown still grows, and reaches its limit soon at the pace at which it grew."""
-        before = [(self.now - s.at, s.value) for s in self.evidence.before(node, NodeMetric.MEMORY_USAGE)]
+        before = [(self.now - s.at, s.value) for s in self.evidence.before(node, metric)]
         low = next((old for old in before if old[0] >= A_MOMENT_AGO and value - old[1] >= MEMORY_GAIN), None)
         figures = {"value": round(value, 3), "usual": round(usual, 3), "limit": limit, "within": MEMORY_WITHIN}
         left: float | None = None
@@ -217,22 +243,27 @@ class Look:
         reason = f"memory of {node} is {value:.1f} % and reaches {limit:g} % within {left:.0f} s"
         return Finding(Proof.PROVED, reason, figures | {"seconds_left": round(left, 1)})
 
+    def _plain(self, element: str, metric: Metric) -> float:
+        spec = self._spec(element, metric)
+        if spec.threshold:
+            return self.thresholds.of(spec.threshold)
+        return math.inf if spec.limit is None else spec.limit
+
     def _hot(self, link: str) -> Finding:
-        sample = self._sample(link, LinkMetric.UTILIZATION)
-        if sample is None:
-            return _unknown(link, LinkMetric.UTILIZATION)
-        return _compared(link, LinkMetric.UTILIZATION, sample.value, None, HOT, "%")
+        load = metric_in_role(ElementKind.LINK, Role.LOAD)
+        sample = self._sample(link, load)
+        return _unknown(link, load) if sample is None else _compared(link, load, sample.value, None, HOT, "%")
 
 
-_LOOKS: Mapping[FaultKind, Callable[[Look, str], Finding]] = {
-    FaultKind.NODE_DOWN: Look.node_down,
-    FaultKind.LINK_DOWN: Look.link_down,
-    FaultKind.LINK_FLAP: Look.link_flap,
-    FaultKind.HIGH_LATENCY: Look.slow,
-    FaultKind.PACKET_LOSS: Look.lossy,
-    FaultKind.HIGH_CPU: Look.loaded,
-    FaultKind.HIGH_MEMORY: Look.filling,
-    FaultKind.CONGESTION: Look.crowded,
+_LOOKS: Mapping[Harm, Callable[[Look, str, Metric], Finding]] = {
+    Harm.OFF: Look.off,
+    Harm.FLAPS: Look.flaps,
+    Harm.LATE: Look.late,
+    Harm.LOST: Look.lost,
+    Harm.LOADED: Look.loaded,
+    Harm.FILLS: Look.fills,
+    Harm.CROWDED: Look.crowded,
+    Harm.RAISED: Look.raised,
 }
 
 

@@ -39,7 +39,7 @@ from shared.domain.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.domain.kinds import FaultKind, Mode, NodeMetric, NodeStatus
+from shared.domain.kinds import FaultKind, Mode, NodeStatus
 from shared.domain.topology import Topology
 
 MAX_CASES = 2_000
@@ -386,7 +386,7 @@ class Remediator:
             for case in self._cases.values()
             if case.incident is not None
             for member in case.incident.open_members
-            if member.anomaly.metric == NodeMetric.REACHABLE
+            if member.anomaly.metric == "reachable"
         }
         return {**self._statuses, **down}
 

@@ -19,7 +19,7 @@ from services.remediator.core.outcome import (
 from services.remediator.core.repair_journal import RepairJournal
 from services.remediator.gate import Finding
 from shared.domain.events import Action, Cause
-from shared.domain.kinds import ActionState, FaultKind, LinkMetric
+from shared.domain.kinds import ActionState, FaultKind
 
 VERIFY_AFTER_TAKEOVER = 1.0
 """Seconds for which a process that takes over in the middle listens before it says that nothing cleared."""
@@ -87,7 +87,7 @@ class Verification:
         if cause.kind is not FaultKind.LINK_DOWN or self._case.incident is None:
             return False
         open_ = (member.anomaly for member in self._case.incident.open_members)
-        return harm.proved or any((sign.element, sign.metric) == (cause.element, LinkMetric.UP) for sign in open_)
+        return harm.proved or any((sign.element, sign.metric) == (cause.element, "up") for sign in open_)
 
     def _calm(self, now: float) -> RepairOutcome | None:
         applied = now if self._action.applied is None else self._action.applied

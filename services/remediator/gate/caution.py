@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from services.remediator.gate.world import ALLOWED, Calls, GateLimits, GateView, Proof, Verdict
-from shared.domain.catalogue import ACTIONS, TakesDown, actions_that
-from shared.domain.events import Action
-from shared.domain.kinds import ActionKind, ActionState, FaultKind, NodeStatus, NodeType
+from shared.domain.catalogue import ACTIONS, FAULTS, TakesDown, actions_that
+from shared.domain.events import Action, Cause
+from shared.domain.kinds import ActionState, ElementKind, NodeStatus, NodeType
 from shared.domain.topology import Topology
 
 TAKES_DOWN = actions_that(lambda action: action.takes_down > TakesDown.NOTHING)
@@ -162,7 +162,8 @@ class Redundancy:
         settling = [
             other
             for other in world.history
-            if action.kind is other.kind is ActionKind.REBOOT_NODE
+            if action.kind == other.kind
+            and ACTIONS[other.kind].takes_down is TakesDown.NODE
             and other.started is not None
             and other.finished is not None
             and world.now - other.finished < limits.settle
@@ -179,7 +180,7 @@ class Redundancy:
     def _down(action: Action, world: GateView) -> str | None:
         """Return a node that is down, where the action would take down one that is up and backs it up."""
         cause = action.cause
-        seen_dead = cause is not None and cause.kind is FaultKind.NODE_DOWN and world.finding.proved
+        seen_dead = cause is not None and _is_death(cause) and world.finding.proved
         dead_already = seen_dead or world.statuses.get(action.target) is NodeStatus.DOWN
         if ACTIONS[action.kind].takes_down is not TakesDown.NODE or dead_already:
             return None
@@ -219,6 +220,11 @@ def back_each_other_up(one: str, other: str, topology: Topology) -> bool:
         return False
     between = set(topology.graph[one]) & set(topology.graph[other])
     return any(TIER[nodes[node].type] <= TIER[nodes[one].type] for node in between)
+
+
+def _is_death(cause: Cause) -> bool:
+    spec = FAULTS[cause.kind]
+    return spec.cuts and ElementKind.NODE in spec.strikes
 
 
 def _in_group(action: Action, other: Action, topology: Topology) -> bool:

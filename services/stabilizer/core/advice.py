@@ -11,10 +11,13 @@ from collections import deque
 from itertools import chain
 from statistics import median
 
+from shared.domain.catalogue import ACTIONS, Role, metric_in_role
 from shared.domain.events import StabilityAdvised
-from shared.domain.kinds import ActionKind
+from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Column, Tick
 
+LOAD = metric_in_role(ElementKind.LINK, Role.LOAD)
+DETOUR = next(kind for kind, spec in ACTIONS.items() if spec.detours)
 HOT = 90.0
 COOL = 85.0
 """A hot link stays hot until its utilisation, in %, falls below this: hysteresis against noise at the limit."""
@@ -36,15 +39,15 @@ class Advisor:
         self._given: deque[tuple[str, float]] = deque(maxlen=MAX_CHANGES)
 
     def observe(self, tick: Tick) -> None:
-        links = tick.links
-        self._loads[tick.partition] = links.utilization
-        hot = [link for link, load in zip(links.ids, links.utilization, strict=True) if load is not None and load > HOT]
+        links = tick.of(ElementKind.LINK)
+        loads = self._loads[tick.partition] = links.column(LOAD)
+        hot = [link for link, load in zip(links.ids, loads, strict=True) if load is not None and load > HOT]
         if not hot and not self._hot:
             return
         at = tick.instant
         self._last_seen = max(self._last_seen, at)
         if self._hot:
-            for link, load in zip(links.ids, links.utilization, strict=True):
+            for link, load in zip(links.ids, loads, strict=True):
                 if load is not None and load < COOL:
                     self._hot.pop(link, None)
         for link in hot:
@@ -73,7 +76,7 @@ class Advisor:
         return StabilityAdvised(
             advice_id=f"advice-{link}-{int(now * 1000)}",
             at=now,
-            action=ActionKind.OPTIMIZE_ROUTING,
+            action=DETOUR,
             target=link,
             reason=f"{link} above {HOT:.0f} % for {self._last_seen - since:.0f} s",
         )

@@ -16,9 +16,10 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.domain.catalogue import faults_that
+from shared.domain.catalogue import FAULTS, Harm, Role, faults_that
+from shared.domain.elements import has_role, is_carried
 from shared.domain.events import Anomaly, Cause, DiagnosisMade, Incident
-from shared.domain.kinds import CARRIED_METRICS, FaultKind, IncidentState, NodeMetric
+from shared.domain.kinds import IncidentState
 from shared.domain.topology import Topology
 
 MAX_DIAGNOSES = 2_000
@@ -78,8 +79,8 @@ class Causes:
         ends = self._topology.ends(cause.element)
         for anomaly in (member.anomaly for member in incident.members):
             detour = cause.kind in MOVES_LOAD and len(self._topology.links_of.get(anomaly.element, ())) > 1
-            crowd = cause.kind is FaultKind.CONGESTION and anomaly.element in ends
-            if anomaly.metric == NodeMetric.CPU_USAGE and (detour or crowd):
+            crowd = FAULTS[cause.kind].harm is Harm.CROWDED and anomaly.element in ends
+            if has_role(self._topology, anomaly, Role.WORK) and (detour or crowd):
                 yield anomaly.id
 
     def _holds(self, incident: Incident, cause: Cause) -> bool:
@@ -90,4 +91,4 @@ class Causes:
 
 def is_own(topology: Topology, anomaly: Anomaly) -> bool:
     """Whether an anomaly is a local symptom of its element, not one that traffic carried there."""
-    return topology.is_link(anomaly.element) or anomaly.metric not in CARRIED_METRICS
+    return not is_carried(topology, anomaly)

@@ -14,13 +14,17 @@ Rules
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 
 from services.stabilizer.core.causes import Named, is_own
+from shared.domain.catalogue import Role, metric_in_role
 from shared.domain.events import Anomaly, AnomalyCleared
-from shared.domain.kinds import LinkMetric, NodeMetric, NodeStatus
-from shared.domain.telemetry import Tick
+from shared.domain.kinds import ElementKind, NodeStatus
+from shared.domain.telemetry import Column, Tick
 from shared.domain.topology import Topology
 
+ANSWERS = metric_in_role(ElementKind.NODE, Role.STATE)
+NOT_IN_THE_PORT = frozenset(metric_in_role(ElementKind.LINK, role) for role in (Role.STATE, Role.LOAD))
 SILENT_TICKS = 2
 PORTS_AT_LEAST = 2
 SOUND_PORTS_AT_MOST = 1
@@ -48,13 +52,15 @@ class Health:
             return False
         # A tick earlier than the last comes from a restarted network; it counts.
         self._last_tick[tick.partition] = tick.tick
-        if not self._silent and 0 not in tick.reachable:
+        nodes = tick.of(ElementKind.NODE)
+        answers = nodes.column(ANSWERS)
+        if not self._silent and 0 not in answers:
             return False
-        return self._count(tick)
+        return self._count(nodes.ids, answers)
 
-    def _count(self, tick: Tick) -> bool:
+    def _count(self, nodes: Sequence[str], answers: Column) -> bool:
         changed = False
-        for node, reachable in zip(tick.nodes, tick.reachable, strict=True):
+        for node, reachable in zip(nodes, answers, strict=True):
             if reachable is None or node not in self._known:
                 continue
             before = self._silent.get(node, 0)
@@ -88,7 +94,7 @@ class Health:
         mine = [anomaly for anomaly in self._open.values() if anomaly.element in self._known]
         own = {a.element for a in mine if is_own(self._topology, a) and a.id not in named.explained}
         own |= self._bad_ports(named.explained) | (named.elements & self._known)
-        down = {anomaly.element for anomaly in mine if anomaly.metric == NodeMetric.REACHABLE}
+        down = {anomaly.element for anomaly in mine if anomaly.metric == ANSWERS}
         down |= {node for node, ticks in self._silent.items() if ticks >= SILENT_TICKS}
         found = dict.fromkeys(self._nodes, NodeStatus.HEALTHY)
         found |= dict.fromkeys((anomaly.element for anomaly in mine), NodeStatus.AFFECTED)
@@ -99,7 +105,7 @@ class Health:
         """Return the nodes whose ports are nearly all slow or lossy without a known cause."""
         links = [anomaly for anomaly in self._open.values() if self._topology.is_link(anomaly.element)]
         # The cause of a cut or congested link is not in its port.
-        other = {a.element for a in links if a.metric in (LinkMetric.UP, LinkMetric.UTILIZATION)}
+        other = {a.element for a in links if a.metric in NOT_IN_THE_PORT}
         bad = {a.element for a in links if a.id not in explained} - other
         counts = Counter(end for link in bad for end in self._topology.ends(link))
         return {

@@ -25,29 +25,40 @@ class TakesDown(IntEnum):
 class ActionSpec:
     """One action. `lingers`: seconds of network time in which it still shows after it took effect."""
 
-    kind: ActionKind
+    name: str
     targets: frozenset[ElementKind]
     takes_down: TakesDown = TakesDown.NOTHING
     moves_traffic: bool = False
     """It makes traffic take another way: load may rise elsewhere."""
     lingers: float | None = None
     undoable: bool = False
+    detours: bool = False
+    """It leads traffic around its target, and nothing else."""
+    caps_load: float | None = None
+    """% of its capacity at which it holds a link."""
+
+    @property
+    def kind(self) -> ActionKind:
+        """The name as others use it."""
+        return ActionKind.add(self.name)
 
 
-ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(
-    {
-        spec.kind: spec
-        for spec in (
-            ActionSpec(ActionKind.RESTART_PROCESS, frozenset({NODE})),
-            ActionSpec(ActionKind.CLEAR_CACHE, frozenset({NODE}), lingers=5.0),
-            ActionSpec(ActionKind.RESET_INTERFACE, BOTH, TakesDown.PORTS),
-            ActionSpec(ActionKind.REBOOT_NODE, frozenset({NODE}), TakesDown.NODE, moves_traffic=True),
-            ActionSpec(ActionKind.ENABLE_LINK, frozenset({LINK})),
-            ActionSpec(ActionKind.RATE_LIMIT, frozenset({LINK}), lingers=10.0, undoable=True),
-            ActionSpec(ActionKind.OPTIMIZE_ROUTING, BOTH, moves_traffic=True, lingers=5.0, undoable=True),
-        )
-    }
+_ROWS = (
+    ActionSpec("restart_process", frozenset({NODE})),
+    ActionSpec("clear_cache", frozenset({NODE}), lingers=5.0),
+    ActionSpec("reset_interface", BOTH, TakesDown.PORTS),
+    ActionSpec("reboot_node", frozenset({NODE}), TakesDown.NODE, moves_traffic=True),
+    ActionSpec("enable_link", frozenset({LINK})),
+    ActionSpec("rate_limit", frozenset({LINK}), lingers=10.0, undoable=True, caps_load=70.0),
+    ActionSpec("optimize_routing", BOTH, moves_traffic=True, lingers=5.0, undoable=True, detours=True),
 )
+_actions = {spec.kind: spec for spec in _ROWS}
+ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(_actions)
+
+
+def add_action(spec: ActionSpec) -> None:
+    """Add an action; call it before anything derives a table from the catalogue."""
+    _actions[spec.kind] = spec
 
 
 def actions_that(has: Callable[[ActionSpec], bool]) -> frozenset[ActionKind]:

@@ -14,7 +14,7 @@ class Anomaly(Part):
 
     id: Id = Field(description="<element>.<metric>.<tick of onset>")
     element: Name
-    metric: Name = Field(description="a NodeMetric of a node or a LinkMetric of a link")
+    metric: Name = Field(description="the name of a metric that the catalogue has for this kind of element")
     value: float
     expected: float = Field(description="what the learnt baseline expected")
     threshold: float = Field(description="the limit that was crossed, in the metric's unit")

@@ -7,14 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nms.recording.choices import Family, Format
-from nms.recording.entry import RecordedEntry, entry_of_event, entry_of_message
 from nms.recording.export import export
-from nms.recording.families import SETTINGS_SUBJECT, SOURCES
-from nms.recording.journal import SUFFIX
 from nms.recording.ledger import RecordingLedger, make_folder
-from nms.recording.manifest import read_manifest, write_manifest
-from nms.recording.tables import TABLE_OF
+from nms.recording.published import entry_of_event
 from nms.simulate import Loop
 from shared.domain import subjects
 from shared.domain.config import Desired
@@ -22,6 +17,12 @@ from shared.domain.events import Event
 from shared.domain.telemetry import Tick, encode_tick
 from shared.domain.topology import default_topology
 from shared.platform.bus import codec
+from shared.recordings.choices import Family, Format
+from shared.recordings.entry import RecordedEntry, entry_of_message
+from shared.recordings.families import SETTINGS_SUBJECT, SOURCES
+from shared.recordings.journal import SUFFIX
+from shared.recordings.manifest import read_manifest, write_manifest
+from shared.recordings.tables import TABLE_OF
 
 LAG = 0.01
 """Seconds between a moment of the network and the storing of what is said of it; one more message, a bit later."""

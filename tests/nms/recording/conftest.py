@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nms.recording.choices import Format
+from shared.recordings.choices import Format
 from shared.testing.fixtures import broker
 from tests.nms.recording.build import reformatted, simulated
 

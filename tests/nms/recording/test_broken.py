@@ -15,19 +15,19 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nms.recording import journal
-from nms.recording.choices import Family, Format
-from nms.recording.csv_files import read_csv
-from nms.recording.entry import RecordedEntry, entry_of_line, line_of
-from nms.recording.errors import Broken, CutOff
-from nms.recording.flat import rows_of
-from nms.recording.manifest import facts_of, read_manifest, write_manifest
-from nms.recording.parquet_files import read_parquet
-from nms.recording.reader import Recording
 from nms.recording.replay import STAGES
 from nms.recording.run import replay
-from nms.recording.tables import NODES, TABLES
 from shared.domain.errors import MessageError
+from shared.recordings import journal
+from shared.recordings.choices import Family, Format
+from shared.recordings.csv_files import read_csv
+from shared.recordings.entry import RecordedEntry, entry_of_line, line_of
+from shared.recordings.errors import Broken, CutOff
+from shared.recordings.flat import rows_of
+from shared.recordings.manifest import facts_of, read_manifest, write_manifest
+from shared.recordings.parquet_files import read_parquet
+from shared.recordings.reader import Recording
+from shared.recordings.tables import NODES, TABLES
 from tests.nms.recording.build import reformatted, silently, unseen
 
 ANOMALIES = "anomalies.jsonl.gz"
@@ -73,7 +73,7 @@ def test_a_manifest_that_is_none(mine: Path) -> None:
 def test_a_version_that_is_not_known(mine: Path) -> None:
     path = mine / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "version": 7}))
-    refused(mine, "manifest.json: version 7 is not known here, only 1", "replay it with the NMS that wrote it")
+    refused(mine, "manifest.json: version 7 is not known here, only 2", "replay it with the NMS that wrote it")
 
 
 def test_a_topology_that_is_missing_or_none(mine: Path) -> None:
@@ -147,9 +147,9 @@ PEAK = 250
 READS = """
 import sys
 from pathlib import Path
-from nms.recording.csv_files import read_csv
-from nms.recording.flat import ticks_of_rows
-from nms.recording.tables import TABLES
+from shared.recordings.csv_files import read_csv
+from shared.recordings.flat import ticks_of_rows
+from shared.recordings.tables import TABLES
 for name in sys.argv[1:]:
     path = Path(name)
     rows = read_csv(path, TABLES[path.name.split(".")[1]])
@@ -182,7 +182,7 @@ def header(name: str) -> bytes:
     return ",".join(column.name for column in TABLES[name].columns).encode()
 
 
-SAMPLE = b"1,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,1,0,1,1,n,1,1,1,1,1,1\n"
+SAMPLE = b"1,2026-01-01T00:00:00Z,2026-01-01T00:00:00Z,0.25,1,0,1,1,n,1,1,1,1,1,1\n"
 BOMBS = {
     "line.anomalies.csv.gz": (b"", b"x", "longer than the"),
     "text.anomalies.csv.gz": (b'"', b"x\n", "longer than the"),
@@ -218,7 +218,7 @@ def test_a_tables_bad_rows_are_told_by_line(recorded: Path, tmp_path: Path) -> N
     for number, (bad, why) in enumerate(
         {
             "1,2": "2 cells where the header has",
-            "x," + ",".join("" for _ in range(13)): "invalid literal",
+            "x," + ",".join("" for _ in range(14)): "invalid literal",
             '"open': "line",
         }.items()
     ):

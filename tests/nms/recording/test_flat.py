@@ -10,15 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nms.documents import examples
-from nms.recording.entry import RecordedEntry, entry_of_event, entry_of_message
-from nms.recording.families import SETTINGS_SUBJECT
-from nms.recording.flat import FlatRow, event_of_row, rows_of, ticks_of_rows
-from nms.recording.tables import TABLE_OF
+from nms.recording.published import entry_of_event
+from shared.domain.catalogue import metrics_of
 from shared.domain.config import Desired
 from shared.domain.events import DiagnosisMade, Event, IncidentOpened
-from shared.domain.telemetry import LinkColumns, Rows, Tick, decode_tick, encode_tick
+from shared.domain.kinds import ElementKind
+from shared.domain.telemetry import Rows, Tick, decode_tick, encode_tick
 from shared.platform.bus import codec
-from shared.testing import NOON, cause, diagnosis, incident
+from shared.recordings.entry import RecordedEntry, entry_of_message
+from shared.recordings.families import SETTINGS_SUBJECT
+from shared.recordings.flat import FlatRow, event_of_row, rows_of, ticks_of_rows
+from shared.recordings.tables import TABLE_OF
+from shared.testing import NOON, cause, diagnosis, elements, incident
 from tests.nms.recording.build import family_of
 
 WALL = NOON + 0.125
@@ -34,24 +37,28 @@ def samples(draw: st.DrawFn, tick: int) -> Rows:
     def column(count: int) -> list[float | None]:
         return draw(st.lists(levels, min_size=count, max_size=count))
 
-    node = {
-        name: column(len(nodes))
-        for name in ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput", "reachable")
-    }
-    link = {name: column(len(links)) for name in ("utilization", "latency", "packet_loss", "up")}
-    return Rows(tick=tick, nodes=nodes, **node, links=LinkColumns(ids=links, **link))
+    node = {spec.name: column(len(nodes)) for spec in metrics_of(ElementKind.NODE)}
+    link = {spec.name: column(len(links)) for spec in metrics_of(ElementKind.LINK)}
+    return Rows(tick, elements((nodes, node), (links, link)))
 
 
 @st.composite
 def ticks(draw: st.DrawFn) -> Tick:
     own = draw(samples(10))
     late = [rows for ago in (1, 2) if draw(st.booleans()) and _holds(rows := draw(samples(10 - ago)))]
-    fields = {name: getattr(own, name) for name in own.__struct_fields__}
-    return Tick(**fields, at="2026-01-31T12:00:00.250Z", speed=draw(st.floats(0.01, 1000)), partition=2, late=late)
+    return Tick(
+        tick=own.tick,
+        elements=own.elements,
+        at="2026-01-31T12:00:00.250Z",
+        interval=draw(st.floats(0.25, 300)),
+        speed=draw(st.floats(0.01, 1000)),
+        partition=2,
+        late=late,
+    )
 
 
 def _holds(rows: Rows) -> bool:
-    return bool(rows.nodes or rows.links.ids)
+    return any(columns.ids for columns in rows.elements.values())
 
 
 def dicts(entries: Iterable[RecordedEntry]) -> Iterable[FlatRow]:

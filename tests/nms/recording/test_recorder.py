@@ -11,11 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nms.recording.choices import Family, Format
-from nms.recording.families import SETTINGS_SUBJECT
 from nms.recording.ledger import RecordingLedger, make_folder
-from nms.recording.manifest import Gap, Manifest, read_manifest
-from nms.recording.reader import Recording
 from nms.recording.recorder import ASKED, FOR_OVER, connect, read_clock, read_topology, record
 from nms.recording.take import RecordingRequest, finish, settings_for, take, write_down
 from shared.domain.errors import BrokerError, DiskFull, SettingError
@@ -26,6 +22,10 @@ from shared.platform.access import new_passwords
 from shared.platform.accounts import broker_config
 from shared.platform.bus import Bus
 from shared.platform.settings import ServiceSettings
+from shared.recordings.choices import Family, Format
+from shared.recordings.families import SETTINGS_SUBJECT
+from shared.recordings.manifest import Gap, Manifest, read_manifest
+from shared.recordings.reader import Recording
 from shared.testing import NOON, TestBroker, bus_for, raised, tick
 from tests.shared.helpers import proxy_to, until
 

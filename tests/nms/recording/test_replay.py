@@ -7,13 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nms.recording.choices import Family
 from nms.recording.compare import Comparison, Difference
-from nms.recording.entry import RecordedEntry
-from nms.recording.errors import Broken
-from nms.recording.families import SETTINGS_SUBJECT
-from nms.recording.manifest import WARM_UP, read_manifest
-from nms.recording.reader import Recording
 from nms.recording.replay import STAGES
 from nms.recording.run import ReplayOutcome, replay
 from nms.simulate import Loop
@@ -22,6 +16,12 @@ from shared.domain.events import AnomalyRaised, DiagnosisMade, Event, FaultStart
 from shared.domain.kinds import FaultKind, ServiceName
 from shared.domain.subjects import METRICS
 from shared.platform.bus import codec
+from shared.recordings.choices import Family
+from shared.recordings.entry import RecordedEntry
+from shared.recordings.errors import Broken
+from shared.recordings.families import SETTINGS_SUBJECT
+from shared.recordings.manifest import WARM_UP, read_manifest
+from shared.recordings.reader import Recording
 from tests.nms.recording.build import silently, simulated, unseen
 
 

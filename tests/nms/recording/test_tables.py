@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nms.recording.choices import Family
-from nms.recording.families import SOURCES
 from nms.recording.findings import MAX_KEPT
-from nms.recording.journal import MAX_LINE
-from nms.recording.manifest import VERSION, WARM_UP, Manifest
 from nms.recording.moments import MAX_MOMENTS
-from nms.recording.parquet_files import ROW_GROUP
-from nms.recording.tables import BODY, OF_EVENT, OF_SAMPLE, TABLES, Column, tables_of
 from shared.domain.subjects import Stream, kept
 from shared.platform.bus.follow import BATCH
+from shared.recordings.choices import Family
+from shared.recordings.families import SOURCES
+from shared.recordings.journal import MAX_LINE
+from shared.recordings.manifest import VERSION, WARM_UP, Manifest
+from shared.recordings.parquet_files import ROW_GROUP
+from shared.recordings.tables import BODY, OF_EVENT, OF_SAMPLE, TABLES, Column, tables_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "recordings.md").read_text()
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.instant import iso
-from shared.domain.telemetry import TICK_SECONDS, Column, LinkColumns, Rows, Tick
+from shared.domain.telemetry import TICK_SECONDS, Column, Rows, Tick
+from shared.testing import elements, telemetry
 
 START = 1_767_225_600.0
 QUIET_NODE = {"cpu_usage": 35.0, "memory_usage": 50.0, "latency": 4.0, "packet_loss": 0.1, "throughput": 300.0}
@@ -64,20 +64,7 @@ class Synthetic:
         for row in np.flatnonzero(self._random.random(len(self.links)) < self._missing):
             for column in link.values():
                 column[row] = None
-        return Tick(
-            tick=tick,
-            nodes=list(self.nodes),
-            links=LinkColumns(ids=list(self.links), **link),
-            at=iso(START + tick * TICK_SECONDS),
-            speed=1.0,
-            partition=0,
-            cpu_usage=node["cpu_usage"],
-            memory_usage=node["memory_usage"],
-            latency=node["latency"],
-            packet_loss=node["packet_loss"],
-            throughput=node["throughput"],
-            reachable=node["reachable"],
-        )
+        return telemetry(tick, at=START + tick * TICK_SECONDS, nodes=(self.nodes, node), links=(self.links, link))
 
     def _column(self, tick: int, names: Sequence[str], what: str, metric: str, level: float) -> Column:
         past = self._noise.get(what + metric, np.zeros(len(names)))
@@ -89,11 +76,10 @@ class Synthetic:
 
 def late(tick: int, node: str, **values: float | None) -> Rows:
     """Return a late row of one node."""
-    columns: dict[str, Column] = {m: [values.get(m)] for m in (*QUIET_NODE, "reachable")}
-    return Rows(tick=tick, nodes=[node], links=LinkColumns([], [], [], [], []), **columns)
+    return Rows(tick, elements(nodes=([node], {m: [values.get(m)] for m in (*QUIET_NODE, "reachable")})))
 
 
 def late_link(tick: int, link: str, up: float) -> Rows:
     """Return a late row of one link."""
-    nothing: dict[str, Column] = {m: [] for m in (*QUIET_NODE, "reachable")}
-    return Rows(tick=tick, nodes=[], links=LinkColumns([link], [30.0], [2.0], [0.0], [up]), **nothing)
+    columns: dict[str, Column] = {"utilization": [30.0], "latency": [2.0], "packet_loss": [0.0], "up": [up]}
+    return Rows(tick, elements(links=([link], columns)))

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import pytest
 
-from network.simulator import Simulator
+from network.simulated import SimulatedNetwork
 from services.detector.core import Detector, Happening
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.config import Thresholds
 from shared.domain.events import Anomaly, AnomalyRaised, Fault
 from shared.domain.kinds import FaultKind, Shape
 from shared.domain.topology import Topology, default_topology, partitions_for
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 
 TOPOLOGY = default_topology()
 START = 1_767_225_600.0
@@ -33,7 +33,7 @@ class Rig:
     """A simulated network and the detectors of its partitions."""
 
     def __init__(self, topology: Topology = TOPOLOGY, seed: int = 1) -> None:
-        self.network = Simulator(topology, seed=seed, origin=START)
+        self.network = SimulatedNetwork(topology, seed=seed, origin=START)
         self.detectors = [Detector(Thresholds()) for _ in range(partitions_for(topology))]
 
     def step(self) -> list[Happening]:

@@ -25,7 +25,6 @@ from shared.domain.events import (
     RemediationVerified,
     StabilityStatus,
 )
-from shared.domain.instant import iso
 from shared.domain.kinds import (
     ActionKind,
     ActionState,
@@ -38,8 +37,9 @@ from shared.domain.kinds import (
     Resolution,
     Severity,
 )
-from shared.domain.telemetry import LinkColumns, Rows, Tick
+from shared.domain.telemetry import Rows, Tick
 from shared.domain.topology import Topology, default_topology
+from shared.testing import telemetry
 
 T0 = 1_700_000_000.0
 TOPOLOGY = default_topology()
@@ -162,26 +162,23 @@ def tick(
     def column(value: float | None) -> list[float | None]:
         return [None if name in silent else value for name in names]
 
-    return Tick(
-        tick=number,
-        nodes=names,
-        cpu_usage=column(cpu),
-        memory_usage=column(40.0),
-        latency=column(2.0),
-        packet_loss=column(0.0),
-        throughput=column(100.0),
-        reachable=[0.0 if name in silent else 1.0 for name in names],
-        links=LinkColumns(
-            ids=links,
-            utilization=[20.0] * len(links),
-            latency=[0.5] * len(links),
-            packet_loss=[0.0] * len(links),
-            up=[1.0] * len(links),
+    quiet = {"utilization": 20.0, "latency": 0.5, "packet_loss": 0.0, "up": 1.0}
+    return telemetry(
+        number,
+        at=T0 + number * 0.25,
+        nodes=(
+            names,
+            {
+                "cpu_usage": column(cpu),
+                "memory_usage": column(40.0),
+                "latency": column(2.0),
+                "packet_loss": column(0.0),
+                "throughput": column(100.0),
+                "reachable": [0.0 if name in silent else 1.0 for name in names],
+            },
         ),
-        at=iso(T0 + number * 0.25),
-        speed=1.0,
-        partition=0,
-        late=list(late),
+        links=(links, {metric: [value] * len(links) for metric, value in quiet.items()}),
+        late=late,
     )
 
 

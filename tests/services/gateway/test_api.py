@@ -31,6 +31,7 @@ READS = (
     "/api/faults",
     "/api/services",
     "/api/config",
+    "/api/catalogue",
     "/api/scorecard",
     "/healthz",
     "/readyz",

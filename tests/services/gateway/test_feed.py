@@ -20,7 +20,7 @@ from shared.domain.events import (
     RemediationVerified,
     StabilityVerdict,
 )
-from shared.domain.kinds import ActionState, NodeStatus, Resolution
+from shared.domain.kinds import ActionState, ElementKind, NodeStatus, Resolution
 from tests.services.gateway.story import (
     T0,
     TOPOLOGY,
@@ -131,7 +131,7 @@ def test_a_node_of_which_only_a_metric_changed_is_no_news_of_the_topology() -> N
     view.observe(tick(2, cpu=44.0))
     assert list(by_event(feed.flush(1.0))) == ["metrics_update"]
     busy = tick(3, cpu=44.0)
-    busy.links.utilization[0] = 61.0
+    busy.of(ElementKind.LINK).metrics["utilization"][0] = 61.0
     view.observe(busy)
     frames = by_event(feed.flush(1.0))
     assert list(frames) == ["topology_update"]

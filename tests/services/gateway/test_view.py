@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from services.gateway.core import View
 from services.gateway.core.logs import KEPT_LINES
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import FaultEnded, FaultStarted
-from shared.domain.kinds import Level, NodeStatus
+from shared.domain.kinds import ElementKind, Level, NodeStatus
 from tests.services.gateway.story import T0, TOPOLOGY, fault, line, status, tick
 
 
@@ -55,7 +56,8 @@ def test_a_missing_sample_keeps_the_last_value_and_leaves_a_gap_in_the_history(v
 
 def test_the_averages_are_of_the_nodes_that_were_sampled_and_take_in_what_comes_late(view: View) -> None:
     one_hot = tick(1)
-    one_hot.cpu_usage[one_hot.nodes.index("server-1")] = 64.0
+    nodes = one_hot.of(ElementKind.NODE)
+    nodes.metrics["cpu_usage"][nodes.ids.index("server-1")] = 64.0
     view.observe(one_hot)
     view.observe(tick(2, cpu=20.0, unreachable=["server-1"]))
     view.observe(tick(3, cpu=None))
@@ -122,12 +124,8 @@ def test_history_that_arrives_after_the_present_fills_the_hour_too(view: View) -
 def test_a_network_that_counts_anew_is_followed(view: View) -> None:
     view.observe(tick(100_000, cpu=10.0))
     again = tick(1, cpu=77.0)
-    view.observe(type(again)(**{**_fields(again), "at": "2033-01-01T00:00:00Z"}))
+    view.observe(msgspec.structs.replace(again, at="2033-01-01T00:00:00Z"))
     assert view.nodes()[0].cpu_usage == 77.0
-
-
-def _fields(of: object) -> dict[str, object]:
-    return {name: getattr(of, name) for name in of.__struct_fields__}  # type: ignore[attr-defined]
 
 
 def test_what_does_not_exist_is_named_with_what_does(view: View) -> None:

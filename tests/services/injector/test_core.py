@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.injector.core import SETTLE, Campaign, ordered
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.config import Desired
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import Fault, FaultCycle
@@ -18,6 +17,7 @@ from shared.domain.kinds import FaultKind
 from shared.domain.requests import ApplyFault, InjectFault
 from shared.domain.sizes import MAX_LIVE
 from shared.domain.topology import default_topology
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 
 TOPOLOGY = default_topology()
 T0 = 1_000_000.0
@@ -178,7 +178,7 @@ def test_kinds_that_no_target_fits_are_left_out_of_the_deck() -> None:
     seed=st.integers(0, 10**9),
     at_once=st.integers(1, 6),
     lasts=st.floats(0.25, 30),
-    kinds=st.lists(st.sampled_from(FaultKind), min_size=1, max_size=8),
+    kinds=st.lists(st.sampled_from(tuple(FaultKind)), min_size=1, max_size=8),
 )
 def test_what_strikes_always_fits_and_never_touches_a_live_fault(
     seed: int, at_once: int, lasts: float, kinds: list[FaultKind]

@@ -13,7 +13,7 @@ from statistics import median
 
 import pytest
 
-from network.service import NetworkService
+from network.host.service import NetworkService
 from services.injector import service as shell
 from services.injector.service import InjectorService
 from shared.domain.config import CONFIG_KEY, Desired

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from network.simulator import Simulator
+from network.simulated import SimulatedNetwork
 from services.correlator.core import Correlator
 from services.detector.core import Detector
 from services.detector.core.common import Common
@@ -47,7 +47,7 @@ class Loop:
     raised: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.network = Simulator(self.topology, seed=self.seed, origin=ORIGIN, load=self.load)
+        self.network = SimulatedNetwork(self.topology, seed=self.seed, origin=ORIGIN, load=self.load)
         common = Common(self.topology)
         self.detectors = [Detector(Thresholds(), common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)

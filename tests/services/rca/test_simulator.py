@@ -8,10 +8,10 @@ import pytest
 
 from benchmarks.plain_rule import plain_rule
 from services.gateway.scoring.fault_scores import belongs, right_place
-from shared.domain.catalogue import STRIKES_LINKS, STRIKES_NODES
 from shared.domain.events import Fault
 from shared.domain.kinds import FaultKind
 from shared.domain.topology import default_topology
+from shared.testing import STRIKES_LINKS, STRIKES_NODES
 from tests.services.rca.loop import Case, Loop
 
 NETWORK = default_topology()

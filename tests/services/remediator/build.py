@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from services.remediator.core import GateLimits, Remediator
+from shared.domain.catalogue import metrics_of
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -25,9 +26,10 @@ from shared.domain.events import (
     RemediationEvent,
 )
 from shared.domain.instant import iso
-from shared.domain.kinds import ActionKind, FaultKind, IncidentState, Mode, Resolution, Severity
-from shared.domain.telemetry import LinkColumns, Tick, split
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind, IncidentState, Mode, Resolution, Severity
+from shared.domain.telemetry import Tick, split
 from shared.domain.topology import default_topology, partitions_for
+from shared.testing import telemetry as ticks_of
 
 NETWORK = default_topology()
 PARTITIONS = partitions_for(NETWORK)
@@ -64,17 +66,12 @@ def telemetry(
         return [some.get((name, metric), values[metric]) for name in names]
 
     return [
-        Tick(
-            tick=int(at * 4),
-            at=iso(at),
-            speed=1.0,
+        ticks_of(
+            int(at * 4),
+            at=at,
+            nodes=(nodes, {spec.name: column(nodes, spec.name) for spec in metrics_of(ElementKind.NODE)}),
+            links=(links, {spec.name: column(links, spec.name) for spec in metrics_of(ElementKind.LINK)}),
             partition=partition,
-            nodes=nodes,
-            **{m: column(nodes, m) for m in ("cpu_usage", "memory_usage", "latency", "packet_loss")},
-            **{m: column(nodes, m) for m in ("throughput", "reachable")},
-            links=LinkColumns(
-                ids=links, **{m: column(links, m) for m in ("utilization", "latency", "packet_loss", "up")}
-            ),
         )
         for partition, (nodes, links) in split(NETWORK, PARTITIONS).items()
     ]

@@ -16,7 +16,7 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
-from network.host import CommandValidity, check_command, ledger_key
+from network.host.commands import CommandValidity, check_command, ledger_key
 from services.remediator.core import GateLimits, RepairRecord
 from services.remediator.core.records import Standing
 from services.remediator.core.repair import HELD_FOR
@@ -24,7 +24,7 @@ from services.remediator.ledger import CLAIM_SETTLES, INCIDENT, TARGET, ActionLe
 from services.remediator.service import HEARD, RemediatorService, incident_of, partition_of
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import EVENTS, Action, Event, Execute, Executed, RemediationFailed
-from shared.domain.kinds import ActionKind, ActionState, FaultKind, NodeMetric, ServiceName
+from shared.domain.kinds import ActionKind, ActionState, FaultKind, ServiceName
 from shared.domain.requests import Approve, Reject
 from shared.domain.subjects import NETWORK_COMMANDS, Bucket, kv_key
 from shared.domain.telemetry import TICK_SECONDS
@@ -550,7 +550,7 @@ async def test_what_is_usual_is_known_from_the_stream_after_a_restart(
     monkeypatch.setattr("services.remediator.service.LOOKS_BACK", (1.5, 1.25, 1.0, 0.75, 0.5))
     service = await stage.remediator("one")
     stage.shows = BROKEN
-    assert service._core.evidence.usual("server-1", NodeMetric.CPU_USAGE) == QUIET["cpu_usage"]
+    assert service._core.evidence.usual("server-1", "cpu_usage") == QUIET["cpu_usage"]
 
 
 def test_every_subject_that_the_remediator_may_read_is_heard() -> None:

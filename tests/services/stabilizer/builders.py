@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared.domain.events import Action, Anomaly, AnomalyCleared, AnomalyRaised, Cause, Incident, Member
-from shared.domain.instant import iso
 from shared.domain.kinds import ActionKind, ActionState, FaultKind, IncidentState, Severity
-from shared.domain.telemetry import Column, LinkColumns, Tick
+from shared.domain.telemetry import Column, Tick
 from shared.domain.topology import default_topology
+from shared.testing import telemetry
 
 TOPOLOGY = default_topology()
 T0 = 1_000_000.0
@@ -22,27 +22,13 @@ def tick(
 ) -> Tick:
     """A tick of the whole network in one partition; by default all answer and links are 30 % full."""
     answers, loads = reachable or {}, load or {}
-    full: Column = [1.0] * len(NODES)
-    links: Column = [1.0] * len(LINKS)
-    return Tick(
-        tick=number,
-        at=iso(T0 + number * 0.25),
-        speed=1.0,
-        partition=0,
-        nodes=NODES,
-        cpu_usage=full,
-        memory_usage=full,
-        latency=full,
-        packet_loss=full,
-        throughput=full,
-        reachable=[answers.get(node, 1.0) for node in NODES],
-        links=LinkColumns(
-            ids=LINKS,
-            utilization=[loads.get(link, 30.0) for link in LINKS],
-            latency=links,
-            packet_loss=links,
-            up=links,
-        ),
+    nodes: dict[str, Column] = {metric: [1.0] * len(NODES) for metric in ("cpu_usage", "memory_usage", "latency")}
+    links: dict[str, Column] = {metric: [1.0] * len(LINKS) for metric in ("latency", "packet_loss", "up")}
+    return telemetry(
+        number,
+        at=T0 + number * 0.25,
+        nodes=(NODES, nodes | {"reachable": [answers.get(node, 1.0) for node in NODES]}),
+        links=(LINKS, links | {"utilization": [loads.get(link, 30.0) for link in LINKS]}),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from network.service import NetworkService
+from network.host.service import NetworkService
 from network.settings import NetworkSettings
 from shared.domain.kinds import ServiceName
 from shared.testing import TestBroker, bus_for

@@ -10,7 +10,7 @@ from statistics import median
 
 import pytest
 
-from network.service import NetworkService
+from network.host.service import NetworkService
 from network.settings import NetworkSettings
 from services.stabilizer.service import StabilizerService
 from shared.domain.events import (

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from network.simulator import Simulator
+from network.simulated import SimulatedNetwork
 from nms.simulate import Loop
 from services.stabilizer.core import Stabilizer
 from shared.domain.config import Desired
@@ -18,7 +18,7 @@ ORIGIN = 1_767_225_600.0
 QUIET = 1200.0
 
 
-def live(network: Simulator, stabilizer: Stabilizer, seconds: float) -> list[Event]:
+def live(network: SimulatedNetwork, stabilizer: Stabilizer, seconds: float) -> list[Event]:
     published: list[Event] = []
     for _ in range(round(seconds / 0.25)):
         for tick in network.sample()[0]:
@@ -28,7 +28,7 @@ def live(network: Simulator, stabilizer: Stabilizer, seconds: float) -> list[Eve
 
 
 def test_twenty_quiet_minutes_bring_no_advice_and_one_word_every_five_seconds() -> None:
-    network = Simulator(default_topology(), seed=4, origin=ORIGIN)
+    network = SimulatedNetwork(default_topology(), seed=4, origin=ORIGIN)
     published = live(network, Stabilizer(default_topology()), QUIET)
     counts = Counter(type(event) for event in published)
     assert StabilityAdvised not in counts
@@ -37,7 +37,7 @@ def test_twenty_quiet_minutes_bring_no_advice_and_one_word_every_five_seconds() 
 
 
 def test_a_dead_node_is_down_within_three_ticks_and_up_again_when_it_answers() -> None:
-    network, stabilizer = Simulator(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
+    network, stabilizer = SimulatedNetwork(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
     live(network, stabilizer, 15)
     injected = Fault(
         id="f",
@@ -76,7 +76,7 @@ def test_one_sick_switch_is_the_one_that_is_degraded_at_every_moment(kind: Fault
 
 
 def test_a_surge_that_nobody_repairs_is_advised_about_once() -> None:
-    network, stabilizer = Simulator(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
+    network, stabilizer = SimulatedNetwork(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
     live(network, stabilizer, 15)
     link = "core-router-1--edge-switch-1"
     network.strike(

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from shared.domain.kinds import ElementKind
 from shared.domain.printable import refusal
 from shared.domain.shown import Shown
-from shared.domain.telemetry import LARGEST_NUMBER, MAX_SPEED, LinkColumns, Rows, Tick
+from shared.domain.telemetry import LARGEST_NUMBER, LONGEST_INTERVAL, MAX_SPEED, METRIC_NAME, Columns, Rows, Tick
+from shared.domain.vocabulary import OpenName
 
 MOST = 3
 LONGEST_USUALLY = 12
@@ -69,7 +71,7 @@ def _of_plain(kind: type[Any], rules: list[Any]) -> st.SearchStrategy[Any]:
         return st.none()
     if issubclass(kind, BaseModel):
         return of_model(kind)
-    if issubclass(kind, Enum):
+    if issubclass(kind, Enum | OpenName):
         return st.sampled_from(list(kind))
     if kind is bool:
         return st.booleans()
@@ -121,25 +123,26 @@ def _column(length: int) -> st.SearchStrategy[list[float | None]]:
 
 
 @st.composite
-def _links(draw: st.DrawFn) -> LinkColumns:
+def _columns(draw: st.DrawFn) -> Columns:
     ids = draw(st.lists(texts, max_size=MOST))
-    return LinkColumns(ids, *(draw(_column(len(ids))) for _ in range(4)))
+    names = draw(st.lists(st.from_regex(METRIC_NAME.rstrip("$") + r"\Z"), unique=True, max_size=MOST))
+    return Columns(ids, {name: draw(_column(len(ids))) for name in names})
 
 
 @st.composite
 def _rows(draw: st.DrawFn) -> Rows:
-    nodes = draw(st.lists(texts, max_size=MOST))
-    tick = draw(st.integers(0, LARGEST_NUMBER))
-    return Rows(tick, nodes, *(draw(_column(len(nodes))) for _ in range(6)), draw(_links()))
+    kinds = draw(st.lists(st.sampled_from(ElementKind), unique=True, max_size=MOST))
+    return Rows(draw(st.integers(0, LARGEST_NUMBER)), {kind: draw(_columns()) for kind in kinds})
 
 
 @st.composite
 def ticks(draw: st.DrawFn) -> Tick:
     """Return any tick, its columns as long as they have to be."""
     rows = draw(_rows())
-    more = {name: getattr(rows, name) for name in Rows.__struct_fields__}
     return Tick(
-        **more,
+        tick=rows.tick,
+        elements=rows.elements,
+        interval=draw(st.floats(0, LONGEST_INTERVAL, exclude_min=True)),
         at=draw(st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseconds") + "Z")),
         speed=draw(st.floats(0, MAX_SPEED, exclude_min=True)),
         partition=draw(st.integers(0, LARGEST_NUMBER)),

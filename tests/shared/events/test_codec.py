@@ -18,11 +18,12 @@ from jsonschema import Draft202012Validator
 
 from shared.domain.errors import MessageError
 from shared.domain.events import EVENTS, Event, LogLine, StabilityStatus
-from shared.domain.kinds import Level, NetworkState, ServiceName
+from shared.domain.kinds import ElementKind, Level, NetworkState, ServiceName
 from shared.domain.requests import AnyRequest, Reply, Request
 from shared.domain.subjects import control
-from shared.domain.telemetry import Tick, decode_pulse, decode_tick, encode_tick
+from shared.domain.telemetry import Columns, Rows, Tick, decode_pulse, decode_tick, encode_tick
 from shared.platform.bus import codec
+from shared.testing import NOON, telemetry
 from tests.shared.events.strategies import instants, json_values, mutated, of_model, ticks
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "reference" / "schemas"
@@ -241,29 +242,23 @@ def test_a_tick_is_read_as_it_was_said(tick: Tick) -> None:
 
 
 @codec_settings
-@given(tick=ticks(), nothing=st.sampled_from([math.nan, math.inf, -math.inf]), column=st.sampled_from(COLUMNS))
-def test_what_is_no_number_travels_as_a_missing_sample(tick: Tick, nothing: float, column: str) -> None:
-    changed = msgspec.structs.replace(tick, **{column: [nothing for _ in tick.nodes]})
-    assert getattr(decode_tick(encode_tick(changed)), column) == [None] * len(tick.nodes)
+@given(nothing=st.sampled_from([math.nan, math.inf, -math.inf]), column=st.sampled_from(COLUMNS))
+def test_what_is_no_number_travels_as_a_missing_sample(nothing: float, column: str) -> None:
+    changed = telemetry(1, NOON, nodes=(["server-1", "server-2"], {column: [nothing, 1.0]}))
+    assert decode_tick(encode_tick(changed)).of(ElementKind.NODE).column(column) == [None, 1.0]
 
 
 @codec_settings
-@given(tick=ticks(), column=st.sampled_from(COLUMNS), more=st.integers(1, 3))
-def test_a_column_of_another_length_is_refused(tick: Tick, column: str, more: int) -> None:
-    longer = [*getattr(tick, column), *[None] * more]
-    for wrong in (
-        msgspec.structs.replace(tick, **{column: longer}),
-        msgspec.structs.replace(
-            tick, links=msgspec.structs.replace(tick.links, up=[1.0] * (len(tick.links.ids) + more))
-        ),
-        msgspec.structs.replace(tick, late=[msgspec.structs.replace(_as_late(tick), **{column: longer})]),
+@given(column=st.sampled_from(COLUMNS), more=st.integers(1, 3), kind=st.sampled_from(ElementKind))
+def test_a_column_of_another_length_is_refused(column: str, more: int, kind: ElementKind) -> None:
+    wrong = {kind: Columns(["one"], {column: [1.0] * (1 + more)})}
+    good = telemetry(1, NOON)
+    for tick in (
+        msgspec.structs.replace(good, elements=wrong),
+        msgspec.structs.replace(good, late=[Rows(0, wrong)]),
     ):
-        with pytest.raises(MessageError, match="column is not"):
-            decode_tick(encode_tick(wrong))
-
-
-def _as_late(tick: Tick) -> Any:
-    return msgspec.convert(msgspec.to_builtins(tick), Tick.__mro__[1])
+        with pytest.raises(MessageError, match=f"column {column} of {kind} is not 1 long"):
+            decode_tick(encode_tick(tick))
 
 
 @codec_settings

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from nms.recording.choices import Family
+from shared.domain.catalogue import metrics_of
+from shared.domain.kinds import ElementKind
+from shared.recordings.choices import Family
 
 
 class Kind(StrEnum):
@@ -62,7 +64,7 @@ PLACE = (
 OF_EVENT = (
     *PLACE,
     _text("subject", "NATS subject, which says what happened"),
-    _text("id", "id of the event; the same event said again has the same"),
+    _text("id", "id of the event; a repeated event has the same"),
     _text("source", "the process that published it"),
     _time("time", "network time of publishing"),
 )
@@ -70,24 +72,14 @@ BODY = _text("body", "the whole body as it was published, JSON")
 OF_SAMPLE = (
     *PLACE,
     _time("at", "network time of the tick that the message was sent at"),
+    _number("interval", "network seconds from one tick to the next"),
     _number("speed", "network seconds a second"),
     _whole("partition", "part of the network whose message this was"),
     _whole("sent_at_tick", "number of the tick that the message was sent at"),
     _whole("tick", "number of the tick at which the sample was taken; less than `sent_at_tick`: it came late"),
 )
-NODE_METRICS = (
-    _number("cpu_usage", "%"),
-    _number("memory_usage", "%"),
-    _number("latency", "ms, mean over the paths of the node's traffic"),
-    _number("packet_loss", "%, mean over the paths of the node's traffic"),
-    _number("throughput", "Mbit/s"),
-    _number("reachable", "1 or 0; all metrics empty: the sample is missing"),
-)
-LINK_METRICS = (
-    _number("utilization", "% of capacity"),
-    _number("latency", "ms"),
-    _number("packet_loss", "%"),
-    _number("up", "1 or 0; all metrics empty: the sample is missing"),
+NODE_METRICS, LINK_METRICS = (
+    tuple(_number(spec.name, spec.says) for spec in metrics_of(kind)) for kind in (ElementKind.NODE, ElementKind.LINK)
 )
 
 NODES = RecordingTable(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from network.host import MachineMoment
+from network.host.snapshots import MachineMoment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

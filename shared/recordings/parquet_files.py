@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nms.recording.errors import Broken
-from nms.recording.flat import FlatRow, Row, Value
-from nms.recording.tables import Column, Kind, RecordingTable
 from shared.domain.errors import SettingError
+from shared.recordings.errors import Broken
+from shared.recordings.flat import FlatRow, Row, Value
+from shared.recordings.tables import Column, Kind, RecordingTable
 
 SUFFIX = ".parquet"
 ROW_GROUP = 50_000

@@ -1,13 +1,14 @@
-"""The live faults and the last that ended: who may be struck, and what ends when."""
+"""The registry of faults: which are live, which ended last, what runs out when, and what KV `faults` holds of them."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from shared.domain.errors import Refused
 from shared.domain.events import Fault
 from shared.domain.kinds import EndedBy
+from shared.domain.subjects import kv_key
 from shared.domain.targets import require_fitting
 from shared.domain.topology import Topology
 
@@ -15,7 +16,7 @@ ENDED_KEPT = 100
 MAX_LIVE = 1000
 
 
-class FaultBook:
+class FaultRegistry:
     """The faults of one network, by id."""
 
     def __init__(self, topology: Topology) -> None:
@@ -42,14 +43,17 @@ class FaultBook:
         """Return a fault that is live or ended lately."""
         return self._live.get(fault_id) or next((fault for fault in self._ended if fault.id == fault_id), None)
 
-    def land(self, fault: Fault) -> None:
-        """Add a fault. Raises UnknownTarget where its target cannot have it, Refused where it has it already."""
+    def check(self, fault: Fault) -> None:
+        """Raise UnknownTarget where its target cannot have a fault, Refused where it has it already."""
         require_fitting(self._topology, fault.kind, fault.target)
         for other in self._live.values():
             if (other.kind, other.target) == (fault.kind, fault.target):
                 raise Refused(f"{fault.target} has {fault.kind} already: end {other.id} first, or strike elsewhere")
         if len(self._live) >= MAX_LIVE:
             raise Refused(f"{MAX_LIVE} faults are live already: wait until one ends")
+
+    def land(self, fault: Fault) -> None:
+        """Add a fault that was checked and is in force."""
         self._live[fault.id] = fault
 
     def end(self, fault: Fault, by: EndedBy, at: float) -> Fault:
@@ -59,13 +63,9 @@ class FaultBook:
         self._ended.append(over)
         return over
 
-    def due(self, now: float) -> Fault | None:
-        """Return the live fault whose time ran out first, if one's did."""
-        return min((f for f in self._live.values() if f.ends <= now), key=lambda f: (f.ends, f.id), default=None)
-
-    def ended_by(self, does_end: Callable[[Fault], bool]) -> Sequence[Fault]:
-        """Return the live faults that something ends."""
-        return [fault for fault in self._live.values() if does_end(fault)]
+    def due(self, until: float) -> Sequence[Fault]:
+        """Return the live faults whose time runs out by then."""
+        return [fault for fault in self._live.values() if fault.ends <= until]
 
     def restore(self, faults: Iterable[Fault]) -> None:
         """Take over faults that were written down; those of elements that are gone are left out."""
@@ -76,3 +76,29 @@ class FaultBook:
                 self._live[fault.id] = fault
         over = [fault for fault in faults if fault.ended is not None]
         self._ended.extend(sorted(over, key=lambda fault: (fault.ended or 0, fault.id)))
+
+
+class FaultShelf:
+    """What KV `faults` holds, so that only what changed is written and what is forgotten is removed."""
+
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        self._held = dict(held)
+
+    def changes(self, faults: Sequence[Fault]) -> tuple[dict[str, bytes], list[str]]:
+        """Return what to put and which keys to delete, and hold that from now on."""
+        wanted = {kv_key(fault.id): fault.model_dump_json().encode() for fault in faults}
+        put = {key: value for key, value in wanted.items() if self._held.get(key) != value}
+        gone = [key for key in self._held if key not in wanted]
+        self._held = wanted
+        return put, gone
+
+
+def read_faults(entries: Mapping[str, bytes]) -> list[Fault]:
+    """Return the faults that KV `faults` holds; what is no fault is left out."""
+    faults = []
+    for value in entries.values():
+        try:
+            faults.append(Fault.model_validate_json(value))
+        except ValueError:
+            continue
+    return faults

@@ -9,17 +9,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nms.recording.choices import Family, Format
-from nms.recording.errors import Broken
 from shared.domain.errors import TopologyError
 from shared.domain.instant import Instant
 from shared.domain.topology import Topology
+from shared.recordings.choices import Family, Format
+from shared.recordings.errors import Broken
 
 NAME, TOPOLOGY = "manifest.json", "topology.json"
-VERSION = 1
+VERSION = 2
 MAX_MANIFEST = 16 * 1024 * 1024
 MAX_GAPS = 100
-"""Gaps that are told one by one; further ones are counted."""
+"""Gaps that are listed; further ones are counted."""
 WARM_UP = 300.0
 """Seconds of network time after which a detector that knew nothing judges as one that ran before: baselines forget in
 about a minute, and after five what came before has less than a hundredth of the say."""
@@ -66,7 +66,7 @@ class Manifest(_ManifestPart):
     """What the folder holds. `finished` false: whoever wrote it was stopped before it could say how much there is."""
 
     kind: Literal["nms-recording"] = "nms-recording"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     product: str = Field(description="version of NMS that wrote it")
     format: Format
     families: tuple[Family, ...]

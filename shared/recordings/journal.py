@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from nms.recording.entry import RecordedEntry, entry_of_line
-from nms.recording.errors import Broken, CutOff
 from shared.domain.errors import MessageError
+from shared.recordings.entry import RecordedEntry, entry_of_line
+from shared.recordings.errors import Broken, CutOff
 
 SUFFIX = ".jsonl.gz"
 GZIP = 31

@@ -12,10 +12,15 @@ from typing import TypeAlias
 
 import msgspec
 
-from nms.recording.choices import Family
-from nms.recording.entry import NATS_ID, RecordedEntry, entry_of_message, wall_text
-from nms.recording.families import SETTINGS_SUBJECT
-from nms.recording.tables import (
+from shared.domain import subjects
+from shared.domain.errors import MessageError
+from shared.domain.instant import instant, iso
+from shared.domain.kinds import ElementKind
+from shared.domain.telemetry import TICK_SECONDS, Columns, Rows, Tick, decode_tick, encode_tick
+from shared.recordings.choices import Family
+from shared.recordings.entry import NATS_ID, RecordedEntry, entry_of_message, wall_text
+from shared.recordings.families import SETTINGS_SUBJECT
+from shared.recordings.tables import (
     BODY,
     LINK_METRICS,
     LINKS,
@@ -27,10 +32,6 @@ from nms.recording.tables import (
     Kind,
     RecordingTable,
 )
-from shared.domain import subjects
-from shared.domain.errors import MessageError
-from shared.domain.instant import instant, iso
-from shared.domain.telemetry import LinkColumns, Rows, Tick, decode_tick, encode_tick
 
 Value: TypeAlias = str | float | int | None
 Row: TypeAlias = Sequence[Value]
@@ -39,8 +40,10 @@ FlatRow: TypeAlias = Mapping[str, Value]
 ROOM_OF_A_ROW = 512
 MAX_ROOM_OF_A_TICK = 32 * 1024 * 1024
 """Bytes of memory, about: all elements of the largest network in one tick."""
-_NODE_NAMES = tuple(column.name for column in NODE_METRICS)
-_LINK_NAMES = tuple(column.name for column in LINK_METRICS)
+_TABLES = (
+    (NODES, ElementKind.NODE, tuple(column.name for column in NODE_METRICS)),
+    (LINKS, ElementKind.LINK, tuple(column.name for column in LINK_METRICS)),
+)
 
 
 def rows_of(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
@@ -131,12 +134,12 @@ def _time(found: object) -> str | None:
 def _rows_of_tick(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
     tick = decode_tick(entry.data)
     stored = wall_text(entry.stored)
-    head = (entry.sequence, stored, tick.at, tick.speed, tick.partition, tick.tick)
+    head = (entry.sequence, stored, tick.at, tick.interval, tick.speed, tick.partition, tick.tick)
     for rows in (tick, *tick.late):
-        values = zip(rows.nodes, *(getattr(rows, name) for name in _NODE_NAMES), strict=True)
-        yield from ((NODES, (*head, rows.tick, *value)) for value in values)
-        values = zip(rows.links.ids, *(getattr(rows.links, name) for name in _LINK_NAMES), strict=True)
-        yield from ((LINKS, (*head, rows.tick, *value)) for value in values)
+        for table, kind, names in _TABLES:
+            columns = rows.of(kind)
+            values = zip(columns.ids, *(columns.column(name) for name in names), strict=True)
+            yield from ((table, (*head, rows.tick, *value)) for value in values)
 
 
 def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
@@ -151,8 +154,10 @@ def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
         sent = _whole(first["sent_at_tick"])
         own = _sampled(sent, by_tick.pop(sent, []))
         tick = Tick(
-            **{name: getattr(own, name) for name in own.__struct_fields__},
+            tick=own.tick,
+            elements=own.elements,
             at=_text(first["at"]),
+            interval=_number(first.get("interval", TICK_SECONDS)),  # recordings of before do not name it
             speed=_number(first["speed"]),
             partition=_whole(first["partition"]),
             late=[_sampled(number, late) for number, late in by_tick.items()],
@@ -175,16 +180,12 @@ def _bounded(rows: Iterable[FlatRow]) -> Iterator[FlatRow]:
 
 
 def _sampled(tick: int, rows: Sequence[FlatRow]) -> Rows:
-    nodes, links = [row for row in rows if "node" in row], [row for row in rows if "link" in row]
-    return Rows(
-        tick=tick,
-        nodes=[_text(row["node"]) for row in nodes],
-        **{name: [_level(row[name]) for row in nodes] for name in _NODE_NAMES},
-        links=LinkColumns(
-            ids=[_text(row["link"]) for row in links],
-            **{name: [_level(row[name]) for row in links] for name in _LINK_NAMES},
-        ),
-    )
+    elements = {}
+    for _, kind, names in _TABLES:
+        own = [row for row in rows if kind in row]
+        columns = {name: [_level(row.get(name)) for row in own] for name in names}
+        elements[kind] = Columns([_text(row[kind]) for row in own], columns)
+    return Rows(tick, elements)
 
 
 def ticks_of_rows(rows: Iterable[FlatRow]) -> Iterator[RecordedEntry]:

@@ -16,13 +16,11 @@ from urllib.parse import unquote
 
 import msgspec
 
-from nms.recording.families import SETTINGS_SUBJECT
 from shared.domain.errors import MessageError
-from shared.domain.events import Event
 from shared.domain.instant import instant
 from shared.domain.subjects import METRICS
 from shared.domain.telemetry import decode_pulse
-from shared.platform.bus import codec
+from shared.recordings.families import SETTINGS_SUBJECT
 
 SPEC = "1.0"
 JSON = "application/json"
@@ -91,12 +89,6 @@ def entry_of_message(
 ) -> RecordedEntry:
     """Return a message of a stream as an entry."""
     return RecordedEntry(subject, data, sequence, stored, _attributes(subject, data, headers, sequence, stored))
-
-
-def entry_of_event(event: Event, at: float, source: str, sequence: int, stored: float) -> RecordedEntry:
-    """Return an event as it would have been published at network time `at`."""
-    subject = codec.subject_of(event)
-    return entry_of_message(subject, codec.encode(event), codec.headers_of(event, at, source), sequence, stored)
 
 
 def _attributes(

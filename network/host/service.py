@@ -1,4 +1,4 @@
-"""The eighth process: lets a driver's ticks pass at their pace, and carries commands in and what happened out.
+"""The eighth process: reads a driver at its own interval, and carries commands in and what happened out.
 
 A scribe writes in one order: faults to KV, happenings to their streams, then the snapshot that knows of them. So a
 snapshot never knows more than was published, and what a killed process did not publish the next one says again.
@@ -11,23 +11,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from network.host import (
-    CommandValidity,
-    FaultShelf,
-    Pace,
-    Snapshot,
-    check_command,
-    decode_snapshot,
-    encode_snapshot,
-    ledger_key,
-    read_faults,
-    seconds_since,
-    ticks_missed,
-)
-from network.machine import moment
-from network.port import Happening, ManagedNetwork
+from network.drivers import open_driver
+from network.host.commands import CommandValidity, check_command, ledger_key
+from network.host.machine import moment
+from network.host.managed import Happening, ManagedNetwork
+from network.host.pace import Pace
+from network.host.registry import FaultShelf, read_faults
+from network.host.snapshots import Snapshot, decode_snapshot, encode_snapshot, intervals_missed, seconds_since
 from network.settings import NetworkSettings
-from network.simulator import Simulator
 from shared.domain.errors import MessageError, NmsError, Refused
 from shared.domain.events import Execute, Fault
 from shared.domain.instant import iso
@@ -72,18 +63,21 @@ class NetworkService:
         self._living: asyncio.Task[None] | None = None
         self._subscriptions: list[Subscription] = []
         self._jobs: asyncio.Queue[_WriteJob] = asyncio.Queue(QUEUE)
-        self._writing = asyncio.Lock()
+        self._writing, self._asking = asyncio.Lock(), asyncio.Lock()
         self._saved_at, self._number, self._revision = 0.0, 0, 0
         self._fatal: NmsError | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Take the network up where it was left, and let it live. Raises AlreadyRunning."""
+        """Take the network up where it was left, and let it live.
+
+        Raises AlreadyRunning, OtherNetwork, and SettingError where the driver cannot be opened.
+        """
         self._bus = bus
         self._states, self._faults = bus.bucket(Bucket.NETWORK), bus.bucket(Bucket.FAULTS)
         self._actions = bus.bucket(Bucket.ACTIONS)
-        await self._look_out()
-        self._pace = Pace(time.monotonic(), self._settings.speed)
-        self._network = await self._restored()
+        driver = await open_driver(self._settings, bus.topology)
+        await self._look_out(driver.telemetry.interval / self._settings.speed)
+        self._network = await self._restored(ManagedNetwork(driver, bus.topology))
         self._writer = asyncio.create_task(self._write())
         self._writer.add_done_callback(self._watch)
         await self._write_faults()
@@ -94,11 +88,12 @@ class NetworkService:
             await bus.answer(self._answer),
             await bus.consume(NETWORK_COMMANDS, self._obey),
         ]
-        topology = self._network.topology
+        topology, network = self._network.topology, self._network
         size = f"{len(topology.nodes)} nodes and {len(topology.links)} links"
-        await bus.log(
-            Level.INFO, f"The network is up: {size}, tick {self._network.tick}, speed {self._settings.speed:g}"
-        )
+        how = f"driver {network.driver.name}, tick {network.tick}, speed {self._settings.speed:g}"
+        await bus.log(Level.INFO, f"The network is up: {size}, {how}")
+        for remark in network.driver.remarks:
+            await bus.log(Level.WARNING, f"The network, driver {network.driver.name}: {remark}")
 
     async def stop(self) -> None:
         """Stop listening and keep the state."""
@@ -113,10 +108,14 @@ class NetworkService:
 
     # --- coming up ------------------------------------------------------------------------------------------------
 
-    async def _look_out(self) -> None:
-        """Make sure that no other process hosts this network: its snapshot would be fresh, and its ticks would come."""
+    async def _look_out(self, step: float) -> None:
+        """Make sure that no other process hosts this network: its snapshot would be fresh, and its ticks would come.
+
+        `step`: seconds from one tick to the next.
+        """
         entry = await self._states.get(STATE_KEY)
-        if entry is None or not _may_be_alive(entry.value):
+        patience = (WATCHED_TICKS + 1) * step
+        if entry is None or not _may_be_alive(entry.value, max(FRESH, patience)):
             return
         seen: set[int] = set()
         enough = asyncio.Event()
@@ -128,15 +127,16 @@ class NetworkService:
 
         watch = await self._bus.listen_ticks(note)
         try:
-            if not await happens(enough, WATCH):
+            if not await happens(enough, max(WATCH, patience)):
                 return
         finally:
             await watch.stop()
         raise _another(_host_of(entry.value))
 
-    async def _restored(self) -> ManagedNetwork:
+    async def _restored(self, network: ManagedNetwork) -> ManagedNetwork:
+        """Take the network up where it was left. Raises OtherNetwork where what was left is of another one."""
         settings = self._settings
-        network = Simulator(self._bus.topology, settings.seed, time.time(), settings.speed, load=settings.traffic)
+        self._pace = Pace(time.monotonic(), network.interval, settings.speed)
         held = {key: entry.value for key, entry in (await self._faults.all()).items()}
         self._shelf = FaultShelf(held)
         entry = await self._states.get(STATE_KEY)
@@ -144,15 +144,16 @@ class NetworkService:
         self._revision = entry.revision if entry else 0
         try:
             if entry is None:
-                network.restore(anew, faults, 0)
+                await network.restore(anew, faults, 0)
                 return network
             kept = decode_snapshot(entry.value)
             self._number = kept.number
-            network.restore(kept.snapshot, faults, ticks_missed(seconds_since(kept, moment()), settings.speed))
+            missed = intervals_missed(seconds_since(kept, moment()), settings.speed, network.interval)
+            await network.restore(kept.snapshot, faults, missed)
         except MessageError as error:
             # Blind for ever would be worse. Faults are kept in a bucket of their own, and a command of before is
             # carried out only if the ledger holds its action open.
-            network.restore(anew, faults, 0)
+            await network.restore(anew, faults, 0)
             await self._bus.log(
                 Level.ERROR, f"The network's state is lost, and it begins anew with its {len(faults)} faults: {error}"
             )
@@ -163,20 +164,27 @@ class NetworkService:
     async def _live(self) -> None:
         while True:
             await asyncio.sleep(self._pace.wait(time.monotonic()))
-            ticks, news = self._network.sample()
-            self._pace.ticked()
-            for tick in ticks:
+            sample = await self._network.sample()
+            self._pace.passed()
+            for tick in sample.ticks:
                 await self._bus.publish_tick(tick)
             due = time.monotonic() - self._saved_at >= SAVE_EVERY
-            if news or (due and self._jobs.empty()):
-                await self._jobs.put(_WriteJob(news, self._keep() if due else None))
+            if sample.news or (due and self._jobs.empty()):
+                await self._jobs.put(_WriteJob(sample.news, self._keep() if due else None))
+            if sample.over:
+                return await self._end_of_telemetry(sample.over)
             if self._pace.fell_behind(time.monotonic()):
                 await self._bus.log(Level.WARNING, "The network lags behind its pace and hurries: lower NMS_SPEED")
+
+    async def _end_of_telemetry(self, why: str) -> None:
+        """Say once that no more telemetry comes; the process stays, and answers what it is asked."""
+        await self._bus.log(Level.WARNING, f"The network reports no more telemetry: {why}")
+        await self._save()
 
     def _keep(self) -> Snapshot:
         self._saved_at, self._number = time.monotonic(), self._number + 1
         network = self._network
-        then = moment().before(self._pace.since_tick(time.monotonic()) / self._settings.speed)
+        then = moment().before(self._pace.since_reading(time.monotonic()) / self._settings.speed)
         return Snapshot(
             stored=then.wall,
             by=self._bus.replica,
@@ -206,6 +214,7 @@ class NetworkService:
                     await self._bus.publish(*job.news)
                 if job.kept is not None:
                     await self._write_state(job.kept)
+                    await self._network.confirm()
             except AlreadyRunning as error:
                 self._end(error)
             except Exception as error:
@@ -249,29 +258,19 @@ class NetworkService:
 
     def _now(self) -> float:
         """Return network time, between two ticks as well."""
-        return self._network.now + self._pace.since_tick(time.monotonic())
+        return self._network.now + self._pace.since_reading(time.monotonic())
 
     # --- commands -------------------------------------------------------------------------------------------------
 
     async def _answer(self, request: object) -> Reply:
         """Strike or end a fault; the answer is given when the fault is in KV. Raises Refused or UnknownTarget."""
-        if isinstance(request, ApplyFault):
-            now = self._now()
-            fault = self._network.strike(
-                Fault(
-                    id=request.fault_id,
-                    kind=request.kind,
-                    target=request.target,
-                    strength=request.strength,
-                    started=now,
-                    ends=now + request.duration,
-                    cycle=request.cycle,
-                )
-            )
-        elif isinstance(request, ClearFault):
-            fault = self._network.cancel(request.fault_id)
-        else:
-            raise Refused("the network is asked to apply or clear a fault, nothing else")
+        async with self._asking:
+            if isinstance(request, ApplyFault):
+                fault = await self._network.strike(_wanted(request, self._now()))
+            elif isinstance(request, ClearFault):
+                fault = await self._network.cancel(request.fault_id)
+            else:
+                raise Refused("the network is asked to apply or clear a fault, nothing else")
         await self._write_faults()
         return Reply(fault=fault)
 
@@ -287,8 +286,21 @@ class NetworkService:
             counters.outdated.inc()
             await self._bus.log(Level.INFO, f"Refused a command to {command.kind} {command.target}: {reason}")
         if validity is CommandValidity.VALID:
-            self._network.execute(command, self._now())
+            async with self._asking:
+                await self._network.execute(command, self._now())
             await self._save()
+
+
+def _wanted(request: ApplyFault, now: float) -> Fault:
+    return Fault(
+        id=request.fault_id,
+        kind=request.kind,
+        target=request.target,
+        strength=request.strength,
+        started=now,
+        ends=now + request.duration,
+        cycle=request.cycle,
+    )
 
 
 def _report(job: _WriteJob, failure: NmsError | None) -> None:
@@ -306,10 +318,10 @@ async def _cancel(task: asyncio.Task[None] | None) -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _may_be_alive(value: bytes) -> bool:
+def _may_be_alive(value: bytes, fresh: float) -> bool:
     """Say whether the process that wrote this may still host the network; where it cannot be read, it may."""
     try:
-        return abs(seconds_since(decode_snapshot(value), moment())) <= FRESH
+        return abs(seconds_since(decode_snapshot(value), moment())) <= fresh
     except MessageError:
         return True
 

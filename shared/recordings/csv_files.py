@@ -8,11 +8,11 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from nms.recording import journal
-from nms.recording.errors import Broken, CutOff
-from nms.recording.flat import FlatRow, Row, Value
-from nms.recording.tables import Column, Kind, RecordingTable
 from shared.domain.events.base import MAX_EVENT_BYTES
+from shared.recordings import journal
+from shared.recordings.errors import Broken, CutOff
+from shared.recordings.flat import FlatRow, Row, Value
+from shared.recordings.tables import Column, Kind, RecordingTable
 
 SUFFIX = ".csv.gz"
 LEVEL = 6
@@ -80,7 +80,7 @@ class _Lines:
             yield f"{line.decode()}\n"
 
     def row_ended(self) -> None:
-        """Begin to count anew."""
+        """Start counting again."""
         self._size = 0
 
 

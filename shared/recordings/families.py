@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nms.recording.choices import Family
 from shared.domain.config import CONFIG_KEY
 from shared.domain.subjects import Bucket, Stream, kept
+from shared.recordings.choices import Family
 
 SETTINGS_SUBJECT = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
 

@@ -1,27 +1,27 @@
-"""A recording read with distrust: what its manifest says is checked before any message of it is believed.
+"""Reads a recording; its files are checked against the manifest before any message is used.
 
-Rules: a finished recording has every file that its manifest names, byte for byte. One that was cut off is read as far
-as its lines are whole, and what is missing is told. Messages come in the order in which the broker stored them.
+Rules: a finished recording has every file that its manifest names, byte for byte. One that was cut off is read up to
+its last complete line, and missing messages are reported. Messages come in the order in which the broker stored them.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nms.recording import csv_files, journal, parquet_files
-from nms.recording.choices import Family, Format
-from nms.recording.entry import RecordedEntry
-from nms.recording.errors import Broken, CutOff
-from nms.recording.export import SUFFIXES
-from nms.recording.flat import FlatRow, event_of_row, ticks_of_rows
-from nms.recording.manifest import Manifest, facts_of, read_manifest, read_topology_of
-from nms.recording.tables import LINKS, NODES, TABLE_OF, RecordingTable, tables_of
 from shared.domain.errors import MessageError
 from shared.domain.topology import Topology
+from shared.recordings import csv_files, journal, parquet_files
+from shared.recordings.choices import Family, Format
+from shared.recordings.entry import RecordedEntry
+from shared.recordings.errors import Broken, CutOff
+from shared.recordings.flat import FlatRow, event_of_row, ticks_of_rows
+from shared.recordings.manifest import Manifest, facts_of, read_manifest, read_topology_of
+from shared.recordings.tables import LINKS, NODES, TABLE_OF, RecordingTable, tables_of
 
+SUFFIXES: Mapping[Format, str] = {Format.CSV: csv_files.SUFFIX, Format.PARQUET: parquet_files.SUFFIX}
 MAX_NOTES = 100
 
 
@@ -67,14 +67,16 @@ class Recording:
                 self._note(f"{family}: {read.missing} messages were dropped by the broker before they could be read")
 
     def _check_file(self, path: Path) -> None:
-        said = self.manifest.files[path.name]
+        recorded = self.manifest.files[path.name]
         try:
-            found = facts_of(path, said.rows)
+            found = facts_of(path, recorded.rows)
         except OSError as error:
             raise Broken(f"{path}: {error.strerror}; the manifest says that it is there") from None
-        if found.size != said.size:
-            raise Broken(f"{path}: {found.size} bytes where the manifest says {said.size}: it was changed or cut off")
-        if found.sha256 != said.sha256:
+        if found.size != recorded.size:
+            raise Broken(
+                f"{path}: {found.size} bytes where the manifest says {recorded.size}: it was changed or cut off"
+            )
+        if found.sha256 != recorded.sha256:
             raise Broken(f"{path}: its SHA-256 is not that of the manifest: it was changed after the recording")
 
     def _paths(self, family: Family) -> dict[str, Path]:

@@ -1,0 +1,34 @@
+"""The simulated network in one process, without an event loop: for `nms simulate`, benchmarks and tests."""
+
+from __future__ import annotations
+
+from network.host.immediate import ImmediateNetwork
+from network.host.managed import ManagedNetwork
+from network.simulator import Benign, Simulator
+from network.simulator.benign import NOTHING
+from shared.domain.topology import Topology
+
+
+class SimulatedNetwork(ImmediateNetwork):
+    """The host's core around a simulator."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        seed: int = 1,
+        origin: float = 0.0,
+        speed: float = 1.0,
+        load: float = 1.0,
+        benign: Benign = NOTHING,
+    ) -> None:
+        self.simulator = Simulator(topology, seed, origin, speed, load=load, benign=benign)
+        super().__init__(ManagedNetwork(self.simulator, topology))
+
+    @property
+    def load(self) -> float:
+        """How much traffic there is, 1 on a normal day; may be set while it runs."""
+        return self.simulator.load
+
+    @load.setter
+    def load(self, load: float) -> None:
+        self.simulator.load = load

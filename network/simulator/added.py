@@ -1,0 +1,52 @@
+"""Metrics, faults and actions that a catalogue file added: a usual value, noise, and what live faults add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from network.simulator.arrays import Floats
+from network.simulator.noise import Noise, key, salted
+from network.simulator.world import NumberedTopology
+from shared.domain.catalogue import METRICS
+from shared.domain.catalogue.simulated import SIMULATED_ACTIONS, SIMULATED_FAULTS, SIMULATED_METRICS
+from shared.domain.events import Fault
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind
+
+FULL = 100.0
+PERCENT = "%"
+
+
+def added_metrics(element: ElementKind) -> tuple[str, ...]:
+    """Return the added metrics that the simulator has for a kind of element, in the order of the catalogue."""
+    return tuple(name for kind, name in METRICS if kind is element and (kind, name) in SIMULATED_METRICS)
+
+
+def ended_by(kind: ActionKind) -> frozenset[FaultKind]:
+    """Return the added kinds of fault that an action ends, and the built-in ones that an added action ends."""
+    return SIMULATED_ACTIONS.get(kind, frozenset())
+
+
+class AddedMetrics:
+    """The added metrics of all nodes or all links."""
+
+    def __init__(self, world: NumberedTopology, element: ElementKind) -> None:
+        self.names = added_metrics(element)
+        of_nodes = element is ElementKind.NODE
+        self._number = world.node_number if of_nodes else world.link_number
+        keys = world.node_keys if of_nodes else world.link_keys
+        self._noise = [Noise(salted(keys, key("added", name))) for name in self.names]
+        self._specs = [(METRICS[element, name], SIMULATED_METRICS[element, name]) for name in self.names]
+
+    def at(self, tick: int, faults: Iterable[Fault]) -> Sequence[Floats]:
+        """Return a column for each metric; of an element that does not answer others take the value out."""
+        columns = []
+        live = [fault for fault in faults if fault.target in self._number]
+        for (spec, simulated), noise in zip(self._specs, self._noise, strict=True):
+            column = simulated.usual + simulated.noise * noise.at(tick)
+            for fault in live:
+                rise = SIMULATED_FAULTS.get(fault.kind, {}).get(spec.name, 0.0)
+                column[self._number[fault.target]] += rise * fault.strength
+            columns.append(np.clip(column, 0.0, FULL) if spec.unit == PERCENT else column)
+        return columns

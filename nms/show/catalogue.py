@@ -1,0 +1,60 @@
+"""The catalogue as text: metrics, kinds of fault, actions, and the states of an action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from nms.client import Body, Json
+from nms.show.columns import columns, mappings, picked
+
+
+def catalogue(body: Body) -> Group:
+    """Return those tables of a catalogue that are in it."""
+    shown: list[RenderableType] = []
+    for name, (title, table) in TABLES.items():
+        if name in body:
+            shown += [*([""] if shown else []), Text(title, "bold underline"), table(mappings(body[name]))]
+    return Group(*shown)
+
+
+def _metrics(rows: list[Body]) -> Text:
+    fields = ("name", "element", "label", "unit", "nature", "threshold", "carried", "judged")
+    head = ("metric", "of a", "label", "unit", "nature", "threshold", "carried", "judged")
+    return columns(head, [picked(row, fields) for row in rows], "There are none.")
+
+
+def _faults(rows: list[Body]) -> Text:
+    cells = [[*picked(row, ("kind", "strikes")), _signs(row), row.get("playbooks"), _traits(row)] for row in rows]
+    return columns(("kind", "strikes", "shows", "playbooks, the best first", "traits"), cells, "There are none.")
+
+
+def _signs(row: Body) -> list[Json]:
+    """Return the metrics that a kind of fault is proposed for, each once."""
+    required = [sign.get("metric") for sign in mappings(row.get("shows")) if sign.get("required")]
+    return [name for at, name in enumerate(required) if name not in required[:at]]
+
+
+def _actions(rows: list[Body]) -> Text:
+    cells = [[*picked(row, ("name", "targets", "takes_down", "lingers")), _traits(row)] for row in rows]
+    return columns(("action", "targets", "takes down", "lingers s", "traits"), cells, "There are none.")
+
+
+def _states(rows: list[Body]) -> Text:
+    cells = [[*picked(row, ("state", "after")), _traits(row)] for row in rows]
+    return columns(("state", "may be followed by", "traits"), cells, "There are none.")
+
+
+def _traits(row: Body) -> list[Json]:
+    """Return what holds of a row, of all that may hold or not."""
+    return [name.replace("_", " ") for name, value in row.items() if value is True]
+
+
+TABLES: Mapping[str, tuple[str, Callable[[list[Body]], Text]]] = {
+    "metrics": ("Metrics", _metrics),
+    "faults": ("Kinds of fault", _faults),
+    "actions": ("Actions", _actions),
+    "action_states": ("States of an action", _states),
+}

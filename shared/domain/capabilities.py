@@ -1,0 +1,98 @@
+"""What a driver of the managed network offers. The network publishes it; whoever asks something of it reads it first.
+
+Rule: what is not known is not offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.domain.errors import MessageError
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind
+from shared.domain.topology import Topology
+
+CAPABILITIES_KEY = "capabilities"
+"""Its key in KV `network`."""
+LONGEST_INTERVAL = 3_600.0
+
+NOT_KNOWN = "it is not known what this network offers"
+
+Elements = tuple[ElementKind, ...]
+
+
+class Capabilities(BaseModel):
+    """Which metrics, actions and kinds of fault a driver offers, and on which kinds of element."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    driver: str = Field(default="", max_length=100, description="the driver; empty: not known")
+    interval: float | None = Field(
+        default=None, gt=0, le=LONGEST_INTERVAL, description="network seconds between two samples"
+    )
+    metrics: Mapping[ElementKind, tuple[str, ...]] = Field(default={}, description="what is sampled, by element")
+    actions: Mapping[ActionKind, Elements] = Field(default={}, description="what can be done, and to what")
+    faults: Mapping[FaultKind, Elements] = Field(default={}, description="what can be broken on purpose, and where")
+
+    @property
+    def known(self) -> bool:
+        """Whether a driver has said what it offers."""
+        return bool(self.driver)
+
+    def offers_action(self, kind: ActionKind, target: str, topology: Topology) -> bool:
+        """Say whether an action can be done to an element."""
+        return element_kind(target, topology) in self.actions.get(kind, ())
+
+    def offers_fault(self, kind: FaultKind, target: str, topology: Topology) -> bool:
+        """Say whether an element can be broken in this way."""
+        return element_kind(target, topology) in self.faults.get(kind, ())
+
+    def fault_refusal(self, kind: FaultKind, target: str, topology: Topology) -> str:
+        """Return why a fault cannot be injected here; an empty text where it can."""
+        if not self.faults:
+            return self.no_faults
+        if not self.offers_fault(kind, target, topology):
+            what = element_kind(target, topology)
+            return f"this network does not offer {kind} on a {what} ({self.driver})"
+        return ""
+
+    @property
+    def no_faults(self) -> str:
+        """The sentence that refuses every fault."""
+        return f"this network offers no faults ({self.driver})" if self.known else f"no faults: {NOT_KNOWN}"
+
+    def action_refusal(self, kind: ActionKind, target: str, topology: Topology) -> str:
+        """Return why an action cannot be done here; an empty text where it can."""
+        if self.offers_action(kind, target, topology):
+            return ""
+        return f"{kind} is not offered by this network ({self.driver})" if self.known else f"no actions: {NOT_KNOWN}"
+
+
+UNKNOWN = Capabilities()
+"""No driver has said anything: nothing is offered."""
+
+
+def element_kind(element: str, topology: Topology) -> ElementKind:
+    """Return what an element is."""
+    return ElementKind.LINK if topology.is_link(element) else ElementKind.NODE
+
+
+def kinds_in_order(kinds: Collection[ElementKind]) -> Elements:
+    """Return kinds of element in the order of their declaration, so that the same ones are written alike."""
+    return tuple(kind for kind in ElementKind if kind in kinds)
+
+
+def encode_capabilities(offered: Capabilities) -> bytes:
+    """Return what is published as JSON."""
+    return offered.model_dump_json().encode()
+
+
+def decode_capabilities(data: bytes) -> Capabilities:
+    """Return what was published. Raises MessageError."""
+    try:
+        return Capabilities.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "body"
+        raise MessageError(f"no capabilities of a network: {where}: {first['msg']}") from None

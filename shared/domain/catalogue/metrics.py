@@ -1,0 +1,237 @@
+"""The metrics: what each is about, how it is written, what of it does harm, and how the detector judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from shared.domain.kinds import ElementKind
+
+NODE, LINK = ElementKind.NODE, ElementKind.LINK
+
+
+class Nature(StrEnum):
+    """What a sample is: a level, a rate worked out from a counter, or a state that is 1 (as it should be) or 0."""
+
+    GAUGE = "gauge"
+    RATE = "rate"
+    STATE = "state"
+
+
+class Role(StrEnum):
+    """What a metric stands for in the rules that combine several metrics, whatever its name is."""
+
+    STATE = "state"
+    """Whether the element is in service: a node answers, a link is up."""
+    WORK = "work"
+    """How busy a node is; nobody is harmed until it has no room left."""
+    MEMORY = "memory"
+    """What a leak fills slowly."""
+    LOAD = "load"
+    """The share of a link's capacity that is used."""
+    DELAY = "delay"
+    LOSS = "loss"
+    TRAFFIC = "traffic"
+    """How much is carried; neither much nor little of it is a fault."""
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How the detector finds what is too high.
+
+    A value is over when it is beyond the operator's threshold, or beyond what was learnt by `spreads` spreads and by
+    the least effect that matters: `least`, `share` of the expected value, or `spare` of what was left up to 100 %.
+    """
+
+    spreads: float
+    least: float
+    least_spread: float
+    """The least spread that is assumed."""
+    critical: float
+    """From where an anomaly is critical: times the operator's threshold; without a threshold the value itself."""
+    share: float = 0.0
+    above: float = 0.0
+    """A value below this is never over."""
+    spare: float = 0.0
+    quick: bool = False
+    """What is strongly over needs fewer samples: not for a metric that a flap of two samples disturbs."""
+    by_path: bool = False
+    """It grows with the length of the path, so that the usual value may lie beyond the operator's threshold."""
+    shared: bool = False
+    """It may rise on all elements at once without a fault."""
+    past_threshold: bool = False
+    """While it rises on all elements at once, the operator's threshold is not applied."""
+    grows: bool = False
+    """Slow growth is looked for: it is raised long before a limit is crossed."""
+
+
+@dataclass(frozen=True)
+class StateJudging:
+    """How many samples in a row prove that a state is off, and on again; whether it can flap; and how each is put."""
+
+    off: int = 3
+    on: int = 3
+    flaps: bool = False
+    says_off: str = "is off"
+    says_many_off: str = "are off"
+    says_on: str = "is on"
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """One metric of one kind of element. `threshold`: the name of the operator's threshold among the settings."""
+
+    name: str
+    element: ElementKind
+    unit: str
+    says: str
+    label: str
+    digits: int
+    nature: Nature = Nature.GAUGE
+    role: Role | None = None
+    carried: bool = False
+    """It says that something is wrong somewhere on the paths of an element's traffic; others say where it is."""
+    threshold: str | None = None
+    limit: float | None = None
+    """A threshold that a catalogue file sets, where the settings have none for it."""
+    judging: Judging | None = None
+    """None: it is shown and never judged as a level."""
+    state: StateJudging | None = None
+    weight: float = 3.5
+    """How much it counts in a diagnosis where it is local."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether slow growth is looked for in it."""
+        return self.judging is not None and self.judging.grows
+
+
+CPU_WAITS_TRIPLE = 2 / 3
+"""Share of its spare room that a processor loses before it is harm: waits grow as 1 / (1 - load), so they triple."""
+LATENCY_RISES = Judging(8, 6, 0.2, 2, share=0.6, shared=True, past_threshold=True)
+LOSS_RISES = Judging(8, 1, 0.05, 2, shared=True)
+
+_ROWS = (
+    MetricSpec(
+        "cpu_usage",
+        NODE,
+        "%",
+        "%",
+        "CPU",
+        2,
+        role=Role.WORK,
+        weight=4.0,
+        threshold="cpu_usage",
+        judging=Judging(7, 15, 0.7, 1.15, quick=True, spare=CPU_WAITS_TRIPLE, shared=True, past_threshold=True),
+    ),
+    MetricSpec(
+        "memory_usage",
+        NODE,
+        "%",
+        "%",
+        "Memory",
+        2,
+        role=Role.MEMORY,
+        weight=5.0,
+        threshold="memory_usage",
+        judging=Judging(8, 12, 0.7, 1.15, shared=True, grows=True),
+    ),
+    MetricSpec(
+        "latency",
+        NODE,
+        "ms",
+        "ms, mean over the paths of the node's traffic",
+        "Latency",
+        2,
+        role=Role.DELAY,
+        carried=True,
+        threshold="latency",
+        judging=Judging(8, 6, 0.2, 2, share=0.6, by_path=True),
+    ),
+    MetricSpec(
+        "packet_loss",
+        NODE,
+        "%",
+        "%, mean over the paths of the node's traffic",
+        "Packet loss",
+        3,
+        role=Role.LOSS,
+        weight=4.0,
+        carried=True,
+        threshold="packet_loss",
+        judging=Judging(8, 1, 0.05, 2),
+    ),
+    MetricSpec("throughput", NODE, "Mbit/s", "Mbit/s", "Throughput", 1, nature=Nature.RATE, role=Role.TRAFFIC),
+    MetricSpec(
+        "reachable",
+        NODE,
+        "",
+        "1 or 0; all metrics empty: the sample is missing",
+        "Reachable",
+        0,
+        nature=Nature.STATE,
+        role=Role.STATE,
+        weight=6.0,
+        # A missing sample is null, never 0: two zeros are proof, and a reboot waits for it.
+        state=StateJudging(off=2, on=2, says_off="does not answer", says_many_off="do not answer", says_on="answers"),
+    ),
+    MetricSpec(
+        "utilization",
+        LINK,
+        "%",
+        "% of capacity",
+        "Utilisation",
+        2,
+        role=Role.LOAD,
+        judging=Judging(8, 25, 1, 100),
+    ),
+    MetricSpec("latency", LINK, "ms", "ms", "Latency", 2, role=Role.DELAY, threshold="latency", judging=LATENCY_RISES),
+    MetricSpec(
+        "packet_loss",
+        LINK,
+        "%",
+        "%",
+        "Packet loss",
+        3,
+        role=Role.LOSS,
+        weight=4.0,
+        threshold="packet_loss",
+        judging=LOSS_RISES,
+    ),
+    MetricSpec(
+        "up",
+        LINK,
+        "",
+        "1 or 0; all metrics empty: the sample is missing",
+        "Up",
+        0,
+        nature=Nature.STATE,
+        role=Role.STATE,
+        weight=5.0,
+        # Three samples are more than half the period of a flap.
+        state=StateJudging(off=3, on=3, flaps=True, says_off="is down", says_many_off="are down", says_on="is up"),
+    ),
+)
+_metrics = {(spec.element, spec.name): spec for spec in _ROWS}
+METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(_metrics)
+"""By kind of element and name, in the order in which they are shown."""
+
+
+def add_metric(spec: MetricSpec) -> None:
+    """Add a metric; call it before anything derives a table from the catalogue."""
+    _metrics[spec.element, spec.name] = spec
+
+
+def metrics_of(element: ElementKind, has: Callable[[MetricSpec], bool] = lambda spec: True) -> tuple[MetricSpec, ...]:
+    """Return the metrics of a kind of element of which something holds, in their order."""
+    return tuple(spec for spec in METRICS.values() if spec.element is element and has(spec))
+
+
+def metric_in_role(element: ElementKind, role: Role) -> str:
+    """Return the name of the metric that plays a role at a kind of element. Raises KeyError where none does."""
+    found = [spec.name for spec in METRICS.values() if spec.element is element and spec.role is role]
+    if not found:
+        raise KeyError(f"no metric of a {element} has the role {role}")
+    return found[0]

@@ -1,0 +1,192 @@
+"""The rows that a file adds to the catalogue: what may be written in each, and the check that they fit together. Pure.
+
+Rules: a row adds; it never changes what is there. A fault requires a metric that its element has; a playbook can be
+aimed at what the fault strikes. `simulated` says how the simulator shows a row; real networks need none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.domain.catalogue.actions import ACTIONS, ActionSpec, TakesDown, add_action
+from shared.domain.catalogue.faults import FAULTS, FaultSpec, Harm, Place, Signature, SymptomSpec, add_fault
+from shared.domain.catalogue.metrics import METRICS, Judging, MetricSpec, Nature, add_metric
+from shared.domain.catalogue.simulated import (
+    SimulatedMetric,
+    add_simulated_action,
+    add_simulated_fault,
+    add_simulated_metric,
+)
+from shared.domain.kinds import ActionKind, ElementKind, FaultKind
+
+MAX_ROWS = 200
+MAX_LISTED = 20
+MAX_TEXT = 200
+TAKES_DOWN: Mapping[str, TakesDown] = {level.name.lower(): level for level in TakesDown}
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Text = Annotated[str, Field(max_length=MAX_TEXT)]
+Location = tuple[str | int, ...]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MetricRow(_Row):
+    """A metric. `threshold`: the limit above which a value is raised whatever is usual; `least`: the least rise above
+    the usual that matters, in the unit."""
+
+    name: Name
+    element: ElementKind
+    unit: Text = ""
+    label: Text = ""
+    says: Text = ""
+    digits: int = Field(default=1, ge=0, le=6)
+    threshold: float | None = Field(default=None, gt=0)
+    least: float = Field(gt=0)
+    share: float = Field(default=0.0, ge=0, le=10)
+    spreads: float = Field(default=8.0, ge=1, le=100)
+    slow: bool = False
+    simulated: SimulatedMetric | None = None
+
+    def spec(self) -> MetricSpec:
+        """Return the row of the catalogue."""
+        judging = Judging(self.spreads, self.least, self.least / 20, 1.15, share=self.share, grows=self.slow)
+        return MetricSpec(
+            self.name,
+            self.element,
+            self.unit,
+            self.says or self.unit,
+            self.label or self.name.replace("_", " ").capitalize(),
+            self.digits,
+            nature=Nature.GAUGE,
+            limit=self.threshold,
+            judging=judging,
+        )
+
+
+class FaultRow(_Row):
+    """A kind of fault: `required` is the metric that it shows by."""
+
+    kind: Name
+    elements: tuple[ElementKind, ...] = Field(min_length=1, max_length=len(ElementKind))
+    required: Name
+    expected: tuple[Name, ...] = Field(default=(), max_length=MAX_LISTED)
+    playbooks: tuple[Name, ...] = Field(min_length=1, max_length=MAX_LISTED)
+    slow: bool = False
+    simulated: Mapping[Name, float] = Field(default={}, max_length=MAX_LISTED)
+    """By how much the simulator raises each metric of the struck element at full strength."""
+
+    def spec(self) -> FaultSpec:
+        """Return the row of the catalogue."""
+        return FaultSpec(
+            self.kind,
+            Harm.RAISED,
+            tuple(
+                Signature(
+                    element,
+                    SymptomSpec(self.required),
+                    expected=tuple(SymptomSpec(metric, Place.SELF) for metric in self.expected),
+                )
+                for element in self.elements
+            ),
+            self.playbooks,
+            carries=frozenset(),
+            slow=self.slow,
+            load=True,
+        )
+
+
+class ActionRow(_Row):
+    """A playbook. `ends`: the kinds of fault that it ends in the simulator."""
+
+    name: Name
+    targets: tuple[ElementKind, ...] = Field(min_length=1, max_length=len(ElementKind))
+    takes_down: str = Field(default="nothing", pattern=f"^({'|'.join(TAKES_DOWN)})$")
+    moves_traffic: bool = False
+    lingers: float | None = Field(default=None, ge=0, le=3600)
+    simulated: tuple[Name, ...] = Field(default=(), max_length=MAX_LISTED)
+
+    def spec(self) -> ActionSpec:
+        """Return the row of the catalogue."""
+        return ActionSpec(
+            self.name,
+            frozenset(self.targets),
+            TAKES_DOWN[self.takes_down],
+            moves_traffic=self.moves_traffic,
+            lingers=self.lingers,
+        )
+
+
+class CatalogueRows(_Row):
+    """What a file adds."""
+
+    metrics: tuple[MetricRow, ...] = Field(default=(), max_length=MAX_ROWS)
+    faults: tuple[FaultRow, ...] = Field(default=(), max_length=MAX_ROWS)
+    actions: tuple[ActionRow, ...] = Field(default=(), max_length=MAX_ROWS)
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A row that does not fit: where it stands, and why."""
+
+    where: Location
+    why: str
+
+
+def misfits(rows: CatalogueRows) -> Iterator[Misfit]:
+    """Yield what does not fit together."""
+    metrics, actions = set(METRICS), {str(name): spec.targets for name, spec in ACTIONS.items()}
+    for i, metric in enumerate(rows.metrics):
+        if (metric.element, metric.name) in metrics:
+            yield Misfit(("metrics", i, "name"), f"a {metric.element} has a metric {metric.name} already")
+        metrics.add((metric.element, metric.name))
+    for i, action in enumerate(rows.actions):
+        if action.name in actions:
+            yield Misfit(("actions", i, "name"), f"there is an action {action.name} already")
+        actions[action.name] = frozenset(action.targets)
+    kinds = {str(kind) for kind in FAULTS}
+    for i, fault in enumerate(rows.faults):
+        if fault.kind in kinds:
+            yield Misfit(("faults", i, "kind"), f"there is a fault {fault.kind} already")
+        kinds.add(fault.kind)
+        yield from _of_fault(i, fault, metrics, actions)
+    for i, action in enumerate(rows.actions):
+        for j, kind in enumerate(action.simulated):
+            if kind not in kinds:
+                yield Misfit(("actions", i, "simulated", j), f"there is no fault {kind}")
+
+
+def _of_fault(
+    i: int, fault: FaultRow, metrics: set[tuple[ElementKind, str]], actions: Mapping[str, frozenset[ElementKind]]
+) -> Iterator[Misfit]:
+    shown = ((("required",), fault.required), *((("expected", j), name) for j, name in enumerate(fault.expected)))
+    simulated = ((("simulated", name), name) for name in fault.simulated)
+    for element in fault.elements:
+        for where, metric in (*shown, *simulated):
+            if (element, metric) not in metrics:
+                yield Misfit(("faults", i, *where), f"a {element} has no metric {metric}")
+    for j, name in enumerate(fault.playbooks):
+        if name not in actions:
+            yield Misfit(("faults", i, "playbooks", j), f"there is no action {name}")
+        elif not frozenset(fault.elements) <= actions[name]:
+            yield Misfit(("faults", i, "playbooks", j), f"{name} cannot be aimed at all that {fault.kind} strikes")
+
+
+def add_rows(rows: CatalogueRows) -> None:
+    """Add rows that fit; call it before anything derives a table from the catalogue."""
+    for metric in rows.metrics:
+        add_metric(metric.spec())
+        if metric.simulated is not None:
+            add_simulated_metric(metric.element, metric.name, metric.simulated)
+    for action in rows.actions:
+        add_action(action.spec())
+    for fault in rows.faults:
+        add_fault(fault.spec())
+        add_simulated_fault(FaultKind(fault.kind), fault.simulated)
+    for action in rows.actions:
+        add_simulated_action(ActionKind(action.name), frozenset(map(FaultKind, action.simulated)))

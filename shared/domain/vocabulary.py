@@ -1,0 +1,110 @@
+"""The open vocabularies: names of kinds of fault and of actions. The catalogue adds them; no other name can be made.
+
+A name is a text, and the same name is the same object, so that names can be compared with `is`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:  # a command line that only shows its help has no need of pydantic, and would wait for it
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
+MAX_SHOWN = 64
+
+
+class Vocabulary(type):
+    """A class whose names can be iterated over, and read as attributes in capitals."""
+
+    known: dict[str, Any]
+
+    def __iter__(cls) -> Iterator[Any]:
+        return iter(tuple(cls.known.values()))
+
+    def __len__(cls) -> int:
+        return len(cls.known)
+
+    def __contains__(cls, name: object) -> bool:
+        return name in cls.known
+
+    def __getattr__(cls, name: str) -> Any:
+        found = cls.__dict__.get("known", {}).get(name.lower()) if name.isupper() else None
+        if found is None:
+            raise AttributeError(f"{cls.__name__} has no {name}")
+        return found
+
+
+class OpenName(str, metaclass=Vocabulary):
+    """A name of a vocabulary."""
+
+    known: ClassVar[dict[str, Any]] = {}
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        cls.known = {}
+
+    def __new__(cls, name: str) -> Self:
+        """Return the name as the vocabulary has it. Raises ValueError."""
+        found: Self | None = cls.known.get(name)
+        if found is None:
+            raise ValueError(f"{str(name)[:MAX_SHOWN]!r} is not in the catalogue; there are {', '.join(cls.known)}")
+        return found
+
+    @classmethod
+    def add(cls, name: str) -> Self:
+        """Add a name, or return it where it is there already."""
+        if name not in cls.known:
+            cls.known[name] = str.__new__(cls, name)
+        found: Self = cls.known[name]
+        return found
+
+    @property
+    def value(self) -> str:
+        """The name as a plain text."""
+        return str.__str__(self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(
+            cls, core_schema.str_schema(), ref=f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        described = handler(schema)
+        handler.resolve_ref_schema(described).update(
+            {
+                "title": cls.__name__,
+                "type": "string",
+                "enum": list(map(str, cls.known)),
+                "description": (cls.__doc__ or "").strip(),
+            }
+        )
+        return described
+
+
+class FaultKind(OpenName):
+    """What can break. A fault changes a cause in the network, never a metric."""
+
+
+class ActionKind(OpenName):
+    """What a repair can do to the network."""
+
+
+def name_to_text(name: object) -> str:
+    """Encode a name for msgspec, which knows texts only. Raises NotImplementedError where it is none."""
+    if not isinstance(name, OpenName):
+        raise NotImplementedError(type(name).__name__)
+    return name.value
+
+
+def name_from_text(of: type[object], text: object) -> object:
+    """Decode a name for msgspec. Raises ValueError where the vocabulary does not have it."""
+    if not issubclass(of, OpenName) or not isinstance(text, str):
+        raise NotImplementedError(of.__name__)
+    return of(text)

@@ -1,0 +1,107 @@
+"""A metric and a kind of fault that the page's code never heard of: they come with the catalogue, and are shown."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from services.gateway.core.bodies import ElementBody
+from services.gateway.core.catalogue_bodies import CatalogueBody, FaultRow, MetricRow, catalogue_body
+from shared.domain.kinds import ElementKind, NodeType
+from tests.browser.conftest import Opener
+from tests.browser.imagined import Imagined, dumped, topology_of
+
+OWN = catalogue_body()
+HEAT, ERRORS = (
+    OWN.metrics[0].model_copy(
+        update={
+            "name": name,
+            "element": kind,
+            "label": label,
+            "unit": unit,
+            "digits": 2,
+            "role": None,
+            "threshold": None,
+        }
+    )
+    for name, kind, label, unit in (
+        ("inlet_heat", ElementKind.NODE, "Inlet heat", "°C"),
+        ("crc_errors", ElementKind.INTERFACE, "CRC errors", "/s"),
+    )
+)
+FAN = OWN.faults[0].model_copy(update={"kind": "fan_stuck", "strikes": (ElementKind.NODE,)})
+PORT = OWN.faults[0].model_copy(update={"kind": "port_noise", "strikes": (ElementKind.INTERFACE,)})
+ETH = "alone:eth0"
+
+
+def wider(metrics: tuple[MetricRow, ...], faults: tuple[FaultRow, ...]) -> CatalogueBody:
+    return OWN.model_copy(update={"metrics": (*OWN.metrics, *metrics), "faults": (*OWN.faults, *faults)})
+
+
+def world() -> Imagined:
+    told = Imagined(topology_of({"alone": NodeType.SERVER, "other": NodeType.ROUTER}, [("alone", "other")]))
+    told.catalogue = wider((HEAT, ERRORS), (FAN, PORT))
+    told.further = {HEAT.name: 41.26}
+    eth = ElementBody(id=ETH, kind=ElementKind.INTERFACE, metrics={ERRORS.name: 7.04})
+    told.elements = [dumped(eth)]
+    return told
+
+
+def plot(page: Page, metric: MetricRow) -> Locator:
+    return page.locator(f".plot[data-metric={metric.name}]")
+
+
+def test_a_metric_of_a_node_has_its_chart_with_label_and_unit(open_page: Opener) -> None:
+    told = world()
+    page, _ = open_page("#/node/alone", before=told.on)
+    figure = page.locator("figure", has=plot(page, HEAT))
+    expect(figure).to_contain_text("Inlet heat")
+    expect(figure.locator("strong")).to_have_text("41.3 °C")
+    expect(plot(page, HEAT)).to_have_attribute("aria-label", re.compile("^Inlet heat of alone over time: .* °C"))
+    own = [row for row in OWN.metrics if row.element == ElementKind.NODE and row.role != "state"]
+    assert page.locator(".plot[data-metric]").count() == len(own) + 1
+
+
+def test_a_metric_is_a_column_and_a_word_of_the_filter(open_page: Opener) -> None:
+    told = world()
+    page, _ = open_page("#/table", before=told.on)
+    expect(page.get_by_role("columnheader", name="Inlet heat, °C")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("alone"))).to_contain_text("41.3")
+    page.locator("#filter").fill("inlet>50")
+    expect(page.get_by_text("Nothing fits the filter")).to_be_visible()
+    page.locator("#filter").fill("inlet>40")
+    expect(page.get_by_role("row", name=re.compile("alone"))).to_be_visible()
+
+
+def test_an_element_that_is_no_node_has_a_table_and_charts_of_its_own(open_page: Opener) -> None:
+    told = world()
+    page, _ = open_page("#/table", before=told.on)
+    page.get_by_role("button", name="Interfaces").click()
+    expect(page.get_by_role("columnheader", name="CRC errors, /s")).to_be_visible()
+    page.get_by_role("link", name=ETH).click()
+    expect(page.locator("figure", has=plot(page, ERRORS)).locator("strong")).to_have_text("7.0 /s")
+    expect(page.locator(".plot[data-metric]")).to_have_count(1)
+
+
+def test_a_kind_of_fault_is_offered_with_what_it_strikes(open_page: Opener) -> None:
+    told = world()
+    page, _ = open_page("#/control", before=told.on)
+    kind = page.locator("form.inject select[name=kind]")
+    assert kind.locator("option").all_text_contents()[-2:] == ["Fan stuck", "Port noise"]
+    kind.select_option(FAN.kind)
+    expect(page.locator("form.inject")).to_contain_text("Target: node")
+    kind.select_option(PORT.kind)
+    expect(page.locator("form.inject")).to_contain_text("Target: interface")
+    expect(page.locator("#targets option")).to_have_count(1)
+    expect(page.locator("#targets option")).to_have_attribute("value", ETH)
+
+
+def test_a_gateway_with_another_catalogue_changes_what_is_shown(open_page: Opener) -> None:
+    told = world()
+    page, _ = open_page("#/node/alone", before=told.on)
+    expect(plot(page, HEAT)).to_be_visible()
+    told.catalogue, told.further = OWN, {}
+    told.sockets[-1].send(told.snapshot())
+    expect(plot(page, HEAT)).to_have_count(0)
+    expect(page.locator(".plot[data-metric] canvas").first).to_be_visible()

@@ -1,0 +1,201 @@
+"""What the host does around a driver: time to live, each id once, deadlines, and what outlives the process."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from network.host.immediate import in_place
+from network.host.managed import FIRST_DRIVER, ManagedNetwork
+from network.host.orders import APPLIED_WITHIN
+from network.port import Ending, OtherNetwork, Outcome, Receipt
+from network.simulator.offers import CAPABILITIES
+from shared.domain.capabilities import Capabilities
+from shared.domain.errors import NmsError, Refused
+from shared.domain.events import Executed, Fault, FaultEnded, FaultStarted
+from shared.domain.kinds import ActionKind, EndedBy, FaultKind
+from shared.domain.topology import default_topology
+from tests.network.helpers import NOON, command, course, executed, simulator
+from tests.network.scripted import START, ScriptedDriver
+
+CABLE = "core-router-1--edge-switch-1"
+
+
+def managed(driver: ScriptedDriver) -> ManagedNetwork:
+    return ManagedNetwork(driver, default_topology())
+
+
+def wanted(ttl: float = 12.0, at: float = START) -> Fault:
+    return Fault(id="f", kind=FaultKind.LINK_DOWN, target=CABLE, strength=1, started=at, ends=at + ttl)
+
+
+async def test_the_host_ends_a_fault_when_its_time_is_over() -> None:
+    driver = ScriptedDriver()
+    network = managed(driver)
+    landed = await network.strike(wanted(ttl=12.0, at=START + 1))
+    assert driver.injected == [landed] and landed.started == START + 1
+    news = [event for _ in range(4) for event in (await network.sample()).news]
+    assert driver.clears == [("f", START + 13)]
+    started, over = news
+    assert isinstance(started, FaultStarted) and isinstance(over, FaultEnded)
+    assert (over.fault.ended, over.fault.ended_by) == (START + 13, EndedBy.TTL)
+
+
+async def test_a_fault_that_cannot_be_cleared_stays_live_and_is_tried_again() -> None:
+    driver = ScriptedDriver()
+    network = managed(driver)
+    await network.strike(wanted(ttl=4.0))
+    driver.refuses = "the device does not answer"
+    with pytest.raises(Refused, match="does not answer"):
+        await network.cancel("f")
+    for _ in range(3):
+        await network.sample()
+    assert [fault.ended for fault in network.faults()] == [None]
+    driver.refuses = ""
+    await network.sample()
+    assert [fault.ended_by for fault in network.faults()] == [EndedBy.TTL]
+    assert driver.clears == [("f", START), *[("f", START + 4)] * 4]
+
+
+async def test_an_action_that_ends_a_fault_first_has_ended_it() -> None:
+    driver = ScriptedDriver()
+    network = managed(driver)
+    await network.strike(wanted(ttl=4.0))
+    driver.endings = [Ending("f", START + 3, cleared=False)]
+    news = (await network.sample()).news
+    over = next(event.fault for event in news if isinstance(event, FaultEnded))
+    assert (over.ended, over.ended_by) == (START + 3, EndedBy.ACTION)
+    assert not (await network.sample()).news
+
+
+async def test_what_a_driver_refuses_to_break_is_refused_and_not_registered() -> None:
+    driver = ScriptedDriver()
+    network, driver.refuses = managed(driver), "no rights on that device"
+    with pytest.raises(Refused, match="no rights"):
+        await network.strike(wanted())
+    assert network.faults() == []
+
+
+async def test_an_undoing_follows_the_plan_that_was_made_before_the_action() -> None:
+    driver = ScriptedDriver()
+    network = managed(driver)
+    await network.execute(command(ActionKind.OPTIMIZE_ROUTING, CABLE))
+    driver.receipts = [Receipt("i.a1", False, Outcome.DONE, START + 2)]
+    (ran,) = (await network.sample()).news
+    assert isinstance(ran, Executed) and (ran.ran, ran.took_effect) == (True, START + 2)
+    again = ManagedNetwork(other := ScriptedDriver(), default_topology())
+    other.name = driver.name
+    await again.restore(network.snapshot(), [], 0)
+    await again.execute(command(ActionKind.OPTIMIZE_ROUTING, CABLE, revert=True))
+    assert other.done == [("revert", driver.done[0][1], START + 5)]
+    (undone,) = (await again.sample()).news
+    assert isinstance(undone, Executed) and undone.revert and undone.ran
+
+
+async def test_a_receipt_that_never_comes_is_a_failure_and_a_late_one_changes_nothing() -> None:
+    driver = ScriptedDriver()
+    network = managed(driver)
+    await network.execute(command(ActionKind.REBOOT_NODE, "server-1"))
+    quiet = [await network.sample() for _ in range(int(APPLIED_WITHIN / driver.interval))]
+    assert not [event for sample in quiet for event in sample.news]
+    (failed,) = (await network.sample()).news
+    assert isinstance(failed, Executed) and not failed.ran and "no receipt" in failed.reason
+    driver.receipts = [Receipt("i.a1", False, Outcome.DONE, START + 2)]
+    assert not (await network.sample()).news
+
+
+async def test_what_is_done_is_confirmed_once_it_is_stored() -> None:
+    driver = ScriptedDriver()
+    network = managed(driver)
+    await network.execute(command(ActionKind.REBOOT_NODE, "server-1"))
+    await network.confirm()
+    assert driver.confirmed == []
+    driver.receipts = [done := Receipt("i.a1", False, Outcome.DONE, START + 2)]
+    await network.sample()
+    assert driver.confirmed == []
+    await network.confirm()
+    await network.confirm()
+    assert driver.confirmed == [done]
+
+
+@pytest.mark.parametrize("offered", [Capabilities(driver="scripted"), Capabilities()])
+async def test_what_is_not_offered_is_refused_and_never_reaches_the_driver(offered: Capabilities) -> None:
+    driver = ScriptedDriver(offered)
+    network = managed(driver)
+    with pytest.raises(Refused, match=r"offers no faults|no faults: it is not known"):
+        await network.strike(wanted())
+    await network.execute(command(ActionKind.REBOOT_NODE, "server-1"))
+    (answer,) = (await network.sample()).news
+    assert isinstance(answer, Executed) and not answer.ran
+    assert "not offered" in answer.reason or "not known" in answer.reason
+    assert (driver.injected, driver.done) == ([], [])
+
+
+async def test_an_action_is_offered_on_some_kinds_of_element_only() -> None:
+    actions = {ActionKind.RESET_INTERFACE: CAPABILITIES.actions[ActionKind.RATE_LIMIT]}
+    driver = ScriptedDriver(Capabilities(driver="scripted", actions=actions))
+    network = managed(driver)
+    await network.execute(command(ActionKind.RESET_INTERFACE, CABLE, "on a link"))
+    await network.execute(command(ActionKind.RESET_INTERFACE, "server-1", "on a node"))
+    assert [plan.target for _, plan, _ in driver.done] == [CABLE]
+
+
+async def test_the_faults_of_a_driver_before_are_over_where_none_can_be_injected() -> None:
+    network = managed(ScriptedDriver(Capabilities(driver="scripted")))
+    await network.restore(network.snapshot(), [wanted()], 0)
+    assert [fault.ended_by for fault in network.faults()] == [EndedBy.CANCELLED]
+
+
+async def test_the_state_of_another_driver_is_refused() -> None:
+    with pytest.raises(OtherNetwork, match="one of scripted, not of simulator: use --fresh"):
+        simulator().restore(managed(ScriptedDriver()).snapshot(), [], 0)
+
+
+def test_the_state_of_a_release_before_there_were_drivers_is_taken_over() -> None:
+    """An action under way finishes, one that was owed is reported, and one that is done does not run again."""
+    under_way = {"action_id": "i.a2", "incident_id": "i", "kind": "reset_interface", "target": CABLE, "fence": 4}
+    old = {
+        "origin": NOON,
+        "tick": 100,
+        "cost": {},
+        "running": [{**under_way, "revert": False, "begins": NOON + 24.8, "ends": NOON + 25.2}],
+        "traces": [],
+        "done": [["i.a1", "i", 3, False, True, NOON + 20, ""]],
+        "owed": [["i.a1", "i", 3, False, True, NOON + 20, ""]],
+        "told": ["f"],
+        "closed": [],
+        "waiting": [],
+    }
+    sim = simulator()
+    live = Fault(
+        id="f", kind=FaultKind.PACKET_LOSS, target=CABLE, strength=1, started=NOON + 5, ends=NOON + 60, cycle=None
+    )
+    sim.restore(json.dumps(old).encode(), [live], 0)
+    assert (sim.tick, sim.managed.driver.name) == (100, FIRST_DRIVER)
+    _, news = course(sim, 4)
+    assert [(event.action_id, event.took_effect) for event in executed(news)] == [
+        ("i.a1", NOON + 20),
+        ("i.a2", NOON + 25.2),
+    ]
+    assert [type(event) for event in news if not isinstance(event, Executed)] == [FaultEnded]
+    sim.execute(command(ActionKind.RESTART_PROCESS, "server-1", "i.a1"))
+    assert [event.took_effect for event in executed(course(sim, 4)[1])] == [NOON + 20]
+
+
+def test_what_happened_while_nobody_looked_is_known_until_it_is_reported() -> None:
+    """A snapshot that is taken before the news is taken still owes it."""
+    sim = simulator()
+    sim.strike(Fault(id="f", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, started=sim.now, ends=sim.now + 3))
+    course(sim, 1)
+    again = simulator()
+    again.restore(sim.snapshot(), sim.faults(), 20)
+    once_more = simulator()
+    once_more.restore(again.snapshot(), again.faults(), 0)
+    for network in (again, once_more):
+        assert [event.fault.ended_by for event in course(network, 1)[1] if isinstance(event, FaultEnded)] == ["ttl"]
+
+
+def test_a_driver_that_waits_cannot_run_without_an_event_loop() -> None:
+    with pytest.raises(NmsError, match="event loop"):
+        in_place(managed(ScriptedDriver()).sample())

@@ -1,0 +1,100 @@
+"""A catalogue file adds rows, or is refused by line; a process that has it knows the rows in every room."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shared.domain.catalogue import ACTIONS, FAULTS, METRICS
+from shared.domain.kinds import ElementKind
+from shared.platform.catalogue_file import CatalogueError, read_catalogue
+
+DISK = """\
+metrics:
+  - name: disk_usage
+    element: node
+    unit: "%"
+    label: Disk
+    threshold: 85
+    least: 15
+    simulated: {usual: 40, noise: 1}
+faults:
+  - kind: disk_full
+    elements: [node]
+    required: disk_usage
+    playbooks: [purge_logs, reboot_node]
+    simulated: {disk_usage: 55}
+actions:
+  - name: purge_logs
+    targets: [node]
+    lingers: 2
+    simulated: [disk_full]
+"""
+
+
+def written(folder: Path, text: str = DISK) -> Path:
+    path = folder / "disk.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_file_is_read_and_adds_nothing_by_itself(tmp_path: Path) -> None:
+    rows = read_catalogue(written(tmp_path))
+    assert [metric.name for metric in rows.metrics] == ["disk_usage"]
+    assert rows.faults[0].spec().primary == {"disk_usage"}
+    assert (ElementKind.NODE, "disk_usage") not in METRICS and "disk_full" not in FAULTS and "purge_logs" not in ACTIONS
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "why"),
+    [
+        ("least: 15", "least: much", 7, "metrics.0.least: Input should be a valid number"),
+        ("least: 15", "most: 15", 2, "metrics.0.least: Field required"),
+        ("element: node", "element: rack", 3, "metrics.0.element: Input should be 'node'"),
+        ("name: disk_usage", "name: cpu_usage", 2, "a node has a metric cpu_usage already"),
+        ("name: disk_usage", "name: Disk usage", 2, "String should match pattern"),
+        ("required: disk_usage", "required: disc_usage", 12, "a node has no metric disc_usage"),
+        ("elements: [node]", "elements: [node, link]", 12, "a link has no metric disk_usage"),
+        ("[purge_logs, reboot_node]", "[purge_logs, dance]", 13, "there is no action dance"),
+        ("[purge_logs, reboot_node]", "[rate_limit]", 13, "rate_limit cannot be aimed at all that disk_full strikes"),
+        ("kind: disk_full", "kind: node_down", 10, "there is a fault node_down already"),
+        ("name: purge_logs", "name: reboot_node", 16, "there is an action reboot_node already"),
+        ("simulated: [disk_full]", "simulated: [disk_gone]", 19, "there is no fault disk_gone"),
+        ("lingers: 2", "lingers: 2\n    lingers: 3", 19, "'lingers' is there twice"),
+        ("metrics:", "metrics: [", 2, "not YAML"),
+        ("faults:", "fault:", 9, "fault: Extra inputs are not permitted"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_line(tmp_path: Path, before: str, after: str, line: int, why: str) -> None:
+    with pytest.raises(CatalogueError) as refused:
+        read_catalogue(written(tmp_path, DISK.replace(before, after, 1)))
+    assert why in str(refused.value)
+    assert f"line {line}:" in str(refused.value)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"a: &x [*x]", b"!!python/object:os.system {}", b"- 1", b"7"])
+def test_what_is_no_catalogue_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "disk.yaml"
+    path.write_bytes(data)
+    with pytest.raises(CatalogueError, match=r"NMS_CATALOGUE=.*disk\.yaml: "):
+        read_catalogue(path)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="No such file"):
+        read_catalogue(tmp_path / "none.yaml")
+
+
+def test_the_whole_loop_knows_a_metric_a_fault_and_a_playbook_of_a_file_alone(tmp_path: Path) -> None:
+    """In the simulator: found, put down to the right node and kind, repaired by the new playbook; none by another."""
+    env = {**os.environ, "NMS_CATALOGUE": str(written(tmp_path))}
+    argv = [sys.executable, "-m", "nms", "simulate", "--faults", "12", "--kinds", "disk_full", "--seed", "3", "--json"]
+    report = json.loads(subprocess.run(argv, env=env, capture_output=True, check=True, timeout=120).stdout)
+    counts = {name: report[name] for name in ("detected", "right_node", "right_kind", "repaired", "needless_actions")}
+    assert counts == {"detected": 12, "right_node": 12, "right_kind": 12, "repaired": 12, "needless_actions": 0}
+    assert report["by_kind"].keys() == {"disk_full"}
