@@ -173,13 +173,13 @@ class GatewayService:
         """Adopt a written desired state, and wait briefly until the services report that they enforce it."""
         self._adopt(await self._bus.look_at_desired())  # another gateway may have written since
         for _ in range(ASK_WHETHER_ENFORCED):
-            self._hear_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
+            self._note_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
             if self._view.enforcement.follows(self._view.desired, self._context.uptime):
                 return
 
-    def _hear_enforced(self, answers: Iterable[ServiceInfo]) -> None:
+    def _note_enforced(self, answers: Iterable[ServiceInfo]) -> None:
         for each in answers:
-            self._view.enforcement.hear(
+            self._view.enforcement.note(
                 each.service, each.replica, each.facts, each.answered_at - self._context.started
             )
 
@@ -188,9 +188,9 @@ class GatewayService:
             # A broker that is away, or killed at this moment, must not end the watch.
             with suppress(TimeoutError, OSError, nats.errors.Error):
                 answers = await self._who_answers()
-                self._hear_enforced(answers)
+                self._note_enforced(answers)
                 self._view.enforcement.keep({(each.service, each.replica) for each in answers})
-                self._view.hear(
+                self._view.note_services(
                     (
                         each.service,
                         ReplicaBody(id=each.replica, version=each.version, pid=each.pid, started=each.started),
