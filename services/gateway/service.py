@@ -117,8 +117,8 @@ class GatewayService:
         self._subscriptions.append(await bus.listen_ticks(self._view.observe))
         self._subscriptions.append(await bus.follow_desired(self._wanted))
         await self._begin(bus)
-        passing = await bus.follow(PASSING, self._heard, since=PASSING_SECONDS)
-        lasting = await bus.follow(FAMILIES, self._heard, since="all")
+        passing = await bus.follow(PASSING, self._last_answer_at, since=PASSING_SECONDS)
+        lasting = await bus.follow(FAMILIES, self._last_answer_at, since="all")
         self._subscriptions += (passing, lasting)
         self._read = (passing, lasting)
         self._context.progress = lambda: min(passing.progress, lasting.progress)
@@ -158,7 +158,7 @@ class GatewayService:
             await self._totals_store.write(settled(self._scorecard, self._view.incidents))
             await self._totals_store.write_places({k: v for each in self._read for k, v in each.places.items()})
 
-    async def _heard(self, event: Event, time: float) -> None:
+    async def _last_answer_at(self, event: Event, time: float) -> None:
         self._view.absorb(event, time)
         self._scorecard.absorb(event, time)
 
