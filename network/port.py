@@ -30,7 +30,7 @@ class OtherNetwork(NmsError):
 
 @dataclass(frozen=True)
 class Unreachable:
-    """An element that did not answer, and why as far as the driver can tell."""
+    """An element that did not answer, and why as far as the driver can tell. The host marks its samples."""
 
     element: str
     reason: str

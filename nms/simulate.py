@@ -68,11 +68,13 @@ class Loop:
             self.topology, seed=self.seed, origin=self.origin, load=self.load, benign=self.benign
         )
         self.campaign = Campaign(self.topology, self.seed)
+        self.campaign.offered = self.network.managed.offered
         self.common = Common(self.topology)
         self.detectors = [Detector(self.desired.thresholds, self.common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)
         self.remediator = Remediator(self.topology, GateLimits(), self.desired.mode)
         self.remediator.thresholds = self.desired.thresholds
+        self.remediator.offered = self.network.managed.offered
         self.stabilizer = Stabilizer(self.topology)
         self.scorecard = Scorecard(self.topology)
 

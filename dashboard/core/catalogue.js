@@ -6,7 +6,7 @@
 import { quantity } from "./format.js";
 
 /** @typedef {import("../types").CatalogueBody} Catalogue */
-/** @typedef {import("../types").MetricRow} Metric */
+/** @typedef {import("../types").MetricEntry} Metric */
 /** @typedef {import("../types").ElementKind} Kind */
 /** @typedef {NonNullable<import("../types").Role>} Role */
 
@@ -52,6 +52,12 @@ export const measure = (metric, value) => quantity(value, metric?.unit ?? "", me
 
 /** A metric's label with its unit, as the head of a column. @param {Metric} metric */
 export const headOf = ({ label, unit }) => (unit ? `${label}, ${unit}` : label);
+
+/** The plain limit of a metric: a setting, or its own; null where it has none, or none is known. @param {Metric} metric @param {import("../types").Desired | null} config @returns {number | null} */
+export function limitOf({ threshold, limit }, config) {
+  const settings = /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (config?.thresholds));
+  return (threshold && settings?.[threshold]) || limit;
+}
 
 /** The plain limits, each once, with the metric that is the first to have it. @param {Catalogue} catalogue */
 export function limitsOf(catalogue) {

@@ -3,11 +3,10 @@
 // Rules: places are computed once for a network and kept, and so is the zoom. Two canvases: links below, nodes above.
 // A big network is repainted piece by piece: only the links and nodes whose look changed.
 
-import { boxOf, fit, nearest, toPlan, zoom } from "./camera.js";
+import { boxOf, fit, nearest, place, toPlan, zoom } from "./place.js";
 import { listen } from "./hands.js";
 import { allNamed, meet, paintNames } from "./names.js";
 import { colours, paintDot, paintLink, paintNode } from "./paint.js";
-import { place } from "./place.js";
 import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
 
 /** @typedef {import("../types").NodeBody} NodeBody */
@@ -45,7 +44,7 @@ export function createMap(host, usedOf) {
   let begun = Infinity;
   let size = { width: 0, height: 0, dpr: 1 };
   let cursor = "";
-  let names = /** @type {import("./camera.js").Box[]} */ ([]);
+  let names = /** @type {import("./place.js").Box[]} */ ([]);
   const nodeLooks = /** @type {Map<string, import("./scene.js").NodeLook>} */ (new Map());
   const linkLooks = /** @type {Map<string, import("./scene.js").LinkLook>} */ (new Map());
   const stats = { full: 0, pieces: 0 };
@@ -142,7 +141,7 @@ export function createMap(host, usedOf) {
     } else repaint();
   }
 
-  /** The square in which a node is painted. @param {{x: number, y: number}} node @returns {import("./camera.js").Box} */
+  /** The square in which a node is painted. @param {{x: number, y: number}} node @returns {import("./place.js").Box} */
   function squareOf({ x, y }) {
     const r = placement.radius * 1.5 + 3;
     return { left: x - r, right: x + r, top: y - r, bottom: y + r };

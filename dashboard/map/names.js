@@ -8,7 +8,7 @@ import { FAINT, TONES } from "./paint.js";
 
 /** @typedef {import("./scene.js").NodeLook} NodeLook */
 /** @typedef {import("./place.js").Placement} Placement */
-/** @typedef {import("./camera.js").Box} Box */
+/** @typedef {import("./place.js").Box} Box */
 
 const NAMED_FROM = 72;
 const NAME_SIZE = 12;

@@ -2,7 +2,7 @@
 
 import { address, board, go, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
-import { digitsOf, measure, metricIn, metricsOf, valueOf } from "../core/catalogue.js";
+import { digitsOf, limitOf, measure, metricIn, metricsOf, valueOf } from "../core/catalogue.js";
 import { elementOf, isOpen, kindOf, nowOf, viewOf } from "../core/derive.js";
 import { isOf } from "../core/filter.js";
 import { ago, count, figure, percent, rate, title } from "../core/format.js";
@@ -56,7 +56,7 @@ export function showElement(host, id) {
         ${lines?.choice()} ${lines?.failed ? failure(lines.failed, lines.past) : nothing}
         <div class="charts tall">
           ${metrics.map((metric) => {
-            const limit = limitOf(metric);
+            const limit = limitOf(metric, board.config);
             const now = nowOf(element, metric.name);
             const over = limit !== null && (now ?? 0) > limit;
             return html`<figure>
@@ -87,12 +87,6 @@ export function showElement(host, id) {
   };
 }
 
-/** The plain limit of a metric, where it has one. @param {Metric} metric @returns {number | null} */
-function limitOf({ threshold }) {
-  const limits = /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (board.config?.thresholds));
-  return (threshold && limits?.[threshold]) || null;
-}
-
 /** @param {string} id @param {Metric[]} metrics */
 function linesOf(id, metrics) {
   return createLines(
@@ -111,7 +105,7 @@ function linesOf(id, metrics) {
         const element = elementOf(board.state, id);
         return element ? metrics.map(({ name }) => nowOf(element, name)) : null;
       },
-      limit: (i) => limitOf(metrics[i]),
+      limit: (i) => limitOf(metrics[i], board.config),
       changed: () => touch("element"),
     },
   );

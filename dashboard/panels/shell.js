@@ -69,7 +69,7 @@ export function bar() {
       </div>
       <div>
         <dt>Network</dt>
-        <dd>${state.status?.network_state ? badge(state.status.network_state) : "–"}</dd>
+        <dd id="network">${state.status?.network_state ? badge(state.status.network_state) : "–"}${limited()}</dd>
       </div>
       <div>
         <dt>Repair</dt>
@@ -95,6 +95,12 @@ export function bar() {
       /><kbd aria-hidden="true">/</kbd>
     </div>
     <div id="freshness"></div>`;
+}
+
+/** What marks a network that nobody can repair: its driver, which offers no actions. */
+function limited() {
+  const network = board.state.status?.network;
+  return network?.driver && !Object.keys(network.actions ?? {}).length ? ` (${network.driver})` : "";
 }
 
 /** What marks a word that nobody enforces: it is what is wanted, and whom it is wanted of does not answer. @param {"remediator" | "injector"} service */

@@ -1,7 +1,7 @@
 // Nodes and links as tables: the same as on the map, sortable, with only the rows in the page that are in sight.
 
 import { address, board, setLook, touch } from "../board.js";
-import { digitsOf, headOf, metricsOf } from "../core/catalogue.js";
+import { digitsOf, headOf, limitOf, metricsOf } from "../core/catalogue.js";
 import { count, byName, figure, rate, short, title } from "../core/format.js";
 import { nowOf, viewOf } from "../core/derive.js";
 import { only } from "../core/filter.js";
@@ -144,8 +144,8 @@ function row(item, index, { columns }) {
 
 /** @param {any} item @param {import("../core/catalogue.js").Metric} metric */
 function cell(item, metric) {
-  const [now, limits] = [nowOf(item, metric.name), /** @type {any} */ (board.config?.thresholds)];
-  const over = metric.threshold !== null && (now ?? 0) > (limits?.[metric.threshold] ?? Infinity);
+  const now = nowOf(item, metric.name);
+  const over = (now ?? 0) > (limitOf(metric, board.config) ?? Infinity);
   return html`<td class="n ${over ? "over" : ""}">
     ${over ? html`${mark("degraded")}<span class="unseen">over the limit</span>` : nothing}${figure(now, digitsOf(metric))}
   </td>`;

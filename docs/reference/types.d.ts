@@ -40,16 +40,10 @@ export interface components {
             reason: string;
         };
         /**
-         * ActionKind
-         * @description What a repair can do to the network.
-         * @enum {string}
-         */
-        ActionKind: "restart_process" | "clear_cache" | "reset_interface" | "reboot_node" | "enable_link" | "rate_limit" | "optimize_routing";
-        /**
-         * ActionRow
+         * ActionEntry
          * @description One action: a playbook.
          */
-        ActionRow: {
+        ActionEntry: {
             /** @description as the other calls name it */
             name: string;
             /** @description the kinds of element that it can be aimed at */
@@ -68,16 +62,22 @@ export interface components {
             caps_load: number | null;
         };
         /**
+         * ActionKind
+         * @description What a repair can do to the network.
+         * @enum {string}
+         */
+        ActionKind: "restart_process" | "clear_cache" | "reset_interface" | "reboot_node" | "enable_link" | "rate_limit" | "optimize_routing";
+        /**
          * ActionState
          * @description Where one action stands in its life.
          * @enum {string}
          */
         ActionState: "proposed" | "blocked" | "approved" | "started" | "applied" | "verified" | "failed" | "reverted" | "rejected";
         /**
-         * ActionStateRow
+         * ActionStateEntry
          * @description One state in the life of an action.
          */
-        ActionStateRow: {
+        ActionStateEntry: {
             /** @description as the other calls name it */
             state: components["schemas"]["ActionState"];
             /** @description grows on the way through the states */
@@ -127,18 +127,55 @@ export interface components {
             avg_packet_loss: number | null;
         };
         /**
+         * Capabilities
+         * @description Which metrics, actions and kinds of fault a driver offers, and on which kinds of element.
+         */
+        Capabilities: {
+            /**
+             * @description the driver; empty: not known
+             * @default
+             */
+            driver: string;
+            /**
+             * @description network seconds between two samples
+             * @default null
+             */
+            interval: number | null;
+            /**
+             * @description what is sampled, by element
+             * @default {}
+             */
+            metrics: {
+                [key: string]: string[];
+            };
+            /**
+             * @description what can be done, and to what
+             * @default {}
+             */
+            actions: {
+                [key: string]: components["schemas"]["ElementKind"][];
+            };
+            /**
+             * @description what can be broken on purpose, and where
+             * @default {}
+             */
+            faults: {
+                [key: string]: components["schemas"]["ElementKind"][];
+            };
+        };
+        /**
          * CatalogueBody
          * @description `GET /api/catalogue`: what there is in the domain, each thing described once.
          */
         CatalogueBody: {
             /** @description in the order in which they are shown */
-            metrics: components["schemas"]["MetricRow"][];
+            metrics: components["schemas"]["MetricEntry"][];
             /** @description the kinds of fault */
-            faults: components["schemas"]["FaultRow"][];
+            faults: components["schemas"]["FaultEntry"][];
             /** @description what a repair can do */
-            actions: components["schemas"]["ActionRow"][];
+            actions: components["schemas"]["ActionEntry"][];
             /** @description in the order in which an action goes through them */
-            action_states: components["schemas"]["ActionStateRow"][];
+            action_states: components["schemas"]["ActionStateEntry"][];
         };
         /**
          * CauseBody
@@ -474,22 +511,16 @@ export interface components {
             cycle: number | null;
         };
         /**
-         * FaultKind
-         * @description What can break. A fault changes a cause in the network, never a metric.
-         * @enum {string}
-         */
-        FaultKind: "high_cpu" | "high_memory" | "high_latency" | "packet_loss" | "node_down" | "link_down" | "link_flap" | "congestion";
-        /**
-         * FaultRow
+         * FaultEntry
          * @description One kind of fault.
          */
-        FaultRow: {
+        FaultEntry: {
             /** @description as the other calls name it */
             kind: string;
             /** @description the kinds of element that it can strike */
             strikes: components["schemas"]["ElementKind"][];
             /** @description what it is named by */
-            shows: components["schemas"]["SymptomRow"][];
+            shows: components["schemas"]["SymptomEntry"][];
             /** @description what proves that it harms somebody */
             harm: components["schemas"]["Harm"];
             /** @description the actions that are tried against it, the best first */
@@ -507,6 +538,12 @@ export interface components {
             /** @description traffic takes another way while it lasts */
             moves_traffic: boolean;
         };
+        /**
+         * FaultKind
+         * @description What can break. A fault changes a cause in the network, never a metric.
+         * @enum {string}
+         */
+        FaultKind: "high_cpu" | "high_memory" | "high_latency" | "packet_loss" | "node_down" | "link_down" | "link_flap" | "congestion";
         /**
          * FaultsBody
          * @description `GET /api/faults`: the live ones and the last hundred that ended, oldest first.
@@ -831,10 +868,10 @@ export interface components {
             cleared: string | null;
         };
         /**
-         * MetricRow
+         * MetricEntry
          * @description One metric of one kind of element.
          */
-        MetricRow: {
+        MetricEntry: {
             /** @description as telemetry, anomalies and the other calls name it */
             name: string;
             /** @description the kind of element that it is sampled at */
@@ -855,6 +892,8 @@ export interface components {
             carried: boolean;
             /** @description the plain limit among the settings that holds for it; null: none */
             threshold: string | null;
+            /** @description a plain limit of its own, where the settings have none; null: none */
+            limit: number | null;
             /** @description whether the detector raises anomalies of it */
             judged: boolean;
             /** @description how much it counts in a diagnosis where it is local */
@@ -1370,6 +1409,17 @@ export interface components {
             services: {
                 [key: string]: string;
             };
+            /**
+             * @description the driver of the managed network, and what it offers; nothing where it is not known
+             * @default {
+             *       "driver": "",
+             *       "interval": null,
+             *       "metrics": {},
+             *       "actions": {},
+             *       "faults": {}
+             *     }
+             */
+            network: components["schemas"]["Capabilities"];
             /** @description the stabilizer's word; blind: no telemetry comes */
             network_state: components["schemas"]["NetworkState"] | null;
             /** @description % of the nodes that are neither degraded nor down */
@@ -1421,10 +1471,10 @@ export interface components {
             avg_packet_loss: number;
         };
         /**
-         * SymptomRow
+         * SymptomEntry
          * @description One symptom of a kind of fault.
          */
-        SymptomRow: {
+        SymptomEntry: {
             /** @description the kind of element that the fault is at */
             element: components["schemas"]["ElementKind"];
             /** @description what is out of line */
@@ -1534,13 +1584,14 @@ export interface components {
     pathItems: never;
 }
 export type ActionBody = components['schemas']['ActionBody'];
+export type ActionEntry = components['schemas']['ActionEntry'];
 export type ActionKind = components['schemas']['ActionKind'];
-export type ActionRow = components['schemas']['ActionRow'];
 export type ActionState = components['schemas']['ActionState'];
-export type ActionStateRow = components['schemas']['ActionStateRow'];
+export type ActionStateEntry = components['schemas']['ActionStateEntry'];
 export type Analyze = components['schemas']['Analyze'];
 export type AveragesBody = components['schemas']['AveragesBody'];
 export type AveragesPoint = components['schemas']['AveragesPoint'];
+export type Capabilities = components['schemas']['Capabilities'];
 export type CatalogueBody = components['schemas']['CatalogueBody'];
 export type CauseBody = components['schemas']['CauseBody'];
 export type CauseInBrief = components['schemas']['CauseInBrief'];
@@ -1560,8 +1611,8 @@ export type EnforcedMode = components['schemas']['EnforcedMode'];
 export type EnforcedRunning = components['schemas']['EnforcedRunning'];
 export type ErrorFrame = components['schemas']['ErrorFrame'];
 export type Fault = components['schemas']['Fault'];
+export type FaultEntry = components['schemas']['FaultEntry'];
 export type FaultKind = components['schemas']['FaultKind'];
-export type FaultRow = components['schemas']['FaultRow'];
 export type FaultsBody = components['schemas']['FaultsBody'];
 export type Harm = components['schemas']['Harm'];
 export type HistoryBody = components['schemas']['HistoryBody'];
@@ -1579,7 +1630,7 @@ export type LogBody = components['schemas']['LogBody'];
 export type LogsBody = components['schemas']['LogsBody'];
 export type LogsFrame = components['schemas']['LogsFrame'];
 export type MemberBody = components['schemas']['MemberBody'];
-export type MetricRow = components['schemas']['MetricRow'];
+export type MetricEntry = components['schemas']['MetricEntry'];
 export type MetricsBody = components['schemas']['MetricsBody'];
 export type MetricsChange = components['schemas']['MetricsChange'];
 export type MetricsFrame = components['schemas']['MetricsFrame'];
@@ -1612,7 +1663,7 @@ export type Stats = components['schemas']['Stats'];
 export type StatusBody = components['schemas']['StatusBody'];
 export type StatusFrame = components['schemas']['StatusFrame'];
 export type Summary = components['schemas']['Summary'];
-export type SymptomRow = components['schemas']['SymptomRow'];
+export type SymptomEntry = components['schemas']['SymptomEntry'];
 export type Thresholds = components['schemas']['Thresholds'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TopologyBody = components['schemas']['TopologyBody'];

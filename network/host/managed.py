@@ -16,6 +16,7 @@ import msgspec
 
 from network.host.orders import Begun, Done, KeptPlan, Orders, key_of, objection, refused
 from network.host.registry import FaultRegistry
+from network.host.unreachable import marked
 from network.port import Driver, DriverReading, OtherNetwork, Outcome, Plan, Receipt, Refusal, Unreachable
 from shared.domain.capabilities import Capabilities
 from shared.domain.errors import MessageError, Refused
@@ -59,6 +60,7 @@ class HostState(msgspec.Struct, frozen=True, omit_defaults=True):
     state: bytes | None = None
 
 
+_encoder = msgspec.json.Encoder(enc_hook=name_to_text)
 _decoder = msgspec.json.Decoder(HostState, dec_hook=name_from_text)
 
 
@@ -109,7 +111,8 @@ class ManagedNetwork:
         await self._clear_due(self.now + self.interval)
         reading = await self.driver.telemetry.read()
         self._absorb(reading)
-        return NetworkSample(reading.batches, self._take_news(), reading.unreachable, reading.over)
+        batches = marked(reading.batches, reading.unreachable)
+        return NetworkSample(batches, self._take_news(), reading.unreachable, reading.over)
 
     def _absorb(self, reading: DriverReading) -> None:
         for ending in reading.endings:
@@ -233,7 +236,7 @@ class ManagedNetwork:
     def snapshot(self) -> bytes:
         """Return everything that must outlive the process, apart from the faults."""
         orders = self._orders
-        return msgspec.json.encode(
+        return _encoder.encode(
             HostState(
                 running=list(orders.running),
                 done=list(orders.done),
@@ -243,8 +246,7 @@ class ManagedNetwork:
                 plans=list(orders.plans),
                 driver=self.driver.name,
                 state=self.driver.snapshot(),
-            ),
-            enc_hook=name_to_text,
+            )
         )
 
     async def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:

@@ -18,7 +18,10 @@ from network.host.managed import Happening, ManagedNetwork
 from network.host.pace import Pace
 from network.host.registry import FaultShelf, read_faults
 from network.host.snapshots import Snapshot, decode_snapshot, encode_snapshot, intervals_missed, seconds_since
+from network.host.unreachable import changes
+from network.port import Unreachable
 from network.settings import NetworkSettings
+from shared.domain.capabilities import CAPABILITIES_KEY, encode_capabilities
 from shared.domain.errors import MessageError, NmsError, Refused
 from shared.domain.events import Execute, Fault
 from shared.domain.instant import iso
@@ -66,6 +69,7 @@ class NetworkService:
         self._writing, self._asking = asyncio.Lock(), asyncio.Lock()
         self._saved_at, self._number, self._revision = 0.0, 0, 0
         self._fatal: NmsError | None = None
+        self._unreachable: Sequence[Unreachable] = ()
 
     async def start(self, bus: Bus) -> None:
         """Take the network up where it was left, and let it live.
@@ -80,6 +84,7 @@ class NetworkService:
         self._network = await self._restored(ManagedNetwork(driver, bus.topology))
         self._writer = asyncio.create_task(self._write())
         self._writer.add_done_callback(self._watch)
+        await self._states.put(CAPABILITIES_KEY, encode_capabilities(self._network.offered))
         await self._write_faults()
         await self._save()
         self._living = asyncio.create_task(self._live())
@@ -168,6 +173,7 @@ class NetworkService:
             self._pace.passed()
             for tick in sample.ticks:
                 await self._bus.publish_tick(tick)
+            await self._say_what_is_reached(sample.unreachable)
             due = time.monotonic() - self._saved_at >= SAVE_EVERY
             if sample.news or (due and self._jobs.empty()):
                 await self._jobs.put(_WriteJob(sample.news, self._keep() if due else None))
@@ -175,6 +181,14 @@ class NetworkService:
                 return await self._end_of_telemetry(sample.over)
             if self._pace.fell_behind(time.monotonic()):
                 await self._bus.log(Level.WARNING, "The network lags behind its pace and hurries: lower NMS_SPEED")
+
+    async def _say_what_is_reached(self, unreachable: Sequence[Unreachable]) -> None:
+        lost, found = changes(self._unreachable, unreachable)
+        self._unreachable = unreachable
+        for one in lost:
+            await self._bus.log(Level.WARNING, f"{one.element} does not answer the poller: {one.reason}")
+        for element in found:
+            await self._bus.log(Level.INFO, f"{element} answers the poller again")
 
     async def _end_of_telemetry(self, why: str) -> None:
         """Say once that no more telemetry comes; the process stays, and answers what it is asked."""

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from nms.client import Body, Json
-from nms.show.columns import columns, mappings, picked
+from nms.show.columns import columns, mappings, picked, word
 
 
 def catalogue(body: Body) -> Group:
@@ -21,9 +21,18 @@ def catalogue(body: Body) -> Group:
 
 
 def _metrics(rows: list[Body]) -> Text:
-    fields = ("name", "element", "label", "unit", "nature", "threshold", "carried", "judged")
-    head = ("metric", "of a", "label", "unit", "nature", "threshold", "carried", "judged")
-    return columns(head, [picked(row, fields) for row in rows], "There are none.")
+    head = ("metric", "of a", "label", "unit", "nature", "limit", "carried", "judged")
+    cells = [
+        [*picked(row, ("name", "element", "label", "unit", "nature")), _limit(row), *picked(row, ("carried", "judged"))]
+        for row in rows
+    ]
+    return columns(head, cells, "There are none.")
+
+
+def _limit(row: Body) -> Json:
+    """Return the plain limit of a metric: the setting that holds it, or a figure of its own."""
+    threshold = row.get("threshold")
+    return f"thresholds.{word(threshold)}" if threshold else word(row.get("limit"))
 
 
 def _faults(rows: list[Body]) -> Text:

@@ -30,12 +30,22 @@ def status(server: str, state: Body, metrics: Body) -> Text:
             f"network {word(state.get('network_state'))}, health {_health(state)} %: "
             f"{word(nodes.get('total_nodes'))} nodes, "
             + ", ".join(f"{word(nodes.get(status))} {status}" for status in NodeStatus),
+            *_driver(mapping(state.get("network"))),
             f"services: {f'{word(list(away))} not up' if away else f'all {len(processes)} up'}; "
             f"version {word(state.get('version'))}, up for {word(state.get('uptime'))} s; "
             f"network time {word(when(state.get('timestamp')))}",
             *((OPEN,) if state.get("unauthenticated") else ()),
         )
     )
+
+
+def _driver(network: Body) -> tuple[str, ...]:
+    """Return a line about a network that cannot be broken or repaired; nothing where all is usual."""
+    driver = network.get("driver")
+    if not driver:
+        return ("nothing is known of what the network offers: nothing is broken on purpose, nothing is repaired",)
+    missing = [what for what in ("actions", "faults") if not network.get(what)]
+    return (f"the network ({word(driver)}) offers no {' and no '.join(missing)}",) if missing else ()
 
 
 def _unanswered(processes: Body, name: ServiceName) -> str:

@@ -26,6 +26,7 @@ from services.gateway.scoring.scorecard import Scorecard
 from services.gateway.scoring.totals_store import TotalsStore, settled
 from services.gateway.settings import DEFAULT_PORT, GatewaySettings
 from services.gateway.web import WebServer, listen
+from shared.domain.capabilities import Capabilities
 from shared.domain.config import Desired
 from shared.domain.errors import SettingError
 from shared.domain.events import Event, IncidentUpdated
@@ -35,6 +36,7 @@ from shared.domain.topology import partitions_for
 from shared.platform.bus import Bus, Following, ServiceInfo, Subscription
 from shared.platform.hosts import is_loopback
 from shared.platform.incident_records import read_incidents
+from shared.platform.offered import OfferedByNetwork
 from shared.platform.waiting import happens
 
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*", "stability.verdict")
@@ -116,9 +118,10 @@ class GatewayService:
     async def _follow(self, bus: Bus) -> None:
         self._subscriptions.append(await bus.listen_ticks(self._view.observe))
         self._subscriptions.append(await bus.follow_desired(self._wanted))
+        self._subscriptions.append(await OfferedByNetwork(bus, self._offers).start())
         await self._begin(bus)
-        passing = await bus.follow(PASSING, self._last_answer_at, since=PASSING_SECONDS)
-        lasting = await bus.follow(FAMILIES, self._last_answer_at, since="all")
+        passing = await bus.follow(PASSING, self._receive, since=PASSING_SECONDS)
+        lasting = await bus.follow(FAMILIES, self._receive, since="all")
         self._subscriptions += (passing, lasting)
         self._read = (passing, lasting)
         self._context.progress = lambda: min(passing.progress, lasting.progress)
@@ -158,9 +161,12 @@ class GatewayService:
             await self._totals_store.write(settled(self._scorecard, self._view.incidents))
             await self._totals_store.write_places({k: v for each in self._read for k, v in each.places.items()})
 
-    async def _last_answer_at(self, event: Event, time: float) -> None:
+    async def _receive(self, event: Event, time: float) -> None:
         self._view.absorb(event, time)
         self._scorecard.absorb(event, time)
+
+    async def _offers(self, offered: Capabilities) -> None:
+        self._view.offered = offered
 
     async def _wanted(self, desired: Desired) -> None:
         self._adopt(desired)

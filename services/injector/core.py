@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from random import Random
 
+from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.config import Desired
 from shared.domain.errors import Refused
 from shared.domain.events import Fault, FaultCycle
@@ -24,11 +25,15 @@ WEAKEST, STRONGEST = 0.5, 1.0
 
 
 class Campaign:
-    """The injector's clock and its seeded choices; `number` is the last cycle that turned."""
+    """The injector's clock and its seeded choices; `number` is the last cycle that turned.
+
+    `offered`: what the network can be broken by; where it offers no faults, or says nothing, no cycle turns.
+    """
 
     def __init__(self, topology: Topology, seed: int, number: int = 0) -> None:
         self.topology = topology
         self.seed = seed
+        self.offered: Capabilities = UNKNOWN
         self.number = number
         self._due: float | None = None
         self._last_cycle: float | None = None
@@ -55,7 +60,7 @@ class Campaign:
         `live` may also hold faults that ended; `struck` is how many faults the campaign has struck so far.
         """
         self._watch(now, live)
-        if not desired.running:
+        if not desired.running or not self.offered.faults:
             self._due = self._last_cycle = None
             return []
         if not self._turned(now, desired.interval):
@@ -105,7 +110,7 @@ class Campaign:
         kind = _card(self._playable(desired), self.seed, self.number)
         if kind is None:
             return None
-        targets = fitting(self.topology, kind, desired.targets)
+        targets = self._targets(kind, desired)
         random.shuffle(targets)
         touched = {end for fault in live for end in self.topology.ends(fault.target)}
         target = next((target for target in targets if not touched & self.topology.ends(target)), None)
@@ -122,7 +127,11 @@ class Campaign:
 
     def _playable(self, desired: Desired) -> list[FaultKind]:
         kinds = dict.fromkeys(desired.kinds)
-        return [kind for kind in kinds if fitting(self.topology, kind, desired.targets)]
+        return [kind for kind in kinds if self._targets(kind, desired)]
+
+    def _targets(self, kind: FaultKind, desired: Desired) -> list[str]:
+        targets = fitting(self.topology, kind, desired.targets)
+        return [target for target in targets if self.offered.offers_fault(kind, target, self.topology)]
 
 
 def _card(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | None:
@@ -135,9 +144,13 @@ def _card(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | Non
     return cards[place]
 
 
-def ordered(asked: InjectFault, topology: Topology, live: Collection[Fault]) -> ApplyFault:
+def ordered(asked: InjectFault, topology: Topology, live: Collection[Fault], offered: Capabilities) -> ApplyFault:
     """Return the strike that a person asked for. Raises UnknownTarget or Refused, saying what would do."""
+    if not offered.faults:
+        raise Refused(offered.no_faults)
     target = require_fitting(topology, asked.kind, asked.target)
+    if reason := offered.fault_refusal(asked.kind, target, topology):
+        raise Refused(reason)
     if len(live) >= MAX_LIVE:
         raise Refused(f"{len(live)} faults are live, the most there may be: wait, or end one of them")
     return ApplyFault(

@@ -10,6 +10,7 @@ import asyncio
 
 from services.injector.core import Campaign, fault_id_of, ordered
 from services.injector.ledger import FaultLedger
+from shared.domain.capabilities import Capabilities
 from shared.domain.config import RUNNING, Desired
 from shared.domain.errors import NmsError, NobodyThere, OutcomeUnknown, Refused, UnknownTarget
 from shared.domain.events import Event, Fault, FaultCycle, FaultEnded, FaultStarted
@@ -17,6 +18,7 @@ from shared.domain.kinds import Level, ServiceName
 from shared.domain.requests import ApplyFault, CancelFault, ClearFault, InjectFault, Reply, Request
 from shared.platform.bus import Bus, Subscription
 from shared.platform.leases import Lease
+from shared.platform.offered import OfferedByNetwork
 from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 LANDS_WITHIN = 3.0
@@ -43,6 +45,7 @@ class InjectorService:
         self._seen: dict[str, asyncio.Event] = {}
         self._subscriptions: list[Subscription] = []
         self._lease: Lease | None = None
+        self._idle = ""
         self._clockwork: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
@@ -50,6 +53,8 @@ class InjectorService:
         self._bus = bus
         self._desired = bus.desired
         self._campaign = Campaign(bus.topology, self._seed)
+        self._offered = await OfferedByNetwork(bus, self._offers).start()
+        self._subscriptions.append(self._offered)
         following = await bus.follow(("fault.*",), self._heard, since="all")
         self._subscriptions += [following, await bus.follow_desired(self._wanted)]
         await following.caught_up.wait()
@@ -93,10 +98,24 @@ class InjectorService:
             await self._bus.log(
                 Level.ERROR, f"The configuration cannot be read ({fault}): no faults are injected until one is set"
             )
+        await self._say_if_idle()
         unknown = [target for target in desired.targets if target not in self._bus.topology]
         if unknown and self._lease is not None and self._lease.leads:
             names = ", ".join(unknown[:NAMES_SHOWN])
             await self._bus.log(Level.WARNING, f"The campaign's targets name what does not exist: {names}")
+
+    async def _offers(self, offered: Capabilities) -> None:
+        self._campaign.offered = offered
+        self._wake.set()
+        await self._say_if_idle(sure=True)
+
+    async def _say_if_idle(self, sure: bool = False) -> None:
+        """Say that the campaign is wanted and does not run, and why; once. `sure`: that nothing is known is known."""
+        offered = self._campaign.offered
+        idle = offered.no_faults if self._desired.running and not offered.faults else ""
+        if idle and idle != self._idle and (sure or offered.known):
+            await self._bus.log(Level.WARNING, f"The fault campaign does not start: {idle}")
+        self._idle = idle if sure or offered.known else ""
 
     async def _leads(self, owned: frozenset[int]) -> None:
         self._wake.set()
@@ -221,7 +240,7 @@ class InjectorService:
             return known
         now = self._bus.clock.now()
         live = [fault for fault in self._ledger.known(now, list(self._strikes.values())) if fault.ended is None]
-        return await asyncio.shield(self._strike(ordered(asked, self._bus.topology, live)))
+        return await asyncio.shield(self._strike(ordered(asked, self._bus.topology, live, self._campaign.offered)))
 
     async def _cancel(self, asked: CancelFault) -> Fault | None:
         try:

@@ -14,6 +14,7 @@ from zlib import crc32
 from services.remediator.core import GateLimits, Remediator
 from services.remediator.core.dialogue import owes_undo
 from services.remediator.ledger import ActionLedger, Contents, Handover
+from shared.domain.capabilities import NOT_KNOWN, Capabilities
 from shared.domain.catalogue import FINISHED, RUNNING
 from shared.domain.config import MODE, Desired
 from shared.domain.errors import NmsError, Refused
@@ -40,6 +41,7 @@ from shared.platform.bus import Bus, Subscription
 from shared.platform.bus.ticks import RawTickListener, past_tick
 from shared.platform.incident_records import read_incidents
 from shared.platform.leases import Lease
+from shared.platform.offered import OfferedByNetwork
 from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
 PARTITIONS = 8
@@ -93,6 +95,7 @@ class RemediatorService:
         self._core.listens_since = math.inf
         self._core.thresholds = bus.desired.thresholds
         self._ledger = ActionLedger(bus.bucket(Bucket.ACTIONS))
+        self._subscriptions.append(await OfferedByNetwork(bus, self._offers).start())
         self._subscriptions.append(await RawTickListener(bus.connection, self._keep).start())
         await self._look_back()
         following = await bus.follow(HEARD, self._hear, since=HISTORY)
@@ -115,6 +118,13 @@ class RemediatorService:
                 await subscription.stop()
             if self._lease is not None:
                 await self._lease.stop()
+
+    async def _offers(self, offered: Capabilities) -> None:
+        self._core.offered = offered
+        self._wake.set()
+        if not offered.actions:
+            why = f"driver {offered.driver}" if offered.known else NOT_KNOWN
+            await self._bus.log(Level.WARNING, f"No action can be carried out: this network offers none ({why})")
 
     # --- what comes in ------------------------------------------------------------------------------------------
 

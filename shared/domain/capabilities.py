@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.domain.errors import MessageError
 from shared.domain.kinds import ActionKind, ElementKind, FaultKind
+from shared.domain.telemetry import LONGEST_INTERVAL
 from shared.domain.topology import Topology
 
 CAPABILITIES_KEY = "capabilities"
 """Its key in KV `network`."""
-LONGEST_INTERVAL = 3_600.0
 
 NOT_KNOWN = "it is not known what this network offers"
 

@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.domain.capabilities import CAPABILITIES_KEY
 from shared.domain.config import REVISION_KEY
 from shared.domain.errors import DiskFull
 from shared.domain.kinds import ServiceName
@@ -66,6 +67,8 @@ API_FROM_LOOP = "$JS.store.API"
 CREATE, DELETE, NEXT, GET = (
     f"{API_FROM_LOOP}.{what}" for what in ("CONSUMER.CREATE", "CONSUMER.DELETE", "CONSUMER.MSG.NEXT", "DIRECT.GET")
 )
+OFFERED = f"{GET}.KV_{Bucket.NETWORK}.$KV.{Bucket.NETWORK}.{CAPABILITIES_KEY}"
+"""The last value of that one key of KV `network`."""
 PULSE = metrics(0)
 """Telemetry of partition 0, from which every process derives network time."""
 WHO_IS_THERE = tuple(f"$SRV.{verb}{whom}" for verb in ("PING", "INFO", "STATS") for whom in ("", ".>"))
@@ -93,6 +96,8 @@ class Rights:
     looks_back: tuple[Stream, ...] = ()
     """Streams from which it may read single messages: the oldest one, or the first after a given time."""
     reads: tuple[Bucket, ...] = ()
+    reads_offered: bool = False
+    """Whether it may read what the network offers, and nothing else of that bucket: the rest of it knows the truth."""
     writes: tuple[Bucket, ...] = ()
     asks: tuple[ServiceName, ...] = ()
     leases: bool = False
@@ -111,6 +116,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
     _S.INJECTOR: Rights(
         publishes=("fault.cycle",),
         follows=(Stream.FAULT,),
+        reads_offered=True,
         asks=(_S.NETWORK,),
         leases=True,
     ),
@@ -138,6 +144,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         subscribes=("metrics.*",),
         looks_back=(Stream.METRICS,),
         reads=(Bucket.INCIDENTS,),
+        reads_offered=True,
         writes=(Bucket.ACTIONS,),
         leases=True,
     ),
@@ -154,6 +161,7 @@ RIGHTS: Mapping[ServiceName, Rights] = {
         subscribes=("metrics.*",),
         looks_back=(Stream.FAULT, Stream.ANOMALY, Stream.INCIDENT, Stream.DIAGNOSIS, Stream.REMEDIATION),
         reads=(Bucket.INCIDENTS,),
+        reads_offered=True,
         writes=(Bucket.CONFIG, Bucket.TALLY),
         asks=ASKED_BY_PERSONS,
     ),
@@ -196,6 +204,7 @@ def _service(name: ServiceName) -> Permissions:
     publish += [f"{GET}.{stream}" for stream in looks]
     for bucket in dict.fromkeys((Bucket.CONFIG, Bucket.TOPOLOGY, *rights.reads, *rights.writes)):
         publish += _reads_bucket(bucket)
+    publish += [OFFERED] if rights.reads_offered else []
     publish += [f"$KV.{bucket}.>" for bucket in rights.writes]
     publish += _lease_subjects(name) if rights.leases else []
     for durable in DURABLES:

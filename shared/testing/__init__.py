@@ -2,6 +2,7 @@
 
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from shared.testing.builders import (
+    EVERYTHING,
     NOON,
     STRIKES_LINKS,
     STRIKES_NODES,
@@ -20,6 +21,7 @@ from shared.testing.builders import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "NOON",
     "STRIKES_LINKS",
     "STRIKES_NODES",

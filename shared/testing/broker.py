@@ -12,9 +12,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
 
+from shared.domain.capabilities import CAPABILITIES_KEY, Capabilities, encode_capabilities
 from shared.domain.config import Desired
 from shared.domain.kinds import ServiceName
-from shared.domain.subjects import Stream, kept
+from shared.domain.subjects import Bucket, Stream, kept
 from shared.domain.topology import Topology, default_topology
 from shared.platform.access import SETUP, USERS, new_passwords, write_credentials
 from shared.platform.accounts import broker_config
@@ -23,9 +24,10 @@ from shared.platform.broker import Broker, find_nats_server
 from shared.platform.bus import Bus
 from shared.platform.ports import free_port
 from shared.platform.settings import ServiceSettings
+from shared.testing.builders import EVERYTHING
 
 HOSTILE = "hostile"
-EVERYTHING = {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}
+EVERY_RIGHT = {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}
 
 
 class TestBroker:
@@ -43,7 +45,7 @@ class TestBroker:
         self.credentials = write_credentials(folder / "credentials", self.passwords)
         config = folder / "nats.conf"
         store = folder / "store"
-        config.write_text(broker_config(self.port, store, self.passwords, more_users={HOSTILE: EVERYTHING}))
+        config.write_text(broker_config(self.port, store, self.passwords, more_users={HOSTILE: EVERY_RIGHT}))
         self.server = Broker(find_nats_server(), config, self.port, folder / "nats.log")
         self.url = self.server.url
         self._clients: list[Client] = []
@@ -84,6 +86,13 @@ class TestBroker:
         self._clients.append(client)
         return client
 
+    async def offer(self, offered: Capabilities) -> None:
+        """Publish what the network offers, as its process does."""
+        client = await self.client(ServiceName.NETWORK)
+        key = f"$KV.{Bucket.NETWORK}.{CAPABILITIES_KEY}"
+        await client.request(key, encode_capabilities(offered), timeout=5)
+        await client.close()
+
     async def close_clients(self) -> None:
         """Close what a test that failed has left open: its connections would be found in a later test."""
         for client in self._clients:
@@ -116,13 +125,18 @@ async def _ignore(_error: Exception) -> None:
 
 @asynccontextmanager
 async def running_broker(
-    topology: Topology | None = None, desired: Desired | None = None, folder: Path | None = None
+    topology: Topology | None = None,
+    desired: Desired | None = None,
+    folder: Path | None = None,
+    offered: Capabilities | None = EVERYTHING,
 ) -> AsyncIterator[TestBroker]:
-    """Run a broker, set up, for as long as the context lasts."""
+    """Run a broker, set up, for as long as the context lasts; its network has reported its capabilities, if it has any."""
     with tempfile.TemporaryDirectory(prefix="nms-test-") as made:
         broker = TestBroker(folder or Path(made))
         try:
             await bootstrap(broker.settings("setup"), topology or default_topology(), desired or Desired())
+            if offered is not None:
+                await broker.offer(offered)
             yield broker
         finally:
             await broker.close_clients()

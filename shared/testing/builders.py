@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import count
 
-from shared.domain.catalogue import faults_that
+from shared.domain.capabilities import Capabilities, kinds_in_order
+from shared.domain.catalogue import ACTIONS, FAULTS, faults_that
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -26,6 +27,15 @@ NOON = 1_750_000_000.0
 STRIKES_NODES = faults_that(lambda fault: ElementKind.NODE in fault.strikes)
 STRIKES_LINKS = faults_that(lambda fault: ElementKind.LINK in fault.strikes)
 _numbers = count(1)
+
+
+EVERYTHING = Capabilities(
+    driver="simulator",
+    interval=TICK_SECONDS,
+    actions={kind: kinds_in_order(spec.targets) for kind, spec in ACTIONS.items()},
+    faults={kind: kinds_in_order(spec.strikes) for kind, spec in FAULTS.items()},
+)
+"""What a network offers that offers all of the catalogue."""
 
 
 def anomaly(element: str = "server-1", metric: str = "cpu_usage", since: float = NOON, **more: object) -> Anomaly:

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from services.gateway.core.bodies import ElementBody
-from services.gateway.core.catalogue_bodies import CatalogueBody, FaultRow, MetricRow, catalogue_body
+from services.gateway.core.catalogue_bodies import CatalogueBody, FaultEntry, MetricEntry, catalogue_body
 from shared.domain.kinds import ElementKind, NodeType
 from tests.browser.conftest import Opener
 from tests.browser.imagined import Imagined, dumped, topology_of
@@ -23,6 +23,7 @@ HEAT, ERRORS = (
             "digits": 2,
             "role": None,
             "threshold": None,
+            "limit": None,
         }
     )
     for name, kind, label, unit in (
@@ -35,7 +36,7 @@ PORT = OWN.faults[0].model_copy(update={"kind": "port_noise", "strikes": (Elemen
 ETH = "alone:eth0"
 
 
-def wider(metrics: tuple[MetricRow, ...], faults: tuple[FaultRow, ...]) -> CatalogueBody:
+def wider(metrics: tuple[MetricEntry, ...], faults: tuple[FaultEntry, ...]) -> CatalogueBody:
     return OWN.model_copy(update={"metrics": (*OWN.metrics, *metrics), "faults": (*OWN.faults, *faults)})
 
 
@@ -48,7 +49,7 @@ def world() -> Imagined:
     return told
 
 
-def plot(page: Page, metric: MetricRow) -> Locator:
+def plot(page: Page, metric: MetricEntry) -> Locator:
     return page.locator(f".plot[data-metric={metric.name}]")
 
 

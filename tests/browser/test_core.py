@@ -411,7 +411,7 @@ def test_places_are_the_same_each_time_and_no_two_coincide(run: Run) -> None:
 
 def test_arrow_keys_reach_every_node(run: Run) -> None:
     found = run(
-        "map/camera.js",
+        "map/place.js",
         """const {place} = await import("/assets/map/place.js");
         const nodes = [..."abc"].map((n) => ({id: `router-${n}`, type: "router", connections: []}))
           .concat([..."defg"].map((n) => ({id: `switch-${n}`, type: "switch", connections: ["router-a"]})))

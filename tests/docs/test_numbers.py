@@ -6,7 +6,7 @@ from network.simulator import conditions, repairs, traffic
 from nms import plan, store
 from services.detector.core import rules
 from services.gateway.api import guard, readers
-from services.gateway.core import cycles, faults, incidents, logs, telemetry
+from services.gateway.core import cycles, elements, faults, incidents, logs, telemetry
 from services.rca.core import confidence, ranking
 from services.rca.core.incident_context import CARRIED_WEIGHT
 from services.remediator.core import case, outcome, repair
@@ -25,6 +25,7 @@ TRUST = "docs/explanation/why-it-can-be-trusted.md"
 SIMULATOR = "docs/explanation/what-the-simulator-is.md"
 LOOP = "docs/explanation/the-loop.md"
 CLIENT = "docs/how-to/write-a-client.md"
+CATALOGUE = "docs/how-to/own-catalogue.md"
 WRONG = "docs/how-to/when-something-is-wrong.md"
 TOPOLOGY = "docs/how-to/own-topology.md"
 GATEWAY = "services/gateway/README.md"
@@ -53,6 +54,7 @@ FIGURES = (
         f"{NODE_PAST} kB a node, {LINK_PAST} kB a link",
     ),
     (LIMITS, f"{incidents.KEPT_INCIDENTS} incidents"),
+    (CATALOGUE, f"keeps {elements.KEPT_ELEMENTS:,} of these"),
     (LIMITS, f"{logs.KEPT_LINES:,} log lines"),
     (LIMITS, f"{faults.KEPT_ENDED} ended faults"),
     (LIMITS, f"{cycles.KEPT_TURNS} cycles"),

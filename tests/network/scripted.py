@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from network.port import DriverReading, Ending, Landed, Outcome, Plan, Receipt, Refusal
-from network.simulator.offers import CAPABILITIES
+from network.port import DriverReading, Ending, Landed, Outcome, Plan, Receipt, Refusal, Unreachable
+from network.simulator.offers import offered as all_of_it
 from shared.domain.capabilities import Capabilities
 from shared.domain.events import Execute, Fault
+from shared.domain.telemetry import Tick
 from shared.domain.topology import Topology, default_topology
 
 START = 1_000_000.0
@@ -21,11 +22,13 @@ class ScriptedDriver:
     interval = 5.0
     remarks = ()
 
-    def __init__(self, offered: Capabilities = CAPABILITIES) -> None:
-        self.offered, self.tick = offered, 0
+    def __init__(self, offered: Capabilities | None = None) -> None:
+        self.offered, self.tick = all_of_it() if offered is None else offered, 0
         self.refuses = ""
         self.endings: list[Ending] = []
         self.receipts: list[Receipt] = []
+        self.batches: list[Tick] = []
+        self.unreachable: list[Unreachable] = []
         self.clears: list[tuple[str, float]] = []
         self.done: list[tuple[str, Plan, float]] = []
         self.confirmed: list[Receipt] = []
@@ -62,7 +65,7 @@ class ScriptedDriver:
         await asyncio.sleep(0)
         self.tick += 1
         endings, receipts, self.endings, self.receipts = self.endings, self.receipts, [], []
-        return DriverReading(self.tick, self.now, endings=endings, receipts=receipts)
+        return DriverReading(self.tick, self.now, self.batches, self.unreachable, endings, receipts)
 
     async def skip(self, intervals: int) -> DriverReading:
         self.tick += intervals - 1

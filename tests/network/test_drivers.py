@@ -36,7 +36,7 @@ class TestSimulator(DriverContract):
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def kill(loop: Loop, since: float) -> None:
         if since >= 10 and not loop.struck:
-            loop.strike(FaultKind.NODE_DOWN, DIES)
+            loop.inject(FaultKind.NODE_DOWN, DIES)
 
     folder = tmp_path_factory.mktemp("drivers") / "recording"
     return simulated(folder, 30.0, desired=Desired(running=False), act=kill)

@@ -9,12 +9,16 @@ import pytest
 from network.host.immediate import in_place
 from network.host.managed import FIRST_DRIVER, ManagedNetwork
 from network.host.orders import APPLIED_WITHIN
-from network.port import Ending, OtherNetwork, Outcome, Receipt
-from network.simulator.offers import CAPABILITIES
+from network.host.unreachable import changes
+from network.port import Ending, OtherNetwork, Outcome, Receipt, Unreachable
+from network.simulator.offers import offered as all_of_it
 from shared.domain.capabilities import Capabilities
+from shared.domain.catalogue import Role, metric_in_role
 from shared.domain.errors import NmsError, Refused
 from shared.domain.events import Executed, Fault, FaultEnded, FaultStarted
-from shared.domain.kinds import ActionKind, EndedBy, FaultKind
+from shared.domain.instant import iso
+from shared.domain.kinds import ActionKind, ElementKind, EndedBy, FaultKind
+from shared.domain.telemetry import Columns, Tick
 from shared.domain.topology import default_topology
 from tests.network.helpers import NOON, command, course, executed, simulator
 from tests.network.scripted import START, ScriptedDriver
@@ -133,7 +137,7 @@ async def test_what_is_not_offered_is_refused_and_never_reaches_the_driver(offer
 
 
 async def test_an_action_is_offered_on_some_kinds_of_element_only() -> None:
-    actions = {ActionKind.RESET_INTERFACE: CAPABILITIES.actions[ActionKind.RATE_LIMIT]}
+    actions = {ActionKind.RESET_INTERFACE: all_of_it().actions[ActionKind.RATE_LIMIT]}
     driver = ScriptedDriver(Capabilities(driver="scripted", actions=actions))
     network = managed(driver)
     await network.execute(command(ActionKind.RESET_INTERFACE, CABLE, "on a link"))
@@ -199,3 +203,28 @@ def test_what_happened_while_nobody_looked_is_known_until_it_is_reported() -> No
 def test_a_driver_that_waits_cannot_run_without_an_event_loop() -> None:
     with pytest.raises(NmsError, match="event loop"):
         in_place(managed(ScriptedDriver()).sample())
+
+
+async def test_what_did_not_answer_is_a_value_that_telemetry_tells() -> None:
+    """Whatever the driver left in its rows: an old sample of a dead node is none."""
+    driver = ScriptedDriver()
+    cpu, up = metric_in_role(ElementKind.NODE, Role.WORK), metric_in_role(ElementKind.LINK, Role.STATE)
+    state = metric_in_role(ElementKind.NODE, Role.STATE)
+    nodes = Columns(["server-1", "server-2"], {cpu: [40.0, 50.0]})
+    links = Columns([CABLE], {up: [1.0]})
+    elements = {ElementKind.NODE: nodes, ElementKind.LINK: links}
+    driver.batches = [Tick(tick=1, elements=elements, at=iso(START + 5), interval=5.0, speed=1.0, partition=0)]
+    driver.unreachable = [Unreachable("server-2", "SNMP: no answer"), Unreachable("server-9", "not in this batch")]
+    sample = await managed(driver).sample()
+    (told,) = sample.ticks
+    assert told.of(ElementKind.NODE).metrics == {cpu: [40.0, None], state: [None, 0.0]}
+    assert told.of(ElementKind.LINK) == links
+    assert sample.unreachable == driver.unreachable
+    assert driver.batches[0].of(ElementKind.NODE) is nodes and nodes.metrics[cpu] == [40.0, 50.0]
+
+
+def test_it_is_told_once_what_does_not_answer_and_once_that_it_answers() -> None:
+    one, other = Unreachable("a", "timeout"), Unreachable("b", "refused")
+    assert changes([], [one, other]) == ([one, other], [])
+    assert changes([one, other], [Unreachable("a", "another reason")]) == ([], ["b"])
+    assert changes([one], []) == ([], ["a"])

@@ -17,6 +17,8 @@ from network.host.commands import ledger_key
 from network.host.service import STATE_KEY, NetworkService
 from network.host.snapshots import decode_snapshot, encode_snapshot
 from network.settings import NetworkSettings
+from network.simulator.offers import offered
+from shared.domain.capabilities import CAPABILITIES_KEY, Capabilities, decode_capabilities
 from shared.domain.errors import MessageError, NmsError, Refused, UnknownTarget
 from shared.domain.events import Action, Execute, Executed, Fault, FaultEnded, FaultStarted, LogLine
 from shared.domain.kinds import ActionKind, ActionState, ElementKind, EndedBy, FaultKind, ServiceName
@@ -304,3 +306,10 @@ async def test_a_state_that_cannot_be_kept_ends_the_process_and_holds_nobody_up(
         began = time.monotonic()
         await service.stop()
         assert time.monotonic() - began < 3
+
+
+async def test_says_what_it_offers(broker: TestBroker) -> None:
+    await broker.offer(Capabilities(driver="before"))
+    async with hosted(broker), bus_for(broker, ServiceName.REMEDIATOR) as bus:
+        entry = await bus.bucket(Bucket.NETWORK).get(CAPABILITIES_KEY)
+    assert entry is not None and decode_capabilities(entry.value) == offered()

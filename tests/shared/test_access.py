@@ -24,6 +24,7 @@ from shared.platform.access import (
     FAMILIES,
     GET,
     NEXT,
+    OFFERED,
     READERS_OF_TELEMETRY,
     RECORD,
     RIGHTS,
@@ -139,6 +140,19 @@ async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> No
         assert not await probe.may_publish(f"{DELETE}.{durable.stream}.{durable.name}")
         pulls = f"{NEXT}.{durable.stream}.{durable.name}"
         assert await probe.may_publish(pulls) == (user == durable.name)
+    await probe.nc.close()
+
+
+@pytest.mark.parametrize("user", ServiceName)
+async def test_what_the_network_offers_is_read_by_who_needs_it_and_nothing_else_of_that_bucket(
+    broker: TestBroker, user: ServiceName
+) -> None:
+    probe = await Probe().connect(broker, user)
+    network = "KV_network"
+    assert await probe.may_publish(OFFERED) == (user in ("network", "injector", "remediator", "gateway"))
+    for subject in (f"{GET}.{network}", f"{GET}.{network}.$KV.network.state", f"{GET}.{network}.>"):
+        assert await probe.may_publish(subject.replace(">", "x")) == (user == "network"), subject
+    assert await probe.may_publish("$KV.network.capabilities") == (user == "network")
     await probe.nc.close()
 
 

@@ -14,7 +14,7 @@ from shared.domain.kinds import FaultKind, NodeType
 from shared.domain.requests import InjectFault
 from shared.domain.targets import fitting, require_fitting
 from shared.domain.topology import Node, Topology, default_topology
-from shared.testing import STRIKES_LINKS, STRIKES_NODES
+from shared.testing import EVERYTHING, STRIKES_LINKS, STRIKES_NODES
 
 NETWORK = default_topology()
 ISLAND = Node(id="island", type=NodeType.SERVER)
@@ -24,7 +24,9 @@ Ask = Callable[[Topology, FaultKind, str], object]
 
 
 def injector(topology: Topology, kind: FaultKind, target: str) -> object:
-    return ordered(InjectFault(request_id="one", kind=kind, target=target, strength=1, duration=60), topology, [])
+    return ordered(
+        InjectFault(request_id="one", kind=kind, target=target, strength=1, duration=60), topology, [], EVERYTHING
+    )
 
 
 def network(topology: Topology, kind: FaultKind, target: str) -> object:

@@ -47,6 +47,7 @@ from services.gateway.core.bodies import (
 from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from services.gateway.scoring.scorecard import ScorecardReport
 from services.gateway.scoring.totals import Counts, Quantiles, Seconds
+from shared.domain.capabilities import Capabilities
 from shared.domain.catalogue import FAULTS, Role, metric_in_role
 from shared.domain.config import Desired
 from shared.domain.events import Fault
@@ -216,6 +217,7 @@ ANSWERS: Mapping[str, BaseModel | str] = {
         version=VERSION,
         instance="5c1f0a9be2d4768f",
         services=dict.fromkeys(ServiceName, "up"),
+        network=Capabilities(driver="replay", interval=0.25),
         network_state=NetworkState.STABLE,
         health_percentage=100.0,
         timestamp=T0,

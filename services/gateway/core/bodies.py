@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.events import Fault
 from shared.domain.instant import Instant
 from shared.domain.kinds import (
@@ -349,6 +350,10 @@ class StatusBody(Body):
     version: str = Field(description="of the product")
     instance: str = Field(description="names the stored state: another one after a fresh start or with another network")
     services: dict[str, str] = Field(description="`up` or `down`, by the name of the service")
+    network: Capabilities = Field(
+        default=UNKNOWN,
+        description="the driver of the managed network, and what it offers; nothing where it is not known",
+    )
     network_state: NetworkState | None = Field(description="the stabilizer's word; blind: no telemetry comes")
     health_percentage: float | None = Field(description="% of the nodes that are neither degraded nor down")
     timestamp: Instant = Field(description="network time of the newest sample")

@@ -32,7 +32,7 @@ from shared.domain.kinds import ActionState, ElementKind
 Word = TypeVar("Word", bound=StrEnum)
 
 
-class MetricRow(Body):
+class MetricEntry(Body):
     """One metric of one kind of element."""
 
     name: str = Field(description="as telemetry, anomalies and the other calls name it")
@@ -45,13 +45,14 @@ class MetricRow(Body):
     role: Role | None = Field(description="what it stands for in rules that combine metrics; null: nothing")
     carried: bool = Field(description="it tells that something is wrong on the way of the traffic, not where")
     threshold: str | None = Field(description="the plain limit among the settings that holds for it; null: none")
+    limit: float | None = Field(description="a plain limit of its own, where the settings have none; null: none")
     judged: bool = Field(description="whether the detector raises anomalies of it")
     weight: float = Field(description="how much it counts in a diagnosis where it is local")
     says_off: str | None = Field(description="what an element does whose state is 0; null: it is no state")
     says_on: str | None = Field(description="what an element does whose state is 1 again; null: it is no state")
 
 
-class SymptomRow(Body):
+class SymptomEntry(Body):
     """One symptom of a kind of fault."""
 
     element: ElementKind = Field(description="the kind of element that the fault is at")
@@ -61,12 +62,12 @@ class SymptomRow(Body):
     required: bool = Field(description="without it the fault is not proposed")
 
 
-class FaultRow(Body):
+class FaultEntry(Body):
     """One kind of fault."""
 
     kind: str = Field(description="as the other calls name it")
     strikes: tuple[ElementKind, ...] = Field(description="the kinds of element that it can strike")
-    shows: tuple[SymptomRow, ...] = Field(description="what it is named by")
+    shows: tuple[SymptomEntry, ...] = Field(description="what it is named by")
     harm: Harm = Field(description="what proves that it harms somebody")
     playbooks: tuple[str, ...] = Field(description="the actions that are tried against it, the best first")
     slow: bool = Field(description="it grows, and can be found before a limit is crossed")
@@ -77,7 +78,7 @@ class FaultRow(Body):
     moves_traffic: bool = Field(description="traffic takes another way while it lasts")
 
 
-class ActionRow(Body):
+class ActionEntry(Body):
     """One action: a playbook."""
 
     name: str = Field(description="as the other calls name it")
@@ -90,7 +91,7 @@ class ActionRow(Body):
     caps_load: float | None = Field(description="% of its capacity at which it holds a link; null: it does not")
 
 
-class ActionStateRow(Body):
+class ActionStateEntry(Body):
     """One state in the life of an action."""
 
     state: ActionState = Field(description="as the other calls name it")
@@ -103,10 +104,10 @@ class ActionStateRow(Body):
 class CatalogueBody(Body):
     """`GET /api/catalogue`: what there is in the domain, each thing described once."""
 
-    metrics: tuple[MetricRow, ...] = Field(description="in the order in which they are shown")
-    faults: tuple[FaultRow, ...] = Field(description="the kinds of fault")
-    actions: tuple[ActionRow, ...] = Field(description="what a repair can do")
-    action_states: tuple[ActionStateRow, ...] = Field(description="in the order in which an action goes through them")
+    metrics: tuple[MetricEntry, ...] = Field(description="in the order in which they are shown")
+    faults: tuple[FaultEntry, ...] = Field(description="the kinds of fault")
+    actions: tuple[ActionEntry, ...] = Field(description="what a repair can do")
+    action_states: tuple[ActionStateEntry, ...] = Field(description="in the order in which an action goes through them")
 
 
 def catalogue_body(
@@ -123,9 +124,9 @@ def catalogue_body(
     )
 
 
-def metric_row(spec: MetricSpec) -> MetricRow:
+def metric_row(spec: MetricSpec) -> MetricEntry:
     """Return the row of a metric."""
-    return MetricRow(
+    return MetricEntry(
         name=spec.name,
         element=spec.element,
         label=spec.label,
@@ -136,6 +137,7 @@ def metric_row(spec: MetricSpec) -> MetricRow:
         role=spec.role,
         carried=spec.carried,
         threshold=spec.threshold,
+        limit=spec.limit,
         judged=spec.judging is not None or spec.state is not None,
         weight=spec.weight,
         says_off=spec.state.says_off if spec.state else None,
@@ -143,9 +145,9 @@ def metric_row(spec: MetricSpec) -> MetricRow:
     )
 
 
-def fault_row(spec: FaultSpec) -> FaultRow:
+def fault_row(spec: FaultSpec) -> FaultEntry:
     """Return the row of a kind of fault."""
-    return FaultRow(
+    return FaultEntry(
         kind=spec.name,
         strikes=_ordered(spec.strikes, ElementKind),
         shows=tuple(_shown(spec.signatures)),
@@ -160,10 +162,10 @@ def fault_row(spec: FaultSpec) -> FaultRow:
     )
 
 
-def _shown(signatures: Iterable[Signature]) -> Iterator[SymptomRow]:
+def _shown(signatures: Iterable[Signature]) -> Iterator[SymptomEntry]:
     for signature in signatures:
         for symptom in (signature.required, *signature.expected):
-            yield SymptomRow(
+            yield SymptomEntry(
                 element=signature.element,
                 metric=symptom.metric,
                 place=symptom.place,
@@ -172,9 +174,9 @@ def _shown(signatures: Iterable[Signature]) -> Iterator[SymptomRow]:
             )
 
 
-def action_row(spec: ActionSpec) -> ActionRow:
+def action_row(spec: ActionSpec) -> ActionEntry:
     """Return the row of an action."""
-    return ActionRow(
+    return ActionEntry(
         name=spec.name,
         targets=_ordered(spec.targets, ElementKind),
         takes_down=spec.takes_down.name.lower(),
@@ -186,9 +188,9 @@ def action_row(spec: ActionSpec) -> ActionRow:
     )
 
 
-def state_row(spec: ActionStateSpec) -> ActionStateRow:
+def state_row(spec: ActionStateSpec) -> ActionStateEntry:
     """Return the row of a state."""
-    return ActionStateRow(
+    return ActionStateEntry(
         state=spec.state,
         stage=spec.stage,
         after=_ordered(spec.after, ActionState),

@@ -34,7 +34,7 @@ def specs_of(kind: ElementKind, metrics: Catalogue) -> tuple[MetricSpec, ...]:
     return tuple(spec for spec in metrics.values() if spec.element is kind)
 
 
-class Kept:
+class ElementPanel:
     """The elements of one kind."""
 
     def __init__(self, kind: ElementKind, ids: Sequence[str], metrics: Catalogue) -> None:
@@ -60,8 +60,8 @@ class Others:
 
     def __init__(self, metrics: Catalogue = METRICS) -> None:
         kinds = (kind for kind in ElementKind if kind not in TOLD and specs_of(kind, metrics))
-        self._kept = {kind: Kept(kind, (), metrics) for kind in kinds}
-        self._home: dict[str, Kept] = {}
+        self._kept = {kind: ElementPanel(kind, (), metrics) for kind in kinds}
+        self._home: dict[str, ElementPanel] = {}
         self.left_out = False
 
     def admit(self, tick: Tick) -> None:

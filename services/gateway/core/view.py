@@ -29,12 +29,13 @@ from services.gateway.core.bodies import (
 from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from services.gateway.core.cycle_bodies import CycleBody
 from services.gateway.core.cycles import Cycles
-from services.gateway.core.elements import DIGITS, LINK_ROLES, NODE_ROLES, Catalogue, Kept, Others, shown
+from services.gateway.core.elements import DIGITS, LINK_ROLES, NODE_ROLES, Catalogue, ElementPanel, Others, shown
 from services.gateway.core.enforcement import Enforcement
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
 from services.gateway.core.logs import LogRing
 from services.gateway.core.telemetry import FINE_SECONDS, Panel
+from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.catalogue import METRICS
 from shared.domain.config import OFF
 from shared.domain.errors import UnknownTarget
@@ -71,6 +72,7 @@ class View:
         self.config_fault: str | None = None
         self.enforcement = Enforcement()
         self.unauthenticated = False
+        self.offered: Capabilities = UNKNOWN
         self.now = 0.0
         self.ticks = 0
         self.logs = LogRing()
@@ -79,8 +81,8 @@ class View:
         self.cycles = Cycles(topology, self.faults, self.incidents)
         self.stability: StabilityStatus | None = None
         self._metrics = metrics
-        self._nodes = Kept(ElementKind.NODE, [node.id for node in topology.nodes], metrics)
-        self._links = Kept(ElementKind.LINK, [link.id for link in topology.links], metrics)
+        self._nodes = ElementPanel(ElementKind.NODE, [node.id for node in topology.nodes], metrics)
+        self._links = ElementPanel(ElementKind.LINK, [link.id for link in topology.links], metrics)
         self._others = Others(metrics)
         self._neighbours = {node.id: topology.neighbours(node.id) for node in topology.nodes}
         self._services: Mapping[str, tuple[ReplicaBody, ...]] = {}
@@ -286,6 +288,7 @@ class View:
             version=self.version,
             instance=self.instance,
             services={service.name: service.status for service in self.services_body().services},
+            network=self.offered,
             network_state=stability.state if stability else None,
             health_percentage=stability.health_percentage if stability else None,
             timestamp=self.now,

@@ -20,6 +20,7 @@ from services.remediator.core.outcome import LOOK_AGAIN
 from services.remediator.core.records import Changes, RepairRecord
 from services.remediator.core.repair import Repair
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, GateLimits, GateView, Verdict
+from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.catalogue import FINISHED
 from shared.domain.config import Thresholds
 from shared.domain.errors import Refused, UnknownTarget
@@ -61,7 +62,7 @@ class Remediator:
 
     `speed` is that of the network: what other processes need is waited for in wall time. `listens_since` is when this
     process, which held nothing before, took over; infinite until then. `thresholds` are the plain limits of what is
-    harm, `evidence` the remediator's own look at the telemetry.
+    harm, `evidence` the remediator's own look at the telemetry, `offered` what the network can do.
     """
 
     def __init__(self, topology: Topology, limits: GateLimits | None = None, mode: Mode = Mode.AUTO) -> None:
@@ -71,6 +72,7 @@ class Remediator:
         self.fence = 1
         self.speed = 1.0
         self.thresholds = Thresholds()
+        self.offered: Capabilities = UNKNOWN
         self.evidence = Evidence(topology)
         self.listens_since = -math.inf
         self._gate = Gate(self.limits)
@@ -247,8 +249,8 @@ class Remediator:
         since = self._index.last_effect(action, self.topology, now)  # harm that was seen before it may be gone
         finding = Look(self.evidence, self.topology, self.thresholds, now, since).at(action)
         oscillations = () if action.cause is None else self._oscillations.get(action.cause.key) or ()
-        world = GateView(now, self.topology, self._health(), tuple(running), history, oscillations, finding)
-        return self._gate.permit(action, world)
+        around = (tuple(running), history, oscillations, finding, self.offered)
+        return self._gate.permit(action, GateView(now, self.topology, self._health(), *around))
 
     def look(self, cause: Cause, now: float, since: float = -math.inf) -> Finding:
         """Return what telemetry that was taken after `since` shows of the harm of a cause."""

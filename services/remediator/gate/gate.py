@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.remediator.gate.caution import Breaker, ProvenHarm, Recurrence, Redundancy
-from services.remediator.gate.rules import AtOnce, Cooldown, MinAvailable, NeverAgainstRunning, Rate
+from services.remediator.gate.rules import AtOnce, Cooldown, MinAvailable, NeverAgainstRunning, NotOffered, Rate
 from services.remediator.gate.world import ALLOWED, GateLimits, GateRule, GateView, Verdict
 from shared.domain.events import Action
 
 RULES: tuple[GateRule, ...] = (
+    NotOffered(),
     ProvenHarm(),
     Recurrence(),
     Breaker(),

@@ -36,6 +36,25 @@ def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> froz
     return topology.cut_off_by(action.target) | {action.target}
 
 
+class NotOffered:
+    """The network must offer the action, on this kind of element; one that has said nothing offers none."""
+
+    name = "not_offered"
+
+    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
+        """Say no where the network cannot do it."""
+        reason = world.offered.action_refusal(action.kind, action.target, world.topology)
+        if not reason:
+            return ALLOWED
+        lifted = "a driver that offers it" if world.offered.known else "the network process, once it says so"
+        return Verdict(
+            allowed=False,
+            rule=self.name,
+            figures={"actions_offered": len(world.offered.actions)},
+            reason=f"{reason}; {lifted} would lift this",
+        )
+
+
 class NeverAgainstRunning:
     """One action at a time on a target; a link of a busy node is busy too."""
 

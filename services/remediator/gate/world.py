@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.events import Action
 from shared.domain.kinds import NodeStatus
 from shared.domain.topology import Topology
@@ -92,7 +93,8 @@ class Calls(StrEnum):
 class GateView:
     """What stands around an action when it is judged. `history` and `running` never hold the action itself.
 
-    `oscillations`: when the stabilizer called the action's cause oscillating. `finding`: the remediator's own look.
+    `offered`: what the network can do; nothing where it has not said so. `oscillations`: when the stabilizer called the
+    action's cause oscillating. `finding`: the remediator's own look.
     """
 
     now: float
@@ -102,6 +104,7 @@ class GateView:
     history: tuple[Action, ...] = ()
     oscillations: tuple[float, ...] = ()
     finding: Finding = NOBODY_LOOKED
+    offered: Capabilities = UNKNOWN
 
 
 @dataclass(frozen=True)

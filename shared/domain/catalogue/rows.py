@@ -36,7 +36,7 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class MetricRow(_Row):
+class AddedMetric(_Row):
     """A metric. `threshold`: the limit above which a value is raised whatever is usual; `least`: the least rise above
     the usual that matters, in the unit."""
 
@@ -69,7 +69,7 @@ class MetricRow(_Row):
         )
 
 
-class FaultRow(_Row):
+class AddedFault(_Row):
     """A kind of fault: `required` is the metric that it shows by."""
 
     kind: Name
@@ -101,7 +101,7 @@ class FaultRow(_Row):
         )
 
 
-class ActionRow(_Row):
+class AddedAction(_Row):
     """A playbook. `ends`: the kinds of fault that it ends in the simulator."""
 
     name: Name
@@ -125,9 +125,9 @@ class ActionRow(_Row):
 class CatalogueRows(_Row):
     """What a file adds."""
 
-    metrics: tuple[MetricRow, ...] = Field(default=(), max_length=MAX_ROWS)
-    faults: tuple[FaultRow, ...] = Field(default=(), max_length=MAX_ROWS)
-    actions: tuple[ActionRow, ...] = Field(default=(), max_length=MAX_ROWS)
+    metrics: tuple[AddedMetric, ...] = Field(default=(), max_length=MAX_ROWS)
+    faults: tuple[AddedFault, ...] = Field(default=(), max_length=MAX_ROWS)
+    actions: tuple[AddedAction, ...] = Field(default=(), max_length=MAX_ROWS)
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def misfits(rows: CatalogueRows) -> Iterator[Misfit]:
 
 
 def _of_fault(
-    i: int, fault: FaultRow, metrics: set[tuple[ElementKind, str]], actions: Mapping[str, frozenset[ElementKind]]
+    i: int, fault: AddedFault, metrics: set[tuple[ElementKind, str]], actions: Mapping[str, frozenset[ElementKind]]
 ) -> Iterator[Misfit]:
     shown = ((("required",), fault.required), *((("expected", j), name) for j, name in enumerate(fault.expected)))
     simulated = ((("simulated", name), name) for name in fault.simulated)

@@ -10,19 +10,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.injector.core import SETTLE, Campaign, ordered
+from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.config import Desired
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import Fault, FaultCycle
-from shared.domain.kinds import FaultKind
+from shared.domain.kinds import ElementKind, FaultKind
 from shared.domain.requests import ApplyFault, InjectFault
 from shared.domain.sizes import MAX_LIVE
-from shared.domain.topology import default_topology
-from shared.testing import STRIKES_LINKS, STRIKES_NODES
+from shared.domain.topology import Topology, default_topology
+from shared.testing import EVERYTHING, STRIKES_LINKS, STRIKES_NODES
 
 TOPOLOGY = default_topology()
 T0 = 1_000_000.0
 STEP = 0.25
 ALWAYS = Desired(chance=1.0, at_once=MAX_LIVE)
+
+
+def started(topology: Topology, seed: int, offered: Capabilities = EVERYTHING) -> Campaign:
+    """Return a campaign against a network that offers something."""
+    campaign = Campaign(topology, seed)
+    campaign.offered = offered
+    return campaign
 
 
 def landed(strike: ApplyFault, at: float, ended: float | None = None) -> Fault:
@@ -64,13 +72,13 @@ def cycles(campaign: Campaign, desired: Desired, start: float, seconds: float) -
 
 
 def test_cycles_turn_once_an_interval_and_are_counted() -> None:
-    turned = cycles(Campaign(TOPOLOGY, 1), Desired(interval=3.0), T0, 31)
+    turned = cycles(started(TOPOLOGY, 1), Desired(interval=3.0), T0, 31)
     assert [cycle.number for cycle in turned] == list(range(1, 11))
     assert [cycle.at for cycle in turned] == [T0 + 3.0 * n for n in range(1, 11)]
 
 
 def test_a_stopped_campaign_turns_no_cycle_and_starts_one_interval_after_the_start() -> None:
-    campaign = Campaign(TOPOLOGY, 1)
+    campaign = started(TOPOLOGY, 1)
     assert len(cycles(campaign, Desired(), T0, 7)) == 2
     assert cycles(campaign, Desired(running=False), T0 + 7, 20) == []
     again = cycles(campaign, Desired(), T0 + 27, 4)
@@ -78,7 +86,7 @@ def test_a_stopped_campaign_turns_no_cycle_and_starts_one_interval_after_the_sta
 
 
 def test_a_pause_of_the_process_owes_no_burst_of_cycles() -> None:
-    campaign = Campaign(TOPOLOGY, 1)
+    campaign = started(TOPOLOGY, 1)
     campaign.advance(T0, Desired(), [], 0)
     assert len(campaign.advance(T0 + 60, Desired(), [], 0)) in (1, 2)
     assert campaign.number == 1
@@ -86,20 +94,20 @@ def test_a_pause_of_the_process_owes_no_burst_of_cycles() -> None:
 
 
 def test_a_network_set_back_in_time_does_not_stop_the_campaign() -> None:
-    campaign = Campaign(TOPOLOGY, 1)
+    campaign = started(TOPOLOGY, 1)
     cycles(campaign, Desired(), T0, 10)
     assert len(cycles(campaign, Desired(), T0 - 5000, 6.5)) == 2
 
 
 def test_a_shorter_interval_counts_at_once() -> None:
-    campaign = Campaign(TOPOLOGY, 1)
+    campaign = started(TOPOLOGY, 1)
     campaign.advance(T0, Desired(interval=3600), [], 0)
     assert len(cycles(campaign, Desired(interval=1), T0, 2.25)) == 2
 
 
 def test_a_follower_goes_on_with_the_count_the_rhythm_and_the_choice() -> None:
-    alone = play(Campaign(TOPOLOGY, 7), ALWAYS, 60, lasts=1)
-    first, second = Campaign(TOPOLOGY, 7), Campaign(TOPOLOGY, 7)
+    alone = play(started(TOPOLOGY, 7), ALWAYS, 60, lasts=1)
+    first, second = started(TOPOLOGY, 7), started(TOPOLOGY, 7)
     before = play(first, ALWAYS, 30, lasts=1)
     second.saw(FaultCycle(number=first.number, at=before[-1][0], interval=3))
     second.saw(FaultCycle(number=2, at=T0, interval=3))
@@ -109,7 +117,7 @@ def test_a_follower_goes_on_with_the_count_the_rhythm_and_the_choice() -> None:
 
 def test_the_choice_of_a_cycle_is_a_function_of_seed_and_number() -> None:
     def choices(seed: int) -> list[ApplyFault]:
-        return [strike for _, strike in play(Campaign(TOPOLOGY, seed), ALWAYS, 120, lasts=1)]
+        return [strike for _, strike in play(started(TOPOLOGY, seed), ALWAYS, 120, lasts=1)]
 
     assert choices(3) == choices(3)
     assert choices(3) != choices(4)
@@ -117,21 +125,21 @@ def test_the_choice_of_a_cycle_is_a_function_of_seed_and_number() -> None:
 
 
 def test_kinds_are_dealt_from_decks_so_that_none_is_rare() -> None:
-    strikes = play(Campaign(TOPOLOGY, 5), ALWAYS, 3 * 80 + 1, lasts=1)
+    strikes = play(started(TOPOLOGY, 5), ALWAYS, 3 * 80 + 1, lasts=1)
     assert Counter(strike.kind for _, strike in strikes) == dict.fromkeys(FaultKind, 10)
     decks = {tuple(s.kind for _, s in strikes[i : i + 8]) for i in range(0, 80, 8)}
     assert len(decks) > 5
 
 
 def test_chance_decides_how_many_cycles_strike() -> None:
-    strikes = play(Campaign(TOPOLOGY, 5), Desired(chance=0.7, interval=1, at_once=MAX_LIVE), 1000, lasts=0.5)
+    strikes = play(started(TOPOLOGY, 5), Desired(chance=0.7, interval=1, at_once=MAX_LIVE), 1000, lasts=0.5)
     assert 0.64 < len(strikes) / 1000 < 0.76
-    assert play(Campaign(TOPOLOGY, 5), Desired(chance=0), 300, lasts=1) == []
+    assert play(started(TOPOLOGY, 5), Desired(chance=0), 300, lasts=1) == []
 
 
 def test_single_faults_keep_apart_until_the_last_incident_has_settled() -> None:
     desired = Desired(chance=1.0, at_once=1)
-    strikes = play(Campaign(TOPOLOGY, 1), desired, 300, lasts=3.5)
+    strikes = play(started(TOPOLOGY, 1), desired, 300, lasts=3.5)
     gaps = [later - earlier for (earlier, _), (later, _) in pairwise(strikes)]
     assert len(strikes) > 20
     assert min(gaps) >= 3.5 + SETTLE
@@ -140,23 +148,23 @@ def test_single_faults_keep_apart_until_the_last_incident_has_settled() -> None:
 def test_an_end_that_the_caller_lists_counts_for_the_settling() -> None:
     desired = Desired(chance=1.0, at_once=1)
     for ended, strikes in ((T0 + 0.5, 0), (T0 + 3 - SETTLE, 1)):
-        campaign = Campaign(TOPOLOGY, 1)
+        campaign = started(TOPOLOGY, 1)
         over = fault("server-1", ended=ended)
         campaign.advance(T0, desired, [over], 0)
         assert len(campaign.advance(T0 + 3, desired, [over], 0)) == 1 + strikes
 
 
 def test_never_more_at_once_than_wanted_and_never_more_than_max_faults() -> None:
-    campaign = Campaign(TOPOLOGY, 1)
+    campaign = started(TOPOLOGY, 1)
     strikes = play(campaign, Desired(chance=1.0, at_once=2, interval=1), 60, lasts=1000)
     assert len(strikes) == 2
-    strikes = play(Campaign(TOPOLOGY, 1), Desired(chance=1.0, max_faults=5, interval=1), 60, lasts=0.5)
+    strikes = play(started(TOPOLOGY, 1), Desired(chance=1.0, max_faults=5, interval=1), 60, lasts=0.5)
     assert len(strikes) == 5
 
 
 def test_nothing_strikes_where_only_neighbours_of_a_live_fault_are_left() -> None:
     desired = Desired(chance=1.0, targets=("server-1", "edge-switch-1--server-1"))
-    campaign = Campaign(TOPOLOGY, 1)
+    campaign = started(TOPOLOGY, 1)
     live = [fault("edge-switch-1")]
     said = [
         step for i in range(400) for step in campaign.advance(T0 + i, desired, [*live, fault("server-1", id="g")], 0)
@@ -167,10 +175,10 @@ def test_nothing_strikes_where_only_neighbours_of_a_live_fault_are_left() -> Non
 
 def test_kinds_that_no_target_fits_are_left_out_of_the_deck() -> None:
     desired = Desired(chance=1.0, interval=1, targets=("edge-switch-1--server-1",))
-    strikes = play(Campaign(TOPOLOGY, 1), desired, 101, lasts=0.5)
+    strikes = play(started(TOPOLOGY, 1), desired, 101, lasts=0.5)
     assert len(strikes) == 100
     assert {strike.kind for _, strike in strikes} == STRIKES_LINKS
-    assert play(Campaign(TOPOLOGY, 1), Desired(chance=1.0, targets=("nowhere",)), 60, lasts=1) == []
+    assert play(started(TOPOLOGY, 1), Desired(chance=1.0, targets=("nowhere",)), 60, lasts=1) == []
 
 
 @settings(max_examples=40, deadline=None)
@@ -184,7 +192,7 @@ def test_what_strikes_always_fits_and_never_touches_a_live_fault(
     seed: int, at_once: int, lasts: float, kinds: list[FaultKind]
 ) -> None:
     desired = Desired(chance=1.0, interval=1, at_once=at_once, kinds=tuple(kinds), ttl=42)
-    strikes = play(Campaign(TOPOLOGY, seed), desired, 60, lasts)
+    strikes = play(started(TOPOLOGY, seed), desired, 60, lasts)
     assert strikes
     for n, (at, strike) in enumerate(strikes):
         assert strike.kind in kinds
@@ -201,8 +209,8 @@ def asked(kind: FaultKind, target: str) -> InjectFault:
 
 
 def test_what_a_person_asks_for_becomes_one_strike() -> None:
-    strike = ordered(asked(FaultKind.LINK_DOWN, "core-router-1--edge-switch-1"), TOPOLOGY, [])
-    assert strike == ordered(asked(FaultKind.LINK_DOWN, "core-router-1--edge-switch-1"), TOPOLOGY, [])
+    strike = ordered(asked(FaultKind.LINK_DOWN, "core-router-1--edge-switch-1"), TOPOLOGY, [], EVERYTHING)
+    assert strike == ordered(asked(FaultKind.LINK_DOWN, "core-router-1--edge-switch-1"), TOPOLOGY, [], EVERYTHING)
     assert (strike.fault_id, strike.strength, strike.duration, strike.cycle) == ("asked-r1", 0.8, 12, None)
 
 
@@ -217,10 +225,34 @@ def test_what_a_person_asks_for_becomes_one_strike() -> None:
 )
 def test_what_does_not_exist_or_fit_is_refused_naming_what_would(kind: FaultKind, target: str, says: str) -> None:
     with pytest.raises(UnknownTarget, match=says):
-        ordered(asked(kind, target), TOPOLOGY, [])
+        ordered(asked(kind, target), TOPOLOGY, [], EVERYTHING)
 
 
 def test_there_is_a_bound_on_faults_on_demand() -> None:
     live = [fault("server-1", id=str(n)) for n in range(MAX_LIVE)]
     with pytest.raises(Refused, match="50 faults are live"):
-        ordered(asked(FaultKind.HIGH_CPU, "server-2"), TOPOLOGY, live)
+        ordered(asked(FaultKind.HIGH_CPU, "server-2"), TOPOLOGY, live, EVERYTHING)
+
+
+@pytest.mark.parametrize("offered", [UNKNOWN, Capabilities(driver="replay", actions=EVERYTHING.actions)])
+def test_against_a_network_that_offers_no_faults_no_cycle_turns_and_nothing_is_struck(offered: Capabilities) -> None:
+    campaign = started(TOPOLOGY, 1, offered)
+    assert cycles(campaign, ALWAYS, T0, 60) == [] and campaign.due is None
+    with pytest.raises(Refused, match=r"no faults \(replay\)|no faults: it is not known what this network offers"):
+        ordered(asked(FaultKind.HIGH_CPU, "server-2"), TOPOLOGY, [], offered)
+    campaign.offered = EVERYTHING
+    assert cycles(campaign, ALWAYS, T0 + 60, 60)
+
+
+def test_the_campaign_strikes_only_what_the_network_offers_where_it_offers_it() -> None:
+    faults = {FaultKind.HIGH_CPU: (ElementKind.NODE,), FaultKind.PACKET_LOSS: (ElementKind.LINK,)}
+    offered = Capabilities(driver="lab", faults=faults)
+    strikes = [strike for _, strike in play(started(TOPOLOGY, 3, offered), ALWAYS, 120, lasts=1)]
+    assert {(strike.kind, TOPOLOGY.is_link(strike.target)) for strike in strikes} == {
+        (FaultKind.HIGH_CPU, False),
+        (FaultKind.PACKET_LOSS, True),
+    }
+    with pytest.raises(Refused, match=r"does not offer packet_loss on a node \(lab\)"):
+        ordered(asked(FaultKind.PACKET_LOSS, "server-2"), TOPOLOGY, [], offered)
+    with pytest.raises(Refused, match="does not offer link_down on a link"):
+        ordered(asked(FaultKind.LINK_DOWN, "core-router-1--edge-switch-1"), TOPOLOGY, [], offered)

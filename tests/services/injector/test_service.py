@@ -16,14 +16,16 @@ import pytest
 from network.host.service import NetworkService
 from services.injector import service as shell
 from services.injector.service import InjectorService
+from shared.domain.capabilities import CAPABILITIES_KEY, Capabilities
 from shared.domain.config import CONFIG_KEY, Desired
 from shared.domain.errors import OutcomeUnknown, Refused, UnknownTarget
 from shared.domain.events import Fault, FaultCycle, FaultEnded, FaultStarted, LogLine
 from shared.domain.kinds import EndedBy, FaultKind, Level, ServiceName
 from shared.domain.requests import CancelFault, InjectFault
 from shared.domain.subjects import Bucket
+from shared.platform import offered
 from shared.platform.bus import Bus
-from shared.testing import TestBroker, bus_for
+from shared.testing import TestBroker, bus_for, running_broker
 
 QUICK = Desired(interval=2.0, chance=1.0, at_once=8, ttl=20.0)
 STOPPED = Desired(running=False)
@@ -232,3 +234,34 @@ async def test_a_killed_broker_costs_no_cycle_and_doubles_none(broker: TestBroke
         await until(lambda: len(cycles(heard)) >= before + 4, 20)
         assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
         assert len({fault.id for fault in landed(heard)}) == len(landed(heard))
+
+
+async def test_a_network_that_offers_no_faults_is_left_alone_and_that_is_said(broker: TestBroker) -> None:
+    await broker.offer(Capabilities(driver="replay"))
+    async with gateway(broker, QUICK) as (bus, heard), injector(broker):
+        idle = "The fault campaign does not start: this network offers no faults (replay)"
+        await until(lambda: idle in lines(heard, Level.WARNING))
+        with pytest.raises(Refused, match=r"^this network offers no faults \(replay\)$"):
+            await bus.request(ServiceName.INJECTOR, asked())
+        await want(bus, QUICK.model_copy(update={"interval": 1.0}))
+        await asyncio.sleep(0.5)
+        assert lines(heard, Level.WARNING).count(idle) == 1
+        assert (cycles(heard), landed(heard)) == ([], [])
+
+
+@pytest.mark.parametrize("written", [None, b"nonsense"])
+async def test_without_word_of_what_the_network_offers_nothing_is_struck(
+    written: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offered, "GRACE", 1.0)
+    async with running_broker(offered=None) as silent:
+        if written is not None:
+            async with bus_for(silent, ServiceName.NETWORK, "broken") as network:
+                await network.bucket(Bucket.NETWORK).put(CAPABILITIES_KEY, written)
+        async with gateway(silent, QUICK) as (bus, heard), injector(silent):
+            idle = "The fault campaign does not start: no faults: it is not known what this network offers"
+            await until(lambda: idle in lines(heard, Level.WARNING))
+            assert bool(lines(heard, Level.ERROR)) == (written is not None)
+            with pytest.raises(Refused, match="it is not known what this network offers"):
+                await bus.request(ServiceName.INJECTOR, asked())
+            assert (cycles(heard), landed(heard)) == ([], [])

@@ -29,6 +29,7 @@ from shared.domain.instant import iso
 from shared.domain.kinds import ActionKind, ElementKind, FaultKind, IncidentState, Mode, Resolution, Severity
 from shared.domain.telemetry import Tick, split
 from shared.domain.topology import default_topology, partitions_for
+from shared.testing import EVERYTHING
 from shared.testing import telemetry as ticks_of
 
 NETWORK = default_topology()
@@ -177,6 +178,7 @@ class Bench:
 
     def __init__(self, mode: Mode = Mode.AUTO, limits: GateLimits | None = None, now: float = T0) -> None:
         self.core = Remediator(NETWORK, limits or GateLimits(), mode)
+        self.core.offered = EVERYTHING
         self.now = now
         self.shows: list[Tick] | None = telemetry(now, BROKEN)
         for ago in range(200, 20, -20):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.remediator.core.action_index import ActionIndex
@@ -19,13 +21,16 @@ from services.remediator.gate import (
 )
 from services.remediator.ledger import KEEP_ACTIONS
 from services.remediator.settings import RemediatorSettings
+from shared.domain.capabilities import UNKNOWN, Capabilities
+from shared.domain.catalogue import ACTIONS
 from shared.domain.errors import SettingError
 from shared.domain.events import Action
-from shared.domain.kinds import ActionKind, ActionState, NodeStatus
+from shared.domain.kinds import ActionKind, ActionState, ElementKind, NodeStatus
 from tests.services.remediator.build import NETWORK
 
 NOW = 5_000.0
 NODES = tuple(NETWORK.node_by_id)
+ANYWHERE = Capabilities(driver="any", actions={kind: tuple(ElementKind) for kind in ActionKind})
 SEEN = Finding(Proof.PROVED, "seen")
 
 
@@ -53,7 +58,9 @@ def action(
 
 
 def world(running: tuple[Action, ...] = (), history: tuple[Action, ...] = (), down: tuple[str, ...] = ()) -> GateView:
-    return GateView(NOW, NETWORK, dict.fromkeys(down, NodeStatus.DOWN), running, history, finding=SEEN)
+    return GateView(
+        NOW, NETWORK, dict.fromkeys(down, NodeStatus.DOWN), running, history, finding=SEEN, offered=ANYWHERE
+    )
 
 
 def judge(asked: Action, around: GateView, limits: GateLimits | None = None) -> tuple[str, dict[str, float]]:
@@ -174,7 +181,7 @@ def test_twenty_single_faults_a_minute_on_different_targets_pass() -> None:
     for i, target in enumerate(targets * 3):
         now = NOW + 3 * i
         asked = action(target=target, id=f"k{i}.a1")
-        verdict = Gate().permit(asked, GateView(now, NETWORK, {}, (), tuple(history), finding=SEEN))
+        verdict = Gate().permit(asked, GateView(now, NETWORK, {}, (), tuple(history), finding=SEEN, offered=ANYWHERE))
         assert verdict.allowed, verdict
         history.append(asked.model_copy(update={"started": now, "finished": now + 2.9}))
 
@@ -239,3 +246,29 @@ def test_what_can_be_held_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NMS_GATE_COOLDOWN", "60")
     limits = RemediatorSettings.load().limits()
     assert (limits.rate, limits.cooldown) == (500, 60.0)
+
+
+@pytest.mark.parametrize("kind", ActionKind)
+@pytest.mark.parametrize(
+    ("offered", "says"),
+    [
+        (Capabilities(driver="replay"), "is not offered by this network (replay); a driver that offers it would lift"),
+        (UNKNOWN, "no actions: it is not known what this network offers; the network process, once it says so"),
+    ],
+)
+def test_what_the_network_does_not_offer_is_blocked_before_all_else(
+    kind: ActionKind, offered: Capabilities, says: str
+) -> None:
+    target = "server-1" if ElementKind.NODE in ACTIONS[kind].targets else "core-router-1--edge-switch-1"
+    asked = action(kind, target)
+    around = replace(world(running=(action(kind, target, started=NOW - 1, id="b"),)), offered=offered)
+    verdict = Gate().permit(asked, around)
+    assert (verdict.allowed, verdict.rule, verdict.figures) == (False, "not_offered", {"actions_offered": 0})
+    assert says in verdict.reason
+
+
+def test_an_action_is_offered_on_some_kinds_of_element_only() -> None:
+    on_links = Capabilities(driver="lab", actions={ActionKind.RESET_INTERFACE: (ElementKind.LINK,)})
+    around = replace(world(), offered=on_links)
+    assert judge(action(ActionKind.RESET_INTERFACE, "server-1"), around)[0] == "not_offered"
+    assert judge(action(ActionKind.RESET_INTERFACE, "core-router-1--edge-switch-1"), around)[0] != "not_offered"

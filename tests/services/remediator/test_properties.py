@@ -15,6 +15,7 @@ from services.remediator.gate import conflict
 from shared.domain.catalogue import FINISHED, may_become
 from shared.domain.events import Action, DiagnosisMade, Event, Execute, Executed, IncidentEvent, RemediationEvent
 from shared.domain.kinds import ActionKind, ActionState, FaultKind, Mode
+from shared.testing import EVERYTHING
 from tests.services.remediator.build import NETWORK, T0, Bench, Trouble, cause
 
 PLACES = (
@@ -123,6 +124,7 @@ class Story:
         ledger = [record.model_dump_json() for record in old.snapshot() if record.diagnosis]
         actions = [action.model_dump_json() for action in old.actions()]
         core = Remediator(NETWORK, old.limits, Mode.AUTO)
+        core.offered = EVERYTHING
         core.fence = old.fence + 1
         core.own(lambda incident_id: False)
         for event, at in self.heard:

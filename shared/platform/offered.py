@@ -1,0 +1,72 @@
+"""What the managed network offers, as its process published it. What is not known is not offered.
+
+It is read again and again: the network process may start after its readers, and another driver may take its place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from shared.domain.capabilities import CAPABILITIES_KEY, UNKNOWN, Capabilities, decode_capabilities
+from shared.domain.errors import MessageError
+from shared.domain.kinds import Level
+from shared.domain.subjects import Bucket
+from shared.platform.bus import Bus
+
+LOOK_FIRST, LOOK_EVERY = 0.25, 2.0
+"""Seconds between two looks, before something is known and after."""
+GRACE = 10.0
+"""Seconds for which a network that has reported nothing may still be starting."""
+
+OfferedHandler = Callable[[Capabilities], Awaitable[None]]
+
+
+class OfferedByNetwork:
+    """Follows what the network offers; `current` is that of the last look.
+
+    The handler is called at each change, and once where after `GRACE` nothing is known yet.
+    """
+
+    def __init__(self, bus: Bus, on_change: OfferedHandler) -> None:
+        self.current: Capabilities = UNKNOWN
+        self._bus, self._on_change = bus, on_change
+        self._bucket = bus.bucket(Bucket.NETWORK)
+        self._fault = ""
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> OfferedByNetwork:
+        """Look once, then go on looking in the background."""
+        await self._look()
+        self._task = self._bus.connection.spawn(self._run())
+        return self
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        silent_for, is_logged = 0.0, False
+        while True:
+            pause = LOOK_EVERY if self.current.known else LOOK_FIRST
+            await asyncio.sleep(pause)
+            await self._look()
+            silent_for = 0.0 if self.current.known else silent_for + pause
+            if silent_for >= GRACE and not is_logged:
+                is_logged = True
+                await self._on_change(self.current)
+
+    async def _look(self) -> None:
+        entry, fault = await self._bucket.get(CAPABILITIES_KEY), ""
+        try:
+            found = UNKNOWN if entry is None else decode_capabilities(entry.value)
+        except MessageError as error:
+            found, fault = UNKNOWN, str(error)
+        if fault and fault != self._fault:
+            await self._bus.log(Level.ERROR, f"What the network offers cannot be read, so nothing is offered: {fault}")
+        self._fault = fault
+        if found != self.current:
+            self.current = found
+            await self._on_change(found)
