@@ -49,7 +49,7 @@ def measure(nodes: int) -> list[Row]:
 def _reroute(network: SimulatedNetwork, usual: float) -> tuple[float, float]:
     """Return the extra cost of the slowest ticks over a usual one when a core link fails, and when it returns."""
     core = next(link.id for link in network.topology.links if link.id.count("core-router") == 2)
-    network.strike(
+    network.inject(
         Fault(id="cut", kind=FaultKind.LINK_DOWN, target=core, strength=1, started=network.now, ends=network.now + 3600)
     )
     down = _dearest(network, usual)

@@ -115,7 +115,7 @@ class Loop:
                 self.queue.append(order)
 
     def _apply(self, order: ApplyFault) -> Fault:
-        return self.network.strike(
+        return self.network.inject(
             Fault(
                 id=order.fault_id,
                 kind=order.kind,

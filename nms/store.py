@@ -107,7 +107,7 @@ class SystemStore:
     def begin(
         self, topology: Topology | None, seed: int | None, default: Topology, network: str | None = None
     ) -> Beginning:
-        """Return what this store was begun with, or begin it. Raises SettingError where the wish differs."""
+        """Return what this store was created with, or create it. Raises SettingError if the options differ."""
         known = self._known()
         if known is None:
             first_seed = seed if seed is not None else 1

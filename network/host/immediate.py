@@ -51,9 +51,9 @@ class ImmediateNetwork:
         sample = in_place(self.managed.sample())
         return sample.ticks, sample.news
 
-    def strike(self, fault: Fault) -> Fault:
+    def inject(self, fault: Fault) -> Fault:
         """Break something; return the fault as it landed. Raises Refused or UnknownTarget."""
-        return in_place(self.managed.strike(fault))
+        return in_place(self.managed.inject(fault))
 
     def cancel(self, fault_id: str) -> Fault:
         """End a fault; return it. Raises Refused where it is not live."""

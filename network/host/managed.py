@@ -134,7 +134,7 @@ class ManagedNetwork:
 
     # --- faults ---------------------------------------------------------------------------------------------------
 
-    async def strike(self, fault: Fault) -> Fault:
+    async def inject(self, fault: Fault) -> Fault:
         """Break something; return the fault as it landed. The same id twice is one fault.
 
         It lands at `fault.started`, but not before the last reading nor after the next, and keeps its duration.

@@ -280,7 +280,7 @@ class NetworkService:
         """Strike or end a fault; the answer is given when the fault is in KV. Raises Refused or UnknownTarget."""
         async with self._asking:
             if isinstance(request, ApplyFault):
-                fault = await self._network.strike(_wanted(request, self._now()))
+                fault = await self._network.inject(_wanted(request, self._now()))
             elif isinstance(request, ClearFault):
                 fault = await self._network.cancel(request.fault_id)
             else:

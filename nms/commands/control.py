@@ -32,7 +32,7 @@ from nms.show.columns import mappings
 from nms.terminal import say, say_json
 from shared.domain.catalogue import WAITING
 from shared.domain.errors import OutcomeUnknown, Refused, SettingError, UnknownTarget
-from shared.domain.kinds import FaultKind, IncidentState
+from shared.domain.kinds import IncidentState
 from shared.domain.printable import printable
 
 UNRESOLVED = (IncidentState.OPEN, IncidentState.ESCALATED)
@@ -54,19 +54,12 @@ def stop(server: Server = None, json_: Json = False) -> None:
     _say(client(server).post(path("stop")), "message", json_)
 
 
-def _fault_kind(word: str) -> FaultKind:
-    if word not in FaultKind:
-        raise typer.BadParameter(f"{word!r} is not one of {', '.join(map(repr, map(str, FaultKind)))}")
-    return FaultKind(word)
-
-
 def inject(
     kind: Annotated[
-        FaultKind,
+        str,
         typer.Argument(
             help="What is to break; `nms catalogue faults` lists the kinds.",
             metavar="KIND",
-            parser=_fault_kind,
             autocompletion=completion.kinds,
         ),
     ],
@@ -88,16 +81,16 @@ def inject(
     Where no answer comes in time, the fault may be active or may become so: the exit code is 6, and the message names
     the key to repeat the request with.
     """
-    body: dict[str, Value] = {"kind": kind.value, "target": target}
+    body: dict[str, Value] = {"kind": kind, "target": target}
     lasting = None if duration is None else the_span("--duration", duration, *LASTING)
     body |= {key: value for key, value in (("duration", lasting), ("strength", strength)) if value is not None}
     name = key or uuid4().hex
     try:
         fault = client(server).post(path("faults"), body, {"Idempotency-Key": name})
     except OutcomeUnknown:
-        again = shlex.join(["nms", "inject", kind.value, target, *_given(lasting, strength, server), "--key", name])
+        again = shlex.join(["nms", "inject", kind, target, *_given(lasting, strength, server), "--key", name])
         raise OutcomeUnknown(
-            f"it is not known whether {kind.value} on {target} is active, or will be: repeat it by "
+            f"it is not known whether {kind} on {target} is active, or will be: repeat it by "
             f"`{again}`, which injects it once at most",
             name,
         ) from None

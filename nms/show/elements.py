@@ -36,9 +36,9 @@ def metrics(body: Body, catalogue: Body) -> Group:
     """Return the newest figures of each node and of each other element, and the averages of the nodes."""
     rows = metrics_of(catalogue, ElementKind.NODE)
     nodes = [[*picked(node, ("id", "type", "status")), *_values(node, rows)] for node in mappings(body.get("nodes"))]
-    said = ", ".join(_averages(mapping(body.get("summary")), rows))
+    averages_text = ", ".join(_averages(mapping(body.get("summary")), rows))
     table = columns(("node", "type", "status", *map(_head, rows)), nodes, "There are no nodes.")
-    return Group(table, "", f"average: {said}", *_others(body, catalogue))
+    return Group(table, "", f"average: {averages_text}", *_others(body, catalogue))
 
 
 def _others(body: Body, catalogue: Body) -> Iterator[RenderableType]:

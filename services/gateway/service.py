@@ -120,8 +120,8 @@ class GatewayService:
         self._subscriptions.append(await bus.follow_desired(self._wanted))
         self._subscriptions.append(await OfferedByNetwork(bus, self._offers).start())
         await self._begin(bus)
-        passing = await bus.follow(PASSING, self._heard, since=PASSING_SECONDS)
-        lasting = await bus.follow(FAMILIES, self._heard, since="all")
+        passing = await bus.follow(PASSING, self._receive, since=PASSING_SECONDS)
+        lasting = await bus.follow(FAMILIES, self._receive, since="all")
         self._subscriptions += (passing, lasting)
         self._read = (passing, lasting)
         self._context.progress = lambda: min(passing.progress, lasting.progress)
@@ -161,7 +161,7 @@ class GatewayService:
             await self._totals_store.write(settled(self._scorecard, self._view.incidents))
             await self._totals_store.write_places({k: v for each in self._read for k, v in each.places.items()})
 
-    async def _heard(self, event: Event, time: float) -> None:
+    async def _receive(self, event: Event, time: float) -> None:
         self._view.absorb(event, time)
         self._scorecard.absorb(event, time)
 
@@ -179,13 +179,13 @@ class GatewayService:
         """Adopt a written desired state, and wait briefly until the services report that they enforce it."""
         self._adopt(await self._bus.look_at_desired())  # another gateway may have written since
         for _ in range(ASK_WHETHER_ENFORCED):
-            self._hear_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
+            self._note_enforced(await self._bus.services(timeout=ENFORCED_WITHIN))
             if self._view.enforcement.follows(self._view.desired, self._context.uptime):
                 return
 
-    def _hear_enforced(self, answers: Iterable[ServiceInfo]) -> None:
+    def _note_enforced(self, answers: Iterable[ServiceInfo]) -> None:
         for each in answers:
-            self._view.enforcement.hear(
+            self._view.enforcement.note(
                 each.service, each.replica, each.facts, each.answered_at - self._context.started
             )
 
@@ -194,9 +194,9 @@ class GatewayService:
             # A broker that is away, or killed at this moment, must not end the watch.
             with suppress(TimeoutError, OSError, nats.errors.Error):
                 answers = await self._who_answers()
-                self._hear_enforced(answers)
+                self._note_enforced(answers)
                 self._view.enforcement.keep({(each.service, each.replica) for each in answers})
-                self._view.hear(
+                self._view.note_services(
                     (
                         each.service,
                         ReplicaBody(id=each.replica, version=each.version, pid=each.pid, started=each.started),

@@ -17,7 +17,7 @@ from shared.platform.bus import Bus
 LOOK_FIRST, LOOK_EVERY = 0.25, 2.0
 """Seconds between two looks, before something is known and after."""
 GRACE = 10.0
-"""Seconds for which a network that has said nothing may still be starting."""
+"""Seconds for which a network that has reported nothing may still be starting."""
 
 OfferedHandler = Callable[[Capabilities], Awaitable[None]]
 
@@ -48,14 +48,14 @@ class OfferedByNetwork:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
-        silent_for, told = 0.0, False
+        silent_for, is_logged = 0.0, False
         while True:
             pause = LOOK_EVERY if self.current.known else LOOK_FIRST
             await asyncio.sleep(pause)
             await self._look()
             silent_for = 0.0 if self.current.known else silent_for + pause
-            if silent_for >= GRACE and not told:
-                told = True
+            if silent_for >= GRACE and not is_logged:
+                is_logged = True
                 await self._on_change(self.current)
 
     async def _look(self) -> None:

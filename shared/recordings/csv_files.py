@@ -80,7 +80,7 @@ class _Lines:
             yield f"{line.decode()}\n"
 
     def row_ended(self) -> None:
-        """Begin to count anew."""
+        """Start counting again."""
         self._size = 0
 
 

@@ -19,7 +19,7 @@ NAME, TOPOLOGY = "manifest.json", "topology.json"
 VERSION = 2
 MAX_MANIFEST = 16 * 1024 * 1024
 MAX_GAPS = 100
-"""Gaps that are told one by one; further ones are counted."""
+"""Gaps that are listed; further ones are counted."""
 WARM_UP = 300.0
 """Seconds of network time after which a detector that knew nothing judges as one that ran before: baselines forget in
 about a minute, and after five what came before has less than a hundredth of the say."""

@@ -1,7 +1,7 @@
-"""A recording read with distrust: what its manifest says is checked before any message of it is believed.
+"""Reads a recording; its files are checked against the manifest before any message is used.
 
-Rules: a finished recording has every file that its manifest names, byte for byte. One that was cut off is read as far
-as its lines are whole, and what is missing is told. Messages come in the order in which the broker stored them.
+Rules: a finished recording has every file that its manifest names, byte for byte. One that was cut off is read up to
+its last complete line, and missing messages are reported. Messages come in the order in which the broker stored them.
 """
 
 from __future__ import annotations
@@ -67,14 +67,16 @@ class Recording:
                 self._note(f"{family}: {read.missing} messages were dropped by the broker before they could be read")
 
     def _check_file(self, path: Path) -> None:
-        said = self.manifest.files[path.name]
+        recorded = self.manifest.files[path.name]
         try:
-            found = facts_of(path, said.rows)
+            found = facts_of(path, recorded.rows)
         except OSError as error:
             raise Broken(f"{path}: {error.strerror}; the manifest says that it is there") from None
-        if found.size != said.size:
-            raise Broken(f"{path}: {found.size} bytes where the manifest says {said.size}: it was changed or cut off")
-        if found.sha256 != said.sha256:
+        if found.size != recorded.size:
+            raise Broken(
+                f"{path}: {found.size} bytes where the manifest says {recorded.size}: it was changed or cut off"
+            )
+        if found.sha256 != recorded.sha256:
             raise Broken(f"{path}: its SHA-256 is not that of the manifest: it was changed after the recording")
 
     def _paths(self, family: Family) -> dict[str, Path]:

@@ -65,7 +65,7 @@ PLACE = (
 OF_EVENT = (
     *PLACE,
     _text("subject", "NATS subject, which says what happened"),
-    _text("id", "id of the event; the same event said again has the same"),
+    _text("id", "id of the event; a repeated event has the same"),
     _text("source", "the process that published it"),
     _time("time", "network time of publishing"),
 )

@@ -130,7 +130,7 @@ async def running_broker(
     folder: Path | None = None,
     offered: Capabilities | None = EVERYTHING,
 ) -> AsyncIterator[TestBroker]:
-    """Run a broker, set up, for as long as the context lasts; its network has said what it offers, where it has."""
+    """Run a broker, set up, for as long as the context lasts; its network has reported what it offers, if anything."""
     with tempfile.TemporaryDirectory(prefix="nms-test-") as made:
         broker = TestBroker(folder or Path(made))
         try:

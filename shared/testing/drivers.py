@@ -22,7 +22,7 @@ from shared.domain.topology import Topology
 
 READINGS = 12
 TO_DIE = 120
-"""Readings within which a node that dies is told of."""
+"""Readings within which a dead node is reported."""
 
 
 def command(kind: ActionKind, target: str, revert: bool = False) -> Execute:
@@ -133,8 +133,8 @@ class DriverContract:
                 network = await self.managed()
                 target = _breakable(network.topology, kind, element)
                 wanted = _fault(network, kind, target)
-                landed = await network.strike(wanted)
-                assert await network.strike(wanted) == landed
+                landed = await network.inject(wanted)
+                assert await network.inject(wanted) == landed
                 started = [event for event in (await network.sample()).news if isinstance(event, FaultStarted)]
                 assert [event.fault for event in started] == [landed]
                 assert (await network.cancel(landed.id)).ended is not None
@@ -149,7 +149,7 @@ class DriverContract:
                 targets = [t for t in fitting(network.topology, kind) if element_kind(t, network.topology) is element]
                 if targets and element not in network.offered.faults.get(kind, ()):
                     with pytest.raises(Refused, match=network.offered.driver):
-                        await network.strike(_fault(network, kind, targets[0]))
+                        await network.inject(_fault(network, kind, targets[0]))
                     refused += 1
         assert network.faults() == []
         assert refused or network.offered.faults

@@ -417,7 +417,7 @@ def test_a_system_is_found_by_option_by_variable_and_by_itself(system: Running) 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("inject", "flood", "server-3"), 2, "'flood' is not one of 'high_cpu'"),
+        (("inject", "flood", "server-3"), 2, "'flood' is not in the catalogue; there are high_cpu"),
         (("inject", "high_cpu", "server-99"), 2, "there are core-router-1"),
         (("inject", "link_down", "server-3"), 2, "link_down strikes a link, and 'server-3' is a node"),
         (("inject", "high_cpu", "server-3", "--strength", "2"), 2, "less than or equal to 1"),

@@ -42,8 +42,8 @@ def test_a_recording_is_played_where_it_lies(tmp_path: Path) -> None:
         system = subprocess.Popen(words(COMMAND), cwd=tmp_path, env=env, stdout=log, stderr=log)
     try:
         shown = status(tmp_path, env)
-        while "no more telemetry" not in said(tmp_path):
-            assert system.poll() is None, said(tmp_path)
+        while "no more telemetry" not in log_of(tmp_path):
+            assert system.poll() is None, log_of(tmp_path)
             time.sleep(0.1)
     finally:
         system.send_signal(signal.SIGTERM)
@@ -65,10 +65,10 @@ def status(folder: Path, env: dict[str, str]) -> str:
         except httpx.HTTPError:
             pass
         time.sleep(0.2)
-    raise AssertionError(said(folder))
+    raise AssertionError(log_of(folder))
 
 
-def said(folder: Path) -> str:
+def log_of(folder: Path) -> str:
     return (folder / "log").read_text(errors="replace")
 
 

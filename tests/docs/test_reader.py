@@ -75,7 +75,7 @@ def test_every_block_is_found_with_its_note(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_a_dialogue_is_commands_and_what_they_say() -> None:
-    text = "$ one\n$ two \\\n  more\nsaid\nsaid too\n$ three\n"
+    text = "$ one\n$ two \\\n  more\none line\nanother line\n$ three\n"
     assert dialogue(text) == [("one", ""), ("two \\\n  more", "one line\nanother line"), ("three", "")]
 
 

@@ -29,7 +29,7 @@ class TestSimulator(DriverContract):
     async def node_that_dies(self, network: ManagedNetwork) -> str:
         begins = network.now
         fault = Fault(id="dies", kind=FaultKind.NODE_DOWN, target=DIES, strength=1, started=begins, ends=begins + 60)
-        return (await network.strike(fault)).target
+        return (await network.inject(fault)).target
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ def wanted(ttl: float = 12.0, at: float = START) -> Fault:
 async def test_the_host_ends_a_fault_when_its_time_is_over() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
-    landed = await network.strike(wanted(ttl=12.0, at=START + 1))
+    landed = await network.inject(wanted(ttl=12.0, at=START + 1))
     assert driver.injected == [landed] and landed.started == START + 1
     news = [event for _ in range(4) for event in (await network.sample()).news]
     assert driver.clears == [("f", START + 13)]
@@ -49,7 +49,7 @@ async def test_the_host_ends_a_fault_when_its_time_is_over() -> None:
 async def test_a_fault_that_cannot_be_cleared_stays_live_and_is_tried_again() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
-    await network.strike(wanted(ttl=4.0))
+    await network.inject(wanted(ttl=4.0))
     driver.refuses = "the device does not answer"
     with pytest.raises(Refused, match="does not answer"):
         await network.cancel("f")
@@ -65,7 +65,7 @@ async def test_a_fault_that_cannot_be_cleared_stays_live_and_is_tried_again() ->
 async def test_an_action_that_ends_a_fault_first_has_ended_it() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
-    await network.strike(wanted(ttl=4.0))
+    await network.inject(wanted(ttl=4.0))
     driver.endings = [Ending("f", START + 3, cleared=False)]
     news = (await network.sample()).news
     over = next(event.fault for event in news if isinstance(event, FaultEnded))
@@ -77,7 +77,7 @@ async def test_what_a_driver_refuses_to_break_is_refused_and_not_registered() ->
     driver = ScriptedDriver()
     network, driver.refuses = managed(driver), "no rights on that device"
     with pytest.raises(Refused, match="no rights"):
-        await network.strike(wanted())
+        await network.inject(wanted())
     assert network.faults() == []
 
 
@@ -128,7 +128,7 @@ async def test_what_is_not_offered_is_refused_and_never_reaches_the_driver(offer
     driver = ScriptedDriver(offered)
     network = managed(driver)
     with pytest.raises(Refused, match=r"offers no faults|no faults: it is not known"):
-        await network.strike(wanted())
+        await network.inject(wanted())
     await network.execute(command(ActionKind.REBOOT_NODE, "server-1"))
     (answer,) = (await network.sample()).news
     assert isinstance(answer, Executed) and not answer.ran
@@ -190,7 +190,7 @@ def test_the_state_of_a_release_before_there_were_drivers_is_taken_over() -> Non
 def test_what_happened_while_nobody_looked_is_known_until_it_is_reported() -> None:
     """A snapshot that is taken before the news is taken still owes it."""
     sim = simulator()
-    sim.strike(Fault(id="f", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, started=sim.now, ends=sim.now + 3))
+    sim.inject(Fault(id="f", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, started=sim.now, ends=sim.now + 3))
     course(sim, 1)
     again = simulator()
     again.restore(sim.snapshot(), sim.faults(), 20)

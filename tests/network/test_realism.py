@@ -94,7 +94,7 @@ def _change(
     """Return a metric before and after a strike, the first two ticks after it left out."""
     sim = simulator(load=load)
     before, _ = course(sim, ticks)
-    sim.strike(fault(sim, kind, target, strength))
+    sim.inject(fault(sim, kind, target, strength))
     after, _ = course(sim, ticks)
     return mean(before, element, metric), mean(after[2:], element, metric)
 
@@ -130,7 +130,7 @@ def test_a_leak_crosses_the_limit_after_thirty_seconds_or_more(strength: float) 
     for seed in range(4):
         sim = simulator(seed)
         for node in NODES:
-            sim.strike(fault(sim, FaultKind.HIGH_MEMORY, node, strength, ttl=600))
+            sim.inject(fault(sim, FaultKind.HIGH_MEMORY, node, strength, ttl=600))
         first: dict[str, float] = {}
         start = sim.now
         for _ in range(320):
@@ -147,7 +147,7 @@ def test_a_flap_goes_down_and_up_once_a_second_beginning_with_a_cut() -> None:
         sim = simulator()
         course(sim, 1)
         wanted = fault(sim, FaultKind.LINK_FLAP, UPLINK)
-        sim.strike(wanted.model_copy(update={"started": sim.now + offset}))
+        sim.inject(wanted.model_copy(update={"started": sim.now + offset}))
         seen = [readings(sim.sample()[0])[UPLINK]["up"] for _ in range(40)]
         for got, expected in zip(seen, [0, 0, 1, 1] * 10, strict=True):
             assert got in (expected, None)
@@ -160,7 +160,7 @@ def test_a_dead_core_moves_its_load_to_the_others() -> None:
     sim = simulator(load=1.6)
     calm, _ = course(sim, 12)
     assert max(mean(calm, link, "utilization") for link in LINKS) < 75
-    sim.strike(fault(sim, FaultKind.NODE_DOWN, "core-router-1"))
+    sim.inject(fault(sim, FaultKind.NODE_DOWN, "core-router-1"))
     seen = course(sim, 12)[0][2:]
     assert any(mean(seen, link, "utilization") > 99 and mean(seen, link, "packet_loss") > 1 for link in LINKS[3:])
     assert all(tick["core-router-1"]["reachable"] == 0 for tick in seen if "core-router-1" in tick)
@@ -181,7 +181,7 @@ def test_servers_behind_a_slow_edge_switch_see_latency_that_is_not_theirs() -> N
 def test_a_cut_is_lost_for_one_tick_and_then_routed_around() -> None:
     sim = simulator()
     course(sim, 4)
-    sim.strike(fault(sim, FaultKind.LINK_DOWN, UPLINK))
+    sim.inject(fault(sim, FaultKind.LINK_DOWN, UPLINK))
     cut, after = course(sim, 1)[0], course(sim, 3)[0]
     assert mean(cut, "edge-switch-1", "packet_loss") > 20
     assert mean(after, "edge-switch-1", "packet_loss") < 1
@@ -190,7 +190,7 @@ def test_a_cut_is_lost_for_one_tick_and_then_routed_around() -> None:
 
 def test_a_node_whose_links_are_cut_still_answers() -> None:
     sim = simulator()
-    sim.strike(fault(sim, FaultKind.LINK_DOWN, "edge-switch-1--server-1"))
+    sim.inject(fault(sim, FaultKind.LINK_DOWN, "edge-switch-1--server-1"))
     seen = course(sim, 8)[0][1:]
     assert mean(seen, "server-1", "reachable") == 1
     assert mean(seen, "server-1", "throughput") == 0

@@ -43,7 +43,7 @@ def test_is_ended_by_exactly_its_actions(kind: FaultKind, target: str) -> None:
     for action in ActionKind:
         for place in PLACES:
             sim = simulator()
-            struck = sim.strike(fault(sim, kind, target))
+            struck = sim.inject(fault(sim, kind, target))
             sim.execute(command(action, place))
             _, happened = course(sim, 6)
             (answer,) = executed(happened)
@@ -63,7 +63,7 @@ def test_says_whether_it_ran_and_never_whether_it_helped(action: ActionKind, pla
     for kind, target in (*ENDS, (None, None)):
         sim = simulator()
         if kind and target:
-            sim.strike(fault(sim, kind, target))
+            sim.inject(fault(sim, kind, target))
         sim.execute(command(action, place))
         answers += executed(course(sim, 6)[1])
     assert len(answers) == len(ENDS) + 1
@@ -94,7 +94,7 @@ def test_takes_its_time_and_the_same_time_again() -> None:
 
 def test_a_fault_that_no_action_ends_is_ended_by_its_time() -> None:
     sim = simulator()
-    struck = sim.strike(fault(sim, F.HIGH_CPU, SERVER, ttl=2.6))
+    struck = sim.inject(fault(sim, F.HIGH_CPU, SERVER, ttl=2.6))
     _, happened = course(sim, 12)
     (over,) = ended(happened)
     assert over.ended == struck.ends == struck.started + 2.6

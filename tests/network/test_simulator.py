@@ -35,7 +35,7 @@ def _give(sim: SimulatedNetwork, moment: float, order: tuple, number: int) -> No
         kind, target = order
         wanted = Fault(id=f"f{number}", kind=kind, target=target, strength=0.7, started=at, ends=at + 3)
         try:
-            sim.strike(wanted)
+            sim.inject(wanted)
         except Refused:
             return
     else:
@@ -83,7 +83,7 @@ def test_goes_on_from_a_snapshot_as_if_it_had_never_stopped(plan: list, stop: in
 
 def test_an_hour_unseen_is_leapt_over_and_told() -> None:
     sim = simulator()
-    sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-1", ttl=600))
+    sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-1", ttl=600))
     course(sim, 2)
     again = simulator()
     again.restore(sim.snapshot(), sim.faults(), 14_400)
@@ -98,8 +98,8 @@ def test_what_was_struck_after_the_snapshot_is_told_after_the_restart() -> None:
     sim = simulator()
     course(sim, 2)
     snapshot = sim.snapshot()
-    sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-1"))
-    sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-2"))
+    sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-1"))
+    sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-2"))
     sim.cancel("high_cpu@server-2")
     course(sim, 1)
     again = simulator()
@@ -123,7 +123,7 @@ def test_a_strike_shows_in_the_next_sample_and_lands_between_ticks() -> None:
         sim = simulator()
         course(sim, 1)
         moved = wanted.model_copy(update={"started": sim.now + offset, "ends": sim.now + offset + 60})
-        landed = sim.strike(moved)
+        landed = sim.inject(moved)
         assert landed.started == pytest.approx(sim.now + lands, abs=1e-6)
         assert landed.ends == pytest.approx(landed.started + 60, abs=1e-6)
         seen, news = course(sim, 3)
@@ -133,15 +133,15 @@ def test_a_strike_shows_in_the_next_sample_and_lands_between_ticks() -> None:
 
 def test_the_same_fault_twice_is_one_and_the_same_kind_twice_is_refused() -> None:
     sim = simulator()
-    first = sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-1"))
+    first = sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-1"))
     course(sim, 2)
-    assert sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-1")) == first
+    assert sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-1")) == first
     with pytest.raises(Refused, match="high_cpu already"):
-        sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-1").model_copy(update={"id": "another"}))
-    sim.strike(fault(sim, FaultKind.HIGH_MEMORY, "server-1"))
+        sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-1").model_copy(update={"id": "another"}))
+    sim.inject(fault(sim, FaultKind.HIGH_MEMORY, "server-1"))
     over = sim.cancel(first.id)
     assert over.ended_by is EndedBy.CANCELLED
-    assert sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-1")) == over
+    assert sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-1")) == over
     with pytest.raises(Refused, match="not live"):
         sim.cancel(first.id)
 
@@ -157,15 +157,15 @@ def test_the_same_fault_twice_is_one_and_the_same_kind_twice_is_refused() -> Non
 def test_what_cannot_be_struck_is_refused_naming_what_can(kind: FaultKind, target: str, names: str) -> None:
     sim = simulator()
     with pytest.raises(UnknownTarget, match=names):
-        sim.strike(fault(sim, kind, target))
+        sim.inject(fault(sim, kind, target))
     assert not sim.faults()
 
 
 def test_keeps_the_live_faults_and_the_last_hundred_that_ended() -> None:
     sim = simulator()
-    sim.strike(fault(sim, FaultKind.NODE_DOWN, "server-1", ttl=600))
+    sim.inject(fault(sim, FaultKind.NODE_DOWN, "server-1", ttl=600))
     for number in range(130):
-        sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-2").model_copy(update={"id": f"f{number}"}))
+        sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-2").model_copy(update={"id": f"f{number}"}))
         sim.cancel(f"f{number}")
         course(sim, 1)
     ids = [fault.id for fault in sim.faults()]
@@ -178,7 +178,7 @@ def test_a_command_twice_runs_once_and_is_answered_the_same() -> None:
     sim.execute(command(ActionKind.RESTART_PROCESS, "server-1"))
     _, news = course(sim, 6)
     assert len(news) == 1
-    sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-1"))
+    sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-1"))
     sim.execute(command(ActionKind.RESTART_PROCESS, "server-1"))
     _, again = course(sim, 6)
     assert [event for event in again if isinstance(event, Executed)] == news
@@ -204,6 +204,6 @@ def test_telemetry_travels_in_its_partitions_and_is_well_formed() -> None:
 
 def test_ends_are_told_once() -> None:
     sim = simulator()
-    sim.strike(fault(sim, FaultKind.HIGH_CPU, "server-1", ttl=1))
+    sim.inject(fault(sim, FaultKind.HIGH_CPU, "server-1", ttl=1))
     _, news = course(sim, 20)
     assert [type(event) for event in news] == [FaultStarted, FaultEnded]

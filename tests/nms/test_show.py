@@ -98,10 +98,10 @@ def test_a_mode_that_nobody_enforces_is_marked(silent: ServiceName | None, expec
 def test_a_metric_that_no_code_names_is_a_column() -> None:
     row = {"name": "heat", "element": "node", "label": "Heat", "unit": "°C", "role": None}
     port = {"name": "errors", "element": "interface", "label": "Errors", "unit": "/s", "role": None}
-    told = {"metrics": [*CATALOGUE["metrics"], row, port]}
+    catalogue = {"metrics": [*CATALOGUE["metrics"], row, port]}
     node = {"id": "server-1", "type": "server", "status": "healthy", "throughput": 1500.0, "metrics": {"heat": 41.2}}
     body = {"nodes": [node], "elements": [{"id": "server-1:eth0", "kind": "interface", "metrics": {"errors": 7.5}}]}
-    head, first, *rest = as_written(console(), elements.metrics(body, told)).splitlines()
+    head, first, *rest = as_written(console(), elements.metrics(body, catalogue)).splitlines()
     assert head.split("  ")[-1] == "heat °C"
     assert first.split()[-3:] == ["1.5", "Gbit/s", "41.2"]
     assert [line.split() for line in rest[-2:]] == [["interface", "errors", "/s"], ["server-1:eth0", "7.5"]]

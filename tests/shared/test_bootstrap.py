@@ -108,9 +108,9 @@ async def test_telemetry_of_a_former_release_is_removed_and_nothing_else(
     await setup.close()
     await bootstrap(broker.settings("setup"), default_topology(), Desired())
     assert (len(await broker.stored("METRICS")), len(await broker.stored("ANOMALY"))) == (0, 1)
-    said = capsys.readouterr()
-    assert "removed the telemetry of a former release" in said.out + said.err
-    assert "METRICS has lost" not in said.out + said.err
+    output = capsys.readouterr()
+    assert "removed the telemetry of a former release" in output.out + output.err
+    assert "METRICS has lost" not in output.out + output.err
 
 
 async def test_everything_that_is_named_is_made_and_bounded(broker: TestBroker) -> None:

@@ -13,28 +13,11 @@ import pytest
 from shared.domain.catalogue import ACTIONS, FAULTS, METRICS
 from shared.domain.kinds import ElementKind
 from shared.platform.catalogue_file import CatalogueError, read_catalogue
+from tests.docs.blocks import ROOT, blocks
 
-DISK = """\
-metrics:
-  - name: disk_usage
-    element: node
-    unit: "%"
-    label: Disk
-    threshold: 85
-    least: 15
-    simulated: {usual: 40, noise: 1}
-faults:
-  - kind: disk_full
-    elements: [node]
-    required: disk_usage
-    playbooks: [purge_logs, reboot_node]
-    simulated: {disk_usage: 55}
-actions:
-  - name: purge_logs
-    targets: [node]
-    lingers: 2
-    simulated: [disk_full]
-"""
+DISK = next(block.text for block in blocks("docs/how-to/own-catalogue.md") if block.kind == "yaml")
+"""The file that the how-to shows."""
+SIMULATE = "NMS_CATALOGUE=disk.yaml nms simulate --faults 5 --kinds disk_full"
 
 
 def written(folder: Path, text: str = DISK) -> Path:
@@ -53,21 +36,21 @@ def test_a_file_is_read_and_adds_nothing_by_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "line", "why"),
     [
-        ("least: 15", "least: much", 7, "metrics.0.least: Input should be a valid number"),
+        ("least: 15", "least: much", 8, "metrics.0.least: Input should be a valid number"),
         ("least: 15", "most: 15", 2, "metrics.0.least: Field required"),
         ("element: node", "element: rack", 3, "metrics.0.element: Input should be 'node'"),
         ("name: disk_usage", "name: cpu_usage", 2, "a node has a metric cpu_usage already"),
         ("name: disk_usage", "name: Disk usage", 2, "String should match pattern"),
-        ("required: disk_usage", "required: disc_usage", 12, "a node has no metric disc_usage"),
-        ("elements: [node]", "elements: [node, link]", 12, "a link has no metric disk_usage"),
-        ("[purge_logs, reboot_node]", "[purge_logs, wish]", 13, "there is no action wish"),
-        ("[purge_logs, reboot_node]", "[rate_limit]", 13, "rate_limit cannot be aimed at all that disk_full strikes"),
-        ("kind: disk_full", "kind: node_down", 10, "there is a fault node_down already"),
-        ("name: purge_logs", "name: reboot_node", 16, "there is an action reboot_node already"),
-        ("simulated: [disk_full]", "simulated: [disk_gone]", 19, "there is no fault disk_gone"),
-        ("lingers: 2", "lingers: 2\n    lingers: 3", 19, "'lingers' is there twice"),
+        ("required: disk_usage", "required: disc_usage", 13, "a node has no metric disc_usage"),
+        ("elements: [node]", "elements: [node, link]", 13, "a link has no metric disk_usage"),
+        ("[purge_logs, reboot_node]", "[purge_logs, dance]", 14, "there is no action dance"),
+        ("[purge_logs, reboot_node]", "[rate_limit]", 14, "rate_limit cannot be aimed at all that disk_full strikes"),
+        ("kind: disk_full", "kind: node_down", 11, "there is a fault node_down already"),
+        ("name: purge_logs", "name: reboot_node", 17, "there is an action reboot_node already"),
+        ("simulated: [disk_full]", "simulated: [disk_gone]", 20, "there is no fault disk_gone"),
+        ("lingers: 2", "lingers: 2\n    lingers: 3", 20, "'lingers' is there twice"),
         ("metrics:", "metrics: [", 2, "not YAML"),
-        ("faults:", "fault:", 9, "fault: Extra inputs are not permitted"),
+        ("faults:", "fault:", 10, "fault: Extra inputs are not permitted"),
     ],
 )
 def test_what_is_wrong_is_named_by_its_line(tmp_path: Path, before: str, after: str, line: int, why: str) -> None:
@@ -92,9 +75,11 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_the_whole_loop_knows_a_metric_a_fault_and_a_playbook_of_a_file_alone(tmp_path: Path) -> None:
     """In the simulator: found, put down to the right node and kind, repaired by the new playbook; none by another."""
-    env = {**os.environ, "NMS_CATALOGUE": str(written(tmp_path))}
-    argv = [sys.executable, "-m", "nms", "simulate", "--faults", "12", "--kinds", "disk_full", "--seed", "3", "--json"]
-    report = json.loads(subprocess.run(argv, env=env, capture_output=True, check=True, timeout=120).stdout)
+    written(tmp_path)
+    here = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {**os.environ, "PATH": here, "PYTHONPATH": str(ROOT)}
+    command = ["bash", "-c", f"{SIMULATE} --json"]
+    report = json.loads(subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, check=True).stdout)
     counts = {name: report[name] for name in ("detected", "right_node", "right_kind", "repaired", "needless_actions")}
-    assert counts == {"detected": 12, "right_node": 12, "right_kind": 12, "repaired": 12, "needless_actions": 0}
+    assert counts == {"detected": 5, "right_node": 5, "right_kind": 5, "repaired": 5, "needless_actions": 0}
     assert report["by_kind"].keys() == {"disk_full"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,9 @@ from tests.shared.test_catalogue_file import DISK
 SPEED = 8.0
 LEARNING = 30.0
 """Network seconds in which the detector learns what is normal."""
-TARGET = "server-3"
+UP = "nms up --catalogue disk.yaml"
+INJECT = "nms inject disk_full server-3"
+TARGET = INJECT.rpartition(" ")[2]
 
 
 def nms(system: Running, *words: str) -> Any:
@@ -37,15 +40,16 @@ def now(system: Running) -> float:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_rows_of_a_file_go_through_the_whole_system(tmp_path: Path) -> None:
-    path = tmp_path / "disk.yaml"
+    *_, option, name = shlex.split(UP)
+    path = tmp_path / name
     path.write_text(DISK)
-    with Running("--fresh", "--catalogue", str(path), speed=SPEED, desired=Desired(running=False)) as system:
+    with Running("--fresh", option, str(path), speed=SPEED, desired=Desired(running=False)) as system:
         assert [row["kind"] for row in nms(system, "catalogue", "faults")["faults"]][-1] == "disk_full"
         learnt = now(system) + LEARNING
         system.wait("the detector to have learnt", lambda: now(system) > learnt, 60)
         (node,) = (one for one in nms(system, "metrics")["nodes"] if one["id"] == TARGET)
         assert 30 < node["metrics"]["disk_usage"] < 50
-        system.post("/api/faults", {"kind": "disk_full", "target": TARGET, "duration": 600})
+        nms(system, *shlex.split(INJECT)[1:])
         system.wait("an incident to be resolved", lambda: resolved(system), 60)
         (incident,) = resolved(system)
         assert (incident["cause"]["node"], incident["cause"]["kind"]) == (TARGET, "disk_full")

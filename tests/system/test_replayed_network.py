@@ -31,7 +31,7 @@ from shared.recordings.choices import Family
 from shared.recordings.reader import Recording
 
 SPEED = 4.0
-STRUCK = (("high_cpu", "server-3"), ("link_down", "core-router-1--edge-switch-1"))
+INJECTED = (("high_cpu", "server-3"), ("link_down", "core-router-1--edge-switch-1"))
 """Far apart: one incident each."""
 PATIENCE = 180.0
 BLIND_WITHIN = 60.0
@@ -55,22 +55,22 @@ def recorded(system: Running, folder: Path) -> Iterator[None]:
     assert recorder.returncode == 0, complained
 
 
-def said(folder: Path, *families: Family) -> list[Event]:
+def events_in(folder: Path, *families: Family) -> list[Event]:
     """Return the events of a recording, in their order."""
     return [codec.decode(entry.subject, entry.data) for entry in Recording.open(folder).entries(families)]
 
 
 def anomalies(folder: Path) -> set[str]:
     """Return the ids of the anomalies: element, metric and the tick at which each began."""
-    return {event.anomaly.id for event in said(folder, Family.ANOMALIES) if isinstance(event, AnomalyRaised)}
+    return {event.anomaly.id for event in events_in(folder, Family.ANOMALIES) if isinstance(event, AnomalyRaised)}
 
 
 def incidents(folder: Path) -> set[str]:
-    return {event.incident.id for event in said(folder, Family.INCIDENTS) if isinstance(event, IncidentOpened)}
+    return {event.incident.id for event in events_in(folder, Family.INCIDENTS) if isinstance(event, IncidentOpened)}
 
 
 def resolutions(folder: Path) -> set[Resolution | None]:
-    events = said(folder, Family.INCIDENTS)
+    events = events_in(folder, Family.INCIDENTS)
     return {event.incident.resolution for event in events if isinstance(event, IncidentResolved)}
 
 
@@ -85,7 +85,7 @@ def record_a_repair(folder: Path) -> None:
     with Running(seed=1, speed=SPEED, desired=Desired(running=False)) as system, recorded(system, folder):
         began = network_time(system)
         system.wait("baselines", lambda: network_time(system) - began > 40, PATIENCE)
-        for kind, target in STRUCK:
+        for kind, target in INJECTED:
             system.post("/api/faults", {"kind": kind, "target": target})
             system.wait(f"{target} to be repaired", lambda: healed(system), PATIENCE)
         time.sleep(2.0)
@@ -116,9 +116,9 @@ def test_a_recording_is_managed_like_a_network_that_cannot_be_touched(tmp_path: 
 
     assert anomalies(second) == anomalies(first) != set()
     assert incidents(second) == incidents(first) != set()
-    assert not said(second, Family.TRUTH)
+    assert not events_in(second, Family.TRUTH)
 
-    actions = said(second, Family.ACTIONS)
+    actions = events_in(second, Family.ACTIONS)
     blocked = [event for event in actions if isinstance(event, RemediationBlocked)]
     proposed = {event.action.id for event in actions if isinstance(event, RemediationProposed)}
     assert proposed and proposed == {event.action.id for event in blocked}

@@ -25,7 +25,7 @@ class Word:
     """What one process said, and when."""
 
     value: str
-    heard: float
+    noted_at: float
 
 
 class Enforcement:
@@ -34,16 +34,16 @@ class Enforcement:
     def __init__(self) -> None:
         self._words: dict[tuple[str, str], Word] = {}
 
-    def hear(self, service: str, replica: str, facts: Mapping[str, str], heard: float) -> None:
+    def note(self, service: str, replica: str, facts: Mapping[str, str], noted_at: float) -> None:
         """Take in what a process said of itself."""
         value = facts.get(FACT_OF.get(service, ""))
         if value is None:
             return
         key = (service, replica)
         known = self._words.get(key)
-        if known is None or known.heard < heard:
+        if known is None or known.noted_at < noted_at:
             self._words.pop(key, None)
-            self._words[key] = Word(value, heard)
+            self._words[key] = Word(value, noted_at)
         while len(self._words) > MAX_PROCESSES:
             del self._words[next(iter(self._words))]
 
@@ -66,7 +66,7 @@ class Enforcement:
         )
 
     def _of(self, service: ServiceName, now: float) -> list[Word]:
-        return [word for key, word in self._words.items() if key[0] == service and now - word.heard <= COUNTS_FOR]
+        return [word for key, word in self._words.items() if key[0] == service and now - word.noted_at <= COUNTS_FOR]
 
 
 def _running(words: list[Word], now: float) -> EnforcedRunning | None:
@@ -83,4 +83,4 @@ def _mode(words: list[Word], now: float) -> EnforcedMode | None:
 
 def _age(words: list[Word], now: float) -> float:
     """Return the age of the oldest of these words."""
-    return round(max(0.0, now - min(word.heard for word in words)), 1)
+    return round(max(0.0, now - min(word.noted_at for word in words)), 1)

@@ -119,7 +119,7 @@ class View:
         for panel, kind in (*own, *self._others.panels()):
             panel.observe(tick.partition, tick.interval, rows.tick, at, rows.of(kind))
 
-    def hear(self, services: Iterable[tuple[str, ReplicaBody]]) -> None:
+    def note_services(self, services: Iterable[tuple[str, ReplicaBody]]) -> None:
         """Take in which processes answered on the bus."""
         rooms: dict[str, tuple[ReplicaBody, ...]] = {}
         for name, replica in services:

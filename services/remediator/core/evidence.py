@@ -16,6 +16,7 @@ from typing import Protocol
 from services.remediator.core.troubles import Concern, Troubles
 from shared.domain.catalogue import METRICS, Role, metric_in_role
 from shared.domain.elements import kind_of
+from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Tick, partition_of
 from shared.domain.topology import Topology, partitions_for
 
@@ -36,6 +37,8 @@ MOST_SEEN = 500
 """Elements of which the ticks of before their last trouble are kept: of others the usual gets unknown."""
 
 ALONE = frozenset(spec.name for spec in METRICS.values() if spec.role in (Role.WORK, Role.MEMORY))
+ANSWERS = metric_in_role(ElementKind.NODE, Role.STATE)
+"""The state that says whether a node answers."""
 TRAFFIC = "traffic"
 """All other metrics: they are out of line together."""
 

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable
 from services.remediator.core.action_index import ActionIndex, BoundedMap
 from services.remediator.core.case import RepairCase
 from services.remediator.core.dialogue import owes_undo, undone
-from services.remediator.core.evidence import Evidence, Readable
+from services.remediator.core.evidence import ANSWERS, Evidence, Readable
 from services.remediator.core.harm import Look
 from services.remediator.core.outcome import LOOK_AGAIN
 from services.remediator.core.records import Changes, RepairRecord
 from services.remediator.core.repair import Repair
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, GateLimits, GateView, Verdict
 from shared.domain.capabilities import UNKNOWN, Capabilities
-from shared.domain.catalogue import FINISHED, Role, metric_in_role
+from shared.domain.catalogue import FINISHED
 from shared.domain.config import Thresholds
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (
@@ -40,7 +40,7 @@ from shared.domain.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.domain.kinds import ElementKind, FaultKind, Mode, NodeStatus
+from shared.domain.kinds import FaultKind, Mode, NodeStatus
 from shared.domain.topology import Topology
 
 MAX_CASES = 2_000
@@ -55,8 +55,6 @@ OSCILLATIONS_KEPT = 8
 """Verdicts on one cause that are remembered."""
 LISTEN_AFTER_TAKEOVER = 2.5
 """Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
-
-ANSWERS = metric_in_role(ElementKind.NODE, Role.STATE)
 
 
 class Remediator:

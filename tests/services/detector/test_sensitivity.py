@@ -45,13 +45,13 @@ class Rig:
         """Let ticks pass."""
         return [happening for _ in range(count) for happening in self.step()]
 
-    def strike(self, kind: FaultKind, target: str, strength: float) -> Fault:
+    def inject(self, kind: FaultKind, target: str, strength: float) -> Fault:
         """Break something right after this tick."""
         now = self.network.now
         fault = Fault(
             id=f"{kind}-{target}-{now}", kind=kind, target=target, strength=strength, started=now, ends=now + 300
         )
-        return self.network.strike(fault)
+        return self.network.inject(fault)
 
 
 def here(target: str, anomalies: Iterable[Anomaly]) -> list[Anomaly]:
@@ -88,7 +88,7 @@ def rig() -> Rig:
 def test_each_fault_is_found_in_time_and_over_when_it_ends(
     rig: Rig, kind: FaultKind, target: str, strength: float
 ) -> None:
-    fault = rig.strike(kind, target, strength)
+    fault = rig.inject(kind, target, strength)
     metric = {FaultKind.HIGH_MEMORY: "memory_usage", FaultKind.LINK_FLAP: "up"}.get(kind)
     count, anomaly = ticks_until_found(rig, fault, metric)
     rig.steps(4)
@@ -116,7 +116,7 @@ def test_nearly_all_faults_are_found_within_three_ticks() -> None:
     late = 0
     sudden = [(k, t) for k, t in CASES if k not in (FaultKind.HIGH_MEMORY, FaultKind.LINK_FLAP)]
     for kind, target in sudden:
-        fault = rig.strike(kind, target, 0.5)
+        fault = rig.inject(kind, target, 0.5)
         late += ticks_until_found(rig, fault)[0] > FOUND_WITHIN
         rig.network.cancel(fault.id)
         rig.steps(12)

@@ -22,12 +22,12 @@ WIDER = {**METRICS, **{(spec.element, spec.name): spec for spec in (HEAT, LIGHT,
 
 def wider(number: int = 1, ports: tuple[str, ...] = ("server-1:eth0",), errors: float | None = 7.5) -> Tick:
     """Return a tick that has three metrics and an interface more."""
-    told = tick(number)
-    nodes, links = told.of(ElementKind.NODE), told.of(ElementKind.LINK)
+    sampled = tick(number)
+    nodes, links = sampled.of(ElementKind.NODE), sampled.of(ElementKind.LINK)
     nodes.metrics["heat"] = [41.2345] * len(nodes.ids)
     links.metrics["light"] = [-3.0] * len(links.ids)
-    told.elements[ElementKind.INTERFACE] = Columns(list(ports), {"errors": [errors] * len(ports)})
-    return told
+    sampled.elements[ElementKind.INTERFACE] = Columns(list(ports), {"errors": [errors] * len(ports)})
+    return sampled
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def test_an_element_of_another_kind_is_kept_once_telemetry_names_it(view: View) 
     view.observe(wider())
     view.observe(wider(2, ("server-1:eth0", "server-2:eth0"), errors=None))
     view.observe(wider(3, ("server-2:eth0",), errors=1.0))
-    told = [(one.id, one.kind, one.metrics) for one in view.metrics_body().elements]
-    assert told == [
+    sampled = [(one.id, one.kind, one.metrics) for one in view.metrics_body().elements]
+    assert sampled == [
         ("server-1:eth0", ElementKind.INTERFACE, {"errors": 7.5}),
         ("server-2:eth0", ElementKind.INTERFACE, {"errors": 1.0}),
     ]

@@ -310,7 +310,7 @@ async def test_who_is_late_once_is_not_called_down(broker: TestBroker, monkeypat
     monkeypatch.setattr("services.gateway.service.SERVICES_EVERY", 0.02)
     shown: list[bool] = []
     async with bus_for(broker, ServiceName.RCA), gateway(broker) as (service, _):
-        rounds, ask, receive = 0, service._bus.services, service._view.receive
+        rounds, ask, receive = 0, service._bus.services, service._view.note_services
 
         async def stalling(timeout: float = 0.1) -> list[ServiceInfo]:
             nonlocal rounds
@@ -323,7 +323,7 @@ async def test_who_is_late_once_is_not_called_down(broker: TestBroker, monkeypat
             receive(answers)
 
         monkeypatch.setattr(service._bus, "services", stalling)
-        monkeypatch.setattr(service._view, "hear", received)
+        monkeypatch.setattr(service._view, "note_services", received)
         async with asyncio.timeout(8):
             while shown.count(True) < 5:
                 await asyncio.sleep(0.02)

@@ -53,12 +53,12 @@ class Loop:
         self.correlator = Correlator(self.topology)
         self.struck = 0
 
-    def strike(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
+    def inject(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
         """Break something now."""
         self.struck += 1
         now = self.network.now
         name = f"fault-{self.struck}"
-        return self.network.strike(
+        return self.network.inject(
             Fault(id=name, kind=kind, target=target, strength=strength, started=now, ends=now + ttl)
         )
 

@@ -37,7 +37,7 @@ def struck(kind: FaultKind, target: str, strength: float, seed: int) -> tuple[Lo
     """Strike once; return the loop, the fault and the case that would have been acted on first."""
     loop = Loop(seed=seed)
     loop.run(LEARN_GAUGES if kind is FaultKind.HIGH_MEMORY else WARM_UP)
-    fault = loop.strike(kind, target, strength, ttl=120.0)
+    fault = loop.inject(kind, target, strength, ttl=120.0)
     loop.run(LEAK_WATCH if kind is FaultKind.HIGH_MEMORY else WATCH)
     mine = [c for c in loop.incidents() if c.acted and belongs(NETWORK, c.incident, fault)]
     return loop, fault, min(mine, key=lambda c: c.acted_at or 0.0, default=None)
@@ -65,7 +65,7 @@ def test_a_dying_core_under_load_is_one_incident_with_the_right_root() -> None:
         loop = Loop(seed=seed, load=(1.3, 1.6, 2.0)[seed % 3])
         loop.run(WARM_UP)
         target = f"core-router-{seed % 3 + 1}"
-        loop.strike(FaultKind.NODE_DOWN, target)
+        loop.inject(FaultKind.NODE_DOWN, target)
         loop.run(WATCH)
         (case,) = loop.incidents()
         assert case.acted is not None
@@ -79,7 +79,7 @@ def test_two_faults_far_apart_are_two_incidents() -> None:
         one, other = far_apart(chance)
         loop = Loop(seed=seed)
         loop.run(LEARN_GAUGES)
-        faults = [loop.strike(kind_for(element, chance), element, 1.0, ttl=120.0) for element in (one, other)]
+        faults = [loop.inject(kind_for(element, chance), element, 1.0, ttl=120.0) for element in (one, other)]
         loop.run(LEAK_WATCH if any(f.kind is FaultKind.HIGH_MEMORY for f in faults) else WATCH)
         acted = {case.acted.key for case in loop.incidents() if case.acted}
         named = all(any(right_place(NETWORK, e, f) and k is f.kind for e, k in acted) for f in faults)

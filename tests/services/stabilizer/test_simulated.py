@@ -47,7 +47,7 @@ def test_a_dead_node_is_down_within_three_ticks_and_up_again_when_it_answers() -
         started=network.now,
         ends=network.now + 10,
     )
-    network.strike(injected)
+    network.inject(injected)
     (status,) = [event for event in live(network, stabilizer, 1.0) if isinstance(event, StabilityStatus)][-1:]
     assert status.nodes["edge-switch-2"] == "down"
     assert status.down == 1
@@ -79,7 +79,7 @@ def test_a_surge_that_nobody_repairs_is_advised_about_once() -> None:
     network, stabilizer = SimulatedNetwork(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
     live(network, stabilizer, 15)
     link = "core-router-1--edge-switch-1"
-    network.strike(
+    network.inject(
         Fault(id="f", kind=FaultKind.CONGESTION, target=link, strength=1, started=network.now, ends=network.now + 120)
     )
     advice = [event for event in live(network, stabilizer, 120) if isinstance(event, StabilityAdvised)]
