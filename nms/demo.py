@@ -23,19 +23,15 @@ from nms.store import SystemStore
 from nms.supervisor import System
 from nms.terminal import remark, waiting
 from services.gateway.scoring.scorecard import ScorecardReport
+from shared.domain.catalogue import FAULTS, Harm
 from shared.domain.config import Desired
 from shared.domain.errors import INTERRUPTED, DiskFull
-from shared.domain.kinds import FaultKind
 
 CYCLES = 5
 INTERVAL = 12.0
 """Seconds of network time between faults: enough to finish a repair and see that it holds."""
-KINDS = (
-    FaultKind.HIGH_CPU,
-    FaultKind.HIGH_LATENCY,
-    FaultKind.PACKET_LOSS,
-    FaultKind.NODE_DOWN,
-    FaultKind.LINK_DOWN,
+KINDS = tuple(
+    kind for kind, spec in FAULTS.items() if not (spec.slow or spec.flaps or spec.harm in (Harm.CROWDED, Harm.RAISED))
 )
 """Kinds whose symptoms appear at once. A memory leak takes half a minute."""
 FAULT_ENDS_BY_ITSELF = 3_600.0

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nms.client import Client, find_server
+from nms.commands.shape import A_FAULT
 from nms.cycles import text
 from nms.live import cycles
 from nms.log_view import TerminalLog
@@ -100,7 +101,7 @@ def banner(system: System) -> Text:
         "The page": system.place.url,
         "Tap": f"nats {server}sub 'anomaly.*'",
         "or": "nms tap 'anomaly.*'",
-        "Break": "nms inject high_cpu server-3",
+        "Break": f"nms inject {A_FAULT} server-3",
         "State": f"{system.store.folder}, kept after Ctrl-C",
     }
     rows = (part for name, value in lines.items() for part in ((f"  {name:<9}", "dim"), (f"{value}\n", "bold")))

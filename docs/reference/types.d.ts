@@ -1059,12 +1059,6 @@ export interface components {
             stabilize: components["schemas"]["Stabilize"];
         };
         /**
-         * Place
-         * @description Where a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link.
-         * @enum {string}
-         */
-        Place: "self" | "links" | "ends";
-        /**
          * ProposalBody
          * @description An action that fits a cause.
          */
@@ -1480,12 +1474,18 @@ export interface components {
             /** @description what is out of line */
             metric: string;
             /** @description where it shows: at the element itself, at its links, at its ends */
-            place: components["schemas"]["Place"];
+            place: components["schemas"]["SymptomPlace"];
             /** @description only where it flaps, or only where it does not; null: either */
             flapping: boolean | null;
             /** @description without it the fault is not proposed */
             required: boolean;
         };
+        /**
+         * SymptomPlace
+         * @description SymptomPlace a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link.
+         * @enum {string}
+         */
+        SymptomPlace: "self" | "links" | "ends";
         /**
          * Thresholds
          * @description The plain limits that the detector's rules use: %, %, ms, %.
@@ -1642,7 +1642,6 @@ export type NodeBody = components['schemas']['NodeBody'];
 export type NodeStatus = components['schemas']['NodeStatus'];
 export type NodeType = components['schemas']['NodeType'];
 export type Phases = components['schemas']['Phases'];
-export type Place = components['schemas']['Place'];
 export type ProposalBody = components['schemas']['ProposalBody'];
 export type Quantiles = components['schemas']['Quantiles'];
 export type Remediate = components['schemas']['Remediate'];
@@ -1664,6 +1663,7 @@ export type StatusBody = components['schemas']['StatusBody'];
 export type StatusFrame = components['schemas']['StatusFrame'];
 export type Summary = components['schemas']['Summary'];
 export type SymptomEntry = components['schemas']['SymptomEntry'];
+export type SymptomPlace = components['schemas']['SymptomPlace'];
 export type Thresholds = components['schemas']['Thresholds'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TopologyBody = components['schemas']['TopologyBody'];

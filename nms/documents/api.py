@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from nms.commands.shape import A_CUT
 from nms.documents.openapi import document
 
 Part = Mapping[str, Any]
@@ -41,7 +42,7 @@ one there is. This breaks something, so that there is one, and waits for it:
 {shapes}"""
 SETUP = f"""\
 {QUIET} -X POST {SERVER}/api/faults -H 'Content-Type: application/json' \\
-    -d '{{"kind": "node_down", "target": "server-5"}}'
+    -d '{{"kind": "{A_CUT}", "target": "server-5"}}'
 until {QUIET} '{SERVER}/api/incidents?limit=1' | grep '"id"' > /dev/null; do sleep 1; done"""
 FIND: Mapping[str, str] = {
     "fault_id": f"""fault=$({QUIET} {SERVER}/api/faults | grep -o '"id":"[^"]*"' | tail -1 | cut -d'"' -f4)""",

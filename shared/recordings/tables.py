@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from shared.domain.catalogue import metrics_of
+from shared.domain.config import Thresholds
 from shared.domain.kinds import ElementKind
 from shared.recordings.choices import Family
 
@@ -108,10 +109,10 @@ EVENT_TABLES = (
         _text("mode", "how far repair may go: off, suggest, approve, auto"),
         _text("running", "whether faults are injected"),
         _number("interval", "seconds of network time between cycles"),
-        _number("cpu_usage", "threshold, %", "thresholds.cpu_usage"),
-        _number("memory_usage", "threshold, %", "thresholds.memory_usage"),
-        _number("latency", "threshold, ms", "thresholds.latency"),
-        _number("packet_loss", "threshold, %", "thresholds.packet_loss"),
+        *(
+            _number(name, f"threshold, {(field.description or '').rpartition(', ')[2]}", f"thresholds.{name}")
+            for name, field in Thresholds.model_fields.items()
+        ),
     ),
     _events(
         "faults",

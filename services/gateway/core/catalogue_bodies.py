@@ -23,9 +23,9 @@ from shared.domain.catalogue import (
     Harm,
     MetricSpec,
     Nature,
-    Place,
     Role,
     Signature,
+    SymptomPlace,
 )
 from shared.domain.kinds import ActionState, ElementKind
 
@@ -57,7 +57,7 @@ class SymptomEntry(Body):
 
     element: ElementKind = Field(description="the kind of element that the fault is at")
     metric: str = Field(description="what is out of line")
-    place: Place = Field(description="where it shows: at the element itself, at its links, at its ends")
+    place: SymptomPlace = Field(description="where it shows: at the element itself, at its links, at its ends")
     flapping: bool | None = Field(description="only where it flaps, or only where it does not; null: either")
     required: bool = Field(description="without it the fault is not proposed")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.rca.core.incident_context import IncidentContext, Symptom
-from shared.domain.catalogue import FAULTS, METRICS, FaultSpec, Place, Role, Signature, SymptomSpec
+from shared.domain.catalogue import FAULTS, METRICS, FaultSpec, Role, Signature, SymptomPlace, SymptomSpec
 from shared.domain.elements import kind_of
 from shared.domain.kinds import ElementKind, FaultKind, Shape
 
@@ -56,7 +56,7 @@ def candidates(context: IncidentContext) -> list[Candidate]:
 def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
     required = _symptoms(context, element, signature.required)
     missing, remark = 0.0, ""
-    if signature.required.place is Place.LINKS:
+    if signature.required.place is SymptomPlace.LINKS:
         links = context.links_of(element)
         gaps = len(links) - len(required)
         if len(required) < 2 or gaps > signature.may_miss:  # the link of a node with one link is the same place
@@ -70,7 +70,7 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
         for wanted in signature.expected
         for symptom in _symptoms(context, element, wanted)
         # What lasts longer elsewhere than the required symptom is there by itself.
-        if wanted.place is Place.SELF or lasts or not symptom.open
+        if wanted.place is SymptomPlace.SELF or lasts or not symptom.open
     ]
     if signature.needs_expected and not expected:
         missing += MISSING_EXPECTED
@@ -126,9 +126,9 @@ def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) ->
 def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
     """Return the symptoms of one kind that are there for a candidate at an element."""
     where: tuple[str, ...] = (element,)
-    if wanted.place is Place.LINKS:
+    if wanted.place is SymptomPlace.LINKS:
         where = context.links_of(element)
-    elif wanted.place is Place.ENDS:
+    elif wanted.place is SymptomPlace.ENDS:
         where = tuple(sorted(context.topology.ends(element)))
     found = context.having(where, wanted.metric)
     if wanted.flapping is None:

@@ -11,7 +11,7 @@ from shared.domain.kinds import ActionKind, FaultKind
 
 
 class Tried(NamedTuple):
-    """What is not tried again for an incident, and what came of it: words that follow "restart_process on server-1".
+    """What is not tried again for an incident, and what came of it: words that follow an action and its target.
 
     A ledger from before outcomes were kept holds the pair alone.
     """

@@ -21,7 +21,7 @@ from services.remediator.core.records import Changes, RepairRecord
 from services.remediator.core.repair import Repair
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, GateLimits, GateView, Verdict
 from shared.domain.capabilities import UNKNOWN, Capabilities
-from shared.domain.catalogue import FINISHED
+from shared.domain.catalogue import FINISHED, Role, metric_in_role
 from shared.domain.config import Thresholds
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (
@@ -40,7 +40,7 @@ from shared.domain.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.domain.kinds import FaultKind, Mode, NodeStatus
+from shared.domain.kinds import ElementKind, FaultKind, Mode, NodeStatus
 from shared.domain.topology import Topology
 
 MAX_CASES = 2_000
@@ -55,6 +55,8 @@ OSCILLATIONS_KEPT = 8
 """Verdicts on one cause that are remembered."""
 LISTEN_AFTER_TAKEOVER = 2.5
 """Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
+
+ANSWERS = metric_in_role(ElementKind.NODE, Role.STATE)
 
 
 class Remediator:
@@ -388,7 +390,7 @@ class Remediator:
             for case in self._cases.values()
             if case.incident is not None
             for member in case.incident.open_members
-            if member.anomaly.metric == "reachable"
+            if member.anomaly.metric == ANSWERS
         }
         return {**self._statuses, **down}
 

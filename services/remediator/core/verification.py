@@ -18,8 +18,10 @@ from services.remediator.core.outcome import (
 )
 from services.remediator.core.repair_journal import RepairJournal
 from services.remediator.gate import Finding
+from shared.domain.catalogue import FAULTS, Role
+from shared.domain.elements import has_role, kind_of
 from shared.domain.events import Action, Cause
-from shared.domain.kinds import ActionState, FaultKind
+from shared.domain.kinds import ActionState
 
 VERIFY_AFTER_TAKEOVER = 1.0
 """Seconds for which a process that takes over in the middle listens before it says that nothing cleared."""
@@ -74,7 +76,8 @@ class Verification:
         settled = self._case.closed and self._case.merged_into is None
         if not settled and now < self._decides_at:
             return None
-        off = FaultKind.LINK_DOWN if self._around.topology.is_link(cause.element) else FaultKind.NODE_DOWN
+        of = kind_of(self._around.topology, cause.element)
+        off = next((kind for kind, spec in FAULTS.items() if spec.cuts and of in spec.strikes), cause.kind)
         seen = Seen(
             harm=harm,
             relieved=self._journal.record.relieved == action.id,
@@ -84,10 +87,14 @@ class Verification:
 
     def _fell_again(self, cause: Cause, harm: Finding) -> bool:
         """Say whether a link is down, or flaps by now: its fall was over, but nobody saw it stay up."""
-        if cause.kind is not FaultKind.LINK_DOWN or self._case.incident is None:
+        topology = self._around.topology
+        cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
+        if not cut or self._case.incident is None:
             return False
         open_ = (member.anomaly for member in self._case.incident.open_members)
-        return harm.proved or any((sign.element, sign.metric) == (cause.element, "up") for sign in open_)
+        return harm.proved or any(
+            symptom.element == cause.element and has_role(topology, symptom, Role.STATE) for symptom in open_
+        )
 
     def _calm(self, now: float) -> RepairOutcome | None:
         applied = now if self._action.applied is None else self._action.applied

@@ -13,8 +13,8 @@ from shared.domain.kinds import ActionKind, ElementKind, FaultKind
 NODE, LINK = ElementKind.NODE, ElementKind.LINK
 
 
-class Place(StrEnum):
-    """Where a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link."""
+class SymptomPlace(StrEnum):
+    """SymptomPlace a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link."""
 
     SELF = "self"
     LINKS = "links"
@@ -47,7 +47,7 @@ class SymptomSpec:
     """A metric that is out of line at a place. `flapping`: only where it flaps, or only where it does not."""
 
     metric: str
-    place: Place = Place.SELF
+    place: SymptomPlace = SymptomPlace.SELF
     flapping: bool | None = None
 
 
@@ -118,7 +118,9 @@ class FaultSpec:
         return frozenset(symptom.metric for symptom in shown)
 
 
-def _at(*metrics: str, place: Place = Place.SELF, flapping: bool | None = None) -> tuple[SymptomSpec, ...]:
+def _at(
+    *metrics: str, place: SymptomPlace = SymptomPlace.SELF, flapping: bool | None = None
+) -> tuple[SymptomSpec, ...]:
     return tuple(SymptomSpec(metric, place, flapping) for metric in metrics)
 
 
@@ -145,7 +147,7 @@ _ROWS = (
         Harm.LATE,
         (
             Signature(LINK, SymptomSpec("latency")),
-            Signature(NODE, SymptomSpec("latency", Place.LINKS), may_miss=1),
+            Signature(NODE, SymptomSpec("latency", SymptomPlace.LINKS), may_miss=1),
         ),
         ("reset_interface", "optimize_routing"),
         carries=frozenset({Role.DELAY}),
@@ -163,9 +165,9 @@ _ROWS = (
             ),
             Signature(
                 NODE,
-                SymptomSpec("packet_loss", Place.LINKS),
+                SymptomSpec("packet_loss", SymptomPlace.LINKS),
                 may_miss=1,
-                explains=_at("latency", place=Place.LINKS),
+                explains=_at("latency", place=SymptomPlace.LINKS),
                 clears_explained=True,
             ),
         ),
@@ -179,8 +181,8 @@ _ROWS = (
             Signature(
                 NODE,
                 SymptomSpec("reachable"),
-                expected=_at("up", place=Place.LINKS, flapping=False),
-                instead=SymptomSpec("up", Place.LINKS, flapping=False),
+                expected=_at("up", place=SymptomPlace.LINKS, flapping=False),
+                instead=SymptomSpec("up", SymptomPlace.LINKS, flapping=False),
                 explains_all=True,
             ),
         ),
@@ -213,7 +215,7 @@ _ROWS = (
                 SymptomSpec("utilization"),
                 expected=_at("latency", "packet_loss"),
                 needs_expected=True,
-                explains=_at("cpu_usage", place=Place.ENDS),
+                explains=_at("cpu_usage", place=SymptomPlace.ENDS),
             ),
         ),
         ("rate_limit", "optimize_routing"),

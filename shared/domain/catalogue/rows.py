@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.catalogue.actions import ACTIONS, ActionSpec, TakesDown, add_action
-from shared.domain.catalogue.faults import FAULTS, FaultSpec, Harm, Place, Signature, SymptomSpec, add_fault
+from shared.domain.catalogue.faults import FAULTS, FaultSpec, Harm, Signature, SymptomPlace, SymptomSpec, add_fault
 from shared.domain.catalogue.metrics import METRICS, Judging, MetricSpec, Nature, add_metric
 from shared.domain.catalogue.simulated import (
     SimulatedMetric,
@@ -90,7 +90,7 @@ class AddedFault(_Row):
                 Signature(
                     element,
                     SymptomSpec(self.required),
-                    expected=tuple(SymptomSpec(metric, Place.SELF) for metric in self.expected),
+                    expected=tuple(SymptomSpec(metric, SymptomPlace.SELF) for metric in self.expected),
                 )
                 for element in self.elements
             ),
