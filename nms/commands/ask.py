@@ -188,7 +188,7 @@ def scorecard(server: Server = None, json_: Json = False) -> None:
     say_json(body) if json_ else say(show.scorecard(body))
 
 
-class Part(StrEnum):
+class CataloguePart(StrEnum):
     """A part of the catalogue."""
 
     METRICS = "metrics"
@@ -196,15 +196,15 @@ class Part(StrEnum):
     ACTIONS = "actions"
 
 
-PARTS: Mapping[Part, tuple[str, ...]] = {
-    Part.METRICS: ("metrics",),
-    Part.FAULTS: ("faults",),
-    Part.ACTIONS: ("actions", "action_states"),
+PARTS: Mapping[CataloguePart, tuple[str, ...]] = {
+    CataloguePart.METRICS: ("metrics",),
+    CataloguePart.FAULTS: ("faults",),
+    CataloguePart.ACTIONS: ("actions", "action_states"),
 }
 
 
 def catalogue(
-    part: Annotated[Part | None, typer.Argument(help="Only this part; all where left out.")] = None,
+    part: Annotated[CataloguePart | None, typer.Argument(help="Only this part; all where left out.")] = None,
     server: Server = None,
     json_: Json = False,
 ) -> None:
