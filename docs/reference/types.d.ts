@@ -1482,7 +1482,7 @@ export interface components {
         };
         /**
          * SymptomPlace
-         * @description SymptomPlace a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link.
+         * @description Where a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link.
          * @enum {string}
          */
         SymptomPlace: "self" | "links" | "ends";

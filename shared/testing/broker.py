@@ -130,7 +130,7 @@ async def running_broker(
     folder: Path | None = None,
     offered: Capabilities | None = EVERYTHING,
 ) -> AsyncIterator[TestBroker]:
-    """Run a broker, set up, for as long as the context lasts; its network has reported what it offers, if anything."""
+    """Run a broker, set up, while the context lasts; its network has reported its capabilities, if it has any."""
     with tempfile.TemporaryDirectory(prefix="nms-test-") as made:
         broker = TestBroker(folder or Path(made))
         try:

@@ -35,7 +35,7 @@ class TestSimulator(DriverContract):
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def kill(loop: Loop, since: float) -> None:
-        if since >= 10 and not loop.struck:
+        if since >= 10 and not loop.injected:
             loop.inject(FaultKind.NODE_DOWN, DIES)
 
     folder = tmp_path_factory.mktemp("drivers") / "recording"
