@@ -16,12 +16,11 @@ from nms.commands.ask import live_faults, named
 from nms.commands.shape import TELL, By, Incident, Json, Server, add, client, epilog, the_span, who
 from nms.show.columns import mappings
 from nms.terminal import say, say_json
-from shared.domain.catalogue import WAITING
+from shared.domain.catalogue import UNRESOLVED, WAITING
 from shared.domain.errors import OutcomeUnknown, Refused, SettingError, UnknownTarget
-from shared.domain.kinds import FaultKind, IncidentState
+from shared.domain.kinds import FaultKind
 from shared.domain.printable import printable
 
-UNRESOLVED = (IncidentState.OPEN, IncidentState.ESCALATED)
 UNDECIDED = WAITING
 """A person's word counts for what the gate blocks too: it was blocked before the mode asked for one."""
 LASTING = 1.0, 86_400.0

@@ -10,7 +10,7 @@ from services.gateway.core import cycles, faults, incidents, logs, telemetry
 from services.gateway.core.view import NODE_METRICS
 from services.rca.core import confidence, ranking
 from services.rca.core.incident_context import CARRIED_WEIGHT, WEIGHTS
-from services.remediator.core import case, outcome, repair
+from services.remediator.core import case, choosing, outcome
 from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
 from shared.domain.kinds import LinkMetric
@@ -89,9 +89,9 @@ def test_pages_tell_the_figures_of_the_code() -> None:
 
 def test_figures_that_pages_spell_out() -> None:
     assert plan.MAX_REPLICAS == 16
-    assert repair.MAX_ATTEMPTS == 5
+    assert choosing.MAX_ATTEMPTS == 5
     assert outcome.VERIFY_WITHIN == 4.0
-    assert repair.APPROVE_WITHIN == 600.0
+    assert choosing.APPROVE_WITHIN == 600.0
     assert case.STAND_IF_UNSURE == 3.0
     assert GATE.min_available == 0.5
     assert rules.RAISE_TICKS == rules.CLEAR_TICKS == 3

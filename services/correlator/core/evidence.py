@@ -23,20 +23,15 @@ class Locality(IntEnum):
     LOCAL = 2
 
 
-def is_leaf(topology: Topology, element: str) -> bool:
-    """Say whether no detour leads through an element: a node with one link, or a link to such a node."""
-    return any(len(topology.links_of.get(end, ())) <= 1 for end in topology.ends(element))
-
-
 def locality(topology: Topology, anomaly: Anomaly, crowded: Collection[str]) -> Locality:
     """Return how firmly an anomaly is tied to its element; `crowded` are the links whose utilisation is raised."""
     link = topology.is_link(anomaly.element)
     if not link and anomaly.metric in (NodeMetric.LATENCY, NodeMetric.PACKET_LOSS):
         return Locality.CARRIED
     if anomaly.metric == NodeMetric.CPU_USAGE or (link and anomaly.metric == LinkMetric.UTILIZATION):
-        return Locality.LOCAL if is_leaf(topology, anomaly.element) else Locality.MOVABLE
+        return Locality.LOCAL if topology.is_leaf(anomaly.element) else Locality.MOVABLE
     if link and anomaly.metric != LinkMetric.UP and anomaly.element in crowded:
-        return Locality.LOCAL if is_leaf(topology, anomaly.element) else Locality.MOVABLE
+        return Locality.LOCAL if topology.is_leaf(anomaly.element) else Locality.MOVABLE
     return Locality.LOCAL
 
 
@@ -44,7 +39,7 @@ def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:
     """Say whether an anomaly means that traffic took another way: a dead node or cut link on the way of others."""
     if anomaly.metric not in (NodeMetric.REACHABLE, LinkMetric.UP):
         return False
-    return not is_leaf(topology, anomaly.element)
+    return not topology.is_leaf(anomaly.element)
 
 
 def is_strain(topology: Topology, anomaly: Anomaly) -> bool:
@@ -52,5 +47,5 @@ def is_strain(topology: Topology, anomaly: Anomaly) -> bool:
     return (
         topology.is_link(anomaly.element)
         and anomaly.metric == LinkMetric.LATENCY
-        and not is_leaf(topology, anomaly.element)
+        and not topology.is_leaf(anomaly.element)
     )

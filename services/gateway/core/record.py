@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator
 
 from services.gateway.core.bodies import TimelineEntry
-from shared.domain.catalogue import ACTION_STATES
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -24,7 +23,7 @@ from shared.domain.events import (
     RemediationEvent,
     StabilityVerdict,
 )
-from shared.domain.kinds import ActionState, FaultKind, IncidentState, LinkMetric, NodeMetric, Resolution, ServiceName
+from shared.domain.kinds import ActionState, FaultKind, LinkMetric, NodeMetric, Resolution, ServiceName
 
 KEPT_ENTRIES = 300
 KEPT_ACTIONS = 50
@@ -41,9 +40,6 @@ KIND_OF_METRIC: dict[str, FaultKind] = {
     LinkMetric.UTILIZATION: FaultKind.CONGESTION,
     LinkMetric.UP: FaultKind.LINK_DOWN,
 }
-
-LIFE = tuple(ACTION_STATES)
-"""The states of an action in the order of its life; news of an earlier one comes too late."""
 
 
 class IncidentRecord:
@@ -116,7 +112,7 @@ class IncidentRecord:
         what = f"{action.kind} on {action.target} {step}"
         reason = f"{event.rule}: {event.reason}" if isinstance(event, RemediationBlocked) else event.reason
         noted = self._note(event.id, TimelineEntry(at=event.at, what=f"{what}: {reason}" if reason else what, by=by))
-        if before and LIFE.index(before.state) >= LIFE.index(action.state):
+        if before and before.progress >= action.progress:
             return noted
         if before is None and len(self.actions) >= KEPT_ACTIONS:
             return noted
@@ -206,7 +202,7 @@ def _changes(before: Incident | None, now: Incident) -> Iterator[TimelineEntry]:
         yield TimelineEntry(at=now.updated, what=text, by="operator")
     if now.escalation and now.escalation != (before.escalation if before else None):
         yield TimelineEntry(at=now.updated, what=f"escalated: {now.escalation}", by=by)
-    if now.state is IncidentState.RESOLVED and not (before and before.state is IncidentState.RESOLVED):
+    if not now.is_open and (before is None or before.is_open):
         where = f" into {now.merged_into}" if now.resolution is Resolution.MERGED else ""
         word = now.resolution or "resolved"
         yield TimelineEntry(at=now.resolved or now.updated, what=f"{word}{where}".replace("_", " "), by=by)

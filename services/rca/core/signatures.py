@@ -60,7 +60,7 @@ def _cut(context: IncidentContext, link: str) -> Iterator[Candidate]:
     if symptom := context.symptom(link, LinkMetric.UP):
         kind = FaultKind.LINK_FLAP if symptom.anomaly.shape is Shape.FLAP else FaultKind.LINK_DOWN
         explained = tuple(context.at_element(link))
-        yield Candidate(link, kind, (symptom,), explained, moves_load=not context.is_leaf(link))
+        yield Candidate(link, kind, (symptom,), explained, moves_load=not context.topology.is_leaf(link))
 
 
 def _slow_or_lossy(context: IncidentContext, link: str) -> Iterator[Candidate]:

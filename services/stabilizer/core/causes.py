@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from shared.domain.catalogue import faults_that
 from shared.domain.events import Anomaly, Cause, DiagnosisMade, Incident
-from shared.domain.kinds import CARRIED_METRICS, FaultKind, IncidentState, NodeMetric
+from shared.domain.kinds import CARRIED_METRICS, FaultKind, NodeMetric
 from shared.domain.topology import Topology
 
 MAX_DIAGNOSES = 2_000
@@ -48,7 +48,7 @@ class Causes:
 
     def incident(self, incident: Incident) -> None:
         """Take in how an incident stands."""
-        if incident.state is IncidentState.RESOLVED:
+        if not incident.is_open:
             self._incidents.pop(incident.id, None)
             self._told.pop(incident.id, None)
             return

@@ -1,4 +1,4 @@
-"""What there is in the domain, each thing described once: kinds of fault, actions, and the life cycle of an action.
+"""What there is in the domain, each thing described once: kinds of fault, actions, life cycles of action and incident.
 
 Rule: a fact about a kind or a state that more than one room uses is a field here. Rooms derive their tables from it.
 """
@@ -9,10 +9,16 @@ from shared.domain.catalogue.lifecycle import (
     ACTION_STATES,
     COMMANDED,
     FINISHED,
+    INCIDENT_STATES,
+    NEEDS_PERSON,
+    ORDER,
     RUNNING,
     UNDOABLE_IN,
+    UNRESOLVED,
     WAITING,
     ActionStateSpec,
+    IncidentStateSpec,
+    incident_may_become,
     may_become,
 )
 
@@ -22,16 +28,22 @@ __all__ = [
     "COMMANDED",
     "FAULTS",
     "FINISHED",
+    "INCIDENT_STATES",
+    "NEEDS_PERSON",
+    "ORDER",
     "RUNNING",
     "STRIKES_LINKS",
     "STRIKES_NODES",
     "UNDOABLE_IN",
+    "UNRESOLVED",
     "WAITING",
     "ActionSpec",
     "ActionStateSpec",
     "FaultSpec",
+    "IncidentStateSpec",
     "TakesDown",
     "actions_that",
     "faults_that",
+    "incident_may_become",
     "may_become",
 ]
