@@ -40,6 +40,7 @@ changes something is refused where a browser says that it comes from elsewhere.
 
 **The WebSocket** `/ws` pushes what changes, as JSON frames `{{"event", "seq", "data"}}`: a snapshot, then
 `metrics_update`, `topology_update`, `logs_update`, `incidents_update`, `cycle_update` and `status_update`, in the shape
-of the answers here, each with the changed items only. `?since=<seq>` goes on where a connection ended. A client asks
-for one whole by `{{"event": "request_data", "data": {{"type": "topology"}}}}`, or `metrics`, `logs`, `incidents`.
+of the answers here, each with the changed items only, and `approvals_update` with what waits for a person.
+`?since=<seq>` goes on where a connection ended. A client asks for one whole by
+`{{"event": "request_data", "data": {{"type": "topology"}}}}`, or `metrics`, `logs`, `incidents`.
 """

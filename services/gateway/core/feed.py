@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from services.gateway.core.bodies import IncidentBody, LinkBody, LogBody, NodeBody, Stats, StatusBody
+from services.gateway.core.approvals import NOBODY
+from services.gateway.core.bodies import ApprovalsBody, IncidentBody, LinkBody, LogBody, NodeBody, Stats, StatusBody
 from services.gateway.core.frames import (
     TOLD_CYCLES,
     IncidentsChange,
@@ -60,6 +61,7 @@ class Feed:
         self._links: dict[str, LinkBody] = {}
         self._incidents: dict[str, IncidentBody] = {}
         self._stats: Stats | None = None
+        self._approvals: ApprovalsBody = NOBODY
         self._lines = 0
         self._revision = -1
         self._ticks = -1
@@ -74,6 +76,7 @@ class Feed:
             *self._network_changes(),
             *self._log_changes(),
             *self._incident_changes(),
+            *self._approval_changes(uptime),
             *(("cycle_update", cycle.model_dump_json()) for cycle in self._view.cycles_due()),
             *self._status_changes(uptime),
         ]
@@ -149,6 +152,7 @@ class Feed:
             metrics=view.metrics_body(),
             logs=view.logs_body().logs,
             incidents=view.incidents.page(),
+            approvals=view.approvals_body(uptime),
             cycle=view.cycles.latest(),
             cycles=view.cycles.told(TOLD_CYCLES),
         )
@@ -194,6 +198,12 @@ class Feed:
                 recent_incidents=changed, stats=page.stats, next_cursor=page.next_cursor, removed=lost
             )
             yield "incidents_update", body.model_dump_json()
+
+    def _approval_changes(self, uptime: float) -> Iterable[tuple[str, str]]:
+        approvals = self._view.approvals_body(uptime)
+        if approvals != self._approvals:
+            self._approvals = approvals
+            yield "approvals_update", approvals.model_dump_json()
 
     def _status_changes(self, uptime: float) -> Iterable[tuple[str, str]]:
         status = self._view.status_body(uptime)
