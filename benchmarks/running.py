@@ -20,13 +20,12 @@ from typing import Any, ClassVar, Self
 
 import httpx
 
+from shared.domain.catalogue import UNRESOLVED
 from shared.domain.config import Desired
-from shared.domain.kinds import IncidentState
 
 START_WITHIN = 180.0
 STOP_WITHIN = 20.0
 POLL = 0.1
-UNRESOLVED = tuple(state for state in IncidentState if state is not IncidentState.RESOLVED)
 ROOT = Path(__file__).parent.parent
 
 

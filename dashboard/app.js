@@ -9,7 +9,7 @@ import { plain } from "./core/format.js";
 import { follow, read } from "./core/route.js";
 import { adopt, fold } from "./core/store.js";
 import { showAverages } from "./panels/averages.js";
-import { everything, freshen, readApprovals, readIncidents, recent } from "./panels/incidents.js";
+import { everything, freshen, readIncidents, recent } from "./panels/incidents.js";
 import { readPast, tail, whole } from "./panels/log.js";
 import { beat, loop } from "./panels/loop.js";
 import { brief, scorecard } from "./panels/score.js";
@@ -53,7 +53,7 @@ const feed = connect({
 
 let settling = 0;
 
-/** Incidents changed: tell the one that is looked at anew, find open ones that the feed does not carry, and approvals. @param {string[]} ids */
+/** Incidents changed: tell the one that is looked at anew, and find open ones that the feed does not carry. @param {string[]} ids */
 function news(ids) {
   if (board.route.view === "incident" && (!ids.length || ids.includes(board.route.id))) readDetail();
   clearTimeout(settling);
@@ -64,17 +64,15 @@ function news(ids) {
 async function missing() {
   const { state } = board;
   const open = [...state.incidents.values()].filter(isOpen);
+  if (openCount(state.stats) === open.length) return;
   try {
-    if (openCount(state.stats) !== open.length) {
-      const pages = await Promise.all(["open", "escalated"].map((one) => api.incidents({ state: one, limit: "500" })));
-      adopt(
-        state,
-        pages.flatMap((page) => page.recent_incidents),
-        true,
-      );
-      touch("incidents");
-    }
-    await readApprovals();
+    const pages = await Promise.all(["open", "escalated"].map((one) => api.incidents({ state: one, limit: "500" })));
+    adopt(
+      state,
+      pages.flatMap((page) => page.recent_incidents),
+      true,
+    );
+    touch("incidents");
   } catch {
     // The connection's own state says that the gateway is away.
   }
@@ -196,7 +194,7 @@ function setStage(view, id) {
       () => import("./panels/incident.js"),
       stays,
       ({ incident, readIncident }) => {
-        side = mount(host, ["detail", "route", "incidents", "status", "second"], incident);
+        side = mount(host, ["detail", "route", "incidents", "approvals", "status", "second"], incident);
         readIncident(id);
       },
     );
@@ -212,7 +210,7 @@ function setStage(view, id) {
     );
   } else {
     render(null, host);
-    side = mount(host, ["incidents", "filter", "waiting", "route", "second"], recent);
+    side = mount(host, ["incidents", "filter", "approvals", "route", "second"], recent);
   }
 }
 
@@ -244,7 +242,7 @@ async function setPage(view) {
       () => import("./panels/control.js"),
       stays,
       ({ control }) => {
-        put(["config", "faults", "services", "waiting", "status", "shape"], control);
+        put(["config", "faults", "services", "approvals", "status", "shape"], control);
         readControls();
       },
     );

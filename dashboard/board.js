@@ -9,9 +9,6 @@ import { parse } from "./core/filter.js";
 import { read, write } from "./core/route.js";
 import { empty } from "./core/store.js";
 
-/** How many open incidents are asked at the most for an action that waits for a person. */
-export const WAITING_MOST = 20;
-
 /** @typedef {{topics: Set<string>, paint: () => void}} Panel */
 
 export const board = {
@@ -32,8 +29,6 @@ export const board = {
   services: /** @type {import("./types").ServiceBody[] | null} */ (null),
   /** What could not be read, by what it was. @type {Map<string, string>} */
   failed: new Map(),
-  /** Open incidents with an action that waits for a person. @type {Map<string, import("./types").IncidentDetail>} */
-  waiting: new Map(),
 };
 
 /** Whether a person's yes is what an action waits for. */

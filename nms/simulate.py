@@ -73,8 +73,8 @@ class Loop:
         self.detectors = [Detector(self.desired.thresholds, self.common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)
         self.remediator = Remediator(self.topology, GateLimits(), self.desired.mode)
-        self.remediator.thresholds = self.desired.thresholds
-        self.remediator.offered = self.network.managed.offered
+        self.remediator.known.thresholds = self.desired.thresholds
+        self.remediator.known.offered = self.network.managed.offered
         self.stabilizer = Stabilizer(self.topology)
         self.scorecard = Scorecard(self.topology)
 

@@ -9,7 +9,7 @@ import { NOTHING } from "./catalogue.js";
 /** @typedef {import("../types").LinkBody} LinkBody */
 /** @typedef {import("../types").IncidentBody} IncidentBody */
 /** @typedef {import("../types").LogBody & {n: number}} Line */
-/** @typedef {"status"|"shape"|"nodes"|"links"|"summary"|"logs"|"incidents"|"cycles"|"second"} Topic */
+/** @typedef {"status"|"shape"|"nodes"|"links"|"summary"|"logs"|"incidents"|"approvals"|"cycles"|"second"} Topic */
 // "second": the network's clock has reached another second, so that ages are others.
 
 export const KEPT_LINES = 2000;
@@ -36,6 +36,9 @@ export function empty() {
     /** What there is in the domain; it comes with the snapshot. */
     catalogue: NOTHING,
     incidents: /** @type {Map<string, IncidentBody>} */ (new Map()),
+    /** The actions that wait for a person, longest first, and how many more there are. */
+    approvals: /** @type {import("../types").ApprovalBody[]} */ ([]),
+    moreApprovals: 0,
     lines: /** @type {Line[]} */ ([]),
     lineNumber: 0,
     pastNumber: 0,
@@ -89,6 +92,7 @@ const HANDLERS = {
     metrics(state, data.metrics, topics);
     anew(state, data.logs);
     incidents(state, data.incidents);
+    approvals(state, data.approvals);
     for (const one of data.cycles) cycle(state, one);
     for (const topic of /** @type {Topic[]} */ ([
       "status",
@@ -98,6 +102,7 @@ const HANDLERS = {
       "summary",
       "logs",
       "incidents",
+      "approvals",
       "cycles",
     ]))
       topics.add(topic);
@@ -115,6 +120,10 @@ const HANDLERS = {
   incidents_update(state, data, topics) {
     incidents(state, data);
     topics.add("incidents");
+  },
+  approvals_update(state, data, topics) {
+    approvals(state, data);
+    topics.add("approvals");
   },
   cycle_update(state, data, topics) {
     cycle(state, data);
@@ -173,6 +182,12 @@ function incidents(state, data) {
     if (one.status === "resolved") state.incidents.delete(id);
   }
   state.stats = data.stats;
+}
+
+/** @param {State} state @param {import("../types").ApprovalsBody} data */
+function approvals(state, data) {
+  state.approvals = data.approvals;
+  state.moreApprovals = data.left_out;
 }
 
 /** @param {State} state @param {any} data */

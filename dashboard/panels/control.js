@@ -6,8 +6,7 @@ import { board, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { limitsOf } from "../core/catalogue.js";
 import { clock, count, figure, title, words } from "../core/format.js";
-import { isOpen } from "../core/derive.js";
-import { ask, badge, calm, failure, html, loading, order, ordering, outdated } from "../ui.js";
+import { ask, badge, calm, failure, html, loading, nothing, order, ordering, outdated } from "../ui.js";
 import { faults } from "./faults.js";
 import { proposal } from "./proposal.js";
 
@@ -163,11 +162,7 @@ function form(key, fields, wrap) {
 
 /** Actions that wait for a person. */
 function waiting() {
-  const found = [...board.waiting.values()]
-    .filter(isOpen)
-    .flatMap((incident) =>
-      incident.actions.filter((one) => one.state === "proposed").map((one) => ({ one, incident })),
-    );
+  const { approvals: found, moreApprovals: more } = board.state;
   if (!found.length)
     return html`<section class="card">
       <h3>Approvals</h3>
@@ -176,8 +171,9 @@ function waiting() {
   return html`<section class="card">
     <h3>Approvals</h3>
     <ul class="proposals">
-      ${found.map(({ one, incident }) => proposal(one, incident.id))}
+      ${found.map((one) => proposal(one, one.incident))}
     </ul>
+    ${more ? html`<p class="end-note">${count(more, "more action")} ${more === 1 ? "waits" : "wait"}; they are shown as these are decided.</p>` : nothing}
   </section>`;
 }
 

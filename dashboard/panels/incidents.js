@@ -1,6 +1,6 @@
 // Incidents: beside the map the recent ones, open ones first; as a view of its own the newest, as many as are asked for.
 
-import { WAITING_MOST, address, board, isAsked, touch } from "../board.js";
+import { address, board, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { ago, clock, count, figure, percent, title, words, short } from "../core/format.js";
 import { isOpen, openCount, ranked } from "../core/derive.js";
@@ -28,9 +28,9 @@ export function recent() {
   );
   if (!state.known) return html`${top}${loading("Waiting for the gateway")}`;
   const shown = ranked(only(filter, state.incidents.values()));
-  const waits = [...board.waiting.values()].filter((one) => isOpen(one));
+  const waits = state.approvals.length + state.moreApprovals;
   return html`${top}
-  ${waits.length ? html`<p class="notice">${icon("person", "accent")}<span>${count(waits.length, waits.length < WAITING_MOST ? "action" : "or more action")} ${waits.length === 1 ? "waits" : "wait"} for your approval</span></p>` : nothing}
+  ${waits ? html`<p class="notice">${icon("person", "accent")}<span>${count(waits, "action")} ${waits === 1 ? "waits" : "wait"} for your approval</span></p>` : nothing}
   ${shown.length ? list(shown) : calm(filter.terms.length ? "No incident fits the filter" : "No incident yet: all is quiet")}`;
 }
 
@@ -46,7 +46,7 @@ const list = (incidents) =>
 
 /** @param {IncidentBody} one */
 function card(one) {
-  const waits = board.waiting.has(one.id);
+  const waits = board.state.approvals.some((approval) => approval.incident === one.id);
   return html`<a
     class="incident ${one.status} ${one.severity}"
     href=${address("incident", one.id)}
@@ -113,25 +113,6 @@ export function freshen() {
     .slice(0, all.wanted);
   clearTimeout(all.late);
   all.late = window.setTimeout(readIncidents, SETTLE);
-}
-
-let approvalsAsked = 0;
-
-/** While a person is asked, look at what is proposed for the open incidents. */
-export async function readApprovals() {
-  const mine = ++approvalsAsked;
-  const open = isAsked() ? [...board.state.incidents.values()].filter(isOpen).slice(-WAITING_MOST) : [];
-  const details = await Promise.all(open.map((one) => api.incident(one.id)));
-  if (mine !== approvalsAsked) return;
-  board.waiting = new Map(
-    details
-      .filter(
-        (one) =>
-          isOpen(one) && one.actions.some((/** @type {{state: string}} */ action) => action.state === "proposed"),
-      )
-      .map((one) => [one.id, one]),
-  );
-  touch("incidents", "waiting");
 }
 
 /** The view of all incidents. */

@@ -2,18 +2,21 @@
 
 import { address, board, isAsked, touch } from "../board.js";
 import { api } from "../gateway.js";
-import { title, words } from "../core/format.js";
+import { figure, title, words } from "../core/format.js";
 import { ask, elementLink, html, icon, nothing, order, ordering } from "../ui.js";
 
-const repaint = () => touch("detail", "waiting");
+/** @typedef {import("../types").ActionBody | import("../types").ApprovalBody} Waiting */
 
-/** @param {import("../types").ActionBody} one @param {string} [incident] the id of its incident, where that is not what is looked at */
+const NAMED = 4;
+const repaint = () => touch("detail", "approvals");
+
+/** @param {Waiting} one @param {string} [incident] the id of its incident, where that is not what is looked at */
 export const proposal = (one, incident) =>
   html`<li>
     <p>
       ${icon("person", "accent")}<span
         ><strong>${title(one.action)}</strong> on ${elementLink(one.target)} ${standing(one)}<small
-          >${words(one.reason)}</small
+          >${words(one.reason)}${outage(one)}</small
         ></span
       >
     </p>
@@ -23,13 +26,23 @@ export const proposal = (one, incident) =>
     </div>
   </li>`;
 
-/** @param {import("../types").ActionBody} one */
+/** What carries nothing while the action runs, the target first. @param {Waiting} one */
+function outage(one) {
+  const down = board.state.approvals.find((approval) => approval.id === one.id)?.takes_down ?? [];
+  if (!down.length) return "";
+  const others = down.filter((name) => name !== one.target);
+  const named = [...down.filter((name) => name === one.target), ...others].slice(0, NAMED);
+  const more = down.length - named.length;
+  return `; takes down ${named.join(", ")}${more ? ` and ${figure(more, 0)} more` : ""}`;
+}
+
+/** @param {Waiting} one */
 function standing(one) {
   if (one.state === "blocked") return "is held back";
   return isAsked() ? "waits for you" : "is proposed; as repair is set, it is left at that";
 }
 
-/** @param {import("../types").ActionBody} one */
+/** @param {Waiting} one */
 function answers(one) {
   const busy = ordering.has(one.id) || !board.link.open;
   const approve = () =>
@@ -38,7 +51,7 @@ function answers(one) {
     ><button type="button" class="quiet" ?disabled=${busy} @click=${() => reject(one)}>Reject</button>`;
 }
 
-/** @param {import("../types").ActionBody} one */
+/** @param {Waiting} one */
 async function reject(one) {
   const reason = await ask({
     question: `Reject ${words(one.action)}?`,

@@ -98,6 +98,51 @@ export interface components {
             count: number;
         };
         /**
+         * ApprovalBody
+         * @description An action that waits for a person's yes.
+         */
+        ApprovalBody: {
+            /** @description the action's id, as `POST /api/actions/{id}/approve` and `reject` take it */
+            id: string;
+            /** @description the id of its incident */
+            incident: string;
+            /** @description what would be done */
+            action: components["schemas"]["ActionKind"];
+            /** @description the node or link that it would be done to */
+            target: string;
+            /** @description `proposed`, or `blocked` where the gate said no before a person was asked */
+            state: components["schemas"]["ActionState"];
+            /**
+             * Format: date-time
+             * @description when it was proposed
+             */
+            since: string;
+            /** @description what it is for, or by which rule it is blocked */
+            reason: string;
+            /** @description nodes and links that carry nothing while it runs */
+            takes_down: string[];
+        };
+        /**
+         * ApprovalsBody
+         * @description What waits for a person's yes, whole: those that have waited longest first.
+         */
+        ApprovalsBody: {
+            approvals: components["schemas"]["ApprovalBody"][];
+            /** @description how many more wait that found no room here */
+            left_out: number;
+        };
+        /**
+         * ApprovalsFrame
+         * @description The actions that wait for a person: all of them, whenever one comes, changes or goes.
+         */
+        ApprovalsFrame: {
+            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            seq: string;
+            /** @constant */
+            event: "approvals_update";
+            data: components["schemas"]["ApprovalsBody"];
+        };
+        /**
          * AveragesBody
          * @description `GET /api/metrics/history/averages`.
          */
@@ -1329,6 +1374,8 @@ export interface components {
             logs: components["schemas"]["LogBody"][];
             /** @description as `GET /api/incidents` */
             incidents: components["schemas"]["IncidentsBody"];
+            /** @description the actions that wait for a person */
+            approvals: components["schemas"]["ApprovalsBody"];
             /** @description the newest cycle that was told; null until one was */
             cycle: components["schemas"]["CycleBody"] | null;
             /** @description the last 24 cycles that were told, oldest first */
@@ -1575,7 +1622,7 @@ export interface components {
             event: "topology_update";
             data: components["schemas"]["TopologyChange"];
         };
-        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["MetricsFrame"] | components["schemas"]["TopologyFrame"] | components["schemas"]["LogsFrame"] | components["schemas"]["IncidentsFrame"] | components["schemas"]["CycleFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["ErrorFrame"];
+        Frame: components["schemas"]["SnapshotFrame"] | components["schemas"]["MetricsFrame"] | components["schemas"]["TopologyFrame"] | components["schemas"]["LogsFrame"] | components["schemas"]["IncidentsFrame"] | components["schemas"]["ApprovalsFrame"] | components["schemas"]["CycleFrame"] | components["schemas"]["StatusFrame"] | components["schemas"]["ErrorFrame"];
     };
     responses: never;
     parameters: never;
@@ -1589,6 +1636,9 @@ export type ActionKind = components['schemas']['ActionKind'];
 export type ActionState = components['schemas']['ActionState'];
 export type ActionStateEntry = components['schemas']['ActionStateEntry'];
 export type Analyze = components['schemas']['Analyze'];
+export type ApprovalBody = components['schemas']['ApprovalBody'];
+export type ApprovalsBody = components['schemas']['ApprovalsBody'];
+export type ApprovalsFrame = components['schemas']['ApprovalsFrame'];
 export type AveragesBody = components['schemas']['AveragesBody'];
 export type AveragesPoint = components['schemas']['AveragesPoint'];
 export type Capabilities = components['schemas']['Capabilities'];

@@ -30,12 +30,10 @@ from nms.commands.shape import (
 )
 from nms.show.columns import mappings
 from nms.terminal import say, say_json
-from shared.domain.catalogue import WAITING
+from shared.domain.catalogue import UNRESOLVED, WAITING
 from shared.domain.errors import OutcomeUnknown, Refused, SettingError, UnknownTarget
-from shared.domain.kinds import IncidentState
 from shared.domain.printable import printable
 
-UNRESOLVED = (IncidentState.OPEN, IncidentState.ESCALATED)
 UNDECIDED = WAITING
 """Includes actions that the gate blocked: a person can decide on those too."""
 LASTING = 1.0, 86_400.0

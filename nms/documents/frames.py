@@ -43,6 +43,17 @@ CYCLE: Mapping[str, Any] = {
     },
 }
 """A cycle without a fault."""
+WAITING: Mapping[str, Any] = {
+    "id": "server-1.cpu_usage.4102.a1",
+    "incident": "server-1.cpu_usage.4102",
+    "action": "reboot_node",
+    "target": "edge-switch-1",
+    "state": "proposed",
+    "since": "2026-01-31T11:59:57Z",
+    "reason": "node_down at edge-switch-1, confidence 0.93",
+    "takes_down": ["edge-switch-1", "server-1", "server-6"],
+}
+"""An action that waits for a person."""
 
 
 def _answer(name: str) -> Any:
@@ -53,6 +64,7 @@ def _answer(name: str) -> Any:
 def _examples() -> Mapping[str, Any]:
     status, topology, metrics = (_answer(name) for name in ("get_status", "get_topology", "get_metrics"))
     logs, incidents = _answer("list_logs")["logs"], _answer("list_incidents")
+    approvals = {"approvals": [WAITING], "left_out": 0}
     cycle = CycleBody.model_validate(CYCLE).model_dump(mode="json")
     whole = {
         "status": status,
@@ -62,11 +74,12 @@ def _examples() -> Mapping[str, Any]:
         "catalogue": _answer("get_catalogue"),
     }
     return {
-        "snapshot": {**whole, "incidents": incidents, "cycle": cycle, "cycles": [cycle]},
+        "snapshot": {**whole, "incidents": incidents, "approvals": approvals, "cycle": cycle, "cycles": [cycle]},
         "metrics_update": {**metrics, "removed": []},
         "topology_update": {**topology, "removed": []},
         "logs_update": logs,
         "incidents_update": {**incidents, "removed": ["server-1.cpu_usage.4102"]},
+        "approvals_update": approvals,
         "cycle_update": cycle,
         "status_update": status,
         "error": {

@@ -37,7 +37,7 @@ from shared.domain.events import (
     RemediationEscalated,
     RemediationEvent,
 )
-from shared.domain.kinds import IncidentState, ServiceName
+from shared.domain.kinds import ServiceName
 from shared.domain.telemetry import decode_tick
 from shared.domain.topology import Topology
 from shared.platform.bus import codec
@@ -174,7 +174,7 @@ class Replay:
 
     def _diagnose(self, event: IncidentEvent, time: float) -> None:
         wanted = isinstance(event, IncidentOpened | IncidentUpdated)
-        if ServiceName.RCA not in self.through or not wanted or event.incident.state is IncidentState.RESOLVED:
+        if ServiceName.RCA not in self.through or not wanted or not event.incident.is_open:
             return
         name = DiagnosisMade(incident_id=event.incident.id, revision=event.incident.revision, at=time).id
         known = self.moments.published.get(name)

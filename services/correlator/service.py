@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
 from services.correlator.core import Correlator
 from shared.domain.errors import MessageError, Refused, UnknownTarget
 from shared.domain.events import (
@@ -25,6 +23,7 @@ from shared.domain.kinds import Level, Resolution, ServiceName
 from shared.domain.requests import Reply, Request
 from shared.domain.subjects import CORRELATOR_ANOMALIES, CORRELATOR_REPAIRS, Bucket, kv_key
 from shared.platform.bus import Bus, Subscription
+from shared.platform.incident_records import read_incident_records
 from shared.platform.leases import Lease
 from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happens
 
@@ -96,7 +95,8 @@ class CorrelatorService:
 
     async def _restore(self) -> Correlator:
         core = Correlator(self._bus.topology)
-        records = await self._read()
+        stored = await read_incident_records(self._bus)
+        records, self._revisions = stored.incidents, dict(stored.revisions)
         core.restore(records)
         recent = records[-1].updated - SAY_AGAIN_FOR if records else 0.0
         said = [case.say_again() for case in core.open_cases()]
@@ -111,19 +111,6 @@ class CorrelatorService:
             await subscription.stop()
         async with self._turn:
             self._core = None
-
-    async def _read(self) -> list[Incident]:
-        """Return the records, the one that was written last at the end."""
-        incidents = []
-        self._revisions = {}
-        entries = await self._records.all()
-        for key, entry in sorted(entries.items(), key=lambda item: item[1].revision):
-            self._revisions[key] = entry.revision
-            try:
-                incidents.append(Incident.model_validate_json(entry.value))
-            except ValidationError as error:
-                await self._bus.log(Level.ERROR, f"Record {key} is no incident and is passed over: {error}"[:500])
-        return incidents
 
     # --- what comes in ------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from shared.domain.capabilities import Capabilities
 from shared.domain.config import Desired
 from shared.domain.errors import SettingError
 from shared.domain.events import Event, IncidentUpdated
-from shared.domain.kinds import IncidentState, Level, ServiceName
+from shared.domain.kinds import Level, ServiceName
 from shared.domain.telemetry import Tick
 from shared.domain.topology import partitions_for
 from shared.platform.bus import Bus, Following, ServiceInfo, Subscription
@@ -152,7 +152,7 @@ class GatewayService:
         streams; the record only adds what may have expired meanwhile.
         """
         for incident in await read_incidents(bus):
-            if incident.state is not IncidentState.RESOLVED and incident.opened < before:
+            if incident.is_open and incident.opened < before:
                 self._view.absorb(IncidentUpdated(incident=incident), incident.updated)
 
     async def _keep(self) -> None:

@@ -8,7 +8,7 @@ from collections import deque
 
 from services.rca.core import PRIOR, Calibration, diagnose
 from shared.domain.events import Event, IncidentEvent, RemediationFailed, RemediationVerified
-from shared.domain.kinds import IncidentState, Level, ServiceName
+from shared.domain.kinds import Level, ServiceName
 from shared.domain.subjects import RCA_INCIDENTS
 from shared.platform.bus import Bus, Following, Subscription
 from shared.platform.waiting import FINISH_WITHIN, at_most
@@ -52,7 +52,7 @@ class RcaService:
             await asyncio.gather(self._lessons, return_exceptions=True)
 
     async def _changed(self, event: Event) -> None:
-        if not isinstance(event, IncidentEvent) or event.incident.state is IncidentState.RESOLVED:
+        if not isinstance(event, IncidentEvent) or not event.incident.is_open:
             return
         made = diagnose(event.incident, self._bus.topology, self._bus.clock.now(), self.calibration)
         await self._bus.publish(made)

@@ -2,7 +2,8 @@
 
 Rules
 1. `action.<id>` holds an action; the network believes a command only if it stands here with the same fence.
-2. `incident.<id>` holds the record of a repair, and the events that go out next: who takes over says them again.
+2. `incident.<id>` holds the record of a repair, which names its action by the id, and the events that go out next: who
+   takes over publishes them again.
 3. `target.<element>` holds which action works on an element, for all replicas; there is one at a time.
 4. Every write names the revision it was decided on. One that comes second has lost the incident.
 """
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.remediator.core import RepairRecord
-from services.remediator.core.dialogue import owes_undo
+from services.remediator.core.steps import owes_undo
 from services.remediator.gate import MOST_COUNTED
 from shared.domain.catalogue import FINISHED, RUNNING
 from shared.domain.events import EVENTS, Action, Event
@@ -57,10 +58,9 @@ class Handover(BaseModel):
         said = (Unsaid(subject=e.subject, body=e.model_dump_json()) for e in events if e.root == record.incident_id)
         return Handover(record=record, unsaid=tuple(said))
 
-    def may_be_unsaid(self, since: float) -> bool:
+    def may_be_unsaid(self, since: float, current: Action | None = None) -> bool:
         """Say whether the events are from lately, or of an action that goes on: older ones were heard long ago."""
-        current = self.record.current
-        if current is not None and (current.state in RUNNING or owes_undo(current)):
+        if current is not None and is_under_way(current):
             return True
         times = (at for said in self.unsaid if (at := getattr(said.event(), "at", None)) is not None)
         return max(times, default=0.0) >= since
@@ -222,7 +222,7 @@ class ActionLedger:
             action = Action.model_validate_json(entry.value)
         except ValidationError:
             return False
-        return action.state not in RUNNING and not owes_undo(action)
+        return not is_under_way(action)
 
 
 def _claim(entry: Entry | None) -> Claim | None:
@@ -232,6 +232,11 @@ def _claim(entry: Entry | None) -> Claim | None:
         return Claim.model_validate_json(entry.value)
     except ValidationError:
         return Claim(action=UNREADABLE, at=0.0)
+
+
+def is_under_way(action: Action) -> bool:
+    """Say whether an action may be changing the network, or has left something there."""
+    return action.state in RUNNING or owes_undo(action)
 
 
 def _is_over(action: Action) -> bool:

@@ -12,27 +12,24 @@ from collections.abc import Callable
 from zlib import crc32
 
 from services.remediator.core import GateLimits, Remediator
-from services.remediator.core.dialogue import owes_undo
-from services.remediator.ledger import ActionLedger, Contents, Handover
+from services.remediator.ledger import ActionLedger, Contents, Handover, is_under_way
 from shared.domain.capabilities import NOT_KNOWN, Capabilities
-from shared.domain.catalogue import FINISHED, RUNNING
+from shared.domain.catalogue import FINISHED
 from shared.domain.config import MODE, Desired
 from shared.domain.errors import NmsError, Refused
 from shared.domain.events import (
     Event,
     IncidentUpdated,
     RemediationApplied,
-    RemediationApproved,
     RemediationBlocked,
     RemediationEscalated,
     RemediationEvent,
     RemediationFailed,
     RemediationReverted,
-    RemediationStarted,
     RemediationVerified,
     StabilityStatus,
 )
-from shared.domain.kinds import IncidentState, Level, ServiceName
+from shared.domain.kinds import Level, ServiceName
 from shared.domain.requests import Approve, Reject, Reply, Request
 from shared.domain.subjects import Bucket
 from shared.domain.telemetry import RawTick
@@ -51,6 +48,8 @@ LOOKS_BACK = (300.0, 240.0, 180.0, 120.0, 90.0, 60.0, 45.0, 35.0, 27.0, 20.0, 15
 """Seconds of network time ago of which a tick is read at the start, to know what is usual: the closer the nearer, so
 that enough of a young system is seen too, of before a trouble that has just begun."""
 LOOKS_BACK_WITHIN = 5.0
+MAX_CLAIM_ROUNDS = 8
+"""Times that a turn claims what the answers before it led to; what is still asked for then waits for the next turn."""
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.005
 AFTER_A_FAILURE = 0.5
@@ -92,8 +91,10 @@ class RemediatorService:
         self._bus = bus
         self._core = Remediator(bus.topology, self._limits, bus.desired.mode)
         self._core.own(lambda incident_id: False)
-        self._core.listens_since = math.inf
-        self._core.thresholds = bus.desired.thresholds
+        self._known = self._core.known
+        self._known.shared = True
+        self._known.listens_since = math.inf
+        self._known.thresholds = bus.desired.thresholds
         self._ledger = ActionLedger(bus.bucket(Bucket.ACTIONS))
         self._subscriptions.append(await OfferedByNetwork(bus, self._offers).start())
         self._subscriptions.append(await RawTickListener(bus.connection, self._keep).start())
@@ -120,7 +121,7 @@ class RemediatorService:
                 await self._lease.stop()
 
     async def _offers(self, offered: Capabilities) -> None:
-        self._core.offered = offered
+        self._known.offered = offered
         self._wake.set()
         if not offered.actions:
             why = f"driver {offered.driver}" if offered.known else NOT_KNOWN
@@ -140,7 +141,7 @@ class RemediatorService:
                     past = await asyncio.gather(
                         *(past_tick(self._bus.connection, partition, ago / speed) for ago in LOOKS_BACK)
                     )
-                    self._core.evidence.remember(partition, [tick for tick in past if tick is not None])
+                    self._known.evidence.remember(partition, [tick for tick in past if tick is not None])
         except TimeoutError:
             await self._bus.log(
                 Level.WARNING, "Telemetry of the last minutes could not be read: what is usual is not known"
@@ -155,8 +156,8 @@ class RemediatorService:
         await self._take_turn(lambda now: self._core.absorb(event, now))
 
     async def _wanted(self, desired: Desired) -> None:
-        self._core.mode = desired.mode
-        self._core.thresholds = desired.thresholds
+        self._known.mode = desired.mode
+        self._known.thresholds = desired.thresholds
         self._bus.report(MODE, desired.mode)
         self._wake.set()
         if fault := self._bus.desired_fault:
@@ -200,7 +201,8 @@ class RemediatorService:
         self._wake.clear()  # events received before this are part of what is due
         clock = self._bus.clock
         now = clock.now()
-        due = self._core.next_due(now)
+        reload = self._acting is None and self._lease is not None  # after a turn that broke off, or lost an incident
+        due = now if reload else self._core.next_due(now)
         nap = None if due is None else min(LONGEST_NAP, max(SHORTEST_NAP, (due - now) / clock.speed))
         await happens(self._wake, nap)
 
@@ -208,12 +210,13 @@ class RemediatorService:
 
     async def _take_turn(self, decide: Callable[[float], list[Event]]) -> None:
         async with self._turn:
-            self._core.speed = self._bus.clock.speed
+            self._known.speed = self._bus.clock.speed
             await self._look_at_lease()
             self._listen()
             events: list[Event] | None = None
             try:
                 events = decide(self._bus.clock.now())
+                events += await self._claim()
                 await self._carry_out(events)
             except BaseException as error:
                 # What was decided is in memory and perhaps nowhere else; a refusal alone has decided nothing.
@@ -228,8 +231,8 @@ class RemediatorService:
         Not since we heard first: what others say comes after a takeover too, where all of them were killed at once.
         """
         acts = self._acting is not None and bool(self._acting[0])
-        if acts and self._core.listens_since == math.inf and self._bus.clock.known:
-            self._core.listens_since = self._bus.clock.now()
+        if acts and self._known.listens_since == math.inf and self._bus.clock.known:
+            self._known.listens_since = self._bus.clock.now()
 
     async def _look_at_lease(self) -> None:
         """Act for what is ours, and for nothing else; after any change go on from the ledger, not from memory."""
@@ -237,7 +240,7 @@ class RemediatorService:
             return
         owned, fence = held
         if self._acting is not None and self._acting[0] and not owned:
-            self._core.listens_since = math.inf  # who lost everything stood still, and heard nothing meanwhile
+            self._known.listens_since = math.inf  # who lost everything stood still, and heard nothing meanwhile
         self._core.own(lambda incident_id: False)
         self._core.drain()  # what a broken turn left behind was never written: it is decided again
         self._acting = None
@@ -245,7 +248,7 @@ class RemediatorService:
             contents = await self._ledger.load()
             for key, reason in contents.broken.items():
                 await self._bus.log(Level.ERROR, f"The ledger's {key} cannot be read, and is left alone: {reason}")
-            self._core.fence = fence
+            self._known.fence = fence
             await self._take_over(contents, owned)
         self._core.own(lambda incident_id: partition_of(incident_id) in owned)
         self._acting = held
@@ -254,23 +257,24 @@ class RemediatorService:
         ours = [left for left in contents.handovers if partition_of(left.record.incident_id) in owned]
         await self._hear_of_old({left.record.incident_id for left in ours})
         self._core.restore([left.record for left in ours], self._bus.clock.now(), contents.actions)
+        known = {action.id: action for action in contents.actions}
         for left in ours:
-            current = left.record.current
-            if current is not None and (current.state in RUNNING or owes_undo(current)):
+            current = known.get(left.record.current or "")
+            if current is not None and is_under_way(current):
                 self._ledger.adopt(current.target, current.id)
         # The one before us may have been killed before these went out; said twice they are the same events.
         now, speed = self._bus.clock.now(), self._bus.clock.speed
         recent = now - SAY_AGAIN_FOR * speed
-        await self._bus.publish(*(said.event() for left in ours if left.may_be_unsaid(recent) for said in left.unsaid))
+        unsaid = [left for left in ours if left.may_be_unsaid(recent, known.get(left.record.current or ""))]
+        await self._bus.publish(*(said.event() for left in unsaid for said in left.unsaid))
 
     async def _hear_of_old(self, repaired: set[str]) -> None:
         """Learn of the incidents that were quiet for longer than the history goes back: repaired or open ones."""
         for incident in await read_incidents(self._bus):
-            if incident.state is not IncidentState.RESOLVED or incident.id in repaired:
+            if incident.is_open or incident.id in repaired:
                 self._core.absorb(IncidentUpdated(incident=incident), self._bus.clock.now())
 
     async def _carry_out(self, events: list[Event]) -> None:
-        events = await self._claim(events)
         changes = self._core.drain()
         roots = {event.root for event in events}
         records = {record.incident_id: record for record in self._core.snapshot() if record.incident_id in roots}
@@ -289,22 +293,17 @@ class RemediatorService:
         for event in events:
             await self._tell(event)
 
-    async def _claim(self, events: list[Event]) -> list[Event]:
-        """Take hold of each target that is about to be touched; what another process holds is put off."""
-        said: list[Event] = []
-        put_off: set[str] = set()  # of these nothing was done: not even that they were approved is said
-        for event in events:
-            if isinstance(event, RemediationStarted):
-                holder = await self._ledger.claim(event.action.target, event.action.id, self._core.holds)
-                if holder is not None:
-                    put_off.add(event.action.id)
-                    reason = f"another process works on {event.action.target} ({holder})"
-                    said = [other for other in said if not _approves(other, event.action.id)]
-                    said += self._core.defer(event.action.id, reason, self._bus.clock.now())
-                    continue
-            if event.about not in put_off:
-                said.append(event)
-        return said
+    async def _claim(self) -> list[Event]:
+        """Claim the targets of the actions that are to begin; return what follows from the answers."""
+        events: list[Event] = []
+        for _ in range(MAX_CLAIM_ROUNDS):
+            asked = self._core.claims()
+            for action in asked:
+                holder = await self._ledger.claim(action.target, action.id, self._core.holds)
+                events += self._core.claimed(action, holder, self._bus.clock.now())
+            if not asked:
+                break
+        return events
 
     async def _tell(self, event: Event) -> None:
         match event:
@@ -322,7 +321,3 @@ class RemediatorService:
                 await self._bus.log(Level.ERROR, f"A person is needed for {event.incident_id}: {event.reason}")
             case _:
                 pass
-
-
-def _approves(event: Event, action_id: str) -> bool:
-    return isinstance(event, RemediationApproved) and event.action.id == action_id

@@ -161,7 +161,7 @@ class Topology(BaseModel):
         return frozenset((element,))
 
     def touching(self, element: str) -> frozenset[str]:
-        """Return an element and what it touches: a node's links, a link's two ends."""
+        """Return an element and what it touches: a node's links, a link's two ends. Work on one disturbs the others."""
         return frozenset((element, *self.ends(element), *self.links_of.get(element, ())))
 
     def distance(self, one: str, other: str) -> int:
@@ -183,6 +183,10 @@ class Topology(BaseModel):
             graph.remove_node(element)
         parts = sorted(nx.connected_components(graph), key=lambda part: (len(part), sorted(part)))
         return frozenset().union(*parts[:-1]) if parts else frozenset()
+
+    def is_leaf(self, element: str) -> bool:
+        """Say whether no detour leads through an element: a node with one link, or a link to such a node."""
+        return any(len(self.links_of.get(end, ())) <= 1 for end in self.ends(element))
 
     def same_place(self, one: str, other: str) -> bool:
         """Say whether two elements are one place: the same, or a node and its only link."""

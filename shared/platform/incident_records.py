@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from pydantic import ValidationError
 
 from shared.domain.events import Incident
@@ -12,13 +15,27 @@ from shared.platform.bus import Bus
 MAX_COMPLAINT = 500
 
 
-async def read_incidents(bus: Bus) -> list[Incident]:
-    """Return the incidents that are open or were resolved lately; an invalid record is logged and skipped."""
+@dataclass(frozen=True)
+class IncidentRecords:
+    """The incidents, the one that was written last at the end, and the revision of each key."""
+
+    incidents: tuple[Incident, ...]
+    revisions: Mapping[str, int]
+
+
+async def read_incident_records(bus: Bus) -> IncidentRecords:
+    """Return what is kept of the incidents; a record that is no incident is logged and skipped."""
+    entries = await bus.bucket(Bucket.INCIDENTS).all()
     incidents = []
-    for key, entry in (await bus.bucket(Bucket.INCIDENTS).all()).items():
+    for key, entry in sorted(entries.items(), key=lambda item: item[1].revision):
         try:
             incidents.append(Incident.model_validate_json(entry.value))
         except ValidationError as error:
             complaint = f"Record {key} is not an incident and is skipped: {error}"
             await bus.log(Level.ERROR, complaint[:MAX_COMPLAINT])
-    return incidents
+    return IncidentRecords(tuple(incidents), {key: entry.revision for key, entry in entries.items()})
+
+
+async def read_incidents(bus: Bus) -> tuple[Incident, ...]:
+    """Return the incidents that are open or lately resolved, the one that was written last at the end."""
+    return (await read_incident_records(bus)).incidents

@@ -13,8 +13,11 @@ from urllib.parse import parse_qsl, unquote
 from playwright.sync_api import Page, Route, WebSocketRoute
 from pydantic import BaseModel
 
+from services.gateway.core.approvals import MAX_APPROVALS
 from services.gateway.core.bodies import (
     ActionBody,
+    ApprovalBody,
+    ApprovalsBody,
     AveragesBody,
     AveragesPoint,
     CauseBody,
@@ -121,7 +124,7 @@ class Imagined:
         elif name:
             body = dumped(self._detail(int(name.rpartition(".")[2])))
         else:
-            body = self._page(int(dict(parse_qsl(query))["limit"]))
+            body = self.page(int(dict(parse_qsl(query))["limit"]))
         route.fulfill(json=body)
 
     def frame(self, event: str, data: object) -> str:
@@ -138,7 +141,8 @@ class Imagined:
             "metrics": metrics,
             "catalogue": dumped(self.catalogue),
             "logs": [self._line(i) for i in range(max(0, self.lines - 50), self.lines)],
-            "incidents": self._page(50),
+            "incidents": self.page(),
+            "approvals": dumped(self.approvals()),
             "cycle": None,
             "cycles": [],
         }
@@ -239,10 +243,29 @@ class Imagined:
             auto_resolution_rate=1.0,
         )
 
-    def _page(self, limit: int) -> object:
+    def page(self, limit: int = 50) -> dict[str, Any]:
+        """Return the newest incidents and the counts of all."""
         first = max(0, self.incidents - limit)
         recent = [dumped(self.brief(number)) for number in range(first, self.incidents)]
         return {"recent_incidents": recent, "stats": dumped(self.stats()), "next_cursor": "1.x" if first else None}
+
+    def approvals(self) -> ApprovalsBody:
+        """Return what waits for a person: an action for each open incident."""
+        waiting = [self._approval(number) for number in range(self.incidents // 2, self.incidents)]
+        return ApprovalsBody(approvals=tuple(waiting[:MAX_APPROVALS]), left_out=max(0, len(waiting) - MAX_APPROVALS))
+
+    def _approval(self, number: int) -> ApprovalBody:
+        element, incident_id = self._element(number), self.incident_id(number)
+        return ApprovalBody(
+            id=f"{incident_id}.a1",
+            incident=incident_id,
+            action=ActionKind.RESET_INTERFACE,
+            target=element,
+            state=ActionState.PROPOSED,
+            since=self.at.timestamp(),
+            reason=f"high_latency at {element}, confidence 0.97",
+            takes_down=tuple(link.id for link in self.topology.links if element in (link.source, link.target)),
+        )
 
     def _element(self, number: int) -> str:
         names = [node.id for node in self.topology.nodes] or ["nobody"]

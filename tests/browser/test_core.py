@@ -44,7 +44,8 @@ const snapshot = {{event: "snapshot", seq: "a-1", data: {{
   status: {{running: true, cycle_count: 1, mode: "auto", timestamp: at(0), services: {{}}}},
   topology: {{nodes: [node], links: [link], timestamp: at(0)}}, metrics: {{nodes: [node], summary, elements: [], timestamp: at(0)}},
   catalogue: {{metrics: [], faults: [], actions: [], action_states: []}},
-  logs: [line(0)], incidents: {{recent_incidents: [incident("i1", "open")], stats, next_cursor: null}}, cycle: null, cycles: []}}}};
+  logs: [line(0)], incidents: {{recent_incidents: [incident("i1", "open")], stats, next_cursor: null}},
+  approvals: {{approvals: [{{id: "i1.a1", incident: "i1"}}], left_out: 0}}, cycle: null, cycles: []}}}};
 const s = m.empty();
 const told = [...m.fold(s, snapshot)];
 """
@@ -58,7 +59,7 @@ def test_a_snapshot_is_everything_and_replaces_everything(run: Run) -> None:
         m.fold(s, {...snapshot, seq: "b-1"});
         return {told: told.length, nodes: s.nodes.size, links: s.links.size, lines: s.lines.length, seq: s.seq};""",
     )
-    assert found == {"told": 9, "nodes": 1, "links": 1, "lines": 1, "seq": "b-1"}
+    assert found == {"told": 10, "nodes": 1, "links": 1, "lines": 1, "seq": "b-1"}
 
 
 def test_updates_are_merged_by_id_and_what_is_removed_is_gone(run: Run) -> None:
@@ -160,6 +161,17 @@ def test_older_lines_keep_apart_from_the_new_ones(run: Run) -> None:
     assert found["texts"] == ["line 0", "line 1", "line 2", "line 3", "line 4"]
     assert len(set(found["numbers"])) == 5
     assert found["grown"] == 0
+
+
+def test_what_waits_for_a_person_is_what_was_told_last(run: Run) -> None:
+    found = run(
+        "core/store.js",
+        SNAPSHOT
+        + """const first = s.approvals.map((one) => one.id);
+        const topics = [...m.fold(s, {event: "approvals_update", seq: "a-2", data: {approvals: [{id: "i2.a1"}], left_out: 3}})];
+        return {first, topics, now: s.approvals.map((one) => one.id), more: s.moreApprovals};""",
+    )
+    assert found == {"first": ["i1.a1"], "topics": ["approvals"], "now": ["i2.a1"], "more": 3}
 
 
 def test_a_snapshot_of_another_system_brings_its_own_cycles(run: Run) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Self
 import httpx
 import jsonschema
 
-from benchmarks.running import UNRESOLVED
+from shared.domain.catalogue import UNRESOLVED
 
 Body = dict[str, Any]
 

@@ -77,18 +77,25 @@ async def _inject(system: Running, kind: str, target: str) -> dict[str, Any]:
 
 async def test_every_event_comes_and_is_what_its_model_says(system: Running, healed: None, cycling: None) -> None:
     missing = set(EVENTS)
-    async with Page(system.url) as page:
-        await _inject(system, "high_cpu", "server-3")
-        await page.socket.send("nonsense")
-        async with asyncio.timeout(60):
-            while missing:
-                raw = await page.socket.recv()
-                frame = FRAME.validate_json(raw)
-                body = json.loads(raw)
-                assert set(body) - {"whole"} == {"event", "seq", "data"}
-                if not isinstance(frame.data, tuple):
-                    assert set(body["data"]) <= set(type(frame.data).model_fields), "a field that no document names"
-                missing.discard(frame.event)
+    async with Page(system.url) as page, httpx.AsyncClient(base_url=system.url, timeout=10) as api:
+        (await api.patch("/api/config", json={"mode": "approve"})).raise_for_status()  # so that an action waits
+        try:
+            await _inject(system, "high_cpu", "server-3")
+            await page.socket.send("nonsense")
+            async with asyncio.timeout(60):
+                while missing:
+                    missing.discard(_checked(await page.socket.recv()))
+        finally:
+            (await api.patch("/api/config", json={"mode": "auto"})).raise_for_status()
+
+
+def _checked(raw: str | bytes) -> str:
+    """Hold a frame against its model; return its event."""
+    frame, body = FRAME.validate_json(raw), json.loads(raw)
+    assert set(body) - {"whole"} == {"event", "seq", "data"}
+    if not isinstance(frame.data, tuple):
+        assert set(body["data"]) <= set(type(frame.data).model_fields), "a field that no document names"
+    return frame.event
 
 
 @pytest.mark.parametrize("kind", KINDS)

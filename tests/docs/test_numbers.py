@@ -9,7 +9,7 @@ from services.gateway.api import guard, readers
 from services.gateway.core import cycles, elements, faults, incidents, logs, telemetry
 from services.rca.core import confidence, ranking
 from services.rca.core.incident_context import CARRIED_WEIGHT
-from services.remediator.core import case, outcome, repair
+from services.remediator.core import case, choosing, outcome
 from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
 from shared.domain.catalogue import METRICS, Role, metric_in_role, metrics_of
@@ -99,9 +99,9 @@ def test_pages_tell_the_figures_of_the_code() -> None:
 
 def test_figures_that_pages_spell_out() -> None:
     assert plan.MAX_REPLICAS == 16
-    assert repair.MAX_ATTEMPTS == 5
+    assert choosing.MAX_ATTEMPTS == 5
     assert outcome.VERIFY_WITHIN == 4.0
-    assert repair.APPROVE_WITHIN == 600.0
+    assert choosing.APPROVE_WITHIN == 600.0
     assert case.STAND_IF_UNSURE == 3.0
     assert GATE.min_available == 0.5
     assert rules.RAISE_SAMPLES == rules.CLEAR_SAMPLES == 3

@@ -7,14 +7,19 @@ from shared.domain.catalogue import (
     ACTIONS,
     FAULTS,
     FINISHED,
+    INCIDENT_STATES,
     METRICS,
+    NEEDS_PERSON,
+    UNRESOLVED,
     WAITING,
     TakesDown,
     actions_that,
     faults_that,
+    incident_may_become,
     may_become,
 )
-from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind
+from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind, IncidentState
+from shared.testing.builders import action as action_made
 
 
 def test_every_kind_and_state_is_described() -> None:
@@ -84,3 +89,25 @@ def test_a_start_that_is_put_off_is_blocked_again_and_a_verified_action_is_not()
     assert not may_become(ActionState.VERIFIED, ActionState.BLOCKED)
     assert may_become(ActionState.FAILED, ActionState.REVERTED)
     assert not may_become(ActionState.VERIFIED, ActionState.REVERTED)
+
+
+def test_every_incident_comes_to_an_end_and_stays_there() -> None:
+    assert set(INCIDENT_STATES) == set(IncidentState)
+    assert {state for state, spec in INCIDENT_STATES.items() if not spec.after} == {IncidentState.RESOLVED}
+    assert all(INCIDENT_STATES[state].after & {IncidentState.RESOLVED} for state in UNRESOLVED)
+    assert NEEDS_PERSON < set(UNRESOLVED) == set(IncidentState) - {IncidentState.RESOLVED}
+
+
+def test_an_incident_is_not_taken_back_from_a_person_nor_opened_again() -> None:
+    assert incident_may_become(IncidentState.OPEN, IncidentState.ESCALATED)
+    assert incident_may_become(IncidentState.ESCALATED, IncidentState.ESCALATED)
+    assert not incident_may_become(IncidentState.ESCALATED, IncidentState.OPEN)
+    assert not incident_may_become(IncidentState.RESOLVED, IncidentState.OPEN)
+
+
+def test_of_two_records_of_an_action_the_one_that_was_put_off_more_often_is_newer() -> None:
+    made = {state: action_made(state=state) for state in ActionState}
+    for before, spec in ACTION_STATES.items():
+        for after in spec.after:
+            put_off = made[after].model_copy(update={"put_off": int(after is ActionState.BLOCKED and spec.stage > 0)})
+            assert put_off.progress > made[before].progress, (before, after)

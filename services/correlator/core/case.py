@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.correlator.core.explanations import BY_HAND, pattern_of
+from shared.domain.catalogue import NEEDS_PERSON, UNRESOLVED
 from shared.domain.events import (
     MAX_MEMBERS,
     AnomalyCleared,
@@ -71,7 +72,7 @@ class IncidentCase:
     @property
     def is_open(self) -> bool:
         """Whether it is not resolved; an escalated one is open."""
-        return self.state is not IncidentState.RESOLVED
+        return self.state in UNRESOLVED
 
     @property
     def onset(self) -> float:
@@ -201,8 +202,8 @@ def _worst(members: Sequence[Member]) -> Severity:
 
 def _event_of(incident: Incident) -> IncidentEvent:
     """Return the event that a record came with, as nearly as the record tells."""
-    if incident.state is IncidentState.RESOLVED:
+    if not incident.is_open:
         return IncidentResolved(incident=incident)
-    if incident.state is IncidentState.ESCALATED and incident.escalated_in == incident.revision:
+    if incident.state in NEEDS_PERSON and incident.escalated_in == incident.revision:
         return IncidentEscalated(incident=incident)
     return IncidentOpened(incident=incident) if incident.revision == 1 else IncidentUpdated(incident=incident)

@@ -16,7 +16,7 @@ from services.correlator.core.affinity import Affinity, IncidentMatcher
 from services.correlator.core.case import IncidentCase, KnownRepair
 from services.correlator.core.explanations import why_first, why_full, why_no_room
 from services.correlator.core.manual_operations import ManualOperations
-from shared.domain.catalogue import Role
+from shared.domain.catalogue import NEEDS_PERSON, Role
 from shared.domain.elements import has_role
 from shared.domain.events import (
     Anomaly,
@@ -32,7 +32,7 @@ from shared.domain.events import (
     RemediationStarted,
     RemediationVerified,
 )
-from shared.domain.kinds import IncidentState, Resolution
+from shared.domain.kinds import Resolution
 from shared.domain.requests import Acknowledge, Comment, Merge, Move, Request, Split
 from shared.domain.topology import Topology
 
@@ -246,7 +246,7 @@ class Correlator:
         case = self._living(event.incident_id)
         if case is None or not case.is_open:
             return []
-        if case.state is IncidentState.ESCALATED and case.escalation == event.reason:
+        if case.state in NEEDS_PERSON and case.escalation == event.reason:
             again = self._again(case)
             return again if isinstance(again[0], IncidentEscalated) else [case.call_again(), *again]
         return [case.escalate(event.reason, now)]

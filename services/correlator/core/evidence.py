@@ -24,11 +24,6 @@ class Locality(IntEnum):
     LOCAL = 2
 
 
-def is_leaf(topology: Topology, element: str) -> bool:
-    """Say whether no detour leads through an element: a node with one link, or a link to such a node."""
-    return any(len(topology.links_of.get(end, ())) <= 1 for end in topology.ends(element))
-
-
 def locality(topology: Topology, anomaly: Anomaly, crowded: Collection[str]) -> Locality:
     """Return how firmly an anomaly is tied to its element; `crowded` are the links whose utilisation is raised."""
     if is_carried(topology, anomaly):
@@ -36,13 +31,13 @@ def locality(topology: Topology, anomaly: Anomaly, crowded: Collection[str]) -> 
     load = has_role(topology, anomaly, Role.WORK, Role.LOAD)
     of_crowd = anomaly.element in crowded and not has_role(topology, anomaly, Role.STATE)
     if load or of_crowd:
-        return Locality.LOCAL if is_leaf(topology, anomaly.element) else Locality.MOVABLE
+        return Locality.LOCAL if topology.is_leaf(anomaly.element) else Locality.MOVABLE
     return Locality.LOCAL
 
 
 def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:
     """Say whether an anomaly means that traffic took another way: a dead node or cut link on the way of others."""
-    return is_death(topology, anomaly) and not is_leaf(topology, anomaly.element)
+    return is_death(topology, anomaly) and not topology.is_leaf(anomaly.element)
 
 
 def is_death(topology: Topology, anomaly: Anomaly) -> bool:
@@ -55,5 +50,5 @@ def is_strain(topology: Topology, anomaly: Anomaly) -> bool:
     return (
         topology.is_link(anomaly.element)
         and has_role(topology, anomaly, Role.DELAY)
-        and not is_leaf(topology, anomaly.element)
+        and not topology.is_leaf(anomaly.element)
     )

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from services.detector.core.detector import Detector, Happening
 from services.detector.core.layout import Key
 from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised, Incident
-from shared.domain.kinds import IncidentState
 
 MISSED_SECONDS, MISSED_INTERVALS = 15.0, 3
 """So young, in seconds or in intervals where these are longer, an anomaly may have been lost with its detector."""
@@ -45,7 +44,7 @@ class Published:
 
         Without a clearing such an incident never ends, and the stream may have dropped the raising long ago.
         """
-        if incident.state is not IncidentState.RESOLVED:
+        if incident.is_open:
             for member in incident.open_members:
                 self.note(AnomalyRaised(anomaly=member.anomaly))
 

@@ -40,7 +40,7 @@ changes something is refused if the browser reports another origin.
 
 **The WebSocket** `/ws` sends updates, as JSON frames `{{"event", "seq", "data"}}`: a snapshot, then
 `metrics_update`, `topology_update`, `logs_update`, `incidents_update`, `cycle_update` and `status_update`, in the shape
-of the answers here, each with the changed items only. `?since=<seq>` resumes after a lost connection. A client
-requests a complete body by `{{"event": "request_data", "data": {{"type": "topology"}}}}`, or `metrics`, `logs`,
-`incidents`.
+of the answers here, each with the changed items only, and `approvals_update` with what waits for a person.
+`?since=<seq>` resumes after a lost connection. A client requests a complete body by
+`{{"event": "request_data", "data": {{"type": "topology"}}}}`, or `metrics`, `logs`, `incidents`.
 """

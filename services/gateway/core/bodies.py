@@ -264,6 +264,26 @@ class ActionBody(Body):
     reason: str = Field(description="why it stands there; empty: nothing to add")
 
 
+class ApprovalBody(Body):
+    """An action that waits for a person's yes."""
+
+    id: str = Field(description="the action's id, as `POST /api/actions/{id}/approve` and `reject` take it")
+    incident: str = Field(description="the id of its incident")
+    action: ActionKind = Field(description="what would be done")
+    target: str = Field(description="the node or link that it would be done to")
+    state: ActionState = Field(description="`proposed`, or `blocked` where the gate said no before a person was asked")
+    since: Instant = Field(description="when it was proposed")
+    reason: str = Field(description="what it is for, or by which rule it is blocked")
+    takes_down: tuple[str, ...] = Field(description="nodes and links that carry nothing while it runs")
+
+
+class ApprovalsBody(Body):
+    """What waits for a person's yes, whole: those that have waited longest first."""
+
+    approvals: tuple[ApprovalBody, ...]
+    left_out: int = Field(description="how many more wait that found no room here")
+
+
 class TimelineEntry(Body):
     """Something that happened to an incident, and who did it."""
 

@@ -15,7 +15,17 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from services.gateway.core.bodies import ElementBody, IncidentBody, LinkBody, LogBody, NodeBody, Stats, StatusBody
+from services.gateway.core.approvals import NOBODY
+from services.gateway.core.bodies import (
+    ApprovalsBody,
+    ElementBody,
+    IncidentBody,
+    LinkBody,
+    LogBody,
+    NodeBody,
+    Stats,
+    StatusBody,
+)
 from services.gateway.core.frames import (
     TOLD_CYCLES,
     IncidentsChange,
@@ -61,6 +71,7 @@ class Feed:
         self._elements: dict[str, ElementBody] = {}
         self._incidents: dict[str, IncidentBody] = {}
         self._stats: Stats | None = None
+        self._approvals: ApprovalsBody = NOBODY
         self._lines = 0
         self._revision = -1
         self._ticks = -1
@@ -75,6 +86,7 @@ class Feed:
             *self._network_changes(),
             *self._log_changes(),
             *self._incident_changes(),
+            *self._approval_changes(uptime),
             *(("cycle_update", cycle.model_dump_json()) for cycle in self._view.cycles_due()),
             *self._status_changes(uptime),
         ]
@@ -151,6 +163,7 @@ class Feed:
             catalogue=view.catalogue_body(),
             logs=view.logs_body().logs,
             incidents=view.incidents.page(),
+            approvals=view.approvals_body(uptime),
             cycle=view.cycles.latest(),
             cycles=view.cycles.told(TOLD_CYCLES),
         )
@@ -204,6 +217,12 @@ class Feed:
                 recent_incidents=changed, stats=page.stats, next_cursor=page.next_cursor, removed=lost
             )
             yield "incidents_update", body.model_dump_json()
+
+    def _approval_changes(self, uptime: float) -> Iterable[tuple[str, str]]:
+        approvals = self._view.approvals_body(uptime)
+        if approvals != self._approvals:
+            self._approvals = approvals
+            yield "approvals_update", approvals.model_dump_json()
 
     def _status_changes(self, uptime: float) -> Iterable[tuple[str, str]]:
         status = self._view.status_body(uptime)

@@ -2,9 +2,9 @@
 
 Rules: the first frame is a `snapshot`, or what was missed where `since` named a number that is still known; a snapshot
 is one frame, so it ends with itself. After it come changes only: an item that changed is told whole, one that is gone
-is named in `removed`. A frame with `whole` is the answer to `request_data` and replaces what was known. All frames up
-to a `seq` have been sent before the frame that carries it: a client that goes on `since` the last `seq` it took in
-misses nothing and gets nothing twice.
+is named in `removed`; what waits for a person is few, and told whole. A frame with `whole` is the answer to
+`request_data` and replaces what was known. All frames up to a `seq` have been sent before the frame that carries it: a
+client that goes on `since` the last `seq` it took in misses nothing and gets nothing twice.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from services.gateway.core.bodies import (
+    ApprovalsBody,
     Body,
     ElementBody,
     IncidentsBody,
@@ -46,6 +47,7 @@ class SnapshotData(Body):
     catalogue: CatalogueBody = Field(description="as `GET /api/catalogue`; it changes only with a new snapshot")
     logs: tuple[LogBody, ...] = Field(description="the last hundred lines, oldest first")
     incidents: IncidentsBody = Field(description="as `GET /api/incidents`")
+    approvals: ApprovalsBody = Field(description="the actions that wait for a person")
     cycle: CycleBody | None = Field(description="the newest cycle that was told; null until one was")
     cycles: tuple[CycleBody, ...] = Field(description=f"the last {TOLD_CYCLES} cycles that were told, oldest first")
 
@@ -137,6 +139,13 @@ class IncidentsFrame(WholeOrChange):
     data: IncidentsChange
 
 
+class ApprovalsFrame(ServerFrame):
+    """The actions that wait for a person: all of them, whenever one comes, changes or goes."""
+
+    event: Literal["approvals_update"]
+    data: ApprovalsBody
+
+
 class CycleFrame(ServerFrame):
     """One turn of the injector's clock; sent again, with the same `cycle`, when more is known of it."""
 
@@ -159,7 +168,15 @@ class ErrorFrame(ServerFrame):
 
 
 AnyServerFrame = Annotated[
-    SnapshotFrame | MetricsFrame | TopologyFrame | LogsFrame | IncidentsFrame | CycleFrame | StatusFrame | ErrorFrame,
+    SnapshotFrame
+    | MetricsFrame
+    | TopologyFrame
+    | LogsFrame
+    | IncidentsFrame
+    | ApprovalsFrame
+    | CycleFrame
+    | StatusFrame
+    | ErrorFrame,
     Field(discriminator="event"),
 ]
 SERVER_FRAMES: tuple[type[ServerFrame], ...] = (
@@ -168,6 +185,7 @@ SERVER_FRAMES: tuple[type[ServerFrame], ...] = (
     TopologyFrame,
     LogsFrame,
     IncidentsFrame,
+    ApprovalsFrame,
     CycleFrame,
     StatusFrame,
     ErrorFrame,

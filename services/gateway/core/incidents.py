@@ -23,6 +23,7 @@ from services.gateway.core.bodies import (
     Stats,
 )
 from services.gateway.core.record import IncidentRecord, incident_of, kind_of
+from shared.domain.catalogue import NEEDS_PERSON
 from shared.domain.concern import any_is_of
 from shared.domain.events import (
     Action,
@@ -125,7 +126,7 @@ class IncidentTracker:
     def _least_needed(self) -> str:
         """The oldest that is not open; the oldest where all are."""
         for name, record in self._records.items():
-            if record.incident is None or record.incident.state is IncidentState.RESOLVED:
+            if record.incident is None or not record.incident.is_open:
                 return name
         return next(iter(self._records))
 
@@ -135,13 +136,17 @@ class IncidentTracker:
             if record.incident is not None:
                 yield record, record.incident
 
+    def open_records(self) -> Iterator[IncidentRecord]:
+        """Yield the records of the incidents that are open or wait for a person."""
+        return (record for record, incident in self.records() if incident.is_open)
+
     def open_count(self) -> int:
         """Return how many incidents are open or wait for a person."""
-        return sum(incident.state is not IncidentState.RESOLVED for _, incident in self.records())
+        return sum(1 for _ in self.open_records())
 
     def escalated_count(self) -> int:
         """Return how many incidents wait for a person."""
-        return sum(incident.state is IncidentState.ESCALATED for _, incident in self.records())
+        return sum(incident.state in NEEDS_PERSON for _, incident in self.records())
 
     @property
     def stats(self) -> Stats:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 
 from services.gateway.core.bodies import TimelineEntry
-from shared.domain.catalogue import ACTION_STATES, FAULTS, looks_like
+from shared.domain.catalogue import FAULTS, looks_like
 from shared.domain.events import (
     Action,
     Anomaly,
@@ -24,16 +24,13 @@ from shared.domain.events import (
     RemediationEvent,
     StabilityVerdict,
 )
-from shared.domain.kinds import ActionState, FaultKind, IncidentState, Resolution, ServiceName
+from shared.domain.kinds import ActionState, FaultKind, Resolution, ServiceName
 
 KEPT_ENTRIES = 300
 KEPT_ACTIONS = 50
 LOOP = "loop"
 UNKNOWN_LOOKS_LIKE = next(kind for kind, spec in FAULTS.items() if spec.of_ports)
 """What an anomaly is called that no kind of fault requires, until there is a diagnosis."""
-
-LIFE = tuple(ACTION_STATES)
-"""The states of an action in the order of its life; news of an earlier one comes too late."""
 
 
 class IncidentRecord:
@@ -106,7 +103,7 @@ class IncidentRecord:
         what = f"{action.kind} on {action.target} {step}"
         reason = f"{event.rule}: {event.reason}" if isinstance(event, RemediationBlocked) else event.reason
         noted = self._note(event.id, TimelineEntry(at=event.at, what=f"{what}: {reason}" if reason else what, by=by))
-        if before and LIFE.index(before.state) >= LIFE.index(action.state):
+        if before and before.progress >= action.progress:
             return noted
         if before is None and len(self.actions) >= KEPT_ACTIONS:
             return noted
@@ -196,7 +193,7 @@ def _changes(before: Incident | None, now: Incident) -> Iterator[TimelineEntry]:
         yield TimelineEntry(at=now.updated, what=text, by="operator")
     if now.escalation and now.escalation != (before.escalation if before else None):
         yield TimelineEntry(at=now.updated, what=f"escalated: {now.escalation}", by=by)
-    if now.state is IncidentState.RESOLVED and not (before and before.state is IncidentState.RESOLVED):
+    if not now.is_open and (before is None or before.is_open):
         where = f" into {now.merged_into}" if now.resolution is Resolution.MERGED else ""
         word = now.resolution or "resolved"
         yield TimelineEntry(at=now.resolved or now.updated, what=f"{word}{where}".replace("_", " "), by=by)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from services.gateway.core.approvals import Approvals
 from services.gateway.core.bodies import (
+    ApprovalsBody,
     AveragesBody,
     AveragesPoint,
     ElementBody,
@@ -78,6 +80,7 @@ class View:
         self.logs = LogRing()
         self.faults = FaultList()
         self.incidents = IncidentTracker()
+        self.approvals = Approvals(topology, self.incidents)
         self.cycles = Cycles(topology, self.faults, self.incidents)
         self.stability: StabilityStatus | None = None
         self._metrics = metrics
@@ -274,6 +277,11 @@ class View:
 
     def _replicas(self, name: str) -> tuple[ReplicaBody, ...]:
         return tuple(sorted(self._services.get(name, ()), key=lambda replica: replica.id))
+
+    def approvals_body(self, uptime: float) -> ApprovalsBody:
+        """Return the actions that wait for a person, by the mode that the remediator enforces."""
+        enforced = self.enforcement.body(uptime).remediator
+        return self.approvals.body(enforced.mode if enforced else self.desired.mode)
 
     def status_body(self, uptime: float) -> StatusBody:
         """`GET /api/status`; the gateway has been up for `uptime` seconds."""

@@ -103,15 +103,7 @@ def needless(topology: Topology, action: Action, faults: Iterable[Fault]) -> boo
     """Whether an applied action met no live fault at its target, its links or its ends."""
     at = action.applied if action.applied is not None else action.proposed
     live = (fault for fault in faults if live_lately(fault, at, LIVE_LATELY_ACTION))
-    return not any(_touches(topology, action.target, fault.target) for fault in live)
-
-
-def _touches(topology: Topology, target: str, faulty: str) -> bool:
-    if target == faulty:
-        return True
-    if topology.is_link(target) == topology.is_link(faulty):
-        return False
-    return bool(topology.ends(target) & topology.ends(faulty))
+    return not any(fault.target in topology.touching(action.target) for fault in live)
 
 
 def false_anomaly(anomaly: Anomaly, faults: Iterable[Fault]) -> bool:

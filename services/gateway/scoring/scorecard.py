@@ -41,7 +41,7 @@ from shared.domain.events import (
     RemediationApplied,
     RemediationVerified,
 )
-from shared.domain.kinds import EndedBy, FaultKind, IncidentState
+from shared.domain.kinds import EndedBy, FaultKind
 from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
 
@@ -251,7 +251,7 @@ class Scorecard:
         self._stories = {
             i: story
             for i, story in self._stories.items()
-            if story.incident.state is not IncidentState.RESOLVED or story.incident.updated >= oldest - SETTLED_AFTER
+            if story.incident.is_open or story.incident.updated >= oldest - SETTLED_AFTER
         }
 
 

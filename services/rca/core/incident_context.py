@@ -86,10 +86,6 @@ class IncidentContext:
         """Return a node's links."""
         return self.topology.links_of.get(node, ())
 
-    def is_leaf(self, element: str) -> bool:
-        """Say whether no detour leads through an element."""
-        return any(len(self.links_of(end)) <= 1 for end in self.topology.ends(element))
-
     @cached_property
     def elements(self) -> tuple[str, ...]:
         """The elements with symptoms of their own, in order."""
@@ -112,7 +108,7 @@ class IncidentContext:
 
     def _is_load(self, symptom: Symptom) -> bool:
         element = symptom.anomaly.element
-        if self.is_leaf(element):
+        if self.topology.is_leaf(element):
             return False
         if symptom.role in (Role.WORK, Role.LOAD, Role.DELAY):  # a queue grows before the link counts as crowded
             return True

@@ -109,7 +109,7 @@ def _built(
         own,
         tuple(explained),
         tuple(dict.fromkeys((*own, *explained))) if signature.clears_explained else own,
-        moves_load=spec.moves_traffic and not context.is_leaf(element),
+        moves_load=spec.moves_traffic and not context.topology.is_leaf(element),
         missing=missing,
         remark=remark or _remark(context, element, own),
     )

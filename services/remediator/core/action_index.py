@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Generic, TypeVar
 
 from services.remediator.gate import MOST_COUNTED
-from shared.domain.catalogue import ACTION_STATES, FINISHED, RUNNING
+from shared.domain.catalogue import FINISHED, RUNNING
 from shared.domain.events import Action
 from shared.domain.topology import Topology
 
@@ -43,11 +43,12 @@ class BoundedMap(Generic[K, V]):
 
 
 class ActionIndex:
-    """Every known action in the state it was last seen in."""
+    """Every known action in the state it was last seen in, and which of them this process has under way."""
 
     def __init__(self) -> None:
         self._actions: dict[str, Action] = {}
         self._changed: dict[str, Action] = {}
+        self._ours: dict[str, Action | None] = {}
 
     def get(self, action_id: str) -> Action | None:
         """Return an action by its id."""
@@ -67,7 +68,7 @@ class ActionIndex:
     def hear(self, action: Action) -> None:
         """Take in what is told of an action; an older stage than known changes nothing."""
         known = self._actions.get(action.id)
-        if known is None or ACTION_STATES[action.state].stage >= ACTION_STATES[known.state].stage:
+        if known is None or action.progress >= known.progress:
             self._put(action)
 
     def drain(self) -> tuple[Action, ...]:
@@ -75,13 +76,30 @@ class ActionIndex:
         changed, self._changed = self._changed, {}
         return tuple(changed.values())
 
-    def running(self, now: float, speed: float) -> list[Action]:
-        """Return the actions that are changing the network; one that was never heard of again is let go."""
-        return [
+    def occupy(self, incident_id: str, action: Action | None) -> None:
+        """Note what the repair of an incident of ours has under way."""
+        self._ours[incident_id] = action
+
+    def leave(self, incident_id: str) -> None:
+        """Note that an incident is not ours any more."""
+        self._ours.pop(incident_id, None)
+
+    def running(self, besides: Action, now: float, speed: float) -> tuple[Action, ...]:
+        """Return the other actions that are changing the network; one that was never heard of again is let go.
+
+        Of our own incidents it is known what is under way; no other of their actions runs.
+        """
+        ours = [action for action in self._ours.values() if action is not None and action.id != besides.id]
+        others = [
             action
             for action in self._actions.values()
-            if action.state in RUNNING and action.started is not None and action.started > now - GHOST_AFTER * speed
+            if action.state in RUNNING
+            and action.started is not None
+            and action.started > now - GHOST_AFTER * speed
+            and action.incident_id not in self._ours
+            and action.incident_id != besides.incident_id
         ]
+        return (*ours, *others)
 
     def begun(self) -> list[Action]:
         """Return the actions that were begun, whatever became of them."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from services.remediator.core.records import RepairRecord, Standing
 from shared.domain.catalogue import faults_that
 from shared.domain.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
-from shared.domain.kinds import FaultKind, IncidentState
+from shared.domain.kinds import FaultKind
 from shared.domain.telemetry import TICK_SECONDS
 
 STAND = 2 * TICK_SECONDS
@@ -57,7 +57,7 @@ class RepairCase:
     @property
     def closed(self) -> bool:
         """Whether the incident is resolved."""
-        return self.incident is not None and self.incident.state is IncidentState.RESOLVED
+        return self.incident is not None and not self.incident.is_open
 
     @property
     def merged_into(self) -> str | None:

@@ -53,25 +53,27 @@ class Seen:
     off: Finding = NOBODY_LOOKED
 
 
+@dataclass(frozen=True)
 class Relief:
-    """Watches, look by look, whether harm has gone away since an action took effect."""
+    """Whether harm has gone away since an action took effect, look by look: since when, and the last sample's time."""
 
-    def __init__(self) -> None:
-        self._since: float | None = None
-        self._last = -math.inf
+    since: float | None = None
+    last: float = -math.inf
 
-    def lasts(self, harm: Finding, at: float | None) -> bool:
-        """Take in a look at a sample that was taken `at`; say whether samples have shown no harm for long enough.
+    @property
+    def lasts(self) -> bool:
+        """Whether samples have shown no harm for long enough."""
+        return self.since is not None and self.last >= self.since + RELIEVED_FOR
+
+    def after(self, harm: Finding, at: float | None) -> Relief:
+        """Return what a look at a sample that was taken `at` makes of it.
 
         What cannot be seen is no relief, and neither are samples too far apart: harm may have come and gone between.
         """
         if harm.proof in (Proof.PROVED, Proof.UNKNOWN) or at is None:
-            self._since = None
-            return False
-        if self._since is None or not 0 <= at - self._last <= LOOKS_APART:
-            self._since = at
-        self._last = at
-        return at >= self._since + RELIEVED_FOR
+            return Relief(last=self.last)
+        anew = self.since is None or not 0 <= at - self.last <= LOOKS_APART
+        return Relief(since=at if anew else self.since, last=at)
 
 
 def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> RepairOutcome | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from pydantic import field_validator
 
 from shared.domain.events import Action, Cause, DiagnosisMade, Id, Name, Part, StabilityAdvised
 from shared.domain.instant import Instant
@@ -42,15 +45,15 @@ class Standing(Part):
 
 
 class RepairRecord(Part):
-    """What is stored of one incident's repair.
+    """What is stored of one incident's repair: which action is current, and what the next choice depends on.
 
-    A dialogue is made again from `current`; all else is what the next choice depends on.
+    The action itself is stored once, under its own id.
     """
 
     incident_id: Id
     first: Standing | None = None
     diagnosed: Instant | None = None
-    current: Action | None = None
+    current: Id | None = None
     attempts: int = 0
     tried: tuple[Tried, ...] = ()
     excused: tuple[tuple[ActionKind, Name], ...] = ()
@@ -75,6 +78,12 @@ class RepairRecord(Part):
     escalations: int = 0
     diagnosis: DiagnosisMade | None = None
     advice: StabilityAdvised | None = None
+
+    @field_validator("current", mode="before")
+    @classmethod
+    def _by_its_id(cls, current: object) -> object:
+        """Take a record of an older release, which holds the action whole: it is stored under its id as well."""
+        return current.get("id") if isinstance(current, Mapping) else current
 
     def has_tried(self, kind: ActionKind, target: str) -> bool:
         """Say whether an action is not to be tried again."""
@@ -117,7 +126,10 @@ class RepairRecord(Part):
 
 @dataclass(frozen=True)
 class Changes:
-    """What the ledger has to hold before the events that were returned are published."""
+    """What the ledger has to hold before the events that were returned are published: actions and records that changed.
+
+    `over`: the incidents whose record is to be forgotten after that.
+    """
 
     actions: tuple[Action, ...]
     records: tuple[RepairRecord, ...]

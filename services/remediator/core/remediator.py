@@ -1,4 +1,4 @@
-"""Everything the remediator knows, and who may act on it: hears messages, lets each owned incident's repair go on.
+"""All repairs, and who may act on them: hears messages, lets each owned incident's repair go on.
 
 Rules: all incidents are followed, only owned ones are acted on. What is heard twice or late changes nothing. After
 `advance(now)`, `next_due(now)` lies in the future, or is None where only a message can change anything. A repair in
@@ -7,96 +7,68 @@ which the code itself fails ends with a call for a person, and keeps no other fr
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from services.remediator.core.action_index import ActionIndex, BoundedMap
+from services.remediator.core import choosing
+from services.remediator.core.action_index import BoundedMap
 from services.remediator.core.case import RepairCase
-from services.remediator.core.dialogue import owes_undo, undone
-from services.remediator.core.evidence import ANSWERS, Evidence, Readable
-from services.remediator.core.harm import Look
-from services.remediator.core.outcome import LOOK_AGAIN
+from services.remediator.core.decision import Decision, Due, Moment, call_for
+from services.remediator.core.evidence import Readable
+from services.remediator.core.knowledge import Knowledge, ShellSettings
 from services.remediator.core.records import Changes, RepairRecord
-from services.remediator.core.repair import Repair
-from services.remediator.gate import MOST_COUNTED, Finding, Gate, GateLimits, GateView, Verdict
-from shared.domain.capabilities import UNKNOWN, Capabilities
-from shared.domain.catalogue import FINISHED
-from shared.domain.config import Thresholds
+from services.remediator.core.repair import next_step
+from services.remediator.core.steps import ClaimState, RepairState, owes_undo, undone
+from services.remediator.gate import GateLimits
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (
-    MAX_TEXT,
     Action,
-    Cause,
     DiagnosisMade,
     Event,
     Executed,
     Incident,
     IncidentEvent,
-    RemediationEscalated,
     RemediationEvent,
     RemediationReverted,
     StabilityAdvised,
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.domain.kinds import FaultKind, Mode, NodeStatus
+from shared.domain.kinds import Mode
 from shared.domain.topology import Topology
 
 MAX_CASES = 2_000
-MAX_CLOSED = 500
-MAX_EXECUTED = 1_000
-MAX_MERGES = 4
+MAX_FAILED = 500
+MAX_STEPS = 32
+"""Steps that one repair takes at one moment."""
 ADVICE_FRESH = 10.0
 ADVICE_EVERY = 300.0
 STALE_AFTER = 3_600.0
-OSCILLATING = "oscillating"
-OSCILLATIONS_KEPT = 8
-"""Verdicts on one cause that are remembered."""
-LISTEN_AFTER_TAKEOVER = 2.5
-"""Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
 
 
 class Remediator:
-    """The repairs of all incidents. `fence` is that of the lease, `mode` how far it may go.
-
-    `speed` is that of the network: what other processes need is waited for in wall time. `listens_since` is when this
-    process, which held nothing before, took over; infinite until then. `thresholds` are the plain limits of what is
-    harm, `evidence` the remediator's own look at the telemetry, `offered` what the network can do.
-    """
+    """The repairs of all incidents. `known` is what they depend on; the shell sets its mode, fence and speed."""
 
     def __init__(self, topology: Topology, limits: GateLimits | None = None, mode: Mode = Mode.AUTO) -> None:
-        self.topology = topology
-        self.limits = limits or GateLimits()
-        self.mode = mode
-        self.fence = 1
-        self.speed = 1.0
-        self.thresholds = Thresholds()
-        self.offered: Capabilities = UNKNOWN
-        self.evidence = Evidence(topology)
-        self.listens_since = -math.inf
-        self._gate = Gate(self.limits)
+        self.known = Knowledge(topology, limits or GateLimits(), mode)
+        self._index = self.known.index
         self._owns: Callable[[str], bool] = lambda incident_id: True
-        self._cases: dict[str, RepairCase] = {}
-        self._closed: BoundedMap[str, RepairCase] = BoundedMap(MAX_CLOSED)
-        self._repairs: dict[str, Repair] = {}
+        self._repairs: dict[str, RepairState] = {}
         self._records: dict[str, RepairRecord] = {}
-        self._index = ActionIndex()
-        self._executed: BoundedMap[tuple[str, bool], Executed] = BoundedMap(MAX_EXECUTED)
-        self._statuses: dict[str, NodeStatus] = {}
-        self._status_at = 0.0
-        self._last_advice: float | None = None
+        self._current: dict[str, Action] = {}
         self._saved: dict[str, RepairRecord] = {}
+        self._dues: dict[str, float | None] = {}
+        self._advanced_by: ShellSettings | None = None
         self._over: deque[str] = deque(maxlen=MAX_CASES)
         self._undone: dict[str, None] = {}
-        self._failed: BoundedMap[str, None] = BoundedMap(MAX_CLOSED)
-        self._oscillations: BoundedMap[tuple[str, FaultKind], tuple[float, ...]] = BoundedMap(MOST_COUNTED)
+        self._failed: BoundedMap[str, None] = BoundedMap(MAX_FAILED)
+        self._last_advice: float | None = None
 
     # --- what is heard ------------------------------------------------------------------------------------------
 
     def observe(self, partition: int, tick: Readable, now: float) -> None:
         """Keep one partition's telemetry; it is looked at when an action is judged."""
-        self.evidence.take(partition, tick, now)
+        self.known.evidence.take(partition, tick, now)
 
     def absorb(self, event: Event, now: float) -> list[Event]:
         """Take in a message; return what follows from it."""
@@ -104,19 +76,19 @@ class Remediator:
             case IncidentEvent():
                 self._hear_incident(event.incident)
             case DiagnosisMade():
-                if event.incident_id not in self._closed:
+                if event.incident_id not in self.known.closed:
                     self._case(event.incident_id).hear_diagnosis(event, now)
             case Executed():
-                self._executed.put((event.action_id, event.revert), event)
+                self.known.hear_executed(event)
                 if event.revert:
                     self._undone[event.action_id] = None
-            case StabilityStatus() if event.at >= self._status_at:
-                self._statuses, self._status_at = event.nodes, event.at
+            case StabilityStatus():
+                self.known.hear_status(event)
                 return []
             case StabilityAdvised():
                 self._hear_advice(event, now)
             case StabilityVerdict():
-                self._hear_verdict(event)
+                self.known.hear_verdict(event)
                 return []
             case RemediationEvent():
                 if event.action.incident_id not in self._repairs:
@@ -128,22 +100,24 @@ class Remediator:
 
     def advance(self, now: float) -> list[Event]:
         """Let every owned repair go as far as it can at this moment."""
+        self._advanced_by = self.known.settings
         events: list[Event] = self._late_undos(now)
-        for case in [case for case in self._cases.values() if self._is_stale(case, now)]:
+        for case in [case for case in self.known.cases.values() if self._is_stale(case, now)]:
             self._forget(case.id)
-        for case in [case for case in self._cases.values() if case.id not in self._repairs and self._owns(case.id)]:
-            if case.id not in self._failed:
-                self._open_repair(case)
-        for incident_id, repair in list(self._repairs.items()):
-            events += self._settle(repair, now)
-            if repair.over and incident_id in self._repairs:
-                self._forget(incident_id)
+        for case in [case for case in self.known.cases.values() if self._may_open(case)]:
+            self._open_repair(case)
+        for incident_id in list(self._repairs):
+            events += self._settle(incident_id, now)
         return events
 
     def next_due(self, now: float) -> float | None:
-        """Return when `advance` is worth calling although nothing was heard; None: not before a message."""
-        dues = (_due(repair, now) for repair in self._repairs.values())
-        return min((due for due in dues if due is not None), default=None)
+        """Return when `advance` is worth calling although nothing was heard; None: not before a message.
+
+        Telemetry that comes meanwhile counts from then on: a step that looks at it is due at times of its own.
+        """
+        if self._repairs and self.known.settings != self._advanced_by:
+            return now
+        return min((due for due in self._dues.values() if due is not None), default=None)
 
     def actions(self) -> list[Action]:
         """Return the actions of all replicas as known here, oldest first; the newest some hundreds."""
@@ -153,25 +127,45 @@ class Remediator:
 
     def approve(self, action_id: str, by: str, now: float) -> list[Event]:
         """Let a proposed action run, if the gate agrees. Raises Refused, or UnknownTarget for an unknown action."""
-        return self._repair_of(action_id).approve(by, now)
+        incident_id = self._incident_of(action_id)
+        decision = choosing.approve(self._repairs[incident_id], by, self._moment(incident_id, now))
+        return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     def reject(self, action_id: str, by: str, now: float, reason: str = "") -> list[Event]:
         """Refuse a proposed action; the next that fits is proposed. Raises Refused or UnknownTarget."""
-        return self._repair_of(action_id).reject(by, reason, now)
+        incident_id = self._incident_of(action_id)
+        decision = choosing.reject(self._repairs[incident_id], by, reason, self._moment(incident_id, now))
+        return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     def holds(self, action_id: str) -> bool:
         """Say whether the action is under way here, so that a person's word about it belongs here."""
-        return any(repair.record.current and repair.record.current.id == action_id for repair in self._repairs.values())
+        return any(state.record.current == action_id for state in self._repairs.values())
 
-    def _repair_of(self, action_id: str) -> Repair:
-        for repair in self._repairs.values():
-            if repair.record.current and repair.record.current.id == action_id:
-                return repair
+    def _incident_of(self, action_id: str) -> str:
+        for incident_id, state in self._repairs.items():
+            if state.record.current == action_id:
+                return incident_id
         if (action := self._index.get(action_id)) is not None:
             raise Refused(f"action {action_id} is {action.state}: only one that waits can be decided on")
         raise UnknownTarget(
             f"unknown action {action_id!r}: an action's id is its incident's and the attempt, as in x.a1"
         )
+
+    # --- the claims on targets ----------------------------------------------------------------------------------
+
+    def claims(self) -> list[Action]:
+        """Return the actions that are to begin once their target is claimed; see `claimed`."""
+        asked = (state for state in self._repairs.values() if state.memory.claim is ClaimState.ASKED)
+        return [state.action for state in asked if state.action is not None]
+
+    def claimed(self, action: Action, holder: str | None, now: float) -> list[Event]:
+        """Take in whether a claim was granted, or which action of another process holds the target."""
+        incident_id = action.incident_id
+        state = self._repairs.get(incident_id)
+        if state is None or state.record.current != action.id or state.memory.claim is not ClaimState.ASKED:
+            return []
+        decision = choosing.claimed(state, holder, self._moment(incident_id, now))
+        return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     # --- the ledger and the lease -------------------------------------------------------------------------------
 
@@ -185,101 +179,84 @@ class Remediator:
     def drop(self, incident_id: str) -> None:
         """Leave an incident alone: another process has taken it over."""
         self._repairs.pop(incident_id, None)
+        self._dues.pop(incident_id, None)
         self._saved.pop(incident_id, None)
+        self._index.leave(incident_id)
 
     def restore(self, records: Iterable[RepairRecord], now: float, actions: Iterable[Action] = ()) -> None:
         """Take over what the ledger holds; call it before `own`, and after the history was heard."""
-        for action in actions:
+        self._current = {}
+        stored = {action.id: action for action in actions}
+        for action in stored.values():
             self._index.hear(action)
             if owes_undo(action):
                 self._undone[action.id] = None
-        for record in map(self._without_what_is_over, records):
-            if record.current is not None:
-                self._index.hear(record.current)
-            case = self._find(record.incident_id) or self._case(record.incident_id)
+        for record in records:
+            case = self.known.find(record.incident_id) or self._case(record.incident_id)
             stale = case.incident is None and record.last_news < now - STALE_AFTER
             if record.current is None and (case.closed or stale):
                 self._forget(case.id)
                 self._over.append(case.id)
             else:
-                self._cases[case.id] = case
+                self.known.cases[case.id] = case
                 self._records[case.id] = self._saved[case.id] = record
+                current = None if record.current is None else self._newest(record.current, stored)
+                if current is not None:
+                    self._current[case.id] = current
 
-    def _without_what_is_over(self, record: RepairRecord) -> RepairRecord:
-        """A broker that was killed may bring an old record back: its action is over where the ledger says so."""
-        known = self._index.get(record.current.id) if record.current is not None else None
-        if known is None or known.state not in FINISHED or owes_undo(known):
-            return record
-        return record.model_copy(update={"current": None, "last_finished": known.finished})
+    def _newest(self, action_id: str, stored: Mapping[str, Action]) -> Action | None:
+        """Return an action as the ledger or the history has it: a broker that was killed may bring old records back."""
+        return self._index.get(action_id) or stored.get(action_id)
 
     def snapshot(self) -> list[RepairRecord]:
         """Return the record of every repair that is going on here."""
-        return [repair.record for repair in self._repairs.values()]
+        return [state.record for state in self._repairs.values()]
 
     def drain(self) -> Changes:
         """Return what changed since this was called last; the ledger is to hold it before anything is published."""
         records = []
-        for incident_id, repair in self._repairs.items():
-            record = repair.record
+        for incident_id, state in self._repairs.items():
+            record = state.record
             if record is not self._saved.get(incident_id) and (record.diagnosis or record.advice):
                 self._saved[incident_id] = record
                 records.append(record)
         over, self._over = self._over, deque(maxlen=MAX_CASES)
         return Changes(actions=self._index.drain(), records=tuple(records), over=tuple(over))
 
-    def defer(self, action_id: str, reason: str, now: float) -> list[Event]:
-        """Take back the start of an action whose target another process holds; it is judged again soon."""
-        return self._repair_of(action_id).defer(reason, now)
+    # --- one repair ---------------------------------------------------------------------------------------------
 
-    # --- what a repair asks -------------------------------------------------------------------------------------
+    def _moment(self, incident_id: str, now: float) -> Moment:
+        return Moment(now, self.known.cases[incident_id], self.known)
 
-    def begins_at(self, case: RepairCase) -> float:
-        """Return from when on something may be begun for an incident: at once, if it opened since we took over."""
-        if case.incident is None or case.incident.opened >= self.listens_since:
-            return -math.inf
-        return self.listens_since + LISTEN_AFTER_TAKEOVER * self.speed
+    def _commit(self, incident_id: str, answer: Decision) -> tuple[Event, ...]:
+        """Let a decision be what is known from now on; return what is to be published of it."""
+        self._repairs[incident_id] = answer.state
+        for action in answer.store:
+            self._index.write(action)
+        self._index.occupy(incident_id, answer.state.occupies)
+        return answer.publish
 
-    def judge(self, action: Action, now: float) -> Verdict:
-        """Ask the gate, with the world as it is known here."""
-        own = {action.incident_id, *self._repairs}
-        running = [run for repair in self._repairs.values() if (run := repair.running) and run.id != action.id]
-        running += [other for other in self._index.running(now, self.speed) if other.incident_id not in own]
-        history = tuple(other for other in self._index.begun() if other.id != action.id)
-        self.evidence.speed = self.speed
-        since = self._index.last_effect(action, self.topology, now)  # harm that was seen before it may be gone
-        finding = Look(self.evidence, self.topology, self.thresholds, now, since).at(action)
-        oscillations = () if action.cause is None else self._oscillations.get(action.cause.key) or ()
-        around = (tuple(running), history, oscillations, finding, self.offered)
-        return self._gate.permit(action, GateView(now, self.topology, self._health(), *around))
-
-    def look(self, cause: Cause, now: float, since: float = -math.inf) -> Finding:
-        """Return what telemetry that was taken after `since` shows of the harm of a cause."""
-        self.evidence.speed = self.speed
-        return Look(self.evidence, self.topology, self.thresholds, now, since).of(cause)
-
-    def executed(self, action: Action, *, revert: bool) -> Executed | None:
-        """Return the network's word on a command; the network runs an id once, whoever's fence it came with."""
-        return self._executed.get((action.id, revert))
-
-    def cleared(self, case: RepairCase, member: str) -> float | None:
-        """Return when a member was proved clear, in its incident or in that which this one was merged into."""
-        for _ in range(MAX_MERGES):
-            if (at := case.cleared.get(member)) is not None:
-                return at
-            into = self._find(case.merged_into)
-            if into is None:
-                return None
-            case = into
-        return None
-
-    def disturbed_since(self, instant: float) -> str | None:
-        """Return an open incident that began since."""
-        open_ = (case.incident for case in self._cases.values() if case.incident and not case.closed)
-        return next((incident.id for incident in open_ if incident.onset >= instant), None)
-
-    def note(self, action: Action) -> None:
-        """Keep what an action has become."""
-        self._index.write(action)
+    def _settle(self, incident_id: str, now: float) -> list[Event]:
+        """Take the steps that can be taken now; a repair that is over is forgotten."""
+        events: list[Event] = []
+        at = self._moment(incident_id, now)
+        self._dues[incident_id] = now
+        try:
+            for _ in range(MAX_STEPS):
+                answer = next_step(self._repairs[incident_id], at)
+                if isinstance(answer, Due):
+                    self._repairs[incident_id], self._dues[incident_id] = answer.state, answer.at
+                    break
+                events += self._commit(incident_id, answer)
+            if choosing.is_over(self._repairs[incident_id], at):
+                self._forget(incident_id)
+        except Exception as error:
+            record = self._repairs[incident_id].record
+            why = f"the remediator failed at it and leaves it alone ({type(error).__name__}: {error})"
+            self._failed.put(incident_id, None)
+            self.drop(incident_id)
+            events.append(call_for(record, why, now))
+        return events
 
     def _late_undos(self, now: float) -> list[Event]:
         """Say that an action was taken back although nobody waited for that any longer."""
@@ -288,39 +265,24 @@ class Remediator:
         for action in (self._index.get(id_) for id_ in asked if not self.holds(id_)):
             if action is None or not owes_undo(action) or not self._owns(action.incident_id):
                 continue
-            executed = self.executed(action, revert=True)
+            executed = self.known.executed(action, revert=True)
             if executed is not None and executed.ran:
-                self.note(undone(action))
+                self._index.write(undone(action))
                 said.append(RemediationReverted(action=undone(action), at=now))
         return said
 
-    # --- within -------------------------------------------------------------------------------------------------
-
-    def _settle(self, repair: Repair, now: float) -> list[Event]:
-        record = repair.record
-        try:
-            return repair.settle(now)
-        except Exception as error:
-            why = f"the remediator failed at it and leaves it alone ({type(error).__name__}: {error})"[:MAX_TEXT]
-            self._failed.put(record.incident_id, None)
-            self.drop(record.incident_id)
-            number, tried = record.escalations + 1, record.actions
-            return [
-                RemediationEscalated(incident_id=record.incident_id, at=now, reason=why, number=number, tried=tried)
-            ]
-
-    def _find(self, incident_id: str | None) -> RepairCase | None:
-        return None if incident_id is None else self._cases.get(incident_id) or self._closed.get(incident_id)
+    # --- which incidents ----------------------------------------------------------------------------------------
 
     def _case(self, incident_id: str) -> RepairCase:
-        if incident_id not in self._cases:
-            if len(self._cases) >= MAX_CASES:
+        cases = self.known.cases
+        if incident_id not in cases:
+            if len(cases) >= MAX_CASES:
                 # Where all run nobody is sent away: the gate lets so few run that this is a bound too.
-                idle = (id_ for id_ in self._cases if id_ not in self._repairs or not self._repairs[id_].running)
+                idle = (id_ for id_ in cases if id_ not in self._repairs or not self._repairs[id_].occupies)
                 if (oldest := next(idle, None)) is not None:
                     self._forget(oldest)
-            self._cases[incident_id] = RepairCase(incident_id)
-        return self._cases[incident_id]
+            cases[incident_id] = RepairCase(incident_id)
+        return cases[incident_id]
 
     def _is_stale(self, case: RepairCase, now: float) -> bool:
         """Say whether a diagnosis is all that is known, and old: its incident was over before we heard of it."""
@@ -332,35 +294,27 @@ class Remediator:
         return case.diagnosis.at < now - STALE_AFTER
 
     def _hear_incident(self, incident: Incident) -> None:
-        if incident.id in self._closed:
+        if incident.id in self.known.closed:
             return
         case = self._case(incident.id)
-        known = case.cleared
-        if case.hear_incident(incident) and not case.closed:
-            new = (member.anomaly for member in incident.members if member.anomaly.id not in known)
-            rows = ((anomaly.element, anomaly.metric) for anomaly in new)
-            self.evidence.begin_trouble(incident.id, rows, incident.onset)
+        self.known.hear_incident(case, incident)
         if case.closed and incident.id not in self._repairs:
             self._forget(incident.id)
 
     def _hear_advice(self, advice: StabilityAdvised, now: float) -> None:
         """Advice is gentle and rare: only in quiet, only fresh, only here and there, and never twice."""
-        quiet = not self._repairs and not any(case.incident and not case.closed for case in self._cases.values())
+        known = self.known
+        quiet = not self._repairs and known.quiet
         seldom = self._last_advice is None or now >= self._last_advice + ADVICE_EVERY
-        fresh = now <= advice.at + ADVICE_FRESH and advice.target in self.topology
-        known = self._index.get(f"{advice.advice_id}.a1") is not None or advice.advice_id in self._closed
-        if self.mode is Mode.OFF or known or not (quiet and seldom and fresh and self._owns(advice.advice_id)):
+        fresh = now <= advice.at + ADVICE_FRESH and advice.target in known.topology
+        taken = self._index.get(f"{advice.advice_id}.a1") is not None or advice.advice_id in known.closed
+        if known.mode is Mode.OFF or taken or not (quiet and seldom and fresh and self._owns(advice.advice_id)):
             return
         self._last_advice = now
         self._case(advice.advice_id).advice = advice
 
-    def _hear_verdict(self, verdict: StabilityVerdict) -> None:
-        action = self._index.get(verdict.action_id)
-        if verdict.verdict != OSCILLATING or action is None or action.cause is None:
-            return
-        known = self._oscillations.get(action.cause.key) or ()
-        if verdict.at not in known:
-            self._oscillations.put(action.cause.key, (*known, verdict.at)[-OSCILLATIONS_KEPT:])
+    def _may_open(self, case: RepairCase) -> bool:
+        return case.id not in self._repairs and self._owns(case.id) and case.id not in self._failed
 
     def _open_repair(self, case: RepairCase) -> None:
         record = self._records.pop(case.id, None)
@@ -368,33 +322,16 @@ class Remediator:
             case.adopt(record)
         elif case.advice is None and case.diagnosis is None:
             return
-        self._repairs[case.id] = Repair(case, record or RepairRecord(incident_id=case.id), self)
+        action = self._current.pop(case.id, None)
+        state = RepairState(record or RepairRecord(incident_id=case.id), action)
+        self._repairs[case.id] = state
+        self._index.occupy(case.id, state.occupies)
 
     def _forget(self, incident_id: str) -> None:
-        case = self._cases.pop(incident_id, None)
+        self.known.close(incident_id)
         self._records.pop(incident_id, None)
-        if case is not None:
-            self._closed.put(incident_id, case)
-            if case.incident is not None:
-                self.evidence.end_trouble(incident_id, case.incident.resolved or case.incident.updated)
+        self._dues.pop(incident_id, None)
+        self._index.leave(incident_id)
         if self._repairs.pop(incident_id, None) is not None or incident_id in self._failed:
             self._saved.pop(incident_id, None)
             self._over.append(incident_id)
-
-    def _health(self) -> dict[str, NodeStatus]:
-        """The stabilizer's word, and what an open incident knows before it."""
-        down = {
-            member.anomaly.element: NodeStatus.DOWN
-            for case in self._cases.values()
-            if case.incident is not None
-            for member in case.incident.open_members
-            if member.anomaly.metric == ANSWERS
-        }
-        return {**self._statuses, **down}
-
-
-def _due(repair: Repair, now: float) -> float | None:
-    try:
-        return repair.next_due(now)
-    except Exception:  # what is wrong is said when the repair is settled
-        return now + LOOK_AGAIN

@@ -6,6 +6,9 @@ no members to clear: it holds where nothing broke after it. Time that is set bac
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from services.remediator.core.decision import Decision, Due, Moment, finish
 from services.remediator.core.outcome import (
     LOOK_AGAIN,
     SEEN_WITHIN,
@@ -16,7 +19,7 @@ from services.remediator.core.outcome import (
     proved,
     unproved,
 )
-from services.remediator.core.repair_journal import RepairJournal
+from services.remediator.core.steps import RepairState
 from services.remediator.gate import Finding
 from shared.domain.catalogue import FAULTS, Role
 from shared.domain.elements import has_role, kind_of
@@ -29,77 +32,103 @@ SEEN_AFTER_TAKEOVER = 2.5
 """Seconds of wall time for which it waits at least for what cannot be seen: others may be starting as well."""
 
 
-class Verification:
-    """One action that took effect, as seen by a process that verifies it since `entered`."""
+def verify(state: RepairState, at: Moment) -> Decision | Due:
+    """Say how the action ended, or when to look again."""
+    decision = Decision(_entered(state, at.now))
+    action = decision.action
+    if action.cause is None:
+        outcome = _calm(decision, at)
+    else:
+        decision, outcome = _looked(decision, action.cause, at)
+    if outcome is None:
+        decides = _decides_at(decision)
+        again = at.now + LOOK_AGAIN
+        return Due(decision.state, min(decides, again) if at.now < decides else again)
+    told = outcome.told
+    if outcome.excusable and (what := (action.kind, action.target)) not in decision.record.excused:
+        decision, told = decision.keep(excused=(*decision.record.excused, what)), ""
+    return finish(decision, outcome.state, outcome.reason, at.now, told)
 
-    def __init__(self, journal: RepairJournal, action: Action, entered: float) -> None:
-        self._journal, self._case, self._around = journal, journal.case, journal.around
-        self._action = action
-        self._relief = Relief()
-        self._entered = entered
-        self._applied = entered if action.applied is None else action.applied
 
-    @property
-    def _decides_at(self) -> float:
-        return max(self._applied + VERIFY_WITHIN, self._entered + VERIFY_AFTER_TAKEOVER)
+def _entered(state: RepairState, now: float) -> RepairState:
+    """Return the repair with the times that its waiting counts from."""
+    memory = state.memory
+    entered = now if memory.entered is None else min(memory.entered, now)
+    applied = None if state.action is None else state.action.applied
+    effect = memory.effect if memory.effect is not None else applied
+    return replace(state, memory=replace(memory, entered=entered, effect=now if effect is None else min(effect, now)))
 
-    @property
-    def _waits_until(self) -> float:
-        """Until when what cannot be seen is waited for: from the effect on, however often another takes over."""
-        speed = self._around.speed
-        return max(self._applied + VERIFY_WITHIN + SEEN_WITHIN * speed, self._entered + SEEN_AFTER_TAKEOVER * speed)
 
-    def next_due(self, now: float) -> float:
-        """Return when to look again although nothing was heard."""
-        return min(self._decides_at, now + LOOK_AGAIN) if now < self._decides_at else now + LOOK_AGAIN
+def _effect(decision: Decision) -> float:
+    effect = decision.state.memory.effect
+    assert effect is not None, "noted when the step was entered"
+    return effect
 
-    def settle(self, now: float) -> Action | None:
-        """Return the action as it ended; nothing while that is not known."""
-        self._entered, self._applied = min(self._entered, now), min(self._applied, now)
-        cause = self._action.cause
-        outcome = self._calm(now) if cause is None else self._outcome(cause, now)
-        if outcome is None:
-            return None
-        told = "" if outcome.excusable and self._journal.excuse(self._action) else outcome.told
-        return self._journal.finish(self._action, outcome.state, outcome.reason, now, outcome=told)
 
-    def _outcome(self, cause: Cause, now: float) -> RepairOutcome | None:
-        action = self._action
-        cleared = {member: self._around.cleared(self._case, member) for member in self._case.members_of(cause)}
-        harm = self._around.look(cause, now, self._applied)
-        if self._fell_again(cause, harm):
-            cleared = dict.fromkeys(cleared)
-        if (outcome := proved(action, cleared, now)) is not None:
-            return outcome
-        if self._relief.lasts(harm, self._around.evidence.newest_of(cause.element, now)):
-            self._journal.note_relief(action)
-        settled = self._case.closed and self._case.merged_into is None
-        if not settled and now < self._decides_at:
-            return None
-        of = kind_of(self._around.topology, cause.element)
-        off = next((kind for kind, spec in FAULTS.items() if spec.cuts and of in spec.strikes), cause.kind)
-        seen = Seen(
-            harm=harm,
-            relieved=self._journal.record.relieved == action.id,
-            off=self._around.look(cause.model_copy(update={"kind": off}), now, self._applied),
-        )
-        return unproved(action, cleared, now, seen, now if settled else self._waits_until)
+def _since(decision: Decision) -> float:
+    entered = decision.state.memory.entered
+    assert entered is not None, "noted when the step was entered"
+    return entered
 
-    def _fell_again(self, cause: Cause, harm: Finding) -> bool:
-        """Say whether a link is down, or flaps by now: its fall was over, but nobody saw it stay up."""
-        topology = self._around.topology
-        cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
-        if not cut or self._case.incident is None:
-            return False
-        open_ = (member.anomaly for member in self._case.incident.open_members)
-        return harm.proved or any(
-            symptom.element == cause.element and has_role(topology, symptom, Role.STATE) for symptom in open_
-        )
 
-    def _calm(self, now: float) -> RepairOutcome | None:
-        applied = now if self._action.applied is None else self._action.applied
-        if (incident := self._around.disturbed_since(applied)) is not None:
-            return RepairOutcome(ActionState.FAILED, f"incident {incident} began after it")
-        if now < self._decides_at:
-            return None
-        return RepairOutcome(ActionState.VERIFIED, f"nothing broke within {VERIFY_WITHIN:g} s of it")
+def _decides_at(decision: Decision) -> float:
+    return max(_effect(decision) + VERIFY_WITHIN, _since(decision) + VERIFY_AFTER_TAKEOVER)
+
+
+def _waits_until(decision: Decision, speed: float) -> float:
+    """Return until when what cannot be seen is waited for: from the effect on, however often another takes over."""
+    return max(_effect(decision) + VERIFY_WITHIN + SEEN_WITHIN * speed, _since(decision) + SEEN_AFTER_TAKEOVER * speed)
+
+
+def _looked(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, RepairOutcome | None]:
+    """Return what a look adds to what is known, and how the action ended, if that is known."""
+    action, case, known, now = decision.action, at.case, at.known, at.now
+    effect = _effect(decision)
+    cleared = {member: known.cleared(case, member) for member in case.members_of(cause)}
+    harm = known.look(cause, now, effect)
+    if _fell_again(cause, harm, at):
+        cleared = dict.fromkeys(cleared)
+    if (outcome := proved(action, cleared, now)) is not None:
+        return decision, outcome
+    relief = decision.state.memory.relief.after(harm, known.evidence.newest_of(cause.element, now))
+    decision = _relieved(decision, action, relief)
+    settled = case.closed and case.merged_into is None
+    if not settled and now < _decides_at(decision):
+        return decision, None
+    of = kind_of(known.topology, cause.element)
+    off = next((kind for kind, spec in FAULTS.items() if spec.cuts and of in spec.strikes), cause.kind)
+    seen = Seen(
+        harm=harm,
+        relieved=decision.record.relieved == action.id,
+        off=known.look(cause.model_copy(update={"kind": off}), now, effect),
+    )
+    waits_until = now if settled else _waits_until(decision, known.speed)
+    return decision, unproved(action, cleared, now, seen, waits_until)
+
+
+def _relieved(decision: Decision, action: Action, relief: Relief) -> Decision:
+    """Write down that harm was gone for a while after the action."""
+    decision = decision.note(replace(decision.state.memory, relief=relief))
+    news = relief.lasts and decision.record.relieved != action.id
+    return decision.keep(relieved=action.id) if news else decision
+
+
+def _fell_again(cause: Cause, harm: Finding, at: Moment) -> bool:
+    """Say whether a link is down, or flaps by now: its fall was over, but nobody saw it stay up."""
+    topology = at.known.topology
+    cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
+    if not cut or at.case.incident is None:
+        return False
+    open_ = (member.anomaly for member in at.case.incident.open_members)
+    return harm.proved or any(
+        symptom.element == cause.element and has_role(topology, symptom, Role.STATE) for symptom in open_
+    )
+
+
+def _calm(decision: Decision, at: Moment) -> RepairOutcome | None:
+    applied = decision.action.applied
+    if (incident := at.known.disturbed_since(at.now if applied is None else applied)) is not None:
+        return RepairOutcome(ActionState.FAILED, f"incident {incident} began after it")
+    if at.now < _decides_at(decision):
+        return None
+    return RepairOutcome(ActionState.VERIFIED, f"nothing broke within {VERIFY_WITHIN:g} s of it")

@@ -8,7 +8,6 @@ from services.remediator.gate.rules import (
     MinAvailable,
     NeverAgainstRunning,
     Rate,
-    conflict,
     takes_down,
 )
 from services.remediator.gate.world import (
@@ -50,7 +49,6 @@ __all__ = [
     "Redundancy",
     "Verdict",
     "back_each_other_up",
-    "conflict",
     "reach",
     "takes_down",
 ]

@@ -10,16 +10,8 @@ from services.remediator.gate.world import ALLOWED, MINUTE, GateLimits, GateView
 from shared.domain.catalogue import ACTIONS, TakesDown
 from shared.domain.events import Action
 from shared.domain.kinds import NodeStatus
+from shared.domain.outage import taken_down
 from shared.domain.topology import Topology
-
-
-def conflict(one: str, other: str, topology: Topology) -> bool:
-    """Say whether two targets are in each other's way: the same element, or a node and a link that ends at it."""
-    if one == other:
-        return True
-    if topology.is_link(one) == topology.is_link(other):
-        return False
-    return bool(topology.ends(one) & topology.ends(other))
 
 
 def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> frozenset[str]:
@@ -33,7 +25,7 @@ def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> froz
         or action.target in down
     ):
         return frozenset()
-    return topology.cut_off_by(action.target) | {action.target}
+    return taken_down(action.kind, action.target, topology)
 
 
 class NotOffered:
@@ -62,7 +54,8 @@ class NeverAgainstRunning:
 
     def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
         """Say no while another action runs on the same place."""
-        others = [other for other in world.running if conflict(action.target, other.target, world.topology)]
+        near = world.topology.touching(action.target)
+        others = [other for other in world.running if other.target in near]
         if not others:
             return ALLOWED
         return Verdict(

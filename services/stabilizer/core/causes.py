@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from shared.domain.catalogue import FAULTS, Harm, Role, faults_that
 from shared.domain.elements import has_role, is_carried
 from shared.domain.events import Anomaly, Cause, DiagnosisMade, Incident
-from shared.domain.kinds import IncidentState
 from shared.domain.topology import Topology
 
 MAX_DIAGNOSES = 2_000
@@ -48,7 +47,7 @@ class Causes:
         self._diagnoses: OrderedDict[str, _NewestDiagnosis] = OrderedDict()
 
     def incident(self, incident: Incident) -> None:
-        if incident.state is IncidentState.RESOLVED:
+        if not incident.is_open:
             self._incidents.pop(incident.id, None)
             self._diagnoses.pop(incident.id, None)
             return

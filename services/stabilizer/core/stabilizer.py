@@ -30,7 +30,7 @@ from shared.domain.events import (
     StabilityStatus,
     StabilityVerdict,
 )
-from shared.domain.kinds import IncidentState, NetworkState, NodeStatus
+from shared.domain.kinds import NetworkState, NodeStatus
 from shared.domain.telemetry import Tick
 from shared.domain.topology import Topology
 
@@ -72,7 +72,7 @@ class Stabilizer:
     def restore(self, incidents: Iterable[Incident]) -> None:
         """Restore what was open before the history that is read: incidents, and their anomalies."""
         for incident in incidents:
-            if incident.state is not IncidentState.RESOLVED:
+            if incident.is_open:
                 self._incidents.add(incident.id)
                 self._causes.incident(incident)
                 for member in incident.open_members:
@@ -156,7 +156,7 @@ class Stabilizer:
         incident = event.incident
         if incident.id not in self._resolved:
             self._causes.incident(incident)
-        if incident.state is IncidentState.RESOLVED:
+        if not incident.is_open:
             self._incidents.discard(incident.id)
             self._resolved[incident.id] = None
             if len(self._resolved) > MAX_RESOLVED:

@@ -1,4 +1,4 @@
-"""What there is in the domain, each described once: metrics, kinds of fault, actions, the life cycle of an action.
+"""What there is in the domain, each described once: metrics, faults, actions, life cycles of action and incident.
 
 Rule: a fact about a kind or a state that more than one room uses is a field here. Rooms derive their tables from it.
 """
@@ -19,10 +19,16 @@ from shared.domain.catalogue.lifecycle import (
     ACTION_STATES,
     COMMANDED,
     FINISHED,
+    INCIDENT_STATES,
+    NEEDS_PERSON,
+    ORDER,
     RUNNING,
     UNDOABLE_IN,
+    UNRESOLVED,
     WAITING,
     ActionStateSpec,
+    IncidentStateSpec,
+    incident_may_become,
     may_become,
 )
 from shared.domain.catalogue.metrics import (
@@ -43,14 +49,19 @@ __all__ = [
     "COMMANDED",
     "FAULTS",
     "FINISHED",
+    "INCIDENT_STATES",
     "METRICS",
+    "NEEDS_PERSON",
+    "ORDER",
     "RUNNING",
     "UNDOABLE_IN",
+    "UNRESOLVED",
     "WAITING",
     "ActionSpec",
     "ActionStateSpec",
     "FaultSpec",
     "Harm",
+    "IncidentStateSpec",
     "Judging",
     "MetricSpec",
     "Nature",
@@ -65,6 +76,7 @@ __all__ = [
     "add_fault",
     "add_metric",
     "faults_that",
+    "incident_may_become",
     "looks_like",
     "may_become",
     "metric_in_role",

@@ -1,4 +1,4 @@
-"""The life cycle of an action as one table: its states in their order, and which may follow which."""
+"""The life cycles of an action and of an incident, a table each: the states, and which may follow which."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shared.domain.kinds import ActionState
+from shared.domain.kinds import ActionState, IncidentState
 
 PROPOSED, BLOCKED, APPROVED = ActionState.PROPOSED, ActionState.BLOCKED, ActionState.APPROVED
 STARTED, APPLIED, VERIFIED = ActionState.STARTED, ActionState.APPLIED, ActionState.VERIFIED
@@ -15,8 +15,7 @@ FAILED, REVERTED, REJECTED = ActionState.FAILED, ActionState.REVERTED, ActionSta
 
 @dataclass(frozen=True)
 class ActionStateSpec:
-    """One state. Of two records of one action, from two replicas, the one of the higher `stage` is taken for the newer;
-    only the owner of an action puts it back to `blocked`."""
+    """One state. `stage`: how far an action in it has come; only a start that is put off leads back."""
 
     state: ActionState
     stage: int
@@ -53,6 +52,45 @@ FINISHED = frozenset(state for state, spec in ACTION_STATES.items() if spec.stag
 UNDOABLE_IN = frozenset(state for state, spec in ACTION_STATES.items() if spec.may_undo)
 
 
+ORDER: Mapping[ActionState, int] = MappingProxyType({state: place for place, state in enumerate(ACTION_STATES)})
+"""The place of each state in an action's life."""
+
+
 def may_become(before: ActionState, after: ActionState) -> bool:
     """Say whether an action may go from one state to another; staying as it is is no step."""
     return before is after or after in ACTION_STATES[before].after
+
+
+@dataclass(frozen=True)
+class IncidentStateSpec:
+    """One state of an incident. `open`: something is still wrong. `needs_person`: the loop has no further remedy."""
+
+    state: IncidentState
+    after: frozenset[IncidentState]
+    """The states that may follow it."""
+    open: bool = False
+    needs_person: bool = False
+
+
+INCIDENT_STATES: Mapping[IncidentState, IncidentStateSpec] = MappingProxyType(
+    {
+        spec.state: spec
+        for spec in (
+            IncidentStateSpec(
+                IncidentState.OPEN, frozenset({IncidentState.ESCALATED, IncidentState.RESOLVED}), open=True
+            ),
+            IncidentStateSpec(
+                IncidentState.ESCALATED, frozenset({IncidentState.RESOLVED}), open=True, needs_person=True
+            ),
+            IncidentStateSpec(IncidentState.RESOLVED, frozenset()),
+        )
+    }
+)
+"""In the order in which an incident goes through them; what comes back later is an incident of its own."""
+UNRESOLVED = tuple(state for state, spec in INCIDENT_STATES.items() if spec.open)
+NEEDS_PERSON = frozenset(state for state, spec in INCIDENT_STATES.items() if spec.needs_person)
+
+
+def incident_may_become(before: IncidentState, after: IncidentState) -> bool:
+    """Say whether an incident may go from one state to another; staying as it is is no step."""
+    return before is after or after in INCIDENT_STATES[before].after

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from shared.domain.catalogue import UNRESOLVED
 from shared.domain.events.anomalies import Anomaly
 from shared.domain.events.base import Event, Id, Name, Part, Text
 from shared.domain.instant import Instant
@@ -47,6 +48,11 @@ class Incident(Part):
     repaired_by: Id | None = Field(default=None, description="the last action for it that was verified")
     acted_by: Name | None = Field(default=None, description="who, other than the loop, had an action applied for it")
     comments: tuple[Text, ...] = Field(default=(), max_length=100)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not resolved; one that needs a person is open."""
+        return self.state in UNRESOLVED
 
     @property
     def open_members(self) -> tuple[Member, ...]:

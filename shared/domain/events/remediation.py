@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from shared.domain.catalogue import ORDER
 from shared.domain.events.base import Event, Id, Name, OfAction, OfIncident, Part, Text
 from shared.domain.events.diagnoses import Cause
 from shared.domain.instant import Instant
@@ -30,6 +31,21 @@ class Action(Part):
     applied: Instant | None = Field(default=None, description="when it took effect, by the network's word")
     finished: Instant | None = None
     by: Name = "loop"
+    put_off: int = Field(
+        default=0,
+        ge=0,
+        description="how many times it went back to blocked after its start was published: another held its target",
+    )
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How far it has come: of two records of one action the higher is the newer, whatever order they come in."""
+        return self.put_off, ORDER[self.state]
+
+    @property
+    def round(self) -> str:
+        """What tells the events of an action that was put off from those before: the end of their ids."""
+        return f".{self.put_off}" if self.put_off else ""
 
 
 class RemediationEvent(Event):
@@ -41,7 +57,7 @@ class RemediationEvent(Event):
 
     @property
     def id(self) -> str:
-        return f"{self.action.id}.{self.subject.rpartition('.')[2]}"
+        return f"{self.action.id}.{self.subject.rpartition('.')[2]}{self.action.round}"
 
     @property
     def about(self) -> str:
@@ -67,7 +83,7 @@ class RemediationBlocked(RemediationEvent):
 
     @property
     def id(self) -> str:
-        return f"{self.action.id}.blocked.{self.rule}"
+        return f"{self.action.id}.blocked.{self.rule}{self.action.round}"
 
 
 class RemediationApproved(RemediationEvent):

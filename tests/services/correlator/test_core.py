@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from services.correlator.core import Correlator
 from services.correlator.core import case as case_module
 from services.correlator.core import correlator as correlator_module
+from shared.domain.catalogue import incident_may_become
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (
     MAX_MEMBERS,
     Action,
     AnomalyRaised,
     IncidentEscalated,
+    IncidentEvent,
     IncidentOpened,
     IncidentResolved,
     IncidentUpdated,
@@ -25,7 +27,7 @@ from shared.domain.events import (
     RemediationStarted,
     RemediationVerified,
 )
-from shared.domain.kinds import ActionKind, ActionState, Resolution, Severity, Shape
+from shared.domain.kinds import ActionKind, ActionState, IncidentState, Resolution, Severity, Shape
 from shared.domain.requests import Acknowledge, Comment, Merge, Move, Split
 from shared.domain.topology import tiered_topology
 from tests.services.correlator.builders import (
@@ -511,3 +513,55 @@ def test_no_history_loses_an_anomaly_or_leaves_an_incident_behind(
     assert not any(m.open for i in kept for m in i.members)
     correlator.advance(T0 + 60)
     assert correlator.open_cases() == []
+
+
+WORDS = ("give up", "verify", "wait", "acknowledge", "merge", "split", "revive")
+
+
+@settings(max_examples=80, deadline=None)
+@given(histories(), st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 9)), max_size=20), st.randoms())
+def test_every_published_step_of_an_incident_is_in_the_table(
+    history: list[tuple[AnomalyRaised, float | None]], words: list[tuple[str, int]], chance: random.Random
+) -> None:
+    events = [sign for sign, _ in history] + [cleared(sign, end or 30.0) for sign, end in history]
+    happenings: list[object] = [*events, *words]
+    chance.shuffle(happenings)
+    correlator, states, now = Correlator(NETWORK), dict[str, IncidentState](), 20.0
+    for happening in happenings:
+        now += 0.5
+        if isinstance(happening, tuple):
+            correlator, published = heard_or_asked(correlator, *happening, now)
+        else:
+            published = feed(correlator, happening, now=now)  # type: ignore[arg-type]
+        for event in (*published, *correlator.advance(T0 + now)):
+            incident = event.incident
+            before = states.get(incident.id, IncidentState.OPEN)
+            assert incident_may_become(before, incident.state), (before, event)
+            assert incident.is_open == (incident.resolved is None)
+            states[incident.id] = incident.state
+
+
+def heard_or_asked(correlator: Correlator, word: str, which: int, now: float) -> tuple[Correlator, list[IncidentEvent]]:
+    """Have something happen to one of the known incidents, whatever state it is in."""
+    known = correlator.incidents()
+    if word == "wait" or not known:
+        return correlator, correlator.advance(T0 + now)
+    one, other = known[which % len(known)].id, known[(which + 1) % len(known)].id
+    if word == "revive":
+        revived = Correlator(NETWORK)
+        revived.restore(known)
+        return revived, [case.say_again() for case in revived.open_cases()]
+    if word == "give up":
+        reason = f"nothing left to try {which % 2}"
+        return correlator, feed(correlator, RemediationEscalated(incident_id=one, at=T0, reason=reason), now=now)
+    if word == "verify":
+        return correlator, feed(correlator, RemediationVerified(action=action_of(one), at=T0 + now), now=now)
+    requests = {
+        "acknowledge": Acknowledge(incident_id=one, by="ada"),
+        "merge": Merge(incident_id=one, into=other),
+        "split": Split(incident_id=one, members=(known[which % len(known)].members[0].anomaly.id,)),
+    }
+    try:
+        return correlator, correlator.ask(requests[word], T0 + now)
+    except Refused:
+        return correlator, []

@@ -1,26 +1,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from services.gateway.core import Feed, FeedFrame, View
+from services.gateway.core.approvals import MAX_APPROVALS
 from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE
 from services.gateway.core.frames import KINDS, SERVER_FRAMES, TOLD_CYCLES, AnyServerFrame
 from services.gateway.core.logs import KEPT_LINES
+from shared.domain.config import MODE, Desired
 from shared.domain.events import (
+    Action,
+    Event,
     FaultCycle,
+    Incident,
     IncidentOpened,
     IncidentResolved,
     IncidentUpdated,
     RemediationApplied,
+    RemediationBlocked,
+    RemediationFailed,
     RemediationProposed,
+    RemediationStarted,
     RemediationVerified,
     StabilityVerdict,
 )
-from shared.domain.kinds import ActionState, ElementKind, NodeStatus, Resolution
+from shared.domain.instant import iso
+from shared.domain.kinds import ActionKind, ActionState, ElementKind, Mode, NodeStatus, Resolution
 from tests.services.gateway.story import (
     T0,
     TOPOLOGY,
@@ -232,6 +242,7 @@ def test_a_number_that_is_none_is_answered_by_a_snapshot(seq: str) -> None:
 def test_every_frame_is_what_the_models_say() -> None:
     view, feed = told()
     frames = [feed.snapshot(1.0), *(feed.answer(kind) for kind in KINDS), feed.complaint("no")]
+    view.desired = Desired(mode=Mode.APPROVE)
     for number, (time, event) in enumerate(repaired()):
         view.absorb(event, time)
         view.absorb(line(number), time)
@@ -246,3 +257,92 @@ def test_a_body_asked_for_is_whole() -> None:
     answer = feed.answer("metrics")
     body = decoded(answer)
     assert (body["event"], body["whole"], len(body["data"]["nodes"])) == ("metrics_update", True, 16)
+
+
+# --- what waits for a person ------------------------------------------------------------------------------------
+
+
+def asked() -> tuple[View, Feed, Incident]:
+    """A gateway whose remediator asks a person, and an incident for which a reboot is proposed."""
+    view, feed = told()
+    view.desired = Desired(mode=Mode.APPROVE)
+    first = incident()
+    view.absorb(IncidentOpened(incident=first), T0 + 1)
+    reboot = waiting(first, ActionState.PROPOSED)
+    view.absorb(RemediationProposed(action=reboot, at=T0 + 1.5, reason="node_down at edge-switch-1"), T0 + 1.5)
+    return view, feed, first
+
+
+def waiting(first: Incident, state: ActionState, **changes: object) -> Action:
+    more = {"kind": ActionKind.REBOOT_NODE, "target": "edge-switch-1", "proposed": T0 + 1.5, "started": None}
+    return action(first, state).model_copy(update={**more, "applied": None, "finished": None, **changes})
+
+
+def test_what_waits_for_a_person_is_told_with_what_it_would_take_down() -> None:
+    _view, feed, first = asked()
+    update = by_event(feed.flush(1.0))["approvals_update"]
+    down = {"edge-switch-1", *(node for node in TOPOLOGY.graph["edge-switch-1"] if node.startswith("server"))}
+    assert update == {
+        "approvals": [
+            {
+                "id": f"{first.id}.a1",
+                "incident": first.id,
+                "action": "reboot_node",
+                "target": "edge-switch-1",
+                "state": "proposed",
+                "since": iso(T0 + 1.5),
+                "reason": "node_down at edge-switch-1",
+                "takes_down": sorted(down),
+            }
+        ],
+        "left_out": 0,
+    }
+    assert len(down) > 1
+    assert decoded(feed.snapshot(1.0))["data"]["approvals"] == update
+    assert "approvals_update" not in by_event(feed.flush(2.0)), "told once"
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        pytest.param(lambda one: RemediationStarted(action=waiting(one, ActionState.STARTED), at=T0 + 9), id="begun"),
+        pytest.param(lambda one: RemediationFailed(action=waiting(one, ActionState.REJECTED), at=T0 + 9), id="refused"),
+        pytest.param(
+            lambda one: RemediationBlocked(action=waiting(one, ActionState.BLOCKED, by="kim"), at=T0 + 9, rule="rate"),
+            id="approved and held back by the gate",
+        ),
+        pytest.param(
+            lambda one: IncidentResolved(
+                incident=incident(revision=9, resolved=T0 + 9, resolution=Resolution.SELF_CLEARED, cleared=T0 + 7)
+            ),
+            id="its incident is over",
+        ),
+    ],
+)
+def test_what_waits_no_longer_is_told(ends: Callable[[Incident], Event]) -> None:
+    view, feed, first = asked()
+    feed.flush(1.0)
+    view.absorb(ends(first), T0 + 9)
+    assert by_event(feed.flush(1.0))["approvals_update"] == {"approvals": [], "left_out": 0}
+
+
+def test_where_no_person_is_asked_nothing_waits() -> None:
+    view, feed, _ = asked()
+    feed.flush(1.0)
+    view.desired = Desired(mode=Mode.SUGGEST)
+    assert by_event(feed.flush(1.0))["approvals_update"]["approvals"] == []
+    view.enforcement.note("remediator", "r1", {MODE: "approve"}, 2.0)
+    assert len(by_event(feed.flush(2.0))["approvals_update"]["approvals"]) == 1, "what the remediator says counts"
+
+
+def test_the_feed_carries_those_that_have_waited_longest_and_says_how_many_more_there_are() -> None:
+    view, feed, first = asked()
+    for number in range(MAX_APPROVALS + 5):
+        other = first.model_copy(update={"id": f"other.{number}"})
+        view.absorb(IncidentOpened(incident=other), T0 + 2)
+        late = waiting(other, ActionState.PROPOSED, proposed=T0 + 2 + number)
+        view.absorb(RemediationProposed(action=late, at=T0 + 2), T0 + 2)
+    update = by_event(feed.flush(1.0))["approvals_update"]
+    assert len(update["approvals"]) == MAX_APPROVALS
+    assert update["approvals"][0]["incident"] == first.id
+    assert update["left_out"] == 6

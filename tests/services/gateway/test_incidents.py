@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations
 
 import pytest
 
@@ -12,9 +13,11 @@ from shared.domain.events import (
     IncidentOpened,
     IncidentResolved,
     IncidentUpdated,
+    RemediationApproved,
     RemediationBlocked,
     RemediationEscalated,
     RemediationProposed,
+    RemediationStarted,
     RemediationVerified,
     StabilityVerdict,
 )
@@ -225,3 +228,23 @@ def test_of_a_node_are_incidents_of_its_links_and_those_whose_cause_or_target_it
     of_it = {one.id for one in tracker.page(node="br-1").recent_incidents}
     assert of_it == {link.id, treated.id, caused.id}
     assert {one.id for one in tracker.page(node="br-1--hq").recent_incidents} == {link.id}
+
+
+def test_an_action_whose_start_was_put_off_is_blocked_in_whatever_order_it_is_heard() -> None:
+    """Another process held its target when the one before was killed: it had been approved and started."""
+    first = incident()
+    put_off = action(first, ActionState.BLOCKED).model_copy(update={"put_off": 1})
+    steps = [
+        RemediationProposed(action=action(first, ActionState.PROPOSED), at=T0 + 1),
+        RemediationApproved(action=action(first, ActionState.APPROVED), at=T0 + 2),
+        RemediationStarted(action=action(first, ActionState.STARTED), at=T0 + 2),
+        RemediationBlocked(action=put_off, at=T0 + 4, rule="never_against_running", reason="it is held"),
+    ]
+    assert len({step.id for step in steps}) == len(steps)
+    for order in permutations(steps):
+        tracker = told(IncidentOpened(incident=first), *order)
+        detail = tracker.detail(first.id)
+        assert detail is not None
+        assert [(one.state, one.reason) for one in detail.actions] == [
+            (ActionState.BLOCKED, "never_against_running: it is held")
+        ]

@@ -178,12 +178,13 @@ class Bench:
 
     def __init__(self, mode: Mode = Mode.AUTO, limits: GateLimits | None = None, now: float = T0) -> None:
         self.core = Remediator(NETWORK, limits or GateLimits(), mode)
-        self.core.offered = EVERYTHING
+        self.core.known.offered = EVERYTHING
         self.now = now
         self.shows: list[Tick] | None = telemetry(now, BROKEN)
         for ago in range(200, 20, -20):
             self.see(telemetry(now - ago))
         self.may_fail = False
+        self.holders: dict[str, str] = {}
         self.said: list[Event] = []
         self.when: list[float] = []
 
@@ -200,7 +201,7 @@ class Bench:
         self.look()
         out: list[Event] = []
         for event in events:
-            out += self.core.absorb(event, self.now)
+            out += [*self.core.absorb(event, self.now), *self.claim()]
         return self._note(out)
 
     def until(self, instant: float) -> list[Event]:
@@ -210,12 +211,20 @@ class Bench:
             assert due > self.now or not out, "a due time that is not in the future would never let a shell sleep"
             self.now = max(self.now, due)
             self.look()
-            out += self.core.advance(self.now)
+            out += [*self.core.advance(self.now), *self.claim()]
             after = self.core.next_due(self.now)
             assert after is None or after > self.now, f"due at {after}, and it is {self.now}"
         self.now = max(self.now, instant)
         self.look()
-        return self._note(out + self.core.advance(self.now))
+        return self._note([*out, *self.core.advance(self.now), *self.claim()])
+
+    def claim(self) -> list[Event]:
+        """Claim what is asked for, as a shell does; `holders` names the actions of others by the targets they hold."""
+        out: list[Event] = []
+        while asked := self.core.claims():
+            for action in asked:
+                out += self.core.claimed(action, self.holders.get(action.target), self.now)
+        return out
 
     def ran(
         self, action: Action | str, took_effect: float | None = None, ran: bool = True, **more: object

@@ -7,9 +7,11 @@ import math
 import pytest
 
 from services.remediator.core import GateLimits, RepairRecord
+from services.remediator.core.choosing import MAX_ATTEMPTS
+from services.remediator.core.commands import EXECUTE_WITHIN
+from services.remediator.core.knowledge import LISTEN_AFTER_TAKEOVER
 from services.remediator.core.outcome import SEEN_WITHIN, VERIFY_WITHIN
-from services.remediator.core.remediator import LISTEN_AFTER_TAKEOVER, STALE_AFTER
-from services.remediator.core.repair import EXECUTE_WITHIN, MAX_ATTEMPTS
+from services.remediator.core.remediator import STALE_AFTER
 from services.remediator.core.verification import SEEN_AFTER_TAKEOVER
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (
@@ -281,7 +283,7 @@ def unhelpful(bench: Bench) -> Trouble:
 @pytest.mark.parametrize("speed", [1.0, 8.0])
 def test_an_answer_is_waited_for_in_wall_time(speed: float) -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.core.speed = speed
+    bench.core.known.speed = speed
     begun(bench, trouble)
     start = bench.now
     assert bench.until(start + 7.9 * speed) == []
@@ -293,7 +295,7 @@ def test_an_answer_is_waited_for_in_wall_time(speed: float) -> None:
 @pytest.mark.parametrize("speed", [1.0, 8.0])
 def test_an_undo_that_nobody_answers_is_told_and_a_late_answer_counts(speed: float) -> None:
     bench = Bench()
-    bench.core.speed = speed
+    bench.core.known.speed = speed
     trouble = unhelpful(bench)
     start = bench.now
     assert shorts(bench.until(start + 15.9 * speed)) == ["a1 revert"]
@@ -489,7 +491,7 @@ def taken_over(
     if blind:
         next_.shows = None
     next_.core.own(lambda incident_id: False)
-    next_.core.listens_since = math.inf
+    next_.core.known.listens_since = math.inf
     next_.hear(*heard)  # type: ignore[arg-type]
     next_.core.restore(bench.core.snapshot(), next_.now, bench.core.actions())
     next_.core.own(lambda incident_id: True)
@@ -507,7 +509,7 @@ def waiting(mode: Mode = Mode.AUTO) -> tuple[Bench, Trouble]:
 def test_nothing_is_done_for_what_was_over_when_the_next_process_began() -> None:
     before, trouble = waiting()
     bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
-    began = bench.core.listens_since = bench.now
+    began = bench.core.known.listens_since = bench.now
     assert bench.until(began + LISTEN_AFTER_TAKEOVER - 0.1) == []
     bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
     assert bench.until(began + 100) == []
@@ -519,7 +521,7 @@ def test_a_call_that_is_decided_anew_after_a_kill_is_the_same_event() -> None:
     before.hear(opened, trouble.diagnosis(T0))
     before.until(T0 + 9)
     bench = taken_over(before, opened, after=0)
-    bench.core.listens_since = bench.now
+    bench.core.known.listens_since = bench.now
     (said,), (again,) = before.until(T0 + 10), bench.until(T0 + 20)
     assert isinstance(said, RemediationEscalated)
     assert again.id == said.id
@@ -529,9 +531,9 @@ def test_a_call_that_is_decided_anew_after_a_kill_is_the_same_event() -> None:
 def test_what_is_not_over_is_repaired_once_it_was_listened_for(speed: float) -> None:
     before, trouble = waiting()
     bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
-    bench.core.speed = speed
+    bench.core.known.speed = speed
     assert bench.until(bench.now + 10) == [], "it does not even know what time it is in the network"
-    began = bench.core.listens_since = bench.now
+    began = bench.core.known.listens_since = bench.now
     fresh = Trouble(("server-2", "cpu_usage"), since=began)
     bench.hear(fresh.opened(), fresh.diagnosis(began, cause("server-2", FaultKind.HIGH_CPU, fresh.ids)))
     assert shorts(bench.until(began + 0.5)) == STARTS, "of what began since then all was heard"
@@ -543,7 +545,7 @@ def test_what_is_not_over_is_repaired_once_it_was_listened_for(speed: float) -> 
 def test_an_action_that_waited_for_a_person_is_not_begun_before_it_was_listened_either() -> None:
     before, trouble = waiting(Mode.APPROVE)
     bench = taken_over(before, trouble.join("server-1", "latency", T0 + 21), mode=Mode.APPROVE, after=60)
-    began = bench.core.listens_since = bench.now
+    began = bench.core.known.listens_since = bench.now
     assert bench.until(began) == []
     assert bench.core.approve(f"{trouble.id}.a1", "kim", bench.now) == []
     assert shorts(bench.until(began + LISTEN_AFTER_TAKEOVER)) == STARTS[1:]
@@ -567,7 +569,7 @@ def test_modes_hold_back(mode: Mode, said: list[str]) -> None:
     bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 60)
     assert bench.steps == said
-    bench.core.mode = Mode.AUTO
+    bench.core.known.mode = Mode.AUTO
     bench.until(T0 + 61)
     assert bench.steps == STARTS
 
@@ -777,9 +779,9 @@ def test_a_diagnosis_whose_incident_is_never_heard_of_is_forgotten() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     bench.hear(trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + STALE_AFTER)
-    assert list(bench.core._cases) == [trouble.id]
+    assert list(bench.core.known.cases) == [trouble.id]
     bench.until(T0 + STALE_AFTER + 1)
-    assert not bench.core._cases
+    assert not bench.core.known.cases
     assert not bench.core.snapshot()
 
 
@@ -788,4 +790,4 @@ def test_a_new_incident_is_taken_in_although_all_others_are_being_repaired(monke
     bench, one, two = Bench(), Trouble(CPU), Trouble(("server-2", "cpu_usage"))
     begun(bench, one)
     bench.hear(two.opened())
-    assert set(bench.core._cases) == {one.id, two.id}
+    assert set(bench.core.known.cases) == {one.id, two.id}

@@ -91,14 +91,14 @@ def test_the_remediator_tells_its_evidence_when_an_incident_begins_and_ends() ->
     bench.hear(trouble.opened(), trouble.diagnosis(T0, cause(LINK, FaultKind.HIGH_LATENCY, trouble.ids)))
     for _ in range(30):
         bench.until(bench.now + 20)
-    assert bench.core.evidence.usual(LINK, "latency") == QUIET["latency"]
+    assert bench.core.known.evidence.usual(LINK, "latency") == QUIET["latency"]
     waiting = next(event.action.id for event in bench.said if isinstance(event, RemediationProposed))
     bench.core.approve(waiting, "sam", bench.now)
     assert [run.id for run in bench.core.actions() if run.started is not None] == [waiting]
     bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now))
     for _ in range(6):
         bench.until(bench.now + 20)
-    assert bench.core.evidence.usual(LINK, "latency") == QUIET["latency"] + 40
+    assert bench.core.known.evidence.usual(LINK, "latency") == QUIET["latency"] + 40
 
 
 def test_what_is_usual_is_known_in_a_young_network_that_is_in_trouble_all_the_time() -> None:

@@ -63,17 +63,25 @@ def test_an_action_that_another_fault_may_have_hidden_may_be_tried_again(seen: S
     assert why in outcome.reason
 
 
+def lasting(findings: list[Finding], times: list[float]) -> list[bool]:
+    """Return after each look whether the relief lasts."""
+    relief, answers = Relief(), []
+    for finding, at in zip(findings, times, strict=True):
+        relief = relief.after(finding, at)
+        answers.append(relief.lasts)
+    return answers
+
+
 def test_relief_is_no_harm_in_every_look_of_a_while() -> None:
-    relief, calm = Relief(), Finding(Proof.NOT_SEEN, "")
+    calm = Finding(Proof.NOT_SEEN, "")
     seen = [calm, calm, Finding(Proof.UNKNOWN, ""), calm, calm, Finding(Proof.PROVED, ""), calm, calm, calm]
-    lasting = [relief.lasts(finding, APPLIED + TICK_SECONDS * look) for look, finding in enumerate(seen)]
-    assert lasting == [False] * 8 + [True]
+    assert lasting(seen, [APPLIED + TICK_SECONDS * look for look in range(9)]) == [False] * 8 + [True]
 
 
 def test_one_sample_that_stays_the_newest_and_samples_far_apart_are_no_relief() -> None:
-    relief, calm = Relief(), Finding(Proof.NOT_SEEN, "")
-    assert not any(relief.lasts(calm, APPLIED) for _ in range(20))
-    assert not any(relief.lasts(calm, APPLIED + 2 * look) for look in range(20))
+    calm = [Finding(Proof.NOT_SEEN, "")] * 20
+    assert not any(lasting(calm, [APPLIED] * 20))
+    assert not any(lasting(calm, [APPLIED + 2 * look for look in range(20)]))
 
 
 def test_what_had_cleared_before_the_effect_was_not_its_doing() -> None:

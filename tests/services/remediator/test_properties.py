@@ -1,5 +1,5 @@
 """Whatever happens in whatever order: one action at a time on a target, each goes through its life cycle, a kill
-changes nothing."""
+changes nothing. Other processes hold targets meanwhile."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.remediator.core import Remediator, RepairRecord
-from services.remediator.core.dialogue import owes_undo
-from services.remediator.gate import conflict
+from services.remediator.core.decision import Moment
+from services.remediator.core.repair import next_step
+from services.remediator.core.steps import owes_undo
 from shared.domain.catalogue import FINISHED, may_become
 from shared.domain.events import Action, DiagnosisMade, Event, Execute, Executed, IncidentEvent, RemediationEvent
 from shared.domain.kinds import ActionKind, ActionState, FaultKind, Mode
@@ -38,20 +39,27 @@ class Happening:
     kill: bool
 
 
-happenings = st.lists(
-    st.builds(
-        Happening,
-        what=st.sampled_from(
-            ["open", "diagnose", "ran", "not ran", "reverted", "clear", "resolve", "wait", "wait long"]
+HAPPENINGS = ("open", "diagnose", "ran", "not ran", "reverted", "clear", "resolve", "wait", "wait long")
+OF_OTHERS = ("hold", "free")
+"""Another process takes hold of a target, or lets all of them go."""
+
+
+def stories(what: Sequence[str]) -> st.SearchStrategy[list[Happening]]:
+    return st.lists(
+        st.builds(
+            Happening,
+            what=st.sampled_from(what),
+            incident=st.integers(0, 2),
+            cause=st.integers(0, len(PLACES) - 1),
+            pause=st.sampled_from([0.05, 0.5, 0.6, 1.1, 4.0]),
+            kill=st.sampled_from([False, False, True]),
         ),
-        incident=st.integers(0, 2),
-        cause=st.integers(0, len(PLACES) - 1),
-        pause=st.sampled_from([0.05, 0.5, 0.6, 1.1, 4.0]),
-        kill=st.sampled_from([False, False, True]),
-    ),
-    min_size=12,
-    max_size=40,
-)
+        min_size=12,
+        max_size=40,
+    )
+
+
+happenings = stories(HAPPENINGS)
 
 
 class Story:
@@ -59,6 +67,7 @@ class Story:
 
     def __init__(self) -> None:
         self.bench = Bench()
+        self.bench.core.known.shared = True
         self.troubles = [Trouble((PLACES[i][0], PLACES[i][2]), id=f"i{i}") for i in range(3)]
         self.heard: list[tuple[Event, float]] = []
         self.state: dict[str, Action] = {}
@@ -79,6 +88,7 @@ class Story:
         self.watch()
         trouble = self.troubles[it.incident]
         self._happen(it, trouble)
+        self.ask_twice()
         if it.kill:
             self.kill()
 
@@ -99,6 +109,10 @@ class Story:
             self.tell(trouble.resolve(now))
             place, next_id = PLACES[it.cause], f"{trouble.id[:2]}.{len(self.heard)}"
             self.troubles[it.incident] = Trouble((place[0], place[2]), id=next_id)
+        elif it.what == "hold":
+            self.bench.holders[PLACES[it.cause][0]] = "elsewhere.a1"
+        elif it.what == "free":
+            self.bench.holders.clear()
         elif it.what == "wait long":
             self.bench.until(now + 30)
             self.watch()
@@ -123,9 +137,10 @@ class Story:
         old = self.bench.core
         ledger = [record.model_dump_json() for record in old.snapshot() if record.diagnosis]
         actions = [action.model_dump_json() for action in old.actions()]
-        core = Remediator(NETWORK, old.limits, Mode.AUTO)
-        core.offered = EVERYTHING
-        core.fence = old.fence + 1
+        core = Remediator(NETWORK, old.known.limits, Mode.AUTO)
+        core.known.offered = EVERYTHING
+        core.known.fence = old.known.fence + 1
+        core.known.shared = True
         core.own(lambda incident_id: False)
         for event, at in self.heard:
             assert core.absorb(event, at) == []
@@ -147,24 +162,33 @@ class Story:
                 known = self.state.get(event.action.id)
                 if known is not None:
                     assert may_become(known.state, event.action.state), (known.state, event)
+                    assert event.action.progress >= known.progress, "whoever hears of it takes this for the newer"
                 self.state[event.action.id] = event.action
-            busy = [
-                action
-                for action in self.state.values()
-                if action.state in (ActionState.STARTED, ActionState.APPLIED)
-                or (owes_undo(action) and not self.undone(action))
-            ]
-            for i, one in enumerate(busy):
-                for other in busy[:i]:
-                    assert not conflict(one.target, other.target, NETWORK), (one.id, other.id)
-                    assert one.incident_id != other.incident_id, "one action at a time for an incident"
+        busy = [
+            action
+            for action in self.state.values()
+            if action.state in (ActionState.STARTED, ActionState.APPLIED)
+            or (owes_undo(action) and not self.undone(action))
+        ]
+        for i, one in enumerate(busy):
+            for other in busy[:i]:
+                assert other.target not in NETWORK.touching(one.target), (one.id, other.id)
+                assert one.incident_id != other.incident_id, "one action at a time for an incident"
+
+    def ask_twice(self) -> None:
+        """A step is a function of what is known: asked again it answers the same, and asking changes nothing."""
+        core = self.bench.core
+        for incident_id, state in core._repairs.items():
+            at = Moment(self.bench.now, core.known.cases[incident_id], core.known)
+            assert next_step(state, at) == next_step(state, at)
 
     def undone(self, action: Action) -> bool:
         """Whether its undoing is over: reverted, or given up on, which shows in the record."""
-        return all(not (r.current and r.current.id == action.id) for r in self.bench.core.snapshot())
+        return all(r.current != action.id for r in self.bench.core.snapshot())
 
     def end(self) -> None:
         """Everything resolves, nothing answers: all that was begun comes to an end by itself."""
+        self.bench.holders.clear()
         for trouble in self.troubles:
             if trouble.revision:
                 self.tell(trouble.resolve(self.bench.now))
@@ -179,6 +203,16 @@ class Story:
 @settings(max_examples=250, deadline=None)
 @given(st.tuples(*[st.integers(0, len(PLACES) - 1)] * 3), happenings)
 def test_whatever_happens(first: Sequence[int], story: Sequence[Happening]) -> None:
+    told = Story()
+    told.all_at_once(first)
+    for it in story:
+        told.happen(it)
+    told.end()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.tuples(*[st.integers(0, len(PLACES) - 1)] * 3), stories((*HAPPENINGS, *OF_OTHERS)))
+def test_whatever_happens_while_other_processes_hold_targets(first: Sequence[int], story: Sequence[Happening]) -> None:
     told = Story()
     told.all_at_once(first)
     for it in story:

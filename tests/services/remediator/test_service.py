@@ -18,12 +18,23 @@ from msgspec.structs import replace
 
 from network.host.commands import CommandValidity, check_command, ledger_key
 from services.remediator.core import GateLimits, RepairRecord
+from services.remediator.core.action_index import ActionIndex
+from services.remediator.core.choosing import HELD_FOR
 from services.remediator.core.records import Standing
-from services.remediator.core.repair import HELD_FOR
 from services.remediator.ledger import CLAIM_SETTLES, INCIDENT, TARGET, ActionLedger, Claim, Handover
 from services.remediator.service import HEARD, RemediatorService, incident_of, partition_of
 from shared.domain.errors import Refused, UnknownTarget
-from shared.domain.events import EVENTS, Action, Event, Execute, Executed, RemediationFailed
+from shared.domain.events import (
+    EVENTS,
+    Action,
+    Event,
+    Execute,
+    Executed,
+    RemediationApproved,
+    RemediationEvent,
+    RemediationFailed,
+    RemediationStarted,
+)
 from shared.domain.kinds import ActionKind, ActionState, FaultKind, ServiceName
 from shared.domain.requests import Approve, Reject
 from shared.domain.subjects import NETWORK_COMMANDS, Bucket, kv_key
@@ -167,7 +178,7 @@ async def stage() -> AsyncIterator[Stage]:
 async def test_an_incident_is_healed_and_the_ledger_says_so(stage: Stage) -> None:
     service = await stage.remediator("one")
     async with asyncio.timeout(WITHIN):
-        while service._core.listens_since == math.inf:
+        while service._core.known.listens_since == math.inf:
             await asyncio.sleep(0.02)
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
     action_id = f"{trouble.id}.a1"
@@ -190,7 +201,7 @@ async def test_an_incident_is_healed_and_the_ledger_says_so(stage: Stage) -> Non
 async def test_what_stands_is_acted_on_at_once(stage: Stage) -> None:
     service = await stage.remediator("one")
     async with asyncio.timeout(WITHIN):
-        while service._core.listens_since == math.inf:
+        while service._core.known.listens_since == math.inf:
             await asyncio.sleep(0.02)
     took = []
     for node in NODES[-3:]:
@@ -433,7 +444,7 @@ def test_what_was_said_long_ago_is_not_said_again_but_for_an_action_that_goes_on
     assert handover.may_be_unsaid(1_001.0)
     assert not handover.may_be_unsaid(1_001.5)
     going_on = action.model_copy(update={"state": ActionState.APPLIED, "finished": None})
-    assert Handover.of(RepairRecord(incident_id="i", current=going_on), [event]).may_be_unsaid(1_001.5)
+    assert handover.may_be_unsaid(1_001.5, going_on)
 
 
 @pytest.mark.parametrize("broken", ["claim", "save"])
@@ -481,7 +492,7 @@ async def test_an_incident_that_was_quiet_for_longer_than_the_history_is_known_a
 async def test_what_was_over_while_nobody_was_there_is_not_acted_on_after_a_restart(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.remediator.core.remediator.LISTEN_AFTER_TAKEOVER", LONGER)
+    monkeypatch.setattr("services.remediator.core.knowledge.LISTEN_AFTER_TAKEOVER", LONGER)
     trouble = await left_open(stage)
     await stage.remediator("one")
     await asyncio.sleep(1.0)  # a detector that starts at the same time needs a moment to see that it is over
@@ -499,7 +510,7 @@ async def test_the_network_is_given_its_time_to_answer_at_any_speed(stage: Stage
     service = await stage.remediator("one")
     await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
     await stage.until(lambda said: bool(said))
-    assert service._core.speed == stage.speed
+    assert service._core.known.speed == stage.speed
 
 
 async def test_an_incident_that_was_lost_before_its_turn_is_not_answered_for(stage: Stage) -> None:
@@ -542,6 +553,58 @@ async def test_a_start_that_was_put_off_is_said_to_be_blocked_and_a_claim_left_b
     assert HELD_FOR >= 2 * CLAIM_SETTLES, "nobody is called for what a killed process left behind"
 
 
+async def test_a_start_that_was_told_and_cannot_go_on_is_blocked_in_the_ledger_and_for_all_who_listen(
+    stage: Stage,
+) -> None:
+    """A process was killed after it had told of a start; before the next one came, another took hold of the target."""
+    trouble = Trouble(("server-1", "cpu_usage"), since=time.time() - 20)
+    why = cause("server-1", FaultKind.HIGH_CPU, trouble.ids)
+    now, action_id = time.time(), f"{trouble.id}.a1"
+    await stage.correlator.publish(trouble.opened())
+    diagnosis = trouble.diagnosis(now - 15, why)
+    started = Action(
+        id=action_id,
+        incident_id=trouble.id,
+        attempt=1,
+        kind=ActionKind.RESTART_PROCESS,
+        target="server-1",
+        cause=why,
+        state=ActionState.STARTED,
+        fence=1,
+        proposed=now - 5,
+        started=now - 4,
+    )
+    own = await stage.bus(ServiceName.REMEDIATOR, "dead")
+    ledger = ActionLedger(own.bucket(Bucket.ACTIONS))
+    record = RepairRecord(
+        incident_id=trouble.id,
+        diagnosis=diagnosis,
+        diagnosed=diagnosis.at,
+        first=Standing(element="server-1", kind=FaultKind.HIGH_CPU, since=diagnosis.at),
+        attempts=1,
+        current=action_id,
+        actions=(action_id,),
+    )
+    approved = started.model_copy(update={"state": ActionState.APPROVED, "started": None})
+    told = [RemediationApproved(action=approved, at=now - 4), RemediationStarted(action=started, at=now - 4)]
+    await ledger.save([started], [Handover.of(record, told)])
+    await own.publish(*told)
+    assert await ActionLedger(own.bucket(Bucket.ACTIONS)).claim("server-1", "elsewhere.a1") is None
+    await stage.remediator("one")
+    await stage.has(f"{action_id}.blocked.never_against_running.1")
+    stored = await stage.action(action_id)
+    assert (stored.state, stored.put_off, stored.started) == (ActionState.BLOCKED, 1, None)
+    known = ActionIndex()
+    for event, _ in stage.heard:
+        if isinstance(event, RemediationEvent):
+            known.hear(event.action)
+    assert [action.state for action in known.actions()] == [ActionState.BLOCKED]
+    assert not stage.carried_out
+    await stage.has(f"{action_id}.approved.1", f"{action_id}.started.1", within=30)
+    await stage.until(lambda said: any(".applied" in id_ for id_ in said))
+    assert stage.carried_out == {action_id: 1}
+
+
 async def test_what_is_usual_is_known_from_the_stream_after_a_restart(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -550,7 +613,7 @@ async def test_what_is_usual_is_known_from_the_stream_after_a_restart(
     monkeypatch.setattr("services.remediator.service.LOOKS_BACK", (1.5, 1.25, 1.0, 0.75, 0.5))
     service = await stage.remediator("one")
     stage.shows = BROKEN
-    assert service._core.evidence.usual("server-1", "cpu_usage") == QUIET["cpu_usage"]
+    assert service._core.known.evidence.usual("server-1", "cpu_usage") == QUIET["cpu_usage"]
 
 
 def test_every_subject_that_the_remediator_may_read_is_heard() -> None:

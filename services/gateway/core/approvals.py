@@ -1,0 +1,72 @@
+"""The actions that wait for a person's yes, as the feed carries them.
+
+Rule: an action waits for a person where repair asks one (mode approve), its incident is open, it has not begun, and
+nobody has approved it yet.
+"""
+
+from __future__ import annotations
+
+from services.gateway.core.bodies import ApprovalBody, ApprovalsBody
+from services.gateway.core.incidents import IncidentTracker
+from shared.domain.catalogue import WAITING
+from shared.domain.events import Action
+from shared.domain.kinds import Mode
+from shared.domain.outage import taken_down
+from shared.domain.topology import Topology
+
+MAX_APPROVALS = 100
+"""Actions that the feed carries, those that have waited longest; of the others it says how many there are."""
+MAX_TAKEN_DOWN = 100
+"""Elements that are named as going down with an action."""
+NOBODY = ApprovalsBody(approvals=(), left_out=0)
+BY_THE_LOOP = "loop"
+
+
+class Approvals:
+    """Finds what waits for a person. What an action would take down is found once, since the network stays."""
+
+    def __init__(self, topology: Topology, incidents: IncidentTracker) -> None:
+        self._topology = topology
+        self._incidents = incidents
+        self._seen: tuple[int, Mode] | None = None
+        self._body = NOBODY
+        self._takes_down: dict[str, tuple[str, ...]] = {}
+
+    def body(self, mode: Mode) -> ApprovalsBody:
+        """Return what waits, longest first."""
+        now = (self._incidents.revision, mode)
+        if now != self._seen:
+            self._seen, self._body = now, self._find() if mode is Mode.APPROVE else NOBODY
+        return self._body
+
+    def _find(self) -> ApprovalsBody:
+        waiting = [
+            (action, record.reasons.get(action.id, ""))
+            for record in self._incidents.open_records()
+            for action in record.actions.values()
+            if action.state in WAITING and action.by == BY_THE_LOOP
+        ]
+        waiting.sort(key=lambda entry: (entry[0].proposed, entry[0].id))
+        shown = waiting[:MAX_APPROVALS]
+        known, self._takes_down = self._takes_down, {}
+        for action, _ in shown:
+            self._takes_down[action.id] = known.get(action.id) or self._taken_down(action)
+        return ApprovalsBody(
+            approvals=tuple(
+                ApprovalBody(
+                    id=action.id,
+                    incident=action.incident_id,
+                    action=action.kind,
+                    target=action.target,
+                    state=action.state,
+                    since=action.proposed,
+                    reason=reason,
+                    takes_down=self._takes_down[action.id],
+                )
+                for action, reason in shown
+            ),
+            left_out=len(waiting) - len(shown),
+        )
+
+    def _taken_down(self, action: Action) -> tuple[str, ...]:
+        return tuple(sorted(taken_down(action.kind, action.target, self._topology))[:MAX_TAKEN_DOWN])
