@@ -36,6 +36,7 @@ READERS: Mapping[type[ServiceSettings], str] = {
 """The reader of each settings class, in the order of the page; every process reads those of the base class."""
 OUTSIDE: tuple[Row, ...] = (
     ("`NMS_SERVER`", "unset", "a URL", "commands that talk to a system", "its address, as in `--server`"),
+    ("`NMS_CATALOGUE`", "unset", "a file", "every process", "YAML with further metrics, kinds of fault and playbooks"),
     ("`XDG_STATE_HOME`", "`~/.local/state`", "a folder", "`nms`", "state is stored in its folder `nms`"),
     ("`NMS_SETUP_DIR`", "`/setup`", "a folder", "setup in containers", "where credentials and the broker's file go"),
 )

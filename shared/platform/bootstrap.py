@@ -29,6 +29,7 @@ from shared.platform.bus.desired import read_desired
 from shared.platform.bus.publisher import NO_ROOM, Publisher
 from shared.platform.bus.pull import EXPIRES, NANO
 from shared.platform.bus.store import StreamStore
+from shared.platform.catalogue_file import add_from_environment
 from shared.platform.durables import make_durable
 from shared.platform.inspection import losses
 from shared.platform.settings import ServiceSettings
@@ -357,6 +358,7 @@ def main() -> int:
         BootstrapSettings,
     )
     try:
+        add_from_environment()
         settings = BootstrapSettings.load()
         configure("bootstrap", "bootstrap", settings.log_format, colour=settings.no_color is None)
         topology = chosen_topology(settings)
