@@ -68,10 +68,16 @@ class OpenName(str, metaclass=Vocabulary):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
-        from pydantic_core import core_schema
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def known(name: str) -> OpenName:
+            try:
+                return cls(name)
+            except ValueError as error:
+                raise PydanticCustomError("not_in_catalogue", "{why}", {"why": str(error)}) from None
 
         return core_schema.no_info_after_validator_function(
-            cls, core_schema.str_schema(), ref=f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
+            known, core_schema.str_schema(), ref=f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
         )
 
     @classmethod

@@ -137,7 +137,7 @@ def test_a_recording_holds_all_that_was_said(recorded: tuple[Path, str], system:
         *(f"{name}.jsonl.gz" for name in FAMILIES),
     }
     found = manifest(folder)
-    assert (found["finished"], found["version"], found["seed"], found["speed"]) == (True, 1, 7, SPEED)
+    assert (found["finished"], found["version"], found["seed"], found["speed"]) == (True, 2, 7, SPEED)
     assert found["families"] == [
         *("telemetry", "settings", "truth", "anomalies", "incidents", "causes", "actions", "stability", "log"),
     ]

@@ -50,7 +50,7 @@ def test_a_recording_is_played_where_it_lies(tmp_path: Path) -> None:
         assert system.wait(30) == 0
     assert "the network (replay) offers no actions and no faults" in shown
     again = subprocess.run(words("nms up"), cwd=tmp_path, env={**env, "NMS_NETWORK": "simulator"}, capture_output=True)
-    assert again.returncode == SETTING and b"begun with another --network" in again.stderr
+    assert again.returncode == SETTING and b"created with another --network" in again.stderr
 
 
 def status(folder: Path, env: dict[str, str]) -> str:

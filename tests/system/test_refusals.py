@@ -211,7 +211,7 @@ def test_a_usual_port_that_is_taken_is_left_to_who_has_it(beside: Running) -> No
 @pytest.mark.parametrize(
     ("kind", "target", "says"),
     [
-        ("flood", "server-1", ("kind", "'high_cpu'")),
+        ("flood", "server-1", ("kind", "'flood' is not in the catalogue; there are high_cpu")),
         ("high_cpu", "server-99", ("server-99",)),
         ("link_down", "server-1", ("server-1",)),
         ("high_cpu", "core-router-1--edge-switch-3", ("core-router-1--edge-switch-3",)),
