@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from shared.domain.instant import instant
-from tests.contract.listener import Heard
+from tests.contract.listener import ReceivedMessage
 
 NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
 LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
@@ -44,7 +44,7 @@ class Words(Generic[Word]):
 class Said:
     """Facts by what they are about."""
 
-    def __init__(self, heard: Iterable[Heard]) -> None:
+    def __init__(self, heard: Iterable[ReceivedMessage]) -> None:
         self.values: dict[tuple[str, str], Words[float]] = defaultdict(Words)
         self.stability: Words[dict[str, Any]] = Words()
         self.cycle: Words[int] = Words()

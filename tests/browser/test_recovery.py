@@ -23,7 +23,7 @@ from shared.platform.access import FAMILIES
 from tests.browser.bus import NODE_METRICS, Said
 from tests.browser.conftest import Opener
 from tests.browser.test_truth import HEARD_LATE_MOST, ROWS, heard, row_faults, sample
-from tests.contract.listener import ear_on
+from tests.contract.listener import listener_on
 
 BACK_WITHIN = 90_000
 BANNER_WITHIN = 30.0
@@ -72,14 +72,14 @@ def it_is_whole(system: Running, page: Page, before: dict[str, Any]) -> None:
         assert not twice, f"{name} shown twice: {twice}"
     page.get_by_role("link", name="Table").click()
     expect(page.locator("tbody tr")).to_have_count(16)
-    with ear_on(system.nats_url, FAMILIES) as ear:
+    with listener_on(system.nats_url, FAMILIES) as listener:
         page.wait_for_timeout(1000 * LISTENED)
         samples = []
         for _ in range(SAMPLES):
             samples.append(sample(page, ROWS))
             page.wait_for_timeout(500)
         page.wait_for_timeout(1000 * HEARD_LATE_MOST)
-        said = Said(ear.heard)
+        said = Said(listener.received)
     wrong = [fault for sample in heard(said, samples) for fault in row_faults(said, NODE_METRICS, *sample)]
     assert not wrong, "\n".join(wrong[:20])
 

@@ -22,7 +22,7 @@ from shared.platform.access import FAMILIES
 from tests.browser.bus import LINK_METRICS, NODE_METRICS, Said, Window
 from tests.browser.conftest import Opener
 from tests.browser.test_journey import wait_until_quiet
-from tests.contract.listener import Ear, ear_on
+from tests.contract.listener import Listener, listener_on
 
 WATCHED = 30.0
 EVERY = 0.5
@@ -54,13 +54,13 @@ ROWS = """() => ({link: document.body.dataset.link,
 
 
 @pytest.fixture
-def bus(system: Running) -> Iterator[Ear]:
+def bus(system: Running) -> Iterator[Listener]:
     """A listener of its own, and the loop turning: a fault in nearly each cycle."""
     wait_until_quiet(system)
     before = system.get("/api/config")
-    with ear_on(system.nats_url, FAMILIES) as ear:
+    with listener_on(system.nats_url, FAMILIES) as listener:
         system.configure(chance=0.9, interval=4.0)
-        yield ear
+        yield listener
     system.configure(**before)
     wait_until_quiet(system)
 
@@ -68,14 +68,14 @@ def bus(system: Running) -> Iterator[Ear]:
 Sample = tuple[Window, dict[str, Any]]
 
 
-def test_half_a_minute_of_the_loop_is_shown_as_it_was_said(system: Running, open_page: Opener, bus: Ear) -> None:
+def test_half_a_minute_of_the_loop_is_shown_as_it_was_said(system: Running, open_page: Opener, bus: Listener) -> None:
     overview, nodes, links, log = (open_page(address)[0] for address in ("#/", "#/table", "#/table", "#/log"))
     links.get_by_role("button", name="Links").click()
     system.post("/api/start")
     samples = watch({"overview": overview, "nodes": nodes, "links": links, "log": log})
     system.post("/api/stop")
     overview.wait_for_timeout(1000 * HEARD_LATE_MOST)
-    said = Said(bus.heard)
+    said = Said(bus.received)
     live = {name: heard(said, [one for one in taken if one[1]["link"] == "live"]) for name, taken in samples.items()}
     assert min(map(len, live.values())) >= SAMPLES_LEAST, {name: len(taken) for name, taken in live.items()}
     wrong = [
@@ -225,10 +225,10 @@ def line_faults(said: Said, window: Window, read: dict[str, Any]) -> Iterator[st
         yield f"said {heard[line]} times and shown {heard[line] - times} times: {line}"
 
 
-def the_end_is_the_same(system: Running, page: Page, bus: Ear) -> None:
+def the_end_is_the_same(system: Running, page: Page, bus: Listener) -> None:
     """When all is quiet, the last word on each incident and action is what is shown, and the scorecard is REST's."""
     page.wait_for_timeout(1000 * FRESH)
-    said = Said(bus.heard)
+    said = Said(bus.received)
     now = time.monotonic()
     assert list(overview_faults(said, (now, now), page.evaluate(OVERVIEW))) == []
     name = next(name for name, actions in reversed(said.actions.items()) if "verified" in actions.values())
