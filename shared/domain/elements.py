@@ -11,8 +11,10 @@ from shared.domain.topology import Topology
 
 def kind_of(topology: Topology, element: str) -> ElementKind:
     """Return the kind of an element: of the topology, or else by the form of its name."""
-    if element in topology.node_by_id:
+    if element in topology.node_by_id:  # names of nodes may hold what the forms below are told by
         return ElementKind.NODE
+    if topology.is_link(element):
+        return ElementKind.LINK
     if "->" in element:
         return ElementKind.PATH
     if "/" in element:
