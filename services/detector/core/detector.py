@@ -74,10 +74,11 @@ class Detector:
     def observe(self, tick: Tick) -> list[Happening]:
         """Judge one tick; return what it raises and clears. Raises MessageError where it makes no sense."""
         at = time_of(tick)
-        if at <= self._at or self._doubts(tick, at):
+        fits = self._layout.fits(tick)
+        if at <= self._at or self._doubts(tick, at, fits):
             return []
         happenings: list[Happening] = []
-        if not self._layout.fits(tick):
+        if not fits:
             happenings += self._rebuild(tick, at)
         self.interval = tick.interval
         self._pass_time(tick.tick, at)
@@ -88,10 +89,10 @@ class Detector:
             happenings += self._judge_gauges(gauges)
         return happenings
 
-    def _doubts(self, tick: Tick, at: float) -> bool:
+    def _doubts(self, tick: Tick, at: float, fits: bool) -> bool:
         """Say whether a tick leaps far ahead or names other elements, and is the first to do so: one may be forged."""
         leap = max(rules.LEAP_SECONDS, rules.LEAP_INTERVALS * tick.interval)
-        strange = at - self._at > leap or not self._layout.fits(tick)
+        strange = at - self._at > leap or not fits
         if self._tick < 0 or not strange:
             self._strange = None
             return False

@@ -87,7 +87,7 @@ class Gauges:
 
     def apply(self, layout: Layout, thresholds: Thresholds) -> None:
         """Use other plain thresholds from now on."""
-        self._plain = layout.spread_out([rules.plain(spec, thresholds) for spec in ROWS])
+        self._plain = layout.spread_out([thresholds.limit_of(spec) for spec in ROWS])
         self.draw_limits()
 
     def draw_limits(self) -> None:

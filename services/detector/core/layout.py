@@ -70,7 +70,7 @@ class Layout:
     @cached_property
     def growing(self) -> Ints:
         """The places of the gauges in which slow growth is looked for."""
-        rows = [np.arange(*self.starts[row : row + 2]) for row, s in enumerate(ROWS) if s.judging and s.judging.grows]
+        rows = [np.arange(*self.starts[row : row + 2]) for row, spec in enumerate(ROWS) if spec.grows]
         return np.concatenate([np.zeros(0, np.int64), *rows])
 
     def row(self, row: int) -> slice:

@@ -56,17 +56,10 @@ ROWS = tuple(spec for spec in METRICS.values() if spec.judging is not None)
 STATES = tuple(spec for spec in METRICS.values() if spec.state is not None)
 
 
-def plain(spec: MetricSpec, thresholds: Thresholds) -> float:
-    """Return the operator's limit, infinite where the metric has none."""
-    if spec.threshold:
-        return thresholds.of(spec.threshold)
-    return float("inf") if spec.limit is None else spec.limit
-
-
 def critical_from(spec: MetricSpec, thresholds: Thresholds) -> float:
     """Return the value from which an anomaly is critical."""
     times = spec.judging.critical if spec.judging else 1.0
-    limit = plain(spec, thresholds)
+    limit = thresholds.limit_of(spec)
     return times if math.isinf(limit) else limit * times
 
 

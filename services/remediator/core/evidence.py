@@ -205,8 +205,9 @@ class Evidence:
         return self._partitions[partition_of(min(self._topology.ends(element)), len(self._partitions))]
 
     def _samples(self, ticks: Iterable[Readable], element: str, metric: Metric) -> Iterator[Sample]:
+        kind = kind_of(self._topology, element)
         for readable in ticks:
-            if (tick := readable.read()) is not None and (value := _value(tick, element, metric)) is not None:
+            if (tick := readable.read()) is not None and (value := _value(tick, kind, element, metric)) is not None:
                 yield Sample(tick.instant, value)
 
     def _is_fresh(self, sample: Sample, room: _Partition, now: float) -> bool:
@@ -231,8 +232,9 @@ def _middle(samples: Sequence[Sample]) -> float | None:
     return median(sample.value for sample in samples) if len(samples) >= LEAST_SAMPLES else None
 
 
-def _value(tick: Tick, element: str, metric: Metric) -> float | None:
-    for columns in tick.elements.values():
-        if element in columns.ids:
-            return columns.column(metric)[columns.ids.index(element)]
-    return None  # a network that changed: this partition does not tell of the element
+def _value(tick: Tick, kind: ElementKind, element: str, metric: Metric) -> float | None:
+    columns = tick.of(kind)
+    try:
+        return columns.column(metric)[columns.ids.index(element)]
+    except ValueError:  # a network that changed: this partition does not tell of the element
+        return None
