@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 from nms.commands import ask, control, recording, system, tap
 from nms.terminal import ReaderGone, complain, finish, hush, prepare, write_text
 from shared.domain.errors import EXIT_CODES, INTERRUPTED, NmsError
+from shared.platform.own_catalogue import add_from_environment
 
 NAME = "nms"
 WRONG_USAGE = 2
@@ -67,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; errors go to stderr, with --json as JSON."""
     as_json = "--json" in arguments
     try:
-        _add_catalogue()
+        add_from_environment()
         code = app(list(arguments), prog_name=NAME, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except NmsError as error:
@@ -81,14 +81,6 @@ def run(arguments: Sequence[str]) -> int:
     except (ReaderGone, BrokenPipeError):
         hush()
         return 0
-
-
-def _add_catalogue() -> None:
-    """Add the rows of `NMS_CATALOGUE`. Raises CatalogueError."""
-    if os.environ.get("NMS_CATALOGUE"):  # who has no file need not wait for what reads it
-        from shared.platform.catalogue_file import add_from_environment
-
-        add_from_environment()
 
 
 def _title(error: NmsError) -> str:

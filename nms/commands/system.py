@@ -252,7 +252,8 @@ def register(app: typer.Typer) -> None:
 
 def _use_catalogue(path: Path | None) -> None:
     """Add a catalogue file here and in every process that is started from here. Raises CatalogueError."""
-    from shared.platform.catalogue_file import VARIABLE, add_file
+    from shared.platform.catalogue_file import add_file
+    from shared.platform.own_catalogue import VARIABLE
 
     if path is not None:
         os.environ[VARIABLE] = str(path.absolute())

@@ -29,9 +29,9 @@ from shared.platform.bus.desired import read_desired
 from shared.platform.bus.publisher import NO_ROOM, Publisher
 from shared.platform.bus.pull import EXPIRES, NANO
 from shared.platform.bus.store import StreamStore
-from shared.platform.catalogue_file import add_from_environment
 from shared.platform.durables import make_durable
 from shared.platform.inspection import losses
+from shared.platform.own_catalogue import add_from_environment
 from shared.platform.settings import ServiceSettings
 from shared.platform.usage import no_arguments
 from shared.topologies import UnreadableTopology, read_map

@@ -1,9 +1,8 @@
-"""Adds the rows of the file that `NMS_CATALOGUE` names to the catalogue, once, before anything is derived from it."""
+"""Reads a catalogue file, says by line what is wrong in it, and adds its rows, once in the life of a process."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,9 +11,9 @@ from pydantic import ValidationError
 from shared.domain.catalogue.rows import CatalogueRows, add_rows, misfits
 from shared.domain.errors import SettingError, TopologyError
 from shared.domain.printable import printable
+from shared.platform.own_catalogue import VARIABLE
 from shared.topologies.marked import Items, MarkedTable, Text, Value, read_marked
 
-VARIABLE = "NMS_CATALOGUE"
 MAX_BYTES = 1024 * 1024
 MAX_SHOWN = 64
 Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
@@ -27,14 +26,8 @@ class CatalogueError(SettingError):
 _added: list[Path] = []
 
 
-def add_from_environment(environment: Mapping[str, str] = os.environ) -> None:
-    """Add the rows of the file that the environment names; without one, none. Raises CatalogueError."""
-    if path := environment.get(VARIABLE):
-        add_file(Path(path))
-
-
 def add_file(path: Path) -> None:
-    """Add the rows of a file, once in the life of a process. Raises CatalogueError."""
+    """Add the rows of a file; again is nothing. Raises CatalogueError."""
     whole = path.absolute()
     if whole in _added:
         return

@@ -17,9 +17,9 @@ from shared.domain.errors import NmsError
 from shared.domain.kinds import ServiceName
 from shared.platform import descriptors
 from shared.platform.bus import Bus
-from shared.platform.catalogue_file import add_from_environment
 from shared.platform.health import HealthServer
 from shared.platform.logs import configure, say
+from shared.platform.own_catalogue import add_from_environment
 from shared.platform.settings import AnySettings, ServiceSettings
 from shared.platform.usage import no_arguments
 
