@@ -6,10 +6,10 @@ from network.port import Plan
 from network.simulator.added import added_metrics
 from network.simulator.conditions import CAUSES
 from network.simulator.poller import LINK_METRICS, NODE_METRICS
-from shared.domain.capabilities import Capabilities, kinds_in_order
+from shared.domain.capabilities import Capabilities
 from shared.domain.catalogue import ACTIONS, FAULTS
 from shared.domain.catalogue.simulated import SIMULATED_FAULTS
-from shared.domain.kinds import ActionKind, ElementKind
+from shared.domain.kinds import ActionKind, ElementKind, in_order
 from shared.domain.telemetry import TICK_SECONDS
 
 SIMULATED = frozenset({ElementKind.NODE, ElementKind.LINK})
@@ -24,9 +24,9 @@ def offered() -> Capabilities:
             ElementKind.NODE: NODE_METRICS + added_metrics(ElementKind.NODE),
             ElementKind.LINK: LINK_METRICS + added_metrics(ElementKind.LINK),
         },
-        actions={kind: kinds_in_order(spec.targets & SIMULATED) for kind, spec in ACTIONS.items()},
+        actions={kind: in_order(ElementKind, spec.targets & SIMULATED) for kind, spec in ACTIONS.items()},
         faults={
-            kind: kinds_in_order(spec.strikes & SIMULATED)
+            kind: in_order(ElementKind, spec.strikes & SIMULATED)
             for kind, spec in FAULTS.items()
             if kind in CAUSES or SIMULATED_FAULTS.get(kind)
         },

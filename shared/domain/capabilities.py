@@ -5,10 +5,11 @@ Rule: what is not known is not offered.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.domain.elements import kind_of
 from shared.domain.errors import MessageError
 from shared.domain.kinds import ActionKind, ElementKind, FaultKind
 from shared.domain.telemetry import LONGEST_INTERVAL
@@ -42,18 +43,18 @@ class Capabilities(BaseModel):
 
     def offers_action(self, kind: ActionKind, target: str, topology: Topology) -> bool:
         """Say whether an action can be done to an element."""
-        return element_kind(target, topology) in self.actions.get(kind, ())
+        return kind_of(topology, target) in self.actions.get(kind, ())
 
     def offers_fault(self, kind: FaultKind, target: str, topology: Topology) -> bool:
         """Say whether an element can be broken in this way."""
-        return element_kind(target, topology) in self.faults.get(kind, ())
+        return kind_of(topology, target) in self.faults.get(kind, ())
 
     def fault_refusal(self, kind: FaultKind, target: str, topology: Topology) -> str:
         """Return why a fault cannot be injected here; an empty text where it can."""
         if not self.faults:
             return self.no_faults
         if not self.offers_fault(kind, target, topology):
-            what = element_kind(target, topology)
+            what = kind_of(topology, target)
             return f"this network does not offer {kind} on a {what} ({self.driver})"
         return ""
 
@@ -71,16 +72,6 @@ class Capabilities(BaseModel):
 
 UNKNOWN = Capabilities()
 """No driver has said anything: nothing is offered."""
-
-
-def element_kind(element: str, topology: Topology) -> ElementKind:
-    """Return what an element is."""
-    return ElementKind.LINK if topology.is_link(element) else ElementKind.NODE
-
-
-def kinds_in_order(kinds: Collection[ElementKind]) -> Elements:
-    """Return kinds of element in the order of their declaration, so that the same ones are written alike."""
-    return tuple(kind for kind in ElementKind if kind in kinds)
 
 
 def encode_capabilities(offered: Capabilities) -> bytes:

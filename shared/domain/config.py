@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 
-from shared.domain.catalogue import FAULTS
+from shared.domain.catalogue import FAULTS, MetricSpec
 from shared.domain.errors import MessageError
 from shared.domain.kinds import FaultKind, Mode
 from shared.domain.sizes import MAX_LIVE
@@ -31,9 +32,11 @@ class Thresholds(BaseModel):
     latency: float = Field(default=50.0, gt=0, le=10_000, strict=True, description="limit of latency, ms")
     packet_loss: float = Field(default=5.0, gt=0, le=100, strict=True, description="limit of packet loss, %")
 
-    def of(self, name: str) -> float:
-        """Return the limit of that name."""
-        return float(getattr(self, name))
+    def limit_of(self, metric: MetricSpec) -> float:
+        """Return the plain limit of a metric: of the settings, or else its own; infinite where it has none."""
+        if metric.threshold:
+            return float(getattr(self, metric.threshold))
+        return math.inf if metric.limit is None else metric.limit
 
 
 def _with_all_kinds(schema: JsonDict) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
+from typing import TypeVar
 
 from shared.domain.vocabulary import ActionKind as ActionKind
 from shared.domain.vocabulary import FaultKind as FaultKind
@@ -128,3 +130,11 @@ class ServiceName(StrEnum):
     STABILIZER = "stabilizer"
     GATEWAY = "gateway"
     NETWORK = "network"
+
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def in_order(words: type[Word], some: Collection[Word]) -> tuple[Word, ...]:
+    """Return some words of a closed set in the order of their declaration, so that the same ones are written alike."""
+    return tuple(word for word in words if word in some)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import count
 
-from shared.domain.capabilities import Capabilities, kinds_in_order
+from shared.domain.capabilities import Capabilities
 from shared.domain.catalogue import ACTIONS, FAULTS, faults_that
 from shared.domain.events import (
     Action,
@@ -20,7 +20,7 @@ from shared.domain.events import (
     Proposal,
 )
 from shared.domain.instant import iso
-from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind, IncidentState, Severity
+from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind, IncidentState, Severity, in_order
 from shared.domain.telemetry import TICK_SECONDS, Column, Columns, Rows, Tick
 
 NOON = 1_750_000_000.0
@@ -32,8 +32,8 @@ _numbers = count(1)
 EVERYTHING = Capabilities(
     driver="simulator",
     interval=TICK_SECONDS,
-    actions={kind: kinds_in_order(spec.targets) for kind, spec in ACTIONS.items()},
-    faults={kind: kinds_in_order(spec.strikes) for kind, spec in FAULTS.items()},
+    actions={kind: in_order(ElementKind, spec.targets) for kind, spec in ACTIONS.items()},
+    faults={kind: in_order(ElementKind, spec.strikes) for kind, spec in FAULTS.items()},
 )
 """What a network offers that offers all of the catalogue."""
 

@@ -11,8 +11,9 @@ import pytest
 
 from network.host.managed import ManagedNetwork
 from network.port import Driver, DriverReading, OtherNetwork, Plan
-from shared.domain.capabilities import Capabilities, element_kind
+from shared.domain.capabilities import Capabilities
 from shared.domain.catalogue import ACTIONS, Role, metric_in_role
+from shared.domain.elements import kind_of
 from shared.domain.errors import MessageError, Refused
 from shared.domain.events import Execute, Executed, Fault, FaultStarted
 from shared.domain.kinds import ActionKind, ElementKind, FaultKind
@@ -105,7 +106,7 @@ class DriverContract:
             for batch in reading.batches:
                 for kind, columns in batch.elements.items():
                     for element in columns.ids:
-                        assert element_kind(element, topology) is kind
+                        assert kind_of(topology, element) is kind
                         assert home.setdefault(element, batch.partition) == batch.partition
         assert set(home) == {*topology.node_by_id, *topology.link_by_id}
         assert await driver.inventory.topology() == topology
@@ -146,7 +147,7 @@ class DriverContract:
         refused = 0
         for kind in FaultKind:
             for element in ElementKind:
-                targets = [t for t in fitting(network.topology, kind) if element_kind(t, network.topology) is element]
+                targets = [t for t in fitting(network.topology, kind) if kind_of(network.topology, t) is element]
                 if targets and element not in network.offered.faults.get(kind, ()):
                     with pytest.raises(Refused, match=network.offered.driver):
                         await network.inject(_fault(network, kind, targets[0]))
@@ -224,4 +225,4 @@ def _fault(network: ManagedNetwork, kind: FaultKind, target: str) -> Fault:
 
 
 def _breakable(topology: Topology, kind: FaultKind, element: ElementKind) -> str:
-    return next(target for target in fitting(topology, kind) if element_kind(target, topology) is element)
+    return next(target for target in fitting(topology, kind) if kind_of(topology, target) is element)

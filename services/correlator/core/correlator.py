@@ -19,6 +19,7 @@ from services.correlator.core.manual_operations import ManualOperations
 from shared.domain.catalogue import NEEDS_PERSON, Role
 from shared.domain.elements import has_role
 from shared.domain.events import (
+    BY_THE_LOOP,
     Anomaly,
     AnomalyCleared,
     AnomalyRaised,
@@ -45,7 +46,6 @@ KEEP_RESOLVED = 200
 KEEP_EARLY = 1_000
 EARLY_FOR = 60.0
 """Seconds for which a clearing waits for its raising."""
-THE_LOOP = "loop"
 
 
 @dataclass(frozen=True)
@@ -232,8 +232,8 @@ class Correlator:
         if isinstance(event, RemediationStarted):
             case.repair = KnownRepair(action.kind, action.target, started=event.at)
             return []
-        news = action.by != THE_LOOP and case.acted_by != action.by
-        if action.by != THE_LOOP:
+        news = action.by != BY_THE_LOOP and case.acted_by != action.by
+        if action.by != BY_THE_LOOP:
             case.acted_by = action.by
         if isinstance(event, RemediationVerified):
             return [case.repaired(action.id, now)] if case.repaired_by != action.id else self._again(case)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from services.gateway.core.bodies import ApprovalBody, ApprovalsBody
 from services.gateway.core.incidents import IncidentTracker
 from shared.domain.catalogue import WAITING
-from shared.domain.events import Action
+from shared.domain.events import BY_THE_LOOP, Action
 from shared.domain.kinds import Mode
 from shared.domain.outage import taken_down
 from shared.domain.topology import Topology
@@ -19,7 +19,6 @@ MAX_APPROVALS = 100
 MAX_TAKEN_DOWN = 100
 """Elements that are named as going down with an action."""
 NOBODY = ApprovalsBody(approvals=(), left_out=0)
-BY_THE_LOOP = "loop"
 
 
 class Approvals:

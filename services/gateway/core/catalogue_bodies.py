@@ -5,9 +5,7 @@ Rule: every row of the mappings is told, in their order; nothing here names one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from enum import StrEnum
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
@@ -27,9 +25,7 @@ from shared.domain.catalogue import (
     Signature,
     SymptomPlace,
 )
-from shared.domain.kinds import ActionState, ElementKind
-
-Word = TypeVar("Word", bound=StrEnum)
+from shared.domain.kinds import ActionState, ElementKind, in_order
 
 
 class MetricEntry(Body):
@@ -149,7 +145,7 @@ def fault_row(spec: FaultSpec) -> FaultEntry:
     """Return the row of a kind of fault."""
     return FaultEntry(
         kind=spec.name,
-        strikes=_ordered(spec.strikes, ElementKind),
+        strikes=in_order(ElementKind, spec.strikes),
         shows=tuple(_shown(spec.signatures)),
         harm=spec.harm,
         playbooks=tuple(map(str, spec.playbooks)),
@@ -178,7 +174,7 @@ def action_row(spec: ActionSpec) -> ActionEntry:
     """Return the row of an action."""
     return ActionEntry(
         name=spec.name,
-        targets=_ordered(spec.targets, ElementKind),
+        targets=in_order(ElementKind, spec.targets),
         takes_down=spec.takes_down.name.lower(),
         moves_traffic=spec.moves_traffic,
         lingers=spec.lingers,
@@ -193,12 +189,7 @@ def state_row(spec: ActionStateSpec) -> ActionStateEntry:
     return ActionStateEntry(
         state=spec.state,
         stage=spec.stage,
-        after=_ordered(spec.after, ActionState),
+        after=in_order(ActionState, spec.after),
         may_run=spec.may_run,
         may_undo=spec.may_undo,
     )
-
-
-def _ordered(some: Collection[Word], words: type[Word]) -> tuple[Word, ...]:
-    """Return words of a closed set in its order, so that an answer is the same each time."""
-    return tuple(word for word in words if word in some)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from services.gateway.core.bodies import ElementBody
 from services.gateway.core.telemetry import Panel
-from shared.domain.catalogue import METRICS, MetricSpec, Role, metric_in_role
+from shared.domain.catalogue import METRICS, MetricSpec, Role, metric_in_role, metrics_of
 from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Tick
 from shared.domain.units import rounded
@@ -29,16 +29,11 @@ Catalogue = Mapping[tuple[ElementKind, str], MetricSpec]
 Figures = dict[str, float | None]
 
 
-def specs_of(kind: ElementKind, metrics: Catalogue) -> tuple[MetricSpec, ...]:
-    """Return the metrics of a kind of element, in their order."""
-    return tuple(spec for spec in metrics.values() if spec.element is kind)
-
-
 class ElementPanel:
     """The elements of one kind."""
 
     def __init__(self, kind: ElementKind, ids: Sequence[str], metrics: Catalogue) -> None:
-        specs = specs_of(kind, metrics)
+        specs = metrics_of(kind, among=metrics)
         self.kind = kind
         self.panel = Panel(ids, [spec.name for spec in specs])
         own = {metric_in_role(kind, role) for role in TOLD.get(kind, ())}
@@ -59,7 +54,7 @@ class Others:
     """The elements that are neither nodes nor links."""
 
     def __init__(self, metrics: Catalogue = METRICS) -> None:
-        kinds = (kind for kind in ElementKind if kind not in TOLD and specs_of(kind, metrics))
+        kinds = (kind for kind in ElementKind if kind not in TOLD and metrics_of(kind, among=metrics))
         self._kept = {kind: ElementPanel(kind, (), metrics) for kind in kinds}
         self._home: dict[str, ElementPanel] = {}
         self.left_out = False

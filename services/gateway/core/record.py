@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from services.gateway.core.bodies import TimelineEntry
 from shared.domain.catalogue import FAULTS, looks_like
 from shared.domain.events import (
+    BY_THE_LOOP,
     Action,
     Anomaly,
     Cause,
@@ -28,7 +29,6 @@ from shared.domain.kinds import ActionState, FaultKind, Resolution, ServiceName
 
 KEPT_ENTRIES = 300
 KEPT_ACTIONS = 50
-LOOP = "loop"
 UNKNOWN_LOOKS_LIKE = next(kind for kind, spec in FAULTS.items() if spec.of_ports)
 """What an anomaly is called that no kind of fault requires, until there is a diagnosis."""
 
@@ -99,7 +99,7 @@ class IncidentRecord:
         """Take in a step of an action; say whether that was news."""
         action, before = event.action, self.actions.get(event.action.id)
         step = event.subject.rpartition(".")[2]
-        by = ServiceName.REMEDIATOR.value if action.by == LOOP else action.by
+        by = ServiceName.REMEDIATOR.value if action.by == BY_THE_LOOP else action.by
         what = f"{action.kind} on {action.target} {step}"
         reason = f"{event.rule}: {event.reason}" if isinstance(event, RemediationBlocked) else event.reason
         noted = self._note(event.id, TimelineEntry(at=event.at, what=f"{what}: {reason}" if reason else what, by=by))

@@ -244,10 +244,7 @@ class Look:
         return Finding(Proof.PROVED, reason, figures | {"seconds_left": round(left, 1)})
 
     def _plain(self, element: str, metric: Metric) -> float:
-        spec = self._spec(element, metric)
-        if spec.threshold:
-            return self.thresholds.of(spec.threshold)
-        return math.inf if spec.limit is None else spec.limit
+        return self.thresholds.limit_of(self._spec(element, metric))
 
     def _hot(self, link: str) -> Finding:
         load = metric_in_role(ElementKind.LINK, Role.LOAD)

@@ -11,14 +11,13 @@ from enum import StrEnum
 
 from services.remediator.gate.world import ALLOWED, Calls, GateLimits, GateView, Proof, Verdict
 from shared.domain.catalogue import ACTIONS, FAULTS, TakesDown, actions_that
-from shared.domain.events import Action, Cause
+from shared.domain.events import BY_THE_LOOP, Action, Cause
 from shared.domain.kinds import ActionState, ElementKind, NodeStatus, NodeType
 from shared.domain.topology import Topology
 
 TAKES_DOWN = actions_that(lambda action: action.takes_down > TakesDown.NOTHING)
 """Actions that take their target, or its ports, out of service while they run."""
 TIER = {NodeType.SERVER: 0, NodeType.SWITCH: 1, NodeType.ROUTER: 2}
-BY_THE_LOOP = "loop"
 OSCILLATIONS = 2
 """Verdicts of the stabilizer that a cause oscillates: each says that it was repaired at least three times before."""
 LOOK_AGAIN = 5.0

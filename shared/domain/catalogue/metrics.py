@@ -224,14 +224,18 @@ def add_metric(spec: MetricSpec) -> None:
     _metrics[spec.element, spec.name] = spec
 
 
-def metrics_of(element: ElementKind, has: Callable[[MetricSpec], bool] = lambda spec: True) -> tuple[MetricSpec, ...]:
+def metrics_of(
+    element: ElementKind,
+    has: Callable[[MetricSpec], bool] = lambda spec: True,
+    among: Mapping[tuple[ElementKind, str], MetricSpec] = METRICS,
+) -> tuple[MetricSpec, ...]:
     """Return the metrics of a kind of element of which something holds, in their order."""
-    return tuple(spec for spec in METRICS.values() if spec.element is element and has(spec))
+    return tuple(spec for spec in among.values() if spec.element is element and has(spec))
 
 
 def metric_in_role(element: ElementKind, role: Role) -> str:
     """Return the name of the metric that plays a role at a kind of element. Raises KeyError where none does."""
-    found = [spec.name for spec in METRICS.values() if spec.element is element and spec.role is role]
+    found = metrics_of(element, lambda spec: spec.role is role)
     if not found:
         raise KeyError(f"no metric of a {element} has the role {role}")
-    return found[0]
+    return found[0].name

@@ -22,12 +22,13 @@ from shared.domain.catalogue.simulated import (
     add_simulated_metric,
 )
 from shared.domain.kinds import ActionKind, ElementKind, FaultKind
+from shared.domain.telemetry import METRIC_NAME
 
 MAX_ROWS = 200
 MAX_LISTED = 20
 MAX_TEXT = 200
 TAKES_DOWN: Mapping[str, TakesDown] = {level.name.lower(): level for level in TakesDown}
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Name = Annotated[str, Field(pattern=METRIC_NAME)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
 Location = tuple[str | int, ...]
 

@@ -23,6 +23,7 @@ from shared.domain.events.incidents import (
 )
 from shared.domain.events.log import LogLine
 from shared.domain.events.remediation import (
+    BY_THE_LOOP,
     Action,
     Execute,
     Executed,
@@ -68,6 +69,7 @@ EVENTS: tuple[type[Event], ...] = (
 )
 
 __all__ = [
+    "BY_THE_LOOP",
     "EVENTS",
     "MAX_CAUSES",
     "MAX_MEMBERS",

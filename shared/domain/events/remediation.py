@@ -12,6 +12,9 @@ from shared.domain.events.diagnoses import Cause
 from shared.domain.instant import Instant
 from shared.domain.kinds import ActionKind, ActionState
 
+BY_THE_LOOP = "loop"
+"""Who acts where no person approved or rejected an action."""
+
 
 class Action(Part):
     """One attempt at a repair. `id` = incident + attempt; `fence` grows with every change of its owner."""
@@ -30,7 +33,7 @@ class Action(Part):
     started: Instant | None = None
     applied: Instant | None = Field(default=None, description="when it took effect, by the network's word")
     finished: Instant | None = None
-    by: Name = "loop"
+    by: Name = BY_THE_LOOP
     put_off: int = Field(
         default=0,
         ge=0,
