@@ -114,7 +114,7 @@ class ProcessSupervisor:
                 return
             lived = asyncio.get_running_loop().time() - began
             if first_life and lived < HEALTHY_AFTER and code in self.command.hopeless:
-                self._say(f"{self.name} {how} at its start; another start would end the same way", "error")
+                self._say(f"{self.name} {how} at its start", "error")
                 self._gave_up(self.name, code)
                 return
             first_life = False

@@ -27,7 +27,7 @@ from nms.ports import GATEWAY_PORT, NATS_PORT, choose
 from nms.process_supervisor import Command, ProcessSupervisor
 from nms.runtime import Runtime
 from nms.store import Beginning, SystemStore
-from shared.domain.errors import BrokerError, DiskFull, NmsError
+from shared.domain.errors import BrokerError, DiskFull, NmsError, PortBusy
 from shared.domain.kinds import ServiceName
 from shared.domain.topology import default_topology
 from shared.platform.ports import free_port, is_free
@@ -190,8 +190,30 @@ class System:
         process.start()
 
     def _give_up(self, name: str, code: int) -> None:
-        if not self._failed.done():
+        if code == PortBusy.exit_code and self._may_move(name):
+            self._move(name)
+        elif not self._failed.done():
             self._failed.set_result(GaveUp(name, code))
+
+    def _may_move(self, name: str) -> bool:
+        """Whether a gateway may take another port: nobody asked for the one that it has."""
+        first = name == ServiceName.GATEWAY
+        return name in self._gateways() and not (first and self.options.port)
+
+    def _move(self, name: str) -> None:
+        """Start a gateway on another port: its own was taken by somebody else after it was chosen."""
+        ports = list(self.place.gateway_ports)
+        number = self._gateways().index(name)
+        before = ports[number]
+        (ports[number],) = _next_free(max(ports), 1)
+        self._place = replace(self.place, gateway_ports=tuple(ports))
+        self.log.say(f"port {before} was taken meanwhile: {name} is on {ports[number]}", "warning")
+        self._processes = [process for process in self._processes if process.name != name]
+        self._keep(next(command for command in commands(self.options, self.place) if command.name == name))
+
+    def _gateways(self) -> list[str]:
+        """Return the names of the gateways' processes, in the order of their ports."""
+        return [command.name for command in commands(self.options, self.place) if "NMS_PORT" in command.env]
 
     def _announce(self) -> None:
         processes = {process.name: process.pid for process in self._processes if process.pid is not None}
@@ -213,8 +235,10 @@ class System:
         raise self._failed.result()
 
     async def _gateway_ready(self) -> None:
-        url = f"{self.place.url}/readyz"
-        await until(lambda: asyncio.to_thread(answers, url), "the gateway", READY_WITHIN, self.log.say)
+        def ready() -> Awaitable[bool]:
+            return asyncio.to_thread(answers, f"{self.place.url}/readyz")
+
+        await until(ready, "the gateway", READY_WITHIN, self.log.say)
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float, say: Callable[[str], None]) -> None:

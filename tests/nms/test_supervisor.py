@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
 from nms.plan import Options, Place
-from nms.store import SystemStore
-from nms.supervisor import GaveUp, System, until
-from shared.domain.errors import BrokerError, DiskFull
+from nms.ports import GATEWAY_PORT
+from nms.store import SystemStore, read_runtime
+from nms.supervisor import GaveUp, System, answers, until
+from shared.domain.config import Desired
+from shared.domain.errors import BrokerError, DiskFull, PortBusy
+from shared.platform.ports import free_port
 from tests.nms.test_process_supervisor import RecordingLog
 
 
@@ -31,10 +36,36 @@ async def test_a_full_disk_keeps_nobody_from_keeping_the_processes(
 async def test_who_cannot_be_kept_alive_is_named_at_the_end(tmp_path: Path) -> None:
     system = System(Options(), SystemStore(tmp_path), RecordingLog())
     system._give_up("rca", 3)
-    system._give_up("gateway", 4)
+    system._give_up("detector", 5)
     with pytest.raises(GaveUp, match=r"rca cannot be started \(exit code 3\)") as failure:
         await system.wait()
     assert failure.value.exit_code == 3
+
+
+@pytest.mark.slow
+async def test_a_port_that_was_taken_after_it_was_chosen_is_left_to_who_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, SystemStore(tmp_path) as store:
+        taken = other.getsockname()[1]
+        monkeypatch.setattr("nms.supervisor.choose", lambda usual, _: taken if usual == GATEWAY_PORT else free_port())
+        log = RecordingLog()
+        async with System(Options(desired=Desired(running=False)), store, log) as system:
+            moved = system.place.gateway_ports[0]
+            assert moved != taken
+            assert f"port {taken} was taken meanwhile: gateway is on {moved}" in log.lines
+            runtime = read_runtime(tmp_path)
+            assert runtime is not None
+            assert runtime.url == system.place.url
+            assert await asyncio.to_thread(answers, f"{runtime.url}/readyz")
+
+
+async def test_a_port_that_was_asked_for_is_not_left(tmp_path: Path) -> None:
+    system = System(Options(port=5001), SystemStore(tmp_path), RecordingLog())
+    system._place = Place("nats://127.0.0.1:1", (5001,), None, 1)
+    system._give_up("gateway", PortBusy.exit_code)
+    with pytest.raises(GaveUp, match=r"gateway cannot be started \(exit code 4\)"):
+        await system.wait()
 
 
 async def test_a_slow_start_is_waited_for_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
