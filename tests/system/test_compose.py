@@ -26,6 +26,7 @@ BASE_IMAGES_WITHIN = 900.0
 BUILD_WITHIN = 900.0
 UP_WITHIN = 180.0
 HEALED_WITHIN = 120.0
+LEARNING_SECONDS = 20.0
 URL = "http://127.0.0.1"
 METRICS_OF = """
 import sys, urllib.request
@@ -51,7 +52,7 @@ def run(*command: str, within: float = 120.0, env: Mapping[str, str] | None = No
     )
 
 
-def until(what: str, holds: Callable[[], object], seconds: float) -> None:
+def until(what: str, holds: Callable[[], object], seconds: float, seen: Callable[[], object] = lambda: "") -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -60,7 +61,7 @@ def until(what: str, holds: Callable[[], object], seconds: float) -> None:
         except (httpx.HTTPError, OSError, ValueError):
             pass
         time.sleep(0.5)
-    pytest.fail(f"waited {seconds:g} s for {what}")
+    pytest.fail(f"waited {seconds:g} s for {what}: {seen()}")
 
 
 class Compose:
@@ -131,6 +132,7 @@ def test_the_page_is_the_same(compose: Compose) -> None:
 
 
 def test_five_faults_are_repaired(compose: Compose) -> None:
+    time.sleep(LEARNING_SECONDS)  # what is broken before the detectors know what is normal is repaired, but seen late
     httpx.post(f"{URL}:{compose.port('gateway')}/api/start").raise_for_status()
 
     def repaired() -> bool:
@@ -139,7 +141,18 @@ def test_five_faults_are_repaired(compose: Compose) -> None:
         return len(faults) == FAULTS and all(fault["ended_by"] == "action" for fault in faults)
 
     until("five repairs", repaired, HEALED_WITHIN)
-    until("the scorecard", lambda: compose.get("/api/scorecard")["repaired"] == FAULTS, HEALED_WITHIN)
+    until("the scorecard", lambda: compose.get("/api/scorecard")["repaired"] == FAULTS, HEALED_WITHIN, members(compose))
+
+
+def members(compose: Compose) -> Callable[[], object]:
+    """Return what tells the faults and, of each incident, which member cleared when: for a failure."""
+
+    def told() -> object:
+        names = [one["id"] for one in compose.get("/api/incidents")["recent_incidents"]]  # type: ignore[attr-defined]
+        incidents = [compose.get(f"/api/incidents/{name}") for name in names]
+        return compose.get("/api/faults")["faults"], [(one["id"], one["members"]) for one in incidents]
+
+    return told
 
 
 def test_every_container_is_healthy_and_has_no_more_rights_than_it_needs(compose: Compose) -> None:
