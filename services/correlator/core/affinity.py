@@ -17,11 +17,10 @@ from services.correlator.core.explanations import why_back, why_carried, why_mov
 from shared.domain.catalogue import ACTIONS, Role, TakesDown, actions_that
 from shared.domain.elements import has_role, spec_of
 from shared.domain.events import Anomaly, Member
-from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
 
 EARLY = 0.75
-"""Seconds by which a symptom may show before what caused it; three ticks."""
+"""Seconds by which a symptom may show before what caused it."""
 FLAP_EARLY = 1.5
 """The same for a flap, which is named at its second fall only."""
 WINDOW = 2.0
@@ -29,6 +28,8 @@ WINDOW = 2.0
 AFTER_APPLIED = 1.0
 """Seconds in which an applied action may still show, where it leaves nothing behind."""
 MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
+DATED_APART = 0.25
+"""Seconds by which a symptom may be dated before the action that caused it."""
 UNTIL_APPLIED = 8.0
 """Seconds in which an action that was started may show before word comes that it took effect."""
 LOAD_LATER = 20.0
@@ -211,4 +212,4 @@ def _shows(repair: KnownRepair, at: float) -> bool:
     if repair.applied is not None:
         lingers = ACTIONS[repair.kind].lingers
         until = repair.applied + (AFTER_APPLIED if lingers is None else lingers)
-    return repair.started - TICK_SECONDS <= at <= until
+    return repair.started - DATED_APART <= at <= until

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from shared.domain.catalogue import Role
 from shared.domain.elements import has_role, is_carried
 from shared.domain.events import Anomaly, Member
-from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
 
+SAME_TIME = 0.125
+"""Seconds; what is less apart is called simultaneous."""
 CASCADE_FROM = 5
 """Elements from which on an incident that began with something dead is called a cascade."""
 BY_HAND = "put here by a person"
@@ -76,7 +77,7 @@ def why_no_room() -> str:
 
 def _when(anomaly: Anomaly, other: Anomaly) -> str:
     seconds = anomaly.since - other.since
-    if abs(seconds) < TICK_SECONDS / 2:
+    if abs(seconds) < SAME_TIME:
         return "at the same time"
     return f"{abs(seconds):.2f} s {'later' if seconds > 0 else 'earlier'}"
 

@@ -26,13 +26,12 @@ from services.gateway.core.bodies import (
 from services.gateway.core.catalogue_bodies import CatalogueBody
 from services.gateway.core.incidents import DEFAULT_INCIDENTS, KEPT_INCIDENTS, MAX_CURSOR
 from services.gateway.core.logs import DEFAULT_LINES, KEPT_LINES
-from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS
+from services.gateway.core.telemetry import COARSE_SECONDS, COARSE_STEP, FINE_SECONDS, FINEST_STEP
 from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.catalogue import METRICS, metrics_of
 from shared.domain.config import Desired
 from shared.domain.kinds import ElementKind, IncidentState, Level
 from shared.domain.moments import SHORT, instant, moment
-from shared.domain.telemetry import TICK_SECONDS
 
 CURSOR = r"^[0-9]{1,15}\..+$"
 ALL_METRICS: list[JsonValue] = [*dict.fromkeys(spec.name for spec in METRICS.values())]
@@ -60,7 +59,7 @@ To = Annotated[Moment | None, Query(description=f"{HOW}; left out: now")]
 Step = Annotated[
     float | None,
     Query(
-        ge=TICK_SECONDS,
+        ge=FINEST_STEP,
         le=COARSE_SECONDS,
         description="seconds averaged into one point; "
         f"{COARSE_STEP:g} or more where the window begins more than {FINE_SECONDS:g} s ago",

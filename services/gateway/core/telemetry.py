@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.domain.telemetry import MAX_LATE_TICKS, TICK_SECONDS, Columns
+from shared.domain.telemetry import MAX_LATE_TICKS, Columns
 
 FINE_SECONDS = 600.0
-FINE_SLOTS = int(FINE_SECONDS / TICK_SECONDS)
-"""Samples of each metric that are kept as they were taken."""
+FINEST_STEP = 0.25
+FINE_SLOTS = int(FINE_SECONDS / FINEST_STEP)
+"""Samples of each metric that are kept as they were taken; they reach further back where intervals are longer."""
 COARSE_STEP = 5.0
 COARSE_SECONDS = 3600.0
 COARSE_SLOTS = int(COARSE_SECONDS / COARSE_STEP)
@@ -47,7 +48,7 @@ class Panel:
         self._steps = np.full(COARSE_SLOTS, NEVER, dtype=np.int64)
         self._last = NEVER
         self._epoch = 0.0
-        self.interval = TICK_SECONDS
+        self.interval = FINEST_STEP
         self._folded = NEVER
         self._stale: set[int] = set()
         self._places: dict[int, tuple[list[str], NDArray[np.int64], NDArray[np.int64]]] = {}

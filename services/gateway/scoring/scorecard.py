@@ -42,10 +42,11 @@ from shared.domain.events import (
     RemediationVerified,
 )
 from shared.domain.kinds import EndedBy, FaultKind
-from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
 
 SETTLED_AFTER = 30.0
+SAME_MOMENT = 0.25
+"""Seconds by which the network and an action may date one effect apart."""
 KEEP_SCORES = 5_000
 KEEP_STORIES = 2_000
 KEEP_FACTS = 10_000
@@ -261,4 +262,4 @@ def _when(action: Action) -> float:
 
 def _ended_at(fault: Fault, at: float) -> bool:
     """Whether an action that took effect at `at` ended the fault."""
-    return fault.ended_by is EndedBy.ACTION and fault.ended is not None and abs(fault.ended - at) <= TICK_SECONDS
+    return fault.ended_by is EndedBy.ACTION and fault.ended is not None and abs(fault.ended - at) <= SAME_MOMENT

@@ -9,18 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from services.remediator.core.pace import Pace
 from services.remediator.core.records import RepairRecord, Standing
 from shared.domain.catalogue import faults_that
 from shared.domain.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
 from shared.domain.kinds import FaultKind
-from shared.domain.telemetry import TICK_SECONDS
 
-STAND = 2 * TICK_SECONDS
-AT_LATEST = 1.0
 MIN_CONFIDENCE = 0.3
-STAND_IF_UNSURE = 3.0
-AT_LATEST_IF_UNSURE = 6.0
-AFTER_VERIFIED = 4.0
 EXHAUSTED_AFTER = 1.0
 NO_CAUSE_AFTER = 10.0
 LOADS = faults_that(lambda fault: fault.load)
@@ -106,7 +101,7 @@ class RepairCase:
         members = self.members_of(cause)
         return bool(members) and all(self.cleared.get(member) is not None for member in members)
 
-    def choose(self, record: RepairRecord, harms: Callable[[Cause], bool]) -> Choice | None:
+    def choose(self, record: RepairRecord, harms: Callable[[Cause], bool], pace: Pace) -> Choice | None:
         """Return the best action that was not tried: down the ranked causes, of each its actions in order.
 
         A mere load that harms nobody is passed over where a cause below it does harm.
@@ -127,7 +122,7 @@ class RepairCase:
             if proposal is None:
                 continue
             since = self._since(cause, rank, record, clear_since)
-            due = self._due(cause, rank, since, record, hesitate=clear_since is not None)
+            due = self._due(cause, rank, since, record, pace, hesitate=clear_since is not None)
             choice = Choice(proposal=proposal, cause=cause, since=since, due=due)
             if (busy is None and cause.kind not in LOADS) or harms(cause):
                 return choice
@@ -177,7 +172,7 @@ class RepairCase:
         ranked = self._ranked.get(cause.key, self.diagnosis.at)
         return max(ranked, record.last_finished or ranked, clear_since or ranked)
 
-    def _due(self, cause: Cause, rank: int, since: float, record: RepairRecord, *, hesitate: bool) -> float:
+    def _due(self, cause: Cause, rank: int, since: float, record: RepairRecord, pace: Pace, *, hesitate: bool) -> float:
         """A first cause has to stand for a while, an unsure one for longer; a lower one waits for what was tried above.
 
         One that was just repaired may have symptoms that are still on their way back. `hesitate`: better causes are
@@ -186,9 +181,10 @@ class RepairCase:
         assert self.first is not None and self.diagnosed is not None
         begin = max(self.diagnosed, record.last_finished or self.diagnosed)
         if cause.key == record.verified and record.last_finished is not None:
-            return max(since + STAND, record.last_finished + AFTER_VERIFIED)
+            return max(since + pace.stand, record.last_finished + pace.after_verified)
         unsure = cause.confidence < MIN_CONFIDENCE or hesitate
         if rank == 0:
-            stand, at_latest = (STAND_IF_UNSURE, AT_LATEST_IF_UNSURE) if unsure else (STAND, AT_LATEST)
+            sure = (pace.stand, pace.at_latest)
+            stand, at_latest = (pace.stand_if_unsure, pace.at_latest_if_unsure) if unsure else sure
             return min(since + stand, begin + at_latest)
-        return since + STAND_IF_UNSURE if unsure else since
+        return since + pace.stand_if_unsure if unsure else since

@@ -13,11 +13,13 @@ from services.remediator.core.action_index import ActionIndex, BoundedMap
 from services.remediator.core.case import RepairCase
 from services.remediator.core.evidence import ANSWERS, Evidence
 from services.remediator.core.harm import Look
+from services.remediator.core.pace import Pace
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, GateLimits, GateView, Verdict
 from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.config import Thresholds
 from shared.domain.events import Action, Cause, Executed, Incident, StabilityStatus, StabilityVerdict
 from shared.domain.kinds import FaultKind, Mode, NodeStatus
+from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology
 
 MAX_CLOSED = 500
@@ -74,6 +76,11 @@ class Knowledge:
     def settings(self) -> ShellSettings:
         """What a shell sets; a change of it may make a step due."""
         return ShellSettings(self.mode, self.speed, self.listens_since, self.thresholds, self.offered)
+
+    @property
+    def pace(self) -> Pace:
+        """How long a repair waits at this network."""
+        return Pace(self.offered.interval or TICK_SECONDS)
 
     # --- what is heard ------------------------------------------------------------------------------------------
 

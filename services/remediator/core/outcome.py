@@ -14,21 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.remediator.core.explanations import some
+from services.remediator.core.pace import Pace
 from services.remediator.gate import NOBODY_LOOKED, Finding, Proof
 from shared.domain.events import Action
 from shared.domain.kinds import ActionState
-from shared.domain.telemetry import TICK_SECONDS
 
-VERIFY_WITHIN = 4.0
-"""Seconds after its effect in which an action is to show that it helped."""
 SEEN_WITHIN = 30.0
 """Seconds of wall time for which an outcome is waited for that cannot be seen: a service is back within them."""
-LOOK_AGAIN = TICK_SECONDS
-LOOKS_APART = 2 * TICK_SECONDS
-"""Seconds that the samples of two looks may be apart: one may be missing."""
-RELIEVED_FOR = 2 * TICK_SECONDS
-"""Seconds for which no harm has to be seen after an effect, so that harm which is seen later came anew: three samples,
-of which one may be missing, as the detector clears."""
+LOOK_AGAIN = 0.25
 
 
 @dataclass(frozen=True)
@@ -60,19 +53,18 @@ class Relief:
     since: float | None = None
     last: float = -math.inf
 
-    @property
-    def lasts(self) -> bool:
+    def lasts(self, pace: Pace) -> bool:
         """Whether samples have shown no harm for long enough."""
-        return self.since is not None and self.last >= self.since + RELIEVED_FOR
+        return self.since is not None and self.last >= self.since + pace.relieved_for
 
-    def after(self, harm: Finding, at: float | None) -> Relief:
+    def after(self, harm: Finding, at: float | None, pace: Pace) -> Relief:
         """Return what a look at a sample that was taken `at` makes of it.
 
         What cannot be seen is no relief, and neither are samples too far apart: harm may have come and gone between.
         """
         if harm.proof in (Proof.PROVED, Proof.UNKNOWN) or at is None:
             return Relief(last=self.last)
-        anew = self.since is None or not 0 <= at - self.last <= LOOKS_APART
+        anew = self.since is None or not 0 <= at - self.last <= pace.looks_apart
         return Relief(since=at if anew else self.since, last=at)
 
 

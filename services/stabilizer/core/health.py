@@ -2,7 +2,7 @@
 
 Rules
 
-1. Down: the detector reports it unreachable, or it did not answer on two consecutive ticks.
+1. Down: the detector reports it unreachable, or it did not answer in a sample and in the next.
 2. Degraded: the node itself is faulty. An open incident names it as the cause; or its CPU or memory has an open
    anomaly, or nearly all of its ports are slow or lossy, and no incident names another cause for that.
 3. Affected: the node only shows effects of a fault elsewhere. Its anomalies are latency or loss, which are means over
@@ -25,7 +25,6 @@ from shared.domain.topology import Topology
 
 ANSWERS = metric_in_role(ElementKind.NODE, Role.STATE)
 NOT_IN_THE_PORT = frozenset(metric_in_role(ElementKind.LINK, role) for role in (Role.STATE, Role.LOAD))
-SILENT_TICKS = 2
 PORTS_AT_LEAST = 2
 SOUND_PORTS_AT_MOST = 1
 """A node counts as the cause of its links' anomalies if at least so many links are out of line, and at most so many
@@ -42,7 +41,8 @@ class Health:
         self._known = frozenset(self._nodes)
         self._open: dict[str, Anomaly] = {}
         self._cleared: OrderedDict[str, None] = OrderedDict()
-        self._silent: dict[str, int] = {}
+        self._silent: dict[str, float] = {}
+        self._down: set[str] = set()
         self._last_tick: dict[int, int] = {}
 
     def observe(self, tick: Tick) -> bool:
@@ -56,25 +56,29 @@ class Health:
         answers = nodes.column(ANSWERS)
         if not self._silent and 0 not in answers:
             return False
-        return self._count(nodes.ids, answers)
+        return self._note(nodes.ids, answers, tick.instant)
 
-    def _count(self, nodes: Sequence[str], answers: Column) -> bool:
+    def _note(self, nodes: Sequence[str], answers: Column, at: float) -> bool:
+        """Take in who answered; return whether a node went down or came back."""
         changed = False
         for node, reachable in zip(nodes, answers, strict=True):
             if reachable is None or node not in self._known:
                 continue
-            before = self._silent.get(node, 0)
-            if reachable == 0:
-                self._silent[node] = before + 1
-                changed = changed or before + 1 == SILENT_TICKS
-            elif before:
-                del self._silent[node]
+            since = self._silent.get(node)
+            if reachable != 0:
+                changed = changed or since is not None
+                self._silent.pop(node, None)
+                self._down.discard(node)
+            elif since is None or at < since:  # time may be set back
+                self._silent[node] = at
+            elif node not in self._down:
+                self._down.add(node)
                 changed = True
         return changed
 
     def break_off(self) -> None:
-        """Handle lost telemetry: nodes that were down stay down; a count of unanswered ticks starts again."""
-        self._silent = {node: ticks for node, ticks in self._silent.items() if ticks >= SILENT_TICKS}
+        """Handle lost telemetry: nodes that were down stay down; who had not answered once is asked anew."""
+        self._silent = {node: since for node, since in self._silent.items() if node in self._down}
 
     def raised(self, anomaly: Anomaly) -> None:
         if anomaly.id not in self._cleared:
@@ -95,7 +99,7 @@ class Health:
         own = {a.element for a in mine if is_own(self._topology, a) and a.id not in named.explained}
         own |= self._bad_ports(named.explained) | (named.elements & self._known)
         down = {anomaly.element for anomaly in mine if anomaly.metric == ANSWERS}
-        down |= {node for node, ticks in self._silent.items() if ticks >= SILENT_TICKS}
+        down |= self._down
         found = dict.fromkeys(self._nodes, NodeStatus.HEALTHY)
         found |= dict.fromkeys((anomaly.element for anomaly in mine), NodeStatus.AFFECTED)
         found |= dict.fromkeys(own, NodeStatus.DEGRADED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.remediator.core.outcome import Relief, Seen, proved, unproved
+from services.remediator.core.pace import Pace
 from services.remediator.gate import Finding, Proof
 from shared.domain.events import Action
 from shared.domain.kinds import ActionKind, ActionState
@@ -63,19 +64,20 @@ def test_an_action_that_another_fault_may_have_hidden_may_be_tried_again(seen: S
     assert why in outcome.reason
 
 
-def lasting(findings: list[Finding], times: list[float]) -> list[bool]:
+def lasting(findings: list[Finding], times: list[float], interval: float = TICK_SECONDS) -> list[bool]:
     """Return after each look whether the relief lasts."""
-    relief, answers = Relief(), []
+    relief, answers, pace = Relief(), [], Pace(interval)
     for finding, at in zip(findings, times, strict=True):
-        relief = relief.after(finding, at)
-        answers.append(relief.lasts)
+        relief = relief.after(finding, at, pace)
+        answers.append(relief.lasts(pace))
     return answers
 
 
-def test_relief_is_no_harm_in_every_look_of_a_while() -> None:
+@pytest.mark.parametrize("interval", [0.25, 1.0, 5.0, 30.0])
+def test_relief_is_no_harm_in_every_look_of_a_while(interval: float) -> None:
     calm = Finding(Proof.NOT_SEEN, "")
     seen = [calm, calm, Finding(Proof.UNKNOWN, ""), calm, calm, Finding(Proof.PROVED, ""), calm, calm, calm]
-    assert lasting(seen, [APPLIED + TICK_SECONDS * look for look in range(9)]) == [False] * 8 + [True]
+    assert lasting(seen, [APPLIED + interval * look for look in range(9)], interval) == [False] * 8 + [True]
 
 
 def test_one_sample_that_stays_the_newest_and_samples_far_apart_are_no_relief() -> None:

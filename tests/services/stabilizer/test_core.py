@@ -205,7 +205,7 @@ def test_down_by_the_detectors_word_outweighs_degraded_whatever_the_order(run: R
         assert fresh.status().down == 1
 
 
-def test_down_after_two_silent_ticks_not_after_one_and_up_again_at_once(run: Run) -> None:
+def test_down_after_two_silent_samples_not_after_one_and_up_again_at_once(run: Run) -> None:
     run.ticks(1)
     run.ticks(0.25, reachable={"server-3": 0.0})
     run.ticks(0.25)
