@@ -15,7 +15,6 @@ export const VIEWS = [
   { view: "score", name: "Scorecard", icon: "score" },
   { view: "control", name: "Control", icon: "control" },
 ];
-export const STALE_AFTER = 3000;
 const SAID_EVERY = 3000;
 const ON_STAGE = new Set(["incident", "node", "link", "group"]);
 /** What the filter understands, with a kind of fault that there is. */
@@ -27,7 +26,8 @@ export function freshness(now) {
   const { link, state } = board;
   if (!link.open) return state.known ? "lost" : "opening";
   if (!state.known) return "opening";
-  return state.nodes.size && now - link.told > STALE_AFTER ? "stale" : "live";
+  const after = 1000 * (state.status?.stale_after ?? Infinity);
+  return state.nodes.size && now - link.told > after ? "stale" : "live";
 }
 
 export function rail() {

@@ -1471,6 +1471,11 @@ export interface components {
              */
             timestamp: string;
             /**
+             * @description seconds without telemetry after which figures are old; three samples or more
+             * @default 3
+             */
+            stale_after: number;
+            /**
              * @description whether others than this machine reach the gateway, which asks nobody who they are
              * @default false
              */

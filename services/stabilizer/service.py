@@ -8,7 +8,7 @@ import time
 from services.stabilizer.core import Stabilizer
 from shared.domain.events import Event, StabilityStatus, StabilityVerdict
 from shared.domain.kinds import Level, NetworkState, ServiceName
-from shared.domain.telemetry import Tick
+from shared.domain.telemetry import LOST_AFTER, Tick, lost_after
 from shared.platform.bus import Bus, Following, Subscription
 from shared.platform.incident_records import read_incidents
 from shared.platform.leases import Lease
@@ -16,7 +16,6 @@ from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happe
 
 REPLAY = 600.0
 """Network seconds of repairs and advice that are read at start."""
-TELEMETRY_LOST_AFTER = 3.0
 LONGEST_NAP = 1.0
 SHORTEST_ROUND = 0.05
 """Minimum seconds between two rounds: at high speed one round covers many ticks."""
@@ -35,6 +34,7 @@ class StabilizerService:
         self._wake = asyncio.Event()
         self._quiet = 0.0
         self._ticked = False
+        self._lost_after = LOST_AFTER
         self._logged_state = NetworkState.BLIND
         self._following: list[Following] = []
         self._ticks: Subscription | None = None
@@ -85,6 +85,7 @@ class StabilizerService:
 
     def _tick(self, tick: Tick) -> None:
         self._ticked = True
+        self._lost_after = lost_after(tick.interval, tick.speed)
         self._core.observe(tick)
         self._wake.set()
 
@@ -115,7 +116,7 @@ class StabilizerService:
         clock = self._bus.clock
         if self._lease is None or not self._lease.leads or not clock.known:
             return
-        lost = self._quiet >= TELEMETRY_LOST_AFTER
+        lost = self._quiet >= self._lost_after
         events = self._core.silence(clock.now()) if lost else self._core.advance(clock.now())
         await self._bus.publish(*events)
         for event in events:

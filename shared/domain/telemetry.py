@@ -25,6 +25,8 @@ MAX_LATE_TICKS = 2
 MAX_SPEED = 1000.0
 LONGEST_INTERVAL = 3600.0
 METRIC_NAME = "^[a-z][a-z0-9_]{0,63}$"
+LOST_AFTER, LOST_INTERVALS = 3.0, 3
+"""Wall seconds without a message after which telemetry counts as lost; so many intervals, where they take longer."""
 LARGEST_NUMBER = 2**53
 """Of a tick or a partition: every reader of JSON knows a whole number up to here."""
 Column: TypeAlias = list[float | None]
@@ -137,6 +139,11 @@ def decode_pulse(data: bytes) -> Pulse:
         return _pulse.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise MessageError(f"not a tick of telemetry: {error}") from None
+
+
+def lost_after(interval: float, speed: float) -> float:
+    """Return the wall seconds without a message after which telemetry counts as lost."""
+    return max(LOST_AFTER, LOST_INTERVALS * interval / speed)
 
 
 def encode_tick(tick: Tick) -> bytes:

@@ -27,6 +27,7 @@ from shared.domain.kinds import (
     Resolution,
     Severity,
 )
+from shared.domain.telemetry import LOST_AFTER
 
 
 class Body(BaseModel):
@@ -377,6 +378,9 @@ class StatusBody(Body):
     network_state: NetworkState | None = Field(description="the stabilizer's word; blind: no telemetry comes")
     health_percentage: float | None = Field(description="% of the nodes that are neither degraded nor down")
     timestamp: Instant = Field(description="network time of the newest sample")
+    stale_after: float = Field(
+        default=LOST_AFTER, description="seconds without telemetry after which figures are old; three samples or more"
+    )
     unauthenticated: bool = Field(
         default=False, description="whether others than this machine reach the gateway, which asks nobody who they are"
     )

@@ -55,7 +55,7 @@ from shared.domain.events import (
     StabilityVerdict,
 )
 from shared.domain.kinds import ElementKind, NodeStatus, ServiceName
-from shared.domain.telemetry import Rows, Tick
+from shared.domain.telemetry import LOST_AFTER, Rows, Tick, lost_after
 from shared.domain.topology import Topology
 from shared.domain.units import rounded
 
@@ -77,6 +77,7 @@ class View:
         self.offered: Capabilities = UNKNOWN
         self.now = 0.0
         self.ticks = 0
+        self._stale_after = LOST_AFTER
         self.logs = LogRing()
         self.faults = FaultList()
         self.incidents = IncidentTracker()
@@ -112,6 +113,7 @@ class View:
         at = tick.instant
         self.now = max(self.now, at) if self.ticks else at
         self.ticks += 1
+        self._stale_after = lost_after(tick.interval, tick.speed)
         self._others.admit(tick)
         self._take(tick, tick, at)
         for late in tick.late:
@@ -300,6 +302,7 @@ class View:
             network_state=stability.state if stability else None,
             health_percentage=stability.health_percentage if stability else None,
             timestamp=self.now,
+            stale_after=self._stale_after,
             unauthenticated=self.unauthenticated,
         )
 

@@ -14,7 +14,7 @@ from nms.simulate import Loop
 from shared.domain import subjects
 from shared.domain.config import Desired
 from shared.domain.events import Event
-from shared.domain.telemetry import Tick, encode_tick
+from shared.domain.telemetry import TICK_SECONDS, Tick, encode_tick
 from shared.domain.topology import default_topology
 from shared.platform.bus import codec
 from shared.recordings.choices import Family, Format
@@ -23,6 +23,7 @@ from shared.recordings.families import SETTINGS_SUBJECT, SOURCES
 from shared.recordings.journal import SUFFIX
 from shared.recordings.manifest import read_manifest, write_manifest
 from shared.recordings.tables import TABLE_OF
+from tests.seldom import sample_seldom
 
 LAG = 0.01
 """Seconds between a moment of the network and the storing of what is said of it; one more message, a bit later."""
@@ -77,9 +78,10 @@ def simulated(
     desired: Desired | None = None,
     families: tuple[Family, ...] = tuple(Family),
     skip: float = 0.0,
+    interval: float = TICK_SECONDS,
     act: Callable[[Loop, float], None] | None = None,
 ) -> Path:
-    """Record a loop from its first tick, or after `skip` seconds of network time; return the folder.
+    """Record a loop from its first tick, or after `skip` seconds of network time, sampled each `interval`.
 
     `act` is called before each tick, with the loop and the seconds since its beginning.
     """
@@ -88,6 +90,7 @@ def simulated(
     loop = Loop(default_topology(), seed, wanted)
     scribe = Scribe(RecordingLedger(folder, families, loop.topology, seed), keep_from=loop.now + skip)
     loop.seen = scribe.event
+    sample_seldom(loop, interval)
     sample = loop.network.sample
 
     def noted() -> tuple[list[Tick], list[Event]]:
