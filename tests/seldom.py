@@ -24,5 +24,5 @@ def sample_seldom(loop: Loop, interval: float) -> None:
 
 def _renumbered(tick: Tick, every: int, interval: float) -> Tick:
     late = tick.late if every == 1 else []
-    told = msgspec.structs.replace(tick, tick=tick.tick // every, interval=interval, late=late)
-    return decode_tick(encode_tick(told))
+    seldom = msgspec.structs.replace(tick, tick=tick.tick // every, interval=interval, late=late)
+    return decode_tick(encode_tick(seldom))

@@ -9,8 +9,8 @@ from services.gateway.api import guard, readers
 from services.gateway.core import cycles, elements, faults, incidents, logs, telemetry
 from services.rca.core import confidence, ranking
 from services.rca.core.incident_context import CARRIED_WEIGHT
-from services.remediator.core import case, choosing, pace
-from services.remediator.core.pace import Pace
+from services.remediator.core import case, choosing, waits
+from services.remediator.core.waits import Waits
 from services.remediator.gate import GateLimits
 from services.stabilizer.core import verdicts
 from shared.domain.catalogue import METRICS, Role, metric_in_role, metrics_of
@@ -73,7 +73,7 @@ FIGURES = (
     (DIAGNOSIS, f"a fit of {ranking.CARRIED_ONLY}"),
     (DIAGNOSIS, f"at most {confidence.CEILING}"),
     (DIAGNOSIS, f"a confidence below {case.MIN_CONFIDENCE}"),
-    (DIAGNOSIS, f"two samples ({Pace(TICK_SECONDS).stand} s)"),
+    (DIAGNOSIS, f"two samples ({Waits(TICK_SECONDS).stand} s)"),
     (
         TRUST,
         f"`at_once` | {GATE.at_once} actions are running",
@@ -101,9 +101,9 @@ def test_pages_tell_the_figures_of_the_code() -> None:
 def test_figures_that_pages_spell_out() -> None:
     assert plan.MAX_REPLICAS == 16
     assert choosing.MAX_ATTEMPTS == 5
-    assert pace.VERIFY_WITHIN == 4.0
+    assert waits.VERIFY_WITHIN == 4.0
     assert choosing.APPROVE_WITHIN == 600.0
-    assert pace.STAND_IF_UNSURE == 3.0
+    assert waits.STAND_IF_UNSURE == 3.0
     assert GATE.min_available == 0.5
     assert rules.RAISE_SAMPLES == rules.CLEAR_SAMPLES == 3
     assert TICK_SECONDS == 0.25

@@ -147,12 +147,12 @@ def test_five_faults_are_repaired(compose: Compose) -> None:
 def members(compose: Compose) -> Callable[[], object]:
     """Return what tells the faults and, of each incident, which member cleared when: for a failure."""
 
-    def told() -> object:
+    def cleared() -> object:
         names = [one["id"] for one in compose.get("/api/incidents")["recent_incidents"]]  # type: ignore[attr-defined]
         incidents = [compose.get(f"/api/incidents/{name}") for name in names]
         return compose.get("/api/faults")["faults"], [(one["id"], one["members"]) for one in incidents]
 
-    return told
+    return cleared
 
 
 def test_every_container_is_healthy_and_has_no_more_rights_than_it_needs(compose: Compose) -> None:

@@ -21,10 +21,10 @@ LEARNT, OVER = 60, 48
 """Samples: before a fault, and until all is over after it."""
 OVER_SECONDS = 30.0
 TARGET = "edge-switch-3"
-Told = TypeVar("Told", bound=Event)
+EventKind = TypeVar("EventKind", bound=Event)
 
 
-class Watched:
+class SeldomLoop:
     """A loop that sees its network seldom, and a gateway's view and feed beside it."""
 
     def __init__(self, interval: float) -> None:
@@ -41,7 +41,7 @@ class Watched:
     def run(self, samples: int) -> None:
         self.loop.run(samples * self.interval)
 
-    def told(self, kind: type[Told]) -> list[Told]:
+    def events_of(self, kind: type[EventKind]) -> list[EventKind]:
         return [event for event in self.happened if isinstance(event, kind)]
 
     def _show(self) -> tuple[Sequence[Tick], Sequence[Event]]:
@@ -58,14 +58,14 @@ class Watched:
 
 
 @pytest.fixture(scope="module", params=[0.25, 1.0, 5.0, 30.0])
-def watched(request: pytest.FixtureRequest) -> Watched:
+def watched(request: pytest.FixtureRequest) -> SeldomLoop:
     """A loop that has learnt what is normal."""
-    watched = Watched(request.param)
+    watched = SeldomLoop(request.param)
     watched.run(LEARNT)
     return watched
 
 
-def test_what_is_shown_of_the_past_stands_an_interval_apart(watched: Watched) -> None:
+def test_what_is_shown_of_the_past_stands_an_interval_apart(watched: SeldomLoop) -> None:
     interval, now = watched.interval, watched.view.now
     points = watched.view.history_body("server-1", "cpu_usage", now - 20 * interval, now).points
     apart = [round((later.at - earlier.at) / interval, 3) for earlier, later in pairwise(points)]
@@ -77,18 +77,18 @@ def test_what_is_shown_of_the_past_stands_an_interval_apart(watched: Watched) ->
     assert watched.view.status_body(0.0).stale_after == max(LOST_AFTER, 3 * interval)
 
 
-def test_a_fault_is_found_repaired_and_shown(watched: Watched) -> None:
+def test_a_fault_is_found_repaired_and_shown(watched: SeldomLoop) -> None:
     interval = watched.interval
     fault = watched.loop.inject(FaultKind.NODE_DOWN, TARGET, ttl=1000 * interval)
     watched.run(max(OVER, round(OVER_SECONDS / interval)))
 
     (over,) = watched.view.faults_body().faults
     assert (over.id, over.ended_by) == (fault.id, EndedBy.ACTION)
-    (resolved,) = watched.told(IncidentResolved)
+    (resolved,) = watched.events_of(IncidentResolved)
     assert resolved.incident.resolution is Resolution.AUTO_RESOLVED
-    (verified,) = watched.told(RemediationVerified)
+    (verified,) = watched.events_of(RemediationVerified)
     assert (verified.action.target, verified.action.attempt) == (TARGET, 1)
-    states = [(status.state, status.nodes[TARGET]) for status in watched.told(StabilityStatus)]
+    states = [(status.state, status.nodes[TARGET]) for status in watched.events_of(StabilityStatus)]
     assert (NetworkState.UNSTABLE, NodeStatus.DOWN) in states
     assert states[-1] == (NetworkState.STABLE, NodeStatus.HEALTHY)
 

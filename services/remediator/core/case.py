@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.remediator.core.pace import Pace
+from services.remediator.core.waits import Waits
 from services.remediator.core.records import RepairRecord, Standing
 from shared.domain.catalogue import faults_that
 from shared.domain.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
@@ -101,7 +101,7 @@ class RepairCase:
         members = self.members_of(cause)
         return bool(members) and all(self.cleared.get(member) is not None for member in members)
 
-    def choose(self, record: RepairRecord, harms: Callable[[Cause], bool], pace: Pace) -> Choice | None:
+    def choose(self, record: RepairRecord, harms: Callable[[Cause], bool], waits: Waits) -> Choice | None:
         """Return the best action that was not tried: down the ranked causes, of each its actions in order.
 
         A mere load that harms nobody is passed over where a cause below it does harm.
@@ -122,7 +122,7 @@ class RepairCase:
             if proposal is None:
                 continue
             since = self._since(cause, rank, record, clear_since)
-            due = self._due(cause, rank, since, record, pace, hesitate=clear_since is not None)
+            due = self._due(cause, rank, since, record, waits, hesitate=clear_since is not None)
             choice = Choice(proposal=proposal, cause=cause, since=since, due=due)
             if (busy is None and cause.kind not in LOADS) or harms(cause):
                 return choice
@@ -172,7 +172,7 @@ class RepairCase:
         ranked = self._ranked.get(cause.key, self.diagnosis.at)
         return max(ranked, record.last_finished or ranked, clear_since or ranked)
 
-    def _due(self, cause: Cause, rank: int, since: float, record: RepairRecord, pace: Pace, *, hesitate: bool) -> float:
+    def _due(self, cause: Cause, rank: int, since: float, record: RepairRecord, waits: Waits, *, hesitate: bool) -> float:
         """A first cause has to stand for a while, an unsure one for longer; a lower one waits for what was tried above.
 
         One that was just repaired may have symptoms that are still on their way back. `hesitate`: better causes are
@@ -181,10 +181,10 @@ class RepairCase:
         assert self.first is not None and self.diagnosed is not None
         begin = max(self.diagnosed, record.last_finished or self.diagnosed)
         if cause.key == record.verified and record.last_finished is not None:
-            return max(since + pace.stand, record.last_finished + pace.after_verified)
+            return max(since + waits.stand, record.last_finished + waits.after_verified)
         unsure = cause.confidence < MIN_CONFIDENCE or hesitate
         if rank == 0:
-            sure = (pace.stand, pace.at_latest)
-            stand, at_latest = (pace.stand_if_unsure, pace.at_latest_if_unsure) if unsure else sure
+            sure = (waits.stand, waits.at_latest)
+            stand, at_latest = (waits.stand_if_unsure, waits.at_latest_if_unsure) if unsure else sure
             return min(since + stand, begin + at_latest)
-        return since + pace.stand_if_unsure if unsure else since
+        return since + waits.stand_if_unsure if unsure else since

@@ -123,7 +123,7 @@ def permit(state: RepairState, at: Moment) -> Decision | Due:
 
 
 def _best(record: RepairRecord, at: Moment) -> Choice | None:
-    return at.case.choose(record, lambda cause: at.known.look(cause, at.now).proved, at.known.pace)
+    return at.case.choose(record, lambda cause: at.known.look(cause, at.now).proved, at.known.waits)
 
 
 def _approved(decision: Decision, at: Moment) -> Decision:

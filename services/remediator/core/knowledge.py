@@ -13,7 +13,7 @@ from services.remediator.core.action_index import ActionIndex, BoundedMap
 from services.remediator.core.case import RepairCase
 from services.remediator.core.evidence import ANSWERS, Evidence
 from services.remediator.core.harm import Look
-from services.remediator.core.pace import Pace
+from services.remediator.core.waits import Waits
 from services.remediator.gate import MOST_COUNTED, Finding, Gate, GateLimits, GateView, Verdict
 from shared.domain.capabilities import UNKNOWN, Capabilities
 from shared.domain.config import Thresholds
@@ -78,9 +78,9 @@ class Knowledge:
         return ShellSettings(self.mode, self.speed, self.listens_since, self.thresholds, self.offered)
 
     @property
-    def pace(self) -> Pace:
+    def waits(self) -> Waits:
         """How long a repair waits at this network."""
-        return Pace(self.offered.interval or TICK_SECONDS)
+        return Waits(self.offered.interval or TICK_SECONDS)
 
     # --- what is heard ------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.remediator.core.explanations import some
-from services.remediator.core.pace import Pace
+from services.remediator.core.waits import Waits
 from services.remediator.gate import NOBODY_LOOKED, Finding, Proof
 from shared.domain.events import Action
 from shared.domain.kinds import ActionState
@@ -53,18 +53,18 @@ class Relief:
     since: float | None = None
     last: float = -math.inf
 
-    def lasts(self, pace: Pace) -> bool:
+    def lasts(self, waits: Waits) -> bool:
         """Whether samples have shown no harm for long enough."""
-        return self.since is not None and self.last >= self.since + pace.relieved_for
+        return self.since is not None and self.last >= self.since + waits.relieved_for
 
-    def after(self, harm: Finding, at: float | None, pace: Pace) -> Relief:
+    def after(self, harm: Finding, at: float | None, waits: Waits) -> Relief:
         """Return what a look at a sample that was taken `at` makes of it.
 
         What cannot be seen is no relief, and neither are samples too far apart: harm may have come and gone between.
         """
         if harm.proof in (Proof.PROVED, Proof.UNKNOWN) or at is None:
             return Relief(last=self.last)
-        anew = self.since is None or not 0 <= at - self.last <= pace.looks_apart
+        anew = self.since is None or not 0 <= at - self.last <= waits.looks_apart
         return Relief(since=at if anew else self.since, last=at)
 
 

@@ -19,7 +19,7 @@ from services.remediator.core.outcome import (
     proved,
     unproved,
 )
-from services.remediator.core.pace import Pace
+from services.remediator.core.waits import Waits
 from services.remediator.core.steps import RepairState
 from services.remediator.gate import Finding
 from shared.domain.catalogue import FAULTS, Role
@@ -42,7 +42,7 @@ def verify(state: RepairState, at: Moment) -> Decision | Due:
     else:
         decision, outcome = _looked(decision, action.cause, at)
     if outcome is None:
-        decides = _decides_at(decision, at.known.pace)
+        decides = _decides_at(decision, at.known.waits)
         again = at.now + LOOK_AGAIN
         return Due(decision.state, min(decides, again) if at.now < decides else again)
     told = outcome.told
@@ -72,13 +72,13 @@ def _since(decision: Decision) -> float:
     return entered
 
 
-def _decides_at(decision: Decision, pace: Pace) -> float:
-    return max(_effect(decision) + pace.verify_within, _since(decision) + VERIFY_AFTER_TAKEOVER)
+def _decides_at(decision: Decision, waits: Waits) -> float:
+    return max(_effect(decision) + waits.verify_within, _since(decision) + VERIFY_AFTER_TAKEOVER)
 
 
 def _waits_until(decision: Decision, known: Knowledge) -> float:
     """Return until when what cannot be seen is waited for: from the effect on, however often another takes over."""
-    seen = _effect(decision) + known.pace.verify_within + SEEN_WITHIN * known.speed
+    seen = _effect(decision) + known.waits.verify_within + SEEN_WITHIN * known.speed
     return max(seen, _since(decision) + SEEN_AFTER_TAKEOVER * known.speed)
 
 
@@ -92,10 +92,10 @@ def _looked(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, Rep
         cleared = dict.fromkeys(cleared)
     if (outcome := proved(action, cleared, now)) is not None:
         return decision, outcome
-    relief = decision.state.memory.relief.after(harm, known.evidence.newest_of(cause.element, now), known.pace)
-    decision = _relieved(decision, action, relief, known.pace)
+    relief = decision.state.memory.relief.after(harm, known.evidence.newest_of(cause.element, now), known.waits)
+    decision = _relieved(decision, action, relief, known.waits)
     settled = case.closed and case.merged_into is None
-    if not settled and now < _decides_at(decision, known.pace):
+    if not settled and now < _decides_at(decision, known.waits):
         return decision, None
     of = kind_of(known.topology, cause.element)
     off = next((kind for kind, spec in FAULTS.items() if spec.cuts and of in spec.strikes), cause.kind)
@@ -108,10 +108,10 @@ def _looked(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, Rep
     return decision, unproved(action, cleared, now, seen, waits_until)
 
 
-def _relieved(decision: Decision, action: Action, relief: Relief, pace: Pace) -> Decision:
+def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) -> Decision:
     """Write down that harm was gone for a while after the action."""
     decision = decision.note(replace(decision.state.memory, relief=relief))
-    news = relief.lasts(pace) and decision.record.relieved != action.id
+    news = relief.lasts(waits) and decision.record.relieved != action.id
     return decision.keep(relieved=action.id) if news else decision
 
 
@@ -131,6 +131,6 @@ def _calm(decision: Decision, at: Moment) -> RepairOutcome | None:
     applied = decision.action.applied
     if (incident := at.known.disturbed_since(at.now if applied is None else applied)) is not None:
         return RepairOutcome(ActionState.FAILED, f"incident {incident} began after it")
-    if at.now < _decides_at(decision, at.known.pace):
+    if at.now < _decides_at(decision, at.known.waits):
         return None
-    return RepairOutcome(ActionState.VERIFIED, f"nothing broke within {at.known.pace.verify_within:g} s of it")
+    return RepairOutcome(ActionState.VERIFIED, f"nothing broke within {at.known.waits.verify_within:g} s of it")

@@ -77,7 +77,7 @@ class Health:
         return changed
 
     def break_off(self) -> None:
-        """Handle lost telemetry: nodes that were down stay down; who had not answered once is asked anew."""
+        """Handle lost telemetry: nodes that were down stay down; one that did not answer once has to miss two samples again."""
         self._silent = {node: since for node, since in self._silent.items() if node in self._down}
 
     def raised(self, anomaly: Anomaly) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.remediator.core.outcome import Relief, Seen, proved, unproved
-from services.remediator.core.pace import Pace
+from services.remediator.core.waits import Waits
 from services.remediator.gate import Finding, Proof
 from shared.domain.events import Action
 from shared.domain.kinds import ActionKind, ActionState
@@ -66,10 +66,10 @@ def test_an_action_that_another_fault_may_have_hidden_may_be_tried_again(seen: S
 
 def lasting(findings: list[Finding], times: list[float], interval: float = TICK_SECONDS) -> list[bool]:
     """Return after each look whether the relief lasts."""
-    relief, answers, pace = Relief(), [], Pace(interval)
+    relief, answers, waits = Relief(), [], Waits(interval)
     for finding, at in zip(findings, times, strict=True):
-        relief = relief.after(finding, at, pace)
-        answers.append(relief.lasts(pace))
+        relief = relief.after(finding, at, waits)
+        answers.append(relief.lasts(waits))
     return answers
 
 

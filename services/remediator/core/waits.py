@@ -20,7 +20,7 @@ RELIEVED_SAMPLES = 2
 
 
 @dataclass(frozen=True)
-class Pace:
+class Waits:
     """The waits at a network that is sampled each `interval` seconds."""
 
     interval: float
