@@ -50,7 +50,7 @@ bench: $(VENV)/.tools ## Print the other rows of figures, each with its limit or
 	@status=0; for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || status=1; done; exit $$status
 
 docs: $(VENV)/.tools ## Write the reference of messages; check links and commands that documents name
-	$(BIN)/python -m nms.documents
+	$(BIN)/python -m nms.extras.documents
 	$(BIN)/python -m pytest -q tests/architecture/test_documents.py tests/nms/test_documents.py
 
 screenshots: $(VENV)/.tools ## Take the pictures in docs/images again; needs Chromium

@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.rows import Row, finish
-from nms.recording.export import export
-from nms.recording.ledger import RecordingLedger, make_folder
-from nms.recording.published import entry_of_event
-from nms.recording.replay import STAGES
-from nms.recording.run import replay
+from nms.extras.recording.export import export
+from nms.extras.recording.ledger import RecordingLedger, make_folder
+from nms.extras.recording.published import entry_of_event
+from nms.extras.recording.replay import STAGES
+from nms.extras.recording.run import replay
 from nms.simulate import Loop
 from services.detector.core import Detector
 from shared.domain.config import Desired, Thresholds

@@ -57,7 +57,7 @@ def faults(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def subjects(ctx: typer.Context, incomplete: str) -> list[str]:
-    from nms.tap.subjects import families, known
+    from nms.extras.tap.subjects import families, known
 
     return [*families(), *known()]
 

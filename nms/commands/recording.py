@@ -24,9 +24,9 @@ from shared.domain.units import size as written
 from shared.recordings.choices import Family, Format
 
 if TYPE_CHECKING:
-    from nms.recording.ledger import RecordingLedger
-    from nms.recording.recorder import Tell
-    from nms.recording.run import Passed
+    from nms.extras.recording.ledger import RecordingLedger
+    from nms.extras.recording.recorder import Tell
+    from nms.extras.recording.run import Passed
     from shared.recordings.entry import RecordedEntry
 
 ALL, MAX = "all", "max"
@@ -64,8 +64,8 @@ def record(
     time on the wall.
     """
     families, begin = _families(only), _since(since)
-    from nms.recording.take import RecordingRequest, seed_of, settings_for, take
-    from nms.tap.listen import find_nats
+    from nms.extras.recording.take import RecordingRequest, seed_of, settings_for, take
+    from nms.extras.tap.listen import find_nats
     from shared.platform.folders import state_home
     from shared.platform.logs import configure
 
@@ -103,10 +103,10 @@ def replay(
     stages, pace = _stages(through), _pace(_speed(speed))
     if strict and not compare:
         raise SettingError("--strict says when a comparison fails: give --compare too")
-    from nms.recording.replay_writer import ReplayWriter
-    from nms.recording.run import check_stages
-    from nms.recording.run import replay as run
-    from nms.recording.show import page, report_of
+    from nms.extras.recording.replay_writer import ReplayWriter
+    from nms.extras.recording.run import check_stages
+    from nms.extras.recording.run import replay as run
+    from nms.extras.recording.show import page, report_of
     from shared.recordings.reader import Recording
 
     with waiting("reading"):

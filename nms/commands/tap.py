@@ -14,7 +14,7 @@ from shared.domain.kinds import Level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nms.tap.message import TappedMessage
+    from nms.extras.tap.message import TappedMessage
 
 
 def tap(
@@ -56,8 +56,8 @@ def tap(
 
     Read-only. Messages that arrive faster than the output is read are dropped and counted on stderr.
     """
-    from nms.tap.filters import Wanted, parse_where
-    from nms.tap.listen import TapRequest, run
+    from nms.extras.tap.filters import Wanted, parse_where
+    from nms.extras.tap.listen import TapRequest, run
     from nms.terminal import is_watched, remark
 
     if node is not None and nats_url is None:
@@ -83,7 +83,7 @@ def _require(node: str) -> None:
 
 
 def _pretty(node: str | None) -> Callable[[TappedMessage], str]:
-    from nms.tap.lines import line
+    from nms.extras.tap.lines import line
     from nms.terminal import as_written, console
 
     out = console()

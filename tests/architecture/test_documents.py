@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from nms.cli import app
-from nms.documents.tree import stale, untouched
+from nms.extras.documents.tree import stale, untouched
 
 ROOT = Path(__file__).parents[2]
 CODE = frozenset({"fence", "code_block", "code_inline"})

@@ -41,7 +41,7 @@ STILL_TO_REWRITE = (
     "nms/commands/recording.py",
     "nms/commands/system.py",
     "nms/plan.py",
-    "nms/recording/",
+    "nms/extras/recording/",
     "services/correlator/",
     "services/detector/",
     "services/gateway/core/",

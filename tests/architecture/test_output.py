@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("shared", "network", "services", "nms")
-DOORS = {"nms/terminal.py", "nms/tap/outlet.py", "shared/platform/logs.py"}
+DOORS = {"nms/terminal.py", "nms/extras/tap/outlet.py", "shared/platform/logs.py"}
 """Who writes: a console, sentences and JSON; lines that a tap has made by these; the log of a process."""
 WRITERS = {"print", "Console", "echo", "secho", "StreamHandler", "basicConfig", "PrintLogger", "pprint", "input"}
 OF_A_CONSOLE = {"print", "input"}

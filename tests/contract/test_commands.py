@@ -22,7 +22,7 @@ import pytest
 from benchmarks.running import ROOT, Running
 from nms.cli import app
 from nms.commands.shape import CONTROL, QUERY, examples_of
-from nms.documents.cli import commands, panel_of
+from nms.extras.documents.cli import commands, panel_of
 from shared.domain.errors import EXIT_CODES, NmsError
 from shared.domain.kinds import FaultKind
 

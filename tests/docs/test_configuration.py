@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 
-from nms.documents.configuration import READERS, page
+from nms.extras.documents.configuration import READERS, page
 from shared.domain.config import Desired, Thresholds
 from shared.platform.settings import ServiceSettings, Settings
 from tests.docs.blocks import ROOT

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from nms.documents.configuration import READERS, page
+from nms.extras.documents.configuration import READERS, page
 from shared.domain.kinds import ServiceName
 from shared.platform.settings import ServiceSettings
 from tests.docs.blocks import ROOT, blocks

@@ -92,3 +92,15 @@ def test_a_state_folder_that_cannot_be_used_ends_with_5(tmp_path: Path) -> None:
     done = nms("up", "--port", str(free_port()), XDG_STATE_HOME=str(tmp_path / "file"))
     assert done.returncode == 5
     assert "the state folder" in done.stderr
+
+
+def test_the_loop_runs_without_the_extras() -> None:
+    script = (
+        "import sys; sys.modules['nms.extras'] = None; sys.argv = ['nms', 'simulate', '--faults', '1', '--json']; "
+        "from nms.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert '"faults": 1' in done.stdout

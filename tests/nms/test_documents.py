@@ -12,11 +12,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from nms.documents import examples, frames, kept, websocket
-from nms.documents.asyncapi import HEADERS, document, text
-from nms.documents.messages import messages, readers, senders
-from nms.documents.table import page
-from nms.documents.tree import stale, wanted, write
+from nms.extras.documents import examples, frames, kept, websocket
+from nms.extras.documents.asyncapi import HEADERS, document, text
+from nms.extras.documents.messages import messages, readers, senders
+from nms.extras.documents.table import page
+from nms.extras.documents.tree import stale, wanted, write
 from services.gateway.core.frames import SERVER_FRAMES
 from shared.domain.events import EVENTS
 from shared.domain.requests import AnyRequest, Reply

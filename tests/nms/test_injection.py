@@ -18,12 +18,12 @@ from nms import terminal
 from nms.commands.completion import _names
 from nms.cycles import CycleUpdate, Inject, ShownPhases
 from nms.cycles import text as cycle
+from nms.extras.tap.lines import line
+from nms.extras.tap.message import TappedMessage
 from nms.log_view import TerminalLog
 from nms.show.incidents import incident, incidents
 from nms.show.log import log_line
 from nms.show.network import fault, faults
-from nms.tap.lines import line
-from nms.tap.message import TappedMessage
 from shared.domain.printable import GUTTER
 from shared.platform import logs
 

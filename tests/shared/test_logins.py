@@ -84,8 +84,8 @@ async def test_no_process_prints_it(command: tuple[str, ...], tmp_path: object) 
 
 STARTED = """
 import runpy, sys
-import nms.broker, nms.recording.recorder, shared.platform.bootstrap, shared.platform.bus.connection
-nms.broker.UP_WITHIN = nms.recording.recorder.CONNECT_WITHIN = shared.platform.bootstrap.CONNECT_WITHIN = 1.0
+import nms.broker, nms.extras.recording.recorder, shared.platform.bootstrap, shared.platform.bus.connection
+nms.broker.UP_WITHIN = nms.extras.recording.recorder.CONNECT_WITHIN = shared.platform.bootstrap.CONNECT_WITHIN = 1.0
 shared.platform.bus.connection.SAY_EVERY = 0.5
 shared.platform.bus.connection.log.warning = lambda text, **more: sys.exit(f"warned: {text}")
 sys.argv = sys.argv[1:]

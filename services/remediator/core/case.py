@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.remediator.core.waits import Waits
 from services.remediator.core.records import RepairRecord, Standing
+from services.remediator.core.waits import Waits
 from shared.domain.catalogue import faults_that
 from shared.domain.events import Action, Cause, DiagnosisMade, Incident, Proposal, StabilityAdvised
 from shared.domain.kinds import FaultKind
@@ -172,7 +172,9 @@ class RepairCase:
         ranked = self._ranked.get(cause.key, self.diagnosis.at)
         return max(ranked, record.last_finished or ranked, clear_since or ranked)
 
-    def _due(self, cause: Cause, rank: int, since: float, record: RepairRecord, waits: Waits, *, hesitate: bool) -> float:
+    def _due(
+        self, cause: Cause, rank: int, since: float, record: RepairRecord, waits: Waits, *, hesitate: bool
+    ) -> float:
         """A first cause has to stand for a while, an unsure one for longer; a lower one waits for what was tried above.
 
         One that was just repaired may have symptoms that are still on their way back. `hesitate`: better causes are

@@ -19,8 +19,8 @@ from services.remediator.core.outcome import (
     proved,
     unproved,
 )
-from services.remediator.core.waits import Waits
 from services.remediator.core.steps import RepairState
+from services.remediator.core.waits import Waits
 from services.remediator.gate import Finding
 from shared.domain.catalogue import FAULTS, Role
 from shared.domain.elements import has_role, kind_of

@@ -77,7 +77,7 @@ class Health:
         return changed
 
     def break_off(self) -> None:
-        """Handle lost telemetry: nodes that were down stay down; one that did not answer once has to miss two samples again."""
+        """Handle lost telemetry: nodes that were down stay down, a single unanswered sample is forgotten."""
         self._silent = {node: since for node, since in self._silent.items() if node in self._down}
 
     def raised(self, anomaly: Anomaly) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nms.recording.export import export
-from nms.recording.ledger import RecordingLedger, make_folder
-from nms.recording.published import entry_of_event
+from nms.extras.recording.export import export
+from nms.extras.recording.ledger import RecordingLedger, make_folder
+from nms.extras.recording.published import entry_of_event
 from nms.simulate import Loop
 from shared.domain import subjects
 from shared.domain.config import Desired

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nms.recording.replay import STAGES
-from nms.recording.run import replay
+from nms.extras.recording.replay import STAGES
+from nms.extras.recording.run import replay
 from shared.domain.errors import MessageError
 from shared.recordings import journal
 from shared.recordings.choices import Family, Format

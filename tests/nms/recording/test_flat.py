@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nms.documents import examples
-from nms.recording.published import entry_of_event
+from nms.extras.documents import examples
+from nms.extras.recording.published import entry_of_event
 from shared.domain.catalogue import metrics_of
 from shared.domain.config import Desired
 from shared.domain.events import DiagnosisMade, Event, IncidentOpened

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from nms.recording.ledger import RecordingLedger, make_folder
-from nms.recording.recorder import ASKED, FOR_OVER, connect, read_clock, read_topology, record
-from nms.recording.take import RecordingRequest, finish, settings_for, take, write_down
+from nms.extras.recording.ledger import RecordingLedger, make_folder
+from nms.extras.recording.recorder import ASKED, FOR_OVER, connect, read_clock, read_topology, record
+from nms.extras.recording.take import RecordingRequest, finish, settings_for, take, write_down
 from shared.domain.errors import BrokerError, DiskFull, SettingError
 from shared.domain.events import LogLine
 from shared.domain.kinds import Level, ServiceName
@@ -217,7 +217,7 @@ async def test_who_may_not_read_is_told_whom_to_be(broker: TestBroker) -> None:
 
 
 async def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nms.recording.recorder.CONNECT_WITHIN", 0.5)
+    monkeypatch.setattr("nms.extras.recording.recorder.CONNECT_WITHIN", 0.5)
     with pytest.raises(BrokerError, match="no broker answers at nats:"):
         await connect(ServiceSettings.load(nats_url="nats://127.0.0.1:1"))
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nms.recording.compare import Comparison, Difference
-from nms.recording.replay import STAGES
-from nms.recording.run import ReplayOutcome, replay
+from nms.extras.recording.compare import Comparison, Difference
+from nms.extras.recording.replay import STAGES
+from nms.extras.recording.run import ReplayOutcome, replay
 from nms.simulate import Loop
 from shared.domain.config import Desired, Thresholds
 from shared.domain.events import AnomalyRaised, DiagnosisMade, Event, FaultStarted, IncidentEvent

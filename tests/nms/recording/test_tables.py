@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nms.recording.findings import MAX_KEPT
-from nms.recording.moments import MAX_MOMENTS
+from nms.extras.recording.findings import MAX_KEPT
+from nms.extras.recording.moments import MAX_MOMENTS
 from shared.domain.subjects import Stream, kept
 from shared.platform.bus.follow import BATCH
 from shared.recordings.choices import Family

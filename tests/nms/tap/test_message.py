@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nms.documents.messages import Message, messages
-from nms.tap.filters import Wanted, parse_where
-from nms.tap.lines import line
-from nms.tap.message import TappedMessage
+from nms.extras.documents.messages import Message, messages
+from nms.extras.tap.filters import Wanted, parse_where
+from nms.extras.tap.lines import line
+from nms.extras.tap.message import TappedMessage
 from shared.domain.errors import SettingError
 from shared.domain.events.base import trace_of
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from nms.tap.outlet import Outlet
+from nms.extras.tap.outlet import Outlet
 from nms.terminal import ReaderGone
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nms.tap.subjects import covers, families, known, subscriptions
+from nms.extras.tap.subjects import covers, families, known, subscriptions
 from shared.domain.errors import SettingError
 
 

@@ -11,9 +11,9 @@ from services.remediator.core.choosing import MAX_ATTEMPTS
 from services.remediator.core.commands import EXECUTE_WITHIN
 from services.remediator.core.knowledge import LISTEN_AFTER_TAKEOVER
 from services.remediator.core.outcome import SEEN_WITHIN
-from services.remediator.core.waits import VERIFY_WITHIN
 from services.remediator.core.remediator import STALE_AFTER
 from services.remediator.core.verification import SEEN_AFTER_TAKEOVER
+from services.remediator.core.waits import VERIFY_WITHIN
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (
     MAX_TEXT,

@@ -12,10 +12,10 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from nms.extras.tap.message import TappedMessage
+from nms.extras.tap.outlet import Outlet
+from nms.extras.tap.subjects import subscriptions
 from nms.runtime import read_runtime
-from nms.tap.message import TappedMessage
-from nms.tap.outlet import Outlet
-from nms.tap.subjects import subscriptions
 from nms.terminal import stdout_file
 from shared.domain.errors import BrokerError, SettingError
 from shared.domain.logins import shown_url

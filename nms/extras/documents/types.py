@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from nms.documents.messages import Untitled
+from nms.extras.documents.messages import Untitled
 from services.gateway.core import bodies, catalogue_bodies, frames
 from services.gateway.scoring.scorecard import ScorecardReport
 from shared.domain.config import Desired

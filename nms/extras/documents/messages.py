@@ -13,7 +13,7 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from nms.documents.examples import DEAD_LETTER, EVENTS, REPLY, REQUESTS, TICK, published
+from nms.extras.documents.examples import DEAD_LETTER, EVENTS, REPLY, REQUESTS, TICK, published
 from shared.domain import subjects
 from shared.domain.events import Event, LogLine
 from shared.domain.kinds import ServiceName

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nms.recording.export import check_format, export
-from nms.recording.ledger import RecordingLedger, full, make_folder
-from nms.recording.recorder import BROKER_GONE, Tell, connect, read_clock, read_topology, record
+from nms.extras.recording.export import check_format, export
+from nms.extras.recording.ledger import RecordingLedger, full, make_folder
+from nms.extras.recording.recorder import BROKER_GONE, Tell, connect, read_clock, read_topology, record
 from nms.runtime import read_runtime
 from shared.domain.errors import BrokerError, DiskFull
 from shared.domain.moments import moment, span

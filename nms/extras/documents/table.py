@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from nms.documents import kept
-from nms.documents.asyncapi import ABOUT, HEADERS, LOGIN, ONE_ID, WHO_IS_THERE, address
-from nms.documents.messages import REPLIES, Message, messages
+from nms.extras.documents import kept
+from nms.extras.documents.asyncapi import ABOUT, HEADERS, LOGIN, ONE_ID, WHO_IS_THERE, address
+from nms.extras.documents.messages import REPLIES, Message, messages
 from services.gateway.api.readers import PACE_SECONDS
 from shared.domain import subjects
 from shared.domain.kinds import ServiceName

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from nms.recording.findings import Findings, Score, score_of
+from nms.extras.recording.findings import Findings, Score, score_of
 from shared.domain.events import Anomaly, AnomalyCleared, Fault, Incident
 from shared.domain.instant import Instant
 from shared.domain.kinds import ServiceName

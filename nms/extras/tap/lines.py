@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from nms.extras.tap.message import TappedMessage
 from nms.log_view import COLOURS, LEVELS
 from nms.show.columns import word
-from nms.tap.message import TappedMessage
 from nms.terminal import json_line
 from shared.domain.catalogue import METRICS, Nature
 from shared.domain.errors import MessageError

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from pydantic import ValidationError
 
-from nms.recording.moments import Moments, RecordedMoment
+from nms.extras.recording.moments import Moments, RecordedMoment
 from services.correlator.core import Correlator
 from services.correlator.core.correlator import RESOLVE_AFTER
 from services.detector.core import Common, Detector, Happening

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from nms.recording.compare import Before, Comparison, compare, judged_span
-from nms.recording.findings import MAX_KEPT, Findings
-from nms.recording.moments import moments_of
-from nms.recording.replay import Replay, Seen
+from nms.extras.recording.compare import Before, Comparison, compare, judged_span
+from nms.extras.recording.findings import MAX_KEPT, Findings
+from nms.extras.recording.moments import moments_of
+from nms.extras.recording.replay import Replay, Seen
 from shared.domain.errors import MessageError
 from shared.domain.events import (
     AnomalyCleared,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from nms.client import Json
-from nms.tap.message import TappedMessage
+from nms.extras.tap.message import TappedMessage
 from shared.domain.concern import element_of, is_of
 from shared.domain.errors import SettingError
 from shared.domain.events.base import trace_of

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from nms.client import DEFAULT_SERVER
-from nms.documents import frames, kept
-from nms.documents.messages import REPLIES, Message, messages
+from nms.extras.documents import frames, kept
+from nms.extras.documents.messages import REPLIES, Message, messages
 from shared.domain import subjects
 from shared.domain.kinds import Level, ServiceName
 from shared.platform.access import API_FROM_LOOP, CONSOLE, RECORD, TAP

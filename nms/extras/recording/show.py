@@ -9,9 +9,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nms.recording.compare import Comparison, Difference
-from nms.recording.findings import Findings, NamedCause, Score
-from nms.recording.run import ReplayOutcome
+from nms.extras.recording.compare import Comparison, Difference
+from nms.extras.recording.findings import Findings, NamedCause, Score
+from nms.extras.recording.run import ReplayOutcome
 from shared.domain.instant import Instant, iso
 from shared.domain.kinds import Resolution, ServiceName
 from shared.recordings.manifest import Span

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from nms.documents.messages import Message, says, schema_of
+from nms.extras.documents.messages import Message, says, schema_of
 from services.gateway.api.examples import ANSWERS
 from services.gateway.core import frames as protocol
 from services.gateway.core.cycle_bodies import CycleBody

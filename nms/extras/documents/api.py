@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nms.commands.shape import A_CUT
-from nms.documents.openapi import document
+from nms.extras.documents.openapi import document
 
 Part = Mapping[str, Any]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from nms.documents import api, asyncapi, cli, configuration, frames, messages, openapi, table, types, websocket
+from nms.extras.documents import api, asyncapi, cli, configuration, frames, messages, openapi, table, types, websocket
 from shared.domain.errors import DiskFull
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 
 FILES: Mapping[str, Callable[[], str | None]] = {
     "api.md": api.page,

@@ -16,7 +16,7 @@ from typing import Any
 
 from nats.aio.msg import Msg
 
-from nms.recording.ledger import RecordingLedger
+from nms.extras.recording.ledger import RecordingLedger
 from shared.domain import subjects
 from shared.domain.errors import BrokerError, MessageError
 from shared.domain.moments import instant

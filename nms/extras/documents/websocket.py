@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 
 from nms.client import DEFAULT_SERVER
-from nms.documents import frames
-from nms.documents.messages import Message
+from nms.extras.documents import frames
+from nms.extras.documents.messages import Message
 from services.gateway.api.readers import MAX_READERS, PACE_SECONDS, QUEUED_BYTES, QUEUED_FRAMES
 from services.gateway.api.stream import NO_ROOM, TRY_AGAIN_LATER
 from services.gateway.core.feed import KEPT_BYTES, KEPT_FRAMES

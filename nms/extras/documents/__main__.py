@@ -1,15 +1,15 @@
-"""`python -m nms.documents`: rewrite docs/reference and list what changed."""
+"""`python -m nms.extras.documents`: rewrite docs/reference and list what changed."""
 
 import sys
 
-from nms.documents.tree import untouched, write
+from nms.extras.documents.tree import untouched, write
 from shared.domain.errors import NmsError
 from shared.platform.logs import say, say_out
 from shared.platform.usage import no_arguments
 
 
 def main() -> int:
-    no_arguments("nms.documents", "Rewrite docs/reference and list what changed.")
+    no_arguments("nms.extras.documents", "Rewrite docs/reference and list what changed.")
     try:
         for name in write():
             say_out(f"wrote docs/reference/{name}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from nms.recording.ledger import RecordingLedger, full, make_folder
-from nms.recording.published import entry_of_event
-from nms.recording.run import SAYS
+from nms.extras.recording.ledger import RecordingLedger, full, make_folder
+from nms.extras.recording.published import entry_of_event
+from nms.extras.recording.run import SAYS
 from shared.domain.events import Event
 from shared.domain.kinds import ServiceName
 from shared.recordings.choices import Family
