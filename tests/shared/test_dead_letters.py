@@ -78,8 +78,7 @@ async def test_poison_in_a_stream_is_set_aside_once_and_the_rest_goes_on(broker:
         await hostile.publish("anomaly.invented", b"{}")
         await settled(hostile)
         await detector.publish(raised())
-        # What follows an empty message may be lost on the way to the correlator. The broker gives it out again, some of
-        # it only in a later round, and the good message may be in any of them.
+        # What follows an empty message may be lost on the way to the correlator: the broker delivers it again later.
         async with asyncio.timeout(20):
             while len(await broker.stored("DEADLETTER")) < 2 * (len(POISON) + 1):
                 await asyncio.sleep(0.2)

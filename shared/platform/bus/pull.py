@@ -72,10 +72,6 @@ class Puller:
         connection.on_found.append(self.nudge.set)
 
     async def begin(self) -> None:
-        self._inbox = self.connection.nc.new_inbox()
-        self._sub = await self.connection.nc.subscribe(
-            f"{self._inbox}.*", cb=self._receive, pending_msgs_limit=0, pending_bytes_limit=MAX_PENDING_BYTES
-        )
         self._task = self.connection.spawn(self._keep())
 
     async def end(self) -> None:
@@ -151,11 +147,21 @@ class Puller:
         ):
             self._epoch, self.consumer = self.connection.epoch, None
         if self.consumer is None:
+            await self._listen()
             self.consumer = await self.make()
             self._outstanding = 0
             self._generation += 1  # later messages of the previous consumer are ignored
         if self._outstanding <= 0 and self.has_room():
             await self._pull()
+
+    async def _listen(self) -> None:
+        """Take a new inbox: the broker drops a request whose inbox nobody reads, instead of answering it first."""
+        before, self._inbox = self._sub, self.connection.nc.new_inbox()
+        self._sub = await self.connection.nc.subscribe(
+            f"{self._inbox}.*", cb=self._receive, pending_msgs_limit=0, pending_bytes_limit=MAX_PENDING_BYTES
+        )
+        if before is not None:
+            await unsubscribe(before, self.connection)
 
     async def _pull(self) -> None:
         self._generation += 1
