@@ -1,33 +1,33 @@
-// The page: reads the feed into the board, shows the view that the address names, and asks now and then for what the
-// feed does not carry: the scorecard, what is set, the incident that is told.
+// The page: reads the feed into the board, shows the view that the address names, and polls what the feed does not
+// carry: the scorecard, the settings, the shown incident.
 
 import { board, mount, setFilter, touch, watch } from "./board.js";
-import { api, connect, isOfAnother, sayAnew } from "./gateway.js";
+import { api, connect, explainReload, isOtherSystem } from "./gateway.js";
 import { isOpen, openCount } from "./core/derive.js";
 import { parse } from "./core/filter.js";
 import { plain } from "./core/format.js";
 import { follow, read } from "./core/route.js";
-import { adopt, fold } from "./core/store.js";
+import { fold, mergeIncidents } from "./core/store.js";
 import { showAverages } from "./panels/averages.js";
-import { everything, freshen, readIncidents, recent } from "./panels/incidents.js";
-import { readPast, tail, whole } from "./panels/log.js";
-import { beat, loop } from "./panels/loop.js";
-import { brief, scorecard } from "./panels/score.js";
-import { VIEWS, announce, banner, bar, fresh, freshness, rail } from "./panels/shell.js";
+import { allIncidents, mergeFeed, readIncidents, recentIncidents } from "./panels/incidents.js";
+import { fullLog, readPast, recentLog } from "./panels/log.js";
+import { loop, pulse } from "./panels/loop.js";
+import { scoreSummary, scorecard } from "./panels/score.js";
+import { VIEWS, announce, banner, bar, freshness, messageAge, rail } from "./panels/shell.js";
 import { showTopology } from "./panels/topology.js";
 import { lazily } from "./ui.js";
 import { render } from "./vendor/lit/lit-html.js";
 
 const SCORE_EVERY = 5000;
 const CONTROL_EVERY = 2000;
-const STORY_EVERY = 2000;
+const DETAIL_EVERY = 2000;
 const AGE_EVERY = 250;
 const SETTLE = 400;
 const STAGE = new Set(["", "incident", "node", "link", "group"]);
 
 const place = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @type {(() => unknown)[]} */
-let leave = [];
+let cleanups = [];
 let onStage = false;
 let shown = "";
 
@@ -37,12 +37,12 @@ const feed = connect({
   link: board.link,
   seq: () => board.state.seq,
   onFrame(frame) {
-    if (isOfAnother(frame)) return;
+    if (isOtherSystem(frame)) return;
     const topics = fold(board.state, frame);
-    board.activity.absorb(board.state, topics);
+    board.activity.observe(board.state, topics);
     touch(...topics);
     if (topics.has("incidents"))
-      news(/** @type {any} */ (frame).data.recent_incidents?.map((/** @type {{id: string}} */ one) => one.id) ?? []);
+      onIncidents(/** @type {any} */ (frame).data.recent_incidents?.map((/** @type {{id: string}} */ one) => one.id) ?? []);
     if (frame.event === "snapshot") readAll();
   },
   onChange() {
@@ -53,28 +53,28 @@ const feed = connect({
 
 let settling = 0;
 
-/** Incidents changed: tell the one that is looked at anew, and find open ones that the feed does not carry. @param {string[]} ids */
-function news(ids) {
+/** Incidents changed: read the shown one again, and find open ones that the feed does not carry. @param {string[]} ids */
+function onIncidents(ids) {
   if (board.route.view === "incident" && (!ids.length || ids.includes(board.route.id))) readDetail();
   clearTimeout(settling);
-  settling = window.setTimeout(missing, SETTLE);
-  if (shown === "incidents") freshen();
+  settling = window.setTimeout(readMissing, SETTLE);
+  if (shown === "incidents") mergeFeed();
 }
 
-async function missing() {
+async function readMissing() {
   const { state } = board;
   const open = [...state.incidents.values()].filter(isOpen);
   if (openCount(state.stats) === open.length) return;
   try {
     const pages = await Promise.all(["open", "escalated"].map((one) => api.incidents({ state: one, limit: "500" })));
-    adopt(
+    mergeIncidents(
       state,
       pages.flatMap((page) => page.recent_incidents),
       true,
     );
     touch("incidents");
   } catch {
-    // The connection's own state says that the gateway is away.
+    // The banner already reports that the gateway is not reachable.
   }
 }
 
@@ -106,7 +106,7 @@ async function readDetail() {
   if (board.route.id === id) readIncident(id);
 }
 
-/** The feed tells of the newest incidents; an older one that is looked at is asked after. */
+/** The feed carries the newest incidents only; the shown one may be older. */
 function readOlder() {
   if (board.route.view === "incident" && !document.hidden && board.link.open && board.detail) readDetail();
 }
@@ -124,23 +124,23 @@ async function readControls() {
   try {
     (await import("./panels/control.js")).readControl();
   } catch {
-    // Who looks at the view is told that it could not be loaded.
+    // The view itself shows that it could not be loaded.
   }
 }
 
 // --- views ------------------------------------------------------------------------------------------------------
 
-function turn() {
+function navigate() {
   const before = board.route;
   board.route = read(location.hash);
-  board.look = follow(board.look, board.route);
+  board.options = follow(board.options, board.route);
   if (board.route.filter !== before.filter) board.filter = parse(board.route.filter);
   if (before.id !== board.route.id) board.detail = null;
   show();
-  touch("route", "filter", "look");
+  touch("route", "filter", "options");
 }
 
-/** Put the view that the address names on the page. */
+/** Show the view that the address names. */
 async function show() {
   const { view, id } = board.route;
   const key = `${view}/${id}`;
@@ -148,7 +148,7 @@ async function show() {
   const first = !shown;
   shown = STAGE.has(view) ? key : view;
   const stage = STAGE.has(view);
-  if (stage !== onStage || !stage) takeOff();
+  if (stage !== onStage || !stage) clearView();
   place("stage").hidden = !stage;
   place("page").hidden = stage;
   document.body.dataset.view = view || "overview";
@@ -161,9 +161,9 @@ async function show() {
   if (!first) place("main").focus({ preventScroll: !stage });
 }
 
-function takeOff() {
-  leave.forEach((end) => end());
-  leave = [];
+function clearView() {
+  cleanups.forEach((end) => end());
+  cleanups = [];
   side();
   onStage = false;
 }
@@ -174,13 +174,13 @@ let side = () => {};
 function setStage(view, id) {
   if (!onStage) {
     onStage = true;
-    leave = [
+    cleanups = [
       mount(place("loop"), ["status", "cycles", "logs", "incidents", "second"], loop),
-      watch(["status", "cycles", "logs", "incidents"], () => beat(place("loop"))),
+      watch(["status", "cycles", "logs", "incidents"], () => pulse(place("loop"))),
       showTopology(),
       showAverages(place("averages")),
-      mount(place("tail"), ["logs", "filter"], tail),
-      mount(place("brief"), ["score", "incidents"], brief),
+      mount(place("tail"), ["logs", "filter"], recentLog),
+      mount(place("brief"), ["score", "incidents"], scoreSummary),
     ];
   }
   side();
@@ -210,7 +210,7 @@ function setStage(view, id) {
     );
   } else {
     render(null, host);
-    side = mount(host, ["incidents", "filter", "approvals", "route", "second"], recent);
+    side = mount(host, ["incidents", "filter", "approvals", "route", "second"], recentIncidents);
   }
 }
 
@@ -222,17 +222,17 @@ async function setPage(view) {
   render(null, host);
   const stays = () => shown === view;
   /** @param {string[]} topics @param {() => unknown} draw */
-  const put = (topics, draw) => stays() && leave.push(mount(host, topics, draw));
-  if (view === "log") (put(["logs", "filter", "look"], whole), readPast());
+  const put = (topics, draw) => stays() && cleanups.push(mount(host, topics, draw));
+  if (view === "log") (put(["logs", "filter", "options"], fullLog), readPast());
   if (view === "score") put(["score", "incidents"], scorecard);
-  if (view === "incidents") (put(["all-incidents", "filter", "status", "incidents"], everything), readIncidents());
+  if (view === "incidents") (put(["all-incidents", "filter", "status", "incidents"], allIncidents), readIncidents());
   if (view === "table")
     await lazily(
       host,
       () => import("./panels/table.js"),
       stays,
       ({ table }) => {
-        put(["nodes", "links", "shape", "filter", "table", "look", "config"], table);
+        put(["nodes", "links", "topology", "filter", "table", "options", "config"], table);
         readConfig();
       },
     );
@@ -242,7 +242,7 @@ async function setPage(view) {
       () => import("./panels/control.js"),
       stays,
       ({ control }) => {
-        put(["config", "faults", "services", "approvals", "status", "shape"], control);
+        put(["config", "faults", "services", "approvals", "status", "topology"], control);
         readControls();
       },
     );
@@ -250,7 +250,7 @@ async function setPage(view) {
 
 // --- the clock --------------------------------------------------------------------------------------------------
 
-/** Little that only time changes: how old the last message is. */
+/** Paint what only time changes: the age of the last message. */
 function age() {
   if (document.hidden) return;
   const kind = freshness(performance.now());
@@ -259,11 +259,11 @@ function age() {
     window.dispatchEvent(new CustomEvent("nms-link", { detail: kind }));
   }
   const host = document.getElementById("freshness");
-  if (host) render(fresh(), host);
+  if (host) render(messageAge(), host);
   render(banner(feed.again), place("banner"));
 }
 
-addEventListener("hashchange", turn);
+addEventListener("hashchange", navigate);
 /** @type {HTMLElement} */ (document.querySelector(".skip")).addEventListener("click", (event) => {
   event.preventDefault();
   place("main").focus();
@@ -278,16 +278,16 @@ addEventListener("keydown", (event) => {
 });
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden)
-    touch("status", "shape", "nodes", "links", "summary", "logs", "incidents", "cycles", "filter", "route");
+    touch("status", "topology", "nodes", "links", "summary", "logs", "incidents", "cycles", "filter", "route");
 });
 
-mount(place("rail"), ["status", "incidents", "route", "filter", "look"], rail);
+mount(place("rail"), ["status", "incidents", "route", "filter", "options"], rail);
 watch(["summary", "incidents"], announce);
 mount(place("bar"), ["status", "summary", "incidents", "filter"], bar);
 show();
 age();
-sayAnew();
+explainReload();
 setInterval(age, AGE_EVERY);
 setInterval(readScore, SCORE_EVERY);
-setInterval(readOlder, STORY_EVERY);
+setInterval(readOlder, DETAIL_EVERY);
 setInterval(() => shown === "control" && readControls(), CONTROL_EVERY);

@@ -1,11 +1,11 @@
-// @ts-nocheck: an OpenAPI document is what it is.
-// The API, drawn from its own description; nothing is loaded from anywhere else.
+// @ts-nocheck: an OpenAPI document has no static type.
+// The page of the API, built from the gateway's own OpenAPI document; nothing is loaded from other sites.
 
 import { byId, el } from "./dom.js";
 
 const described = await (await fetch("/openapi.json")).json();
-const shapeOf = (schema) =>
-  schema?.$ref?.split("/").pop() ?? schema?.type ?? (schema?.anyOf ? schema.anyOf.map(shapeOf).join(" or ") : "any");
+const typeOf = (schema) =>
+  schema?.$ref?.split("/").pop() ?? schema?.type ?? (schema?.anyOf ? schema.anyOf.map(typeOf).join(" or ") : "any");
 const schemaIn = (content) => Object.values(content ?? {})[0]?.schema;
 
 function table(heads, lines) {
@@ -23,7 +23,7 @@ function fields(schema) {
   const target = name ? described.components.schemas[name] : schema;
   return Object.entries(target?.properties ?? {}).map(([field, value]) => [
     field,
-    shapeOf(value),
+    typeOf(value),
     value.description ?? "",
   ]);
 }
@@ -32,7 +32,7 @@ function callOf(path, method, operation) {
   const inputs = (operation.parameters ?? []).map((one) => [
     one.name,
     `${one.in}${one.required ? ", required" : ""}`,
-    shapeOf(one.schema),
+    typeOf(one.schema),
   ]);
   const body = schemaIn(operation.requestBody?.content);
   const [code, answer] = Object.entries(operation.responses).find(([status]) => status.startsWith("2")) ?? ["", {}];
@@ -48,9 +48,9 @@ function callOf(path, method, operation) {
       ` ${operation.description ?? ""}`,
     ),
     table(["Parameter", "Where", "Type"], inputs),
-    body ? el("p", {}, `Body: ${shapeOf(body)}`) : null,
+    body ? el("p", {}, `Body: ${typeOf(body)}`) : null,
     body ? table(["Field", "Type", ""], fields(body)) : null,
-    el("p", {}, `Answer ${code}: ${shapeOf(result)}`),
+    el("p", {}, `Answer ${code}: ${typeOf(result)}`),
     table(["Field", "Type", ""], fields(result)),
   );
 }

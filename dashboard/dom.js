@@ -1,9 +1,9 @@
 // Small helpers for the page of the API. Text is always set as text, never as markup.
 
-/** Return the element with an id. @param {string} id */
+/** @param {string} id */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** Return a new HTML element. @param {string} tag @param {Record<string, string>} [attributes] @param {...(Node | string | null)} children */
+/** Create an element. @param {string} tag @param {Record<string, string>} [attributes] @param {...(Node | string | null)} children */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);

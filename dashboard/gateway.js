@@ -1,25 +1,25 @@
-// The way to the gateway: its calls, what it refuses being an Error with its own words; and its WebSocket, which goes on
-// where it ended and tries again with growing waits for as long as the page is open.
+// The client of the gateway: its REST calls, whose refusals are Errors with the gateway's message; and its WebSocket,
+// which resumes after the last frame and reconnects with growing waits for as long as the page is open.
 
 import { board } from "./board.js";
 import { PLAIN, write } from "./core/route.js";
-import { say } from "./ui.js";
+import { notify } from "./ui.js";
 
-/** @typedef {{open: boolean, heard: number, told: number, retry: number, tries: number}} Link */
+/** @typedef {{open: boolean, messageAt: number, telemetryAt: number, retryAt: number, tries: number}} Link */
 
-const PATIENCE = 15000;
+const CALL_TIMEOUT = 15000;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
-const GIVE_UP_OPENING = 8000;
-/** A gateway that is not ready yet takes a connection and closes it at once: one is open when it has lasted so long. */
-const LASTS = 400;
+const OPEN_TIMEOUT = 8000;
+/** A gateway that is not ready accepts a connection and closes it at once: a connection counts as open after this time. */
+const STEADY_AFTER = 400;
 
-/** Call the API; return its body. @param {string} path @param {RequestInit} [options] @returns {Promise<any>} */
+/** Call the API; return the body of the response. @param {string} path @param {RequestInit} [options] @returns {Promise<any>} */
 export async function call(path, options = {}) {
   let answer;
   try {
     answer = await fetch(path, {
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(CALL_TIMEOUT),
       ...options,
       headers: { Accept: "application/json", ...options.headers },
     });
@@ -72,8 +72,8 @@ export const api = {
 };
 
 /**
- * Read for ever. `seq()` names the last frame that was taken in. Times are of `performance.now()`: `heard` any message,
- * `told` one with telemetry, `retry` when the next try is due.
+ * Read the feed until the page is closed. `seq()` names the last frame received. Times in `link` are of
+ * `performance.now()`: of the last message, of the last one with telemetry, and of the next attempt to connect.
  * @param {{link: Link, seq: () => string | null, onFrame: (frame: import("./types").Frame) => void, onChange: () => void}} wants
  */
 export function connect({ link, seq, onFrame, onChange }) {
@@ -83,12 +83,12 @@ export function connect({ link, seq, onFrame, onChange }) {
 
   function open() {
     clearTimeout(timer);
-    link.retry = 0;
+    link.retryAt = 0;
     const since = seq();
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const mine = new WebSocket(`${scheme}://${location.host}/ws${since ? `?since=${encodeURIComponent(since)}` : ""}`);
     socket = mine;
-    const patience = setTimeout(() => mine.close(), GIVE_UP_OPENING);
+    const deadline = setTimeout(() => mine.close(), OPEN_TIMEOUT);
     const opened = () => {
       if (mine !== socket || mine.readyState !== WebSocket.OPEN || link.open) return;
       link.open = true;
@@ -96,24 +96,24 @@ export function connect({ link, seq, onFrame, onChange }) {
       onChange();
     };
     mine.addEventListener("open", () => {
-      clearTimeout(patience);
-      setTimeout(opened, LASTS);
+      clearTimeout(deadline);
+      setTimeout(opened, STEADY_AFTER);
     });
     mine.addEventListener("message", (message) => {
       if (mine !== socket) return;
       const frame = JSON.parse(message.data);
-      link.heard = performance.now();
+      link.messageAt = performance.now();
       opened();
-      if (frame.event === "metrics_update" || frame.event === "snapshot") link.told = link.heard;
+      if (frame.event === "metrics_update" || frame.event === "snapshot") link.telemetryAt = link.messageAt;
       onFrame(frame);
     });
     mine.addEventListener("close", () => {
-      clearTimeout(patience);
+      clearTimeout(deadline);
       if (mine !== socket) return;
       const wait = Math.min(FIRST_WAIT * 2 ** link.tries, LONGEST_WAIT);
       link.open = false;
       link.tries += 1;
-      link.retry = performance.now() + wait;
+      link.retryAt = performance.now() + wait;
       timer = setTimeout(open, wait);
       onChange();
     });
@@ -121,7 +121,7 @@ export function connect({ link, seq, onFrame, onChange }) {
 
   open();
   return {
-    /** Try now instead of later. */
+    /** Connect now instead of later. */
     again() {
       if (!link.open) {
         const old = socket;
@@ -138,38 +138,38 @@ export function connect({ link, seq, onFrame, onChange }) {
 let leaving = false;
 
 /**
- * Whether a snapshot is of another system than the one that is shown. Then nothing of the old may stay: the page begins
- * anew, without what was chosen of it.
+ * Whether a snapshot is of another system than the shown one. If so, the page is reloaded without selection and filter,
+ * so that nothing of the old system stays.
  * @param {import("./types").Frame} frame
  */
-export function isOfAnother(frame) {
+export function isOtherSystem(frame) {
   if (leaving) return true;
   if (frame.event !== "snapshot" || !board.state.status) return false;
   if (frame.data.status.instance === board.state.status.instance) return false;
   leaving = true;
   const { view } = board.route;
   history.replaceState(null, "", write({ view: PLAIN.has(view) ? view : "" }));
-  remember();
+  rememberReload();
   location.reload();
   return true;
 }
 
-const ANEW = "nms-anew";
+const RELOADED = "nms-reloaded";
 
-/** Keep until the page is there again that it began anew; a browser that keeps nothing only says nothing. */
-function remember() {
+/** Note the reload for the next page; a browser without storage just shows no message. */
+function rememberReload() {
   try {
-    sessionStorage.setItem(ANEW, "yes");
+    sessionStorage.setItem(RELOADED, "yes");
   } catch {
     // Nothing depends on it.
   }
 }
 
-/** Say, after the page began anew, why it did. */
-export function sayAnew() {
+/** After a reload because of another system, show the reason. */
+export function explainReload() {
   try {
-    if (sessionStorage.getItem(ANEW)) say("Another system answers here now: nothing of the old one is shown any more.");
-    sessionStorage.removeItem(ANEW);
+    if (sessionStorage.getItem(RELOADED)) notify("Another system answers at this address now; the page was reloaded.");
+    sessionStorage.removeItem(RELOADED);
   } catch {
     // Nothing depends on it.
   }

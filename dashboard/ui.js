@@ -1,13 +1,13 @@
-// Pieces that all panels are made of: icons, state by shape and word, the three states of a panel, and the one dialog.
+// Parts that all panels share: icons, badges of states, empty, loading and failed panels, and the dialog.
 
 import { html as markup, nothing, render, svg } from "./vendor/lit/lit-html.js";
 import { address, board } from "./board.js";
-import { plain, title, words } from "./core/format.js";
+import { plain, title, readable } from "./core/format.js";
 import { viewOf } from "./core/derive.js";
 
-/** What is meant for a machine: it is left as it is, for it is not shown or comes back to us. */
+/** Attributes and properties whose values are not escaped: they are not shown, or the page reads them back. */
 const RAW = /\s(?:[.?@][\w-]+|value|href|id|name|for)=["']?$/;
-/** Which places of a template are shown. @type {WeakMap<TemplateStringsArray, boolean[]>} */
+/** For each template, which of its values are shown and therefore escaped. @type {WeakMap<TemplateStringsArray, boolean[]>} */
 const shown = new WeakMap();
 
 /** Build markup in which control and invisible characters of every text are escaped. @param {TemplateStringsArray} strings @param {...unknown} values */
@@ -21,7 +21,7 @@ export function html(strings, ...values) {
   return markup(strings, ...values);
 }
 
-/** Drawings of 16 by 16; a stroke of the text's colour. */
+/** Drawings of 16 by 16, stroked in the colour of the text. */
 const ICONS = {
   check: svg`<path d="M3.5 8.5 6.7 11.6 12.5 5"/>`,
   warn: svg`<path d="M8 2.2 14.4 13.4H1.6Z"/><path d="M8 6.4v3.2M8 11.5v.1"/>`,
@@ -61,11 +61,11 @@ const ICONS = {
 
 /** @typedef {keyof typeof ICONS} IconName */
 
-/** A drawing; it says nothing to a screen reader, the word beside it does. @param {IconName} name @param {string} [tone] */
+/** An icon; hidden from screen readers, which read the text beside it. @param {IconName} name @param {string} [tone] */
 export const icon = (name, tone = "") =>
   html`<svg class="icon ${tone}" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${ICONS[name]}</svg>`;
 
-/** State by shape, colour and word: how every status, severity, level and outcome looks. @type {Record<string, [IconName, string]>} */
+/** Icon and tone of every status, severity, level and outcome. @type {Record<string, [IconName, string]>} */
 const LOOKS = {
   healthy: ["check", "good"],
   affected: ["diamond", "affected"],
@@ -99,32 +99,32 @@ const LOOKS = {
 /** @param {string | null | undefined} name @returns {[IconName, string]} */
 const look = (name) => LOOKS[name ?? ""] ?? ["dash", ""];
 
-/** A state as shape and word. @param {string | null | undefined} name @param {string} [word] */
-export const badge = (name, word = words(name)) =>
-  html`<span class="badge ${look(name)[1]}">${icon(look(name)[0])}<span>${word}</span></span>`;
+/** A state as icon and text. @param {string | null | undefined} name @param {string} [text] */
+export const badge = (name, text = readable(name)) =>
+  html`<span class="badge ${look(name)[1]}">${icon(look(name)[0])}<span>${text}</span></span>`;
 
-/** The shape alone, where the word stands beside it anyway. @param {string | null | undefined} name */
+/** The icon of a state alone, where its text stands beside it. @param {string | null | undefined} name */
 export const mark = (name) => icon(look(name)[0], look(name)[1]);
 
-/** A link to an element's own page. @param {string} element */
+/** @param {string} element */
 export const elementLink = (element) =>
   html`<a class="element" href=${address(viewOf(element), element)}>${element}</a>`;
 
-/** Nothing to show, and that is fine. @param {string} text @param {IconName} [name] */
-export const calm = (text, name = "done") =>
+/** A panel with nothing to show. @param {string} text @param {IconName} [name] */
+export const emptyState = (text, name = "done") =>
   html`<div class="blank">
     ${icon(name)}
     <p>${text}</p>
   </div>`;
 
-/** Nothing to show yet. @param {string} [text] */
+/** A panel whose data is not there yet. @param {string} [text] */
 export const loading = (text = "Loading") =>
   html`<div class="blank loading" aria-busy="true">
     <i class="bar"></i><i class="bar"></i><i class="bar"></i>
     <p>${text}…</p>
   </div>`;
 
-/** It could not be read. @param {string} text @param {() => void} [again] */
+/** A panel whose data could not be read. @param {string} text @param {() => void} [again] */
 export const failure = (text, again) =>
   html`<div class="blank failed" role="alert">
     ${icon("warn", "warn")}
@@ -132,11 +132,11 @@ export const failure = (text, again) =>
     ${again ? html`<button type="button" class="quiet" @click=${again}>Try again</button>` : nothing}
   </div>`;
 
-/** A mark beside what was read once and could not be read anew; nothing where it could. @param {string} name what it is @param {string} [says] */
-export const outdated = (name, says = "could not be read anew") =>
+/** A badge beside data that could not be refreshed. @param {string} name its key in `board.failed` @param {string} [text] */
+export const outdated = (name, text = "could not be refreshed") =>
   board.failed.has(name)
     ? html` <span class="badge warn" role="status" title=${board.failed.get(name)}
-        >${icon("warn")}<span>${says}</span></span
+        >${icon("warn")}<span>${text}</span></span
       >`
     : nothing;
 
@@ -149,9 +149,9 @@ export const head = (id, name, more = nothing, tools = nothing) =>
   </header>`;
 
 /**
- * Ask before something that cannot be taken back; true when the answer is yes.
+ * Ask for confirmation in the dialog.
  * @param {{question: string, more?: string, yes: string, danger?: boolean, input?: string}} wants
- * @returns {Promise<string | null>} what was written, "" without an input; null for no
+ * @returns {Promise<string | null>} the text of the input, "" without an input; null if the answer is no
  */
 export function ask({ question, more = "", yes, danger = true, input }) {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("dialog"));
@@ -160,7 +160,7 @@ export function ask({ question, more = "", yes, danger = true, input }) {
       event.preventDefault();
       const field = dialog.querySelector("textarea");
       dialog.close();
-      resolve(field?.value.trim().replace(/\s*\n\s*/g, " ") ?? ""); // what a person says is one line
+      resolve(field?.value.trim().replace(/\s*\n\s*/g, " ") ?? ""); // the text is one line
     };
     const form = html`<form method="dialog" @submit=${answer}>
       <h2 id="dialog-title">${question}</h2>
@@ -179,12 +179,12 @@ export function ask({ question, more = "", yes, danger = true, input }) {
   });
 }
 
-let told = 0;
+let toasts = 0;
 
-/** Say briefly what became of an order. @param {string} text @param {"good"|"bad"|""} [tone] */
-export function say(text, tone = "") {
+/** Show a message for a few seconds. @param {string} text @param {"good"|"bad"|""} [tone] */
+export function notify(text, tone = "") {
   const place = /** @type {HTMLElement} */ (document.getElementById("toast"));
-  const mine = ++told;
+  const mine = ++toasts;
   render(
     html`<div class="toast ${tone}">
       ${icon(tone === "bad" ? "warn" : tone === "good" ? "done" : "info", tone)}<span>${text}</span>
@@ -194,40 +194,40 @@ export function say(text, tone = "") {
     </div>`,
     place,
   );
-  setTimeout(() => mine === told && render(nothing, place), tone === "bad" ? 12000 : 5000);
+  setTimeout(() => mine === toasts && render(nothing, place), tone === "bad" ? 12000 : 5000);
 }
 
-/** Ids of orders that are under way: their buttons wait. @type {Set<string>} */
-export const ordering = new Set();
+/** Keys of requests that have no answer yet: their buttons are disabled. @type {Set<string>} */
+export const pending = new Set();
 
-/** Give an order once; its effect is shown when the bus says so, a refusal at once. @param {string} key @param {() => Promise<unknown>} give @param {() => void} repaint @param {string} [said] */
-export async function order(key, give, repaint, said = "") {
-  if (ordering.has(key)) return false;
-  ordering.add(key);
+/** Send a request, unless one with this key is pending; its effect is shown when its event arrives, a refusal at once. @param {string} key @param {() => Promise<unknown>} send @param {() => void} repaint @param {string} [done] what to show when it succeeded */
+export async function request(key, send, repaint, done = "") {
+  if (pending.has(key)) return false;
+  pending.add(key);
   repaint();
   try {
-    await give();
-    if (said) say(said);
+    await send();
+    if (done) notify(done);
     return true;
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error), "bad");
+    notify(error instanceof Error ? error.message : String(error), "bad");
     return false;
   } finally {
-    ordering.delete(key);
+    pending.delete(key);
     repaint();
   }
 }
 
-export { nothing, render, svg, title, words };
+export { nothing, render, svg, title, readable };
 
-const LOADS = 150;
+const LOADING_AFTER = 150;
 
 /**
- * Put a part of the page in its place once it is there: it is on its way, or the gateway cannot be asked for it.
+ * Load a part of the page and show it; meanwhile show that it is loading, or that it could not be loaded.
  * @template T @param {HTMLElement} host @param {() => Promise<T>} load @param {() => boolean} stays @param {(part: T) => void} put
  */
 export async function lazily(host, load, stays, put) {
-  const says = window.setTimeout(() => stays() && render(loading(), host), LOADS);
+  const timer = window.setTimeout(() => stays() && render(loading(), host), LOADING_AFTER);
   let part;
   try {
     part = await load();
@@ -236,7 +236,7 @@ export async function lazily(host, load, stays, put) {
     if (stays()) render(failure("This part of the page could not be loaded.", again), host);
     return;
   } finally {
-    clearTimeout(says);
+    clearTimeout(timer);
   }
   if (!stays()) return;
   render(null, host);

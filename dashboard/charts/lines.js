@@ -1,8 +1,8 @@
-// Lines over time, each in its chart: the past as the gateway kept it, then the present as it comes. A stretch in which
-// nothing was heard is read anew and not drawn across. Each has its limit if there is one, and is said in words too.
+// Line charts over time: first the history that the gateway kept, then new values as they come. After a pause without
+// messages the history is read again; a line has a gap where values are missing. Each chart has a text description.
 
 import uPlot from "../vendor/uplot/uPlot.esm.js";
-import { board, setLook } from "../board.js";
+import { board, setOptions } from "../board.js";
 import { clock, figure, plain, quantity } from "../core/format.js";
 import { Ring, gaps } from "../core/ring.js";
 import { html } from "../ui.js";
@@ -10,7 +10,7 @@ import { html } from "../ui.js";
 /** @typedef {{name: string, unit: string, digits: number, tone: string, least?: number, most?: number}} Line */
 /** @typedef {{at: string, value: number | null}[]} Past */
 
-/** Spans that can be seen: seconds, and seconds in one point. */
+/** The spans to choose from: seconds, and seconds for each point. */
 const SPANS = [
   { name: "2 min", seconds: 120, step: 0.25 },
   { name: "10 min", seconds: 600, step: 1 },
@@ -19,53 +19,54 @@ const SPANS = [
 const FINEST = SPANS[0].step;
 const POINTS = 640;
 const PAINT_EVERY = 450;
-/** Milliseconds of this page and of the network: who heard nothing for so long has missed something. */
-const SILENT = 2000;
-/** Steps, or times what usually passes between two messages: what is further apart is not joined. */
+/** Milliseconds of page and network time: after such a pause the history is read again. */
+const PAUSE = 2000;
+/** Steps, or average intervals between messages: points further apart are not joined. */
 const JOINED = 3;
-const PACED = 0.2;
-/** Milliseconds of the network: more at once is a clock that was set, and says nothing about the pace. */
-const LEAP = 60_000;
+/** Weight of the newest interval in the moving average. */
+const SMOOTHING = 0.2;
+/** Milliseconds of network time: a greater step means that the clock was set, and is not averaged. */
+const CLOCK_JUMP = 60_000;
 
 const HEADROOM = 1.12;
 const AXIS = 40;
 const FIGURE = 6.5;
 
 /**
- * Have lines drawn. `read` asks the gateway for the past of each, `values` tells the newest of each, `changed` hears
- * that the past came or could not be read. `name` is that of the chosen span in the address.
+ * Make charts for lines. `read` gets the history of each line, `values` returns the newest value of each, `changed` is
+ * called when the history was read or could not be read. `name` is the option with the chosen span.
  * @param {Line[]} lines
  * @param {string} name
  * @param {{read: (query: Record<string, string>) => Promise<Past[]>, values: () => (number | null | undefined)[] | null,
- *   limit?: (i: number) => number | null, changed: () => void}} wants
+ *   limit?: (i: number) => number | null, changed: () => void}} source
  */
 export function createLines(lines, name, { read, values, limit = () => null, changed }) {
   const rings = lines.map(() => new Ring(1, POINTS));
   const charts = /** @type {ReturnType<typeof createChart>[]} */ ([]);
-  const chosen = () => SPANS.find(({ seconds }) => String(seconds) === board.look[name]) ?? SPANS[0];
+  const chosen = () => SPANS.find(({ seconds }) => String(seconds) === board.options[name]) ?? SPANS[0];
   let span = chosen();
   let failed = "";
-  let asked = 0;
+  let request = 0;
   let waiting = false;
   let painted = -Infinity;
-  let heard = -Infinity;
-  let told = -Infinity;
-  let pace = 0;
+  let lastPage = -Infinity;
+  let lastNetwork = -Infinity;
+  let interval = 0;
 
   async function past() {
-    const mine = ++asked;
+    const mine = ++request;
     waiting = true;
     const from = new Date(board.state.now - span.seconds * 1000).toISOString();
     try {
       const found = await read({ from, ...(span.step > FINEST ? { step: String(span.step) } : {}) });
-      if (mine !== asked) return;
+      if (mine !== request) return;
       rings.forEach((ring, i) => {
         ring.clear();
         for (const { at, value } of found[i]) ring.push(Date.parse(at) / 1000, [value]);
       });
       failed = "";
     } catch (error) {
-      if (mine !== asked) return;
+      if (mine !== request) return;
       failed = error instanceof Error ? error.message : String(error);
     }
     waiting = false;
@@ -74,7 +75,7 @@ export function createLines(lines, name, { read, values, limit = () => null, cha
     changed();
   }
 
-  /** Take in the newest values; the charts follow twice a second. */
+  /** Add the newest values; the charts are painted at most twice a second. */
   function live() {
     const newest = values();
     if (!newest) return;
@@ -84,45 +85,45 @@ export function createLines(lines, name, { read, values, limit = () => null, cha
       past();
     }
     const [page, network] = [performance.now(), board.state.now];
-    const missed = page - heard > SILENT && Math.abs(network - told) > SILENT;
-    if (!missed && network > told && network - told < LEAP) pace += PACED * ((network - told) / 1000 - pace);
-    [heard, told] = [page, network];
+    const missed = page - lastPage > PAUSE && Math.abs(network - lastNetwork) > PAUSE;
+    if (!missed && network > lastNetwork && network - lastNetwork < CLOCK_JUMP) interval += SMOOTHING * ((network - lastNetwork) / 1000 - interval);
+    [lastPage, lastNetwork] = [page, network];
     if (missed) past();
     const now = network / 1000;
     rings.forEach((ring, i) => {
       const ahead = now - ring.newest;
-      // Set back, the clock is believed by the ring; too soon for the next point is nothing new.
+      // The ring handles a clock that was set back; values within a step of the last point are skipped.
       if (!waiting && !(ahead >= 0 && ahead < span.step)) ring.push(now, [newest[i]]);
     });
     if (page - painted < PAINT_EVERY) return;
     painted = page;
     charts.forEach((chart, i) => {
       const [times, column] = rings[i].view(now - span.seconds);
-      chart.show(times, column, limit(i), JOINED * Math.max(span.step, pace));
+      chart.show(times, column, limit(i), JOINED * Math.max(span.step, interval));
     });
   }
 
   return {
     live,
     past,
-    /** Why the past could not be read; empty when it could. */
+    /** The error if the history could not be read, else empty. */
     get failed() {
       return failed;
     },
-    /** Put the charts in their places, once. @param {Iterable<HTMLElement>} places */
+    /** Create the charts in their elements, once. @param {Iterable<HTMLElement>} places */
     put(places) {
       if (!charts.length) for (const place of places) charts.push(createChart(place, lines[charts.length]));
     },
-    /** A choice of the span that is seen. */
+    /** The buttons to choose the span. */
     choice() {
       const choose = (/** @type {typeof span} */ one) =>
-        setLook({ [name]: one === SPANS[0] ? "" : String(one.seconds) });
+        setOptions({ [name]: one === SPANS[0] ? "" : String(one.seconds) });
       return html`<div class="choice" role="group" aria-label="Span of the charts">
         ${SPANS.map((one) => html`<button type="button" aria-pressed=${one === chosen()} @click=${() => choose(one)}>${one.name}</button>`)}
       </div>`;
     },
     end() {
-      asked += 1;
+      request += 1;
       charts.forEach((chart) => chart.end());
     },
   };
@@ -145,7 +146,7 @@ function createChart(host, line) {
     const { width, height } = host.getBoundingClientRect();
     if (width < 20 || height < 20) return;
     plot = new uPlot(
-      options(line, () => limit, Math.floor(width), Math.floor(height), {
+      plotOptions(line, () => limit, Math.floor(width), Math.floor(height), {
         gaps: (plot, _, first, last) =>
           gaps(plot.data[0], /** @type {any} */ (plot.data[1]), joined, first, last).map(([from, to]) => [
             plot.valToPos(from, "x", true),
@@ -174,7 +175,7 @@ function createChart(host, line) {
       [limit, joined] = [newLimit, longest];
       if (plot) plot.setData(/** @type {any} */ (data));
       else build();
-      host.setAttribute("aria-label", said(line, values));
+      host.setAttribute("aria-label", description(line, values));
     },
     end() {
       sizes.disconnect();
@@ -186,7 +187,7 @@ function createChart(host, line) {
 }
 
 /** @param {Line} line @param {() => number | null} limit @param {number} width @param {number} height @param {Partial<uPlot.Series>} more */
-function options(line, limit, width, height, more) {
+function plotOptions(line, limit, width, height, more) {
   const style = getComputedStyle(document.documentElement);
   const ink = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   const font = `11px ${ink("font")}`;
@@ -222,17 +223,17 @@ function options(line, limit, width, height, more) {
   });
 }
 
-/** How wide the figures at the side are. @param {uPlot} _ @param {string[] | null} figures */
+/** The width of the figures at the axis. @param {uPlot} _ @param {string[] | null} figures */
 const roomFor = (_, figures) =>
   Math.max(AXIS, 10 + FIGURE * Math.max(0, ...(figures ?? []).map((text) => text.length)));
 
 const hours = (/** @type {number} */ seconds) => clock(new Date(seconds * 1000).toISOString());
 const hourOf = (/** @type {number | null} */ seconds) => (seconds === null ? null : hours(seconds));
 
-/** A mark beyond the newest value would be cut. @param {uPlot} plot @param {number[]} ticks @returns {(number | null)[]} */
+/** Leave out ticks beyond the newest value, whose labels would be cut off. @param {uPlot} plot @param {number[]} ticks @returns {(number | null)[]} */
 const inside = (plot, ticks) => ticks.map((tick) => (tick <= (plot.scales.x.max ?? Infinity) ? tick : null));
 
-/** From zero up, so that heights can be compared; the limit is in sight when it is near. @param {Line} line @param {number | null} low @param {number | null} high @param {number | null} limit @returns {[number, number]} */
+/** The range of the axis: from zero, so that heights can be compared; with the limit if values come near it. @param {Line} line @param {number | null} low @param {number | null} high @param {number | null} limit @returns {[number, number]} */
 function range(line, low, high, limit) {
   const top = Math.max(high ?? 0, line.least ?? 1);
   const shown = limit !== null && top > limit * 0.55 ? Math.max(top, limit) : top;
@@ -255,7 +256,7 @@ function drawLimit(plot, limit, tone) {
   pen.restore();
 }
 
-/** Say the value that is pointed at. @param {uPlot} plot @param {Line} line */
+/** Show the value under the pointer. @param {uPlot} plot @param {Line} line */
 function point(plot, line) {
   const pointed = /** @type {HTMLElement} */ (plot.over.querySelector(".pointed"));
   const [times, values] = /** @type {number[][]} */ (/** @type {unknown} */ (plot.data));
@@ -268,7 +269,7 @@ function point(plot, line) {
 }
 
 /** @param {Line} line @param {ArrayLike<number>} values */
-function said(line, values) {
+function description(line, values) {
   let [least, most, last] = [Infinity, -Infinity, NaN];
   for (let i = 0; i < values.length; i++) {
     if (Number.isNaN(values[i])) continue;

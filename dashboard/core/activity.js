@@ -1,13 +1,13 @@
-// The loop as one sees it go round: for each of its six stages the last event and how many there were in a minute.
+// The activity of the loop: for each of its six stages the last event, and the number of events in the last minute.
 //
-// Rules: a stage lights up only because something was said: a line of its service, an incident, a cause. Rates are
-// counted in the cycles that were told, by the times in them, so that a cycle told twice is counted once.
+// Rules: an event of a stage is a log line of its service, an incident or a cause. Rates are counted over the received
+// cycles, by the times in them, so that a cycle received twice counts once.
 
 /** @typedef {import("./store.js").State} State */
 /** @typedef {"inject"|"detect"|"correlate"|"analyze"|"remediate"|"stabilize"} Stage */
 /** @typedef {{at: string, text: string, number: number, tone: string}} Last */
 
-/** The stages in their order, with the service that speaks for each. @type {{key: Stage, name: string, service: string, noun: string}[]} */
+/** The stages in their order, each with its service. @type {{key: Stage, name: string, service: string, noun: string}[]} */
 export const STAGES = [
   { key: "inject", name: "Inject", service: "injector", noun: "fault" },
   { key: "detect", name: "Detect", service: "detector", noun: "anomaly" },
@@ -29,8 +29,8 @@ export class Activity {
     this.known = new Map();
   }
 
-  /** Look at what a fold changed. @param {State} state @param {Set<string>} topics */
-  absorb(state, topics) {
+  /** Take in the changes of a frame. @param {State} state @param {Set<string>} topics */
+  observe(state, topics) {
     if (topics.has("logs")) this.#lines(state);
     if (topics.has("incidents")) this.#incidents(state);
     if (topics.has("cycles")) this.#cycle(state);
@@ -46,7 +46,7 @@ export class Activity {
     this.line = state.lineNumber;
   }
 
-  /** A cause that is new or another one is the analyser speaking. @param {State} state */
+  /** A new or changed cause is an event of rca. @param {State} state */
   #incidents(state) {
     for (const one of state.incidents.values()) {
       const key = one.cause ? `${one.cause.kind} on ${one.cause.node}` : "";
@@ -59,7 +59,7 @@ export class Activity {
     for (const id of this.known.keys()) if (!state.incidents.has(id)) this.known.delete(id);
   }
 
-  /** A cycle that is told shows how the network stands after it. @param {State} state */
+  /** The newest cycle reports the state of the network after it. @param {State} state */
   #cycle(state) {
     const newest = state.cycles.get(Math.max(...state.cycles.keys()));
     if (!newest) return;
@@ -74,7 +74,7 @@ export class Activity {
   }
 }
 
-/** How often each stage spoke in the last minute of the network's time; null where too little is known. @param {State} state @returns {Record<Stage, number | null>} */
+/** The events of each stage per minute of network time; null as long as less than half a minute is known. @param {State} state @returns {Record<Stage, number | null>} */
 export function rates(state) {
   const cycles = [...state.cycles.values()].sort((a, b) => a.cycle - b.cycle);
   const first = cycles.length ? Date.parse(cycles[0].timestamp) : state.now;
@@ -95,15 +95,15 @@ export function rates(state) {
   };
 }
 
-/** What became of each of the last cycles, oldest first. @param {State} state @param {number} most */
-export function turns(state, most) {
+/** The outcome of each of the last cycles, oldest first. @param {State} state @param {number} most */
+export function cycleOutcomes(state, most) {
   return [...state.cycles.values()]
     .sort((a, b) => a.cycle - b.cycle)
     .slice(-most)
     .map((one) => ({
       cycle: one.cycle,
       outcome: outcome(one),
-      text: told(one),
+      text: summary(one),
     }));
 }
 
@@ -116,8 +116,8 @@ function outcome({ phases }) {
 }
 
 /** @param {import("../types").CycleBody} cycle */
-function told({ cycle, phases }) {
-  const struck = phases.injects.map((one) => `${one.failure_type.replaceAll("_", " ")} on ${one.node_id}`).join(", ");
+function summary({ cycle, phases }) {
+  const faults = phases.injects.map((one) => `${one.failure_type.replaceAll("_", " ")} on ${one.node_id}`).join(", ");
   const done = phases.remediate.actions.map((one) => `${one.action.replaceAll("_", " ")}: ${one.result}`).join(", ");
-  return struck ? `Cycle ${cycle}: ${struck}; ${done || "no action"}` : `Cycle ${cycle}: nothing struck`;
+  return faults ? `Cycle ${cycle}: ${faults}; ${done || "no action"}` : `Cycle ${cycle}: no fault`;
 }

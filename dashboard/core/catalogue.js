@@ -1,7 +1,7 @@
-// What there is in the domain, by the catalogue that the gateway sends: metrics with labels and units, kinds of fault
-// and what they strike. No other module knows a metric or a kind of fault by its name.
+// Reads the catalogue that the gateway sends: metrics with labels and units, kinds of fault with their targets. No module
+// of the page knows a metric or a kind of fault by its name.
 //
-// Rules: rows stand in the order in which they are shown. A role says what a metric stands for, whatever it is called.
+// Rules: rows are in the order in which they are shown. The role of a metric gives its meaning, independent of its name.
 
 import { quantity } from "./format.js";
 
@@ -10,22 +10,22 @@ import { quantity } from "./format.js";
 /** @typedef {import("../types").ElementKind} Kind */
 /** @typedef {NonNullable<import("../types").Role>} Role */
 
-/** The catalogue until the gateway has sent its own. @type {Catalogue} */
+/** The catalogue before the first snapshot. @type {Catalogue} */
 export const NOTHING = { metrics: [], faults: [], actions: [], action_states: [] };
 
-/** Metrics by kind of element and role: asked for with every link that is painted. @type {WeakMap<Catalogue, Map<string, Metric>>} */
+/** Metrics by kind of element and role, cached since each painted link needs one. @type {WeakMap<Catalogue, Map<string, Metric>>} */
 const byRole = new WeakMap();
 
-/** The metrics of a kind of element that are shown as figures: its state is its status already. @param {Catalogue} catalogue @param {string} kind */
+/** The metrics of a kind of element that are shown as figures; its state is shown as its status. @param {Catalogue} catalogue @param {string} kind */
 export const metricsOf = (catalogue, kind) =>
   catalogue.metrics.filter((row) => row.element === kind && row.role !== "state");
 
-/** A metric by its name; of another kind of element where that of the element is not known. @param {Catalogue} catalogue @param {string} kind @param {string} name */
+/** A metric by its name; that of another kind of element if this kind has none. @param {Catalogue} catalogue @param {string} kind @param {string} name */
 export const metricOf = (catalogue, kind, name) =>
   catalogue.metrics.find((row) => row.element === kind && row.name === name) ??
   catalogue.metrics.find((row) => row.name === name);
 
-/** The metric that plays a role at a kind of element. @param {Catalogue} catalogue @param {Kind} kind @param {Role} role */
+/** The metric with a role at a kind of element. @param {Catalogue} catalogue @param {Kind} kind @param {Role} role */
 export function metricIn(catalogue, kind, role) {
   let known = byRole.get(catalogue);
   if (!known) {
@@ -37,29 +37,29 @@ export function metricIn(catalogue, kind, role) {
   return known.get(`${kind}|${role}`);
 }
 
-/** The newest value of a metric: it has a field of its own, or stands among the further ones. @param {object | undefined} thing @param {string | undefined} name @returns {number | null | undefined} */
+/** The newest value of a metric, from its own field or from `metrics`. @param {object | undefined} thing @param {string | undefined} name @returns {number | null | undefined} */
 export function valueOf(thing, name) {
   const fields = /** @type {Record<string, any> | undefined} */ (thing);
   if (!fields || name === undefined) return undefined;
   return fields.metrics && name in fields.metrics ? fields.metrics[name] : fields[name];
 }
 
-/** Decimals that are shown: one fewer than are sampled. @param {Metric} metric */
+/** Decimals that are shown: one fewer than sampled. @param {Metric} metric */
 export const digitsOf = (metric) => Math.max(0, metric.digits - 1);
 
-/** A metric's value with its unit. @param {Metric | undefined} metric @param {number | null | undefined} value */
+/** @param {Metric | undefined} metric @param {number | null | undefined} value */
 export const measure = (metric, value) => quantity(value, metric?.unit ?? "", metric && digitsOf(metric));
 
-/** A metric's label with its unit, as the head of a column. @param {Metric} metric */
+/** The head of a metric's column. @param {Metric} metric */
 export const headOf = ({ label, unit }) => (unit ? `${label}, ${unit}` : label);
 
-/** The plain limit of a metric: a setting, or its own; null where it has none, or none is known. @param {Metric} metric @param {import("../types").Desired | null} config @returns {number | null} */
+/** The plain threshold of a metric: the setting, or the catalogue's; null if it has none or none is known. @param {Metric} metric @param {import("../types").Desired | null} config @returns {number | null} */
 export function limitOf({ threshold, limit }, config) {
   const settings = /** @type {Record<string, number> | undefined} */ (/** @type {unknown} */ (config?.thresholds));
   return (threshold && settings?.[threshold]) || limit;
 }
 
-/** The plain limits, each once, with the metric that is the first to have it. @param {Catalogue} catalogue */
+/** The plain thresholds by their settings, each with the first metric that uses it. @param {Catalogue} catalogue */
 export function limitsOf(catalogue) {
   /** @type {Map<string, Metric>} */
   const limits = new Map();
@@ -67,10 +67,10 @@ export function limitsOf(catalogue) {
   return limits;
 }
 
-/** What a kind of fault can strike. @param {Catalogue} catalogue @param {string} fault @returns {Kind[]} */
-export const strikesOf = (catalogue, fault) => catalogue.faults.find((row) => row.kind === fault)?.strikes ?? [];
+/** The kinds of element that a kind of fault can target. @param {Catalogue} catalogue @param {string} fault @returns {Kind[]} */
+export const targetKindsOf = (catalogue, fault) => catalogue.faults.find((row) => row.kind === fault)?.strikes ?? [];
 
-/** The first kind of fault that strikes a kind of element, and nothing else where there is such a one. @param {Catalogue} catalogue @param {string} kind */
+/** A kind of fault for a kind of element; preferably one that targets no other kind. @param {Catalogue} catalogue @param {string} kind */
 export function faultAt(catalogue, kind) {
   const fits = catalogue.faults.filter((row) => row.strikes.some((one) => one === kind));
   return (fits.find((row) => row.strikes.length === 1) ?? fits[0])?.kind;

@@ -1,28 +1,31 @@
-// The one filter box: words that must all occur, `key:word`, `key>number`, and `-` before what must not.
+// The filter of all views: words that must all occur, `key:word`, `key>number`, and `-` to exclude.
 //
-// Rules: a term with a key that a thing does not have says nothing about it: `level:error` hides no node. Nor does a
-// state that only other things can be in: `status:down` hides no incident. `node:"a"` in quotes is all that is of that
-// node, its name exactly as it is written: the node, its links, and incidents with either; without quotes it is all whose
-// names contain the letters, in whichever case. A metric needs only the beginning of a word of its name: `cpu>80`.
+// Rules
+//
+// 1. A term with a key that an item does not have ignores the item: `level:error` hides no node. So does a state that
+//    only other kinds of item can have: `status:down` hides no incident.
+// 2. `node:"a"` in quotes selects the node with exactly this name, its links, and incidents that concern either.
+//    Without quotes it selects all whose names contain the text, in any case.
+// 3. The beginning of a word in a metric's name is enough: `cpu>80`.
 
-/** @typedef {{key: string, test: (thing: Record<string, unknown>) => boolean | null, not: boolean}} Term */
+/** @typedef {{key: string, test: (item: Record<string, unknown>) => boolean | null, not: boolean}} Term */
 /** @typedef {{terms: Term[], text: string}} Filter */
 
-/** Another name of a field. @type {Record<string, string>} */
+/** Alternative names of fields. @type {Record<string, string>} */
 const SHORT = { state: "status" };
-/** Letters from which on a key may be the beginning of a metric's name, or of a word of it. */
+/** A key with at least so many letters may abbreviate a word in a metric's name. */
 const LEAST_LETTERS = 3;
-/** What a thing is, by a field that only such things have; which of the fields of two sorts of things it calls so. */
-const SORTS = [
+/** The categories of item: a field that only this category has, its own fields for the shared keys, its states. */
+const CATEGORIES = [
   { has: "connections", own: { type: "type" }, states: ["healthy", "affected", "degraded", "down"] },
   { has: "capacity", own: {}, states: ["up", "down"] },
   { has: "member_count", own: { kind: "type" }, states: ["open", "escalated", "resolved"] },
 ];
 const SHARED = new Set(["type", "kind"]);
-const STATES = [...new Set(SORTS.flatMap((sort) => sort.states))];
+const STATES = [...new Set(CATEGORIES.flatMap((one) => one.states))];
 const TERM = /(-?)([a-z_]+)(:|>=|<=|>|<)([^\s"]+|"[^"]*")|(-?)("[^"]*"|\S+)/gi;
 
-/** Read a filter; an empty one lets everything through. @param {string} text @returns {Filter} */
+/** Parse a filter; an empty one passes everything. @param {string} text @returns {Filter} */
 export function parse(text) {
   const terms = [];
   for (const [, no, name, sign, operand, minus, word] of text.matchAll(TERM)) {
@@ -34,18 +37,18 @@ export function parse(text) {
   return { terms, text };
 }
 
-/** Say whether a thing passes. @param {Filter} filter @param {object} thing */
-export function passes(filter, thing) {
-  const fields = /** @type {Record<string, unknown>} */ (thing);
+/** Whether an item passes. @param {Filter} filter @param {object} item */
+export function passes(filter, item) {
+  const fields = /** @type {Record<string, unknown>} */ (item);
   return filter.terms.every((term) => {
     const answer = term.test(fields);
     return answer === null || answer !== term.not;
   });
 }
 
-/** The things that pass. @template {object} T @param {Filter} filter @param {Iterable<T>} things @returns {T[]} */
-export function only(filter, things) {
-  return filter.terms.length ? [...things].filter((thing) => passes(filter, thing)) : [...things];
+/** The items that pass. @template {object} T @param {Filter} filter @param {Iterable<T>} items @returns {T[]} */
+export function only(filter, items) {
+  return filter.terms.length ? [...items].filter((item) => passes(filter, item)) : [...items];
 }
 
 /** @param {string} word */
@@ -56,7 +59,7 @@ function free(not, word) {
   return {
     key: "",
     not,
-    test: (thing) => Object.values(thing).some((value) => typeof value === "string" && has(value, word)),
+    test: (item) => Object.values(item).some((value) => typeof value === "string" && has(value, word)),
   };
 }
 
@@ -67,24 +70,24 @@ function ofNode(not, operand) {
   return {
     key: "node",
     not,
-    test(thing) {
-      const elements = elementsOf(thing);
+    test(item) {
+      const elements = elementsOf(item);
       return elements && elements.some((element) => (exact ? isOf(name, element) : has(element, name)));
     },
   };
 }
 
-/** What a thing concerns: an incident's elements, a node or a link itself; nothing where it has none. @param {Record<string, unknown>} thing @returns {string[] | null} */
-function elementsOf(thing) {
-  if (Array.isArray(thing.elements) && thing.elements.length) return thing.elements;
-  const name = thing.node_id ?? ("id" in thing && !("message" in thing) ? thing.id : thing.node);
+/** The elements that an item concerns: those of an incident, a node or a link itself; null if none. @param {Record<string, unknown>} item @returns {string[] | null} */
+function elementsOf(item) {
+  if (Array.isArray(item.elements) && item.elements.length) return item.elements;
+  const name = item.node_id ?? ("id" in item && !("message" in item) ? item.id : item.node);
   return typeof name === "string" ? [name] : null;
 }
 
-/** Whether an element is the one that is asked for, or a link of it; as `shared/domain/concern.py` has it. @param {string} asked @param {string} element */
-export function isOf(asked, element) {
-  if (element === asked) return true;
-  return !asked.includes("--") && (element.startsWith(`${asked}--`) || element.endsWith(`--${asked}`));
+/** Whether an element is the requested one or one of its links; `shared/domain/concern.py` has the same rule. @param {string} wanted @param {string} element */
+export function isOf(wanted, element) {
+  if (element === wanted) return true;
+  return !wanted.includes("--") && (element.startsWith(`${wanted}--`) || element.endsWith(`--${wanted}`));
 }
 
 /** @param {boolean} not @param {string} name @param {string} sign @param {string} operand @returns {Term} */
@@ -93,9 +96,9 @@ function keyed(not, name, sign, operand) {
   return {
     key: name,
     not,
-    test(thing) {
-      const value = field(thing, name, sign);
-      if (value === undefined || ((SHORT[name] ?? name) === "status" && isForeign(thing, operand))) return null;
+    test(item) {
+      const value = field(item, name, sign);
+      if (value === undefined || ((SHORT[name] ?? name) === "status" && isForeign(item, operand))) return null;
       if (sign === ":") return has(String(value), operand);
       if (typeof value !== "number") return value === null ? false : null;
       return sign === ">"
@@ -109,32 +112,32 @@ function keyed(not, name, sign, operand) {
   };
 }
 
-/** @param {Record<string, unknown>} thing @param {string} name @param {string} sign */
-function field(thing, name, sign) {
-  const sort = SORTS.find((one) => one.has in thing);
-  if (sort && SHARED.has(name)) return thing[/** @type {Record<string, string>} */ (sort.own)[name] ?? ""];
-  if (name in thing) return thing[name];
+/** @param {Record<string, unknown>} item @param {string} name @param {string} sign */
+function field(item, name, sign) {
+  const category = CATEGORIES.find((one) => one.has in item);
+  if (category && SHARED.has(name)) return item[/** @type {Record<string, string>} */ (category.own)[name] ?? ""];
+  if (name in item) return item[name];
   const short = SHORT[name] ?? name;
-  return short in thing || sign === ":" ? thing[short] : figureOf(thing, name);
+  return short in item || sign === ":" ? item[short] : figureOf(item, name);
 }
 
-/** A metric by its name or the beginning of a word of it: `cpu>80`, `mem>80`. @param {Record<string, unknown>} thing @param {string} name */
-function figureOf(thing, name) {
-  const further = /** @type {Record<string, unknown>} */ (thing.metrics);
+/** The value of a metric by its name or the beginning of a word in it: `cpu>80`, `mem>80`. @param {Record<string, unknown>} item @param {string} name */
+function figureOf(item, name) {
+  const further = /** @type {Record<string, unknown>} */ (item.metrics);
   if (!further) return undefined;
-  const figures = Object.entries({ ...thing, ...further }).filter(([, value]) => value === null || typeof value === "number");
+  const figures = Object.entries({ ...item, ...further }).filter(([, value]) => value === null || typeof value === "number");
   const begins = (/** @type {string} */ one) => `_${one}`.includes(`_${name}`);
   return name.length < LEAST_LETTERS ? further[name] : figures.find(([one]) => begins(one))?.[1];
 }
 
-/** Say whether a state is one that a thing cannot be in, and others can. @param {Record<string, unknown>} thing @param {string} state */
-function isForeign(thing, state) {
-  const own = SORTS.find((one) => one.has in thing)?.states ?? [];
+/** Whether only other categories of item have a state. @param {Record<string, unknown>} item @param {string} state */
+function isForeign(item, state) {
+  const own = CATEGORIES.find((one) => one.has in item)?.states ?? [];
   const fits = (/** @type {string} */ one) => one.startsWith(state);
   return !own.some(fits) && STATES.some(fits);
 }
 
-/** Words of a name may be written with blanks or underscores. @param {string} value @param {string} word */
+/** Underscores in names also match spaces. @param {string} value @param {string} word */
 function has(value, word) {
   const text = value.toLowerCase();
   return text.includes(word) || text.replaceAll("_", " ").includes(word);

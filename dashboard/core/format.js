@@ -1,12 +1,12 @@
-// Figures, times and names as people read them. Everything that is not known is a dash.
+// Formats figures, times and names for people. An unknown value is a dash.
 //
-// Rules: a figure has fixed digits, or three significant ones where those would make it wrong by more than a twentieth:
-// nothing but zero is written as zero. A rate has three significant digits and the SI prefix that fits. `shared/domain/units.py`
-// has the same rules, and `tests/units.json` holds for both.
+// Rules: a figure has fixed digits, or three significant digits where fixed ones would change it by more than 5 %: only
+// zero is written as zero. A rate has three significant digits and an SI prefix. `shared/domain/units.py` has the same
+// rules, and `tests/units.json` tests both.
 
 export const NONE = "–";
 const RATE = "Mbit/s";
-/** Seconds; a duration that is shorter, but not zero, is shown as "<0.1 s". */
+/** Seconds; a shorter duration that is not zero is shown as "<0.1 s". */
 const SHORTEST = 0.1;
 
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -18,7 +18,7 @@ const PREFIXES = ["", "k", "M", "G", "T", "P"];
 /** @param {number | null | undefined} value @returns {value is number} */
 const known = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
-/** A figure with fixed digits, or with three significant ones where these would hide it. @param {number | null | undefined} value @param {number} [digits] */
+/** A figure with fixed digits, or with three significant ones where fixed ones are too coarse. @param {number | null | undefined} value @param {number} [digits] */
 export function figure(value, digits = 1) {
   if (!known(value)) return NONE;
   const fixed = value.toFixed(digits);
@@ -26,7 +26,7 @@ export function figure(value, digits = 1) {
   return digits === 0 ? grouped.format(value) : fixed;
 }
 
-/** A number with three significant digits, without exponent and without zeros at its end. @param {number} value */
+/** A number with three significant digits, without exponent and trailing zeros. @param {number} value */
 function significant(value) {
   const digits = SIGNIFICANT - 1 - Math.floor(Math.log10(Math.abs(value)));
   const text = value.toFixed(Math.min(100, Math.max(0, digits)));
@@ -42,14 +42,14 @@ export function rate(mbits) {
   return `${short / 1000 ** power} ${PREFIXES[power]}bit/s`;
 }
 
-/** A figure with its unit. @param {number | null | undefined} value @param {string} unit @param {number} [digits] */
+/** @param {number | null | undefined} value @param {string} unit @param {number} [digits] */
 export function quantity(value, unit, digits) {
   if (unit === RATE) return rate(value);
   const text = figure(value, digits);
   return text === NONE || !unit ? text : `${text} ${unit}`;
 }
 
-/** A share of one as percent; what is not all is never written as all. @param {number | null | undefined} share @param {number} [digits] */
+/** A share from 0 to 1 as percent; less than 1 is never written as 100 %. @param {number | null | undefined} share @param {number} [digits] */
 export function percent(share, digits = 0) {
   if (!known(share)) return NONE;
   let text = figure(share * 100, digits);
@@ -59,7 +59,7 @@ export function percent(share, digits = 0) {
 }
 const MOST_DIGITS = 4;
 
-/** A moment in UTC, as the command line writes and takes it: the time of day, with the day where it is not that of `now`. @param {string | null | undefined} iso @param {number} [now] milliseconds */
+/** A time in UTC, as the command line writes and accepts it; with the date if that is not the date of `now`. @param {string | null | undefined} iso @param {number} [now] milliseconds */
 export function clock(iso, now) {
   const at = iso ? Date.parse(iso) : NaN;
   if (Number.isNaN(at)) return NONE;
@@ -85,7 +85,7 @@ export function span(seconds) {
   return whole < 172800 ? `${Math.round(whole / 3600)} h` : `${Math.round(whole / 86400)} d`;
 }
 
-/** How long ago, by the network's own clock; never negative. @param {string | null | undefined} iso @param {number} now milliseconds */
+/** The age of a time in network time; never negative. @param {string | null | undefined} iso @param {number} now milliseconds */
 export function ago(iso, now) {
   const at = iso ? Date.parse(iso) : NaN;
   if (Number.isNaN(at) || !now) return NONE;
@@ -95,11 +95,11 @@ export function ago(iso, now) {
     : `${span(Math.round(seconds) >= 10 ? seconds : Math.round(seconds)).replace(".0 s", " s")} ago`;
 }
 
-/** What a screen obeys instead of showing, or shows as nothing: controls, marks of direction and other invisible ones. Joiners are letters' own, except among ASCII. */
+/** Control characters, direction marks and other invisible characters. Joiners belong to letters, except between ASCII ones. */
 const UNSEEN = /(?<![^\x00-\x7f])[\u200c\u200d]|(?![\u200c\u200d])\p{Cf}|[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/gu;
 const SHORT_ESCAPES = /** @type {Record<string, string>} */ ({ "\n": "\\n", "\r": "\\r", "\t": "\\t" });
 
-/** A text that somebody wrote, with every character written out that would forge how it looks; as `nms.terminal.plain` does. @param {string} text */
+/** A text from outside with control and invisible characters escaped; `nms.terminal.plain` does the same. @param {string} text */
 export const plain = (text) => text.replace(UNSEEN, escaped);
 
 /** @param {string} char */
@@ -110,25 +110,25 @@ function escaped(char) {
   return SHORT_ESCAPES[char] ?? (code < 0x100 ? hex("x", 2) : code < 0x10000 ? hex("u", 4) : hex("U", 8));
 }
 
-/** Words for people out of a name for machines. @param {string | null | undefined} name */
-export function words(name) {
+/** An identifier as readable text: "high_cpu" as "high CPU". @param {string | null | undefined} name */
+export function readable(name) {
   if (!name) return NONE;
-  return name.replaceAll("_", " ").replace(/\b(cpu|rca)\b/g, (word) => word.toUpperCase());
+  return name.replaceAll("_", " ").replace(/\b(cpu|rca)\b/g, (part) => part.toUpperCase());
 }
 
-/** The same, beginning with a capital. @param {string | null | undefined} name */
+/** The same with a capital at the start. @param {string | null | undefined} name */
 export function title(name) {
-  const text = words(name);
+  const text = readable(name);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A count with its noun. @param {number} count @param {string} noun @param {string} [many] */
+/** @param {number} count @param {string} noun @param {string} [many] */
 export const count = (count, noun, many = `${noun}s`) => `${figure(count, 0)} ${count === 1 ? noun : many}`;
 
-/** Names in the order in which people count: server-2 before server-10. */
+/** Natural order of names: server-2 before server-10. */
 export const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** A name that is not longer than `most`: its beginning and its end, which tell names apart. @param {string} name @param {number} most */
+/** A name of at most `most` characters: if it is longer, its beginning and its end. @param {string} name @param {number} most */
 export function short(name, most) {
   if (name.length <= most) return name;
   const begin = Math.ceil((most - 1) * 0.6);

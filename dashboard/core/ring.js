@@ -1,9 +1,9 @@
-// A ring of rows in typed arrays. Every value is written twice, so that the newest rows always lie in one piece.
+// A ring buffer of rows in typed arrays. Every value is written twice, so that the newest rows are always contiguous.
 
-/** Seconds; a row that is older by more is no late one: the clock was set back, and what was is of another time. */
+/** Seconds; a row older by more means that the clock was set back, and the ring is cleared. */
 const SET_BACK = 10;
 
-/** Times and values of a few series, the newest `capacity` rows of them. */
+/** The newest `capacity` rows of a few series: a time and one value each. */
 export class Ring {
   /** @param {number} series how many values a row has @param {number} capacity rows kept */
   constructor(series, capacity) {
@@ -14,7 +14,7 @@ export class Ring {
     this.columns = Array.from({ length: series + 1 }, () => new Float64Array(capacity * 2).fill(NaN));
   }
 
-  /** Add a row; one that is not newer than the last is left out. @param {number} time @param {ArrayLike<number | null | undefined>} values */
+  /** Add a row, unless it is not newer than the last; return whether it was added. @param {number} time @param {ArrayLike<number | null | undefined>} values */
   push(time, values) {
     if (time < this.newest - SET_BACK) this.clear();
     if (this.length && !(time > this.newest)) return false;
@@ -25,12 +25,12 @@ export class Ring {
     return true;
   }
 
-  /** The time of the newest row; NaN without one. */
+  /** The time of the newest row; NaN if there is none. */
   get newest() {
     return this.length ? this.columns[0][this.end + this.capacity - 1] : NaN;
   }
 
-  /** The rows from `from` on, oldest first: times, then one array a series. Nothing is copied. @param {number} [from] */
+  /** The rows since `from`, oldest first: times, then one array for each series. Nothing is copied. @param {number} [from] */
   view(from = -Infinity) {
     const end = this.end + this.capacity;
     let begin = end - this.length;
@@ -50,7 +50,7 @@ export class Ring {
   }
 }
 
-/** The stretches of which nothing is known: where values are missing, or times are further apart than `longest`. Pairs of times. @param {ArrayLike<number>} times @param {ArrayLike<number>} values @param {number} longest @param {number} [first] @param {number} [last] @returns {[number, number][]} */
+/** The gaps as pairs of times: where values are missing, or times are further apart than `longest`. @param {ArrayLike<number>} times @param {ArrayLike<number>} values @param {number} longest @param {number} [first] @param {number} [last] @returns {[number, number][]} */
 export function gaps(times, values, longest, first = 0, last = times.length - 1) {
   const found = /** @type {[number, number][]} */ ([]);
   let before = NaN;

@@ -1,15 +1,15 @@
-// Where one is and how one looks at it, as an address that can be kept: `#/incident/<id>?q=<filter>`, `#/table?sort=latency`.
+// The view, the filter and the options of the view as an address: `#/incident/<id>?q=<filter>`, `#/table?sort=latency`.
 
-/** @typedef {Record<string, string>} Look What was chosen, by its name in the address; what is usual is not in it. */
-/** @typedef {{view: string, id: string, filter: string, look: Look}} Route */
+/** @typedef {Record<string, string>} Options Options of views by their names in the address; defaults are left out. */
+/** @typedef {{view: string, id: string, filter: string, options: Options}} Route */
 
-/** Views that need the name of something. */
+/** Views of one element, incident or group, whose addresses contain its name. */
 export const NAMED = new Set(["incident", "node", "link", "group"]);
 export const PLAIN = new Set(["", "table", "incidents", "log", "score", "control"]);
 
 const STAGE = ["averages"];
-/** What each view lets one choose. @type {Record<string, string[]>} */
-const CHOICES = {
+/** The options of each view. @type {Record<string, string[]>} */
+const OPTIONS = {
   "": STAGE,
   incident: STAGE,
   group: STAGE,
@@ -19,34 +19,34 @@ const CHOICES = {
   log: ["levels"],
 };
 
-/** Read an address; one that leads nowhere is the overview. @param {string} hash @returns {Route} */
+/** Parse an address; an unknown one is the overview. @param {string} hash @returns {Route} */
 export function read(hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const [view, ...rest] = path.split("/");
-  const asked = new URLSearchParams(query);
-  const filter = asked.get("q") ?? "";
+  const params = new URLSearchParams(query);
+  const filter = params.get("q") ?? "";
   const id = decoded(rest.join("/"));
-  const leads = id ? NAMED.has(view) : PLAIN.has(view);
-  const there = leads ? view : "";
-  return { view: there, id: leads ? id : "", filter, look: ofView(there, Object.fromEntries(asked)) };
+  const known = id ? NAMED.has(view) : PLAIN.has(view);
+  const shown = known ? view : "";
+  return { view: shown, id: known ? id : "", filter, options: ofView(shown, Object.fromEntries(params)) };
 }
 
-/** Write an address. @param {Partial<Route>} route */
-export function write({ view = "", id = "", filter = "", look = {} }) {
+/** @param {Partial<Route>} route */
+export function write({ view = "", id = "", filter = "", options = {} }) {
   const path = id ? `${view}/${encodeURIComponent(id)}` : view;
-  const query = String(new URLSearchParams({ ...(filter ? { q: filter } : {}), ...ofView(view, look) }));
+  const query = String(new URLSearchParams({ ...(filter ? { q: filter } : {}), ...ofView(view, options) }));
   return `#/${path}${query ? `?${query}` : ""}`;
 }
 
-/** What was chosen before, with what an address says of its own view in place of what was chosen there. @param {Look} before @param {Route} route @returns {Look} */
-export function follow(before, { view, look }) {
-  const mine = CHOICES[view] ?? [];
-  return { ...Object.fromEntries(Object.entries(before).filter(([name]) => !mine.includes(name))), ...look };
+/** The options before, with those of the route's own view replaced by those in its address. @param {Options} before @param {Route} route @returns {Options} */
+export function follow(before, { view, options }) {
+  const mine = OPTIONS[view] ?? [];
+  return { ...Object.fromEntries(Object.entries(before).filter(([name]) => !mine.includes(name))), ...options };
 }
 
-/** @param {string} view @param {Look} look @returns {Look} */
-function ofView(view, look) {
-  return Object.fromEntries((CHOICES[view] ?? []).filter((name) => look[name]).map((name) => [name, look[name]]));
+/** @param {string} view @param {Options} options @returns {Options} */
+function ofView(view, options) {
+  return Object.fromEntries((OPTIONS[view] ?? []).filter((name) => options[name]).map((name) => [name, options[name]]));
 }
 
 /** @param {string} text */

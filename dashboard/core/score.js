@@ -1,18 +1,18 @@
-// The scorecard against what was promised: each figure with its target, and whether it is met.
+// The rows of the scorecard: each figure with its target, and whether it is met.
 
 import { figure, percent } from "./format.js";
 
 /** @typedef {import("../types").ScorecardReport} Report */
 /** @typedef {{key: string, name: string, value: string, more: string, target: string, met: boolean | null, share: number | null}} Row */
 
-/** Shares that must be reached, of all faults. */
+/** Targets: the least share of all faults. */
 const SHARES = /** @type {const} */ ([
   ["detected", "Detected", 1],
   ["right_node", "Right place", 0.97],
   ["right_kind", "Right cause", 0.95],
   ["repaired", "Repaired", 0.99],
 ]);
-/** Seconds in which 95 of 100 must be through. */
+/** Targets: seconds, for the 95th percentile. */
 const SECONDS = /** @type {const} */ ([
   ["detect", "Time to detect", 1],
   ["diagnose", "Time to diagnose", 0.5],
@@ -21,7 +21,7 @@ const SECONDS = /** @type {const} */ ([
 ]);
 const NEEDLESS = 0.01;
 
-/** Every row of the scorecard. @param {Report | null} report @param {import("../types").Stats | null} stats @returns {Row[]} */
+/** @param {Report | null} report @param {import("../types").Stats | null} stats @returns {Row[]} */
 export function rows(report, stats) {
   if (!report) return [];
   return [...shares(report), ...seconds(report), ...works(report, stats)];
@@ -99,7 +99,7 @@ function works(report, stats) {
   ];
 }
 
-/** A share in percent: with a digit where rounding would hide a miss. @param {number | null} share */
+/** A share in percent, with one decimal between 90 and 100 %, so that rounding hides no miss. @param {number | null} share */
 function exact(share) {
   if (share === null) return "–";
   return share > 0.9 && share < 1 ? `${(Math.floor(share * 1000) / 10).toFixed(1)} %` : percent(share);

@@ -1,6 +1,6 @@
-// What the page knows: a snapshot, then the changes to it. Items are merged by id and always whole.
+// The state of the page: a snapshot, then the changes to it. Items are merged by id and always complete.
 //
-// Rules: folding is pure but for the state it is given. It returns the topics that changed, which is what panels watch.
+// Rules: `fold` changes nothing but the state that it gets. It returns the topics that changed, which panels watch.
 
 import { NOTHING } from "./catalogue.js";
 
@@ -9,34 +9,34 @@ import { NOTHING } from "./catalogue.js";
 /** @typedef {import("../types").LinkBody} LinkBody */
 /** @typedef {import("../types").IncidentBody} IncidentBody */
 /** @typedef {import("../types").LogBody & {n: number}} Line */
-/** @typedef {"status"|"shape"|"nodes"|"links"|"summary"|"logs"|"incidents"|"approvals"|"cycles"|"second"} Topic */
-// "second": the network's clock has reached another second, so that ages are others.
+/** @typedef {"status"|"topology"|"nodes"|"links"|"summary"|"logs"|"incidents"|"approvals"|"cycles"|"second"} Topic */
+// "second": network time has reached another second, so that ages change.
 
 export const KEPT_LINES = 2000;
 export const KEPT_CYCLES = 400;
 export const KEPT_INCIDENTS = 500;
 const SPARE_LINES = 200;
 
-/** A state that knows nothing yet. */
+/** The state before the first snapshot. */
 export function empty() {
   return {
     known: false,
     seq: /** @type {string | null} */ (null),
-    /** The network's own clock at the newest frame, in milliseconds. */
+    /** Network time of the newest frame, in milliseconds. */
     now: 0,
     status: /** @type {import("../types").StatusBody | null} */ (null),
     summary: /** @type {import("../types").Summary | null} */ (null),
     stats: /** @type {import("../types").Stats | null} */ (null),
-    /** Counts the networks that were told: another number, another set of nodes, links or ways between them. */
-    shapes: 0,
+    /** Grows with each change of the set of nodes, links or connections. */
+    topologyVersion: 0,
     nodes: /** @type {Map<string, NodeBody>} */ (new Map()),
     links: /** @type {Map<string, LinkBody>} */ (new Map()),
-    /** What else telemetry names: interfaces, sessions, services, paths. */
+    /** The other elements of the telemetry: interfaces, sessions, services, paths. */
     elements: /** @type {Map<string, import("../types").ElementBody>} */ (new Map()),
-    /** What there is in the domain; it comes with the snapshot. */
+    /** Comes with the snapshot. */
     catalogue: NOTHING,
     incidents: /** @type {Map<string, IncidentBody>} */ (new Map()),
-    /** The actions that wait for a person, longest first, and how many more there are. */
+    /** The actions that wait for approval, the oldest first, and the number of further ones. */
     approvals: /** @type {import("../types").ApprovalBody[]} */ ([]),
     moreApprovals: 0,
     lines: /** @type {Line[]} */ ([]),
@@ -48,7 +48,7 @@ export function empty() {
 
 /** @typedef {ReturnType<typeof empty>} State */
 
-/** Take in a frame; return the topics that changed. @param {State} state @param {Frame} frame @returns {Set<Topic>} */
+/** Apply a frame to the state; return the topics that changed. @param {State} state @param {Frame} frame @returns {Set<Topic>} */
 export function fold(state, frame) {
   const topics = new Set();
   const handler = /** @type {((state: State, data: any, topics: Set<Topic>) => void) | undefined} */ (
@@ -58,12 +58,12 @@ export function fold(state, frame) {
   const second = Math.floor(state.now / 1000);
   handler(state, frame.data, topics);
   if (Math.floor(state.now / 1000) !== second) topics.add("second");
-  if (topics.has("shape")) state.shapes += 1;
+  if (topics.has("topology")) state.topologyVersion += 1;
   state.seq = frame.seq;
   return topics;
 }
 
-/** Add older lines that were read elsewhere; what is there already stays as it is, and what is newer than all of it comes by the feed. Their numbers go down from zero. @param {State} state @param {import("../types").LogBody[]} lines */
+/** Add older log lines, with numbers that go down from zero. Known lines stay unchanged; newer ones are left to the feed. @param {State} state @param {import("../types").LogBody[]} lines */
 export function addPast(state, lines) {
   const known = new Set(state.lines.map(keyOf));
   const newest = lines.findLastIndex((line) => known.has(keyOf(line)));
@@ -73,11 +73,11 @@ export function addPast(state, lines) {
   state.lines = all.slice(-KEPT_LINES);
 }
 
-/** Replace what is known of open incidents beyond the recent ones. @param {State} state @param {IncidentBody[]} incidents @param {boolean} [whole] whether all open ones are among them */
-export function adopt(state, incidents, whole = false) {
-  const told = new Set(incidents.map((one) => one.id));
+/** Add incidents that the feed does not carry. @param {State} state @param {IncidentBody[]} incidents @param {boolean} [complete] whether all open ones are among them, so that others are dropped */
+export function mergeIncidents(state, incidents, complete = false) {
+  const given = new Set(incidents.map((one) => one.id));
   for (const [id, one] of state.incidents)
-    if (whole && one.status !== "resolved" && !told.has(id)) state.incidents.delete(id);
+    if (complete && one.status !== "resolved" && !given.has(id)) state.incidents.delete(id);
   for (const one of incidents) state.incidents.set(one.id, one);
 }
 
@@ -90,13 +90,13 @@ const HANDLERS = {
     status(state, data.status);
     network(state, data.topology, topics);
     metrics(state, data.metrics, topics);
-    anew(state, data.logs);
+    replaceLines(state, data.logs);
     incidents(state, data.incidents);
     approvals(state, data.approvals);
     for (const one of data.cycles) cycle(state, one);
     for (const topic of /** @type {Topic[]} */ ([
       "status",
-      "shape",
+      "topology",
       "nodes",
       "links",
       "summary",
@@ -134,7 +134,7 @@ const HANDLERS = {
 /** @param {State} state @param {any} data */
 function status(state, data) {
   state.status = data;
-  tell(state, data.timestamp);
+  setClock(state, data.timestamp);
 }
 
 /** @param {State} state @param {any} data @param {Set<Topic>} topics */
@@ -153,8 +153,8 @@ function network(state, data, topics) {
   }
   if (data.nodes?.length) topics.add("nodes");
   if (data.links?.length) topics.add("links");
-  if (changed) topics.add("shape");
-  tell(state, data.timestamp);
+  if (changed) topics.add("topology");
+  setClock(state, data.timestamp);
 }
 
 /** @param {State} state @param {any} data @param {Set<Topic>} topics */
@@ -162,11 +162,11 @@ function metrics(state, data, topics) {
   const before = state.nodes.size;
   const gone = data.removed ?? [];
   for (const node of data.nodes) state.nodes.set(node.id, node);
-  if (before !== state.nodes.size || gone.length) topics.add("shape");
+  if (before !== state.nodes.size || gone.length) topics.add("topology");
   for (const id of gone) state.nodes.delete(id);
   for (const element of data.elements ?? []) state.elements.set(element.id, element);
   state.summary = data.summary;
-  tell(state, data.timestamp);
+  setClock(state, data.timestamp);
   topics.add("nodes").add("summary");
 }
 
@@ -196,8 +196,8 @@ function cycle(state, data) {
   if (state.cycles.size > KEPT_CYCLES) state.cycles.delete(Math.min(...state.cycles.keys()));
 }
 
-/** Lines of a snapshot in place of those that were; one that was known keeps its number. @param {State} state @param {import("../types").LogBody[]} lines */
-function anew(state, lines) {
+/** Replace the log lines by those of a snapshot; a known line keeps its number. @param {State} state @param {import("../types").LogBody[]} lines */
+function replaceLines(state, lines) {
   const known = new Map(state.lines.map((line) => [keyOf(line), line.n]));
   state.lines = lines.map((line) => ({ ...line, n: known.get(keyOf(line)) ?? ++state.lineNumber }));
 }
@@ -209,7 +209,7 @@ function append(state, lines) {
 }
 
 /** @param {State} state @param {string | undefined} iso */
-function tell(state, iso) {
+function setClock(state, iso) {
   const at = iso ? Date.parse(iso) : NaN;
   if (!Number.isNaN(at)) state.now = at;
 }

@@ -1,8 +1,8 @@
-// An incident told in order, in five chapters: what broke, what was seen, why this cause, what was done, how it was verified.
+// The story of an incident in five chapters: what broke, what was seen, why this cause, what was done, how it was verified.
 
 import { measure, metricOf } from "./catalogue.js";
 import { viewOf } from "./derive.js";
-import { figure, percent, span, words } from "./format.js";
+import { figure, percent, span, readable } from "./format.js";
 
 /** @typedef {import("../types").IncidentDetail} Detail */
 /** @typedef {{at: string | null, text: string, more?: string, tone?: string, element?: string}} Point */
@@ -18,7 +18,7 @@ const ACTION_TONE = /** @type {Record<string, string>} */ ({
 const VERDICTS = /^(stable|relapsed|oscillating):/;
 const SHOWN_MEMBERS = 12;
 
-/** The chapters of an incident. @param {Detail} detail @param {import("./catalogue.js").Catalogue} catalogue @returns {Chapter[]} */
+/** @param {Detail} detail @param {import("./catalogue.js").Catalogue} catalogue @returns {Chapter[]} */
 export function story(detail, catalogue) {
   return [
     { key: "broke", title: "What broke", points: broke(detail) },
@@ -29,7 +29,7 @@ export function story(detail, catalogue) {
   ].filter((chapter) => chapter.points.length);
 }
 
-/** Seconds after the incident began, for a time in its story. @param {Detail} detail @param {string | null} at */
+/** Seconds from the begin of an incident to a time. @param {Detail} detail @param {string | null} at */
 export function after(detail, at) {
   const begun = Math.min(Date.parse(detail.timestamp), ...detail.members.map((one) => Date.parse(one.since)));
   return at ? (Date.parse(at) - begun) / 1000 : null;
@@ -40,14 +40,14 @@ function broke(detail) {
   const first = [...detail.members].sort((a, b) => a.since.localeCompare(b.since))[0];
   const element = detail.cause?.node ?? detail.node_id;
   const text = detail.cause
-    ? `${words(detail.cause.kind)} on ${element}`
+    ? `${readable(detail.cause.kind)} on ${element}`
     : `not known yet; first seen on ${first?.node ?? element}`;
   return [
     {
       at: first?.since ?? detail.timestamp,
       text,
       element,
-      more: `${words(detail.pattern)}, ${detail.member_count} ${detail.member_count === 1 ? "anomaly" : "anomalies"}`,
+      more: `${readable(detail.pattern)}, ${detail.member_count} ${detail.member_count === 1 ? "anomaly" : "anomalies"}`,
       tone: "bad",
     },
   ];
@@ -59,7 +59,7 @@ function seen(detail, catalogue) {
   const points = members.slice(0, SHOWN_MEMBERS).map((one) => ({
     at: one.at,
     element: one.node,
-    text: sign(one, catalogue),
+    text: symptom(one, catalogue),
     more: one.cleared ? one.why : `still out of line; ${one.why}`,
     tone: one.cleared ? "" : "warn",
   }));
@@ -68,28 +68,28 @@ function seen(detail, catalogue) {
 }
 
 /** @param {import("../types").MemberBody} member @param {import("./catalogue.js").Catalogue} catalogue */
-function sign(member, catalogue) {
+function symptom(member, catalogue) {
   const metric = metricOf(catalogue, viewOf(member.node), member.metric);
   if (metric?.says_off) return `${member.node} ${metric.says_off}`;
-  const name = metric?.label ?? words(member.metric);
+  const name = metric?.label ?? readable(member.metric);
   return `${member.node}: ${name} ${measure(metric, member.value)}, limit ${measure(metric, member.threshold)}`;
 }
 
 /** @param {Detail} detail @returns {Point[]} */
 function why(detail) {
-  const said = lastOf(detail, (entry) => entry.by === "rca");
+  const diagnosed = lastOf(detail, (entry) => entry.by === "rca");
   return detail.causes.flatMap((cause, place) => {
     const sure = place === 0 ? (detail.cause?.confidence ?? cause.confidence) : cause.confidence;
-    const name = `${words(cause.kind)} on ${cause.node}, ${percent(sure)} sure`;
+    const name = `${readable(cause.kind)} on ${cause.node}, ${percent(sure)} sure`;
     if (place > 0) return [{ at: null, text: `less likely: ${name}`, element: cause.node }];
     return [
-      { at: said, text: name, element: cause.node, tone: "accent" },
-      ...cause.evidence.map((text) => ({ at: null, text: words(text) })),
+      { at: diagnosed, text: name, element: cause.node, tone: "accent" },
+      ...cause.evidence.map((text) => ({ at: null, text: readable(text) })),
     ];
   });
 }
 
-/** When something was last said, by the timeline. @param {Detail} detail @param {(entry: Detail["timeline"][number]) => boolean} fits */
+/** The time of the last entry of the timeline that fits. @param {Detail} detail @param {(entry: Detail["timeline"][number]) => boolean} fits */
 const lastOf = (detail, fits) => detail.timeline.filter(fits).at(-1)?.at ?? null;
 
 /** @param {Detail} detail @returns {Point[]} */
@@ -102,13 +102,13 @@ function done(detail) {
     points.push({
       at: one.applied ?? one.started ?? one.proposed,
       element: one.target,
-      text: `${words(one.action)} on ${one.target}: ${one.state}`,
+      text: `${readable(one.action)} on ${one.target}: ${one.state}`,
       more: `attempt ${one.attempt}, ${by}${took}${one.reason ? `; ${one.reason}` : ""}`,
       tone: ACTION_TONE[one.state] ?? "",
     });
   }
-  const called = lastOf(detail, (entry) => entry.what.startsWith("escalated"));
-  if (detail.escalation) points.push({ at: called, text: `needs a person: ${detail.escalation}`, tone: "bad" });
+  const escalated = lastOf(detail, (entry) => entry.what.startsWith("escalated"));
+  if (detail.escalation) points.push({ at: escalated, text: `needs a person: ${detail.escalation}`, tone: "bad" });
   return points;
 }
 
@@ -130,16 +130,16 @@ function verified(detail) {
     });
   for (const action of detail.actions)
     if (action.state === "verified")
-      points.push({ at: action.finished, text: `${words(action.action)} verified`, more: action.reason, tone: "good" });
+      points.push({ at: action.finished, text: `${readable(action.action)} verified`, more: action.reason, tone: "good" });
   if (detail.resolution_time)
     points.push({
       at: detail.resolution_time,
-      text: words(detail.resolution),
+      text: readable(detail.resolution),
       more: `open for ${figure(detail.resolution_seconds, 1)} s`,
       tone: "good",
     });
   for (const entry of detail.timeline)
     if (VERDICTS.test(entry.what))
-      points.push({ at: entry.at, text: words(entry.what), tone: entry.what.startsWith("stable") ? "good" : "bad" });
+      points.push({ at: entry.at, text: readable(entry.what), tone: entry.what.startsWith("stable") ? "good" : "bad" });
   return points;
 }

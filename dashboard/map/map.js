@@ -1,13 +1,13 @@
-// The map: `topology`, `state`, `attend`, `select`, and `on("select")`. How it is drawn stays behind this face.
+// The map. Its interface is `topology`, `state`, `attend` and `on`; everything else is private.
 //
-// Rules: places are computed once for a network and kept, and so is the zoom. Two canvases: links below, nodes above.
-// A big network is repainted piece by piece: only the links and nodes whose look changed.
+// Rules: places are computed once for a topology and kept, and so is the zoom. Two canvases: links below, nodes above.
+// Of a big network only the links and nodes whose look changed are repainted.
 
 import { boxOf, fit, nearest, place, toPlan, zoom } from "./place.js";
-import { listen } from "./hands.js";
+import { listen } from "./input.js";
 import { allNamed, meet, paintNames } from "./names.js";
 import { colours, paintDot, paintLink, paintNode } from "./paint.js";
-import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
+import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./looks.js";
 
 /** @typedef {import("../types").NodeBody} NodeBody */
 /** @typedef {import("../types").LinkBody} LinkBody */
@@ -15,16 +15,16 @@ import { linkAt, linkLook, nodeLook, sameLink, sameNode } from "./scene.js";
 const PIECEMEAL_FROM = 300;
 const DRAWN_FROM = 2.2;
 const TOUCH_REACH = 9;
-/** Milliseconds in which the page finds its own shape; the places follow it, and from then on they stay. */
+/** Milliseconds after the start in which a change of size moves the nodes; later they keep their places. */
 const SETTLES = 2000;
 
-/** Make a map in an element, which has to have a size. @param {HTMLElement} host @param {(link: LinkBody) => number | null | undefined} usedOf % of its capacity that a link uses */
+/** Make a map in an element. @param {HTMLElement} host @param {(link: LinkBody) => number | null | undefined} usedOf utilisation of a link in percent */
 export function createMap(host, usedOf) {
   const [linkPen, nodePen] = [layer(host), layer(host)];
   const listeners = /** @type {Record<string, ((id: string) => void)[]>} */ ({ select: [], hover: [], cursor: [] });
   let nodes = /** @type {Iterable<NodeBody>} */ ([]);
   let links = /** @type {Iterable<LinkBody>} */ ([]);
-  let shape = "";
+  let shownIds = "";
   let placement = /** @type {import("./place.js").Placement} */ ({
     places: new Map(),
     radius: 20,
@@ -32,7 +32,7 @@ export function createMap(host, usedOf) {
     step: 100,
     rooms: new Map(),
   });
-  let attention = /** @type {import("./scene.js").Attention} */ ({
+  let attention = /** @type {import("./looks.js").Attention} */ ({
     focus: null,
     causes: new Set(),
     shown: null,
@@ -45,8 +45,8 @@ export function createMap(host, usedOf) {
   let size = { width: 0, height: 0, dpr: 1 };
   let cursor = "";
   let names = /** @type {import("./place.js").Box[]} */ ([]);
-  const nodeLooks = /** @type {Map<string, import("./scene.js").NodeLook>} */ (new Map());
-  const linkLooks = /** @type {Map<string, import("./scene.js").LinkLook>} */ (new Map());
+  const nodeLooks = /** @type {Map<string, import("./looks.js").NodeLook>} */ (new Map());
+  const linkLooks = /** @type {Map<string, import("./looks.js").LinkLook>} */ (new Map());
   const stats = { full: 0, pieces: 0 };
 
   const emit = (/** @type {string} */ name, /** @type {string} */ id) =>
@@ -67,7 +67,7 @@ export function createMap(host, usedOf) {
     repaint();
   }
 
-  /** Find the places in the room that there is; who looks closer at some of them goes on doing so. */
+  /** Compute the places for the size of the map; the camera stays if the user moved it and some nodes are the same. */
   function arrange() {
     const known = size.height > 0;
     if (begun === Infinity && known) begun = performance.now();
@@ -76,10 +76,10 @@ export function createMap(host, usedOf) {
     nodeLooks.clear();
     linkLooks.clear();
     if (!moved || ![...placement.places.keys()].some((id) => before.has(id))) show();
-    look();
+    updateLooks();
   }
 
-  /** Show all of it. */
+  /** Move the camera so that all is visible. */
   function show() {
     camera = fit(boxOf(placement.places.values(), margin()), size.width, size.height);
     moved = false;
@@ -102,7 +102,7 @@ export function createMap(host, usedOf) {
   const aim = (/** @type {CanvasRenderingContext2D} */ pen) =>
     pen.setTransform(camera.k * size.dpr, 0, 0, camera.k * size.dpr, camera.x * size.dpr, camera.y * size.dpr);
 
-  function drawNode(/** @type {import("./scene.js").NodeLook} */ node) {
+  function drawNode(/** @type {import("./looks.js").NodeLook} */ node) {
     const paint = placement.labelled || camera.k >= DRAWN_FROM ? paintNode : paintDot;
     paint(nodePen, node, ink, placement.radius);
   }
@@ -116,8 +116,8 @@ export function createMap(host, usedOf) {
     nodePen.strokeRect(at.x - r, at.y - r, r * 2, r * 2);
   }
 
-  /** Look at everything anew; paint what became different. @param {boolean} [attended] whether what matters changed too */
-  function look(attended = true) {
+  /** Compute all looks; paint those that changed. @param {boolean} [attended] whether the attention changed too */
+  function updateLooks(attended = true) {
     const oldLinks = [];
     const oldNodes = [];
     for (const link of links) {
@@ -147,14 +147,14 @@ export function createMap(host, usedOf) {
     return { left: x - r, right: x + r, top: y - r, bottom: y + r };
   }
 
-  /** Whether a node can be painted anew without touching anything else. @param {import("./scene.js").NodeLook} node */
+  /** Whether a node can be repainted without touching a name. @param {import("./looks.js").NodeLook} node */
   function standsAlone(node) {
     if (node.role || allNamed(placement, camera.k)) return false;
     const square = squareOf(node);
     return !names.some((name) => meet(name, square));
   }
 
-  /** Paint new links over the old ones, and each changed node in its own square. @param {import("./scene.js").LinkLook[]} changed @param {import("./scene.js").NodeLook[]} others */
+  /** Paint new links over the old ones, and each changed node in its own square. @param {import("./looks.js").LinkLook[]} changed @param {import("./looks.js").NodeLook[]} others */
   function pieces(changed, others) {
     stats.pieces += 1;
     for (const link of changed) paintLink(linkPen, { ...link, width: link.width + 0.6 }, ink);
@@ -165,7 +165,7 @@ export function createMap(host, usedOf) {
     }
   }
 
-  /** The element under a point of the page. @param {{clientX: number, clientY: number}} event */
+  /** The element at a point of the page, or "". @param {{clientX: number, clientY: number}} event */
   function hit(event) {
     const box = host.getBoundingClientRect();
     const point = toPlan(camera, event.clientX - box.left, event.clientY - box.top);
@@ -208,36 +208,36 @@ export function createMap(host, usedOf) {
   measure();
 
   return {
-    /** Show a network; places change only where the set of nodes or links does. @param {NodeBody[]} someNodes @param {LinkBody[]} someLinks */
+    /** Show a topology; places change only with the set of nodes or links. @param {NodeBody[]} someNodes @param {LinkBody[]} someLinks */
     topology(someNodes, someLinks) {
       [nodes, links] = [someNodes, someLinks];
-      const now = [...someNodes.map((node) => node.id), ...someLinks.map((link) => link.id)].join(" ");
-      if (now !== shape) {
-        shape = now;
+      const ids = [...someNodes.map((node) => node.id), ...someLinks.map((link) => link.id)].join(" ");
+      if (ids !== shownIds) {
+        shownIds = ids;
         arrange();
-      } else look();
+      } else updateLooks();
     },
-    /** Take in newer values of the same network. @param {Iterable<NodeBody>} someNodes @param {Iterable<LinkBody>} someLinks */
+    /** Show new values of the same topology. @param {Iterable<NodeBody>} someNodes @param {Iterable<LinkBody>} someLinks */
     state(someNodes, someLinks) {
       [nodes, links] = [someNodes, someLinks];
-      look(false);
+      updateLooks(false);
     },
-    /** Say what matters now: an incident's elements, open causes, what the filter lets through, what is selected. @param {Partial<import("./scene.js").Attention>} wants */
-    attend(wants) {
-      attention = { ...attention, ...wants };
-      look();
+    /** Set what to emphasise: the elements of an incident, open causes, the filtered and the selected elements. @param {Partial<import("./looks.js").Attention>} changes */
+    attend(changes) {
+      attention = { ...attention, ...changes };
+      updateLooks();
     },
     on(/** @type {"select"|"hover"|"cursor"} */ name, /** @type {(id: string) => void} */ listener) {
       listeners[name].push(listener);
     },
     zoom: zoomBy,
     fit: () => (show(), repaint()),
-    /** The theme changed. */
+    /** Call when the theme changed. */
     recolour() {
       ink = colours();
       repaint();
     },
-    /** For tests: where a node is on the page, and how often what was painted. */
+    /** For tests: the position of a node on the page. */
     where(/** @type {string} */ id) {
       const at = placement.places.get(id);
       const box = host.getBoundingClientRect();
@@ -247,7 +247,7 @@ export function createMap(host, usedOf) {
   };
 }
 
-/** Whether a link's new look covers its old one. @param {{before: import("./scene.js").LinkLook | undefined, next: import("./scene.js").LinkLook}} change */
+/** Whether a link's new look covers its old one. @param {{before: import("./looks.js").LinkLook | undefined, next: import("./looks.js").LinkLook}} change */
 const paintsOver = ({ before, next }) =>
   before !== undefined && !before.down && !before.role && before.faint === next.faint;
 

@@ -1,30 +1,30 @@
-// The names on the map: which are written, how much of each, and where, so that none lies over another.
+// The names on the map: which are painted, how much of each, and where, so that none overlaps another.
 //
-// Rules: what matters is named first, causes before all; a name that has no place left is not written. Letters are as
-// large at any zoom, so sizes in pixels are turned into sizes on the plan.
+// Rules: causes, the selection and evidence are named first; a name without free space is left out. Letters have the same
+// size at any zoom, so sizes in pixels are converted to sizes on the plan.
 
 import { short } from "../core/format.js";
 import { FAINT, TONES } from "./paint.js";
 
-/** @typedef {import("./scene.js").NodeLook} NodeLook */
+/** @typedef {import("./looks.js").NodeLook} NodeLook */
 /** @typedef {import("./place.js").Placement} Placement */
 /** @typedef {import("./place.js").Box} Box */
 
 const NAMED_FROM = 72;
 const NAME_SIZE = 12;
-const WORD_SIZE = 11;
+const STATE_SIZE = 11;
 const NAME_BELOW = 5;
-const WORD_BELOW = 14;
+const STATE_BELOW = 14;
 const LINE_HEIGHT = 13;
 const BETWEEN = 6;
 const RIM = 4;
 const FEWEST_LETTERS = 5;
 const FIRST = ["cause", "selected", "evidence"];
 
-/** Say whether there is room for the names of all. @param {Placement} placement @param {number} k the camera's scale */
+/** Whether there is room for all names. @param {Placement} placement @param {number} k the camera's scale */
 export const allNamed = (placement, k) => placement.step * k >= NAMED_FROM;
 
-/** Write names; return the boxes that they take. @param {CanvasRenderingContext2D} pen @param {Iterable<NodeLook>} looks @param {Placement} placement @param {import("./paint.js").Colours} ink @param {number} k @returns {Box[]} */
+/** Paint names; return their boxes. @param {CanvasRenderingContext2D} pen @param {Iterable<NodeLook>} looks @param {Placement} placement @param {import("./paint.js").Colours} ink @param {number} k @returns {Box[]} */
 export function paintNames(pen, looks, placement, ink, k) {
   const taken = /** @type {Box[]} */ ([]);
   const all = allNamed(placement, k);
@@ -41,11 +41,11 @@ export function paintNames(pen, looks, placement, ink, k) {
   return taken;
 }
 
-/** Say whether two boxes lie over each other. @param {Box} one @param {Box} other */
+/** Whether two boxes overlap. @param {Box} one @param {Box} other */
 export const meet = (one, other) =>
   one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 
-/** What is named, the most important first. @param {Iterable<NodeLook>} looks @param {boolean} all */
+/** The nodes to name, the most important first. @param {Iterable<NodeLook>} looks @param {boolean} all */
 function inOrder(looks, all) {
   const rank = (/** @type {NodeLook} */ look) => (FIRST.includes(look.role) ? FIRST.indexOf(look.role) : FIRST.length);
   const named = [...looks].filter((look) => all || rank(look) < FIRST.length);
@@ -54,17 +54,17 @@ function inOrder(looks, all) {
 
 /** @typedef {{text: string, x: number, y: number, font: string, tone: string}} Line */
 
-/** A node's name and, in trouble, its state in a word. @param {CanvasRenderingContext2D} pen @param {NodeLook} look @param {number} room @param {number} r @param {import("./paint.js").Colours} ink @param {number} pixel @returns {{lines: Line[], box: Box}} */
+/** A node's name and, unless it is healthy, its state. @param {CanvasRenderingContext2D} pen @param {NodeLook} look @param {number} room @param {number} r @param {import("./paint.js").Colours} ink @param {number} pixel @returns {{lines: Line[], box: Box}} */
 function written(pen, look, room, r, ink, pixel) {
   const top = look.y + r * (look.type === "switch" ? 0.76 : 0.98) + NAME_BELOW * pixel;
   const nameFont = `500 ${NAME_SIZE * pixel}px ${ink.font}`;
-  const wordFont = `${look.status === "affected" ? 400 : 600} ${WORD_SIZE * pixel}px ${ink.font}`;
+  const stateFont = `${look.status === "affected" ? 400 : 600} ${STATE_SIZE * pixel}px ${ink.font}`;
   pen.font = nameFont;
   const name = shortened(pen, look.label, room);
-  const word = stateOf(look);
+  const state = stateOf(look);
   const tone = look.status === "healthy" ? ink.bad : ink[TONES[/** @type {"down"} */ (look.status)]];
   const lines = [{ text: name, x: look.x, y: top, font: nameFont, tone: ink.text }];
-  if (word) lines.push({ text: word, x: look.x, y: top + WORD_BELOW * pixel, font: wordFont, tone });
+  if (state) lines.push({ text: state, x: look.x, y: top + STATE_BELOW * pixel, font: stateFont, tone });
   let wide = 0;
   for (const line of lines) {
     pen.font = line.font;
@@ -72,17 +72,17 @@ function written(pen, look, room, r, ink, pixel) {
     line.x = inside(pen, look.x, half + RIM * pixel);
     wide = Math.max(wide, half + Math.abs(line.x - look.x));
   }
-  const high = lines.length > 1 ? WORD_BELOW + LINE_HEIGHT : LINE_HEIGHT;
+  const high = lines.length > 1 ? STATE_BELOW + LINE_HEIGHT : LINE_HEIGHT;
   return { lines, box: { left: look.x - wide, right: look.x + wide, top, bottom: top + high * pixel } };
 }
 
 /** @param {NodeLook} look */
 function stateOf({ role, status }) {
-  const words = [...(status === "healthy" ? [] : [status]), ...(role === "cause" ? ["cause"] : [])];
-  return words.join(", ");
+  const parts = [...(status === "healthy" ? [] : [status]), ...(role === "cause" ? ["cause"] : [])];
+  return parts.join(", ");
 }
 
-/** A name that fits: its beginning and its end, which tell names apart. @param {CanvasRenderingContext2D} pen @param {string} name @param {number} room */
+/** A name that fits into `room`: if it is too long, its beginning and its end. @param {CanvasRenderingContext2D} pen @param {string} name @param {number} room */
 function shortened(pen, name, room) {
   const wide = pen.measureText(name).width;
   if (wide <= room) return name;
@@ -93,14 +93,14 @@ function shortened(pen, name, room) {
   return short(name, FEWEST_LETTERS);
 }
 
-/** Where a text has its middle so that it stays on the canvas, while what it names is on it. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} half */
+/** The centre of a text, moved so that the text of a visible node stays on the canvas. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} half */
 function inside(pen, x, half) {
   const { a, e } = pen.getTransform();
   const [left, right] = [-e / a, (pen.canvas.width - e) / a];
   return x > left && x < right ? Math.max(left + half, Math.min(right - half, x)) : x;
 }
 
-/** Text with a rim of the ground's colour, which stays readable over a line. @param {CanvasRenderingContext2D} pen @param {Line} line @param {import("./paint.js").Colours} ink @param {number} pixel */
+/** Text with an outline in the colour of the ground, so that it is readable over a line. @param {CanvasRenderingContext2D} pen @param {Line} line @param {import("./paint.js").Colours} ink @param {number} pixel */
 function write(pen, { text, x, y, font, tone }, ink, pixel) {
   pen.textAlign = "center";
   pen.textBaseline = "top";

@@ -1,7 +1,7 @@
-// Draws links and nodes on a canvas, in the colours of the page's tokens. State is shape, colour and word.
+// Paints links and nodes on a canvas, in the colours of the page's tokens.
 
-/** @typedef {import("./scene.js").NodeLook} NodeLook */
-/** @typedef {import("./scene.js").LinkLook} LinkLook */
+/** @typedef {import("./looks.js").NodeLook} NodeLook */
+/** @typedef {import("./looks.js").LinkLook} LinkLook */
 /** @typedef {CanvasRenderingContext2D} Pen */
 /** @typedef {Record<"text"|"dim"|"node"|"edge"|"good"|"warn"|"bad"|"affected"|"accent"|"ground"|"heat0"|"heat1"|"heat2"|"heat3"|"mark"|"font", string>} Colours */
 
@@ -24,16 +24,16 @@ const NAMES = /** @type {const} */ ([
   "mark",
 ]);
 export const TONES = /** @type {const} */ ({ healthy: "edge", affected: "affected", degraded: "warn", down: "bad" });
-/** Trouble of its own: what is filled. What only suffers is an outline. @param {string} status */
+/** Whether the node itself is faulty: it is filled. An affected node is only outlined. @param {string} status */
 const isOwn = (status) => status === "degraded" || status === "down";
-/** How each state is marked: corners, how they are turned, how far they reach beyond their radius. */
+/** The polygon that marks each state: number of corners, rotation in radians, reach relative to the radius. */
 const MARKS = /** @type {Record<string, {corners: number, turn: number, out: number}>} */ ({
   affected: { corners: 4, turn: 0, out: 0.95 },
   degraded: { corners: 3, turn: -Math.PI / 2, out: 1.25 },
   down: { corners: 8, turn: Math.PI / 8, out: 1 },
 });
 
-/** Read the colours of the theme that holds now. @returns {Colours} */
+/** The colours of the current theme. @returns {Colours} */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const read = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
@@ -89,7 +89,7 @@ function cross(pen, x, y, colour) {
   pen.stroke();
 }
 
-/** A node; its name is written apart. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
+/** Paint a node without its name. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
 export function paintNode(pen, node, colour, r) {
   pen.globalAlpha = node.faint ? FAINT : 1;
   const tone = colour[TONES[/** @type {"healthy"} */ (node.status)] ?? "edge"];
@@ -106,7 +106,7 @@ export function paintNode(pen, node, colour, r) {
   pen.globalAlpha = 1;
 }
 
-/** A node seen from afar: shape for the role, another one for its state. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
+/** Paint a small node: the shape of its type if it is healthy, else that of its state. @param {Pen} pen @param {NodeLook} node @param {Colours} colour @param {number} r */
 export function paintDot(pen, node, colour, r) {
   pen.globalAlpha = node.faint ? FAINT : 1;
   if (node.role) halo(pen, node, colour, r);
@@ -144,7 +144,7 @@ function halo(pen, node, colour, r) {
   pen.setLineDash([]);
 }
 
-/** The light of a cause, which is seen from afar. @param {Pen} pen @param {NodeLook} node @param {number} r */
+/** The glow of a cause. @param {Pen} pen @param {NodeLook} node @param {number} r */
 function glow(pen, { x, y }, r) {
   const alpha = pen.globalAlpha;
   pen.globalAlpha *= 0.22;
@@ -154,7 +154,7 @@ function glow(pen, { x, y }, r) {
   pen.globalAlpha = alpha;
 }
 
-/** The shape of a role: router round, switch lying, server standing. @param {Pen} pen @param {NodeLook} node @param {number} r */
+/** The outline of a type: circle for a router, wide box for a switch, tall box for a server. @param {Pen} pen @param {NodeLook} node @param {number} r */
 function outline(pen, { x, y, type }, r) {
   pen.beginPath();
   if (type === "router") pen.arc(x, y, r, 0, Math.PI * 2);
@@ -209,7 +209,7 @@ function stateMark(pen, node, tone, colour, r) {
   stateShape(pen, node.x + dx, node.y + dy, r * size, node.status, tone, colour.mark, colour.ground);
 }
 
-/** A triangle that calls, an octagon that says stop, or a small empty diamond. @param {Pen} pen @param {number} x @param {number} y @param {number} r @param {string} status @param {string} fill @param {string} ink @param {string} [rim] */
+/** The mark of a state: triangle for degraded, octagon for down, empty diamond for affected. @param {Pen} pen @param {number} x @param {number} y @param {number} r @param {string} status @param {string} fill @param {string} ink @param {string} [rim] */
 function stateShape(pen, x, y, r, status, fill, ink, rim) {
   pen.beginPath();
   const { corners, turn, out } = MARKS[status];

@@ -1,15 +1,14 @@
-// Where each node stands: by its role and by what it hangs on, the same for the same network, computed once; and the
-// camera, which says what part of it is seen.
+// The layout of the map: the place of each node by its type and its links; and the camera, which selects the visible part.
 //
-// Rules: pure and without chance. Few nodes stand in rows: routers in an arch, switches below, servers below their
-// switch. Many stand in blocks, a switch with its servers. A network of one role only is spread out by its links.
+// Rules: pure and deterministic. Few nodes are placed in rows: routers in an arch, switches below, servers below their
+// switch. Many are placed in blocks of a switch with its servers. A network of one type only is laid out by its links.
 
 import { byName } from "../core/format.js";
 
 /** @typedef {{id: string, type: string, connections: string[]}} Placed */
 /** @typedef {{x: number, y: number}} Point */
 /**
- * `step`: how far apart names stand, at least; `rooms`: how wide the name of each may be, where that is more.
+ * `step`: the least distance of two names; `rooms`: the greatest width of each name, where that is more.
  * @typedef {{places: Map<string, Point>, radius: number, labelled: boolean, step: number, rooms: Map<string, number>}} Placement
  */
 
@@ -25,7 +24,7 @@ const BLOCK_RADIUS = 8;
 const SPREAD_MOST = 150;
 const SPREAD_ROUNDS = 220;
 
-/** Place the nodes of a network. @param {Placed[]} nodes @param {number} aspect width by height of where it is shown @returns {Placement} */
+/** Place the nodes of a network. @param {Placed[]} nodes @param {number} aspect width of the map divided by its height @returns {Placement} */
 export function place(nodes, aspect) {
   const sorted = [...nodes].sort((a, b) => byName(a.id, b.id));
   const tiers = [["router", "group"], ["switch"], ["server"]].map((types) =>
@@ -42,7 +41,7 @@ export function place(nodes, aspect) {
   return inBlocks(above, homes, aspect);
 }
 
-/** How far each stands from the next one beside it: that wide its name may be. @param {Map<string, Point>} places @returns {Map<string, number>} */
+/** The distance of each node to the next one in its row, which its name may take. @param {Map<string, Point>} places @returns {Map<string, number>} */
 function roomsOf(places) {
   const rooms = new Map();
   for (const [id, { x, y }] of places) {
@@ -56,7 +55,7 @@ function roomsOf(places) {
 
 /** @typedef {{head: Placed, below: Placed[]}} Block */
 
-/** Give each server to the first of its neighbours that heads a block. @param {Placed[]} heads @param {Placed[]} servers @returns {Block[]} */
+/** Assign each server to the first of its neighbours that is the head of a block. @param {Placed[]} heads @param {Placed[]} servers @returns {Block[]} */
 function blocksOf(heads, servers) {
   const blocks = new Map(heads.map((head) => [head.id, { head, below: /** @type {Placed[]} */ ([]) }]));
   const lost = /** @type {Placed[]} */ ([]);
@@ -127,7 +126,7 @@ function inBlocks(routers, blocks, aspect) {
   return { places, radius: BLOCK_RADIUS, labelled: false, step: BLOCK_STEP, rooms: new Map() };
 }
 
-/** Spread nodes out by their links: neighbours near, all others apart. @param {Placed[]} nodes @param {number} aspect @returns {Placement} */
+/** Lay nodes out by their links: neighbours close together, others apart. @param {Placed[]} nodes @param {number} aspect @returns {Placement} */
 function spread(nodes, aspect) {
   const size = 60 * Math.sqrt(Math.max(1, nodes.length));
   const order = walk(nodes);
@@ -145,7 +144,7 @@ function spread(nodes, aspect) {
   return { places, radius: labelled ? 16 : BLOCK_RADIUS, labelled, step: 80, rooms };
 }
 
-/** Let springs of the links and the nodes' dislike of each other find their balance. @param {Placed[]} nodes @param {Float64Array} xs @param {Float64Array} ys @param {number} size */
+/** Force-directed layout: links attract, nodes repel each other. @param {Placed[]} nodes @param {Float64Array} xs @param {Float64Array} ys @param {number} size */
 function relax(nodes, xs, ys, size) {
   const index = new Map(nodes.map((node, i) => [node.id, i]));
   const pairs = nodes
@@ -178,7 +177,7 @@ function relax(nodes, xs, ys, size) {
   }
 }
 
-/** Nodes in the order of a walk along the links, so that neighbours come close. @param {Placed[]} nodes */
+/** Nodes in the order of a depth-first search, so that neighbours come close. @param {Placed[]} nodes */
 function walk(nodes) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const seen = new Set();
@@ -202,7 +201,7 @@ function walk(nodes) {
 const mean = (values) =>
   values.length ? values.reduce((/** @type {number} */ sum, value) => sum + (value ?? 0), 0) / values.length : 0;
 
-// --- the camera: which part of the plan is seen, a scale and a shift ---------------------------------------------
+// --- the camera: the visible part of the plan, as scale and offset --- ---------------------------------------------
 
 /** @typedef {{k: number, x: number, y: number}} Camera */
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Box */
@@ -211,7 +210,7 @@ const CLOSEST = 6;
 const FURTHEST = 0.05;
 const FIT_CLOSEST = 1.5;
 
-/** The box around places. @param {Iterable<{x: number, y: number}>} places @param {number} margin @returns {Box} */
+/** The bounding box of places. @param {Iterable<{x: number, y: number}>} places @param {number} margin @returns {Box} */
 export function boxOf(places, margin) {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const { x, y } of places) {
@@ -229,7 +228,7 @@ export function fit(box, width, height) {
   return { k, x: width / 2 - (k * (box.left + box.right)) / 2, y: height / 2 - (k * (box.top + box.bottom)) / 2 };
 }
 
-/** Come closer or go away, the point under (x, y) staying where it is. @param {Camera} camera @param {number} factor @param {number} x @param {number} y @returns {Camera} */
+/** Zoom by a factor; the point under (x, y) stays in place. @param {Camera} camera @param {number} factor @param {number} x @param {number} y @returns {Camera} */
 export function zoom(camera, factor, x, y) {
   const k = Math.min(CLOSEST, Math.max(FURTHEST, camera.k * factor));
   const by = k / camera.k;
@@ -239,7 +238,7 @@ export function zoom(camera, factor, x, y) {
 /** @param {Camera} camera @param {number} x @param {number} y */
 export const toPlan = (camera, x, y) => ({ x: (x - camera.x) / camera.k, y: (y - camera.y) / camera.k });
 
-/** The nearest place in a direction: what an arrow key leads to. @param {Map<string, {x: number, y: number}>} places @param {string} from @param {"up"|"down"|"left"|"right"} way */
+/** The nearest node in the direction of an arrow key. @param {Map<string, {x: number, y: number}>} places @param {string} from @param {"up"|"down"|"left"|"right"} way */
 export function nearest(places, from, way) {
   const start = places.get(from);
   if (!start) return places.keys().next().value ?? "";

@@ -1,4 +1,4 @@
-// Charts of the whole network: the averages of its nodes, now and over the last hour.
+// Charts of the averages of all nodes: now and over the last hour.
 
 import { board, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
@@ -6,29 +6,28 @@ import { digitsOf, metricIn } from "../core/catalogue.js";
 import { quantity } from "../core/format.js";
 import { head, html, icon, render } from "../ui.js";
 
-/** The averages that the gateway tells, by the role of what each is an average of. @type {{key: "avg_cpu" | "avg_memory" | "avg_latency" | "avg_packet_loss", role: import("../core/catalogue.js").Role, tone: string, least: number}[]} */
+/** The averages that the gateway sends, each with the role of its metric. @type {{key: "avg_cpu" | "avg_memory" | "avg_latency" | "avg_packet_loss", role: import("../core/catalogue.js").Role, tone: string, least: number}[]} */
 const AVERAGES = [
   { key: "avg_cpu", role: "work", tone: "line-1", least: 60 },
   { key: "avg_memory", role: "memory", tone: "line-2", least: 60 },
   { key: "avg_latency", role: "delay", tone: "line-3", least: 20 },
   { key: "avg_packet_loss", role: "loss", tone: "line-4", least: 1 },
 ];
-/** Stands where a label will be, so that nothing moves when it comes. */
+/** Takes the place of a label until the catalogue is there, so that the layout does not move. */
 const BLANK = "\u00a0";
 
-/** The lines as the catalogue names them. */
 const linesOf = () =>
   AVERAGES.map((one) => {
     const metric = metricIn(board.state.catalogue, "node", one.role);
     return { ...one, name: metric?.label ?? BLANK, unit: metric?.unit ?? "", digits: metric ? digitsOf(metric) : 1 };
   });
 
-/** The present goes on where the past cannot be read; there is no room for more than a line. @param {{past: () => void, failed: string}} lines */
+/** The note that the past could not be read; the charts go on with new values. @param {{past: () => void, failed: string}} lines */
 const unread = (lines) =>
   html`<span role="alert" title=${lines.failed}>${icon("warn", "warn")} no past</span>
     <button type="button" class="quiet small" @click=${lines.past}>Try again</button>`;
 
-/** Put the charts in their panel; returns what takes them out again. @param {HTMLElement} host */
+/** Show the charts; return a function that removes them. @param {HTMLElement} host */
 export function showAverages(host) {
   /** @type {ReturnType<typeof import("../charts/lines.js").createLines> | null} */
   let lines = null;
@@ -40,7 +39,7 @@ export function showAverages(host) {
     paint();
   });
 
-  /** Draw as soon as both the charts and the catalogue are there. */
+  /** Start once both the module of the charts and the catalogue are loaded. */
   function begin() {
     if (over || lines || !createLines || !board.state.catalogue.metrics.length) return;
     lines = createLines(linesOf(), "averages", {
@@ -84,7 +83,7 @@ export function showAverages(host) {
       </div>`;
   }
 
-  const end = watch(["summary", "averages", "look"], paint);
+  const end = watch(["summary", "averages", "options"], paint);
   return () => {
     over = true;
     end();

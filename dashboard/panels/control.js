@@ -1,20 +1,21 @@
-// What a person may change: the loop's pace and limits, how far repair may go, and what waits for a yes.
+// The settings: mode of repair, pace of the loop, plain thresholds; and faults, approvals and services.
 //
-// Rules: a value counts when the gateway says so; until then the form shows what was typed, and beside it what holds.
+// Rules: a setting is in force when the gateway reports it. Until then the form shows the input, and beside it the value
+// in force.
 
 import { board, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { limitsOf } from "../core/catalogue.js";
-import { clock, count, figure, title, words } from "../core/format.js";
-import { ask, badge, calm, failure, html, loading, nothing, order, ordering, outdated } from "../ui.js";
+import { clock, count, figure, title, readable } from "../core/format.js";
+import { ask, badge, emptyState, failure, html, loading, nothing, outdated, pending, request } from "../ui.js";
 import { faults } from "./faults.js";
 import { proposal } from "./proposal.js";
 
 const MODES = /** @type {const} */ ([
   ["off", "Off", "nothing is proposed and nothing is done"],
-  ["suggest", "Suggest", "actions are proposed and left at that"],
-  ["approve", "Approve", "an action runs once a person says yes"],
-  ["auto", "Auto", "actions run by themselves once they passed the gate"],
+  ["suggest", "Suggest", "actions are proposed, but do not run"],
+  ["approve", "Approve", "an action runs once a person approves it"],
+  ["auto", "Auto", "actions run as soon as they pass the gate"],
 ]);
 /** @type {{key: "interval"|"chance"|"at_once"|"ttl", name: string, unit: string, least: number, most: number, step: number}[]} */
 const PACE = [
@@ -23,11 +24,10 @@ const PACE = [
   { key: "at_once", name: "Live at once, at most", unit: "faults", least: 1, most: 50, step: 1 },
   { key: "ttl", name: "A fault ends by itself after", unit: "s", least: 1, most: 86400, step: 1 },
 ];
-/** What a limit in percent, and any other, is at the most. */
+/** Upper bounds of the inputs for thresholds, in percent and in other units. */
 const [MOST_PERCENT, MOST] = [100, 10_000];
 const repaint = () => touch("config");
 
-/** Read what a person may change, and what depends on it. */
 export async function readControl() {
   await Promise.all([
     read("config", api.config, (body) => (board.config = body)),
@@ -51,10 +51,10 @@ export function control() {
   const { config, failed } = board;
   if (!config)
     return html`<header class="head"><h2 id="page-title">Control</h2></header>
-      ${failed.has("config") ? failure(failed.get("config") ?? "", readControl) : loading("Reading what is set")}`;
+      ${failed.has("config") ? failure(failed.get("config") ?? "", readControl) : loading("Reading the settings")}`;
   return html`<header class="head">
       <h2 id="page-title">Control</h2>
-      <p class="more">what is wanted; it holds once the services follow it</p>
+      <p class="more">a change is in force once the services report it</p>
       <div class="tools"><a class="button quiet small" href="/docs">API</a></div>
     </header>
     <div class="sheet cards" tabindex="0" role="group" aria-label="Control">
@@ -64,7 +64,7 @@ export function control() {
           <h3>Repair</h3>
           ${modes(config)}
         </section>
-        ${waiting()}
+        ${approvals()}
         <section class="card">
           <h3>The loop's pace</h3>
           ${form(
@@ -86,7 +86,7 @@ export function control() {
     </div>`;
 }
 
-/** The plain limits that are set, each named as the first of its metrics is. @param {import("../types").Desired} config @returns {Field[]} */
+/** The fields of the plain thresholds, each with the label of its first metric. @param {import("../types").Desired} config @returns {Field[]} */
 function limits(config) {
   const set = /** @type {Record<string, number>} */ (/** @type {unknown} */ (config.thresholds ?? {}));
   return [...limitsOf(board.state.catalogue)]
@@ -99,28 +99,28 @@ function limits(config) {
 
 /** @param {import("../types").Desired} config */
 function modes(config) {
-  const choose = async (/** @type {string} */ mode, /** @type {string} */ name, /** @type {string} */ says) => {
+  const choose = async (/** @type {string} */ mode, /** @type {string} */ name, /** @type {string} */ effect) => {
     if (mode === config.mode) return;
     if (
       (await ask({
         question: `Set repair to ${name.toLowerCase()}?`,
-        more: `Then ${says}.`,
+        more: `Then ${effect}.`,
         yes: `Set to ${name.toLowerCase()}`,
         danger: mode === "off",
       })) === null
     )
       return touch("config");
-    await order("mode", () => api.configure({ mode }), repaint);
+    await request("mode", () => api.configure({ mode }), repaint);
     await readControl();
   };
   return html`<div class="modes" role="group" aria-label="How far repair may go">
-    ${MODES.map(([mode, name, says]) => html`<button type="button" aria-pressed=${config.mode === mode} ?disabled=${ordering.has("mode") || !board.link.open} @click=${() => choose(mode, name, says)}><strong>${name}</strong><span>${says}</span></button>`)}
+    ${MODES.map(([mode, name, effect]) => html`<button type="button" aria-pressed=${config.mode === mode} ?disabled=${pending.has("mode") || !board.link.open} @click=${() => choose(mode, name, effect)}><strong>${name}</strong><span>${effect}</span></button>`)}
   </div>`;
 }
 
 /** @typedef {{key: string, name: string, unit: string, least: number, most: number, step: number, now: number | undefined}} Field */
 
-/** Figures that are sent together; only what was typed is. @param {string} key @param {Field[]} fields @param {(changes: Record<string, number>) => object} wrap */
+/** A form of figures that are sent together; only changed ones are sent. @param {string} key @param {Field[]} fields @param {(changes: Record<string, number>) => object} wrap */
 function form(key, fields, wrap) {
   const send = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
@@ -129,10 +129,10 @@ function form(key, fields, wrap) {
     const changed = inputs.filter((input) => input.value !== input.defaultValue);
     const changes = Object.fromEntries(changed.map((input) => [input.name, Number(input.value)]));
     if (!changed.length) return;
-    const says = "Sent; the figures beside the fields say when it holds.";
-    if (!(await order(key, () => api.configure(wrap(changes)), repaint, says))) return;
+    const done = "Sent; the values beside the fields change when it is in force.";
+    if (!(await request(key, () => api.configure(wrap(changes)), repaint, done))) return;
     await readControl();
-    // What was sent is no longer typed: the fields follow again what holds, whoever sets it.
+    // The input was sent: from now on the fields show the values in force again, whoever sets them.
     place.reset();
   };
   return html`<form class="fields" @submit=${send}>
@@ -155,18 +155,18 @@ function form(key, fields, wrap) {
     )}
     <div class="row end">
       <button type="reset" class="quiet">Reset</button
-      ><button type="submit" ?disabled=${ordering.has(key) || !board.link.open}>Apply</button>
+      ><button type="submit" ?disabled=${pending.has(key) || !board.link.open}>Apply</button>
     </div>
   </form>`;
 }
 
-/** Actions that wait for a person. */
-function waiting() {
+/** The actions that wait for approval. */
+function approvals() {
   const { approvals: found, moreApprovals: more } = board.state;
   if (!found.length)
     return html`<section class="card">
       <h3>Approvals</h3>
-      ${calm(board.config?.mode === "approve" ? "Nothing waits for you" : "Actions wait here while repair is set to approve")}
+      ${emptyState(board.config?.mode === "approve" ? "No action waits for approval" : "Actions wait here while repair is set to approve")}
     </section>`;
   return html`<section class="card">
     <h3>Approvals</h3>

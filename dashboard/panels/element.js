@@ -1,4 +1,4 @@
-// One node or link beside the map: how it is, its charts, what it is linked to, its incidents, and a fault to inject.
+// The panel of one element: status, charts, links, incidents, and a button to inject a fault.
 
 import { address, board, go, touch, watch } from "../board.js";
 import { api } from "../gateway.js";
@@ -12,10 +12,10 @@ import { badge, failure, html, icon, loading, mark, nothing, render } from "../u
 /** @typedef {import("../core/catalogue.js").Metric} Metric */
 
 const TONES = ["line-1", "line-2", "line-3", "line-4", "line-5"];
-/** What the axis of a chart shows at the least, by what its metric stands for. @type {Record<string, number>} */
+/** The least upper end of a chart's axis, by the role of its metric. @type {Record<string, number>} */
 const LEAST = { work: 60, memory: 60, load: 60, delay: 20, loss: 1, traffic: 100 };
 
-/** Put an element's panel in the side; returns what takes it out. @param {HTMLElement} host @param {string} id */
+/** Show an element's panel; return a function that removes it. @param {HTMLElement} host @param {string} id */
 export function showElement(host, id) {
   const current = () => elementOf(board.state, id);
   /** @type {Metric[]} */
@@ -24,7 +24,7 @@ export function showElement(host, id) {
   let lines = null;
   let drawn = "";
 
-  /** Have the charts that the catalogue wants, once it is known what the element is. */
+  /** Make the charts of the element's metrics, once the element is known and whenever the catalogue changes. */
   function begin() {
     if (!current()) return;
     const wanted = metricsOf(board.state.catalogue, kindOf(board.state, id));
@@ -49,7 +49,7 @@ export function showElement(host, id) {
     return html`${top}
       <div class="scroll" tabindex="0" role="group" aria-label=${id}>
         <div class="facts-row">
-          ${"status" in element ? badge(element.status) : nothing}${about(element)}<button type="button" class="quiet small" @click=${() => aimAt(id)}>
+          ${"status" in element ? badge(element.status) : nothing}${about(element)}<button type="button" class="quiet small" @click=${() => injectAt(id)}>
             ${icon("bolt")}Inject a fault
           </button>
         </div>
@@ -80,7 +80,7 @@ export function showElement(host, id) {
     lines?.put(host.querySelectorAll(".plot"));
     lines?.live();
   };
-  const end = watch(["nodes", "links", "incidents", "element", "config", "filter", "look"], paint);
+  const end = watch(["nodes", "links", "incidents", "element", "config", "filter", "options"], paint);
   return () => {
     end();
     lines?.end();
@@ -112,8 +112,8 @@ function linesOf(id, metrics) {
 }
 
 /** @param {string} id */
-function aimAt(id) {
-  board.aim = id;
+function injectAt(id) {
+  board.faultTarget = id;
   go("control");
 }
 

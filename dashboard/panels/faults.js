@@ -1,23 +1,23 @@
-// Faults: inject one of one's own, see which are live, end one.
+// Faults: inject one, list the live ones, end one.
 
 import { board, touch } from "../board.js";
 import { api } from "../gateway.js";
-import { byName, clock, figure, span, title, words } from "../core/format.js";
-import { faultAt, strikesOf } from "../core/catalogue.js";
+import { byName, clock, figure, span, title, readable } from "../core/format.js";
+import { faultAt, targetKindsOf } from "../core/catalogue.js";
 import { kindOf } from "../core/derive.js";
 import {
   ask,
   badge,
-  calm,
   elementLink,
+  emptyState,
   failure,
   html,
   icon,
   loading,
   nothing,
-  order,
-  ordering,
   outdated,
+  pending,
+  request,
 } from "../ui.js";
 
 const ENDED_SHOWN = 8;
@@ -34,9 +34,9 @@ export function faults() {
 function form() {
   const { catalogue } = board.state;
   if (!catalogue.faults.length) return loading("Waiting for the gateway");
-  takeAim();
-  const strikes = strikesOf(catalogue, draft.kind);
-  const targets = strikes.flatMap(namesOf).sort(byName);
+  applyTarget();
+  const kinds = targetKindsOf(catalogue, draft.kind);
+  const targets = kinds.flatMap(namesOf).sort(byName);
   const set = (/** @type {Partial<typeof draft>} */ changes) => {
     Object.assign(draft, changes);
     touch("faults");
@@ -45,10 +45,10 @@ function form() {
   const send = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const { kind, target, duration } = draft;
-    const more = `It ends by itself after ${span(duration)}, if the loop has not repaired it before.`;
-    if ((await ask({ question: `Inject ${words(kind)} on ${target}?`, more, yes: "Inject", danger: true })) === null)
+    const more = `It ends by itself after ${span(duration)}, unless the loop repairs it before.`;
+    if ((await ask({ question: `Inject ${readable(kind)} on ${target}?`, more, yes: "Inject", danger: true })) === null)
       return;
-    if (await order("inject", () => api.inject({ ...draft }), repaint)) await reread();
+    if (await request("inject", () => api.inject({ ...draft }), repaint)) await reread();
   };
   return html`<form class="fields inject" @submit=${send}>
     <label class="field"
@@ -58,7 +58,7 @@ function form() {
       </select></label
     >
     <label class="field"
-      ><span>Target: ${strikes.join(" or ")}</span
+      ><span>Target: ${kinds.join(" or ")}</span
       ><input
         name="target"
         list="targets"
@@ -97,14 +97,14 @@ function form() {
       ></label
     >
     <div class="row end">
-      <button type="submit" class="danger" ?disabled=${ordering.has("inject") || !board.link.open}>
+      <button type="submit" class="danger" ?disabled=${pending.has("inject") || !board.link.open}>
         ${icon("bolt")}Inject
       </button>
     </div>
   </form>`;
 }
 
-/** The elements of a kind that there are. @param {string} kind @returns {string[]} */
+/** The names of all elements of a kind. @param {string} kind @returns {string[]} */
 function namesOf(kind) {
   const { nodes, links, elements } = board.state;
   if (kind === "node") return [...nodes.keys()];
@@ -112,15 +112,15 @@ function namesOf(kind) {
   return [...elements.values()].filter((one) => one.kind === kind).map((one) => one.id);
 }
 
-/** Whoever comes from an element's panel means that element. */
-function takeAim() {
+/** Start the form with the element whose panel led here. */
+function applyTarget() {
   const { catalogue } = board.state;
-  const kind = board.aim ? kindOf(board.state, board.aim) : "";
-  if (board.aim) draft.target = board.aim;
-  const strikes = strikesOf(catalogue, draft.kind);
-  if (!strikes.length || (kind && !strikes.some((one) => one === kind)))
+  const kind = board.faultTarget ? kindOf(board.state, board.faultTarget) : "";
+  if (board.faultTarget) draft.target = board.faultTarget;
+  const kinds = targetKindsOf(catalogue, draft.kind);
+  if (!kinds.length || (kind && !kinds.some((one) => one === kind)))
     draft.kind = faultAt(catalogue, kind) ?? catalogue.faults[0].kind;
-  board.aim = "";
+  board.faultTarget = "";
 }
 
 async function reread() {
@@ -150,13 +150,13 @@ function listed() {
             ${live.map(
               (one) =>
                 html`<li>
-                  <span>${badge("live", words(one.kind))}</span>${elementLink(one.target)}<span class="dim"
+                  <span>${badge("live", readable(one.kind))}</span>${elementLink(one.target)}<span class="dim"
                     >${span((Date.parse(one.ends) - board.state.now) / 1000)} left</span
                   >
                   <button
                     type="button"
                     class="quiet small"
-                    ?disabled=${ordering.has(one.id) || !board.link.open}
+                    ?disabled=${pending.has(one.id) || !board.link.open}
                     @click=${() => end(one)}
                   >
                     End
@@ -164,13 +164,13 @@ function listed() {
                 </li>`,
             )}
           </ul>`
-        : calm("No fault is live")
+        : emptyState("No fault is live")
     }
     ${
       ended.length
         ? html`<h4>Ended last</h4>
             <ul class="rows faults">
-              ${ended.map((one) => html`<li><span>${words(one.kind)}</span>${elementLink(one.target)}<span class="dim">${one.ended_by === "action" ? "repaired" : one.ended_by === "ttl" ? "by itself" : words(one.ended_by)} after ${span((Date.parse(one.ended ?? "") - Date.parse(one.started)) / 1000)}</span><time class="dim" datetime=${one.ended ?? ""}>${clock(one.ended, board.state.now)}</time></li>`)}
+              ${ended.map((one) => html`<li><span>${readable(one.kind)}</span>${elementLink(one.target)}<span class="dim">${one.ended_by === "action" ? "repaired" : one.ended_by === "ttl" ? "by itself" : readable(one.ended_by)} after ${span((Date.parse(one.ended ?? "") - Date.parse(one.started)) / 1000)}</span><time class="dim" datetime=${one.ended ?? ""}>${clock(one.ended, board.state.now)}</time></li>`)}
             </ul>`
         : nothing
     }`;
@@ -178,8 +178,8 @@ function listed() {
 
 /** @param {import("../types").Fault} fault */
 async function end(fault) {
-  const more = "It is taken away as if it had never struck; the loop may still be at its repair.";
-  if ((await ask({ question: `End ${words(fault.kind)} on ${fault.target}?`, more, yes: "End the fault" })) === null)
+  const more = "It ends at once; a repair that is already running goes on.";
+  if ((await ask({ question: `End ${readable(fault.kind)} on ${fault.target}?`, more, yes: "End the fault" })) === null)
     return;
-  if (await order(fault.id, () => api.endFault(fault.id), repaint)) await reread();
+  if (await request(fault.id, () => api.endFault(fault.id), repaint)) await reread();
 }

@@ -1,31 +1,31 @@
-// One incident beside the map: its story in order with times, what a person may do about it, and all that happened.
+// The panel of one incident: its story with times, the controls for a person, and its timeline.
 
 import { address, board, touch } from "../board.js";
 import { api } from "../gateway.js";
-import { ago, clock, clockFine, count, figure, title, words } from "../core/format.js";
+import { ago, clock, clockFine, count, figure, title, readable } from "../core/format.js";
 import { isOpen } from "../core/derive.js";
 import { after, story } from "../core/story.js";
 import { members } from "./members.js";
 import { proposal } from "./proposal.js";
-import { badge, elementLink, failure, html, icon, loading, nothing, order, ordering } from "../ui.js";
+import { badge, elementLink, failure, html, icon, loading, nothing, pending, request } from "../ui.js";
 
 /** @typedef {import("../types").IncidentDetail} Detail */
 
 const WAITS = new Set(["proposed", "blocked"]);
 const repaint = () => touch("detail");
 
-let asked = 0;
+let newest = 0;
 
-/** Read the incident that the address names; of several answers that of the last question counts. @param {string} id */
+/** Read an incident; only the response to the newest request counts. @param {string} id */
 export async function readIncident(id) {
-  const mine = ++asked;
+  const mine = ++newest;
   try {
     const detail = await api.incident(id);
-    if (mine !== asked || board.route.id !== id) return;
+    if (mine !== newest || board.route.id !== id) return;
     board.detail = detail;
     board.failed.delete("incident");
   } catch (error) {
-    if (mine !== asked || board.route.id !== id) return;
+    if (mine !== newest || board.route.id !== id) return;
     board.failed.set("incident", error instanceof Error ? error.message : String(error));
   }
   touch("detail");
@@ -60,14 +60,14 @@ export function incident() {
                   (point) =>
                     html`<li class=${point.tone ?? ""}>
                       ${stamp(detail, point.at)}
-                      <p>${point.text}${point.more ? html`<small>${words(point.more)}</small>` : nothing}</p>
+                      <p>${point.text}${point.more ? html`<small>${readable(point.more)}</small>` : nothing}</p>
                     </li>`,
                 )}
               </ul>
             </li>`,
         )}
       </ol>
-      ${hands(detail)}${members(detail)}${timeline(detail)}
+      ${controls(detail)}${members(detail)}${timeline(detail)}
     </div>`;
 }
 
@@ -76,13 +76,13 @@ const summary = (detail) =>
   html`<div class="facts-row">
     ${badge(detail.status)}${badge(detail.severity)}<span>on ${elementLink(detail.cause?.node ?? detail.node_id)}</span>
     <span class="dim"
-      >${isOpen(detail) ? `opened ${ago(detail.timestamp, board.state.now)}` : `${clock(detail.timestamp, board.state.now)}, ${words(detail.resolution)} in ${figure(detail.resolution_seconds, 1)} s`}</span
+      >${isOpen(detail) ? `opened ${ago(detail.timestamp, board.state.now)}` : `${clock(detail.timestamp, board.state.now)}, ${readable(detail.resolution)} in ${figure(detail.resolution_seconds, 1)} s`}</span
     >
     ${detail.acknowledged_by ? html`<span class="dim">${icon("person")} seen by ${detail.acknowledged_by}</span>` : nothing}
     ${detail.merged_into ? html`<span>merged into <a href=${address("incident", detail.merged_into)}>the one that explains it</a></span>` : nothing}
   </div>`;
 
-/** A moment of the story, told from its beginning. @param {Detail} detail @param {string | null} at */
+/** A time in the story, in seconds after its begin. @param {Detail} detail @param {string | null} at */
 function stamp(detail, at) {
   const seconds = after(detail, at);
   return html`<time datetime=${at ?? nothing} title=${at ? clockFine(at) : ""}
@@ -90,7 +90,7 @@ function stamp(detail, at) {
   >`;
 }
 
-/** Actions that wait, for a person where that is how repair is set. @param {Detail} detail */
+/** The actions that wait. @param {Detail} detail */
 function actions(detail) {
   const waiting = isOpen(detail) ? detail.actions.filter((one) => WAITS.has(one.state)) : [];
   return waiting.length
@@ -100,10 +100,10 @@ function actions(detail) {
     : nothing;
 }
 
-const busy = (/** @type {string} */ id) => ordering.has(id) || !board.link.open;
+const busy = (/** @type {string} */ id) => pending.has(id) || !board.link.open;
 
-/** What a person may do about an incident. @param {Detail} detail */
-function hands(detail) {
+/** The controls for a person: acknowledge and comment. @param {Detail} detail */
+function controls(detail) {
   const open = isOpen(detail);
   const send = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
@@ -111,7 +111,7 @@ function hands(detail) {
       /** @type {HTMLFormElement} */ (event.target).elements.namedItem("text")
     );
     const text = field.value.trim();
-    if (text) order("comment", () => api.comment(detail.id, text), repaint).then((done) => done && (field.value = ""));
+    if (text) request("comment", () => api.comment(detail.id, text), repaint).then((done) => done && (field.value = ""));
   };
   return html`<h3>By hand</h3>
     ${
@@ -126,7 +126,7 @@ function hands(detail) {
         type="button"
         class="quiet"
         ?disabled=${!open || Boolean(detail.acknowledged_by) || busy("acknowledge")}
-        @click=${() => order("acknowledge", () => api.acknowledge(detail.id), repaint)}
+        @click=${() => request("acknowledge", () => api.acknowledge(detail.id), repaint)}
       >
         Acknowledge
       </button>
@@ -152,7 +152,7 @@ const timeline = (detail) =>
         (entry) =>
           html`<li>
             ${stamp(detail, entry.at)}
-            <p>${words(entry.what)}<small>${entry.by}</small></p>
+            <p>${readable(entry.what)}<small>${entry.by}</small></p>
           </li>`,
       )}
     </ol>

@@ -1,11 +1,11 @@
-// Incidents: beside the map the recent ones, open ones first; as a view of its own the newest, as many as are asked for.
+// Incidents: the recent ones beside the map, open ones first; and the view of all incidents, the newest first.
 
 import { address, board, touch } from "../board.js";
 import { api } from "../gateway.js";
-import { ago, clock, count, figure, percent, title, words, short } from "../core/format.js";
+import { ago, clock, count, figure, percent, title, readable, short } from "../core/format.js";
 import { isOpen, openCount, ranked } from "../core/derive.js";
 import { only } from "../core/filter.js";
-import { badge, calm, failure, head, html, icon, loading, mark, nothing } from "../ui.js";
+import { badge, emptyState, failure, head, html, icon, loading, mark, nothing } from "../ui.js";
 import { repeat } from "../vendor/lit/directives/repeat.js";
 
 /** @typedef {import("../types").IncidentBody} IncidentBody */
@@ -16,7 +16,7 @@ const SETTLE = 1000;
 const LONGEST_NAME = 44;
 
 /** The panel beside the map. */
-export function recent() {
+export function recentIncidents() {
   const { state, filter } = board;
   const open = openCount(state.stats);
   const more = state.stats ? `${count(open, "open", "open")}, ${figure(state.stats.total_incidents, 0)} in all` : "";
@@ -31,7 +31,7 @@ export function recent() {
   const waits = state.approvals.length + state.moreApprovals;
   return html`${top}
   ${waits ? html`<p class="notice">${icon("person", "accent")}<span>${count(waits, "action")} ${waits === 1 ? "waits" : "wait"} for your approval</span></p>` : nothing}
-  ${shown.length ? list(shown) : calm(filter.terms.length ? "No incident fits the filter" : "No incident yet: all is quiet")}`;
+  ${shown.length ? list(shown) : emptyState(filter.terms.length ? "No incident fits the filter" : "No incident yet: all is quiet")}`;
 }
 
 /** @param {IncidentBody[]} incidents */
@@ -70,40 +70,40 @@ function outcome(one) {
   const members = count(one.member_count, "anomaly", "anomalies");
   if (isOpen(one))
     return html`<b>${one.status === "escalated" ? "needs a person" : "open"}</b> · ${one.severity} · ${members}${sure}`;
-  return html`<b>${words(one.resolution)}</b> in ${figure(one.resolution_seconds, 1)} s · ${members}`;
+  return html`<b>${readable(one.resolution)}</b> in ${figure(one.resolution_seconds, 1)} s · ${members}`;
 }
 
-/** What the view of its own has read. */
+/** The state of the view of all incidents. */
 const all = {
   incidents: /** @type {IncidentBody[]} */ ([]),
-  /** How many are looked at, the newest; a person may ask for more. */
+  /** The number of incidents to show; grows with the button for older ones. */
   wanted: PAGE,
   older: false,
-  asked: 0,
+  request: 0,
   state: "",
   read: false,
   failed: "",
-  late: 0,
+  timer: 0,
 };
 
-/** Read those that are looked at anew. */
+/** Read the shown incidents again. */
 export async function readIncidents() {
-  const mine = ++all.asked;
+  const mine = ++all.request;
   const query = { limit: String(all.wanted), ...(all.state ? { state: all.state } : {}) };
   try {
     const body = await api.incidents(query);
-    if (mine !== all.asked) return;
+    if (mine !== all.request) return;
     const older = body.next_cursor !== null && all.wanted < MOST;
     Object.assign(all, { incidents: [...body.recent_incidents].reverse(), older, read: true, failed: "" });
   } catch (error) {
-    if (mine !== all.asked) return;
+    if (mine !== all.request) return;
     all.failed = error instanceof Error ? error.message : String(error);
   }
   touch("all-incidents");
 }
 
-/** News came: take in what is known by now, and read the rest when nothing else is asked. */
-export function freshen() {
+/** Merge the incidents of the feed into the view, and read the rest a second later. */
+export function mergeFeed() {
   const { incidents } = board.state;
   const known = new Set(all.incidents.map((one) => one.id));
   const fits = (/** @type {IncidentBody} */ one) => !all.state || one.status === all.state;
@@ -111,12 +111,12 @@ export function freshen() {
   all.incidents = [...others, ...all.incidents.map((one) => incidents.get(one.id) ?? one)]
     .filter(fits)
     .slice(0, all.wanted);
-  clearTimeout(all.late);
-  all.late = window.setTimeout(readIncidents, SETTLE);
+  clearTimeout(all.timer);
+  all.timer = window.setTimeout(readIncidents, SETTLE);
 }
 
 /** The view of all incidents. */
-export function everything() {
+export function allIncidents() {
   const { filter, state } = board;
   const choose = (/** @type {string} */ name) => {
     Object.assign(all, { state: name, read: false, incidents: [], wanted: PAGE });
@@ -130,8 +130,8 @@ export function everything() {
       ["escalated", "Escalated"],
       ["resolved", "Resolved"],
     ].map(
-      ([name, word]) =>
-        html` <button type="button" aria-pressed=${all.state === name} @click=${() => choose(name)}>${word}</button>`,
+      ([name, label]) =>
+        html` <button type="button" aria-pressed=${all.state === name} @click=${() => choose(name)}>${label}</button>`,
     )}
   </div>`;
   const top = head("page-title", "Incidents", counts(state.stats), tools);
@@ -139,7 +139,7 @@ export function everything() {
   if (!all.read) return html`${top}${loading("Reading incidents")}`;
   const shown = only(filter, all.incidents);
   if (!shown.length)
-    return html`${top}${calm(filter.terms.length ? "No incident fits the filter" : all.state ? `No incident is ${all.state}` : "No incident yet: all is quiet")}`;
+    return html`${top}${emptyState(filter.terms.length ? "No incident fits the filter" : all.state ? `No incident is ${all.state}` : "No incident yet: all is quiet")}`;
   return html`${top}
     <div class="sheet" tabindex="0" role="group" aria-label="Incidents">
       <table>
@@ -180,7 +180,7 @@ const row = (one) =>
     <td class="n">${percent(one.cause?.confidence)}</td>
     <td class="n">${one.member_count}</td>
     <td class="apart"><time datetime=${one.timestamp}>${clock(one.timestamp, board.state.now)}</time></td>
-    <td>${one.resolution ? words(one.resolution) : "–"}</td>
+    <td>${one.resolution ? readable(one.resolution) : "–"}</td>
     <td class="n">${figure(one.resolution_seconds, 1)}</td>
   </tr>`;
 

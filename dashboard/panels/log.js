@@ -1,11 +1,11 @@
-// The operator's log: a few lines beside the charts, and all that are kept as a view of its own, with levels and pause.
+// The log: a few lines beside the charts, and the view of all kept lines, with levels and pause.
 
-import { address, board, setLook, touch } from "../board.js";
+import { address, board, setOptions, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { addPast } from "../core/store.js";
 import { clock, clockFine, count } from "../core/format.js";
 import { only } from "../core/filter.js";
-import { badge, calm, head, html, icon, loading, nothing, outdated } from "../ui.js";
+import { badge, emptyState, head, html, icon, loading, nothing, outdated } from "../ui.js";
 import { repeat } from "../vendor/lit/directives/repeat.js";
 
 /** @typedef {import("../core/store.js").Line} Line */
@@ -15,7 +15,7 @@ const SHOWN = 400;
 const PAST = 1000;
 const LEVELS = /** @type {const} */ (["error", "warning", "success", "info"]);
 const ALL_LEVELS = new Set(/** @type {string[]} */ ([...LEVELS]));
-/** How the address says that no level is chosen; that all are is not said. */
+/** The value in the address when no level is chosen; when all are, the address has none. */
 const NO_LEVEL = "none";
 const view = {
   paused: /** @type {Line[] | null} */ (null),
@@ -23,14 +23,14 @@ const view = {
   past: false,
 };
 
-/** The levels that are chosen, as the address says. */
+/** The levels that the address names. */
 function chosen() {
-  const { levels } = board.look;
+  const { levels } = board.options;
   return levels ? new Set(LEVELS.filter((level) => levels.split(",").includes(level))) : ALL_LEVELS;
 }
 
-/** The last lines, the newest at the top. */
-export function tail() {
+/** The panel beside the charts: the last lines, newest first. */
+export function recentLog() {
   const lines = visible(board.state.lines, TAIL, ALL_LEVELS);
   const top = head(
     "tail-title",
@@ -40,7 +40,7 @@ export function tail() {
   );
   if (!board.state.known) return html`${top}${loading("Waiting for the gateway")}`;
   if (!lines.length)
-    return html`${top}${calm(board.filter.terms.length ? "No line fits the filter" : "Nothing was said yet", "info")}`;
+    return html`${top}${emptyState(board.filter.terms.length ? "No line fits the filter" : "No lines yet", "info")}`;
   return html`${top}
     <ol class="lines" tabindex="0" aria-label="Log, newest first">
       ${repeat(
@@ -56,8 +56,8 @@ export function tail() {
     </ol>`;
 }
 
-/** The view of its own. */
-export function whole() {
+/** The view of the log. */
+export function fullLog() {
   const levels = chosen();
   const lines = visible(board.state.lines, SHOWN, levels);
   const tools = html`<div class="choice" role="group" aria-label="Levels">
@@ -73,7 +73,7 @@ export function whole() {
   );
   if (!board.state.known) return html`${top}${loading("Waiting for the gateway")}`;
   if (!lines.length)
-    return html`${top}${calm(board.filter.terms.length || levels.size < LEVELS.length ? "No line fits the filter" : "Nothing was said yet", "info")}`;
+    return html`${top}${emptyState(board.filter.terms.length || levels.size < LEVELS.length ? "No line fits the filter" : "No lines yet", "info")}`;
   return html`${top}
     <div class="sheet" tabindex="0" role="group" aria-label="Log">
       <table class="log">
@@ -102,9 +102,9 @@ export function whole() {
     </div>`;
 }
 
-/** Read more of the past than came with the snapshot, once after each. @param {boolean} [anew] whether a snapshot came */
-export async function readPast(anew = false) {
-  if (!board.state.known || (view.past && !anew)) return;
+/** Read older lines than those in the snapshot, once after each snapshot. @param {boolean} [fresh] whether a snapshot came */
+export async function readPast(fresh = false) {
+  if (!board.state.known || (view.past && !fresh)) return;
   view.past = true;
   try {
     addPast(board.state, (await api.logs(PAST)).logs);
@@ -145,5 +145,5 @@ function pause() {
 function toggle(level) {
   const before = chosen();
   const levels = LEVELS.filter((one) => before.has(one) !== (one === level));
-  setLook({ levels: levels.length === LEVELS.length ? "" : levels.join(",") || NO_LEVEL });
+  setOptions({ levels: levels.length === LEVELS.length ? "" : levels.join(",") || NO_LEVEL });
 }

@@ -1,11 +1,11 @@
-// The loop as a strip: six stages, how often each speaks and what it said last, and what became of the last cycles.
+// The loop as a strip: six stages with rate and last event, and the outcomes of the last cycles.
 
 import { board } from "../board.js";
 import { ago, figure } from "../core/format.js";
-import { STAGES, rates, turns } from "../core/activity.js";
+import { STAGES, cycleOutcomes, rates } from "../core/activity.js";
 import { head, html, icon, nothing } from "../ui.js";
 
-const TURNS = 24;
+const CYCLES = 24;
 const RECENT = 4000;
 
 export function loop() {
@@ -20,7 +20,7 @@ export function loop() {
           <i class="beat" data-number=${last?.number ?? 0} aria-hidden="true"></i>
           <p class="name">
             ${icon(stage.key)}<strong>${stage.name}</strong
-            ><span class="rate" title="in the last minute, by the cycles that were told"
+            ><span class="rate" title="events in the last minute, counted over the received cycles"
               >${rate[stage.key] === null ? "–" : figure(rate[stage.key], 0)}<small>/min</small></span
             >
           </p>
@@ -34,23 +34,23 @@ export function loop() {
 function cycleText() {
   const { status } = board.state;
   if (!status) return "waiting for the first cycle";
-  return `cycle ${figure(status.cycle_count, 0)}, ${status.running ? "turning" : "stopped: nothing is injected"}`;
+  return `cycle ${figure(status.cycle_count, 0)}, ${status.running ? "running" : "stopped: nothing is injected"}`;
 }
 
-/** The last cycles, one mark each: shape and colour say what became of it. */
+/** One mark for each of the last cycles; its shape and colour show the outcome. */
 function trail() {
-  const last = turns(board.state, TURNS);
+  const last = cycleOutcomes(board.state, CYCLES);
   if (!last.length) return nothing;
-  const healed = last.filter((one) => one.outcome === "repaired").length;
-  const struck = last.filter((one) => one.outcome !== "quiet").length;
+  const repaired = last.filter((one) => one.outcome === "repaired").length;
+  const faulty = last.filter((one) => one.outcome !== "quiet").length;
   return html`<p class="trail">
-    <span class="unseen">Of the last ${last.length} cycles ${struck} struck, ${healed} of them repaired</span>
+    <span class="unseen">${faulty} of the last ${last.length} cycles had faults; ${repaired} of them were repaired</span>
     ${last.map((one) => html`<i class=${one.outcome} title=${one.text} aria-hidden="true"></i>`)}
   </p>`;
 }
 
-/** Let a stage beat once when it spoke; only where motion is welcome. @param {HTMLElement} host */
-export function beat(host) {
+/** Animate the stages with a new event, unless the user prefers reduced motion. @param {HTMLElement} host */
+export function pulse(host) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   for (const mark of /** @type {NodeListOf<HTMLElement>} */ (host.querySelectorAll(".beat"))) {
     if (mark.dataset.number === mark.dataset.shown) continue;

@@ -1,22 +1,22 @@
-// The anomalies of an incident, and what a person may do about how they were gathered: move, split, merge.
+// The members of an incident, and the controls to correct their grouping: move, split, merge.
 
 import { board, go, touch } from "../board.js";
 import { api } from "../gateway.js";
-import { clock, count, title, words } from "../core/format.js";
+import { clock, count, title, readable } from "../core/format.js";
 import { isOpen } from "../core/derive.js";
-import { ask, badge, html, order, ordering } from "../ui.js";
+import { ask, badge, html, pending, request } from "../ui.js";
 import { repeat } from "../vendor/lit/directives/repeat.js";
 
 /** @typedef {import("../types").IncidentBody} IncidentBody */
 /** @typedef {import("../types").IncidentDetail} Detail */
 
 const chosen = /** @type {Set<string>} */ (new Set());
-/** The incident that was chosen to go together with; the list changes, the choice does not. */
+/** The other incident of a move or merge; it stays chosen when the list changes. */
 let chosenOther = "";
 const repaint = () => touch("detail");
-const busy = (/** @type {string} */ key) => ordering.has(key) || !board.link.open;
+const busy = (/** @type {string} */ key) => pending.has(key) || !board.link.open;
 
-/** The members of an incident, to be chosen from. @param {Detail} detail */
+/** @param {Detail} detail */
 export function members(detail) {
   const open = isOpen(detail);
   const others = [...board.state.incidents.values()]
@@ -40,7 +40,7 @@ export function members(detail) {
                 ?disabled=${!open}
                 .checked=${chosen.has(one.id)}
                 @change=${() => pick(one.id)}
-              /><span>${one.node} ${words(one.metric)}<small>${words(one.why)}</small></span
+              /><span>${one.node} ${readable(one.metric)}<small>${readable(one.why)}</small></span
               >${one.cleared ? badge("healthy", "back") : badge("degraded", "out of line")}</label
             >
           </li>`,
@@ -109,7 +109,7 @@ async function split(detail, ids) {
     })) === null
   )
     return;
-  if (await order("split", () => api.split(detail.id, ids), repaint)) chosen.clear();
+  if (await request("split", () => api.split(detail.id, ids), repaint)) chosen.clear();
 }
 
 /** @param {Detail} detail @param {string[]} ids @param {IncidentBody} to */
@@ -122,12 +122,12 @@ async function move(detail, ids, to) {
     })) === null
   )
     return;
-  if (await order("move", () => api.move(detail.id, ids, to.id), repaint)) chosen.clear();
+  if (await request("move", () => api.move(detail.id, ids, to.id), repaint)) chosen.clear();
 }
 
 /** @param {Detail} detail @param {IncidentBody} into */
 async function merge(detail, into) {
   const more = `It will live on in “${named(into)}”, opened ${clock(into.timestamp, board.state.now)}.`;
   if ((await ask({ question: "Merge this incident?", more, yes: "Merge" })) === null) return;
-  if (await order("merge", () => api.merge(detail.id, into.id), repaint)) go("incident", into.id);
+  if (await request("merge", () => api.merge(detail.id, into.id), repaint)) go("incident", into.id);
 }

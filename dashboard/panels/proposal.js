@@ -1,32 +1,32 @@
-// An action that waits: what it is and why, and, where repair asks a person, the answer to it.
+// An action that waits, with its reason and, if the mode requires approval, the buttons to answer.
 
-import { address, board, isAsked, touch } from "../board.js";
+import { address, board, needsApproval, touch } from "../board.js";
 import { api } from "../gateway.js";
-import { figure, title, words } from "../core/format.js";
-import { ask, elementLink, html, icon, nothing, order, ordering } from "../ui.js";
+import { figure, title, readable } from "../core/format.js";
+import { ask, elementLink, html, icon, nothing, pending, request } from "../ui.js";
 
 /** @typedef {import("../types").ActionBody | import("../types").ApprovalBody} Waiting */
 
 const NAMED = 4;
 const repaint = () => touch("detail", "approvals");
 
-/** @param {Waiting} one @param {string} [incident] the id of its incident, where that is not what is looked at */
+/** @param {Waiting} one @param {string} [incident] the id of its incident, for a link to it */
 export const proposal = (one, incident) =>
   html`<li>
     <p>
       ${icon("person", "accent")}<span
-        ><strong>${title(one.action)}</strong> on ${elementLink(one.target)} ${standing(one)}<small
-          >${words(one.reason)}${outage(one)}</small
+        ><strong>${title(one.action)}</strong> on ${elementLink(one.target)} ${stateText(one)}<small
+          >${readable(one.reason)}${outage(one)}</small
         ></span
       >
     </p>
     <div class="row">
       ${incident ? html`<a class="button quiet" href=${address("incident", incident)}>Its incident</a>` : nothing}
-      ${isAsked() ? answers(one) : nothing}
+      ${needsApproval() ? answers(one) : nothing}
     </div>
   </li>`;
 
-/** What carries nothing while the action runs, the target first. @param {Waiting} one */
+/** The elements without traffic while the action runs, the target first. @param {Waiting} one */
 function outage(one) {
   const down = board.state.approvals.find((approval) => approval.id === one.id)?.takes_down ?? [];
   if (!down.length) return "";
@@ -37,16 +37,16 @@ function outage(one) {
 }
 
 /** @param {Waiting} one */
-function standing(one) {
-  if (one.state === "blocked") return "is held back";
-  return isAsked() ? "waits for you" : "is proposed; as repair is set, it is left at that";
+function stateText(one) {
+  if (one.state === "blocked") return "is blocked";
+  return needsApproval() ? "waits for your approval" : "is proposed; the mode of repair does not run it";
 }
 
 /** @param {Waiting} one */
 function answers(one) {
-  const busy = ordering.has(one.id) || !board.link.open;
+  const busy = pending.has(one.id) || !board.link.open;
   const approve = () =>
-    order(one.id, () => api.approve(one.id), repaint, "Approval sent; the action runs once the remediator takes it.");
+    request(one.id, () => api.approve(one.id), repaint, "Approval sent; the action runs once the remediator has received it.");
   return html`<button type="button" ?disabled=${busy} @click=${approve}>Approve</button
     ><button type="button" class="quiet" ?disabled=${busy} @click=${() => reject(one)}>Reject</button>`;
 }
@@ -54,10 +54,10 @@ function answers(one) {
 /** @param {Waiting} one */
 async function reject(one) {
   const reason = await ask({
-    question: `Reject ${words(one.action)}?`,
+    question: `Reject ${readable(one.action)}?`,
     more: "It will not be tried again for this incident.",
     input: "Reason (may be empty)",
     yes: "Reject",
   });
-  if (reason !== null) await order(one.id, () => api.reject(one.id, reason), repaint, "Refusal sent.");
+  if (reason !== null) await request(one.id, () => api.reject(one.id, reason), repaint, "Rejection sent.");
 }

@@ -1,9 +1,9 @@
-// The scorecard: how well the loop does, measured against the truth and against what was promised.
+// The scorecard: the figures of the loop, measured against the ground truth, with their targets.
 
 import { address, board } from "../board.js";
 import { figure, percent, title } from "../core/format.js";
 import { rows, seconds, shares } from "../core/score.js";
-import { calm, failure, head, html, icon, loading, nothing, outdated } from "../ui.js";
+import { emptyState, failure, head, html, icon, loading, nothing, outdated } from "../ui.js";
 
 /** @typedef {import("../core/score.js").Row} Row */
 
@@ -11,7 +11,7 @@ const IN_BRIEF = new Set(["detected", "right_kind", "repaired", "detect", "repai
 const SHORT = /** @type {Record<string, string>} */ ({ detect: "MTTD, 95 of 100", repair: "MTTR, 95 of 100" });
 
 /** The panel on the overview. */
-export function brief() {
+export function scoreSummary() {
   const { score, state, failed } = board;
   const more = score ? html`${figure(score.faults, 0)} faults${outdated("score", "old")}` : "";
   const top = head(
@@ -29,10 +29,10 @@ export function brief() {
     </ul>`;
 }
 
-/** The view of its own. */
+/** The view of the scorecard. */
 export function scorecard() {
   const { score, state, failed } = board;
-  const more = html`every incident is judged against what was really broken${outdated("score")}`;
+  const more = html`every incident is compared with the injected faults${outdated("score")}`;
   const top = head("page-title", "Scorecard", more);
   if (!score)
     return html`${top}${failed.has("score") ? failure(failed.get("score") ?? "") : loading("Reading the scorecard")}`;
@@ -65,12 +65,11 @@ export function scorecard() {
                 )}
               </tbody>
             </table>`
-          : calm("No fault was injected yet", "info")
+          : emptyState("No fault was injected yet", "info")
       }
       <p class="end-note">
-        Seconds are those within which 95 of 100 were through, of the network's time; leaks and flaps show slowly by
-        their nature and are left out of the four times above. Targets are of single faults at speed 1: a campaign
-        strikes several at once.
+        Seconds are 95th percentiles in network time. Leaks and flaps are slow to show and are left out of the four
+        times above. Targets are for single faults at speed 1; a campaign may inject several at once.
       </p>
     </div>`;
 }

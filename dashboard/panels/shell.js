@@ -1,10 +1,10 @@
-// What frames every view: the way between them, how the whole is, start and stop, the filter, and how fresh all is.
+// The frame of every view: navigation, overall status, start and stop, the filter, the age of the data.
 
 import { address, board, setFilter, touch } from "../board.js";
 import { api } from "../gateway.js";
 import { count, figure, percent, span, title } from "../core/format.js";
-import { openCount, sentence, verdict } from "../core/derive.js";
-import { ask, badge, html, icon, nothing, order, ordering } from "../ui.js";
+import { openCount, overallStatus, sentence } from "../core/derive.js";
+import { ask, badge, html, icon, nothing, pending, request } from "../ui.js";
 
 /** @type {{view: string, name: string, icon: import("../ui.js").IconName}[]} */
 export const VIEWS = [
@@ -15,19 +15,19 @@ export const VIEWS = [
   { view: "score", name: "Scorecard", icon: "score" },
   { view: "control", name: "Control", icon: "control" },
 ];
-const SAID_EVERY = 3000;
+const ANNOUNCE_EVERY = 3000;
 const ON_STAGE = new Set(["incident", "node", "link", "group"]);
-/** What the filter understands, with a kind of fault that there is. */
+/** The help text of the filter, with a kind of fault from the catalogue. */
 const help = () =>
   `Words that must occur; status:down, type:server, kind:${board.state.catalogue.faults[0]?.kind ?? "word"}, level:error, cpu>80, -word, node:"server-3" (that node, its links and their incidents)`;
 
-/** How fresh the page is. @param {number} now of performance.now() @returns {"opening"|"live"|"stale"|"lost"} */
+/** Whether the data on the page is current. @param {number} now of performance.now() @returns {"opening"|"live"|"stale"|"lost"} */
 export function freshness(now) {
   const { link, state } = board;
   if (!link.open) return state.known ? "lost" : "opening";
   if (!state.known) return "opening";
   const after = 1000 * (state.status?.stale_after ?? Infinity);
-  return state.nodes.size && now - link.told > after ? "stale" : "live";
+  return state.nodes.size && now - link.telemetryAt > after ? "stale" : "live";
 }
 
 export function rail() {
@@ -56,11 +56,11 @@ export function rail() {
 
 export function bar() {
   const { state } = board;
-  const whole = verdict(state);
-  const name = /** @type {const} */ ({ good: "done", warn: "warn", bad: "cross", unknown: "dash" })[whole.tone];
-  return html` <div class="verdict ${whole.tone}">
+  const overall = overallStatus(state);
+  const name = /** @type {const} */ ({ good: "done", warn: "warn", bad: "cross", unknown: "dash" })[overall.tone];
+  return html` <div class="verdict ${overall.tone}">
       ${icon(name)}
-      <p><strong id="verdict">${whole.word}</strong><span>${whole.more}</span></p>
+      <p><strong id="verdict">${overall.label}</strong><span>${overall.more}</span></p>
     </div>
     <dl class="facts">
       <div>
@@ -97,25 +97,25 @@ export function bar() {
     <div id="freshness"></div>`;
 }
 
-/** What marks a network that nobody can repair: its driver, which offers no actions. */
+/** Names the driver if it offers no actions, so that nothing can be repaired. */
 function limited() {
   const network = board.state.status?.network;
   return network?.driver && !Object.keys(network.actions ?? {}).length ? ` (${network.driver})` : "";
 }
 
-/** What marks a word that nobody enforces: it is what is wanted, and whom it is wanted of does not answer. @param {"remediator" | "injector"} service */
+/** Marks a setting whose service does not answer: it may not be in force. @param {"remediator" | "injector"} service */
 function unanswered(service) {
   const { status } = board.state;
   return status && status.services[service] !== "up" ? " (no answer)" : "";
 }
 
-/** One button for both, so that who pressed it by key is still at it afterwards. */
+/** Start and stop in one button, so that it keeps the keyboard focus. */
 function loopSwitch() {
   const { state, link } = board;
   const running = state.status?.running;
-  const idle = running === undefined || !link.open || ordering.has("switch");
-  const word = running === undefined ? "–" : `${running ? "Running" : "Stopped"}${unanswered("injector")}`;
-  return html`<span class="state ${running ? "on" : ""}" id="running">${icon(running ? "play" : "stop")}${word}</span>
+  const idle = running === undefined || !link.open || pending.has("switch");
+  const text = running === undefined ? "–" : `${running ? "Running" : "Stopped"}${unanswered("injector")}`;
+  return html`<span class="state ${running ? "on" : ""}" id="running">${icon(running ? "play" : "stop")}${text}</span>
     <button
       type="button"
       id=${running ? "stop" : "start"}
@@ -128,38 +128,38 @@ function loopSwitch() {
 }
 
 const repaint = () => touch("status");
-const start = () => order("switch", api.start, repaint);
+const start = () => request("switch", api.start, repaint);
 
 async function stop() {
   const more = "No more faults will be injected. Faults that are live stay until they are repaired; repair goes on.";
-  if ((await ask({ question: "Stop the loop?", more, yes: "Stop" })) !== null) await order("switch", api.stop, repaint);
+  if ((await ask({ question: "Stop the loop?", more, yes: "Stop" })) !== null) await request("switch", api.stop, repaint);
 }
 
-/** How old the last message is; this little is painted by the clock, all else by what comes. */
-export function fresh() {
+/** The age of the last message; painted by a timer, unlike the rest of the page. */
+export function messageAge() {
   const now = performance.now();
   const kind = freshness(now);
-  const since = kind === "stale" ? board.link.told : board.link.heard;
-  const word = { live: "Live", stale: "Stale", lost: "Lost", opening: "Connecting" }[kind];
+  const since = kind === "stale" ? board.link.telemetryAt : board.link.messageAt;
+  const text = { live: "Live", stale: "Stale", lost: "Lost", opening: "Connecting" }[kind];
   const name = /** @type {const} */ ({ live: "check", stale: "warn", lost: "cross", opening: "dash" })[kind];
   return html`<p class="fresh ${kind}" title="Age of the last message">
-    ${icon(name)}<span>${word}</span><time id="age">${since ? span((now - since) / 1000) : "–"}</time>
+    ${icon(name)}<span>${text}</span><time id="age">${since ? span((now - since) / 1000) : "–"}</time>
   </p>`;
 }
 
-/** Unmistakable: what is seen is old, since when, and what is done about it. @param {() => void} again */
+/** The banner: that the shown data is old and since when, or another fault of the system. @param {() => void} again */
 export function banner(again) {
   const now = performance.now();
   const kind = freshness(now);
   if (kind === "lost") {
-    const due = Math.max(0, board.link.retry - now) / 1000;
+    const due = Math.max(0, board.link.retryAt - now) / 1000;
     return html`<div class="banner lost">
       ${icon("cross")}
       <p>
         <strong>Connection lost.</strong>
         <span aria-live="off">
-          All figures are as they were ${span((now - board.link.heard) / 1000)} ago.
-          ${board.link.retry ? `Next try in ${count(Math.ceil(due), "second")}.` : "Trying now."}
+          All figures are as they were ${span((now - board.link.messageAt) / 1000)} ago.
+          ${board.link.retryAt ? `Next attempt in ${count(Math.ceil(due), "second")}.` : "Connecting now."}
         </span>
       </p>
       <button type="button" @click=${again}>Try now</button>
@@ -170,8 +170,8 @@ export function banner(again) {
       ${icon("warn")}
       <p>
         <strong>No news from the network</strong>
-        <span aria-live="off">for ${span((now - board.link.told) / 1000)}.</span>
-        The gateway answers, but telemetry does not come; figures are old.
+        <span aria-live="off">for ${span((now - board.link.telemetryAt) / 1000)}.</span>
+        The gateway answers, but sends no telemetry; figures are old.
       </p>
     </div>`;
   if (kind === "opening" && board.link.tries > 1)
@@ -198,14 +198,14 @@ export function banner(again) {
   return nothing;
 }
 
-let saidAt = -Infinity;
+let announcedAt = -Infinity;
 
-/** Who does not see the page hears how the whole is when that changes, and not at every turn. */
+/** Announce changes of the overall status to screen readers, at most every three seconds. */
 export function announce() {
-  const whole = verdict(board.state);
+  const overall = overallStatus(board.state);
   const news = /** @type {HTMLElement} */ (document.getElementById("news"));
-  const text = board.state.known ? sentence(whole) : "";
-  if (text === news.textContent || performance.now() - saidAt < SAID_EVERY) return;
-  saidAt = performance.now();
+  const text = board.state.known ? sentence(overall) : "";
+  if (text === news.textContent || performance.now() - announcedAt < ANNOUNCE_EVERY) return;
+  announcedAt = performance.now();
   news.textContent = text;
 }

@@ -1,14 +1,14 @@
-// Nodes and links as tables: the same as on the map, sortable, with only the rows in the page that are in sight.
+// Tables of nodes, links and other elements, sortable. Of a long table only the visible rows are in the document.
 
-import { address, board, setLook, touch } from "../board.js";
+import { address, board, setOptions, touch } from "../board.js";
 import { digitsOf, headOf, limitOf, metricsOf } from "../core/catalogue.js";
 import { count, byName, figure, rate, short, title } from "../core/format.js";
 import { nowOf, viewOf } from "../core/derive.js";
 import { only } from "../core/filter.js";
-import { badge, calm, head, html, icon, loading, mark, nothing } from "../ui.js";
+import { badge, emptyState, head, html, icon, loading, mark, nothing } from "../ui.js";
 
 /** @typedef {{key: string, name: string, metric?: import("../core/catalogue.js").Metric}} Column */
-/** What the first columns of nodes and links are; other elements have their name alone. @type {Record<string, Column[]>} */
+/** The first columns of nodes and links; other elements have only their name. @type {Record<string, Column[]>} */
 const FIRST = {
   node: [
     { key: "id", name: "Node" },
@@ -27,16 +27,16 @@ const LONGEST_NAME = 48;
 const ALL_BELOW = 120;
 const AROUND = 12;
 const SORTED = "status";
-/** What of it is in sight. */
-const sight = { top: 0, height: 800 };
+/** The visible part of the table, in pixels. */
+const visible = { top: 0, height: 800 };
 
 /** @typedef {{kind: string, columns: Column[], sort: string, down: boolean}} View */
 
-/** The kinds of element that there are, nodes and links first. */
+/** The kinds of element in the network, nodes and links first. */
 const kinds = () => [...new Set(["node", "link", ...[...board.state.elements.values()].map((one) => one.kind)])];
 
-/** The name of a kind in the address and on its button. @param {string} kind */
-const many = (kind) => `${kind}s`;
+/** The plural of a kind, in the address and on its button. @param {string} kind */
+const plural = (kind) => `${kind}s`;
 
 /** @param {string} kind @returns {Column[]} */
 const columnsOf = (kind) => [
@@ -44,13 +44,13 @@ const columnsOf = (kind) => [
   ...metricsOf(board.state.catalogue, kind).map((metric) => ({ key: metric.name, name: headOf(metric), metric })),
 ];
 
-/** What is looked at, as the address says. @returns {View} */
-function look() {
-  const { of, sort, down } = board.look;
-  const kind = kinds().find((one) => many(one) === of) ?? "node";
+/** The table that the address describes. @returns {View} */
+function currentView() {
+  const { of, sort, down } = board.options;
+  const kind = kinds().find((one) => plural(one) === of) ?? "node";
   const columns = columnsOf(kind);
-  const usual = kind in FIRST ? SORTED : "id";
-  return { kind, columns, sort: columns.some(({ key }) => key === sort) ? sort : usual, down: down === "1" };
+  const initial = kind in FIRST ? SORTED : "id";
+  return { kind, columns, sort: columns.some(({ key }) => key === sort) ? sort : initial, down: down === "1" };
 }
 
 /** @param {string} kind @returns {Iterable<any>} */
@@ -62,9 +62,9 @@ function thingsOf(kind) {
 
 export function table() {
   const { state, filter } = board;
-  const view = look();
+  const view = currentView();
   const tools = html`<div class="choice" role="group" aria-label="What">
-    ${kinds().map((kind) => html`<button type="button" aria-pressed=${view.kind === kind} @click=${() => turn({ of: kind === "node" ? "" : many(kind), sort: "", down: "" })}>${title(many(kind))}</button>`)}
+    ${kinds().map((kind) => html`<button type="button" aria-pressed=${view.kind === kind} @click=${() => showKind({ of: kind === "node" ? "" : plural(kind), sort: "", down: "" })}>${title(plural(kind))}</button>`)}
   </div>`;
   const all = [...thingsOf(view.kind)];
   const items = only(filter, all);
@@ -76,9 +76,9 @@ export function table() {
   );
   if (!state.known) return html`${top}${loading("Waiting for the gateway")}`;
   if (!items.length)
-    return html`${top}${calm(filter.terms.length ? "Nothing fits the filter" : `There are no ${many(view.kind)}`, "info")}`;
+    return html`${top}${emptyState(filter.terms.length ? "Nothing fits the filter" : `There are no ${plural(view.kind)}`, "info")}`;
   return html`${top}
-    <div class="sheet" tabindex="0" role="group" aria-label=${many(view.kind)} @scroll=${scrolled}>
+    <div class="sheet" tabindex="0" role="group" aria-label=${plural(view.kind)} @scroll=${scrolled}>
       ${rows(items.sort(order(view)), view)}
     </div>`;
 }
@@ -87,8 +87,8 @@ export function table() {
 function rows(items, view) {
   const { columns } = view;
   const windowed = items.length > ALL_BELOW;
-  const from = windowed ? Math.max(0, Math.floor(sight.top / ROW) - AROUND) : 0;
-  const to = windowed ? Math.min(items.length, Math.ceil((sight.top + sight.height) / ROW) + AROUND) : items.length;
+  const from = windowed ? Math.max(0, Math.floor(visible.top / ROW) - AROUND) : 0;
+  const to = windowed ? Math.min(items.length, Math.ceil((visible.top + visible.height) / ROW) + AROUND) : items.length;
   return html`<table aria-rowcount=${items.length + 1}>
     <thead>
       <tr aria-rowindex="1">
@@ -99,7 +99,7 @@ function rows(items, view) {
               class=${isNumber(column) ? "n" : ""}
               aria-sort=${view.sort === column.key ? (view.down ? "descending" : "ascending") : nothing}
             >
-              <button type="button" class="plain" @click=${() => setLook(sorted(column, view))}>
+              <button type="button" class="plain" @click=${() => setOptions(sorted(column, view))}>
                 ${column.name}${view.sort === column.key ? html`<i class="arrow ${view.down ? "down" : ""}">${icon("back")}</i>` : nothing}
               </button>
             </th>`,
@@ -112,7 +112,7 @@ function rows(items, view) {
   </table>`;
 }
 
-/** Room for rows that are out of sight; set by the object model, as the page's policy wants it. @param {number} missing */
+/** Takes the height of rows out of sight; set as a property, since the content security policy forbids inline styles. @param {number} missing */
 const spacer = (missing) =>
   missing > 0
     ? html`<tr aria-hidden="true" class="spacer">
@@ -120,7 +120,7 @@ const spacer = (missing) =>
       </tr>`
     : nothing;
 
-/** What a press on the head of a column asks for: the other way round where it is sorted by already. @param {Column} column @param {View} view */
+/** The options after a click on the head of a column: sorted by it, or in reverse if it was already. @param {Column} column @param {View} view */
 function sorted(column, { sort, down }) {
   const turned = sort === column.key ? !down : isNumber(column);
   return { sort: column.key === SORTED ? "" : column.key, down: turned ? "1" : "" };
@@ -169,17 +169,17 @@ function order({ columns, sort, down }) {
 
 const isNumber = (/** @type {Column} */ column) => column.metric !== undefined || column.key === "capacity";
 
-/** See the other things, from the top. @param {import("../core/route.js").Look} changes */
-function turn(changes) {
-  sight.top = 0;
-  setLook(changes);
+/** Show another kind of element, from the top. @param {import("../core/route.js").Options} changes */
+function showKind(changes) {
+  visible.top = 0;
+  setOptions(changes);
 }
 
 /** @param {Event} event */
 function scrolled(event) {
   const place = /** @type {HTMLElement} */ (event.currentTarget);
-  sight.height = place.clientHeight;
-  if (Math.abs(place.scrollTop - sight.top) < ROW) return;
-  sight.top = place.scrollTop;
+  visible.height = place.clientHeight;
+  if (Math.abs(place.scrollTop - visible.top) < ROW) return;
+  visible.top = place.scrollTop;
   touch("table");
 }

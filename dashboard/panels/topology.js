@@ -1,13 +1,13 @@
-// The map in its panel: head with counts, the map itself, legend and zoom. It wires the map to the board.
+// The panel of the map: head with counts, the map, legend and zoom. It connects the map to the board.
 
 import { board, go, touch, watch } from "../board.js";
 import { createMap } from "../map/map.js";
-import { HEAT_WORDS, linkSentence, nodeSentence } from "../map/scene.js";
+import { HEAT_LABELS, linkSentence, nodeSentence } from "../map/looks.js";
 import { metricIn, valueOf } from "../core/catalogue.js";
 import { causes, focusOf, openCount, isLink, viewOf } from "../core/derive.js";
 import { count, plain } from "../core/format.js";
 import { only } from "../core/filter.js";
-import { badge, calm, head, html, icon, loading, mark, nothing, render } from "../ui.js";
+import { badge, emptyState, head, html, icon, loading, mark, nothing, render } from "../ui.js";
 
 export const GROUPED_FROM = 1000;
 const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -18,23 +18,23 @@ let map = null;
 let groups = null;
 let hovered = "";
 
-/** The map once it was shown; for tests and for the curious. */
+/** The map after it was shown first; for tests. */
 export const theMap = () => map;
 
-/** Put the map on the stage; returns what takes it off again. */
+/** Show the map; return a function that stops its updates. */
 export function showTopology() {
-  map ??= made();
+  map ??= makeMap();
   const ends = [
-    watch(["shape", "route", "detail", "groups"], shape),
-    watch(["nodes", "links"], values),
-    watch(["filter", "incidents", "detail", "route", "groups"], attend),
-    watch(["summary", "incidents", "filter", "hover", "groups", "route"], words),
-    watch(["shape", "groups", "route"], foot),
+    watch(["topology", "route", "detail", "groups"], updateTopology),
+    watch(["nodes", "links"], updateValues),
+    watch(["filter", "incidents", "detail", "route", "groups"], updateAttention),
+    watch(["summary", "incidents", "filter", "hover", "groups", "route"], paintHead),
+    watch(["topology", "groups", "route"], paintFoot),
   ];
   return () => ends.forEach((end) => end());
 }
 
-function made() {
+function makeMap() {
   const created = createMap(byId("map"), used);
   created.on("select", (id) => {
     if (!id)
@@ -63,7 +63,7 @@ function made() {
 const grouped = () => board.state.nodes.size > GROUPED_FROM && !new URLSearchParams(location.search).has("ungrouped");
 const groupOf = (/** @type {string} */ id) => groups?.groupOf(id) ?? "";
 
-/** What is drawn: all, or groups, or the inside of one. */
+/** The nodes and links to draw: all, or groups, or the inside of a group. */
 function drawn() {
   const { state, route } = board;
   if (!grouped()) return { nodes: [...state.nodes.values()], links: [...state.links.values()] };
@@ -74,13 +74,13 @@ function drawn() {
     });
     return { nodes: [], links: [] };
   }
-  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()), state.shapes, used);
+  return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()), state.topologyVersion, used);
 }
 
-/** How much of its capacity a link uses. @param {import("../types").LinkBody} link */
+/** The utilisation of a link. @param {import("../types").LinkBody} link */
 const used = (link) => valueOf(link, metricIn(board.state.catalogue, "link", "load")?.name);
 
-/** The node that is looked at, or that an incident is put down to; of a link one of its ends. */
+/** The shown node, or the cause of the shown incident; of a link, one of its ends. */
 function shownElement() {
   const { route, detail } = board;
   const element =
@@ -88,17 +88,17 @@ function shownElement() {
   return isLink(element) ? element.split("--")[0] : element;
 }
 
-function shape() {
+function updateTopology() {
   const { nodes, links } = drawn();
   map?.topology(nodes, links);
 }
 
-function values() {
+function updateValues() {
   const { nodes, links } = drawn();
   map?.state(nodes, links);
 }
 
-function attend() {
+function updateAttention() {
   const { state, route, detail, filter } = board;
   const focus = route.view === "incident" && detail?.id === route.id ? focusOf(detail) : null;
   const shown = filter.terms.length
@@ -114,7 +114,7 @@ function attend() {
   });
 }
 
-function words() {
+function paintHead() {
   const { state, filter, route } = board;
   const { summary } = state;
   const more = !summary
@@ -130,7 +130,7 @@ function words() {
   const empty = !state.nodes.size;
   byId("map").hidden = empty;
   render(
-    !empty ? nothing : state.known ? calm("The network has no nodes", "info") : loading("Waiting for the network"),
+    !empty ? nothing : state.known ? emptyState("The network has no nodes", "info") : loading("Waiting for the network"),
     byId("map-blank"),
   );
   const open = openCount(state.stats);
@@ -152,8 +152,7 @@ function sentence(id) {
   return groups?.sentence(id, nodes) ?? "";
 }
 
-/** Legend and zoom. */
-function foot() {
+function paintFoot() {
   render(
     html`<div class="foot">
       <ul class="legend" aria-label="Legend">
@@ -171,12 +170,12 @@ function foot() {
             : nothing
         }
         <li><i class="key wide"></i>width: capacity</li>
-        <li>used ${HEAT_WORDS.map((word, i) => html`<span><i class="key heat${i}"></i>${word}</span>`)}</li>
+        <li>used ${HEAT_LABELS.map((label, i) => html`<span><i class="key heat${i}"></i>${label}</span>`)}</li>
         <li><i class="key cut"></i>cut</li>
       </ul>
       <p class="unseen" id="map-help">
-        Arrow keys move from node to node, Enter opens one, plus and minus zoom, 0 shows all. The table view says the
-        same.
+        Arrow keys move from node to node, Enter opens one, plus and minus zoom, 0 shows all. The table view
+        shows the same.
       </p>
       <div class="zoom" role="group" aria-label="Zoom">
         <button type="button" class="quiet small" aria-label="Closer" @click=${() => map?.zoom(1.3)}>

@@ -1,4 +1,4 @@
-// What the map shows, thing by thing: pure. A look is all that the painter needs, and a key that tells a change.
+// The look of each node and link on the map: pure. A look has all that the painter needs, and a key that changes with it.
 
 import { measure, metricIn, valueOf } from "../core/catalogue.js";
 import { plain, rate } from "../core/format.js";
@@ -9,17 +9,17 @@ import { plain, rate } from "../core/format.js";
 /** @typedef {{id: string, x1: number, y1: number, x2: number, y2: number, bow: number, width: number, heat: number, down: boolean, role: string, faint: boolean, key: string}} LinkLook */
 /** @typedef {{focus: import("../core/derive.js").Focus | null, causes: Set<string>, shown: Set<string> | null, selected: string}} Attention */
 
-/** From which utilisation on a link counts as quiet, used, busy, full. */
+/** The least utilisation in percent of each level of heat. */
 export const HEAT = [0, 40, 70, 90];
-export const HEAT_WORDS = ["to 40 %", "to 70 %", "to 90 %", "full"];
+export const HEAT_LABELS = ["to 40 %", "to 70 %", "to 90 %", "full"];
 
-/** @param {number | null | undefined} percent of the capacity that is used */
+/** @param {number | null | undefined} percent utilisation */
 export function heatOf(percent) {
   const used = percent ?? 0;
   return used < HEAT[1] ? 0 : used < HEAT[2] ? 1 : used < HEAT[3] ? 2 : 3;
 }
 
-/** A link's width on the plan: wider with each factor of ten. @param {number} mbits */
+/** A link's width on the plan; it grows with the logarithm of the capacity. @param {number} mbits */
 export const widthOf = (mbits) => Math.max(1.2, Math.min(5, 1.2 + 1.1 * Math.log10(Math.max(mbits, 100) / 100)));
 
 /** @param {import("../types").NodeBody} node @param {Placement} placement @param {Attention} attention @returns {NodeLook | null} */
@@ -50,7 +50,7 @@ export function linkLook(link, used, placement, attention) {
   const faint = isFaint(link.id, role, attention) && !isBetween(link, attention);
   const [heat, down] = [heatOf(used), link.status === "down"];
   const level = Math.abs(from.y - to.y) < 1 && placement.labelled;
-  // A link between two of a row is bent, so that it runs through no third node and no name.
+  // A link within a row is bent, so that it crosses no third node and no name.
   const bow = level ? Math.min(60, Math.abs(from.x - to.x) * 0.16) * (from.y <= 0 ? -0.5 : 1) : 0;
   return {
     id: link.id,
@@ -68,14 +68,14 @@ export function linkLook(link, used, placement, attention) {
   };
 }
 
-/** Whether a node's look can stay as it is, while the attention does: only its status shows. @param {import("../types").NodeBody} node @param {NodeLook | undefined} look */
+/** Whether a node's look is unchanged, given the same attention. @param {import("../types").NodeBody} node @param {NodeLook | undefined} look */
 export const sameNode = (node, look) => look !== undefined && look.status === node.status;
 
-/** The same for a link: heat and up or down show. @param {import("../types").LinkBody} link @param {number | null | undefined} used @param {LinkLook | undefined} look */
+/** Whether a link's look is unchanged, given the same attention. @param {import("../types").LinkBody} link @param {number | null | undefined} used @param {LinkLook | undefined} look */
 export const sameLink = (link, used, look) =>
   look !== undefined && look.heat === heatOf(used) && look.down === (link.status === "down");
 
-/** What an element is in the incident that is told, or to whom looks at it. @param {string} id @param {Attention} attention */
+/** The role of an element in the shown incident, or its selection. @param {string} id @param {Attention} attention */
 function roleOf(id, { focus, causes, selected }) {
   if (focus?.cause.has(id)) return "cause";
   if (id === selected) return "selected";
@@ -87,20 +87,20 @@ function roleOf(id, { focus, causes, selected }) {
 /** @param {string} id @param {string} role @param {Attention} attention */
 const isFaint = (id, role, { focus, shown }) => (focus ? !role : false) || (shown ? !shown.has(id) : false);
 
-/** A link between two elements of an incident is part of its picture. @param {{source: string, target: string}} link @param {Attention} attention */
+/** Whether a link connects two elements of the shown incident. @param {{source: string, target: string}} link @param {Attention} attention */
 function isBetween(link, { focus, shown }) {
   if (!focus || shown) return false;
   const of = (/** @type {string} */ id) => focus.cause.has(id) || focus.evidence.has(id) || focus.affected.has(id);
   return of(link.source) && of(link.target);
 }
 
-/** A node in a sentence. @param {import("../types").NodeBody} node @param {Catalogue} catalogue */
+/** @param {import("../types").NodeBody} node @param {Catalogue} catalogue */
 export const nodeSentence = (node, catalogue) =>
   node.status === "down"
     ? `${node.id}, ${node.type}, down`
     : [node.id, node.type, node.status, ...figures(node, catalogue, "node", ["work", "delay", "loss"])].join(", ");
 
-/** A link in a sentence. @param {import("../types").LinkBody} link @param {Catalogue} catalogue */
+/** @param {import("../types").LinkBody} link @param {Catalogue} catalogue */
 export function linkSentence(link, catalogue) {
   const load = metricIn(catalogue, "link", "load");
   const used = `${measure(load, valueOf(link, load?.name))} of ${rate(link.capacity)}`;
@@ -114,7 +114,7 @@ const figures = (thing, catalogue, kind, roles) =>
     .filter((row) => row !== undefined)
     .map((row) => `${row.label} ${measure(row, valueOf(thing, row.name))}`);
 
-/** The link nearest to a point within reach, or "". @param {Iterable<LinkLook>} links @param {{x: number, y: number}} point @param {number} reach */
+/** The nearest link within reach of a point, or "". @param {Iterable<LinkLook>} links @param {{x: number, y: number}} point @param {number} reach */
 export function linkAt(links, point, reach) {
   let [best, least] = ["", reach];
   for (const link of links) {
