@@ -1,6 +1,6 @@
-"""What the bus said about the network, for a test that holds the page against it: by time of arrival, nothing else.
+"""The published values of the network by time of arrival, to compare with what the page shows.
 
-Rules: a window is a span of `time.monotonic`. What is true in it is what was said in it, and the last word before.
+Rules: a window is a span of `time.monotonic`. The valid values in it are those received in it, and the last one before.
 """
 
 from __future__ import annotations
@@ -15,49 +15,48 @@ from tests.contract.listener import ReceivedMessage
 
 NODE_METRICS = ("cpu_usage", "memory_usage", "latency", "packet_loss", "throughput")
 LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
-Word = TypeVar("Word")
+Value = TypeVar("Value")
 Window = tuple[float, float]
 
 
-class Words(Generic[Word]):
-    """One fact's words in the order in which they came."""
+class Values(Generic[Value]):
+    """The values of one quantity in the order of arrival."""
 
     def __init__(self) -> None:
         self._times: list[float] = []
-        self._words: list[Word] = []
+        self._values: list[Value] = []
 
-    def add(self, at: float, word: Word) -> None:
+    def add(self, at: float, value: Value) -> None:
         self._times.append(at)
-        self._words.append(word)
+        self._values.append(value)
 
-    def within(self, window: Window) -> list[Word]:
-        """Return what was said in a window, and the last word before it."""
+    def within(self, window: Window) -> list[Value]:
+        """Return the values received in a window, and the last one before it."""
         first = max(0, bisect_right(self._times, window[0]) - 1)
-        return self._words[first : bisect_right(self._times, window[1])]
+        return self._values[first : bisect_right(self._times, window[1])]
 
-    def before(self, at: float) -> Word | None:
-        """Return the last word by then."""
+    def before(self, at: float) -> Value | None:
         found = bisect_right(self._times, at)
-        return self._words[found - 1] if found else None
+        return self._values[found - 1] if found else None
 
 
-class Said:
-    """Facts by what they are about."""
+class Published:
+    """The published values by the element, incident or action that they are about."""
 
-    def __init__(self, heard: Iterable[ReceivedMessage]) -> None:
-        self.values: dict[tuple[str, str], Words[float]] = defaultdict(Words)
-        self.stability: Words[dict[str, Any]] = Words()
-        self.cycle: Words[int] = Words()
-        self.incidents: dict[str, Words[dict[str, Any]]] = defaultdict(Words)
-        self.causes: dict[str, Words[dict[str, Any] | None]] = defaultdict(Words)
+    def __init__(self, received: Iterable[ReceivedMessage]) -> None:
+        self.values: dict[tuple[str, str], Values[float]] = defaultdict(Values)
+        self.stability: Values[dict[str, Any]] = Values()
+        self.cycle: Values[int] = Values()
+        self.incidents: dict[str, Values[dict[str, Any]]] = defaultdict(Values)
+        self.causes: dict[str, Values[dict[str, Any] | None]] = defaultdict(Values)
         self.cited: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.actions: dict[str, dict[str, str]] = defaultdict(dict)
         self.lines: list[tuple[float, tuple[str, str, str, str]]] = []
         self.ticks: list[tuple[float, float]] = []
-        for one in heard:
-            self._take(one.arrived, one.subject, one.body)
+        for one in received:
+            self._add(one.arrived, one.subject, one.body)
 
-    def _take(self, at: float, subject: str, body: dict[str, Any]) -> None:
+    def _add(self, at: float, subject: str, body: dict[str, Any]) -> None:
         family, _, what = subject.partition(".")
         if family == "metrics":
             self._tick(at, body)
@@ -77,10 +76,10 @@ class Said:
         elif family == "log":
             self.lines.append((at, (body["at"], what.rpartition(".")[2], body["service"], body["message"])))
 
-    def until_heard(self, window: Window, moment: float, most: float) -> Window:
-        """Return a window that ends no sooner than this listener heard the telemetry of a moment, up to a bound."""
-        heard = next((at for at, told in self.ticks if told >= moment), window[1] + most)
-        return window[0], min(max(window[1], heard), window[1] + most)
+    def until_received(self, window: Window, network_time: float, most: float) -> Window:
+        """Extend a window by up to `most` seconds, until this listener has received the telemetry of a network time."""
+        received = next((at for at, tick in self.ticks if tick >= network_time), window[1] + most)
+        return window[0], min(max(window[1], received), window[1] + most)
 
     def _tick(self, at: float, tick: dict[str, Any]) -> None:
         self.ticks.append((at, instant(tick["at"])))
@@ -91,11 +90,11 @@ class Said:
                         self.values[name, metric].add(at, value)
 
     def open_within(self, window: Window) -> tuple[set[str], set[str]]:
-        """Return the incidents that were open all through a window, and those that were open at some time in it."""
+        """Return the incidents that were open throughout a window, and those that were open at some time in it."""
         through, sometime = set(), set()
-        for name, words in self.incidents.items():
-            states = [word["state"] != "resolved" for word in words.within(window)]
+        for name, versions in self.incidents.items():
+            states = [version["state"] != "resolved" for version in versions.within(window)]
             sometime |= {name} if any(states) else set()
-            begun = words.before(window[0])
+            begun = versions.before(window[0])
             through |= {name} if begun is not None and all(states) else set()
         return through, sometime

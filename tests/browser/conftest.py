@@ -1,4 +1,4 @@
-"""One running system, one browser, and pages that fail on any request elsewhere and on any error of their own."""
+"""A running system, a browser, and pages whose tests fail on requests to other sites and on errors of the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.chromium import chromium
 
 SPEED = 2.0
 LEARNT_AFTER = 40.0
-"""Network seconds after which the detector knows what is normal: what is cut off before would be learnt as normal."""
+"""Seconds of network time in which the detector learns its baselines; a fault before would be learnt as normal."""
 PATIENCE = 90_000
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 
@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Watch:
-    """What a page did that it should not: requests to another origin, errors, and what it asked for at all."""
+    """Records the requests of a page, those to other origins, and its errors."""
 
     origins: set[str]
     requests: list[str] = field(default_factory=list)
@@ -75,19 +75,19 @@ class Watch:
             self.errors.append(f"console: {message.text}")
 
     def assert_clean(self) -> None:
-        assert self.elsewhere == [], "the page asked another site"
+        assert self.elsewhere == [], "the page sent a request to another site"
         assert self.errors == []
 
 
 Opener = Callable[..., tuple[Page, Watch]]
 LIVE = "body[data-link=live]"
 CONNECTED = "body:is([data-link=live], [data-link=stale])"
-"""A page with a connection, whose telemetry may be old."""
+"""Selects the body of a page with a connection, whose telemetry may be old."""
 
 
 @pytest.fixture
 def open_page(system: Running, browser: Browser) -> Iterator[Opener]:
-    """`page, watch = open_page("#/table", width=390, theme="light")`; errors fail the test at its end."""
+    """Open pages: `page, watch = open_page("#/table", width=390, theme="light")`; errors fail the test at its end."""
     opened: list[tuple[Page, Watch]] = []
 
     def opening(
@@ -114,7 +114,7 @@ def open_page(system: Running, browser: Browser) -> Iterator[Opener]:
         opened.append((page, watch))
         page.goto(f"{base}/{address}", wait_until="commit")
         if ready:
-            # Where a test answers in place of the gateway, telemetry may come once, and is stale three seconds later.
+            # With a fake gateway telemetry may come only once, and is stale three seconds later.
             page.wait_for_selector(CONNECTED if before else LIVE)
         return page, watch
 
@@ -127,13 +127,13 @@ def open_page(system: Running, browser: Browser) -> Iterator[Opener]:
 
 @pytest.fixture
 def page(open_page: Opener) -> Page:
-    """The overview, as most tests want it."""
+    """The overview."""
     return open_page()[0]
 
 
 @pytest.fixture(scope="module")
 def core(browser: Browser, system: Running) -> Iterator[Page]:
-    """A blank page of the gateway's own origin, in which a test imports the page's modules."""
+    """A page of the gateway's origin, in which tests import modules of the dashboard."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{system.url}/docs")

@@ -1,11 +1,11 @@
-"""Whether a page lies as it should: no text over another, none cut off, nothing wider than the window."""
+"""Checks the layout of a page: no text overlaps another or is cut off, nothing is wider than the window."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page
 
 FAULTS = """() => {
-  const STICKY = ".rail, .bar, thead, #toast, #banner";  // these lie over what is scrolled, and are meant to
+  const STICKY = ".rail, .bar, thead, #toast, #banner";  // these may overlap what is scrolled
   const SLACK = 2.5;
   const APART = ".unseen, script, style, noscript, option, datalist, [hidden], .skip";
   const texts = [];
@@ -58,6 +58,6 @@ FAULTS = """() => {
 
 
 def assert_in_place(page: Page, what: str) -> None:
-    """Fail where a text is cut off or lies over another, or the page is too wide."""
+    """Fail if a text is cut off or overlaps another, or the page is too wide."""
     faults = page.evaluate(FAULTS)
     assert not faults, f"{what}:\n" + "\n".join(faults[:20])

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots FOLDER`: a picture of each view of a running system that is in trouble."""
+"""`python -m tests.browser.screenshots FOLDER`: a picture of each view of a running system with faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CYCLES = 60
 CYCLES_WITHIN = 180.0
 TROUBLE_WITHIN = 30.0
 SETTLE = 1500
-DESK, PHONE = (1440, 900), (390, 844)
+DESKTOP, PHONE = (1440, 900), (390, 844)
 CAUSE, FAR = "edge-switch-2", "server-6"
 VIEWS = {
     "overview": "",
@@ -36,23 +36,23 @@ SMALL = ("overview", "incident")
 
 
 def main(folder: Path) -> None:
-    """Let the loop turn for a while, break two things for good, and take the pictures."""
+    """Let the loop run for some cycles, inject two long faults, and take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with Running(seed=5, speed=SPEED, desired=Desired(running=True, at_once=1)) as system, chromium() as (browser,):
         system.wait("some cycles", lambda: int(str(system.get("/api/status")["cycle_count"])) >= CYCLES, CYCLES_WITHIN)
         incident = trouble(system)
         for name, address in VIEWS.items():
-            take(browser, system.url, address.format(incident=incident), folder / f"{name}.png", DESK, "dark")
+            take(browser, system.url, address.format(incident=incident), folder / f"{name}.png", DESKTOP, "dark")
         for name in LIGHT:
             address = VIEWS[name].format(incident=incident)
-            take(browser, system.url, address, folder / f"{name}-light.png", DESK, "light")
+            take(browser, system.url, address, folder / f"{name}-light.png", DESKTOP, "light")
         for name in SMALL:
             address = VIEWS[name].format(incident=incident)
             take(browser, system.url, address, folder / f"{name}-phone.png", PHONE, "dark")
 
 
 def trouble(system: Running) -> str:
-    """Break a switch and a server while a person has to say yes to each repair; return the switch's incident."""
+    """Inject a fault at a switch and at a server in mode approve; return the switch's incident."""
     system.configure(chance=0)
     wait_until_quiet(system)
     system.configure(mode="approve")

@@ -1,4 +1,4 @@
-"""A metric and a kind of fault that the page's code never heard of: they come with the catalogue, and are shown."""
+"""Metrics and kinds of fault that are unknown to the page's code come with the catalogue, and are shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.gateway.core.bodies import ElementBody
 from services.gateway.core.catalogue_bodies import CatalogueBody, FaultEntry, MetricEntry, catalogue_body
 from shared.domain.kinds import ElementKind, NodeType
 from tests.browser.conftest import Opener
-from tests.browser.imagined import Imagined, dumped, topology_of
+from tests.browser.fake_gateway import FakeGateway, dumped, topology_of
 
 OWN = catalogue_body()
 HEAT, ERRORS = (
@@ -40,13 +40,13 @@ def wider(metrics: tuple[MetricEntry, ...], faults: tuple[FaultEntry, ...]) -> C
     return OWN.model_copy(update={"metrics": (*OWN.metrics, *metrics), "faults": (*OWN.faults, *faults)})
 
 
-def world() -> Imagined:
-    told = Imagined(topology_of({"alone": NodeType.SERVER, "other": NodeType.ROUTER}, [("alone", "other")]))
-    told.catalogue = wider((HEAT, ERRORS), (FAN, PORT))
-    told.further = {HEAT.name: 41.26}
+def fake() -> FakeGateway:
+    gateway = FakeGateway(topology_of({"alone": NodeType.SERVER, "other": NodeType.ROUTER}, [("alone", "other")]))
+    gateway.catalogue = wider((HEAT, ERRORS), (FAN, PORT))
+    gateway.further = {HEAT.name: 41.26}
     eth = ElementBody(id=ETH, kind=ElementKind.INTERFACE, metrics={ERRORS.name: 7.04})
-    told.elements = [dumped(eth)]
-    return told
+    gateway.elements = [dumped(eth)]
+    return gateway
 
 
 def plot(page: Page, metric: MetricEntry) -> Locator:
@@ -54,8 +54,8 @@ def plot(page: Page, metric: MetricEntry) -> Locator:
 
 
 def test_a_metric_of_a_node_has_its_chart_with_label_and_unit(open_page: Opener) -> None:
-    told = world()
-    page, _ = open_page("#/node/alone", before=told.on)
+    gateway = fake()
+    page, _ = open_page("#/node/alone", before=gateway.on)
     figure = page.locator("figure", has=plot(page, HEAT))
     expect(figure).to_contain_text("Inlet heat")
     expect(figure.locator("strong")).to_have_text("41.3 °C")
@@ -64,9 +64,9 @@ def test_a_metric_of_a_node_has_its_chart_with_label_and_unit(open_page: Opener)
     assert page.locator(".plot[data-metric]").count() == len(own) + 1
 
 
-def test_a_metric_is_a_column_and_a_word_of_the_filter(open_page: Opener) -> None:
-    told = world()
-    page, _ = open_page("#/table", before=told.on)
+def test_a_metric_is_a_column_and_a_key_of_the_filter(open_page: Opener) -> None:
+    gateway = fake()
+    page, _ = open_page("#/table", before=gateway.on)
     expect(page.get_by_role("columnheader", name="Inlet heat, °C")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("alone"))).to_contain_text("41.3")
     page.locator("#filter").fill("inlet>50")
@@ -76,8 +76,8 @@ def test_a_metric_is_a_column_and_a_word_of_the_filter(open_page: Opener) -> Non
 
 
 def test_an_element_that_is_no_node_has_a_table_and_charts_of_its_own(open_page: Opener) -> None:
-    told = world()
-    page, _ = open_page("#/table", before=told.on)
+    gateway = fake()
+    page, _ = open_page("#/table", before=gateway.on)
     page.get_by_role("button", name="Interfaces").click()
     expect(page.get_by_role("columnheader", name="CRC errors, /s")).to_be_visible()
     page.get_by_role("link", name=ETH).click()
@@ -85,9 +85,9 @@ def test_an_element_that_is_no_node_has_a_table_and_charts_of_its_own(open_page:
     expect(page.locator(".plot[data-metric]")).to_have_count(1)
 
 
-def test_a_kind_of_fault_is_offered_with_what_it_strikes(open_page: Opener) -> None:
-    told = world()
-    page, _ = open_page("#/control", before=told.on)
+def test_a_kind_of_fault_is_offered_with_its_targets(open_page: Opener) -> None:
+    gateway = fake()
+    page, _ = open_page("#/control", before=gateway.on)
     kind = page.locator("form.inject select[name=kind]")
     assert kind.locator("option").all_text_contents()[-2:] == ["Fan stuck", "Port noise"]
     kind.select_option(FAN.kind)
@@ -99,10 +99,10 @@ def test_a_kind_of_fault_is_offered_with_what_it_strikes(open_page: Opener) -> N
 
 
 def test_a_gateway_with_another_catalogue_changes_what_is_shown(open_page: Opener) -> None:
-    told = world()
-    page, _ = open_page("#/node/alone", before=told.on)
+    gateway = fake()
+    page, _ = open_page("#/node/alone", before=gateway.on)
     expect(plot(page, HEAT)).to_be_visible()
-    told.catalogue, told.further = OWN, {}
-    told.sockets[-1].send(told.snapshot())
+    gateway.catalogue, gateway.further = OWN, {}
+    gateway.sockets[-1].send(gateway.snapshot())
     expect(plot(page, HEAT)).to_have_count(0)
     expect(page.locator(".plot[data-metric] canvas").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""What a person orders from the page takes effect on the system, and the page shows it only once the bus says so."""
+"""A request from the page takes effect on the system, and the page shows it only once its event arrives."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.running import Running
 from tests.browser.conftest import Opener
-from tests.browser.test_journey import REPAIRED_WITHIN, end_faults, strike, wait_until_quiet
+from tests.browser.test_journey import REPAIRED_WITHIN, end_faults, inject, wait_until_quiet
 
 MEMBERS_LEAST = 3
 
 
 @pytest.fixture
 def untouched(system: Running) -> Iterator[dict[str, Any]]:
-    """The settings as they were, and are again afterwards."""
+    """The settings, which are restored after the test."""
     wait_until_quiet(system)
     before = system.get("/api/config")
     yield before
@@ -27,10 +27,10 @@ def untouched(system: Running) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def crowd(system: Running, untouched: dict[str, Any]) -> str:
-    """An incident with several members that nobody repairs: its id."""
+def large_incident(system: Running, untouched: dict[str, Any]) -> str:
+    """The id of an incident with several members that is not repaired."""
     system.configure(mode="off")
-    strike(system, "high_latency", "edge-switch-2")
+    inject(system, "high_latency", "edge-switch-2")
 
     def found() -> list[Any]:
         incidents: Any = system.get("/api/incidents?state=open")["recent_incidents"]
@@ -40,13 +40,11 @@ def crowd(system: Running, untouched: dict[str, Any]) -> str:
     return str(found()[0])
 
 
-def say_yes(page: Page, word: str) -> None:
-    page.get_by_role("dialog").get_by_role("button", name=word).click()
+def press_in_dialog(page: Page, name: str) -> None:
+    page.get_by_role("dialog").get_by_role("button", name=name).click()
 
 
-def test_pace_and_limits_hold_once_the_gateway_says_so(
-    system: Running, untouched: dict[str, Any], open_page: Opener
-) -> None:
+def test_pace_and_thresholds_are_set(system: Running, untouched: dict[str, Any], open_page: Opener) -> None:
     page, _ = open_page("#/control")
     page.get_by_label("Cycle interval").fill("7.5")
     page.locator("form", has=page.get_by_label("Cycle interval")).get_by_role("button", name="Apply").click()
@@ -59,7 +57,7 @@ def test_pace_and_limits_hold_once_the_gateway_says_so(
     assert (config["interval"], config["thresholds"]["latency"]) == (7.5, 66)
 
 
-def test_what_the_gateway_would_refuse_is_not_sent(system: Running, untouched: dict[str, Any], page: Page) -> None:
+def test_an_invalid_value_is_not_sent(system: Running, untouched: dict[str, Any], page: Page) -> None:
     page.get_by_role("link", name="Control").click()
     page.get_by_label("Cycle interval").fill("0")
     page.locator("form", has=page.get_by_label("Cycle interval")).get_by_role("button", name="Apply").click()
@@ -67,14 +65,14 @@ def test_what_the_gateway_would_refuse_is_not_sent(system: Running, untouched: d
     assert system.get("/api/config") == untouched
 
 
-def test_a_mode_is_set_only_after_a_yes(system: Running, untouched: dict[str, Any], page: Page) -> None:
+def test_a_mode_is_set_only_after_confirmation(system: Running, untouched: dict[str, Any], page: Page) -> None:
     page.get_by_role("link", name="Control").click()
     suggest = page.get_by_role("button", name="Suggest")
     suggest.click()
-    say_yes(page, "Cancel")
+    press_in_dialog(page, "Cancel")
     assert system.get("/api/config")["mode"] == untouched["mode"]
     suggest.click()
-    say_yes(page, "Set to suggest")
+    press_in_dialog(page, "Set to suggest")
     expect(suggest).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".facts")).to_contain_text("Suggest")
     assert system.get("/api/config")["mode"] == "suggest"
@@ -83,55 +81,55 @@ def test_a_mode_is_set_only_after_a_yes(system: Running, untouched: dict[str, An
 def test_an_action_is_rejected_with_a_reason(system: Running, untouched: dict[str, Any], open_page: Opener) -> None:
     system.configure(mode="approve")
     page, _ = open_page()
-    strike(system, "high_cpu", "server-3")
+    inject(system, "high_cpu", "server-3")
     page.locator("a.incident.open", has_text="server-3").first.click()
     page.get_by_role("button", name="Reject").click()
     page.get_by_role("dialog").get_by_label("Reason").fill("not during the day")
-    say_yes(page, "Reject")
+    press_in_dialog(page, "Reject")
     expect(page.locator(".story .done")).to_contain_text("rejected", timeout=REPAIRED_WITHIN)
     page.get_by_text("All that happened").click()
     expect(page.locator("details.timeline")).to_contain_text("not during the day")
 
 
-def test_members_are_split_off_and_merged_back(system: Running, crowd: str, open_page: Opener) -> None:
-    page, _ = open_page(f"#/incident/{crowd}")
+def test_members_are_split_off_and_merged_back(system: Running, large_incident: str, open_page: Opener) -> None:
+    page, _ = open_page(f"#/incident/{large_incident}")
     page.locator("details.members summary").click()
     page.locator("details.members li", has_text="out of line").locator("input[type=checkbox]").last.check()
     page.get_by_role("button", name="Split off").click()
-    say_yes(page, "Split off")
+    press_in_dialog(page, "Split off")
     other = page.locator("#other option")
     expect(other.first).to_contain_text(" on ", timeout=REPAIRED_WITHIN)
     part = other.first.get_attribute("value")
     assert system.get(f"/api/incidents/{part}")["status"] == "open"
     page.goto(f"{page.url.split('#')[0]}#/incident/{part}")
     page.locator("details.members summary").click()
-    page.locator("#other").select_option(crowd)
+    page.locator("#other").select_option(large_incident)
     page.get_by_role("button", name="Merge").click()
-    say_yes(page, "Merge")
-    expect(page).to_have_url(f"{page.url.split('#')[0]}#/incident/{crowd}")
-    system.wait("the merger", lambda: system.get(f"/api/incidents/{part}")["merged_into"] == crowd, 30)
+    press_in_dialog(page, "Merge")
+    expect(page).to_have_url(f"{page.url.split('#')[0]}#/incident/{large_incident}")
+    system.wait("the merger", lambda: system.get(f"/api/incidents/{part}")["merged_into"] == large_incident, 30)
 
 
-def test_members_are_moved(system: Running, crowd: str, open_page: Opener) -> None:
-    strike(system, "high_cpu", "server-8")
+def test_members_are_moved_to_another_incident(system: Running, large_incident: str, open_page: Opener) -> None:
+    inject(system, "high_cpu", "server-8")
 
     def into() -> list[Any]:
         incidents: Any = system.get("/api/incidents?state=open")["recent_incidents"]
-        return [one["id"] for one in incidents if one["node_id"] == "server-8" and one["id"] != crowd]
+        return [one["id"] for one in incidents if one["node_id"] == "server-8" and one["id"] != large_incident]
 
     system.wait("the other incident", lambda: bool(into()), 60)
-    page, _ = open_page(f"#/incident/{crowd}")
+    page, _ = open_page(f"#/incident/{large_incident}")
     page.locator("details.members summary").click()
     page.locator("details.members input[type=checkbox]").last.check()
-    moved: Any = system.get(f"/api/incidents/{crowd}")["members"]
+    moved: Any = system.get(f"/api/incidents/{large_incident}")["members"]
     page.locator("#other").select_option(into()[0])
     page.get_by_role("button", name="Move").click()
     with page.expect_response(lambda answer: answer.url.endswith("/move")) as answered:
-        say_yes(page, "Move")
+        press_in_dialog(page, "Move")
     assert answered.value.ok
 
     def members() -> set[str]:
-        told: Any = system.get(f"/api/incidents/{into()[0]}")["members"]
-        return {one["id"] for one in told}
+        found: Any = system.get(f"/api/incidents/{into()[0]}")["members"]
+        return {one["id"] for one in found}
 
     system.wait("the move", lambda: bool(members() & {one["id"] for one in moved}), 30)

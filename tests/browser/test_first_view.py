@@ -1,4 +1,4 @@
-"""What a first visit costs, and that what is vendored is what it says it is."""
+"""The requests and bytes of a first visit, the vendored files, and the rules for modules and styles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_MODULE = 300
 
 
 SELDOM = "const every = setInterval; window.setInterval = (act, ms) => every(act, ms < 1000 ? ms : 100 * ms);"
-"""What is read again every few seconds is no part of a first view, however slow the machine is."""
+"""Slows polling down, so that it does not count as part of the first view on a slow machine."""
 
 
 def test_the_first_view_is_within_its_budget(open_page: Opener) -> None:
@@ -34,21 +34,21 @@ def test_the_first_view_is_within_its_budget(open_page: Opener) -> None:
     size = sum(len(gzip.compress(file.read_bytes())) for path in set(paths) if (file := _file(path)) is not None)
     assert len(watch.requests) + 1 <= MOST_REQUESTS, f"{len(watch.requests)} requests and the WebSocket: {paths}"
     assert size <= MOST_BYTES
-    assert len(paths) == len(set(paths)), "something was asked for twice"
+    assert len(paths) == len(set(paths)), "something was requested twice"
 
 
-def test_what_the_first_view_needs_is_named_at_once(open_page: Opener) -> None:
+def test_the_first_view_preloads_all_its_modules(open_page: Opener) -> None:
     named = set(re.findall(r'rel="modulepreload" href="([^"]+)"', (DASHBOARD / "index.html").read_text()))
     page, watch = open_page()
     page.wait_for_selector(".averages canvas")
-    asked = {urlsplit(url).path for url in watch.requests if url.endswith(".js")}
-    assert asked == named | {"/assets/app.js"}, "the list of modulepreload in index.html is not what is loaded"
+    loaded = {urlsplit(url).path for url in watch.requests if url.endswith(".js")}
+    assert loaded == named | {"/assets/app.js"}, "the list of modulepreload in index.html is not what is loaded"
 
 
-def test_both_pages_bear_the_same_mark_which_costs_no_request() -> None:
-    marks = {re.search(r'rel="icon" href="data:[^"]+"', (DASHBOARD / f"{name}.html").read_text()) for name in PAGES}
-    assert None not in marks
-    assert len({mark[0] for mark in marks if mark}) == 1
+def test_both_pages_have_the_same_inline_icon() -> None:
+    icons = {re.search(r'rel="icon" href="data:[^"]+"', (DASHBOARD / f"{name}.html").read_text()) for name in PAGES}
+    assert None not in icons
+    assert len({icon[0] for icon in icons if icon}) == 1
 
 
 def _file(path: str) -> Path | None:
@@ -57,7 +57,7 @@ def _file(path: str) -> Path | None:
     return DASHBOARD / path.removeprefix("/assets/") if path.startswith("/assets/") else None
 
 
-def test_each_vendored_file_is_the_published_one() -> None:
+def test_each_vendored_file_has_its_checksum() -> None:
     sums = dict(ROW.findall((VENDOR / "README.md").read_text()))
     files = {str(file.relative_to(VENDOR)): file for file in VENDOR.rglob("*") if file.is_file()}
     files.pop("README.md")
@@ -65,30 +65,30 @@ def test_each_vendored_file_is_the_published_one() -> None:
 
 
 def test_each_library_has_its_licence_and_version() -> None:
-    told = (VENDOR / "README.md").read_text()
+    table = (VENDOR / "README.md").read_text()
     libraries = [folder for folder in VENDOR.iterdir() if folder.is_dir()]
     assert libraries
     for folder in libraries:
         assert (folder / "LICENSE").is_file()
-        assert re.search(rf"\| \d+\.\d+\.\d+ \| [\w.-]+ \| `{folder.name}/`", told), f"{folder.name} has no row"
+        assert re.search(rf"\| \d+\.\d+\.\d+ \| [\w.-]+ \| `{folder.name}/`", table), f"{folder.name} has no row"
 
 
-def test_modules_are_short_and_say_what_they_are() -> None:
+def test_modules_are_short_and_begin_with_a_description() -> None:
     ours = [file for file in sorted(DASHBOARD.rglob("*.js")) if VENDOR not in file.parents]
     lines = {str(file.relative_to(DASHBOARD)): file.read_text().splitlines() for file in ours}
-    says = re.compile(r"// .*[.:]\s*")
+    description = re.compile(r"// .*[.:]\s*")
     assert {name: len(text) for name, text in lines.items() if len(text) > LONGEST_MODULE} == {}
     assert lines
-    assert [name for name, text in lines.items() if not any(map(says.fullmatch, text[:4]))] == []
+    assert [name for name, text in lines.items() if not any(map(description.fullmatch, text[:4]))] == []
 
 
-def test_colours_are_named_in_one_file_only() -> None:
+def test_colours_are_defined_in_one_file_only() -> None:
     colour = re.compile(r"#[0-9a-fA-F]{3,8}\b(?![^\"'`]*(?:/|<))")
     for sheet in ("base.css", "panels.css", "docs.css"):
-        assert colour.findall((DASHBOARD / "style" / sheet).read_text()) == [], f"{sheet} names a colour of its own"
+        assert colour.findall((DASHBOARD / "style" / sheet).read_text()) == [], f"{sheet} defines a colour"
 
 
-def test_types_hold() -> None:
+def test_types_are_correct() -> None:
     checker = _type_checker()
     if checker is None:
         pytest.skip("TypeScript is not installed here: `npm install --global typescript` brings tsc, as .ci/run does")
@@ -97,7 +97,7 @@ def test_types_hold() -> None:
 
 
 def _type_checker() -> list[str] | None:
-    """Return the command of a type checker that is there; none is ever fetched."""
+    """Return the command of an installed type checker; none is downloaded."""
     if found := shutil.which("tsc"):
         return [found]
     npx = shutil.which("npx")

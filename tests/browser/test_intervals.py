@@ -1,4 +1,4 @@
-"""A network that is sampled each five seconds: between two samples the page is live, and its charts are whole."""
+"""With a sample every five seconds the page is live between two samples, and its charts have no gaps."""
 
 from __future__ import annotations
 

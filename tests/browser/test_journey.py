@@ -1,4 +1,4 @@
-"""A person's visits: see a fault strike, follow it to its repair, inject one, filter, come back by address."""
+"""Visits of a user: follow a fault to its repair, inject one, approve, comment, filter, return by address."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from benchmarks.running import Running
 from tests.browser.conftest import Opener
 
 REPAIRED_WITHIN = 60_000
-LASTS = 300.0
-"""Seconds of network time for which a fault stays that nobody ends."""
+DURATION = 300.0
+"""Seconds of network time after which a fault ends by itself."""
 
 
-def strike(system: Running, kind: str, target: str) -> str:
+def inject(system: Running, kind: str, target: str) -> str:
     """Inject a fault and return its id."""
-    fault = {"kind": kind, "target": target, "duration": LASTS}
+    fault = {"kind": kind, "target": target, "duration": DURATION}
     answer = httpx.post(f"{system.url}/api/faults", json=fault, timeout=20)
     return str(answer.raise_for_status().json()["id"])
 
 
 def end_faults(system: Running) -> None:
-    """End every fault that is live."""
     faults: Any = system.get("/api/faults")["faults"]
     for fault in faults:
         if not fault["ended"]:
@@ -38,13 +37,13 @@ def wait_until_quiet(system: Running) -> None:
         assert isinstance(faults, list)
         return not system.unresolved() and all(fault["ended"] for fault in faults)
 
-    system.wait("all faults to be healed", quiet, 90)
+    system.wait("all faults to be repaired", quiet, 90)
 
 
-def test_a_fault_is_seen_told_and_healed(system: Running, page: Page) -> None:
+def test_a_fault_is_detected_explained_and_repaired(system: Running, page: Page) -> None:
     wait_until_quiet(system)
     expect(page.locator("#verdict")).to_have_text("All well")
-    strike(system, "node_down", "edge-switch-4")
+    inject(system, "node_down", "edge-switch-4")
     expect(page.locator("#verdict")).not_to_have_text("All well")
     card = page.locator("a.incident.open", has_text="edge-switch-4").first
     card.click()
@@ -57,25 +56,25 @@ def test_a_fault_is_seen_told_and_healed(system: Running, page: Page) -> None:
     expect(page.locator("#verdict")).to_have_text("All well", timeout=REPAIRED_WITHIN)
 
 
-def test_who_leaves_an_incident_while_its_view_loads_asks_for_no_other(system: Running, open_page: Opener) -> None:
-    held: list[Route] = []
+def test_leaving_an_incident_while_its_view_loads_sends_no_request(system: Running, open_page: Opener) -> None:
+    delayed: list[Route] = []
     wait_until_quiet(system)
     page, watch = open_page()
-    page.route("**/panels/incident.js", lambda route: held.append(route))
-    strike(system, "node_down", "edge-switch-4")
+    page.route("**/panels/incident.js", lambda route: delayed.append(route))
+    inject(system, "node_down", "edge-switch-4")
     system.wait("an incident", lambda: bool(system.unresolved()), 20)
     page.evaluate("(id) => { location.hash = `#/incident/${encodeURIComponent(id)}` }", system.unresolved()[0]["id"])
-    page.wait_for_timeout(2500)  # it is told of by then, and the view is still loading
+    page.wait_for_timeout(2500)  # the feed carries it by then, and the view is still loading
     page.evaluate("location.hash = '#/score'")
     expect(page.locator("#page-title")).to_have_text("Scorecard")
-    held[0].continue_()
+    delayed[0].continue_()
     wait_until_quiet(system)
     page.wait_for_timeout(3000)
     assert any(url.endswith("/panels/incident.js") for url in watch.requests)
     assert [url for url in watch.requests if "/api/incidents/" in url] == []
 
 
-def test_one_injects_a_fault_of_ones_own(system: Running, open_page: Opener) -> None:
+def test_a_user_injects_a_fault(system: Running, open_page: Opener) -> None:
     wait_until_quiet(system)
     page, _ = open_page("#/node/server-3")
     page.get_by_role("button", name="Inject a fault").click()
@@ -88,11 +87,11 @@ def test_one_injects_a_fault_of_ones_own(system: Running, open_page: Opener) -> 
     wait_until_quiet(system)
 
 
-def test_a_fault_is_ended_only_after_a_yes(system: Running, open_page: Opener) -> None:
+def test_a_fault_is_ended_only_after_confirmation(system: Running, open_page: Opener) -> None:
     wait_until_quiet(system)
     httpx.patch(f"{system.url}/api/config", json={"mode": "off"}, timeout=10).raise_for_status()
     try:
-        fault = strike(system, "high_cpu", "server-5")
+        fault = inject(system, "high_cpu", "server-5")
         page, _ = open_page("#/control")
         page.get_by_role("button", name="End", exact=True).click()
         page.get_by_role("button", name="Cancel").click()
@@ -107,7 +106,7 @@ def test_a_fault_is_ended_only_after_a_yes(system: Running, open_page: Opener) -
         wait_until_quiet(system)
 
 
-def test_start_and_stop_show_what_the_bus_says(system: Running, page: Page) -> None:
+def test_the_loop_is_started_and_stopped(system: Running, page: Page) -> None:
     expect(page.locator("#running")).to_have_text("Stopped")
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#running")).to_have_text("Running")
@@ -119,12 +118,12 @@ def test_start_and_stop_show_what_the_bus_says(system: Running, page: Page) -> N
     wait_until_quiet(system)
 
 
-def test_an_action_waits_for_a_person_and_runs_after_the_yes(system: Running, open_page: Opener) -> None:
+def test_an_action_waits_for_approval_and_then_runs(system: Running, open_page: Opener) -> None:
     wait_until_quiet(system)
     httpx.patch(f"{system.url}/api/config", json={"mode": "approve"}, timeout=10).raise_for_status()
     try:
         page, _ = open_page()
-        strike(system, "node_down", "server-6")
+        inject(system, "node_down", "server-6")
         expect(page.locator(".notice")).to_contain_text("waits for your approval", timeout=REPAIRED_WITHIN)
         page.locator("a.incident", has_text="server-6").first.click()
         page.get_by_role("button", name="Approve").first.click()
@@ -135,11 +134,11 @@ def test_an_action_waits_for_a_person_and_runs_after_the_yes(system: Running, op
         wait_until_quiet(system)
 
 
-def test_a_person_acknowledges_and_comments(system: Running, open_page: Opener) -> None:
+def test_a_user_acknowledges_and_comments(system: Running, open_page: Opener) -> None:
     wait_until_quiet(system)
     httpx.patch(f"{system.url}/api/config", json={"mode": "off"}, timeout=10).raise_for_status()
     try:
-        strike(system, "high_cpu", "server-7")
+        inject(system, "high_cpu", "server-7")
         page, _ = open_page()
         page.locator("a.incident.open", has_text="server-7").first.click()
         page.get_by_role("button", name="Acknowledge").click()
@@ -153,9 +152,9 @@ def test_a_person_acknowledges_and_comments(system: Running, open_page: Opener) 
         wait_until_quiet(system)
 
 
-def test_the_map_answers_to_mouse_and_keys(page: Page) -> None:
+def test_the_map_is_used_by_mouse_and_keys(page: Page) -> None:
     where = """async () => (await import("/assets/panels/topology.js")).theMap().where("server-1")"""
-    page.wait_for_function(where)  # it is laid out in a frame after the connection is live
+    page.wait_for_function(where)  # the map is laid out in a frame after the connection is live
     spot = page.evaluate(where)
     page.mouse.click(spot["x"], spot["y"])
     expect(page).to_have_url(re.compile(r"#/node/server-1$"))
@@ -166,7 +165,7 @@ def test_the_map_answers_to_mouse_and_keys(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"#/node/edge-switch-\d$"))
 
 
-def test_one_filter_for_all_views_which_the_address_keeps(page: Page) -> None:
+def test_the_address_keeps_the_filter_of_all_views(page: Page) -> None:
     page.keyboard.press("/")
     page.keyboard.type("type:router")
     page.get_by_role("link", name="Table").click()
@@ -179,7 +178,7 @@ def test_one_filter_for_all_views_which_the_address_keeps(page: Page) -> None:
     expect(page.locator("tbody tr")).to_have_count(16)
 
 
-def test_the_address_keeps_how_one_looks_at_a_view(page: Page) -> None:
+def test_the_address_keeps_the_options_of_a_view(page: Page) -> None:
     page.get_by_role("link", name="Table").click()
     page.get_by_role("button", name="Links").click()
     expect(page.get_by_role("columnheader", name="Utilisation, %")).to_be_visible()
@@ -218,7 +217,7 @@ def test_the_address_keeps_the_spans_of_the_charts(page: Page) -> None:
     ["", "table", "incidents", "log", "score", "control", "node/core-router-1", "link/core-router-1--core-router-2"],
 )
 @pytest.mark.parametrize("width", [1440, 390])
-def test_each_address_leads_to_its_view_and_fits(open_page: Opener, address: str, width: int) -> None:
+def test_each_address_opens_its_view_within_the_width(open_page: Opener, address: str, width: int) -> None:
     page, _ = open_page(f"#/{address}", width=width)
     title = "#page-title" if address in ("table", "incidents", "log", "score", "control") else "#side-title"
     expect(page.locator(title)).to_be_visible()
@@ -226,7 +225,7 @@ def test_each_address_leads_to_its_view_and_fits(open_page: Opener, address: str
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_an_address_that_leads_nowhere_says_so(open_page: Opener) -> None:
+def test_an_unknown_incident_or_node_is_reported(open_page: Opener) -> None:
     page, _ = open_page("#/incident/nothing", forgiven=("404",))
     expect(page.locator("#side")).to_contain_text("unknown incident")
     page.goto(page.url.split("#")[0] + "#/node/nobody")

@@ -1,6 +1,6 @@
-"""When the gateway or the broker is killed under a page, it says so, comes back, and tells it right.
+"""After the gateway or the broker was killed, the page shows it, recovers, and shows correct values.
 
-A system of its own, with an incident that nobody repairs, so that there is something to lose and something to double.
+The system has an incident that is not repaired, so that it could be lost or duplicated.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from benchmarks.running import Running
 from shared.domain.config import Desired
 from shared.domain.kinds import Mode
 from shared.platform.access import FAMILIES
-from tests.browser.bus import NODE_METRICS, Said
+from tests.browser.bus import NODE_METRICS, Published
 from tests.browser.conftest import Opener
-from tests.browser.test_truth import HEARD_LATE_MOST, ROWS, heard, row_faults, sample
+from tests.browser.test_shown_values import RECEIVED_LATE_MOST, ROWS, row_faults, sample, until_received
 from tests.contract.listener import listener_on
 
 BACK_WITHIN = 90_000
 BANNER_WITHIN = 30.0
 SAMPLES = 6
 LISTENED = 5.0
-STRUCK = "server-4"
+FAULTY = "server-4"
 SHOWN = """() => ({
   cards: [...document.querySelectorAll("a.incident")].map((one) => one.hash),
   lines: [...document.querySelectorAll("#tail .lines li")].map((one) =>
@@ -38,10 +38,10 @@ SHOWN = """() => ({
 
 
 @pytest.fixture(scope="module")
-def shaken() -> Iterator[Running]:
-    """Start a system with an open incident."""
+def faulty_system() -> Iterator[Running]:
+    """A system with an open incident."""
     with Running(seed=3, speed=2.0, desired=Desired(running=False, mode=Mode.OFF)) as running:
-        running.post("/api/faults", {"kind": "high_cpu", "target": STRUCK, "duration": 3600})
+        running.post("/api/faults", {"kind": "high_cpu", "target": FAULTY, "duration": 3600})
         running.wait("an incident", lambda: bool(running.get("/api/incidents?state=open")["recent_incidents"]), 60)
         yield running
 
@@ -52,18 +52,18 @@ def kill(system: Running, process: str) -> None:
 
 
 def opened(open_page: Opener, system: Running) -> Page:
-    """The overview with the incident; the browser's own complaint about a lost socket is no error of the page."""
+    """Open the overview with the incident; error messages of the browser about a lost socket are allowed."""
     page, _ = open_page(url=system.url, forgiven=("WebSocket", "ERR_CONNECTION", "503", "Failed to load resource"))
-    expect(page.locator("a.incident.open", has_text=STRUCK)).to_be_visible()
+    expect(page.locator("a.incident.open", has_text=FAULTY)).to_be_visible()
     expect(page.locator("#tail .lines li").first).to_be_visible()
     return page
 
 
-def it_is_whole(system: Running, page: Page, before: dict[str, Any]) -> None:
-    """All that was shown is shown once, nothing is doubled, and each figure is one that was said just now."""
+def check_recovered(system: Running, page: Page, before: dict[str, Any]) -> None:
+    """Check that each incident and line is shown once, and that each figure was published recently."""
     expect(page.locator("body")).to_have_attribute("data-link", "live", timeout=BACK_WITHIN)
     expect(page.locator(".banner")).to_have_count(0)
-    expect(page.locator("a.incident.open", has_text=STRUCK)).to_have_count(1)
+    expect(page.locator("a.incident.open", has_text=FAULTY)).to_have_count(1)
     expect(page.locator("#start")).to_be_enabled()
     after = page.evaluate(SHOWN)
     assert set(before["cards"]) == set(after["cards"])
@@ -78,29 +78,31 @@ def it_is_whole(system: Running, page: Page, before: dict[str, Any]) -> None:
         for _ in range(SAMPLES):
             samples.append(sample(page, ROWS))
             page.wait_for_timeout(500)
-        page.wait_for_timeout(1000 * HEARD_LATE_MOST)
-        said = Said(listener.received)
-    wrong = [fault for sample in heard(said, samples) for fault in row_faults(said, NODE_METRICS, *sample)]
+        page.wait_for_timeout(1000 * RECEIVED_LATE_MOST)
+        published = Published(listener.received)
+    wrong = [
+        fault for sample in until_received(published, samples) for fault in row_faults(published, NODE_METRICS, *sample)
+    ]
     assert not wrong, "\n".join(wrong[:20])
 
 
-def test_the_gateway_is_killed(shaken: Running, open_page: Opener) -> None:
-    page = opened(open_page, shaken)
+def test_the_gateway_is_killed(faulty_system: Running, open_page: Opener) -> None:
+    page = opened(open_page, faulty_system)
     before = page.evaluate(SHOWN)
-    kill(shaken, "gateway")
+    kill(faulty_system, "gateway")
     expect(page.locator(".banner.lost")).to_contain_text("Connection lost")
     expect(page.locator(".fresh")).to_contain_text("Lost")
     expect(page.locator("#start")).to_be_disabled()
-    it_is_whole(shaken, page, before)
+    check_recovered(faulty_system, page, before)
 
 
-def test_the_broker_is_killed(shaken: Running, open_page: Opener) -> None:
-    page = opened(open_page, shaken)
+def test_the_broker_is_killed(faulty_system: Running, open_page: Opener) -> None:
+    page = opened(open_page, faulty_system)
     before = page.evaluate(SHOWN)
     until = time.monotonic() + BANNER_WITHIN
     while page.locator(".banner").count() == 0 and time.monotonic() < until:
-        kill(shaken, "nats-server")  # as often as it comes back, until the page has nothing fresh to show
+        kill(faulty_system, "nats-server")  # repeatedly, until the telemetry of the page is stale
         page.wait_for_timeout(300)
     expect(page.locator(".banner")).to_contain_text("figures are")
     expect(page.locator(".fresh")).not_to_contain_text("Live")
-    it_is_whole(shaken, page, before)
+    check_recovered(faulty_system, page, before)

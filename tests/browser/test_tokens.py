@@ -1,4 +1,4 @@
-"""Each ink stays readable on the lightest and the darkest that can lie behind it; each state has its look."""
+"""Text is readable on the lightest and the darkest background behind it; each state has an icon and a tone."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_every_ink_is_readable_on_every_glass(theme: str) -> None:
+def test_text_is_readable_on_every_surface(theme: str) -> None:
     values = tokens(theme)
     poor = {}
     for below in BEHIND:
@@ -68,7 +68,7 @@ def test_every_ink_is_readable_on_every_glass(theme: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_every_shape_is_seen_on_the_map_and_in_charts(theme: str) -> None:
+def test_lines_are_visible_on_the_map_and_in_charts(theme: str) -> None:
     values = tokens(theme)
     ground = parsed(values["map-ground"])[0]
     ratios = {name: round(contrast(parsed(values[name])[0], ground), 2) for name in SHAPES}
@@ -76,13 +76,13 @@ def test_every_shape_is_seen_on_the_map_and_in_charts(theme: str) -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_a_button_can_be_read(theme: str) -> None:
+def test_the_text_of_a_button_is_readable(theme: str) -> None:
     values = tokens(theme)
     assert contrast(parsed(values["accent-ink"])[0], parsed(values["accent"])[0]) >= READABLE
     assert contrast(parsed(values["map-mark"])[0], parsed(values["bad"])[0]) >= READABLE
 
 
-def test_each_preference_of_the_reader_has_its_rule() -> None:
+def test_each_user_preference_has_a_rule() -> None:
     sheets = "".join(sheet.read_text() for sheet in (DASHBOARD / "style").glob("*.css"))
     for preference in (
         "prefers-color-scheme: light",
@@ -94,7 +94,7 @@ def test_each_preference_of_the_reader_has_its_rule() -> None:
         assert f"@media ({preference}" in sheets, preference
 
 
-def test_nothing_blurs_what_moves() -> None:
+def test_only_the_header_has_a_blurred_background() -> None:
     panels = (DASHBOARD / "style" / "panels.css").read_text()
     base = (DASHBOARD / "style" / "base.css").read_text()
     assert "backdrop-filter" not in panels
@@ -102,7 +102,7 @@ def test_nothing_blurs_what_moves() -> None:
 
 
 @pytest.mark.parametrize("states", [NodeStatus, NetworkState, IncidentState, Severity, Level, ActionState])
-def test_each_state_has_a_shape_and_a_colour_of_its_own(states: type[StrEnum]) -> None:
+def test_each_state_has_an_icon_and_a_tone(states: type[StrEnum]) -> None:
     looks = (DASHBOARD / "ui.js").read_text().partition("const LOOKS = {")[2].partition("};")[0]
     shown = set(re.findall(r"^  (\w+): \[", looks, re.MULTILINE))
     assert {str(state) for state in states} <= shown

@@ -1,6 +1,6 @@
-"""A person's whole visit, by mouse and again by keyboard alone.
+"""A complete visit of a user, by mouse and again by keyboard alone.
 
-Start the loop, see a fault strike, follow the incident to its repair, inject a fault of one's own, stop.
+Start the loop, follow the incident of an injected fault to its repair, inject another fault by hand, stop.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from benchmarks.running import Running
 from tests.browser.test_journey import REPAIRED_WITHIN, wait_until_quiet
 
 STEPS_MOST = 120
-"""How many times Tab may be pressed before something counts as out of reach."""
+"""Presses of Tab after which an element counts as out of reach."""
 OWN = "server-8"
 ELSEWHERE = ("server-1", "server-2", "server-4", "server-5")
-"""What the campaign strikes: nothing that the fault of one's own would meet, since two at one place are refused."""
+"""Targets of the campaign: others than that of the fault by hand, since two faults at one place are refused."""
 CHAPTERS = ("What broke", "What was seen", "Why this cause", "What was done", "How it was verified")
-HELD = """(selector) => {
-  const held = document.activeElement;
-  if (!held?.matches(selector)) return null;
-  const style = getComputedStyle(held);
+FOCUSED = """(selector) => {
+  const focused = document.activeElement;
+  if (!focused?.matches(selector)) return null;
+  const style = getComputedStyle(focused);
   return {shown: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2};
 }"""
 
 
 @pytest.fixture(autouse=True)
 def campaign(system: Running) -> Iterator[None]:
-    """Let each cycle strike, one fault at a time, and none of the kinds that take half a minute to show."""
+    """Inject a fault in each cycle, one at a time, of kinds that show within seconds."""
     before = system.get("/api/config")
     wait_until_quiet(system)
     kinds = ["node_down", "high_cpu"]
@@ -41,7 +41,7 @@ def campaign(system: Running) -> Iterator[None]:
 
 
 def whole_story(page: Page) -> None:
-    """See the incident that is shown through to its end, chapter by chapter."""
+    """Wait for each chapter of the shown incident, to its end."""
     for chapter in CHAPTERS:
         heading = page.locator(".story").get_by_role("heading", name=chapter)
         expect(heading).to_be_visible(timeout=REPAIRED_WITHIN)
@@ -74,17 +74,17 @@ def test_by_mouse(system: Running, page: Page) -> None:
 
 
 class Keys:
-    """A person without a mouse: goes by Tab, and sees where the focus is."""
+    """A user without a mouse: presses Tab, and needs a visible focus."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
     def reach(self, selector: str, key: str = "Tab") -> None:
-        """Go on until the focus is on what the selector names; it has to be seen there."""
+        """Press a key until the focus is on the selected element, where it has to be visible."""
         for _ in range(STEPS_MOST):
             self.page.keyboard.press(key)
-            if held := self.page.evaluate(HELD, selector):
-                assert held["shown"], f"the focus on {selector} is not seen"
+            if focused := self.page.evaluate(FOCUSED, selector):
+                assert focused["shown"], f"the focus on {selector} is not visible"
                 return
         raise AssertionError(f"{selector} is out of the keyboard's reach")
 
@@ -93,7 +93,7 @@ class Keys:
             self.page.keyboard.press(key)
 
     def holds(self, selector: str) -> None:
-        """The focus is on what the selector names, and was not thrown away by what was done."""
+        """Check that the focus is still on the selected element."""
         expect(self.page.locator(f"{selector}:focus")).to_have_count(1)
 
 
@@ -106,8 +106,8 @@ def test_by_keyboard_alone(system: Running, page: Page) -> None:
     expect(page.locator("#running")).to_have_text("Running")
     keys.holds("#stop")
     expect(page.locator("#verdict")).not_to_have_text("All well")
-    struck = page.locator("a.incident.open").first.get_attribute("href")
-    keys.reach(f'a.incident[href="{struck}"]')
+    incident = page.locator("a.incident.open").first.get_attribute("href")
+    keys.reach(f'a.incident[href="{incident}"]')
     keys.press("Enter")
     expect(page).to_have_url(re.compile(r"#/incident/"))
     keys.holds("#main")
@@ -133,13 +133,13 @@ def test_by_keyboard_alone(system: Running, page: Page) -> None:
     assert system.get("/api/status")["running"] is False
 
 
-def test_the_map_by_keys_says_where_one_is(page: Page) -> None:
+def test_the_map_announces_the_node_at_the_cursor(page: Page) -> None:
     keys = Keys(page)
     keys.reach("#map")
     seen = set()
     for way in ("ArrowUp", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowLeft"):
         keys.press(way)
         seen.add(page.locator("#spoken").inner_text().partition(",")[0])
-    assert len(seen) >= 3, "each step says another node"
+    assert len(seen) >= 3, "each step announces another node"
     keys.press("Enter")
     expect(page).to_have_url(re.compile(r"#/node/"))

@@ -1,4 +1,4 @@
-"""A network that is not there: what a gateway would say of it, made of the gateway's own models."""
+"""A fake gateway for a page: frames and responses about an invented network, made with the gateway's own models."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ EVIDENCE = (
 
 
 @dataclass
-class Imagined:
-    """What the page is told: nodes and links of a topology, incidents, lines; `at` is the network's own time.
+class FakeGateway:
+    """The state that the page receives: a topology, incidents and log lines; `at` is the network time.
 
-    `members` are in every incident besides its cause; `silent` are the services that do not answer. `asked` keeps what
-    the page asked for when it read the past of the averages. `further` are metrics of every node that have no field of
-    their own, `elements` what else telemetry names.
+    `members` are in every incident besides its cause; `silent` are the services that do not answer. `history_requests`
+    has the query of each request for past averages. `further` are metrics of every node without a field of their own,
+    `elements` are the other elements of the telemetry.
     """
 
     topology: Topology
@@ -75,7 +75,7 @@ class Imagined:
     at: datetime = START
     degraded: bool = False
     affected: set[str] = field(default_factory=set)
-    instance: str = "imagined"
+    instance: str = "fake"
     comments: tuple[str, ...] = ()
     down: set[str] = field(default_factory=set)
     past_cpu: float = 99.99
@@ -84,22 +84,21 @@ class Imagined:
     catalogue: CatalogueBody = field(default_factory=catalogue_body)
     further: dict[str, float | None] = field(default_factory=dict)
     elements: list[object] = field(default_factory=list)
-    asked: list[dict[str, str]] = field(default_factory=list)
+    history_requests: list[dict[str, str]] = field(default_factory=list)
     sockets: list[WebSocketRoute] = field(default_factory=list)
-    told: int = 0
+    frames: int = 0
 
     def on(self, page: Page) -> None:
-        """Answer the page's socket and its calls."""
+        """Answer the WebSocket and the REST calls of a page."""
         page.route_web_socket("**/ws*", self._socket)
         page.route(re.compile(r"/api/(incidents|metrics/history|logs)\b"), self._call)
 
-    def news(self) -> None:
-        """Say the newest values once more, a quarter of a second later."""
+    def send_metrics(self) -> None:
+        """Send all values again, with a network time a quarter of a second later."""
         self.at += timedelta(seconds=0.25)
         self.sockets[-1].send(self.frame("metrics_update", self.metrics()))
 
-    def say(self, count: int) -> None:
-        """Say some lines of the log."""
+    def send_log(self, count: int) -> None:
         lines = [self._line(self.lines + i) for i in range(count)]
         self.lines += count
         self.sockets[-1].send(self.frame("logs_update", lines))
@@ -117,7 +116,7 @@ class Imagined:
         if path == "logs":
             body: object = {"logs": [self._line(i) for i in range(max(0, self.lines - 1000), self.lines)]}
         elif path.endswith("averages"):
-            self.asked.append(dict(parse_qsl(query)))
+            self.history_requests.append(dict(parse_qsl(query)))
             body = self._averages()
         elif path.startswith("metrics"):
             body = self._history(dict(part.split("=", 1) for part in query.split("&")))
@@ -128,11 +127,10 @@ class Imagined:
         route.fulfill(json=body)
 
     def frame(self, event: str, data: object) -> str:
-        self.told += 1
-        return json.dumps({"event": event, "seq": f"imagined-{self.told}", "data": data})
+        self.frames += 1
+        return json.dumps({"event": event, "seq": f"fake-{self.frames}", "data": data})
 
     def snapshot(self) -> str:
-        """Return the frame that a page is sent first."""
         metrics = self.metrics()
         shape = {"nodes": metrics["nodes"], "links": self.links(), "timestamp": self._at()}
         data = {
@@ -149,12 +147,11 @@ class Imagined:
         return self.frame("snapshot", data)
 
     def metrics(self) -> dict[str, Any]:
-        """Return what a `metrics_update` says."""
+        """Return the data of a `metrics_update`."""
         nodes = [dumped(self.node(i, node)) for i, node in enumerate(self.topology.nodes)]
         return {"nodes": nodes, "summary": dumped(self.summary()), "elements": self.elements, "timestamp": self._at()}
 
     def links(self) -> list[object]:
-        """Return every link as it is now."""
         return [dumped(self.link(link)) for link in self.topology.links]
 
     def _at(self) -> str:
@@ -177,7 +174,7 @@ class Imagined:
         )
 
     def node(self, number: int, node: Node) -> NodeBody:
-        """Return one node as it is now: every figure as long as it gets."""
+        """Return a node, with figures as long as they get."""
         return NodeBody(
             id=node.id,
             type=node.type,
@@ -199,7 +196,6 @@ class Imagined:
         return NodeStatus.AFFECTED if node in self.affected else NodeStatus.HEALTHY
 
     def link(self, link: Link) -> LinkBody:
-        """Return one link as it is now."""
         return LinkBody(
             id=link.id,
             source=link.source,
@@ -212,7 +208,6 @@ class Imagined:
         )
 
     def summary(self) -> Summary:
-        """Return the figures of the whole."""
         count = Counter(self._status_of(node.id) for node in self.topology.nodes)
         return Summary(
             total_nodes=count.total(),
@@ -250,7 +245,7 @@ class Imagined:
         return {"recent_incidents": recent, "stats": dumped(self.stats()), "next_cursor": "1.x" if first else None}
 
     def approvals(self) -> ApprovalsBody:
-        """Return what waits for a person: an action for each open incident."""
+        """Return the actions that wait for approval: one for each open incident."""
         waiting = [self._approval(number) for number in range(self.incidents // 2, self.incidents)]
         return ApprovalsBody(approvals=tuple(waiting[:MAX_APPROVALS]), left_out=max(0, len(waiting) - MAX_APPROVALS))
 
@@ -352,10 +347,10 @@ class Imagined:
         )
         return dumped(AveragesBody(step=None, points=points))
 
-    def _history(self, asked: dict[str, str]) -> object:
+    def _history(self, query: dict[str, str]) -> object:
         begin = self.at.timestamp() - 60
         points = tuple(HistoryPoint(at=begin + i, value=float(i % 9)) for i in range(60))
-        return dumped(HistoryBody(node=unquote(asked["node"]), metric=asked["metric"], step=None, points=points))
+        return dumped(HistoryBody(node=unquote(query["node"]), metric=query["metric"], step=None, points=points))
 
 
 def dumped(body: BaseModel) -> Any:
@@ -363,7 +358,7 @@ def dumped(body: BaseModel) -> Any:
 
 
 def topology_of(nodes: dict[str, NodeType], links: list[tuple[str, str]]) -> Topology:
-    """A topology of named nodes, its links all of one capacity."""
+    """Return a topology whose links have the same capacity."""
     return Topology.model_validate(
         {
             "nodes": [{"id": name, "type": kind} for name, kind in nodes.items()],

@@ -1,4 +1,4 @@
-"""The page says how old it is: a lost connection is unmistakable, and after it nothing is doubled or stale."""
+"""The page shows the age of its data and a lost connection; afterwards nothing is duplicated or stale."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATE = """async () => {
 
 
 class Wire:
-    """The page's WebSocket, which a test can cut, hold up, and count."""
+    """A proxy for the page's WebSocket: a test can cut it, refuse it, drop its messages, and count its connections."""
 
     def __init__(self) -> None:
         self.routes: list[WebSocketRoute] = []
@@ -44,7 +44,7 @@ def test_the_age_of_the_last_message_is_shown(page: Page) -> None:
     expect(page.locator("#age")).to_contain_text(" s")
 
 
-def test_a_lost_connection_is_said_and_made_good(system: Running, open_page: Opener) -> None:
+def test_a_lost_connection_is_reported_and_restored(system: Running, open_page: Opener) -> None:
     wire = Wire()
     page, _ = open_page(before=wire.on)
     before = page.evaluate(STATE)
@@ -56,7 +56,7 @@ def test_a_lost_connection_is_said_and_made_good(system: Running, open_page: Ope
     expect(page.locator("#start")).to_be_disabled()
     expect(page.locator(".fresh")).to_contain_text("Lost")
     tried = len(wire.routes)
-    # While nobody is let in the button stays: the page tries again by itself too, and takes it away once it succeeds.
+    # While connections are refused the button stays; the page also reconnects by itself, which would remove it.
     banner.get_by_role("button", name="Try now").evaluate("button => button.click()")
     page.wait_for_timeout(TRIED_WITHIN)
     assert len(wire.routes) > tried
@@ -64,14 +64,14 @@ def test_a_lost_connection_is_said_and_made_good(system: Running, open_page: Ope
     expect(page.locator("body")).to_have_attribute("data-link", "live", timeout=BACK_WITHIN)
     expect(banner).to_have_count(0)
     expect(page.locator("#start")).to_be_enabled()
-    assert "since=" in wire.routes[-1].url, "it went on instead of beginning anew"
+    assert "since=" in wire.routes[-1].url, "the feed was not resumed"
     after = page.evaluate(STATE)
     assert after["seq"] != before["seq"]
     assert len(after["lines"]) == len(set(after["lines"]))
     assert (after["nodes"], after["links"]) == (16, 21)
 
 
-def test_silence_of_the_network_is_said_though_the_gateway_answers(open_page: Opener) -> None:
+def test_missing_telemetry_is_reported_while_the_gateway_answers(open_page: Opener) -> None:
     wire = Wire()
     page, _ = open_page(before=wire.on)
     wire.mute = True
@@ -90,7 +90,7 @@ def test_nothing_is_painted_while_the_page_is_hidden(open_page: Opener) -> None:
           watch(["nodes"], () => count++);
           const wait = (ms) => new Promise((done) => setTimeout(done, ms));
           Object.defineProperty(document, "hidden", {value: true, configurable: true});
-          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));  // asked for before
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));  // scheduled before
           const before = count;
           await wait(1500);
           const hidden = count - before;

@@ -1,4 +1,4 @@
-"""What the page shows was written by others: people, devices, another system behind the same address."""
+"""Content from outside: texts of people and devices, and another system at the same address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from shared.domain.kinds import NodeType
 from shared.domain.topology import Topology
 from tests.browser.conftest import CONNECTED, Opener
-from tests.browser.imagined import Imagined, topology_of
+from tests.browser.fake_gateway import FakeGateway, topology_of
 from tests.browser.test_extremes import small
 
 ROUTERS, SERVERS = 20, 1_080
@@ -46,19 +46,19 @@ def group_of(page: Page, node: str) -> str:
     return found
 
 
-def test_another_system_behind_the_page_brings_nothing_of_the_old(open_page: Opener) -> None:
-    told = Imagined(big("old"), incidents=6, lines=20)
-    page, _ = open_page("#/?q=old-server-7", before=told.on)
+def test_after_a_change_of_system_nothing_of_the_old_one_is_shown(open_page: Opener) -> None:
+    gateway = FakeGateway(big("old"), incidents=6, lines=20)
+    page, _ = open_page("#/?q=old-server-7", before=gateway.on)
     page.wait_for_function("async () => (await import('/assets/panels/topology.js')).theMap().stats().nodes > 0")
     page.evaluate("location.hash = '#/group/group%20old-router-3?q=old-server-7'")
     expect(page.locator("#topology-head")).to_contain_text("All groups")
     page.evaluate("window.lasting = true")
-    told.sockets[-1].send(told.snapshot())
+    gateway.sockets[-1].send(gateway.snapshot())
     expect(page.locator("#topology-head")).to_contain_text("All groups")
-    assert page.evaluate("window.lasting"), "a gateway that only began anew is the same system"
+    assert page.evaluate("window.lasting"), "a gateway that only restarted is the same system"
 
-    told.topology, told.instance, told.incidents = big("new"), "another", 0
-    told.sockets[-1].send(told.snapshot())
+    gateway.topology, gateway.instance, gateway.incidents = big("new"), "another", 0
+    gateway.sockets[-1].send(gateway.snapshot())
     expect(page.locator("#toast")).to_contain_text("Another system")
     page.wait_for_selector(CONNECTED)
     expect(page.locator("#filter")).to_have_value("")
@@ -69,12 +69,12 @@ def test_another_system_behind_the_page_brings_nothing_of_the_old(open_page: Ope
     assert "old-" not in page.locator("body").inner_text()
 
 
-def test_groups_follow_a_network_of_as_many_nodes(open_page: Opener) -> None:
-    told = Imagined(big("old"))
-    page, _ = open_page(before=told.on)
+def test_groups_follow_another_topology_of_the_same_size(open_page: Opener) -> None:
+    gateway = FakeGateway(big("old"))
+    page, _ = open_page(before=gateway.on)
     page.wait_for_function("async () => (await import('/assets/panels/topology.js')).theMap().stats().nodes > 0")
-    told.topology = big("new")
-    told.sockets[-1].send(told.snapshot())
+    gateway.topology = big("new")
+    gateway.sockets[-1].send(gateway.snapshot())
     page.wait_for_function("async () => (await import('/assets/map/group.js')).groupOf('new-server-7') !== ''")
     assert group_of(page, "old-server-7") == ""
 
@@ -82,13 +82,13 @@ def test_groups_follow_a_network_of_as_many_nodes(open_page: Opener) -> None:
 @pytest.mark.parametrize(
     "address", ["", "table", "table?of=links", "log", "incidents", "incident", "node/edge", "control"]
 )
-def test_what_others_wrote_cannot_forge_how_the_page_looks(open_page: Opener, address: str) -> None:
-    told = Imagined(small(), incidents=6, lines=20, line=HOSTILE, comments=(f"eve: {HOSTILE}",))
-    plain = told.frame
+def test_control_and_invisible_characters_are_escaped(open_page: Opener, address: str) -> None:
+    gateway = FakeGateway(small(), incidents=6, lines=20, line=HOSTILE, comments=(f"eve: {HOSTILE}",))
+    plain = gateway.frame
     named = f"server{HOSTILE}-1"
-    told.frame = lambda event, data: plain(event, renamed(data, "server-1", named))  # type: ignore[method-assign]
-    where = {"incident": f"incident/{told.incident_id(5)}", "node/edge": "node/edge"}.get(address, address)
-    page, _ = open_page(f"#/{where}", before=told.on)
+    gateway.frame = lambda event, data: plain(event, renamed(data, "server-1", named))  # type: ignore[method-assign]
+    where = {"incident": f"incident/{gateway.incident_id(5)}", "node/edge": "node/edge"}.get(address, address)
+    page, _ = open_page(f"#/{where}", before=gateway.on)
     if address == "node/edge":
         page.evaluate("(id) => location.hash = `#/node/${encodeURIComponent(id)}`", named)
         expect(page.locator("#side-title")).to_have_text(f"server{SHOWN}-1")
