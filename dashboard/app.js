@@ -140,7 +140,6 @@ function navigate() {
   touch("route", "filter", "options");
 }
 
-/** Show the view that the address names. */
 async function show() {
   const { view, id } = board.route;
   const key = `${view}/${id}`;

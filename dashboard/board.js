@@ -22,7 +22,6 @@ export const board = {
   score: /** @type {import("./types").ScorecardReport | null} */ (null),
   config: /** @type {import("./types").Desired | null} */ (null),
   faults: /** @type {import("./types").Fault[] | null} */ (null),
-  /** The shown incident with all its details. */
   detail: /** @type {import("./types").IncidentDetail | null} */ (null),
   /** The target that the form for a fault starts with. */
   faultTarget: "",
@@ -52,7 +51,7 @@ export function watch(topics, paint) {
   return () => panels.delete(panel);
 }
 
-/** Mark topics as changed. @param {...string} topics */
+/** @param {...string} topics */
 export function touch(...topics) {
   for (const topic of topics) touched.add(topic);
   if (scheduled || document.hidden || !touched.size) return;

@@ -3,7 +3,7 @@
 /** @param {string} id */
 export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-/** Create an element. @param {string} tag @param {Record<string, string>} [attributes] @param {...(Node | string | null)} children */
+/** @param {string} tag @param {Record<string, string>} [attributes] @param {...(Node | string | null)} children */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);

@@ -121,7 +121,6 @@ export function connect({ link, seq, onFrame, onChange }) {
 
   open();
   return {
-    /** Connect now instead of later. */
     again() {
       if (!link.open) {
         const old = socket;

@@ -21,7 +21,6 @@ export function html(strings, ...values) {
   return markup(strings, ...values);
 }
 
-/** Drawings of 16 by 16, stroked in the colour of the text. */
 const ICONS = {
   check: svg`<path d="M3.5 8.5 6.7 11.6 12.5 5"/>`,
   warn: svg`<path d="M8 2.2 14.4 13.4H1.6Z"/><path d="M8 6.4v3.2M8 11.5v.1"/>`,
@@ -99,7 +98,7 @@ const LOOKS = {
 /** @param {string | null | undefined} name @returns {[IconName, string]} */
 const look = (name) => LOOKS[name ?? ""] ?? ["dash", ""];
 
-/** A state as icon and text. @param {string | null | undefined} name @param {string} [text] */
+/** @param {string | null | undefined} name @param {string} [text] */
 export const badge = (name, text = readable(name)) =>
   html`<span class="badge ${look(name)[1]}">${icon(look(name)[0])}<span>${text}</span></span>`;
 
@@ -110,21 +109,21 @@ export const mark = (name) => icon(look(name)[0], look(name)[1]);
 export const elementLink = (element) =>
   html`<a class="element" href=${address(viewOf(element), element)}>${element}</a>`;
 
-/** A panel with nothing to show. @param {string} text @param {IconName} [name] */
+/** @param {string} text @param {IconName} [name] */
 export const emptyState = (text, name = "done") =>
   html`<div class="blank">
     ${icon(name)}
     <p>${text}</p>
   </div>`;
 
-/** A panel whose data is not there yet. @param {string} [text] */
+/** @param {string} [text] */
 export const loading = (text = "Loading") =>
   html`<div class="blank loading" aria-busy="true">
     <i class="bar"></i><i class="bar"></i><i class="bar"></i>
     <p>${text}…</p>
   </div>`;
 
-/** A panel whose data could not be read. @param {string} text @param {() => void} [again] */
+/** @param {string} text @param {() => void} [again] */
 export const failure = (text, again) =>
   html`<div class="blank failed" role="alert">
     ${icon("warn", "warn")}
@@ -140,7 +139,7 @@ export const outdated = (name, text = "could not be refreshed") =>
       >`
     : nothing;
 
-/** The head of a panel. @param {string} id @param {unknown} name @param {unknown} [more] @param {unknown} [tools] */
+/** @param {string} id @param {unknown} name @param {unknown} [more] @param {unknown} [tools] */
 export const head = (id, name, more = nothing, tools = nothing) =>
   html`<header class="head">
     <h2 id=${id}>${name}</h2>
@@ -181,7 +180,7 @@ export function ask({ question, more = "", yes, danger = true, input }) {
 
 let toasts = 0;
 
-/** Show a message for a few seconds. @param {string} text @param {"good"|"bad"|""} [tone] */
+/** @param {string} text @param {"good"|"bad"|""} [tone] */
 export function notify(text, tone = "") {
   const place = /** @type {HTMLElement} */ (document.getElementById("toast"));
   const mine = ++toasts;

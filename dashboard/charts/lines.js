@@ -23,7 +23,6 @@ const PAINT_EVERY = 450;
 const PAUSE = 2000;
 /** Steps, or average intervals between messages: points further apart are not joined. */
 const JOINED = 3;
-/** Weight of the newest interval in the moving average. */
 const SMOOTHING = 0.2;
 /** Milliseconds of network time: a greater step means that the clock was set, and is not averaged. */
 const CLOCK_JUMP = 60_000;
@@ -110,11 +109,10 @@ export function createLines(lines, name, { read, values, limit = () => null, cha
     get failed() {
       return failed;
     },
-    /** Create the charts in their elements, once. @param {Iterable<HTMLElement>} places */
+    /** @param {Iterable<HTMLElement>} places */
     put(places) {
       if (!charts.length) for (const place of places) charts.push(createChart(place, lines[charts.length]));
     },
-    /** The buttons to choose the span. */
     choice() {
       const choose = (/** @type {typeof span} */ one) =>
         setOptions({ [name]: one === SPANS[0] ? "" : String(one.seconds) });
@@ -129,7 +127,7 @@ export function createLines(lines, name, { read, values, limit = () => null, cha
   };
 }
 
-/** Make a chart in an element. @param {HTMLElement} host @param {Line} line */
+/** @param {HTMLElement} host @param {Line} line */
 function createChart(host, line) {
   /** @type {uPlot | null} */
   let plot = null;
@@ -223,7 +221,7 @@ function plotOptions(line, limit, width, height, more) {
   });
 }
 
-/** The width of the figures at the axis. @param {uPlot} _ @param {string[] | null} figures */
+/** @param {uPlot} _ @param {string[] | null} figures */
 const roomFor = (_, figures) =>
   Math.max(AXIS, 10 + FIGURE * Math.max(0, ...(figures ?? []).map((text) => text.length)));
 
@@ -256,7 +254,7 @@ function drawLimit(plot, limit, tone) {
   pen.restore();
 }
 
-/** Show the value under the pointer. @param {uPlot} plot @param {Line} line */
+/** @param {uPlot} plot @param {Line} line */
 function point(plot, line) {
   const pointed = /** @type {HTMLElement} */ (plot.over.querySelector(".pointed"));
   const [times, values] = /** @type {number[][]} */ (/** @type {unknown} */ (plot.data));

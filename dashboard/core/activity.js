@@ -29,7 +29,7 @@ export class Activity {
     this.known = new Map();
   }
 
-  /** Take in the changes of a frame. @param {State} state @param {Set<string>} topics */
+  /** @param {State} state @param {Set<string>} topics */
   observe(state, topics) {
     if (topics.has("logs")) this.#lines(state);
     if (topics.has("incidents")) this.#incidents(state);

@@ -25,7 +25,7 @@ export const metricOf = (catalogue, kind, name) =>
   catalogue.metrics.find((row) => row.element === kind && row.name === name) ??
   catalogue.metrics.find((row) => row.name === name);
 
-/** The metric with a role at a kind of element. @param {Catalogue} catalogue @param {Kind} kind @param {Role} role */
+/** @param {Catalogue} catalogue @param {Kind} kind @param {Role} role */
 export function metricIn(catalogue, kind, role) {
   let known = byRole.get(catalogue);
   if (!known) {
@@ -50,7 +50,7 @@ export const digitsOf = (metric) => Math.max(0, metric.digits - 1);
 /** @param {Metric | undefined} metric @param {number | null | undefined} value */
 export const measure = (metric, value) => quantity(value, metric?.unit ?? "", metric && digitsOf(metric));
 
-/** The head of a metric's column. @param {Metric} metric */
+/** @param {Metric} metric */
 export const headOf = ({ label, unit }) => (unit ? `${label}, ${unit}` : label);
 
 /** The plain threshold of a metric: the setting, or the catalogue's; null if it has none or none is known. @param {Metric} metric @param {import("../types").Desired | null} config @returns {number | null} */
@@ -67,7 +67,7 @@ export function limitsOf(catalogue) {
   return limits;
 }
 
-/** The kinds of element that a kind of fault can target. @param {Catalogue} catalogue @param {string} fault @returns {Kind[]} */
+/** @param {Catalogue} catalogue @param {string} fault @returns {Kind[]} */
 export const targetKindsOf = (catalogue, fault) => catalogue.faults.find((row) => row.kind === fault)?.strikes ?? [];
 
 /** A kind of fault for a kind of element; preferably one that targets no other kind. @param {Catalogue} catalogue @param {string} kind */

@@ -40,7 +40,7 @@ export function overallStatus(state) {
   return overall("good", "All well");
 }
 
-/** The overall status in one sentence. @param {{label: string, more: string}} overall */
+/** @param {{label: string, more: string}} overall */
 export const sentence = ({ label, more }) => `${label}${more.startsWith("of ") ? "" : ":"} ${more}`;
 
 /** The counts of nodes that are down, degraded and affected. Leaves out `before`, the label that is shown in front. @param {import("../types").Summary} summary @param {string} before */
@@ -51,7 +51,7 @@ function statusCounts({ total_nodes: total, down, degraded, affected }, before) 
   return `${others.join(", ")} of ${total} nodes`.trimStart();
 }
 
-/** The elements that open incidents name as cause. @param {Iterable<IncidentBody>} incidents */
+/** @param {Iterable<IncidentBody>} incidents */
 export const causes = (incidents) =>
   new Set([...incidents].filter(isOpen).map((one) => one.cause?.node ?? one.node_id));
 
@@ -78,7 +78,7 @@ export const ends = (element) => (element.includes("--") ? element.split("--") :
 /** @param {string} element */
 export const isLink = (element) => element.includes("--");
 
-/** The view that shows an element. @param {string} element */
+/** @param {string} element */
 export const viewOf = (element) => (isLink(element) ? "link" : "node");
 
 /** The kind of an element; of an unknown one, the kind that its name suggests. @param {State} state @param {string} id @returns {import("../types").ElementKind} */

@@ -11,7 +11,7 @@
 /** @typedef {{key: string, test: (item: Record<string, unknown>) => boolean | null, not: boolean}} Term */
 /** @typedef {{terms: Term[], text: string}} Filter */
 
-/** Alternative names of fields. @type {Record<string, string>} */
+/** @type {Record<string, string>} */
 const SHORT = { state: "status" };
 /** A key with at least so many letters may abbreviate a word in a metric's name. */
 const LEAST_LETTERS = 3;
@@ -37,7 +37,7 @@ export function parse(text) {
   return { terms, text };
 }
 
-/** Whether an item passes. @param {Filter} filter @param {object} item */
+/** @param {Filter} filter @param {object} item */
 export function passes(filter, item) {
   const fields = /** @type {Record<string, unknown>} */ (item);
   return filter.terms.every((term) => {
@@ -46,7 +46,7 @@ export function passes(filter, item) {
   });
 }
 
-/** The items that pass. @template {object} T @param {Filter} filter @param {Iterable<T>} items @returns {T[]} */
+/** @template {object} T @param {Filter} filter @param {Iterable<T>} items @returns {T[]} */
 export function only(filter, items) {
   return filter.terms.length ? [...items].filter((item) => passes(filter, item)) : [...items];
 }

@@ -116,7 +116,7 @@ export function readable(name) {
   return name.replaceAll("_", " ").replace(/\b(cpu|rca)\b/g, (part) => part.toUpperCase());
 }
 
-/** The same with a capital at the start. @param {string | null | undefined} name */
+/** @param {string | null | undefined} name */
 export function title(name) {
   const text = readable(name);
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -17,7 +17,6 @@ export const KEPT_CYCLES = 400;
 export const KEPT_INCIDENTS = 500;
 const SPARE_LINES = 200;
 
-/** The state before the first snapshot. */
 export function empty() {
   return {
     known: false,
@@ -33,7 +32,6 @@ export function empty() {
     links: /** @type {Map<string, LinkBody>} */ (new Map()),
     /** The other elements of the telemetry: interfaces, sessions, services, paths. */
     elements: /** @type {Map<string, import("../types").ElementBody>} */ (new Map()),
-    /** Comes with the snapshot. */
     catalogue: NOTHING,
     incidents: /** @type {Map<string, IncidentBody>} */ (new Map()),
     /** The actions that wait for approval, the oldest first, and the number of further ones. */

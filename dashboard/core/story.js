@@ -89,7 +89,7 @@ function why(detail) {
   });
 }
 
-/** The time of the last entry of the timeline that fits. @param {Detail} detail @param {(entry: Detail["timeline"][number]) => boolean} fits */
+/** @param {Detail} detail @param {(entry: Detail["timeline"][number]) => boolean} fits */
 const lastOf = (detail, fits) => detail.timeline.filter(fits).at(-1)?.at ?? null;
 
 /** @param {Detail} detail @returns {Point[]} */

@@ -18,7 +18,7 @@ const scrolls = () => document.documentElement.scrollHeight > innerHeight + 2;
  * @property {() => void} fit
  */
 
-/** Call the handlers at an element's events. @param {HTMLElement} host @param {Handlers} handlers */
+/** @param {HTMLElement} host @param {Handlers} handlers */
 export function listen(host, handlers) {
   let drag = /** @type {{x: number, y: number, far: number} | null} */ (null);
   host.addEventListener("pointerdown", (event) => {

@@ -18,7 +18,7 @@ const TOUCH_REACH = 9;
 /** Milliseconds after the start in which a change of size moves the nodes; later they keep their places. */
 const SETTLES = 2000;
 
-/** Make a map in an element. @param {HTMLElement} host @param {(link: LinkBody) => number | null | undefined} usedOf utilisation of a link in percent */
+/** @param {HTMLElement} host @param {(link: LinkBody) => number | null | undefined} usedOf utilisation of a link in percent */
 export function createMap(host, usedOf) {
   const [linkPen, nodePen] = [layer(host), layer(host)];
   const listeners = /** @type {Record<string, ((id: string) => void)[]>} */ ({ select: [], hover: [], cursor: [] });
@@ -79,7 +79,6 @@ export function createMap(host, usedOf) {
     updateLooks();
   }
 
-  /** Move the camera so that all is visible. */
   function show() {
     camera = fit(boxOf(placement.places.values(), margin()), size.width, size.height);
     moved = false;
@@ -141,7 +140,7 @@ export function createMap(host, usedOf) {
     } else repaint();
   }
 
-  /** The square in which a node is painted. @param {{x: number, y: number}} node @returns {import("./place.js").Box} */
+  /** @param {{x: number, y: number}} node @returns {import("./place.js").Box} */
   function squareOf({ x, y }) {
     const r = placement.radius * 1.5 + 3;
     return { left: x - r, right: x + r, top: y - r, bottom: y + r };
@@ -232,7 +231,6 @@ export function createMap(host, usedOf) {
     },
     zoom: zoomBy,
     fit: () => (show(), repaint()),
-    /** Call when the theme changed. */
     recolour() {
       ink = colours();
       repaint();
@@ -247,7 +245,7 @@ export function createMap(host, usedOf) {
   };
 }
 
-/** Whether a link's new look covers its old one. @param {{before: import("./looks.js").LinkLook | undefined, next: import("./looks.js").LinkLook}} change */
+/** @param {{before: import("./looks.js").LinkLook | undefined, next: import("./looks.js").LinkLook}} change */
 const paintsOver = ({ before, next }) =>
   before !== undefined && !before.down && !before.role && before.faint === next.faint;
 

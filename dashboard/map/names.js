@@ -21,7 +21,7 @@ const RIM = 4;
 const FEWEST_LETTERS = 5;
 const FIRST = ["cause", "selected", "evidence"];
 
-/** Whether there is room for all names. @param {Placement} placement @param {number} k the camera's scale */
+/** @param {Placement} placement @param {number} k the camera's scale */
 export const allNamed = (placement, k) => placement.step * k >= NAMED_FROM;
 
 /** Paint names; return their boxes. @param {CanvasRenderingContext2D} pen @param {Iterable<NodeLook>} looks @param {Placement} placement @param {import("./paint.js").Colours} ink @param {number} k @returns {Box[]} */
@@ -41,11 +41,11 @@ export function paintNames(pen, looks, placement, ink, k) {
   return taken;
 }
 
-/** Whether two boxes overlap. @param {Box} one @param {Box} other */
+/** @param {Box} one @param {Box} other */
 export const meet = (one, other) =>
   one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 
-/** The nodes to name, the most important first. @param {Iterable<NodeLook>} looks @param {boolean} all */
+/** @param {Iterable<NodeLook>} looks @param {boolean} all */
 function inOrder(looks, all) {
   const rank = (/** @type {NodeLook} */ look) => (FIRST.includes(look.role) ? FIRST.indexOf(look.role) : FIRST.length);
   const named = [...looks].filter((look) => all || rank(look) < FIRST.length);

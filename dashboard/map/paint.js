@@ -33,7 +33,7 @@ const MARKS = /** @type {Record<string, {corners: number, turn: number, out: num
   down: { corners: 8, turn: Math.PI / 8, out: 1 },
 });
 
-/** The colours of the current theme. @returns {Colours} */
+/** @returns {Colours} */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const read = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
@@ -73,7 +73,7 @@ function stroke(pen, { x1, y1, x2, y2, bow }) {
   pen.stroke();
 }
 
-/** The mark of a cut link. @param {Pen} pen @param {number} x @param {number} y @param {Colours} colour */
+/** @param {Pen} pen @param {number} x @param {number} y @param {Colours} colour */
 function cross(pen, x, y, colour) {
   pen.fillStyle = colour.ground;
   pen.beginPath();
@@ -144,7 +144,7 @@ function halo(pen, node, colour, r) {
   pen.setLineDash([]);
 }
 
-/** The glow of a cause. @param {Pen} pen @param {NodeLook} node @param {number} r */
+/** @param {Pen} pen @param {NodeLook} node @param {number} r */
 function glow(pen, { x, y }, r) {
   const alpha = pen.globalAlpha;
   pen.globalAlpha *= 0.22;

@@ -24,7 +24,7 @@ const BLOCK_RADIUS = 8;
 const SPREAD_MOST = 150;
 const SPREAD_ROUNDS = 220;
 
-/** Place the nodes of a network. @param {Placed[]} nodes @param {number} aspect width of the map divided by its height @returns {Placement} */
+/** @param {Placed[]} nodes @param {number} aspect width of the map divided by its height @returns {Placement} */
 export function place(nodes, aspect) {
   const sorted = [...nodes].sort((a, b) => byName(a.id, b.id));
   const tiers = [["router", "group"], ["switch"], ["server"]].map((types) =>
@@ -210,7 +210,7 @@ const CLOSEST = 6;
 const FURTHEST = 0.05;
 const FIT_CLOSEST = 1.5;
 
-/** The bounding box of places. @param {Iterable<{x: number, y: number}>} places @param {number} margin @returns {Box} */
+/** @param {Iterable<{x: number, y: number}>} places @param {number} margin @returns {Box} */
 export function boxOf(places, margin) {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const { x, y } of places) {
@@ -222,7 +222,7 @@ export function boxOf(places, margin) {
   return Number.isFinite(box.left) ? box : { left: 0, top: 0, right: 1, bottom: 1 };
 }
 
-/** The camera that shows a whole box. @param {Box} box @param {number} width @param {number} height @returns {Camera} */
+/** @param {Box} box @param {number} width @param {number} height @returns {Camera} */
 export function fit(box, width, height) {
   const k = Math.min(width / (box.right - box.left), height / (box.bottom - box.top), FIT_CLOSEST);
   return { k, x: width / 2 - (k * (box.left + box.right)) / 2, y: height / 2 - (k * (box.top + box.bottom)) / 2 };

@@ -160,7 +160,6 @@ function form(key, fields, wrap) {
   </form>`;
 }
 
-/** The actions that wait for approval. */
 function approvals() {
   const { approvals: found, moreApprovals: more } = board.state;
   if (!found.length)

@@ -104,7 +104,7 @@ function form() {
   </form>`;
 }
 
-/** The names of all elements of a kind. @param {string} kind @returns {string[]} */
+/** @param {string} kind @returns {string[]} */
 function namesOf(kind) {
   const { nodes, links, elements } = board.state;
   if (kind === "node") return [...nodes.keys()];

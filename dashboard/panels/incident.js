@@ -90,7 +90,7 @@ function stamp(detail, at) {
   >`;
 }
 
-/** The actions that wait. @param {Detail} detail */
+/** @param {Detail} detail */
 function actions(detail) {
   const waiting = isOpen(detail) ? detail.actions.filter((one) => WAITS.has(one.state)) : [];
   return waiting.length
@@ -102,7 +102,7 @@ function actions(detail) {
 
 const busy = (/** @type {string} */ id) => pending.has(id) || !board.link.open;
 
-/** The controls for a person: acknowledge and comment. @param {Detail} detail */
+/** @param {Detail} detail */
 function controls(detail) {
   const open = isOpen(detail);
   const send = (/** @type {SubmitEvent} */ event) => {

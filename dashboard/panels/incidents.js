@@ -73,7 +73,6 @@ function outcome(one) {
   return html`<b>${readable(one.resolution)}</b> in ${figure(one.resolution_seconds, 1)} s · ${members}`;
 }
 
-/** The state of the view of all incidents. */
 const all = {
   incidents: /** @type {IncidentBody[]} */ ([]),
   /** The number of incidents to show; grows with the button for older ones. */
@@ -86,7 +85,6 @@ const all = {
   timer: 0,
 };
 
-/** Read the shown incidents again. */
 export async function readIncidents() {
   const mine = ++all.request;
   const query = { limit: String(all.wanted), ...(all.state ? { state: all.state } : {}) };
@@ -115,7 +113,6 @@ export function mergeFeed() {
   all.timer = window.setTimeout(readIncidents, SETTLE);
 }
 
-/** The view of all incidents. */
 export function allIncidents() {
   const { filter, state } = board;
   const choose = (/** @type {string} */ name) => {

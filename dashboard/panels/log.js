@@ -23,7 +23,6 @@ const view = {
   past: false,
 };
 
-/** The levels that the address names. */
 function chosen() {
   const { levels } = board.options;
   return levels ? new Set(LEVELS.filter((level) => levels.split(",").includes(level))) : ALL_LEVELS;
@@ -56,7 +55,6 @@ export function recentLog() {
     </ol>`;
 }
 
-/** The view of the log. */
 export function fullLog() {
   const levels = chosen();
   const lines = visible(board.state.lines, SHOWN, levels);

@@ -29,7 +29,6 @@ export function scoreSummary() {
     </ul>`;
 }
 
-/** The view of the scorecard. */
 export function scorecard() {
   const { score, state, failed } = board;
   const more = html`every incident is compared with the injected faults${outdated("score")}`;

@@ -32,7 +32,6 @@ const visible = { top: 0, height: 800 };
 
 /** @typedef {{kind: string, columns: Column[], sort: string, down: boolean}} View */
 
-/** The kinds of element in the network, nodes and links first. */
 const kinds = () => [...new Set(["node", "link", ...[...board.state.elements.values()].map((one) => one.kind)])];
 
 /** The plural of a kind, in the address and on its button. @param {string} kind */
@@ -44,7 +43,7 @@ const columnsOf = (kind) => [
   ...metricsOf(board.state.catalogue, kind).map((metric) => ({ key: metric.name, name: headOf(metric), metric })),
 ];
 
-/** The table that the address describes. @returns {View} */
+/** @returns {View} */
 function currentView() {
   const { of, sort, down } = board.options;
   const kind = kinds().find((one) => plural(one) === of) ?? "node";
@@ -169,7 +168,7 @@ function order({ columns, sort, down }) {
 
 const isNumber = (/** @type {Column} */ column) => column.metric !== undefined || column.key === "capacity";
 
-/** Show another kind of element, from the top. @param {import("../core/route.js").Options} changes */
+/** @param {import("../core/route.js").Options} changes */
 function showKind(changes) {
   visible.top = 0;
   setOptions(changes);

@@ -77,7 +77,7 @@ function drawn() {
   return groups.drawn(state.nodes, state.links, route.view === "group" ? route.id : groupOf(shownElement()), state.topologyVersion, used);
 }
 
-/** The utilisation of a link. @param {import("../types").LinkBody} link */
+/** @param {import("../types").LinkBody} link */
 const used = (link) => valueOf(link, metricIn(board.state.catalogue, "link", "load")?.name);
 
 /** The shown node, or the cause of the shown incident; of a link, one of its ends. */

@@ -20,8 +20,6 @@ Window = tuple[float, float]
 
 
 class Values(Generic[Value]):
-    """The values of one quantity in the order of arrival."""
-
     def __init__(self) -> None:
         self._times: list[float] = []
         self._values: list[Value] = []
@@ -41,8 +39,6 @@ class Values(Generic[Value]):
 
 
 class Published:
-    """The published values by the element, incident or action that they are about."""
-
     def __init__(self, received: Iterable[ReceivedMessage]) -> None:
         self.values: dict[tuple[str, str], Values[float]] = defaultdict(Values)
         self.stability: Values[dict[str, Any]] = Values()

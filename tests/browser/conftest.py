@@ -127,7 +127,6 @@ def open_page(system: Running, browser: Browser) -> Iterator[Opener]:
 
 @pytest.fixture
 def page(open_page: Opener) -> Page:
-    """The overview."""
     return open_page()[0]
 
 

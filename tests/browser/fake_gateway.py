@@ -89,7 +89,6 @@ class FakeGateway:
     frames: int = 0
 
     def on(self, page: Page) -> None:
-        """Answer the WebSocket and the REST calls of a page."""
         page.route_web_socket("**/ws*", self._socket)
         page.route(re.compile(r"/api/(incidents|metrics/history|logs)\b"), self._call)
 
@@ -147,7 +146,6 @@ class FakeGateway:
         return self.frame("snapshot", data)
 
     def metrics(self) -> dict[str, Any]:
-        """Return the data of a `metrics_update`."""
         nodes = [dumped(self.node(i, node)) for i, node in enumerate(self.topology.nodes)]
         return {"nodes": nodes, "summary": dumped(self.summary()), "elements": self.elements, "timestamp": self._at()}
 
@@ -239,7 +237,6 @@ class FakeGateway:
         )
 
     def page(self, limit: int = 50) -> dict[str, Any]:
-        """Return the newest incidents and the counts of all."""
         first = max(0, self.incidents - limit)
         recent = [dumped(self.brief(number)) for number in range(first, self.incidents)]
         return {"recent_incidents": recent, "stats": dumped(self.stats()), "next_cursor": "1.x" if first else None}
@@ -358,7 +355,6 @@ def dumped(body: BaseModel) -> Any:
 
 
 def topology_of(nodes: dict[str, NodeType], links: list[tuple[str, str]]) -> Topology:
-    """Return a topology whose links have the same capacity."""
     return Topology.model_validate(
         {
             "nodes": [{"id": name, "type": kind} for name, kind in nodes.items()],

@@ -58,6 +58,5 @@ FAULTS = """() => {
 
 
 def assert_in_place(page: Page, what: str) -> None:
-    """Fail if a text is cut off or overlaps another, or the page is too wide."""
     faults = page.evaluate(FAULTS)
     assert not faults, f"{what}:\n" + "\n".join(faults[:20])

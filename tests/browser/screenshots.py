@@ -52,7 +52,6 @@ def main(folder: Path) -> None:
 
 
 def trouble(system: Running) -> str:
-    """Inject a fault at a switch and at a server in mode approve; return the switch's incident."""
     system.configure(chance=0)
     wait_until_quiet(system)
     system.configure(mode="approve")

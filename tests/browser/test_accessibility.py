@@ -55,7 +55,6 @@ looks = pytest.mark.parametrize(("width", "theme"), [(1440, "dark"), (390, "ligh
 
 
 def audit(page: Page) -> None:
-    """Fail if a rule is broken, or if a contrast could not be decided."""
     page.wait_for_timeout(SETTLE)
     page.evaluate(AXE.read_text())
     found: dict[str, Any] = page.evaluate(AUDIT)

@@ -25,7 +25,6 @@ def fake(incidents: int = 6) -> FakeGateway:
 
 
 def changed(gateway: FakeGateway, number: int) -> str:
-    """Return a frame with a newer revision of one incident."""
     brief = gateway.brief(number).model_copy(update={"revision": 99})
     data = {"recent_incidents": [dumped(brief)], "stats": dumped(gateway.stats()), "next_cursor": None, "removed": []}
     return gateway.frame("incidents_update", data)

@@ -18,7 +18,6 @@ DURATION = 300.0
 
 
 def inject(system: Running, kind: str, target: str) -> str:
-    """Inject a fault and return its id."""
     fault = {"kind": kind, "target": target, "duration": DURATION}
     answer = httpx.post(f"{system.url}/api/faults", json=fault, timeout=20)
     return str(answer.raise_for_status().json()["id"])

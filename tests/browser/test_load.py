@@ -111,8 +111,6 @@ def test_the_heap_stays_flat_for_five_minutes(open_page: Opener) -> None:
 
 
 class Watched:
-    """A page that receives updates, with measurements of its main thread and its heap."""
-
     def __init__(self, open_page: Opener, nodes: int, address: str) -> None:
         self.nodes = nodes
         self.heap: list[tuple[float, float]] = []
@@ -153,7 +151,6 @@ class Watched:
 
 
 def send_for(page: Page, gateway: BusyGateway, seconds: float) -> float:
-    """Send updates at the rate of the feed; return the seconds that it took."""
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
         due = time.monotonic() + PACE

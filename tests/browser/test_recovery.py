@@ -39,7 +39,6 @@ SHOWN = """() => ({
 
 @pytest.fixture(scope="module")
 def faulty_system() -> Iterator[Running]:
-    """A system with an open incident."""
     with Running(seed=3, speed=2.0, desired=Desired(running=False, mode=Mode.OFF)) as running:
         running.post("/api/faults", {"kind": "high_cpu", "target": FAULTY, "duration": 3600})
         running.wait("an incident", lambda: bool(running.get("/api/incidents?state=open")["recent_incidents"]), 60)

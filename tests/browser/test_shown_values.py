@@ -240,7 +240,6 @@ def line_faults(published: Published, window: Window, read: dict[str, Any]) -> I
 
 
 def check_final_state(system: Running, page: Page, bus: Listener) -> None:
-    """After the last repair the page shows the final states of incidents and actions, and the scorecard of REST."""
     page.wait_for_timeout(1000 * FRESH)
     published = Published(bus.received)
     now = time.monotonic()

@@ -41,7 +41,6 @@ def campaign(system: Running) -> Iterator[None]:
 
 
 def whole_story(page: Page) -> None:
-    """Wait for each chapter of the shown incident, to its end."""
     for chapter in CHAPTERS:
         heading = page.locator(".story").get_by_role("heading", name=chapter)
         expect(heading).to_be_visible(timeout=REPAIRED_WITHIN)
@@ -93,7 +92,6 @@ class Keys:
             self.page.keyboard.press(key)
 
     def holds(self, selector: str) -> None:
-        """Check that the focus is still on the selected element."""
         expect(self.page.locator(f"{selector}:focus")).to_have_count(1)
 
 
