@@ -28,7 +28,7 @@ from nats.js.api import StorageType
 
 from benchmarks.detector_throughput import SETTLE, SIZES, START, UNIT, ticks
 from benchmarks.rows import Row, finish
-from services.detector.core import Detector, Happening
+from services.detector.core import AnomalyEvent, Detector
 from services.detector.service import DetectorService
 from shared.domain.config import Thresholds
 from shared.domain.events import AnomalyRaised
@@ -103,9 +103,9 @@ async def latency(broker: TestBroker, events: int) -> list[Row]:
     sent: dict[int, float] = {}
     took: list[float] = []
 
-    async def receive(happening: Happening, _time: float) -> None:
-        if isinstance(happening, AnomalyRaised):
-            confirming = round((happening.anomaly.at - START) / TICK_SECONDS)
+    async def receive(event: AnomalyEvent, _time: float) -> None:
+        if isinstance(event, AnomalyRaised):
+            confirming = round((event.anomaly.at - START) / TICK_SECONDS)
             took.append((time.perf_counter() - sent[confirming]) * 1000)
 
     async with (

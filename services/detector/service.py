@@ -1,4 +1,4 @@
-"""The detector's shell: partitions are shared among the replicas, each owned one is watched by a core of its own."""
+"""The detector's shell: the replicas share the partitions, and each owned partition has its own core."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from services.detector.core import Common, Detector, Happening, Published, reconcile
+from services.detector.core import AnomalyEvent, Common, Detector, Published, reconcile
 from shared.domain.config import Desired, Thresholds
 from shared.domain.events import AnomalyRaised
 from shared.domain.kinds import Level, ServiceName
@@ -20,14 +20,14 @@ from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most
 
 REPLAY_SECONDS = 90.0
 ANOMALIES = ("anomaly.*",)
-"""Read from the first: an anomaly is open until it is said to be over, however long we were stopped meanwhile."""
+"""Read from the beginning: an anomaly stays open until its clearing, however long the detector was stopped."""
 MAX_REPLAYED = 1_000
 MAX_LINES = 5
-"""Log lines a tick and partition: a cascade is told by its first anomalies and their number."""
+"""Log lines for a tick and partition. Of a cascade, the first anomalies and the number of the others are logged."""
 
 
 class Watch:
-    """One partition: silent while it replays, or while its lease is in doubt; then it says what is new, once."""
+    """One partition. Publishes nothing while it replays or does not own its partition; then what is new, once."""
 
     def __init__(
         self,
@@ -41,41 +41,41 @@ class Watch:
         self.detector = detector
         self._common = common
         self._bus, self._partition, self._published, self._owns = bus, partition, published, owns
-        self._replayed: deque[Happening] = deque(maxlen=MAX_REPLAYED)
+        self._replayed: deque[AnomalyEvent] = deque(maxlen=MAX_REPLAYED)
         self._following: Following | None = None
-        self._speaks = False
+        self._publishes = False
 
     async def start(self) -> None:
-        """Begin to read, the last minutes first."""
-        self._following = await self._bus.follow_ticks(self._partition, self._hear, since=REPLAY_SECONDS)
+        """Begin to read, `REPLAY_SECONDS` back."""
+        self._following = await self._bus.follow_ticks(self._partition, self._observe, since=REPLAY_SECONDS)
 
     async def stop(self) -> None:
-        """Read no more; what is being published is finished first."""
+        """Stop reading, after the publication that is in progress."""
         if self._following is not None:
             await self._following.stop()
 
-    def _hear(self, tick: Tick) -> Awaitable[None] | None:
-        said = self.detector.observe(tick)
+    def _observe(self, tick: Tick) -> Awaitable[None] | None:
+        events = self.detector.observe(tick)
         caught_up = self._following is not None and self._following.caught_up.is_set()
-        spoke, self._speaks = self._speaks, caught_up and self._owns(self._partition)
-        if not self._speaks:
-            self._replayed.extend(said)
+        published_before, self._publishes = self._publishes, caught_up and self._owns(self._partition)
+        if not self._publishes:
+            self._replayed.extend(events)
             return None
-        if not spoke:
-            # Not before a tick: where nothing was kept to be replayed, it is the first to tell which elements are here.
-            said = reconcile(self.detector, [*self._replayed, *said], self._published)
+        if not published_before:
+            # Only now that there is a tick: if there was nothing to replay, it is the first to name the elements.
+            events = reconcile(self.detector, [*self._replayed, *events], self._published)
             self._replayed.clear()
-        # One partition speaks for all, so that replicas do not say it one after another.
-        news = self._common.news(self.detector.at, self.detector.shift) if self._partition == 0 else []
-        return self._say(said, news) if said or news else None
+        # Only partition 0 reports common rises, so that each is logged once.
+        rises = self._common.new_rises(self.detector.at, self.detector.shift) if self._partition == 0 else []
+        return self._publish(events, rises) if events or rises else None
 
-    async def _say(self, said: list[Happening], news: list[str]) -> None:
-        for sentence in news:
-            await self._bus.log(Level.WARNING, sentence)
-        await self._bus.publish(*said)
-        raised = [happening for happening in said if isinstance(happening, AnomalyRaised)]
-        for happening in raised[:MAX_LINES]:
-            await self._bus.log(Level.WARNING, _sentence(happening))
+    async def _publish(self, events: list[AnomalyEvent], rises: list[str]) -> None:
+        for line in rises:
+            await self._bus.log(Level.WARNING, line)
+        await self._bus.publish(*events)
+        raised = [event for event in events if isinstance(event, AnomalyRaised)]
+        for event in raised[:MAX_LINES]:
+            await self._bus.log(Level.WARNING, _log_line(event))
         if len(raised) > MAX_LINES:
             await self._bus.log(Level.WARNING, f"and {len(raised) - MAX_LINES} more anomalies at the same tick")
 
@@ -92,28 +92,28 @@ class DetectorService:
         self._common = Common()
         self._thresholds = Thresholds()
         self._following: Following | None = None
-        self._wanted: Following | None = None
+        self._following_desired: Following | None = None
         self._lease: Lease | None = None
         self._changing = asyncio.Lock()
 
     async def start(self, bus: Bus) -> None:
-        """Read what is held open and what was published, then take a share of the partitions."""
+        """Read the open incidents and the published anomalies, then take a share of the partitions."""
         self._bus, self._common = bus, Common(bus.topology)
-        self._wanted = await bus.follow_desired(self._desired)
-        await self._wanted.caught_up.wait()
-        await self._hear_of_old()
+        self._following_desired = await bus.follow_desired(self._desired)
+        await self._following_desired.caught_up.wait()
+        await self._read_open_incidents()
         self._following = await bus.follow(ANOMALIES, self._note, since="all")
         await self._following.caught_up.wait()
         self._lease = await bus.lease(partitions_for(bus.topology), self._share)
 
     async def stop(self) -> None:
-        """Finish what is being said, give the share back."""
-        async with at_most(FINISH_WITHIN, "what the detector says"):
+        """Finish the publication in progress, then release the share."""
+        async with at_most(FINISH_WITHIN, "the detector's publication"):
             await self._share(frozenset())
         async with at_most(LET_GO_WITHIN, "the detector's lease"):
             if self._lease is not None:
                 await self._lease.stop()
-            for following in (self._following, self._wanted):
+            for following in (self._following, self._following_desired):
                 if following is not None:
                     await following.stop()
 
@@ -122,16 +122,16 @@ class DetectorService:
         for detector in self._detectors.values():
             detector.thresholds = desired.thresholds
 
-    async def _note(self, happening: Happening, _time: float) -> None:
-        self._published.note(happening)
+    async def _note(self, event: AnomalyEvent, _time: float) -> None:
+        self._published.note(event)
 
-    async def _hear_of_old(self) -> None:
-        """Learn what open incidents hold open: its raising may be older than the stream goes back."""
+    async def _read_open_incidents(self) -> None:
+        """Read the open members of the open incidents: the stream may no longer have their raising."""
         for incident in await read_incidents(self._bus):
-            self._published.hold(incident)
+            self._published.note_incident(incident)
 
     async def _share(self, owned: frozenset[int]) -> None:
-        """Watch what is ours and nothing else; what was learnt of a partition is kept for when it comes back."""
+        """Watch exactly the owned partitions; the detector of a lost one is kept, in case it comes back."""
         async with self._changing:
             for partition in self._watches.keys() - owned:
                 await self._watches.pop(partition).stop()
@@ -147,7 +147,7 @@ class DetectorService:
         return self._lease is not None and partition in self._lease.owned
 
 
-def _sentence(raised: AnomalyRaised) -> str:
+def _log_line(raised: AnomalyRaised) -> str:
     anomaly = raised.anomaly
     figures = f"{figure(anomaly.value)}, expected {figure(anomaly.expected)}"
     return f"{anomaly.element}: {anomaly.metric} {figures} ({anomaly.shape})"

@@ -92,7 +92,7 @@ def test_a_rise_of_the_whole_is_told_once_with_its_figures() -> None:
     reported: list[str] = []
     for _ in range(80):
         loop.run(0.25)
-        reported += loop.common.news(loop.now, loop.detectors[0].shift)
+        reported += loop.common.new_rises(loop.now, loop.detectors[0].shift)
     (sentence,) = reported
     assert re.fullmatch(
         r"Utilisation rose on 2[01] of 2[01] links together: "

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from nms.extras.recording.moments import Moments, RecordedMoment
 from services.correlator.core import Correlator
 from services.correlator.core.correlator import RESOLVE_AFTER
-from services.detector.core import Common, Detector, Happening
+from services.detector.core import AnomalyEvent, Common, Detector
 from services.rca.core import PRIOR, diagnose
 from shared.domain.config import Desired, Thresholds
 from shared.domain.errors import MessageError, UnknownTarget
@@ -51,7 +51,7 @@ LATE = 10.0
 """Seconds of network time for which a timer that is due waits for the moment at which it was looked at then."""
 
 
-Due: TypeAlias = tuple[float, int, float, Happening]
+Due: TypeAlias = tuple[float, int, float, AnomalyEvent]
 Seen = Callable[[Event, float], None]
 """Called with each event of a stage that is run, and its network time."""
 

@@ -1,11 +1,12 @@
-"""What is out of line, decided for one partition's ticks. Pure: no bus, clock, random source or log.
+"""Decides what is out of line in the ticks of one partition. Pure: no bus, clock, random source or log.
 
-Rooms: `rules` the figures, `layout` which number is whose, `gauges` what is too high, `growth` what grows slowly,
-`state_checks` what is off, `detector` that puts them together, `takeover` how a successor goes on without a repetition.
+Modules: `rules` has the numbers, `layout` the order of the vectors, `gauges` the judgement of gauges, `growth` that of
+slow growth, `state_checks` that of states. `detector` puts them together. `takeover` reconciles a successor with what
+was published.
 """
 
 from services.detector.core.common import Common
-from services.detector.core.detector import Detector, Happening
+from services.detector.core.detector import AnomalyEvent, Detector
 from services.detector.core.takeover import Published, reconcile
 
-__all__ = ["Common", "Detector", "Happening", "Published", "reconcile"]
+__all__ = ["AnomalyEvent", "Common", "Detector", "Published", "reconcile"]

@@ -1,10 +1,12 @@
-"""What the whole network does at once: a rise that most elements share is nobody's fault, and is expected of each.
+"""Common rises: a rise that most elements of the network share is no fault of one, and is expected of each.
 
-Rules: the detectors of one process post how far their elements are from what is expected of them, and read what is
-common to all. Load is common where the utilisation of half of the links rose by a quarter. Another metric is common
-where it rose on three quarters of its elements, until it is back on half of them. What is not so any more when one
-node's links are left out is not common: it may be that node's trouble. Posts of another moment are passed over, so that
-partitions may be replayed one after another.
+Rules
+
+1. The detectors of one process post how far their gauges are above the expected values, and read what is common.
+2. Load is common if the utilisation of half of the links rose by a quarter.
+3. Another metric is common if it rose on three quarters of its elements, until it is back on half of them.
+4. A rise counts only if enough links rose without those of any one node: else that node may be faulty.
+5. Posts of another time are ignored, so that partitions may be replayed one after another.
 """
 
 from __future__ import annotations
@@ -21,44 +23,42 @@ from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
 
 LEAST_ELEMENTS = 4
-"""Elements of a kind without which nothing is common to a network."""
+"""With fewer risen elements of a kind, no rise is common."""
 SAME_MOMENT, SAME_INTERVALS = 2.0, 1.5
-"""Seconds, or intervals where these are longer, between two posts of one moment, at most."""
+"""At most so many seconds, or intervals where these are longer, are between two posts of the same time."""
 LOAD_UP, LOAD_DOWN = 1.25, 1.1
-"""Times the expected utilisation: from where on load has risen, and below which it is back."""
+"""Multiples of the expected utilisation: load above the first has risen, load below the second is back."""
 HALF, MOST = 0.5, 0.75
-SAY_AFTER = 3.0
-"""Seconds after which a rise is told, so that all who take part are counted."""
+REPORT_AFTER = 3.0
+"""Seconds after which a rise is reported, so that the count includes elements that rise a little later."""
 
 
 @dataclass(frozen=True)
 class Post:
-    """One partition at one tick: how far each gauge is above what is expected of it, NaN where that is not known."""
+    """One partition at one tick. `excess`: how far each gauge is above its learnt value; NaN if unknown."""
 
     at: float
     interval: float
     layout: Layout
-    off: Floats
+    excess: Floats
     over: Bools
-    """Whether that is far enough to matter, gauge by gauge."""
+    """Of each gauge: whether its excess is large enough to matter."""
     load: Floats
-    """Utilisation as a multiple of the expected, link by link."""
+    """Of each link: its utilisation as a multiple of the learnt one."""
     counts: tuple[int, ...]
-    """How many gauges of each row are over."""
+    """Of each row: the number of gauges that are over."""
 
     def row(self, row: int) -> Floats:
-        """Return the distances of one row."""
-        return self.off[self.layout.row(row)]
+        return self.excess[self.layout.row(row)]
 
     def risen_links(self, row: int) -> list[str]:
-        """Return the names of the links whose metric of this row is over."""
         over = self.over[self.layout.row(row)]
         return [self._names(row)[place] for place in np.flatnonzero(over)]
 
     def known_links(self, row: int) -> list[str]:
-        """Return the names of the links of which it is known whether this row's metric is over."""
-        off = self.row(row)
-        return [self._names(row)[place] for place in np.flatnonzero(off == off)]
+        """Return the links whose excess in this row is known."""
+        excess = self.row(row)
+        return [self._names(row)[place] for place in np.flatnonzero(excess == excess)]
 
     def _names(self, row: int) -> list[str]:
         return self.layout.elements(ROWS[row])
@@ -66,54 +66,55 @@ class Post:
 
 @dataclass(frozen=True)
 class Shift:
-    """What is common now: load as a factor, other rows as a distance; a row that is not in it is as usual."""
+    """The common rises: of load as a factor, of other rows as a difference; a row without a rise is missing."""
 
     load: float = 1.0
-    off: Mapping[int, float] = field(default_factory=dict)
+    rises: Mapping[int, float] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return self.load > 1.0 or bool(self.off)
+        return self.load > 1.0 or bool(self.rises)
 
 
 NO_SHIFT = Shift()
 
 
 class Common:
-    """The newest posts of the partitions that a process watches, and what was told of them."""
+    """The newest posts of the partitions that a process watches, and the rises that were reported."""
 
     def __init__(self, topology: Topology | None = None) -> None:
         self._topology = topology
         self._posts: dict[int, Post] = {}
         self._since: dict[int, float] = {}
-        self._told: set[int] = set()
+        self._reported: set[int] = set()
 
     def post(self, partition: int, post: Post) -> None:
-        """Take in how one partition is now."""
         self._posts[partition] = post
 
     def forget(self, partition: int) -> None:
-        """Know no more of a partition that is not watched any longer."""
         self._posts.pop(partition, None)
 
     def shift(self, at: float, before: Shift) -> Shift:
-        """Return what is common at `at`; what was common `before` stays so for longer, against noise."""
+        """Return the common rises at `at`; a rise in `before` ends at a lower limit, so that noise does not end it."""
         posts = self._now(at)
         load = _load(posts, LOAD_DOWN if before.load > 1.0 else LOAD_UP)
-        off = {row: by for row in SHARED_ROWS if (by := self._rise(posts, row, HALF if row in before.off else MOST))}
-        return Shift(load, off) if load > 1.0 or off else NO_SHIFT
+        rises = {}
+        for row in SHARED_ROWS:
+            if by := self._rise(posts, row, HALF if row in before.rises else MOST):
+                rises[row] = by
+        return Shift(load, rises) if load > 1.0 or rises else NO_SHIFT
 
-    def news(self, at: float, shift: Shift) -> list[str]:
-        """Return a sentence for each rise that has lasted long enough to be told, once."""
-        common = {*shift.off, *((LOAD_ROW,) if shift.load > 1.0 else ())}
+    def new_rises(self, at: float, shift: Shift) -> list[str]:
+        """Return a line for each rise that has lasted for `REPORT_AFTER`, once."""
+        common = {*shift.rises, *((LOAD_ROW,) if shift.load > 1.0 else ())}
         self._since = {row: self._since.get(row, at) for row in common}
-        self._told &= common
-        if LOAD_ROW in common:  # what follows from load needs no line of its own
-            self._told |= shift.off.keys()
-        due = [row for row in sorted(common - self._told) if at - self._since[row] >= SAY_AFTER]
-        self._told.update(due)
-        return [self._sentence(row, at) for row in due]
+        self._reported &= common
+        if LOAD_ROW in common:  # the line about load stands for its consequences too
+            self._reported |= shift.rises.keys()
+        due = [row for row in sorted(common - self._reported) if at - self._since[row] >= REPORT_AFTER]
+        self._reported.update(due)
+        return [self._line(row, at) for row in due]
 
-    def _sentence(self, row: int, at: float) -> str:
+    def _line(self, row: int, at: float) -> str:
         posts = self._now(at)
         if row == LOAD_ROW:
             ratios = _together([post.load for post in posts])
@@ -130,9 +131,9 @@ class Common:
         return [post for post in posts if abs(post.at - at) <= max(SAME_MOMENT, SAME_INTERVALS * post.interval)]
 
     def _rise(self, posts: Sequence[Post], row: int, enough: float) -> float:
-        """Return by how much a metric rose everywhere, 0 where it did not."""
+        """Return by how much a metric rose on the whole network; 0 if it did not."""
         many = sum(post.counts[row] for post in posts)
-        if many < LEAST_ELEMENTS:  # so it is at nearly every tick
+        if many < LEAST_ELEMENTS:  # true of nearly every tick
             return 0.0
         values = _together([post.row(row) for post in posts])
         if many < enough * values.size or (
@@ -142,9 +143,9 @@ class Common:
         return max(0.0, float(np.quantile(values, 1 - enough)))
 
     def _without_any_node(self, posts: Sequence[Post], row: int, enough: float) -> bool:
-        """Say whether enough links rose whichever node's links are left out: else it may be that node's trouble.
+        """Return whether enough links rose without those of any one node, whichever it is.
 
-        Without a topology nobody knows whose the links are, so that nothing is common to them.
+        Without a topology the ends of the links are unknown, and no rise of links is common.
         """
         if self._topology is None:
             return False
@@ -160,7 +161,7 @@ class Common:
 
 
 def _load(posts: Sequence[Post], enough: float) -> float:
-    """Return by how much the load of the whole rose, 1 where it did not."""
+    """Return the factor by which the load of the whole network rose; 1 if it did not."""
     if sum(post.counts[LOAD_ROW] for post in posts) < LEAST_ELEMENTS:
         return 1.0
     ratios = _together([post.load for post in posts])

@@ -1,7 +1,10 @@
-"""One partition's ticks in, anomalies out: each raised once and cleared once.
+"""Takes in the ticks of one partition and returns its anomalies: each is raised once and cleared once.
 
-Rules: a tick is judged once, in order; an older one is passed over. An anomaly is known by its element and metric while
-it is open. What is not sampled (a missing sample, an unreachable node, no tick at all) changes nothing.
+Rules
+
+1. Each tick is judged once, in order; an older one is ignored.
+2. At most one anomaly is open for an element and metric.
+3. A missing sample, an unreachable node or an absent tick changes nothing.
 """
 
 from __future__ import annotations
@@ -23,13 +26,13 @@ from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised
 from shared.domain.kinds import Severity, Shape
 from shared.domain.telemetry import Rows, Tick
 
-Happening: TypeAlias = AnomalyRaised | AnomalyCleared
+AnomalyEvent: TypeAlias = AnomalyRaised | AnomalyCleared
 
 ON, OFF, STATE_THRESHOLD = 1.0, 0.0, 0.5
 
 
 class Detector:
-    """Judges one partition. `interval`: seconds between two samples. `late_rows` counts samples that came late."""
+    """Judges one partition. `interval`: seconds between two samples. `late_rows`: the number of late samples."""
 
     def __init__(self, thresholds: Thresholds, common: Common | None = None) -> None:
         self._thresholds = thresholds
@@ -42,12 +45,12 @@ class Detector:
         self._waiting: dict[Key, Anomaly] = {}
         self._tick, self._at, self._beats = -1, float("-inf"), -1
         self.interval = 0.0
-        self._strange: Tick | None = None
+        self._suspect: Tick | None = None
         self.late_rows = 0
 
     @property
     def thresholds(self) -> Thresholds:
-        """The plain limits in force; may be set while it runs."""
+        """The plain thresholds in force; may be set at any time."""
         return self._thresholds
 
     @thresholds.setter
@@ -62,66 +65,68 @@ class Detector:
         return self._at
 
     def knows(self, key: Key) -> bool:
-        """Say whether this partition's last tick had that element and metric."""
+        """Return whether the layout of this partition has that element and metric."""
         return key in self._gauge_places or key in self._state_places
 
     def open(self) -> list[Anomaly]:
-        """Return the anomalies that were raised and not cleared, oldest first."""
+        """Return the open anomalies, oldest first."""
         return sorted(self._open.values(), key=lambda anomaly: (anomaly.at, anomaly.id))
 
     # --- a tick
 
-    def observe(self, tick: Tick) -> list[Happening]:
-        """Judge one tick; return what it raises and clears. Raises MessageError where it makes no sense."""
+    def observe(self, tick: Tick) -> list[AnomalyEvent]:
+        """Judge one tick; return what it raises and clears. Raises MessageError for an invalid time or name."""
         at = time_of(tick)
         fits = self._layout.fits(tick)
-        if at <= self._at or self._doubts(tick, at, fits):
+        if at <= self._at or self._is_suspect(tick, at, fits):
             return []
-        happenings: list[Happening] = []
+        events: list[AnomalyEvent] = []
         if not fits:
-            happenings += self._rebuild(tick, at)
+            events += self._rebuild(tick, at)
         self.interval = tick.interval
-        self._pass_time(tick.tick, at)
+        self._advance(tick.tick, at)
         with np.errstate(over="ignore"):
             gauges, states = self._layout.read(tick)
-            self._look_around(tick.partition, gauges)
-            happenings += self._judge_states(tick, states)
-            happenings += self._judge_gauges(gauges)
-        return happenings
+            self._expect_common_rises(tick.partition, gauges)
+            events += self._judge_states(tick, states)
+            events += self._judge_gauges(gauges)
+        return events
 
-    def _doubts(self, tick: Tick, at: float, fits: bool) -> bool:
-        """Say whether a tick leaps far ahead or names other elements, and is the first to do so: one may be forged."""
+    def _is_suspect(self, tick: Tick, at: float, fits: bool) -> bool:
+        """Return whether a tick is far ahead or has other elements, and the one before it does not confirm it.
+
+        A single such tick may be forged.
+        """
         leap = max(rules.LEAP_SECONDS, rules.LEAP_INTERVALS * tick.interval)
-        strange = at - self._at > leap or not fits
-        if self._tick < 0 or not strange:
-            self._strange = None
+        unusual = at - self._at > leap or not fits
+        if self._tick < 0 or not unusual:
+            self._suspect = None
             return False
-        before, self._strange = self._strange, tick
-        if before is None or not _tell_of_the_same(tick, before):
+        before, self._suspect = self._suspect, tick
+        if before is None or not _same_elements(tick, before):
             return True
         return not 0 < at - before.instant <= leap
 
-    def _pass_time(self, tick: int, at: float) -> None:
+    def _advance(self, tick: int, at: float) -> None:
         passed = tick - self._tick if tick > self._tick else rules.GAP_SAMPLES
         if passed >= rules.GAP_SAMPLES and self._tick >= 0:
             self._gauges.forget_runs()
             self._growth.forget()
-        self._states.pass_by(passed if self._tick >= 0 else 1)
+        self._states.advance(passed if self._tick >= 0 else 1)
         beats = tick // max(1, round(rules.BEAT_SECONDS / self.interval))
         self._beat, self._beats = beats != self._beats, beats
         self._tick, self._at = tick, at
 
-    def _look_around(self, partition: int, values: Floats) -> None:
-        """Post how this partition is, and expect what is common to the whole network."""
+    def _expect_common_rises(self, partition: int, values: Floats) -> None:
         self._common.post(partition, self._gauges.post(values, self._at, self.interval))
         self.shift = self._common.shift(self._at, self.shift)
-        self._gauges.move(self.shift)
+        self._gauges.expect(self.shift)
 
-    def _judge_states(self, tick: Tick, values: Floats) -> list[Happening]:
+    def _judge_states(self, tick: Tick, values: Floats) -> list[AnomalyEvent]:
         self._states.put(values, 0)
         for rows in tick.late:
             self._put_late(rows)
-        return [happening for turn in self._states.judge() for happening in self._changed(turn)]
+        return [event for change in self._states.judge() for event in self._state_events(change)]
 
     def _put_late(self, rows: Rows) -> None:
         ago = self._tick - rows.tick
@@ -138,31 +143,31 @@ class Detector:
             places, values = zip(*known, strict=True)
             self._states.put(np.array(values, float), ago, np.array(places, np.int64))
 
-    def _judge_gauges(self, values: Floats) -> list[Happening]:
+    def _judge_gauges(self, values: Floats) -> list[AnomalyEvent]:
         gauges, growing = self._gauges, self._layout.growing
         raised, cleared = gauges.judge(values, self._tick, self._at, self.interval)
-        happenings: list[Happening] = [self._raised(turn, values) for turn in raised]
-        happenings += [
-            self._cleared(self._layout.gauge_keys[turn.place], values[turn.place], turn.since, self._at)
-            for turn in cleared
+        events: list[AnomalyEvent] = [self._raised(change, values) for change in raised]
+        events += [
+            self._cleared(self._layout.gauge_keys[change.place], values[change.place], change.since, self._at)
+            for change in cleared
         ]
         self._growth.add(values[growing])
         if self._beat:
             grows = self._growth.beat(gauges.usual[growing], gauges.spread[growing])
             grows &= ~gauges.open[growing] & (gauges.seen[growing] >= rules.WARM_UP)
-            happenings += [self._grown(int(number), values) for number in np.flatnonzero(grows)]
+            events += [self._grown(int(number), values) for number in np.flatnonzero(grows)]
         gauges.learn(values, self._beat)
-        return happenings
+        return events
 
-    # --- what is said
+    # --- events
 
-    def _raised(self, turn: GaugeChange, values: Floats) -> AnomalyRaised:
-        place, value = turn.place, float(values[turn.place])
+    def _raised(self, change: GaugeChange, values: Floats) -> AnomalyRaised:
+        place, value = change.place, float(values[change.place])
         shape = Shape.STEP
         if (number := self._number_of_growing(place)) is not None:
             expected = float(self._gauges.usual[place])
             shape = Shape.RAMP if self._growth.was_away(number, value, expected) else Shape.STEP
-        return self._say(place, value, turn.tick, turn.since, shape)
+        return self._gauge_raised(place, value, change.tick, change.since, shape)
 
     def _number_of_growing(self, place: int) -> int | None:
         growing = self._layout.growing
@@ -172,19 +177,19 @@ class Detector:
     def _grown(self, number: int, values: Floats) -> AnomalyRaised:
         gauges, place = self._gauges, int(self._layout.growing[number])
         value = float(values[place]) if values[place] == values[place] else self._growth.last(number)
-        turn = gauges.raise_(place)
+        change = gauges.raise_(place)
         gauges.grow(place, value)
         began = gauges.over[place] > 0
-        tick, since = (turn.tick, turn.since) if began else (self._tick, self._at)
-        return self._say(place, value, tick, since, Shape.RAMP)
+        tick, since = (change.tick, change.since) if began else (self._tick, self._at)
+        return self._gauge_raised(place, value, tick, since, Shape.RAMP)
 
-    def _say(self, place: int, value: float, tick: int, since: float, shape: Shape) -> AnomalyRaised:
+    def _gauge_raised(self, place: int, value: float, tick: int, since: float, shape: Shape) -> AnomalyRaised:
         gauges, spec = self._gauges, self._layout.spec(place)
         expected, limit = float(gauges.usual[place]), float(gauges.limit[place])
         off = abs(value - expected) / max(float(gauges.spread[place]), float(gauges.least_spread[place]))
         critical = value >= rules.critical_from(spec, self._thresholds)
         element, metric = self._layout.gauge_keys[place]
-        return self._open_up(
+        return self._opened(
             Anomaly(
                 id=f"{element}.{metric}.{tick}",
                 element=element,
@@ -200,20 +205,20 @@ class Detector:
             )
         )
 
-    def _changed(self, turn: StateChange) -> list[Happening]:
-        key = self._layout.state_keys[turn.place]
-        since = self._at - turn.ago * self.interval
-        if not turn.raised:
+    def _state_events(self, change: StateChange) -> list[AnomalyEvent]:
+        key = self._layout.state_keys[change.place]
+        since = self._at - change.ago * self.interval
+        if not change.raised:
             return [self._cleared(key, ON, since, self._at)]
         was_on = since - self.interval
         ended = [self._cleared(key, ON, was_on, was_on)] if key in self._open else []
-        return [*ended, self._went_off(key, turn, since)]
+        return [*ended, self._state_raised(key, change, since)]
 
-    def _went_off(self, key: Key, turn: StateChange, since: float) -> AnomalyRaised:
+    def _state_raised(self, key: Key, change: StateChange, since: float) -> AnomalyRaised:
         element, metric = key
-        return self._open_up(
+        return self._opened(
             Anomaly(
-                id=f"{element}.{metric}.{self._tick - turn.ago}",
+                id=f"{element}.{metric}.{self._tick - change.ago}",
                 element=element,
                 metric=metric,
                 value=OFF,
@@ -221,13 +226,13 @@ class Detector:
                 threshold=STATE_THRESHOLD,
                 score=rules.MAX_SCORE,
                 severity=Severity.CRITICAL,
-                shape=Shape.FLAP if turn.flaps else Shape.STEP,
+                shape=Shape.FLAP if change.flaps else Shape.STEP,
                 since=since,
                 at=self._at,
             )
         )
 
-    def _open_up(self, anomaly: Anomaly) -> AnomalyRaised:
+    def _opened(self, anomaly: Anomaly) -> AnomalyRaised:
         self._open[anomaly.element, anomaly.metric] = anomaly
         return AnomalyRaised(anomaly=anomaly)
 
@@ -243,9 +248,9 @@ class Detector:
             at=at,
         )
 
-    # --- names, and what others raised
+    # --- other elements, and anomalies of other detectors
 
-    def _rebuild(self, tick: Tick, at: float) -> list[Happening]:
+    def _rebuild(self, tick: Tick, at: float) -> list[AnomalyEvent]:
         old, new = self._layout, layout_of(tick, self._layout)
         gauges = origin(old.gauge_keys, new.gauge_keys)
         self._gauges.rebuild(new, gauges, self._thresholds)
@@ -257,14 +262,14 @@ class Detector:
         self._state_places = {key: place for place, key in enumerate(new.state_keys)}
         gone = [key for key in self._open if not self.knows(key)]
         self._at = at
-        happenings: list[Happening] = [self._cleared(key, self._open[key].expected, at, at) for key in gone]
+        events: list[AnomalyEvent] = [self._cleared(key, self._open[key].expected, at, at) for key in gone]
         self.adopt([anomaly for key, anomaly in self._waiting.items() if self.knows(key)])
-        return happenings
+        return events
 
     def adopt(self, anomalies: Iterable[Anomaly]) -> None:
-        """Take over anomalies that were raised by another; one that is open here already gets the other's identity.
+        """Take over anomalies that another detector raised; one that is already open here gets the other's identity.
 
-        What belongs to an element that was not seen yet waits until it is.
+        An anomaly of an element that no tick has named yet waits for the first tick that names it.
         """
         for anomaly in anomalies:
             key = (anomaly.element, anomaly.metric)
@@ -288,15 +293,15 @@ class Detector:
             self._gauges.grow(place, anomaly.value)
 
     def forget(self, key: Key) -> None:
-        """Close an anomaly without a word: others know already that it is over."""
+        """Close an anomaly without an event: its clearing was already published."""
         del self._open[key]
         if key in self._state_places:
             self._states.open[self._state_places[key]] = False
         else:
-            self._gauges.learn_anew(self._gauge_places[key])
+            self._gauges.relearn(self._gauge_places[key])
 
 
-def _tell_of_the_same(tick: Tick, before: Tick) -> bool:
+def _same_elements(tick: Tick, before: Tick) -> bool:
     kinds = tick.elements.keys() | before.elements.keys()
     return all(
         tick.of(kind).ids == before.of(kind).ids and tick.of(kind).metrics.keys() == before.of(kind).metrics.keys()
@@ -305,7 +310,7 @@ def _tell_of_the_same(tick: Tick, before: Tick) -> bool:
 
 
 def _origin_among(places: Ints, source: Ints, of: int) -> Ints:
-    """Return for each old place of `source` its number among `places`, or ABSENT."""
+    """Return for each old place in `source` its index in `places`, or ABSENT."""
     numbers = np.full(of + 1, ABSENT, np.int64)
     numbers[places] = np.arange(len(places))
     numbers[of] = ABSENT

@@ -1,8 +1,11 @@
-"""What is too high: every gauge against its plain threshold and against what was learnt of it.
+"""Judges the gauges: every gauge against its plain threshold and its learnt limit.
 
-Rules: the baseline learns once a beat, from samples that are not out of line, and never much from one. A gauge that is
-over on a few ticks in a row is raised once; back on a few in a row, cleared once. A missing sample says nothing.
-What the whole network does at once is expected of each of its elements.
+Rules
+
+1. The baseline learns once a beat, from samples that are in line, and little from any one sample.
+2. A gauge that is over its limit in a few samples in a row is raised once; back in a few in a row, cleared once.
+3. A missing sample changes nothing.
+4. A common rise of the network is expected of each element.
 """
 
 from __future__ import annotations
@@ -17,14 +20,14 @@ from services.detector.core.layout import Bools, Floats, Ints, Layout, carried
 from services.detector.core.rules import ROWS
 from shared.domain.config import Thresholds
 
-MATTERS = 0.5  # of the least effect: what is common starts and ends well below what would be raised
-LEAST_LOAD = 1.0  # % of utilisation: of an idle link's no multiple means anything
-WIDEN = 20.0  # samples: limits are twice as wide when so many were seen, and narrow from there
+MATTERS = 0.5  # share of the least effect; a common rise counts from well below what would be raised
+LEAST_LOAD = 1.0  # % utilisation; below it a multiple has no meaning
+WIDEN = 20.0  # samples; after so many the limits are twice as wide as at last, and become narrower
 
 
 @dataclass(frozen=True)
 class GaugeChange:
-    """A place that was raised or cleared: since when, in ticks and time."""
+    """A place that was raised or cleared, with the tick and the time at which that began."""
 
     place: int
     tick: int
@@ -32,7 +35,7 @@ class GaugeChange:
 
 
 class Gauges:
-    """The state of all gauges of one partition, a vector each."""
+    """The state of all gauges of one partition, in one vector for each quantity."""
 
     _STATE = (
         ("expected", 0.0),
@@ -62,7 +65,7 @@ class Gauges:
     busy: Bools
     limit: Floats
     usual: Floats
-    """What is expected now: what was learnt, and what is common to the whole network at the moment."""
+    """The value that is expected now: the learnt one, with the common rise of the network."""
 
     def __init__(self) -> None:
         for name, fresh in self._STATE:
@@ -70,7 +73,7 @@ class Gauges:
         self.rebuild(Layout(), np.zeros(0, np.int64), Thresholds())
 
     def rebuild(self, layout: Layout, source: Ints, thresholds: Thresholds) -> None:
-        """Take on a new layout; places that were known keep their state."""
+        """Change to a new layout; known places keep their state."""
         for name, fresh in self._STATE:
             setattr(self, name, carried(getattr(self, name), source, fresh))
         self._layout, self._shift = layout, NO_SHIFT
@@ -86,68 +89,67 @@ class Gauges:
         self.apply(layout, thresholds)
 
     def apply(self, layout: Layout, thresholds: Thresholds) -> None:
-        """Use other plain thresholds from now on."""
         self._plain = layout.spread_out([thresholds.limit_of(spec) for spec in ROWS])
-        self.draw_limits()
+        self._update_limits()
 
-    def draw_limits(self) -> None:
-        """Work out from where on a gauge is over, and below what it is back."""
+    def _update_limits(self) -> None:
+        """Compute the limit of each gauge, and the value below which it is back in line."""
         young = self.seen < rules.WARM_UP
-        self.usual = self._usual_of_all() if self._shift else self.expected
+        self.usual = self._usual_with_shift() if self._shift else self.expected
         wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self.least_spread)
         least = np.maximum(wide, self._least)
         effect = np.maximum(least, self._share * self.usual)
         learnt = self.usual + np.maximum(effect, self._spare * (100 - self.usual))
         np.maximum(learnt, self._above, out=learnt)
         learnt[young] = np.inf
-        says_nothing = self._by_path & (young | (self.usual + least > self._plain))
-        self.limit = np.minimum(learnt, np.where(says_nothing, np.inf, self._plain))
-        # However busy a link has been: one that is full, and slow or losing, is crowded.
+        no_plain_limit = self._by_path & (young | (self.usual + least > self._plain))
+        self.limit = np.minimum(learnt, np.where(no_plain_limit, np.inf, self._plain))
+        # A link that is full, and slow or lossy, is congested, whatever its usual utilisation.
         load = self._layout.row(rules.LOAD_ROW)
         full = np.where(self.usual[load] < rules.NEARLY_FULL, rules.FULL, np.inf)
         self.limit[load] = np.minimum(self.limit[load], full)
         if self._shift:
-            self._make_room(learnt)
+            self._widen_limits(learnt)
         bar = np.minimum(self.limit, np.maximum(self.usual + effect, self._above))
         self._strong = np.where(young, self.limit, bar)
-        # A processor is well again where it takes no harm, though it be busy; others come back half of the way.
+        # CPU is back in line just below its limit, even if it is busy; other gauges have to come back half of the way.
         share = np.where(self._spare > 0, 1.0, rules.RELEASE)
-        half_way = self.usual + share * (self.limit - self.usual)
-        release = np.minimum(half_way, rules.RELEASE_OF_LIMIT * self.limit)
+        release = self.usual + share * (self.limit - self.usual)
+        release = np.minimum(release, rules.RELEASE_OF_LIMIT * self.limit)
         self.release = np.where(self.growing & self.open, self.release, release)
 
-    # --- what the whole network does
+    # --- common rises
 
     def post(self, values: Floats, at: float, interval: float) -> Post:
-        """Return how far each gauge is above what was learnt of it."""
-        off = values - self.expected
-        off[self.seen < rules.WARM_UP] = np.nan
+        """Return how far each gauge is above its learnt value."""
+        excess = values - self.expected
+        excess[self.seen < rules.WARM_UP] = np.nan
         load = self._layout.row(rules.LOAD_ROW)
         with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = 1 + off[load] / np.where(self.expected[load] >= LEAST_LOAD, self.expected[load], np.nan)
-        over = off > MATTERS * self._least
+            ratio = 1 + excess[load] / np.where(self.expected[load] >= LEAST_LOAD, self.expected[load], np.nan)
+        over = excess > MATTERS * self._least
         over[load] = ratio > LOAD_DOWN
         counts = np.add.reduceat(np.append(over, False).astype(np.int64), self._layout.starts[:-1])
         sizes = np.array(self._layout.sizes)
-        return Post(at, interval, self._layout, off, over, ratio, tuple(np.where(sizes > 0, counts, 0).tolist()))
+        return Post(at, interval, self._layout, excess, over, ratio, tuple(np.where(sizes > 0, counts, 0).tolist()))
 
-    def move(self, shift: Shift) -> None:
-        """Expect from now on what is common to the whole network."""
+    def expect(self, shift: Shift) -> None:
+        """Expect these common rises from now on."""
         if shift or self._shift:
             self._shift = shift
-            self.draw_limits()
+            self._update_limits()
 
-    def _usual_of_all(self) -> Floats:
+    def _usual_with_shift(self) -> Floats:
         usual = self.expected.copy()
         usual[self._layout.row(rules.LOAD_ROW)] *= self._shift.load
-        for row, by in self._shift.off.items():
+        for row, by in self._shift.rises.items():
             usual[self._layout.row(row)] += by
         return usual
 
-    def _make_room(self, learnt: Floats) -> None:
-        """Widen the limits by what follows from a rise of the whole: passed thresholds, full links, slow paths."""
+    def _widen_limits(self, learnt: Floats) -> None:
+        """Widen the limits for the consequences of a common rise: crossed thresholds, full links, slow paths."""
         rows, shift = self._layout.row, self._shift
-        for row in shift.off.keys() & rules.PAST_PLAIN:
+        for row in shift.rises.keys() & rules.PAST_PLAIN:
             self.limit[rows(row)] = learnt[rows(row)]
         if shift.load > 1.0:
             offered = self.usual[rows(rules.LOAD_ROW)]
@@ -158,46 +160,46 @@ class Gauges:
             self.limit[rows(row)] = np.inf
 
     def _carried(self) -> list[int]:
-        """Return the rows of nodes that say nothing now: means over paths that are slow or lossy everywhere."""
+        """Return the rows of nodes that are not judged now: means over paths that are slow or lossy everywhere."""
         shift = self._shift
-        return [row for row, cause in rules.CARRIED_FROM.items() if shift.load > 1.0 or cause in shift.off]
+        return [row for row, cause in rules.CARRIED_FROM.items() if shift.load > 1.0 or cause in shift.rises]
 
-    def _taken_on(self) -> Bools:
-        """Return which gauges are learnt at once, since the whole network moved."""
-        taken = np.full(len(self.expected), False)
+    def _shifted(self) -> Bools:
+        """Return which gauges a common rise moves; their baseline follows without a limit."""
+        shifted = np.full(len(self.expected), False)
         if self._shift.load > 1.0:
-            taken[:] = True
-        for row in (*self._shift.off, *self._carried()):
-            taken[self._layout.row(row)] = True
-        return taken
+            shifted[:] = True
+        for row in (*self._shift.rises, *self._carried()):
+            shifted[self._layout.row(row)] = True
+        return shifted
 
     # --- learning
 
     def learn(self, values: Floats, beat: bool) -> None:
-        """Let the baseline learn from one tick: on a beat, and on every tick while there is something new."""
+        """Let the baseline learn from one tick: on a beat, and on every tick while a gauge is new."""
         if not beat and self._warm:
             return
         calm = (values == values) & ~self._over(values) & ~self.open
         if self._shift:
-            calm &= values <= self._plain  # what is beyond a plain threshold stays a rise, however long
+            calm &= values <= self._plain  # a value beyond its plain threshold never becomes normal in a common rise
         forgiven = self.open & (self.age > rules.FORGIVE_SECONDS) & (values == values)
         young = self.seen < rules.WARM_UP
         learns = (calm | forgiven) if beat else calm & young
         off = np.where(learns, values - self.expected, 0.0)
         freely = young | forgiven
-        free = freely | self._taken_on() if self._shift else freely
+        free = freely | self._shifted() if self._shift else freely
         clip = np.where(free, np.inf, rules.CLIP * np.maximum(self.spread, self.least_spread))
         rate = np.maximum(rules.LEARN, 1 / (self.seen + 1))
         self.expected += rate * np.clip(off, -clip, clip)
         self._learn_spread(np.abs(off), learns, freely, rate)
         self.seen += learns
         self._warm = not bool((self.seen < rules.WARM_UP).any())
-        self.draw_limits()
+        self._update_limits()
 
     def _learn_spread(self, off: Floats, learns: Bools, freely: Bools, rate: Floats) -> None:
         step = np.maximum(rules.SPREAD_STEP, np.minimum(rate, 1 / rules.WARM_UP))
         spread = np.maximum(self.spread, self.least_spread)
-        step[off > rules.FAR * spread] = 0.0  # a gauge on its way out must not widen its own limit
+        step[off > rules.FAR * spread] = 0.0  # a gauge that leaves its baseline must not widen its own limit
         nudged = spread * (1 + step * np.sign(off - spread))
         averaged = self.spread + rate * (off - self.spread)
         self.spread = np.where(learns, np.where(freely, averaged, nudged), self.spread)
@@ -207,7 +209,7 @@ class Gauges:
     def judge(
         self, values: Floats, tick: int, at: float, interval: float
     ) -> tuple[list[GaugeChange], list[GaugeChange]]:
-        """Return what is raised and what is cleared by one tick."""
+        """Return the places that one tick raises, and those that it clears."""
         over = self._over(values)
         places = np.flatnonzero(over | self.busy)
         if not places.size:
@@ -220,7 +222,7 @@ class Gauges:
         return raised, cleared
 
     def _over(self, values: Floats) -> Bools:
-        """Return what is over now: beyond its limit, and a busy link only where it is slow or loses too."""
+        """Return which gauges are beyond their limits; utilisation only where the link is slow or lossy too."""
         over = values > self.limit
         load, delay, loss = (self._layout.row(row) for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
         if over[load].any():
@@ -228,7 +230,7 @@ class Gauges:
         return over
 
     def _back(self, values: Floats) -> Bools:
-        """Return what is back now: below its release; a busy link also where it is neither slow nor losing."""
+        """Return which gauges are back in line; utilisation also where the link is neither slow nor lossy."""
         back = values < self.release
         load, delay, loss = (self._layout.row(row) for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
         back[load] |= back[delay] & back[loss]
@@ -256,34 +258,34 @@ class Gauges:
         return [self.clear(int(place)) for place in places[is_back & enough]]
 
     def raise_(self, place: int) -> GaugeChange:
-        """Open an anomaly at a place; return since when it is over."""
+        """Open an anomaly at a place; return it with the first sample beyond the limit."""
         self.open[place], self.busy[place], self.over[place], self.back[place], self.age[place] = True, True, 0, 0, 0
         return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def clear(self, place: int) -> GaugeChange:
-        """Close the anomaly at a place; return since when it is back."""
+        """Close the anomaly at a place; return it with the first sample back in line."""
         self.open[place], self.growing[place], self.over[place], self.back[place] = False, False, 0, 0
         return GaugeChange(place, int(self.since_tick[place]), float(self.since[place]))
 
     def grow(self, place: int, value: float) -> None:
-        """Say that the anomaly at a place is slow growth: it is back when most of what it gained is gone."""
+        """Mark the anomaly at a place as slow growth: it ends when a share of the gain is lost."""
         self.growing[place] = True
         lost = rules.GROWTH_RELEASE * (value - self.expected[place])
         self.release[place] = self.expected[place] + lost
 
     def adopt(self, place: int, expected: float) -> None:
-        """Open an anomaly that another one raised, with what it expected there."""
+        """Open an anomaly that another detector raised, with the value that it expected."""
         self.expected[place] = expected
         self.seen[place] = max(self.seen[place], rules.WARM_UP)
         self.raise_(place)
-        self.draw_limits()
+        self._update_limits()
 
-    def learn_anew(self, place: int) -> None:
-        """Close the anomaly at a place without a word, and believe nothing that was learnt there."""
+    def relearn(self, place: int) -> None:
+        """Close the anomaly at a place without an event, and discard its baseline."""
         self.clear(place)
         self.seen[place], self._warm = 0, False
-        self.draw_limits()
+        self._update_limits()
 
     def forget_runs(self) -> None:
-        """Ticks were absent for long: nothing is in a row any more."""
+        """Start all counts of samples in a row again, after ticks were absent for a long time."""
         self.over[:], self.back[:] = 0, 0

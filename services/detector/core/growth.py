@@ -1,7 +1,7 @@
-"""What grows slowly: a leak in memory, seen as a straight line before it reaches any limit.
+"""Slow growth: a memory leak, detected as a straight line before it reaches any limit.
 
-Rules: looked for once a beat, in the means of the last beats. A line is believed when it gained enough, explains what
-was seen, and has left what was expected.
+Once a beat, a line is fitted to the means of the last beats. It counts if it gained enough, explains most of the
+variance, and is far enough above the expected value.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from services.detector.core.layout import Bools, Floats, Ints, carried
 
 _TIMES = np.arange(rules.GROWTH_BEATS) - (rules.GROWTH_BEATS - 1) / 2
 _SLOPE = _TIMES / (_TIMES @ _TIMES)
-_RECENT = 3  # beats: what was not yet away from the expected so long ago came as a step
-STEP_SHARE = 0.35
+_RECENT = 3  # beats; a gauge that was still in line so long ago rose as a step
+STEP_SHARE = 0.35  # of the present distance to the expected value, from which on it was already away
 
 
 class Growth:
-    """The last beats of the memory of one partition's nodes."""
+    """The last beats of the gauges of one partition that may grow: the memory of its nodes."""
 
     def __init__(self) -> None:
         self._beats: Floats = np.full((rules.GROWTH_BEATS, 0), np.nan)
@@ -26,16 +26,15 @@ class Growth:
         self._count: Floats = np.zeros(0)
 
     def rebuild(self, source: Ints) -> None:
-        """Take on a new layout; places that were known keep their state."""
+        """Change to a new layout; known places keep their state."""
         self._beats = carried(self._beats, source, np.nan)
         self._sum, self._count = carried(self._sum, source, 0), carried(self._count, source, 0)
 
     def forget(self) -> None:
-        """Ticks were absent for long: begin anew."""
+        """Start again, after ticks were absent for a long time."""
         self._beats[:] = np.nan
 
     def add(self, values: Floats) -> None:
-        """Take in one tick."""
         known = values == values
         self._sum += np.where(known, values, 0.0)
         self._count += known
@@ -60,11 +59,10 @@ class Growth:
         return fit
 
     def was_away(self, place: int, value: float, expected: float) -> bool:
-        """Say whether a value that is over now had begun to leave the expected some beats ago."""
+        """Return whether a value that is over its limit now was already rising some beats ago."""
         before = self._beats[-_RECENT:, place]
         earlier = before[0]
         return bool(earlier - expected > STEP_SHARE * (value - expected))
 
     def last(self, place: int) -> float:
-        """Return the mean of the last beat."""
         return float(self._beats[-1, place])

@@ -1,7 +1,8 @@
-"""Which number is whose: one flat vector holds every gauge of a partition, another every state.
+"""The order of the vectors: one flat vector holds every gauge of a partition, another every state.
 
 Gauges: one metric of all elements of its kind, then the next metric, in the order of the catalogue; states likewise.
-A metric has places from the first tick that has a column for it; a tick may leave the column out.
+A gauge's index in the vector is its place. A metric has places from the first tick that has a column for it; a later
+tick may omit the column.
 """
 
 from __future__ import annotations
@@ -26,67 +27,61 @@ Bools: TypeAlias = NDArray[np.bool_]
 Key: TypeAlias = tuple[str, str]
 """An element and one of its metrics."""
 Names: TypeAlias = Mapping[ElementKind, tuple[list[str], frozenset[str]]]
-"""Of each kind of element: the elements in their order, and their metrics."""
+"""Kind of element -> the elements in their order, and their metrics."""
 
 ABSENT = -1
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The names behind the vectors of one partition."""
+    """The elements and metrics at the places of one partition's vectors."""
 
     names: Names = field(default_factory=dict)
 
     def elements(self, spec: MetricSpec) -> list[str]:
-        """Return the elements that have a metric."""
         ids, metrics = self.names.get(spec.element, ([], frozenset()))
         return ids if spec.name in metrics else []
 
     @cached_property
     def gauge_keys(self) -> tuple[Key, ...]:
-        """Whose gauge is at each place."""
         return tuple((element, spec.name) for spec in ROWS for element in self.elements(spec))
 
     @cached_property
     def state_keys(self) -> tuple[Key, ...]:
-        """Whose state is at each place."""
         return tuple((element, spec.name) for spec in STATES for element in self.elements(spec))
 
     @cached_property
     def state_specs(self) -> tuple[MetricSpec, ...]:
-        """The metric of the state at each place."""
         return tuple(spec for spec in STATES for _ in self.elements(spec))
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """How many gauges each row has."""
+        """The number of gauges of each row."""
         return tuple(len(self.elements(spec)) for spec in ROWS)
 
     @cached_property
     def starts(self) -> Ints:
-        """Where each row begins, and at last where all rows end."""
+        """The first place of each row, and the end of the last row."""
         return np.cumsum([0, *self.sizes])
 
     @cached_property
     def growing(self) -> Ints:
-        """The places of the gauges in which slow growth is looked for."""
+        """The places of the gauges that are judged for slow growth."""
         rows = [np.arange(*self.starts[row : row + 2]) for row, spec in enumerate(ROWS) if spec.grows]
         return np.concatenate([np.zeros(0, np.int64), *rows])
 
     def row(self, row: int) -> slice:
-        """Return where the gauges of one row stand."""
         return slice(int(self.starts[row]), int(self.starts[row + 1]))
 
     def spec(self, gauge: int) -> MetricSpec:
-        """Return the metric of one gauge."""
         return ROWS[int(np.searchsorted(self.starts, gauge, side="right")) - 1]
 
     def spread_out(self, figures: Sequence[float]) -> Floats:
-        """Return a figure for each gauge, given one for each row."""
+        """Return a number for each gauge, given one for each row."""
         return np.repeat(np.array(figures, float), self.sizes)
 
     def fits(self, rows: Rows) -> bool:
-        """Say whether a tick tells of just these elements, in this order, and of no metric besides."""
+        """Return whether a tick has exactly these elements, in this order, and no other metric."""
         if rows.elements.keys() != self.names.keys():
             return False
         for kind, columns in rows.elements.items():
@@ -110,7 +105,10 @@ class Layout:
 
 
 def layout_of(tick: Tick, before: Layout) -> Layout:
-    """Return the layout of a tick, with the metrics that the same elements had before. Raises MessageError."""
+    """Return the layout of a tick, with the metrics that the same elements had before.
+
+    Raises MessageError for names that are invalid.
+    """
     _check_names(tick)
     names = {}
     for kind, columns in tick.elements.items():
@@ -121,7 +119,6 @@ def layout_of(tick: Tick, before: Layout) -> Layout:
 
 
 def _check_names(rows: Rows) -> None:
-    """Raise MessageError where a name is there twice or is no name."""
     names = [name for columns in rows.elements.values() for name in columns.ids]
     if len(set(names)) != len(names):
         raise MessageError(f"tick {rows.tick}: an element is named twice")
@@ -130,7 +127,7 @@ def _check_names(rows: Rows) -> None:
 
 
 def time_of(tick: Tick) -> float:
-    """Return the time of a tick. Raises MessageError."""
+    """Return the time of a tick. Raises MessageError if it cannot be read."""
     try:
         return tick.instant
     except (ValueError, OverflowError):
@@ -138,7 +135,7 @@ def time_of(tick: Tick) -> float:
 
 
 def origin(old: tuple[Key, ...], new: tuple[Key, ...]) -> Ints:
-    """Return for each new place the old one that had its name, or ABSENT."""
+    """Return for each new place the old place of the same key, or ABSENT."""
     places = {key: place for place, key in enumerate(old)}
     return np.array([places.get(key, ABSENT) for key in new], np.int64)
 
@@ -147,7 +144,7 @@ Number = TypeVar("Number", np.float64, np.bool_, np.int8)
 
 
 def carried(values: NDArray[Number], source: Ints, fresh: float) -> NDArray[Number]:
-    """Return `values` (last axis: places) moved to their new places, `fresh` where a place is new."""
+    """Return `values` (last axis: places) at their new places; a new place gets `fresh`."""
     moved = np.full((*values.shape[:-1], len(source)), fresh, values.dtype)
     known = source != ABSENT
     moved[..., known] = values[..., source[known]]

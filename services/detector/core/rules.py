@@ -1,8 +1,8 @@
-"""The figures of detection that hold for all metrics. What is particular to one metric stands in the catalogue.
+"""The numbers of detection that hold for all metrics. The catalogue has those of each metric.
 
-Samples are counted at the source's own interval; what is a time is in seconds. Utilisation matters only where the same
-link is slow or loses too: busy is not broken. A plain limit within the normal of a gauge that goes `by_path` says
-nothing there: a line of forty hops is slow, and well.
+Counts of samples are at the source's own interval; times are in seconds. Utilisation counts only where the same link is
+slow or lossy too: high load alone is no anomaly. The plain limit of a `by_path` gauge is ignored where its normal value
+reaches that limit: a path of forty hops is slow without a fault.
 """
 
 from __future__ import annotations
@@ -17,54 +17,53 @@ from shared.domain.kinds import ElementKind
 
 RAISE_SAMPLES = 3
 CLEAR_SAMPLES = 3
-QUICK_SAMPLES = 2  # enough where a third of the RAISE_SAMPLES or CLEAR_SAMPLES is missing
-STRONG = 2.0  # times the distance to the limit: only what is so far over is raised by QUICK_SAMPLES samples
-RELEASE = 0.5  # share of the distance to the limit below which a value is back
-RELEASE_OF_LIMIT = 0.95  # and always at least this far below the limit
+QUICK_SAMPLES = 2  # enough if one of the RAISE_SAMPLES or CLEAR_SAMPLES is missing
+STRONG = 2.0  # multiple of the distance to the limit; only values beyond it are raised by QUICK_SAMPLES samples
+RELEASE = 0.5  # share of the distance to the limit below which a value is back in line
+RELEASE_OF_LIMIT = 0.95  # share of the limit above which a value is never back in line
 
-WARM_UP = 20  # samples before the learnt baseline is believed
-BEAT_SECONDS = 1.0  # the baseline learns once a beat, or with each sample where these are rarer
-LEARN = 1 / 64  # a beat: about a minute
-SPREAD_STEP = 1 / 128  # a beat: outliers teach the spread no more than others
-CLIP = 3.0  # spreads: what is further off teaches no more than this
-FAR = 4.0  # spreads: what is further off does not teach the spread
+WARM_UP = 20  # samples before the learnt limits count
+BEAT_SECONDS = 1.0  # the baseline learns once a beat, or with each sample if the interval is longer
+LEARN = 1 / 64  # rate for each beat: about a minute
+SPREAD_STEP = 1 / 128  # rate for each beat, the same for outliers as for others
+CLIP = 3.0  # spreads; the baseline learns a larger deviation as this one
+FAR = 4.0  # spreads; the spread does not learn from a larger deviation
 FORGIVE_SECONDS = 500.0  # a gauge that was out of line for so long becomes the new normal
-GAP_SAMPLES = 8  # after so many absent samples, nothing is "in a row" any more
-LEAP_SECONDS, LEAP_INTERVALS = 60.0, 10  # a tick so far ahead is believed when the next one follows it
+GAP_SAMPLES = 8  # after so many absent samples, the next sample starts a new count
+LEAP_SECONDS, LEAP_INTERVALS = 60.0, 10  # a tick so far ahead counts only when the next one follows it
 MAX_NAME = 260
-CEILING = 1e9  # no metric is beyond; keeps a hostile number from poisoning the baseline
+CEILING = 1e9  # larger values are cut to this, so that a forged one cannot spoil the baseline
 MAX_SCORE = 1e6
 NEARLY_FULL, FULL = 85.0, 95.0
-"""% of a link's capacity: from where on a queue is the load's own doing, and from where on nothing more fits."""
+"""% of a link's capacity: from the first on, load alone explains a queue; from the second on, the link is full."""
 UNSURE_OF_LOAD = 1.15
-"""Times the load that a link is taken to be offered, when what it must lose is worked out from the whole network's."""
+"""Safety factor on the load that is offered to a link, for the loss that a rise of the whole network must cause."""
 BELOW_CAP = 2.0
-"""% of capacity below the cap of an action that limits a link: from there on the link is full."""
+"""% of capacity: a link counts as full so far below the cap of an action that limits its load."""
 
-FLAP_SAMPLES = 6  # two falls no further apart are a flap
+FLAP_SAMPLES = 6  # two falls at most so many samples apart are a flap
 STATE_MEMORY = 12  # samples
 
-GROWTH_BEATS = 16  # the window in which slow growth is looked for: 16 s, or so many samples
-GROWTH_LEAST = 4.0  # points gained in the window
-GROWTH_SPREADS = 7.0
+GROWTH_BEATS = 16  # the window for slow growth: 16 s, or so many samples
+GROWTH_LEAST = 4.0  # percentage points gained in the window
+GROWTH_SPREADS = 7.0  # spreads gained in the window
 GROWTH_FIT = 0.85  # share of the window's variance that a straight line explains
-GROWTH_AWAY = 4.0  # points above the expected value
-GROWTH_RELEASE = 0.5  # share of the way back to the expected value that is "back"
+GROWTH_AWAY = 4.0  # percentage points above the expected value
+GROWTH_RELEASE = 0.5  # share of the gain that has to be lost before the anomaly ends
 
 ROWS = tuple(spec for spec in METRICS.values() if spec.judging is not None)
-"""A row is one metric of one kind of element, a gauge one such metric of one element."""
+"""A row is one metric of one kind of element; a gauge is that metric of one element."""
 STATES = tuple(spec for spec in METRICS.values() if spec.state is not None)
 
 
 def critical_from(spec: MetricSpec, thresholds: Thresholds) -> float:
-    """Return the value from which an anomaly is critical."""
     times = spec.judging.critical if spec.judging else 1.0
     limit = thresholds.limit_of(spec)
     return times if math.isinf(limit) else limit * times
 
 
 def least_that_matters(spec: MetricSpec) -> float:
-    """Return the value below which a gauge is never over."""
+    """Return the value below which a gauge is never over its limit."""
     caps = [action.caps_load for action in ACTIONS.values() if action.caps_load is not None]
     above = spec.judging.above if spec.judging else 0.0
     return max(above, min(caps) - BELOW_CAP) if spec.role is Role.LOAD and caps else above
@@ -76,10 +75,10 @@ def _row(element: ElementKind, role: Role) -> int:
 
 LOAD_ROW, DELAY_ROW, LOSS_ROW = (_row(ElementKind.LINK, role) for role in (Role.LOAD, Role.DELAY, Role.LOSS))
 SHARED_ROWS = tuple(row for row, spec in enumerate(ROWS) if spec.judging and spec.judging.shared)
-"""Rows that may rise everywhere at once; not a node's latency and loss, means over paths that one slow core moves."""
+"""Rows that may have a common rise; not the latency and loss of nodes, means over paths that one slow core raises."""
 CARRIED_FROM: Mapping[int, int] = MappingProxyType(
     {row: _row(ElementKind.LINK, spec.role) for row, spec in enumerate(ROWS) if spec.carried and spec.role is not None}
 )
-"""Rows of nodes that are means over paths, and the rows of links that they are made of."""
+"""Rows of nodes that are means over paths -> the rows of links of the same role."""
 PAST_PLAIN = frozenset(row for row, spec in enumerate(ROWS) if spec.judging and spec.judging.past_threshold)
-"""Rows whose plain threshold is passed over while they rise everywhere; loss and full memory are harm all the same."""
+"""Rows whose plain threshold is ignored during a common rise; loss and full memory are harm in any case."""

@@ -1,7 +1,10 @@
-"""What is off: nodes that do not answer and links that are down, by the last few ticks of each.
+"""Judges the states: nodes that do not answer and links that are down, by the last few samples of each.
 
-Rules: off on a few known ticks in a row is raised; on again on a few, cleared. Two falls of a link close together are a
-flap, also where the first was raised as down. A missing sample says nothing; a late one is put where it belongs.
+Rules
+
+1. Off in a few known samples in a row: raised. On again in a few: cleared. The catalogue has the counts.
+2. Two falls of a link close together are a flap, also if the first was raised as down.
+3. A missing sample changes nothing. A late one is stored at its own tick.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ UNKNOWN = -1
 
 @dataclass(frozen=True)
 class StateChange:
-    """A state that was raised or cleared, and how many ticks ago that began; what is down may be raised as a flap."""
+    """A state that was raised or cleared, and how many ticks ago that began."""
 
     place: int
     raised: bool
@@ -37,42 +40,41 @@ class StateChecks:
         self.open: Bools = np.full(0, False)
         self.flapping: Bools = np.full(0, False)
         self._specs: Sequence[StateJudging] = ()
-        self._calm = 0  # ticks since the last one that said "off"
+        self._calm = 0  # ticks since the last sample that was off
 
     def rebuild(self, specs: Sequence[StateJudging], source: Ints) -> None:
-        """Take on a new layout; places that were known keep their state."""
+        """Change to a new layout; known places keep their state."""
         self._memory = carried(self._memory, source, UNKNOWN)
         self.open = carried(self.open, source, False)
         self.flapping = carried(self.flapping, source, False)
         self._specs = specs
         self._calm = 0
 
-    def pass_by(self, ticks: int) -> None:
-        """Let ticks pass of which nothing is known yet."""
+    def advance(self, ticks: int) -> None:
+        """Move on by some ticks whose samples are not known yet."""
         ticks = min(ticks, rules.STATE_MEMORY)
         self._memory[:-ticks] = self._memory[ticks:]
         self._memory[-ticks:] = UNKNOWN
         self._calm += ticks
 
     def put(self, values: Floats, ago: int, places: Ints | None = None) -> None:
-        """Write down the samples of a tick; where nothing is known, what is written stays."""
+        """Store the samples of a tick; a missing one leaves what is stored."""
         row = self._memory[rules.STATE_MEMORY - 1 - ago]
         known = values == values
-        said = values > 0
+        on = values > 0
         if places is None:
-            row[:] = np.where(known, said, row)
+            row[:] = np.where(known, on, row)
         else:
-            row[places[known]] = said[known]
-        if (known & ~said).any():
+            row[places[known]] = on[known]
+        if (known & ~on).any():
             self._calm = 0
 
     def judge(self) -> list[StateChange]:
-        """Return what the last ticks raise and clear."""
         if self._calm > rules.STATE_MEMORY and not self.open.any():
             return []
         off = (self._memory == 0).any(axis=0)
         places = np.flatnonzero(off | self.open)
-        return [turn for place in places if (turn := self._judge(int(place)))]
+        return [change for place in places if (change := self._judge(int(place)))]
 
     def _judge(self, place: int) -> StateChange | None:
         samples = self._memory[:, place].tolist()
@@ -84,7 +86,7 @@ class StateChecks:
         if self.open[place]:
             if known and known[-1] == (0, 1) and _lasts(run, spec.on):
                 self.open[place] = False
-                self._memory[:, place] = 1  # what lies before the proof is over and done with
+                self._memory[:, place] = 1  # falls before the clearing are not counted again
                 return StateChange(place, raised=False, flaps=False, ago=run[0])
             return self._judge_down(place, known) if spec.flaps and not self.flapping[place] else None
         if known[-1] == (0, 0) and _lasts(run, spec.off):
@@ -95,7 +97,7 @@ class StateChecks:
         return None
 
     def _judge_down(self, place: int, known: list[tuple[int, int]]) -> StateChange | None:
-        """Say whether what was raised as off has just fallen again, soon after it fell: then it flaps."""
+        """Raise a link that is down as a flap, if it has just fallen again soon after it fell."""
         falls = _falls(known)
         if len(falls) > 1 and falls[-1] == 0 and falls[-2] <= rules.FLAP_SAMPLES:
             return self._raise(place, 0, flaps=True)
@@ -107,12 +109,12 @@ class StateChecks:
 
 
 def _lasts(run: list[int], ticks: int) -> bool:
-    """Say whether the samples of a run span so many ticks; one among them may be missing, not the last."""
+    """Return whether the samples of a run span so many ticks; one of them may be missing, but not the last."""
     return len(run) >= max(2, ticks - 1) and run[0] + 1 >= ticks
 
 
 def _last_run(known: list[tuple[int, int]]) -> list[int]:
-    """Return how long ago the last samples were that all say the same, oldest first."""
+    """Return the ages, in ticks, of the last samples of equal value, oldest first."""
     run: list[int] = []
     for ago, value in reversed(known):
         if value != known[-1][1]:
@@ -122,6 +124,6 @@ def _last_run(known: list[tuple[int, int]]) -> list[int]:
 
 
 def _falls(known: list[tuple[int, int]]) -> list[int]:
-    """Return how long ago the state went off, each time; what is not known before the first sample was on."""
+    """Return the ages, in ticks, of the falls; the state counts as on before the first sample."""
     before = [1, *(value for _, value in known)]
     return [ago for (ago, value), last in zip(known, before, strict=False) if value == 0 and last == 1]

@@ -1,21 +1,25 @@
-"""How a successor goes on where another detector stopped: nothing is raised twice, nothing stays open for ever.
+"""A successor goes on where another detector stopped: nothing is raised twice, nothing stays open for ever.
 
-Rules: the successor replays the last ticks in silence, and knows what was published: from the stream, and from the open
-incidents what was said before the stream begins. What both know keeps the stream's identity. What only the stream knows
-is adopted, and cleared by the next ticks where it is over. What only the replay knows is published, if it is still open
-or so young that the other one may have died over it.
+Rules
+
+1. The successor replays the last ticks without publishing. It knows what was published from the stream, and from the
+   open incidents what is older than the stream.
+2. What both know keeps the identity that the stream has.
+3. What only the stream knows is adopted; the next ticks clear it if it is over.
+4. What only the replay knows is published if it is still open, or so recent that the predecessor may have stopped
+   before it published it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.detector.core.detector import Detector, Happening
+from services.detector.core.detector import AnomalyEvent, Detector
 from services.detector.core.layout import Key
 from shared.domain.events import Anomaly, AnomalyCleared, AnomalyRaised, Incident
 
 MISSED_SECONDS, MISSED_INTERVALS = 15.0, 3
-"""So young, in seconds or in intervals where these are longer, an anomaly may have been lost with its detector."""
+"""The age, in seconds or in intervals where these are longer, up to which an anomaly may have been lost."""
 
 
 class Published:
@@ -25,67 +29,66 @@ class Published:
         self._open: dict[Key, Anomaly] = {}
         self._cleared: dict[Key, AnomalyCleared] = {}
 
-    def note(self, happening: Happening) -> None:
-        """Write down one event of the stream, in its order; a repetition changes nothing."""
-        if isinstance(happening, AnomalyRaised):
-            anomaly = happening.anomaly
+    def note(self, event: AnomalyEvent) -> None:
+        """Take in one event of the stream, in its order; a repetition changes nothing."""
+        if isinstance(event, AnomalyRaised):
+            anomaly = event.anomaly
             key = (anomaly.element, anomaly.metric)
             known = self._open.get(key)
             if self.cleared_at(key) < anomaly.at and (known is None or known.at <= anomaly.at):
                 self._open[key] = anomaly
             return
-        key = (happening.element, happening.metric)
-        self._cleared[key] = happening
-        if (anomaly_open := self._open.get(key)) and anomaly_open.at <= happening.at:
+        key = (event.element, event.metric)
+        self._cleared[key] = event
+        if (anomaly_open := self._open.get(key)) and anomaly_open.at <= event.at:
             del self._open[key]
 
-    def hold(self, incident: Incident) -> None:
-        """Write down what an open incident holds open; call it before the stream is noted, which knows better.
+    def note_incident(self, incident: Incident) -> None:
+        """Take in the open members of an open incident; call it before `note`, since the stream is more exact.
 
-        Without a clearing such an incident never ends, and the stream may have dropped the raising long ago.
+        Such an incident ends only when its members are cleared, and the stream may no longer have their raising.
         """
         if incident.is_open:
             for member in incident.open_members:
                 self.note(AnomalyRaised(anomaly=member.anomaly))
 
     def open(self) -> list[Anomaly]:
-        """Return the anomalies that were raised and not cleared."""
         return list(self._open.values())
 
     def cleared_at(self, key: Key) -> float:
-        """Return when the last one there was cleared, by sample time."""
+        """Return the sample time of the last clearing; minus infinity without one."""
         event = self._cleared.get(key)
         return event.at if event else float("-inf")
 
 
-def reconcile(detector: Detector, replayed: Iterable[Happening], published: Published) -> list[Happening]:
-    """Bring a detector that replayed in silence in line with the stream; return what is to be published now."""
+def reconcile(detector: Detector, replayed: Iterable[AnomalyEvent], published: Published) -> list[AnomalyEvent]:
+    """Bring a detector that has replayed in line with the stream; return what is to be published now."""
     known = {(anomaly.element, anomaly.metric) for anomaly in published.open()}
     detector.adopt(anomaly for anomaly in published.open() if detector.knows((anomaly.element, anomaly.metric)))
-    said: list[Happening] = []
+    missed: list[AnomalyEvent] = []
     for raised, cleared in _closed(replayed):
         key = (raised.anomaly.element, raised.anomaly.metric)
         new = raised.anomaly.since > published.cleared_at(key) and key not in known
         if new and detector.at - raised.anomaly.at <= max(MISSED_SECONDS, MISSED_INTERVALS * detector.interval):
-            said += [raised, cleared]
+            missed += [raised, cleared]
     for anomaly in detector.open():
         key = (anomaly.element, anomaly.metric)
         if key in known:
             continue
         if anomaly.since > published.cleared_at(key):
-            said.append(AnomalyRaised(anomaly=anomaly))
+            missed.append(AnomalyRaised(anomaly=anomaly))
         else:
             detector.forget(key)
-    return said
+    return missed
 
 
-def _closed(happenings: Iterable[Happening]) -> list[tuple[AnomalyRaised, AnomalyCleared]]:
+def _closed(events: Iterable[AnomalyEvent]) -> list[tuple[AnomalyRaised, AnomalyCleared]]:
     """Return the anomalies that were both raised and cleared."""
     raised: dict[str, AnomalyRaised] = {}
     closed = []
-    for happening in happenings:
-        if isinstance(happening, AnomalyRaised):
-            raised[happening.id] = happening
-        elif (first := raised.get(happening.anomaly_id)) is not None:
-            closed.append((first, happening))
+    for event in events:
+        if isinstance(event, AnomalyRaised):
+            raised[event.id] = event
+        elif (first := raised.get(event.anomaly_id)) is not None:
+            closed.append((first, event))
     return closed

@@ -1,12 +1,13 @@
-"""Telemetry drawn from a seed: quiet levels with autocorrelated noise, onto which a test lays what it wants to see."""
+"""Synthetic telemetry from a seed: quiet levels with autocorrelated noise, which a test changes by an effect."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.detector.core import AnomalyEvent, Detector
 from shared.domain.telemetry import TICK_SECONDS, Column, Rows, Tick
 from shared.testing import elements, telemetry
 
@@ -23,16 +24,15 @@ NOISE = {
 }
 MEMORY = 0.9
 Effect = Callable[[int, str, str, float], float | None]
-"""(tick, element, metric, quiet value) -> value, or None where it is missing."""
+"""(tick, element, metric, quiet value) -> value, or None for a missing sample."""
 
 
 def quiet(_tick: int, _element: str, _metric: str, value: float) -> float | None:
-    """Lay nothing onto the telemetry."""
     return value
 
 
 class Synthetic:
-    """A partition that is only a source of ticks."""
+    """One partition's ticks, without a network."""
 
     def __init__(
         self, nodes: int = 4, links: int = 4, seed: int = 1, missing: float = 0.0, effect: Effect = quiet
@@ -46,12 +46,10 @@ class Synthetic:
         self.tick = 0
 
     def ticks(self, count: int) -> Iterator[Tick]:
-        """Yield the next ticks."""
         for _ in range(count):
             yield self.next()
 
     def next(self) -> Tick:
-        """Return the next tick."""
         tick = self.tick
         self.tick += 1
         node = {m: self._column(tick, self.nodes, "node", m, level) for m, level in QUIET_NODE.items()}
@@ -74,12 +72,14 @@ class Synthetic:
         return [self.effect(tick, name, metric, round(value, 3)) for name, value in zip(names, values, strict=True)]
 
 
+def observed(detector: Detector, ticks: Iterable[Tick]) -> list[AnomalyEvent]:
+    return [event for tick in ticks for event in detector.observe(tick)]
+
+
 def late(tick: int, node: str, **values: float | None) -> Rows:
-    """Return a late row of one node."""
     return Rows(tick, elements(nodes=([node], {m: [values.get(m)] for m in (*QUIET_NODE, "reachable")})))
 
 
 def late_link(tick: int, link: str, up: float) -> Rows:
-    """Return a late row of one link."""
     columns: dict[str, Column] = {"utilization": [30.0], "latency": [2.0], "packet_loss": [0.0], "up": [up]}
     return Rows(tick, elements(links=([link], columns)))

@@ -1,4 +1,4 @@
-"""On the simulated network: every fault kind is found in time, wherever and however weak, and quiet stays quiet."""
+"""On the simulated network every kind of fault is found in time, and a network without faults raises nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from network.simulated import SimulatedNetwork
-from services.detector.core import Detector, Happening
+from services.detector.core import AnomalyEvent, Detector
 from shared.domain.config import Thresholds
 from shared.domain.events import Anomaly, AnomalyRaised, Fault
 from shared.domain.kinds import FaultKind, Shape
@@ -20,7 +20,7 @@ WARM = 300
 FOUND_WITHIN = 3
 LEAK_WITHIN = 110
 FLAP_WITHIN = 6
-"""Ticks; one sample of those needed may be missing."""
+"""Ticks; one of the samples may be missing."""
 QUIET_TICKS = 4_800
 
 NODES = ("core-router-2", "edge-switch-4", "server-7")
@@ -36,17 +36,15 @@ class Rig:
         self.network = SimulatedNetwork(topology, seed=seed, origin=START)
         self.detectors = [Detector(Thresholds()) for _ in range(partitions_for(topology))]
 
-    def step(self) -> list[Happening]:
-        """Let a tick pass."""
+    def step(self) -> list[AnomalyEvent]:
         ticks, _ = self.network.sample()
-        return [h for tick, detector in zip(ticks, self.detectors, strict=True) for h in detector.observe(tick)]
+        return [event for tick, detector in zip(ticks, self.detectors, strict=True) for event in detector.observe(tick)]
 
-    def steps(self, count: int) -> list[Happening]:
-        """Let ticks pass."""
-        return [happening for _ in range(count) for happening in self.step()]
+    def steps(self, count: int) -> list[AnomalyEvent]:
+        return [event for _ in range(count) for event in self.step()]
 
     def inject(self, kind: FaultKind, target: str, strength: float) -> Fault:
-        """Break something right after this tick."""
+        """Inject a fault right after this tick."""
         now = self.network.now
         fault = Fault(
             id=f"{kind}-{target}-{now}", kind=kind, target=target, strength=strength, started=now, ends=now + 300
@@ -55,19 +53,18 @@ class Rig:
 
 
 def here(target: str, anomalies: Iterable[Anomaly]) -> list[Anomaly]:
-    """Return the anomalies of a target, of its links, of its ends."""
+    """Return the anomalies at a target, at its links and at its ends."""
     near = {target, *TOPOLOGY.links_of.get(target, ()), *TOPOLOGY.ends(target)}
     return [anomaly for anomaly in anomalies if anomaly.element in near]
 
 
-def raised(happenings: Iterable[Happening]) -> list[Anomaly]:
-    return [happening.anomaly for happening in happenings if isinstance(happening, AnomalyRaised)]
+def raised(events: Iterable[AnomalyEvent]) -> list[Anomaly]:
+    return [event.anomaly for event in events if isinstance(event, AnomalyRaised)]
 
 
 def ticks_until_found(
     rig: Rig, fault: Fault, metric: str | None = None, at_most: int = LEAK_WITHIN
 ) -> tuple[int, Anomaly]:
-    """Return how many ticks it took, and the anomaly."""
     for count in range(1, at_most + 1):
         for anomaly in here(fault.target, raised(rig.step())):
             if metric in (None, anomaly.metric):
@@ -77,7 +74,7 @@ def ticks_until_found(
 
 @pytest.fixture(scope="module")
 def rig() -> Rig:
-    """One network for all faults, struck one after the other."""
+    """One network for all faults, which are injected one after another."""
     rig = Rig()
     assert rig.steps(WARM) == []
     return rig
@@ -85,7 +82,7 @@ def rig() -> Rig:
 
 @pytest.mark.parametrize(("kind", "target"), CASES)
 @pytest.mark.parametrize("strength", [0.5, 1.0])
-def test_each_fault_is_found_in_time_and_over_when_it_ends(
+def test_each_fault_is_found_in_time_and_its_anomalies_end_with_it(
     rig: Rig, kind: FaultKind, target: str, strength: float
 ) -> None:
     fault = rig.inject(kind, target, strength)
@@ -124,10 +121,10 @@ def test_nearly_all_faults_are_found_within_three_ticks() -> None:
 
 
 @pytest.mark.parametrize("seed", [11, 12])
-def test_quiet_stays_quiet(seed: int) -> None:
+def test_a_network_without_faults_raises_nothing(seed: int) -> None:
     assert Rig(seed=seed).steps(QUIET_TICKS) == []
 
 
 @pytest.mark.soak
-def test_an_hour_of_quiet_has_at_most_one_false_anomaly() -> None:
+def test_an_hour_without_faults_has_at_most_one_false_anomaly() -> None:
     assert len(raised(Rig(seed=21).steps(14_400))) <= 1

@@ -1,4 +1,4 @@
-"""The shell on a real broker: telemetry in, anomalies out, also when a replica dies and another takes over."""
+"""The shell on a real broker: ticks in, anomalies out, also when one replica stops and another takes over."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tests.services.detector.synthetic import START, Synthetic
 WARM = 200
 FASTEST = 1_000.0
 OVER_AN_HOUR = 4.0
-"""Seconds that are more than an hour at that speed."""
+"""Seconds of wall time; more than an hour of network time at that speed."""
 WITHIN = 10.0
 HARM = 55.0
-"""% of CPU on top of a quiet node: it loses more than two thirds of its spare room."""
+"""% of CPU on top of a quiet node: more than two thirds of its spare room."""
 
 
 class Stage:
@@ -40,21 +40,19 @@ class Stage:
         return value + HARM if metric == "cpu_usage" and element in self.hot else value
 
     async def publish(self, ticks: int) -> None:
-        """Publish the next ticks of partition 0."""
         for tick in self.source.ticks(ticks):
             await self.network.publish_tick(replace(tick, speed=self.speed))
         await asyncio.sleep(0.05)
 
     async def detector(self, replica: str) -> tuple[DetectorService, Bus]:
-        """Start a replica."""
         bus = await self._stack.enter_async_context(bus_for(self.broker, ServiceName.DETECTOR, replica))
         service = DetectorService()
         await service.start(bus)
         self._stack.push_async_callback(service.stop)
         return service, bus
 
-    async def said(self, count: int) -> list[str]:
-        """Return the ids in the stream of anomalies once there are so many, and a moment later."""
+    async def published(self, count: int) -> list[str]:
+        """Wait for so many anomaly events in the stream; return the ids of all a moment later."""
         async with asyncio.timeout(WITHIN):
             while len(await self._ids()) < count:
                 await self.publish(1)
@@ -75,27 +73,27 @@ async def stage() -> AsyncIterator[Stage]:
         yield Stage(broker, network, stack)
 
 
-async def test_what_is_out_of_line_is_published_once_and_cleared_once(stage: Stage) -> None:
+async def test_an_anomaly_is_published_once_and_cleared_once(stage: Stage) -> None:
     await stage.detector("one")
     await stage.publish(WARM)
     stage.hot = frozenset({"node-2"})
     await stage.publish(6)
-    raised = await stage.said(1)
+    raised = await stage.published(1)
     stage.hot = frozenset()
-    assert await stage.said(2) == [*raised, f"{raised[0]}.cleared"]
+    assert await stage.published(2) == [*raised, f"{raised[0]}.cleared"]
     assert raised == [f"node-2.cpu_usage.{WARM}"]
 
 
-async def test_a_successor_says_nothing_twice_and_misses_nothing(stage: Stage) -> None:
+async def test_a_successor_repeats_no_event_and_misses_none(stage: Stage) -> None:
     first, _ = await stage.detector("one")
     await stage.publish(WARM)
     stage.hot = frozenset({"node-1", "node-2"})
-    before = await stage.said(2)
+    before = await stage.published(2)
     await first.stop()
     stage.hot = frozenset({"node-2", "node-3"})
     await stage.publish(10)
     await stage.detector("two")
-    after = await stage.said(4)
+    after = await stage.published(4)
     new = Counter(identity.rpartition(".")[2] if identity.endswith("cleared") else "raised" for identity in after[2:])
     assert len(before) == 2
     assert Counter(after).most_common(1)[0][1] == 1
@@ -104,7 +102,7 @@ async def test_a_successor_says_nothing_twice_and_misses_nothing(stage: Stage) -
     assert any(identity.startswith("node-1.cpu_usage.") and identity.endswith(".cleared") for identity in after[2:])
 
 
-async def test_thresholds_that_a_person_sets_hold_at_once(stage: Stage) -> None:
+async def test_new_plain_thresholds_are_in_force_at_once(stage: Stage) -> None:
     from shared.domain.config import CONFIG_KEY, Desired, Thresholds
     from shared.domain.subjects import Bucket
 
@@ -114,29 +112,27 @@ async def test_thresholds_that_a_person_sets_hold_at_once(stage: Stage) -> None:
     async with bus_for(gateway_broker, ServiceName.GATEWAY) as gateway:
         wanted = Desired(thresholds=Thresholds(memory_usage=30))
         await gateway.bucket(Bucket.CONFIG).put(CONFIG_KEY, wanted.model_dump_json().encode())
-        raised = await stage.said(len(stage.source.nodes))
+        raised = await stage.published(len(stage.source.nodes))
     assert all(".memory_usage." in identity for identity in raised)
     assert len(raised) == len(stage.source.nodes)
 
 
-async def test_an_event_carries_the_time_of_publishing_and_its_sample_times(stage: Stage) -> None:
+async def test_an_event_has_the_time_of_publishing_and_its_sample_times(stage: Stage) -> None:
     _, bus = await stage.detector("one")
-    heard: list[tuple[AnomalyRaised, float]] = []
+    received: list[tuple[AnomalyRaised, float]] = []
 
-    async def hear(event: AnomalyRaised, time: float) -> None:
-        heard.append((event, time))
+    async def receive(event: AnomalyRaised, time: float) -> None:
+        received.append((event, time))
 
-    await bus.follow(["anomaly.*"], hear, since="all")
+    await bus.follow(["anomaly.*"], receive, since="all")
     await stage.publish(WARM)
     stage.hot = frozenset({"node-2"})
-    await stage.said(1)
-    (event, time), *_ = heard
+    await stage.published(1)
+    (event, time), *_ = received
     assert event.anomaly.since < event.anomaly.at <= time + 0.001
 
 
-async def test_an_anomaly_that_was_open_at_a_stop_of_over_an_hour_is_cleared_once_it_is_over(
-    stage: Stage,
-) -> None:
+async def test_an_open_anomaly_is_cleared_after_the_detector_was_stopped_for_over_an_hour(stage: Stage) -> None:
     stage.speed = FASTEST
     old = anomaly("node-2", "cpu_usage", START - 7_200)
     await stage.publish(1)
@@ -144,16 +140,16 @@ async def test_an_anomaly_that_was_open_at_a_stop_of_over_an_hour_is_cleared_onc
         await before.publish(AnomalyRaised(anomaly=old))
     await asyncio.sleep(OVER_AN_HOUR)
     starting = asyncio.create_task(stage.detector("one"))
-    while not starting.done():  # it learns the speed from what comes
+    while not starting.done():  # the replica learns the speed from the ticks
         await stage.publish(1)
-    assert await stage.said(2) == [old.id, f"{old.id}.cleared"]
+    assert await stage.published(2) == [old.id, f"{old.id}.cleared"]
 
 
-async def test_what_an_open_incident_holds_is_cleared_although_its_raising_is_kept_no_longer(stage: Stage) -> None:
+async def test_an_open_member_of_an_incident_is_cleared_although_the_stream_has_lost_its_raising(stage: Stage) -> None:
     old = anomaly("node-2", "cpu_usage", START - 7_200)
     async with bus_for(stage.broker, ServiceName.CORRELATOR) as correlator:
         records = correlator.bucket(Bucket.INCIDENTS)
         await records.put(kv_key(old.id), incident([old]).model_dump_json().encode())
         await records.put("broken", b"{}")
     await stage.detector("one")
-    assert await stage.said(1) == [f"{old.id}.cleared"]
+    assert await stage.published(1) == [f"{old.id}.cleared"]
