@@ -1,1 +1,1 @@
-"""Gathers anomalies that belong together, in time and topology, into incidents, and owns their state."""
+"""The correlator: groups anomalies that belong together into incidents, and owns their state."""

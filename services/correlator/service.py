@@ -1,7 +1,11 @@
-"""The correlator's shell: one replica leads; what it decides is recorded, then said, then its cause is acknowledged.
+"""The correlator's shell: one replica leads, and takes in the events that change the incidents.
 
-Rules: records are written by compare-and-set, so that a leader that was frozen and came back writes nothing. Who takes
-the lead reads the records, says again what was said lately (the same ids, so nothing is said twice), and goes on.
+Rules
+
+1. For each message: record the changed incidents, then publish them, then acknowledge the message.
+2. Records are written by compare-and-set, so that a former leader that was frozen cannot write any.
+3. A new leader reads the records and publishes the recent events again. They have the same ids, so that the stream
+   stores none of them twice.
 """
 
 from __future__ import annotations
@@ -29,22 +33,23 @@ from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happe
 
 SHORTEST_NAP = 0.02
 LONGEST_NAP = 0.25
-"""Seconds of network time between looks at what may be due."""
-LOOK_AGAIN = 0.25
-"""Seconds between looks whether we lead, while another replica's record stands where ours was to be."""
-SAY_AGAIN_FOR = 120.0
-"""Seconds of network time of which a new leader repeats what was said: a kill may have cut between record and word.
+"""Seconds of network time between checks of open incidents."""
+CHECK_LEAD_EVERY = 0.25
+"""Seconds between checks of the lease, after another replica changed a record."""
+REPEAT_SECONDS = 120.0
+"""Seconds of network time for which a new leader repeats resolved incidents.
 
-They end at the record that was written last, not at the takeover: what was cut off may be older than any such time.
+The former leader may have been killed after it wrote a record and before it published it. The time counts back from the
+last record, not from the takeover, since there may have been no leader for any time.
 """
 
 
 class NotLeading(Refused):
-    """Raised when a record was written by somebody else: this replica leads no more."""
+    """Raised when this replica does not lead, or when another replica changed a record."""
 
 
 class CorrelatorService:
-    """Keeps the incidents while it leads."""
+    """Owns the incidents while it leads."""
 
     name = ServiceName.CORRELATOR
 
@@ -59,38 +64,38 @@ class CorrelatorService:
         self._timer: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Stand for leader."""
+        """Request the lease; work starts when this replica gets it."""
         self._bus, self._records = bus, bus.bucket(Bucket.INCIDENTS)
         self._answers = await bus.answer(self._answer, every_replica=True)
         self._timer = bus.connection.spawn(self._run())
         self._lease = await bus.lease(1, self._share)
 
     async def stop(self) -> None:
-        """Finish what is under way and give the lead back."""
+        """Finish the message in progress and release the lease."""
         if self._timer is not None:
             self._timer.cancel()
             await asyncio.gather(self._timer, return_exceptions=True)
-        async with at_most(FINISH_WITHIN, "what the correlator hears"):
+        async with at_most(FINISH_WITHIN, "the correlator's work in progress"):
             if self._answers is not None:
                 await self._answers.stop()
-            await self._let_go()
+            await self._stop_leading()
         async with at_most(LET_GO_WITHIN, "the correlator's lease"):
             if self._lease is not None:
                 await self._lease.stop()
 
-    # --- the lead -----------------------------------------------------------------------------------------------
+    # --- lease --------------------------------------------------------------------------------------------------
 
     async def _share(self, owned: frozenset[int]) -> None:
         if owned and not self._work:
             await self._take_over()
         elif not owned:
-            await self._let_go()
+            await self._stop_leading()
 
     async def _take_over(self) -> None:
         async with self._turn:
             await self._restore()
         for durable in (CORRELATOR_ANOMALIES, CORRELATOR_REPAIRS):
-            self._work.append(await self._bus.consume(durable, self._heard))
+            self._work.append(await self._bus.consume(durable, self._absorb))
         self._wake.set()
 
     async def _restore(self) -> Correlator:
@@ -98,72 +103,73 @@ class CorrelatorService:
         stored = await read_incident_records(self._bus)
         records, self._revisions = stored.incidents, dict(stored.revisions)
         core.restore(records)
-        recent = records[-1].updated - SAY_AGAIN_FOR if records else 0.0
-        said = [case.say_again() for case in core.open_cases()]
-        said += [IncidentResolved(incident=i) for i in core.incidents() if i.resolved and i.updated >= recent]
-        await self._bus.publish(*said)
+        recent = records[-1].updated - REPEAT_SECONDS if records else 0.0
+        events = [case.repeat() for case in core.open_cases()]
+        events += [IncidentResolved(incident=i) for i in core.incidents() if i.resolved and i.updated >= recent]
+        await self._bus.publish(*events)
         self._core = core
         return core
 
-    async def _let_go(self) -> None:
+    async def _stop_leading(self) -> None:
         work, self._work = self._work, []
         for subscription in work:
             await subscription.stop()
         async with self._turn:
             self._core = None
 
-    # --- what comes in ------------------------------------------------------------------------------------------
+    # --- input --------------------------------------------------------------------------------------------------
 
-    async def _heard(self, event: Event) -> None:
+    async def _absorb(self, event: Event) -> None:
         async with self._turn:
             core = await self._leading()
             try:
-                said = core.absorb(event, self._bus.clock.now())
+                events = core.absorb(event, self._bus.clock.now())
             except UnknownTarget as error:
                 raise MessageError(str(error)) from None
-            await self._say(core, said)
+            await self._publish(core, events)
         self._wake.set()
 
     async def _answer(self, request: Request) -> Reply | None:
-        """Answer while leading; the others stay silent."""
+        """Execute a request and reply if this replica leads; None if it does not."""
         if self._lease is None or not self._lease.leads:
             return None
         async with self._turn:
             core = await self._leading()
-            await self._say(core, core.ask(request, self._bus.clock.now()))
+            await self._publish(core, core.ask(request, self._bus.clock.now()))
         return Reply()
 
     async def _leading(self) -> Correlator:
-        """Return the core, read anew where another replica had a turn in between. Raises NotLeading."""
+        """Return the core; read the records again after another replica changed one. Raises NotLeading."""
         if self._lease is None or not self._lease.leads:
             raise NotLeading("this replica does not lead: the message goes to the one that does")
         return self._core or await self._restore()
 
-    # --- what goes out ------------------------------------------------------------------------------------------
+    # --- output -------------------------------------------------------------------------------------------------
 
-    async def _say(self, core: Correlator, said: Sequence[IncidentEvent]) -> None:
-        for event in said:
+    async def _publish(self, core: Correlator, events: Sequence[IncidentEvent]) -> None:
+        """Record the incidents of these events, publish the events, and log them."""
+        for event in events:
             await self._write(event.incident)
-        await self._bus.publish(*said)
-        for event in said:
-            if (line := _line(event)) is not None:
+        await self._bus.publish(*events)
+        for event in events:
+            if (line := _log_line(event)) is not None:
                 await self._bus.log(*line)
-        if any(isinstance(event, IncidentResolved) for event in said):
+        if any(isinstance(event, IncidentResolved) for event in events):
             await self._forget(core)
 
     async def _write(self, incident: Incident) -> None:
         key, body = kv_key(incident.id), incident.model_dump_json().encode()
         revision = await self._records.update(key, body, self._revisions.get(key, 0))
-        if revision is None and key not in self._revisions:  # the trace of a removed record
+        if revision is None and key not in self._revisions:  # the key may have a removed record
             revision = await self._records.create(key, body)
         if revision is None:
             self._core = None
-            self._wake.set()  # if we lead all the same, the records are to be read now, not at the next message
-            raise NotLeading(f"record {key} was changed by another replica: this one leads no more")
+            self._wake.set()  # if this replica still leads, it reads the records now, not at the next message
+            raise NotLeading(f"record {key} was changed by another replica: this one no longer leads")
         self._revisions[key] = revision
 
     async def _forget(self, core: Correlator) -> None:
-        """Remove the records of incidents that are kept no longer."""
+        """Delete the records of incidents that the core has dropped."""
         kept = {kv_key(incident.id) for incident in core.incidents()}
         for key in self._revisions.keys() - kept:
             await self._records.delete(key)
@@ -179,15 +185,15 @@ class CorrelatorService:
             except NotLeading:
                 continue
             except Exception as error:
-                # Whatever one look at the clock meets, the next one must come.
-                await self._bus.log(Level.ERROR, f"Looking after open incidents failed: {error!r}")
+                # One failed check must not end the timer.
+                await self._bus.log(Level.ERROR, f"The check of open incidents failed: {error!r}")
                 await asyncio.sleep(1.0)
 
     async def _nap(self) -> None:
-        """Wait until an incident may be over; without one, until something happens."""
+        """Wait until an incident may be over; without an open incident, until the next event."""
         self._wake.clear()
-        if self._astray:
-            await happens(self._wake, LOOK_AGAIN)
+        if self._has_lost_a_write:
+            await happens(self._wake, CHECK_LEAD_EVERY)
             return
         due = self._core.next_due() if self._core is not None else None
         clock = self._bus.clock
@@ -197,12 +203,12 @@ class CorrelatorService:
         await happens(self._wake, nap)
 
     @property
-    def _astray(self) -> bool:
-        """Whether another's record stood where we wanted to write, and the lead was not taken from us since."""
+    def _has_lost_a_write(self) -> bool:
+        """Whether another replica changed a record, and this one still has its subscriptions."""
         return self._core is None and bool(self._work)
 
     async def _advance(self) -> None:
-        if self._astray:
+        if self._has_lost_a_write:
             async with self._turn:
                 await self._leading()
         due = self._core.next_due() if self._core is not None else None
@@ -210,11 +216,11 @@ class CorrelatorService:
             return
         async with self._turn:
             core = await self._leading()
-            await self._say(core, core.advance(self._bus.clock.now()))
+            await self._publish(core, core.advance(self._bus.clock.now()))
 
 
-def _line(event: IncidentEvent) -> tuple[Level, str] | None:
-    """Return the line for the operator's log; revisions are too many to be told."""
+def _log_line(event: IncidentEvent) -> tuple[Level, str] | None:
+    """Return the line for the operator's log; None for an update, since updates are too many."""
     incident = event.incident
     if isinstance(event, IncidentOpened):
         return Level.WARNING, f"Incident {incident.id} opened: {incident.pattern}"

@@ -1,4 +1,4 @@
-"""The correlator's decisions, pure: `Correlator` is the face."""
+"""The correlator's decisions. Pure: no bus, clock, random source or log. `Correlator` is the interface."""
 
 from services.correlator.core.correlator import Correlator
 

@@ -1,8 +1,14 @@
-"""Decides whether an anomaly belongs to an incident, and how closely: by place, by time, by what moves and carries.
+"""Affinity: whether an anomaly belongs to an incident, and how closely.
 
-Rules: time is when things began (`since`), not when word of them came. What is local joins what began about then at a
-place that shares an end with it. Load joins what made traffic take another way. A carried symptom joins the nearest
-incident of that moment that has something local in it; failing that, one that already knows it.
+Rules
+
+1. Times are onsets (`since`), not the times of the reports.
+2. A local symptom joins an incident that began about the same time, at an element that shares an end with it.
+3. Load joins an incident whose outage made traffic take another path.
+4. A carried symptom joins the nearest incident of that time that has a local symptom; without one, an incident that
+   already has the same metric.
+
+The anchors of an incident are its most local members; they are its place.
 """
 
 from __future__ import annotations
@@ -12,7 +18,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from services.correlator.core.case import IncidentCase, KnownRepair
-from services.correlator.core.evidence import Locality, is_death, is_strain, locality, moves_traffic
+from services.correlator.core.evidence import Locality, is_outage, is_slow_transit_link, locality, moves_traffic
 from services.correlator.core.explanations import why_back, why_carried, why_moved, why_near, why_repair
 from shared.domain.catalogue import ACTIONS, Role, TakesDown, actions_that
 from shared.domain.elements import has_role, spec_of
@@ -20,29 +26,29 @@ from shared.domain.events import Anomaly, Member
 from shared.domain.topology import Topology
 
 EARLY = 0.75
-"""Seconds by which a symptom may show before what caused it."""
+"""Seconds by which the onset of a symptom may be before that of its cause."""
 FLAP_EARLY = 1.5
-"""The same for a flap, which is named at its second fall only."""
+"""The same for a flap, which is detected at its second fall."""
 WINDOW = 2.0
-"""Seconds after the last local symptom in which others are of the same moment; less than from one fault to the next."""
+"""Seconds after the last local symptom in which others count as simultaneous; less than between two faults."""
 AFTER_APPLIED = 1.0
-"""Seconds in which an applied action may still show, where it leaves nothing behind."""
+"""Seconds after an applied action in which it may cause symptoms, unless the catalogue has a longer time for it."""
 MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
 DATED_APART = 0.25
-"""Seconds by which a symptom may be dated before the action that caused it."""
+"""Seconds by which the onset of a symptom may be before the action that caused it."""
 UNTIL_APPLIED = 8.0
-"""Seconds in which an action that was started may show before word comes that it took effect."""
+"""Seconds after its start in which an action may cause symptoms, while it is not reported as applied."""
 LOAD_LATER = 20.0
-"""Seconds after a death, while it lasts, in which load that took another way may grow past a limit."""
+"""Seconds after an outage, while it lasts, in which rerouted load may grow beyond a limit."""
 REACH = 4
-"""Hops within which load that took another way is looked for."""
+"""The largest distance, in hops, between an outage and the load that it reroutes."""
 MAX_ANCHORS = 32
-"""Anchors that are compared, so that a huge incident costs no more than a large one."""
+"""The number of anchors that are compared, which limits the cost of a large incident."""
 
 
 @dataclass(frozen=True, order=True)
 class Affinity:
-    """How an anomaly belongs to an incident; the least is the closest."""
+    """How closely an anomaly belongs to an incident; the smallest is the closest."""
 
     tier: int
     hops: int
@@ -51,21 +57,20 @@ class Affinity:
 
 @dataclass(frozen=True)
 class IncidentMatcher:
-    """Says how closely anomalies belong to incidents; `crowded` are the links whose utilisation is raised now."""
+    """Finds the affinity of anomalies to incidents. `congested`: the links whose utilisation is raised now."""
 
     topology: Topology
-    crowded: Collection[str] = ()
+    congested: Collection[str] = ()
 
     def locality(self, anomaly: Anomaly) -> Locality:
-        """Return how firmly an anomaly is tied to its element."""
-        return locality(self.topology, anomaly, self.crowded)
+        return locality(self.topology, anomaly, self.congested)
 
     def most_local(self, case: IncidentCase) -> Locality:
-        """Return what the most local member of an incident says of the place."""
+        """Return the locality of the most local member."""
         return max(self.locality(member.anomaly) for member in case.members.values())
 
     def anchors(self, case: IncidentCase) -> Sequence[Member]:
-        """Return the members that say where the incident is; none where all are carried symptoms."""
+        """Return the members that show where the incident is; none if all are carried symptoms."""
         strongest = self.most_local(case)
         if strongest is Locality.CARRIED:
             return ()
@@ -73,16 +78,16 @@ class IncidentMatcher:
         return list(islice(found, MAX_ANCHORS))
 
     def affinity(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return how an anomaly belongs to an open incident, None where it does not."""
+        """Return how closely an anomaly belongs to an open incident; None if it does not."""
         if self.locality(anomaly) is Locality.CARRIED:
             return self._carried(anomaly, case)
-        return self._local(anomaly, case) or self._claim(anomaly, case) or self._back(anomaly, case)
+        return self._local(anomaly, case) or self._with_carried(anomaly, case) or self._recurring(anomaly, case)
 
     def explains(self, case: IncidentCase, other: IncidentCase) -> bool:
-        """Say whether all that an incident says of places belongs to another."""
+        """Return whether all local symptoms of an incident belong to another; without any: whether both began together."""
         if self.most_local(case) is Locality.CARRIED:
             member = next(iter(case.members.values()))
-            return self._same_moment(member.anomaly, other)
+            return self._simultaneous(member.anomaly, other)
         local = (m.anomaly for m in case.members.values() if self.locality(m.anomaly) is not Locality.CARRIED)
         return all(self._local(anomaly, other) for anomaly in local)
 
@@ -100,12 +105,12 @@ class IncidentMatcher:
             other = member.anomaly
             if not self.topology.ends(anomaly.element) & self.topology.ends(other.element):
                 continue
-            if fresh or (member.open and self._one_death(anomaly, other)):
+            if fresh or (member.open and self._same_outage(anomaly, other)):
                 return Affinity(0, 0, why_near(anomaly, other, 0))
         return None
 
-    def _claim(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of a local symptom to carried symptoms that began with it or after it."""
+    def _with_carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
+        """Return the affinity of a local symptom to an incident of carried symptoms that began with it or after it."""
         if self.anchors(case):
             return None
         first = next(iter(case.members.values())).anomaly
@@ -113,41 +118,41 @@ class IncidentMatcher:
             return Affinity(4, 0, why_near(anomaly, first, self._hops(anomaly, first)))
         return None
 
-    def _one_death(self, anomaly: Anomaly, other: Anomaly) -> bool:
-        """Say whether two anomalies that touch are of a dead node and its links, at whatever time."""
-        if self._dead_node(other):
+    def _same_outage(self, anomaly: Anomaly, other: Anomaly) -> bool:
+        """Return whether two anomalies that share an end are of a node that is down and its links, at any time."""
+        if self._is_node_outage(other):
             return True
-        return self._dead_node(anomaly) and is_death(self.topology, other)
+        return self._is_node_outage(anomaly) and is_outage(self.topology, other)
 
-    def _dead_node(self, anomaly: Anomaly) -> bool:
-        return is_death(self.topology, anomaly) and not self.topology.is_link(anomaly.element)
+    def _is_node_outage(self, anomaly: Anomaly) -> bool:
+        return is_outage(self.topology, anomaly) and not self.topology.is_link(anomaly.element)
 
     def _moved(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        if self.locality(anomaly) is not Locality.MOVABLE and not is_strain(self.topology, anomaly):
+        if self.locality(anomaly) is not Locality.MOVABLE and not is_slow_transit_link(self.topology, anomaly):
             return None
-        fresh = self._same_moment(anomaly, case)
+        fresh = self._simultaneous(anomaly, case)
         for member in case.members.values():
-            death = member.anomaly
-            lasting = member.open and 0 <= anomaly.since - death.since <= LOAD_LATER
-            if (fresh or lasting) and moves_traffic(self.topology, death):
-                hops = self._distance(anomaly.element, death.element)
+            outage = member.anomaly
+            lasting = member.open and 0 <= anomaly.since - outage.since <= LOAD_LATER
+            if (fresh or lasting) and moves_traffic(self.topology, outage):
+                hops = self._distance(anomaly.element, outage.element)
                 if hops <= REACH:
-                    return Affinity(1, hops, why_moved(anomaly, death))
+                    return Affinity(1, hops, why_moved(anomaly, outage))
         return None
 
     def _of_the_repair(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of what our own action costs: at its target, or load and symptoms about it."""
+        """Return the affinity of a symptom that our own action causes: at its target, or load and loss near it."""
         repair = case.repair
-        if repair is None or not _shows(repair, anomaly.since):
+        if repair is None or not _may_cause(repair, anomaly.since):
             return None
         tied, hops = self.locality(anomaly), self._distance(anomaly.element, repair.target)
         moved = tied is Locality.MOVABLE and repair.kind in MOVES_LOAD and hops <= REACH
-        falls = ACTIONS[repair.kind].takes_down is TakesDown.NODE and is_death(self.topology, anomaly) and hops == 0
+        falls = ACTIONS[repair.kind].takes_down is TakesDown.NODE and is_outage(self.topology, anomaly) and hops == 0
         if anomaly.element == repair.target or tied is Locality.CARRIED or moved or falls:
             return Affinity(0, hops, why_repair(repair.target, hops))
         return None
 
-    def _back(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
+    def _recurring(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         known = (member.anomaly for member in case.members.values())
         if any(a.element == anomaly.element and a.metric == anomaly.metric for a in known):
             return Affinity(3, 0, why_back())
@@ -156,28 +161,28 @@ class IncidentMatcher:
     def _carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
         hops, member = self._nearest(anomaly, case)
         if member is None:
-            fresh = self._same_moment(anomaly, case)
+            fresh = self._simultaneous(anomaly, case)
             first = next(iter(case.members.values())).anomaly
             return Affinity(5, 0, why_near(anomaly, first, self._hops(anomaly, first))) if fresh else None
-        if self._same_moment(anomaly, case):
+        if self._simultaneous(anomaly, case):
             return Affinity(0, hops, why_carried(member.anomaly, hops))
-        if self._of_the_repair(anomaly, case) or (member.open and self._on_the_way(anomaly, member.anomaly)):
+        if self._of_the_repair(anomaly, case) or (member.open and self._depends_on(anomaly, member.anomaly)):
             return Affinity(1, hops, why_carried(member.anomaly, hops))
-        if back := self._back(anomaly, case):
-            return back
+        if recurring := self._recurring(anomaly, case):
+            return recurring
         lasting = member.open and not self._carries_nothing(member.anomaly) and anomaly.since >= case.onset
         return Affinity(4, hops, why_carried(member.anomaly, hops)) if lasting else None
 
     def _carries_nothing(self, anomaly: Anomaly) -> bool:
-        """Say whether what is wrong there slows no traffic down before it is full."""
+        """Return whether an anomaly does not slow traffic down: memory does not before it is full."""
         return has_role(self.topology, anomaly, Role.MEMORY)
 
-    def _on_the_way(self, anomaly: Anomaly, other: Anomaly) -> bool:
-        """Say whether a node touches an anchor or is cut off by it, so that its traffic must suffer."""
+    def _depends_on(self, anomaly: Anomaly, other: Anomaly) -> bool:
+        """Return whether a node is an end of an anchor or is cut off by it: then all its traffic is affected."""
         if anomaly.element in self.topology.ends(other.element):
             return True
-        dead = other.element in self.topology and is_death(self.topology, other)
-        return dead and anomaly.element in self.topology.cut_off_by(other.element)
+        outage = other.element in self.topology and is_outage(self.topology, other)
+        return outage and anomaly.element in self.topology.cut_off_by(other.element)
 
     def _nearest(self, anomaly: Anomaly, case: IncidentCase) -> tuple[int, Member | None]:
         anchors = self.anchors(case)
@@ -190,24 +195,24 @@ class IncidentMatcher:
         return self._distance(anomaly.element, other.element)
 
     def _distance(self, one: str, other: str) -> int:
-        """Return the hops between two elements; one that has left the topology is far from all."""
+        """Return the hops between two elements; an element that is not in the topology is far from all."""
         known = one in self.topology and other in self.topology
         return self.topology.distance(one, other) if known else len(self.topology.nodes)
 
-    def _same_moment(self, anomaly: Anomaly, case: IncidentCase) -> bool:
-        """Say whether a symptom began when the incident did, or shortly after its last local symptom."""
+    def _simultaneous(self, anomaly: Anomaly, case: IncidentCase) -> bool:
+        """Return whether a symptom began with the incident, or shortly after its last local symptom."""
         anomalies = [member.anomaly for member in self.anchors(case)] or [m.anomaly for m in case.members.values()]
         first = min(one.since - self._early(one) for one in anomalies)
         return first <= anomaly.since <= max(one.since for one in anomalies) + WINDOW
 
     def _early(self, anomaly: Anomaly) -> float:
-        """Return by how many seconds carried symptoms may show before an anomaly."""
+        """Return by how many seconds the onset of a carried symptom may be before that of an anomaly."""
         spec = spec_of(self.topology, anomaly)
         return FLAP_EARLY if spec and spec.state and spec.state.flaps else EARLY
 
 
-def _shows(repair: KnownRepair, at: float) -> bool:
-    """Say whether what began then may be what an action costs."""
+def _may_cause(repair: KnownRepair, at: float) -> bool:
+    """Return whether an action may have caused a symptom that began at `at`."""
     until = repair.started + UNTIL_APPLIED
     if repair.applied is not None:
         lingers = ACTIONS[repair.kind].lingers

@@ -1,4 +1,4 @@
-"""One incident while it is worked on: its members, what happened to it, and the record that the others see."""
+"""One incident in the correlator: its members, its life cycle, and the record that is stored and published."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_COMMENTS = 100
 
 @dataclass(frozen=True)
 class KnownRepair:
-    """The latest action for an incident: what it may cost shows at its target, and belongs to the incident."""
+    """The latest action for an incident. The symptoms that it causes at its target belong to the incident."""
 
     kind: ActionKind
     target: str
@@ -36,7 +36,7 @@ class KnownRepair:
 
 @dataclass
 class IncidentCase:
-    """An incident's members and fate."""
+    """An incident. Each change of it has a revision and an event."""
 
     topology: Topology
     id: str
@@ -61,49 +61,46 @@ class IncidentCase:
 
     @classmethod
     def of(cls, incident: Incident, topology: Topology) -> IncidentCase:
-        """Take up an incident where its record left it."""
         return cls(
             topology=topology,
             members={member.anomaly.id: member for member in incident.members},
             last=_event_of(incident),
-            **{name: getattr(incident, name) for name in _SAME},
+            **{name: getattr(incident, name) for name in _COMMON_FIELDS},
         )
 
     @property
     def is_open(self) -> bool:
-        """Whether it is not resolved; an escalated one is open."""
+        """Whether it is not resolved; an escalated incident is open."""
         return self.state in UNRESOLVED
 
     @property
     def onset(self) -> float:
-        """When its first anomaly began."""
         return min(member.anomaly.since for member in self.members.values())
 
     @property
     def clear_since(self) -> float | None:
-        """The time of the last member's clearing, None while one is open."""
+        """The time of the last clearing; None while a member is open."""
         cleared = [member.cleared for member in self.members.values()]
         known = [time for time in cleared if time is not None]
         return max(known) if known and len(known) == len(cleared) else None
 
     @property
-    def arranged(self) -> bool:
+    def has_manual_members(self) -> bool:
         """Whether a person put a member here."""
         return any(member.why == BY_HAND for member in self.members.values())
 
     def has_room_for(self, count: int = 1) -> bool:
-        """Say whether so many more members may be taken in."""
         return len(self.members) + count <= MAX_MEMBERS
 
     def add(self, member: Member) -> None:
-        """Take a member in; without room it is counted alone."""
+        """Add a member; if the incident is full, only count it."""
         if self.has_room_for():
             self.members[member.anomaly.id] = member
         else:
             self.left_out += 1
 
     def clear(self, event: AnomalyCleared) -> bool:
-        """Mark a member as cleared; return whether that is news."""
+        """Mark a member as cleared; return whether it was open."""
         member = self.members[event.anomaly_id]
         if not member.open:
             return False
@@ -111,57 +108,54 @@ class IncidentCase:
         return True
 
     def opens(self, now: float) -> IncidentEvent:
-        """Return the event that it was opened."""
-        return self._say(IncidentOpened, now)
+        return self._revise(IncidentOpened, now)
 
     def update(self, now: float) -> IncidentEvent:
-        """Return the event that something about it changed."""
-        return self._say(IncidentUpdated if self.is_open else IncidentResolved, now)
+        """Return the event of a new revision, in the present state."""
+        return self._revise(IncidentUpdated if self.is_open else IncidentResolved, now)
 
     def escalate(self, reason: str, now: float) -> IncidentEvent:
-        """Hand it to a person."""
         self.escalation, self.state = reason, IncidentState.ESCALATED
         self.escalated_in = self.revision + 1
-        return self._say(IncidentEscalated, now)
+        return self._revise(IncidentEscalated, now)
 
     def resolve(self, now: float) -> IncidentEvent:
-        """Close it, and say what cleared it."""
-        self.state, self.resolved, self.resolution = IncidentState.RESOLVED, now, self._what_cleared_it()
-        return self._say(IncidentResolved, now)
+        self.state, self.resolved, self.resolution = IncidentState.RESOLVED, now, self._resolution()
+        return self._revise(IncidentResolved, now)
 
     def merge_into(self, other: str, now: float) -> IncidentEvent:
-        """Close it because it lives on in another."""
+        """Close it, since the incident `other` has its members now."""
         self.state, self.resolved, self.resolution = IncidentState.RESOLVED, now, Resolution.MERGED
         self.merged_into = other
-        return self._say(IncidentResolved, now)
+        return self._revise(IncidentResolved, now)
 
     def repaired(self, action_id: str, now: float) -> IncidentEvent:
-        """Note a verified action; one that is told late corrects what an incident was closed as."""
+        """Note a verified action; one that is reported late corrects the resolution."""
         self.repaired_by = action_id
         if self.resolution is Resolution.SELF_CLEARED:
-            self.resolution = self._what_cleared_it()
+            self.resolution = self._resolution()
         return self.update(now)
 
-    def say_again(self) -> IncidentEvent:
-        """Return the event of the current revision, for a repeated request."""
+    def repeat(self) -> IncidentEvent:
+        """Return the event of the current revision again."""
         assert self.last is not None, "the first event of a case is published before any request about it"
         return self.last
 
-    def call_again(self) -> IncidentEvent:
+    def repeat_escalation(self) -> IncidentEvent:
         """Return the escalation again, with the current state: the first one may never have been published."""
         return IncidentEscalated(incident=self.record)
 
     @property
     def record(self) -> Incident:
-        """What was last said of it."""
-        return self.say_again().incident
+        """The incident at its current revision."""
+        return self.repeat().incident
 
-    def _what_cleared_it(self) -> Resolution:
+    def _resolution(self) -> Resolution:
         if self.escalation is not None or self.acted_by is not None:
             return Resolution.MANUAL_INTERVENTION
         return Resolution.SELF_CLEARED if self.repaired_by is None else Resolution.AUTO_RESOLVED
 
-    def _say(self, kind: type[IncidentEvent], now: float) -> IncidentEvent:
+    def _revise(self, kind: type[IncidentEvent], now: float) -> IncidentEvent:
         self.revision, self.updated = self.revision + 1, now
         members = tuple(self.members.values())
         incident = Incident(
@@ -169,13 +163,13 @@ class IncidentCase:
             pattern=pattern_of(self.topology, members),
             onset=self.onset,
             members=members,
-            **{name: getattr(self, name) for name in _SAME},
+            **{name: getattr(self, name) for name in _COMMON_FIELDS},
         )
         self.last = kind(incident=incident)
         return self.last
 
 
-_SAME = (
+_COMMON_FIELDS = (
     "id",
     "opened",
     "revision",
@@ -192,7 +186,7 @@ _SAME = (
     "acted_by",
     "comments",
 )
-"""What an incident's record and its case hold under the same name."""
+"""The fields that an incident's record and its case have in common."""
 
 
 def _worst(members: Sequence[Member]) -> Severity:
@@ -201,7 +195,7 @@ def _worst(members: Sequence[Member]) -> Severity:
 
 
 def _event_of(incident: Incident) -> IncidentEvent:
-    """Return the event that a record came with, as nearly as the record tells."""
+    """Return the event that a record was published with, as far as the record shows it."""
     if not incident.is_open:
         return IncidentResolved(incident=incident)
     if incident.state in NEEDS_PERSON and incident.escalated_in == incident.revision:

@@ -1,10 +1,15 @@
-"""Gathers anomalies into incidents, revises them as more is known, and says when they are over.
+"""Groups anomalies into incidents, revises these with each further event, and resolves them.
 
-Rules: an anomaly is in one incident. An incident opens at its first anomaly and is revised; when a later one explains
-two that were opened apart, the weaker is merged into the stronger, unless a person arranged one of them. Saying the
-same twice changes nothing. A clearing that comes before its raising is remembered for a while. All members clear for
-`RESOLVE_AFTER` seconds: resolved. What a full incident has no room for is kept together in another: in none it would
-be looked after by nobody.
+Rules
+
+1. An anomaly is in one incident. The first anomaly opens it; later ones revise it.
+2. If a later anomaly shows that two incidents have one cause, the less local one is merged into the other, unless a
+   person put members into one of them.
+3. A repeated event changes nothing, and returns the same events again.
+4. A clearing that comes before its raising is stored for `EARLY_FOR` seconds.
+5. An incident is resolved when all members have been clear for `RESOLVE_AFTER` seconds.
+6. The anomalies that a full incident has no room for go into another incident together: outside every incident they
+   would not be repaired.
 """
 
 from __future__ import annotations
@@ -40,7 +45,7 @@ from shared.domain.topology import Topology
 RESOLVE_AFTER = 2.0
 """Seconds of network time for which all members must be clear."""
 MERGE_WITHIN = 4.0
-"""Seconds after its opening in which an incident may turn out to be part of another."""
+"""Seconds after its opening in which an incident may be merged."""
 MAX_OPEN = 500
 KEEP_RESOLVED = 200
 KEEP_EARLY = 1_000
@@ -49,8 +54,8 @@ EARLY_FOR = 60.0
 
 
 @dataclass(frozen=True)
-class Home:
-    """The incident that an anomaly goes to, none for a fresh one, and why; `continues`: the full one it belongs to."""
+class Placement:
+    """The incident that an anomaly goes to (None: a new one), and why. `continues`: the full incident it belongs to."""
 
     case: IncidentCase | None
     why: str
@@ -58,20 +63,20 @@ class Home:
 
 
 class Correlator:
-    """The incidents of one network. Time comes in as `now`, network time in seconds."""
+    """The incidents of one network. `now` is network time in seconds."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._cases: dict[str, IncidentCase] = {}
         self._case_of: dict[str, str] = {}
         self._early: dict[str, AnomalyCleared] = {}
-        self._owed: list[IncidentEvent] = []
+        self._pending: list[IncidentEvent] = []
         self._manual = ManualOperations(self._cases, self._case_of, topology)
 
     def absorb(self, event: Event, now: float) -> list[IncidentEvent]:
-        """Take in a fact; return what it changes. Facts of other kinds change nothing.
+        """Take in an event; return the events of the incidents that it changes. Other kinds of events change nothing.
 
-        Raises UnknownTarget where an anomaly is of an element that the network does not have.
+        Raises UnknownTarget for an anomaly of an element that the network does not have.
         """
         match event:
             case AnomalyRaised():
@@ -81,28 +86,28 @@ class Correlator:
             case RemediationStarted() | RemediationApplied() | RemediationVerified():
                 return self._acted(event, now)
             case RemediationEscalated():
-                return self._given_up(event, now)
+                return self._escalated(event, now)
         return []
 
     def advance(self, now: float) -> list[IncidentEvent]:
-        """Let time pass: resolve what has been clear for long enough, forget what is old."""
-        said, self._owed = self._owed, []
+        """Resolve the incidents that have been clear for long enough, and drop old ones."""
+        events, self._pending = self._pending, []
         for case in self.open_cases():
             clear = case.clear_since
             if clear is not None and now - clear >= RESOLVE_AFTER:
-                said.append(case.resolve(now))
+                events.append(case.resolve(now))
         self._forget(now)
-        return said
+        return events
 
     def next_due(self) -> float | None:
-        """Return when `advance` next has something to say, None where only an event can change anything."""
-        if self._owed:
+        """Return when `advance` returns events next; None if nothing changes without an event."""
+        if self._pending:
             return 0.0
         clear = [case.clear_since for case in self.open_cases()]
         return min((time + RESOLVE_AFTER for time in clear if time is not None), default=None)
 
     def ask(self, request: Request, now: float) -> list[IncidentEvent]:
-        """Do what a person asks. Raises UnknownTarget for what does not exist, Refused for what makes no sense."""
+        """Execute a person's request. Raises UnknownTarget or Refused."""
         match request:
             case Acknowledge():
                 return self._manual.acknowledge(request, now)
@@ -117,15 +122,15 @@ class Correlator:
         return []
 
     def incidents(self) -> list[Incident]:
-        """Return the open incidents and the lately resolved ones, oldest first."""
+        """Return the open incidents and those that were resolved last, oldest first."""
         return [case.record for case in self._cases.values()]
 
     def open_cases(self) -> list[IncidentCase]:
-        """Return the incidents that are not resolved, oldest first."""
+        """Return the open incidents, oldest first."""
         return [case for case in self._cases.values() if case.is_open]
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Go on from records, in place of what was known."""
+        """Replace all incidents by records."""
         self._cases.clear()
         self._case_of.clear()
         for incident in sorted(incidents, key=lambda i: (i.opened, i.id)):
@@ -136,81 +141,81 @@ class Correlator:
         self._finish_merges()
 
     def _finish_merges(self) -> None:
-        """Close an incident whose members were all moved to another by a process that was killed in between."""
+        """Close each incident whose members are all in another: the former process was killed during the merge."""
         for case in self.open_cases():
             owners = {self._case_of[member] for member in case.members}
             if len(owners) == 1 and case.id not in owners:
-                self._owed.append(case.merge_into(owners.pop(), case.updated))
+                self._pending.append(case.merge_into(owners.pop(), case.updated))
 
     def _raised(self, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
         if known := self._case_of.get(anomaly.id):
-            return self._again(self._cases[known])
+            return self._repeat(self._cases[known])
         self._topology.require(anomaly.element)
         cleared = self._early.pop(anomaly.id, None)
-        home = self._home(anomaly)
-        case, fresh = home.case, home.case is None
+        place = self._place(anomaly)
+        case, fresh = place.case, place.case is None
         if case is None:
-            case = IncidentCase(self._topology, id=anomaly.id, opened=now, continues=home.continues)
+            case = IncidentCase(self._topology, id=anomaly.id, opened=now, continues=place.continues)
             self._cases[anomaly.id] = case
         self._case_of[anomaly.id] = case.id
-        case.add(Member(anomaly=anomaly, why=home.why, cleared=cleared.at if cleared else None))
+        case.add(Member(anomaly=anomaly, why=place.why, cleared=cleared.at if cleared else None))
         merged = self._merge_around(case, anomaly, now)
         if case.id in self._cases and case.is_open:
             return [case.opens(now) if fresh else case.update(now), *merged]
         return merged
 
-    def _home(self, anomaly: Anomaly) -> Home:
+    def _place(self, anomaly: Anomaly) -> Placement:
         matcher, cases = self._matcher(anomaly), self.open_cases()
         affinities = [(affinity, -case.opened, case) for case in cases if (affinity := matcher.affinity(anomaly, case))]
         if not affinities:
-            return self._apart(cases, Home(None, why_first()))
+            return self._within_limit(cases, Placement(None, why_first()))
         affinity, _, case = min(affinities, key=_closest)
         if case.has_room_for():
-            return Home(case, affinity.why)
+            return Placement(case, affinity.why)
         beside = next((c for c in cases if c.continues == case.id and c.has_room_for()), None)
-        return self._apart(cases, Home(beside, why_full(case.id), continues=case.id))
+        return self._within_limit(cases, Placement(beside, why_full(case.id), continues=case.id))
 
     @staticmethod
-    def _apart(cases: Sequence[IncidentCase], wanted: Home) -> Home:
-        """Return the home that is wanted, unless it would be one incident too many."""
+    def _within_limit(cases: Sequence[IncidentCase], wanted: Placement) -> Placement:
+        """Return the wanted placement, unless it would open more than `MAX_OPEN` incidents."""
         if wanted.case is not None or len(cases) < MAX_OPEN:
             return wanted
         roomy = [case for case in cases if case.has_room_for()]
-        # With all of them full the last one counts it alone: `MAX_OPEN` times `MAX_MEMBERS` is where memory ends.
-        return Home((roomy or cases)[-1], why_no_room())
+        # If all are full, the last one only counts the anomaly: `MAX_OPEN` times `MAX_MEMBERS` bounds the memory.
+        return Placement((roomy or cases)[-1], why_no_room())
 
     def _matcher(self, anomaly: Anomaly) -> IncidentMatcher:
-        """Return a matcher who knows which links are crowded, by this anomaly too."""
-        crowded = {anomaly.element} if has_role(self._topology, anomaly, Role.LOAD) else set()
+        """Return a matcher with the congested links, this anomaly's included."""
+        congested = {anomaly.element} if has_role(self._topology, anomaly, Role.LOAD) else set()
         for case in self.open_cases():
-            crowded |= {
+            congested |= {
                 m.anomaly.element
                 for m in case.members.values()
                 if m.open and has_role(self._topology, m.anomaly, Role.LOAD)
             }
-        return IncidentMatcher(self._topology, crowded)
+        return IncidentMatcher(self._topology, congested)
 
     def _merge_around(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
-        """Merge what the new member shows to be one: the weaker or younger into the stronger or older."""
-        matcher, said = self._matcher(anomaly), []
+        """Merge incidents that the new member shows to be one: the less local or newer into the other."""
+        matcher, events = self._matcher(anomaly), []
         for other in self.open_cases():
             if other is case or not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
                 continue
-            if case.arranged or other.arranged:
+            if case.has_manual_members or other.has_manual_members:
                 continue
             into, gone = sorted((case, other), key=lambda c: (c.repair is None, -matcher.most_local(c), c.opened, c.id))
             room = into.has_room_for(len(gone.members))
             if room and gone.repair is None and matcher.explains(gone, into):
-                said += self._merge(gone, into, now, announce=into is not case)
-        return said
+                events += self._merge(gone, into, now, announce=into is not case)
+        return events
 
     def _merge(self, gone: IncidentCase, into: IncidentCase, now: float, announce: bool) -> list[IncidentEvent]:
         self._manual.hand_over(gone, into)
-        said = [into.update(now)] if announce else []
-        if gone.last is None:  # never told of: it leaves no trace
+        events = [into.update(now)] if announce else []
+        if gone.last is None:  # it was never published
             del self._cases[gone.id]
-            return said
-        return [*said, gone.merge_into(into.id, now)]
+            return events
+        return [*events, gone.merge_into(into.id, now)]
 
     def _cleared(self, event: AnomalyCleared, now: float) -> list[IncidentEvent]:
         case = self._cases.get(self._case_of.get(event.anomaly_id, ""))
@@ -218,41 +223,43 @@ class Correlator:
             self._early[event.anomaly_id] = event
             self._forget(now)
             return []
-        if event.anomaly_id not in case.members:  # it had found no room
+        if event.anomaly_id not in case.members:  # it was only counted
             return []
-        return [case.update(now)] if case.clear(event) else self._again(case)
+        return [case.update(now)] if case.clear(event) else self._repeat(case)
 
     def _acted(
         self, event: RemediationStarted | RemediationApplied | RemediationVerified, now: float
     ) -> list[IncidentEvent]:
-        case = self._living(event.action.incident_id)
+        case = self._surviving(event.action.incident_id)
         if case is None:
             return []
         action = event.action
         if isinstance(event, RemediationStarted):
             case.repair = KnownRepair(action.kind, action.target, started=event.at)
             return []
-        news = action.by != BY_THE_LOOP and case.acted_by != action.by
+        new = action.by != BY_THE_LOOP and case.acted_by != action.by
         if action.by != BY_THE_LOOP:
             case.acted_by = action.by
         if isinstance(event, RemediationVerified):
-            return [case.repaired(action.id, now)] if case.repaired_by != action.id else self._again(case)
+            return [case.repaired(action.id, now)] if case.repaired_by != action.id else self._repeat(case)
         started = event.at if action.started is None else action.started
         applied = event.at if action.applied is None else action.applied
         case.repair = KnownRepair(action.kind, action.target, started, applied)
-        return [case.update(now)] if news else []
+        return [case.update(now)] if new else []
 
-    def _given_up(self, event: RemediationEscalated, now: float) -> list[IncidentEvent]:
-        case = self._living(event.incident_id)
+    def _escalated(self, event: RemediationEscalated, now: float) -> list[IncidentEvent]:
+        case = self._surviving(event.incident_id)
         if case is None or not case.is_open:
             return []
         if case.state in NEEDS_PERSON and case.escalation == event.reason:
-            again = self._again(case)
-            return again if isinstance(again[0], IncidentEscalated) else [case.call_again(), *again]
+            repeated = self._repeat(case)
+            if isinstance(repeated[0], IncidentEscalated):
+                return repeated
+            return [case.repeat_escalation(), *repeated]
         return [case.escalate(event.reason, now)]
 
-    def _living(self, incident_id: str) -> IncidentCase | None:
-        """Return the incident, or the one that it lives on in."""
+    def _surviving(self, incident_id: str) -> IncidentCase | None:
+        """Return the incident, or the one that it was merged into."""
         case = self._cases.get(incident_id)
         for _ in range(len(self._cases)):
             if case is None or case.merged_into is None:
@@ -260,20 +267,20 @@ class Correlator:
             case = self._cases.get(case.merged_into)
         return case
 
-    def _again(self, case: IncidentCase) -> list[IncidentEvent]:
-        """Say again how an incident stands, and what was merged into it at the same moment."""
+    def _repeat(self, case: IncidentCase) -> list[IncidentEvent]:
+        """Return the last event of an incident again, and those of incidents that were merged into it with it."""
         merged = [
-            other.say_again()
+            other.repeat()
             for other in self._cases.values()
             if other.merged_into == case.id and other.updated == case.updated
         ]
-        return [case.say_again(), *merged]
+        return [case.repeat(), *merged]
 
     def _forget(self, now: float) -> None:
         resolved = [case for case in self._cases.values() if not case.is_open]
         for case in resolved[: max(0, len(resolved) - KEEP_RESOLVED)]:
             del self._cases[case.id]
-            for anomaly_id in [a for a, home in self._case_of.items() if home == case.id]:
+            for anomaly_id in [a for a, owner in self._case_of.items() if owner == case.id]:
                 del self._case_of[anomaly_id]
         old = [i for i, event in self._early.items() if now - event.at > EARLY_FOR]
         for anomaly_id in old + list(self._early)[: max(0, len(self._early) - len(old) - KEEP_EARLY)]:
@@ -281,5 +288,5 @@ class Correlator:
 
 
 def _closest(found: tuple[Affinity, float, IncidentCase]) -> tuple[int, int, float, str]:
-    affinity, youth, case = found
-    return affinity.tier, affinity.hops, youth, case.id
+    affinity, age, case = found
+    return affinity.tier, affinity.hops, age, case.id

@@ -1,8 +1,11 @@
-"""What an anomaly says about where its cause is: here, perhaps here, or somewhere along the way.
+"""Locality: what an anomaly shows about the place of its cause.
 
-Rules: what an element says of itself is local. Load (utilisation, and the cpu that follows it) may have been moved here
-by something that died elsewhere, unless nothing can be moved here: a node with one link, and that link, carry only that
-node's own traffic. A node's latency and loss are means over the paths of its traffic, so they may be anybody's.
+Rules
+
+1. Most anomalies of an element are local: the cause is at the element.
+2. Load (utilisation, and the CPU that follows it) may have been rerouted here after a failure elsewhere. A node with
+   one link, and that link, carry only the node's own traffic: their load is local.
+3. A node's latency and loss are means over the paths of its traffic: their cause may be anywhere on these.
 """
 
 from __future__ import annotations
@@ -17,36 +20,36 @@ from shared.domain.topology import Topology
 
 
 class Locality(IntEnum):
-    """How firmly an anomaly is tied to its own element."""
+    """How closely an anomaly is tied to its element."""
 
     CARRIED = 0
     MOVABLE = 1
     LOCAL = 2
 
 
-def locality(topology: Topology, anomaly: Anomaly, crowded: Collection[str]) -> Locality:
-    """Return how firmly an anomaly is tied to its element; `crowded` are the links whose utilisation is raised."""
+def locality(topology: Topology, anomaly: Anomaly, congested: Collection[str]) -> Locality:
+    """Return how closely an anomaly is tied to its element. `congested`: the links whose utilisation is raised."""
     if is_carried(topology, anomaly):
         return Locality.CARRIED
     load = has_role(topology, anomaly, Role.WORK, Role.LOAD)
-    of_crowd = anomaly.element in crowded and not has_role(topology, anomaly, Role.STATE)
-    if load or of_crowd:
+    by_congestion = anomaly.element in congested and not has_role(topology, anomaly, Role.STATE)
+    if load or by_congestion:
         return Locality.LOCAL if topology.is_leaf(anomaly.element) else Locality.MOVABLE
     return Locality.LOCAL
 
 
 def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:
-    """Say whether an anomaly means that traffic took another way: a dead node or cut link on the way of others."""
-    return is_death(topology, anomaly) and not topology.is_leaf(anomaly.element)
+    """Return whether an anomaly means that traffic is rerouted: a node or link of other nodes' paths is down."""
+    return is_outage(topology, anomaly) and not topology.is_leaf(anomaly.element)
 
 
-def is_death(topology: Topology, anomaly: Anomaly) -> bool:
-    """Say whether an anomaly means that its element is out of service."""
+def is_outage(topology: Topology, anomaly: Anomaly) -> bool:
+    """Return whether an anomaly means that its element is down."""
     return has_role(topology, anomaly, Role.STATE)
 
 
-def is_strain(topology: Topology, anomaly: Anomaly) -> bool:
-    """Say whether a link is slow as one is that bears more than its share, though not enough to be called crowded."""
+def is_slow_transit_link(topology: Topology, anomaly: Anomaly) -> bool:
+    """Return whether a link of other nodes' paths is slow: rerouted load may do that before it raises utilisation."""
     return (
         topology.is_link(anomaly.element)
         and has_role(topology, anomaly, Role.DELAY)

@@ -1,4 +1,4 @@
-"""The words in which the correlator says to a person what it did and why."""
+"""The texts of the correlator: the pattern of an incident, and the reason for each member."""
 
 from __future__ import annotations
 
@@ -10,69 +10,60 @@ from shared.domain.events import Anomaly, Member
 from shared.domain.topology import Topology
 
 SAME_TIME = 0.125
-"""Seconds; what is less apart is called simultaneous."""
+"""Seconds; anomalies less apart began "at the same time"."""
 CASCADE_FROM = 5
-"""Elements from which on an incident that began with something dead is called a cascade."""
+"""The number of elements from which on an incident with an outage is called a cascade."""
 BY_HAND = "put here by a person"
-"""Why a member is where a person moved it; the correlator leaves such an incident apart."""
+"""The reason for a member that a person moved; the correlator does not merge such an incident."""
 
 
 def pattern_of(topology: Topology, members: Sequence[Member]) -> str:
-    """Return a short phrase for what the members look like together."""
     anomalies = [member.anomaly for member in members]
     elements = {anomaly.element for anomaly in anomalies}
     if all(is_carried(topology, anomaly) for anomaly in anomalies):
         return "carried symptoms"
-    dead = any(has_role(topology, anomaly, Role.STATE) for anomaly in anomalies)
+    outage = any(has_role(topology, anomaly, Role.STATE) for anomaly in anomalies)
     if len(elements) == 1:
         return "one element"
-    if dead and len(elements) >= CASCADE_FROM:
+    if outage and len(elements) >= CASCADE_FROM:
         return "cascade"
-    if _one_hub(topology, elements):
+    if _share_a_node(topology, elements):
         return "a node and its links"
     return "one place and its symptoms"
 
 
 def why_first() -> str:
-    """Say why an anomaly opened an incident."""
     return "the first anomaly: it belonged to no open incident"
 
 
 def why_near(anomaly: Anomaly, other: Anomaly, hops: int) -> str:
-    """Say why an anomaly joined another's incident."""
     where = "at the same place as" if hops == 0 else f"{_away(hops)} from"
     return f"{where} {other.metric} of {other.element}, {_when(anomaly, other)}"
 
 
 def why_moved(anomaly: Anomaly, other: Anomaly) -> str:
-    """Say that an element bears load which took another way."""
-    return f"bears load that took another way when {other.element} fell out, {_when(anomaly, other)}"
+    return f"bears load that was rerouted when {other.element} failed, {_when(anomaly, other)}"
 
 
 def why_carried(other: Anomaly, hops: int) -> str:
-    """Say that an anomaly is a symptom that traffic carries."""
     return f"a symptom that traffic carries, {_away(hops)} from {other.metric} of {other.element}"
 
 
 def why_repair(target: str, hops: int) -> str:
-    """Say that an anomaly is what our own action costs."""
     where = "at" if hops == 0 else f"{_away(hops)} from"
     return f"{where} {target}, while an action for this incident works on it"
 
 
 def why_back() -> str:
-    """Say that the same metric was in the incident before."""
     return "the same metric of the same element was in this incident before"
 
 
 def why_full(incident_id: str) -> str:
-    """Say that an anomaly is apart from the incident that it belongs to."""
     return f"belongs to incident {incident_id}, which has no room for more"
 
 
 def why_no_room() -> str:
-    """Say that an anomaly was put where there was room."""
-    return "put here since as many incidents are open as may be"
+    return "put here since no more incidents may be open"
 
 
 def _when(anomaly: Anomaly, other: Anomaly) -> str:
@@ -82,7 +73,7 @@ def _when(anomaly: Anomaly, other: Anomaly) -> str:
     return f"{abs(seconds):.2f} s {'later' if seconds > 0 else 'earlier'}"
 
 
-def _one_hub(topology: Topology, elements: Iterable[str]) -> bool:
+def _share_a_node(topology: Topology, elements: Iterable[str]) -> bool:
     return bool(frozenset.intersection(*(topology.ends(element) for element in elements)))
 
 

@@ -1,4 +1,4 @@
-"""What a person may change about incidents by hand: acknowledge, comment, move, split, merge."""
+"""The changes that a person may make to incidents: acknowledge, comment, move, split, merge."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ from shared.domain.topology import Topology
 
 @dataclass(frozen=True)
 class ManualOperations:
-    """Works on the correlator's own incidents; `case_of` says which one an anomaly is in."""
+    """Works on the correlator's own incidents. `case_of`: anomaly -> incident."""
 
     cases: dict[str, IncidentCase]
     case_of: dict[str, str]
     topology: Topology
 
     def acknowledge(self, request: Acknowledge, now: float) -> list[IncidentEvent]:
-        """Note who has seen it."""
         case = self._case(request.incident_id)
         if case.acknowledged_by == request.by:
-            return [case.say_again()]
+            return [case.repeat()]
         case.acknowledged_by = request.by
         return [case.update(now)]
 
     def comment(self, request: Comment, now: float) -> list[IncidentEvent]:
-        """Note what somebody has to say."""
+        """Add a comment. Raises Refused if the incident has `MAX_COMMENTS`."""
         case = self._case(request.incident_id)
         if len(case.comments) >= MAX_COMMENTS:
             raise Refused(f"incident {case.id} has {MAX_COMMENTS} comments: no more are stored")
@@ -38,7 +37,7 @@ class ManualOperations:
         return [case.update(now)]
 
     def move(self, request: Move, now: float) -> list[IncidentEvent]:
-        """Put members into another incident; what has none left lives on in the other."""
+        """Move members to another incident; an incident without members left is merged into the other."""
         source, into = self._open(request.incident_id), self._open(request.to)
         if source is into:
             raise Refused(f"incident {source.id} cannot give members to itself: name another in `to`")
@@ -49,7 +48,7 @@ class ManualOperations:
         return [into.update(now), source.update(now)]
 
     def split(self, request: Split, now: float) -> list[IncidentEvent]:
-        """Make members an incident of their own, named after the first of them."""
+        """Open an incident with some of the members; its id is the first one that no incident has."""
         source = self._open(request.incident_id)
         names = self._members(source, request.members)
         if len(names) == len(source.members):
@@ -62,14 +61,14 @@ class ManualOperations:
         return [case.opens(now), source.update(now)]
 
     def merge(self, request: Merge, now: float) -> list[IncidentEvent]:
-        """Make one incident of two."""
+        """Merge one incident into another."""
         gone, into = self._open(request.incident_id), self._open(request.into)
         if gone is into:
             raise Refused(f"incident {gone.id} cannot be merged into itself: name another in `into`")
         return self._merge(gone, into, now)
 
     def hand_over(self, gone: IncidentCase, into: IncidentCase) -> None:
-        """Copy all of an incident's members; the one that goes keeps its record of them."""
+        """Copy all members to another incident; the record of the merged one keeps them too."""
         for name, member in gone.members.items():
             into.add(member)
             self.case_of[name] = into.id
@@ -88,7 +87,7 @@ class ManualOperations:
 
     @staticmethod
     def _require_room(into: IncidentCase, count: int) -> None:
-        """Raise Refused where not all would find room: what is a member nowhere is looked after by nobody."""
+        """Raise Refused unless there is room for all: an anomaly outside every incident would not be repaired."""
         if not into.has_room_for(count):
             raise Refused(f"incident {into.id} would have more than {MAX_MEMBERS} members: move fewer")
 

@@ -1,4 +1,4 @@
-"""Anomalies and whole incidents, built in few words for the tests of correlator and rca."""
+"""Builders of anomalies and incidents for the tests of correlator and rca."""
 
 from __future__ import annotations
 
@@ -32,41 +32,38 @@ def anomaly(element: str, metric: str, since: float = 0.0, at: float | None = No
 
 
 def raised(element: str, metric: str, since: float = 0.0, **more: object) -> AnomalyRaised:
-    """Return the event of such an anomaly."""
     return AnomalyRaised(anomaly=anomaly(element, metric, since, **more))
 
 
 def cleared(event: AnomalyRaised, at: float) -> AnomalyCleared:
-    """Return the event that it is over, proved by a sample `at` seconds after T0."""
+    """Return the clearing, confirmed by a sample `at` seconds after T0."""
     a = event.anomaly
     return AnomalyCleared(
         anomaly_id=a.id, element=a.element, metric=a.metric, value=1.0, since=a.since, back=T0 + at - 0.5, at=T0 + at
     )
 
 
-def node_death(node: str, since: float = 0.0, topology: Topology = NETWORK) -> list[AnomalyRaised]:
-    """Return what a dead node shows: it is silent and its links are down."""
+def node_down(node: str, since: float = 0.0, topology: Topology = NETWORK) -> list[AnomalyRaised]:
+    """Return the symptoms of a node that is down: it does not answer and its links are down."""
     links = [raised(link, "up", since, at=since + 0.75) for link in topology.links_of[node]]
     return [*links, raised(node, "reachable", since, at=since + 0.75)]
 
 
 def ports(node: str, metric: str, since: float = 0.0, topology: Topology = NETWORK) -> list[AnomalyRaised]:
-    """Return what a slow or lossy node shows: every link of it does."""
+    """Return the symptoms of a slow or lossy node: the metric is raised at each of its links."""
     return [raised(link, metric, since) for link in topology.links_of[node]]
 
 
 def feed(correlator: Correlator, *events: Event, now: float = 1.0) -> list[IncidentEvent]:
-    """Have the correlator absorb events one after the other; return all that it says."""
-    return [said for event in events for said in correlator.absorb(event, T0 + now)]
+    """Have the correlator absorb events one after another; return the incident events."""
+    return [incident_event for event in events for incident_event in correlator.absorb(event, T0 + now)]
 
 
 def gathered(*events: Event, topology: Topology = NETWORK, now: float = 1.0) -> list[Incident]:
-    """Return the incidents that are open after these events."""
     correlator = Correlator(topology)
     feed(correlator, *events, now=now)
     return [case.record for case in correlator.open_cases()]
 
 
 def elements(incident: Incident) -> set[str]:
-    """Return the elements of an incident's members."""
     return {member.anomaly.element for member in incident.members}

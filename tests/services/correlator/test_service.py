@@ -1,4 +1,4 @@
-"""The correlator on a real broker: recorded, then said, then acknowledged; and another replica goes on."""
+"""The correlator on a real broker: it records, then publishes, then acknowledges; another replica takes over."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from shared.testing import TestBroker, action, bus_for, cleared, incident, membe
 SECONDS = 15.0
 
 
-class Watcher:
-    """Hears all that is said of incidents."""
+class IncidentWatcher:
+    """Receives all incident events."""
 
     def __init__(self) -> None:
-        self.said: list[IncidentEvent] = []
+        self.events: list[IncidentEvent] = []
 
-    async def hear(self, event: IncidentEvent, _time: float) -> None:
-        self.said.append(event)
+    async def receive(self, event: IncidentEvent, _time: float) -> None:
+        self.events.append(event)
 
     async def until(self, true: Callable[[IncidentEvent], bool]) -> IncidentEvent:
         async with asyncio.timeout(SECONDS):
-            while not (found := [event for event in self.said if true(event)]):
+            while not (found := [event for event in self.events if true(event)]):
                 await asyncio.sleep(0.02)
         return found[0]
 
@@ -58,16 +58,16 @@ async def correlator(broker: TestBroker, replica: str) -> AsyncIterator[Correlat
 
 
 @asynccontextmanager
-async def watcher(broker: TestBroker) -> AsyncIterator[Watcher]:
+async def watcher(broker: TestBroker) -> AsyncIterator[IncidentWatcher]:
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
-        watch = Watcher()
-        following = await bus.follow(["incident.*"], watch.hear, since="all")
+        watch = IncidentWatcher()
+        following = await bus.follow(["incident.*"], watch.receive, since="all")
         await following.caught_up.wait()
         yield watch
 
 
-async def pulse(broker: TestBroker, at: float, number: int) -> None:
-    """Tell everybody what time it is in the network, twice, since one tick alone is not believed when it leaps."""
+async def publish_time(broker: TestBroker, at: float, number: int) -> None:
+    """Publish the network time in two ticks: the clocks ignore a single tick that is far ahead."""
     client = await broker.client()
     base = tick(number)
     for _ in range(2):
@@ -82,75 +82,77 @@ async def record(broker: TestBroker, incident_id: str) -> Incident | None:
 
 
 async def test_an_anomaly_becomes_an_incident_that_is_recorded_and_ends(broker: TestBroker) -> None:
-    sign = raised("server-1", "cpu_usage")
-    await pulse(broker, sign.anomaly.at, 0)
+    symptom = raised("server-1", "cpu_usage")
+    await publish_time(broker, symptom.anomaly.at, 0)
     async with (
         correlator(broker, "a"),
         watcher(broker) as watch,
         bus_for(broker, ServiceName.DETECTOR) as detector,
         bus_for(broker, ServiceName.REMEDIATOR) as remediator,
     ):
-        await pulse(broker, sign.anomaly.at, 1)
-        await detector.publish(sign)
+        await publish_time(broker, symptom.anomaly.at, 1)
+        await detector.publish(symptom)
         opened = await watch.until(lambda e: e.subject == "incident.opened")
         name = opened.incident.id
         assert (await record(broker, name)) == opened.incident
-        done = action(name, applied=sign.anomaly.at + 1)
-        await remediator.publish(RemediationVerified(action=done, at=sign.anomaly.at + 2))
-        await detector.publish(cleared(sign.anomaly, sign.anomaly.at + 1.5))
+        done = action(name, applied=symptom.anomaly.at + 1)
+        await remediator.publish(RemediationVerified(action=done, at=symptom.anomaly.at + 2))
+        await detector.publish(cleared(symptom.anomaly, symptom.anomaly.at + 1.5))
         over = await watch.until(lambda e: e.subject == "incident.resolved")
         assert over.incident.resolution is Resolution.AUTO_RESOLVED
         assert over.incident.resolved is not None
-        assert over.incident.resolved - (sign.anomaly.at + 1.5) >= 1.99
+        assert over.incident.resolved - (symptom.anomaly.at + 1.5) >= 1.99
         assert (await record(broker, name)) == over.incident
 
 
-async def test_a_second_replica_stands_by_and_goes_on(broker: TestBroker) -> None:
-    sign, more = raised("server-1", "cpu_usage"), raised("server-1", "memory_usage")
+async def test_a_second_replica_stands_by_and_takes_over(broker: TestBroker) -> None:
+    symptom, more = raised("server-1", "cpu_usage"), raised("server-1", "memory_usage")
     async with watcher(broker) as watch, bus_for(broker, ServiceName.DETECTOR) as detector:
         async with correlator(broker, "a"), correlator(broker, "b") as second:
-            await detector.publish(sign)
+            await detector.publish(symptom)
             await watch.until(lambda e: e.subject == "incident.opened")
             assert second._core is None
         async with correlator(broker, "c"):
-            await detector.publish(more, cleared(sign.anomaly), cleared(more.anomaly))
+            await detector.publish(more, cleared(symptom.anomaly), cleared(more.anomaly))
             over = await watch.until(lambda e: e.subject == "incident.resolved")
-    assert {m.anomaly.id for m in over.incident.members} == {sign.anomaly.id, more.anomaly.id}
-    revisions = [event.incident.revision for event in watch.said]
-    assert revisions == sorted(set(revisions)), "each revision is said once"
+    assert {m.anomaly.id for m in over.incident.members} == {symptom.anomaly.id, more.anomaly.id}
+    revisions = [event.incident.revision for event in watch.events]
+    assert revisions == sorted(set(revisions)), "each revision is published once"
 
 
-async def test_what_was_recorded_and_never_said_is_said_by_the_next_leader(broker: TestBroker) -> None:
-    async with bus_for(broker, ServiceName.CORRELATOR, "dying") as bus:
+async def test_the_next_leader_publishes_an_event_that_was_only_recorded(broker: TestBroker) -> None:
+    async with bus_for(broker, ServiceName.CORRELATOR, "killed") as bus:
         (opened,) = Correlator(bus.topology).absorb(raised("server-3", "cpu_usage"), bus.clock.now())
         body = opened.incident.model_dump_json().encode()
         await bus.bucket(Bucket.INCIDENTS).put(kv_key(opened.incident.id), body)
     async with watcher(broker) as watch, correlator(broker, "a"):
-        said = await watch.until(lambda e: e.incident.id == opened.incident.id)
-    assert said.model_dump_json() == opened.model_dump_json()
+        published = await watch.until(lambda e: e.incident.id == opened.incident.id)
+    assert published.model_dump_json() == opened.model_dump_json()
 
 
-def over(element: str, ago: float) -> Incident:
-    """An incident that was resolved so many seconds ago."""
-    sign = raised(element, "cpu_usage", time.time() - ago - 10).anomaly
+def resolved(element: str, ago: float) -> Incident:
+    """Return an incident that was resolved so many seconds ago."""
+    symptom = raised(element, "cpu_usage", time.time() - ago - 10).anomaly
     ended = {"state": IncidentState.RESOLVED, "resolution": Resolution.SELF_CLEARED, "resolved": time.time() - ago}
-    return incident([member(sign, sign.since + 5)], revision=3, updated=time.time() - ago, **ended)
+    return incident([member(symptom, symptom.since + 5)], revision=3, updated=time.time() - ago, **ended)
 
 
-async def test_an_end_that_was_recorded_and_never_said_is_said_however_long_nobody_led(broker: TestBroker) -> None:
-    said_long_before, said, cut_off = over("server-1", 8_000), over("server-2", 7_210), over("server-3", 7_200)
-    async with bus_for(broker, ServiceName.CORRELATOR, "dying") as bus:
-        for one in (said_long_before, said, cut_off):
+async def test_a_resolution_that_was_only_recorded_is_published_after_any_time_without_a_leader(
+    broker: TestBroker,
+) -> None:
+    old, recent, last = resolved("server-1", 8_000), resolved("server-2", 7_210), resolved("server-3", 7_200)
+    async with bus_for(broker, ServiceName.CORRELATOR, "killed") as bus:
+        for one in (old, recent, last):
             await bus.bucket(Bucket.INCIDENTS).put(kv_key(one.id), one.model_dump_json().encode())
     async with watcher(broker) as watch, correlator(broker, "a"):
-        heard = await watch.until(lambda e: e.incident.id == cut_off.id)
-    assert isinstance(heard, IncidentResolved)
-    assert heard.incident.model_dump_json() == cut_off.model_dump_json()
-    assert said_long_before.id not in {event.incident.id for event in watch.said}, "repeated without bound"
+        published = await watch.until(lambda e: e.incident.id == last.id)
+    assert isinstance(published, IncidentResolved)
+    assert published.incident.model_dump_json() == last.model_dump_json()
+    assert old.id not in {event.incident.id for event in watch.events}, "only recent ones are repeated"
 
 
 async def test_only_the_leader_answers(broker: TestBroker) -> None:
-    sign = raised("server-1", "cpu_usage")
+    symptom = raised("server-1", "cpu_usage")
     async with (
         watcher(broker) as watch,
         bus_for(broker, ServiceName.DETECTOR) as detector,
@@ -158,7 +160,7 @@ async def test_only_the_leader_answers(broker: TestBroker) -> None:
         correlator(broker, "b"),
         bus_for(broker, ServiceName.GATEWAY, "asks") as gateway,
     ):
-        await detector.publish(sign)
+        await detector.publish(symptom)
         opened = await watch.until(lambda e: e.subject == "incident.opened")
         await gateway.request(ServiceName.CORRELATOR, Acknowledge(incident_id=opened.incident.id, by="ada"))
         seen = await watch.until(lambda e: e.incident.revision == 2)
@@ -167,7 +169,7 @@ async def test_only_the_leader_answers(broker: TestBroker) -> None:
             await gateway.request(ServiceName.CORRELATOR, Acknowledge(incident_id="nothing", by="ada"))
 
 
-async def test_an_anomaly_of_nowhere_is_set_aside_with_the_reason(broker: TestBroker) -> None:
+async def test_an_anomaly_of_an_unknown_element_becomes_a_dead_letter(broker: TestBroker) -> None:
     good = raised("server-1", "cpu_usage")
     bad = AnomalyRaised(anomaly=good.anomaly.model_copy(update={"id": "x.cpu_usage.1", "element": "x"}))
     async with watcher(broker) as watch, bus_for(broker, ServiceName.DETECTOR) as detector, correlator(broker, "a"):
@@ -178,65 +180,69 @@ async def test_an_anomaly_of_nowhere_is_set_aside_with_the_reason(broker: TestBr
 
 
 async def test_an_escalated_incident_waits_for_a_person(broker: TestBroker) -> None:
-    sign = raised("server-1", "cpu_usage")
+    symptom = raised("server-1", "cpu_usage")
     async with (
         watcher(broker) as watch,
         bus_for(broker, ServiceName.DETECTOR) as detector,
         bus_for(broker, ServiceName.REMEDIATOR) as remediator,
         correlator(broker, "a"),
     ):
-        await detector.publish(sign)
+        await detector.publish(symptom)
         await watch.until(lambda e: e.subject == "incident.opened")
-        await remediator.publish(RemediationEscalated(incident_id=sign.anomaly.id, at=sign.anomaly.at, reason="done"))
-        given_up = await watch.until(lambda e: e.subject == "incident.escalated")
-    assert given_up.incident.state is IncidentState.ESCALATED
+        await remediator.publish(
+            RemediationEscalated(incident_id=symptom.anomaly.id, at=symptom.anomaly.at, reason="done")
+        )
+        escalated = await watch.until(lambda e: e.subject == "incident.escalated")
+    assert escalated.incident.state is IncidentState.ESCALATED
 
 
-async def test_an_escalation_cut_off_between_record_and_word_calls_a_person(broker: TestBroker) -> None:
-    """Killed after the record: the next leader says it, and tells the operator once the message comes again."""
-    async with bus_for(broker, ServiceName.CORRELATOR, "dying") as bus:
-        core, sign = Correlator(bus.topology), raised("server-3", "cpu_usage")
-        given_up = RemediationEscalated(incident_id=sign.anomaly.id, at=sign.anomaly.at, reason="done")
-        core.absorb(sign, bus.clock.now())
-        (unsaid,) = core.absorb(given_up, bus.clock.now())
-        body = unsaid.incident.model_dump_json().encode()
-        await bus.bucket(Bucket.INCIDENTS).put(kv_key(unsaid.incident.id), body)
+async def test_an_escalation_that_was_only_recorded_is_published_and_logged_by_the_next_leader(
+    broker: TestBroker,
+) -> None:
+    """The next leader publishes it at once, and logs it when the message is delivered again."""
+    async with bus_for(broker, ServiceName.CORRELATOR, "killed") as bus:
+        core, symptom = Correlator(bus.topology), raised("server-3", "cpu_usage")
+        escalation = RemediationEscalated(incident_id=symptom.anomaly.id, at=symptom.anomaly.at, reason="done")
+        core.absorb(symptom, bus.clock.now())
+        (unpublished,) = core.absorb(escalation, bus.clock.now())
+        body = unpublished.incident.model_dump_json().encode()
+        await bus.bucket(Bucket.INCIDENTS).put(kv_key(unpublished.incident.id), body)
     async with (
         watcher(broker) as watch,
         correlator(broker, "a"),
         bus_for(broker, ServiceName.REMEDIATOR) as remediator,
     ):
-        said = await watch.until(lambda e: e.incident.id == unsaid.incident.id)
-        assert (said.subject, said.id) == ("incident.escalated", unsaid.id)
-        await remediator.publish(given_up)
+        published = await watch.until(lambda e: e.incident.id == unpublished.incident.id)
+        assert (published.subject, published.id) == ("incident.escalated", unpublished.id)
+        await remediator.publish(escalation)
         async with asyncio.timeout(SECONDS):
             while not any(b"needs a person" in line.data for line in await broker.stored("LOG")):
                 await asyncio.sleep(0.05)
 
 
-async def test_nothing_is_lost_or_doubled_when_the_broker_is_killed(broker: TestBroker) -> None:
-    signs = [raised(f"server-{i}", "memory_usage") for i in range(1, 9)]
+async def test_no_event_is_lost_or_doubled_when_the_broker_is_killed(broker: TestBroker) -> None:
+    symptoms = [raised(f"server-{i}", "memory_usage") for i in range(1, 9)]
     async with watcher(broker) as watch, bus_for(broker, ServiceName.DETECTOR) as detector, correlator(broker, "a"):
-        await detector.publish(*signs[:4])
+        await detector.publish(*symptoms[:4])
         broker.restart()
-        await detector.publish(*signs[4:])
-        for sign in signs:
-            await watch.until(lambda e, name=sign.anomaly.id: e.incident.id == name)  # type: ignore[misc]
-    assert sorted(e.incident.id for e in watch.said) == sorted(sign.anomaly.id for sign in signs)
+        await detector.publish(*symptoms[4:])
+        for symptom in symptoms:
+            await watch.until(lambda e, name=symptom.anomaly.id: e.incident.id == name)  # type: ignore[misc]
+    assert sorted(e.incident.id for e in watch.events) == sorted(symptom.anomaly.id for symptom in symptoms)
 
 
-async def test_a_leader_that_lost_a_write_and_leads_all_the_same_goes_on_without_a_message(broker: TestBroker) -> None:
-    sign = raised("server-1", "cpu_usage")
+async def test_a_leader_whose_record_was_changed_goes_on_without_a_further_message(broker: TestBroker) -> None:
+    symptom = raised("server-1", "cpu_usage")
     async with (
         watcher(broker) as watch,
         bus_for(broker, ServiceName.DETECTOR) as detector,
         bus_for(broker, ServiceName.CORRELATOR, "other") as other,
         correlator(broker, "a"),
     ):
-        await detector.publish(sign, cleared(sign.anomaly))
+        await detector.publish(symptom, cleared(symptom.anomaly))
         await watch.until(lambda e: e.incident.open_members == ())
         records = other.bucket(Bucket.INCIDENTS)
-        entry = await records.get(kv_key(sign.anomaly.id))
+        entry = await records.get(kv_key(symptom.anomaly.id))
         assert entry is not None
-        await records.put(kv_key(sign.anomaly.id), entry.value)
+        await records.put(kv_key(symptom.anomaly.id), entry.value)
         await watch.until(lambda e: e.subject == "incident.resolved")

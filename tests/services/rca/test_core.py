@@ -16,7 +16,7 @@ from shared.domain.errors import SettingError
 from shared.domain.events import MAX_MEMBERS, AnomalyRaised, Cause, DiagnosisMade, Incident, Member
 from shared.domain.kinds import ActionKind, FaultKind, IncidentState, Severity, Shape
 from shared.domain.topology import Topology, tiered_topology
-from tests.services.correlator.builders import NETWORK, T0, node_death, ports, raised
+from tests.services.correlator.builders import NETWORK, T0, node_down, ports, raised
 
 ACCESS_1 = "edge-switch-1--server-1"
 UPLINK_1 = "core-router-1--edge-switch-1"
@@ -78,10 +78,10 @@ INCIDENTS: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
         ACCESS_1,
         FaultKind.HIGH_LATENCY,
     ),
-    "a dead server": (node_death("server-1"), "server-1", FaultKind.NODE_DOWN),
+    "a dead server": (node_down("server-1"), "server-1", FaultKind.NODE_DOWN),
     "a dead core and all that follows": (
         [
-            *node_death("core-router-1"),
+            *node_down("core-router-1"),
             raised(CORE_23, "utilization"),
             raised(CORE_23, "packet_loss"),
             raised(CORE_23, "latency"),
@@ -94,7 +94,7 @@ INCIDENTS: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
         FaultKind.NODE_DOWN,
     ),
     "all links of a node fell and it is not yet known to be silent": (
-        node_death("edge-switch-2")[:-1],
+        node_down("edge-switch-2")[:-1],
         "edge-switch-2",
         FaultKind.NODE_DOWN,
     ),
@@ -138,7 +138,7 @@ def test_an_incident_has_its_cause_whatever_the_order_of_its_symptoms(name: str)
 
 
 def test_links_that_fell_without_their_node_are_link_faults_after_a_second() -> None:
-    symptoms = node_death("edge-switch-2")[:-1]
+    symptoms = node_down("edge-switch-2")[:-1]
     assert first(*symptoms, at=1.0).kind is FaultKind.NODE_DOWN
     assert first(*symptoms, at=3.0).kind is FaultKind.LINK_DOWN
 
@@ -167,21 +167,21 @@ def test_what_was_repaired_makes_room_for_what_is_left() -> None:
 
 
 def test_load_that_outlasts_the_death_that_could_have_moved_it_is_the_next_cause() -> None:
-    dead, full = node_death("core-router-1"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
+    dead, full = node_down("core-router-1"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
     over = tuple(symptom.anomaly.id for symptom in dead)
     causes = made(*dead, *full, over=over).causes
     assert [c.key for c in causes[:2]] == [("core-router-1", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
 
 
 def test_a_fault_at_a_link_of_a_node_that_answers_again_is_the_next_cause() -> None:
-    dead, full = node_death("core-router-3"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
+    dead, full = node_down("core-router-3"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
     over = tuple(symptom.anomaly.id for symptom in dead)
     causes = made(*dead, *full, over=over).causes
     assert [c.key for c in causes[:2]] == [("core-router-3", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
 
 
 def test_a_link_that_is_down_at_a_node_that_answers_again_is_down_by_itself() -> None:
-    dead = node_death("core-router-3")
+    dead = node_down("core-router-3")
     still = next(symptom.anomaly.id for symptom in dead if symptom.anomaly.element == CORE_23)
     over = tuple(symptom.anomaly.id for symptom in dead if symptom.anomaly.id != still)
     first_cause, next_cause, *_ = made(*dead, over=over).causes
@@ -199,7 +199,7 @@ def test_a_cause_stands_while_only_its_symptoms_are_left() -> None:
 MEMBERS = {
     "busy": ([raised("server-1", "cpu_usage"), raised("server-1", "latency")], {"server-1.cpu_usage.0"}),
     "dead": (
-        [*node_death("server-1"), raised("server-6", "packet_loss")],
+        [*node_down("server-1"), raised("server-6", "packet_loss")],
         {"server-1.reachable.0", f"{ACCESS_1}.up.0"},
     ),
     "loss and the delay it makes": (
@@ -261,7 +261,7 @@ def test_what_left_the_topology_is_passed_over() -> None:
 def test_the_time_of_a_diagnosis_grows_with_the_members_not_with_their_square() -> None:
     """Ten times the members in the same network: a hundred times the time would be a search through pairs."""
     wide = tiered_topology(cores=8, edges=100, servers=400)
-    symptoms = [*node_death("core-router-1", topology=wide)]
+    symptoms = [*node_down("core-router-1", topology=wide)]
     symptoms += [raised(f"server-{i}", "packet_loss") for i in range(1, 401)]
     symptoms += [raised(link, "utilization") for link in wide.links_of["core-router-2"]]
     few, many = incident_of(*symptoms[: len(symptoms) // 10]), incident_of(*symptoms[:MAX_MEMBERS])
