@@ -169,7 +169,6 @@ class CorrelatorService:
         self._revisions[key] = revision
 
     async def _forget(self, core: Correlator) -> None:
-        """Delete the records of incidents that the core has dropped."""
         kept = {kv_key(incident.id) for incident in core.incidents()}
         for key in self._revisions.keys() - kept:
             await self._records.delete(key)

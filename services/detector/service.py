@@ -81,8 +81,6 @@ class Watch:
 
 
 class DetectorService:
-    """Watches the partitions that are this replica's share."""
-
     name = ServiceName.DETECTOR
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""Ranks the causes of an incident, with evidence, confidence, and the actions that fit."""
+"""Root cause analysis: ranks the causes of an incident, with evidence, confidence and the actions that fit."""

@@ -1,4 +1,4 @@
-"""Runs the analyst: `python -m services.rca`."""
+"""Runs rca: `python -m services.rca`."""
 
 import sys
 

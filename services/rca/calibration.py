@@ -1,7 +1,10 @@
-"""Learns from the loop's own outcomes how often a cause with a given fit was right. Imports scikit-learn: 2 s, 85 MB.
+"""Calibrates confidence: learns from the outcomes of actions how often a cause with a given fit was right.
 
-Rules: imported only by the rca process, late, in a worker thread. The prior counts as a few outcomes at every fit, so
-that what was never tried keeps its guess and a run of luck does not make certainty.
+Rules
+
+1. Only the rca process imports this module, late and in a worker thread: scikit-learn takes 2 s and 85 MB.
+2. The prior counts as a few outcomes at every fit. A fit without outcomes keeps its prior confidence, and a run of
+   equal outcomes does not give certainty.
 """
 
 from __future__ import annotations
@@ -14,11 +17,11 @@ from services.rca.core import PRIOR, Calibration
 
 GRID = tuple(step / 20 for step in range(21))
 PRIOR_WEIGHT = 0.5
-"""Outcomes that the prior counts as at each point of the grid."""
+"""The number of outcomes that the prior counts as, at each point of the grid."""
 
 
 def learn(pairs: Iterable[tuple[float, bool]]) -> Calibration:
-    """Return the calibration that (fit, verified?) pairs teach."""
+    """Return the calibration that is learnt from (fit, verified) pairs, by isotonic regression."""
     seen = list(pairs)
     fits = [*GRID, *(fit for fit, _ in seen)]
     right = [*(PRIOR.confidence(fit) for fit in GRID), *(float(verified) for _, verified in seen)]

@@ -1,4 +1,4 @@
-"""The analyst's shell: replicas take turns at one durable consumer; confidence is calibrated on the outcomes so far."""
+"""The shell of rca: the replicas share one durable consumer; confidence is calibrated on the outcomes so far."""
 
 from __future__ import annotations
 
@@ -16,76 +16,75 @@ from shared.platform.waiting import FINISH_WITHIN, at_most
 OUTCOMES = ("remediation.verified", "remediation.failed")
 KEEP_OUTCOMES = 500
 LEARN_FROM = 30
-"""Outcomes without which the prior stands."""
+"""The number of outcomes from which on the calibration is learnt; before that the prior counts."""
 LEARN_EVERY = 60.0
-"""Seconds of wall time between two lessons."""
+"""Seconds of wall time between two calibrations."""
 
 
 class RcaService:
-    """Says what caused each incident, again at every revision."""
+    """Publishes a diagnosis of each incident at each of its revisions."""
 
     name = ServiceName.RCA
 
     def __init__(self) -> None:
         self.calibration: Calibration = PRIOR
         self._outcomes: deque[tuple[float, bool]] = deque(maxlen=KEEP_OUTCOMES)
-        self._news = asyncio.Event()
+        self._new_outcomes = asyncio.Event()
         self._following: Following | None = None
         self._work: Subscription | None = None
-        self._lessons: asyncio.Task[None] | None = None
+        self._learning: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Take turns at the incidents; read the outcomes from the first."""
+        """Read all outcomes, and consume the incidents."""
         self._bus = bus
-        self._following = await bus.follow(OUTCOMES, self._came_out, since="all")
-        self._lessons = bus.connection.spawn(self._learn(self._following.caught_up))
-        self._work = await bus.consume(RCA_INCIDENTS, self._changed)
+        self._following = await bus.follow(OUTCOMES, self._note_outcome, since="all")
+        self._learning = bus.connection.spawn(self._learn(self._following.caught_up))
+        self._work = await bus.consume(RCA_INCIDENTS, self._diagnose)
 
     async def stop(self) -> None:
-        """Finish the diagnosis at hand."""
-        async with at_most(FINISH_WITHIN, "what rca hears"):
+        async with at_most(FINISH_WITHIN, "the diagnosis in progress"):
             for subscription in (self._work, self._following):
                 if subscription is not None:
                     await subscription.stop()
-        if self._lessons is not None:
-            self._lessons.cancel()
-            await asyncio.gather(self._lessons, return_exceptions=True)
+        if self._learning is not None:
+            self._learning.cancel()
+            await asyncio.gather(self._learning, return_exceptions=True)
 
-    async def _changed(self, event: Event) -> None:
+    async def _diagnose(self, event: Event) -> None:
         if not isinstance(event, IncidentEvent) or not event.incident.is_open:
             return
         made = diagnose(event.incident, self._bus.topology, self._bus.clock.now(), self.calibration)
         await self._bus.publish(made)
 
-    async def _came_out(self, event: Event, _time: float) -> None:
-        """Note whether the cause that an action was meant for was right; one that never ran says nothing."""
+    async def _note_outcome(self, event: Event, _time: float) -> None:
+        """Note whether the cause of an action was right; an action that was never applied does not count."""
         if not isinstance(event, RemediationVerified | RemediationFailed):
             return
         cause = event.action.cause
         if cause is None or event.action.applied is None:
             return
         self._outcomes.append((cause.fit, isinstance(event, RemediationVerified)))
-        self._news.set()
+        self._new_outcomes.set()
 
     async def _learn(self, caught_up: asyncio.Event) -> None:
-        # What is learnt stands for LEARN_EVERY, so the first lesson is on all that came before and not on a part.
+        # A calibration counts for LEARN_EVERY, so the first one has to include all former outcomes.
         await caught_up.wait()
         while True:
-            await self._news.wait()
-            self._news.clear()
+            await self._new_outcomes.wait()
+            self._new_outcomes.clear()
             if len(self._outcomes) < LEARN_FROM:
                 continue
             began = time.monotonic()
             try:
                 self.calibration = await asyncio.to_thread(_learn, list(self._outcomes))
             except Exception as error:
-                # A lesson that fails must not end the analyst: the calibration that it has stands.
+                # A failure must not end the service: it keeps the calibration that it has.
                 await self._bus.log(Level.ERROR, f"Confidence could not be calibrated: {error!r}")
             await asyncio.sleep(max(0.0, LEARN_EVERY - (time.monotonic() - began)))
 
 
 def _learn(pairs: list[tuple[float, bool]]) -> Calibration:
-    # scikit-learn costs 2 s at import: here, in a worker thread, and only once there is something to learn.
+    # The import of scikit-learn takes 2 s: it is done in a worker thread, and only when there is something to learn.
     from services.rca.calibration import learn
 
     return learn(pairs)

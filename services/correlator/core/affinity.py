@@ -66,7 +66,6 @@ class IncidentMatcher:
         return locality(self.topology, anomaly, self.congested)
 
     def most_local(self, case: IncidentCase) -> Locality:
-        """Return the locality of the most local member."""
         return max(self.locality(member.anomaly) for member in case.members.values())
 
     def anchors(self, case: IncidentCase) -> Sequence[Member]:
@@ -84,7 +83,10 @@ class IncidentMatcher:
         return self._local(anomaly, case) or self._with_carried(anomaly, case) or self._recurring(anomaly, case)
 
     def explains(self, case: IncidentCase, other: IncidentCase) -> bool:
-        """Return whether all local symptoms of an incident belong to another; without any: whether both began together."""
+        """Return whether all local symptoms of an incident belong to another.
+
+        An incident of carried symptoms belongs to another if both began together.
+        """
         if self.most_local(case) is Locality.CARRIED:
             member = next(iter(case.members.values()))
             return self._simultaneous(member.anomaly, other)
@@ -212,7 +214,6 @@ class IncidentMatcher:
 
 
 def _may_cause(repair: KnownRepair, at: float) -> bool:
-    """Return whether an action may have caused a symptom that began at `at`."""
     until = repair.started + UNTIL_APPLIED
     if repair.applied is not None:
         lingers = ACTIONS[repair.kind].lingers

@@ -137,7 +137,6 @@ class IncidentCase:
         return self.update(now)
 
     def repeat(self) -> IncidentEvent:
-        """Return the event of the current revision again."""
         assert self.last is not None, "the first event of a case is published before any request about it"
         return self.last
 
@@ -147,7 +146,6 @@ class IncidentCase:
 
     @property
     def record(self) -> Incident:
-        """The incident at its current revision."""
         return self.repeat().incident
 
     def _resolution(self) -> Resolution:

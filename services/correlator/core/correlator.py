@@ -126,7 +126,6 @@ class Correlator:
         return [case.record for case in self._cases.values()]
 
     def open_cases(self) -> list[IncidentCase]:
-        """Return the open incidents, oldest first."""
         return [case for case in self._cases.values() if case.is_open]
 
     def restore(self, incidents: Iterable[Incident]) -> None:
@@ -185,7 +184,6 @@ class Correlator:
         return Placement((roomy or cases)[-1], why_no_room())
 
     def _matcher(self, anomaly: Anomaly) -> IncidentMatcher:
-        """Return a matcher with the congested links, this anomaly's included."""
         congested = {anomaly.element} if has_role(self._topology, anomaly, Role.LOAD) else set()
         for case in self.open_cases():
             congested |= {
@@ -259,7 +257,6 @@ class Correlator:
         return [case.escalate(event.reason, now)]
 
     def _surviving(self, incident_id: str) -> IncidentCase | None:
-        """Return the incident, or the one that it was merged into."""
         case = self._cases.get(incident_id)
         for _ in range(len(self._cases)):
             if case is None or case.merged_into is None:

@@ -44,7 +44,6 @@ def moves_traffic(topology: Topology, anomaly: Anomaly) -> bool:
 
 
 def is_outage(topology: Topology, anomaly: Anomaly) -> bool:
-    """Return whether an anomaly means that its element is down."""
     return has_role(topology, anomaly, Role.STATE)
 
 

@@ -61,7 +61,6 @@ class ManualOperations:
         return [case.opens(now), source.update(now)]
 
     def merge(self, request: Merge, now: float) -> list[IncidentEvent]:
-        """Merge one incident into another."""
         gone, into = self._open(request.incident_id), self._open(request.into)
         if gone is into:
             raise Refused(f"incident {gone.id} cannot be merged into itself: name another in `into`")

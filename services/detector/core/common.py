@@ -56,7 +56,6 @@ class Post:
         return [self._names(row)[place] for place in np.flatnonzero(over)]
 
     def known_links(self, row: int) -> list[str]:
-        """Return the links whose excess in this row is known."""
         excess = self.row(row)
         return [self._names(row)[place] for place in np.flatnonzero(excess == excess)]
 

@@ -61,7 +61,6 @@ class Detector:
 
     @property
     def at(self) -> float:
-        """The time of the last tick."""
         return self._at
 
     def knows(self, key: Key) -> bool:

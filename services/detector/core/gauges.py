@@ -93,7 +93,6 @@ class Gauges:
         self._update_limits()
 
     def _update_limits(self) -> None:
-        """Compute the limit of each gauge, and the value below which it is back in line."""
         young = self.seen < rules.WARM_UP
         self.usual = self._usual_with_shift() if self._shift else self.expected
         wide = self._limits * (1 + WIDEN / np.maximum(self.seen, 1)) * np.maximum(self.spread, self.least_spread)
@@ -121,7 +120,6 @@ class Gauges:
     # --- common rises
 
     def post(self, values: Floats, at: float, interval: float) -> Post:
-        """Return how far each gauge is above its learnt value."""
         excess = values - self.expected
         excess[self.seen < rules.WARM_UP] = np.nan
         load = self._layout.row(rules.LOAD_ROW)
@@ -134,7 +132,6 @@ class Gauges:
         return Post(at, interval, self._layout, excess, over, ratio, tuple(np.where(sizes > 0, counts, 0).tolist()))
 
     def expect(self, shift: Shift) -> None:
-        """Expect these common rises from now on."""
         if shift or self._shift:
             self._shift = shift
             self._update_limits()

@@ -56,7 +56,6 @@ class Layout:
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """The number of gauges of each row."""
         return tuple(len(self.elements(spec)) for spec in ROWS)
 
     @cached_property

@@ -83,7 +83,6 @@ def reconcile(detector: Detector, replayed: Iterable[AnomalyEvent], published: P
 
 
 def _closed(events: Iterable[AnomalyEvent]) -> list[tuple[AnomalyRaised, AnomalyCleared]]:
-    """Return the anomalies that were both raised and cleared."""
     raised: dict[str, AnomalyRaised] = {}
     closed = []
     for event in events:

@@ -1,4 +1,7 @@
-"""The analyst's decisions, pure: `diagnose` is the face; `PRIOR` is the confidence before anything was learnt."""
+"""The decisions of rca. Pure: no bus, clock, random source or log.
+
+`diagnose` is the interface; `PRIOR` is the calibration before any outcome is known.
+"""
 
 from services.rca.core.confidence import PRIOR, Calibration
 from services.rca.core.ranking import diagnose

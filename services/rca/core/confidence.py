@@ -1,4 +1,4 @@
-"""Turns how well a signature fits into how often such a cause was right: a monotone, piecewise linear map."""
+"""Confidence: a monotone, piecewise linear map from the fit of a cause to how often such causes were right."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from itertools import pairwise
 from shared.domain.errors import SettingError
 
 FLOOR, CEILING = 0.02, 0.99
-"""No confidence is ever nothing or certainty."""
+"""The limits of confidence: no cause is impossible or certain."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Points (fit, confidence), both rising; `pairs` is from how many outcomes they were learnt."""
+    """Points (fit, confidence), both rising. `pairs`: the number of outcomes from which they were learnt.
+
+    Raises SettingError for points that do not rise.
+    """
 
     fits: tuple[float, ...]
     confidences: tuple[float, ...]
@@ -26,7 +29,7 @@ class Calibration:
             raise SettingError("a calibration needs as many confidences as fits, at least one, and both rising")
 
     def confidence(self, fit: float) -> float:
-        """Return the share of causes with this fit that proved right."""
+        """Return the share of causes with this fit that proved right, within `FLOOR` and `CEILING`."""
         return min(CEILING, max(FLOOR, self._between(fit)))
 
     def _between(self, fit: float) -> float:
@@ -41,4 +44,4 @@ class Calibration:
 
 
 PRIOR = Calibration(fits=(0.0, 0.2, 0.5, 0.7, 1.0), confidences=(0.02, 0.15, 0.6, 0.9, 0.98))
-"""A guess, used until enough outcomes are known."""
+"""An estimate, used until enough outcomes are known."""

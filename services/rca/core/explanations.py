@@ -1,4 +1,4 @@
-"""The sentences of a diagnosis: what was seen, with figures, and what it explains."""
+"""The evidence of a cause in sentences: the symptoms with their values, and what the cause explains."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ MAX_NAMES = 5
 def evidence_of(
     context: IncidentContext, candidate: Candidate, covered: Collection[tuple[str, str]]
 ) -> tuple[str, ...]:
-    """Return what speaks for a candidate, and what it leaves unexplained."""
-    sentences = [_seen(context, symptom) for symptom in candidate.own[: MAX_SENTENCES - 3]]
+    sentences = [_sentence(context, symptom) for symptom in candidate.own[: MAX_SENTENCES - 3]]
     if candidate.remark:
         sentences.append(candidate.remark)
     elsewhere = [symptom for symptom in context.local if symptom.key in covered and symptom not in candidate.own]
@@ -32,7 +31,7 @@ def evidence_of(
     return tuple(sentences)
 
 
-def _seen(context: IncidentContext, symptom: Symptom) -> str:
+def _sentence(context: IncidentContext, symptom: Symptom) -> str:
     anomaly, spec = symptom.anomaly, spec_of(context.topology, symptom.anomaly)
     over = "" if symptom.open else " (clear by now)"
     if spec and spec.state:

@@ -1,8 +1,10 @@
-"""An incident laid out for judgement: which metric of which element is out, and how much each symptom weighs.
+"""The symptoms of an incident: which metric of which element is out of line, and how much each one weighs.
 
-Rules: a symptom that has cleared weighs less, so that what is left decides. A symptom is local (it says where the cause
-is) or carried (a node's latency and loss, which are means over paths). Load is local, but a death elsewhere can explain
-it.
+Rules
+
+1. A symptom that has cleared weighs less, so that the open ones decide.
+2. A symptom is local, and shows where the cause is; or carried: a node's latency and loss are means over paths.
+3. Load is local, but an outage elsewhere can explain it.
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ from shared.domain.topology import Topology
 
 CARRIED_WEIGHT = 0.7
 CLEARED_SHARE = 0.3
-"""What is left of a symptom's weight once it has cleared."""
+"""The share of its weight that a symptom keeps when it has cleared."""
 
 
 @dataclass(frozen=True)
 class Symptom:
-    """One metric of one element that is or was out of line; `ids` are all its anomalies in the incident."""
+    """One metric of one element that is or was out of line. `ids`: all its anomalies in the incident."""
 
     anomaly: Anomaly
     open: bool
@@ -34,12 +36,10 @@ class Symptom:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Element and metric."""
         return (self.anomaly.element, self.anomaly.metric)
 
     @property
     def weight(self) -> float:
-        """How much it counts."""
         return self.full_weight if self.open else self.full_weight * CLEARED_SHARE
 
 
@@ -53,7 +53,7 @@ class IncidentContext:
 
     @classmethod
     def of(cls, incident: Incident, topology: Topology, at: float) -> IncidentContext:
-        """Lay an incident out; elements that the topology does not have are passed over."""
+        """Return the context of an incident, without the elements that the topology does not have."""
         symptoms: dict[tuple[str, str], Symptom] = {}
         for member in incident.members:
             anomaly = member.anomaly
@@ -71,52 +71,45 @@ class IncidentContext:
         return cls(topology, symptoms, at)
 
     def symptom(self, element: str, metric: str) -> Symptom | None:
-        """Return the symptom of one metric of one element."""
         return self.symptoms.get((element, metric))
 
     def having(self, elements: tuple[str, ...], metric: str) -> list[Symptom]:
-        """Return the symptoms of one metric among elements."""
         return [symptom for element in elements if (symptom := self.symptom(element, metric))]
 
     def at_element(self, element: str) -> list[Symptom]:
-        """Return an element's symptoms."""
         return self._by_element.get(element, [])
 
     def links_of(self, node: str) -> tuple[str, ...]:
-        """Return a node's links."""
         return self.topology.links_of.get(node, ())
 
     @cached_property
     def elements(self) -> tuple[str, ...]:
-        """The elements with symptoms of their own, in order."""
         return tuple(sorted({element for element, _ in self.symptoms}))
 
     @cached_property
     def local(self) -> tuple[Symptom, ...]:
-        """The symptoms that say where something is."""
         return tuple(symptom for symptom in self.symptoms.values() if not symptom.carried)
 
     @cached_property
     def carried(self) -> tuple[Symptom, ...]:
-        """The symptoms that traffic carries."""
         return tuple(symptom for symptom in self.symptoms.values() if symptom.carried)
 
     @cached_property
     def load(self) -> tuple[Symptom, ...]:
-        """Load that may have been moved here, and what it does to a link that it crowds."""
+        """Load that may have been rerouted, and the delay and loss that it causes at a link."""
         return tuple(symptom for symptom in self.local if self._is_load(symptom))
 
     def _is_load(self, symptom: Symptom) -> bool:
         element = symptom.anomaly.element
         if self.topology.is_leaf(element):
             return False
-        if symptom.role in (Role.WORK, Role.LOAD, Role.DELAY):  # a queue grows before the link counts as crowded
+        if symptom.role in (Role.WORK, Role.LOAD, Role.DELAY):  # a queue grows before the utilisation is raised
             return True
         return symptom.role is Role.LOSS and any(other.role is Role.LOAD for other in self.at_element(element))
 
     @cached_property
     def _by_element(self) -> dict[str, list[Symptom]]:
-        rooms: dict[str, list[Symptom]] = {}
+        found: dict[str, list[Symptom]] = {}
         for symptom in self.symptoms.values():
-            rooms.setdefault(symptom.anomaly.element, []).append(symptom)
-        return rooms
+            found.setdefault(symptom.anomaly.element, []).append(symptom)
+        return found

@@ -1,7 +1,12 @@
-"""Ranks the candidates: by what they explain, less what they should show and do not, less what they leave unexplained.
+"""Ranks the candidates by their scores.
 
-Rules: the first cause is the one that explains best; next come those that explain what it leaves over, then the other
-explanations of the same symptoms. The same incident gives the same diagnosis.
+Rules
+
+1. A score is the weight of the explained symptoms, less a cost for each that is missing, less a share of the weight of
+   those that the candidate leaves unexplained.
+2. The first cause has the best score. The next ones explain what it leaves unexplained; then come the other
+   explanations of the same symptoms.
+3. The same incident gives the same diagnosis.
 """
 
 from __future__ import annotations
@@ -21,18 +26,18 @@ from shared.domain.topology import Topology
 
 MAX_RANKED = 5
 UNEXPLAINED_SHARE = 0.6
-"""What a local symptom that a candidate leaves unexplained takes away, as a share of its weight."""
+"""The share of its weight that an unexplained local symptom takes from the score."""
 ENOUGH = 3.0
-"""Weight of symptoms at which the fit is 63 % of what it can become."""
+"""The weight of symptoms at which the fit reaches 63 % of its largest value."""
 CARRIED_ONLY = 0.12
-"""The fit of a candidate that has no local symptom, at most."""
+"""The largest fit of a candidate without a local symptom."""
 
 
 @dataclass(frozen=True)
 class Ranked:
     """A candidate with its score (for the order) and its fit (0 to 1, for the confidence).
 
-    `covered` are the local symptoms that it accounts for now: what is over accounts for nothing that still lasts.
+    `covered`: the local symptoms that it explains now; if its own symptoms have cleared, it explains no open one.
     """
 
     candidate: Candidate
@@ -68,18 +73,17 @@ def _rank(context: IncidentContext, candidate: Candidate) -> Ranked:
 
 
 def _carried_by(context: IncidentContext, candidate: Candidate) -> list[Symptom]:
-    """Return the symptoms that the candidate's traffic can have carried."""
     return [symptom for symptom in context.carried if symptom.role in FAULTS[candidate.kind].carries]
 
 
 def _order(ranked: Ranked) -> tuple[float, float, str, str]:
-    """Sort key: best score, then the worst symptom of its own, then by name, so that ties are always broken alike."""
+    """Return the sort key: best score, then worst symptom of its own, then the name, so that the order is defined."""
     worst = max(symptom.anomaly.score for symptom in ranked.candidate.own)
     return (-round(ranked.score, 6), -worst, ranked.candidate.element, ranked.candidate.kind)
 
 
 def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Return the first few: the best, then those that explain what is left over, then the other explanations."""
+    """Return at most `MAX_RANKED`: the best, then those that explain what is left, then the other explanations."""
     chosen: list[Ranked] = []
     left = {symptom.key: symptom for symptom in context.local if symptom.open}
     pool = list(ranked)
@@ -107,8 +111,8 @@ def _cause(context: IncidentContext, ranked: Ranked, calibration: Calibration) -
 
 
 def _members_at(candidate: Candidate) -> tuple[str, ...]:
-    """Return the anomalies that a repair must clear: the symptoms it is named for, and the delay that its loss makes.
+    """Return the anomalies that a repair has to clear.
 
-    Symptoms that traffic carries are left out: at the same place they may be another fault's.
+    Carried symptoms at the same place are not included, since another fault may cause them.
     """
     return tuple(dict.fromkeys(name for symptom in candidate.cleared for name in symptom.ids))

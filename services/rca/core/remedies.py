@@ -1,4 +1,4 @@
-"""The actions that fit each kind of fault, best first; the last resort of a port fault is to lead traffic around it."""
+"""The actions that fit each kind of fault, best first; the last one for a fault of a port is to reroute its traffic."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from shared.domain.kinds import FaultKind
 
 
 def remedies(kind: FaultKind, element: str) -> tuple[Proposal, ...]:
-    """Return what to do against a fault of this kind at this element, in the order in which to try it."""
+    """Return the proposals against a fault of this kind at this element, in the order in which they are tried."""
     return tuple(Proposal(action=action, target=element) for action in FAULTS[kind].playbooks)

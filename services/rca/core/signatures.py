@@ -1,8 +1,11 @@
-"""What each kind of fault looks like: for every element with symptoms, the candidates that could have made them.
+"""Finds the candidates: for each element with symptoms, the kinds of fault whose signature they match.
 
-Rules: a candidate says which local symptoms it explains, whether it explains load that took another way, and how much
-of what it should show is missing. It is proposed only where its own primary symptom is there; symptoms that traffic
-carries make weak candidates.
+Rules
+
+1. A candidate has the local symptoms that it explains, whether it explains rerouted load, and the cost of the symptoms
+   that it should show and does not.
+2. An element is a candidate only if its required symptom is there. Without any candidate, carried symptoms give weak
+   ones.
 """
 
 from __future__ import annotations
@@ -16,30 +19,29 @@ from shared.domain.elements import kind_of
 from shared.domain.kinds import ElementKind, FaultKind, Shape
 
 NO_ANSWER_YET = 1.0
-"""Seconds after the last of its links fell in which a node may still turn out to be dead."""
+"""Seconds after the last of its links went down in which a node may be down without an anomaly of its own yet."""
 MISSING_REQUIRED = 4.0
 MISSING_LINK = 1.5
 MISSING_EXPECTED = 1.5
-"""What it costs a candidate that something it should show is not there."""
+"""The costs of a symptom that a candidate should show and does not, in units of weight."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A possible cause: `own` are the symptoms it is named for, `explained` all local ones that it accounts for."""
+    """A possible cause. `own`: the symptoms of its signature. `explained`: all local symptoms that it explains."""
 
     element: str
     kind: FaultKind
     own: tuple[Symptom, ...]
     explained: tuple[Symptom, ...]
     cleared: tuple[Symptom, ...]
-    """Those that a repair must clear."""
+    """The symptoms that a repair has to clear."""
     moves_load: bool = False
     missing: float = 0.0
     remark: str = ""
 
 
 def candidates(context: IncidentContext) -> list[Candidate]:
-    """Return everything that could have caused the symptoms of an incident."""
     ends = (end for element in context.elements for end in context.topology.ends(element))
     places = sorted({*context.elements, *ends})
     found = [
@@ -69,7 +71,7 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
         symptom
         for wanted in signature.expected
         for symptom in _symptoms(context, element, wanted)
-        # What lasts longer elsewhere than the required symptom is there by itself.
+        # A symptom elsewhere that lasts longer than the required one has a cause of its own.
         if wanted.place is SymptomPlace.SELF or lasts or not symptom.open
     ]
     if signature.needs_expected and not expected:
@@ -78,7 +80,7 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
 
 
 def _instead(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
-    """Return a candidate whose required symptom has had no time to show."""
+    """Return a candidate whose required symptom may not have been detected yet."""
     if signature.instead is None:
         return None
     found = _symptoms(context, element, signature.instead)
@@ -116,7 +118,7 @@ def _built(
 
 
 def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) -> str:
-    """Return how many of a node's links are off, where a node is named for that."""
+    """Return how many of a node's links are off, if these are symptoms of its signature."""
     links = context.links_of(element)
     off = [symptom for symptom in own if symptom.anomaly.element in links]
     state = METRICS[ElementKind.LINK, off[0].anomaly.metric].state if off else None
@@ -124,7 +126,7 @@ def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) ->
 
 
 def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
-    """Return the symptoms of one kind that are there for a candidate at an element."""
+    """Return the symptoms of an incident that match one of a signature, for a candidate at an element."""
     where: tuple[str, ...] = (element,)
     if wanted.place is SymptomPlace.LINKS:
         where = context.links_of(element)
@@ -137,7 +139,7 @@ def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> li
 
 
 def _of_carried(context: IncidentContext) -> Iterator[Candidate]:
-    """Yield weak candidates at the nodes that suffer most: the remediator waits for something better."""
+    """Yield weak candidates at the nodes with carried symptoms; the remediator waits for better ones."""
     for symptom in context.carried:
         role, of = symptom.role, (symptom,)
         kinds = (kind for kind, spec in FAULTS.items() if spec.of_ports and _link_role(spec) is role)
@@ -151,5 +153,4 @@ def _link_role(spec: FaultSpec) -> Role | None:
 
 
 def weight(symptoms: Iterable[Symptom]) -> float:
-    """Return what symptoms weigh together."""
     return sum(symptom.weight for symptom in symptoms)

@@ -50,12 +50,10 @@ def node_down(node: str, since: float = 0.0, topology: Topology = NETWORK) -> li
 
 
 def ports(node: str, metric: str, since: float = 0.0, topology: Topology = NETWORK) -> list[AnomalyRaised]:
-    """Return the symptoms of a slow or lossy node: the metric is raised at each of its links."""
     return [raised(link, metric, since) for link in topology.links_of[node]]
 
 
 def feed(correlator: Correlator, *events: Event, now: float = 1.0) -> list[IncidentEvent]:
-    """Have the correlator absorb events one after another; return the incident events."""
     return [incident_event for event in events for incident_event in correlator.absorb(event, T0 + now)]
 
 

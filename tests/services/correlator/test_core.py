@@ -269,7 +269,6 @@ def test_an_escalated_incident_is_resolved_when_it_is_clear() -> None:
 
 
 def with_escalation() -> tuple[Correlator, RemediationEscalated, IncidentEscalated]:
-    """Return a correlator with an escalated incident of server-1."""
     correlator = Correlator(NETWORK)
     symptom = raised("server-1", "cpu_usage")
     escalation = RemediationEscalated(incident_id=symptom.anomaly.id, at=T0 + 9, reason="nothing left to try")
@@ -279,7 +278,6 @@ def with_escalation() -> tuple[Correlator, RemediationEscalated, IncidentEscalat
 
 
 def restored(correlator: Correlator) -> Correlator:
-    """Return a correlator that was restored from the records of another."""
     fresh = Correlator(NETWORK)
     fresh.restore(correlator.incidents())
     return fresh

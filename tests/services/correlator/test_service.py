@@ -31,8 +31,6 @@ SECONDS = 15.0
 
 
 class IncidentWatcher:
-    """Receives all incident events."""
-
     def __init__(self) -> None:
         self.events: list[IncidentEvent] = []
 
@@ -131,7 +129,6 @@ async def test_the_next_leader_publishes_an_event_that_was_only_recorded(broker:
 
 
 def resolved(element: str, ago: float) -> Incident:
-    """Return an incident that was resolved so many seconds ago."""
     symptom = raised(element, "cpu_usage", time.time() - ago - 10).anomaly
     ended = {"state": IncidentState.RESOLVED, "resolution": Resolution.SELF_CLEARED, "resolved": time.time() - ago}
     return incident([member(symptom, symptom.since + 5)], revision=3, updated=time.time() - ago, **ended)

@@ -32,8 +32,6 @@ def quiet(_tick: int, _element: str, _metric: str, value: float) -> float | None
 
 
 class Synthetic:
-    """One partition's ticks, without a network."""
-
     def __init__(
         self, nodes: int = 4, links: int = 4, seed: int = 1, missing: float = 0.0, effect: Effect = quiet
     ) -> None:

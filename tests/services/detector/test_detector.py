@@ -91,7 +91,6 @@ def test_a_gauge_out_of_line_is_raised_once_within_three_ticks_and_cleared_once(
 
 
 def together(*effects: Effect) -> Effect:
-    """Apply several changes, one after another."""
 
     def effect(tick: int, name: str, what: str, value: float) -> float | None:
         for change in effects:
@@ -105,7 +104,6 @@ def together(*effects: Effect) -> Effect:
 
 
 def everywhere(metric: str, change: Effect) -> Effect:
-    """Change one metric of every element."""
     return lambda tick, name, what, value: (
         change(tick, name, what, value) if what == metric and tick >= SETTLED else value
     )
@@ -275,7 +273,6 @@ def test_a_single_forged_tick_is_ignored() -> None:
 
 
 def renamed(tick: Tick, nodes: list[str]) -> Tick:
-    """Return the same tick with other nodes."""
     columns = replace(tick.of(ElementKind.NODE), ids=nodes)
     return replace(tick, elements={**tick.elements, ElementKind.NODE: columns})
 

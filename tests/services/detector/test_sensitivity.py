@@ -30,8 +30,6 @@ CASES += [(kind, link) for kind in sorted(STRIKES_LINKS) for link in LINKS]
 
 
 class Rig:
-    """A simulated network and the detectors of its partitions."""
-
     def __init__(self, topology: Topology = TOPOLOGY, seed: int = 1) -> None:
         self.network = SimulatedNetwork(topology, seed=seed, origin=START)
         self.detectors = [Detector(Thresholds()) for _ in range(partitions_for(topology))]
@@ -44,7 +42,6 @@ class Rig:
         return [event for _ in range(count) for event in self.step()]
 
     def inject(self, kind: FaultKind, target: str, strength: float) -> Fault:
-        """Inject a fault right after this tick."""
         now = self.network.now
         fault = Fault(
             id=f"{kind}-{target}-{now}", kind=kind, target=target, strength=strength, started=now, ends=now + 300
@@ -53,7 +50,6 @@ class Rig:
 
 
 def here(target: str, anomalies: Iterable[Anomaly]) -> list[Anomaly]:
-    """Return the anomalies at a target, at its links and at its ends."""
     near = {target, *TOPOLOGY.links_of.get(target, ()), *TOPOLOGY.ends(target)}
     return [anomaly for anomaly in anomalies if anomaly.element in near]
 
@@ -74,7 +70,6 @@ def ticks_until_found(
 
 @pytest.fixture(scope="module")
 def rig() -> Rig:
-    """One network for all faults, which are injected one after another."""
     rig = Rig()
     assert rig.steps(WARM) == []
     return rig

@@ -24,7 +24,6 @@ LONGEST_GAP = 24
 
 
 def eventful(tick: int, element: str, metric: str, value: float) -> float | None:
-    """Change the telemetry by faults of each sort: short ones, long ones, and repeated ones."""
     if element == "node-1" and metric == "cpu_usage" and (500 <= tick < 640 or 700 <= tick < 712):
         return value + 55  # beyond two thirds of the spare room: less is no anomaly
     if element == "node-2" and 560 <= tick < 600:
@@ -128,7 +127,6 @@ LONG_AGO = START - 7_200
 
 
 def held(element: str, metric: str = "cpu_usage") -> Anomaly:
-    """Return an anomaly of two hours before the first tick, as a member of an incident."""
     return anomaly(element, metric, LONG_AGO)
 
 

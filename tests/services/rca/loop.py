@@ -1,4 +1,4 @@
-"""Simulator, detectors, correlator and analyst wired in memory, and the cause that a patient repairer would act on."""
+"""Simulator, detectors, correlator and rca in one process, with the cause that a remediator would act on."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ UNSURE_PATIENCE = 3.0
 
 @dataclass
 class Case:
-    """One incident as it was told: each first cause, and the one that would have been acted on."""
+    """One incident: its present first cause since when, and the cause that would have been acted on."""
 
     incident: Incident
-    first_said: float
+    first_published: float
     cause: Cause | None = None
     since: float = 0.0
     acted: Cause | None = None
@@ -38,8 +38,6 @@ class Case:
 
 @dataclass
 class Loop:
-    """A network and the diagnosis plane that watches it; nothing is repaired."""
-
     seed: int = 1
     load: float = 1.0
     topology: Topology = field(default_factory=default_topology)
@@ -51,37 +49,35 @@ class Loop:
         common = Common(self.topology)
         self.detectors = [Detector(Thresholds(), common) for _ in range(partitions_for(self.topology))]
         self.correlator = Correlator(self.topology)
-        self.struck = 0
+        self.injected = 0
 
     def inject(self, kind: FaultKind, target: str, strength: float = 1.0, ttl: float = 60.0) -> Fault:
-        """Break something now."""
-        self.struck += 1
+        """Inject a fault now; `ttl`: its duration in seconds."""
+        self.injected += 1
         now = self.network.now
-        name = f"fault-{self.struck}"
+        name = f"fault-{self.injected}"
         return self.network.inject(
             Fault(id=name, kind=kind, target=target, strength=strength, started=now, ends=now + ttl)
         )
 
     def run(self, seconds: float) -> None:
-        """Let network time pass."""
         for _ in range(round(seconds / TICK_SECONDS)):
             self.step()
 
     def step(self) -> None:
-        """Let one tick pass."""
         ticks, _ = self.network.sample()
         now = self.network.now
-        said = []
+        published = []
         for tick in ticks:
             for event in self.detectors[tick.partition].observe(tick):
                 self.raised.append(f"{now - ORIGIN:.2f} {event.id}")
-                said += self.correlator.absorb(event, now)
-        for event in (*said, *self.correlator.advance(now)):
-            self._told(event, now)
+                published += self.correlator.absorb(event, now)
+        for event in (*published, *self.correlator.advance(now)):
+            self._diagnose(event, now)
         for case in self.cases.values():
             self._perhaps_act(case, now)
 
-    def _told(self, event: object, now: float) -> None:
+    def _diagnose(self, event: object, now: float) -> None:
         incident = event.incident  # type: ignore[attr-defined]
         case = self.cases.setdefault(incident.id, Case(incident, now))
         case.incident = incident
@@ -95,11 +91,10 @@ class Loop:
     def _perhaps_act(self, case: Case, now: float) -> None:
         if case.acted or case.cause is None or not case.incident.open_members or case.incident.resolved:
             return
-        stood, waited = now - case.since, now - case.first_said
+        stood, waited = now - case.since, now - case.first_published
         sure = case.cause.confidence >= UNSURE
         if (sure and (stood >= STANDS or waited >= PATIENCE)) or waited >= UNSURE_PATIENCE:
             case.acted, case.acted_at = case.cause, now
 
     def incidents(self) -> list[Case]:
-        """Return the incidents that stand for themselves."""
         return [case for case in self.cases.values() if case.incident.resolution is not Resolution.MERGED]

@@ -1,4 +1,4 @@
-"""Each kind of fault is named by its signature, what it explains is explained away, and what is missing counts."""
+"""Each kind of fault is recognised by its signature; explained and missing symptoms change the ranking."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEAK, FLAP = {"shape": Shape.RAMP}, {"shape": Shape.FLAP}
 
 
 def incident_of(*symptoms: AnomalyRaised, over: tuple[str, ...] = ()) -> Incident:
-    """Return an incident of these symptoms; those named in `over` have cleared."""
+    """Return an incident of these symptoms; `over`: the ids of those that have cleared."""
     members = tuple(
         Member(anomaly=s.anomaly, why="test", cleared=T0 + 9 if s.anomaly.id in over else None) for s in symptoms
     )
@@ -67,7 +67,7 @@ INCIDENTS: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
         FaultKind.PACKET_LOSS,
     ),
     "a slow node": (ports("edge-switch-1", "latency"), "edge-switch-1", FaultKind.HIGH_LATENCY),
-    "a slow node, one link not seen": (ports("edge-switch-1", "latency")[1:], "edge-switch-1", FaultKind.HIGH_LATENCY),
+    "a slow node, one link missing": (ports("edge-switch-1", "latency")[1:], "edge-switch-1", FaultKind.HIGH_LATENCY),
     "a lossy core": (
         [*ports("core-router-3", "packet_loss"), *ports("core-router-3", "latency")],
         "core-router-3",
@@ -78,8 +78,8 @@ INCIDENTS: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
         ACCESS_1,
         FaultKind.HIGH_LATENCY,
     ),
-    "a dead server": (node_down("server-1"), "server-1", FaultKind.NODE_DOWN),
-    "a dead core and all that follows": (
+    "a server that is down": (node_down("server-1"), "server-1", FaultKind.NODE_DOWN),
+    "a core that is down, and the consequences": (
         [
             *node_down("core-router-1"),
             raised(CORE_23, "utilization"),
@@ -93,13 +93,13 @@ INCIDENTS: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
         "core-router-1",
         FaultKind.NODE_DOWN,
     ),
-    "all links of a node fell and it is not yet known to be silent": (
+    "all links of a node are down and its own outage is not raised yet": (
         node_down("edge-switch-2")[:-1],
         "edge-switch-2",
         FaultKind.NODE_DOWN,
     ),
-    "a cut link": ([raised(ACCESS_1, "up"), raised("server-1", "packet_loss")], ACCESS_1, FaultKind.LINK_DOWN),
-    "a cut uplink and the load that moved": (
+    "a link that is down": ([raised(ACCESS_1, "up"), raised("server-1", "packet_loss")], ACCESS_1, FaultKind.LINK_DOWN),
+    "an uplink that is down and the load that moved": (
         [
             raised(UPLINK_1, "up"),
             raised("core-router-2--edge-switch-1", "utilization"),
@@ -125,7 +125,7 @@ INCIDENTS: dict[str, tuple[list[AnomalyRaised], str, FaultKind]] = {
 
 
 @pytest.mark.parametrize("name", INCIDENTS)
-def test_an_incident_has_its_cause_whatever_the_order_of_its_symptoms(name: str) -> None:
+def test_the_first_cause_does_not_depend_on_the_order_of_the_symptoms(name: str) -> None:
     symptoms, element, kind = INCIDENTS[name]
     for seed in range(5):
         shuffled = list(symptoms)
@@ -137,13 +137,13 @@ def test_an_incident_has_its_cause_whatever_the_order_of_its_symptoms(name: str)
         assert cause.actions
 
 
-def test_links_that_fell_without_their_node_are_link_faults_after_a_second() -> None:
+def test_links_that_are_down_without_their_node_are_link_faults_after_a_second() -> None:
     symptoms = node_down("edge-switch-2")[:-1]
     assert first(*symptoms, at=1.0).kind is FaultKind.NODE_DOWN
     assert first(*symptoms, at=3.0).kind is FaultKind.LINK_DOWN
 
 
-def test_one_slow_link_of_many_is_the_link() -> None:
+def test_one_slow_link_of_a_node_is_a_fault_of_the_link() -> None:
     assert first(raised("core-router-1--core-router-2", "latency")).element == "core-router-1--core-router-2"
 
 
@@ -161,35 +161,35 @@ def test_two_faults_in_one_incident_are_the_first_two_causes() -> None:
     ]
 
 
-def test_what_was_repaired_makes_room_for_what_is_left() -> None:
+def test_the_cause_of_the_open_symptoms_comes_first() -> None:
     link, leak = raised(ACCESS_1, "up"), raised("server-1", "memory_usage")
     assert first(link, leak, over=(link.anomaly.id,)).kind is FaultKind.HIGH_MEMORY
 
 
-def test_load_that_outlasts_the_death_that_could_have_moved_it_is_the_next_cause() -> None:
-    dead, full = node_down("core-router-1"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
-    over = tuple(symptom.anomaly.id for symptom in dead)
-    causes = made(*dead, *full, over=over).causes
+def test_load_that_lasts_longer_than_the_outage_that_moved_it_is_the_next_cause() -> None:
+    outage, full = node_down("core-router-1"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
+    over = tuple(symptom.anomaly.id for symptom in outage)
+    causes = made(*outage, *full, over=over).causes
     assert [c.key for c in causes[:2]] == [("core-router-1", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
 
 
 def test_a_fault_at_a_link_of_a_node_that_answers_again_is_the_next_cause() -> None:
-    dead, full = node_down("core-router-3"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
-    over = tuple(symptom.anomaly.id for symptom in dead)
-    causes = made(*dead, *full, over=over).causes
+    outage, full = node_down("core-router-3"), [raised(CORE_23, m) for m in ("utilization", "latency", "packet_loss")]
+    over = tuple(symptom.anomaly.id for symptom in outage)
+    causes = made(*outage, *full, over=over).causes
     assert [c.key for c in causes[:2]] == [("core-router-3", FaultKind.NODE_DOWN), (CORE_23, FaultKind.CONGESTION)]
 
 
-def test_a_link_that_is_down_at_a_node_that_answers_again_is_down_by_itself() -> None:
-    dead = node_down("core-router-3")
-    still = next(symptom.anomaly.id for symptom in dead if symptom.anomaly.element == CORE_23)
-    over = tuple(symptom.anomaly.id for symptom in dead if symptom.anomaly.id != still)
-    first_cause, next_cause, *_ = made(*dead, over=over).causes
+def test_a_link_that_stays_down_at_a_node_that_answers_again_has_a_cause_of_its_own() -> None:
+    outage = node_down("core-router-3")
+    still = next(symptom.anomaly.id for symptom in outage if symptom.anomaly.element == CORE_23)
+    over = tuple(symptom.anomaly.id for symptom in outage if symptom.anomaly.id != still)
+    first_cause, next_cause, *_ = made(*outage, over=over).causes
     assert (first_cause.kind, set(first_cause.members)) == (FaultKind.NODE_DOWN, set(over))
     assert (next_cause.key, next_cause.members) == ((CORE_23, FaultKind.LINK_DOWN), (still,))
 
 
-def test_a_cause_stands_while_only_its_symptoms_are_left() -> None:
+def test_a_cause_stays_first_while_only_carried_symptoms_are_open() -> None:
     link, symptom = raised(ACCESS_1, "packet_loss"), raised("server-6", "packet_loss")
     before, after = first(link, symptom), first(link, symptom, over=(link.anomaly.id,))
     assert before.key == after.key
@@ -198,7 +198,7 @@ def test_a_cause_stands_while_only_its_symptoms_are_left() -> None:
 
 MEMBERS = {
     "busy": ([raised("server-1", "cpu_usage"), raised("server-1", "latency")], {"server-1.cpu_usage.0"}),
-    "dead": (
+    "a server that is down": (
         [*node_down("server-1"), raised("server-6", "packet_loss")],
         {"server-1.reachable.0", f"{ACCESS_1}.up.0"},
     ),
@@ -244,22 +244,22 @@ def test_the_first_action_is_the_one_that_ends_the_fault() -> None:
     assert seen == set(FaultKind)
 
 
-def test_evidence_has_figures() -> None:
+def test_evidence_has_values_and_units() -> None:
     cause = first(raised("server-1", "cpu_usage", value=93.1, expected=41.0, threshold=80.0))
     assert cause.evidence[0] == "cpu_usage of server-1 is 93.1 % where 41.0 % is expected (limit 80.0)"
 
 
 def test_the_same_incident_gives_the_same_diagnosis() -> None:
-    symptoms, _, _ = INCIDENTS["a dead core and all that follows"]
+    symptoms, _, _ = INCIDENTS["a core that is down, and the consequences"]
     assert made(*symptoms) == made(*symptoms)
 
 
-def test_what_left_the_topology_is_passed_over() -> None:
+def test_an_element_that_is_not_in_the_topology_is_ignored() -> None:
     assert made(raised("nowhere", "cpu_usage")).causes == ()
 
 
-def test_the_time_of_a_diagnosis_grows_with_the_members_not_with_their_square() -> None:
-    """Ten times the members in the same network: a hundred times the time would be a search through pairs."""
+def test_the_time_of_a_diagnosis_grows_less_than_with_the_square_of_its_members() -> None:
+    """Ten times the members: a comparison of all pairs would take a hundred times as long."""
     wide = tiered_topology(cores=8, edges=100, servers=400)
     symptoms = [*node_down("core-router-1", topology=wide)]
     symptoms += [raised(f"server-{i}", "packet_loss") for i in range(1, 401)]
@@ -289,7 +289,7 @@ METRICS = (
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.integers(0, 3), st.booleans()), min_size=1, max_size=20))
-def test_every_incident_has_ordered_bounded_causes(picks: list[tuple[str, int, bool]]) -> None:
+def test_every_incident_has_one_to_five_different_causes(picks: list[tuple[str, int, bool]]) -> None:
     symptoms = [
         raised(e, METRICS[NETWORK.is_link(e)][m], shape=Shape.FLAP if flap else Shape.STEP) for e, m, flap in picks
     ]
@@ -311,7 +311,7 @@ def test_a_calibration_is_a_monotone_map() -> None:
 
 
 def calibration_error(calibration: Calibration, pairs: Iterable[tuple[float, bool]], bins: int = 10) -> float:
-    """Return the expected calibration error: the mean gap between confidence and how often it was right."""
+    """Return the expected calibration error: the mean difference of confidence and the share that was right."""
     groups: dict[int, list[tuple[float, bool]]] = {}
     for fit, verified in pairs:
         confidence = calibration.confidence(fit)
@@ -321,7 +321,7 @@ def calibration_error(calibration: Calibration, pairs: Iterable[tuple[float, boo
     return sum(gaps) / total if total else 0.0
 
 
-def test_what_is_learnt_comes_closer_to_what_happens() -> None:
+def test_a_learnt_calibration_has_a_smaller_error_than_the_prior() -> None:
     chance = random.Random(7)
     pairs = [(fit := chance.random(), chance.random() < fit**3) for _ in range(500)]
     fresh = [(fit := chance.random(), chance.random() < fit**3) for _ in range(2000)]
@@ -330,7 +330,7 @@ def test_what_is_learnt_comes_closer_to_what_happens() -> None:
     assert calibration_error(learnt, fresh) < 0.08 < calibration_error(PRIOR, fresh)
 
 
-def test_luck_with_strong_causes_does_not_make_weak_ones_sure() -> None:
+def test_outcomes_of_causes_that_fit_do_not_raise_the_confidence_of_others() -> None:
     learnt = learn([(0.9, True)] * 500)
     assert learnt.confidence(0.9) > 0.97
     assert learnt.confidence(0.1) < 0.3

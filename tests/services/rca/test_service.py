@@ -1,4 +1,4 @@
-"""The analyst on a real broker: a diagnosis for every revision, replicas take turns, confidence is learnt."""
+"""Rca on a real broker: a diagnosis for every revision, shared by the replicas, with a learnt confidence."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from shared.testing import NOON, TestBroker, action, anomaly, bus_for, cause, in
 SECONDS = 15.0
 
 
-async def test_each_revision_is_diagnosed_once_by_replicas_in_turn(broker: TestBroker) -> None:
+async def test_replicas_together_diagnose_each_revision_once(broker: TestBroker) -> None:
     made: list[DiagnosisMade] = []
 
-    async def hear(event: DiagnosisMade, _time: float) -> None:
+    async def receive(event: DiagnosisMade, _time: float) -> None:
         made.append(event)
 
     symptoms = [anomaly("server-1", "cpu_usage"), anomaly("server-1", "latency")]
@@ -30,7 +30,7 @@ async def test_each_revision_is_diagnosed_once_by_replicas_in_turn(broker: TestB
         services = [RcaService(), RcaService()]
         for service, bus in zip(services, (one, two), strict=True):
             await service.start(bus)
-        await gateway.follow(["diagnosis.made"], hear, since="all")
+        await gateway.follow(["diagnosis.made"], receive, since="all")
         await correlator.publish(*(IncidentOpened(incident=i) for i in incidents))
         await correlator.publish(IncidentUpdated(incident=incident(symptoms, id="i0", revision=2)))
         async with asyncio.timeout(SECONDS):
@@ -42,7 +42,7 @@ async def test_each_revision_is_diagnosed_once_by_replicas_in_turn(broker: TestB
     assert {(d.causes[0].element, d.causes[0].kind) for d in made} == {("server-1", FaultKind.HIGH_CPU)}
 
 
-async def test_confidence_follows_the_outcomes_in_the_stream(broker: TestBroker) -> None:
+async def test_confidence_is_learnt_from_the_outcomes_in_the_stream(broker: TestBroker) -> None:
     sure = cause(fit=0.8)
     async with bus_for(broker, ServiceName.REMEDIATOR) as remediator:
         for n in range(40):

@@ -1,4 +1,4 @@
-"""On the real simulator and detector, in memory: each kind is named, cascades are one incident, far faults are two."""
+"""Rca on the simulator, the detector and the correlator: it names each kind of fault, also in cascades."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.services.rca.loop import Case, Loop
 NETWORK = default_topology()
 WARM_UP, WATCH, LEAK_WATCH = 16.0, 5.0, 45.0
 LEARN_GAUGES = 40.0
-"""Seconds after which slow growth can be told from the learnt course; most of a leak's time is waiting."""
+"""Seconds after which the detector can distinguish slow growth from the learnt course."""
 STRENGTHS = (0.5, 0.6, 0.75, 0.9, 1.0)
 SOME = {
     "core-router-2",
@@ -33,8 +33,8 @@ SOME = {
 }
 
 
-def struck(kind: FaultKind, target: str, strength: float, seed: int) -> tuple[Loop, Fault, Case | None]:
-    """Strike once; return the loop, the fault and the case that would have been acted on first."""
+def after_a_fault(kind: FaultKind, target: str, strength: float, seed: int) -> tuple[Loop, Fault, Case | None]:
+    """Inject one fault; return the loop, the fault and the case that would have been acted on first."""
     loop = Loop(seed=seed)
     loop.run(LEARN_GAUGES if kind is FaultKind.HIGH_MEMORY else WARM_UP)
     fault = loop.inject(kind, target, strength, ttl=120.0)
@@ -49,10 +49,10 @@ def targets(kind: FaultKind) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", FaultKind)
-def test_single_faults_are_named_by_node_and_kind_and_are_one_incident(kind: FaultKind) -> None:
+def test_a_single_fault_is_one_incident_with_the_right_element_and_kind(kind: FaultKind) -> None:
     for number, target in enumerate(targets(kind)):
         strength = max(0.75, STRENGTHS[number % 5]) if kind is FaultKind.HIGH_MEMORY else STRENGTHS[number % 5]
-        loop, fault, case = struck(kind, target, strength, seed=number + 1)
+        loop, fault, case = after_a_fault(kind, target, strength, seed=number + 1)
         assert case is not None, (target, strength, loop.raised)
         assert case.acted is not None
         assert right_place(NETWORK, case.acted.element, fault), (target, strength, case.acted)
@@ -60,7 +60,7 @@ def test_single_faults_are_named_by_node_and_kind_and_are_one_incident(kind: Fau
         assert len([c for c in loop.incidents() if c.acted]) == 1, (target, strength, loop.raised)
 
 
-def test_a_dying_core_under_load_is_one_incident_with_the_right_root() -> None:
+def test_a_core_that_goes_down_under_load_is_one_incident_with_the_right_root() -> None:
     for seed in range(6):
         loop = Loop(seed=seed, load=(1.3, 1.6, 2.0)[seed % 3])
         loop.run(WARM_UP)
@@ -99,11 +99,11 @@ def kind_for(element: str, chance: random.Random) -> FaultKind:
     return chance.choice(sorted(STRIKES_LINKS if NETWORK.is_link(element) else STRIKES_NODES))
 
 
-def test_the_plain_rule_falls_short_where_the_analyst_does_not() -> None:
+def test_a_plain_rule_names_fewer_faults_correctly() -> None:
     right = total = 0
     for kind in sorted(set(FaultKind) - {FaultKind.HIGH_MEMORY}):
         for number, target in enumerate(targets(kind)[::2]):
-            _, fault, case = struck(kind, target, STRENGTHS[number % 5], seed=3)
+            _, fault, case = after_a_fault(kind, target, STRENGTHS[number % 5], seed=3)
             assert case is not None
             total += 1
             right += plain_rule(case.incident, NETWORK)[1] is fault.kind
