@@ -15,13 +15,13 @@ export interface components {
         ActionBody: {
             /** @description the incident's id and the attempt */
             id: string;
-            /** @description what is done */
+            /** @description the kind of action */
             action: components["schemas"]["ActionKind"];
-            /** @description the node or link that it is done to */
+            /** @description its node or link */
             target: string;
             /** @description counts from 1 within its incident */
             attempt: number;
-            /** @description where it stands */
+            /** @description its state */
             state: components["schemas"]["ActionState"];
             /** @description `loop`, or the person who approved or rejected it */
             by: string;
@@ -30,35 +30,35 @@ export interface components {
              * @description when it was proposed
              */
             proposed: string;
-            /** @description when the network was asked */
+            /** @description when the command was sent to the network */
             started: string | null;
             /** @description when it took effect */
             applied: string | null;
             /** @description when it was verified, failed, reverted or rejected */
             finished: string | null;
-            /** @description why it stands there; empty: nothing to add */
+            /** @description why it is in this state; may be empty */
             reason: string;
         };
         /**
          * ActionEntry
-         * @description One action: a playbook.
+         * @description One kind of action.
          */
         ActionEntry: {
-            /** @description as the other calls name it */
+            /** @description its name in the other calls */
             name: string;
-            /** @description the kinds of element that it can be aimed at */
+            /** @description the kinds of element that it can be run on */
             targets: components["schemas"]["ElementKind"][];
             /** @description what is out of service while it runs: nothing, ports or node */
             takes_down: string;
-            /** @description load may rise elsewhere */
+            /** @description whether load may rise elsewhere */
             moves_traffic: boolean;
-            /** @description seconds of network time in which it still shows; null: it does not */
+            /** @description seconds of network time for which its effects still show; null: none */
             lingers: number | null;
-            /** @description whether it is undone where it did not help */
+            /** @description whether it is reverted if it did not help */
             undoable: boolean;
-            /** @description it leads traffic around its target, and nothing else */
+            /** @description whether it only leads traffic around its target */
             detours: boolean;
-            /** @description % of its capacity at which it holds a link; null: it does not */
+            /** @description % of capacity to which it limits a link; null: no limit */
             caps_load: number | null;
         };
         /**
@@ -75,68 +75,65 @@ export interface components {
         ActionState: "proposed" | "blocked" | "approved" | "started" | "applied" | "verified" | "failed" | "reverted" | "rejected";
         /**
          * ActionStateEntry
-         * @description One state in the life of an action.
+         * @description One state of an action.
          */
         ActionStateEntry: {
-            /** @description as the other calls name it */
+            /** @description its name in the other calls */
             state: components["schemas"]["ActionState"];
-            /** @description grows on the way through the states */
+            /** @description its stage; later states have a higher one */
             stage: number;
             /** @description the states that may follow it */
             after: components["schemas"]["ActionState"][];
-            /** @description whether a command to carry the action out is valid in it */
+            /** @description whether a command to run the action is valid in it */
             may_run: boolean;
-            /** @description whether a command to undo the action is valid in it */
+            /** @description whether a command to revert the action is valid in it */
             may_undo: boolean;
         };
-        /**
-         * Analyze
-         * @description The causes.
-         */
+        /** Analyze */
         Analyze: {
             root_causes: components["schemas"]["RootCause"][];
             count: number;
         };
         /**
          * ApprovalBody
-         * @description An action that waits for a person's yes.
+         * @description An action that waits for a person's approval.
          */
         ApprovalBody: {
-            /** @description the action's id, as `POST /api/actions/{id}/approve` and `reject` take it */
+            /** @description its id, for `POST /api/actions/{id}/approve` and `reject` */
             id: string;
             /** @description the id of its incident */
             incident: string;
-            /** @description what would be done */
+            /** @description the kind of action */
             action: components["schemas"]["ActionKind"];
-            /** @description the node or link that it would be done to */
+            /** @description its node or link */
             target: string;
-            /** @description `proposed`, or `blocked` where the gate said no before a person was asked */
+            /** @description `proposed`, or `blocked` if the gate refused it before the approval */
             state: components["schemas"]["ActionState"];
             /**
              * Format: date-time
              * @description when it was proposed
              */
             since: string;
-            /** @description what it is for, or by which rule it is blocked */
+            /** @description the cause that it is against, or the rule that blocks it */
             reason: string;
-            /** @description nodes and links that carry nothing while it runs */
+            /** @description nodes and links that carry no traffic while it runs */
             takes_down: string[];
         };
         /**
          * ApprovalsBody
-         * @description What waits for a person's yes, whole: those that have waited longest first.
+         * @description All actions that wait for approval, the longest waiting first.
          */
         ApprovalsBody: {
             approvals: components["schemas"]["ApprovalBody"][];
-            /** @description how many more wait that found no room here */
+            /** @description the number of waiting actions that are not listed */
             left_out: number;
         };
         /**
          * ApprovalsFrame
-         * @description The actions that wait for a person: all of them, whenever one comes, changes or goes.
+         * @description All actions that wait for a person; sent when one is added, changes or is removed.
          */
         ApprovalsFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /** @constant */
             event: "approvals_update";
@@ -147,7 +144,7 @@ export interface components {
          * @description `GET /api/metrics/history/averages`.
          */
         AveragesBody: {
-            /** @description seconds averaged into one point; null: as measured */
+            /** @description seconds averaged into one point; null: as sampled */
             step: number | null;
             /** @description oldest first */
             points: components["schemas"]["AveragesPoint"][];
@@ -159,7 +156,7 @@ export interface components {
         AveragesPoint: {
             /**
              * Format: date-time
-             * @description when it was measured, or when the seconds of the mean begin
+             * @description when it was sampled, or the start of the averaged seconds
              */
             at: string;
             /** @description % */
@@ -210,50 +207,47 @@ export interface components {
         };
         /**
          * CatalogueBody
-         * @description `GET /api/catalogue`: what there is in the domain, each thing described once.
+         * @description `GET /api/catalogue`: the metrics, kinds of fault and actions that this installation knows.
          */
         CatalogueBody: {
-            /** @description in the order in which they are shown */
+            /** @description in the order of display */
             metrics: components["schemas"]["MetricEntry"][];
             /** @description the kinds of fault */
             faults: components["schemas"]["FaultEntry"][];
-            /** @description what a repair can do */
+            /** @description the kinds of action */
             actions: components["schemas"]["ActionEntry"][];
-            /** @description in the order in which an action goes through them */
+            /** @description in the order of an action's life cycle */
             action_states: components["schemas"]["ActionStateEntry"][];
         };
         /**
          * CauseBody
-         * @description One ranked cause, with what speaks for it.
+         * @description One ranked cause, with its evidence.
          */
         CauseBody: {
-            /** @description the node or link that is at fault */
+            /** @description the faulty node or link */
             node: string;
-            /** @description what is wrong with it */
+            /** @description the kind of fault */
             kind: components["schemas"]["FaultKind"];
             /** @description 0 to 1 */
             confidence: number;
-            /** @description what speaks for it, in words */
+            /** @description the sentences that justify it */
             evidence: string[];
-            /** @description what would cure it, the best first */
+            /** @description the actions against it, the best first */
             actions: components["schemas"]["ProposalBody"][];
         };
         /**
          * CauseInBrief
-         * @description What an incident is put down to.
+         * @description The most likely cause of an incident.
          */
         CauseInBrief: {
-            /** @description the node or link that is at fault */
+            /** @description the faulty node or link */
             node: string;
-            /** @description what is wrong with it */
+            /** @description the kind of fault */
             kind: components["schemas"]["FaultKind"];
             /** @description 0 to 1 */
             confidence: number;
         };
-        /**
-         * Correlate
-         * @description The incidents that gather something.
-         */
+        /** Correlate */
         Correlate: {
             correlations: components["schemas"]["Correlated"][];
             count: number;
@@ -337,10 +331,7 @@ export interface components {
              */
             seconds: components["schemas"]["Seconds"];
         };
-        /**
-         * CycleBody
-         * @description `cycle_update`.
-         */
+        /** CycleBody */
         CycleBody: {
             cycle: number;
             /** Format: date-time */
@@ -349,10 +340,10 @@ export interface components {
         };
         /**
          * CycleFrame
-         * @description One turn of the injector's clock; sent again, with the same `cycle`, when more is known of it.
+         * @description One cycle of the injector; sent again, with the same `cycle`, when more is known of it.
          */
         CycleFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /** @constant */
             event: "cycle_update";
@@ -428,18 +419,12 @@ export interface components {
              */
             mode: components["schemas"]["Mode"];
         };
-        /**
-         * Detect
-         * @description The anomalies.
-         */
+        /** Detect */
         Detect: {
             anomalies: components["schemas"]["Detected"][];
             count: number;
         };
-        /**
-         * Detected
-         * @description An anomaly that belongs to the cycle.
-         */
+        /** Detected */
         Detected: {
             /** Format: date-time */
             timestamp: string;
@@ -451,12 +436,12 @@ export interface components {
         };
         /**
          * ElementBody
-         * @description An element that is no node and no link, as telemetry told of it last.
+         * @description An element that is neither a node nor a link, with its newest values.
          */
         ElementBody: {
-            /** @description its name, written as its kind is */
+            /** @description its name, in the form of its kind */
             id: string;
-            /** @description what it is: interface, session, service or path */
+            /** @description interface, session, service or path */
             kind: components["schemas"]["ElementKind"];
             /** @description its metrics by name, in the units of the catalogue */
             metrics: {
@@ -477,7 +462,7 @@ export interface components {
         EndedBy: "action" | "ttl" | "cancelled";
         /**
          * EnforcedBody
-         * @description What is enforced, by the word of those who enforce it; null: none of them has answered lately.
+         * @description What the services report that they enforce; null: no process of the service has answered for 15 s.
          */
         EnforcedBody: {
             /** @description the campaign */
@@ -487,30 +472,30 @@ export interface components {
         };
         /**
          * EnforcedMode
-         * @description What the remediator says of itself.
+         * @description What the remediator reports that it enforces.
          */
         EnforcedMode: {
-            /** @description how far it goes */
+            /** @description how far it may go */
             mode: components["schemas"]["Mode"];
-            /** @description seconds since the process that was silent longest last said so */
+            /** @description seconds since the oldest of its processes' reports */
             age: number;
         };
         /**
          * EnforcedRunning
-         * @description What the injector says of itself.
+         * @description What the injector reports that it enforces.
          */
         EnforcedRunning: {
-            /** @description whether its campaign strikes */
+            /** @description whether the fault campaign runs */
             running: boolean;
-            /** @description seconds since the process that was silent longest last said so */
+            /** @description seconds since the oldest of its processes' reports */
             age: number;
         };
         /**
          * ErrorFrame
-         * @description The answer to a frame that was not understood; the connection goes on.
+         * @description The answer to an invalid frame; the connection stays open.
          */
         ErrorFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /** @constant */
             event: "error";
@@ -560,27 +545,27 @@ export interface components {
          * @description One kind of fault.
          */
         FaultEntry: {
-            /** @description as the other calls name it */
+            /** @description its name in the other calls */
             kind: string;
-            /** @description the kinds of element that it can strike */
+            /** @description the kinds of element that can have it */
             strikes: components["schemas"]["ElementKind"][];
-            /** @description what it is named by */
+            /** @description the symptoms that it shows */
             shows: components["schemas"]["SymptomEntry"][];
-            /** @description what proves that it harms somebody */
+            /** @description what proves that it does harm */
             harm: components["schemas"]["Harm"];
-            /** @description the actions that are tried against it, the best first */
+            /** @description the actions against it, the best first */
             playbooks: string[];
-            /** @description it grows, and can be found before a limit is crossed */
+            /** @description whether it grows slowly and can be found before a threshold is crossed */
             slow: boolean;
-            /** @description it comes and goes */
+            /** @description whether it comes and goes */
             flaps: boolean;
-            /** @description it may be there and harm nobody */
+            /** @description whether it may do no harm */
             load: boolean;
-            /** @description it sits in a port: a node and a link of that node are one place */
+            /** @description whether it is in a port: then a node and a link of that node are one place */
             of_ports: boolean;
-            /** @description what it strikes carries nothing */
+            /** @description whether the element carries no traffic while it lasts */
             cuts: boolean;
-            /** @description traffic takes another way while it lasts */
+            /** @description whether traffic takes another path while it lasts */
             moves_traffic: boolean;
         };
         /**
@@ -591,7 +576,7 @@ export interface components {
         FaultKind: "high_cpu" | "high_memory" | "high_latency" | "packet_loss" | "node_down" | "link_down" | "link_flap" | "congestion";
         /**
          * FaultsBody
-         * @description `GET /api/faults`: the live ones and the last hundred that ended, oldest first.
+         * @description `GET /api/faults`: the live faults and the last hundred that ended.
          */
         FaultsBody: {
             /** @description oldest first */
@@ -612,19 +597,19 @@ export interface components {
             node: string;
             /** @description the name of the metric */
             metric: string;
-            /** @description seconds averaged into one point; null: as measured */
+            /** @description seconds averaged into one point; null: as sampled */
             step: number | null;
             /** @description oldest first */
             points: components["schemas"]["HistoryPoint"][];
         };
         /**
          * HistoryPoint
-         * @description One value of a metric.
+         * @description One value of a metric, or a mean.
          */
         HistoryPoint: {
             /**
              * Format: date-time
-             * @description when it was measured, or when the seconds of the mean begin
+             * @description when it was sampled, or the start of the averaged seconds
              */
             at: string;
             /** @description in the unit of the metric */
@@ -632,7 +617,7 @@ export interface components {
         };
         /**
          * IncidentBody
-         * @description An incident in a list. `resolution_time` is the moment it was resolved.
+         * @description An incident in a list.
          */
         IncidentBody: {
             /** @description the id of its first anomaly */
@@ -642,25 +627,25 @@ export interface components {
              * @description when it was opened
              */
             timestamp: string;
-            /** @description what it is put down to; before that, what its first member looks like */
+            /** @description the kind of its cause; before a diagnosis, as its first member suggests */
             type: components["schemas"]["FaultKind"];
             /** @description of its worst member */
             severity: components["schemas"]["Severity"];
-            /** @description the node or link that it is put down to; before that, that of its first member */
+            /** @description the node or link of its cause; before a diagnosis, that of its first member */
             node_id: string;
-            /** @description where it stands */
+            /** @description open, escalated or resolved */
             status: components["schemas"]["IncidentState"];
             /** @description when it was resolved */
             resolution_time: string | null;
             /** @description seconds from opened to resolved */
             resolution_seconds: number | null;
-            /** @description what cleared it */
+            /** @description how it ended */
             resolution: components["schemas"]["Resolution"] | null;
-            /** @description the id of the incident that it lives on in */
+            /** @description the id of the incident that it was merged into */
             merged_into: string | null;
-            /** @description how its members belong together, in words */
+            /** @description what its members look like together, as a sentence */
             pattern: string;
-            /** @description how many anomalies it gathers */
+            /** @description the number of its anomalies */
             member_count: number;
             /** @description the most likely cause */
             cause: components["schemas"]["CauseInBrief"] | null;
@@ -668,7 +653,7 @@ export interface components {
             escalation: string | null;
             /** @description who has seen it */
             acknowledged_by: string | null;
-            /** @description grows with all that is learnt of it, its actions and its timeline included */
+            /** @description grows with every change, also of its actions and its timeline */
             revision: number;
             /**
              * @description the nodes and links that it concerns: its cause, its members, the targets of its actions
@@ -688,25 +673,25 @@ export interface components {
              * @description when it was opened
              */
             timestamp: string;
-            /** @description what it is put down to; before that, what its first member looks like */
+            /** @description the kind of its cause; before a diagnosis, as its first member suggests */
             type: components["schemas"]["FaultKind"];
             /** @description of its worst member */
             severity: components["schemas"]["Severity"];
-            /** @description the node or link that it is put down to; before that, that of its first member */
+            /** @description the node or link of its cause; before a diagnosis, that of its first member */
             node_id: string;
-            /** @description where it stands */
+            /** @description open, escalated or resolved */
             status: components["schemas"]["IncidentState"];
             /** @description when it was resolved */
             resolution_time: string | null;
             /** @description seconds from opened to resolved */
             resolution_seconds: number | null;
-            /** @description what cleared it */
+            /** @description how it ended */
             resolution: components["schemas"]["Resolution"] | null;
-            /** @description the id of the incident that it lives on in */
+            /** @description the id of the incident that it was merged into */
             merged_into: string | null;
-            /** @description how its members belong together, in words */
+            /** @description what its members look like together, as a sentence */
             pattern: string;
-            /** @description how many anomalies it gathers */
+            /** @description the number of its anomalies */
             member_count: number;
             /** @description the most likely cause */
             cause: components["schemas"]["CauseInBrief"] | null;
@@ -714,7 +699,7 @@ export interface components {
             escalation: string | null;
             /** @description who has seen it */
             acknowledged_by: string | null;
-            /** @description grows with all that is learnt of it, its actions and its timeline included */
+            /** @description grows with every change, also of its actions and its timeline */
             revision: number;
             /**
              * @description the nodes and links that it concerns: its cause, its members, the targets of its actions
@@ -723,7 +708,7 @@ export interface components {
             elements: string[];
             /** @description the most likely first */
             causes: components["schemas"]["CauseBody"][];
-            /** @description the anomalies, in the order in which they joined */
+            /** @description the anomalies, in the order in which they were added */
             members: components["schemas"]["MemberBody"][];
             /** @description the first attempt first */
             actions: components["schemas"]["ActionBody"][];
@@ -745,7 +730,7 @@ export interface components {
         IncidentsBody: {
             /** @description oldest first */
             recent_incidents: components["schemas"]["IncidentBody"][];
-            /** @description counts of all, whatever was asked for */
+            /** @description counts of all incidents, whatever was requested */
             stats: components["schemas"]["Stats"];
             /**
              * @description `cursor` of the call that returns the older ones; null: no more
@@ -755,12 +740,12 @@ export interface components {
         };
         /**
          * IncidentsChange
-         * @description The incidents that changed, and the counts of all.
+         * @description The incidents that changed, and the counts of all incidents.
          */
         IncidentsChange: {
             /** @description oldest first */
             recent_incidents: components["schemas"]["IncidentBody"][];
-            /** @description counts of all, whatever was asked for */
+            /** @description counts of all incidents, whatever was requested */
             stats: components["schemas"]["Stats"];
             /**
              * @description `cursor` of the call that returns the older ones; null: no more
@@ -768,20 +753,20 @@ export interface components {
              */
             next_cursor: string | null;
             /**
-             * @description ids of incidents that are no longer among the recent; left out in an answer
+             * @description ids of incidents that are no longer among the recent ones; absent in an answer
              * @default []
              */
             removed?: string[];
         };
         /**
          * IncidentsFrame
-         * @description Incidents; whole: the body of `GET /api/incidents`.
+         * @description Incidents; if `whole`: the body of `GET /api/incidents`.
          */
         IncidentsFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /**
-             * @description true in an answer to `request_data`; else left out
+             * @description true in an answer to `request_data`; otherwise absent
              * @default false
              */
             whole?: boolean;
@@ -789,10 +774,7 @@ export interface components {
             event: "incidents_update";
             data: components["schemas"]["IncidentsChange"];
         };
-        /**
-         * Injected
-         * @description A fault of the cycle.
-         */
+        /** Injected */
         Injected: {
             /** Format: date-time */
             timestamp: string;
@@ -808,7 +790,7 @@ export interface components {
         Level: "info" | "success" | "warning" | "error";
         /**
          * LinkBody
-         * @description A link as it is now.
+         * @description A link with its newest values.
          */
         LinkBody: {
             /** @description `source--target` */
@@ -826,7 +808,7 @@ export interface components {
             /** @description % */
             packet_loss: number | null;
             /**
-             * @description the metrics of the catalogue that have no field of their own, by name
+             * @description the metrics of the catalogue without a field of their own, by name
              * @default {}
              */
             metrics: {
@@ -862,13 +844,13 @@ export interface components {
         };
         /**
          * LogsFrame
-         * @description The new lines of the log, oldest first; whole: the last hundred.
+         * @description The new lines of the log, oldest first; if `whole`: the last hundred.
          */
         LogsFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /**
-             * @description true in an answer to `request_data`; else left out
+             * @description true in an answer to `request_data`; otherwise absent
              * @default false
              */
             whole?: boolean;
@@ -878,7 +860,7 @@ export interface components {
         };
         /**
          * MemberBody
-         * @description An anomaly of an incident, and why it is in.
+         * @description An anomaly of an incident, and why it belongs to it.
          */
         MemberBody: {
             /** @description the id of the anomaly */
@@ -895,21 +877,21 @@ export interface components {
             threshold: number;
             /** @description deviations from the expected value */
             score: number;
-            /** @description how bad it is */
+            /** @description severity */
             severity: components["schemas"]["Severity"];
             /**
              * Format: date-time
-             * @description the sample with which it began
+             * @description the time of the first sample out of line
              */
             since: string;
             /**
              * Format: date-time
-             * @description the sample that made it sure
+             * @description the time of the sample that confirmed it
              */
             at: string;
-            /** @description why it is in this incident */
+            /** @description why it belongs to this incident */
             why: string;
-            /** @description when it was back; null: still out of line */
+            /** @description when it was cleared; null: still out of line */
             cleared: string | null;
         };
         /**
@@ -917,35 +899,35 @@ export interface components {
          * @description One metric of one kind of element.
          */
         MetricEntry: {
-            /** @description as telemetry, anomalies and the other calls name it */
+            /** @description its name in telemetry, anomalies and the other calls */
             name: string;
-            /** @description the kind of element that it is sampled at */
+            /** @description the kind of element at which it is sampled */
             element: components["schemas"]["ElementKind"];
-            /** @description its name for people */
+            /** @description its name for display */
             label: string;
-            /** @description empty: it has none */
+            /** @description empty: none */
             unit: string;
-            /** @description what a value is, more exactly than the unit */
+            /** @description what a value means */
             says: string;
             /** @description decimals with which it is sampled */
             digits: number;
-            /** @description a level, a rate, or a state: 1 as it should be, 0 when it is not */
+            /** @description a level, a rate, or a state: 1 if it is as it should be, else 0 */
             nature: components["schemas"]["Nature"];
-            /** @description what it stands for in rules that combine metrics; null: nothing */
+            /** @description its role in rules that combine metrics; null: none */
             role: components["schemas"]["Role"] | null;
-            /** @description it tells that something is wrong on the way of the traffic, not where */
+            /** @description whether traffic carries it: it shows a fault somewhere on the path, not where */
             carried: boolean;
-            /** @description the plain limit among the settings that holds for it; null: none */
+            /** @description the setting that is its plain threshold; null: none */
             threshold: string | null;
-            /** @description a plain limit of its own, where the settings have none; null: none */
+            /** @description its fixed plain threshold, if no setting has one; null: none */
             limit: number | null;
-            /** @description whether the detector raises anomalies of it */
+            /** @description whether the detector raises anomalies for it */
             judged: boolean;
-            /** @description how much it counts in a diagnosis where it is local */
+            /** @description its weight in a diagnosis as a local symptom */
             weight: number;
-            /** @description what an element does whose state is 0; null: it is no state */
+            /** @description what an element in state 0 does; null: the metric is no state */
             says_off: string | null;
-            /** @description what an element does whose state is 1 again; null: it is no state */
+            /** @description what an element back in state 1 does; null: the metric is no state */
             says_on: string | null;
         };
         /**
@@ -953,17 +935,17 @@ export interface components {
          * @description `GET /api/metrics`.
          */
         MetricsBody: {
-            /** @description every node, or the one that was asked for */
+            /** @description every node, or the requested one */
             nodes: components["schemas"]["NodeBody"][];
             /** @description the whole network */
             summary: components["schemas"]["Summary"];
             /**
-             * @description every other element that telemetry names, or the one that was asked for
+             * @description every other element of the telemetry, or the requested one
              * @default []
              */
             elements: components["schemas"]["ElementBody"][];
             /**
-             * @description whether telemetry names more other elements than the gateway keeps
+             * @description whether the telemetry has more other elements than the gateway keeps
              * @default false
              */
             elements_left_out: boolean;
@@ -975,7 +957,7 @@ export interface components {
         };
         /**
          * MetricsChange
-         * @description The nodes of which anything changed, a metric or the status, and other elements; the summary is of all nodes.
+         * @description The nodes with a changed metric or status, and the other elements that changed; the summary is of all nodes.
          */
         MetricsChange: {
             nodes: components["schemas"]["NodeBody"][];
@@ -985,20 +967,20 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             /**
-             * @description ids of nodes that are gone; left out in an answer
+             * @description ids of nodes that are gone; absent in an answer
              * @default []
              */
             removed?: string[];
         };
         /**
          * MetricsFrame
-         * @description Nodes with their metrics; whole: the body of `GET /api/metrics`.
+         * @description Nodes with their metrics; if `whole`: the body of `GET /api/metrics`.
          */
         MetricsFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /**
-             * @description true in an answer to `request_data`; else left out
+             * @description true in an answer to `request_data`; otherwise absent
              * @default false
              */
             whole?: boolean;
@@ -1008,7 +990,7 @@ export interface components {
         };
         /**
          * Misunderstanding
-         * @description What is wrong with a frame of the client, and what may be sent instead.
+         * @description Why a frame of the client is invalid, and what it may send.
          */
         Misunderstanding: {
             message: string;
@@ -1053,9 +1035,9 @@ export interface components {
         NodeBody: {
             /** @description the name of the node */
             id: string;
-            /** @description what it is for */
+            /** @description router, switch or server */
             type: components["schemas"]["NodeType"];
-            /** @description the stabilizer's word on it */
+            /** @description as the stabilizer reports it */
             status: components["schemas"]["NodeStatus"];
             /** @description % */
             cpu_usage: number | null;
@@ -1068,7 +1050,7 @@ export interface components {
             /** @description Mbit/s */
             throughput: number | null;
             /**
-             * @description the metrics of the catalogue that have no field of their own, by name
+             * @description the metrics of the catalogue without a field of their own, by name
              * @default {}
              */
             metrics: {
@@ -1091,7 +1073,7 @@ export interface components {
         NodeType: "router" | "switch" | "server";
         /**
          * Phases
-         * @description The six phases; `inject` is the first of `injects`, and is left out where nothing was struck.
+         * @description The six phases; `inject` is the first of `injects`, and is left out if no fault was injected.
          */
         Phases: {
             /** @default null */
@@ -1105,12 +1087,12 @@ export interface components {
         };
         /**
          * ProposalBody
-         * @description An action that fits a cause.
+         * @description An action against a cause.
          */
         ProposalBody: {
-            /** @description what to do */
+            /** @description the kind of action */
             action: components["schemas"]["ActionKind"];
-            /** @description the node or link to do it to */
+            /** @description its node or link */
             target: string;
         };
         /**
@@ -1134,10 +1116,7 @@ export interface components {
              */
             max: number | null;
         };
-        /**
-         * Remediate
-         * @description The actions.
-         */
+        /** Remediate */
         Remediate: {
             actions: components["schemas"]["Remedied"][];
             count: number;
@@ -1183,10 +1162,7 @@ export interface components {
          * @enum {string}
          */
         Role: "state" | "work" | "memory" | "load" | "delay" | "loss" | "traffic";
-        /**
-         * RootCause
-         * @description What an incident was put down to.
-         */
+        /** RootCause */
         RootCause: {
             /** Format: date-time */
             timestamp: string;
@@ -1333,7 +1309,7 @@ export interface components {
         };
         /**
          * ServiceBody
-         * @description A service is `up` when at least one process of it answers on the bus.
+         * @description A service and its processes; it is `up` if at least one of them answers on the bus.
          */
         ServiceBody: {
             /** @description the name of the service */
@@ -1348,7 +1324,7 @@ export interface components {
          * @description `GET /api/services`.
          */
         ServicesBody: {
-            /** @description the eight of NMS, then what else answers */
+            /** @description the eight of NMS, then any other that answers */
             services: components["schemas"]["ServiceBody"][];
         };
         /**
@@ -1359,7 +1335,7 @@ export interface components {
         Severity: "warning" | "critical";
         /**
          * SnapshotData
-         * @description Everything at once.
+         * @description The complete state.
          */
         SnapshotData: {
             /** @description as `GET /api/status` */
@@ -1376,26 +1352,23 @@ export interface components {
             incidents: components["schemas"]["IncidentsBody"];
             /** @description the actions that wait for a person */
             approvals: components["schemas"]["ApprovalsBody"];
-            /** @description the newest cycle that was told; null until one was */
+            /** @description the newest reported cycle; null before the first */
             cycle: components["schemas"]["CycleBody"] | null;
-            /** @description the last 24 cycles that were told, oldest first */
+            /** @description the last 24 reported cycles, oldest first */
             cycles: components["schemas"]["CycleBody"][];
         };
         /**
          * SnapshotFrame
-         * @description Everything: the first frame, and what a client gets that was too slow or names an unknown `seq`.
+         * @description The complete state: the first frame, and the answer to a client that was too slow or sent an unknown `seq`.
          */
         SnapshotFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /** @constant */
             event: "snapshot";
             data: components["schemas"]["SnapshotData"];
         };
-        /**
-         * Stabilize
-         * @description How the network stood.
-         */
+        /** Stabilize */
         Stabilize: {
             /** Format: date-time */
             timestamp: string;
@@ -1409,7 +1382,7 @@ export interface components {
          * @description Incidents counted; merged ones are not. `auto_resolution_rate` = auto_resolved / closed.
          */
         Stats: {
-            /** @description all since the system was begun */
+            /** @description all since the first start of the system */
             total_incidents: number;
             /** @description cleared by a verified action, without a person */
             auto_resolved: number;
@@ -1427,31 +1400,31 @@ export interface components {
          * @description `GET /api/status`. `services` is `up` or `down` by service.
          *
          *     `running` and `mode` are what injector and remediator enforce, as they report it; where one has not answered for
-         *     15 s, the wanted value stands here and `enforced` has null for it. `GET /api/config` says what is wanted.
+         *     15 s, the desired value is given here and `enforced` has null for it. `GET /api/config` returns the desired state.
          */
         StatusBody: {
-            /** @description whether the campaign strikes */
+            /** @description whether the fault campaign runs */
             running: boolean;
-            /** @description turns of the injector's clock */
+            /** @description cycles of the injector so far */
             cycle_count: number;
             /** @description seconds since this gateway started */
             uptime: number;
             /** @description how far the remediator may go */
             mode: components["schemas"]["Mode"];
-            /** @description what injector and remediator enforce, and how old their word is */
+            /** @description what injector and remediator report that they enforce */
             enforced: components["schemas"]["EnforcedBody"];
             /** @description why the stored configuration cannot be read: then repair is off and the campaign stopped */
             config_fault: string | null;
             /** @description of the product */
             version: string;
-            /** @description names the stored state: another one after a fresh start or with another network */
+            /** @description the id of the stored state; a fresh start or another network has a new one */
             instance: string;
             /** @description `up` or `down`, by the name of the service */
             services: {
                 [key: string]: string;
             };
             /**
-             * @description the driver of the managed network, and what it offers; nothing where it is not known
+             * @description the driver of the managed network, and its capabilities; empty if unknown
              * @default {
              *       "driver": "",
              *       "interval": null,
@@ -1461,7 +1434,7 @@ export interface components {
              *     }
              */
             network: components["schemas"]["Capabilities"];
-            /** @description the stabilizer's word; blind: no telemetry comes */
+            /** @description as the stabilizer reports it; blind: its telemetry is lost */
             network_state: components["schemas"]["NetworkState"] | null;
             /** @description % of the nodes that are neither degraded nor down */
             health_percentage: number | null;
@@ -1471,22 +1444,22 @@ export interface components {
              */
             timestamp: string;
             /**
-             * @description seconds without telemetry after which figures are old; three samples or more
+             * @description seconds without telemetry after which values are old; at least three intervals
              * @default 3
              */
             stale_after: number;
             /**
-             * @description whether others than this machine reach the gateway, which asks nobody who they are
+             * @description whether other machines can reach the gateway, which has no login
              * @default false
              */
             unauthenticated: boolean;
         };
         /**
          * StatusFrame
-         * @description The body of `GET /api/status`, when anything but the time in it changed.
+         * @description The body of `GET /api/status`; sent when anything in it changed except the times.
          */
         StatusFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /** @constant */
             event: "status_update";
@@ -1494,18 +1467,18 @@ export interface components {
         };
         /**
          * Summary
-         * @description The network in nine figures; averages are over the nodes that answer.
+         * @description Counts and averages of the network; the averages are over the nodes that answer.
          */
         Summary: {
-            /** @description how many nodes there are */
+            /** @description the number of nodes */
             total_nodes: number;
-            /** @description nodes without any trouble */
+            /** @description nodes without a fault or its effects */
             healthy: number;
-            /** @description nodes that only suffer from trouble elsewhere */
+            /** @description nodes that only show effects of a fault elsewhere */
             affected: number;
-            /** @description nodes that answer and have trouble of their own */
+            /** @description nodes that answer and are faulty themselves */
             degraded: number;
-            /** @description nodes that cannot be reached */
+            /** @description nodes that do not answer */
             down: number;
             /** @description % */
             avg_cpu: number;
@@ -1521,15 +1494,15 @@ export interface components {
          * @description One symptom of a kind of fault.
          */
         SymptomEntry: {
-            /** @description the kind of element that the fault is at */
+            /** @description the kind of element that has the fault */
             element: components["schemas"]["ElementKind"];
-            /** @description what is out of line */
+            /** @description the metric that is out of line */
             metric: string;
-            /** @description where it shows: at the element itself, at its links, at its ends */
+            /** @description where it shows: at the element itself, at its links, or at its ends */
             place: components["schemas"]["SymptomPlace"];
-            /** @description only where it flaps, or only where it does not; null: either */
+            /** @description true: only if it flaps; false: only if it does not; null: either */
             flapping: boolean | null;
-            /** @description without it the fault is not proposed */
+            /** @description whether the fault is proposed only with this symptom */
             required: boolean;
         };
         /**
@@ -1566,17 +1539,17 @@ export interface components {
         };
         /**
          * TimelineEntry
-         * @description Something that happened to an incident, and who did it.
+         * @description An event of an incident, and who caused it.
          */
         TimelineEntry: {
             /**
              * Format: date-time
-             * @description when
+             * @description when it happened
              */
             at: string;
             /** @description what happened */
             what: string;
-            /** @description the service or the person */
+            /** @description the service, or the person */
             by: string;
         };
         /**
@@ -1596,9 +1569,9 @@ export interface components {
         };
         /**
          * TopologyChange
-         * @description The nodes whose type, status or connections changed, and the links of which anything changed.
+         * @description The nodes whose type, status or connections changed, and the links with any change.
          *
-         *     A node of which only metrics changed is not here but in `metrics_update`.
+         *     A node of which only metrics changed is in `metrics_update` only.
          */
         TopologyChange: {
             nodes: components["schemas"]["NodeBody"][];
@@ -1606,20 +1579,20 @@ export interface components {
             /** Format: date-time */
             timestamp: string;
             /**
-             * @description ids of nodes and links that are gone; left out in an answer
+             * @description ids of nodes and links that are gone; absent in an answer
              * @default []
              */
             removed?: string[];
         };
         /**
          * TopologyFrame
-         * @description Nodes and links; whole: the body of `GET /api/topology`.
+         * @description Nodes and links; if `whole`: the body of `GET /api/topology`.
          */
         TopologyFrame: {
-            /** @description opaque; to be given as `?since=` when the connection is made anew */
+            /** @description opaque; pass it as `?since=` to resume after a lost connection */
             seq: string;
             /**
-             * @description true in an answer to `request_data`; else left out
+             * @description true in an answer to `request_data`; otherwise absent
              * @default false
              */
             whole?: boolean;

@@ -58,7 +58,7 @@ FIGURES = (
     (CATALOGUE, f"keeps {elements.KEPT_ELEMENTS:,} of these"),
     (LIMITS, f"{logs.KEPT_LINES:,} log lines"),
     (LIMITS, f"{faults.KEPT_ENDED} ended faults"),
-    (LIMITS, f"{cycles.KEPT_TURNS} cycles"),
+    (LIMITS, f"{cycles.KEPT_CYCLES} cycles"),
     (LIMITS, f"at most {bootstrap.METRICS_BYTES // MIB} MiB"),
     (LIMITS, f"{bootstrap.EVENTS_BYTES // MIB} MiB each"),
     (LIMITS, f"reserves {bootstrap.RESERVED_BYTES // MIB} MiB of disk"),

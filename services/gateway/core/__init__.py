@@ -1,4 +1,4 @@
-"""The gateway's core: all that it knows, and the bodies it shows. Pure; events and ticks in, bodies out."""
+"""The gateway's core: takes in events and ticks, returns the bodies of answers and frames. Pure."""
 
 from services.gateway.core.feed import Feed, FeedFrame
 from services.gateway.core.incidents import CursorError, IncidentTracker

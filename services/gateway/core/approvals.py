@@ -1,7 +1,7 @@
-"""The actions that wait for a person's yes, as the feed carries them.
+"""The actions that wait for a person's approval, as the feed sends them.
 
-Rule: an action waits for a person where repair asks one (mode approve), its incident is open, it has not begun, and
-nobody has approved it yet.
+Rule: an action waits for a person if the mode is `approve`, its incident is open, it has not started, and nobody has
+approved it yet.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from shared.domain.outage import taken_down
 from shared.domain.topology import Topology
 
 MAX_APPROVALS = 100
-"""Actions that the feed carries, those that have waited longest; of the others it says how many there are."""
+"""Actions in the feed: those that have waited longest. Of the others only the number is sent."""
 MAX_TAKEN_DOWN = 100
-"""Elements that are named as going down with an action."""
-NOBODY = ApprovalsBody(approvals=(), left_out=0)
+"""Elements listed as taken down by one action."""
+NO_APPROVALS = ApprovalsBody(approvals=(), left_out=0)
 
 
 class Approvals:
-    """Finds what waits for a person. What an action would take down is found once, since the network stays."""
+    """Finds the actions that wait; computes once for each what it takes down, since the topology does not change."""
 
     def __init__(self, topology: Topology, incidents: IncidentTracker) -> None:
         self._topology = topology
         self._incidents = incidents
         self._seen: tuple[int, Mode] | None = None
-        self._body = NOBODY
+        self._body = NO_APPROVALS
         self._takes_down: dict[str, tuple[str, ...]] = {}
 
     def body(self, mode: Mode) -> ApprovalsBody:
-        """Return what waits, longest first."""
+        """Return the waiting actions, the longest waiting first."""
         now = (self._incidents.revision, mode)
         if now != self._seen:
-            self._seen, self._body = now, self._find() if mode is Mode.APPROVE else NOBODY
+            self._seen, self._body = now, self._find() if mode is Mode.APPROVE else NO_APPROVALS
         return self._body
 
     def _find(self) -> ApprovalsBody:

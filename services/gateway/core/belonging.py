@@ -1,6 +1,7 @@
-"""Which fault an incident belongs to, in the words of the scorecard.
+"""Which fault an incident belongs to, by the rules of the scorecard.
 
-Of several faults it is the one that the incident shows, then one struck at a member itself, then the youngest.
+Rule: if an incident fits several faults, it belongs to one of which it shows a primary symptom; else to one whose
+target is the element of a member; else to the one that started last.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from shared.domain.topology import Topology
 
 
 class Belonging:
-    """Answers for one network; the surroundings of a target are found once."""
+    """Finds the faults of incidents in one network; caches the surroundings of each target."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._zones: dict[str, frozenset[str]] = {}
 
     def owner(self, incident: Incident, faults: Iterable[Fault]) -> Fault | None:
-        """Return the fault that an incident belongs to, or nothing."""
+        """Return the fault that an incident belongs to, or None."""
         elements = {member.anomaly.element for member in incident.members}
         mine = [fault for fault in faults if belongs(self._topology, incident, fault, self._zone(fault.target))]
         return max(

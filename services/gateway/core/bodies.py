@@ -1,7 +1,10 @@
-"""The bodies of the REST calls and of the frames to the page: what leaves the gateway, and nothing else.
+"""The bodies of the REST calls and of the frames to the page.
 
-Rules: a body is the seed's body and more, never less. Times are ISO 8601 with `Z`. A value that was never
-measured is null.
+Rules
+
+1. Fields are added, never removed or renamed.
+2. Times are ISO 8601 with `Z`.
+3. A value that was never measured is null.
 """
 
 from __future__ import annotations
@@ -31,21 +34,21 @@ from shared.domain.telemetry import LOST_AFTER
 
 
 class Body(BaseModel):
-    """Anything that is sent."""
+    """A model that the gateway sends."""
 
     model_config = ConfigDict(frozen=True)
 
 
 Metrics: TypeAlias = dict[str, float | None]
-FURTHER = "the metrics of the catalogue that have no field of their own, by name"
+FURTHER = "the metrics of the catalogue without a field of their own, by name"
 
 
 class NodeBody(Body):
     """A node as it is now; one that is down keeps its last values."""
 
     id: str = Field(description="the name of the node")
-    type: NodeType = Field(description="what it is for")
-    status: NodeStatus = Field(description="the stabilizer's word on it")
+    type: NodeType = Field(description="router, switch or server")
+    status: NodeStatus = Field(description="as the stabilizer reports it")
     cpu_usage: float | None = Field(description="%")
     memory_usage: float | None = Field(description="%")
     latency: float | None = Field(description="ms")
@@ -56,7 +59,7 @@ class NodeBody(Body):
 
 
 class LinkBody(Body):
-    """A link as it is now."""
+    """A link with its newest values."""
 
     id: str = Field(description="`source--target`")
     source: str = Field(description="the id of one end")
@@ -70,10 +73,10 @@ class LinkBody(Body):
 
 
 class ElementBody(Body):
-    """An element that is no node and no link, as telemetry told of it last."""
+    """An element that is neither a node nor a link, with its newest values."""
 
-    id: str = Field(description="its name, written as its kind is")
-    kind: ElementKind = Field(description="what it is: interface, session, service or path")
+    id: str = Field(description="its name, in the form of its kind")
+    kind: ElementKind = Field(description="interface, session, service or path")
     metrics: Metrics = Field(description="its metrics by name, in the units of the catalogue")
 
 
@@ -86,13 +89,13 @@ class TopologyBody(Body):
 
 
 class Summary(Body):
-    """The network in nine figures; averages are over the nodes that answer."""
+    """Counts and averages of the network; the averages are over the nodes that answer."""
 
-    total_nodes: int = Field(description="how many nodes there are")
-    healthy: int = Field(description="nodes without any trouble")
-    affected: int = Field(description="nodes that only suffer from trouble elsewhere")
-    degraded: int = Field(description="nodes that answer and have trouble of their own")
-    down: int = Field(description="nodes that cannot be reached")
+    total_nodes: int = Field(description="the number of nodes")
+    healthy: int = Field(description="nodes without a fault or its effects")
+    affected: int = Field(description="nodes that only show effects of a fault elsewhere")
+    degraded: int = Field(description="nodes that answer and are faulty themselves")
+    down: int = Field(description="nodes that do not answer")
     avg_cpu: float = Field(description="%")
     avg_memory: float = Field(description="%")
     avg_latency: float = Field(description="ms")
@@ -102,21 +105,21 @@ class Summary(Body):
 class MetricsBody(Body):
     """`GET /api/metrics`."""
 
-    nodes: tuple[NodeBody, ...] = Field(description="every node, or the one that was asked for")
+    nodes: tuple[NodeBody, ...] = Field(description="every node, or the requested one")
     summary: Summary = Field(description="the whole network")
     elements: tuple[ElementBody, ...] = Field(
-        default=(), description="every other element that telemetry names, or the one that was asked for"
+        default=(), description="every other element of the telemetry, or the requested one"
     )
     elements_left_out: bool = Field(
-        default=False, description="whether telemetry names more other elements than the gateway keeps"
+        default=False, description="whether the telemetry has more other elements than the gateway keeps"
     )
     timestamp: Instant = Field(description="network time of the newest sample")
 
 
 class HistoryPoint(Body):
-    """One value of a metric."""
+    """One value of a metric, or a mean."""
 
-    at: Instant = Field(description="when it was measured, or when the seconds of the mean begin")
+    at: Instant = Field(description="when it was sampled, or the start of the averaged seconds")
     value: float = Field(description="in the unit of the metric")
 
 
@@ -125,14 +128,14 @@ class HistoryBody(Body):
 
     node: str = Field(description="the element")
     metric: str = Field(description="the name of the metric")
-    step: float | None = Field(description="seconds averaged into one point; null: as measured")
+    step: float | None = Field(description="seconds averaged into one point; null: as sampled")
     points: tuple[HistoryPoint, ...] = Field(description="oldest first")
 
 
 class AveragesPoint(Body):
     """The averages at one time; null where no node was sampled."""
 
-    at: Instant = Field(description="when it was measured, or when the seconds of the mean begin")
+    at: Instant = Field(description="when it was sampled, or the start of the averaged seconds")
     avg_cpu: float | None = Field(description="%")
     avg_memory: float | None = Field(description="%")
     avg_latency: float | None = Field(description="ms")
@@ -142,7 +145,7 @@ class AveragesPoint(Body):
 class AveragesBody(Body):
     """`GET /api/metrics/history/averages`."""
 
-    step: float | None = Field(description="seconds averaged into one point; null: as measured")
+    step: float | None = Field(description="seconds averaged into one point; null: as sampled")
     points: tuple[AveragesPoint, ...] = Field(description="oldest first")
 
 
@@ -162,32 +165,32 @@ class LogsBody(Body):
 
 
 class CauseInBrief(Body):
-    """What an incident is put down to."""
+    """The most likely cause of an incident."""
 
-    node: str = Field(description="the node or link that is at fault")
-    kind: FaultKind = Field(description="what is wrong with it")
+    node: str = Field(description="the faulty node or link")
+    kind: FaultKind = Field(description="the kind of fault")
     confidence: float = Field(description="0 to 1")
 
 
 class IncidentBody(Body):
-    """An incident in a list. `resolution_time` is the moment it was resolved."""
+    """An incident in a list."""
 
     id: str = Field(description="the id of its first anomaly")
     timestamp: Instant = Field(description="when it was opened")
-    type: FaultKind = Field(description="what it is put down to; before that, what its first member looks like")
+    type: FaultKind = Field(description="the kind of its cause; before a diagnosis, as its first member suggests")
     severity: Severity = Field(description="of its worst member")
-    node_id: str = Field(description="the node or link that it is put down to; before that, that of its first member")
-    status: IncidentState = Field(description="where it stands")
+    node_id: str = Field(description="the node or link of its cause; before a diagnosis, that of its first member")
+    status: IncidentState = Field(description="open, escalated or resolved")
     resolution_time: Instant | None = Field(description="when it was resolved")
     resolution_seconds: float | None = Field(description="seconds from opened to resolved")
-    resolution: Resolution | None = Field(description="what cleared it")
-    merged_into: str | None = Field(description="the id of the incident that it lives on in")
-    pattern: str = Field(description="how its members belong together, in words")
-    member_count: int = Field(description="how many anomalies it gathers")
+    resolution: Resolution | None = Field(description="how it ended")
+    merged_into: str | None = Field(description="the id of the incident that it was merged into")
+    pattern: str = Field(description="what its members look like together, as a sentence")
+    member_count: int = Field(description="the number of its anomalies")
     cause: CauseInBrief | None = Field(description="the most likely cause")
     escalation: str | None = Field(description="why it waits for a person")
     acknowledged_by: str | None = Field(description="who has seen it")
-    revision: int = Field(description="grows with all that is learnt of it, its actions and its timeline included")
+    revision: int = Field(description="grows with every change, also of its actions and its timeline")
     elements: tuple[str, ...] = Field(
         default=(),
         description="the nodes and links that it concerns: its cause, its members, the targets of its actions",
@@ -197,7 +200,7 @@ class IncidentBody(Body):
 class Stats(Body):
     """Incidents counted; merged ones are not. `auto_resolution_rate` = auto_resolved / closed."""
 
-    total_incidents: int = Field(description="all since the system was begun")
+    total_incidents: int = Field(description="all since the first start of the system")
     auto_resolved: int = Field(description="cleared by a verified action, without a person")
     manual_intervention: int = Field(description="escalated, or a person acted")
     self_cleared: int = Field(description="cleared without an action")
@@ -209,31 +212,31 @@ class IncidentsBody(Body):
     """`GET /api/incidents`; `next_cursor` leads to the older ones."""
 
     recent_incidents: tuple[IncidentBody, ...] = Field(description="oldest first")
-    stats: Stats = Field(description="counts of all, whatever was asked for")
+    stats: Stats = Field(description="counts of all incidents, whatever was requested")
     next_cursor: str | None = Field(
         default=None, description="`cursor` of the call that returns the older ones; null: no more"
     )
 
 
 class ProposalBody(Body):
-    """An action that fits a cause."""
+    """An action against a cause."""
 
-    action: ActionKind = Field(description="what to do")
-    target: str = Field(description="the node or link to do it to")
+    action: ActionKind = Field(description="the kind of action")
+    target: str = Field(description="its node or link")
 
 
 class CauseBody(Body):
-    """One ranked cause, with what speaks for it."""
+    """One ranked cause, with its evidence."""
 
-    node: str = Field(description="the node or link that is at fault")
-    kind: FaultKind = Field(description="what is wrong with it")
+    node: str = Field(description="the faulty node or link")
+    kind: FaultKind = Field(description="the kind of fault")
     confidence: float = Field(description="0 to 1")
-    evidence: tuple[str, ...] = Field(description="what speaks for it, in words")
-    actions: tuple[ProposalBody, ...] = Field(description="what would cure it, the best first")
+    evidence: tuple[str, ...] = Field(description="the sentences that justify it")
+    actions: tuple[ProposalBody, ...] = Field(description="the actions against it, the best first")
 
 
 class MemberBody(Body):
-    """An anomaly of an incident, and why it is in."""
+    """An anomaly of an incident, and why it belongs to it."""
 
     id: str = Field(description="the id of the anomaly")
     node: str = Field(description="the node or link")
@@ -242,69 +245,69 @@ class MemberBody(Body):
     expected: float = Field(description="what the learnt baseline expected")
     threshold: float = Field(description="the limit that was crossed")
     score: float = Field(description="deviations from the expected value")
-    severity: Severity = Field(description="how bad it is")
-    since: Instant = Field(description="the sample with which it began")
-    at: Instant = Field(description="the sample that made it sure")
-    why: str = Field(description="why it is in this incident")
-    cleared: Instant | None = Field(description="when it was back; null: still out of line")
+    severity: Severity = Field(description="severity")
+    since: Instant = Field(description="the time of the first sample out of line")
+    at: Instant = Field(description="the time of the sample that confirmed it")
+    why: str = Field(description="why it belongs to this incident")
+    cleared: Instant | None = Field(description="when it was cleared; null: still out of line")
 
 
 class ActionBody(Body):
     """One attempt at a repair."""
 
     id: str = Field(description="the incident's id and the attempt")
-    action: ActionKind = Field(description="what is done")
-    target: str = Field(description="the node or link that it is done to")
+    action: ActionKind = Field(description="the kind of action")
+    target: str = Field(description="its node or link")
     attempt: int = Field(description="counts from 1 within its incident")
-    state: ActionState = Field(description="where it stands")
+    state: ActionState = Field(description="its state")
     by: str = Field(description="`loop`, or the person who approved or rejected it")
     proposed: Instant = Field(description="when it was proposed")
-    started: Instant | None = Field(description="when the network was asked")
+    started: Instant | None = Field(description="when the command was sent to the network")
     applied: Instant | None = Field(description="when it took effect")
     finished: Instant | None = Field(description="when it was verified, failed, reverted or rejected")
-    reason: str = Field(description="why it stands there; empty: nothing to add")
+    reason: str = Field(description="why it is in this state; may be empty")
 
 
 class ApprovalBody(Body):
-    """An action that waits for a person's yes."""
+    """An action that waits for a person's approval."""
 
-    id: str = Field(description="the action's id, as `POST /api/actions/{id}/approve` and `reject` take it")
+    id: str = Field(description="its id, for `POST /api/actions/{id}/approve` and `reject`")
     incident: str = Field(description="the id of its incident")
-    action: ActionKind = Field(description="what would be done")
-    target: str = Field(description="the node or link that it would be done to")
-    state: ActionState = Field(description="`proposed`, or `blocked` where the gate said no before a person was asked")
+    action: ActionKind = Field(description="the kind of action")
+    target: str = Field(description="its node or link")
+    state: ActionState = Field(description="`proposed`, or `blocked` if the gate refused it before the approval")
     since: Instant = Field(description="when it was proposed")
-    reason: str = Field(description="what it is for, or by which rule it is blocked")
-    takes_down: tuple[str, ...] = Field(description="nodes and links that carry nothing while it runs")
+    reason: str = Field(description="the cause that it is against, or the rule that blocks it")
+    takes_down: tuple[str, ...] = Field(description="nodes and links that carry no traffic while it runs")
 
 
 class ApprovalsBody(Body):
-    """What waits for a person's yes, whole: those that have waited longest first."""
+    """All actions that wait for approval, the longest waiting first."""
 
     approvals: tuple[ApprovalBody, ...]
-    left_out: int = Field(description="how many more wait that found no room here")
+    left_out: int = Field(description="the number of waiting actions that are not listed")
 
 
 class TimelineEntry(Body):
-    """Something that happened to an incident, and who did it."""
+    """An event of an incident, and who caused it."""
 
-    at: Instant = Field(description="when")
+    at: Instant = Field(description="when it happened")
     what: str = Field(description="what happened")
-    by: str = Field(description="the service or the person")
+    by: str = Field(description="the service, or the person")
 
 
 class IncidentDetail(IncidentBody):
     """`GET /api/incidents/{id}`."""
 
     causes: tuple[CauseBody, ...] = Field(description="the most likely first")
-    members: tuple[MemberBody, ...] = Field(description="the anomalies, in the order in which they joined")
+    members: tuple[MemberBody, ...] = Field(description="the anomalies, in the order in which they were added")
     actions: tuple[ActionBody, ...] = Field(description="the first attempt first")
     timeline: tuple[TimelineEntry, ...] = Field(description="oldest first")
     comments: tuple[str, ...] = Field(description="`name: text`, oldest first")
 
 
 class FaultsBody(Body):
-    """`GET /api/faults`: the live ones and the last hundred that ended, oldest first."""
+    """`GET /api/faults`: the live faults and the last hundred that ended."""
 
     faults: tuple[Fault, ...] = Field(description="oldest first")
 
@@ -319,7 +322,7 @@ class ReplicaBody(Body):
 
 
 class ServiceBody(Body):
-    """A service is `up` when at least one process of it answers on the bus."""
+    """A service and its processes; it is `up` if at least one of them answers on the bus."""
 
     name: str = Field(description="the name of the service")
     status: str = Field(description="`up` or `down`")
@@ -329,25 +332,25 @@ class ServiceBody(Body):
 class ServicesBody(Body):
     """`GET /api/services`."""
 
-    services: tuple[ServiceBody, ...] = Field(description="the eight of NMS, then what else answers")
+    services: tuple[ServiceBody, ...] = Field(description="the eight of NMS, then any other that answers")
 
 
 class EnforcedRunning(Body):
-    """What the injector says of itself."""
+    """What the injector reports that it enforces."""
 
-    running: bool = Field(description="whether its campaign strikes")
-    age: float = Field(description="seconds since the process that was silent longest last said so")
+    running: bool = Field(description="whether the fault campaign runs")
+    age: float = Field(description="seconds since the oldest of its processes' reports")
 
 
 class EnforcedMode(Body):
-    """What the remediator says of itself."""
+    """What the remediator reports that it enforces."""
 
-    mode: Mode = Field(description="how far it goes")
-    age: float = Field(description="seconds since the process that was silent longest last said so")
+    mode: Mode = Field(description="how far it may go")
+    age: float = Field(description="seconds since the oldest of its processes' reports")
 
 
 class EnforcedBody(Body):
-    """What is enforced, by the word of those who enforce it; null: none of them has answered lately."""
+    """What the services report that they enforce; null: no process of the service has answered for 15 s."""
 
     injector: EnforcedRunning | None = Field(description="the campaign")
     remediator: EnforcedMode | None = Field(description="repair")
@@ -357,30 +360,30 @@ class StatusBody(Body):
     """`GET /api/status`. `services` is `up` or `down` by service.
 
     `running` and `mode` are what injector and remediator enforce, as they report it; where one has not answered for
-    15 s, the wanted value stands here and `enforced` has null for it. `GET /api/config` says what is wanted.
+    15 s, the desired value is given here and `enforced` has null for it. `GET /api/config` returns the desired state.
     """
 
-    running: bool = Field(description="whether the campaign strikes")
-    cycle_count: int = Field(description="turns of the injector's clock")
+    running: bool = Field(description="whether the fault campaign runs")
+    cycle_count: int = Field(description="cycles of the injector so far")
     uptime: float = Field(description="seconds since this gateway started")
     mode: Mode = Field(description="how far the remediator may go")
-    enforced: EnforcedBody = Field(description="what injector and remediator enforce, and how old their word is")
+    enforced: EnforcedBody = Field(description="what injector and remediator report that they enforce")
     config_fault: str | None = Field(
         description="why the stored configuration cannot be read: then repair is off and the campaign stopped"
     )
     version: str = Field(description="of the product")
-    instance: str = Field(description="names the stored state: another one after a fresh start or with another network")
+    instance: str = Field(description="the id of the stored state; a fresh start or another network has a new one")
     services: dict[str, str] = Field(description="`up` or `down`, by the name of the service")
     network: Capabilities = Field(
         default=UNKNOWN,
-        description="the driver of the managed network, and what it offers; nothing where it is not known",
+        description="the driver of the managed network, and its capabilities; empty if unknown",
     )
-    network_state: NetworkState | None = Field(description="the stabilizer's word; blind: no telemetry comes")
+    network_state: NetworkState | None = Field(description="as the stabilizer reports it; blind: its telemetry is lost")
     health_percentage: float | None = Field(description="% of the nodes that are neither degraded nor down")
     timestamp: Instant = Field(description="network time of the newest sample")
     stale_after: float = Field(
-        default=LOST_AFTER, description="seconds without telemetry after which figures are old; three samples or more"
+        default=LOST_AFTER, description="seconds without telemetry after which values are old; at least three intervals"
     )
     unauthenticated: bool = Field(
-        default=False, description="whether others than this machine reach the gateway, which asks nobody who they are"
+        default=False, description="whether other machines can reach the gateway, which has no login"
     )

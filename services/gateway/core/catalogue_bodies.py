@@ -1,6 +1,6 @@
-"""The body of `GET /api/catalogue`: the rows of the catalogue, as JSON says them.
+"""The body of `GET /api/catalogue`: the rows of the catalogue as JSON.
 
-Rule: every row of the mappings is told, in their order; nothing here names one.
+Rule: the body has every row of the mappings, in their order; no code here names a single row.
 """
 
 from __future__ import annotations
@@ -31,79 +31,79 @@ from shared.domain.kinds import ActionState, ElementKind, in_order
 class MetricEntry(Body):
     """One metric of one kind of element."""
 
-    name: str = Field(description="as telemetry, anomalies and the other calls name it")
-    element: ElementKind = Field(description="the kind of element that it is sampled at")
-    label: str = Field(description="its name for people")
-    unit: str = Field(description="empty: it has none")
-    says: str = Field(description="what a value is, more exactly than the unit")
+    name: str = Field(description="its name in telemetry, anomalies and the other calls")
+    element: ElementKind = Field(description="the kind of element at which it is sampled")
+    label: str = Field(description="its name for display")
+    unit: str = Field(description="empty: none")
+    says: str = Field(description="what a value means")
     digits: int = Field(description="decimals with which it is sampled")
-    nature: Nature = Field(description="a level, a rate, or a state: 1 as it should be, 0 when it is not")
-    role: Role | None = Field(description="what it stands for in rules that combine metrics; null: nothing")
-    carried: bool = Field(description="it tells that something is wrong on the way of the traffic, not where")
-    threshold: str | None = Field(description="the plain limit among the settings that holds for it; null: none")
-    limit: float | None = Field(description="a plain limit of its own, where the settings have none; null: none")
-    judged: bool = Field(description="whether the detector raises anomalies of it")
-    weight: float = Field(description="how much it counts in a diagnosis where it is local")
-    says_off: str | None = Field(description="what an element does whose state is 0; null: it is no state")
-    says_on: str | None = Field(description="what an element does whose state is 1 again; null: it is no state")
+    nature: Nature = Field(description="a level, a rate, or a state: 1 if it is as it should be, else 0")
+    role: Role | None = Field(description="its role in rules that combine metrics; null: none")
+    carried: bool = Field(description="whether traffic carries it: it shows a fault somewhere on the path, not where")
+    threshold: str | None = Field(description="the setting that is its plain threshold; null: none")
+    limit: float | None = Field(description="its fixed plain threshold, if no setting has one; null: none")
+    judged: bool = Field(description="whether the detector raises anomalies for it")
+    weight: float = Field(description="its weight in a diagnosis as a local symptom")
+    says_off: str | None = Field(description="what an element in state 0 does; null: the metric is no state")
+    says_on: str | None = Field(description="what an element back in state 1 does; null: the metric is no state")
 
 
 class SymptomEntry(Body):
     """One symptom of a kind of fault."""
 
-    element: ElementKind = Field(description="the kind of element that the fault is at")
-    metric: str = Field(description="what is out of line")
-    place: SymptomPlace = Field(description="where it shows: at the element itself, at its links, at its ends")
-    flapping: bool | None = Field(description="only where it flaps, or only where it does not; null: either")
-    required: bool = Field(description="without it the fault is not proposed")
+    element: ElementKind = Field(description="the kind of element that has the fault")
+    metric: str = Field(description="the metric that is out of line")
+    place: SymptomPlace = Field(description="where it shows: at the element itself, at its links, or at its ends")
+    flapping: bool | None = Field(description="true: only if it flaps; false: only if it does not; null: either")
+    required: bool = Field(description="whether the fault is proposed only with this symptom")
 
 
 class FaultEntry(Body):
     """One kind of fault."""
 
-    kind: str = Field(description="as the other calls name it")
-    strikes: tuple[ElementKind, ...] = Field(description="the kinds of element that it can strike")
-    shows: tuple[SymptomEntry, ...] = Field(description="what it is named by")
-    harm: Harm = Field(description="what proves that it harms somebody")
-    playbooks: tuple[str, ...] = Field(description="the actions that are tried against it, the best first")
-    slow: bool = Field(description="it grows, and can be found before a limit is crossed")
-    flaps: bool = Field(description="it comes and goes")
-    load: bool = Field(description="it may be there and harm nobody")
-    of_ports: bool = Field(description="it sits in a port: a node and a link of that node are one place")
-    cuts: bool = Field(description="what it strikes carries nothing")
-    moves_traffic: bool = Field(description="traffic takes another way while it lasts")
+    kind: str = Field(description="its name in the other calls")
+    strikes: tuple[ElementKind, ...] = Field(description="the kinds of element that can have it")
+    shows: tuple[SymptomEntry, ...] = Field(description="the symptoms that it shows")
+    harm: Harm = Field(description="what proves that it does harm")
+    playbooks: tuple[str, ...] = Field(description="the actions against it, the best first")
+    slow: bool = Field(description="whether it grows slowly and can be found before a threshold is crossed")
+    flaps: bool = Field(description="whether it comes and goes")
+    load: bool = Field(description="whether it may do no harm")
+    of_ports: bool = Field(description="whether it is in a port: then a node and a link of that node are one place")
+    cuts: bool = Field(description="whether the element carries no traffic while it lasts")
+    moves_traffic: bool = Field(description="whether traffic takes another path while it lasts")
 
 
 class ActionEntry(Body):
-    """One action: a playbook."""
+    """One kind of action."""
 
-    name: str = Field(description="as the other calls name it")
-    targets: tuple[ElementKind, ...] = Field(description="the kinds of element that it can be aimed at")
+    name: str = Field(description="its name in the other calls")
+    targets: tuple[ElementKind, ...] = Field(description="the kinds of element that it can be run on")
     takes_down: str = Field(description="what is out of service while it runs: nothing, ports or node")
-    moves_traffic: bool = Field(description="load may rise elsewhere")
-    lingers: float | None = Field(description="seconds of network time in which it still shows; null: it does not")
-    undoable: bool = Field(description="whether it is undone where it did not help")
-    detours: bool = Field(description="it leads traffic around its target, and nothing else")
-    caps_load: float | None = Field(description="% of its capacity at which it holds a link; null: it does not")
+    moves_traffic: bool = Field(description="whether load may rise elsewhere")
+    lingers: float | None = Field(description="seconds of network time for which its effects still show; null: none")
+    undoable: bool = Field(description="whether it is reverted if it did not help")
+    detours: bool = Field(description="whether it only leads traffic around its target")
+    caps_load: float | None = Field(description="% of capacity to which it limits a link; null: no limit")
 
 
 class ActionStateEntry(Body):
-    """One state in the life of an action."""
+    """One state of an action."""
 
-    state: ActionState = Field(description="as the other calls name it")
-    stage: int = Field(description="grows on the way through the states")
+    state: ActionState = Field(description="its name in the other calls")
+    stage: int = Field(description="its stage; later states have a higher one")
     after: tuple[ActionState, ...] = Field(description="the states that may follow it")
-    may_run: bool = Field(description="whether a command to carry the action out is valid in it")
-    may_undo: bool = Field(description="whether a command to undo the action is valid in it")
+    may_run: bool = Field(description="whether a command to run the action is valid in it")
+    may_undo: bool = Field(description="whether a command to revert the action is valid in it")
 
 
 class CatalogueBody(Body):
-    """`GET /api/catalogue`: what there is in the domain, each thing described once."""
+    """`GET /api/catalogue`: the metrics, kinds of fault and actions that this installation knows."""
 
-    metrics: tuple[MetricEntry, ...] = Field(description="in the order in which they are shown")
+    metrics: tuple[MetricEntry, ...] = Field(description="in the order of display")
     faults: tuple[FaultEntry, ...] = Field(description="the kinds of fault")
-    actions: tuple[ActionEntry, ...] = Field(description="what a repair can do")
-    action_states: tuple[ActionStateEntry, ...] = Field(description="in the order in which an action goes through them")
+    actions: tuple[ActionEntry, ...] = Field(description="the kinds of action")
+    action_states: tuple[ActionStateEntry, ...] = Field(description="in the order of an action's life cycle")
 
 
 def catalogue_body(
@@ -111,7 +111,7 @@ def catalogue_body(
     faults: Iterable[FaultSpec] | None = None,
     actions: Iterable[ActionSpec] | None = None,
 ) -> CatalogueBody:
-    """Return the rows of a catalogue; of this installation's where nothing is given."""
+    """Return the rows of a catalogue; by default, of this installation's."""
     return CatalogueBody(
         metrics=tuple(map(metric_row, METRICS.values() if metrics is None else metrics)),
         faults=tuple(map(fault_row, FAULTS.values() if faults is None else faults)),
@@ -121,7 +121,6 @@ def catalogue_body(
 
 
 def metric_row(spec: MetricSpec) -> MetricEntry:
-    """Return the row of a metric."""
     return MetricEntry(
         name=spec.name,
         element=spec.element,
@@ -142,7 +141,6 @@ def metric_row(spec: MetricSpec) -> MetricEntry:
 
 
 def fault_row(spec: FaultSpec) -> FaultEntry:
-    """Return the row of a kind of fault."""
     return FaultEntry(
         kind=spec.name,
         strikes=in_order(ElementKind, spec.strikes),
@@ -171,7 +169,6 @@ def _shown(signatures: Iterable[Signature]) -> Iterator[SymptomEntry]:
 
 
 def action_row(spec: ActionSpec) -> ActionEntry:
-    """Return the row of an action."""
     return ActionEntry(
         name=spec.name,
         targets=in_order(ElementKind, spec.targets),
@@ -185,7 +182,6 @@ def action_row(spec: ActionSpec) -> ActionEntry:
 
 
 def state_row(spec: ActionStateSpec) -> ActionStateEntry:
-    """Return the row of a state."""
     return ActionStateEntry(
         state=spec.state,
         stage=spec.stage,

@@ -1,4 +1,4 @@
-"""The body of `cycle_update`: one turn of the loop, phase by phase."""
+"""The body of `cycle_update`: one cycle of the injector, phase by phase."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from shared.domain.kinds import ActionKind, FaultKind, Severity
 
 
 class Injected(Body):
-    """A fault of the cycle."""
-
     timestamp: Instant
     node_id: str
     failure_type: FaultKind
@@ -19,8 +17,6 @@ class Injected(Body):
 
 
 class Detected(Body):
-    """An anomaly that belongs to the cycle."""
-
     timestamp: Instant
     node_id: str
     metric: str
@@ -30,8 +26,6 @@ class Detected(Body):
 
 
 class Detect(Body):
-    """The anomalies."""
-
     anomalies: tuple[Detected, ...]
     count: int
 
@@ -47,15 +41,11 @@ class Correlated(Body):
 
 
 class Correlate(Body):
-    """The incidents that gather something."""
-
     correlations: tuple[Correlated, ...]
     count: int
 
 
 class RootCause(Body):
-    """What an incident was put down to."""
-
     timestamp: Instant
     node_id: str
     root_cause: FaultKind
@@ -64,8 +54,6 @@ class RootCause(Body):
 
 
 class Analyze(Body):
-    """The causes."""
-
     root_causes: tuple[RootCause, ...]
     count: int
 
@@ -81,15 +69,11 @@ class Remedied(Body):
 
 
 class Remediate(Body):
-    """The actions."""
-
     actions: tuple[Remedied, ...]
     count: int
 
 
 class Stabilize(Body):
-    """How the network stood."""
-
     timestamp: Instant
     healthy_nodes: int
     affected_nodes: int
@@ -98,7 +82,7 @@ class Stabilize(Body):
 
 
 class Phases(Body):
-    """The six phases; `inject` is the first of `injects`, and is left out where nothing was struck."""
+    """The six phases; `inject` is the first of `injects`, and is left out if no fault was injected."""
 
     inject: Injected | None = Field(default=None, exclude_if=lambda value: value is None)
     injects: tuple[Injected, ...]
@@ -110,8 +94,6 @@ class Phases(Body):
 
 
 class CycleBody(Body):
-    """`cycle_update`."""
-
     cycle: int
     timestamp: Instant
     phases: Phases

@@ -1,8 +1,11 @@
-"""The cycle builder: what each turn of the injector's clock led to, told once it is over and again when more is known.
+"""Builds the bodies of `cycle_update`: what each cycle of the injector led to.
 
-Rules: a fault belongs to the cycle that struck it; one that a person struck, to the cycle in whose turn it landed.
-An incident belongs to its fault's cycle; one without a fault, to the cycle in whose turn it was opened. A cycle is
-told when its faults have ended, or after ten seconds, and not before its turn is over where it struck nothing.
+Rules
+
+1. A fault belongs to the cycle that injected it; a person's fault, to the cycle during which it started.
+2. An incident belongs to its fault's cycle; an incident without a fault, to the cycle during which it was opened.
+3. A cycle is reported when its faults have ended, or after ten seconds; a cycle without a fault, when it is over.
+4. A cycle is reported again when more is known of it, for `REVISED_FOR` seconds.
 """
 
 from __future__ import annotations
@@ -34,10 +37,12 @@ from shared.domain.events import Action, Fault, FaultCycle, Incident, StabilityS
 from shared.domain.kinds import ActionState, Resolution, Severity
 from shared.domain.topology import Topology
 
-TOLD_AFTER = 10.0
+REPORT_AFTER = 10.0
+"""Network seconds after its start, as all times here."""
 REVISED_FOR = 120.0
-KEPT_TURNS = 200
+KEPT_CYCLES = 200
 SETTLING = 1.0
+"""Seconds after the end of a cycle in which its health is still updated."""
 CORRELATED_FROM = 2
 CRITICAL_STRENGTH = 0.75
 Found = tuple[IncidentRecord, Incident]
@@ -51,74 +56,72 @@ RESULTS = {
 
 
 @dataclass
-class _Turn:
-    """One cycle and what was last told of it; `over` once nothing of it is open."""
+class _CycleRecord:
+    """One cycle and its last report; `over`: when it and its faults and incidents had ended, None while one is open."""
 
     number: int
     at: float
     interval: float
-    told: CycleBody | None = None
+    reported: CycleBody | None = None
     over: float | None = None
 
-    def holds(self, instant: float) -> bool:
+    def contains(self, instant: float) -> bool:
         return self.at <= instant < self.at + self.interval
 
 
 class Cycles:
-    """The last two hundred turns."""
-
     def __init__(self, topology: Topology, faults: FaultList, tracker: IncidentTracker) -> None:
         self._belonging = Belonging(topology)
         self._faults = faults
         self._tracker = tracker
-        self._turns: deque[_Turn] = deque(maxlen=KEPT_TURNS)
+        self._cycles: deque[_CycleRecord] = deque(maxlen=KEPT_CYCLES)
         self._known: tuple[int, int] = (-1, -1)
         self._incidents: dict[int, list[Found]] = {}
         self.count = 0
 
-    def absorb(self, turn: FaultCycle) -> None:
-        """Take in a turn of the clock."""
-        if turn.number <= self.count:
+    def absorb(self, cycle: FaultCycle) -> None:
+        if cycle.number <= self.count:
             return
-        self.count = turn.number
-        if self._turns and self._turns[-1].at + self._turns[-1].interval > turn.at > self._turns[-1].at:
-            self._turns[-1].interval = turn.at - self._turns[-1].at
-        self._turns.append(_Turn(turn.number, turn.at, turn.interval))
+        self.count = cycle.number
+        if self._cycles and self._cycles[-1].at + self._cycles[-1].interval > cycle.at > self._cycles[-1].at:
+            self._cycles[-1].interval = cycle.at - self._cycles[-1].at
+        self._cycles.append(_CycleRecord(cycle.number, cycle.at, cycle.interval))
 
     def due(self, now: float, status: StabilityStatus | None) -> list[CycleBody]:
-        """Return the cycles of which there is something to tell that was not told, oldest first."""
+        """Return the cycles to report: new ones and those that changed since their last report, oldest first."""
         bodies = []
-        for turn in self._turns:
-            if status is None or now - turn.at > REVISED_FOR:
+        for cycle in self._cycles:
+            if status is None or now - cycle.at > REVISED_FOR:
                 continue
-            faults = self._faults_of(turn)
-            over = all(fault.ended is not None for fault in faults) and (bool(faults) or now >= turn.at + turn.interval)
-            if not over and now < turn.at + TOLD_AFTER:
+            faults = self._faults_of(cycle)
+            over = all(fault.ended is not None for fault in faults) and (
+                bool(faults) or now >= cycle.at + cycle.interval
+            )
+            if not over and now < cycle.at + REPORT_AFTER:
                 continue
-            body = self._body(turn, faults, status)
-            if turn.told is None or _news(turn.told) != _news(body):
-                turn.told = body
+            body = self._body(cycle, faults, status)
+            if cycle.reported is None or _content(cycle.reported) != _content(body):
+                cycle.reported = body
                 bodies.append(body)
         return bodies
 
-    def told(self, most: int) -> tuple[CycleBody, ...]:
-        """Return the newest cycles that were told, oldest first."""
-        bodies = [turn.told for turn in reversed(self._turns) if turn.told]
+    def reported(self, most: int) -> tuple[CycleBody, ...]:
+        """Return the newest reported cycles, oldest first."""
+        bodies = [cycle.reported for cycle in reversed(self._cycles) if cycle.reported]
         return tuple(reversed(bodies[:most]))
 
     def latest(self) -> CycleBody | None:
-        """Return the newest cycle that was told."""
-        return next(iter(self.told(1)), None)
+        return next(iter(self.reported(1)), None)
 
-    def _faults_of(self, turn: _Turn) -> list[Fault]:
+    def _faults_of(self, cycle: _CycleRecord) -> list[Fault]:
         return [
             fault
             for fault in self._faults.all()
-            if fault.cycle == turn.number or (fault.cycle is None and turn.holds(fault.started))
+            if fault.cycle == cycle.number or (fault.cycle is None and cycle.contains(fault.started))
         ]
 
-    def _body(self, turn: _Turn, faults: list[Fault], status: StabilityStatus) -> CycleBody:
-        found = self._incidents_of(turn)
+    def _body(self, cycle: _CycleRecord, faults: list[Fault], status: StabilityStatus) -> CycleBody:
+        found = self._incidents_of(cycle)
         injects = tuple(_injected(fault) for fault in faults)
         anomalies, correlations = _detected(found), _correlated(found)
         causes, actions = _analyzed(found), _remedied(found)
@@ -129,17 +132,19 @@ class Cycles:
             correlate=Correlate(correlations=correlations, count=len(correlations)),
             analyze=Analyze(root_causes=causes, count=len(causes)),
             remediate=Remediate(actions=actions, count=len(actions)),
-            stabilize=self._stabilized(turn, faults, found, status),
+            stabilize=self._stabilized(cycle, faults, found, status),
         )
-        return CycleBody(cycle=turn.number, timestamp=turn.at, phases=phases)
+        return CycleBody(cycle=cycle.number, timestamp=cycle.at, phases=phases)
 
-    def _stabilized(self, turn: _Turn, faults: list[Fault], found: list[Found], status: StabilityStatus) -> Stabilize:
-        """How the network stands; as it stood once all of the cycle was over, later troubles being another cycle's."""
-        if turn.over is not None and status.at > turn.over + SETTLING and turn.told:
-            return turn.told.phases.stabilize
+    def _stabilized(
+        self, cycle: _CycleRecord, faults: list[Fault], found: list[Found], status: StabilityStatus
+    ) -> Stabilize:
+        """Return the health of the network; frozen once the cycle is over: later faults belong to other cycles."""
+        if cycle.over is not None and status.at > cycle.over + SETTLING and cycle.reported:
+            return cycle.reported.phases.stabilize
         ends = [fault.ended for fault in faults] + [incident.resolved for _, incident in found]
         known = [end for end in ends if end is not None]
-        turn.over = max([turn.at + turn.interval, *known]) if len(known) == len(ends) else None
+        cycle.over = max([cycle.at + cycle.interval, *known]) if len(known) == len(ends) else None
         return Stabilize(
             timestamp=status.at,
             healthy_nodes=status.healthy,
@@ -148,19 +153,18 @@ class Cycles:
             health_percentage=status.health_percentage,
         )
 
-    def _incidents_of(self, turn: _Turn) -> list[Found]:
+    def _incidents_of(self, cycle: _CycleRecord) -> list[Found]:
         known = (self._faults.revision, self._tracker.revision)
         if known != self._known:
-            self._known, self._incidents = known, self._shared_out()
-        return self._incidents.get(turn.number, [])
+            self._known, self._incidents = known, self._assigned()
+        return self._incidents.get(cycle.number, [])
 
-    def _shared_out(self) -> dict[int, list[Found]]:
-        """Give every incident to its cycle."""
-        if not self._turns:
+    def _assigned(self) -> dict[int, list[Found]]:
+        if not self._cycles:
             return {}
-        horizon = self._turns[-1].at - REVISED_FOR - TOLD_AFTER
+        horizon = self._cycles[-1].at - REVISED_FOR - REPORT_AFTER
         faults = [fault for fault in self._faults.all() if fault.started >= horizon]
-        rooms: dict[int, list[Found]] = {}
+        by_cycle: dict[int, list[Found]] = {}
         for record, incident in self._tracker.records():
             if incident.opened < horizon or incident.resolution is Resolution.MERGED:
                 continue
@@ -168,15 +172,15 @@ class Cycles:
             number = owner.cycle if owner else None
             if number is None:
                 number = self._number_at(owner.started if owner else incident.opened)
-            rooms.setdefault(number, []).append((record, incident))
-        return rooms
+            by_cycle.setdefault(number, []).append((record, incident))
+        return by_cycle
 
     def _number_at(self, instant: float) -> int:
-        return next((turn.number for turn in reversed(self._turns) if turn.at <= instant), 0)
+        return next((cycle.number for cycle in reversed(self._cycles) if cycle.at <= instant), 0)
 
 
-def _news(body: CycleBody) -> CycleBody:
-    """The body without the moments at which nothing but time changed."""
+def _content(body: CycleBody) -> CycleBody:
+    """Return the body without the time of its last status, to compare its content."""
     stabilize = body.phases.stabilize.model_copy(update={"timestamp": 0.0})
     return body.model_copy(update={"phases": body.phases.model_copy(update={"stabilize": stabilize})})
 

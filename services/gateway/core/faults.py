@@ -1,4 +1,4 @@
-"""The faults that are live and the last hundred that ended."""
+"""The live faults and the last hundred that ended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEPT_LIVE = 1000
 
 
 class FaultList:
-    """Faults by id; what has ended stays ended, in whatever order the news arrives."""
+    """Faults by id. A fault that has ended stays ended, in whatever order its events arrive."""
 
     def __init__(self) -> None:
         self._live: dict[str, Fault] = {}
@@ -20,7 +20,6 @@ class FaultList:
         self.revision = 0
 
     def absorb(self, fault: Fault) -> None:
-        """Take in what is known of a fault."""
         if fault.id in self._ended or self._live.get(fault.id) == fault:
             return
         self.revision += 1
@@ -36,9 +35,8 @@ class FaultList:
             del self._ended[heappop(self._by_end)[1]]
 
     def get(self, fault_id: str) -> Fault | None:
-        """Return a fault, or nothing."""
         return self._live.get(fault_id) or self._ended.get(fault_id)
 
     def all(self) -> tuple[Fault, ...]:
-        """Return all, oldest first."""
+        """Return all faults, oldest first."""
         return tuple(sorted((*self._ended.values(), *self._live.values()), key=lambda f: (f.started, f.id)))

@@ -1,9 +1,11 @@
-"""The feed to the page: a snapshot of everything, then frames with what changed; their shapes are in `frames`.
+"""The feed to the page: a snapshot, then frames with the changes; `frames` defines their shapes.
 
-Rules: `flush` compares with what was last told, so that whatever happens between two flushes is told once, the newest
-value only. Frames are numbered within one life of the gateway (`boot`); a reader that names a number still kept goes
-on from there, any other begins again with a snapshot. After a pause in which more may have passed than a flush can
-tell, no earlier number is known any more.
+Rules
+
+1. `flush` compares with the state at the last flush: changes in between are sent once, with the newest value only.
+2. Frames are numbered within one run of the gateway (`boot`). A reader that names a number still kept resumes from
+   there; any other starts again with a snapshot.
+3. After a pause with more changes than a flush may be able to send, all earlier numbers are unknown.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from services.gateway.core.approvals import NOBODY
+from services.gateway.core.approvals import NO_APPROVALS
 from services.gateway.core.bodies import (
     ApprovalsBody,
     ElementBody,
@@ -27,7 +29,7 @@ from services.gateway.core.bodies import (
     StatusBody,
 )
 from services.gateway.core.frames import (
-    TOLD_CYCLES,
+    RECENT_CYCLES,
     IncidentsChange,
     Kind,
     MetricsChange,
@@ -42,22 +44,18 @@ KEPT_FRAMES = 500
 KEPT_BYTES = 8_000_000
 MAX_DIGITS = 18
 LONGEST_PAUSE = 60.0
-"""Network seconds between two flushes; after more of them a cycle may have come and gone untold."""
+"""Network seconds between two flushes; after a longer pause a cycle may have been missed."""
 Item = TypeVar("Item", NodeBody, LinkBody, ElementBody, IncidentBody)
 _lines = TypeAdapter(tuple[LogBody, ...])
 
 
 @dataclass(frozen=True)
 class FeedFrame:
-    """One message to the page."""
-
     number: int
     text: str
 
 
 class Feed:
-    """Turns a view into frames."""
-
     def __init__(self, view: View, boot: str) -> None:
         self._view = view
         self._boot = boot
@@ -71,7 +69,7 @@ class Feed:
         self._elements: dict[str, ElementBody] = {}
         self._incidents: dict[str, IncidentBody] = {}
         self._stats: Stats | None = None
-        self._approvals: ApprovalsBody = NOBODY
+        self._approvals: ApprovalsBody = NO_APPROVALS
         self._lines = 0
         self._revision = -1
         self._ticks = -1
@@ -81,7 +79,7 @@ class Feed:
 
     def flush(self, uptime: float) -> list[FeedFrame]:
         """Return frames with what changed since the last flush."""
-        told_all = self._told_all()
+        complete = self._is_complete()
         changes = [
             *self._network_changes(),
             *self._log_changes(),
@@ -92,24 +90,23 @@ class Feed:
         ]
         frames = [self._frame(event, data) for event, data in changes]
         self._keep(frames)
-        if not told_all:
+        if not complete:
             self._forget()
         return frames
 
     def snapshot(self, uptime: float) -> FeedFrame:
-        """Return everything, as it stands after the last flush."""
+        """Return the complete state as of the last flush."""
         return self._once("snapshot", lambda: self._text("snapshot", self._everything(uptime).model_dump_json()))
 
     def answer(self, kind: Kind) -> FeedFrame:
-        """Return one body whole, as it stands after the last flush."""
         return self._once(kind, lambda: self._text(f"{kind}_update", self._body(kind), whole=True))
 
     def complaint(self, message: str) -> FeedFrame:
-        """Return the answer to what was not understood."""
+        """Return the answer to an invalid frame."""
         return FeedFrame(self._number, self._text("error", Misunderstanding(message=message).model_dump_json()))
 
     def since(self, seq: str) -> list[FeedFrame] | None:
-        """Return the frames after `seq`; nothing where they are not all known."""
+        """Return the frames after `seq`; None if they are not all kept."""
         boot, _, number = seq.partition("-")
         if boot != self._boot or not (number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS):
             return None
@@ -123,20 +120,19 @@ class Feed:
         return [frame for frame in self._frames if frame.number > after]
 
     def _once(self, what: str, build: Callable[[], str]) -> FeedFrame:
-        """Build a body once for all who ask between two changes."""
+        """Build a body once for all requests between two changes."""
         known = self._whole.get(what)
         if known is None or known.number != self._number:
             known = self._whole[what] = FeedFrame(self._number, build())
         return known
 
-    def _told_all(self) -> bool:
-        """Whether the next flush tells all that happened since the last."""
+    def _is_complete(self) -> bool:
+        """Whether the next flush can send all changes since the last."""
         paused = self._view.now - self._flushed > LONGEST_PAUSE
         self._flushed = self._view.now
         return not paused and self._view.logs.number - self._lines <= KEPT_LINES
 
     def _forget(self) -> None:
-        """Know no number but the newest."""
         self._number += 1
         self._known_from = self._number
         self._frames.clear()
@@ -165,19 +161,19 @@ class Feed:
             incidents=view.incidents.page(),
             approvals=view.approvals_body(uptime),
             cycle=view.cycles.latest(),
-            cycles=view.cycles.told(TOLD_CYCLES),
+            cycles=view.cycles.reported(RECENT_CYCLES),
         )
 
     def _network_changes(self) -> Iterable[tuple[str, str]]:
         view, stability = self._view, self._view.stability
-        said = stability.id if stability else None
-        if (view.ticks, said) == (self._ticks, self._stability):
+        stability_id = stability.id if stability else None
+        if (view.ticks, stability_id) == (self._ticks, self._stability):
             return
-        self._ticks, self._stability = view.ticks, said
+        self._ticks, self._stability = view.ticks, stability_id
         nodes = {node.id: node for node in view.nodes()}
         links = {link.id: link for link in view.links()}
         changed, lost = _difference(self._nodes, nodes)
-        placed = tuple(node for node in changed if _standing(self._nodes.get(node.id)) != _standing(node))
+        placed = tuple(node for node in changed if _topology_fields(self._nodes.get(node.id)) != _topology_fields(node))
         changed_links, lost_links = _difference(self._links, links)
         elements = {element.id: element for element in view.elements()}
         changed_elements, _ = _difference(self._elements, elements)
@@ -210,9 +206,9 @@ class Feed:
         page = tracker.page()
         incidents = {incident.id: incident for incident in page.recent_incidents}
         changed, lost = _difference(self._incidents, incidents)
-        news = changed or lost or page.stats != self._stats
+        is_new = changed or lost or page.stats != self._stats
         self._incidents, self._stats = incidents, page.stats
-        if news:
+        if is_new:
             body = IncidentsChange(
                 recent_incidents=changed, stats=page.stats, next_cursor=page.next_cursor, removed=lost
             )
@@ -246,8 +242,8 @@ class Feed:
             self._bytes -= len(self._frames.popleft().text)
 
 
-def _standing(node: NodeBody | None) -> object:
-    """What of a node belongs to the topology; all else of it is a metric."""
+def _topology_fields(node: NodeBody | None) -> object:
+    """Return the fields of a node that belong to the topology; the others are metrics."""
     return node and (node.type, node.status, node.connections)
 
 
@@ -256,6 +252,5 @@ def _json(lines: tuple[LogBody, ...]) -> str:
 
 
 def _difference(before: Mapping[str, Item], now: Mapping[str, Item]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-    """Return what is new or changed, and the ids that are gone."""
     changed = tuple(item for name, item in now.items() if before.get(name) != item)
     return changed, tuple(name for name in before if name not in now)

@@ -1,10 +1,10 @@
-"""The frames of `/ws`, in both directions: the one place that says what each of them holds.
+"""The frames of `/ws`, in both directions.
 
-Rules: the first frame is a `snapshot`, or what was missed where `since` named a number that is still known; a snapshot
-is one frame, so it ends with itself. After it come changes only: an item that changed is told whole, one that is gone
-is named in `removed`; what waits for a person is few, and told whole. A frame with `whole` is the answer to
-`request_data` and replaces what was known. All frames up to a `seq` have been sent before the frame that carries it: a
-client that goes on `since` the last `seq` it took in misses nothing and gets nothing twice.
+Rules: the first frame is a `snapshot`, or the missed frames if `since` names a `seq` that is still kept. A snapshot is
+always one frame. After it only changes are sent: an item that changed is sent complete, and one that is gone is named
+in `removed`. The list of actions that wait for a person is short and always sent complete. A frame with `whole` is the
+answer to `request_data` and replaces earlier data. All frames up to a `seq` have been sent before the frame that
+carries it: a client that resumes `since` the last `seq` that it has processed misses no frame and gets none twice.
 """
 
 from __future__ import annotations
@@ -33,13 +33,11 @@ from shared.domain.instant import Instant
 Kind = Literal["topology", "metrics", "logs", "incidents"]
 KINDS: tuple[Kind, ...] = ("topology", "metrics", "logs", "incidents")
 REQUEST = "request_data"
-
-
-TOLD_CYCLES = 24
+RECENT_CYCLES = 24
 
 
 class SnapshotData(Body):
-    """Everything at once."""
+    """The complete state."""
 
     status: StatusBody = Field(description="as `GET /api/status`")
     topology: TopologyBody = Field(description="as `GET /api/topology`")
@@ -48,44 +46,44 @@ class SnapshotData(Body):
     logs: tuple[LogBody, ...] = Field(description="the last hundred lines, oldest first")
     incidents: IncidentsBody = Field(description="as `GET /api/incidents`")
     approvals: ApprovalsBody = Field(description="the actions that wait for a person")
-    cycle: CycleBody | None = Field(description="the newest cycle that was told; null until one was")
-    cycles: tuple[CycleBody, ...] = Field(description=f"the last {TOLD_CYCLES} cycles that were told, oldest first")
+    cycle: CycleBody | None = Field(description="the newest reported cycle; null before the first")
+    cycles: tuple[CycleBody, ...] = Field(description=f"the last {RECENT_CYCLES} reported cycles, oldest first")
 
 
 class MetricsChange(Body):
-    """The nodes of which anything changed, a metric or the status, and other elements; the summary is of all nodes."""
+    """The nodes with a changed metric or status, and the other elements that changed; the summary is of all nodes."""
 
     nodes: tuple[NodeBody, ...]
     summary: Summary
     elements: tuple[ElementBody, ...] = ()
     timestamp: Instant
-    removed: tuple[str, ...] = Field(default=(), description="ids of nodes that are gone; left out in an answer")
+    removed: tuple[str, ...] = Field(default=(), description="ids of nodes that are gone; absent in an answer")
 
 
 class TopologyChange(Body):
-    """The nodes whose type, status or connections changed, and the links of which anything changed.
+    """The nodes whose type, status or connections changed, and the links with any change.
 
-    A node of which only metrics changed is not here but in `metrics_update`.
+    A node of which only metrics changed is in `metrics_update` only.
     """
 
     nodes: tuple[NodeBody, ...]
     links: tuple[LinkBody, ...]
     timestamp: Instant
     removed: tuple[str, ...] = Field(
-        default=(), description="ids of nodes and links that are gone; left out in an answer"
+        default=(), description="ids of nodes and links that are gone; absent in an answer"
     )
 
 
 class IncidentsChange(IncidentsBody):
-    """The incidents that changed, and the counts of all."""
+    """The incidents that changed, and the counts of all incidents."""
 
     removed: tuple[str, ...] = Field(
-        default=(), description="ids of incidents that are no longer among the recent; left out in an answer"
+        default=(), description="ids of incidents that are no longer among the recent ones; absent in an answer"
     )
 
 
 class Misunderstanding(Body):
-    """What is wrong with a frame of the client, and what may be sent instead."""
+    """Why a frame of the client is invalid, and what it may send."""
 
     message: str
     events: tuple[str, ...] = (REQUEST,)
@@ -93,75 +91,75 @@ class Misunderstanding(Body):
 
 
 class ServerFrame(Body):
-    """What every frame of the gateway has besides `event` and `data`."""
+    """The fields of every frame of the gateway except `event` and `data`."""
 
-    seq: str = Field(description="opaque; to be given as `?since=` when the connection is made anew")
+    seq: str = Field(description="opaque; pass it as `?since=` to resume after a lost connection")
 
 
 class SnapshotFrame(ServerFrame):
-    """Everything: the first frame, and what a client gets that was too slow or names an unknown `seq`."""
+    """The complete state: the first frame, and the answer to a client that was too slow or sent an unknown `seq`."""
 
     event: Literal["snapshot"]
     data: SnapshotData
 
 
 class WholeOrChange(ServerFrame):
-    """A frame that tells changes, or the whole to who asked for it."""
+    """A frame with changes, or with the complete data as an answer."""
 
-    whole: bool = Field(default=False, description="true in an answer to `request_data`; else left out")
+    whole: bool = Field(default=False, description="true in an answer to `request_data`; otherwise absent")
 
 
 class MetricsFrame(WholeOrChange):
-    """Nodes with their metrics; whole: the body of `GET /api/metrics`."""
+    """Nodes with their metrics; if `whole`: the body of `GET /api/metrics`."""
 
     event: Literal["metrics_update"]
     data: MetricsChange
 
 
 class TopologyFrame(WholeOrChange):
-    """Nodes and links; whole: the body of `GET /api/topology`."""
+    """Nodes and links; if `whole`: the body of `GET /api/topology`."""
 
     event: Literal["topology_update"]
     data: TopologyChange
 
 
 class LogsFrame(WholeOrChange):
-    """The new lines of the log, oldest first; whole: the last hundred."""
+    """The new lines of the log, oldest first; if `whole`: the last hundred."""
 
     event: Literal["logs_update"]
     data: tuple[LogBody, ...]
 
 
 class IncidentsFrame(WholeOrChange):
-    """Incidents; whole: the body of `GET /api/incidents`."""
+    """Incidents; if `whole`: the body of `GET /api/incidents`."""
 
     event: Literal["incidents_update"]
     data: IncidentsChange
 
 
 class ApprovalsFrame(ServerFrame):
-    """The actions that wait for a person: all of them, whenever one comes, changes or goes."""
+    """All actions that wait for a person; sent when one is added, changes or is removed."""
 
     event: Literal["approvals_update"]
     data: ApprovalsBody
 
 
 class CycleFrame(ServerFrame):
-    """One turn of the injector's clock; sent again, with the same `cycle`, when more is known of it."""
+    """One cycle of the injector; sent again, with the same `cycle`, when more is known of it."""
 
     event: Literal["cycle_update"]
     data: CycleBody
 
 
 class StatusFrame(ServerFrame):
-    """The body of `GET /api/status`, when anything but the time in it changed."""
+    """The body of `GET /api/status`; sent when anything in it changed except the times."""
 
     event: Literal["status_update"]
     data: StatusBody
 
 
 class ErrorFrame(ServerFrame):
-    """The answer to a frame that was not understood; the connection goes on."""
+    """The answer to an invalid frame; the connection stays open."""
 
     event: Literal["error"]
     data: Misunderstanding
@@ -193,14 +191,14 @@ SERVER_FRAMES: tuple[type[ServerFrame], ...] = (
 
 
 class WantedBody(Body):
-    """Which body is wanted."""
+    """The requested body."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     type: Kind
 
 
 class RequestData(Body):
-    """Ask for one body whole: `{"event": "request_data", "data": {"type": ...}}`, or `type` beside `event`."""
+    """Request one complete body: `{"event": "request_data", "data": {"type": ...}}`, or `type` beside `event`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     event: Literal["request_data"] = "request_data"
@@ -209,7 +207,7 @@ class RequestData(Body):
 
     @property
     def kind(self) -> Kind | None:
-        """The body that is wanted; None where none is named."""
+        """The requested body; None if none is named."""
         return self.data.type if self.data else self.type
 
 

@@ -1,7 +1,9 @@
-"""The incident tracker: the last five hundred incidents, and what became of all.
+"""The incident tracker: the last five hundred incidents, and the counts of all incidents.
 
-Rules: counts include incidents that are no longer kept, also those that a gateway before us has counted. A merged
-incident lives on in another and is not counted.
+Rules
+
+1. The counts include incidents that are no longer kept, and those that an earlier gateway counted.
+2. A merged incident is not counted: it continues in another one.
 """
 
 from __future__ import annotations
@@ -42,15 +44,15 @@ from shared.domain.kinds import IncidentState, Resolution
 KEPT_INCIDENTS = 500
 DEFAULT_INCIDENTS = 10
 MAX_CURSOR = 340
-"""The longest id of an incident, and the milliseconds before it."""
+"""Characters: the milliseconds and the longest id of an incident."""
 
 
 class CursorError(ValueError):
-    """Raised when a cursor is not one that this gateway gave out."""
+    """Raised when a cursor does not come from an earlier answer."""
 
 
 class IncidentCounts(BaseModel):
-    """What is summed up over incidents, also over those that are no longer kept."""
+    """The counts of all incidents, also of those that are no longer kept; `seconds`: the sum of their durations."""
 
     total: int = 0
     seconds: float = 0.0
@@ -66,7 +68,7 @@ class IncidentCounts(BaseModel):
 
 
 class IncidentTracker:
-    """Incidents by id, in the order in which they were first heard of. `revision` grows with every change."""
+    """Incidents by id, in the order of their first event. `revision` grows with every change."""
 
     def __init__(self) -> None:
         self._records: dict[str, IncidentRecord] = {}
@@ -75,7 +77,6 @@ class IncidentTracker:
         self.revision = 0
 
     def absorb(self, event: Event) -> None:
-        """Take in whatever concerns an incident."""
         if self._absorb(event):
             self.revision += 1
 
@@ -90,7 +91,7 @@ class IncidentTracker:
             return record.absorb_diagnosis(event)
         if isinstance(event, RemediationEvent):
             return record.absorb_step(event)
-        return isinstance(event, RemediationEscalated | StabilityVerdict) and record.absorb_word(event)
+        return isinstance(event, RemediationEscalated | StabilityVerdict) and record.absorb_outcome(event)
 
     def _count(self, record: IncidentRecord, incident: Incident) -> bool:
         before = record.incident
@@ -105,11 +106,11 @@ class IncidentTracker:
             self._counts.add(incident, sign)
 
     def resume(self, counts: IncidentCounts, until: float) -> None:
-        """Go on from the counts of what was resolved by some moment: of those incidents none is counted again."""
+        """Continue from the counts of the incidents resolved until then; none of these is counted again."""
         self._counts, self._resumed = counts, until
 
     def settled(self, until: float) -> IncidentCounts:
-        """Return the counts of what was resolved by some moment not long ago."""
+        """Return the counts of the incidents resolved until then; `until` must be recent."""
         counts = self._counts.model_copy(deep=True)
         for _, incident in self.records():
             if not _resolved_by(incident, until):
@@ -119,38 +120,34 @@ class IncidentTracker:
     def _record(self, incident_id: str) -> IncidentRecord:
         if incident_id not in self._records:
             if len(self._records) >= KEPT_INCIDENTS:
-                del self._records[self._least_needed()]
+                del self._records[self._least_useful()]
             self._records[incident_id] = IncidentRecord(incident_id)
         return self._records[incident_id]
 
-    def _least_needed(self) -> str:
-        """The oldest that is not open; the oldest where all are."""
+    def _least_useful(self) -> str:
+        """Return the oldest incident that is not open; if all are open, the oldest."""
         for name, record in self._records.items():
             if record.incident is None or not record.incident.is_open:
                 return name
         return next(iter(self._records))
 
     def records(self) -> Iterator[tuple[IncidentRecord, Incident]]:
-        """Yield the incidents that were heard of, with their records."""
+        """Yield the incidents whose own event has arrived, with their records."""
         for record in self._records.values():
             if record.incident is not None:
                 yield record, record.incident
 
     def open_records(self) -> Iterator[IncidentRecord]:
-        """Yield the records of the incidents that are open or wait for a person."""
         return (record for record, incident in self.records() if incident.is_open)
 
     def open_count(self) -> int:
-        """Return how many incidents are open or wait for a person."""
         return sum(1 for _ in self.open_records())
 
     def escalated_count(self) -> int:
-        """Return how many incidents wait for a person."""
         return sum(incident.state in NEEDS_PERSON for _, incident in self.records())
 
     @property
     def stats(self) -> Stats:
-        """The counts."""
         by = dict.fromkeys(Resolution, 0) | self._counts.by
         closed = sum(by.values())
         return Stats(
@@ -169,9 +166,9 @@ class IncidentTracker:
         limit: int = DEFAULT_INCIDENTS,
         cursor: str | None = None,
     ) -> IncidentsBody:
-        """Return the newest `limit` incidents that fit, oldest first; with a cursor those older than it."""
+        """Return the newest `limit` matching incidents, oldest first; with a cursor, those older than it."""
         before = _key_of(cursor) if cursor else None
-        fitting = sorted(
+        matching = sorted(
             (
                 (_key(incident), record, incident)
                 for record, incident in self.records()
@@ -181,8 +178,8 @@ class IncidentTracker:
             ),
             key=lambda entry: entry[0],
         )
-        shown = fitting[-limit:]
-        more = len(fitting) > len(shown) and shown
+        shown = matching[-limit:]
+        more = len(matching) > len(shown) and shown
         return IncidentsBody(
             recent_incidents=tuple(brief(record, incident) for _, record, incident in shown),
             stats=self.stats,
@@ -190,7 +187,6 @@ class IncidentTracker:
         )
 
     def detail(self, incident_id: str) -> IncidentDetail | None:
-        """Return all that is known of an incident, or nothing."""
         record = self._records.get(incident_id)
         if record is None or record.incident is None:
             return None
@@ -206,7 +202,6 @@ class IncidentTracker:
         )
 
     def has_action(self, action_id: str) -> bool:
-        """Say whether any incident has that action."""
         return any(action_id in record.actions for record in self._records.values())
 
 
@@ -215,12 +210,12 @@ def _resolved_by(incident: Incident, until: float) -> bool:
 
 
 def resolution_seconds(incident: Incident) -> float | None:
-    """Return how long an incident was open."""
+    """Return how long an incident was open, in seconds; None while it is open."""
     return None if incident.resolved is None else round(max(0.0, incident.resolved - incident.opened), 3)
 
 
 def brief(record: IncidentRecord, incident: Incident) -> IncidentBody:
-    """Return an incident as it stands in a list: named after its cause, or its first member until there is one."""
+    """Return an incident as a list shows it: with the kind and place of its cause, or else of its first member."""
     cause, first = record.cause, incident.members[0].anomaly
     return IncidentBody(
         id=incident.id,

@@ -13,14 +13,13 @@ DEFAULT_LINES = 100
 
 
 class LogRing:
-    """Lines in the order of their arrival; the same line twice is one. `number` counts all that ever came."""
+    """Lines in the order of their arrival; a repeated line is dropped. `number` counts all lines that ever arrived."""
 
     def __init__(self) -> None:
         self._lines: OrderedDict[str, LogBody] = OrderedDict()
         self.number = 0
 
     def absorb(self, line: LogLine) -> None:
-        """Take in a line."""
         if line.id in self._lines:
             return
         self._lines[line.id] = LogBody(timestamp=line.at, level=line.level, message=line.message, service=line.service)
@@ -35,7 +34,7 @@ class LogRing:
         limit: int = DEFAULT_LINES,
         since: float | None = None,
     ) -> tuple[LogBody, ...]:
-        """Return the last `limit` lines that fit, oldest first."""
+        """Return the last `limit` matching lines, oldest first."""
         found = [
             line
             for line in self._lines.values()
@@ -46,6 +45,6 @@ class LogRing:
         return tuple(found[-limit:])
 
     def after(self, number: int) -> tuple[LogBody, ...]:
-        """Return the lines that came after the first `number`, as far as they are kept."""
+        """Return the lines that arrived after the first `number`, as far as they are kept."""
         new = min(self.number - number, len(self._lines))
         return tuple(self._lines.values())[-new:] if new > 0 else ()

@@ -1,8 +1,11 @@
-"""One incident with all that was said about it: diagnosis, actions, timeline.
+"""One incident with its diagnosis, its actions and its timeline.
 
-Rules: news of an incident may come before the incident itself, and in any order; an older revision never
-replaces a newer one; the same event twice is one line of the timeline. Where it is full, the lines of single anomalies
-go first, so that how an incident ended is never missing; which lines are kept does not depend on the order of the news.
+Rules
+
+1. Events about an incident may arrive before the incident itself, and in any order. An older revision never replaces a
+   newer one. A repeated event adds no line to the timeline.
+2. If the timeline is full, the lines of single anomalies are dropped first, so that the end of an incident is never
+   missing. The kept lines do not depend on the order of the events.
 """
 
 from __future__ import annotations
@@ -30,11 +33,14 @@ from shared.domain.kinds import ActionState, FaultKind, Resolution, ServiceName
 KEPT_ENTRIES = 300
 KEPT_ACTIONS = 50
 UNKNOWN_LOOKS_LIKE = next(kind for kind, spec in FAULTS.items() if spec.of_ports)
-"""What an anomaly is called that no kind of fault requires, until there is a diagnosis."""
+"""The kind shown before the diagnosis, for an anomaly that is the required symptom of no kind of fault."""
 
 
 class IncidentRecord:
-    """What is known of one incident; `incident` is missing until it was heard of."""
+    """What is known of one incident; `incident` is None until its own event arrives.
+
+    Each `absorb_...` returns whether the event changed anything.
+    """
 
     def __init__(self, incident_id: str) -> None:
         self.id = incident_id
@@ -48,7 +54,7 @@ class IncidentRecord:
 
     @property
     def cause(self) -> Cause | None:
-        """The cause that a verified action cured, else the first of the newest diagnosis."""
+        """The cause that a verified action repaired; else the first cause of the newest diagnosis."""
         for action in reversed(self.in_order):
             if action.state is ActionState.VERIFIED and action.cause:
                 return action.cause
@@ -56,26 +62,25 @@ class IncidentRecord:
 
     @property
     def revision(self) -> int:
-        """A number that grows with what is known, and is the same for all who know the same."""
+        """A number that grows with each event; the same in every gateway that received the same events."""
         learnt = self.incident.revision if self.incident else 0
         explained = self.diagnosis.revision if self.diagnosis else 0
         return learnt + explained + len(self._entries) + self._left_out
 
     @property
     def in_order(self) -> list[Action]:
-        """The actions, first attempt first."""
+        """The actions, the first attempt first."""
         return sorted(self.actions.values(), key=lambda action: (action.attempt, action.id))
 
     @property
     def timeline(self) -> tuple[TimelineEntry, ...]:
-        """The entries, oldest first; at the first gap, one with the number of entries left out."""
+        """The entries, oldest first; one more at the first gap, with the number of entries left out."""
         entries = list(self._entries.values())
         if self._left_out:
             entries.append(TimelineEntry(at=self._gap, what=_left_out(self._left_out), by=ServiceName.GATEWAY))
         return tuple(sorted(entries, key=lambda entry: entry.at))
 
     def absorb_incident(self, incident: Incident) -> bool:
-        """Take in an incident; say whether that was news."""
         before = self.incident
         if before and before.revision >= incident.revision:
             return False
@@ -90,13 +95,11 @@ class IncidentRecord:
         if before and (before.revision, before.at) >= (diagnosis.revision, diagnosis.at):
             return False
         self.diagnosis = diagnosis
-        said = _first(before)
-        if before is None or said != _first(diagnosis):
-            self._note(diagnosis.id, TimelineEntry(at=diagnosis.at, what=_put_down(diagnosis), by=ServiceName.RCA))
+        if before is None or _first_cause(before) != _first_cause(diagnosis):
+            self._note(diagnosis.id, TimelineEntry(at=diagnosis.at, what=_conclusion(diagnosis), by=ServiceName.RCA))
         return True
 
     def absorb_step(self, event: RemediationEvent) -> bool:
-        """Take in a step of an action; say whether that was news."""
         action, before = event.action, self.actions.get(event.action.id)
         step = event.subject.rpartition(".")[2]
         by = ServiceName.REMEDIATOR.value if action.by == BY_THE_LOOP else action.by
@@ -111,8 +114,7 @@ class IncidentRecord:
         self.reasons[action.id] = reason
         return True
 
-    def absorb_word(self, event: RemediationEscalated | StabilityVerdict) -> bool:
-        """Take in what else is said: that a person is needed, or whether a repair held."""
+    def absorb_outcome(self, event: RemediationEscalated | StabilityVerdict) -> bool:
         if isinstance(event, StabilityVerdict):
             entry = TimelineEntry(at=event.at, what=f"{event.verdict}: {event.reason}", by=ServiceName.STABILIZER)
         else:
@@ -128,18 +130,19 @@ class IncidentRecord:
         return True
 
     def _make_room(self) -> None:
-        """Leave out what is needed least; one line is for saying so.
+        """Drop the least useful lines until there is room for one about the gap.
 
-        A step that is left out and told again is counted again: its name is not kept. No anomaly's line comes twice.
+        A dropped step whose event is repeated is counted again, since its key is not kept. The line of an anomaly is
+        never added twice.
         """
         while len(self._entries) >= KEPT_ENTRIES:
-            least = min(self._entries, key=lambda key: (_worth(self._entries[key]), key))
+            least = min(self._entries, key=lambda key: (_usefulness(self._entries[key]), key))
             self._gap = min(self._gap, self._entries.pop(least).at)
             self._left_out += 1
 
 
 def incident_of(event: Event) -> str | None:
-    """Return the id of the incident that a remediation, diagnosis or verdict is about."""
+    """Return the id of the incident that a diagnosis, a step of an action, an escalation or a verdict is about."""
     if isinstance(event, RemediationEvent):
         return event.action.incident_id
     if isinstance(event, DiagnosisMade | RemediationEscalated | StabilityVerdict):
@@ -148,12 +151,12 @@ def incident_of(event: Event) -> str | None:
 
 
 def kind_of(anomaly: Anomaly) -> FaultKind:
-    """Return what an anomaly alone looks like."""
+    """Return the kind of fault that an anomaly alone suggests."""
     return looks_like(anomaly.metric) or UNKNOWN_LOOKS_LIKE
 
 
-def _worth(entry: TimelineEntry) -> tuple[bool, float]:
-    """Order lines by what they tell: of single anomalies the first ones, of all else the last ones tell most."""
+def _usefulness(entry: TimelineEntry) -> tuple[bool, float]:
+    """Return a sort key: of the lines of single anomalies the early ones are useful, of all others the late ones."""
     of_anomaly = entry.by == ServiceName.DETECTOR
     return (not of_anomaly, -entry.at if of_anomaly else entry.at)
 
@@ -162,11 +165,11 @@ def _left_out(count: int) -> str:
     return f"{count} lines are left out, since {KEPT_ENTRIES} are kept; those of single anomalies go first"
 
 
-def _first(diagnosis: DiagnosisMade | None) -> tuple[str, FaultKind] | None:
-    return diagnosis.causes[0].key if diagnosis and diagnosis.causes else None
+def _first_cause(diagnosis: DiagnosisMade) -> tuple[str, FaultKind] | None:
+    return diagnosis.causes[0].key if diagnosis.causes else None
 
 
-def _put_down(diagnosis: DiagnosisMade) -> str:
+def _conclusion(diagnosis: DiagnosisMade) -> str:
     if not diagnosis.causes:
         return "no cause fits"
     cause = diagnosis.causes[0]
@@ -174,7 +177,6 @@ def _put_down(diagnosis: DiagnosisMade) -> str:
 
 
 def _changes(before: Incident | None, now: Incident) -> Iterator[TimelineEntry]:
-    """Say what a revision changed, member by member."""
     by = ServiceName.CORRELATOR
     if before is None:
         yield TimelineEntry(at=now.opened, what=f"opened: {now.pattern}", by=by)
@@ -194,6 +196,6 @@ def _changes(before: Incident | None, now: Incident) -> Iterator[TimelineEntry]:
     if now.escalation and now.escalation != (before.escalation if before else None):
         yield TimelineEntry(at=now.updated, what=f"escalated: {now.escalation}", by=by)
     if not now.is_open and (before is None or before.is_open):
-        where = f" into {now.merged_into}" if now.resolution is Resolution.MERGED else ""
-        word = now.resolution or "resolved"
-        yield TimelineEntry(at=now.resolved or now.updated, what=f"{word}{where}".replace("_", " "), by=by)
+        target = f" into {now.merged_into}" if now.resolution is Resolution.MERGED else ""
+        resolution = now.resolution or "resolved"
+        yield TimelineEntry(at=now.resolved or now.updated, what=f"{resolution}{target}".replace("_", " "), by=by)

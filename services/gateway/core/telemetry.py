@@ -1,9 +1,12 @@
-"""The newest value and the recent past of every node and link, as arrays.
+"""The newest value and the history of every element, as arrays.
 
-Rules: one row a metric, one column an element. A missing sample changes no newest value, and leaves a gap in the past.
-The past is two rings: every sample (at four a second for ten minutes), and means of five seconds (or of one
-interval, where that is longer) for an hour or more. What all elements had in sum
-at a tick is kept beside it: to add up thousands of columns when somebody asks would take too long.
+Rules
+
+1. One row for each metric, one column for each element.
+2. A missing sample leaves the newest value unchanged, and a gap in the history.
+3. The history has two rings: one of all samples (ten minutes at four a second), and one of means over five seconds, or
+   over one interval if that is longer (an hour or more).
+4. The sums over all elements are stored for each tick: adding up thousands of columns for each request is too slow.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from shared.domain.telemetry import MAX_LATE_TICKS, Columns
 FINE_SECONDS = 600.0
 FINEST_STEP = 0.25
 FINE_SLOTS = int(FINE_SECONDS / FINEST_STEP)
-"""Samples of each metric that are kept as they were taken; they reach further back where intervals are longer."""
+"""Samples of each metric that are kept at full rate; with longer intervals they cover more time."""
 COARSE_STEP = 5.0
 COARSE_SECONDS = 3600.0
 COARSE_SLOTS = int(COARSE_SECONDS / COARSE_STEP)
@@ -26,11 +29,11 @@ NEVER = -1
 
 Point = tuple[float, float]
 Reading = Callable[[NDArray[np.intp]], NDArray[np.floating]]
-"""Takes the values at some slots out of a ring."""
+"""Reads the values at these slots from a ring."""
 
 
 class Panel:
-    """The samples of one sort of element: `metrics` of all `ids`."""
+    """The samples of all `metrics` of the elements `ids`, which are of one kind."""
 
     def __init__(self, ids: Sequence[str], metrics: Sequence[str]) -> None:
         self.ids = tuple(ids)
@@ -49,15 +52,15 @@ class Panel:
         self._last = NEVER
         self._epoch = 0.0
         self.interval = FINEST_STEP
-        self._folded = NEVER
+        self._averaged = NEVER
         self._stale: set[int] = set()
         self._places: dict[int, tuple[list[str], NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def observe(self, partition: int, interval: float, tick: int, at: float, columns: Columns) -> None:
-        """Take in the samples of one partition at one tick; a late one fills its gap."""
+        """Take in the samples of one partition at one tick; late samples fill their gap."""
         if not columns.ids:
             return
-        if interval != self.interval or self._is_another_life(tick, at):
+        if interval != self.interval or self._has_restarted(tick, at):
             self._forget()
             self.interval = interval
         if tick <= self._last - FINE_SLOTS:
@@ -69,37 +72,37 @@ class Panel:
         self._write(tick % FINE_SLOTS, places, block)
 
     def admit(self, names: Sequence[str]) -> None:
-        """Keep further elements too, from the next tick on."""
         first, more = len(self.ids), (len(self.metrics), len(names))
         self.ids = (*self.ids, *names)
         self._column.update({name: first + i for i, name in enumerate(names)})
         self._newest = np.concatenate([self._newest, np.full(more, np.nan)], axis=1)
         self._seen = np.concatenate([self._seen, np.full(len(names), NEVER, dtype=np.int64)])
-        self._fine = _widened(self._fine, len(names))
-        self._coarse = _widened(self._coarse, len(names))
+        self._fine = _with_columns(self._fine, len(names))
+        self._coarse = _with_columns(self._coarse, len(names))
         self._places.clear()
 
     def rows(self) -> list[list[float]]:
-        """Return the newest values, one list an element in the order of `ids`; NaN where there never was one."""
+        """Return the newest values, one list for each element in the order of `ids`; NaN if never sampled."""
         values: list[list[float]] = self._newest.T.tolist()
         return values
 
     def history(
         self, name: str, metric: str, start: float, end: float, step: float | None
     ) -> tuple[list[Point], float | None]:
-        """Return (time, value) from `start` to `end`, oldest first, and the seconds that are averaged into each.
+        """Return (time, value) from `start` to `end`, oldest first, and the seconds averaged into each (None: sampled).
 
-        `step` is what is asked for; where the past is kept in means only, there is nothing finer than these.
+        `step`: the requested seconds. If the range is older than the ring of samples, the step is at least that of the
+        means.
         """
         column, row = self._column[name], self._row[metric]
-        return self._past(
+        return self._read(
             lambda at: self._fine[row, column, at], lambda at: self._coarse[row, column, at], start, end, step
         )
 
     def averages(self, metric: str, start: float, end: float, step: float | None) -> tuple[list[Point], float | None]:
-        """Return the same of the mean of all elements: of those that there is a sample of, at each time."""
+        """Return the same for the mean over all elements; at each time, over those that were sampled."""
         row = self._row[metric]
-        return self._past(
+        return self._read(
             lambda at: _over(self._total[row, at], self._count[row, at]),
             lambda at: _mean(self._coarse[row][:, at]),
             start,
@@ -107,16 +110,16 @@ class Panel:
             step,
         )
 
-    def _past(
+    def _read(
         self, fine: Reading, coarse: Reading, start: float, end: float, step: float | None
     ) -> tuple[list[Point], float | None]:
-        # Who asks for the last ten minutes knows the time a little late: a step too early is no reason for the means.
+        # The time of a client that requests the last ten minutes is slightly old: one step too early is still recent.
         mean = self._ticks_a_step * self.interval
         full = start > self._epoch + (self._last - FINE_SLOTS) * self.interval - mean
         if full and (step is None or step < mean):
             read, numbers, unit = fine, self._ticks, self.interval
         else:
-            self._fold_again()
+            self._average_late_steps()
             read, numbers, unit = coarse, self._steps, mean
             step = max(step or 0.0, mean)
         times = np.array(self._epoch + numbers * unit, dtype=np.float64)
@@ -125,8 +128,8 @@ class Panel:
         places, values = places[~np.isnan(values)], values[~np.isnan(values)]
         return _stepped(times[places], values, start, None if step == unit else step), step
 
-    def _is_another_life(self, tick: int, at: float) -> bool:
-        """Whether ticks are counted anew: far fewer than before although time went on."""
+    def _has_restarted(self, tick: int, at: float) -> bool:
+        """Whether the count of ticks began again: it is far lower, although the time is later."""
         return self._last != NEVER and tick < self._last - FINE_SLOTS and at > self._epoch + self._last * self.interval
 
     @property
@@ -138,7 +141,7 @@ class Panel:
         self._ticks.fill(NEVER)
         self._steps.fill(NEVER)
         self._stale.clear()
-        self._last = self._folded = NEVER
+        self._last = self._averaged = NEVER
 
     def _where(self, partition: int, names: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         known = self._places.get(partition)
@@ -167,26 +170,25 @@ class Panel:
             self._ticks[slot] = tick
         if tick > self._last:
             self._last, self._epoch = tick, at - tick * self.interval
-            self._fold_up_to(tick - MAX_LATE_TICKS)
-        elif tick // self._ticks_a_step < self._folded:
+            self._average_up_to(tick - MAX_LATE_TICKS)
+        elif tick // self._ticks_a_step < self._averaged:
             self._stale.add(tick // self._ticks_a_step)
 
-    def _fold_up_to(self, tick: int) -> None:
-        """Average every step that is complete by `tick` into the hour."""
+    def _average_up_to(self, tick: int) -> None:
         complete = tick // self._ticks_a_step
-        first = max(self._folded, complete - FINE_SLOTS // self._ticks_a_step)
+        first = max(self._averaged, complete - FINE_SLOTS // self._ticks_a_step)
         for step in range(max(first, 0), complete):
-            self._fold(step)
-        self._folded = max(self._folded, complete)
+            self._average_step(step)
+        self._averaged = max(self._averaged, complete)
 
-    def _fold_again(self) -> None:
-        """Average anew the steps that samples came for after they had been folded."""
+    def _average_late_steps(self) -> None:
+        """Compute the means again for steps that received late samples."""
         for step in self._stale:
             if step * self._ticks_a_step > self._last - FINE_SLOTS:
-                self._fold(step)
+                self._average_step(step)
         self._stale.clear()
 
-    def _fold(self, step: int) -> None:
+    def _average_step(self, step: int) -> None:
         ticks = np.arange(step * self._ticks_a_step, (step + 1) * self._ticks_a_step)
         slots = ticks[self._ticks[ticks % FINE_SLOTS] == ticks] % FINE_SLOTS
         block = self._fine[:, :, slots]
@@ -195,13 +197,13 @@ class Panel:
         self._steps[place] = step
 
 
-def _widened(ring: NDArray[np.float32], more: int) -> NDArray[np.float32]:
+def _with_columns(ring: NDArray[np.float32], more: int) -> NDArray[np.float32]:
     rows, _, slots = ring.shape
     return np.concatenate([ring, np.full((rows, more, slots), np.nan, dtype=np.float32)], axis=1)
 
 
 def _mean(block: NDArray[np.float32], axis: int = 0) -> NDArray[np.float64]:
-    """Return the means along an axis of what is there; NaN where nothing is."""
+    """Return the means along an axis, without NaN; NaN if there is no value."""
     known = ~np.isnan(block)
     return _over(np.add.reduce(block, axis=axis, where=known, dtype=np.float64), np.count_nonzero(known, axis=axis))
 

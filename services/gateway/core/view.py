@@ -1,7 +1,10 @@
-"""The whole view: every event and every tick goes in, the bodies of the REST calls come out.
+"""The view: takes in every event and every tick, returns the bodies of the REST calls.
 
-Rules: taking in is cheap and builds nothing; a body is built when it is asked for. Absorbing an event twice changes
-nothing. The network's time is that of its newest tick; until there was one, that of the newest event.
+Rules
+
+1. Taking in is cheap; a body is built when it is requested.
+2. A repeated event changes nothing.
+3. `now` is the time of the newest tick; before the first tick, that of the newest event.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from services.gateway.core.bodies import (
 from services.gateway.core.catalogue_bodies import CatalogueBody, catalogue_body
 from services.gateway.core.cycle_bodies import CycleBody
 from services.gateway.core.cycles import Cycles
-from services.gateway.core.elements import DIGITS, LINK_ROLES, NODE_ROLES, Catalogue, ElementPanel, Others, shown
+from services.gateway.core.elements import DIGITS, LINK_ROLES, NODE_ROLES, Catalogue, ElementPanel, OtherElements, shown
 from services.gateway.core.enforcement import Enforcement
 from services.gateway.core.faults import FaultList
 from services.gateway.core.incidents import IncidentTracker
@@ -60,12 +63,10 @@ from shared.domain.topology import Topology
 from shared.domain.units import rounded
 
 AVERAGED = 4
-"""So many of the roles of a node, the first, are averaged over the network."""
+"""The number of node roles, from the first on, that are averaged over the network."""
 
 
 class View:
-    """The current state of everything, for one network."""
-
     def __init__(self, topology: Topology, version: str = "", instance: str = "", metrics: Catalogue = METRICS) -> None:
         self.topology = topology
         self.version = version
@@ -87,13 +88,13 @@ class View:
         self._metrics = metrics
         self._nodes = ElementPanel(ElementKind.NODE, [node.id for node in topology.nodes], metrics)
         self._links = ElementPanel(ElementKind.LINK, [link.id for link in topology.links], metrics)
-        self._others = Others(metrics)
+        self._others = OtherElements(metrics)
         self._neighbours = {node.id: topology.neighbours(node.id) for node in topology.nodes}
         self._services: Mapping[str, tuple[ReplicaBody, ...]] = {}
 
     def absorb(self, event: Event, time: float) -> None:
         """Take in an event that was published at `time`."""
-        if not self.ticks and not isinstance(event, LogLine):  # a log line may be of a process that has no time yet
+        if not self.ticks and not isinstance(event, LogLine):  # a log line may come from a process without network time
             self.now = max(self.now, time)
         match event:
             case LogLine():
@@ -109,7 +110,6 @@ class View:
                 self.incidents.absorb(event)
 
     def observe(self, tick: Tick) -> None:
-        """Take in one tick of one partition."""
         at = tick.instant
         self.now = max(self.now, at) if self.ticks else at
         self.ticks += 1
@@ -125,18 +125,16 @@ class View:
             panel.observe(tick.partition, tick.interval, rows.tick, at, rows.of(kind))
 
     def note_services(self, services: Iterable[tuple[str, ReplicaBody]]) -> None:
-        """Take in which processes answered on the bus."""
-        rooms: dict[str, tuple[ReplicaBody, ...]] = {}
+        by_service: dict[str, tuple[ReplicaBody, ...]] = {}
         for name, replica in services:
-            rooms[name] = (*rooms.get(name, ()), replica)
-        self._services = rooms
+            by_service[name] = (*by_service.get(name, ()), replica)
+        self._services = by_service
 
     def status_of(self, node: str) -> NodeStatus:
-        """Return a node's status by the stabilizer's word; healthy until it has spoken."""
+        """Return a node's status as the stabilizer reports it; healthy before the first report."""
         return self.stability.nodes.get(node, NodeStatus.HEALTHY) if self.stability else NodeStatus.HEALTHY
 
     def nodes(self) -> tuple[NodeBody, ...]:
-        """Return every node as it is now."""
         cpu, memory, latency, loss, throughput = self._nodes.places(NODE_ROLES)
         return tuple(
             NodeBody(
@@ -155,7 +153,6 @@ class View:
         )
 
     def links(self) -> tuple[LinkBody, ...]:
-        """Return every link as it is now."""
         load, latency, loss, up = self._links.places(LINK_ROLES)
         return tuple(
             LinkBody(
@@ -173,11 +170,9 @@ class View:
         )
 
     def topology_body(self) -> TopologyBody:
-        """`GET /api/topology`."""
         return TopologyBody(nodes=self.nodes(), links=self.links(), timestamp=self.now)
 
     def elements(self) -> tuple[ElementBody, ...]:
-        """Return every other element that telemetry names, as it is now."""
         return self._others.bodies()
 
     def metrics_body(self, element: str | None = None) -> MetricsBody:
@@ -198,7 +193,6 @@ class View:
         )
 
     def catalogue_body(self) -> CatalogueBody:
-        """`GET /api/catalogue`."""
         return catalogue_body(self._metrics.values())
 
     def history_body(
@@ -209,7 +203,7 @@ class View:
         end: float | None = None,
         step: float | None = None,
     ) -> HistoryBody:
-        """`GET /api/metrics/history`, the last ten minutes where nothing is said. Raises UnknownTarget."""
+        """`GET /api/metrics/history`; by default the last ten minutes. Raises UnknownTarget."""
         panel = self._panel_of(element)
         if metric not in panel.metrics:
             raise UnknownTarget(f"{element} has no metric {metric!r}: there are {', '.join(panel.metrics)}")
@@ -231,7 +225,7 @@ class View:
     def averages_body(
         self, start: float | None = None, end: float | None = None, step: float | None = None
     ) -> AveragesBody:
-        """`GET /api/metrics/history/averages`, the last ten minutes where nothing is said."""
+        """`GET /api/metrics/history/averages`; by default the last ten minutes."""
         start, end = self._window(start, end)
         panel = self._nodes.panel
         averaged = [panel.metrics[place] for place in self._nodes.places(NODE_ROLES)[:AVERAGED]]
@@ -256,19 +250,17 @@ class View:
         return end - FINE_SECONDS + self._nodes.panel.interval if start is None else start, end
 
     def logs_body(self) -> LogsBody:
-        """`GET /api/logs` where nothing is asked for."""
+        """`GET /api/logs` without parameters."""
         return LogsBody(logs=self.logs.lines())
 
     def faults_body(self) -> FaultsBody:
-        """`GET /api/faults`."""
         return FaultsBody(faults=self.faults.all())
 
     def cycles_due(self) -> list[CycleBody]:
-        """Return the cycles of which there is news."""
         return self.cycles.due(self.now, self.stability)
 
     def services_body(self) -> ServicesBody:
-        """`GET /api/services`: each of the eight, and whatever else answers."""
+        """`GET /api/services`: the eight services of NMS, and any other that answers."""
         names = (*ServiceName, *sorted(set(self._services) - set(ServiceName)))
         return ServicesBody(
             services=tuple(
@@ -281,12 +273,12 @@ class View:
         return tuple(sorted(self._services.get(name, ()), key=lambda replica: replica.id))
 
     def approvals_body(self, uptime: float) -> ApprovalsBody:
-        """Return the actions that wait for a person, by the mode that the remediator enforces."""
+        """Return the actions that wait for a person, in the mode that the remediator enforces."""
         enforced = self.enforcement.body(uptime).remediator
         return self.approvals.body(enforced.mode if enforced else self.desired.mode)
 
     def status_body(self, uptime: float) -> StatusBody:
-        """`GET /api/status`; the gateway has been up for `uptime` seconds."""
+        """`GET /api/status`; `uptime`: of this gateway, in seconds."""
         stability, enforced = self.stability, self.enforcement.body(uptime)
         return StatusBody(
             running=enforced.injector.running if enforced.injector else self.desired.running,
@@ -308,7 +300,7 @@ class View:
 
 
 def summary(nodes: Iterable[NodeBody]) -> Summary:
-    """Return the counts and averages of nodes; one that is down counts in no average."""
+    """Return the counts and averages of nodes; a node that is down is in no average."""
     nodes = tuple(nodes)
     count = {status: sum(node.status is status for node in nodes) for status in NodeStatus}
     answering = [node for node in nodes if node.status is not NodeStatus.DOWN]

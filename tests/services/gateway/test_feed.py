@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from services.gateway.core import Feed, FeedFrame, View
 from services.gateway.core.approvals import MAX_APPROVALS
 from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE
-from services.gateway.core.frames import KINDS, SERVER_FRAMES, TOLD_CYCLES, AnyServerFrame
+from services.gateway.core.frames import KINDS, SERVER_FRAMES, RECENT_CYCLES, AnyServerFrame
 from services.gateway.core.logs import KEPT_LINES
 from shared.domain.config import MODE, Desired
 from shared.domain.events import (
@@ -103,7 +103,7 @@ def test_each_step_of_a_repair_and_each_word_is_told_with_its_incident() -> None
 
 def test_a_snapshot_has_the_last_cycles_too() -> None:
     view, feed = told()
-    for number in range(1, TOLD_CYCLES + 10):
+    for number in range(1, RECENT_CYCLES + 10):
         at = T0 + 3 * number
         view.absorb(FaultCycle(number=number, at=at, interval=3.0), at)
         view.absorb(status(at + 3), at + 3)
@@ -111,7 +111,7 @@ def test_a_snapshot_has_the_last_cycles_too() -> None:
         feed.flush(1.0)
     data = json.loads(feed.snapshot(1.0).text)["data"]
     numbers = [cycle["cycle"] for cycle in data["cycles"]]
-    assert len(numbers) == TOLD_CYCLES
+    assert len(numbers) == RECENT_CYCLES
     assert numbers == sorted(numbers)
     assert data["cycles"][-1] == data["cycle"]
 
