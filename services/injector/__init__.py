@@ -1,1 +1,1 @@
-"""The injector: chooses which fault strikes where and when, so that the loop has something to heal."""
+"""The injector: runs the fault campaign, and injects and clears faults on request."""

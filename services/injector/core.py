@@ -1,7 +1,10 @@
-"""The campaign: when the next cycle turns, whether a fault strikes in it, which one, where and how hard.
+"""The fault campaign: when the next cycle begins, and which fault it injects, where and how strong.
 
-Rules: what a cycle would choose is a function of (seed, cycle number) alone, so that whoever takes over chooses the
-same. What is live only takes choices away. The core does not know whether a strike landed: `live` says so.
+Rules
+
+1. The choice of a cycle is a function of the seed and the cycle's number alone, so that a replica that takes over makes
+   the same choices. Live faults can only exclude a choice.
+2. The core does not know whether an injection succeeded: the caller passes the live faults.
 """
 
 from __future__ import annotations
@@ -20,14 +23,14 @@ from shared.domain.targets import fitting, require_fitting
 from shared.domain.topology import Topology
 
 SETTLE = 6.0
-"""Network seconds between the end of one fault and the next, where faults come one at a time: one incident each."""
+"""Network seconds from the end of one fault to the next if `at_once` is 1, so that each has its own incident."""
 WEAKEST, STRONGEST = 0.5, 1.0
 
 
 class Campaign:
-    """The injector's clock and its seeded choices; `number` is the last cycle that turned.
+    """The cycles of the campaign and their seeded choices; `number` is that of the last cycle.
 
-    `offered`: what the network can be broken by; where it offers no faults, or says nothing, no cycle turns.
+    `offered`: the capabilities of the network; if they have no faults, or are unknown, no cycle begins.
     """
 
     def __init__(self, topology: Topology, seed: int, number: int = 0) -> None:
@@ -42,40 +45,40 @@ class Campaign:
 
     @property
     def due(self) -> float | None:
-        """When the next cycle turns, in network time; None while the campaign does not run."""
+        """When the next cycle begins, in network time; None while the campaign does not run."""
         return self._due
 
-    def saw(self, cycle: FaultCycle) -> None:
-        """Take note of a cycle that was published, by us or by a leader before us: the count goes on from there."""
+    def observe(self, cycle: FaultCycle) -> None:
+        """Take in a cycle published by this or an earlier leader; the count continues from it."""
         if cycle.number > self.number:
             self.number = cycle.number
             self._last_cycle = cycle.at
             self._due = None
 
     def advance(
-        self, now: float, desired: Desired, live: Sequence[Fault], struck: int
+        self, now: float, desired: Desired, live: Sequence[Fault], injected: int
     ) -> list[FaultCycle | ApplyFault]:
-        """Return the cycle that turned by `now`, if one did, and the strike that it brings, if it brings one.
+        """Return the cycle that begins at `now`, if one is due, and its injection, if it has one.
 
-        `live` may also hold faults that ended; `struck` is how many faults the campaign has struck so far.
+        `live` may also contain ended faults; `injected`: the number of faults that the campaign has injected so far.
         """
-        self._watch(now, live)
+        self._note_ends(now, live)
         if not desired.running or not self.offered.faults:
             self._due = self._last_cycle = None
             return []
-        if not self._turned(now, desired.interval):
+        if not self._begins_cycle(now, desired.interval):
             return []
         self.number += 1
         cycle = FaultCycle(number=self.number, at=now, interval=desired.interval)
-        strike = self._strike(now, desired, [fault for fault in live if fault.ended is None], struck)
-        return [cycle, strike] if strike else [cycle]
+        injection = self._injection(now, desired, [fault for fault in live if fault.ended is None], injected)
+        return [cycle, injection] if injection else [cycle]
 
-    def _turned(self, now: float, interval: float) -> bool:
+    def _begins_cycle(self, now: float, interval: float) -> bool:
         if self._due is None:
-            # Whoever takes over keeps the rhythm of the leader before, and never owes more than one cycle.
+            # A new leader keeps the rhythm of the last one, and makes up for one missed cycle at most.
             since = now if self._last_cycle is None else self._last_cycle
             self._due = max(now, since + interval)
-        # A shorter interval counts at once, and so does a network whose time was set back.
+        # A shorter interval takes effect at once, and so does a network time that was set back.
         self._due = min(self._due, now + interval)
         if now < self._due:
             return False
@@ -83,8 +86,8 @@ class Campaign:
         self._due = now + interval if behind else self._due + interval
         return True
 
-    def _watch(self, now: float, faults: Sequence[Fault]) -> None:
-        """Remember when the last fault ended, whether the caller still lists it or not."""
+    def _note_ends(self, now: float, faults: Sequence[Fault]) -> None:
+        """Remember when the last fault ended, even if the caller no longer lists it."""
         live = frozenset(fault.id for fault in faults if fault.ended is None)
         ends = [fault.ended for fault in faults if fault.ended is not None and fault.ended <= now]
         if self._live - live - {fault.id for fault in faults}:
@@ -93,8 +96,8 @@ class Campaign:
         if ends:
             self._calm_since = max(ends) if self._calm_since is None else max(self._calm_since, *ends)
 
-    def _strike(self, now: float, desired: Desired, live: Sequence[Fault], struck: int) -> ApplyFault | None:
-        if desired.max_faults is not None and struck >= desired.max_faults:
+    def _injection(self, now: float, desired: Desired, live: Sequence[Fault], injected: int) -> ApplyFault | None:
+        if desired.max_faults is not None and injected >= desired.max_faults:
             return None
         if len(live) >= desired.at_once:
             return None
@@ -107,13 +110,13 @@ class Campaign:
         if random.random() >= desired.chance:
             return None
         strength = round(random.uniform(WEAKEST, STRONGEST), 3)
-        kind = _card(self._playable(desired), self.seed, self.number)
+        kind = _kind_of_cycle(self._possible_kinds(desired), self.seed, self.number)
         if kind is None:
             return None
         targets = self._targets(kind, desired)
         random.shuffle(targets)
-        touched = {end for fault in live for end in self.topology.ends(fault.target)}
-        target = next((target for target in targets if not touched & self.topology.ends(target)), None)
+        occupied = {end for fault in live for end in self.topology.ends(fault.target)}
+        target = next((target for target in targets if not occupied & self.topology.ends(target)), None)
         if target is None:
             return None
         return ApplyFault(
@@ -125,7 +128,7 @@ class Campaign:
             cycle=self.number,
         )
 
-    def _playable(self, desired: Desired) -> list[FaultKind]:
+    def _possible_kinds(self, desired: Desired) -> list[FaultKind]:
         kinds = dict.fromkeys(desired.kinds)
         return [kind for kind in kinds if self._targets(kind, desired)]
 
@@ -134,34 +137,34 @@ class Campaign:
         return [target for target in targets if self.offered.offers_fault(kind, target, self.topology)]
 
 
-def _card(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | None:
-    """Return the kind of cycle `number`: the kinds are dealt from one shuffled deck after another."""
+def _kind_of_cycle(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | None:
+    """Return the kind of cycle `number`: in each series of as many cycles as kinds, each kind comes once, shuffled."""
     if not kinds:
         return None
-    deck, place = divmod(number - 1, len(kinds))
-    cards = list(kinds)
-    Random(f"{seed}/deck/{deck}").shuffle(cards)
-    return cards[place]
+    series, place = divmod(number - 1, len(kinds))
+    shuffled = list(kinds)
+    Random(f"{seed}/deck/{series}").shuffle(shuffled)
+    return shuffled[place]
 
 
-def ordered(asked: InjectFault, topology: Topology, live: Collection[Fault], offered: Capabilities) -> ApplyFault:
-    """Return the strike that a person asked for. Raises UnknownTarget or Refused, saying what would do."""
+def requested(request: InjectFault, topology: Topology, live: Collection[Fault], offered: Capabilities) -> ApplyFault:
+    """Return the injection that a person requests. Raises UnknownTarget, Refused, with what would be accepted."""
     if not offered.faults:
         raise Refused(offered.no_faults)
-    target = require_fitting(topology, asked.kind, asked.target)
-    if reason := offered.fault_refusal(asked.kind, target, topology):
+    target = require_fitting(topology, request.kind, request.target)
+    if reason := offered.fault_refusal(request.kind, target, topology):
         raise Refused(reason)
     if len(live) >= MAX_LIVE:
-        raise Refused(f"{len(live)} faults are live, the most there may be: wait, or end one of them")
+        raise Refused(f"{len(live)} faults are live, the most there may be: wait, or clear one of them")
     return ApplyFault(
-        fault_id=fault_id_of(asked),
-        kind=asked.kind,
+        fault_id=fault_id_of(request),
+        kind=request.kind,
         target=target,
-        strength=asked.strength,
-        duration=asked.duration,
+        strength=request.strength,
+        duration=request.duration,
     )
 
 
-def fault_id_of(asked: InjectFault) -> str:
-    """Return the id of the fault that a request makes: asking twice is one fault."""
-    return f"asked-{asked.request_id}"
+def fault_id_of(request: InjectFault) -> str:
+    """Return the id of the fault for a request; a repeated request has the same."""
+    return f"asked-{request.request_id}"

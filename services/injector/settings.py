@@ -1,4 +1,4 @@
-"""What the injector can be told by the environment."""
+"""The injector's settings."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from shared.platform.settings import ServiceSettings
 class InjectorSettings(ServiceSettings):
     """The settings of every process, and the seed of the campaign."""
 
-    seed: int = Field(default=1, ge=0, description="the seed that decides which faults strike")
+    seed: int = Field(default=1, ge=0, description="the seed of the fault campaign's choices")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from network.host.registry import FaultRegistry
-from services.injector.core import ordered
+from services.injector.core import requested
 from shared.domain.errors import UnknownTarget
 from shared.domain.events import Fault
 from shared.domain.kinds import FaultKind, NodeType
@@ -24,7 +24,7 @@ Ask = Callable[[Topology, FaultKind, str], object]
 
 
 def injector(topology: Topology, kind: FaultKind, target: str) -> object:
-    return ordered(
+    return requested(
         InjectFault(request_id="one", kind=kind, target=target, strength=1, duration=60), topology, [], EVERYTHING
     )
 

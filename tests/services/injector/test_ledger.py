@@ -1,4 +1,4 @@
-"""What the injector remembers of faults."""
+"""The injector's record of faults."""
 
 from __future__ import annotations
 
@@ -24,50 +24,50 @@ def fault(number: int, cycle: bool = True, ended: float | None = None) -> Fault:
     )
 
 
-def live(ledger: FaultLedger, now: float, *strikes: ApplyFault) -> list[str]:
-    return [known.id for known in ledger.known(now, list(strikes)) if known.ended is None]
+def live(ledger: FaultLedger, now: float, *pending: ApplyFault) -> list[str]:
+    return [known.id for known in ledger.known(now, list(pending)) if known.ended is None]
 
 
-def strike(number: int) -> ApplyFault:
+def injection(number: int) -> ApplyFault:
     return ApplyFault(
         fault_id=f"fault-{number}", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, duration=60, cycle=number
     )
 
 
-def test_a_strike_counts_as_live_until_it_is_seen_and_is_never_counted_twice() -> None:
+def test_a_pending_injection_counts_as_a_live_fault_and_is_counted_once() -> None:
     ledger = FaultLedger()
-    assert live(ledger, T0, strike(1)) == ["fault-1"]
-    assert ledger.struck([strike(1)]) == 1
+    assert live(ledger, T0, injection(1)) == ["fault-1"]
+    assert ledger.injected([injection(1)]) == 1
     ledger.started(fault(1))
     ledger.started(fault(1))
-    assert live(ledger, T0, strike(1)) == ["fault-1"]
-    assert ledger.struck([strike(1)]) == 1
+    assert live(ledger, T0, injection(1)) == ["fault-1"]
+    assert ledger.injected([injection(1)]) == 1
     ledger.ended(fault(1, ended=T0 + 5))
     ledger.started(fault(1))
     assert live(ledger, T0) == []
-    assert ledger.struck([]) == 1
+    assert ledger.injected([]) == 1
 
 
 def test_faults_on_demand_do_not_count_for_the_campaign() -> None:
     ledger = FaultLedger()
     ledger.started(fault(1, cycle=False))
     assert live(ledger, T0) == ["fault-1"]
-    assert ledger.struck([]) == 0
+    assert ledger.injected([]) == 0
 
 
-def test_an_end_that_nobody_told_does_not_hold_up_the_campaign_for_ever() -> None:
+def test_a_fault_without_an_ended_event_does_not_stop_the_campaign_for_ever() -> None:
     ledger = FaultLedger()
     ledger.started(fault(1))
     assert live(ledger, T0 + 60 + OVERDUE - 1) == ["fault-1"]
     assert live(ledger, T0 + 60 + OVERDUE + 1) == []
 
 
-def test_what_ended_is_remembered_within_a_bound() -> None:
+def test_the_number_of_ended_faults_kept_is_limited() -> None:
     ledger = FaultLedger()
     for number in range(3 * MAX_ENDED):
         ledger.started(fault(number))
         ledger.ended(fault(number, ended=T0 + number))
     assert len(ledger.known(T0, [])) == MAX_ENDED
-    assert ledger.struck([]) == 3 * MAX_ENDED
+    assert ledger.injected([]) == 3 * MAX_ENDED
     assert ledger.get("fault-0") is None
     assert ledger.get(f"fault-{3 * MAX_ENDED - 1}") is not None

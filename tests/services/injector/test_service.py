@@ -33,7 +33,7 @@ STOPPED = Desired(running=False)
 
 @asynccontextmanager
 async def injector(broker: TestBroker, replica: str = "a") -> AsyncIterator[InjectorService]:
-    """One replica of the injector, ended as a kill would not: politely."""
+    """Run one replica of the injector; stop it in order at the end."""
     service = InjectorService(seed=3)
     async with bus_for(broker, ServiceName.INJECTOR, replica) as bus:
         await service.start(bus)
@@ -44,20 +44,20 @@ async def injector(broker: TestBroker, replica: str = "a") -> AsyncIterator[Inje
 
 
 @asynccontextmanager
-async def gateway(broker: TestBroker, wanted: Desired) -> AsyncIterator[tuple[Bus, list[object]]]:
-    """The gateway's bus, with all that is said of faults and in the log."""
-    heard: list[object] = []
+async def gateway(broker: TestBroker, desired: Desired) -> AsyncIterator[tuple[Bus, list[object]]]:
+    """Yield the gateway's bus, and the received events of `fault.*` and `log.>`."""
+    received: list[object] = []
 
-    async def hear(event: object, time: float) -> None:
-        heard.append(event)
+    async def receive(event: object, time: float) -> None:
+        received.append(event)
 
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
-        await want(bus, wanted)
-        await bus.follow(("fault.*", "log.>"), hear, since="all")
-        yield bus, heard
+        await configure(bus, desired)
+        await bus.follow(("fault.*", "log.>"), receive, since="all")
+        yield bus, received
 
 
-async def want(bus: Bus, desired: Desired) -> None:
+async def configure(bus: Bus, desired: Desired) -> None:
     await bus.bucket(Bucket.CONFIG).put(CONFIG_KEY, desired.model_dump_json().encode())
 
 
@@ -67,201 +67,205 @@ async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
             await asyncio.sleep(0.02)
 
 
-def cycles(heard: list[object]) -> list[int]:
-    return [event.number for event in heard if isinstance(event, FaultCycle)]
+def cycles(received: list[object]) -> list[int]:
+    return [event.number for event in received if isinstance(event, FaultCycle)]
 
 
-def landed(heard: list[object]) -> list[Fault]:
-    return [event.fault for event in heard if isinstance(event, FaultStarted)]
+def started(received: list[object]) -> list[Fault]:
+    return [event.fault for event in received if isinstance(event, FaultStarted)]
 
 
-def lines(heard: list[object], level: Level) -> list[str]:
-    return [event.message for event in heard if isinstance(event, LogLine) and event.level is level]
+def lines(received: list[object], level: Level) -> list[str]:
+    return [event.message for event in received if isinstance(event, LogLine) and event.level is level]
 
 
-def asked(id: str = "r1", target: str = "server-3", kind: FaultKind = FaultKind.HIGH_CPU) -> InjectFault:
+def request(id: str = "r1", target: str = "server-3", kind: FaultKind = FaultKind.HIGH_CPU) -> InjectFault:
     return InjectFault(request_id=id, kind=kind, target=target)
 
 
-async def test_the_campaign_turns_cycles_strikes_and_says_what_landed(
+async def test_the_campaign_publishes_cycles_injects_faults_and_logs_each(
     broker: TestBroker, network: NetworkService
 ) -> None:
-    async with gateway(broker, QUICK) as (_, heard), injector(broker):
-        await until(lambda: len(landed(heard)) >= 4 and len(lines(heard, Level.SUCCESS)) >= 4)
-        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
-        times = [event.at for event in heard if isinstance(event, FaultCycle)]
+    async with gateway(broker, QUICK) as (_, received), injector(broker):
+        await until(lambda: len(started(received)) >= 4 and len(lines(received, Level.SUCCESS)) >= 4)
+        assert cycles(received) == list(range(1, len(cycles(received)) + 1))
+        times = [event.at for event in received if isinstance(event, FaultCycle)]
         gaps = [after - before for before, after in pairwise(times)]
-        assert sum(gaps) > 2.0 * (len(gaps) - 1), "a late turn is never made up for by a quick one"
+        assert sum(gaps) > 2.0 * (len(gaps) - 1), "a late cycle is never made up for by an early one"
         assert median(gaps) == pytest.approx(2.0, abs=1.0)
-        for fault in landed(heard)[:4]:
+        for fault in started(received)[:4]:
             assert fault.id == f"fault-{fault.cycle}"
-            assert f"Injected {fault.kind} on {fault.target}" in lines(heard, Level.SUCCESS)
+            assert f"Injected {fault.kind} on {fault.target}" in lines(received, Level.SUCCESS)
 
 
-async def test_stop_and_start_govern_the_cycles_and_the_count_goes_on(
+async def test_a_stop_ends_the_cycles_and_a_start_continues_the_count(
     broker: TestBroker, network: NetworkService
 ) -> None:
-    async with gateway(broker, STOPPED) as (bus, heard), injector(broker) as service:
+    async with gateway(broker, STOPPED) as (bus, received), injector(broker) as service:
         await asyncio.sleep(0.6)
-        assert cycles(heard) == []
-        await want(bus, QUICK)
-        await until(lambda: len(cycles(heard)) >= 2)
-        await want(bus, STOPPED)
+        assert cycles(received) == []
+        await configure(bus, QUICK)
+        await until(lambda: len(cycles(received)) >= 2)
+        await configure(bus, STOPPED)
         await until(lambda: service._campaign.due is None)
         await asyncio.sleep(0.3)
-        stood = len(cycles(heard))
+        before = len(cycles(received))
         await asyncio.sleep(0.6)
-        assert len(cycles(heard)) == stood
-        await want(bus, QUICK)
-        await until(lambda: len(cycles(heard)) > stood)
-        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
+        assert len(cycles(received)) == before
+        await configure(bus, QUICK)
+        await until(lambda: len(cycles(received)) > before)
+        assert cycles(received) == list(range(1, len(cycles(received)) + 1))
 
 
-async def test_two_replicas_run_one_campaign_and_the_second_goes_on_when_the_first_leaves(
+async def test_two_replicas_run_one_campaign_and_the_second_continues_when_the_first_leaves(
     broker: TestBroker, network: NetworkService
 ) -> None:
-    async with gateway(broker, QUICK) as (_, heard), AsyncExitStack() as first, AsyncExitStack() as second:
+    async with gateway(broker, QUICK) as (_, received), AsyncExitStack() as first, AsyncExitStack() as second:
         leading = await first.enter_async_context(injector(broker, "a"))
         await until(lambda: leading._lease is not None and leading._lease.leads)
         await second.enter_async_context(injector(broker, "b"))
-        await until(lambda: len(cycles(heard)) >= 4)
+        await until(lambda: len(cycles(received)) >= 4)
         await first.aclose()
-        before = len(cycles(heard))
-        await until(lambda: len(cycles(heard)) >= before + 3)
-        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
-        assert len({fault.id for fault in landed(heard)}) == len(landed(heard))
+        before = len(cycles(received))
+        await until(lambda: len(cycles(received)) >= before + 3)
+        assert cycles(received) == list(range(1, len(cycles(received)) + 1))
+        assert len({fault.id for fault in started(received)}) == len(started(received))
 
 
-async def test_a_new_process_goes_on_with_count_and_live_faults(broker: TestBroker, network: NetworkService) -> None:
-    alone = QUICK.model_copy(update={"at_once": 1, "ttl": 600.0})
-    async with gateway(broker, alone) as (_, heard):
-        async with injector(broker):
-            await until(lambda: landed(heard) and len(cycles(heard)) >= 3)
-        before = len(cycles(heard))
-        async with injector(broker, "b"):
-            await until(lambda: len(cycles(heard)) >= before + 3)
-        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
-        assert len(landed(heard)) == 1
-
-
-async def test_faults_on_demand_work_while_stopped_and_asking_twice_strikes_once(
+async def test_a_new_process_continues_with_the_count_and_the_live_faults(
     broker: TestBroker, network: NetworkService
 ) -> None:
-    async with gateway(broker, STOPPED) as (bus, heard), injector(broker, "a") as one, injector(broker, "b") as two:
-        replies = await asyncio.gather(*(bus.request(ServiceName.INJECTOR, asked()) for _ in range(6)))
+    alone = QUICK.model_copy(update={"at_once": 1, "ttl": 600.0})
+    async with gateway(broker, alone) as (_, received):
+        async with injector(broker):
+            await until(lambda: started(received) and len(cycles(received)) >= 3)
+        before = len(cycles(received))
+        async with injector(broker, "b"):
+            await until(lambda: len(cycles(received)) >= before + 3)
+        assert cycles(received) == list(range(1, len(cycles(received)) + 1))
+        assert len(started(received)) == 1
+
+
+async def test_requested_faults_work_while_stopped_and_a_repeated_request_injects_one(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker, STOPPED) as (bus, received), injector(broker, "a") as one, injector(broker, "b") as two:
+        replies = await asyncio.gather(*(bus.request(ServiceName.INJECTOR, request()) for _ in range(6)))
         faults = [reply.fault for reply in replies]
         assert {fault.id for fault in faults if fault} == {"asked-r1"}
         assert {(fault.kind, fault.target) for fault in faults if fault} == {(FaultKind.HIGH_CPU, "server-3")}
-        await until(lambda: landed(heard))
+        await until(lambda: started(received))
         await asyncio.sleep(0.3)
-        assert [fault.id for fault in landed(heard)] == ["asked-r1"]
+        assert [fault.id for fault in started(received)] == ["asked-r1"]
         await until(lambda: one._ledger.get("asked-r1") and two._ledger.get("asked-r1"))
         with pytest.raises(Refused, match="give each its own id"):
-            await bus.request(ServiceName.INJECTOR, asked(target="server-4"))
+            await bus.request(ServiceName.INJECTOR, request(target="server-4"))
 
 
-async def test_a_fault_can_be_ended_by_request(broker: TestBroker, network: NetworkService) -> None:
-    async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
-        await bus.request(ServiceName.INJECTOR, asked())
+async def test_a_fault_can_be_cleared_by_request(broker: TestBroker, network: NetworkService) -> None:
+    async with gateway(broker, STOPPED) as (bus, received), injector(broker):
+        await bus.request(ServiceName.INJECTOR, request())
         reply = await bus.request(ServiceName.INJECTOR, CancelFault(fault_id="asked-r1"))
         assert reply.fault is not None
         assert reply.fault.ended_by is EndedBy.CANCELLED
-        await until(lambda: [event for event in heard if isinstance(event, FaultEnded)])
+        await until(lambda: [event for event in received if isinstance(event, FaultEnded)])
         with pytest.raises(UnknownTarget, match="unknown fault"):
             await bus.request(ServiceName.INJECTOR, CancelFault(fault_id="nothing"))
 
 
-async def test_what_cannot_be_struck_is_refused_naming_what_can(broker: TestBroker, network: NetworkService) -> None:
-    async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
+async def test_an_unsuitable_target_is_refused_with_some_that_are_suitable(
+    broker: TestBroker, network: NetworkService
+) -> None:
+    async with gateway(broker, STOPPED) as (bus, received), injector(broker):
         with pytest.raises(UnknownTarget, match="server-1"):
-            await bus.request(ServiceName.INJECTOR, asked(target="server-99"))
+            await bus.request(ServiceName.INJECTOR, request(target="server-99"))
         with pytest.raises(UnknownTarget, match="strikes a node"):
-            await bus.request(ServiceName.INJECTOR, asked(target="core-router-1--core-router-2"))
-        await bus.request(ServiceName.INJECTOR, asked("one"))
+            await bus.request(ServiceName.INJECTOR, request(target="core-router-1--core-router-2"))
+        await bus.request(ServiceName.INJECTOR, request("one"))
         with pytest.raises(Refused, match=r"server-3"):
-            await bus.request(ServiceName.INJECTOR, asked("two"))
-        assert len(landed(heard)) <= 1
+            await bus.request(ServiceName.INJECTOR, request("two"))
+        assert len(started(received)) <= 1
 
 
-async def test_a_strike_that_does_not_land_is_tried_again_and_said(
+async def test_an_injection_without_a_started_event_is_repeated_and_logged(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shell, "LANDS_WITHIN", 0.2)
-    async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
-        with pytest.raises(Refused, match="was not struck: no network process is there"):
-            await bus.request(ServiceName.INJECTOR, asked())
-        await until(lambda: len(lines(heard, Level.WARNING)) == 2)
-        assert lines(heard, Level.SUCCESS) == []
+    monkeypatch.setattr(shell, "STARTS_WITHIN", 0.2)
+    async with gateway(broker, STOPPED) as (bus, received), injector(broker):
+        with pytest.raises(Refused, match="was not injected: no network process is running"):
+            await bus.request(ServiceName.INJECTOR, request())
+        await until(lambda: len(lines(received, Level.WARNING)) == 2)
+        assert lines(received, Level.SUCCESS) == []
 
 
-async def test_a_strike_that_may_land_later_is_not_called_a_miss_and_its_key_tells_what_came_of_it(
+async def test_an_injection_that_may_start_later_has_an_unknown_outcome_that_a_repeated_request_resolves(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shell, "LANDS_WITHIN", 0.5)
+    monkeypatch.setattr(shell, "STARTS_WITHIN", 0.5)
     environment = {**os.environ, **broker.environment("network")}
     network = await asyncio.create_subprocess_exec(sys.executable, "-m", "network", env=environment)
     try:
-        async with gateway(broker, STOPPED) as (bus, heard), injector(broker):
-            await until(lambda: any("The network is up" in line for line in lines(heard, Level.INFO)), 30)
+        async with gateway(broker, STOPPED) as (bus, received), injector(broker):
+            await until(lambda: any("The network is up" in line for line in lines(received, Level.INFO)), 30)
             network.send_signal(signal.SIGSTOP)
-            with pytest.raises(OutcomeUnknown, match="not known whether high_cpu on server-3 has landed"):
-                await bus.request(ServiceName.INJECTOR, asked())
-            with pytest.raises(OutcomeUnknown, match="not known whether fault asked-r1 was ended"):
+            with pytest.raises(OutcomeUnknown, match="not known whether high_cpu on server-3 has started"):
+                await bus.request(ServiceName.INJECTOR, request())
+            with pytest.raises(OutcomeUnknown, match="not known whether fault asked-r1 was cleared"):
                 await bus.request(ServiceName.INJECTOR, CancelFault(fault_id="asked-r1"), timeout=10)
-            assert landed(heard) == []
+            assert started(received) == []
             network.send_signal(signal.SIGCONT)
-            await until(lambda: landed(heard))
-            reply = await bus.request(ServiceName.INJECTOR, asked())
+            await until(lambda: started(received))
+            reply = await bus.request(ServiceName.INJECTOR, request())
             assert reply.fault is not None and reply.fault.id == "asked-r1"
-            assert [fault.id for fault in landed(heard)] == ["asked-r1"]
+            assert [fault.id for fault in started(received)] == ["asked-r1"]
     finally:
         network.kill()
         await network.wait()
 
 
-async def test_targets_that_do_not_exist_are_said(broker: TestBroker, network: NetworkService) -> None:
-    async with gateway(broker, QUICK) as (bus, heard), injector(broker):
-        await until(lambda: cycles(heard))
-        await want(bus, QUICK.model_copy(update={"targets": ("nowhere",)}))
-        await until(lambda: any("nowhere" in line for line in lines(heard, Level.WARNING)))
+async def test_targets_that_do_not_exist_are_logged(broker: TestBroker, network: NetworkService) -> None:
+    async with gateway(broker, QUICK) as (bus, received), injector(broker):
+        await until(lambda: cycles(received))
+        await configure(bus, QUICK.model_copy(update={"targets": ("nowhere",)}))
+        await until(lambda: any("nowhere" in line for line in lines(received, Level.WARNING)))
 
 
-async def test_a_killed_broker_costs_no_cycle_and_doubles_none(broker: TestBroker, network: NetworkService) -> None:
-    async with gateway(broker, QUICK) as (_, heard), injector(broker, "a"), injector(broker, "b"):
-        await until(lambda: len(cycles(heard)) >= 3)
+async def test_a_restart_of_the_broker_loses_and_repeats_no_cycle(broker: TestBroker, network: NetworkService) -> None:
+    async with gateway(broker, QUICK) as (_, received), injector(broker, "a"), injector(broker, "b"):
+        await until(lambda: len(cycles(received)) >= 3)
         broker.restart()
-        before = len(cycles(heard))
-        await until(lambda: len(cycles(heard)) >= before + 4, 20)
-        assert cycles(heard) == list(range(1, len(cycles(heard)) + 1))
-        assert len({fault.id for fault in landed(heard)}) == len(landed(heard))
+        before = len(cycles(received))
+        await until(lambda: len(cycles(received)) >= before + 4, 20)
+        assert cycles(received) == list(range(1, len(cycles(received)) + 1))
+        assert len({fault.id for fault in started(received)}) == len(started(received))
 
 
-async def test_a_network_that_offers_no_faults_is_left_alone_and_that_is_said(broker: TestBroker) -> None:
+async def test_a_network_without_faults_gets_none_and_this_is_logged_once(broker: TestBroker) -> None:
     await broker.offer(Capabilities(driver="replay"))
-    async with gateway(broker, QUICK) as (bus, heard), injector(broker):
+    async with gateway(broker, QUICK) as (bus, received), injector(broker):
         idle = "The fault campaign does not start: this network offers no faults (replay)"
-        await until(lambda: idle in lines(heard, Level.WARNING))
+        await until(lambda: idle in lines(received, Level.WARNING))
         with pytest.raises(Refused, match=r"^this network offers no faults \(replay\)$"):
-            await bus.request(ServiceName.INJECTOR, asked())
-        await want(bus, QUICK.model_copy(update={"interval": 1.0}))
+            await bus.request(ServiceName.INJECTOR, request())
+        await configure(bus, QUICK.model_copy(update={"interval": 1.0}))
         await asyncio.sleep(0.5)
-        assert lines(heard, Level.WARNING).count(idle) == 1
-        assert (cycles(heard), landed(heard)) == ([], [])
+        assert lines(received, Level.WARNING).count(idle) == 1
+        assert (cycles(received), started(received)) == ([], [])
 
 
 @pytest.mark.parametrize("written", [None, b"nonsense"])
-async def test_without_word_of_what_the_network_offers_nothing_is_struck(
+async def test_no_fault_is_injected_while_the_capabilities_are_unknown(
     written: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(offered, "GRACE", 1.0)
-    async with running_broker(offered=None) as silent:
+    async with running_broker(offered=None) as unknown:
         if written is not None:
-            async with bus_for(silent, ServiceName.NETWORK, "broken") as network:
+            async with bus_for(unknown, ServiceName.NETWORK, "broken") as network:
                 await network.bucket(Bucket.NETWORK).put(CAPABILITIES_KEY, written)
-        async with gateway(silent, QUICK) as (bus, heard), injector(silent):
+        async with gateway(unknown, QUICK) as (bus, received), injector(unknown):
             idle = "The fault campaign does not start: no faults: it is not known what this network offers"
-            await until(lambda: idle in lines(heard, Level.WARNING))
-            assert bool(lines(heard, Level.ERROR)) == (written is not None)
+            await until(lambda: idle in lines(received, Level.WARNING))
+            assert bool(lines(received, Level.ERROR)) == (written is not None)
             with pytest.raises(Refused, match="it is not known what this network offers"):
-                await bus.request(ServiceName.INJECTOR, asked())
-            assert (cycles(heard), landed(heard)) == ([], [])
+                await bus.request(ServiceName.INJECTOR, request())
+            assert (cycles(received), started(received)) == ([], [])
