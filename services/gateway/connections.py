@@ -27,7 +27,7 @@ HEAD_WITHIN = 10.0
 """Seconds for a request's head, from the start of the connection or its first byte; also the limit of an idle one."""
 BODY_WITHIN = 20.0
 """Seconds for a request's body, from the end of its head; also if it was answered before it was read."""
-TAKEN_WITHIN = 20.0
+READ_WITHIN = 20.0
 """Seconds within which a client has to read some of the pending output."""
 SWEEP_SECONDS = 1.0
 MAX_CONNECTIONS = 1024
@@ -47,7 +47,7 @@ UNREADABLE = "this cannot be read as an HTTP/1.1 request: it breaks the protocol
 log = structlog.get_logger("nms.gateway")
 
 
-def room() -> int:
+def connection_limit() -> int:
     """Return how many connections the process's descriptor limit allows."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     left = (
@@ -81,7 +81,7 @@ class Phase(Enum):
 DEADLINES = {Phase.IDLE: HEAD_WITHIN, Phase.HEAD: HEAD_WITHIN, Phase.BODY: BODY_WITHIN}
 
 
-class Door:
+class ConnectionTracker:
     """Tracks the connections of one server; `size` is their limit, WebSockets included."""
 
     def __init__(self, size: int) -> None:
@@ -102,7 +102,7 @@ class Door:
         """Return the protocol for a new connection; called by the server."""
         return BoundedHttp(self, config, server_state, app_state, _loop)
 
-    def enter(self, connection: BoundedHttp) -> None:
+    def add(self, connection: BoundedHttp) -> None:
         """Register a connection, and close another one if there are too many."""
         self._open.add(connection)
         self.wait(connection)
@@ -111,11 +111,11 @@ class Door:
             self._make_room()
 
     def wait(self, connection: BoundedHttp) -> None:
-        self.wait_no_more(connection)
+        self.stop_waiting(connection)
         self._waiting[connection.peer][connection] = None
         self._waiters += 1
 
-    def wait_no_more(self, connection: BoundedHttp) -> None:
+    def stop_waiting(self, connection: BoundedHttp) -> None:
         mine = self._waiting.get(connection.peer, {})
         if connection in mine:
             del mine[connection]
@@ -123,9 +123,9 @@ class Door:
             if not mine:
                 del self._waiting[connection.peer]
 
-    def leave(self, connection: BoundedHttp) -> None:
+    def remove(self, connection: BoundedHttp) -> None:
         """Unregister a connection that is closed or became a WebSocket."""
-        self.wait_no_more(connection)
+        self.stop_waiting(connection)
         self._open.discard(connection)
 
     async def watch(self) -> None:
@@ -159,14 +159,14 @@ class BoundedHttp(H11Protocol):
 
     def __init__(
         self,
-        door: Door,
+        tracker: ConnectionTracker,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, object],
         loop: asyncio.AbstractEventLoop | None,
     ) -> None:
         super().__init__(config, server_state, app_state, loop)
-        self._door = door
+        self._tracker = tracker
         self._phase = Phase.IDLE
         self._since = self.loop.time()
         self._cycle_seen: object = None
@@ -176,21 +176,21 @@ class BoundedHttp(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.peer = _peer(self.client[0]) if self.client else ""
-        self._door.enter(self)
+        self._tracker.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._door.leave(self)
+        self._tracker.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
         super().data_received(data)
-        self._look()
+        self._update_phase()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._look()
+        self._update_phase()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -199,24 +199,24 @@ class BoundedHttp(H11Protocol):
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Stop tracking the connection: a WebSocket has limits of its own."""
         self._upgraded = True
-        self._door.leave(self)
+        self._tracker.remove(self)
         super().handle_websocket_upgrade(event)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, UNREADABLE)
 
-    def _look(self) -> None:
-        phase = self._now_in()
+    def _update_phase(self) -> None:
+        phase = self._current_phase()
         if self._upgraded or (phase is self._phase and self.cycle is self._cycle_seen):
             return
         self._phase, self._cycle_seen = phase, self.cycle
         self._since = self.loop.time()
         if phase is Phase.WHOLE:
-            self._door.wait_no_more(self)
+            self._tracker.stop_waiting(self)
         else:
-            self._door.wait(self)
+            self._tracker.wait(self)
 
-    def _now_in(self) -> Phase:
+    def _current_phase(self) -> Phase:
         if self.conn.their_state is h11.SEND_BODY:
             return Phase.BODY
         if self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE:
@@ -228,16 +228,16 @@ class BoundedHttp(H11Protocol):
             self._unsent_since = None
         elif self._unsent_since is None:
             self._unsent_since = now
-        elif now - self._unsent_since > TAKEN_WITHIN:
+        elif now - self._unsent_since > READ_WITHIN:
             return True
         return not self.transport.is_closing() and now - self._since > DEADLINES.get(self._phase, now)
 
     def end_late(self) -> None:
         """Close a connection whose request, or whose reading of the answer, takes too long."""
-        self._end(408, LATE.format(seconds=DEADLINES.get(self._phase, TAKEN_WITHIN)))
+        self._end(408, LATE.format(seconds=DEADLINES.get(self._phase, READ_WITHIN)))
 
     def end_crowded(self) -> None:
-        self._door.wait_no_more(self)
+        self._tracker.stop_waiting(self)
         self._end(503, CROWDED)
 
     def _end(self, status: int, detail: str) -> None:

@@ -17,7 +17,7 @@ import nats.errors
 
 from services.gateway.api import Hub, create_app
 from services.gateway.app_context import AppContext
-from services.gateway.connections import room
+from services.gateway.connections import connection_limit
 from services.gateway.controls import BusControls
 from services.gateway.core import Feed, View
 from services.gateway.core.bodies import ReplicaBody
@@ -42,7 +42,7 @@ from shared.platform.waiting import happens
 FAMILIES = ("fault.*", "anomaly.*", "incident.*", "diagnosis.*", "remediation.*", "stability.verdict")
 SCORED = FAMILIES[:-1]
 """Families that must be complete for a fault to be judged."""
-LET_GO_WITHIN = 60.0
+MAY_EXPIRE_WITHIN = 60.0
 """Network seconds of the oldest messages that may expire while they are being read."""
 PASSING = ("stability.status", "log.>")
 """Only the newest of these are shown, so only the last hour is read: they are most of the stored messages."""
@@ -53,7 +53,7 @@ ASK_WHETHER_ENFORCED, ENFORCED_WITHIN = 10, 0.1
 """After a change: how often, and how many seconds each time, the enforcing services are asked before the answer."""
 KEEP_EVERY = 30.0
 """Seconds between two checks for totals to store."""
-TICKS_A_BREATH = 50
+TICKS_BETWEEN_YIELDS = 50
 
 
 class GatewayService:
@@ -66,7 +66,7 @@ class GatewayService:
         self._tasks: list[asyncio.Task[None]] = []
         self._ticks_read = 0
         self._read: tuple[Following, ...] = ()
-        self._ask_who_is_there = asyncio.Event()
+        self._ask_services = asyncio.Event()
         self._answered: frozenset[tuple[str, str]] = frozenset()
         self._web: WebServer | None = None
 
@@ -92,16 +92,16 @@ class GatewayService:
             hosts=self._settings.hosts,
             get_control=self._settings.may_get,
         )
-        connections = room()
+        connections = connection_limit()
         self._hub = Hub(self._context, bus.connection.spawn, connections // 2)
         self._web = WebServer(create_app(self._context, self._hub), opened, connections)
         await self._web.start(bus.connection.spawn)
         self._totals_store = TotalsStore(bus)
         await self._follow(bus)
         self._context.ready = True
-        work = (self._watch_services(), self._read_telemetry(), self._keep())
+        work = (self._watch_services(), self._read_telemetry(), self._store_totals())
         self._tasks = [bus.connection.spawn(each) for each in work]
-        await self._say_where(bus)
+        await self._log_address(bus)
 
     async def stop(self) -> None:
         """Stop the web server, then release the bus."""
@@ -117,8 +117,8 @@ class GatewayService:
 
     async def _follow(self, bus: Bus) -> None:
         self._subscriptions.append(await bus.listen_ticks(self._view.observe))
-        self._subscriptions.append(await bus.follow_desired(self._wanted))
-        self._subscriptions.append(await OfferedByNetwork(bus, self._offers).start())
+        self._subscriptions.append(await bus.follow_desired(self._desired_changed))
+        self._subscriptions.append(await OfferedByNetwork(bus, self._capabilities_changed).start())
         await self._begin(bus)
         passing = await bus.follow(PASSING, self._receive, since=PASSING_SECONDS)
         lasting = await bus.follow(FAMILIES, self._receive, since="all")
@@ -137,7 +137,7 @@ class GatewayService:
     async def _begin(self, bus: Bus) -> None:
         """Restore what the streams no longer hold: the totals, and the incidents from before their start."""
         oldest = await bus.kept_since(SCORED)
-        begins = None if oldest is None else oldest + LET_GO_WITHIN
+        begins = None if oldest is None else oldest + MAY_EXPIRE_WITHIN
         left = await self._totals_store.read()
         self._scorecard.begin(begins, (left.scored, left.until) if left else None)
         if left is not None:
@@ -155,7 +155,7 @@ class GatewayService:
             if incident.is_open and incident.opened < before:
                 self._view.absorb(IncidentUpdated(incident=incident), incident.updated)
 
-    async def _keep(self) -> None:
+    async def _store_totals(self) -> None:
         while True:
             await asyncio.sleep(KEEP_EVERY)
             await self._totals_store.write(settled(self._scorecard, self._view.incidents))
@@ -165,12 +165,12 @@ class GatewayService:
         self._view.absorb(event, time)
         self._scorecard.absorb(event, time)
 
-    async def _offers(self, offered: Capabilities) -> None:
+    async def _capabilities_changed(self, offered: Capabilities) -> None:
         self._view.offered = offered
 
-    async def _wanted(self, desired: Desired) -> None:
+    async def _desired_changed(self, desired: Desired) -> None:
         self._adopt(desired)
-        self._ask_who_is_there.set()
+        self._ask_services.set()
 
     def _adopt(self, desired: Desired) -> None:
         self._view.desired, self._view.config_fault = desired, self._bus.desired_fault
@@ -193,7 +193,7 @@ class GatewayService:
         while True:
             # A broker that is away, or killed at this moment, must not end the watch.
             with suppress(TimeoutError, OSError, nats.errors.Error):
-                answers = await self._who_answers()
+                answers = await self._answering_services()
                 self._note_enforced(answers)
                 self._view.enforcement.keep({(each.service, each.replica) for each in answers})
                 self._view.note_services(
@@ -203,10 +203,10 @@ class GatewayService:
                     )
                     for each in answers
                 )
-            await happens(self._ask_who_is_there, SERVICES_EVERY)
-            self._ask_who_is_there.clear()
+            await happens(self._ask_services, SERVICES_EVERY)
+            self._ask_services.clear()
 
-    async def _who_answers(self) -> list[ServiceInfo]:
+    async def _answering_services(self) -> list[ServiceInfo]:
         """Return the services that answer, sorted; if one is missing, ask again: a pause of this process delays all
         answers.
         """
@@ -218,19 +218,19 @@ class GatewayService:
 
     async def _read_telemetry(self) -> None:
         for partition in range(partitions_for(self._bus.topology)):
-            following = await self._bus.follow_ticks(partition, self._recall, since=FINE_SECONDS)
+            following = await self._bus.follow_ticks(partition, self._observe_history, since=FINE_SECONDS)
             try:
                 await following.caught_up.wait()
             finally:
                 await following.stop()
 
-    async def _recall(self, tick: Tick) -> None:
+    async def _observe_history(self, tick: Tick) -> None:
         self._view.observe(tick)
         self._ticks_read += 1
-        if self._ticks_read % TICKS_A_BREATH == 0:
+        if self._ticks_read % TICKS_BETWEEN_YIELDS == 0:
             await asyncio.sleep(0)
 
-    async def _say_where(self, bus: Bus) -> None:
+    async def _log_address(self, bus: Bus) -> None:
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         moved = self._settings.port is None and self.port != DEFAULT_PORT
         why = f", since port {DEFAULT_PORT} is taken" if moved else ""

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from services.gateway.app_context import Spawn
-from services.gateway.connections import ACCEPTED_AT_ONCE, Door
+from services.gateway.connections import ACCEPTED_AT_ONCE, ConnectionTracker
 from services.gateway.settings import DEFAULT_PORT
 from services.gateway.sockets import PING_SECONDS, PONG_WITHIN, BoundedSocket
 from shared.domain.errors import PortBusy, SettingError
@@ -66,11 +66,11 @@ class WebServer:
     """Serves one app on one socket, to at most `size` connections."""
 
     def __init__(self, app: ASGIApp, opened: socket.socket, size: int) -> None:
-        self._door = Door(size)
+        self._tracker = ConnectionTracker(size)
         config = uvicorn.Config(
             app,
             http=cast(
-                "type[asyncio.Protocol]", self._door.connection
+                "type[asyncio.Protocol]", self._tracker.connection
             ),  # called with the arguments of a protocol factory
             backlog=ACCEPTED_AT_ONCE,
             lifespan="off",
@@ -91,7 +91,7 @@ class WebServer:
     async def start(self, spawn: Spawn) -> None:
         """Start to serve; return when the first request can be accepted."""
         serving = spawn(self._server.serve([self._socket]))
-        self._tasks = [serving, spawn(self._door.watch())]
+        self._tasks = [serving, spawn(self._tracker.watch())]
         async with asyncio.timeout(STARTED_WITHIN):
             while not self._server.started:
                 if serving.done():

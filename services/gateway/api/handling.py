@@ -41,13 +41,13 @@ class Accepted(BaseModel):
 
 def handling(context: AppContext) -> APIRouter:
     router = APIRouter(dependencies=[Depends(require_json)])
-    _add_words(router, context)
+    _add_remarks(router, context)
     _add_members(router, context)
     _add_actions(router, context)
     return router
 
 
-def _add_words(router: APIRouter, context: AppContext) -> None:
+def _add_remarks(router: APIRouter, context: AppContext) -> None:
     @router.post(
         f"{INCIDENT}/acknowledge",
         status_code=202,
@@ -91,7 +91,7 @@ def _add_members(router: APIRouter, context: AppContext) -> None:
 
     @router.post(f"{INCIDENT}/merge", status_code=202, tags=["incidents"], responses=may)
     async def merge_incident(incident_id: str, order: MergeOrder) -> Accepted:
-        """Merge an incident into another. It is resolved as `merged`, and lives on in the other."""
+        """Merge an incident into another. It is resolved as `merged`, and continues in the other."""
         _require_incident(context, incident_id)
         return await _ask(context, ServiceName.CORRELATOR, Merge(incident_id=incident_id, into=order.into))
 

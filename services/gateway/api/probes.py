@@ -16,7 +16,7 @@ from services.gateway.app_context import AppContext
 from services.gateway.core.view import summary
 from shared.domain.kinds import NodeStatus
 
-NOT_READY = "the gateway is reading the past; try again"
+NOT_READY = "the gateway is reading its history; try again"
 
 
 class ProbeBody(BaseModel):

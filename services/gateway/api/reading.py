@@ -115,7 +115,7 @@ def _add_state(router: APIRouter, context: AppContext) -> None:
     async def get_catalogue() -> CatalogueBody:
         """Return what there is in the domain: metrics, kinds of fault, actions, the states of an action.
 
-        Labels, units and what strikes what come from here; the rows differ where an installation has its own.
+        Labels, units and the elements of each kind of fault come from here; an installation may have its own rows.
         """
         return view.catalogue_body()
 

@@ -35,11 +35,11 @@ WHEN: Mapping[int, str] = {
     409: "It does not fit the current state.",
     413: "The body is too large.",
     415: "The Content-Type is not JSON.",
-    421: "The request names a host that is not ours.",
+    421: "The request names a host that is not accepted.",
     422: "A parameter or a field is missing, wrong, or names what does not exist.",
-    502: "The service that was asked gave an invalid answer.",
+    502: "The service gave an invalid answer.",
     504: "No answer came in time: it is not known whether it was done, or will be.",
-    503: "The past is still being read, or the service that was asked is silent; try again.",
+    503: "The history is still being read, or the service does not answer; try again.",
 }
 
 

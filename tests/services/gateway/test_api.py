@@ -114,7 +114,7 @@ async def test_every_read_answers_safely(api: httpx.AsyncClient, path: str) -> N
     assert answer.headers["cache-control"] in ("no-store", "no-cache")
 
 
-async def test_the_seeds_bodies_are_there(api: httpx.AsyncClient) -> None:
+async def test_the_answers_have_the_original_fields(api: httpx.AsyncClient) -> None:
     status = (await api.get("/api/status")).json()
     assert status["running"] is True
     assert (status["cycle_count"], status["mode"], status["version"]) == (1, "auto", "1.2.3")
@@ -134,7 +134,7 @@ async def test_the_seeds_bodies_are_there(api: httpx.AsyncClient) -> None:
     assert [one["ended_by"] for one in (await api.get("/api/faults")).json()["faults"]] == ["action"]
 
 
-async def test_an_incident_is_told_in_full(api: httpx.AsyncClient) -> None:
+async def test_an_incident_is_returned_in_full(api: httpx.AsyncClient) -> None:
     body = (await api.get(f"/api/incidents/{incident().id}")).json()
     assert body["causes"][0] | {"evidence": []} == {
         "node": "server-1",
@@ -147,7 +147,7 @@ async def test_an_incident_is_told_in_full(api: httpx.AsyncClient) -> None:
     assert set(body["timeline"][0]) == {"at", "what", "by"}
 
 
-async def test_history_is_cut_by_time(api: httpx.AsyncClient) -> None:
+async def test_history_is_limited_by_time(api: httpx.AsyncClient) -> None:
     path = "/api/metrics/history?node=server-1&metric=cpu_usage"
     assert len((await api.get(path)).json()["points"]) == 1
     assert (await api.get(f"{path}&from=2023-11-14T22:13:21Z")).json()["points"] == []
@@ -165,7 +165,7 @@ async def test_history_is_cut_by_time(api: httpx.AsyncClient) -> None:
         "/api/faults/x",
     ],
 )
-async def test_what_does_not_exist_is_a_problem(api: httpx.AsyncClient, path: str) -> None:
+async def test_an_unknown_name_is_a_problem(api: httpx.AsyncClient, path: str) -> None:
     is_problem(await api.get(path), 404)
 
 
@@ -223,13 +223,13 @@ async def test_head_is_get_without_the_body_and_starts_nothing(api: httpx.AsyncC
     assert controls.desired.running
 
 
-async def test_a_slash_too_many_is_told(api: httpx.AsyncClient) -> None:
+async def test_a_superfluous_slash_is_a_problem_that_says_so(api: httpx.AsyncClient) -> None:
     for path in ("/api/status/", "/docs/", "/api/faults/x/"):
         assert path.rstrip("/") in str(is_problem(await api.get(path), 404)["detail"])
     assert "/docs" in str(is_problem(await api.get("/api/nothing/"), 404)["detail"])
 
 
-async def test_a_failure_inside_is_a_problem_without_a_trace(api: httpx.AsyncClient, context: AppContext) -> None:
+async def test_an_internal_error_is_a_problem_without_a_traceback(api: httpx.AsyncClient, context: AppContext) -> None:
     context.view.desired = None  # type: ignore[assignment]
     is_problem(await api.get("/api/status"), 500)
 
@@ -262,7 +262,7 @@ async def test_the_get_form_can_be_switched_off(controls: Alone) -> None:
         {"Referer": "http://["},
     ],
 )
-async def test_another_sites_page_changes_nothing(
+async def test_a_page_of_another_site_changes_nothing(
     api: httpx.AsyncClient, controls: Alone, headers: dict[str, str]
 ) -> None:
     for method, path in (
@@ -275,7 +275,7 @@ async def test_another_sites_page_changes_nothing(
     assert controls.desired.running
 
 
-async def test_our_own_page_and_plain_clients_may(api: httpx.AsyncClient) -> None:
+async def test_the_own_page_and_plain_clients_may_change_something(api: httpx.AsyncClient) -> None:
     own = {"Origin": "http://localhost:5000", "Sec-Fetch-Site": "same-origin", "Referer": "http://localhost:5000/"}
     assert (await api.post("/api/stop", headers=own)).status_code == 200
     assert (await api.get("/api/start", headers={"Sec-Fetch-Site": "none"})).status_code == 200
@@ -306,14 +306,14 @@ async def test_our_own_page_and_plain_clients_may(api: httpx.AsyncClient) -> Non
         "127.1",
     ],
 )
-async def test_a_host_that_is_not_ours_is_refused(api: httpx.AsyncClient, host: str) -> None:
+async def test_a_foreign_host_name_is_refused(api: httpx.AsyncClient, host: str) -> None:
     is_problem(await api.get("/api/status", headers={"Host": host}), 421)
 
 
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "LOCALHOST:80", "localhost:", "localhost.", "[::1]:5000", "[0:0:0:0:0:0:0:1]:65535"]
 )
-async def test_our_hosts_are_answered(api: httpx.AsyncClient, host: str) -> None:
+async def test_accepted_host_names_are_answered(api: httpx.AsyncClient, host: str) -> None:
     assert (await api.get("/api/status", headers={"Host": host})).status_code == 200
 
 
@@ -340,33 +340,33 @@ async def test_a_body_that_is_too_large_is_refused(api: httpx.AsyncClient) -> No
         ({}, "kind"),
     ],
 )
-async def test_a_fault_that_cannot_be_names_what_can(
+async def test_an_impossible_fault_is_refused_with_possible_ones(
     api: httpx.AsyncClient, body: dict[str, object], named: str
 ) -> None:
     problem = is_problem(await api.post("/api/faults", json=body), 422)
     assert named in str(problem["detail"])
 
 
-async def test_text_that_is_no_json_is_a_problem(api: httpx.AsyncClient) -> None:
+async def test_invalid_json_is_a_problem(api: httpx.AsyncClient) -> None:
     headers = {"Content-Type": "application/json"}
     for text in (b"{", b"", b"[" * 100_000, b'{"kind": ' + b"9" * 5_000 + b"}", b"\xff\xfe\x00"):
         is_problem(await api.post("/api/faults", content=text, headers=headers), 400 if text else 422)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""])
-async def test_a_body_that_is_not_said_to_be_json_is_refused(api: httpx.AsyncClient, kind: str) -> None:
+async def test_a_body_without_the_json_content_type_is_refused(api: httpx.AsyncClient, kind: str) -> None:
     text = b'{"kind": "high_cpu", "target": "server-1"}'
     answer = await api.post("/api/faults", content=text, headers={"Content-Type": kind} if kind else {})
     assert "Content-Type: application/json" in str(is_problem(answer, 415)["detail"])
 
 
-async def test_json_of_any_sort_is_read(api: httpx.AsyncClient, controls: Alone) -> None:
+async def test_every_json_content_type_is_accepted(api: httpx.AsyncClient, controls: Alone) -> None:
     headers = {"Content-Type": "application/merge-patch+json; charset=utf-8"}
     assert (await api.patch("/api/config", content=b'{"at_once": 7}', headers=headers)).status_code == 200
     assert controls.desired.at_once == 7
 
 
-async def test_what_may_have_been_done_is_no_refusal_and_names_the_key_to_ask_again_with(
+async def test_an_unknown_outcome_is_no_refusal_and_names_the_key_for_the_next_attempt(
     api: httpx.AsyncClient, controls: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def unsure(service: ServiceName, request: Request) -> Reply:
@@ -388,18 +388,20 @@ async def test_what_may_have_been_done_is_no_refusal_and_names_the_key_to_ask_ag
         assert "key" not in logged
 
 
-async def test_a_service_that_is_silent_is_a_problem_that_names_it(api: httpx.AsyncClient) -> None:
+async def test_a_service_that_does_not_answer_is_a_problem_that_names_it(api: httpx.AsyncClient) -> None:
     answer = await api.post("/api/faults", json={"kind": "high_cpu", "target": "server-1"})
     assert "injector" in str(is_problem(answer, 503)["detail"])
     answer = await api.post(f"/api/incidents/{incident().id}/acknowledge")
     assert "correlator" in str(is_problem(answer, 503)["detail"])
 
 
-async def test_a_fault_that_ended_cannot_be_ended_again(api: httpx.AsyncClient) -> None:
+async def test_an_ended_fault_cannot_be_cleared_again(api: httpx.AsyncClient) -> None:
     is_problem(await api.delete(f"/api/faults/{fault().id}"), 409)
 
 
-async def test_settings_are_changed_in_part_and_wrong_ones_are_refused(api: httpx.AsyncClient, controls: Alone) -> None:
+async def test_single_settings_can_be_changed_and_invalid_ones_are_refused(
+    api: httpx.AsyncClient, controls: Alone
+) -> None:
     answer = await api.patch("/api/config", json={"mode": "approve", "thresholds": {"latency": 70}})
     assert (answer.json()["mode"], answer.json()["thresholds"]["latency"]) == ("approve", 70)
     assert (controls.desired.mode, controls.desired.thresholds.cpu_usage) == (Mode.APPROVE, 80)
@@ -425,7 +427,7 @@ async def test_settings_are_changed_in_part_and_wrong_ones_are_refused(api: http
     assert (await api.patch("/api/config", json={"max_faults": None})).json()["max_faults"] is None
 
 
-async def test_until_the_past_is_read_only_the_probes_answer(api: httpx.AsyncClient, context: AppContext) -> None:
+async def test_until_the_history_is_read_only_the_probes_answer(api: httpx.AsyncClient, context: AppContext) -> None:
     context.ready = False
     answer = await api.get("/api/status")
     is_problem(answer, 503)
@@ -434,7 +436,7 @@ async def test_until_the_past_is_read_only_the_probes_answer(api: httpx.AsyncCli
     assert (await api.get("/healthz")).status_code == 200
 
 
-async def test_the_description_is_openapi_31_and_says_that_errors_are_problems(api: httpx.AsyncClient) -> None:
+async def test_the_document_is_openapi_31_and_has_problems_as_errors(api: httpx.AsyncClient) -> None:
     document = (await api.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     responses = document["paths"]["/api/faults"]["post"]["responses"]
@@ -446,7 +448,7 @@ async def test_the_description_is_openapi_31_and_says_that_errors_are_problems(a
     assert len(ids) == len(set(ids))
 
 
-async def test_prometheus_sees_the_view(api: httpx.AsyncClient) -> None:
+async def test_the_prometheus_metrics_come_from_the_view(api: httpx.AsyncClient) -> None:
     text = (await api.get("/metrics")).text
     assert 'nms_nodes{status="healthy"} 16.0' in text
     assert 'nms_incidents{outcome="auto_resolved"} 1.0' in text
@@ -457,7 +459,7 @@ SVG_NAMESPACE = "http://www.w3.org/2000/svg"
 """A name, not an address: the mark of the page is drawn in it."""
 
 
-async def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline(api: httpx.AsyncClient) -> None:
+async def test_the_page_loads_nothing_from_other_hosts_and_has_no_inline_scripts(api: httpx.AsyncClient) -> None:
     for path in ("/", "/docs"):
         page = (await api.get(path)).text.replace(SVG_NAMESPACE, "")
         assert "http://" not in page and "https://" not in page

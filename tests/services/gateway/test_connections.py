@@ -177,7 +177,7 @@ async def page_is_served(gateway: Process) -> None:
 
 
 @pytest.mark.timeout(90)
-async def test_requests_that_never_end_do_not_stop_the_page_or_the_probes(broker: TestBroker, tmp_path: Path) -> None:
+async def test_unfinished_requests_do_not_stop_the_page_or_the_probes(broker: TestBroker, tmp_path: Path) -> None:
     async with process(broker, tmp_path) as gateway:
         unfinished = [(HEAD, BODY, CHUNKS)[number % 3] for number in range(UNFINISHED)]
         async with Attack(gateway.port, unfinished):
@@ -195,7 +195,7 @@ def _with_body(method: str, size: int, chunked: bool = False, more: str = "") ->
     return f"{method} / HTTP/1.1\r\nHost: localhost\r\n{more}{length}\r\n\r\n".encode() + body
 
 
-async def test_a_body_that_is_too_large_is_refused_whatever_the_method_and_the_connection_goes_on() -> None:
+async def test_a_large_body_is_refused_for_every_method_and_the_connection_stays_open() -> None:
     async with served() as (port, logged):
         for case in itertools.product(("GET", "HEAD", "OPTIONS", "DELETE", "PUT", "POST"), (False, True)):
             method, chunked = case
@@ -207,7 +207,7 @@ async def test_a_body_that_is_too_large_is_refused_whatever_the_method_and_the_c
             assert logged == [], case
 
 
-async def test_an_answer_is_whole_although_a_body_comes_with_the_request() -> None:
+async def test_the_answer_is_complete_although_the_request_has_a_body() -> None:
     async with served() as (port, logged):
         for chunked in (False, True):
             answer = await exchange(port, _with_body("GET", MAX_BODY, chunked, "Connection: close\r\n"))
@@ -218,7 +218,7 @@ async def test_an_answer_is_whole_although_a_body_comes_with_the_request() -> No
         assert logged == []
 
 
-async def test_what_is_no_request_is_refused_with_a_problem_and_one_line() -> None:
+async def test_invalid_http_is_refused_with_a_problem_and_one_log_line() -> None:
     twice = LAST.replace(b"Conn", b"Host: localhost\r\nConn")
     async with served() as (port, logged):
         for broken in (twice, b"\x00\x01\r\n\r\n", CHUNKS + b"zz\r\n", b"x" * 99_000):
@@ -229,20 +229,22 @@ async def test_what_is_no_request_is_refused_with_a_problem_and_one_line() -> No
             assert len(logged) == 1, broken[:40]
 
 
-async def test_a_client_that_begins_a_request_or_takes_no_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_does_not_finish_its_request_or_read_the_answer_is_disconnected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(connections, "DEADLINES", dict.fromkeys(connections.DEADLINES, 0.5))
-    monkeypatch.setattr(connections, "TAKEN_WITHIN", 0.5)
+    monkeypatch.setattr(connections, "READ_WITHIN", 0.5)
     monkeypatch.setattr(connections, "SWEEP_SECONDS", 0.1)
     async with served() as (port, logged):
         begun = await asyncio.gather(*(exchange(port, begun) for begun in (b"", HEAD, BODY, CHUNKS)))
         assert begun[0] == b""
         assert [answer[:13] for answer in begun[1:]] == [b"HTTP/1.1 408 "] * 3
         async with asyncio.timeout(ANSWERED_WITHIN):
-            await _deaf(port)
+            await _not_reading(port)
         assert logged == []
 
 
-async def _deaf(port: int) -> None:
+async def _not_reading(port: int) -> None:
     """Ask for a lot, take nothing, and return when the connection was cut."""
     loop = asyncio.get_running_loop()
     with socket.socket() as client:
@@ -256,7 +258,7 @@ async def _deaf(port: int) -> None:
                 await loop.sock_sendall(client, b"\r\n")
 
 
-async def test_where_there_are_too_many_the_longest_waiting_of_the_largest_peer_makes_room() -> None:
+async def test_with_too_many_connections_the_longest_waiting_of_the_largest_peer_is_closed() -> None:
     async with served(size=8) as (port, _):
         crowd = [await asyncio.open_connection("127.0.0.1", port) for _ in range(8)]
         for _, writer in crowd:

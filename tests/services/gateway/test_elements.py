@@ -35,7 +35,7 @@ def view() -> View:
     return View(TOPOLOGY, metrics=WIDER)
 
 
-def test_a_metric_that_has_no_field_is_told_by_its_name(view: View) -> None:
+def test_a_metric_without_a_field_of_its_own_is_sent_by_name(view: View) -> None:
     assert view.nodes()[0].metrics == {"heat": None}
     view.observe(wider())
     assert view.nodes()[0].metrics == {"heat": 41.234}
@@ -43,13 +43,13 @@ def test_a_metric_that_has_no_field_is_told_by_its_name(view: View) -> None:
     assert view.nodes()[0].cpu_usage == 30.0
 
 
-def test_a_metric_that_is_in_no_catalogue_is_not_told() -> None:
+def test_a_metric_outside_the_catalogue_is_not_sent() -> None:
     view = View(TOPOLOGY)
     view.observe(wider())
     assert (view.nodes()[0].metrics, view.links()[0].metrics, view.elements()) == ({}, {}, ())
 
 
-def test_every_metric_of_the_catalogue_has_a_past(view: View) -> None:
+def test_every_metric_of_the_catalogue_has_a_history(view: View) -> None:
     for number in range(1, 4):
         view.observe(wider(number))
     for kind, element in (
@@ -88,7 +88,7 @@ def test_a_late_sample_of_another_element_fills_its_gap(view: View) -> None:
     assert [point.value for point in view.history_body("server-1:eth0", "errors").points] == [7.5, 9.0, 7.5]
 
 
-def test_no_more_elements_are_kept_than_there_is_room_for_and_that_is_said(
+def test_the_number_of_other_elements_is_limited_and_the_body_reports_it(
     view: View, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(elements, "KEPT_ELEMENTS", 2)
@@ -99,7 +99,7 @@ def test_no_more_elements_are_kept_than_there_is_room_for_and_that_is_said(
     assert ([one.id for one in body.elements], body.elements_left_out) == (["a:1", "a:2"], True)
 
 
-def test_the_feed_tells_what_changed_of_other_elements(view: View) -> None:
+def test_the_feed_sends_the_changed_other_elements(view: View) -> None:
     feed = Feed(view, "abc")
     view.observe(wider(1))
     feed.flush(1.0)
@@ -114,7 +114,7 @@ def test_the_feed_tells_what_changed_of_other_elements(view: View) -> None:
     assert [row["name"] for row in snapshot["catalogue"]["metrics"]] == [name for _, name in WIDER]
 
 
-def test_the_catalogue_tells_every_row_in_order() -> None:
+def test_the_catalogue_has_every_row_in_order() -> None:
     body = catalogue_body()
     assert [(row.element, row.name, row.label, row.unit) for row in body.metrics] == [
         (spec.element, spec.name, spec.label, spec.unit) for spec in METRICS.values()

@@ -1,4 +1,4 @@
-"""What is enforced, by the words of the processes that enforce it."""
+"""What the processes report that they enforce."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_of_several_processes_the_one_that_may_do_most_counts() -> None:
     assert mode_at(known, 12.0 + COUNTS_FOR) is None
 
 
-def test_a_process_that_was_replaced_counts_no_longer() -> None:
+def test_a_replaced_process_no_longer_counts() -> None:
     known = Enforcement()
     note(known, "old", "auto", 10.0)
     note(known, "new", "off", 11.0)
@@ -39,7 +39,7 @@ def test_a_process_that_was_replaced_counts_no_longer() -> None:
     assert mode_at(known, 11.0) is Mode.OFF
 
 
-def test_where_nobody_of_a_service_answers_its_last_word_counts_until_it_is_old() -> None:
+def test_if_no_process_of_a_service_answers_its_last_report_counts_until_it_is_old() -> None:
     known = Enforcement()
     note(known, "only", "auto", 10.0)
     known.keep({("detector", "x")})

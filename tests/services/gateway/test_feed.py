@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from services.gateway.core import Feed, FeedFrame, View
 from services.gateway.core.approvals import MAX_APPROVALS
 from services.gateway.core.feed import KEPT_FRAMES, LONGEST_PAUSE
-from services.gateway.core.frames import KINDS, SERVER_FRAMES, RECENT_CYCLES, AnyServerFrame
+from services.gateway.core.frames import KINDS, RECENT_CYCLES, SERVER_FRAMES, AnyServerFrame
 from services.gateway.core.logs import KEPT_LINES
 from shared.domain.config import MODE, Desired
 from shared.domain.events import (
@@ -47,7 +47,7 @@ from tests.services.gateway.story import (
 frame_model: TypeAdapter[AnyServerFrame] = TypeAdapter(AnyServerFrame)
 
 
-def told() -> tuple[View, Feed]:
+def flushed() -> tuple[View, Feed]:
     view = View(TOPOLOGY)
     view.observe(tick(1))
     view.absorb(status(T0), T0)
@@ -66,19 +66,19 @@ def by_event(frames: list[FeedFrame]) -> dict[str, Any]:
     return {body["event"]: body["data"] for body in map(decoded, frames)}
 
 
-def test_nothing_new_is_no_frame() -> None:
-    _, feed = told()
+def test_without_changes_no_frame_is_sent() -> None:
+    _, feed = flushed()
     assert feed.flush(99.0) == []
 
 
-def test_a_tick_that_changes_nothing_that_is_shown_is_no_frame() -> None:
-    view, feed = told()
+def test_a_tick_without_a_change_of_what_is_shown_sends_no_frame() -> None:
+    view, feed = flushed()
     view.observe(tick(2))
     assert feed.flush(1.0) == []
 
 
-def test_each_step_of_a_repair_and_each_word_is_told_with_its_incident() -> None:
-    view, feed = told()
+def test_each_step_of_a_repair_each_verdict_and_each_comment_sends_the_incident() -> None:
+    view, feed = flushed()
     first = incident()
     view.absorb(IncidentOpened(incident=first), T0 + 1)
     view.absorb(diagnosis(first), T0 + 1.2)
@@ -94,15 +94,15 @@ def test_each_step_of_a_repair_and_each_word_is_told_with_its_incident() -> None
     )
     for step in steps:
         view.absorb(step, T0 + 2)
-        (told_of,) = by_event(feed.flush(1.0))["incidents_update"]["recent_incidents"]
-        revisions.append(told_of["revision"])
+        (sent,) = by_event(feed.flush(1.0))["incidents_update"]["recent_incidents"]
+        revisions.append(sent["revision"])
         view.absorb(step, T0 + 3)
-        assert feed.flush(1.0) == [], "said twice, it is no news"
+        assert feed.flush(1.0) == [], "a repeated event changes nothing"
     assert revisions == sorted(set(revisions))
 
 
-def test_a_snapshot_has_the_last_cycles_too() -> None:
-    view, feed = told()
+def test_a_snapshot_has_the_last_cycles() -> None:
+    view, feed = flushed()
     for number in range(1, RECENT_CYCLES + 10):
         at = T0 + 3 * number
         view.absorb(FaultCycle(number=number, at=at, interval=3.0), at)
@@ -116,8 +116,8 @@ def test_a_snapshot_has_the_last_cycles_too() -> None:
     assert data["cycles"][-1] == data["cycle"]
 
 
-def test_only_the_changed_items_are_told_each_whole() -> None:
-    view, feed = told()
+def test_only_changed_items_are_sent_and_each_is_complete() -> None:
+    view, feed = flushed()
     view.absorb(status(T0 + 1, server_3=NodeStatus.DEGRADED), T0 + 1)
     frames = by_event(feed.flush(1.0))
     (node,) = frames["metrics_update"]["nodes"]
@@ -127,8 +127,8 @@ def test_only_the_changed_items_are_told_each_whole() -> None:
     assert frames["status_update"]["health_percentage"] == 93.75
 
 
-def test_what_happens_between_two_flushes_is_told_once_the_newest_only() -> None:
-    view, feed = told()
+def test_changes_between_two_flushes_are_sent_once_with_the_newest_value() -> None:
+    view, feed = flushed()
     for number in range(2, 50):
         view.observe(tick(number, cpu=float(number)))
     frames = feed.flush(1.0)
@@ -136,8 +136,8 @@ def test_what_happens_between_two_flushes_is_told_once_the_newest_only() -> None
     assert by_event(frames)["metrics_update"]["nodes"][0]["cpu_usage"] == 49.0
 
 
-def test_a_node_of_which_only_a_metric_changed_is_no_news_of_the_topology() -> None:
-    view, feed = told()
+def test_a_change_of_a_metric_sends_no_topology_update() -> None:
+    view, feed = flushed()
     view.observe(tick(2, cpu=44.0))
     assert list(by_event(feed.flush(1.0))) == ["metrics_update"]
     busy = tick(3, cpu=44.0)
@@ -148,8 +148,8 @@ def test_a_node_of_which_only_a_metric_changed_is_no_news_of_the_topology() -> N
     assert (frames["topology_update"]["nodes"], len(frames["topology_update"]["links"])) == ([], 1)
 
 
-def test_new_lines_are_told_and_no_old_ones() -> None:
-    view, feed = told()
+def test_only_new_lines_are_sent() -> None:
+    view, feed = flushed()
     view.absorb(line(1), T0)
     feed.flush(1.0)
     view.absorb(line(2), T0)
@@ -157,7 +157,7 @@ def test_new_lines_are_told_and_no_old_ones() -> None:
 
 
 def test_an_incident_that_leaves_the_list_is_removed() -> None:
-    view, feed = told()
+    view, feed = flushed()
     for number in range(11):
         view.absorb(IncidentOpened(incident=incident(anomaly(since=T0 + number))), T0)
         frames = by_event(feed.flush(1.0))
@@ -167,8 +167,8 @@ def test_an_incident_that_leaves_the_list_is_removed() -> None:
     assert update["stats"]["total_incidents"] == 11
 
 
-def test_snapshot_and_updates_lead_to_what_rest_says() -> None:
-    view, feed = told()
+def test_snapshot_and_updates_together_equal_the_rest_answers() -> None:
+    view, feed = flushed()
     page = decoded(feed.snapshot(1.0))["data"]
     nodes = {node["id"]: node for node in page["topology"]["nodes"]}
     incidents = {one["id"]: one for one in page["incidents"]["recent_incidents"]}
@@ -184,8 +184,8 @@ def test_snapshot_and_updates_lead_to_what_rest_says() -> None:
     assert list(incidents.values()) == view.incidents.page().model_dump(mode="json")["recent_incidents"]
 
 
-def test_a_reader_goes_on_where_it_ended_or_is_told_that_it_cannot() -> None:
-    view, feed = told()
+def test_a_reader_resumes_after_its_last_frame_if_that_is_still_kept() -> None:
+    view, feed = flushed()
     seq = decoded(feed.snapshot(1.0))["seq"]
     assert feed.since(seq) == []
     view.observe(tick(2, cpu=40.0))
@@ -200,8 +200,8 @@ def test_a_reader_goes_on_where_it_ended_or_is_told_that_it_cannot() -> None:
     assert feed.since(seq) is None
 
 
-def test_a_pause_in_which_a_cycle_may_have_gone_untold_ends_every_number() -> None:
-    view, feed = told()
+def test_a_pause_in_which_a_cycle_may_be_missed_makes_earlier_numbers_unknown() -> None:
+    view, feed = flushed()
     seq = decoded(feed.snapshot(1.0))["seq"]
     view.observe(tick(int(4 * LONGEST_PAUSE)))
     feed.flush(1.0)
@@ -212,8 +212,8 @@ def test_a_pause_in_which_a_cycle_may_have_gone_untold_ends_every_number() -> No
     assert feed.since(decoded(feed.snapshot(1.0))["seq"]) == []
 
 
-def test_more_lines_than_are_kept_end_every_number() -> None:
-    view, feed = told()
+def test_more_lines_than_are_kept_make_earlier_numbers_unknown() -> None:
+    view, feed = flushed()
     seq = decoded(feed.snapshot(1.0))["seq"]
     for number in range(KEPT_LINES + 1):
         view.absorb(line(number), T0)
@@ -221,8 +221,8 @@ def test_more_lines_than_are_kept_end_every_number() -> None:
     assert feed.since(seq) is None
 
 
-def test_counts_that_change_without_a_recent_incident_are_told() -> None:
-    view, feed = told()
+def test_changed_counts_are_sent_without_a_recent_incident() -> None:
+    view, feed = flushed()
     incidents = [incident(anomaly(since=T0 + number)) for number in range(12)]
     for each in incidents:
         view.absorb(IncidentOpened(incident=each), T0)
@@ -234,13 +234,13 @@ def test_counts_that_change_without_a_recent_incident_are_told() -> None:
 
 
 @pytest.mark.parametrize("seq", ["abc-", "abc--1", "abc-1.5", "abc-\u0663", "-1", "", "abc-" + "9" * 5_000])
-def test_a_number_that_is_none_is_answered_by_a_snapshot(seq: str) -> None:
-    _, feed = told()
+def test_an_invalid_number_is_unknown(seq: str) -> None:
+    _, feed = flushed()
     assert feed.since(seq) is None
 
 
-def test_every_frame_is_what_the_models_say() -> None:
-    view, feed = told()
+def test_every_frame_fits_its_model() -> None:
+    view, feed = flushed()
     frames = [feed.snapshot(1.0), *(feed.answer(kind) for kind in KINDS), feed.complaint("no")]
     view.desired = Desired(mode=Mode.APPROVE)
     for number, (time, event) in enumerate(repaired()):
@@ -253,7 +253,7 @@ def test_every_frame_is_what_the_models_say() -> None:
 
 
 def test_a_body_asked_for_is_whole() -> None:
-    _, feed = told()
+    _, feed = flushed()
     answer = feed.answer("metrics")
     body = decoded(answer)
     assert (body["event"], body["whole"], len(body["data"]["nodes"])) == ("metrics_update", True, 16)
@@ -264,7 +264,7 @@ def test_a_body_asked_for_is_whole() -> None:
 
 def asked() -> tuple[View, Feed, Incident]:
     """A gateway whose remediator asks a person, and an incident for which a reboot is proposed."""
-    view, feed = told()
+    view, feed = flushed()
     view.desired = Desired(mode=Mode.APPROVE)
     first = incident()
     view.absorb(IncidentOpened(incident=first), T0 + 1)
@@ -278,7 +278,7 @@ def waiting(first: Incident, state: ActionState, **changes: object) -> Action:
     return action(first, state).model_copy(update={**more, "applied": None, "finished": None, **changes})
 
 
-def test_what_waits_for_a_person_is_told_with_what_it_would_take_down() -> None:
+def test_a_waiting_action_is_sent_with_what_it_takes_down() -> None:
     _view, feed, first = asked()
     update = by_event(feed.flush(1.0))["approvals_update"]
     down = {"edge-switch-1", *(node for node in TOPOLOGY.graph["edge-switch-1"] if node.startswith("server"))}
@@ -299,7 +299,7 @@ def test_what_waits_for_a_person_is_told_with_what_it_would_take_down() -> None:
     }
     assert len(down) > 1
     assert decoded(feed.snapshot(1.0))["data"]["approvals"] == update
-    assert "approvals_update" not in by_event(feed.flush(2.0)), "told once"
+    assert "approvals_update" not in by_event(feed.flush(2.0)), "sent once"
 
 
 @pytest.mark.parametrize(
@@ -319,23 +319,25 @@ def test_what_waits_for_a_person_is_told_with_what_it_would_take_down() -> None:
         ),
     ],
 )
-def test_what_waits_no_longer_is_told(ends: Callable[[Incident], Event]) -> None:
+def test_an_action_that_no_longer_waits_is_removed(ends: Callable[[Incident], Event]) -> None:
     view, feed, first = asked()
     feed.flush(1.0)
     view.absorb(ends(first), T0 + 9)
     assert by_event(feed.flush(1.0))["approvals_update"] == {"approvals": [], "left_out": 0}
 
 
-def test_where_no_person_is_asked_nothing_waits() -> None:
+def test_no_action_waits_unless_the_mode_is_approve() -> None:
     view, feed, _ = asked()
     feed.flush(1.0)
     view.desired = Desired(mode=Mode.SUGGEST)
     assert by_event(feed.flush(1.0))["approvals_update"]["approvals"] == []
     view.enforcement.note("remediator", "r1", {MODE: "approve"}, 2.0)
-    assert len(by_event(feed.flush(2.0))["approvals_update"]["approvals"]) == 1, "what the remediator says counts"
+    assert len(by_event(feed.flush(2.0))["approvals_update"]["approvals"]) == 1, (
+        "the mode that the remediator reports counts"
+    )
 
 
-def test_the_feed_carries_those_that_have_waited_longest_and_says_how_many_more_there_are() -> None:
+def test_the_feed_has_the_longest_waiting_actions_and_the_number_of_the_others() -> None:
     view, feed, first = asked()
     for number in range(MAX_APPROVALS + 5):
         other = first.model_copy(update={"id": f"other.{number}"})

@@ -44,20 +44,20 @@ def test_a_fault_is_judged_by_the_incident_that_shows_it(faulty: Fault, other: F
         assert (score.detected, score.right_node, score.right_kind) == (True, True, True)
 
 
-def test_what_another_fault_leaves_open_is_not_held_against_a_repair() -> None:
+def test_anomalies_of_another_fault_do_not_spoil_a_repair() -> None:
     stories = [OF_SLOW, OF_LEAK]
     assert judge(TOPOLOGY, LEAK, stories, {}, math.inf, (SLOW,)).repaired
     assert not judge(TOPOLOGY, SLOW, stories, {}, math.inf, (LEAK,)).repaired, "its own members stay open too long"
     assert not judge(TOPOLOGY, LEAK, stories, {}, math.inf).repaired, "with no other fault to have made them"
 
 
-def test_seconds_are_those_of_the_faults_own_incidents() -> None:
+def test_durations_are_those_of_the_own_incidents_of_a_fault() -> None:
     raised = {member.anomaly.id: member.anomaly.at for one in (OF_SLOW, OF_LEAK) for member in one.incident.members}
     score = judge(TOPOLOGY, LEAK, [OF_SLOW, OF_LEAK], raised, math.inf, (SLOW,))
     assert (score.detect, score.repair) == (9.5, 12.0)
 
 
-def test_an_incident_of_another_fault_still_counts_where_there_is_no_other() -> None:
+def test_an_incident_of_another_fault_counts_if_there_is_no_other() -> None:
     score = judge(TOPOLOGY, LEAK, [OF_SLOW], {}, math.inf, (SLOW,))
     assert (score.detected, score.right_node) == (True, False)
 
@@ -67,7 +67,7 @@ def test_an_incident_belongs_to_the_cycle_of_the_fault_that_it_shows() -> None:
     assert belonging.owner(OF_LEAK.incident, [LEAK, SLOW]) == LEAK
     assert belonging.owner(OF_SLOW.incident, [LEAK, SLOW]) == SLOW
     younger = SLOW.model_copy(update={"kind": FaultKind.HIGH_CPU, "target": "server-1", "started": T0 + 8})
-    assert belonging.owner(OF_LEAK.incident, [LEAK, younger]) == LEAK, "both struck there, and one shows"
+    assert belonging.owner(OF_LEAK.incident, [LEAK, younger]) == LEAK, "both are at that node, and one shows"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,6 @@ def test_primary_symptoms(kind: FaultKind, target: str, element: str, metric: st
     assert is_primary_symptom(TOPOLOGY, anomaly(element, metric, T0 + 1), faulty) is expected
 
 
-def test_a_sign_of_another_time_shows_nothing() -> None:
+def test_an_anomaly_of_another_time_is_no_symptom_of_the_fault() -> None:
     later = put_down_to(SLOW, anomaly("server-1", "memory_usage", T0 + 11.5), cleared=T0 + 12)
     assert judge(TOPOLOGY, LEAK, [OF_LEAK, later], {}, math.inf).right_kind, "the one acted on first began too late"

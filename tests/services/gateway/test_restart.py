@@ -1,4 +1,4 @@
-"""A gateway that starts where streams have let go of their oldest messages knows what the one before it knew."""
+"""A gateway that starts after the streams have dropped their oldest messages reports the same as the one before it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tests.services.gateway.test_service import gateway, publish, until
 
 SECONDS = 300.0
 FORGOTTEN = {Stream.INCIDENT: 0.5, Stream.DIAGNOSIS: 0.3}
-"""Which part of its messages each stream has let go of."""
+"""The share of its messages that each stream has dropped."""
 
 TOGETHER = 10
-"""Messages that are stored at a time: what is stored together comes in any order, as it does not in so many seconds."""
+"""Messages that are stored at a time; fewer than usual, since messages stored together arrive in any order."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ async def broker(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TestBroker]:
 
 
 async def forget(broker: TestBroker) -> None:
-    """Take the oldest messages away, as a full stream does."""
+    """Delete the oldest messages, as a full stream does."""
     client = await broker.client(SETUP)
     js = client.jetstream()
     for stream, share in FORGOTTEN.items():
@@ -68,7 +68,7 @@ async def kept(broker: TestBroker) -> bytes | None:
         return entry.value if entry else None
 
 
-async def test_scorecard_and_counts_are_those_of_the_gateway_before(
+async def test_scorecard_and_counts_continue_from_the_last_gateway(
     broker: TestBroker, history: list[StoredEvent]
 ) -> None:
     await campaign(broker, history)
@@ -81,7 +81,7 @@ async def test_scorecard_and_counts_are_those_of_the_gateway_before(
         assert await figures(one) == await figures(two) == before
 
 
-async def test_without_that_record_what_was_forgotten_counts_for_nothing_rather_than_as_missed(
+async def test_without_stored_totals_a_fault_with_lost_events_is_not_scored_as_missed(
     broker: TestBroker, history: list[StoredEvent]
 ) -> None:
     await campaign(broker, history)
@@ -95,9 +95,7 @@ async def test_without_that_record_what_was_forgotten_counts_for_nothing_rather_
     assert card["detected"] >= card["faults"] - card["pending"]
 
 
-async def test_an_incident_that_waits_for_a_person_is_known_however_old(
-    broker: TestBroker, history: list[StoredEvent]
-) -> None:
+async def test_an_escalated_incident_is_known_however_old_it_is(broker: TestBroker, history: list[StoredEvent]) -> None:
     asked: list[Request] = []
 
     async def answer(request: Request) -> Reply:
@@ -122,7 +120,7 @@ async def test_an_incident_that_waits_for_a_person_is_known_however_old(
     assert asked == [Acknowledge(incident_id=waiting.id, by="ada")]
 
 
-async def test_where_nothing_was_forgotten_all_is_judged(broker: TestBroker) -> None:
+async def test_if_no_message_is_lost_every_fault_is_scored(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
         assert await bus.kept_since(["incident.*", "fault.*"]) is None
     first = Incident.model_validate(incident())
@@ -136,7 +134,7 @@ async def test_where_nothing_was_forgotten_all_is_judged(broker: TestBroker) -> 
         assert await bus.kept_since(["incident.*", "fault.*"]) == pytest.approx(bus.clock.now(), abs=60)
 
 
-async def test_a_record_that_is_none_is_written_anew(broker: TestBroker, history: list[StoredEvent]) -> None:
+async def test_an_invalid_record_is_replaced(broker: TestBroker, history: list[StoredEvent]) -> None:
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
         await bus.bucket(Bucket.TALLY).put("settled", b"nonsense")
     await campaign(broker, history)

@@ -139,7 +139,7 @@ def test_settling_changes_no_figure() -> None:
     assert kinds[0] == kinds[1]
 
 
-def test_what_may_still_come_is_told_apart_from_what_is_missing() -> None:
+def test_a_pending_result_is_not_counted_as_missing() -> None:
     card = Scorecard(TOPOLOGY)
     card.absorb(FaultStarted(fault=fault()), T0)
     assert (card.report().repaired, card.report().pending) == (0, 1)
@@ -152,7 +152,7 @@ def test_what_may_still_come_is_told_apart_from_what_is_missing() -> None:
     assert (report.repaired, report.pending, report.by_kind[FaultKind.HIGH_CPU].pending) == (0, 0, 0)
 
 
-def test_an_end_told_again_long_after_counts_once() -> None:
+def test_an_end_that_is_repeated_long_after_counts_once() -> None:
     card = story(fault(), action())
     card.absorb(AnomalyRaised(anomaly=anomaly(id="x.cpu_usage.900", since=T0 + 900, at=T0 + 900)), T0 + 900)
     card.absorb(FaultEnded(fault=fault(ended=T0 + 1.8, ended_by=EndedBy.ACTION)), T0 + 901)
@@ -175,12 +175,12 @@ def test_a_wrong_kind_is_not_right() -> None:
     assert (report.right_node, report.right_kind) == (1, 0)
 
 
-def test_members_that_stay_up_are_no_repair() -> None:
+def test_a_fault_whose_members_stay_open_is_not_repaired() -> None:
     assert story(fault(), action(), cleared=T0 + 9).report().repaired == 0
     assert story(fault(), action(), cleared=None).report().repaired == 0
 
 
-def test_an_undetected_fault_counts_against() -> None:
+def test_an_undetected_fault_counts_as_missed() -> None:
     card = Scorecard(TOPOLOGY)
     card.absorb(FaultStarted(fault=fault()), T0)
     report = card.report()
@@ -209,7 +209,7 @@ def test_without_an_action_the_last_diagnosis_counts() -> None:
         ("server-1", T0 - 1, True),
     ],
 )
-def test_needless(target: str, applied: float, expected: bool) -> None:
+def test_unnecessary_actions(target: str, applied: float, expected: bool) -> None:
     ended = fault(ended=T0 + 10, ended_by=EndedBy.TTL)
     assert needless(TOPOLOGY, action(target=target, applied=applied), [ended]) is expected
 
@@ -226,7 +226,7 @@ def test_needless(target: str, applied: float, expected: bool) -> None:
         ("server-1", LINK, True),
     ],
 )
-def test_what_surrounds_a_target(element: str, target: str, expected: bool) -> None:
+def test_the_surroundings_of_a_target(element: str, target: str, expected: bool) -> None:
     assert (element in surroundings(TOPOLOGY, target)) is expected
 
 

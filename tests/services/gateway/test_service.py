@@ -89,7 +89,7 @@ async def frames(socket: ClientConnection, event: str) -> dict[str, Any]:
                 return frame
 
 
-async def test_a_gateway_reads_the_past_and_follows_the_present(broker: TestBroker) -> None:
+async def test_a_gateway_reads_the_history_and_follows_live_events(broker: TestBroker) -> None:
     story = [event for _, event in repaired()]
     await publish(broker, *story)
     async with gateway(broker) as (_, api):
@@ -107,7 +107,7 @@ async def test_a_gateway_reads_the_past_and_follows_the_present(broker: TestBrok
         await until(count, lambda total: total == 2)
 
 
-async def test_what_only_passes_by_is_read_for_the_last_hour_and_what_is_counted_from_the_beginning(
+async def test_status_and_log_are_read_for_the_last_hour_and_counted_events_from_the_first(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.gateway.service.PASSING_SECONDS", 4.0)
@@ -125,7 +125,7 @@ async def test_what_only_passes_by_is_read_for_the_last_hour_and_what_is_counted
         assert (await api.get("/api/scorecard")).json()["actions"] == 1
 
 
-async def test_telemetry_is_shown_live_and_its_past_is_read_after_a_restart(broker: TestBroker) -> None:
+async def test_telemetry_is_shown_live_and_its_history_is_read_after_a_restart(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.NETWORK) as network:
         for number in range(1, 6):
             await network.publish_tick(tick(number, cpu=10.0 * number))
@@ -173,7 +173,7 @@ async def test_start_and_stop_reach_every_service_and_survive_two_gateways(broke
                 await asyncio.sleep(0.02)
 
 
-async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_write_overwrites_it(
+async def test_with_any_stored_record_the_status_shows_what_is_enforced_and_a_write_replaces_it(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.gateway.service.ASK_WHETHER_ENFORCED", 50)
@@ -237,7 +237,7 @@ async def test_whatever_the_record_holds_status_says_what_is_enforced_and_a_writ
     await hostile.close()
 
 
-async def test_a_fault_is_asked_of_the_injector_and_is_on_the_list_when_post_answers(broker: TestBroker) -> None:
+async def test_a_fault_is_requested_from_the_injector_and_is_listed_when_the_post_answers(broker: TestBroker) -> None:
     asked: list[Request] = []
 
     async def answer(request: Request) -> Reply:
@@ -262,7 +262,7 @@ async def test_a_fault_is_asked_of_the_injector_and_is_on_the_list_when_post_ans
         assert (await api.delete(f"/api/faults/{fault().id}")).status_code == 409
 
 
-async def test_a_person_is_heard_by_the_service_that_owns_the_thing(broker: TestBroker) -> None:
+async def test_a_persons_request_reaches_the_service_that_owns_the_item(broker: TestBroker) -> None:
     asked: list[Request] = []
 
     async def answer(request: Request) -> Reply:
@@ -306,7 +306,9 @@ async def test_processes_that_answer_are_listed(broker: TestBroker) -> None:
         assert "correlator" not in found
 
 
-async def test_who_is_late_once_is_not_called_down(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_service_that_answers_late_once_is_not_reported_as_down(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("services.gateway.service.SERVICES_EVERY", 0.02)
     shown: list[bool] = []
     async with bus_for(broker, ServiceName.RCA), gateway(broker) as (service, _):
@@ -330,7 +332,7 @@ async def test_who_is_late_once_is_not_called_down(broker: TestBroker, monkeypat
         assert all(shown[shown.index(True) :])
 
 
-async def test_the_watch_of_the_services_outlives_a_broker_that_is_killed_under_it(
+async def test_the_watch_of_the_services_survives_a_killed_broker(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.gateway.service.SERVICES_EVERY", 0.05)
@@ -353,7 +355,7 @@ async def test_the_watch_of_the_services_outlives_a_broker_that_is_killed_under_
         assert not service._bus.connection.broken.done()
 
 
-async def test_a_gateway_whose_background_work_dies_ends(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_background_task_ends_the_gateway(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.gateway.service.SERVICES_EVERY", 0.05)
     async with gateway(broker) as (service, _):
 
@@ -365,7 +367,7 @@ async def test_a_gateway_whose_background_work_dies_ends(broker: TestBroker, mon
             assert "a mistake of ours" in await service._bus.connection.broken
 
 
-async def test_a_page_gets_a_snapshot_then_changes_and_goes_on_where_it_ended(broker: TestBroker) -> None:
+async def test_a_page_gets_a_snapshot_then_changes_and_can_resume(broker: TestBroker) -> None:
     await publish(broker, *(event for _, event in repaired()))
     async with (
         gateway(broker) as (service, _),
@@ -415,7 +417,7 @@ async def test_updates_come_at_most_five_times_a_second_and_the_newest_wins(brok
         assert len(seen) <= took * 5 + 2
 
 
-async def test_a_page_that_does_not_read_costs_no_memory_and_is_given_a_snapshot(broker: TestBroker) -> None:
+async def test_the_queue_of_a_page_that_does_not_read_is_limited_and_it_gets_a_snapshot(broker: TestBroker) -> None:
     async with (
         gateway(broker) as (service, _),
         connect(f"ws://127.0.0.1:{service.port}/ws", max_queue=1) as page,
@@ -456,21 +458,21 @@ def _cpu(frame: dict[str, Any]) -> float | None:
 @pytest.mark.parametrize(
     "headers", [{"Origin": "http://evil.example"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"}]
 )
-async def test_another_sites_page_cannot_listen(broker: TestBroker, headers: dict[str, str]) -> None:
+async def test_a_page_of_another_site_gets_no_websocket(broker: TestBroker, headers: dict[str, str]) -> None:
     async with gateway(broker) as (service, _):
         with pytest.raises(InvalidStatus, match="403"):
             async with connect(f"ws://127.0.0.1:{service.port}/ws", additional_headers=headers):
                 pass
 
 
-async def test_a_name_that_is_not_ours_cannot_listen(broker: TestBroker) -> None:
+async def test_a_foreign_host_name_gets_no_websocket(broker: TestBroker) -> None:
     async with gateway(broker) as (service, _):
         with pytest.raises(InvalidStatus, match="403"):
             async with connect("ws://evil.example/ws", host="127.0.0.1", port=service.port):
                 pass
 
 
-async def test_a_gateway_that_stops_lets_its_pages_go(broker: TestBroker) -> None:
+async def test_a_gateway_that_stops_closes_its_websockets(broker: TestBroker) -> None:
     async with gateway(broker) as (service, _):
         page = await connect(f"ws://127.0.0.1:{service.port}/ws")
         await page.recv()
@@ -480,7 +482,7 @@ async def test_a_gateway_that_stops_lets_its_pages_go(broker: TestBroker) -> Non
                 await page.recv()
 
 
-async def test_the_view_goes_on_after_the_broker_was_killed(broker: TestBroker) -> None:
+async def test_the_view_continues_after_a_restart_of_the_broker(broker: TestBroker) -> None:
     async with gateway(broker) as (_, api):
         broker.restart()
         await publish(broker, FaultStarted(fault=fault()), status(T0))
@@ -492,7 +494,7 @@ async def test_the_view_goes_on_after_the_broker_was_killed(broker: TestBroker) 
         assert (await api.post("/api/stop")).json()["status"] == "stopped"
 
 
-def test_a_port_that_was_asked_for_and_is_taken_is_refused_and_the_usual_one_is_stepped_over() -> None:
+def test_a_configured_port_that_is_taken_is_refused_and_the_default_one_is_skipped() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortBusy, match=f"port {port} .*NMS_PORT"):
@@ -503,7 +505,7 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused_and_the_usual_one_is_
         listen("203.0.113.7", 0)
 
 
-def test_a_wrong_port_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_port_is_refused_with_the_name_of_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NMS_PORT", "99999")
     with pytest.raises(SettingError, match="NMS_PORT=99999"):
         GatewaySettings.load()
@@ -524,7 +526,7 @@ def test_a_wrong_port_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> Non
         ("127.0.0.1", "false", False),
     ],
 )
-def test_start_and_stop_by_get_are_for_the_loopback_unless_somebody_says_otherwise(
+def test_start_and_stop_by_get_work_on_the_loopback_only_unless_configured(
     monkeypatch: pytest.MonkeyPatch, host: str, get_control: str | None, expected: bool
 ) -> None:
     monkeypatch.setenv("NMS_HOST", host)
@@ -539,7 +541,7 @@ async def test_a_gateway_beyond_the_loopback_has_no_get_that_changes_anything(br
         assert (await api.post("/api/stop")).json()["status"] == "stopped"
 
 
-async def test_a_gateway_that_is_open_to_all_has_to_be_meant_and_says_so(broker: TestBroker) -> None:
+async def test_a_gateway_open_to_all_needs_consent_and_logs_a_warning(broker: TestBroker) -> None:
     with pytest.raises(SettingError, match=r"NMS_HOST=0\.0\.0\.0 .* NMS_UNAUTHENTICATED=yes"):
         GatewayService(GatewaySettings.load(host="0.0.0.0"))
     for before in range(2):  # at every start
@@ -555,14 +557,14 @@ async def test_a_gateway_that_is_open_to_all_has_to_be_meant_and_says_so(broker:
         assert (await api.get("/api/status")).json()["unauthenticated"] is False
 
 
-def test_a_name_for_the_loopback_that_leads_elsewhere_is_no_loopback() -> None:
+def test_a_loopback_name_that_resolves_to_another_address_is_no_loopback() -> None:
     settings = GatewaySettings.load(host="localhost")
     settings.require_consent("127.0.0.1")
     with pytest.raises(SettingError, match="NMS_UNAUTHENTICATED"):
         settings.require_consent("192.0.2.7")
 
 
-def test_the_hosts_are_ours_and_those_that_are_named() -> None:
+def test_the_accepted_hosts_are_the_own_and_the_configured_ones() -> None:
     settings = GatewaySettings.load(
         host="0.0.0.0", allowed_hosts="NMS.example, other,nms.example.org:8443,[2001:db8::1]:5000"
     )
@@ -573,7 +575,7 @@ def test_the_hosts_are_ours_and_those_that_are_named() -> None:
 @pytest.mark.parametrize(
     "wrong", ["https://nms.example", "a b", "*.example.org", "me@nms.example", "nms.example:99999"]
 )
-def test_a_name_that_can_never_be_called_is_refused_with_the_remedy(wrong: str) -> None:
+def test_an_impossible_host_name_is_refused_with_the_remedy(wrong: str) -> None:
     with pytest.raises(SettingError, match=r"NMS_ALLOWED_HOSTS=.*: .*"):
         GatewaySettings.load(allowed_hosts=f"nms.example,{wrong}")
 
@@ -593,7 +595,7 @@ async def test_anomalies_reach_the_scorecard(broker: TestBroker) -> None:
         await until(faults, lambda count: count >= 0)
 
 
-async def test_a_gateway_whose_port_is_taken_says_that_and_nothing_else(broker: TestBroker) -> None:
+async def test_a_gateway_whose_port_is_taken_reports_only_that(broker: TestBroker) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         service = GatewayService(GatewaySettings.load(port=taken.getsockname()[1]))
         async with bus_for(broker, ServiceName.GATEWAY) as bus:

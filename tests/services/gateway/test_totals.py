@@ -47,7 +47,7 @@ def reported(events: list[tuple[Event, float]], after: Settled | None = None) ->
 
 
 @pytest.mark.parametrize("share", [0.5, 0.7, 0.95])
-def test_whoever_goes_on_from_the_figures_says_what_one_says_that_heard_all(
+def test_a_scorecard_continued_from_totals_equals_one_that_read_every_event(
     events: list[tuple[Event, float]], share: float
 ) -> None:
     whole, counted = reported(events)
@@ -62,7 +62,7 @@ def test_whoever_goes_on_from_the_figures_says_what_one_says_that_heard_all(
     assert tracker.stats == counted.stats
 
 
-def test_a_fault_whose_incident_was_forgotten_is_not_scored(events: list[tuple[Event, float]]) -> None:
+def test_a_fault_whose_incident_was_dropped_is_not_scored(events: list[tuple[Event, float]]) -> None:
     begins = events[0][1] + SECONDS / 2
     kept = [(e, t) for e, t in events if t >= begins or isinstance(e, FaultStarted | FaultEnded)]
     assert any(isinstance(event, IncidentEvent) for event, _ in kept)
@@ -78,7 +78,7 @@ def test_a_fault_whose_incident_was_forgotten_is_not_scored(events: list[tuple[E
     assert report.needless_actions == 0
 
 
-def test_another_gateways_figures_stay_if_they_reach_further_or_hold_more() -> None:
+def test_the_totals_of_another_gateway_stay_if_they_reach_further_or_have_more_faults() -> None:
     def of(until: float, faults: int) -> Settled:
         totals = ScoreTotals()
         for number in range(faults):
@@ -90,7 +90,7 @@ def test_another_gateways_figures_stay_if_they_reach_further_or_hold_more() -> N
     assert not of(20, 1).replaces(of(10, 2)), "who counted fewer has missed some"
 
 
-def test_seconds_of_any_number_of_faults_fit_into_a_small_record_and_are_right_to_half_a_percent() -> None:
+def test_the_record_of_durations_stays_small_and_is_right_to_half_a_percent() -> None:
     totals = ScoreTotals()
     values = [0.001 * number for number in range(1, 20_001)]
     for value in values:
@@ -102,5 +102,5 @@ def test_seconds_of_any_number_of_faults_fit_into_a_small_record_and_are_right_t
     assert len(totals.model_dump_json()) < 60_000
 
 
-def test_nothing_is_left_before_anything_has_settled() -> None:
+def test_there_are_no_totals_before_a_fault_has_settled() -> None:
     assert settled(Scorecard(TOPOLOGY), IncidentTracker()) is None

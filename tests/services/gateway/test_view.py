@@ -40,7 +40,7 @@ def test_the_status_is_the_stabilizers_and_a_down_node_keeps_its_last_values(vie
     assert (figures.total_nodes, figures.healthy, figures.down, figures.avg_cpu) == (16, 15, 1, 30.0)
 
 
-def test_an_older_status_does_not_undo_a_newer(view: View) -> None:
+def test_an_older_status_does_not_replace_a_newer_one(view: View) -> None:
     view.absorb(status(T0 + 2, server_1=NodeStatus.DOWN), T0 + 2)
     view.absorb(status(T0 + 1), T0 + 1)
     assert view.status_of("server-1") is NodeStatus.DOWN
@@ -54,7 +54,7 @@ def test_a_missing_sample_keeps_the_last_value_and_leaves_a_gap_in_the_history(v
     assert view.nodes()[0].cpu_usage == 30.0
 
 
-def test_the_averages_are_of_the_nodes_that_were_sampled_and_take_in_what_comes_late(view: View) -> None:
+def test_averages_are_over_the_sampled_nodes_and_include_late_samples(view: View) -> None:
     one_hot = tick(1)
     nodes = one_hot.of(ElementKind.NODE)
     nodes.metrics["cpu_usage"][nodes.ids.index("server-1")] = 64.0
@@ -71,7 +71,7 @@ def test_the_averages_are_of_the_nodes_that_were_sampled_and_take_in_what_comes_
     assert [point.avg_cpu for point in two_seconds] == [pytest.approx((32.125 + 20 + 46 + 30) / 4, abs=0.001)]
 
 
-def test_averages_that_nothing_was_sampled_for_are_null_or_absent(view: View) -> None:
+def test_averages_without_samples_are_null_or_absent(view: View) -> None:
     assert view.averages_body().points == ()
     everyone = [node.id for node in TOPOLOGY.nodes]
     view.observe(tick(1, unreachable=everyone))
@@ -104,7 +104,7 @@ def test_ten_minutes_are_kept_at_full_rate_and_an_hour_at_five_seconds() -> None
     assert hour[10].value == (hour[10].at - T0) // 5
 
 
-def test_history_can_be_averaged_and_is_of_links_too(view: View) -> None:
+def test_history_can_be_averaged_and_includes_links(view: View) -> None:
     for number in range(1, 9):
         view.observe(tick(number, cpu=float(number)))
     body = view.history_body("server-1", "cpu_usage", start=T0 + 0.25, end=T0 + 2, step=1.0)
@@ -113,7 +113,7 @@ def test_history_can_be_averaged_and_is_of_links_too(view: View) -> None:
     assert view.history_body(link, "utilization").points[0].value == 20.0
 
 
-def test_history_that_arrives_after_the_present_fills_the_hour_too(view: View) -> None:
+def test_old_ticks_that_arrive_after_new_ones_are_in_the_hour(view: View) -> None:
     view.observe(tick(1005))
     for number in range(900, 1000):
         view.observe(tick(number, cpu=50.0))
@@ -121,14 +121,14 @@ def test_history_that_arrives_after_the_present_fills_the_hour_too(view: View) -
     assert [point.value for point in hour] == [50.0] * 5
 
 
-def test_a_network_that_counts_anew_is_followed(view: View) -> None:
+def test_a_network_whose_ticks_begin_again_is_followed(view: View) -> None:
     view.observe(tick(100_000, cpu=10.0))
     again = tick(1, cpu=77.0)
     view.observe(msgspec.structs.replace(again, at="2033-01-01T00:00:00Z"))
     assert view.nodes()[0].cpu_usage == 77.0
 
 
-def test_what_does_not_exist_is_named_with_what_does(view: View) -> None:
+def test_an_unknown_name_is_refused_with_known_ones(view: View) -> None:
     with pytest.raises(UnknownTarget, match=r"router-9.*core-router-1"):
         view.metrics_body("router-9")
     with pytest.raises(UnknownTarget, match=r"no metric 'colour'.*cpu_usage"):
