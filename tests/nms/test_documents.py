@@ -157,7 +157,7 @@ def test_every_frame_of_the_gateway_is_documented() -> None:
     assert linked == {frame.name for frame in (*frames.sent(), *frames.received())}
     (channel,) = [one for name, one in document()["channels"].items() if name == frames.CHANNEL]
     assert set(channel["messages"]) == linked
-    assert "a snapshot is one frame" in channel["description"]
+    assert "A snapshot is always one frame" in channel["description"]
 
 
 def test_what_is_kept_names_every_stream_and_bucket_and_its_writers() -> None:

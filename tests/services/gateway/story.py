@@ -68,7 +68,7 @@ def incident(
     resolution: Resolution | None = None,
     cleared: float | None = None,
 ) -> Incident:
-    """Return an incident of some anomalies; one of server-1 where none is given."""
+    """Return an incident of these anomalies; by default, of one at server-1."""
     members = anomalies or (anomaly(),)
     return Incident(
         id=f"incident-{members[0].id}",
@@ -86,7 +86,6 @@ def incident(
 
 
 def cause(element: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, confidence: float = 0.97) -> Cause:
-    """Return a cause with one fitting action."""
     return Cause(
         element=element,
         kind=kind,
@@ -97,14 +96,12 @@ def cause(element: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, confi
 
 
 def diagnosis(of: Incident, *causes: Cause, at: float | None = None) -> DiagnosisMade:
-    """Return a diagnosis of an incident at its revision."""
     return DiagnosisMade(
         incident_id=of.id, revision=of.revision, at=at or of.updated + 0.1, causes=causes or (cause(),)
     )
 
 
 def action(of: Incident, state: ActionState, at: float = T0 + 1.5, attempt: int = 1) -> Action:
-    """Return an action for an incident, in some state of its life."""
     return Action(
         id=f"{of.id}.a{attempt}",
         incident_id=of.id,
@@ -119,7 +116,6 @@ def action(of: Incident, state: ActionState, at: float = T0 + 1.5, attempt: int 
 
 
 def fault(ended: float | None = None, cycle: int | None = 1, started: float = T0, target: str = "server-1") -> Fault:
-    """Return a fault of a cycle."""
     return Fault(
         id=f"fault-{target}-{int(started)}",
         kind=FaultKind.HIGH_CPU,
@@ -134,14 +130,13 @@ def fault(ended: float | None = None, cycle: int | None = 1, started: float = T0
 
 
 def status(at: float, **nodes: NodeStatus) -> StabilityStatus:
-    """Return the stabilizer's word; nodes that are not named are healthy."""
+    """Return a status of the network; nodes that are not named are healthy."""
     every = {node.id: NodeStatus.HEALTHY for node in TOPOLOGY.nodes}
-    every |= {name.replace("_", "-"): word for name, word in nodes.items()}
+    every |= {name.replace("_", "-"): status for name, status in nodes.items()}
     return StabilityStatus.of(at, int(at - T0), NetworkState.STABLE, every)
 
 
 def line(number: int, level: Level = Level.INFO, service: str = "injector") -> LogLine:
-    """Return a line of the log."""
     return LogLine(
         service=service, replica=f"{service}-1", number=number, at=T0 + number, level=level, message=f"line {number}"
     )
@@ -183,7 +178,7 @@ def tick(
 
 
 def repaired() -> list[tuple[float, Event]]:
-    """Return the whole story of one fault of cycle 1 as (time, event)."""
+    """Return all events of one fault of cycle 1, with their times."""
     first, closed = (
         incident(),
         incident(revision=2, resolved=T0 + 5, resolution=Resolution.AUTO_RESOLVED, cleared=T0 + 3),

@@ -44,7 +44,7 @@ READS = (
 
 
 class Alone:
-    """The hands of a gateway whose bus reaches nobody; the desired state is its own."""
+    """The controls of a gateway without a bus; it stores the desired state itself."""
 
     def __init__(self) -> None:
         self.desired = Desired()
@@ -95,7 +95,6 @@ async def api(context: AppContext) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def is_problem(answer: httpx.Response, status: int) -> dict[str, object]:
-    """Check that an answer is a problem with a reason, and return it."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     body: dict[str, object] = answer.json()

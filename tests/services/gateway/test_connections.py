@@ -45,14 +45,11 @@ PAUSE = 2.0
 
 @dataclass
 class Process:
-    """A gateway that runs, and where its lines go."""
-
     port: int
     probes: int
     log: Path
 
     def lines(self) -> list[str]:
-        """The lines that it has logged."""
         return self.log.read_text().splitlines()
 
 
@@ -64,7 +61,7 @@ async def broker() -> AsyncIterator[TestBroker]:
 
 @pytest.fixture(autouse=True)
 def many_descriptors() -> None:
-    """The clients need more than the gateway has."""
+    """Raise the limit of the test: its clients need more descriptors than the gateway."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < 4_096:
         pytest.skip("the clients need 4,096 descriptors")
@@ -77,7 +74,7 @@ def _few() -> None:
 
 @asynccontextmanager
 async def process(broker: TestBroker, folder: Path, **more: str) -> AsyncIterator[Process]:
-    """Run a gateway with few descriptors until the test is over."""
+    """Run a gateway with few descriptors."""
     running = Process(free_port(), free_port(), folder / "log")
     settings = {
         "NMS_NATS_URL": broker.url,
@@ -105,14 +102,13 @@ async def process(broker: TestBroker, folder: Path, **more: str) -> AsyncIterato
 
 
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
-    """Wait until something holds."""
     async with asyncio.timeout(seconds):
         while not await holds():
             await asyncio.sleep(0.05)
 
 
 async def answers(port: int, path: str) -> bool:
-    """Say whether a path answers well, on a connection of its own."""
+    """Whether a path is answered with 200, on a new connection."""
     with suppress(OSError, TimeoutError):
         answer = await exchange(port, LAST.replace(b"/", path.encode(), 1))
         return answer.startswith(b"HTTP/1.1 200 ")
@@ -120,7 +116,7 @@ async def answers(port: int, path: str) -> bool:
 
 
 async def exchange(port: int, request: bytes) -> bytes:
-    """Send bytes and return all that is answered until the connection ends."""
+    """Send bytes; return the answer up to the end of the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)
@@ -131,7 +127,7 @@ async def exchange(port: int, request: bytes) -> bytes:
 
 
 class Attack:
-    """Clients that begin and do not end: each sends a beginning, then a byte now and then, for ever and again."""
+    """Clients that never finish a request: each sends its start, then single bytes, and connects again when closed."""
 
     def __init__(self, port: int, beginnings: list[bytes]) -> None:
         self._port, self._beginnings = port, beginnings
@@ -167,7 +163,7 @@ class Attack:
 
 
 async def page_is_served(gateway: Process) -> None:
-    """Load the page, a part of it, and the frame that a WebSocket begins with."""
+    """Load the page, one of its files, and the first frame of a WebSocket."""
     began = time.monotonic()
     for path in ("/", "/assets/app.js", "/api/status"):
         await until(lambda: answers(gateway.port, path), ANSWERED_WITHIN)  # noqa: B023 (it is called here alone)
@@ -245,7 +241,7 @@ async def test_a_client_that_does_not_finish_its_request_or_read_the_answer_is_d
 
 
 async def _not_reading(port: int) -> None:
-    """Ask for a lot, take nothing, and return when the connection was cut."""
+    """Request a large answer, read nothing, and return when the connection is closed."""
     loop = asyncio.get_running_loop()
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
@@ -278,7 +274,7 @@ async def test_with_too_many_connections_the_longest_waiting_of_the_largest_peer
 
 @asynccontextmanager
 async def served(size: int = 64) -> AsyncIterator[tuple[int, list[str]]]:
-    """Serve a page behind the guard; yield the port, and what libraries say while it is served."""
+    """Serve a page behind the guard; yield the port and the log records of the libraries."""
     logged: list[str] = []
     listening = logging.Handler(logging.WARNING)
     listening.emit = lambda record: logged.append(record.getMessage())  # type: ignore[method-assign]

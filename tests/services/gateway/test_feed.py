@@ -262,8 +262,8 @@ def test_a_body_asked_for_is_whole() -> None:
 # --- what waits for a person ------------------------------------------------------------------------------------
 
 
-def asked() -> tuple[View, Feed, Incident]:
-    """A gateway whose remediator asks a person, and an incident for which a reboot is proposed."""
+def with_approval() -> tuple[View, Feed, Incident]:
+    """Return the view and feed of a gateway in mode `approve`, and an incident with a proposed reboot."""
     view, feed = flushed()
     view.desired = Desired(mode=Mode.APPROVE)
     first = incident()
@@ -279,7 +279,7 @@ def waiting(first: Incident, state: ActionState, **changes: object) -> Action:
 
 
 def test_a_waiting_action_is_sent_with_what_it_takes_down() -> None:
-    _view, feed, first = asked()
+    _view, feed, first = with_approval()
     update = by_event(feed.flush(1.0))["approvals_update"]
     down = {"edge-switch-1", *(node for node in TOPOLOGY.graph["edge-switch-1"] if node.startswith("server"))}
     assert update == {
@@ -320,14 +320,14 @@ def test_a_waiting_action_is_sent_with_what_it_takes_down() -> None:
     ],
 )
 def test_an_action_that_no_longer_waits_is_removed(ends: Callable[[Incident], Event]) -> None:
-    view, feed, first = asked()
+    view, feed, first = with_approval()
     feed.flush(1.0)
     view.absorb(ends(first), T0 + 9)
     assert by_event(feed.flush(1.0))["approvals_update"] == {"approvals": [], "left_out": 0}
 
 
 def test_no_action_waits_unless_the_mode_is_approve() -> None:
-    view, feed, _ = asked()
+    view, feed, _ = with_approval()
     feed.flush(1.0)
     view.desired = Desired(mode=Mode.SUGGEST)
     assert by_event(feed.flush(1.0))["approvals_update"]["approvals"] == []
@@ -338,7 +338,7 @@ def test_no_action_waits_unless_the_mode_is_approve() -> None:
 
 
 def test_the_feed_has_the_longest_waiting_actions_and_the_number_of_the_others() -> None:
-    view, feed, first = asked()
+    view, feed, first = with_approval()
     for number in range(MAX_APPROVALS + 5):
         other = first.model_copy(update={"id": f"other.{number}"})
         view.absorb(IncidentOpened(incident=other), T0 + 2)

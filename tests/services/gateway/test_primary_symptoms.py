@@ -20,7 +20,7 @@ SLOW = fault(ended=T0 + 5, started=T0 + 3, target="edge-switch-1").model_copy(
 
 
 def put_down_to(faulty: Fault, *anomalies: Anomaly, cleared: float) -> Story:
-    """An incident of these anomalies, put down to the fault and acted on as the fault ended."""
+    """Return an incident of these anomalies, diagnosed as the fault, with an action that ended it."""
     assert faulty.ended is not None
     found, why = incident(*anomalies, cleared=cleared), cause(faulty.target, faulty.kind)
     act = action(found, ActionState.APPLIED, at=faulty.ended).model_copy(update={"cause": why, "diagnosis_revision": 1})

@@ -58,7 +58,6 @@ async def campaign(broker: TestBroker, history: list[StoredEvent]) -> None:
 
 
 async def figures(api: httpx.AsyncClient) -> tuple[Any, Any]:
-    """Return the scorecard and the counts of incidents."""
     return (await api.get("/api/scorecard")).json(), (await api.get("/api/incidents")).json()["stats"]
 
 

@@ -50,7 +50,6 @@ async def broker() -> AsyncIterator[TestBroker]:
 
 
 async def publish(broker: TestBroker, *events: Event) -> None:
-    """Publish each event as the service that may."""
     for event in events:
         name = next(name for prefix, name in PUBLISHERS.items() if event.subject.startswith(prefix))
         async with bus_for(broker, name) as bus:
@@ -59,7 +58,6 @@ async def publish(broker: TestBroker, *events: Event) -> None:
 
 @asynccontextmanager
 async def gateway(broker: TestBroker, **more: object) -> AsyncIterator[tuple[GatewayService, httpx.AsyncClient]]:
-    """Run a gateway on a free port."""
     settings = GatewaySettings.load(nats_url=broker.url, credentials=broker.credentials["gateway"], port=0, **more)
     bus = await Bus.open(ServiceName.GATEWAY, settings)
     service = GatewayService(settings)
@@ -73,7 +71,6 @@ async def gateway(broker: TestBroker, **more: object) -> AsyncIterator[tuple[Gat
 
 
 async def until(read: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool], seconds: float = 8.0) -> Any:
-    """Ask again until the answer is as wanted."""
     async with asyncio.timeout(seconds):
         while not wanted(answer := await read()):
             await asyncio.sleep(0.05)
@@ -81,7 +78,7 @@ async def until(read: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool
 
 
 async def frames(socket: ClientConnection, event: str) -> dict[str, Any]:
-    """Read until a frame of some event comes."""
+    """Return the next frame with this event."""
     async with asyncio.timeout(8):
         while True:
             frame: dict[str, Any] = json.loads(await socket.recv())

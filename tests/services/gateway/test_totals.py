@@ -20,12 +20,11 @@ from shared.domain.topology import default_topology
 TOPOLOGY = default_topology()
 SECONDS = 400.0
 LONGEST_STORY = 90.0
-"""Seconds in which all events about an unsettled fault are published: its life, and some more."""
+"""Seconds within which all events about an unsettled fault are published."""
 
 
 @pytest.fixture(scope="module")
 def events() -> list[tuple[Event, float]]:
-    """Return the events of some minutes of a campaign, with their times."""
     recorded: list[tuple[Event, float]] = []
     loop = Loop(seed=3, desired=Desired(running=True), seen=lambda event, now: recorded.append((event, now)))
     loop.run(WARM_UP)
@@ -34,7 +33,7 @@ def events() -> list[tuple[Event, float]]:
 
 
 def reported(events: list[tuple[Event, float]], after: Settled | None = None) -> tuple[Scorecard, IncidentTracker]:
-    """Tell a scorecard and a tracker, going on from what was settled."""
+    """Return a scorecard and a tracker that continue from settled totals, after these events."""
     card, tracker = Scorecard(TOPOLOGY), IncidentTracker()
     if after is not None:
         left = Settled.model_validate_json(after.model_dump_json())

@@ -33,7 +33,6 @@ STOPPED = Desired(running=False)
 
 @asynccontextmanager
 async def injector(broker: TestBroker, replica: str = "a") -> AsyncIterator[InjectorService]:
-    """Run one replica of the injector; stop it in order at the end."""
     service = InjectorService(seed=3)
     async with bus_for(broker, ServiceName.INJECTOR, replica) as bus:
         await service.start(bus)
