@@ -1,6 +1,7 @@
 """Recordings in a folder: the messages of a running system, written by `nms record`.
 
-Modules: `choices` and `families` what is kept, `entry` one message of it, `manifest` what the folder says of itself,
-`journal` the files as they grow, `tables` and `flat` rows for analysts and back, `csv_files` and `parquet_files`
-those rows on disk, `reader` a folder read with distrust. `nms/extras/recording` writes them, and judges them again.
+Modules: `choices` and `families`: the recorded families; `entry`: one message; `manifest`: the description of the
+folder; `journal`: the files while they grow; `tables` and `flat`: rows for analysts, and messages from rows;
+`csv_files` and `parquet_files`: those rows on disk; `reader`: reads and checks a folder. `nms/extras/recording`
+writes recordings and runs the diagnosis on them again.
 """

@@ -1,4 +1,4 @@
-"""What a person may choose of a recording; apart, so that `nms --help` need not wait for the rest."""
+"""The families and formats that a user can choose; a separate module, so that `nms --help` is fast."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Family(StrEnum):
-    """What a recording keeps together. `settings`, the desired state, is always kept: a replay needs the thresholds."""
+    """A family of messages. `settings`, the desired state, is always recorded: a replay needs the thresholds."""
 
     TELEMETRY = "telemetry"
     SETTINGS = "settings"
@@ -20,8 +20,6 @@ class Family(StrEnum):
 
 
 class Format(StrEnum):
-    """How the messages are written."""
-
     JSONL = "jsonl"
     CSV = "csv"
     PARQUET = "parquet"

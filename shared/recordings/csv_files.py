@@ -1,4 +1,4 @@
-"""Flat tables as gzipped CSV: a header line, an empty cell where there is no value."""
+"""Flat tables as gzipped CSV: a header line, and an empty cell for a missing value."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from shared.recordings.tables import Column, Kind, RecordingTable
 SUFFIX = ".csv.gz"
 LEVEL = 6
 MAX_ROW = 4 * MAX_EVENT_BYTES
-"""Bytes of a row: the body of an event, each of its quotation marks twice, and its columns. A gzip file of half a
-megabyte may unpack to a thousand times as much."""
+"""Bytes of a row: the body of an event with doubled quotation marks, and its columns. A gzip file of half a megabyte
+may unpack to a thousand times as much."""
 MAX_COLUMNS = 256
 
 
 class CsvWriter:
-    """A table that grows. Raises OSError where the disk takes no more."""
+    """A table that grows. Raises OSError if the disk is full."""
 
     def __init__(self, path: Path, table: RecordingTable) -> None:
         self.path, self.rows = path, 0
@@ -34,12 +34,10 @@ class CsvWriter:
         self._csv.writerow([column.name for column in table.columns])
 
     def write(self, row: Row) -> None:
-        """Add one row."""
         self._csv.writerow(row)
         self.rows += 1
 
     def close(self) -> None:
-        """End the file."""
         try:
             self._text.close()
         finally:
@@ -65,7 +63,7 @@ def read_csv(path: Path, table: RecordingTable) -> Iterator[FlatRow]:
 
 
 class _Lines:
-    """The lines of a gzip file as text. No row gets longer than its bound, however many lines it has."""
+    """The lines of a gzip file as text. The length of a row is limited, over all of its lines."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._lines = path, journal.lines(path, MAX_ROW, is_cut_off=False)
@@ -80,17 +78,17 @@ class _Lines:
             yield f"{line.decode()}\n"
 
     def row_ended(self) -> None:
-        """Start counting again."""
+        """Start to count the next row."""
         self._size = 0
 
 
 def _columns(path: Path, header: list[str], table: RecordingTable) -> list[Column]:
     known = {column.name: column for column in table.columns}
     missing = known.keys() - set(header)
-    if missing:  # nothing of the header is quoted: it may be any file
-        raise Broken(f"{path}, line 1: column {min(missing)} is missing; see whether it is a table of a recording")
+    if missing:  # the message does not quote the header: it may be any file
+        raise Broken(f"{path}, line 1: column {min(missing)} is missing; check that it is a table of a recording")
     if len(header) > MAX_COLUMNS:
-        raise Broken(f"{path}, line 1: {len(header)} columns, more than {MAX_COLUMNS}; leave out what was added")
+        raise Broken(f"{path}, line 1: {len(header)} columns, more than {MAX_COLUMNS}; remove the added ones")
     return [known.get(name) or Column(name, Kind.TEXT, "") for name in header]
 
 

@@ -1,8 +1,8 @@
-"""One message of a recording: as the broker gave it, as a line of a journal, and back.
+"""One message of a recording: from a message of the broker, and as a line of a journal.
 
 A line is a CloudEvent in JSON (structured mode) with three attributes of ours: `natssubject`, `natssequence` and
-`natstime`, which say where in its stream the message stood and when the broker stored it. A body that is no JSON is
-kept too, in `data_base64`.
+`natstime`: the subject, the position in the stream, and when the broker stored the message. A body that is not JSON is
+kept in `data_base64`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class RecordedEntry:
 
     @property
     def time(self) -> float:
-        """Network time of publishing; where the message does not say, when it was stored."""
+        """Network time of publishing; if the message has none, the time at which it was stored."""
         try:
             return instant(self.attributes["time"])
         except (KeyError, ValueError, OverflowError):
@@ -50,12 +50,10 @@ class RecordedEntry:
 
     @property
     def id(self) -> str:
-        """The id of the event."""
         return self.attributes.get("id", "")
 
     @property
     def is_telemetry(self) -> bool:
-        """Whether it is a tick."""
         return self.subject.startswith(f"{METRICS}.")
 
     @property
@@ -87,7 +85,6 @@ _KEPT = ("id", "source", "type", "subject", "time", "traceparent")
 def entry_of_message(
     subject: str, data: bytes, headers: Mapping[str, str], sequence: int, stored: float
 ) -> RecordedEntry:
-    """Return a message of a stream as an entry."""
     return RecordedEntry(subject, data, sequence, stored, _attributes(subject, data, headers, sequence, stored))
 
 
@@ -116,7 +113,7 @@ def _time_of_tick(data: bytes) -> str | None:
 
 
 def is_json(data: bytes) -> bool:
-    """Say whether a body can stand in a line as it is."""
+    """Return whether a body can be part of a line unchanged."""
     if b"\n" in data or b"\r" in data:
         return False
     try:
@@ -128,7 +125,7 @@ def is_json(data: bytes) -> bool:
 
 
 def line_of(entry: RecordedEntry, as_json: bool | None = None) -> bytes:
-    """Return an entry as a line, its newline included; `as_json`: what `is_json` says of its body, where known."""
+    """Return an entry as a line with its newline; `as_json`: the result of `is_json` for its body, if known."""
     head = {
         "specversion": SPEC,
         **entry.attributes,
@@ -144,7 +141,7 @@ def line_of(entry: RecordedEntry, as_json: bool | None = None) -> bytes:
 
 
 def entry_of_line(line: bytes) -> RecordedEntry:
-    """Return the entry that a line holds. Raises MessageError."""
+    """Raises MessageError."""
     try:
         found = _lines.decode(line)
         stored = instant(found.natstime)
@@ -154,11 +151,11 @@ def entry_of_line(line: bytes) -> RecordedEntry:
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, OverflowError, binascii.Error) as error:
         raise MessageError(f"not a message of a recording: {error}") from None
     if not 0 <= found.natssequence <= LONGEST_NUMBER:
-        raise MessageError(f"natssequence {found.natssequence} is no number of a message")
+        raise MessageError(f"natssequence {found.natssequence} is not a sequence number")
     attributes = {name: value for name in _KEPT if (value := getattr(found, name))}
     return RecordedEntry(found.natssubject, data, found.natssequence, stored, attributes)
 
 
 def wall_text(moment: float) -> str:
-    """Return a wall time as ISO 8601 with microseconds: the order of messages is finer than a millisecond."""
+    """Return a wall time as ISO 8601 with microseconds: milliseconds do not keep the order of messages."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""What can be wrong with a recording."""
+"""The errors of recordings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from shared.domain.errors import SettingError
 
 
 class Broken(SettingError):
-    """Raised when a recording cannot be read; says the file, and the line where there is one."""
+    """Raised when a recording cannot be read; names the file, and the line if there is one."""
 
 
 class CutOff(Broken):
-    """Raised when a file ends where it should not: its writer was killed, or the disk was full."""
+    """Raised when a file ends too early: its writer was killed, or the disk was full."""

@@ -1,4 +1,4 @@
-"""What a recording keeps together, and where on the broker it comes from."""
+"""The source of each family on the broker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTINGS_SUBJECT = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
 
 @dataclass(frozen=True)
 class Source:
-    """Where a family comes from on the broker: one or more streams, and the subjects of each that are wanted."""
+    """The source of a family: one or more streams, with the subjects to record of each."""
 
     subjects: Mapping[str, str]
 
@@ -42,4 +42,4 @@ SOURCES: Mapping[Family, Source] = MappingProxyType(
         Family.LOG: _all_of(Stream.LOG),
     }
 )
-"""In the order in which messages of the same moment are replayed: what was sampled before what was made of it."""
+"""In the order in which messages of the same moment are replayed: samples before their results."""

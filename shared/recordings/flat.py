@@ -1,6 +1,6 @@
-"""Messages as flat rows for analysts, and rows as messages again. Pure.
+"""Messages as flat rows for analysts, and messages from rows. Pure.
 
-Rules: a row has a value, or None, for each column of its table. Rows of one message stand together and share its
+Rules: a row has a value, or None, for each column of its table. The rows of one message are adjacent and share its
 `sequence`. A tick is rebuilt from its samples; an event from `body`, so that nothing of it is lost.
 """
 
@@ -37,9 +37,9 @@ Value: TypeAlias = str | float | int | None
 Row: TypeAlias = Sequence[Value]
 FlatRow: TypeAlias = Mapping[str, Value]
 
-ROOM_OF_A_ROW = 512
-MAX_ROOM_OF_A_TICK = 32 * 1024 * 1024
-"""Bytes of memory, about: all elements of the largest network in one tick."""
+BYTES_OF_A_ROW = 512
+MAX_BYTES_OF_A_TICK = 32 * 1024 * 1024
+"""Approximate bytes of memory: all elements of the largest network in one tick."""
 _TABLES = (
     (NODES, ElementKind.NODE, tuple(column.name for column in NODE_METRICS)),
     (LINKS, ElementKind.LINK, tuple(column.name for column in LINK_METRICS)),
@@ -47,7 +47,7 @@ _TABLES = (
 
 
 def rows_of(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
-    """Yield the rows of a message, each with its table. Raises MessageError where it is not understood."""
+    """Yield the rows of a message, each with its table. Raises MessageError if it cannot be decoded."""
     if entry.is_telemetry:
         yield from _rows_of_tick(entry)
         return
@@ -55,7 +55,7 @@ def rows_of(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
     try:
         body = msgspec.json.decode(entry.data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MessageError(f"no JSON: {error}") from None
+        raise MessageError(f"not JSON: {error}") from None
     head = (
         entry.sequence,
         wall_text(entry.stored),
@@ -91,13 +91,13 @@ def _family_of(subject: str) -> Family:
 
 def _value(column: Column, body: object) -> Value:
     for path in column.paths:
-        found = _dig(body, path)
+        found = _lookup(body, path)
         if found is not None:
-            return _fitting(column.kind, found)
+            return _converted(column.kind, found)
     return None
 
 
-def _dig(body: object, path: str) -> object:
+def _lookup(body: object, path: str) -> object:
     for step in path.split("."):
         if isinstance(body, dict):
             body = body.get(step)
@@ -108,8 +108,8 @@ def _dig(body: object, path: str) -> object:
     return body
 
 
-def _fitting(kind: Kind, found: object) -> Value:
-    """Return a value of a body as its column wants it; None where it is of another kind."""
+def _converted(kind: Kind, found: object) -> Value:
+    """Convert a value of a body to the type of its column; None if the types differ."""
     if kind is Kind.WHOLE:
         return found if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 2**63 else None
     if kind is Kind.NUMBER:
@@ -143,7 +143,7 @@ def _rows_of_tick(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
 
 
 def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
-    """Return the message whose rows these are, of nodes and links together. Raises MessageError."""
+    """Return the message of these rows, of nodes and links together. Raises MessageError."""
     found = list(_bounded(rows))
     first = found[0]
     try:
@@ -157,7 +157,7 @@ def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
             tick=own.tick,
             elements=own.elements,
             at=_text(first["at"]),
-            interval=_number(first.get("interval", TICK_SECONDS)),  # recordings of before do not name it
+            interval=_number(first.get("interval", TICK_SECONDS)),  # missing in recordings of early releases
             speed=_number(first["speed"]),
             partition=_whole(first["partition"]),
             late=[_sampled(number, late) for number, late in by_tick.items()],
@@ -166,16 +166,16 @@ def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
         name = {NATS_ID: f"{tick.partition}.{tick.tick}.{tick.at}"}
         return entry_of_message(subject, encode_tick(tick), name, sequence, instant(stored))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise MessageError(f"no samples of a tick: {error}") from None
+        raise MessageError(f"not the samples of a tick: {error}") from None
 
 
 def _bounded(rows: Iterable[FlatRow]) -> Iterator[FlatRow]:
-    """Yield the rows of one message. Raises MessageError where no message could have held them all."""
+    """Yield the rows of one message. Raises MessageError if they are too large for one message."""
     size = 0
     for row in rows:
-        size += ROOM_OF_A_ROW + sum(len(value) for value in row.values() if isinstance(value, str))
-        if size > MAX_ROOM_OF_A_TICK:
-            raise MessageError(f"a tick's rows take more than {MAX_ROOM_OF_A_TICK} bytes; see who wrote the file")
+        size += BYTES_OF_A_ROW + sum(len(value) for value in row.values() if isinstance(value, str))
+        if size > MAX_BYTES_OF_A_TICK:
+            raise MessageError(f"a tick's rows take more than {MAX_BYTES_OF_A_TICK} bytes; check what wrote the file")
         yield row
 
 
@@ -189,31 +189,31 @@ def _sampled(tick: int, rows: Sequence[FlatRow]) -> Rows:
 
 
 def ticks_of_rows(rows: Iterable[FlatRow]) -> Iterator[RecordedEntry]:
-    """Return the messages that rows come from, where those of one message stand together."""
+    """Return the messages of rows; those of one message are adjacent."""
     for _, together in groupby(rows, key=lambda row: row["sequence"]):
         yield tick_of_rows(together)
 
 
 def event_of_row(row: FlatRow) -> RecordedEntry:
-    """Return the event whose row this is. Raises MessageError."""
+    """Raises MessageError."""
     try:
         subject, body = _text(row["subject"]), _text(row[BODY.name]).encode()
         sequence, stored = _whole(row["sequence"]), instant(_text(row["stored"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise MessageError(f"no event: {error}") from None
+        raise MessageError(f"not an event: {error}") from None
     headers = {f"ce-{name}": str(row[name]) for name in ("id", "source", "time") if row.get(name)}
     return entry_of_message(subject, body, headers, sequence, stored)
 
 
 def _whole(value: Value) -> int:
     if not isinstance(value, int):
-        raise TypeError(f"{value!r} is no whole number")
+        raise TypeError(f"{value!r} is not a whole number")
     return value
 
 
 def _number(value: Value) -> float:
     if value is None or isinstance(value, str):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return float(value)
 
 
@@ -223,5 +223,5 @@ def _level(value: Value) -> float | None:
 
 def _text(value: Value) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not a text")
     return value

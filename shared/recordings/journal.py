@@ -1,7 +1,7 @@
-"""A journal: one family's messages as gzipped JSON Lines, written as they come and readable however the writing ended.
+"""A journal: the messages of one family as gzipped JSON Lines, appended as they arrive.
 
-Rules: what was flushed can be read, whatever becomes of the process; a file that was cut off gives all its whole lines.
-No line and no step of unpacking is larger than a bound, whoever wrote the file.
+Rules: what was flushed can be read even if the process is killed; a file that was cut off yields all its whole lines.
+The length of a line and of each unpacked chunk is limited, since the file may come from anyone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_LINE = 16 * 1024 * 1024
 
 
 class JournalWriter:
-    """A journal that grows. Raises OSError where the disk takes no more."""
+    """A journal that grows. Raises OSError if the disk is full."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,21 +33,20 @@ class JournalWriter:
 
     @property
     def size(self) -> int:
-        """Bytes on disk so far."""
+        """Bytes on disk."""
         return self._file.tell()
 
     def write(self, line: bytes) -> None:
-        """Add the line of one message, as `line_of` makes it."""
+        """Append one line, as `line_of` returns it."""
         self._file.write(self._gzip.compress(line))
         self.messages += 1
 
     def flush(self) -> None:
-        """Make all that was written readable by others."""
+        """Make everything written so far readable by others."""
         self._file.write(self._gzip.flush(zlib.Z_SYNC_FLUSH))
         self._file.flush()
 
     def close(self) -> None:
-        """End the file."""
         try:
             self._file.write(self._gzip.flush(zlib.Z_FINISH))
         finally:
@@ -55,7 +54,7 @@ class JournalWriter:
 
 
 def read_journal(path: Path) -> Iterator[RecordedEntry]:
-    """Yield the messages of a journal. Raises Broken, and CutOff after the last whole line of one that has no end."""
+    """Yield the messages of a journal. Raises Broken, and CutOff after the last whole line if the file was cut off."""
     for number, line in enumerate(lines(path), start=1):
         try:
             yield entry_of_line(line)
@@ -66,7 +65,7 @@ def read_journal(path: Path) -> Iterator[RecordedEntry]:
 def lines(path: Path, longest: int = 0, is_cut_off: bool = True) -> Iterator[bytes]:
     """Yield the lines of a gzipped file without their newlines, none longer than `longest`. Raises Broken and CutOff.
 
-    `is_cut_off`: a last line without a newline was cut off; else it is a line.
+    `is_cut_off`: whether a last line without a newline was cut off, or is a line.
     """
     longest = longest or MAX_LINE
     rest, number = b"", 0
@@ -84,18 +83,17 @@ def lines(path: Path, longest: int = 0, is_cut_off: bool = True) -> Iterator[byt
 
 
 def too_long(path: Path, number: int, longest: int) -> str:
-    """Return the sentence about a line that is longer than is read."""
-    return f"{path}, line {number}: longer than the {longest} bytes that are read; see who wrote the file"
+    return f"{path}, line {number}: longer than the {longest} bytes that are read; check what wrote the file"
 
 
 def unpacked(path: Path) -> Iterator[bytes]:
-    """Yield the bytes of a gzip file, unpacked, a little at a time. Raises Broken and CutOff."""
+    """Yield the unpacked bytes of a gzip file in chunks. Raises Broken and CutOff."""
     gzip = zlib.decompressobj(GZIP)
     try:
         with path.open("rb") as file:
             while data := file.read(CHUNK):
                 while data:
-                    if gzip.eof:  # a file of several parts, as `cat` makes them
+                    if gzip.eof:  # a file of several members, as `cat` makes them
                         gzip = zlib.decompressobj(GZIP)
                     yield gzip.decompress(data, CHUNK)
                     data = gzip.unused_data if gzip.eof else gzip.unconsumed_tail

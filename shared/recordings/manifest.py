@@ -1,4 +1,4 @@
-"""What a recording says of itself: manifest.json, written when it begins and again, whole, when it ends."""
+"""The manifest of a recording, manifest.json: written when it begins, and again with all fields when it ends."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ NAME, TOPOLOGY = "manifest.json", "topology.json"
 VERSION = 2
 MAX_MANIFEST = 16 * 1024 * 1024
 MAX_GAPS = 100
-"""Gaps that are listed; further ones are counted."""
+"""Gaps that are listed; further ones are only counted."""
 WARM_UP = 300.0
-"""Seconds of network time after which a detector that knew nothing judges as one that ran before: baselines forget in
-about a minute, and after five what came before has less than a hundredth of the say."""
+"""Seconds of network time after which a new detector decides like one that ran before: baselines adapt in about a
+minute, and after five minutes the earlier samples have less than a hundredth of the weight."""
 
 
 class _ManifestPart(BaseModel):
@@ -37,7 +37,7 @@ class Span(_ManifestPart):
 
 
 class File(_ManifestPart):
-    """One file: its rows (lines of a journal, rows of a table), its size and what its bytes add up to."""
+    """One file: its rows (lines of a journal, rows of a table), its size and its checksum."""
 
     rows: int = Field(ge=0)
     size: int = Field(ge=0, description="bytes")
@@ -45,57 +45,59 @@ class File(_ManifestPart):
 
 
 class Gap(_ManifestPart):
-    """Messages that the stream had dropped before they could be read, by their numbers, both ends included."""
+    """Messages that the stream dropped before they were read, by their numbers, both ends included."""
 
     first: int
     last: int
 
 
 class Read(_ManifestPart):
-    """What was read of one family's stream."""
+    """The messages read from the stream of one family."""
 
     messages: int = Field(default=0, ge=0)
     first: int | None = Field(default=None, description="number of the first message in its stream")
     last: int | None = Field(default=None, description="number of the last message in its stream")
     missing: int = Field(default=0, ge=0, description="messages that were dropped in between")
     gaps: tuple[Gap, ...] = Field(default=(), max_length=MAX_GAPS, description="the first of those gaps")
-    not_understood: int = Field(default=0, ge=0, description="messages whose body is no JSON")
+    not_understood: int = Field(default=0, ge=0, description="messages whose body is not JSON")
 
 
 class Manifest(_ManifestPart):
-    """What the folder holds. `finished` false: whoever wrote it was stopped before it could say how much there is."""
+    """The content of the folder. `finished` is false if the writer was stopped before it could write the totals."""
 
     kind: Literal["nms-recording"] = "nms-recording"
     version: Literal[2] = 2
     product: str = Field(description="version of NMS that wrote it")
     format: Format
     families: tuple[Family, ...]
-    partitions: int = Field(ge=1, description="into how many telemetry is split")
-    seed: int | None = Field(default=None, description="what the network's chance derives from, where it is known")
+    partitions: int = Field(ge=1, description="number of partitions of telemetry")
+    seed: int | None = Field(default=None, description="seed of the network, if it is known")
     speed: float | None = Field(default=None, description="network seconds a second, at the last tick")
     finished: bool = False
     ended_by: str | None = Field(default=None, description="why it ended")
     whole: bool = Field(default=False, description="telemetry begins with the first tick of the network")
     wall: Span | None = None
     network: Span | None = Field(default=None, description="of telemetry")
-    judge_from: Instant | None = Field(default=None, description="network time from which a replay is to say the same")
-    reconnects: int = Field(default=0, ge=0, description="how often the broker was lost and found again")
+    judge_from: Instant | None = Field(
+        default=None, description="network time from which a replay has the same results"
+    )
+    reconnects: int = Field(default=0, ge=0, description="how often the connection to the broker was lost and restored")
     reads: Mapping[Family, Read] = {}
     files: Mapping[str, File] = {}
 
     @property
     def missing(self) -> int:
-        """Messages that were lost to the limits of their streams while they were being recorded."""
+        """Messages that the limits of their streams dropped during the recording."""
         return sum(read.missing for read in self.reads.values())
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write it at once or not at all. Raises OSError."""
+    """Replace the file atomically. Raises OSError."""
     put(folder / NAME, manifest.model_dump_json(indent=1) + "\n")
 
 
 def put(path: Path, text: str) -> None:
-    """Write a small file at once or not at all. Raises OSError."""
+    """Replace a small file atomically. Raises OSError."""
     new = path.with_name(f"{path.name}.new")
     try:
         new.write_text(text)
@@ -106,7 +108,7 @@ def put(path: Path, text: str) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return what a folder says of itself. Raises Broken."""
+    """Raises Broken."""
     path = folder / NAME
     try:
         manifest = Manifest.model_validate_json(_read(path))
@@ -115,24 +117,24 @@ def read_manifest(folder: Path) -> Manifest:
         where = ".".join(map(str, first["loc"])) or "body"
         if where == "version" and isinstance(first["input"], int):
             raise Broken(
-                f"{path}: version {first['input']} is not known here, only {VERSION}: "
+                f"{path}: version {first['input']} is not supported, only {VERSION}: "
                 "replay it with the NMS that wrote it"
             ) from None
-        raise Broken(f"{path}: no manifest of a recording: {where}: {first['msg']}") from None
+        raise Broken(f"{path}: not a manifest of a recording: {where}: {first['msg']}") from None
     return manifest
 
 
 def read_topology_of(folder: Path) -> Topology:
-    """Return the network that was recorded. Raises Broken."""
+    """Raises Broken."""
     path = folder / TOPOLOGY
     try:
         return Topology.model_validate_json(_read(path))
     except (ValidationError, TopologyError) as error:
-        raise Broken(f"{path}: no topology: {str(error).splitlines()[0]}") from None
+        raise Broken(f"{path}: not a topology: {str(error).splitlines()[0]}") from None
 
 
 def facts_of(path: Path, rows: int) -> File:
-    """Return a file's size and sum. Raises OSError."""
+    """Return a file's size and checksum. Raises OSError."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return File(rows=rows, size=path.stat().st_size, sha256=digest)

@@ -1,6 +1,6 @@
-"""Flat tables as Parquet, by pyarrow: an optional extra, imported when it is asked for.
+"""Flat tables as Parquet, by pyarrow: an optional extra, imported on demand.
 
-Rules: rows are written a group at a time, so that memory does not grow with the recording. Times are timestamps in UTC.
+Rules: rows are written in groups, so that memory does not grow with the recording. Times are timestamps in UTC.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MILLI = 1000
 
 
 def require_pyarrow() -> Any:
-    """Return pyarrow. Raises SettingError where it is not installed."""
+    """Import pyarrow. Raises SettingError if it is not installed."""
     try:
         importlib.import_module("pyarrow.parquet")
         return importlib.import_module("pyarrow")
@@ -33,7 +33,7 @@ def require_pyarrow() -> Any:
 
 
 class ParquetWriter:
-    """A table that grows. Raises OSError where the disk takes no more, SettingError without pyarrow."""
+    """A table that grows. Raises OSError if the disk is full, SettingError without pyarrow."""
 
     def __init__(self, path: Path, table: RecordingTable) -> None:
         self.path, self.rows = path, 0
@@ -43,14 +43,12 @@ class ParquetWriter:
         self._waiting: list[Row] = []
 
     def write(self, row: Row) -> None:
-        """Add one row."""
         self._waiting.append(row)
         self.rows += 1
         if len(self._waiting) >= ROW_GROUP:
             self._put()
 
     def close(self) -> None:
-        """End the file."""
         try:
             if self._waiting:
                 self._put()

@@ -1,7 +1,7 @@
 """Reads a recording; its files are checked against the manifest before any message is used.
 
-Rules: a finished recording has every file that its manifest names, byte for byte. One that was cut off is read up to
-its last complete line, and missing messages are reported. Messages come in the order in which the broker stored them.
+Rules: a finished recording has every file in its manifest, byte for byte. One that was cut off is read up to its last
+complete line, and missing messages are reported. Messages come in the order in which the broker stored them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_NOTES = 100
 
 @dataclass
 class Recording:
-    """A folder that was checked. `notes` says what is missing of it, and grows while it is read."""
+    """A folder that was checked. `notes`: what is missing; it grows while the recording is read."""
 
     folder: Path
     manifest: Manifest
@@ -36,7 +36,7 @@ class Recording:
 
     @staticmethod
     def open(folder: Path) -> Recording:
-        """Read and check what the folder says of itself. Raises Broken."""
+        """Read the manifest and check the files. Raises Broken."""
         if not folder.is_dir():
             raise Broken(f"{folder}: no such folder; name one that `nms record` made")
         found = Recording(folder, read_manifest(folder), read_topology_of(folder))
@@ -44,22 +44,22 @@ class Recording:
         return found
 
     def has(self, family: Family) -> bool:
-        """Say whether a family was recorded."""
+        """Return whether a family was recorded."""
         return family in self.manifest.families and all(path.exists() for path in self._paths(family).values())
 
     def entries(self, families: Collection[Family]) -> Iterator[RecordedEntry]:
-        """Yield the messages of some families, merged by when they were stored. Raises Broken."""
+        """Yield the messages of some families in the order in which they were stored. Raises Broken."""
         present = [family for family in Family if family in families and self.has(family)]
         return heapq.merge(*map(self._entries, present), key=lambda entry: entry.stored)
 
     def _check(self) -> None:
         manifest = self.manifest
         if not manifest.finished:
-            self._note(f"{self.folder}: the recording was cut off before it could say how much there is")
+            self._note(f"{self.folder}: the recording was cut off: its totals are not known")
             return
         expected = {path.name for family in manifest.families for path in self._paths(family).values()}
-        if unnamed := expected - manifest.files.keys():
-            raise Broken(f"{self.folder}: the manifest says nothing of {min(unnamed)}, which it should have")
+        if unlisted := expected - manifest.files.keys():
+            raise Broken(f"{self.folder}: the manifest does not list {min(unlisted)}")
         for name in sorted(expected):
             self._check_file(self.folder / name)
         for family, read in manifest.reads.items():
@@ -71,10 +71,10 @@ class Recording:
         try:
             found = facts_of(path, recorded.rows)
         except OSError as error:
-            raise Broken(f"{path}: {error.strerror}; the manifest says that it is there") from None
+            raise Broken(f"{path}: {error.strerror}; the manifest lists it") from None
         if found.size != recorded.size:
             raise Broken(
-                f"{path}: {found.size} bytes where the manifest says {recorded.size}: it was changed or cut off"
+                f"{path}: {found.size} bytes where the manifest has {recorded.size}: it was changed or cut off"
             )
         if found.sha256 != recorded.sha256:
             raise Broken(f"{path}: its SHA-256 is not that of the manifest: it was changed after the recording")

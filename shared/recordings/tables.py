@@ -1,4 +1,4 @@
-"""The flat tables that families of messages become, and each column with its unit: telemetry two, every other one."""
+"""The flat tables of the families, and each column with its unit: telemetry has two tables, every other family one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from shared.recordings.choices import Family
 
 
 class Kind(StrEnum):
-    """What a column holds."""
-
     TEXT = "text"
     WHOLE = "whole number"
     NUMBER = "number"
@@ -24,7 +22,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its unit is in `says`. `paths`: where in the body its value is, the first that is there."""
+    """A column; `says` describes it, with its unit. `paths`: where its value is in the body; the first match counts."""
 
     name: str
     kind: Kind
@@ -34,8 +32,6 @@ class Column:
 
 @dataclass(frozen=True)
 class RecordingTable:
-    """A flat file."""
-
     name: str
     family: Family
     says: str
@@ -64,7 +60,7 @@ PLACE = (
 )
 OF_EVENT = (
     *PLACE,
-    _text("subject", "NATS subject, which says what happened"),
+    _text("subject", "NATS subject, which names the kind of event"),
     _text("id", "id of the event; a repeated event has the same"),
     _text("source", "the process that published it"),
     _time("time", "network time of publishing"),
@@ -75,7 +71,7 @@ OF_SAMPLE = (
     _time("at", "network time of the tick that the message was sent at"),
     _number("interval", "network seconds from one tick to the next"),
     _number("speed", "network seconds a second"),
-    _whole("partition", "part of the network whose message this was"),
+    _whole("partition", "the partition of the message"),
     _whole("sent_at_tick", "number of the tick that the message was sent at"),
     _whole("tick", "number of the tick at which the sample was taken; less than `sent_at_tick`: it came late"),
 )
@@ -106,7 +102,7 @@ EVENT_TABLES = (
         "settings",
         Family.SETTINGS,
         "the desired state at the start, and each change of it",
-        _text("mode", "how far repair may go: off, suggest, approve, auto"),
+        _text("mode", "how far the remediator may go: off, suggest, approve, auto"),
         _text("running", "whether faults are injected"),
         _number("interval", "seconds of network time between cycles"),
         *(
@@ -117,10 +113,10 @@ EVENT_TABLES = (
     _events(
         "faults",
         Family.TRUTH,
-        "the truth: what was broken on purpose, and the turns of the injector's clock",
+        "the ground truth: the injected faults, and the injector's cycles",
         _text("fault_id", "id of the fault", "fault.id"),
         _text("kind", "kind of fault", "fault.kind"),
-        _text("target", "node or link that was struck", "fault.target"),
+        _text("target", "node or link of the fault", "fault.target"),
         _number("strength", "0 to 1", "fault.strength"),
         _time("started", "network time", "fault.started"),
         _time("ends", "network time at which its time to live runs out", "fault.ends"),
@@ -131,7 +127,7 @@ EVENT_TABLES = (
     _events(
         "anomalies",
         Family.ANOMALIES,
-        "what left its normal course, and what is back",
+        "anomalies that were raised, and anomalies that were cleared",
         _text("anomaly_id", "id of the anomaly", "anomaly.id", "anomaly_id"),
         _text("element", "node or link", "anomaly.element", "element"),
         _text("metric", "metric of that element", "anomaly.metric", "metric"),
@@ -142,7 +138,7 @@ EVENT_TABLES = (
         _text("severity", "warning or critical", "anomaly.severity"),
         _text("shape", "step, ramp or flap", "anomaly.shape"),
         _time("since", "network time of the first sample", "anomaly.since", "since"),
-        _time("at", "network time of the sample that was proof", "anomaly.at", "at"),
+        _time("at", "network time of the sample that confirmed it", "anomaly.at", "at"),
         _time("back", "cleared: network time of the first good sample"),
     ),
     _events(
@@ -159,7 +155,7 @@ EVENT_TABLES = (
         _time("updated", "network time", "incident.updated"),
         _time("resolved", "network time", "incident.resolved"),
         _text("resolution", "auto_resolved, manual_intervention, self_cleared or merged", "incident.resolution"),
-        _text("merged_into", "the incident that it lives on in", "incident.merged_into"),
+        _text("merged_into", "id of the incident that it became part of", "incident.merged_into"),
         _text("repaired_by", "id of the last action for it that was verified", "incident.repaired_by"),
     ),
     _events(
@@ -184,22 +180,22 @@ EVENT_TABLES = (
         _text("incident_id", "id of the incident", "action.incident_id", "incident_id"),
         _whole("attempt", "counts from 1", "action.attempt"),
         _text("kind", "kind of action", "action.kind", "kind"),
-        _text("target", "node or link that it works on", "action.target", "target"),
-        _text("state", "where the action stands", "action.state"),
-        _text("cause_element", "node or link of the cause that it is meant for", "action.cause.element"),
+        _text("target", "node or link of the action", "action.target", "target"),
+        _text("state", "state of the action", "action.state"),
+        _text("cause_element", "node or link of the cause", "action.cause.element"),
         _text("cause_kind", "kind of fault of that cause", "action.cause.kind"),
         _time("proposed", "network time", "action.proposed"),
         _time("started", "network time", "action.started"),
         _time("applied", "network time at which it took effect", "action.applied", "took_effect"),
         _time("finished", "network time", "action.finished"),
-        _text("by", "the loop, or who asked for it", "action.by"),
+        _text("by", "the loop, or the person who requested it", "action.by"),
         _text("rule", "the rule that blocks it"),
         _text("reason", "why"),
     ),
     _events(
         "stability",
         Family.STABILITY,
-        "how the whole is, whether repairs held, and advice",
+        "the state of the network, verdicts on repairs, and advice",
         _time("at", "network time"),
         _text("state", "stable, recovering, unstable or blind"),
         _whole("healthy", "nodes"),
@@ -207,10 +203,10 @@ EVENT_TABLES = (
         _whole("degraded", "nodes"),
         _whole("down", "nodes"),
         _number("health_percentage", "%"),
-        _text("action_id", "the repair that a verdict is about"),
+        _text("action_id", "the repair of the verdict"),
         _text("verdict", "stable, relapsed or oscillating"),
-        _text("action", "kind of action that is advised"),
-        _text("target", "node or link that it is advised for"),
+        _text("action", "kind of the advised action"),
+        _text("target", "its node or link"),
         _text("reason", "why"),
     ),
     _events(
@@ -228,9 +224,8 @@ TABLES: Mapping[str, RecordingTable] = MappingProxyType({table.name: table for t
 TABLE_OF: Mapping[Family, RecordingTable] = MappingProxyType(
     {table.family: table for table in (LINKS, NODES, *EVENT_TABLES)}
 )
-"""Each family's table; of telemetry that of the nodes, whose name its journal has."""
+"""The table of each family; of telemetry that of the nodes, which names its journal."""
 
 
 def tables_of(family: Family) -> tuple[RecordingTable, ...]:
-    """Return the flat tables that a family becomes."""
     return tuple(table for table in TABLES.values() if table.family is family)

@@ -65,27 +65,27 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 
 def test_a_manifest_that_is_none(mine: Path) -> None:
     (mine / "manifest.json").write_text("{")
-    refused(mine, "manifest.json: no manifest of a recording")
+    refused(mine, "manifest.json: not a manifest of a recording")
     (mine / "manifest.json").write_text('{"kind": "holiday"}')
-    refused(mine, "manifest.json: no manifest of a recording: kind")
+    refused(mine, "manifest.json: not a manifest of a recording: kind")
 
 
 def test_a_version_that_is_not_known(mine: Path) -> None:
     path = mine / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "version": 7}))
-    refused(mine, "manifest.json: version 7 is not known here, only 2", "replay it with the NMS that wrote it")
+    refused(mine, "manifest.json: version 7 is not supported, only 2", "replay it with the NMS that wrote it")
 
 
 def test_a_topology_that_is_missing_or_none(mine: Path) -> None:
     (mine / "topology.json").write_text('{"nodes": []}')
-    refused(mine, "topology.json: no topology")
+    refused(mine, "topology.json: not a topology")
     (mine / "topology.json").unlink()
     refused(mine, "topology.json: No such file")
 
 
 def test_a_file_that_is_missing(mine: Path) -> None:
     (mine / ANOMALIES).unlink()
-    refused(mine, f"{ANOMALIES}: No such file", "the manifest says that it is there")
+    refused(mine, f"{ANOMALIES}: No such file", "the manifest lists it")
 
 
 def test_a_file_that_was_changed(mine: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_file_that_was_changed(mine: Path) -> None:
 def test_a_file_that_is_cut_off(mine: Path) -> None:
     path = mine / ANOMALIES
     path.write_bytes(path.read_bytes()[:-9])
-    refused(mine, f"{ANOMALIES}: ", "bytes where the manifest says", "changed or cut off")
+    refused(mine, f"{ANOMALIES}: ", "bytes where the manifest has", "changed or cut off")
     agree(mine, ANOMALIES)
     refused(mine, ANOMALIES, "the file ends in the middle")
 
@@ -110,7 +110,7 @@ def test_a_file_that_the_manifest_forgets(mine: Path) -> None:
     manifest = read_manifest(mine)
     files = {name: file for name, file in manifest.files.items() if name != ANOMALIES}
     write_manifest(mine, manifest.model_copy(update={"files": files}))
-    refused(mine, f"the manifest says nothing of {ANOMALIES}")
+    refused(mine, f"the manifest does not list {ANOMALIES}")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_file_that_the_manifest_forgets(mine: Path) -> None:
         (b"{}", "natssubject"),
         (b'{"natssubject": "x", "natssequence": "1", "natstime": "t"}', "natssequence"),
         (b'{"natssubject": "x", "natssequence": 1, "natstime": "yesterday"}', "isoformat"),
-        (b'{"natssubject": "x", "natssequence": -1, "natstime": "2026-01-01T00:00:00Z"}', "no number of a message"),
+        (b'{"natssubject": "x", "natssequence": -1, "natstime": "2026-01-01T00:00:00Z"}', "is not a sequence number"),
         (b'{"natssubject": "x", "natssequence": 1, "natstime": "2026-01-01", "data_base64": "?"}', "base64"),
         (b"\xff\xfe", "not a message of a recording"),
     ],
@@ -210,7 +210,7 @@ def test_what_a_killed_recorder_left_is_read_as_far_as_it_goes(mine: Path) -> No
     recording = Recording.open(mine)
     outcome = replay(recording, STAGES, unseen, silently)
     assert outcome.ticks > 100
-    assert any("cut off before it could say" in note for note in recording.notes)
+    assert any("its totals are not known" in note for note in recording.notes)
     assert any("telemetry.jsonl.gz" in note and "ends in the middle" in note for note in recording.notes)
 
 
@@ -247,7 +247,7 @@ def test_rows_of_samples_that_make_no_tick(recorded: Path, tmp_path: Path) -> No
     lines[1] = lines[3]
     path.write_bytes(gzip.compress("\n".join(lines).encode()))
     agree(folder, path.name)
-    refused(folder, "telemetry: no samples of a tick")
+    refused(folder, "telemetry: not the samples of a tick")
 
 
 def test_a_parquet_file_that_is_none(recorded: Path, tmp_path: Path) -> None:
