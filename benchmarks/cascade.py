@@ -16,7 +16,7 @@ from services.gateway.scoring.fault_scores import right_place
 from shared.domain.events import Event, Fault, IncidentEvent, RemediationStarted
 from shared.domain.kinds import EndedBy, FaultKind, Resolution
 from shared.domain.topology import Topology, default_topology
-from shared.testing import STRIKES_LINKS, STRIKES_NODES
+from shared.testing import LINK_FAULTS, NODE_FAULTS
 
 RUNS = 100
 LOAD = 1.6
@@ -89,8 +89,8 @@ def far_pair(topology: Topology, rng: random.Random) -> Sequence[tuple[FaultKind
 def _any_fault(topology: Topology, rng: random.Random) -> tuple[FaultKind, str]:
     kind = rng.choice(list(FaultKind))
     targets = [
-        *(topology.node_by_id if kind in STRIKES_NODES else ()),
-        *(topology.link_by_id if kind in STRIKES_LINKS else ()),
+        *(topology.node_by_id if kind in NODE_FAULTS else ()),
+        *(topology.link_by_id if kind in LINK_FAULTS else ()),
     ]
     return kind, rng.choice(targets)
 

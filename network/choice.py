@@ -1,4 +1,4 @@
-"""Which driver is chosen, as `NMS_NETWORK` and `--network` write it. Imports no driver, so that help comes at once."""
+"""Parses the name of the driver that `NMS_NETWORK` or `--network` sets. Imports no driver, so that help is fast."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from shared.domain.errors import SettingError
 
 SIMULATOR, REPLAY = "simulator", "replay"
 DRIVERS = {SIMULATOR: "", REPLAY: "FOLDER"}
-"""The drivers, each with what is written behind its name and a colon."""
-WRITTEN = tuple(f"{name}:{what}" if what else name for name, what in DRIVERS.items())
+"""The name of each driver -> the argument that follows its name and a colon; empty if there is none."""
+WRITTEN = tuple(f"{name}:{argument}" if argument else name for name, argument in DRIVERS.items())
 CHOICES = " or ".join(WRITTEN)
 
 
 @dataclass(frozen=True)
 class DriverChoice:
-    """A driver by name; `folder` is the recording of a replay."""
+    """A driver by name; `folder` is the recording that a replay plays."""
 
     name: str = SIMULATOR
     folder: Path | None = None
 
     def __str__(self) -> str:
-        """Return it as it is written, the folder absolute."""
+        """Return the setting that names this driver, with an absolute folder."""
         return self.name if self.folder is None else f"{self.name}:{self.folder.absolute()}"
 
 
 def parse_choice(text: str) -> DriverChoice:
-    """Return which driver is meant. Raises SettingError, naming what there is."""
-    name, colon, what = text.partition(":")
+    """Return the chosen driver. Raises SettingError, which names the existing drivers."""
+    name, colon, argument = text.partition(":")
     if name not in DRIVERS:
         raise SettingError(f"NMS_NETWORK={text}: there is no driver {name!r}; there are {', '.join(WRITTEN)}")
     if not DRIVERS[name]:
         if colon:
-            raise SettingError(f"NMS_NETWORK={text}: nothing is written behind {name}; write NMS_NETWORK={name}")
+            raise SettingError(f"NMS_NETWORK={text}: {name} takes no argument; write NMS_NETWORK={name}")
         return DriverChoice(name)
-    if not what:
-        raise SettingError(f"NMS_NETWORK={text}: say which, as in NMS_NETWORK={name}:{DRIVERS[name]}")
-    return DriverChoice(name, Path(what).expanduser())
+    if not argument:
+        raise SettingError(f"NMS_NETWORK={text}: the argument is missing; write NMS_NETWORK={name}:{DRIVERS[name]}")
+    return DriverChoice(name, Path(argument).expanduser())

@@ -1,4 +1,4 @@
-"""The drivers by name: the only place that makes one."""
+"""Opens a driver by its name; the only module that creates drivers."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from shared.domain.topology import Topology
 
 
 async def open_driver(settings: NetworkSettings, topology: Topology) -> Driver:
-    """Return the driver that the settings choose, of the network that the system was begun with.
+    """Return the driver that the settings choose.
 
-    Raises SettingError where there is no such driver, it cannot be opened, or it is of another network.
+    Raises SettingError if there is no such driver, it cannot be opened, or its topology is not `topology`.
     """
     choice = parse_choice(settings.network)
     driver = await OPENERS[choice.name](choice, settings, topology)
     if await driver.inventory.topology() != topology:
-        its = f", and NMS_TOPOLOGY={choice.folder / 'topology.json'}" if choice.folder else ""
+        topology_setting = f", and NMS_TOPOLOGY={choice.folder / 'topology.json'}" if choice.folder else ""
         raise SettingError(
-            f"NMS_NETWORK={choice}: the system was begun with another network; "
-            f"begin anew, with --fresh or an empty store{its}"
+            f"NMS_NETWORK={choice}: the system was started with another network; "
+            f"start again with --fresh or an empty store{topology_setting}"
         )
     return driver
 
@@ -37,7 +37,7 @@ async def _simulator(_choice: DriverChoice, settings: NetworkSettings, topology:
 
 async def _replay(choice: DriverChoice, settings: NetworkSettings, _topology: Topology) -> Driver:
     if choice.folder is None:
-        raise SettingError(f"NMS_NETWORK={choice}: no folder is named")
+        raise SettingError(f"NMS_NETWORK={choice}: the folder is missing")
     return await asyncio.to_thread(open_recording, choice.folder, settings.speed)
 
 

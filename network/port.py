@@ -1,12 +1,13 @@
-"""The driver port: what a managed network can do, whichever driver is behind it. The host knows only this.
+"""The driver port: the interface of every driver. The host uses a driver only through it.
 
 Rules
-1. A driver offers those of the four parts that it can. `capabilities()` says which metrics, actions and kinds of fault.
-2. A failure of a device is a value: `Unreachable`, a `Refusal`, a `Receipt` that failed. An exception is an error in
-   the driver, apart from MessageError and OtherNetwork where a stored state cannot be taken over.
-3. Times are network time in seconds. What is asked between two readings bears its moment. It happens in the order of
-   these moments, before the next reading is taken.
-4. Work that takes time is begun, and answered by a receipt that is `running`; a later reading brings the last one.
+1. A driver has a telemetry and an inventory; an actuator and a fault injector are optional. `capabilities()` lists the
+   metrics, actions and kinds of fault that it offers.
+2. A failure of a device is a value: `Unreachable`, a `Refusal`, or a `Receipt` that failed. An exception is an error in
+   the driver, except MessageError and OtherNetwork, raised if a stored state cannot be restored.
+3. Times are network time in seconds. Each request between two readings carries its time. The driver executes requests
+   in the order of these times, before it takes the next reading.
+4. An action that takes time returns a receipt that is `running`; a later reading brings its final receipt.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ from shared.domain.topology import Topology
 
 
 class OtherNetwork(NmsError):
-    """Raised when what is stored is the state of another network than the driver's."""
+    """Raised when the stored state belongs to another network than the driver's."""
 
 
 @dataclass(frozen=True)
 class Unreachable:
-    """An element that did not answer, and why as far as the driver can tell. The host marks its samples."""
+    """An element that did not answer, and the reason if the driver knows it. The host marks its samples."""
 
     element: str
     reason: str
@@ -38,7 +39,7 @@ class Unreachable:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What was asked was not done, and nothing was changed."""
+    """The driver did not execute a request and changed nothing."""
 
     reason: str
 
@@ -47,7 +48,7 @@ class Refusal:
 class Plan:
     """What an action would do: the `commands` for the device, what they change, and the commands that undo it.
 
-    An empty `undo`: the action leaves nothing that could be undone.
+    `undo` is empty if the action leaves nothing to undo.
     """
 
     action_id: str
@@ -59,7 +60,7 @@ class Plan:
 
 
 class Outcome(StrEnum):
-    """Where a command stands."""
+    """The progress of a command."""
 
     RUNNING = "running"
     DONE = "done"
@@ -68,7 +69,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of an action or, with `undoing`, of its undoing. `took_effect`: network time, where it is done."""
+    """The state of an action or, if `undoing`, of its revert. `took_effect`: network time, if it is done."""
 
     action_id: str
     undoing: bool
@@ -78,15 +79,15 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Landed:
-    """A fault is in force; `proof` says how the driver knows."""
+class FaultInForce:
+    """The driver has applied a fault; `proof`: how it knows."""
 
     proof: str
 
 
 @dataclass(frozen=True)
 class Ending:
-    """A fault is no longer in force since `at`; `cleared`: because the host asked for it, else by an action."""
+    """A fault ended at `at`. `cleared`: the host requested it; otherwise an action ended the fault."""
 
     fault_id: str
     at: float
@@ -95,10 +96,10 @@ class Ending:
 
 @dataclass(frozen=True)
 class DriverReading:
-    """What one interval brought. `tick` and `at` are those of the reading, also where nothing was sampled.
+    """The result of one interval. `tick` and `at` are set even if nothing was sampled.
 
-    `batches` may leave out a partition, and a batch may leave out samples: they come late, or never. `over` says
-    why there is no telemetry any more, and will be none.
+    `batches` may lack a partition, and a batch may lack samples: they arrive late, or never. `over`: why no more
+    telemetry will come; empty while there is more.
     """
 
     tick: int
@@ -126,77 +127,69 @@ class Telemetry(Protocol):
         """Network time of the last reading."""
 
     async def read(self) -> DriverReading:
-        """Return what the next interval brings. The host calls it once an interval."""
+        """Return the reading of the next interval. The host calls it once in each interval."""
 
     async def skip(self, intervals: int) -> DriverReading:
-        """Let intervals pass that nobody sampled; return what happened in them, without batches."""
+        """Advance by intervals that are not sampled; return what happened in them, without batches."""
 
 
 class Actuator(Protocol):
-    """Repairs the network. The host has checked who asks and whether the action is offered on its target."""
+    """Repairs the network. The host has checked the sender, and that the action is offered on its target."""
 
     async def plan(self, command: Execute) -> Plan | Refusal:
-        """Return what the action would do; change nothing."""
+        """Return what the action would do, without a change to the network."""
 
     async def apply(self, plan: Plan, at: float, deadline: float) -> Receipt:
-        """Begin an action at a moment; fail it where it is not done by the deadline."""
+        """Start an action at `at`; it fails if it is not done by the deadline."""
 
     async def revert(self, plan: Plan, at: float, deadline: float) -> Receipt:
-        """Begin to undo an action, by the `undo` of its plan."""
+        """Start to undo an action, by the `undo` of its plan."""
 
     async def confirm(self, receipt: Receipt) -> None:
-        """Take note that a receipt is stored: a device that would undo an unconfirmed change keeps it."""
+        """Handle that a receipt is stored: a device that rolls back unconfirmed changes must keep this one."""
 
 
 class FaultInjector(Protocol):
-    """Breaks the network on purpose. The host keeps the time to live, and clears what has run out."""
+    """Applies faults. The host keeps their time to live, and clears a fault when it expires."""
 
-    async def inject(self, fault: Fault) -> Landed | Refusal:
-        """Break something at `fault.started`; return when it is in force."""
+    async def inject(self, fault: Fault) -> FaultInForce | Refusal:
+        """Apply a fault at `fault.started`; return when it is in force."""
 
     async def clear(self, fault_id: str, at: float) -> Refusal | None:
-        """End a fault at a moment, which may lie before the next reading; a later reading says that it ended."""
+        """End a fault at `at`, which may lie before the next reading; a later reading reports the end."""
 
 
 class Inventory(Protocol):
-    """Knows which nodes and links there are."""
-
-    async def topology(self) -> Topology:
-        """Return the nodes and links."""
+    async def topology(self) -> Topology: ...
 
 
 class Driver(Protocol):
-    """A managed network. A part that it does not offer is None."""
+    """A managed network. An optional part that the driver lacks is None."""
 
     @property
     def name(self) -> str:
-        """What people call it, as in `NMS_NETWORK`."""
+        """The name in `NMS_NETWORK`."""
 
     @property
-    def telemetry(self) -> Telemetry:
-        """What samples it."""
+    def telemetry(self) -> Telemetry: ...
 
     @property
-    def inventory(self) -> Inventory:
-        """What knows its elements."""
+    def inventory(self) -> Inventory: ...
 
     @property
-    def actuator(self) -> Actuator | None:
-        """What repairs it."""
+    def actuator(self) -> Actuator | None: ...
 
     @property
-    def injector(self) -> FaultInjector | None:
-        """What breaks it."""
+    def injector(self) -> FaultInjector | None: ...
 
     @property
     def remarks(self) -> Sequence[str]:
-        """What a person should know of it before it is used; often nothing."""
+        """Warnings for the operator, such as missing data; usually empty."""
 
-    def capabilities(self) -> Capabilities:
-        """Return what it offers."""
+    def capabilities(self) -> Capabilities: ...
 
     def snapshot(self) -> bytes:
-        """Return everything that must outlive the process, apart from what the host keeps."""
+        """Return all state that must outlive the process, except what the host stores."""
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
-        """Go on from a snapshot, with the faults that are live. Raises MessageError or OtherNetwork."""
+        """Continue from a snapshot, with the live faults. Raises MessageError or OtherNetwork."""

@@ -1,4 +1,4 @@
-"""What the environment can tell the managed network."""
+"""The settings of the network process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ FASTEST = 1_000.0
 
 
 class NetworkSettings(ServiceSettings):
-    """Which driver, and what it is told."""
-
     model_config = SettingsConfigDict(populate_by_name=True)
 
     network: str = Field(default=SIMULATOR, min_length=1, description=f"the managed network: {CHOICES}")

@@ -1,4 +1,4 @@
-"""The simulated network in one process, without an event loop: for `nms simulate`, benchmarks and tests."""
+"""A simulator and the host's core, without an event loop: for `nms simulate`, benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from shared.domain.topology import Topology
 
 
 class SimulatedNetwork(ImmediateNetwork):
-    """The host's core around a simulator."""
-
     def __init__(
         self,
         topology: Topology,
@@ -26,7 +24,7 @@ class SimulatedNetwork(ImmediateNetwork):
 
     @property
     def load(self) -> float:
-        """How much traffic there is, 1 on a normal day; may be set while it runs."""
+        """The amount of traffic; 1 is a normal day. It may be set at any time."""
         return self.simulator.load
 
     @load.setter

@@ -1,6 +1,6 @@
-"""The host: the process around a driver, and what each driver would otherwise repeat.
+"""The host: the part of the network process that all drivers share.
 
-`managed` a driver with its registry of faults (`registry`) and its commands (`orders`); `commands` which commands are
-believed; `unreachable` what did not answer; `pace` when the next reading is due; `snapshots` what is stored; `machine`
-what time it is; `service` the process; `immediate` runs a driver that waits for nothing without an event loop.
+`managed`: a driver with its fault registry (`registry`) and its commands (`executions`); `commands`: which commands are
+valid; `unreachable`: elements that did not answer; `pace`: when the next reading is due; `snapshots`: the stored state;
+`machine`: the clocks of the machine; `service`: the process; `immediate`: the host without an event loop.
 """

@@ -1,4 +1,4 @@
-"""Which commands the host believes: those whose action the ledger holds open with the same kind, target and fence."""
+"""Checks commands: one is valid if the action ledger has its action open, with the same kind, target and fence."""
 
 from __future__ import annotations
 
@@ -11,35 +11,33 @@ from shared.domain.subjects import kv_key
 
 
 class CommandValidity(Enum):
-    """What to do with a command."""
-
     VALID = auto()
-    STALE = auto()  # it was valid, and its action has moved on since: a message that came again
-    OUTDATED = auto()  # a remediator gave it that owned the action before another took it over
+    STALE = auto()  # its action is in a later state: the message was delivered again
+    OUTDATED = auto()  # its sender no longer owns the action
     INVALID = auto()
 
 
 def check_command(command: Execute, ledger: bytes | None) -> tuple[CommandValidity, str]:
-    """Say whether a command is to be carried out, and in words why not."""
+    """Return whether to execute a command, and the reason if not."""
     if ledger is None:
-        return CommandValidity.INVALID, f"the ledger knows no action {command.action_id}"
+        return CommandValidity.INVALID, f"there is no action {command.action_id} in the ledger"
     try:
         action = Action.model_validate_json(ledger)
     except ValueError:
-        return CommandValidity.INVALID, f"the ledger's action {command.action_id} cannot be read"
-    for name, said, written in (
+        return CommandValidity.INVALID, f"action {command.action_id} in the ledger cannot be read"
+    for name, requested, stored in (
         ("id", command.action_id, action.id),
         ("kind", command.kind, action.kind),
         ("target", command.target, action.target),
     ):
-        if said != written:
+        if requested != stored:
             return (
                 CommandValidity.INVALID,
-                f"{command.action_id} has {name} {written} in the ledger, the command says {said}",
+                f"{command.action_id} has {name} {stored} in the ledger, the command has {requested}",
             )
     if command.fence != action.fence:
         validity = CommandValidity.OUTDATED if command.fence < action.fence else CommandValidity.INVALID
-        return validity, f"{command.action_id} has fence {action.fence} in the ledger, the command says {command.fence}"
+        return validity, f"{command.action_id} has fence {action.fence} in the ledger, the command has {command.fence}"
     if action.state in (UNDOABLE_IN if command.revert else COMMANDED):
         return CommandValidity.VALID, ""
     if action.state in (ActionState.PROPOSED, ActionState.BLOCKED, ActionState.REJECTED):
@@ -48,5 +46,5 @@ def check_command(command: Execute, ledger: bytes | None) -> tuple[CommandValidi
 
 
 def ledger_key(action_id: str) -> str:
-    """Return under which key of KV `actions` the ledger holds an action."""
+    """Return the key of an action in KV `actions`."""
     return f"action.{kv_key(action_id)}"

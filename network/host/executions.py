@@ -1,4 +1,4 @@
-"""What became of each command: the same id runs once, and is answered the same when it comes again."""
+"""The executions of commands: each runs once, and a repeated command gets the same result."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ from shared.domain.topology import Topology
 
 DONE_KEPT = 200
 APPLIED_WITHIN = 60.0
-"""Network seconds in which an action must be done; else it has failed, whatever the driver says later."""
+"""Network seconds after which an unfinished action has failed, whatever the driver reports later."""
 
 Key = tuple[str, bool]
-"""What makes two commands the same: the id of the action, and whether it is to be undone."""
+"""The identity of a command: the id of its action, and whether it reverts it."""
 
 
-class Begun(msgspec.Struct, frozen=True):
-    """A command that is being carried out."""
-
+class RunningCommand(msgspec.Struct, frozen=True):
     action_id: str
     incident_id: str
     kind: ActionKind
@@ -35,24 +33,19 @@ class Begun(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> Key:
-        """What makes two commands the same."""
         return (self.action_id, self.revert)
 
     @property
     def deadline(self) -> float:
-        """When it has failed."""
         return self.begins + APPLIED_WITHIN
 
-    def done(self, receipt: Receipt) -> Done:
-        """Return what became of it."""
+    def done(self, receipt: Receipt) -> CommandResult:
         ran = receipt.outcome is Outcome.DONE
         effect = receipt.took_effect if ran else None
-        return Done(self.action_id, self.incident_id, self.fence, self.revert, ran, effect, receipt.reason)
+        return CommandResult(self.action_id, self.incident_id, self.fence, self.revert, ran, effect, receipt.reason)
 
 
-class Done(msgspec.Struct, frozen=True, array_like=True):
-    """What became of a command."""
-
+class CommandResult(msgspec.Struct, frozen=True, array_like=True):
     action_id: str
     incident_id: str
     fence: int
@@ -63,7 +56,6 @@ class Done(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def key(self) -> Key:
-        """What makes two commands the same."""
         return (self.action_id, self.revert)
 
     def executed(self, fence: int) -> Executed:
@@ -79,8 +71,8 @@ class Done(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
-class KeptPlan(msgspec.Struct, frozen=True, array_like=True):
-    """The plan of an action that can be undone, as it is stored."""
+class StoredPlan(msgspec.Struct, frozen=True, array_like=True):
+    """The plan of an action that can be reverted, as it is stored."""
 
     action_id: str
     kind: ActionKind
@@ -90,107 +82,102 @@ class KeptPlan(msgspec.Struct, frozen=True, array_like=True):
     undo: tuple[str, ...]
 
     @staticmethod
-    def of(plan: Plan) -> KeptPlan:
-        """Return a plan as it is stored."""
-        return KeptPlan(plan.action_id, plan.kind, plan.target, plan.commands, plan.diff, plan.undo)
+    def of(plan: Plan) -> StoredPlan:
+        return StoredPlan(plan.action_id, plan.kind, plan.target, plan.commands, plan.diff, plan.undo)
 
     def plan(self) -> Plan:
-        """Return it as a driver takes it."""
         return Plan(self.action_id, self.kind, self.target, self.commands, self.diff, self.undo)
 
 
-class Orders:
-    """The commands of one network: running, done lately, and done but not yet reported."""
+class Executions:
+    """The commands of one network: running, finished recently, and finished but not yet reported."""
 
     def __init__(
         self,
-        running: Iterable[Begun] = (),
-        done: Iterable[Done] = (),
-        owed: Iterable[Done] = (),
-        plans: Iterable[KeptPlan] = (),
+        running: Iterable[RunningCommand] = (),
+        done: Iterable[CommandResult] = (),
+        unreported: Iterable[CommandResult] = (),
+        plans: Iterable[StoredPlan] = (),
     ) -> None:
-        self._running = {begun.key: begun for begun in running}
-        self._done: deque[Done] = deque(done, maxlen=DONE_KEPT)
-        self.owed = list(owed)
-        self._plans = {kept.action_id: kept for kept in plans}
+        self._running = {command.key: command for command in running}
+        self._done: deque[CommandResult] = deque(done, maxlen=DONE_KEPT)
+        self.unreported = list(unreported)
+        self._plans = {plan.action_id: plan for plan in plans}
 
     @property
-    def running(self) -> Sequence[Begun]:
-        """What is being carried out, in the order in which it was begun."""
+    def running(self) -> Sequence[RunningCommand]:
+        """The running commands in the order in which they started."""
         return tuple(self._running.values())
 
     @property
-    def done(self) -> Sequence[Done]:
-        """What was carried out or refused lately, oldest first."""
+    def done(self) -> Sequence[CommandResult]:
+        """The recent results, oldest first."""
         return tuple(self._done)
 
     @property
-    def plans(self) -> Sequence[KeptPlan]:
-        """The plans by which actions can be undone, oldest first."""
+    def plans(self) -> Sequence[StoredPlan]:
+        """The plans of actions that can be reverted, oldest first."""
         return tuple(self._plans.values())
 
     def is_running(self, command: Execute) -> bool:
-        """Say whether a command is being carried out."""
-        return key_of(command) in self._running
+        return command_key(command) in self._running
 
-    def known(self, command: Execute) -> Done | None:
-        """Return what became of a command that came before."""
-        return next((done for done in self._done if done.key == key_of(command)), None)
+    def known(self, command: Execute) -> CommandResult | None:
+        """Return the result of an earlier delivery of a command."""
+        return next((done for done in self._done if done.key == command_key(command)), None)
 
     def plan_of(self, action_id: str) -> Plan | None:
-        """Return the plan by which an action can be undone."""
-        kept = self._plans.get(action_id)
-        return kept.plan() if kept else None
+        """Return the plan by which an action can be reverted."""
+        stored = self._plans.get(action_id)
+        return stored.plan() if stored else None
 
-    def begin(self, begun: Begun, plan: Plan) -> None:
-        """Take note of a command before the driver begins it."""
-        self._running[begun.key] = begun
-        if plan.undo and not begun.revert:
-            self._plans[begun.action_id] = KeptPlan.of(plan)
+    def begin(self, running: RunningCommand, plan: Plan) -> None:
+        """Add a command before the driver starts it."""
+        self._running[running.key] = running
+        if plan.undo and not running.revert:
+            self._plans[running.action_id] = StoredPlan.of(plan)
             while len(self._plans) > DONE_KEPT:
                 del self._plans[next(iter(self._plans))]
 
-    def finish(self, done: Done) -> None:
-        """Take note of what became of a command; it is owed until it is reported."""
+    def finish(self, done: CommandResult) -> None:
+        """Add the result of a command; it is unreported until the next sample."""
         self._running.pop(done.key, None)
         self._done.append(done)
-        self.owed.append(done)
+        self.unreported.append(done)
 
     def take(self, receipt: Receipt) -> bool:
-        """Take in a receipt; say whether it was the last one of a command that is running."""
-        begun = self._running.get((receipt.action_id, receipt.undoing))
-        if begun is None or receipt.outcome is Outcome.RUNNING:
+        """Handle a receipt; return whether it was the final one of a running command."""
+        running = self._running.get((receipt.action_id, receipt.undoing))
+        if running is None or receipt.outcome is Outcome.RUNNING:
             return False
-        self.finish(begun.done(receipt))
+        self.finish(running.done(receipt))
         return True
 
-    def give_up(self, now: float) -> None:
-        """Fail what the driver has not answered by its deadline."""
-        for begun in [begun for begun in self._running.values() if begun.deadline < now]:
-            late = f"the driver brought no receipt within {APPLIED_WITHIN:.0f} s; what the device did is not known"
-            self.take(Receipt(begun.action_id, begun.revert, Outcome.FAILED, reason=late))
+    def fail_overdue(self, now: float) -> None:
+        """Fail the commands that the driver has not finished by their deadline."""
+        for running in [command for command in self._running.values() if command.deadline < now]:
+            reason = f"the driver returned no receipt within {APPLIED_WITHIN:.0f} s; the state of the device is unknown"
+            self.take(Receipt(running.action_id, running.revert, Outcome.FAILED, reason=reason))
 
 
-def key_of(command: Execute) -> Key:
-    """Return what makes two commands the same."""
+def command_key(command: Execute) -> Key:
     return (command.action_id, command.revert)
 
 
-def refused(command: Execute, reason: str) -> Done:
-    """Return that a command was not carried out."""
-    return Done(command.action_id, command.incident_id, command.fence, command.revert, False, None, reason)
+def refused_result(command: Execute, reason: str) -> CommandResult:
+    return CommandResult(command.action_id, command.incident_id, command.fence, command.revert, False, None, reason)
 
 
-def objection(command: Execute, topology: Topology, offered: Capabilities) -> str:
-    """Return why a command cannot be carried out; an empty text where it can."""
+def refusal_reason(command: Execute, topology: Topology, offered: Capabilities) -> str:
+    """Return why a command cannot be executed, or an empty text."""
     if command.revert and not ACTIONS[command.kind].undoable:
-        return f"{command.kind} leaves nothing that could be undone"
-    if reason := _unfit(command.kind, command.target, topology):
+        return f"{command.kind} leaves nothing to undo"
+    if reason := _wrong_target(command.kind, command.target, topology):
         return reason
     return offered.action_refusal(command.kind, command.target, topology)
 
 
-def _unfit(kind: ActionKind, target: str, topology: Topology) -> str:
+def _wrong_target(kind: ActionKind, target: str, topology: Topology) -> str:
     if target not in topology:
         return f"there is no {target}"
     if topology.is_link(target):

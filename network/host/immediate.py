@@ -1,11 +1,11 @@
-"""A managed network without an event loop, for a driver that waits for nothing: the same code, called in place."""
+"""Runs the host without an event loop, for a driver whose coroutines never wait."""
 
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
-from network.host.managed import Happening, ManagedNetwork
+from network.host.managed import ManagedNetwork, NetworkEvent
 from shared.domain.errors import NmsError
 from shared.domain.events import Execute, Fault
 from shared.domain.telemetry import Tick
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def in_place(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine that never waits, and return its result. Raises NmsError where it does wait."""
+    """Run a coroutine that never waits; return its result. Raises NmsError if it waits."""
     try:
         work.send(None)
     except StopIteration as done:
@@ -26,14 +26,11 @@ def in_place(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 class ImmediateNetwork:
-    """A managed network whose driver waits for nothing."""
-
     def __init__(self, managed: ManagedNetwork) -> None:
         self.managed = managed
 
     @property
     def topology(self) -> Topology:
-        """The nodes and links."""
         return self.managed.topology
 
     @property
@@ -46,17 +43,17 @@ class ImmediateNetwork:
         """Network time of the last reading."""
         return self.managed.now
 
-    def sample(self) -> tuple[Sequence[Tick], Sequence[Happening]]:
-        """Let one interval pass; return its telemetry and what happened in it."""
+    def sample(self) -> tuple[Sequence[Tick], Sequence[NetworkEvent]]:
+        """Advance by one interval; return its telemetry and events."""
         sample = in_place(self.managed.sample())
-        return sample.ticks, sample.news
+        return sample.ticks, sample.events
 
     def inject(self, fault: Fault) -> Fault:
-        """Break something; return the fault as it landed. Raises Refused or UnknownTarget."""
+        """Apply a fault; return it with its actual start and end. Raises Refused or UnknownTarget."""
         return in_place(self.managed.inject(fault))
 
     def cancel(self, fault_id: str) -> Fault:
-        """End a fault; return it. Raises Refused where it is not live."""
+        """End a fault; return it. Raises Refused if it is not live."""
         return in_place(self.managed.cancel(fault_id))
 
     def faults(self) -> Sequence[Fault]:
@@ -64,13 +61,13 @@ class ImmediateNetwork:
         return self.managed.faults()
 
     def execute(self, command: Execute, at: float | None = None) -> None:
-        """Begin an action, or its undoing; its `Executed` comes with a later sample."""
+        """Start an action or its revert; a later sample brings its `Executed`."""
         in_place(self.managed.execute(command, at))
 
     def snapshot(self) -> bytes:
-        """Return everything that must outlive the process, apart from the faults."""
+        """Return all state that must outlive the process, except the faults."""
         return self.managed.snapshot()
 
     def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:
-        """Go on from a snapshot, so many intervals later. Raises MessageError."""
+        """Continue from a snapshot, `skip` intervals later. Raises MessageError."""
         in_place(self.managed.restore(snapshot, faults, skip))

@@ -1,4 +1,4 @@
-"""What time it is on this machine: by the wall clock, which can be set, and by how long the machine has been up."""
+"""Reads the clocks of the machine: the wall clock, which can be set, and the time since boot, which cannot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def moment(boot_id: Path = BOOT_ID) -> MachineMoment:
-    """Return this moment; where the machine does not tell which boot this is, by the wall clock alone."""
+    """Return the current moment; without a boot id, by the wall clock alone."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     try:
         boot = boot_id.read_text().strip()

@@ -1,10 +1,10 @@
-"""The managed network as the host runs it: one driver, and all that every driver would otherwise do for itself.
+"""The host's core: one driver, the fault registry and the commands.
 
 Rules
-1. A fault ends when its time is over, whether or not anybody asks: the host has the driver clear it at that moment.
-2. The same fault id is one fault, and the same command runs once.
-3. What happened is reported when it is taken; a snapshot never knows more than was taken before it.
-4. The answer to a command says that it ran, never whether a fault ended.
+1. A fault ends when it expires, without a request: the host has the driver clear it at that time.
+2. A repeated fault id is the same fault, and a repeated command runs once.
+3. An event is reported when it is taken; a snapshot has only the reports that were taken before it.
+4. The answer to a command states that it ran, never whether a fault ended.
 """
 
 from __future__ import annotations
@@ -14,9 +14,17 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from network.host.orders import Begun, Done, KeptPlan, Orders, key_of, objection, refused
+from network.host.executions import (
+    CommandResult,
+    Executions,
+    RunningCommand,
+    StoredPlan,
+    command_key,
+    refusal_reason,
+    refused_result,
+)
 from network.host.registry import FaultRegistry
-from network.host.unreachable import marked
+from network.host.unreachable import mark_unreachable
 from network.port import Driver, DriverReading, OtherNetwork, Outcome, Plan, Receipt, Refusal, Unreachable
 from shared.domain.capabilities import Capabilities
 from shared.domain.errors import MessageError, Refused
@@ -26,36 +34,36 @@ from shared.domain.telemetry import Tick
 from shared.domain.topology import Topology
 from shared.domain.vocabulary import name_from_text, name_to_text
 
-JUST_BEFORE = 0.001  # of the next reading: the latest moment at which something between two readings can happen
+JUST_BEFORE = 0.001  # seconds before the next reading: the latest time of a request between two readings
 FIRST_DRIVER = "simulator"
-"""Whose state it is where a snapshot does not say so: a release before there were drivers."""
+"""The driver of a snapshot that names none: one of a release that had no drivers."""
 
-Happening = FaultStarted | FaultEnded | Executed
+NetworkEvent = FaultStarted | FaultEnded | Executed
 
 
 @dataclass(frozen=True)
 class NetworkSample:
-    """What one interval brought, as the host publishes it."""
+    """The result of one interval, as the host publishes it."""
 
     ticks: Sequence[Tick] = ()
-    news: Sequence[Happening] = ()
+    events: Sequence[NetworkEvent] = ()
     unreachable: Sequence[Unreachable] = ()
     over: str = ""
 
 
 class HostState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the host stores beside the faults; `state` is the driver's own.
+    """What the host stores apart from the faults; `state` is the driver's own.
 
-    `told` and `closed` are the live and the ended faults that were reported as such, `owed` the commands whose end
-    was not yet. A release before there were drivers stored the simulator's state and these fields in one.
+    `reported_live` and `reported_ended`: ids of the faults that were reported as such. `unreported`: results of
+    commands that were not yet published. A release without drivers stored these fields in the simulator's state.
     """
 
-    running: list[Begun]
-    done: list[Done]
-    owed: list[Done]
-    told: list[str]
-    closed: list[str]
-    plans: list[KeptPlan] = []
+    running: list[RunningCommand]
+    done: list[CommandResult]
+    unreported: list[CommandResult] = msgspec.field(name="owed")
+    reported_live: list[str] = msgspec.field(name="told")
+    reported_ended: list[str] = msgspec.field(name="closed")
+    plans: list[StoredPlan] = []
     driver: str = FIRST_DRIVER
     state: bytes | None = None
 
@@ -65,7 +73,7 @@ _decoder = msgspec.json.Decoder(HostState, dec_hook=name_from_text)
 
 
 def decode_state(data: bytes) -> HostState:
-    """Return what the host stored. Raises MessageError."""
+    """Raises MessageError."""
     try:
         return _decoder.decode(data)
     except msgspec.MsgspecError as error:
@@ -74,21 +82,21 @@ def decode_state(data: bytes) -> HostState:
 
 @dataclass
 class _Reported:
-    """Ids of the live and of the ended faults that were reported."""
+    """The ids of the live and the ended faults that were reported."""
 
-    told: set[str] = field(default_factory=set)
-    closed: set[str] = field(default_factory=set)
+    live: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
 
 
 class ManagedNetwork:
-    """One driver, its registry of faults and its commands. Pure: it waits for nothing but the driver."""
+    """One driver, its fault registry and its commands. Pure: it awaits only the driver."""
 
     def __init__(self, driver: Driver, topology: Topology) -> None:
         self.driver, self.topology = driver, topology
         self.offered: Capabilities = driver.capabilities()
-        self._registry, self._orders = FaultRegistry(topology), Orders()
+        self._registry, self._executions = FaultRegistry(topology), Executions()
         self._reported = _Reported()
-        self._news: list[Happening] = []
+        self._events: list[NetworkEvent] = []
         self._unconfirmed: list[Receipt] = []
 
     @property
@@ -107,38 +115,41 @@ class ManagedNetwork:
         return self.driver.telemetry.interval
 
     async def sample(self) -> NetworkSample:
-        """Let one interval pass; return its telemetry, one message a partition, and what happened in it."""
-        await self._clear_due(self.now + self.interval)
+        """Advance by one interval; return its telemetry, one message for each partition, and its events."""
+        await self._clear_expired(self.now + self.interval)
         reading = await self.driver.telemetry.read()
-        self._absorb(reading)
-        batches = marked(reading.batches, reading.unreachable)
-        return NetworkSample(batches, self._take_news(), reading.unreachable, reading.over)
+        self._process(reading)
+        batches = mark_unreachable(reading.batches, reading.unreachable)
+        return NetworkSample(batches, self._take_events(), reading.unreachable, reading.over)
 
-    def _absorb(self, reading: DriverReading) -> None:
+    def _process(self, reading: DriverReading) -> None:
         for ending in reading.endings:
             fault = self._registry.find(ending.fault_id)
             if fault is not None and fault.ended is None:
-                self._end(fault, EndedBy.TTL if ending.cleared else EndedBy.ACTION, ending.at)
+                self._end_fault(fault, EndedBy.TTL if ending.cleared else EndedBy.ACTION, ending.at)
         for receipt in reading.receipts:
-            self._take(receipt)
-        self._orders.give_up(reading.at)
+            self._take_receipt(receipt)
+        self._executions.fail_overdue(reading.at)
 
-    def _take_news(self) -> list[Happening]:
-        orders = self._orders
-        news: list[Happening] = [*self._news, *(done.executed(done.fence) for done in orders.owed)]
-        if news:
-            self._reported.told = {fault.id for fault in self._registry.live}
-            self._reported.closed = {fault.id for fault in self._registry.ended}
-        self._news, orders.owed = [], []
-        return news
+    def _take_events(self) -> list[NetworkEvent]:
+        executions = self._executions
+        events: list[NetworkEvent] = [
+            *self._events,
+            *(result.executed(result.fence) for result in executions.unreported),
+        ]
+        if events:
+            self._reported.live = {fault.id for fault in self._registry.live}
+            self._reported.ended = {fault.id for fault in self._registry.ended}
+        self._events, executions.unreported = [], []
+        return events
 
     # --- faults ---------------------------------------------------------------------------------------------------
 
     async def inject(self, fault: Fault) -> Fault:
-        """Break something; return the fault as it landed. The same id twice is one fault.
+        """Apply a fault; return it with its actual start and end. A repeated id is the same fault.
 
-        It lands at `fault.started`, but not before the last reading nor after the next, and keeps its duration.
-        Raises Refused or UnknownTarget.
+        The start is moved to between the last reading and the next; the duration is kept. Raises Refused or
+        UnknownTarget.
         """
         if known := self._registry.find(fault.id):
             return known
@@ -150,38 +161,38 @@ class ManagedNetwork:
             raise Refused(self.offered.no_faults)
         started = self._between_readings(fault.started)
         ends = round(started + max(0.0, fault.ends - fault.started), 3)
-        landing = fault.model_copy(update={"started": started, "ends": ends, "ended": None, "ended_by": None})
-        landed = await injector.inject(landing)
-        if isinstance(landed, Refusal):
-            raise Refused(landed.reason)
-        self._registry.land(landing)
-        self._news.append(FaultStarted(fault=landing))
-        return landing
+        adjusted = fault.model_copy(update={"started": started, "ends": ends, "ended": None, "ended_by": None})
+        result = await injector.inject(adjusted)
+        if isinstance(result, Refusal):
+            raise Refused(result.reason)
+        self._registry.add(adjusted)
+        self._events.append(FaultStarted(fault=adjusted))
+        return adjusted
 
     async def cancel(self, fault_id: str) -> Fault:
-        """End a fault; return it. Raises Refused where it is not live, or the driver cannot end it."""
+        """End a fault; return it. Raises Refused if it is not live, or the driver cannot end it."""
         fault, injector = self._registry.find(fault_id), self.driver.injector
         if fault is None or fault.ended is not None or injector is None:
-            raise Refused(f"fault {fault_id} is not live: nothing is left to end")
+            raise Refused(f"fault {fault_id} is not live: there is nothing to end")
         if refusal := await injector.clear(fault_id, self.now):
             raise Refused(refusal.reason)
-        return self._end(fault, EndedBy.CANCELLED, self.now)
+        return self._end_fault(fault, EndedBy.CANCELLED, self.now)
 
     def faults(self) -> Sequence[Fault]:
         """Return the live faults and the last that ended, oldest first."""
         return self._registry.all
 
-    async def _clear_due(self, until: float) -> None:
-        """Have the driver end what runs out; what it cannot end stays live, and is tried at the next reading."""
+    async def _clear_expired(self, until: float) -> None:
+        """Have the driver end the faults that expire; one that it cannot end stays live until the next attempt."""
         injector = self.driver.injector
         if injector is not None:
             for fault in self._registry.due(until):
                 await injector.clear(fault.id, fault.ends)
 
-    def _end(self, fault: Fault, by: EndedBy, at: float) -> Fault:
-        over = self._registry.end(fault, by, at)
-        self._news.append(FaultEnded(fault=over))
-        return over
+    def _end_fault(self, fault: Fault, by: EndedBy, at: float) -> Fault:
+        ended = self._registry.end(fault, by, at)
+        self._events.append(FaultEnded(fault=ended))
+        return ended
 
     def _between_readings(self, moment: float) -> float:
         return round(min(max(moment, self.now), self.now + self.interval - JUST_BEFORE), 3)
@@ -189,71 +200,72 @@ class ManagedNetwork:
     # --- actions --------------------------------------------------------------------------------------------------
 
     async def execute(self, command: Execute, at: float | None = None) -> None:
-        """Begin an action, or its undoing; its `Executed` comes with a later sample. The same id twice runs once.
+        """Start an action or its revert; a later sample brings its `Executed`. A repeated command runs once.
 
-        `at` is network time between the last reading and the next; without it, that of the last reading.
+        `at`: network time between the last reading and the next; by default, that of the last reading.
         """
-        orders, actuator = self._orders, self.driver.actuator
-        if orders.is_running(command):
+        executions, actuator = self._executions, self.driver.actuator
+        if executions.is_running(command):
             return
-        if known := orders.known(command):
-            self._news.append(known.executed(command.fence))
+        if known := executions.known(command):
+            self._events.append(known.executed(command.fence))
             return
-        if reason := objection(command, self.topology, self.offered):
-            orders.finish(refused(command, reason))
+        if reason := refusal_reason(command, self.topology, self.offered):
+            executions.finish(refused_result(command, reason))
             return
         if actuator is None:
-            orders.finish(refused(command, f"the driver {self.driver.name} has nothing that carries out actions"))
+            executions.finish(refused_result(command, f"the driver {self.driver.name} executes no actions"))
             return
-        plan = orders.plan_of(command.action_id) if command.revert else None
+        plan = executions.plan_of(command.action_id) if command.revert else None
         planned: Plan | Refusal = plan or await actuator.plan(command)
         if isinstance(planned, Refusal):
-            orders.finish(refused(command, planned.reason))
+            executions.finish(refused_result(command, planned.reason))
             return
-        begun = self._begun(command, self.now if at is None else at)
-        orders.begin(begun, planned)
-        begin = actuator.revert if command.revert else actuator.apply
-        self._take(await begin(planned, begun.begins, begun.deadline))
+        running = self._running_command(command, self.now if at is None else at)
+        executions.begin(running, planned)
+        start = actuator.revert if command.revert else actuator.apply
+        self._take_receipt(await start(planned, running.begins, running.deadline))
 
-    def _begun(self, command: Execute, at: float) -> Begun:
-        action_id, revert = key_of(command)
+    def _running_command(self, command: Execute, at: float) -> RunningCommand:
+        action_id, revert = command_key(command)
         begins = self._between_readings(at)
-        return Begun(action_id, command.incident_id, command.kind, command.target, command.fence, revert, begins)
+        return RunningCommand(
+            action_id, command.incident_id, command.kind, command.target, command.fence, revert, begins
+        )
 
-    def _take(self, receipt: Receipt) -> None:
-        if self._orders.take(receipt) and receipt.outcome is Outcome.DONE:
+    def _take_receipt(self, receipt: Receipt) -> None:
+        if self._executions.take(receipt) and receipt.outcome is Outcome.DONE:
             self._unconfirmed.append(receipt)
 
     async def confirm(self) -> None:
-        """Tell the driver that what it has done is stored."""
+        """Confirm to the driver that the results of its actions are stored."""
         stored, self._unconfirmed = self._unconfirmed, []
         if (actuator := self.driver.actuator) is not None:
             for receipt in stored:
                 await actuator.confirm(receipt)
 
-    # --- memory ---------------------------------------------------------------------------------------------------
+    # --- snapshot -------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """Return everything that must outlive the process, apart from the faults."""
-        orders = self._orders
+        """Return all state that must outlive the process, except the faults."""
+        executions = self._executions
         return _encoder.encode(
             HostState(
-                running=list(orders.running),
-                done=list(orders.done),
-                owed=orders.owed,
-                told=sorted(self._reported.told),
-                closed=sorted(self._reported.closed),
-                plans=list(orders.plans),
+                running=list(executions.running),
+                done=list(executions.done),
+                unreported=executions.unreported,
+                reported_live=sorted(self._reported.live),
+                reported_ended=sorted(self._reported.ended),
+                plans=list(executions.plans),
                 driver=self.driver.name,
                 state=self.driver.snapshot(),
             )
         )
 
     async def restore(self, snapshot: bytes, faults: Sequence[Fault], skip: int) -> None:
-        """Go on from a snapshot, so many intervals later: the network lived on while nobody looked.
+        """Continue from a snapshot, `skip` intervals later.
 
-        Raises MessageError where it is no state, OtherNetwork where it is one of another network; then everything is as
-        it was.
+        Raises MessageError if it is invalid, OtherNetwork if it belongs to another network; then nothing has changed.
         """
         state = decode_state(snapshot)
         if state.driver != self.driver.name:
@@ -261,26 +273,26 @@ class ManagedNetwork:
         registry = FaultRegistry(self.topology)
         registry.restore(faults)
         self.driver.restore(snapshot if state.state is None else state.state, registry.live)
-        here = [begun for begun in state.running if begun.target in self.topology]
-        self._registry, self._orders = registry, Orders(here, state.done, state.owed, state.plans)
-        self._reported, self._news = _Reported(set(state.told), set(state.closed)), []
-        self._report_again()
-        self._drop_orphans()
+        known = [command for command in state.running if command.target in self.topology]
+        self._registry, self._executions = registry, Executions(known, state.done, state.unreported, state.plans)
+        self._reported, self._events = _Reported(set(state.reported_live), set(state.reported_ended)), []
+        self._report_stored_faults()
+        self._end_orphans()
         if skip > 0:
-            await self._clear_due(self.now + skip * self.interval)
-            self._absorb(await self.driver.telemetry.skip(skip))
+            await self._clear_expired(self.now + skip * self.interval)
+            self._process(await self.driver.telemetry.skip(skip))
 
-    def _report_again(self) -> None:
-        """Report what was written down, and may not have been reported before the process ended."""
-        told, closed = self._reported.told, self._reported.closed
+    def _report_stored_faults(self) -> None:
+        """Report the stored faults that may not have been reported before the process ended."""
+        live, ended = self._reported.live, self._reported.ended
         for fault in self._registry.all:
-            if fault.id not in told | closed:
-                self._news.append(FaultStarted(fault=fault.model_copy(update={"ended": None, "ended_by": None})))
-            if fault.ended is not None and fault.id not in closed:
-                self._news.append(FaultEnded(fault=fault))
+            if fault.id not in live | ended:
+                self._events.append(FaultStarted(fault=fault.model_copy(update={"ended": None, "ended_by": None})))
+            if fault.ended is not None and fault.id not in ended:
+                self._events.append(FaultEnded(fault=fault))
 
-    def _drop_orphans(self) -> None:
-        """End the faults of a driver before this one: where none can be injected, none is in force."""
+    def _end_orphans(self) -> None:
+        """End the faults of an earlier driver if this one cannot inject: none of them is in force."""
         if self.driver.injector is None:
             for fault in self._registry.live:
-                self._end(fault, EndedBy.CANCELLED, self.now)
+                self._end_fault(fault, EndedBy.CANCELLED, self.now)

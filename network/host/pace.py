@@ -1,38 +1,38 @@
-"""The pace of readings: one an interval of the driver. A host that falls behind hurries; it leaves out no reading."""
+"""The pace of readings: one in each interval of the driver. A late host catches up; it skips no reading."""
 
 from __future__ import annotations
 
-LEFT_BEHIND = 2.0  # seconds behind its pace at which a network says that it hurries
-GIVE_UP_BEHIND = 3600.0
+WARN_BEHIND = 2.0  # seconds of delay at which the log warns
+MAX_CATCH_UP = 3600.0  # seconds of delay beyond which missed readings are not caught up
 
 
 class Pace:
-    """When the next reading is due, by a clock that only goes forward."""
+    """Computes when the next reading is due, by a monotonic clock."""
 
     def __init__(self, now: float, interval: float, speed: float) -> None:
         self._interval, self._speed, self._step = interval, speed, interval / speed
         self._due = now + self._step
-        self._hurries = False
+        self._is_late = False
 
     def wait(self, now: float) -> float:
-        """Return how long to wait for the next reading; 0 where it is late already."""
-        if now - self._due > GIVE_UP_BEHIND:
+        """Return the seconds until the next reading; 0 if it is late."""
+        if now - self._due > MAX_CATCH_UP:
             self._due = now
         return max(0.0, self._due - now)
 
     def passed(self) -> None:
-        """Count a reading: the next one is due a step later."""
+        """Count a reading: the next one is due one step later."""
         self._due += self._step
 
     def since_reading(self, now: float) -> float:
-        """Return how much network time has passed since the last reading; at most an interval."""
+        """Return the network time since the last reading, one interval at most."""
         return min(max(0.0, (now - self._due + self._step) * self._speed), self._interval)
 
     def fell_behind(self, now: float) -> bool:
-        """Say whether the network has just begun to lag; once, until it has caught up."""
+        """Return whether the network is late; True only once until it has caught up."""
         behind = now - self._due
         if behind <= self._step:
-            self._hurries = False
-        began = behind > LEFT_BEHIND and not self._hurries
-        self._hurries = self._hurries or began
+            self._is_late = False
+        began = behind > WARN_BEHIND and not self._is_late
+        self._is_late = self._is_late or began
         return began

@@ -1,4 +1,4 @@
-"""The registry of faults: which are live, which ended last, what runs out when, and what KV `faults` holds of them."""
+"""The fault registry: the live faults, the last that ended, when each expires, and the content of KV `faults`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ MAX_LIVE = 1000
 
 
 class FaultRegistry:
-    """The faults of one network, by id."""
-
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
         self._live: dict[str, Fault] = {}
@@ -26,7 +24,7 @@ class FaultRegistry:
 
     @property
     def live(self) -> Sequence[Fault]:
-        """The live faults in the order in which they landed."""
+        """The live faults in the order in which they were added."""
         return tuple(self._live.values())
 
     @property
@@ -36,39 +34,39 @@ class FaultRegistry:
 
     @property
     def ended(self) -> Sequence[Fault]:
-        """The faults that ended last, oldest first."""
+        """The last faults that ended, oldest first."""
         return tuple(self._ended)
 
     def find(self, fault_id: str) -> Fault | None:
-        """Return a fault that is live or ended lately."""
+        """Return a fault that is live or ended recently."""
         return self._live.get(fault_id) or next((fault for fault in self._ended if fault.id == fault_id), None)
 
     def check(self, fault: Fault) -> None:
-        """Raise UnknownTarget where its target cannot have a fault, Refused where it has it already."""
+        """Raise UnknownTarget if the target cannot have this kind of fault, Refused if it already has it."""
         require_fitting(self._topology, fault.kind, fault.target)
         for other in self._live.values():
             if (other.kind, other.target) == (fault.kind, fault.target):
-                raise Refused(f"{fault.target} has {fault.kind} already: end {other.id} first, or strike elsewhere")
+                raise Refused(f"{fault.target} has {fault.kind} already: end {other.id} first, or use another target")
         if len(self._live) >= MAX_LIVE:
             raise Refused(f"{MAX_LIVE} faults are live already: wait until one ends")
 
-    def land(self, fault: Fault) -> None:
+    def add(self, fault: Fault) -> None:
         """Add a fault that was checked and is in force."""
         self._live[fault.id] = fault
 
     def end(self, fault: Fault, by: EndedBy, at: float) -> Fault:
-        """End a live fault; return it as it is then."""
+        """End a live fault; return it with its end."""
         over = fault.model_copy(update={"ended": max(at, fault.started), "ended_by": by})
         del self._live[fault.id]
         self._ended.append(over)
         return over
 
     def due(self, until: float) -> Sequence[Fault]:
-        """Return the live faults whose time runs out by then."""
+        """Return the live faults that expire by `until`."""
         return [fault for fault in self._live.values() if fault.ends <= until]
 
     def restore(self, faults: Iterable[Fault]) -> None:
-        """Take over faults that were written down; those of elements that are gone are left out."""
+        """Restore stored faults, except those of elements that no longer exist."""
         for fault in sorted(faults, key=lambda fault: (fault.started, fault.id)):
             if fault.target not in self._topology:
                 continue
@@ -78,23 +76,23 @@ class FaultRegistry:
         self._ended.extend(sorted(over, key=lambda fault: (fault.ended or 0, fault.id)))
 
 
-class FaultShelf:
-    """What KV `faults` holds, so that only what changed is written and what is forgotten is removed."""
+class StoredFaults:
+    """The content of KV `faults`; computes the puts and deletes that bring it up to date."""
 
-    def __init__(self, held: Mapping[str, bytes]) -> None:
-        self._held = dict(held)
+    def __init__(self, entries: Mapping[str, bytes]) -> None:
+        self._entries = dict(entries)
 
     def changes(self, faults: Sequence[Fault]) -> tuple[dict[str, bytes], list[str]]:
-        """Return what to put and which keys to delete, and hold that from now on."""
+        """Return what to put and which keys to delete; assume from then on that this was done."""
         wanted = {kv_key(fault.id): fault.model_dump_json().encode() for fault in faults}
-        put = {key: value for key, value in wanted.items() if self._held.get(key) != value}
-        gone = [key for key in self._held if key not in wanted]
-        self._held = wanted
+        put = {key: value for key, value in wanted.items() if self._entries.get(key) != value}
+        gone = [key for key in self._entries if key not in wanted]
+        self._entries = wanted
         return put, gone
 
 
 def read_faults(entries: Mapping[str, bytes]) -> list[Fault]:
-    """Return the faults that KV `faults` holds; what is no fault is left out."""
+    """Return the faults in KV `faults`, without invalid entries."""
     faults = []
     for value in entries.values():
         try:

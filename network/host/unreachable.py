@@ -1,4 +1,4 @@
-"""What a driver could not reach, as telemetry says it: the state of the element is 0, with no other sample. Pure."""
+"""Marks elements that the driver did not reach: telemetry has their state as 0, and no other sample. Pure."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Column, Columns, Tick
 
 
-def marked(batches: Sequence[Tick], unreachable: Collection[Unreachable]) -> Sequence[Tick]:
-    """Return the batches of a reading; the rows of what was not reached say so, whatever the driver put there."""
-    gone = frozenset(one.element for one in unreachable)
-    return [_without(batch, gone) for batch in batches] if gone else batches
+def mark_unreachable(batches: Sequence[Tick], unreachable: Collection[Unreachable]) -> Sequence[Tick]:
+    """Return the batches with unreachable elements marked; samples that the driver returned for them are removed."""
+    lost = frozenset(one.element for one in unreachable)
+    return [_mark(batch, lost) for batch in batches] if lost else batches
 
 
-def changes(before: Collection[Unreachable], now: Collection[Unreachable]) -> tuple[list[Unreachable], list[str]]:
-    """Return what is not reached any more, and the names of what is reached again."""
+def reachability_changes(
+    before: Collection[Unreachable], now: Collection[Unreachable]
+) -> tuple[list[Unreachable], list[str]]:
+    """Return the newly unreachable elements, and the ids of those that are reachable again."""
     were, are = {one.element for one in before}, {one.element for one in now}
     return [one for one in now if one.element not in were], sorted(were - are)
 
 
-def _without(batch: Tick, gone: frozenset[str]) -> Tick:
-    elements = {kind: _columns(kind, columns, gone) for kind, columns in batch.elements.items()}
+def _mark(batch: Tick, lost: frozenset[str]) -> Tick:
+    elements = {kind: _columns(kind, columns, lost) for kind, columns in batch.elements.items()}
     return msgspec.structs.replace(batch, elements=elements)
 
 
-def _columns(kind: ElementKind, columns: Columns, gone: frozenset[str]) -> Columns:
-    places = [place for place, element in enumerate(columns.ids) if element in gone]
+def _columns(kind: ElementKind, columns: Columns, lost: frozenset[str]) -> Columns:
+    places = [place for place, element in enumerate(columns.ids) if element in lost]
     if not places:
         return columns
     state = metric_in_role(kind, Role.STATE) if metrics_of(kind, lambda spec: spec.role is Role.STATE) else None

@@ -1,7 +1,7 @@
-"""The telemetry of a recording, one frame an interval: the messages of all partitions that were sent at one tick. Pure.
+"""The telemetry of a recording, one frame for each interval: the messages of all partitions sent at one tick. Pure.
 
-Rules: frames come in the order of their time. A message that would go back in time, or of a partition that there is
-not, is left out. What cannot be read any further ends the frames, with the reason.
+Rules: frames are in the order of their time. A message that goes back in time, or has an unknown partition, is
+skipped. Data that cannot be read end the frames; the reason is kept.
 """
 
 from __future__ import annotations
@@ -19,36 +19,34 @@ END = "the recording is over"
 
 @dataclass(frozen=True)
 class Frame:
-    """What was sent at one tick."""
-
     tick: int
     at: float
     batches: tuple[Tick, ...]
 
 
 class Frames:
-    """Frames read as they are asked for; `ended` says why there are no more, and is empty while there may be."""
+    """Reads frames on demand; `ended` is the reason why there are no more, empty while there may be."""
 
     def __init__(self, entries: Iterable[RecordedEntry], partitions: int) -> None:
         self.ended = ""
         self._ticks = self._decoded(entries, partitions)
-        self._held: Tick | None = None
+        self._pending: Tick | None = None
         self._next: Frame | None = None
 
     def peek(self) -> Frame | None:
-        """Return the next frame and leave it there; None where there is none."""
+        """Return the next frame without consuming it; None at the end."""
         if self._next is None and not self.ended:
             self._next = self._read()
         return self._next
 
     def take(self) -> Frame | None:
-        """Return the next frame and go on to the one after it; None where there is none."""
+        """Return the next frame and consume it; None at the end."""
         frame, self._next = self.peek(), None
         return frame
 
     def _read(self) -> Frame | None:
-        first = self._held or self._following()
-        self._held = None
+        first = self._pending or self._following()
+        self._pending = None
         if first is None:
             return None
         batches = {first.partition: first}
@@ -56,10 +54,10 @@ class Frames:
             if tick.instant < first.instant:
                 continue
             if tick.tick < first.tick:
-                self.ended = f"the recorded network began anew with tick {tick.tick} at {tick.at}"
+                self.ended = f"the recorded network restarted with tick {tick.tick} at {tick.at}"
                 break
             if tick.tick > first.tick:
-                self._held = tick
+                self._pending = tick
                 break
             batches.setdefault(tick.partition, tick)
         return Frame(first.tick, first.instant, tuple(batches[partition] for partition in sorted(batches)))

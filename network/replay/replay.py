@@ -1,9 +1,9 @@
-"""A recording as a network: each read brings what was sent at the next tick, at the network time that it had then.
+"""A recording as a network: each reading brings the telemetry of the next tick, at its recorded network time.
 
 Rules
-1. Network time is the recording's: it begins with the first tick, and passes at the recording's own interval.
-2. A tick that was not recorded is an interval without telemetry; so is the rest of time when the recording is over.
-3. Nothing can be done to what is past: there are no actions and no faults.
+1. Network time is the recording's: it begins with the first tick, and advances by the recording's own interval.
+2. A tick that was not recorded is an interval without telemetry; so is all time after the recording's end.
+3. The past cannot be changed: there are no actions and no faults.
 """
 
 from __future__ import annotations
@@ -27,63 +27,61 @@ from shared.recordings.errors import Broken
 from shared.recordings.reader import Recording
 
 LONGEST_GAP = 3_600.0
-"""Seconds of network time without telemetry after which a recording is played no further."""
+"""Seconds of network time without telemetry after which the replay ends."""
 
 
 class RecordingPlace(msgspec.Struct, frozen=True):
-    """Where a recording was: its first tick and when that was say which recording."""
+    """The position in a recording; its first tick and the time of that tick identify the recording."""
 
     first_tick: int
     first_at: str
     tick: int
 
 
-class Replayed:
-    """A recording as a network; implements `network.port.Driver`, its telemetry and its inventory."""
+class ReplayDriver:
+    """A recording as a network; implements `network.port.Driver`, with telemetry and inventory."""
 
     name = "replay"
     actuator = None
     injector = None
 
     def __init__(self, recording: Recording, speed: float = 1.0) -> None:
-        """Raise Broken where it has no telemetry that can be played."""
+        """Raise Broken if it has no telemetry that can be played."""
         self._recording, self._speed = recording, speed
-        self._frames = self._from_the_start()
+        self._frames = self._open_frames()
         first = self._frames.peek()
         if first is None:
-            raise Broken(f"{recording.folder}: {self._why_nothing()}")
+            raise Broken(f"{recording.folder}: {self._reason_for_no_telemetry()}")
         self._first = first
         self.interval = first.batches[0].interval
         self.tick = first.tick - 1
         self._over = ""
 
-    def _from_the_start(self) -> Frames:
+    def _open_frames(self) -> Frames:
         return Frames(self._recording.entries([Family.TELEMETRY]), self._recording.manifest.partitions)
 
-    def _why_nothing(self) -> str:
+    def _reason_for_no_telemetry(self) -> str:
         if not self._recording.has(Family.TELEMETRY):
-            return "telemetry was not recorded, and a network cannot be played without: record it too"
+            return "telemetry was not recorded, and cannot be played: record it too"
         return "there is no telemetry in it; record for a longer time"
 
-    # --- what it offers -------------------------------------------------------------------------------------------
+    # --- capabilities ---------------------------------------------------------------------------------------------
 
     @property
-    def telemetry(self) -> Replayed:
-        """What samples it."""
+    def telemetry(self) -> ReplayDriver:
         return self
 
     @property
-    def inventory(self) -> Replayed:
-        """What knows its elements."""
+    def inventory(self) -> ReplayDriver:
         return self
 
     @property
     def remarks(self) -> Sequence[str]:
-        """What is missing of the recording."""
+        """What is missing in the recording."""
         return tuple(self._recording.notes)
 
     def capabilities(self) -> Capabilities:
-        """Return what it offers: the metrics of its first tick."""
+        """Return the metrics of the first tick; there are no actions and no faults."""
         metrics: dict[ElementKind, tuple[str, ...]] = {}
         for batch in self._first.batches:
             for kind, columns in batch.elements.items():
@@ -91,7 +89,6 @@ class Replayed:
         return Capabilities(driver=self.name, interval=self.interval, metrics=metrics)
 
     async def topology(self) -> Topology:
-        """Return the nodes and links that were recorded."""
         return self._recording.topology
 
     # --- telemetry ------------------------------------------------------------------------------------------------
@@ -102,13 +99,11 @@ class Replayed:
         return self._first.at + (self.tick - self._first.tick) * self.interval
 
     async def read(self) -> DriverReading:
-        """Return what was sent at the next tick."""
         frame = self._advance()
         batches = [msgspec.structs.replace(tick, speed=self._speed) for tick in frame.batches] if frame else []
         return self._reading(batches)
 
     async def skip(self, intervals: int) -> DriverReading:
-        """Let ticks pass unseen."""
         for _ in range(intervals):
             if self._over:
                 break
@@ -119,41 +114,40 @@ class Replayed:
         return DriverReading(self.tick, self.now, batches, over=self._over)
 
     def _advance(self) -> Frame | None:
-        """Go on to the next tick; return what was sent at it, None where nothing was recorded."""
-        coming = self._frames.peek()
-        if coming is None:
+        """Go to the next tick; return its frame, or None if it was not recorded."""
+        upcoming = self._frames.peek()
+        if upcoming is None:
             self._over = self._frames.ended
             return None
-        if coming.at - self.now > LONGEST_GAP:
-            self._over = f"nothing was recorded for {coming.at - self.now:,.0f} s of network time"
+        if upcoming.at - self.now > LONGEST_GAP:
+            self._over = f"nothing was recorded for {upcoming.at - self.now:,.0f} s of network time"
             return None
         self.tick += 1
-        while coming is not None and coming.tick < self.tick:
+        while upcoming is not None and upcoming.tick < self.tick:
             self._frames.take()
-            coming = self._frames.peek()
-        return self._frames.take() if coming is not None and coming.tick == self.tick else None
+            upcoming = self._frames.peek()
+        return self._frames.take() if upcoming is not None and upcoming.tick == self.tick else None
 
-    # --- memory ---------------------------------------------------------------------------------------------------
+    # --- snapshot -------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """Return where the recording is."""
         return msgspec.json.encode(RecordingPlace(self._first.tick, iso(self._first.at), self.tick))
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
-        """Go on from a snapshot. Raises MessageError, and OtherNetwork where it is of another recording."""
+        """Continue from a snapshot. Raises MessageError, and OtherNetwork if it belongs to another recording."""
         try:
             state = msgspec.json.decode(snapshot, type=RecordingPlace)
         except msgspec.MsgspecError as error:
-            raise MessageError(f"not the place in a recording: {error}; start with --fresh") from None
+            raise MessageError(f"not a position in a recording: {error}; start with --fresh") from None
         if (state.first_tick, state.first_at) != (self._first.tick, iso(self._first.at)):
-            raise OtherNetwork(f"what is stored is of another recording than {self._recording.folder}: use --fresh")
-        self._frames, self.tick, self._over = self._from_the_start(), self._first.tick - 1, ""
+            raise OtherNetwork(f"the stored state is of another recording than {self._recording.folder}: use --fresh")
+        self._frames, self.tick, self._over = self._open_frames(), self._first.tick - 1, ""
         while self.tick < state.tick and not self._over:
             self._advance()
 
 
-def open_recording(folder: Path, speed: float = 1.0) -> Replayed:
-    """Return a folder that `nms record` made as a network. Raises Broken, saying the file and the remedy."""
+def open_recording(folder: Path, speed: float = 1.0) -> ReplayDriver:
+    """Open a folder that `nms record` made. Raises Broken, which names the file and the remedy."""
     recording = Recording.open(folder)
     here, there = partitions_for(recording.topology), recording.manifest.partitions
     if here != there:
@@ -161,4 +155,4 @@ def open_recording(folder: Path, speed: float = 1.0) -> Replayed:
             f"{folder}: its telemetry is split into {there} parts, and this release splits such a network into {here}: "
             "play it with the release that recorded it"
         )
-    return Replayed(recording, speed)
+    return ReplayDriver(recording, speed)

@@ -1,4 +1,4 @@
-"""The default driver: a network as arithmetic, seeded, the same every time."""
+"""The default driver: a simulated network, deterministic for a seed."""
 
 from network.simulator.benign import Benign
 from network.simulator.simulator import Simulator

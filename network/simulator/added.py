@@ -1,4 +1,4 @@
-"""Metrics, faults and actions that a catalogue file added: a usual value, noise, and what live faults add to it."""
+"""Metrics, faults and actions that a catalogue file adds: a usual value, noise, and the effect of live faults."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class AddedMetrics:
         self._specs = [(METRICS[element, name], SIMULATED_METRICS[element, name]) for name in self.names]
 
     def at(self, tick: int, faults: Iterable[Fault]) -> Sequence[Floats]:
-        """Return a column for each metric; of an element that does not answer others take the value out."""
+        """Return a column for each metric. The caller removes the values of elements that do not answer."""
         columns = []
         live = [fault for fault in faults if fault.target in self._number]
         for (spec, simulated), noise in zip(self._specs, self._noise, strict=True):

@@ -1,4 +1,4 @@
-"""The kinds of arrays that the simulator reckons with."""
+"""The array types of the simulator."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ Bools = NDArray[np.bool_]
 
 
 def sums(places: Ints, values: Floats, size: int) -> Floats:
-    """Return for each place below `size` the sum of the values that belong there."""
+    """Return for each place below `size` the sum of the values with that place."""
     return np.asarray(np.bincount(places, values, minlength=size), dtype=np.float64)

@@ -1,7 +1,7 @@
-"""Load that belongs to a healthy network: bursts on links, jobs on nodes, memory that is used and given back.
+"""The load of a healthy network beside its traffic: bursts on links, jobs on nodes, memory that fills and is freed.
 
-Rules: nothing here is a fault, and none of it is in the truth. What goes on at a moment is a function of (seed,
-element, time) alone. It takes only what is spare: no link is filled beyond `LINK_CAP`, no processor beyond `CPU_CAP`.
+Rules: none of it is a fault or part of the ground truth. Its value is a function of (seed, element, time) alone. It
+uses only spare capacity: no link is filled beyond `LINK_CAP`, no processor beyond `CPU_CAP`.
 """
 
 from __future__ import annotations
@@ -29,62 +29,62 @@ class _BenignPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Bouts(_BenignPart):
+class LoadBursts(_BenignPart):
     """Load that comes and goes on each element: how often, how many points of %, for how long."""
 
-    per_hour: float = Field(gt=0, le=MOST_AN_HOUR, description="bouts an hour on each element")
+    per_hour: float = Field(gt=0, le=MOST_AN_HOUR, description="bursts an hour on each element")
     add: Range = Field(description="points of %, from and to")
-    seconds: Range = Field(description="how long a bout lasts, from and to")
+    seconds: Range = Field(description="duration of a burst, from and to")
 
     @model_validator(mode="after")
-    def _in_order(self) -> Bouts:
+    def _in_order(self) -> LoadBursts:
         for name, (least, most) in (("add", self.add), ("seconds", self.seconds)):
             if least > most:
                 raise ValueError(f"{name}: [{least:g}, {most:g}] is not in order; give the smaller figure first")
         if self.seconds[1] > LONGEST:
-            raise ValueError(f"seconds: a bout lasts {LONGEST:g} s at most")
+            raise ValueError(f"seconds: a burst lasts {LONGEST:g} s at most")
         return self
 
     def at(self, keys: Keys, now: float) -> Floats:
-        """Return the points that each element bears at `now`. One bout begins in each span of 3600 / per_hour s."""
+        """Return the points added to each element at `now`. One burst begins in each span of 3600 / per_hour s."""
         span = HOUR / self.per_hour
         number, total = int(now // span), np.zeros(len(keys))
-        for bout in range(number - ceil(self.seconds[1] / span), number + 1):
-            own = salted(keys, bout)
-            begins = (bout + uniform(salted(own, _START))) * span
+        for burst in range(number - ceil(self.seconds[1] / span), number + 1):
+            own = salted(keys, burst)
+            begins = (burst + uniform(salted(own, _START))) * span
             lasts = _between(self.seconds, uniform(salted(own, _LENGTH)))
             total += np.where((begins <= now) & (now < begins + lasts), _between(self.add, _height(own)), 0.0)
         return total
 
 
 class Sawtooth(_BenignPart):
-    """Memory that fills evenly and is given back at once, on each node at its own time."""
+    """Memory that fills evenly and is freed at once, on each node at its own time."""
 
-    period: float = Field(gt=0, description="seconds from one emptying to the next")
+    period: float = Field(gt=0, description="seconds from one release to the next")
     height: float = Field(ge=0, le=100, description="points of % gained in a period")
 
     def at(self, keys: Keys, now: float) -> Floats:
-        """Return the points that each node uses beyond its own at `now`."""
+        """Return the points that each node uses beyond its base at `now`."""
         return self.height * ((now / self.period + uniform(keys)) % 1.0)
 
 
 class Benign(_BenignPart):
-    """What a healthy network does beside its usual traffic; left out: nothing."""
+    """The benign load of a network; by default none."""
 
-    link_bursts: Bouts | None = None
-    cpu_jobs: Bouts | None = None
+    link_bursts: LoadBursts | None = None
+    cpu_jobs: LoadBursts | None = None
     memory_sawtooth: Sawtooth | None = None
 
     def on_links(self, link_keys: Keys, now: float, carried: Floats) -> Floats:
-        """Return the points of utilisation to be added to what each link carries."""
+        """Return the points of utilisation to add to each link."""
         return _spare(self.link_bursts, salted(link_keys, _BURST_SALT), now, LINK_CAP - carried)
 
     def on_cpu(self, node_keys: Keys, now: float, used: Floats) -> Floats:
-        """Return the points of CPU to be added to what each node uses."""
+        """Return the points of CPU to add to each node."""
         return _spare(self.cpu_jobs, salted(node_keys, _JOB_SALT), now, CPU_CAP - used)
 
     def on_memory(self, node_keys: Keys, now: float) -> Floats:
-        """Return the points of memory to be added to what each node uses."""
+        """Return the points of memory to add to each node."""
         saw = self.memory_sawtooth
         return np.zeros(len(node_keys)) if saw is None else saw.at(salted(node_keys, _MEMORY_SALT), now)
 
@@ -92,10 +92,10 @@ class Benign(_BenignPart):
 NOTHING = Benign()
 
 
-def _spare(bouts: Bouts | None, keys: Keys, now: float, room: Floats) -> Floats:
-    if bouts is None:
+def _spare(bursts: LoadBursts | None, keys: Keys, now: float, room: Floats) -> Floats:
+    if bursts is None:
         return np.zeros(len(keys))
-    return np.minimum(bouts.at(keys, now), np.maximum(0.0, room))
+    return np.minimum(bursts.at(keys, now), np.maximum(0.0, room))
 
 
 def _between(limits: Range, share: Floats) -> Floats:

@@ -1,6 +1,6 @@
-"""What is out of the ordinary at one tick, element by element: faults, running actions and what these leave behind.
+"""The causes at one tick, for each element: faults, running actions and their side effects.
 
-A fault changes a cause here, never a metric; `traffic` turns causes into metrics.
+A fault changes a cause here, never a metric; `traffic` computes the metrics from the causes.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from shared.domain.kinds import ActionKind, FaultKind
 from shared.domain.telemetry import TICK_SECONDS
 
 CPU_AT_LEAST, CPU_BY_STRENGTH = 45.0, 15.0
-LEAK_SECONDS = 30.0  # from the onset to the limit at full strength; longer the weaker
+LEAK_SECONDS = 30.0  # from the onset to the limit at full strength; a weaker leak takes longer
 LEAK_LIMIT = 80.0
-LEAK_MARGIN = 2.5  # stays clear of the limit for so many points, so that noise does not carry it over too early
+LEAK_MARGIN = 2.5  # points below the limit at that time, so that noise does not cross it early
 MEMORY_FULL = 99.0
 WEAKEST = 0.01
 SLOW_PORT_MS = 120.0
 LOSSY_PORT = 0.08
 RETRANSMISSION_MS = 150.0  # added at full loss; in proportion below
 SURGE_AT_LEAST, SURGE_BY_STRENGTH = 0.75, 0.75  # of the link's capacity
-FLAP_TICKS = 4  # a period: half of it down, then half of it up
+FLAP_TICKS = 4  # one period: half of it down, then half of it up
 
 RESTART_CPU, RESTART_MS = 8.0, 2.0
 COLD_CACHE_MS, COLD_CACHE_SECONDS = 3.0, 5.0
@@ -41,8 +41,8 @@ ONE_TICK = TICK_SECONDS
 UNTIL_UNDONE = 1e12
 
 
-class Trace(msgspec.Struct, frozen=True):
-    """What an action does to the network beside ending faults, from `since` up to `until`."""
+class SideEffect(msgspec.Struct, frozen=True):
+    """An effect of an action on the network apart from ending faults, from `since` until `until`."""
 
     action_id: str
     kind: ActionKind
@@ -64,14 +64,19 @@ class Conditions:
     link_delay: Floats
     link_loss: Floats
     surge: Floats
-    narrowed: Floats  # the part of its capacity that a link has left
+    capacity_share: Floats  # the share of its capacity that a link has left
     cost: Ints
 
 
 def conditions(
-    world: NumberedTopology, memory: Floats, faults: Iterable[Fault], traces: Iterable[Trace], now: float, origin: float
+    world: NumberedTopology,
+    memory: Floats,
+    faults: Iterable[Fault],
+    effects: Iterable[SideEffect],
+    now: float,
+    origin: float,
 ) -> Conditions:
-    """Return the causes at `now`; `memory` is what each node uses when nothing leaks."""
+    """Return the causes at `now`; `memory`: what each node uses without a leak."""
     n, m = len(world.nodes), len(world.links)
     here = Conditions(
         node_up=np.ones(n, dtype=bool),
@@ -82,14 +87,14 @@ def conditions(
         link_delay=np.zeros(m),
         link_loss=np.zeros(m),
         surge=np.zeros(m),
-        narrowed=np.ones(m),
+        capacity_share=np.ones(m),
         cost=np.ones(m, dtype=np.int64),
     )
     for fault in faults:
         CAUSES.get(fault.kind, _unchanged)(here, world, fault, _Moment(memory, now, origin))
-    for trace in traces:
-        if trace.since <= now < trace.until:
-            _TRACES.get(trace.kind, _nothing)(here, world, trace)
+    for effect in effects:
+        if effect.since <= now < effect.until:
+            _EFFECTS.get(effect.kind, _nothing)(here, world, effect)
     if not here.node_up.all():
         here.link_up[~here.node_up[world.ends].all(axis=1)] = False
     here.cost[~here.link_up] = CUT
@@ -103,7 +108,7 @@ class _Moment:
     origin: float
 
     def ticks_since(self, onset: float) -> int:
-        """Return how many samples were taken since the onset, this one not counted."""
+        """Return the number of samples since the onset, without the current one."""
         first = floor((onset - self.origin) / TICK_SECONDS + 1e-6) + 1
         return round((self.now - self.origin) / TICK_SECONDS) - first
 
@@ -148,7 +153,7 @@ def _congestion(here: Conditions, world: NumberedTopology, fault: Fault, _: _Mom
 
 
 def _unchanged(_here: Conditions, _world: NumberedTopology, _fault: Fault, _: _Moment) -> None:
-    """A kind that a catalogue file added raises its own metrics only (`added`)."""
+    """A kind that a catalogue file adds changes only its own metrics (`added`)."""
 
 
 CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Moment], None]] = MappingProxyType(
@@ -165,43 +170,43 @@ CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Momen
 )
 
 
-def _restarting(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
-    if trace.running:
-        node = world.node_number[trace.target]
+def _restarting(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+    if effect.running:
+        node = world.node_number[effect.target]
         here.node_cpu[node] += RESTART_CPU
         here.node_delay[node] += RESTART_MS
 
 
-def _cold_cache(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
-    if not trace.running:
-        here.node_delay[world.node_number[trace.target]] += COLD_CACHE_MS
+def _cold_cache(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+    if not effect.running:
+        here.node_delay[world.node_number[effect.target]] += COLD_CACHE_MS
 
 
-def _resetting(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
-    if not trace.running:
-        here.link_loss[world.ports(trace.target)] += RESET_LOSS
+def _resetting(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+    if not effect.running:
+        here.link_loss[world.ports(effect.target)] += RESET_LOSS
 
 
-def _rebooting(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
-    if trace.running:
-        here.node_up[world.node_number[trace.target]] = False
+def _rebooting(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+    if effect.running:
+        here.node_up[world.node_number[effect.target]] = False
 
 
-def _limited(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
-    if not trace.running:
-        here.narrowed[world.link_number[trace.target]] = 1 - RATE_LIMIT
+def _limited(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+    if not effect.running:
+        here.capacity_share[world.link_number[effect.target]] = 1 - RATE_LIMIT
 
 
-def _avoided(here: Conditions, world: NumberedTopology, trace: Trace) -> None:
-    if not trace.running:
-        here.cost[world.ports(trace.target)] = AVOIDED_COST
+def _avoided(here: Conditions, world: NumberedTopology, effect: SideEffect) -> None:
+    if not effect.running:
+        here.cost[world.ports(effect.target)] = AVOIDED_COST
 
 
-def _nothing(_here: Conditions, _world: NumberedTopology, _trace: Trace) -> None:
+def _nothing(_here: Conditions, _world: NumberedTopology, _effect: SideEffect) -> None:
     return
 
 
-_TRACES: Mapping[ActionKind, Callable[[Conditions, NumberedTopology, Trace], None]] = MappingProxyType(
+_EFFECTS: Mapping[ActionKind, Callable[[Conditions, NumberedTopology, SideEffect], None]] = MappingProxyType(
     {
         ActionKind.RESTART_PROCESS: _restarting,
         ActionKind.CLEAR_CACHE: _cold_cache,
@@ -212,7 +217,7 @@ _TRACES: Mapping[ActionKind, Callable[[Conditions, NumberedTopology, Trace], Non
         ActionKind.OPTIMIZE_ROUTING: _avoided,
     }
 )
-# how long an action is felt after it took effect
+# seconds of the side effect after the action took effect
 LASTS: Mapping[ActionKind, float] = MappingProxyType(
     {
         ActionKind.CLEAR_CACHE: COLD_CACHE_SECONDS,

@@ -1,9 +1,9 @@
-"""Who talks with whom, and how much.
+"""The traffic demands: which nodes exchange traffic, and how much.
 
-Servers talk with servers. Behind switches and routers stand users and other networks that are not nodes of this one:
-they talk with their own kind, and fill the links that the servers alone would leave idle. A link that still would be
-idle was built for its two ends: they talk with each other. Rates are planned as an operator would: every demand grows
-until a link on its way has reached its share of use.
+Servers exchange traffic with servers. Switches and routers stand for the users and other networks behind them: they
+exchange traffic with their own kind, which fills links that the servers alone would leave idle. A link that is still
+idle gets a demand between its two ends. The rates are those of a planned network: every demand grows until a link on
+its path reaches the planned utilisation.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from shared.domain.kinds import NodeType
 ALL_PAIRS_UP_TO = 16
 PEERS = 6
 PLANNED_USE = 0.33  # of a link's capacity, all links up, at the middle of the day
-UNEVENNESS = 0.2  # the plan is missed by up to so much
+UNEVENNESS = 0.2  # the greatest deviation from the plan
 PLANNING_ROUNDS = 16
-FULL = 0.001  # of its room left: a link counts as filled
-IDLE = 0.01  # of its room used: a link counts as idle
+FULL = 0.001  # a link with less of its room left counts as filled
+IDLE = 0.01  # a link with less of its room used counts as idle
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Demands:
 
 
 def plan_demands(world: NumberedTopology) -> Demands:
-    """Return the demands of a network, routed with every link up."""
+    """Return the demands of a network, routed with all links up."""
     pairs = [pair for kind in NodeType for pair in _pairs(world, kind)]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     room = world.capacity * PLANNED_USE
@@ -52,7 +52,7 @@ def plan_demands(world: NumberedTopology) -> Demands:
 
 
 def _planned(world: NumberedTopology, pairs: Ints, room: Floats) -> Demands:
-    """Return the demands between pairs of nodes, at the rates that would fill the room just so."""
+    """Return the demands between pairs of nodes, at the rates that just fill the room."""
     source, target = pairs[:, 0], pairs[:, 1]
     demand_keys = mix(world.node_keys[source] + salted(world.node_keys[target], key("demand")))
     router = Router(world.ends, len(world.nodes), world.link_keys, source, target, demand_keys)
@@ -61,13 +61,13 @@ def _planned(world: NumberedTopology, pairs: Ints, room: Floats) -> Demands:
 
 
 def _use(demands: Demands, links: int) -> Floats:
-    """Return what each link carries, in Mbit/s each way."""
+    """Return the load of each link, in Mbit/s each way."""
     of_hop, hop = np.nonzero(demands.routes.links >= 0)
     return sums(demands.routes.links[of_hop, hop], demands.rate[of_hop], links)
 
 
 def _pairs(world: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
-    """Return who talks with whom among the nodes of one type: everybody, or each with a few."""
+    """Return the pairs of nodes of one type: all of them, or a few peers for each node."""
     members = [world.node_number[node.id] for node in world.topology.nodes if node.type is kind]
     if len(members) <= ALL_PAIRS_UP_TO:
         return list(combinations(members, 2))
@@ -80,7 +80,7 @@ def _pairs(world: NumberedTopology, kind: NodeType) -> list[tuple[int, int]]:
 
 
 def _fill(routes: Routes, room: Floats) -> Floats:
-    """Return a rate for each demand such that nearly every link in use is filled up to its room, and none beyond."""
+    """Return a rate for each demand such that nearly every used link is filled up to its room, and none beyond."""
     rate = np.zeros(len(routes.cost))
     of_hop, hop = np.nonzero(routes.links >= 0)
     link = routes.links[of_hop, hop]

@@ -1,6 +1,6 @@
-"""Noise that is a pure function of (seed, tick, key): several octaves of value noise on a hashed lattice.
+"""Noise as a pure function of (seed, tick, key): several octaves of value noise on a hashed lattice.
 
-Nothing is drawn in sequence, so that a restarted network, or one that skipped an hour, hears the same noise.
+Nothing is drawn in sequence, so a network that was restarted, or that skipped an hour, has the same noise.
 """
 
 from __future__ import annotations
@@ -33,12 +33,11 @@ def mix(keys: Keys) -> Keys:
 
 
 def key(*parts: object) -> int:
-    """Return a 64-bit key for what the parts spell; the same in every process."""
+    """Return a 64-bit key of the parts; the same in every process."""
     return int.from_bytes(blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest(), "big")
 
 
 def keys(salt: object, names: Iterable[str]) -> Keys:
-    """Return a key for each name."""
     return np.array([key(salt, name) for name in names], dtype=np.uint64)
 
 
@@ -65,7 +64,7 @@ def _bell(element_keys: Keys) -> Floats:
 
 
 class _Octave:
-    """One octave: hashed values at every `period` ticks, a smooth course in between."""
+    """One octave: hashed values at every `period` ticks, with smooth interpolation."""
 
     def __init__(self, element_keys: Keys, period: int) -> None:
         self._keys = salted(element_keys, period)
@@ -90,13 +89,13 @@ class _Octave:
 
 
 class Noise:
-    """A course of about mean 0 and deviation 1 for each key."""
+    """A series of about mean 0 and deviation 1 for each key."""
 
     def __init__(self, element_keys: Keys) -> None:
         self._octaves = [(weight, _Octave(element_keys, period)) for period, weight in OCTAVES]
 
     def at(self, tick: int) -> Floats:
-        """Return the noise of every key at a tick; remembers lattice points, but depends on nothing else."""
+        """Return the noise of every key at a tick; the cached lattice points do not change the result."""
         (weight, first), *rest = self._octaves
         total = weight * first.at(tick)
         for weight, octave in rest:

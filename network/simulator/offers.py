@@ -1,4 +1,4 @@
-"""What the simulator offers, and how it writes down what an action would do."""
+"""The capabilities of the simulator, and the plans of its actions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIMULATED = frozenset({ElementKind.NODE, ElementKind.LINK})
 
 
 def offered() -> Capabilities:
-    """Return what the simulator offers of the catalogue: at nodes and links, what it can show."""
+    """Return the part of the catalogue that the simulator offers, on nodes and links."""
     return Capabilities(
         driver="simulator",
         interval=TICK_SECONDS,
@@ -34,7 +34,7 @@ def offered() -> Capabilities:
 
 
 def planned(action_id: str, kind: ActionKind, target: str) -> Plan:
-    """Return what an action would do: a simulated device is told the action itself."""
+    """Return the plan of an action; the command for a simulated device is the action itself."""
     what = f"{kind} {target}"
     undo = (f"no {what}",) if ACTIONS[kind].undoable else ()
     return Plan(action_id, kind, target, commands=(what,), diff=f"+ {what}" if undo else "", undo=undo)

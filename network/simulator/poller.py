@@ -1,7 +1,7 @@
-"""The out-of-band poller: turns a sample into one message a partition, loses one row in a hundred, brings another late.
+"""The out-of-band poller: makes one message for each partition, with one row in a hundred lost and one late.
 
-A node whose data links are cut still answers; a dead one is unreachable. A link that is down has `up` 0, utilisation
-0, and neither latency nor loss.
+A node whose links are down still answers; a node that is down is unreachable. A link that is down has `up` 0,
+utilisation 0, and neither latency nor loss.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LINK_METRICS = ("utilization", "latency", "packet_loss", "up")
 
 
 class LateRow(msgspec.Struct, frozen=True, array_like=True):
-    """A row on its way: of which tick, for which tick, of a node or a link by name, its values."""
+    """A delayed row: the tick of its sample, the tick of its delivery, the node or link, and its values."""
 
     tick: int
     due: int
@@ -46,7 +46,7 @@ class _Table(NamedTuple):
 
 
 class Poller:
-    """Polls a network; what it holds back is in `waiting`."""
+    """Polls a network; `waiting` has the delayed rows."""
 
     def __init__(self, world: NumberedTopology) -> None:
         self._world = world
@@ -54,14 +54,14 @@ class Poller:
         self.node_metrics, self.link_metrics = NODE_METRICS + self._of_nodes.names, LINK_METRICS + self._of_links.names
         self._keys = salted(np.concatenate((world.node_keys, world.link_keys)), key("poller"))
         self.waiting: list[LateRow] = []
-        counts = [(len(world.rooms[p][0]), len(world.rooms[p][1])) for p in range(world.partitions)]
+        counts = [(len(world.by_partition[p][0]), len(world.by_partition[p][1])) for p in range(world.partitions)]
         nodes, links = np.cumsum([(0, 0), *counts], axis=0).T.tolist()
         self._slices = [(slice(nodes[p], nodes[p + 1]), slice(links[p], links[p + 1])) for p in range(world.partitions)]
 
     def poll(
         self, sample: TrafficSample, tick: int, now: float, speed: float, faults: Collection[Fault] = ()
     ) -> list[Tick]:
-        """Return the telemetry of one tick, one message a partition."""
+        """Return the telemetry of one tick, one message for each partition."""
         nodes = _Table(self._node_columns(sample, tick, faults), self._world.nodes, link=False)
         links = _Table(self._link_columns(sample, tick, faults), self._world.links, link=True)
         self._withhold(nodes, links, tick)
@@ -100,7 +100,7 @@ class Poller:
         }
 
     def _withhold(self, nodes: _Table, links: _Table, tick: int) -> None:
-        """Take out the rows that are missing, and set aside the late ones among them."""
+        """Remove the lost and the late rows, and keep the late ones."""
         drawn = mix(salted(self._keys, tick))
         bound = 1 << 64
         gone: Ints = np.flatnonzero(drawn < np.uint64(int(bound * (MISSING + LATE))))
@@ -115,7 +115,7 @@ class Poller:
                 column[row] = None
 
     def _arrivals(self, tick: int) -> dict[int, list[Rows]]:
-        """Return for each partition the rows that arrive now, those of one tick together."""
+        """Return the rows that arrive now, for each partition, grouped by the tick of their sample."""
         due = [row for row in self.waiting if row.due <= tick]
         if not due:
             return {}
@@ -133,13 +133,13 @@ class Poller:
         return Rows(
             tick=tick,
             elements=self._elements(
-                ([row.name for row in nodes], _turned(nodes, len(self.node_metrics))),
-                ([row.name for row in links], _turned(links, len(self.link_metrics))),
+                ([row.name for row in nodes], _transposed(nodes, len(self.node_metrics))),
+                ([row.name for row in links], _transposed(links, len(self.link_metrics))),
             ),
         )
 
     def has_width(self, row: LateRow) -> bool:
-        """Say whether a row has a value for each metric: of another catalogue's row nobody knows which is which."""
+        """Return whether a row has a value for each metric; a row of another catalogue cannot be used."""
         return len(row.values) == len(self.link_metrics if row.link else self.node_metrics)
 
     def _partition(self, row: LateRow) -> int:
@@ -167,5 +167,5 @@ def _columns(values: Sequence[Floats], kind: ElementKind, metrics: Sequence[str]
     return columns
 
 
-def _turned(rows: Sequence[LateRow], width: int) -> list[Column]:
+def _transposed(rows: Sequence[LateRow], width: int) -> list[Column]:
     return [[row.values[i] for row in rows] for i in range(width)]

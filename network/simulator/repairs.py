@@ -1,4 +1,4 @@
-"""What the simulator makes of each action: how long it takes, and which faults it ends."""
+"""The effect of each action in the simulator: how long it takes, and which faults it ends."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REBOOT_QUICKEST, REBOOT_SLOWEST = 1.0, 1.3
 
 
 def ends(kind: ActionKind, target: str, fault: Fault, topology: Topology) -> bool:
-    """Say whether an action at `target` ends a fault."""
+    """Return whether an action at `target` ends a fault."""
     if fault.kind not in ENDS.get(kind, frozenset()) | ended_by(kind):
         return False
     if fault.target == target:
@@ -41,6 +41,6 @@ def ends(kind: ActionKind, target: str, fault: Fault, topology: Topology) -> boo
 
 
 def seconds(seed: int, kind: ActionKind, action_id: str, revert: bool) -> float:
-    """Return how long an action takes: by its id, so that asking again takes as long."""
+    """Return the duration of an action: a function of its id, so that a repetition takes as long."""
     low, high = (REBOOT_QUICKEST, REBOOT_SLOWEST) if kind is ActionKind.REBOOT_NODE else (QUICKEST, SLOWEST)
     return round(low + (high - low) * share(key(seed, "action", action_id, revert)), 3)

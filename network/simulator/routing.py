@@ -1,10 +1,10 @@
-"""Which way each demand goes: shortest paths by link cost, one of equals chosen by rendezvous hashing.
+"""Routes demands: shortest paths by link cost, one of several equal paths chosen by rendezvous hashing.
 
-1. A path depends on the costs and on the demand's own key, on nothing that happened before.
-2. A link that goes away changes only the paths that used it; that is why the choice among equals is by highest
-   score and not by remainder. So `reroute` looks only at the demands that can have changed, and agrees with `routes`.
-3. What lies behind few neighbours is as far as these, and a step: their distances serve for all of it.
-4. A node with one link is a stub: it is taken off before paths are sought, and put on again after.
+1. A path depends on the costs and on the demand's key, not on the past.
+2. A link that fails changes only the paths that used it: the choice among equals is by highest score, not by
+   remainder. So `reroute` computes only the demands that can have changed, and agrees with `routes`.
+3. The distance of a node with few neighbours is derived from those of its neighbours.
+4. A node with one link is a stub: it is removed before the search, and added to the paths after it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from network.simulator.arrays import Bools, Ints, Keys
 from network.simulator.noise import mix
 
 CUT = 1 << 28  # the cost of a link that cannot be used
-AT_ONCE = 500_000  # elements of the largest array made on the way
-FEW = 4  # ports up to which a node's distances are taken from its neighbours'
-FULL_BEYOND = 256  # changed links beyond which everything is routed anew
+AT_ONCE = 500_000  # elements of the largest temporary array
+FEW = 4  # greatest number of ports of a node whose distances are derived from its neighbours
+FULL_BEYOND = 256  # changed links beyond which all demands are routed again
 
 
 @dataclass(frozen=True)
 class Routes:
-    """The path of each demand, one row each, filled up with -1 anywhere. `cost` is CUT where there is no way."""
+    """The path of each demand, one row each, padded with -1 anywhere. `cost` is CUT if there is no path."""
 
     links: Ints
     nodes: Ints
@@ -32,12 +32,12 @@ class Routes:
 
     @property
     def found(self) -> Bools:
-        """Which demands have a way."""
+        """Which demands have a path."""
         return np.asarray(self.cost < CUT)
 
 
 class Router:
-    """Finds the paths of a fixed set of demands in a fixed graph under changing link costs."""
+    """Finds the paths of fixed demands in a fixed graph as link costs change."""
 
     def __init__(self, ends: Ints, node_count: int, link_keys: Keys, source: Ints, target: Ints, keys: Keys) -> None:
         self._link_keys, self._source, self._target, self._keys = link_keys, source, target, keys
@@ -64,7 +64,7 @@ class Router:
         return self._find(np.arange(len(self._source)), cost)
 
     def reroute(self, old: Routes, before: Ints, cost: Ints) -> Routes:
-        """Return what `routes(cost)` would, given the routes under other costs, at the price of what changed."""
+        """Return the same as `routes(cost)`, from the routes under other costs; computes only what changed."""
         changed = np.flatnonzero(before != cost)
         if not len(changed):
             return old
@@ -74,7 +74,7 @@ class Router:
         return _patched(old, moved, self._find(moved, cost)) if len(moved) else old
 
     def _may_move(self, old: Routes, changed: Ints, cost: Ints) -> Bools:
-        is_changed = np.zeros(len(cost) + 1, dtype=bool)  # the last place is for the -1 of a row
+        is_changed = np.zeros(len(cost) + 1, dtype=bool)  # the last place is for the -1 of the padding
         is_changed[changed] = True
         moves: Bools = np.any(is_changed[old.links], axis=1)
         stub_changed = is_changed[self._stub]
@@ -109,13 +109,13 @@ class Router:
         return np.asarray((degree > 0) & (degree <= FEW))
 
     def _landmarks(self, goals: Ints) -> Ints:
-        """Return the inner nodes from whose distances those of all goals follow: a goal's neighbours, or itself."""
+        """Return the inner nodes whose distances give those of all goals: the neighbours of a goal, or itself."""
         derived = self._is_derived(goals)
         _, arc = self._arcs(goals[derived])
         return np.unique(np.concatenate((goals[~derived], self._head[arc])))
 
     def _derived(self, goals: Ints, near: Ints, landmarks: Ints, cost: Ints) -> Ints:
-        """Return the cost from each inner node to each goal: the least of its neighbours' and a step."""
+        """Return the cost from each inner node to each goal: the least over the goal's neighbours, plus their link."""
         derived = self._is_derived(goals)
         who, arc = self._arcs(goals)
         keep = derived[who]
@@ -131,7 +131,7 @@ class Router:
         return far
 
     def _arcs(self, nodes: Ints) -> tuple[Ints, Ints]:
-        """Return the arcs of some inner nodes: whose (its place among them), and which."""
+        """Return the arcs of some inner nodes: the position of their node in `nodes`, and their numbers."""
         degree = self._degree[nodes]
         who = np.repeat(np.arange(len(nodes)), degree)
         begin = np.cumsum(degree) - degree
@@ -174,7 +174,7 @@ class Router:
         return Routes(np.stack(links, axis=1), np.stack(nodes, axis=1), np.where(found, total, CUT))
 
     def _choose(self, here: Ints, column: Ints, keys: Keys, far: Ints, cost: Ints) -> Ints:
-        """Return for each traveller the arc to take: of those on a shortest path the one with the highest score."""
+        """Return the next arc of each demand: of those on a shortest path the one with the highest score."""
         who, arc = self._arcs(here)
         link = self._arc_link[arc]
         fits = far[self._head[arc], column[who]] + cost[link] == far[here, column][who]

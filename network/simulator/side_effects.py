@@ -1,42 +1,41 @@
-"""What finished actions have left behind: one trace of a kind on a target, so many in all."""
+"""The side effects of finished actions: one for each kind and target, and a limited number in all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from network.simulator.conditions import Trace
+from network.simulator.conditions import SideEffect
 from shared.domain.kinds import ActionKind
 
-MAX_TRACES = 1_000
-"""Each is walked at every tick and written with every snapshot, and a detour lasts until it is undone."""
+MAX_SIDE_EFFECTS = 1_000
+"""Each one costs time at every tick and space in every snapshot, and a detour lasts until it is reverted."""
 
 
-class Traces:
-    """The traces, oldest first. A new one replaces that of its kind on its target: doing a thing twice does it once."""
+class SideEffects:
+    """The side effects, oldest first. A new one replaces that of the same kind and target."""
 
-    def __init__(self, traces: Iterable[Trace] = ()) -> None:
-        self._by_place: dict[tuple[ActionKind, str], Trace] = {}
-        for trace in sorted(traces, key=lambda trace: trace.since):
-            self.leave(trace)
+    def __init__(self, effects: Iterable[SideEffect] = ()) -> None:
+        self._by_target: dict[tuple[ActionKind, str], SideEffect] = {}
+        for effect in sorted(effects, key=lambda effect: effect.since):
+            self.add(effect)
 
-    def leave(self, trace: Trace) -> None:
-        """Take a new one in; where there is no room, the oldest goes."""
-        place = (trace.kind, trace.target)
-        self._by_place.pop(place, None)
-        self._by_place[place] = trace
-        if len(self._by_place) > MAX_TRACES:
-            del self._by_place[next(iter(self._by_place))]
+    def add(self, effect: SideEffect) -> None:
+        """Add one; if there are too many, the oldest is dropped."""
+        key = (effect.kind, effect.target)
+        self._by_target.pop(key, None)
+        self._by_target[key] = effect
+        if len(self._by_target) > MAX_SIDE_EFFECTS:
+            del self._by_target[next(iter(self._by_target))]
 
     def undo(self, action_id: str) -> None:
-        """Take back what an action left, unless a later one has replaced it."""
-        self._by_place = {place: trace for place, trace in self._by_place.items() if trace.action_id != action_id}
+        """Remove the side effect of an action, unless a later one has replaced it."""
+        self._by_target = {key: effect for key, effect in self._by_target.items() if effect.action_id != action_id}
 
-    def until(self, now: float) -> list[Trace]:
-        """Return those that are still felt; the others are forgotten."""
-        self._by_place = {place: trace for place, trace in self._by_place.items() if trace.until > now}
+    def until(self, now: float) -> list[SideEffect]:
+        """Remove the ones that have ended by `now`; return the others."""
+        self._by_target = {key: effect for key, effect in self._by_target.items() if effect.until > now}
         return self.all
 
     @property
-    def all(self) -> list[Trace]:
-        """All that are kept."""
-        return list(self._by_place.values())
+    def all(self) -> list[SideEffect]:
+        return list(self._by_target.values())

@@ -1,8 +1,9 @@
-"""The simulated network: a clock of ticks, and what happens between two of them.
+"""The simulated network: a sequence of ticks, and what happens between them.
 
-1. Telemetry is a function of (seed, load, tick) and of what was struck and done when; nothing is drawn in sequence.
+1. Telemetry is a function of (seed, load, tick) and of the faults and actions with their times; nothing is drawn in
+   sequence.
 2. What is due by a tick happens in the order of its time before the tick is sampled.
-3. Nothing is waited for: every call of the port answers at once, and an action's receipt comes with a later reading.
+3. No call waits: every method returns at once, and a later reading brings the final receipt of an action.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from network.port import DriverReading, Ending, Landed, Outcome, Plan, Receipt, Refusal
+from network.port import DriverReading, Ending, FaultInForce, Outcome, Plan, Receipt, Refusal
 from network.simulator.benign import NOTHING, Benign
-from network.simulator.conditions import LASTS, Conditions, Trace, conditions
+from network.simulator.conditions import LASTS, Conditions, SideEffect, conditions
 from network.simulator.offers import offered, planned
 from network.simulator.poller import Poller
 from network.simulator.repairs import ends, seconds
+from network.simulator.side_effects import SideEffects
 from network.simulator.state import Running, State, decode_state, encode_state
-from network.simulator.traces import Traces
 from network.simulator.traffic import Traffic
 from network.simulator.world import NumberedTopology
 from shared.domain.capabilities import Capabilities
@@ -26,12 +27,12 @@ from shared.domain.events import Execute, Fault
 from shared.domain.telemetry import TICK_SECONDS, Tick
 from shared.domain.topology import Topology, partitions_for
 
-REPLAYED = 3  # ticks that are gone through in full after a leap: late samples and routing look back two
-PROOF = "the simulator computes with it from the next tick on"
+REPLAYED = 3  # ticks that are computed in full after a leap: late samples and routing depend on two
+PROOF = "the simulator includes it from the next tick on"
 
 
 class Simulator:
-    """A network as arithmetic; implements `network.port.Driver` and all four of its parts."""
+    """A simulated network; implements `network.port.Driver` and all four of its parts."""
 
     name = "simulator"
     interval = TICK_SECONDS
@@ -56,38 +57,32 @@ class Simulator:
         self._live: dict[str, Fault] = {}
         self._clears: dict[str, float] = {}
         self._running: list[Running] = []
-        self._traces = Traces()
+        self._effects = SideEffects()
         self._endings: list[Ending] = []
         self._receipts: list[Receipt] = []
 
-    # --- what it offers -------------------------------------------------------------------------------------------
+    # --- capabilities ---------------------------------------------------------------------------------------------
 
     @property
     def telemetry(self) -> Simulator:
-        """What samples it."""
         return self
 
     @property
     def inventory(self) -> Simulator:
-        """What knows its elements."""
         return self
 
     @property
     def actuator(self) -> Simulator:
-        """What repairs it."""
         return self
 
     @property
     def injector(self) -> Simulator:
-        """What breaks it."""
         return self
 
     def capabilities(self) -> Capabilities:
-        """Return what it offers: everything of the catalogue."""
         return offered()
 
     async def topology(self) -> Topology:
-        """Return the nodes and links."""
         return self._world.topology
 
     # --- telemetry ------------------------------------------------------------------------------------------------
@@ -104,7 +99,7 @@ class Simulator:
 
     @property
     def load(self) -> float:
-        """How much traffic there is, 1 on a normal day; may be set while it runs."""
+        """The amount of traffic; 1 is a normal day. It may be set at any time."""
         return self._traffic.load
 
     @load.setter
@@ -112,22 +107,22 @@ class Simulator:
         self._traffic.load = load
 
     async def read(self) -> DriverReading:
-        """Let one tick pass; return its telemetry, one message a partition, and what happened in it."""
-        return self._reading(self._pass())
+        """Advance by one tick; return its telemetry, one message for each partition, and what happened."""
+        return self._reading(self._advance())
 
     async def skip(self, intervals: int) -> DriverReading:
-        """Let ticks pass unseen; the last ones in full, so that what they leave behind is there."""
-        unseen = max(0, intervals - REPLAYED)
-        if unseen:
-            self._tick += unseen
-            self._settle(self.now)
-        for _ in range(max(0, intervals) - unseen):
-            self._pass()
+        """Advance without samples; the last ticks are computed in full, for late samples and routing."""
+        skipped = max(0, intervals - REPLAYED)
+        if skipped:
+            self._tick += skipped
+            self._execute_due(self.now)
+        for _ in range(max(0, intervals) - skipped):
+            self._advance()
         return self._reading(())
 
-    def _pass(self) -> list[Tick]:
+    def _advance(self) -> list[Tick]:
         self._tick += 1
-        self._settle(self.now)
+        self._execute_due(self.now)
         here = self._conditions()
         sample = self._traffic.measure(self._tick, self.now, here)
         self._traffic.converge(here.cost)
@@ -139,19 +134,18 @@ class Simulator:
         return DriverReading(self._tick, self.now, batches, endings=endings, receipts=receipts)
 
     def _conditions(self) -> Conditions:
-        traces = [*self._traces.until(self.now), *(running.trace for running in self._running)]
+        effects = [*self._effects.until(self.now), *(running.effect for running in self._running)]
         live = list(self._live.values())
-        return conditions(self._world, self._traffic.memory_base, live, traces, self.now, self._origin)
+        return conditions(self._world, self._traffic.memory_base, live, effects, self.now, self._origin)
 
     # --- faults ---------------------------------------------------------------------------------------------------
 
-    async def inject(self, fault: Fault) -> Landed | Refusal:
-        """Put a fault in force."""
+    async def inject(self, fault: Fault) -> FaultInForce | Refusal:
         self._live[fault.id] = fault
-        return Landed(PROOF)
+        return FaultInForce(PROOF)
 
     async def clear(self, fault_id: str, at: float) -> Refusal | None:
-        """End a fault at a moment: now, or in its order before the next tick."""
+        """End a fault at `at`: now, or at its time before the next tick."""
         if fault_id not in self._live:
             return Refusal(f"fault {fault_id} is not in force")
         self._clears[fault_id] = at
@@ -167,19 +161,16 @@ class Simulator:
     # --- actions --------------------------------------------------------------------------------------------------
 
     async def plan(self, command: Execute) -> Plan | Refusal:
-        """Return what an action would do."""
         return planned(command.action_id, command.kind, command.target)
 
     async def apply(self, plan: Plan, at: float, deadline: float) -> Receipt:
-        """Begin an action."""
         return self._begin(plan, at, deadline, revert=False)
 
     async def revert(self, plan: Plan, at: float, deadline: float) -> Receipt:
-        """Begin to undo an action."""
         return self._begin(plan, at, deadline, revert=True)
 
     async def confirm(self, receipt: Receipt) -> None:
-        """Do nothing: no simulated device undoes what is not confirmed."""
+        """Do nothing: no simulated device rolls back an unconfirmed change."""
 
     def _begin(self, plan: Plan, at: float, deadline: float, revert: bool) -> Receipt:
         done = round(at + seconds(self._seed, plan.kind, plan.action_id, revert), 3)
@@ -188,8 +179,8 @@ class Simulator:
         self._running.append(Running(plan.action_id, plan.kind, plan.target, revert, at, done))
         return Receipt(plan.action_id, revert, Outcome.RUNNING)
 
-    def _settle(self, now: float) -> None:
-        """Let everything happen that is due by `now`, in the order of its time."""
+    def _execute_due(self, now: float) -> None:
+        """Execute everything that is due by `now`, in the order of its time."""
         while True:
             action = min((r for r in self._running if r.ends <= now), key=lambda r: (r.ends, r.action_id), default=None)
             clear = min(((at, fault_id) for fault_id, at in self._clears.items() if at <= now), default=None)
@@ -203,20 +194,20 @@ class Simulator:
     def _complete(self, action: Running) -> None:
         self._running.remove(action)
         if action.revert:
-            self._traces.undo(action.action_id)
+            self._effects.undo(action.action_id)
         else:
             ended = [f.id for f in self._live.values() if ends(action.kind, action.target, f, self._world.topology)]
             for fault_id in ended:
                 self._end(fault_id, action.ends, cleared=False)
             if lasts := LASTS.get(action.kind):
                 until = action.ends + lasts
-                self._traces.leave(Trace(action.action_id, action.kind, action.target, action.ends, until, False))
+                self._effects.add(SideEffect(action.action_id, action.kind, action.target, action.ends, until, False))
         self._receipts.append(Receipt(action.action_id, action.revert, Outcome.DONE, action.ends))
 
-    # --- memory ---------------------------------------------------------------------------------------------------
+    # --- snapshot -------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """Return everything that must outlive the process, apart from faults and what the host keeps."""
+        """Return all state that must outlive the process, except the faults and what the host stores."""
         cost = self._traffic.cost
         return encode_state(
             State(
@@ -224,13 +215,13 @@ class Simulator:
                 tick=self._tick,
                 cost={self._world.links[i]: int(cost[i]) for i in np.flatnonzero(cost != 1)},
                 running=self._running,
-                traces=self._traces.all,
+                traces=self._effects.all,
                 waiting=self._poller.waiting,
             )
         )
 
     def restore(self, snapshot: bytes, live: Sequence[Fault]) -> None:
-        """Go on from a snapshot, with the faults that are live. Raises MessageError."""
+        """Continue from a snapshot, with the live faults. Raises MessageError."""
         state, topology = decode_state(snapshot), self._world.topology
         self._origin, self._tick = state.origin, state.tick
         cost = np.ones(len(self._world.links), dtype=np.int64)
@@ -239,7 +230,7 @@ class Simulator:
                 cost[self._world.link_number[link]] = price
         self._traffic.converge(cost)
         self._running = [r for r in state.running if r.target in topology]
-        self._traces = Traces(t for t in state.traces if t.target in topology)
+        self._effects = SideEffects(t for t in state.traces if t.target in topology)
         self._poller.waiting = [row for row in state.waiting if row.name in topology and self._poller.has_width(row)]
         self._live, self._clears = {fault.id: fault for fault in live}, {}
         self._endings, self._receipts = [], []

@@ -1,10 +1,10 @@
-"""What a simulated network remembers beside its faults, as it is written down and read back."""
+"""The stored state of a simulated network, without its faults."""
 
 from __future__ import annotations
 
 import msgspec
 
-from network.simulator.conditions import Trace
+from network.simulator.conditions import SideEffect
 from network.simulator.poller import LateRow
 from shared.domain.errors import MessageError
 from shared.domain.kinds import ActionKind
@@ -12,7 +12,7 @@ from shared.domain.vocabulary import name_from_text, name_to_text
 
 
 class Running(msgspec.Struct, frozen=True):
-    """An action, or its undoing, that is being carried out."""
+    """An action, or its revert, that is running."""
 
     action_id: str
     kind: ActionKind
@@ -22,19 +22,19 @@ class Running(msgspec.Struct, frozen=True):
     ends: float
 
     @property
-    def trace(self) -> Trace:
-        """What is felt of it while it runs."""
-        return Trace(self.action_id, self.kind, self.target, self.begins, self.ends, not self.revert)
+    def effect(self) -> SideEffect:
+        """Its effect on the network while it runs."""
+        return SideEffect(self.action_id, self.kind, self.target, self.begins, self.ends, not self.revert)
 
 
 class State(msgspec.Struct, frozen=True):
-    """Everything but the faults and what the host keeps."""
+    """All state except the faults and what the host stores."""
 
     origin: float
     tick: int
     cost: dict[str, int]
     running: list[Running]
-    traces: list[Trace]
+    traces: list[SideEffect]
     waiting: list[LateRow]
 
 
@@ -43,12 +43,11 @@ _decoder = msgspec.json.Decoder(State, dec_hook=name_from_text)
 
 
 def encode_state(state: State) -> bytes:
-    """Return the state as JSON."""
     return _encoder.encode(state)
 
 
 def decode_state(data: bytes) -> State:
-    """Return the state. Raises MessageError."""
+    """Raises MessageError."""
     try:
         return _decoder.decode(data)
     except msgspec.MsgspecError as error:

@@ -1,7 +1,7 @@
-"""Turns causes into metrics: demands load links, load makes queues and loss, and nodes feel the paths they are on.
+"""Computes metrics from causes: demands load links, load causes queues and loss, and nodes see those of their paths.
 
-Utilisation is carried load by capacity of either direction (demands are symmetric). A node's latency and loss are the
-means over the demands through it, weighted by their rates: symptoms spread along the paths, and thin out.
+Utilisation is the carried load by the capacity of either direction (demands are symmetric). A node's latency and loss
+are means over the demands through it, weighted by their rates: symptoms spread along paths and become weaker.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from network.simulator.world import NumberedTopology
 from shared.domain.kinds import NodeType
 
 DAY = 86_400.0
-SWING = 0.15  # of the load: least at 3, most at 15 o'clock
-MIDDLE_OF_THE_RISE = 9 / 24
+SWING = 0.15  # daily variation of the load: least at 3:00, most at 15:00
+MIDDLE_OF_RISE = 9 / 24
 DEMAND_NOISE = 0.05
 
 SHORTEST_LINK_MS, LONGEST_LINK_MS = 1.0, 5.0
@@ -35,7 +35,7 @@ CPU_BASE = {NodeType.ROUTER: 25.0, NodeType.SWITCH: 22.0, NodeType.SERVER: 27.0}
 CPU_UNEVENNESS, CPU_BY_USE, CPU_NOISE = 8.0, 30.0, 1.4
 CPU_LEAST, CPU_MOST = 1.0, 99.5
 MEMORY_LEAST, MEMORY_MOST, MEMORY_NOISE = 35.0, 55.0, 0.5
-WORK_MS, MOST_WORK_MS = 0.6, 15.0  # a node's own delay: grows as its processor fills
+WORK_MS, MOST_WORK_MS = 0.6, 15.0  # a node's own delay, which grows with its CPU usage
 NODE_DELAY_NOISE = 0.15
 
 _NODE_SALTS = (11, 12, 13)  # cpu, memory, latency
@@ -44,13 +44,13 @@ _DEMAND_SALT = 31
 
 
 def swing(now: float) -> float:
-    """Return by how much the time of day multiplies all demands."""
-    return 1 + SWING * sin(2 * pi * (now % DAY / DAY - MIDDLE_OF_THE_RISE))
+    """Return the factor of all demands at this time of day."""
+    return 1 + SWING * sin(2 * pi * (now % DAY / DAY - MIDDLE_OF_RISE))
 
 
 @dataclass(frozen=True)
 class TrafficSample:
-    """The metrics of one tick by node and link number; nan where there is nothing to be measured."""
+    """The metrics of one tick by node and link number; nan if there is nothing to measure."""
 
     cpu: Floats
     memory: Floats
@@ -81,7 +81,7 @@ class _Hops:
 
 
 class Traffic:
-    """The traffic of one network: routes it, and measures what comes of it."""
+    """Routes the traffic of one network, and measures it."""
 
     def __init__(self, world: NumberedTopology, load: float, benign: Benign = NOTHING) -> None:
         self._world, self.load, self._benign = world, load, benign
@@ -106,14 +106,14 @@ class Traffic:
         return sums(ends[:, 0], by_link, n) + sums(ends[:, 1], by_link, n)
 
     def converge(self, cost: Ints) -> None:
-        """Route by these link costs from now on; a network does so one tick after they changed."""
+        """Route by these link costs from now on; a network converges one tick after they changed."""
         if np.array_equal(cost, self.cost):
             return
         self._routes = self._demands.router.reroute(self._routes, self.cost, cost)
         self.cost, self._hops = cost, _Hops.of(self._routes)
 
     def measure(self, tick: int, now: float, here: Conditions) -> TrafficSample:
-        """Return the metrics under the causes at one tick, with the routes as they are."""
+        """Return the metrics under the causes at one tick, with the current routes."""
         cpu_noise, memory_noise, node_noise, delay_noise, loss_noise, demand_noise = np.split(
             self._noise.at(tick), self._parts
         )
@@ -140,7 +140,7 @@ class Traffic:
             node_loss=_where(alive, 100 * loss),
             throughput=_where(alive, carried),
             reachable=alive,
-            utilization=np.where(up, 100 * np.minimum(offered / self._world.capacity, here.narrowed), 0.0),
+            utilization=np.where(up, 100 * np.minimum(offered / self._world.capacity, here.capacity_share), 0.0),
             link_latency=_where(up, links.delay),
             link_loss=_where(up, 100 * links.loss),
             up=up,
@@ -148,12 +148,12 @@ class Traffic:
 
     def _bursts(self, now: float, offered: Floats, here: Conditions) -> Floats:
         """Return the benign load on each link, in Mbit/s; none on one that is down."""
-        capacity = self._world.capacity * here.narrowed
+        capacity = self._world.capacity * here.capacity_share
         points = self._benign.on_links(self._world.link_keys, now, 100 * offered / capacity)
         return np.where(here.link_up, points / 100 * capacity, 0.0)
 
     def _cut(self, here: Conditions, rate: Floats) -> tuple[Floats, Floats]:
-        """Return what is lost on cut paths until routing knows, and what the demands carry."""
+        """Return the traffic that is lost on broken paths until rerouting, and what the demands carry."""
         usable = self._routes.found
         if here.link_up.all() and here.node_up.all():
             return np.zeros_like(rate), np.where(usable, rate, 0.0)
@@ -163,7 +163,7 @@ class Traffic:
         return np.where(usable & ~whole, rate, 0.0), np.where(whole, rate, 0.0)
 
     def _links(self, offered: Floats, here: Conditions, delay_noise: Floats, loss_noise: Floats) -> _Links:
-        use = offered / (self._world.capacity * here.narrowed)
+        use = offered / (self._world.capacity * here.capacity_share)
         queue = np.minimum(FULL_QUEUE_MS, QUEUE_MS * use / np.maximum(1e-6, 1 - use))
         queue[use >= 1] = FULL_QUEUE_MS
         past = 1 - 1 / np.maximum(1, use)
@@ -176,7 +176,7 @@ class Traffic:
     def _paths(
         self, rate: Floats, cut: Floats, surge: Floats, links: _Links, work: Floats
     ) -> tuple[Floats, Floats, Floats]:
-        """Return for each node the mean latency and loss of the traffic through it, and what of it arrives."""
+        """Return for each node the mean latency and loss of its traffic, and the throughput that arrives."""
         hops, n, d = self._hops, len(self._world.nodes), len(rate)
         delay = sums(hops.demand_of_link, links.delay[hops.link], d)
         delay += sums(hops.demand_of_node, work[hops.node], d)
@@ -189,7 +189,7 @@ class Traffic:
         gone = through(cut) if cut.any() else np.zeros(n)
         for link in np.flatnonzero(surge):
             a, b = self._world.ends[link]
-            for node in (a, b):  # a surge between two neighbours takes their own link, whatever that costs
+            for node in (a, b):  # a surge between two neighbours always takes their own link
                 flow[node] += surge[link]
                 waits[node] += surge[link] * (links.delay[link] + work[a] + work[b])
                 drops[node] += surge[link] * links.loss[link]

@@ -1,4 +1,4 @@
-"""What never changes while a network runs: its elements as arrays, in the order in which telemetry names them."""
+"""The constant part of a network: its elements as arrays, in the order of telemetry."""
 
 from __future__ import annotations
 
@@ -24,28 +24,26 @@ class NumberedTopology:
     partitions: int
 
     @cached_property
-    def rooms(self) -> Mapping[int, tuple[list[str], list[str]]]:
-        """For each partition its nodes and links."""
+    def by_partition(self) -> Mapping[int, tuple[list[str], list[str]]]:
+        """The nodes and links of each partition."""
         return split(self.topology, self.partitions)
 
     @cached_property
     def nodes(self) -> list[str]:
-        """Node ids; a node's place here is its number everywhere else."""
-        return [node for p in range(self.partitions) for node in self.rooms[p][0]]
+        """Node ids; the index of a node is its number."""
+        return [node for p in range(self.partitions) for node in self.by_partition[p][0]]
 
     @cached_property
     def links(self) -> list[str]:
-        """Link ids; a link's place here is its number everywhere else."""
-        return [link for p in range(self.partitions) for link in self.rooms[p][1]]
+        """Link ids; the index of a link is its number."""
+        return [link for p in range(self.partitions) for link in self.by_partition[p][1]]
 
     @cached_property
     def node_number(self) -> dict[str, int]:
-        """The number of a node."""
         return {name: i for i, name in enumerate(self.nodes)}
 
     @cached_property
     def link_number(self) -> dict[str, int]:
-        """The number of a link."""
         return {name: i for i, name in enumerate(self.links)}
 
     @cached_property
@@ -62,25 +60,18 @@ class NumberedTopology:
 
     @cached_property
     def types(self) -> list[NodeType]:
-        """What each node is for."""
         return [self.topology.node_by_id[x].type for x in self.nodes]
 
     @cached_property
     def node_keys(self) -> Keys:
-        """A key for each node, from its name and the seed."""
         return keys(self.seed, self.nodes)
 
     @cached_property
     def link_keys(self) -> Keys:
-        """A key for each link, from its name and the seed."""
         return keys(self.seed, self.links)
 
     def ports(self, element: str) -> list[int]:
-        """Return the link numbers of an element: a link's own, or all ports of a node."""
+        """Return the link numbers of an element: a link itself, or all links of a node."""
         if element in self.link_number:
             return [self.link_number[element]]
         return [self.link_number[link] for link in self.topology.links_of[element]]
-
-    def touches(self, element: str) -> list[int]:
-        """Return the node numbers of an element: a node's own, or both ends of a link."""
-        return [self.node_number[node] for node in self.topology.ends(element)]

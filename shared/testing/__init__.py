@@ -1,11 +1,11 @@
-"""What tests of every room use: builders of events, a real broker on a free port."""
+"""Test helpers for all rooms: builders of events, and a real broker on a free port."""
 
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from shared.testing.builders import (
     EVERYTHING,
+    LINK_FAULTS,
+    NODE_FAULTS,
     NOON,
-    STRIKES_LINKS,
-    STRIKES_NODES,
     action,
     anomaly,
     cause,
@@ -22,9 +22,9 @@ from shared.testing.builders import (
 
 __all__ = [
     "EVERYTHING",
+    "LINK_FAULTS",
+    "NODE_FAULTS",
     "NOON",
-    "STRIKES_LINKS",
-    "STRIKES_NODES",
     "TestBroker",
     "action",
     "anomaly",

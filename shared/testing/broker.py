@@ -1,4 +1,4 @@
-"""A real nats-server on a free port, with the real users and rights, for one test."""
+"""A real nats-server on a free port, with the real users and permissions, for one test."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ EVERY_RIGHT = {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}
 
 
 class TestBroker:
-    """A broker that can be killed and started again. User `hostile`, which exists only here, may do everything.
+    """A broker that can be killed and restarted. User `hostile`, which exists only here, has every permission.
 
-    Everything that can be done in the account of the services: to change a stream, be `setup`.
+    It has them in the account of the services; only `setup` may change a stream.
     """
 
     __test__ = False
@@ -52,28 +52,26 @@ class TestBroker:
         self.start()
 
     def start(self) -> None:
-        """Start it, on what it stored."""
+        """Start the server with its stored data."""
         self.server.start()
 
     def kill(self) -> None:
-        """End it by SIGKILL."""
+        """End the server by SIGKILL."""
         self.server.kill()
 
     def restart(self) -> None:
-        """Kill it and start it again at once."""
         self.kill()
         self.start()
 
     def settings(self, user: str, **more: object) -> ServiceSettings:
-        """Return the settings that a user connects with."""
         return ServiceSettings.load(nats_url=self.url, credentials=self.credentials[user], **more)
 
     def environment(self, user: str) -> dict[str, str]:
-        """Return the environment that a process of that user is started with."""
+        """Return the environment of a process of that user."""
         return {"NMS_NATS_URL": self.url, "NMS_CREDENTIALS": str(self.credentials[user]), "NO_COLOR": "1"}
 
     async def client(self, user: str = HOSTILE) -> Client:
-        """Return a bare client, for what the bus would never do; it is closed with the broker, if not before."""
+        """Return a bare NATS client; it is closed with the broker at the latest."""
         client = await nats.connect(
             self.url,
             user=user,
@@ -87,20 +85,20 @@ class TestBroker:
         return client
 
     async def offer(self, offered: Capabilities) -> None:
-        """Publish what the network offers, as its process does."""
+        """Publish capabilities as the network process does."""
         client = await self.client(ServiceName.NETWORK)
         key = f"$KV.{Bucket.NETWORK}.{CAPABILITIES_KEY}"
         await client.request(key, encode_capabilities(offered), timeout=5)
         await client.close()
 
     async def close_clients(self) -> None:
-        """Close what a test that failed has left open: its connections would be found in a later test."""
+        """Close the clients that a failed test has left open: a later test would find their connections."""
         for client in self._clients:
             if not client.is_closed:
                 await client.close()
 
     async def stored(self, stream: str) -> list[Msg]:
-        """Return all messages of a stream, oldest first; of a family that has several streams, of them all."""
+        """Return all messages of a stream, oldest first; of a family with several streams, of all of them."""
         names = [one.name for one in kept(Stream(stream))] if stream in map(str, Stream) else [stream]
         client = await self.client(SETUP)
         try:
@@ -120,7 +118,7 @@ class TestBroker:
 
 
 async def _ignore(_error: Exception) -> None:
-    """Refusals are what such a client is for."""
+    """Such a client provokes errors on purpose."""
 
 
 @asynccontextmanager
@@ -130,7 +128,7 @@ async def running_broker(
     folder: Path | None = None,
     offered: Capabilities | None = EVERYTHING,
 ) -> AsyncIterator[TestBroker]:
-    """Run a broker, set up, while the context lasts; its network has reported its capabilities, if it has any."""
+    """Run a broker, set up, during the context; the capabilities of its network are published, if there are any."""
     with tempfile.TemporaryDirectory(prefix="nms-test-") as made:
         broker = TestBroker(folder or Path(made))
         try:
@@ -145,7 +143,7 @@ async def running_broker(
 
 @asynccontextmanager
 async def bus_for(broker: TestBroker, name: ServiceName, replica: str | None = None) -> AsyncIterator[Bus]:
-    """Open a service's bus for as long as the context lasts."""
+    """Open a service's bus during the context."""
     bus = await Bus.open(name, broker.settings(name, replica=replica))
     try:
         yield bus

@@ -1,4 +1,4 @@
-"""Events with sensible contents, so that a test states only what it is about."""
+"""Builders of events with plausible contents, so that a test states only the values that it needs."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind,
 from shared.domain.telemetry import TICK_SECONDS, Column, Columns, Rows, Tick
 
 NOON = 1_750_000_000.0
-STRIKES_NODES = faults_that(lambda fault: ElementKind.NODE in fault.strikes)
-STRIKES_LINKS = faults_that(lambda fault: ElementKind.LINK in fault.strikes)
+NODE_FAULTS = faults_that(lambda fault: ElementKind.NODE in fault.strikes)
+LINK_FAULTS = faults_that(lambda fault: ElementKind.LINK in fault.strikes)
 _numbers = count(1)
 
 
@@ -35,11 +35,11 @@ EVERYTHING = Capabilities(
     actions={kind: in_order(ElementKind, spec.targets) for kind, spec in ACTIONS.items()},
     faults={kind: in_order(ElementKind, spec.strikes) for kind, spec in FAULTS.items()},
 )
-"""What a network offers that offers all of the catalogue."""
+"""The capabilities of a network that offers the whole catalogue."""
 
 
 def anomaly(element: str = "server-1", metric: str = "cpu_usage", since: float = NOON, **more: object) -> Anomaly:
-    """An anomaly of an element, confirmed two ticks after it began."""
+    """An anomaly of an element, confirmed two ticks after its onset."""
     number = round((since - NOON) / TICK_SECONDS)
     values: dict[str, object] = {
         "id": f"{element}.{metric}.{number}",
@@ -54,12 +54,11 @@ def anomaly(element: str = "server-1", metric: str = "cpu_usage", since: float =
 
 
 def raised(element: str = "server-1", metric: str = "cpu_usage", since: float = NOON, **more: object) -> AnomalyRaised:
-    """The event that such an anomaly was raised."""
     return AnomalyRaised(anomaly=anomaly(element, metric, since, **more))
 
 
 def cleared(of: Anomaly, at: float | None = None) -> AnomalyCleared:
-    """The event that an anomaly was cleared, by default five seconds after it began."""
+    """The end of an anomaly, by default five seconds after its onset."""
     at = of.since + 5.0 if at is None else at
     return AnomalyCleared(
         anomaly_id=of.id,
@@ -73,12 +72,11 @@ def cleared(of: Anomaly, at: float | None = None) -> AnomalyCleared:
 
 
 def member(of: Anomaly | None = None, cleared_at: float | None = None) -> Member:
-    """A member of an incident."""
     return Member(anomaly=of or anomaly(), why="the first", cleared=cleared_at)
 
 
 def incident(members: Sequence[Member | Anomaly] = (), revision: int = 1, **more: object) -> Incident:
-    """An open incident of some members; of one on server-1 if none are given."""
+    """An open incident with some members; by default one on server-1."""
     inside = tuple(m if isinstance(m, Member) else member(m) for m in members) or (member(),)
     first = inside[0].anomaly
     values: dict[str, object] = {
@@ -94,7 +92,7 @@ def incident(members: Sequence[Member | Anomaly] = (), revision: int = 1, **more
 
 
 def cause(element: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, **more: object) -> Cause:
-    """A cause that one action fits."""
+    """A cause with one proposed action."""
     values: dict[str, object] = {
         "confidence": 0.9,
         "actions": (Proposal(action=ActionKind.RESTART_PROCESS, target=element),),
@@ -103,7 +101,6 @@ def cause(element: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, **mor
 
 
 def diagnosis(of: Incident | None = None, causes: Sequence[Cause] = (), at: float | None = None) -> DiagnosisMade:
-    """A diagnosis of an incident."""
     of = of or incident()
     at = of.updated if at is None else at
     return DiagnosisMade(incident_id=of.id, revision=of.revision, at=at, causes=tuple(causes) or (cause(),))
@@ -128,7 +125,7 @@ def fault(target: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, **more
 
 
 def tick(number: int = 0, partition: int = 0, nodes: Sequence[str] = ("server-1",), speed: float = 1.0) -> Tick:
-    """A tick of quiet nodes without links."""
+    """A tick of nodes without anomalies, and without links."""
     quiet = {"cpu_usage": 30.0, "memory_usage": 40.0, "latency": 5.0, "packet_loss": 0.0, "throughput": 100.0}
     columns: dict[str, Column] = {
         metric: [value] * len(nodes) for metric, value in (quiet | {"reachable": 1.0}).items()
@@ -161,6 +158,5 @@ def elements(
     nodes: tuple[Sequence[str], Mapping[str, Column]] = ((), {}),
     links: tuple[Sequence[str], Mapping[str, Column]] = ((), {}),
 ) -> dict[ElementKind, Columns]:
-    """The samples of some nodes and links."""
     both = {ElementKind.NODE: nodes, ElementKind.LINK: links}
     return {kind: Columns(list(ids), dict(columns)) for kind, (ids, columns) in both.items()}

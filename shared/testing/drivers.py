@@ -1,6 +1,6 @@
-"""What every driver of the managed network owes the host: one suite, which runs against each of them.
+"""The contract of a driver: one test suite that runs against each of them.
 
-Use: a class that inherits from `DriverContract` and says how its driver is opened, and how a node of it dies.
+Use: inherit from `DriverContract`, open the driver in `opened`, and have a node fail in `node_that_fails`.
 """
 
 from __future__ import annotations
@@ -22,24 +22,22 @@ from shared.domain.telemetry import MAX_LATE_TICKS, Rows
 from shared.domain.topology import Topology
 
 READINGS = 12
-TO_DIE = 120
-"""Readings within which a dead node is reported."""
+FAILURE_WITHIN = 120
+"""Readings within which a failed node is reported."""
 
 
 def command(kind: ActionKind, target: str, revert: bool = False) -> Execute:
-    """Return a command that nobody has given before."""
     name = f"contract.{kind}.{target}"
     return Execute(action_id=name, incident_id="contract", kind=kind, target=target, fence=1, revert=revert)
 
 
 def an_element(kind: ElementKind, topology: Topology) -> str:
-    """Return an element of a kind."""
     return topology.nodes[0].id if kind is ElementKind.NODE else topology.links[0].id
 
 
 def answers(reading: DriverReading, node: str) -> bool | None:
-    """Return whether a node answers in a reading; None where the reading does not say."""
-    if any(gone.element == node for gone in reading.unreachable):
+    """Return whether a node answers in a reading; None if the reading does not state it."""
+    if any(one.element == node for one in reading.unreachable):
         return False
     state = metric_in_role(ElementKind.NODE, Role.STATE)
     for batch in reading.batches:
@@ -50,29 +48,27 @@ def answers(reading: DriverReading, node: str) -> bool | None:
         rest = [column[place] for metric, column in nodes.metrics.items() if metric != state]
         level = nodes.column(state)[place]
         if level == 0:
-            assert set(rest) == {None}, "what does not answer has no other sample"
+            assert set(rest) == {None}, "an element that does not answer has no other sample"
         return None if level is None else level > 0
     return None
 
 
 class DriverContract:
-    """Inherit from it, and open your driver: each time a new one of the same network at the same moment."""
+    """The tests of a driver. `opened` returns each time a new driver of the same network at the same moment."""
 
     async def opened(self) -> Driver:
-        """Return the driver as it is when it begins."""
+        """Return a new driver."""
         raise NotImplementedError
 
-    async def node_that_dies(self, network: ManagedNetwork) -> str:
-        """Have a node die within `TO_DIE` readings; return which."""
+    async def node_that_fails(self, network: ManagedNetwork) -> str:
+        """Have a node fail within `FAILURE_WITHIN` readings; return its id."""
         raise NotImplementedError
 
     async def managed(self) -> ManagedNetwork:
-        """Return the driver with the host around it."""
         driver = await self.opened()
         return ManagedNetwork(driver, await driver.inventory.topology())
 
     async def readings(self, driver: Driver, number: int = READINGS) -> Sequence[DriverReading]:
-        """Return the next readings."""
         return [await driver.telemetry.read() for _ in range(number)]
 
     async def test_keeps_the_interval_that_it_declares(self) -> None:
@@ -88,7 +84,7 @@ class DriverContract:
                 assert all(0 < batch.tick - late.tick <= MAX_LATE_TICKS for late in batch.late)
         assert (driver.telemetry.now, driver.telemetry.tick) == (reading.at, reading.tick)
 
-    async def test_intervals_that_nobody_sampled_pass_too(self) -> None:
+    async def test_skipped_intervals_advance_network_time(self) -> None:
         driver = await self.opened()
         began, tick = driver.telemetry.now, driver.telemetry.tick
         skipped = await driver.telemetry.skip(READINGS)
@@ -96,7 +92,7 @@ class DriverContract:
         assert skipped.tick == driver.telemetry.tick == tick + READINGS
         assert driver.telemetry.now == pytest.approx(began + READINGS * driver.telemetry.interval, abs=1e-6)
 
-    async def test_names_its_elements_always_alike_and_each_in_one_partition(self) -> None:
+    async def test_each_element_keeps_its_id_and_its_partition(self) -> None:
         driver = await self.opened()
         topology = await driver.inventory.topology()
         home: dict[str, int] = {}
@@ -111,7 +107,7 @@ class DriverContract:
         assert set(home) == {*topology.node_by_id, *topology.link_by_id}
         assert await driver.inventory.topology() == topology
 
-    async def test_samples_what_it_says_that_it_samples(self) -> None:
+    async def test_samples_exactly_the_metrics_of_its_capabilities(self) -> None:
         driver = await self.opened()
         offered, seen = driver.capabilities(), dict[ElementKind, set[str]]()
         for reading in await self.readings(driver):
@@ -119,26 +115,26 @@ class DriverContract:
                 _note(rows, seen)
         assert seen == {kind: set(metrics) for kind, metrics in offered.metrics.items()}
 
-    async def test_a_node_that_does_not_answer_is_a_value(self) -> None:
+    async def test_a_node_that_does_not_answer_is_reported_as_a_value(self) -> None:
         network = await self.managed()
-        node = await self.node_that_dies(network)
-        for _ in range(TO_DIE):
+        node = await self.node_that_fails(network)
+        for _ in range(FAILURE_WITHIN):
             if answers(await network.driver.telemetry.read(), node) is False:
                 return
-        pytest.fail(f"{node} died, and in {TO_DIE} readings nothing says so")
+        pytest.fail(f"{node} failed, and {FAILURE_WITHIN} readings do not show it")
 
-    async def test_breaks_what_it_says_that_it_can_and_the_same_fault_twice_is_one(self) -> None:
+    async def test_injects_the_faults_of_its_capabilities_and_a_repeated_fault_once(self) -> None:
         offered = (await self.managed()).offered
         for kind in FaultKind:
             for element in offered.faults.get(kind, ()):
                 network = await self.managed()
-                target = _breakable(network.topology, kind, element)
+                target = _target_for(network.topology, kind, element)
                 wanted = _fault(network, kind, target)
-                landed = await network.inject(wanted)
-                assert await network.inject(wanted) == landed
-                started = [event for event in (await network.sample()).news if isinstance(event, FaultStarted)]
-                assert [event.fault for event in started] == [landed]
-                assert (await network.cancel(landed.id)).ended is not None
+                injected = await network.inject(wanted)
+                assert await network.inject(wanted) == injected
+                started = [event for event in (await network.sample()).events if isinstance(event, FaultStarted)]
+                assert [event.fault for event in started] == [injected]
+                assert (await network.cancel(injected.id)).ended is not None
                 assert len(network.faults()) == 1
 
     async def test_a_fault_that_it_does_not_offer_is_refused(self) -> None:
@@ -155,7 +151,7 @@ class DriverContract:
         assert network.faults() == []
         assert refused or network.offered.faults
 
-    async def test_plans_what_it_says_that_it_can_do_and_can_undo_what_the_catalogue_says(self) -> None:
+    async def test_plans_its_actions_and_can_revert_those_that_the_catalogue_names(self) -> None:
         driver = await self.opened()
         topology, actuator = await driver.inventory.topology(), driver.actuator
         assert (actuator is None) == (not driver.capabilities().actions)
@@ -173,20 +169,20 @@ class DriverContract:
                 if element in network.offered.actions.get(kind, ()):
                     continue
                 await network.execute(command(kind, an_element(element, network.topology)))
-                (answer,) = (await network.sample()).news
+                (answer,) = (await network.sample()).events
                 assert isinstance(answer, Executed) and not answer.ran
                 assert answer.reason == f"{kind} is not offered by this network ({network.driver.name})"
 
-    async def test_to_undo_what_leaves_nothing_is_refused_as_a_value(self) -> None:
+    async def test_the_revert_of_an_action_without_undo_is_refused_as_a_value(self) -> None:
         network = await self.managed()
         for kind, spec in ACTIONS.items():
             if not spec.undoable:
                 target = an_element(next(iter(spec.targets)), network.topology)
                 await network.execute(command(kind, target, revert=True))
-                (answer,) = (await network.sample()).news
+                (answer,) = (await network.sample()).events
                 assert isinstance(answer, Executed) and not answer.ran and answer.reason
 
-    async def test_goes_on_from_a_snapshot_without_a_gap(self) -> None:
+    async def test_continues_from_a_snapshot_without_a_gap(self) -> None:
         for skipped in (0, 5):
             first, whole = await self.managed(), await self.managed()
             await self.readings(first.driver)
@@ -198,7 +194,7 @@ class DriverContract:
                 (reading.tick, reading.at, reading.batches) for reading in expected
             ]
 
-    async def test_a_state_that_is_none_is_refused_and_nothing_has_changed(self) -> None:
+    async def test_an_invalid_state_is_refused_and_changes_nothing(self) -> None:
         network, fresh = await self.managed(), await self.managed()
         with pytest.raises(MessageError, match="--fresh"):
             await network.restore(b"{}", [], 0)
@@ -208,7 +204,7 @@ class DriverContract:
                 await network.restore(foreign, [], 0)
         assert await self.readings(network.driver) == await self.readings(fresh.driver)
 
-    async def test_what_it_offers_can_be_published_and_read(self) -> None:
+    async def test_its_capabilities_can_be_encoded_and_decoded(self) -> None:
         offered = (await self.opened()).capabilities()
         assert offered.known and offered.driver == (await self.opened()).name
         assert Capabilities.model_validate_json(offered.model_dump_json()) == offered
@@ -224,5 +220,5 @@ def _fault(network: ManagedNetwork, kind: FaultKind, target: str) -> Fault:
     return Fault(id=f"{kind}", kind=kind, target=target, strength=1, started=network.now, ends=network.now + 600)
 
 
-def _breakable(topology: Topology, kind: FaultKind, element: ElementKind) -> str:
+def _target_for(topology: Topology, kind: FaultKind, element: ElementKind) -> str:
     return next(target for target in fitting(topology, kind) if kind_of(topology, target) is element)

@@ -1,4 +1,4 @@
-"""Pytest fixtures; a conftest.py takes them in by `from shared.testing.fixtures import broker`."""
+"""Pytest fixtures; a conftest.py imports them: `from shared.testing.fixtures import broker`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.testing.broker import TestBroker, running_broker
 
 @pytest_asyncio.fixture
 async def broker() -> AsyncIterator[TestBroker]:
-    """A broker of one test's own, set up for the default topology."""
+    """A broker for one test, set up for the default topology."""
     configure("test", "test", colour=False)
     async with running_broker() as running:
         yield running

@@ -35,23 +35,17 @@ GIVEN_UP_NAMES = frozenset(
 """The same for modules, functions, arguments and variables, without case and leading underscores."""
 GIVEN_UP_WORDS = re.compile(r"\b(amid|anew|heard|hears|lest|said|told|unsaid|unstrike|wish|wishes)\b", re.IGNORECASE)
 """The same for docstrings, comments, messages and documents."""
+STORED_FIELDS = ('"told"',)
+"""Fields of stored states that keep their names."""
 STILL_TO_REWRITE = (
-    "network/",
     "nms/commands/recording.py",
     "nms/commands/system.py",
     "nms/plan.py",
     "nms/extras/recording/",
-    "services/correlator/",
-    "services/detector/",
-    "services/rca/",
     "services/remediator/",
     "shared/domain/",
-    "tests/network/",
     "tests/nms/recording/",
     "tests/nms/test_plan.py",
-    "tests/services/correlator/",
-    "tests/services/detector/",
-    "tests/services/rca/",
     "tests/services/remediator/",
 )
 """Rooms whose names and prose still have such words; the list may only shrink."""
@@ -165,9 +159,19 @@ def test_no_name_is_one_that_the_glossary_gave_up() -> None:
     assert {name: found for name, found in guilty.items() if not name.startswith(STILL_TO_REWRITE)} == {}
 
 
+def without_fields(line: str) -> str:
+    for field in STORED_FIELDS:
+        line = line.replace(field, "")
+    return line
+
+
 def words_given_up(path: Path) -> list[str]:
     lines = path.read_text(errors="replace").splitlines()
-    return [f"{number}: {line.strip()}" for number, line in enumerate(lines, 1) if GIVEN_UP_WORDS.search(line)]
+    return [
+        f"{number}: {line.strip()}"
+        for number, line in enumerate(lines, 1)
+        if GIVEN_UP_WORDS.search(without_fields(line))
+    ]
 
 
 def test_no_prose_uses_a_word_that_the_glossary_gave_up() -> None:

@@ -77,7 +77,7 @@ def log_of(folder: Path) -> str:
     [
         ("lab", "there is no driver 'lab'; there are simulator, replay:FOLDER"),
         ("replay:tuesday", "tuesday: no such folder; name one that `nms record` made"),
-        ("replay:", "say which, as in NMS_NETWORK=replay:FOLDER"),
+        ("replay:", "the argument is missing; write NMS_NETWORK=replay:FOLDER"),
     ],
 )
 def test_what_cannot_be_played_is_refused_before_anything_starts(tmp_path: Path, network: str, says: str) -> None:

@@ -1,10 +1,10 @@
-"""What the tests of the network share: faults, commands, and readings by name."""
+"""Helpers for the tests of the network: faults, commands, and readings by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from network.host.managed import Happening
+from network.host.managed import NetworkEvent
 from network.simulated import SimulatedNetwork
 from shared.domain.events import Execute, Executed, Fault, FaultEnded
 from shared.domain.kinds import ActionKind, FaultKind
@@ -31,7 +31,7 @@ def command(kind: ActionKind, target: str, action_id: str = "i.a1", revert: bool
 
 
 def readings(rows: Sequence[Rows]) -> dict[str, Reading]:
-    """Return the rows by element, each a reading by metric."""
+    """Return the rows by element, each as metric -> value."""
     found: dict[str, Reading] = {}
     for part in rows:
         for columns in part.elements.values():
@@ -40,18 +40,17 @@ def readings(rows: Sequence[Rows]) -> dict[str, Reading]:
     return found
 
 
-def course(sim: SimulatedNetwork, ticks: int) -> tuple[list[dict[str, Reading]], list[Happening]]:
-    """Let ticks pass; return each one's readings, missing samples left out, and all that happened."""
-    seen, happened = [], []
+def course(sim: SimulatedNetwork, ticks: int) -> tuple[list[dict[str, Reading]], list[NetworkEvent]]:
+    """Advance by some ticks; return the readings of each, without missing samples, and all events."""
+    seen, reported = [], []
     for _ in range(ticks):
-        rows, news = sim.sample()
+        rows, events = sim.sample()
         seen.append({k: v for k, v in readings(rows).items() if any(x is not None for x in v.values())})
-        happened += news
-    return seen, happened
+        reported += events
+    return seen, reported
 
 
 def mean(seen: Sequence[dict[str, Reading]], element: str, metric: str) -> float:
-    """Return the mean of a metric over what was seen of it."""
     values = [x for tick in seen if (x := tick.get(element, {}).get(metric)) is not None]
     return sum(values) / len(values)
 
@@ -60,9 +59,9 @@ def wire(ticks: Sequence[Tick]) -> bytes:
     return b"\n".join(encode_tick(tick) for tick in ticks)
 
 
-def ended(happened: Sequence[Happening]) -> list[Fault]:
-    return [event.fault for event in happened if isinstance(event, FaultEnded)]
+def ended(events: Sequence[NetworkEvent]) -> list[Fault]:
+    return [event.fault for event in events if isinstance(event, FaultEnded)]
 
 
-def executed(happened: Sequence[Happening]) -> list[Executed]:
-    return [event for event in happened if isinstance(event, Executed)]
+def executed(events: Sequence[NetworkEvent]) -> list[Executed]:
+    return [event for event in events if isinstance(event, Executed)]

@@ -1,12 +1,12 @@
-"""A driver that does what a test tells it, and waits as a real one does."""
+"""A driver that a test controls; it waits like a real one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
-from network.port import DriverReading, Ending, Landed, Outcome, Plan, Receipt, Refusal, Unreachable
-from network.simulator.offers import offered as all_of_it
+from network.port import DriverReading, Ending, FaultInForce, Outcome, Plan, Receipt, Refusal, Unreachable
+from network.simulator.offers import offered as all_capabilities
 from shared.domain.capabilities import Capabilities
 from shared.domain.events import Execute, Fault
 from shared.domain.telemetry import Tick
@@ -16,14 +16,14 @@ START = 1_000_000.0
 
 
 class ScriptedDriver:
-    """Reads every 5 s. `endings` and `receipts` come with the next reading; `clears` and `done` are what was asked."""
+    """Reads every 5 s. `endings` and `receipts` come with the next reading; `clears` and `done` record the requests."""
 
     name = "scripted"
     interval = 5.0
     remarks = ()
 
     def __init__(self, offered: Capabilities | None = None) -> None:
-        self.offered, self.tick = all_of_it() if offered is None else offered, 0
+        self.offered, self.tick = all_capabilities() if offered is None else offered, 0
         self.refuses = ""
         self.endings: list[Ending] = []
         self.receipts: list[Receipt] = []
@@ -71,12 +71,12 @@ class ScriptedDriver:
         self.tick += intervals - 1
         return await self.read()
 
-    async def inject(self, fault: Fault) -> Landed | Refusal:
+    async def inject(self, fault: Fault) -> FaultInForce | Refusal:
         await asyncio.sleep(0)
         if self.refuses:
             return Refusal(self.refuses)
         self.injected.append(fault)
-        return Landed("the test says so")
+        return FaultInForce("set by the test")
 
     async def clear(self, fault_id: str, at: float) -> Refusal | None:
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Who talks with whom: nearly every link of any network has traffic, and none of it by chance too much."""
+"""Traffic demands: nearly every link of any network has traffic, and none is overloaded."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from shared.topologies import fat_tree, leaf_spine, read_topology
 MAPS = Path(__file__).parents[1] / "shared" / "topologies" / "zoo"
 IDLE = 0.001
 MOST_IDLE = 0.1
-"""Share of a map's links that may stay idle: traffic that has to cross a full link brings little to the next."""
+"""Share of a map's links that may stay idle: demands across a full link add little load to the next one."""
 
 
 def use(topology: Topology) -> np.ndarray:
-    """Return the planned use of each link, as a share of its capacity."""
+    """Return the planned utilisation of each link, as a share of its capacity."""
     world = NumberedTopology(topology, 1, partitions_for(topology))
     demands = plan_demands(world)
     load = np.zeros(len(world.links))
@@ -45,14 +45,14 @@ def chain(*kinds: NodeType) -> Topology:
     ],
     ids=lambda topology: f"{len(topology.nodes)} nodes",
 )  # fmt: skip
-def test_no_link_of_a_network_made_to_a_plan_is_idle(topology: Topology) -> None:
+def test_no_link_of_a_regular_network_is_idle(topology: Topology) -> None:
     loads = use(topology)
     assert loads.min() > IDLE
     assert loads.max() <= PLANNED_USE * (1 + UNEVENNESS)
 
 
 @pytest.mark.parametrize("file", sorted(MAPS.iterdir()), ids=lambda file: file.stem)
-def test_hardly_a_link_of_a_map_is_idle(file: Path) -> None:
+def test_few_links_of_a_map_are_idle(file: Path) -> None:
     loads = use(read_topology(file))
     assert (loads <= IDLE).mean() <= MOST_IDLE
     assert loads.max() <= PLANNED_USE * (1 + UNEVENNESS)

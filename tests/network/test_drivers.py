@@ -1,4 +1,4 @@
-"""Both drivers keep the contract of the port."""
+"""Both drivers pass the contract of the driver port."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from shared.testing.drivers import DriverContract
 from tests.network.helpers import NOON
 from tests.nms.recording.build import simulated
 
-DIES = "server-3"
+FAILING_NODE = "server-3"
 
 
 class TestSimulator(DriverContract):
     async def opened(self) -> Driver:
         return Simulator(default_topology(), seed=5, origin=NOON)
 
-    async def node_that_dies(self, network: ManagedNetwork) -> str:
+    async def node_that_fails(self, network: ManagedNetwork) -> str:
         begins = network.now
-        fault = Fault(id="dies", kind=FaultKind.NODE_DOWN, target=DIES, strength=1, started=begins, ends=begins + 60)
+        fault = Fault(
+            id="fails", kind=FaultKind.NODE_DOWN, target=FAILING_NODE, strength=1, started=begins, ends=begins + 60
+        )
         return (await network.inject(fault)).target
 
 
@@ -36,7 +38,7 @@ class TestSimulator(DriverContract):
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def kill(loop: Loop, since: float) -> None:
         if since >= 10 and not loop.injected:
-            loop.inject(FaultKind.NODE_DOWN, DIES)
+            loop.inject(FaultKind.NODE_DOWN, FAILING_NODE)
 
     folder = tmp_path_factory.mktemp("drivers") / "recording"
     return simulated(folder, 30.0, desired=Desired(running=False), act=kill)
@@ -50,5 +52,5 @@ class TestReplay(DriverContract):
     async def opened(self) -> Driver:
         return open_recording(self.folder)
 
-    async def node_that_dies(self, network: ManagedNetwork) -> str:
-        return DIES
+    async def node_that_fails(self, network: ManagedNetwork) -> str:
+        return FAILING_NODE

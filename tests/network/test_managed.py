@@ -1,4 +1,4 @@
-"""What the host does around a driver: time to live, each id once, deadlines, and what outlives the process."""
+"""The host around a driver: time to live, repeated ids, deadlines, and the stored state."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 
 import pytest
 
+from network.host.executions import APPLIED_WITHIN
 from network.host.immediate import in_place
 from network.host.managed import FIRST_DRIVER, ManagedNetwork
-from network.host.orders import APPLIED_WITHIN
-from network.host.unreachable import changes
+from network.host.unreachable import reachability_changes
 from network.port import Ending, OtherNetwork, Outcome, Receipt, Unreachable
-from network.simulator.offers import offered as all_of_it
+from network.simulator.offers import offered as all_capabilities
 from shared.domain.capabilities import Capabilities
 from shared.domain.catalogue import Role, metric_in_role
 from shared.domain.errors import NmsError, Refused
@@ -23,7 +23,7 @@ from shared.domain.topology import default_topology
 from tests.network.helpers import NOON, command, course, executed, simulator
 from tests.network.scripted import START, ScriptedDriver
 
-CABLE = "core-router-1--edge-switch-1"
+UPLINK = "core-router-1--edge-switch-1"
 
 
 def managed(driver: ScriptedDriver) -> ManagedNetwork:
@@ -31,22 +31,22 @@ def managed(driver: ScriptedDriver) -> ManagedNetwork:
 
 
 def wanted(ttl: float = 12.0, at: float = START) -> Fault:
-    return Fault(id="f", kind=FaultKind.LINK_DOWN, target=CABLE, strength=1, started=at, ends=at + ttl)
+    return Fault(id="f", kind=FaultKind.LINK_DOWN, target=UPLINK, strength=1, started=at, ends=at + ttl)
 
 
-async def test_the_host_ends_a_fault_when_its_time_is_over() -> None:
+async def test_the_host_ends_a_fault_when_it_expires() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
-    landed = await network.inject(wanted(ttl=12.0, at=START + 1))
-    assert driver.injected == [landed] and landed.started == START + 1
-    news = [event for _ in range(4) for event in (await network.sample()).news]
+    injected = await network.inject(wanted(ttl=12.0, at=START + 1))
+    assert driver.injected == [injected] and injected.started == START + 1
+    events = [event for _ in range(4) for event in (await network.sample()).events]
     assert driver.clears == [("f", START + 13)]
-    started, over = news
-    assert isinstance(started, FaultStarted) and isinstance(over, FaultEnded)
-    assert (over.fault.ended, over.fault.ended_by) == (START + 13, EndedBy.TTL)
+    started, ended = events
+    assert isinstance(started, FaultStarted) and isinstance(ended, FaultEnded)
+    assert (ended.fault.ended, ended.fault.ended_by) == (START + 13, EndedBy.TTL)
 
 
-async def test_a_fault_that_cannot_be_cleared_stays_live_and_is_tried_again() -> None:
+async def test_a_fault_that_cannot_be_cleared_stays_live_until_a_later_attempt() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
     await network.inject(wanted(ttl=4.0))
@@ -62,18 +62,18 @@ async def test_a_fault_that_cannot_be_cleared_stays_live_and_is_tried_again() ->
     assert driver.clears == [("f", START), *[("f", START + 4)] * 4]
 
 
-async def test_an_action_that_ends_a_fault_first_has_ended_it() -> None:
+async def test_a_fault_that_an_action_ended_before_its_expiry_is_ended_by_the_action() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
     await network.inject(wanted(ttl=4.0))
     driver.endings = [Ending("f", START + 3, cleared=False)]
-    news = (await network.sample()).news
-    over = next(event.fault for event in news if isinstance(event, FaultEnded))
+    events = (await network.sample()).events
+    over = next(event.fault for event in events if isinstance(event, FaultEnded))
     assert (over.ended, over.ended_by) == (START + 3, EndedBy.ACTION)
-    assert not (await network.sample()).news
+    assert not (await network.sample()).events
 
 
-async def test_what_a_driver_refuses_to_break_is_refused_and_not_registered() -> None:
+async def test_a_fault_that_the_driver_refuses_is_not_registered() -> None:
     driver = ScriptedDriver()
     network, driver.refuses = managed(driver), "no rights on that device"
     with pytest.raises(Refused, match="no rights"):
@@ -81,35 +81,35 @@ async def test_what_a_driver_refuses_to_break_is_refused_and_not_registered() ->
     assert network.faults() == []
 
 
-async def test_an_undoing_follows_the_plan_that_was_made_before_the_action() -> None:
+async def test_a_revert_uses_the_plan_that_was_made_before_the_action() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
-    await network.execute(command(ActionKind.OPTIMIZE_ROUTING, CABLE))
+    await network.execute(command(ActionKind.OPTIMIZE_ROUTING, UPLINK))
     driver.receipts = [Receipt("i.a1", False, Outcome.DONE, START + 2)]
-    (ran,) = (await network.sample()).news
+    (ran,) = (await network.sample()).events
     assert isinstance(ran, Executed) and (ran.ran, ran.took_effect) == (True, START + 2)
     again = ManagedNetwork(other := ScriptedDriver(), default_topology())
     other.name = driver.name
     await again.restore(network.snapshot(), [], 0)
-    await again.execute(command(ActionKind.OPTIMIZE_ROUTING, CABLE, revert=True))
+    await again.execute(command(ActionKind.OPTIMIZE_ROUTING, UPLINK, revert=True))
     assert other.done == [("revert", driver.done[0][1], START + 5)]
-    (undone,) = (await again.sample()).news
+    (undone,) = (await again.sample()).events
     assert isinstance(undone, Executed) and undone.revert and undone.ran
 
 
-async def test_a_receipt_that_never_comes_is_a_failure_and_a_late_one_changes_nothing() -> None:
+async def test_an_action_without_a_receipt_fails_and_a_late_receipt_changes_nothing() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
     await network.execute(command(ActionKind.REBOOT_NODE, "server-1"))
     quiet = [await network.sample() for _ in range(int(APPLIED_WITHIN / driver.interval))]
-    assert not [event for sample in quiet for event in sample.news]
-    (failed,) = (await network.sample()).news
+    assert not [event for sample in quiet for event in sample.events]
+    (failed,) = (await network.sample()).events
     assert isinstance(failed, Executed) and not failed.ran and "no receipt" in failed.reason
     driver.receipts = [Receipt("i.a1", False, Outcome.DONE, START + 2)]
-    assert not (await network.sample()).news
+    assert not (await network.sample()).events
 
 
-async def test_what_is_done_is_confirmed_once_it_is_stored() -> None:
+async def test_a_finished_action_is_confirmed_once_after_it_is_stored() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
     await network.execute(command(ActionKind.REBOOT_NODE, "server-1"))
@@ -124,28 +124,28 @@ async def test_what_is_done_is_confirmed_once_it_is_stored() -> None:
 
 
 @pytest.mark.parametrize("offered", [Capabilities(driver="scripted"), Capabilities()])
-async def test_what_is_not_offered_is_refused_and_never_reaches_the_driver(offered: Capabilities) -> None:
+async def test_a_request_that_is_not_offered_is_refused_before_the_driver(offered: Capabilities) -> None:
     driver = ScriptedDriver(offered)
     network = managed(driver)
     with pytest.raises(Refused, match=r"offers no faults|no faults: it is not known"):
         await network.inject(wanted())
     await network.execute(command(ActionKind.REBOOT_NODE, "server-1"))
-    (answer,) = (await network.sample()).news
+    (answer,) = (await network.sample()).events
     assert isinstance(answer, Executed) and not answer.ran
     assert "not offered" in answer.reason or "not known" in answer.reason
     assert (driver.injected, driver.done) == ([], [])
 
 
-async def test_an_action_is_offered_on_some_kinds_of_element_only() -> None:
-    actions = {ActionKind.RESET_INTERFACE: all_of_it().actions[ActionKind.RATE_LIMIT]}
+async def test_an_action_runs_only_on_the_offered_kinds_of_element() -> None:
+    actions = {ActionKind.RESET_INTERFACE: all_capabilities().actions[ActionKind.RATE_LIMIT]}
     driver = ScriptedDriver(Capabilities(driver="scripted", actions=actions))
     network = managed(driver)
-    await network.execute(command(ActionKind.RESET_INTERFACE, CABLE, "on a link"))
+    await network.execute(command(ActionKind.RESET_INTERFACE, UPLINK, "on a link"))
     await network.execute(command(ActionKind.RESET_INTERFACE, "server-1", "on a node"))
-    assert [plan.target for _, plan, _ in driver.done] == [CABLE]
+    assert [plan.target for _, plan, _ in driver.done] == [UPLINK]
 
 
-async def test_the_faults_of_a_driver_before_are_over_where_none_can_be_injected() -> None:
+async def test_restored_faults_end_if_the_driver_cannot_inject() -> None:
     network = managed(ScriptedDriver(Capabilities(driver="scripted")))
     await network.restore(network.snapshot(), [wanted()], 0)
     assert [fault.ended_by for fault in network.faults()] == [EndedBy.CANCELLED]
@@ -156,14 +156,14 @@ async def test_the_state_of_another_driver_is_refused() -> None:
         simulator().restore(managed(ScriptedDriver()).snapshot(), [], 0)
 
 
-def test_the_state_of_a_release_before_there_were_drivers_is_taken_over() -> None:
-    """An action under way finishes, one that was owed is reported, and one that is done does not run again."""
-    under_way = {"action_id": "i.a2", "incident_id": "i", "kind": "reset_interface", "target": CABLE, "fence": 4}
+def test_the_state_of_a_release_without_drivers_is_restored() -> None:
+    """A running action finishes, an unreported one is reported, and a finished one does not run again."""
+    running = {"action_id": "i.a2", "incident_id": "i", "kind": "reset_interface", "target": UPLINK, "fence": 4}
     old = {
         "origin": NOON,
         "tick": 100,
         "cost": {},
-        "running": [{**under_way, "revert": False, "begins": NOON + 24.8, "ends": NOON + 25.2}],
+        "running": [{**running, "revert": False, "begins": NOON + 24.8, "ends": NOON + 25.2}],
         "traces": [],
         "done": [["i.a1", "i", 3, False, True, NOON + 20, ""]],
         "owed": [["i.a1", "i", 3, False, True, NOON + 20, ""]],
@@ -173,22 +173,22 @@ def test_the_state_of_a_release_before_there_were_drivers_is_taken_over() -> Non
     }
     sim = simulator()
     live = Fault(
-        id="f", kind=FaultKind.PACKET_LOSS, target=CABLE, strength=1, started=NOON + 5, ends=NOON + 60, cycle=None
+        id="f", kind=FaultKind.PACKET_LOSS, target=UPLINK, strength=1, started=NOON + 5, ends=NOON + 60, cycle=None
     )
     sim.restore(json.dumps(old).encode(), [live], 0)
     assert (sim.tick, sim.managed.driver.name) == (100, FIRST_DRIVER)
-    _, news = course(sim, 4)
-    assert [(event.action_id, event.took_effect) for event in executed(news)] == [
+    _, events = course(sim, 4)
+    assert [(event.action_id, event.took_effect) for event in executed(events)] == [
         ("i.a1", NOON + 20),
         ("i.a2", NOON + 25.2),
     ]
-    assert [type(event) for event in news if not isinstance(event, Executed)] == [FaultEnded]
+    assert [type(event) for event in events if not isinstance(event, Executed)] == [FaultEnded]
     sim.execute(command(ActionKind.RESTART_PROCESS, "server-1", "i.a1"))
     assert [event.took_effect for event in executed(course(sim, 4)[1])] == [NOON + 20]
 
 
-def test_what_happened_while_nobody_looked_is_known_until_it_is_reported() -> None:
-    """A snapshot that is taken before the news is taken still owes it."""
+def test_an_event_during_skipped_intervals_is_kept_until_it_is_reported() -> None:
+    """A snapshot that is taken before an event is reported reports it after the restart."""
     sim = simulator()
     sim.inject(Fault(id="f", kind=FaultKind.HIGH_CPU, target="server-1", strength=1, started=sim.now, ends=sim.now + 3))
     course(sim, 1)
@@ -200,31 +200,31 @@ def test_what_happened_while_nobody_looked_is_known_until_it_is_reported() -> No
         assert [event.fault.ended_by for event in course(network, 1)[1] if isinstance(event, FaultEnded)] == ["ttl"]
 
 
-def test_a_driver_that_waits_cannot_run_without_an_event_loop() -> None:
+def test_a_driver_that_waits_needs_an_event_loop() -> None:
     with pytest.raises(NmsError, match="event loop"):
         in_place(managed(ScriptedDriver()).sample())
 
 
-async def test_what_did_not_answer_is_a_value_that_telemetry_tells() -> None:
-    """Whatever the driver left in its rows: an old sample of a dead node is none."""
+async def test_telemetry_marks_an_unreachable_element() -> None:
+    """Samples that the driver returned for an unreachable node are removed."""
     driver = ScriptedDriver()
     cpu, up = metric_in_role(ElementKind.NODE, Role.WORK), metric_in_role(ElementKind.LINK, Role.STATE)
     state = metric_in_role(ElementKind.NODE, Role.STATE)
     nodes = Columns(["server-1", "server-2"], {cpu: [40.0, 50.0]})
-    links = Columns([CABLE], {up: [1.0]})
+    links = Columns([UPLINK], {up: [1.0]})
     elements = {ElementKind.NODE: nodes, ElementKind.LINK: links}
     driver.batches = [Tick(tick=1, elements=elements, at=iso(START + 5), interval=5.0, speed=1.0, partition=0)]
     driver.unreachable = [Unreachable("server-2", "SNMP: no answer"), Unreachable("server-9", "not in this batch")]
     sample = await managed(driver).sample()
-    (told,) = sample.ticks
-    assert told.of(ElementKind.NODE).metrics == {cpu: [40.0, None], state: [None, 0.0]}
-    assert told.of(ElementKind.LINK) == links
+    (marked,) = sample.ticks
+    assert marked.of(ElementKind.NODE).metrics == {cpu: [40.0, None], state: [None, 0.0]}
+    assert marked.of(ElementKind.LINK) == links
     assert sample.unreachable == driver.unreachable
     assert driver.batches[0].of(ElementKind.NODE) is nodes and nodes.metrics[cpu] == [40.0, 50.0]
 
 
-def test_it_is_told_once_what_does_not_answer_and_once_that_it_answers() -> None:
+def test_reachability_changes_are_reported_once() -> None:
     one, other = Unreachable("a", "timeout"), Unreachable("b", "refused")
-    assert changes([], [one, other]) == ([one, other], [])
-    assert changes([one, other], [Unreachable("a", "another reason")]) == ([], ["b"])
-    assert changes([one], []) == ([], ["a"])
+    assert reachability_changes([], [one, other]) == ([one, other], [])
+    assert reachability_changes([one, other], [Unreachable("a", "another reason")]) == ([], ["b"])
+    assert reachability_changes([one], []) == ([], ["a"])

@@ -1,4 +1,4 @@
-"""The network behaves like one: noise, days, lost samples, causes that spread, and actions that cost."""
+"""The simulator behaves like a network: noise, daily variation, lost samples, spreading symptoms, costs of actions."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_quiet_network_is_far_from_every_threshold(quiet: list[dict[str, Readi
                 assert reading["cpu_usage"] < 60 and reading["memory_usage"] < 62 and reading["reachable"] == 1
 
 
-def test_the_day_swings() -> None:
+def test_load_varies_over_the_day() -> None:
     day = []
     for hour in range(24):
         sim = SimulatedNetwork(TOPOLOGY, origin=1_700_006_400.0 + hour * 3600)  # begins at midnight
@@ -64,22 +64,22 @@ def test_the_day_swings() -> None:
     assert 1.2 < max(day) / min(day) < 1.6
 
 
-def test_one_sample_in_a_hundred_is_missing_and_one_comes_late() -> None:
+def test_one_sample_in_a_hundred_is_lost_and_one_is_late() -> None:
     sim = simulator()
     elements = len(TOPOLOGY.nodes) + len(TOPOLOGY.links)
     empty, late, delays = 0, 0, set()
-    truth: dict[tuple[int, str], bool] = {}
+    is_complete: dict[tuple[int, str], bool] = {}
     for _ in range(LONG):
         ticks, _ = sim.sample()
         for element, reading in readings(ticks).items():
-            truth[sim.tick, element] = all(value is not None for value in reading.values())
+            is_complete[sim.tick, element] = all(value is not None for value in reading.values())
             empty += all(value is None for value in reading.values())
         for tick in ticks:
             for rows in tick.late:
                 for element in (name for columns in rows.elements.values() for name in columns.ids):
                     late += 1
                     delays.add(sim.tick - rows.tick)
-                    assert not truth[rows.tick, element]
+                    assert not is_complete[rows.tick, element]
                 assert None not in rows.of(ElementKind.NODE).column("cpu_usage")
                 assert None not in rows.of(ElementKind.LINK).column("utilization")
     samples = elements * LONG
@@ -91,7 +91,7 @@ def test_one_sample_in_a_hundred_is_missing_and_one_comes_late() -> None:
 def _change(
     kind: FaultKind, target: str, strength: float, element: str, metric: str, load: float = 1.0, ticks: int = 12
 ) -> tuple[float, float]:
-    """Return a metric before and after a strike, the first two ticks after it left out."""
+    """Return the mean of a metric before and after a fault, without the first two ticks of the fault."""
     sim = simulator(load=load)
     before, _ = course(sim, ticks)
     sim.inject(fault(sim, kind, target, strength))
@@ -103,7 +103,7 @@ NODES, LINKS = sorted(TOPOLOGY.node_by_id), sorted(TOPOLOGY.link_by_id)
 
 
 @pytest.mark.parametrize("node", NODES)
-def test_strengths_at_nodes(node: str) -> None:
+def test_faults_of_a_node_have_the_effect_of_their_strength(node: str) -> None:
     for strength, least, most in ((0.5, 82, 99), (1.0, 88, 99.6)):
         before, after = _change(FaultKind.HIGH_CPU, node, strength, node, "cpu_usage")
         assert before < 55 and least < after < most
@@ -114,7 +114,7 @@ def test_strengths_at_nodes(node: str) -> None:
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_strengths_at_links(link: str) -> None:
+def test_faults_of_a_link_have_the_effect_of_their_strength(link: str) -> None:
     assert 25 < _change(FaultKind.HIGH_LATENCY, link, 0.5, link, "latency")[1] < 50
     assert 110 < _change(FaultKind.HIGH_LATENCY, link, 1.0, link, "latency")[1] < 140
     assert 3.5 < _change(FaultKind.PACKET_LOSS, link, 0.5, link, "packet_loss")[1] < 5
@@ -142,7 +142,7 @@ def test_a_leak_crosses_the_limit_after_thirty_seconds_or_more(strength: float) 
         assert max(first.values()) < 30 / strength * 1.25
 
 
-def test_a_flap_goes_down_and_up_once_a_second_beginning_with_a_cut() -> None:
+def test_a_flap_goes_down_and_up_once_a_second_starting_down() -> None:
     for offset in (0.0, 0.1, 0.249):
         sim = simulator()
         course(sim, 1)
@@ -153,9 +153,9 @@ def test_a_flap_goes_down_and_up_once_a_second_beginning_with_a_cut() -> None:
             assert got in (expected, None)
 
 
-def test_a_dead_core_moves_its_load_to_the_others() -> None:
-    spared = "core-router-2--edge-switch-1"
-    before, after = _change(FaultKind.NODE_DOWN, "core-router-1", 1.0, spared, "utilization")
+def test_a_failed_core_router_moves_its_load_to_the_others() -> None:
+    other_uplink = "core-router-2--edge-switch-1"
+    before, after = _change(FaultKind.NODE_DOWN, "core-router-1", 1.0, other_uplink, "utilization")
     assert after > before + 15
     sim = simulator(load=1.6)
     calm, _ = course(sim, 12)
@@ -168,17 +168,17 @@ def test_a_dead_core_moves_its_load_to_the_others() -> None:
     assert all(tick[UPLINK]["up"] == 0 for tick in seen if UPLINK in tick)
 
 
-def test_servers_behind_a_slow_edge_switch_see_latency_that_is_not_theirs() -> None:
+def test_servers_behind_a_slow_edge_switch_have_latency() -> None:
     changes = {
         server: _change(FaultKind.HIGH_LATENCY, "edge-switch-1", 1.0, server, "latency")
         for server in ("server-1", "server-6", "server-4")
     }
     near, other, far = (after - before for before, after in changes.values())
     assert near > 80 and other > 80
-    assert 5 < far < near / 2  # it thins out along the way
+    assert 5 < far < near / 2  # the symptom becomes weaker along the path
 
 
-def test_a_cut_is_lost_for_one_tick_and_then_routed_around() -> None:
+def test_traffic_of_a_cut_link_is_lost_for_one_tick_then_rerouted() -> None:
     sim = simulator()
     course(sim, 4)
     sim.inject(fault(sim, FaultKind.LINK_DOWN, UPLINK))
@@ -188,7 +188,7 @@ def test_a_cut_is_lost_for_one_tick_and_then_routed_around() -> None:
     assert mean(after, "core-router-2--edge-switch-1", "utilization") > 40
 
 
-def test_a_node_whose_links_are_cut_still_answers() -> None:
+def test_a_node_without_links_still_answers() -> None:
     sim = simulator()
     sim.inject(fault(sim, FaultKind.LINK_DOWN, "edge-switch-1--server-1"))
     seen = course(sim, 8)[0][1:]
@@ -197,15 +197,15 @@ def test_a_node_whose_links_are_cut_still_answers() -> None:
     assert mean(seen, "server-1", "cpu_usage") > 10
 
 
-def test_moving_traffic_away_and_taking_that_back() -> None:
+def test_traffic_returns_after_a_revert_of_optimize_routing() -> None:
     sim = simulator()
     before = mean(course(sim, 8)[0], UPLINK, "utilization")
     sim.execute(command(ActionKind.OPTIMIZE_ROUTING, UPLINK))
     course(sim, 6)
     assert mean(course(sim, 60)[0], UPLINK, "utilization") < before / 3
     sim.execute(command(ActionKind.OPTIMIZE_ROUTING, UPLINK, revert=True))
-    _, news = course(sim, 6)
-    assert [answer.ran for answer in executed(news)] == [True]
+    _, events = course(sim, 6)
+    assert [answer.ran for answer in executed(events)] == [True]
     assert mean(course(sim, 8)[0], UPLINK, "utilization") > before * 0.9
 
 
@@ -230,7 +230,7 @@ def _during(
         (ActionKind.OPTIMIZE_ROUTING, UPLINK, "utilization", 15.0),
     ],
 )
-def test_an_action_costs_something_and_not_for_ever(kind: ActionKind, target: str, metric: str, least: float) -> None:
+def test_an_action_has_a_temporary_cost(kind: ActionKind, target: str, metric: str, least: float) -> None:
     acted, idle = _during(kind, target)
     gaps = [
         abs((a[target][metric] or 0) - b[target][metric])
@@ -239,7 +239,7 @@ def test_an_action_costs_something_and_not_for_ever(kind: ActionKind, target: st
     ]
     assert max(gaps) >= least
     if kind is ActionKind.RESET_INTERFACE:
-        assert sum(gap > 1 for gap in gaps) == 1  # a burst of one tick, and no fall of the link
+        assert sum(gap > 1 for gap in gaps) == 1  # a loss burst of one tick; the link stays up
         assert all(tick[target]["up"] == 1 for tick in acted if target in tick)
     if kind is ActionKind.REBOOT_NODE:
         assert 3 <= sum(gap == 1 for gap in gaps) <= 6
@@ -252,7 +252,7 @@ def test_an_action_costs_something_and_not_for_ever(kind: ActionKind, target: st
         assert course(sim, 4)[0] == course(calm, 4)[0]
 
 
-def test_a_rate_limit_caps_a_link_for_a_while() -> None:
+def test_a_rate_limit_caps_a_link_for_some_seconds() -> None:
     sim = simulator(load=3.0)
     assert mean(course(sim, 4)[0], UPLINK, "utilization") > 80
     sim.execute(command(ActionKind.RATE_LIMIT, UPLINK))

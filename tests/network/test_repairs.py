@@ -1,4 +1,4 @@
-"""Every kind of fault is ended by its own actions at its own place, and by nothing else."""
+"""Every kind of fault is ended by its own actions on its own targets, and by nothing else."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 
 from shared.domain.events import FaultStarted
 from shared.domain.kinds import ActionKind, EndedBy, FaultKind
-from shared.testing import STRIKES_LINKS, STRIKES_NODES
+from shared.testing import LINK_FAULTS, NODE_FAULTS
 from tests.network.helpers import command, course, ended, executed, fault, simulator
 
 A, F = ActionKind, FaultKind
 SERVER, ACCESS = "server-1", "edge-switch-1--server-1"
 CORE, UPLINK, EDGE = "core-router-1", "core-router-1--edge-switch-1", "edge-switch-1"
 FAR, FAR_LINK = "server-3", "edge-switch-3--server-3"
-PLACES = (SERVER, ACCESS, CORE, UPLINK, EDGE, FAR, FAR_LINK)
+TARGETS = (SERVER, ACCESS, CORE, UPLINK, EDGE, FAR, FAR_LINK)
 
 # fault kind, its target -> every (action, target) that ends it
 ENDS = {
@@ -34,31 +34,31 @@ for port_fault in (F.HIGH_LATENCY, F.PACKET_LOSS):
     ENDS[(port_fault, SERVER)] = {(A.RESET_INTERFACE, SERVER), (A.RESET_INTERFACE, ACCESS)}
 
 
-def test_every_kind_is_in_the_table() -> None:
+def test_every_kind_of_fault_is_in_the_table() -> None:
     assert {kind for kind, _ in ENDS} == set(FaultKind)
 
 
 @pytest.mark.parametrize(("kind", "target"), ENDS, ids=str)
-def test_is_ended_by_exactly_its_actions(kind: FaultKind, target: str) -> None:
+def test_a_fault_is_ended_by_exactly_its_actions(kind: FaultKind, target: str) -> None:
     for action in ActionKind:
-        for place in PLACES:
+        for place in TARGETS:
             sim = simulator()
-            struck = sim.inject(fault(sim, kind, target))
+            injected = sim.inject(fault(sim, kind, target))
             sim.execute(command(action, place))
-            _, happened = course(sim, 6)
-            (answer,) = executed(happened)
-            over = ended(happened)
+            _, events = course(sim, 6)
+            (answer,) = executed(events)
+            endings = ended(events)
             if (action, place) in ENDS[(kind, target)]:
-                assert [(f.id, f.ended_by, f.ended) for f in over] == [
-                    (struck.id, EndedBy.ACTION, answer.took_effect)
+                assert [(f.id, f.ended_by, f.ended) for f in endings] == [
+                    (injected.id, EndedBy.ACTION, answer.took_effect)
                 ], (action, place)
             else:
-                assert not over, (action, place)
+                assert not endings, (action, place)
 
 
 @pytest.mark.parametrize("action", ActionKind)
 @pytest.mark.parametrize("place", [SERVER, UPLINK, "server-99"])
-def test_says_whether_it_ran_and_never_whether_it_helped(action: ActionKind, place: str) -> None:
+def test_the_answer_states_whether_an_action_ran_never_whether_it_helped(action: ActionKind, place: str) -> None:
     answers = []
     for kind, target in (*ENDS, (None, None)):
         sim = simulator()
@@ -75,7 +75,7 @@ def test_says_whether_it_ran_and_never_whether_it_helped(action: ActionKind, pla
     assert bool(answers[0].reason) is wrong and (answers[0].took_effect is None) is wrong
 
 
-def test_takes_its_time_and_the_same_time_again() -> None:
+def test_the_duration_of_an_action_is_in_range_and_reproducible() -> None:
     took: dict[ActionKind, list[float]] = {kind: [] for kind in ActionKind}
     for kind in ActionKind:
         place = UPLINK if kind in (A.ENABLE_LINK, A.RATE_LIMIT) else SERVER
@@ -92,18 +92,18 @@ def test_takes_its_time_and_the_same_time_again() -> None:
         assert high - 0.2 * (high - low) - 0.02 < max(seconds) <= high + 0.001
 
 
-def test_a_fault_that_no_action_ends_is_ended_by_its_time() -> None:
+def test_a_fault_without_a_repair_ends_when_it_expires() -> None:
     sim = simulator()
-    struck = sim.inject(fault(sim, F.HIGH_CPU, SERVER, ttl=2.6))
-    _, happened = course(sim, 12)
-    (over,) = ended(happened)
-    assert over.ended == struck.ends == struck.started + 2.6
+    injected = sim.inject(fault(sim, F.HIGH_CPU, SERVER, ttl=2.6))
+    _, events = course(sim, 12)
+    (over,) = ended(events)
+    assert over.ended == injected.ends == injected.started + 2.6
     assert over.ended_by is EndedBy.TTL
-    assert [event.fault.id for event in happened if isinstance(event, FaultStarted)] == [struck.id]
+    assert [event.fault.id for event in events if isinstance(event, FaultStarted)] == [injected.id]
 
 
-def test_strikes_what_its_kind_can_strike() -> None:
+def test_the_table_has_the_targets_of_every_kind() -> None:
     assert {(k, t in (SERVER, CORE)) for k, t in ENDS} == {
-        *((kind, True) for kind in STRIKES_NODES),
-        *((kind, False) for kind in STRIKES_LINKS),
+        *((kind, True) for kind in NODE_FAULTS),
+        *((kind, False) for kind in LINK_FAULTS),
     }

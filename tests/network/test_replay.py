@@ -1,4 +1,4 @@
-"""A recording played as a network: at its own time, to its end, and no further than it can be believed."""
+"""A recording played as a network: at its own time, up to its end, and only if it is valid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from network.drivers import open_driver
 from network.port import DriverReading, OtherNetwork
-from network.replay import Replayed, open_recording
+from network.replay import ReplayDriver, open_recording
 from network.replay.frames import END, Frames
 from network.settings import NetworkSettings
 from nms.simulate import ORIGIN
@@ -38,8 +38,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return simulated(tmp_path_factory.mktemp("replay") / "r", SECONDS, desired=Desired(running=False))
 
 
-async def play(driver: Replayed, most: int = 10 * TICKS) -> list[DriverReading]:
-    """Return all readings up to the one that says that it is over."""
+async def play(driver: ReplayDriver, most: int = 10 * TICKS) -> list[DriverReading]:
+    """Return all readings up to the one that is over."""
     readings = []
     for _ in range(most):
         readings.append(await driver.read())
@@ -60,7 +60,7 @@ def entries(ticks: Sequence[Tick]) -> list[RecordedEntry]:
 
 
 @pytest.mark.parametrize("form", [Format.JSONL, Format.CSV])
-async def test_plays_every_message_at_its_own_time_and_ends_once(recorded: Path, form: Format, tmp_path: Path) -> None:
+async def test_plays_every_message_at_its_recorded_time(recorded: Path, form: Format, tmp_path: Path) -> None:
     driver = open_recording(reformatted(recorded, tmp_path / "copy", form))
     assert (driver.tick, driver.interval) == (0, 0.25)
     assert driver.now == ORIGIN
@@ -71,7 +71,7 @@ async def test_plays_every_message_at_its_own_time_and_ends_once(recorded: Path,
     assert (await driver.read()).over == END
 
 
-async def test_the_speed_is_ours_and_time_is_the_recordings(recorded: Path) -> None:
+async def test_speed_is_the_setting_and_time_is_the_recordings(recorded: Path) -> None:
     driver = open_recording(recorded, speed=8.0)
     batches = (await driver.read()).batches
     assert {batch.speed for batch in batches} == {8.0}
@@ -89,7 +89,7 @@ async def test_a_tick_that_was_not_recorded_is_an_interval_without_telemetry(rec
     assert frames.ended == END
 
 
-async def test_silence_is_as_long_as_it_was(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_gap_lasts_as_long_as_it_was_recorded(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     driver = open_recording(recorded)
     kept = [tick for tick in sent(recorded) if not 3 <= tick.tick <= 10]
     monkeypatch.setattr(driver, "_frames", Frames(entries(kept), 4))
@@ -98,7 +98,7 @@ async def test_silence_is_as_long_as_it_was(recorded: Path, monkeypatch: pytest.
     assert [reading.at for reading in played] == [ORIGIN + 0.25 * tick for tick in range(1, 13)]
 
 
-async def test_hours_of_silence_are_not_waited_for(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_gap_of_hours_ends_the_replay(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     driver = open_recording(recorded)
     *some, last = sent(recorded)[:9]
     far = msgspec.structs.replace(last, tick=40_000, at=iso(ORIGIN + 10_000))
@@ -107,7 +107,7 @@ async def test_hours_of_silence_are_not_waited_for(recorded: Path, monkeypatch: 
     assert len(played) == 2 and "nothing was recorded for" in over.over
 
 
-def test_what_goes_back_in_time_or_is_no_telemetry_is_left_out(recorded: Path) -> None:
+def test_messages_that_go_back_in_time_or_are_invalid_are_skipped(recorded: Path) -> None:
     ticks = sent(recorded)[:12]
     strange = entry_of_message("metrics.0", b"{}", {}, 1, NOON)
     outside = entries([msgspec.structs.replace(ticks[0], partition=9)])
@@ -115,15 +115,15 @@ def test_what_goes_back_in_time_or_is_no_telemetry_is_left_out(recorded: Path) -
     assert [frame.tick for frame in iter(frames.take, None) if frame] == [2, 3]
 
 
-def test_a_network_that_began_anew_is_played_up_to_there(recorded: Path) -> None:
+def test_the_replay_ends_where_the_network_restarted(recorded: Path) -> None:
     ticks = sent(recorded)[:8]
-    anew = msgspec.structs.replace(ticks[0], at=iso(ORIGIN + 60))
-    frames = Frames(entries([*ticks, anew]), 4)
+    restart = msgspec.structs.replace(ticks[0], at=iso(ORIGIN + 60))
+    frames = Frames(entries([*ticks, restart]), 4)
     assert [frame.tick for frame in iter(frames.take, None) if frame] == [1, 2]
-    assert "began anew with tick 1" in frames.ended
+    assert "restarted with tick 1" in frames.ended
 
 
-async def test_a_recording_that_was_cut_off_plays_as_far_as_it_goes(recorded: Path, tmp_path: Path) -> None:
+async def test_a_recording_that_was_cut_off_is_played_up_to_the_cut(recorded: Path, tmp_path: Path) -> None:
     folder = tmp_path / "cut"
     shutil.copytree(recorded, folder)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -137,19 +137,19 @@ async def test_a_recording_that_was_cut_off_plays_as_far_as_it_goes(recorded: Pa
 
 
 @pytest.mark.parametrize(
-    ("harm", "says"),
+    ("damage", "message"),
     [
         (lambda folder: shutil.rmtree(folder), "no such folder; name one that `nms record` made"),
         (lambda folder: (folder / "manifest.json").unlink(), "name the folder of a recording"),
-        (lambda folder: (folder / "topology.json").write_text("{}"), "no topology"),
+        (lambda folder: (folder / "topology.json").write_text("{}"), "not a topology"),
         (lambda folder: (folder / "telemetry.jsonl.gz").write_bytes(b"x"), "it was changed or cut off"),
     ],
 )
-def test_a_damaged_folder_is_refused_by_name(recorded: Path, tmp_path: Path, harm, says: str) -> None:
+def test_a_damaged_folder_is_refused_by_name(recorded: Path, tmp_path: Path, damage, message: str) -> None:
     folder = tmp_path / "damaged"
     shutil.copytree(recorded, folder)
-    harm(folder)
-    with pytest.raises(Broken, match=says):
+    damage(folder)
+    with pytest.raises(Broken, match=message):
         open_recording(folder)
 
 
@@ -162,7 +162,7 @@ def test_a_recording_without_telemetry_is_refused(tmp_path: Path) -> None:
         open_recording(short)
 
 
-def test_a_recording_that_another_release_split_otherwise_is_refused(recorded: Path, tmp_path: Path) -> None:
+def test_a_recording_with_another_number_of_partitions_is_refused(recorded: Path, tmp_path: Path) -> None:
     folder = tmp_path / "other"
     shutil.copytree(recorded, folder)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -171,7 +171,7 @@ def test_a_recording_that_another_release_split_otherwise_is_refused(recorded: P
         open_recording(folder)
 
 
-async def test_the_place_in_one_recording_is_none_in_another(recorded: Path, tmp_path: Path) -> None:
+async def test_a_position_of_another_recording_is_refused(recorded: Path, tmp_path: Path) -> None:
     other = open_recording(simulated(tmp_path / "later", 8.0, skip=4.0))
     await other.read()
     driver = open_recording(recorded)
@@ -181,7 +181,7 @@ async def test_the_place_in_one_recording_is_none_in_another(recorded: Path, tmp
         driver.restore(b"", [])
 
 
-async def test_is_opened_by_name_for_the_network_that_was_recorded(recorded: Path) -> None:
+async def test_is_opened_by_name_only_for_the_recorded_topology(recorded: Path) -> None:
     settings = NetworkSettings.load(network=f"replay:{recorded}", speed=2.0)
     assert (await open_driver(settings, default_topology())).name == "replay"
     with pytest.raises(SettingError, match=rf"another network; .*--fresh.*NMS_TOPOLOGY={recorded}/topology.json"):
@@ -189,15 +189,15 @@ async def test_is_opened_by_name_for_the_network_that_was_recorded(recorded: Pat
 
 
 @pytest.mark.parametrize(
-    ("network", "says"),
+    ("network", "message"),
     [
         ("lab", "no driver 'lab'; there are simulator, replay:FOLDER"),
-        ("replay", "as in NMS_NETWORK=replay:FOLDER"),
-        ("replay:", "as in NMS_NETWORK=replay:FOLDER"),
-        ("simulator:x", "nothing is written behind simulator"),
+        ("replay", "write NMS_NETWORK=replay:FOLDER"),
+        ("replay:", "write NMS_NETWORK=replay:FOLDER"),
+        ("simulator:x", "simulator takes no argument"),
         ("replay:/nowhere/at/all", "no such folder"),
     ],
 )
-async def test_a_driver_that_cannot_be_is_refused_with_what_can(network: str, says: str) -> None:
-    with pytest.raises(SettingError, match=says):
+async def test_an_invalid_driver_is_refused_with_the_valid_ones(network: str, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
         await open_driver(NetworkSettings.load(network=network), default_topology())

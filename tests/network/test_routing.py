@@ -1,4 +1,4 @@
-"""Routes are shortest, spread over equals, and the same whether found anew or step by step."""
+"""Routes are shortest, use all equal paths, and do not depend on how they were computed."""
 
 from itertools import pairwise
 
@@ -34,7 +34,7 @@ changes = st.lists(st.tuples(st.integers(0, LINKS - 1), st.sampled_from([1, 8, C
 
 @given(costs)
 @settings(max_examples=25, deadline=None)
-def test_paths_are_whole_and_shortest(cost: np.ndarray) -> None:
+def test_paths_are_complete_and_shortest(cost: np.ndarray) -> None:
     routes, graph = DEMANDS.router.routes(cost), _graph(cost)
     for i in range(len(DEMANDS.source)):
         source, target = int(DEMANDS.source[i]), int(DEMANDS.target[i])
@@ -50,22 +50,22 @@ def test_paths_are_whole_and_shortest(cost: np.ndarray) -> None:
 
 @given(costs, st.lists(changes, min_size=1, max_size=4))
 @settings(max_examples=60, deadline=None)
-def test_rerouting_step_by_step_agrees_with_routing_anew(cost: np.ndarray, steps: list[list[tuple[int, int]]]) -> None:
+def test_rerouting_step_by_step_agrees_with_full_routing(cost: np.ndarray, steps: list[list[tuple[int, int]]]) -> None:
     routes = DEMANDS.router.routes(cost)
     for step in steps:
         after = cost.copy()
         for link, price in step:
             after[link] = price
         routes, cost = DEMANDS.router.reroute(routes, cost, after), after
-        anew = DEMANDS.router.routes(cost)
-        assert np.array_equal(routes.found, anew.found)
+        full = DEMANDS.router.routes(cost)
+        assert np.array_equal(routes.found, full.found)
         for i in range(len(DEMANDS.source)):
-            assert [x for x in routes.links[i] if x >= 0] == [x for x in anew.links[i] if x >= 0]
-            assert [x for x in routes.nodes[i] if x >= 0] == [x for x in anew.nodes[i] if x >= 0]
+            assert [x for x in routes.links[i] if x >= 0] == [x for x in full.links[i] if x >= 0]
+            assert [x for x in routes.nodes[i] if x >= 0] == [x for x in full.nodes[i] if x >= 0]
 
 
-def test_equal_ways_are_all_used() -> None:
-    """Each edge switch has two uplinks: neither may be left to the other."""
+def test_all_equal_paths_are_used() -> None:
+    """Each edge switch has two uplinks; both have demands."""
     uplinks = [i for i, name in enumerate(WORLD.links) if "core" in name and "edge" in name]
     users = np.bincount(DEMANDS.routes.links[DEMANDS.routes.links >= 0], minlength=LINKS)
     assert all(users[i] > 0 for i in uplinks)
@@ -81,8 +81,8 @@ def test_links_of_the_default_network_are_planned_to_about_a_third() -> None:
     assert 0.28 < use.mean() < 0.38
 
 
-def test_odd_networks_are_routed() -> None:
-    """One node, two nodes, a star, two islands: no way is not an error."""
+def test_special_networks_are_routed() -> None:
+    """One node, two nodes, a star, two islands: a missing path is not an error."""
     for names, pairs in (("a", []), ("ab", ["ab"]), ("abcd", ["ab", "ac", "ad"]), ("abcd", ["ab", "cd"])):
         nodes = tuple(Node(id=name, type=NodeType.SERVER) for name in names)
         links = tuple(Link(source=p[0], target=p[1], capacity=10) for p in pairs)

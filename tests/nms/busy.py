@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from network.simulator import Benign
-from network.simulator.benign import Bouts
+from network.simulator.benign import LoadBursts
 from nms.simulate import ORIGIN, WARM_UP, Loop
 from services.gateway.scoring.fault_scores import right_place
 from shared.domain.events import (
@@ -23,8 +23,8 @@ from shared.domain.kinds import EndedBy, FaultKind
 NOON = ORIGIN + 12 * 3600.0
 """The default origin is at night; at noon the same `load` is a third more traffic."""
 BUSY = Benign(
-    link_bursts=Bouts(per_hour=60, add=(25, 50), seconds=(10, 60)),
-    cpu_jobs=Bouts(per_hour=60, add=(12, 30), seconds=(10, 120)),
+    link_bursts=LoadBursts(per_hour=60, add=(25, 50), seconds=(10, 60)),
+    cpu_jobs=LoadBursts(per_hour=60, add=(12, 30), seconds=(10, 120)),
 )
 HEALED_WITHIN = 20.0
 

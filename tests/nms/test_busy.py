@@ -7,7 +7,7 @@ import re
 import pytest
 
 from network.simulator import Benign
-from network.simulator.benign import Bouts
+from network.simulator.benign import LoadBursts
 from nms.simulate import ORIGIN, Loop
 from services.detector.core import Common, Detector, Published, reconcile
 from shared.domain.config import Thresholds
@@ -60,7 +60,7 @@ def test_what_breaks_while_the_whole_network_gets_busier_is_repaired(kind: Fault
 
 def test_what_breaks_in_a_network_of_jobs_and_bursts_is_repaired() -> None:
     seen = Seen()
-    jobs = Bouts(per_hour=20, add=(12, 30), seconds=(10, 120))
+    jobs = LoadBursts(per_hour=20, add=(12, 30), seconds=(10, 120))
     loop = Loop(benign=BUSY.model_copy(update={"cpu_jobs": jobs}), seen=seen)
     loop.run(60)
     faults = []

@@ -14,7 +14,7 @@ from shared.domain.kinds import FaultKind, NodeType
 from shared.domain.requests import InjectFault
 from shared.domain.targets import fitting, require_fitting
 from shared.domain.topology import Node, Topology, default_topology
-from shared.testing import EVERYTHING, STRIKES_LINKS, STRIKES_NODES
+from shared.testing import EVERYTHING, LINK_FAULTS, NODE_FAULTS
 
 NETWORK = default_topology()
 ISLAND = Node(id="island", type=NodeType.SERVER)
@@ -36,7 +36,7 @@ def network(topology: Topology, kind: FaultKind, target: str) -> object:
 
 @pytest.mark.parametrize("kind", FaultKind)
 def test_every_kind_has_targets(kind: FaultKind) -> None:
-    expected = (16 if kind in STRIKES_NODES else 0) + (len(NETWORK.links) if kind in STRIKES_LINKS else 0)
+    expected = (16 if kind in NODE_FAULTS else 0) + (len(NETWORK.links) if kind in LINK_FAULTS else 0)
     assert len(fitting(NETWORK, kind)) == expected
     assert all(require_fitting(NETWORK, kind, target) == target for target in fitting(NETWORK, kind))
 
@@ -48,7 +48,7 @@ def test_among_some_targets_those_that_fit_are_told() -> None:
 
 @pytest.mark.parametrize("kind", FaultKind)
 def test_a_node_without_links_has_no_ports_to_strike(kind: FaultKind) -> None:
-    assert ("island" in fitting(SEA, kind)) == (kind in STRIKES_NODES and kind not in STRIKES_LINKS)
+    assert ("island" in fitting(SEA, kind)) == (kind in NODE_FAULTS and kind not in LINK_FAULTS)
 
 
 @pytest.mark.parametrize("ask", [require_fitting, injector, network])

@@ -12,7 +12,7 @@ from shared.domain.config import Thresholds
 from shared.domain.events import Anomaly, AnomalyRaised, Fault
 from shared.domain.kinds import FaultKind, Shape
 from shared.domain.topology import Topology, default_topology, partitions_for
-from shared.testing import STRIKES_LINKS, STRIKES_NODES
+from shared.testing import LINK_FAULTS, NODE_FAULTS
 
 TOPOLOGY = default_topology()
 START = 1_767_225_600.0
@@ -25,8 +25,8 @@ QUIET_TICKS = 4_800
 
 NODES = ("core-router-2", "edge-switch-4", "server-7")
 LINKS = ("core-router-1--core-router-3", "core-router-2--edge-switch-2", "edge-switch-3--server-3")
-CASES = [(kind, node) for kind in sorted(STRIKES_NODES) for node in NODES]
-CASES += [(kind, link) for kind in sorted(STRIKES_LINKS) for link in LINKS]
+CASES = [(kind, node) for kind in sorted(NODE_FAULTS) for node in NODES]
+CASES += [(kind, link) for kind in sorted(LINK_FAULTS) for link in LINKS]
 
 
 class Rig:

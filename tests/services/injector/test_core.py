@@ -18,7 +18,7 @@ from shared.domain.kinds import ElementKind, FaultKind
 from shared.domain.requests import ApplyFault, InjectFault
 from shared.domain.sizes import MAX_LIVE
 from shared.domain.topology import Topology, default_topology
-from shared.testing import EVERYTHING, STRIKES_LINKS, STRIKES_NODES
+from shared.testing import EVERYTHING, LINK_FAULTS, NODE_FAULTS
 
 TOPOLOGY = default_topology()
 T0 = 1_000_000.0
@@ -176,7 +176,7 @@ def test_kinds_without_a_target_are_left_out_of_the_series() -> None:
     desired = Desired(chance=1.0, interval=1, targets=("edge-switch-1--server-1",))
     injections = play(started(TOPOLOGY, 1), desired, 101, lasts=0.5)
     assert len(injections) == 100
-    assert {injection.kind for _, injection in injections} == STRIKES_LINKS
+    assert {injection.kind for _, injection in injections} == LINK_FAULTS
     assert play(started(TOPOLOGY, 1), Desired(chance=1.0, targets=("nowhere",)), 60, lasts=1) == []
 
 
@@ -195,7 +195,7 @@ def test_each_fault_fits_its_target_and_shares_no_node_with_a_live_one(
     assert injections
     for n, (at, injection) in enumerate(injections):
         assert injection.kind in kinds
-        assert injection.kind in (STRIKES_LINKS if TOPOLOGY.is_link(injection.target) else STRIKES_NODES)
+        assert injection.kind in (LINK_FAULTS if TOPOLOGY.is_link(injection.target) else NODE_FAULTS)
         assert 0.5 <= injection.strength <= 1
         assert injection.duration == 42
         live = [other for began, other in injections[:n] if at < began + lasts]

@@ -11,7 +11,7 @@ from services.gateway.scoring.fault_scores import belongs, right_place
 from shared.domain.events import Fault
 from shared.domain.kinds import FaultKind
 from shared.domain.topology import default_topology
-from shared.testing import STRIKES_LINKS, STRIKES_NODES
+from shared.testing import LINK_FAULTS, NODE_FAULTS
 from tests.services.rca.loop import Case, Loop
 
 NETWORK = default_topology()
@@ -44,8 +44,8 @@ def after_a_fault(kind: FaultKind, target: str, strength: float, seed: int) -> t
 
 
 def targets(kind: FaultKind) -> list[str]:
-    nodes = NETWORK.node_by_id if kind in STRIKES_NODES else ()
-    return sorted(SOME & {*nodes, *(NETWORK.link_by_id if kind in STRIKES_LINKS else ())})
+    nodes = NETWORK.node_by_id if kind in NODE_FAULTS else ()
+    return sorted(SOME & {*nodes, *(NETWORK.link_by_id if kind in LINK_FAULTS else ())})
 
 
 @pytest.mark.parametrize("kind", FaultKind)
@@ -96,7 +96,7 @@ def far_apart(chance: random.Random) -> tuple[str, str]:
 
 
 def kind_for(element: str, chance: random.Random) -> FaultKind:
-    return chance.choice(sorted(STRIKES_LINKS if NETWORK.is_link(element) else STRIKES_NODES))
+    return chance.choice(sorted(LINK_FAULTS if NETWORK.is_link(element) else NODE_FAULTS))
 
 
 def test_a_plain_rule_names_fewer_faults_correctly() -> None:
