@@ -22,7 +22,6 @@ class DriverChoice:
     folder: Path | None = None
 
     def __str__(self) -> str:
-        """Return the setting that names this driver, with an absolute folder."""
         return self.name if self.folder is None else f"{self.name}:{self.folder.absolute()}"
 
 

@@ -60,8 +60,6 @@ class Plan:
 
 
 class Outcome(StrEnum):
-    """The progress of a command."""
-
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
@@ -112,8 +110,6 @@ class DriverReading:
 
 
 class Telemetry(Protocol):
-    """Samples the network once an interval."""
-
     @property
     def interval(self) -> float:
         """Network seconds between two readings."""
@@ -142,8 +138,7 @@ class Actuator(Protocol):
     async def apply(self, plan: Plan, at: float, deadline: float) -> Receipt:
         """Start an action at `at`; it fails if it is not done by the deadline."""
 
-    async def revert(self, plan: Plan, at: float, deadline: float) -> Receipt:
-        """Start to undo an action, by the `undo` of its plan."""
+    async def revert(self, plan: Plan, at: float, deadline: float) -> Receipt: ...
 
     async def confirm(self, receipt: Receipt) -> None:
         """Handle that a receipt is stored: a device that rolls back unconfirmed changes must keep this one."""
@@ -167,8 +162,7 @@ class Driver(Protocol):
     """A managed network. An optional part that the driver lacks is None."""
 
     @property
-    def name(self) -> str:
-        """The name in `NMS_NETWORK`."""
+    def name(self) -> str: ...
 
     @property
     def telemetry(self) -> Telemetry: ...

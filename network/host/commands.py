@@ -18,7 +18,6 @@ class CommandValidity(Enum):
 
 
 def check_command(command: Execute, ledger: bytes | None) -> tuple[CommandValidity, str]:
-    """Return whether to execute a command, and the reason if not."""
     if ledger is None:
         return CommandValidity.INVALID, f"there is no action {command.action_id} in the ledger"
     try:
@@ -46,5 +45,4 @@ def check_command(command: Execute, ledger: bytes | None) -> tuple[CommandValidi
 
 
 def ledger_key(action_id: str) -> str:
-    """Return the key of an action in KV `actions`."""
     return f"action.{kv_key(action_id)}"

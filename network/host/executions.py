@@ -59,7 +59,6 @@ class CommandResult(msgspec.Struct, frozen=True, array_like=True):
         return (self.action_id, self.revert)
 
     def executed(self, fence: int) -> Executed:
-        """Return the answer to a command with this fence."""
         return Executed(
             action_id=self.action_id,
             incident_id=self.incident_id,
@@ -72,8 +71,6 @@ class CommandResult(msgspec.Struct, frozen=True, array_like=True):
 
 
 class StoredPlan(msgspec.Struct, frozen=True, array_like=True):
-    """The plan of an action that can be reverted, as it is stored."""
-
     action_id: str
     kind: ActionKind
     target: str
@@ -127,12 +124,10 @@ class Executions:
         return next((done for done in self._done if done.key == command_key(command)), None)
 
     def plan_of(self, action_id: str) -> Plan | None:
-        """Return the plan by which an action can be reverted."""
         stored = self._plans.get(action_id)
         return stored.plan() if stored else None
 
     def begin(self, running: RunningCommand, plan: Plan) -> None:
-        """Add a command before the driver starts it."""
         self._running[running.key] = running
         if plan.undo and not running.revert:
             self._plans[running.action_id] = StoredPlan.of(plan)

@@ -43,8 +43,6 @@ NetworkEvent = FaultStarted | FaultEnded | Executed
 
 @dataclass(frozen=True)
 class NetworkSample:
-    """The result of one interval, as the host publishes it."""
-
     ticks: Sequence[Tick] = ()
     events: Sequence[NetworkEvent] = ()
     unreachable: Sequence[Unreachable] = ()
@@ -82,8 +80,6 @@ def decode_state(data: bytes) -> HostState:
 
 @dataclass
 class _Reported:
-    """The ids of the live and the ended faults that were reported."""
-
     live: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
 
@@ -101,17 +97,14 @@ class ManagedNetwork:
 
     @property
     def tick(self) -> int:
-        """The number of the last reading; 0 before the first."""
         return self.driver.telemetry.tick
 
     @property
     def now(self) -> float:
-        """Network time of the last reading."""
         return self.driver.telemetry.now
 
     @property
     def interval(self) -> float:
-        """Network seconds between two readings."""
         return self.driver.telemetry.interval
 
     async def sample(self) -> NetworkSample:
@@ -179,7 +172,6 @@ class ManagedNetwork:
         return self._end_fault(fault, EndedBy.CANCELLED, self.now)
 
     def faults(self) -> Sequence[Fault]:
-        """Return the live faults and the last that ended, oldest first."""
         return self._registry.all
 
     async def _clear_expired(self, until: float) -> None:
@@ -238,7 +230,6 @@ class ManagedNetwork:
             self._unconfirmed.append(receipt)
 
     async def confirm(self) -> None:
-        """Confirm to the driver that the results of its actions are stored."""
         stored, self._unconfirmed = self._unconfirmed, []
         if (actuator := self.driver.actuator) is not None:
             for receipt in stored:

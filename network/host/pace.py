@@ -7,8 +7,6 @@ MAX_CATCH_UP = 3600.0  # seconds of delay beyond which missed readings are not c
 
 
 class Pace:
-    """Computes when the next reading is due, by a monotonic clock."""
-
     def __init__(self, now: float, interval: float, speed: float) -> None:
         self._interval, self._speed, self._step = interval, speed, interval / speed
         self._due = now + self._step
@@ -21,7 +19,6 @@ class Pace:
         return max(0.0, self._due - now)
 
     def passed(self) -> None:
-        """Count a reading: the next one is due one step later."""
         self._due += self._step
 
     def since_reading(self, now: float) -> float:

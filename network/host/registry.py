@@ -24,7 +24,6 @@ class FaultRegistry:
 
     @property
     def live(self) -> Sequence[Fault]:
-        """The live faults in the order in which they were added."""
         return tuple(self._live.values())
 
     @property
@@ -34,11 +33,9 @@ class FaultRegistry:
 
     @property
     def ended(self) -> Sequence[Fault]:
-        """The last faults that ended, oldest first."""
         return tuple(self._ended)
 
     def find(self, fault_id: str) -> Fault | None:
-        """Return a fault that is live or ended recently."""
         return self._live.get(fault_id) or next((fault for fault in self._ended if fault.id == fault_id), None)
 
     def check(self, fault: Fault) -> None:
@@ -51,18 +48,15 @@ class FaultRegistry:
             raise Refused(f"{MAX_LIVE} faults are live already: wait until one ends")
 
     def add(self, fault: Fault) -> None:
-        """Add a fault that was checked and is in force."""
         self._live[fault.id] = fault
 
     def end(self, fault: Fault, by: EndedBy, at: float) -> Fault:
-        """End a live fault; return it with its end."""
         over = fault.model_copy(update={"ended": max(at, fault.started), "ended_by": by})
         del self._live[fault.id]
         self._ended.append(over)
         return over
 
     def due(self, until: float) -> Sequence[Fault]:
-        """Return the live faults that expire by `until`."""
         return [fault for fault in self._live.values() if fault.ends <= until]
 
     def restore(self, faults: Iterable[Fault]) -> None:

@@ -99,7 +99,6 @@ class NetworkService:
             await bus.log(Level.WARNING, f"The network, driver {network.driver.name}: {remark}")
 
     async def stop(self) -> None:
-        """Stop the subscriptions and store the state."""
         async with at_most(FINISH_WITHIN, "the requests to the network"):
             for subscription in self._subscriptions:
                 await subscription.stop()
@@ -189,7 +188,6 @@ class NetworkService:
             await self._bus.log(Level.INFO, f"{element} answers the poller again")
 
     async def _end_of_telemetry(self, why: str) -> None:
-        """Log the end of telemetry; the process continues and answers requests."""
         await self._bus.log(Level.WARNING, f"The network reports no more telemetry: {why}")
         await self._save()
 
@@ -209,7 +207,6 @@ class NetworkService:
         )
 
     async def _save(self) -> None:
-        """Store the current state; return when it is written."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         await self._jobs.put(_WriteJob((), self._snapshot(), written))
         await written
@@ -269,7 +266,6 @@ class NetworkService:
             self._fail(NmsError(f"the network has stopped: {error!r}; start it again"))
 
     def _now(self) -> float:
-        """Return network time, also between two ticks."""
         return self._network.now + self._pace.since_reading(time.monotonic())
 
     # --- commands -------------------------------------------------------------------------------------------------

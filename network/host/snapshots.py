@@ -21,7 +21,6 @@ class MachineMoment(msgspec.Struct, frozen=True):
     up: float = 0.0
 
     def before(self, seconds: float) -> MachineMoment:
-        """Return the moment `seconds` earlier."""
         return MachineMoment(self.wall - seconds, self.boot, self.up - seconds)
 
 

@@ -81,7 +81,6 @@ class ReplayDriver:
         return tuple(self._recording.notes)
 
     def capabilities(self) -> Capabilities:
-        """Return the metrics of the first tick; there are no actions and no faults."""
         metrics: dict[ElementKind, tuple[str, ...]] = {}
         for batch in self._first.batches:
             for kind, columns in batch.elements.items():
@@ -95,7 +94,6 @@ class ReplayDriver:
 
     @property
     def now(self) -> float:
-        """Network time of the last reading."""
         return self._first.at + (self.tick - self._first.tick) * self.interval
 
     async def read(self) -> DriverReading:

@@ -19,7 +19,6 @@ PERCENT = "%"
 
 
 def added_metrics(element: ElementKind) -> tuple[str, ...]:
-    """Return the added metrics that the simulator has for a kind of element, in the order of the catalogue."""
     return tuple(name for kind, name in METRICS if kind is element and (kind, name) in SIMULATED_METRICS)
 
 
@@ -29,8 +28,6 @@ def ended_by(kind: ActionKind) -> frozenset[FaultKind]:
 
 
 class AddedMetrics:
-    """The added metrics of all nodes or all links."""
-
     def __init__(self, world: NumberedTopology, element: ElementKind) -> None:
         self.names = added_metrics(element)
         of_nodes = element is ElementKind.NODE

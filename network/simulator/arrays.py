@@ -12,5 +12,4 @@ Bools = NDArray[np.bool_]
 
 
 def sums(places: Ints, values: Floats, size: int) -> Floats:
-    """Return for each place below `size` the sum of the values with that place."""
     return np.asarray(np.bincount(places, values, minlength=size), dtype=np.float64)

@@ -64,13 +64,10 @@ class Sawtooth(_BenignPart):
     height: float = Field(ge=0, le=100, description="points of % gained in a period")
 
     def at(self, keys: Keys, now: float) -> Floats:
-        """Return the points that each node uses beyond its base at `now`."""
         return self.height * ((now / self.period + uniform(keys)) % 1.0)
 
 
 class Benign(_BenignPart):
-    """The benign load of a network; by default none."""
-
     link_bursts: LoadBursts | None = None
     cpu_jobs: LoadBursts | None = None
     memory_sawtooth: Sawtooth | None = None

@@ -54,8 +54,6 @@ class SideEffect(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Conditions:
-    """The causes at one tick, as arrays by node or link number."""
-
     node_up: Bools
     link_up: Bools
     node_cpu: Floats
@@ -108,7 +106,6 @@ class _Moment:
     origin: float
 
     def ticks_since(self, onset: float) -> int:
-        """Return the number of samples since the onset, without the current one."""
         first = floor((onset - self.origin) / TICK_SECONDS + 1e-6) + 1
         return round((self.now - self.origin) / TICK_SECONDS) - first
 

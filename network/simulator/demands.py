@@ -52,7 +52,6 @@ def plan_demands(world: NumberedTopology) -> Demands:
 
 
 def _planned(world: NumberedTopology, pairs: Ints, room: Floats) -> Demands:
-    """Return the demands between pairs of nodes, at the rates that just fill the room."""
     source, target = pairs[:, 0], pairs[:, 1]
     demand_keys = mix(world.node_keys[source] + salted(world.node_keys[target], key("demand")))
     router = Router(world.ends, len(world.nodes), world.link_keys, source, target, demand_keys)
@@ -61,7 +60,6 @@ def _planned(world: NumberedTopology, pairs: Ints, room: Floats) -> Demands:
 
 
 def _use(demands: Demands, links: int) -> Floats:
-    """Return the load of each link, in Mbit/s each way."""
     of_hop, hop = np.nonzero(demands.routes.links >= 0)
     return sums(demands.routes.links[of_hop, hop], demands.rate[of_hop], links)
 
@@ -98,7 +96,6 @@ def _fill(routes: Routes, room: Floats) -> Floats:
 
 
 def _touching(links: Bools, of_hop: Ints, link: Ints, demands: int) -> Bools:
-    """Return which demands cross one of some links."""
     crossed = np.zeros(demands, dtype=bool)
     crossed[of_hop[links[link]]] = True
     return crossed

@@ -25,7 +25,6 @@ _LANES_SIGMA = 65536 * (4 / 12) ** 0.5
 
 
 def mix(keys: Keys) -> Keys:
-    """Return the splitmix64 hash of each key."""
     x = keys + np.uint64(_STEP)
     x = (x ^ (x >> np.uint64(30))) * _MIX_1
     x = (x ^ (x >> np.uint64(27))) * _MIX_2
@@ -52,7 +51,6 @@ def uniform(element_keys: Keys) -> Floats:
 
 
 def share(one_key: int) -> float:
-    """Return a number in [0, 1) for one key."""
     return float(uniform(np.array([one_key], dtype=np.uint64))[0])
 
 

@@ -16,7 +16,6 @@ SIMULATED = frozenset({ElementKind.NODE, ElementKind.LINK})
 
 
 def offered() -> Capabilities:
-    """Return the part of the catalogue that the simulator offers, on nodes and links."""
     return Capabilities(
         driver="simulator",
         interval=TICK_SECONDS,

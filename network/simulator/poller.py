@@ -61,7 +61,6 @@ class Poller:
     def poll(
         self, sample: TrafficSample, tick: int, now: float, speed: float, faults: Collection[Fault] = ()
     ) -> list[Tick]:
-        """Return the telemetry of one tick, one message for each partition."""
         nodes = _Table(self._node_columns(sample, tick, faults), self._world.nodes, link=False)
         links = _Table(self._link_columns(sample, tick, faults), self._world.links, link=True)
         self._withhold(nodes, links, tick)
@@ -115,7 +114,6 @@ class Poller:
                 column[row] = None
 
     def _arrivals(self, tick: int) -> dict[int, list[Rows]]:
-        """Return the rows that arrive now, for each partition, grouped by the tick of their sample."""
         due = [row for row in self.waiting if row.due <= tick]
         if not due:
             return {}

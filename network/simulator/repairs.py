@@ -28,7 +28,6 @@ REBOOT_QUICKEST, REBOOT_SLOWEST = 1.0, 1.3
 
 
 def ends(kind: ActionKind, target: str, fault: Fault, topology: Topology) -> bool:
-    """Return whether an action at `target` ends a fault."""
     if fault.kind not in ENDS.get(kind, frozenset()) | ended_by(kind):
         return False
     if fault.target == target:

@@ -32,13 +32,10 @@ class Routes:
 
     @property
     def found(self) -> Bools:
-        """Which demands have a path."""
         return np.asarray(self.cost < CUT)
 
 
 class Router:
-    """Finds the paths of fixed demands in a fixed graph as link costs change."""
-
     def __init__(self, ends: Ints, node_count: int, link_keys: Keys, source: Ints, target: Ints, keys: Keys) -> None:
         self._link_keys, self._source, self._target, self._keys = link_keys, source, target, keys
         degree = np.bincount(ends.ravel(), minlength=node_count)
@@ -60,7 +57,6 @@ class Router:
         self._first = np.concatenate(([0], np.cumsum(self._degree)[:-1])).astype(np.int64)
 
     def routes(self, cost: Ints) -> Routes:
-        """Return the path of every demand."""
         return self._find(np.arange(len(self._source)), cost)
 
     def reroute(self, old: Routes, before: Ints, cost: Ints) -> Routes:
@@ -204,7 +200,6 @@ def _widened(rows: Ints, width: int) -> Ints:
 
 
 def _in_order(demands: Ints, parts: list[Routes]) -> Routes:
-    """Return the parts as one table, in the order of the demands' numbers."""
     if not parts:
         return Routes(np.zeros((0, 1), dtype=np.int64), np.zeros((0, 1), dtype=np.int64), np.zeros(0, dtype=np.int64))
     widest = max(part.links.shape[1] for part in parts)

@@ -20,7 +20,6 @@ class SideEffects:
             self.add(effect)
 
     def add(self, effect: SideEffect) -> None:
-        """Add one; if there are too many, the oldest is dropped."""
         key = (effect.kind, effect.target)
         self._by_target.pop(key, None)
         self._by_target[key] = effect

@@ -89,12 +89,10 @@ class Simulator:
 
     @property
     def tick(self) -> int:
-        """The number of the last tick; 0 before the first."""
         return self._tick
 
     @property
     def now(self) -> float:
-        """Network time of the last tick."""
         return self._origin + self._tick * TICK_SECONDS
 
     @property
@@ -107,7 +105,6 @@ class Simulator:
         self._traffic.load = load
 
     async def read(self) -> DriverReading:
-        """Advance by one tick; return its telemetry, one message for each partition, and what happened."""
         return self._reading(self._advance())
 
     async def skip(self, intervals: int) -> DriverReading:

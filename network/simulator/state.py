@@ -12,8 +12,6 @@ from shared.domain.vocabulary import name_from_text, name_to_text
 
 
 class Running(msgspec.Struct, frozen=True):
-    """An action, or its revert, that is running."""
-
     action_id: str
     kind: ActionKind
     target: str
@@ -23,13 +21,10 @@ class Running(msgspec.Struct, frozen=True):
 
     @property
     def effect(self) -> SideEffect:
-        """Its effect on the network while it runs."""
         return SideEffect(self.action_id, self.kind, self.target, self.begins, self.ends, not self.revert)
 
 
 class State(msgspec.Struct, frozen=True):
-    """All state except the faults and what the host stores."""
-
     origin: float
     tick: int
     cost: dict[str, int]

@@ -44,7 +44,6 @@ _DEMAND_SALT = 31
 
 
 def swing(now: float) -> float:
-    """Return the factor of all demands at this time of day."""
     return 1 + SWING * sin(2 * pi * (now % DAY / DAY - MIDDLE_OF_RISE))
 
 
@@ -66,8 +65,6 @@ class TrafficSample:
 
 @dataclass(frozen=True)
 class _Hops:
-    """Routes as pairs: which demand crosses which link, and which node."""
-
     demand_of_link: Ints
     link: Ints
     demand_of_node: Ints
@@ -81,8 +78,6 @@ class _Hops:
 
 
 class Traffic:
-    """Routes the traffic of one network, and measures it."""
-
     def __init__(self, world: NumberedTopology, load: float, benign: Benign = NOTHING) -> None:
         self._world, self.load, self._benign = world, load, benign
         self._demands: Demands = plan_demands(world)
@@ -101,7 +96,6 @@ class Traffic:
         self._parts = np.cumsum([len(part) for part in keys])[:-1]
 
     def _by_node(self, by_link: Floats) -> Floats:
-        """Return for each node the sum over its links."""
         ends, n = self._world.ends, len(self._world.nodes)
         return sums(ends[:, 0], by_link, n) + sums(ends[:, 1], by_link, n)
 

@@ -25,7 +25,6 @@ class NumberedTopology:
 
     @cached_property
     def by_partition(self) -> Mapping[int, tuple[list[str], list[str]]]:
-        """The nodes and links of each partition."""
         return split(self.topology, self.partitions)
 
     @cached_property
@@ -48,7 +47,6 @@ class NumberedTopology:
 
     @cached_property
     def ends(self) -> Ints:
-        """The two node numbers of each link."""
         by_id = self.topology.link_by_id
         pairs = [(self.node_number[by_id[x].source], self.node_number[by_id[x].target]) for x in self.links]
         return np.array(pairs, dtype=np.int64).reshape(-1, 2)

@@ -78,7 +78,6 @@ class _Lines:
             yield f"{line.decode()}\n"
 
     def row_ended(self) -> None:
-        """Start to count the next row."""
         self._size = 0
 
 

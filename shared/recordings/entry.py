@@ -58,7 +58,6 @@ class RecordedEntry:
 
     @property
     def is_settings(self) -> bool:
-        """Whether it is a desired state."""
         return self.subject == SETTINGS_SUBJECT
 
 
@@ -113,7 +112,6 @@ def _time_of_tick(data: bytes) -> str | None:
 
 
 def is_json(data: bytes) -> bool:
-    """Return whether a body can be part of a line unchanged."""
     if b"\n" in data or b"\r" in data:
         return False
     try:

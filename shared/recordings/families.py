@@ -21,7 +21,6 @@ class Source:
 
     @property
     def words(self) -> frozenset[str]:
-        """The first words of the subjects."""
         return frozenset(subject.partition(".")[0] for subject in self.subjects.values())
 
 

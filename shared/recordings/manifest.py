@@ -30,8 +30,6 @@ class _ManifestPart(BaseModel):
 
 
 class Span(_ManifestPart):
-    """From the first to the last message."""
-
     begin: Instant
     end: Instant
 
@@ -52,8 +50,6 @@ class Gap(_ManifestPart):
 
 
 class Read(_ManifestPart):
-    """The messages read from the stream of one family."""
-
     messages: int = Field(default=0, ge=0)
     first: int | None = Field(default=None, description="number of the first message in its stream")
     last: int | None = Field(default=None, description="number of the last message in its stream")

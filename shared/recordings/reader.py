@@ -44,7 +44,6 @@ class Recording:
         return found
 
     def has(self, family: Family) -> bool:
-        """Return whether a family was recorded."""
         return family in self.manifest.families and all(path.exists() for path in self._paths(family).values())
 
     def entries(self, families: Collection[Family]) -> Iterator[RecordedEntry]:

@@ -52,11 +52,9 @@ class TestBroker:
         self.start()
 
     def start(self) -> None:
-        """Start the server with its stored data."""
         self.server.start()
 
     def kill(self) -> None:
-        """End the server by SIGKILL."""
         self.server.kill()
 
     def restart(self) -> None:
@@ -67,7 +65,6 @@ class TestBroker:
         return ServiceSettings.load(nats_url=self.url, credentials=self.credentials[user], **more)
 
     def environment(self, user: str) -> dict[str, str]:
-        """Return the environment of a process of that user."""
         return {"NMS_NATS_URL": self.url, "NMS_CREDENTIALS": str(self.credentials[user]), "NO_COLOR": "1"}
 
     async def client(self, user: str = HOSTILE) -> Client:
@@ -85,7 +82,6 @@ class TestBroker:
         return client
 
     async def offer(self, offered: Capabilities) -> None:
-        """Publish capabilities as the network process does."""
         client = await self.client(ServiceName.NETWORK)
         key = f"$KV.{Bucket.NETWORK}.{CAPABILITIES_KEY}"
         await client.request(key, encode_capabilities(offered), timeout=5)
@@ -143,7 +139,6 @@ async def running_broker(
 
 @asynccontextmanager
 async def bus_for(broker: TestBroker, name: ServiceName, replica: str | None = None) -> AsyncIterator[Bus]:
-    """Open a service's bus during the context."""
     bus = await Bus.open(name, broker.settings(name, replica=replica))
     try:
         yield bus

@@ -92,7 +92,6 @@ def incident(members: Sequence[Member | Anomaly] = (), revision: int = 1, **more
 
 
 def cause(element: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, **more: object) -> Cause:
-    """A cause with one proposed action."""
     values: dict[str, object] = {
         "confidence": 0.9,
         "actions": (Proposal(action=ActionKind.RESTART_PROCESS, target=element),),
@@ -107,7 +106,6 @@ def diagnosis(of: Incident | None = None, causes: Sequence[Cause] = (), at: floa
 
 
 def action(incident_id: str = "server-1.cpu_usage.0", attempt: int = 1, **more: object) -> Action:
-    """A proposed action."""
     values: dict[str, object] = {
         "id": f"{incident_id}.a{attempt}",
         "kind": ActionKind.RESTART_PROCESS,
@@ -119,13 +117,11 @@ def action(incident_id: str = "server-1.cpu_usage.0", attempt: int = 1, **more: 
 
 
 def fault(target: str = "server-1", kind: FaultKind = FaultKind.HIGH_CPU, **more: object) -> Fault:
-    """A live fault."""
     values: dict[str, object] = {"id": f"fault-{next(_numbers)}", "strength": 1.0, "started": NOON, "ends": NOON + 60}
     return Fault.model_validate({"target": target, "kind": kind, **(values | more)})
 
 
 def tick(number: int = 0, partition: int = 0, nodes: Sequence[str] = ("server-1",), speed: float = 1.0) -> Tick:
-    """A tick of nodes without anomalies, and without links."""
     quiet = {"cpu_usage": 30.0, "memory_usage": 40.0, "latency": 5.0, "packet_loss": 0.0, "throughput": 100.0}
     columns: dict[str, Column] = {
         metric: [value] * len(nodes) for metric, value in (quiet | {"reachable": 1.0}).items()
@@ -142,7 +138,6 @@ def telemetry(
     speed: float = 1.0,
     late: Sequence[Rows] = (),
 ) -> Tick:
-    """A tick of some nodes and links, each with its columns, at network time `at`."""
     return Tick(
         tick=number,
         elements=elements(nodes, links),

@@ -57,7 +57,6 @@ class DriverContract:
     """The tests of a driver. `opened` returns each time a new driver of the same network at the same moment."""
 
     async def opened(self) -> Driver:
-        """Return a new driver."""
         raise NotImplementedError
 
     async def node_that_fails(self, network: ManagedNetwork) -> str:

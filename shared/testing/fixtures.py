@@ -12,7 +12,6 @@ from shared.testing.broker import TestBroker, running_broker
 
 @pytest_asyncio.fixture
 async def broker() -> AsyncIterator[TestBroker]:
-    """A broker for one test, set up for the default topology."""
     configure("test", "test", colour=False)
     async with running_broker() as running:
         yield running
