@@ -1,11 +1,12 @@
-"""The ledger in KV `actions`: what is being done and was done, in a form that outlives the process.
+"""The ledger in KV `actions`: the actions and repairs, in a form that outlives the process.
 
 Rules
-1. `action.<id>` holds an action; the network believes a command only if it stands here with the same fence.
-2. `incident.<id>` holds the record of a repair, which names its action by the id, and the events that go out next: who
-   takes over publishes them again.
-3. `target.<element>` holds which action works on an element, for all replicas; there is one at a time.
-4. Every write names the revision it was decided on. One that comes second has lost the incident.
+
+1. `action.<id>` holds an action. The network accepts a command only if its action is stored here with the same fence.
+2. `incident.<id>` holds the record of a repair, which names its action by the id, and the events that follow from it.
+   A process that takes over publishes these events again.
+3. `target.<element>` holds the action that works on an element, for all replicas. There is one at a time.
+4. Every write names the revision that it was decided on. A process whose write comes second has lost the incident.
 """
 
 from __future__ import annotations
@@ -25,49 +26,52 @@ from shared.domain.subjects import kv_key
 from shared.platform.kv import Entry, KeyValue
 
 ACTION, INCIDENT, TARGET = "action.", "incident.", "target."
-KEEP_ACTIONS = MOST_COUNTED  # who starts anew counts by these
+KEEP_ACTIONS = MOST_COUNTED  # a restarted process counts these
 CLAIM_SETTLES = 5.0
-"""Seconds that a claim is left alone for after it was met first: its action may be about to be written."""
-MOST_MET = 1_000
+"""Seconds for which a claim is respected after it was first seen: its action may be about to be written."""
+MOST_SEEN = 1_000
 UNREADABLE = "an unreadable claim: delete its key target.<element> in KV actions once nothing runs there"
 _EVENTS = {event.subject: event for event in EVENTS}
 
 
-class Unsaid(BaseModel):
-    """An event that is to go out."""
+class PendingEvent(BaseModel):
+    """An event that may not be published yet."""
 
     model_config = ConfigDict(frozen=True)
     subject: str
     body: str
 
     def event(self) -> Event:
-        """Return the event."""
         return _EVENTS[self.subject].model_validate_json(self.body)
 
 
 class Handover(BaseModel):
-    """What a process leaves to who takes over: a repair's record, and the events that follow from it."""
+    """What a process leaves to its successor: the record of a repair, and the events that follow from it."""
 
     model_config = ConfigDict(frozen=True)
     record: RepairRecord
-    unsaid: tuple[Unsaid, ...] = ()
+    unsaid: tuple[PendingEvent, ...] = ()
 
     @staticmethod
     def of(record: RepairRecord, events: Iterable[Event]) -> Handover:
-        """Return what is to be kept before these events of the incident go out."""
-        said = (Unsaid(subject=e.subject, body=e.model_dump_json()) for e in events if e.root == record.incident_id)
-        return Handover(record=record, unsaid=tuple(said))
+        """Return what to store before these events of the incident are published."""
+        own = (event for event in events if event.root == record.incident_id)
+        pending = (PendingEvent(subject=event.subject, body=event.model_dump_json()) for event in own)
+        return Handover(record=record, unsaid=tuple(pending))
 
-    def may_be_unsaid(self, since: float, current: Action | None = None) -> bool:
-        """Say whether the events are from lately, or of an action that goes on: older ones were heard long ago."""
+    def events(self) -> list[Event]:
+        return [pending.event() for pending in self.unsaid]
+
+    def may_be_unpublished(self, since: float, current: Action | None = None) -> bool:
+        """Whether the events are recent or their action is under way; older ones were published long ago."""
         if current is not None and is_under_way(current):
             return True
-        times = (at for said in self.unsaid if (at := getattr(said.event(), "at", None)) is not None)
+        times = (at for event in self.events() if (at := getattr(event, "at", None)) is not None)
         return max(times, default=0.0) >= since
 
 
 class Claim(BaseModel):
-    """Who works on a target; `at` is wall time, for a person who reads it: nothing is decided by it."""
+    """The action that works on a target. `at` is wall time, for people only: no decision uses it."""
 
     model_config = ConfigDict(frozen=True)
     action: str
@@ -76,7 +80,7 @@ class Claim(BaseModel):
 
 @dataclass
 class Contents:
-    """What a ledger holds. `broken`: keys that nobody can read, with the reason."""
+    """A ledger's content. `broken`: keys that cannot be parsed, with the reason."""
 
     handovers: list[Handover] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
@@ -92,13 +96,13 @@ class ActionLedger:
         self._bucket = bucket
         self._wall = wall
         self._monotonic = monotonic
-        self._met: dict[str, tuple[int, float]] = {}
+        self._seen: dict[str, tuple[int, float]] = {}
         self._revisions: dict[str, int] = {}
         self._claims: dict[str, str] = {}
         self._finished: dict[str, None] = {}
 
     async def load(self) -> Contents:
-        """Read everything; what is written from now on is decided on this."""
+        """Read everything; later writes are based on these revisions."""
         entries = await self._bucket.all()
         self._revisions = {key: entry.revision for key, entry in entries.items()}
         self._claims = {}
@@ -116,7 +120,7 @@ class ActionLedger:
         return found
 
     async def save(self, actions: Sequence[Action], handovers: Sequence[Handover]) -> set[str]:
-        """Write what was decided; return the incidents that another process has taken over meanwhile."""
+        """Write actions and records; return the incidents that another process has taken over meanwhile."""
         lost: set[str] = set()
         for action in actions:
             if not await self._write(ACTION + kv_key(action.id), action.model_dump_json().encode()):
@@ -131,7 +135,7 @@ class ActionLedger:
         return lost
 
     async def close(self, incident_id: str) -> None:
-        """Forget the record of a repair that is over; its actions stay."""
+        """Delete the record of a repair that is over; its actions stay."""
         key = INCIDENT + kv_key(incident_id)
         if self._revisions.pop(key, None) is not None:
             await self._bucket.delete(key)
@@ -139,10 +143,10 @@ class ActionLedger:
     async def claim(
         self, target: str, action_id: str, holds: Callable[[str], bool] = lambda action: True
     ) -> str | None:
-        """Take hold of a target for an action; return the action that holds it, where that is another one.
+        """Claim a target for an action; return the action that holds it, if that is another one.
 
-        A claim of our own whose action is over, as `holds` knows, is taken over: it is let go at the end of a turn,
-        and the next attempt begins in the same one.
+        A claim of this process whose action is over, according to `holds`, is taken over: claims are released only at
+        the end of a turn, and the next attempt may start in the same turn.
         """
         key = TARGET + kv_key(target)
         value = Claim(action=action_id, at=self._wall()).model_dump_json().encode()
@@ -156,30 +160,30 @@ class ActionLedger:
                     return holder.action
                 if await self._bucket.update(key, value, entry.revision) is None:
                     return holder.action
-        self._met.pop(target, None)
+        self._seen.pop(target, None)
         self._claims[target] = action_id
         return None
 
     def _has_settled(self, target: str, revision: int) -> bool:
-        """Say whether a claim was met long enough ago, by the clock of this process alone.
+        """Return whether a claim was first seen long enough ago, by this process's own clock.
 
-        A claim is made before its action is written. What the claim itself says of the time counts for nothing: clocks
-        jump, and a broker that was killed may bring back a claim of long ago.
+        A claim is made before its action is written. Its own time is not used: clocks jump, and a broker that was
+        killed may bring back an old claim.
         """
-        known = self._met.get(target)
+        known = self._seen.get(target)
         if known is None or known[0] != revision:
-            if len(self._met) >= MOST_MET:
-                del self._met[next(iter(self._met))]
-            self._met[target] = (revision, self._monotonic())
+            if len(self._seen) >= MOST_SEEN:
+                del self._seen[next(iter(self._seen))]
+            self._seen[target] = (revision, self._monotonic())
             return False
         return self._monotonic() - known[1] >= CLAIM_SETTLES
 
     def adopt(self, target: str, action_id: str) -> None:
-        """Answer for a claim that a process before us made."""
+        """Take over a claim of the previous process."""
         self._claims[target] = action_id
 
     async def release(self, holds: Callable[[str], bool]) -> None:
-        """Let go of the targets of actions that are over."""
+        """Delete the claims of actions that are over."""
         for target, action_id in [claim for claim in self._claims.items() if not holds(claim[1])]:
             key = TARGET + kv_key(target)
             holder = _claim(await self._bucket.get(key))
@@ -188,7 +192,7 @@ class ActionLedger:
             del self._claims[target]
 
     async def trim(self, *, delete: bool) -> None:
-        """Know no more than the newest so many of the actions that are over; one replica is to delete the others."""
+        """Forget all but the newest finished actions. `delete`: delete them as well, which one replica does for all."""
         while len(self._finished) > KEEP_ACTIONS:
             oldest = next(iter(self._finished))
             del self._finished[oldest]
@@ -197,7 +201,7 @@ class ActionLedger:
                 await self._bucket.delete(ACTION + kv_key(oldest))
 
     def finished(self, action_id: str) -> None:
-        """Note that an action of another replica is over, so that it is trimmed in its turn."""
+        """Note that an action of another replica is over, so that it is trimmed too."""
         self._finished.setdefault(action_id, None)
 
     async def _write(self, key: str, value: bytes) -> bool:
@@ -212,7 +216,7 @@ class ActionLedger:
         return True
 
     async def _is_idle(self, claim: Claim) -> bool:
-        """Say whether a claim is a leftover: its action is over or unknown. What cannot be read may be under way."""
+        """Whether a claim is a leftover: its action is over or unknown. An unreadable action may be under way."""
         if claim.action == UNREADABLE:
             return False
         entry = await self._bucket.get(ACTION + kv_key(claim.action))
@@ -235,7 +239,7 @@ def _claim(entry: Entry | None) -> Claim | None:
 
 
 def is_under_way(action: Action) -> bool:
-    """Say whether an action may be changing the network, or has left something there."""
+    """Whether an action may be changing the network, or has left a change there."""
     return action.state in RUNNING or owes_undo(action)
 
 

@@ -1,7 +1,7 @@
-"""The remediator's shell: hears all incidents, acts on those that its lease gives it, keeps the ledger.
+"""The remediator's shell: receives all incidents, acts on those of its lease, and writes the ledger.
 
-Rules: one turn at a time. In a turn the ledger is written first, then the events go out, then what is over is
-forgotten: a process killed anywhere in between is followed by one that says the same again.
+Rules: one turn at a time. A turn writes the ledger, then publishes the events, then deletes what is over. If a process
+is killed in between, the next one publishes the same events again.
 """
 
 from __future__ import annotations
@@ -43,37 +43,35 @@ from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happe
 
 PARTITIONS = 8
 HISTORY = 900.0
-HEARD = ("incident.*", "diagnosis.made", "remediation.*", "stability.*")
+FOLLOWED = ("incident.*", "diagnosis.made", "remediation.*", "stability.*")
 LOOKS_BACK = (300.0, 240.0, 180.0, 120.0, 90.0, 60.0, 45.0, 35.0, 27.0, 20.0, 15.0, 10.0, 6.0)
-"""Seconds of network time ago of which a tick is read at the start, to know what is usual: the closer the nearer, so
-that enough of a young system is seen too, of before a trouble that has just begun."""
+"""Ages, in seconds of network time, of the ticks that are read at the start to learn the usual values. They are denser
+towards the present: a young system has enough of them too, also from before a fault that has just begun.
+"""
 LOOKS_BACK_WITHIN = 5.0
 MAX_CLAIM_ROUNDS = 8
-"""Times that a turn claims what the answers before it led to; what is still asked for then waits for the next turn."""
+"""Rounds of claims in one turn: an answer may lead to further claims. The remaining ones wait for the next turn."""
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.005
 AFTER_A_FAILURE = 0.5
-SAY_AGAIN_FOR = 100.0
-"""Seconds for which what went out last is said again at a takeover: the streams know an id for two minutes."""
+REPUBLISH_FOR = 100.0
+"""A takeover publishes events again that are younger than so many seconds: the streams know an id for two minutes."""
 
 
 class _NotOurs(NmsError):
-    """Raised in a turn about an incident that another replica holds by now."""
+    """Raised in a turn for an incident that another replica owns by now."""
 
 
 def partition_of(incident_id: str) -> int:
-    """Return the part of all incidents that this one belongs to; the same in every process."""
+    """Return the partition of an incident; the same in every process."""
     return crc32(incident_id.encode()) % PARTITIONS
 
 
 def incident_of(action_id: str) -> str:
-    """Return the incident that an action's id names."""
     return action_id.rpartition(".a")[0] or action_id
 
 
 class RemediatorService:
-    """Repairs the incidents of its partitions."""
-
     name = ServiceName.REMEDIATOR
 
     def __init__(self, limits: GateLimits | None = None) -> None:
@@ -81,13 +79,13 @@ class RemediatorService:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._live = False
-        self._acting: tuple[frozenset[int], int] | None = None  # None: memory is not to be trusted, the ledger is
+        self._acting: tuple[frozenset[int], int] | None = None  # None: only the ledger is reliable, not memory
         self._subscriptions: list[Subscription] = []
         self._lease: Lease | None = None
         self._timer: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Hear the history, take a share of the incidents, go on with what the ledger says was begun."""
+        """Read the history, take a share of the incidents, and continue the repairs in the ledger."""
         self._bus = bus
         self._core = Remediator(bus.topology, self._limits, bus.desired.mode)
         self._core.own(lambda incident_id: False)
@@ -96,19 +94,19 @@ class RemediatorService:
         self._known.listens_since = math.inf
         self._known.thresholds = bus.desired.thresholds
         self._ledger = ActionLedger(bus.bucket(Bucket.ACTIONS))
-        self._subscriptions.append(await OfferedByNetwork(bus, self._offers).start())
-        self._subscriptions.append(await RawTickListener(bus.connection, self._keep).start())
+        self._subscriptions.append(await OfferedByNetwork(bus, self._receive_offered).start())
+        self._subscriptions.append(await RawTickListener(bus.connection, self._receive_tick).start())
         await self._look_back()
-        following = await bus.follow(HEARD, self._hear, since=HISTORY)
-        self._subscriptions += [following, await bus.follow_desired(self._wanted)]
+        following = await bus.follow(FOLLOWED, self._receive, since=HISTORY)
+        self._subscriptions += [following, await bus.follow_desired(self._receive_desired)]
         await following.caught_up.wait()
         self._live = True
-        self._lease = await bus.lease(PARTITIONS, self._share)
+        self._lease = await bus.lease(PARTITIONS, self._on_lease_change)
         self._subscriptions.append(await bus.answer(self._answer, every_replica=True))
         self._timer = bus.connection.spawn(self._run())
 
     async def stop(self) -> None:
-        """Finish the turn that is under way and give the incidents to others."""
+        """Finish the current turn and release the lease."""
         if self._timer is not None:
             async with at_most(FINISH_WITHIN, "a turn of the remediator"), self._turn:
                 self._timer.cancel()
@@ -120,20 +118,20 @@ class RemediatorService:
             if self._lease is not None:
                 await self._lease.stop()
 
-    async def _offers(self, offered: Capabilities) -> None:
+    async def _receive_offered(self, offered: Capabilities) -> None:
         self._known.offered = offered
         self._wake.set()
         if not offered.actions:
             why = f"driver {offered.driver}" if offered.known else NOT_KNOWN
             await self._bus.log(Level.WARNING, f"No action can be carried out: this network offers none ({why})")
 
-    # --- what comes in ------------------------------------------------------------------------------------------
+    # --- inputs --------------------------------------------------------------------------------------------------
 
-    def _keep(self, partition: int, tick: RawTick) -> None:
+    def _receive_tick(self, partition: int, tick: RawTick) -> None:
         self._core.observe(partition, tick, self._bus.clock.now())
 
     async def _look_back(self) -> None:
-        """Read some ticks of the last minutes. Without them what is usual is known after some seconds, and said."""
+        """Read some ticks of the last minutes. Without them the usual values are known only after some seconds."""
         try:
             async with asyncio.timeout(LOOKS_BACK_WITHIN):
                 speed = self._bus.clock.speed
@@ -144,10 +142,10 @@ class RemediatorService:
                     self._known.evidence.remember(partition, [tick for tick in past if tick is not None])
         except TimeoutError:
             await self._bus.log(
-                Level.WARNING, "Telemetry of the last minutes could not be read: what is usual is not known"
+                Level.WARNING, "Telemetry of the last minutes could not be read: the usual values are not known yet"
             )
 
-    async def _hear(self, event: Event, time: float) -> None:
+    async def _receive(self, event: Event, time: float) -> None:
         if not self._live or isinstance(event, StabilityStatus):
             self._core.absorb(event, time)
             return
@@ -155,7 +153,7 @@ class RemediatorService:
             self._ledger.finished(event.action.id)
         await self._take_turn(lambda now: self._core.absorb(event, now))
 
-    async def _wanted(self, desired: Desired) -> None:
+    async def _receive_desired(self, desired: Desired) -> None:
         self._known.mode = desired.mode
         self._known.thresholds = desired.thresholds
         self._bus.report(MODE, desired.mode)
@@ -165,53 +163,53 @@ class RemediatorService:
                 Level.ERROR, f"The configuration cannot be read ({fault}): repair is off until a mode is set"
             )
 
-    async def _share(self, owned: frozenset[int]) -> None:
+    async def _on_lease_change(self, owned: frozenset[int]) -> None:
         await self._take_turn(self._core.advance)
 
     async def _answer(self, request: Request) -> Reply | None:
         if not isinstance(request, Approve | Reject):
-            raise Refused(f"the remediator cannot {type(request).__name__}: ask approve or reject")
+            raise Refused(f"the remediator cannot {type(request).__name__}: send approve or reject")
         if self._lease is None or partition_of(incident_of(request.action_id)) not in self._lease.owned:
-            return None  # another replica holds it, and answers
+            return None  # another replica owns it and answers
         try:
             await self._take_turn(lambda now: self._decide(request, now))
         except _NotOurs:
             return None
         return Reply()
 
-    def _decide(self, word: Approve | Reject, now: float) -> list[Event]:
-        """Let a person's word count, if the incident is still ours when its turn comes. Raises _NotOurs."""
-        if self._acting is None or partition_of(incident_of(word.action_id)) not in self._acting[0]:
-            raise _NotOurs(f"another replica holds {word.action_id}")
-        if isinstance(word, Approve):
-            return self._core.approve(word.action_id, word.by, now)
-        return self._core.reject(word.action_id, word.by, now, word.reason)
+    def _decide(self, request: Approve | Reject, now: float) -> list[Event]:
+        """Apply a person's decision, if this replica still owns the incident. Raises _NotOurs."""
+        if self._acting is None or partition_of(incident_of(request.action_id)) not in self._acting[0]:
+            raise _NotOurs(f"another replica holds {request.action_id}")
+        if isinstance(request, Approve):
+            return self._core.approve(request.action_id, request.by, now)
+        return self._core.reject(request.action_id, request.by, now, request.reason)
 
     async def _run(self) -> None:
         while True:
             try:
                 await self._nap()
                 await self._take_turn(self._core.advance)
-            except Exception as error:  # the timer must outlive whatever one turn meets
+            except Exception as error:  # an error in one turn must not prevent the next turns
                 await self._bus.log(Level.ERROR, f"A turn of the remediator failed: {error}")
                 await asyncio.sleep(AFTER_A_FAILURE)
 
     async def _nap(self) -> None:
-        """Wait until something is due, or until an event arrives."""
-        self._wake.clear()  # events received before this are part of what is due
+        """Wait until a step is due or an event arrives."""
+        self._wake.clear()  # events received earlier are part of what is due
         clock = self._bus.clock
         now = clock.now()
-        reload = self._acting is None and self._lease is not None  # after a turn that broke off, or lost an incident
+        reload = self._acting is None and self._lease is not None  # after a turn that failed or lost an incident
         due = now if reload else self._core.next_due(now)
         nap = None if due is None else min(LONGEST_NAP, max(SHORTEST_NAP, (due - now) / clock.speed))
         await happens(self._wake, nap)
 
-    # --- a turn -------------------------------------------------------------------------------------------------
+    # --- a turn --------------------------------------------------------------------------------------------------
 
     async def _take_turn(self, decide: Callable[[float], list[Event]]) -> None:
         async with self._turn:
             self._known.speed = self._bus.clock.speed
-            await self._look_at_lease()
+            await self._apply_lease()
             self._listen()
             events: list[Event] | None = None
             try:
@@ -219,35 +217,36 @@ class RemediatorService:
                 events += await self._claim()
                 await self._carry_out(events)
             except BaseException as error:
-                # What was decided is in memory and perhaps nowhere else; a refusal alone has decided nothing.
+                # The decision is perhaps only in memory. After a refusal there is none.
                 if events is not None or not isinstance(error, NmsError):
                     self._acting = None
                 raise
         self._wake.set()
 
     def _listen(self) -> None:
-        """Note since when we may act and hear what is said: from the first tick on, before it nobody knows the time.
+        """Note since when this process may act and receives events: since its first tick, which has the network time.
 
-        Not since we heard first: what others say comes after a takeover too, where all of them were killed at once.
+        Not since its first event: if all replicas were killed at once, the others report only after the takeover as
+        well.
         """
         acts = self._acting is not None and bool(self._acting[0])
         if acts and self._known.listens_since == math.inf and self._bus.clock.known:
             self._known.listens_since = self._bus.clock.now()
 
-    async def _look_at_lease(self) -> None:
-        """Act for what is ours, and for nothing else; after any change go on from the ledger, not from memory."""
+    async def _apply_lease(self) -> None:
+        """Act only on the incidents of the lease; after each change continue from the ledger, not from memory."""
         if self._lease is None or self._acting == (held := (self._lease.owned, self._lease.fence)):
             return
         owned, fence = held
         if self._acting is not None and self._acting[0] and not owned:
-            self._known.listens_since = math.inf  # who lost everything stood still, and heard nothing meanwhile
+            self._known.listens_since = math.inf  # it was suspended and received nothing
         self._core.own(lambda incident_id: False)
-        self._core.drain()  # what a broken turn left behind was never written: it is decided again
+        self._core.drain()  # changes of a failed turn were never written: they are decided again
         self._acting = None
         if owned:
             contents = await self._ledger.load()
             for key, reason in contents.broken.items():
-                await self._bus.log(Level.ERROR, f"The ledger's {key} cannot be read, and is left alone: {reason}")
+                await self._bus.log(Level.ERROR, f"The ledger's {key} cannot be read and is not changed: {reason}")
             self._known.fence = fence
             await self._take_over(contents, owned)
         self._core.own(lambda incident_id: partition_of(incident_id) in owned)
@@ -255,21 +254,21 @@ class RemediatorService:
 
     async def _take_over(self, contents: Contents, owned: frozenset[int]) -> None:
         ours = [left for left in contents.handovers if partition_of(left.record.incident_id) in owned]
-        await self._hear_of_old({left.record.incident_id for left in ours})
+        await self._read_old_incidents({left.record.incident_id for left in ours})
         self._core.restore([left.record for left in ours], self._bus.clock.now(), contents.actions)
         known = {action.id: action for action in contents.actions}
         for left in ours:
             current = known.get(left.record.current or "")
             if current is not None and is_under_way(current):
                 self._ledger.adopt(current.target, current.id)
-        # The one before us may have been killed before these went out; said twice they are the same events.
+        # The previous process may have been killed before it published these. A repeated event has the same id.
         now, speed = self._bus.clock.now(), self._bus.clock.speed
-        recent = now - SAY_AGAIN_FOR * speed
-        unsaid = [left for left in ours if left.may_be_unsaid(recent, known.get(left.record.current or ""))]
-        await self._bus.publish(*(said.event() for left in unsaid for said in left.unsaid))
+        recent = now - REPUBLISH_FOR * speed
+        pending = [left for left in ours if left.may_be_unpublished(recent, known.get(left.record.current or ""))]
+        await self._bus.publish(*(event for left in pending for event in left.events()))
 
-    async def _hear_of_old(self, repaired: set[str]) -> None:
-        """Learn of the incidents that were quiet for longer than the history goes back: repaired or open ones."""
+    async def _read_old_incidents(self, repaired: set[str]) -> None:
+        """Read the incidents that are older than the history, if they are open or have a repair in the ledger."""
         for incident in await read_incidents(self._bus):
             if incident.is_open or incident.id in repaired:
                 self._core.absorb(IncidentUpdated(incident=incident), self._bus.clock.now())
@@ -282,7 +281,7 @@ class RemediatorService:
         lost = await self._ledger.save(changes.actions, [Handover.of(record, events) for record in records.values()])
         for incident_id in lost:
             self._core.drop(incident_id)
-            self._acting = None  # look again, and go on from what the ledger says now
+            self._acting = None  # continue from the present content of the ledger
         events = [event for event in events if event.root not in lost]
         if events:
             await self._bus.publish(*events)
@@ -291,10 +290,10 @@ class RemediatorService:
         await self._ledger.release(self._core.holds)
         await self._ledger.trim(delete=self._acting is not None and 0 in self._acting[0])
         for event in events:
-            await self._tell(event)
+            await self._log_event(event)
 
     async def _claim(self) -> list[Event]:
-        """Claim the targets of the actions that are to begin; return what follows from the answers."""
+        """Claim the targets of the actions that are to start; return the events that follow."""
         events: list[Event] = []
         for _ in range(MAX_CLAIM_ROUNDS):
             asked = self._core.claims()
@@ -305,7 +304,7 @@ class RemediatorService:
                 break
         return events
 
-    async def _tell(self, event: Event) -> None:
+    async def _log_event(self, event: Event) -> None:
         match event:
             case RemediationApplied(action=action):
                 await self._bus.log(Level.INFO, f"Applied {action.kind} to {action.target}")
@@ -314,9 +313,9 @@ class RemediatorService:
             case RemediationFailed(action=action) if action.started is not None:
                 await self._bus.log(Level.WARNING, f"{action.kind} on {action.target} failed: {event.reason}")
             case RemediationReverted(action=action):
-                await self._bus.log(Level.INFO, f"Took back {action.kind} on {action.target}")
+                await self._bus.log(Level.INFO, f"Reverted {action.kind} on {action.target}")
             case RemediationBlocked(action=action):
-                await self._bus.log(Level.WARNING, f"{action.kind} on {action.target} must wait: {event.reason}")
+                await self._bus.log(Level.WARNING, f"{action.kind} on {action.target} is blocked: {event.reason}")
             case RemediationEscalated():
                 await self._bus.log(Level.ERROR, f"A person is needed for {event.incident_id}: {event.reason}")
             case _:

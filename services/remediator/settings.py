@@ -1,4 +1,4 @@
-"""What the environment can tell the remediator: the limits of its gate."""
+"""The remediator's settings: the limits of its gate."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ DEFAULTS = GateLimits()
 
 
 class RemediatorSettings(ServiceSettings):
-    """The gate's figures; seconds are network time."""
+    """The limits of the gate; seconds are network time."""
 
     gate_rate: int = Field(
-        default=DEFAULTS.rate, ge=1, le=MOST_COUNTED, description="actions begun in a minute, at most"
+        default=DEFAULTS.rate, ge=1, le=MOST_COUNTED, description="actions that start in a minute, at most"
     )
     gate_cooldown: float = Field(
         default=DEFAULTS.cooldown,
         ge=0,
         le=LONGEST_COOLDOWN,
-        description=f"between the same action twice; at most {MOST_COUNTED} minutes divided by the rate",
+        description=f"seconds before the same action starts again; at most {MOST_COUNTED} minutes divided by the rate",
     )
-    gate_at_once: int = Field(default=DEFAULTS.at_once, ge=1, le=MOST_COUNTED, description="actions running, at most")
-    gate_min_available: float = Field(default=DEFAULTS.min_available, ge=0, le=1, description="share of nodes not down")
+    gate_at_once: int = Field(default=DEFAULTS.at_once, ge=1, le=MOST_COUNTED, description="actions that run at once")
+    gate_min_available: float = Field(
+        default=DEFAULTS.min_available, ge=0, le=1, description="share of nodes in service"
+    )
     gate_blocked_for: float = Field(
-        default=DEFAULTS.blocked_for, ge=0, le=86_400, description="until a person is called"
+        default=DEFAULTS.blocked_for, ge=0, le=86_400, description="seconds blocked before a person is called"
     )
     gate_settle: float = Field(
         default=DEFAULTS.settle,
@@ -34,19 +36,19 @@ class RemediatorSettings(ServiceSettings):
         description="seconds between the reboots of two nodes that back each other up",
     )
     gate_repairs: int = Field(
-        default=DEFAULTS.repairs, ge=1, le=MOST_COUNTED, description="repairs of one cause, then a person is called"
+        default=DEFAULTS.repairs, ge=1, le=MOST_COUNTED, description="repairs of one cause before a person is called"
     )
     gate_repairs_within: float = Field(
         default=DEFAULTS.repairs_within,
         ge=0,
         le=86_400,
-        description=f"the time in which these repairs count; at most {MOST_COUNTED} minutes divided by the rate",
+        description=f"seconds in which these repairs count; at most {MOST_COUNTED} minutes divided by the rate",
     )
     gate_unproven: int = Field(
         default=DEFAULTS.unproven,
         ge=1,
         le=MOST_COUNTED,
-        description="actions in a row that do not help (of a cause, on a target, of all), then none begins there",
+        description="actions in a row that did not help (for a cause, on a target, of all) before no more start there",
     )
     gate_unproven_rest: float = Field(
         default=DEFAULTS.unproven_rest, ge=0, le=86_400, description="seconds without a new action there after that"
@@ -54,9 +56,9 @@ class RemediatorSettings(ServiceSettings):
 
     @field_validator("gate_cooldown", "gate_repairs_within")
     @classmethod
-    def _is_known_for_so_long(cls, seconds: float, info: ValidationInfo) -> float:
-        """Refuse a time that outlasts what is known of the past: an action would be forgotten before it is over."""
-        rate = info.data.get("gate_rate")  # not there where it was refused itself
+    def _is_within_history(cls, seconds: float, info: ValidationInfo) -> float:
+        """Refuse a time that is longer than the known history: an action would be forgotten before it is over."""
+        rate = info.data.get("gate_rate")  # missing if it is invalid itself
         if rate is not None and seconds > reach(rate):
             raise ValueError(
                 f"with NMS_GATE_RATE={rate} the {MOST_COUNTED} actions that are known reach back {reach(rate):g} s"
@@ -64,7 +66,6 @@ class RemediatorSettings(ServiceSettings):
         return seconds
 
     def limits(self) -> GateLimits:
-        """Return what the gate holds actions to."""
         return GateLimits(
             cooldown=self.gate_cooldown,
             rate=self.gate_rate,

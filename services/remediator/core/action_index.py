@@ -1,4 +1,4 @@
-"""The actions of all replicas as far as they are known: what the gate's history is made of. Bounded."""
+"""The known actions of all replicas, which are the gate's history. Bounded."""
 
 from __future__ import annotations
 
@@ -11,39 +11,36 @@ from shared.domain.catalogue import FINISHED, RUNNING
 from shared.domain.events import Action
 from shared.domain.topology import Topology
 
-MAX_ACTIONS = 2 * MOST_COUNTED  # so that those that wait for their turn take no place of one that counts
-GHOST_AFTER = 60.0
-"""Seconds of wall time: longer than an action is asked for and its outcome is waited for."""
+MAX_ACTIONS = 2 * MOST_COUNTED  # waiting actions must not displace those that count
+LOST_AFTER = 60.0
+"""Seconds of wall time: longer than a command and the wait for its outcome take."""
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class BoundedMap(Generic[K, V]):
-    """The newest so many values by their keys."""
+    """The newest values by their keys, up to a number."""
 
     def __init__(self, size: int) -> None:
         self._size = size
         self._values: OrderedDict[K, V] = OrderedDict()
 
     def put(self, key: K, value: V) -> None:
-        """Keep a value, and let the oldest go where there is no room."""
         self._values[key] = value
         self._values.move_to_end(key)
         if len(self._values) > self._size:
             self._values.popitem(last=False)
 
     def get(self, key: K) -> V | None:
-        """Return the value, if it is still kept."""
         return self._values.get(key)
 
     def __contains__(self, key: object) -> bool:
-        """Say whether the value is still kept."""
         return key in self._values
 
 
 class ActionIndex:
-    """Every known action in the state it was last seen in, and which of them this process has under way."""
+    """Every known action in its latest known state, and the actions that this process has under way."""
 
     def __init__(self) -> None:
         self._actions: dict[str, Action] = {}
@@ -51,43 +48,42 @@ class ActionIndex:
         self._ours: dict[str, Action | None] = {}
 
     def get(self, action_id: str) -> Action | None:
-        """Return an action by its id."""
         return self._actions.get(action_id)
 
     def actions(self) -> list[Action]:
-        """Return all, oldest first."""
+        """Return all actions, oldest first."""
         return sorted(self._actions.values(), key=lambda action: (action.proposed, action.id))
 
     def write(self, action: Action) -> None:
-        """Keep what an action of ours has become; it is to be saved."""
+        """Take in a new state of an own action; `drain` returns it for the ledger."""
         self._changed[action.id] = action
         if len(self._changed) > MAX_ACTIONS:
             del self._changed[next(iter(self._changed))]
         self._put(action)
 
-    def hear(self, action: Action) -> None:
-        """Take in what is told of an action; an older stage than known changes nothing."""
+    def receive(self, action: Action) -> None:
+        """Take in the published state of an action; a state older than the known one changes nothing."""
         known = self._actions.get(action.id)
         if known is None or action.progress >= known.progress:
             self._put(action)
 
     def drain(self) -> tuple[Action, ...]:
-        """Return what was written since this was called last."""
+        """Return the actions that were written since the last call."""
         changed, self._changed = self._changed, {}
         return tuple(changed.values())
 
     def occupy(self, incident_id: str, action: Action | None) -> None:
-        """Note what the repair of an incident of ours has under way."""
+        """Note which action the repair of an own incident has under way."""
         self._ours[incident_id] = action
 
     def leave(self, incident_id: str) -> None:
-        """Note that an incident is not ours any more."""
+        """Note that this process does not own an incident any more."""
         self._ours.pop(incident_id, None)
 
     def running(self, besides: Action, now: float, speed: float) -> tuple[Action, ...]:
-        """Return the other actions that are changing the network; one that was never heard of again is let go.
+        """Return the other actions that are changing the network, except those without news for too long.
 
-        Of our own incidents it is known what is under way; no other of their actions runs.
+        For own incidents only what `occupy` noted counts.
         """
         ours = [action for action in self._ours.values() if action is not None and action.id != besides.id]
         others = [
@@ -95,18 +91,17 @@ class ActionIndex:
             for action in self._actions.values()
             if action.state in RUNNING
             and action.started is not None
-            and action.started > now - GHOST_AFTER * speed
+            and action.started > now - LOST_AFTER * speed
             and action.incident_id not in self._ours
             and action.incident_id != besides.incident_id
         ]
         return (*ours, *others)
 
     def begun(self) -> list[Action]:
-        """Return the actions that were begun, whatever became of them."""
         return [action for action in self._actions.values() if action.started is not None]
 
     def last_effect(self, action: Action, topology: Topology, now: float) -> float:
-        """Return when another action last took effect where this one's cause is; -inf: none that is known."""
+        """Return when another action last took effect near this one's cause; -inf if none is known."""
         place = action.target if action.cause is None else action.cause.element
         near = topology.touching(place)
         return max(
@@ -121,6 +116,6 @@ class ActionIndex:
     def _put(self, action: Action) -> None:
         self._actions[action.id] = action
         if len(self._actions) > MAX_ACTIONS:
-            # The oldest that is over; where none is, the oldest: at most a few run at once, so that is a lost one.
+            # The oldest that is over, else the oldest: only few run at once, so that this is a lost one.
             over = (id_ for id_, known in self._actions.items() if known.state in FINISHED)
             del self._actions[next(over, next(iter(self._actions)))]

@@ -1,7 +1,7 @@
-"""What is known of one incident from the messages: its members, its diagnosis, and which cause has stood first.
+"""One incident as the remediator knows it: its members, its diagnosis, and which cause is ranked first since when.
 
-Rules: a diagnosis or incident of an older revision than one seen is ignored. A member that was never heard of is not
-clear: unknown is not success.
+Rules: a diagnosis or an incident of an older revision is ignored. A member without news is not clear: unknown is not
+success.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ MIN_CONFIDENCE = 0.3
 EXHAUSTED_AFTER = 1.0
 NO_CAUSE_AFTER = 10.0
 LOADS = faults_that(lambda fault: fault.load)
-"""Kinds that may be there and harm nobody."""
+"""Kinds of fault that may be live and do no harm."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """An action that fits, the cause it is for, since when that cause stands, and from when on it may be acted on."""
+    """An action that fits, its cause, since when that cause has its rank, and from when on the action may start."""
 
     proposal: Proposal
     cause: Cause | None
@@ -32,12 +32,11 @@ class Choice:
     due: float
 
     def fits(self, action: Action) -> bool:
-        """Say whether an action is this one."""
         return (self.proposal.action, self.proposal.target) == (action.kind, action.target)
 
 
 class RepairCase:
-    """One incident (or one piece of advice) as the remediator sees it."""
+    """One incident, or one piece of advice."""
 
     def __init__(self, incident_id: str) -> None:
         self.id = incident_id
@@ -51,24 +50,22 @@ class RepairCase:
 
     @property
     def closed(self) -> bool:
-        """Whether the incident is resolved."""
         return self.incident is not None and not self.incident.is_open
 
     @property
     def merged_into(self) -> str | None:
-        """The incident that this one lives on in."""
         return self.incident.merged_into if self.incident else None
 
-    def hear_incident(self, incident: Incident) -> bool:
-        """Take in what is true of the incident now; say whether it was news."""
+    def receive_incident(self, incident: Incident) -> bool:
+        """Take in an incident; return whether it was news."""
         if self.incident is not None and incident.revision <= self.incident.revision:
             return False
         self.incident = incident
         self.cleared = {member.anomaly.id: member.cleared for member in incident.members}
         return True
 
-    def hear_diagnosis(self, diagnosis: DiagnosisMade, now: float) -> bool:
-        """Take in the ranked causes; say whether it was news."""
+    def receive_diagnosis(self, diagnosis: DiagnosisMade, now: float) -> bool:
+        """Take in the ranked causes; return whether they were news."""
         if self.diagnosis is not None and diagnosis.revision <= self.diagnosis.revision:
             return False
         at = min(diagnosis.at, now)
@@ -83,7 +80,7 @@ class RepairCase:
         return True
 
     def adopt(self, record: RepairRecord) -> None:
-        """Remember what a ledger says of the time before this process listened."""
+        """Take over what the ledger holds of the time before this process started."""
         self.advice = self.advice or record.advice
         if self.diagnosis is None and record.diagnosis is not None:
             self.diagnosis, self.first, self.diagnosed = record.diagnosis, record.first, record.diagnosed
@@ -93,18 +90,17 @@ class RepairCase:
             self.first = record.first
 
     def members_of(self, cause: Cause) -> tuple[str, ...]:
-        """Return the anomalies that a repair of the cause must clear: its own, else all of the incident."""
+        """Return the anomalies that a repair of the cause must clear: its own, or else all of the incident."""
         return cause.members or tuple(self.cleared)
 
     def is_clear(self, cause: Cause) -> bool:
-        """Say whether all that a repair of the cause would have to clear is clear already."""
         members = self.members_of(cause)
         return bool(members) and all(self.cleared.get(member) is not None for member in members)
 
     def choose(self, record: RepairRecord, harms: Callable[[Cause], bool], waits: Waits) -> Choice | None:
-        """Return the best action that was not tried: down the ranked causes, of each its actions in order.
+        """Return the best untried action: by the rank of the causes, and for each cause in the order of its actions.
 
-        A mere load that harms nobody is passed over where a cause below it does harm.
+        A cause that is load without harm is skipped if a lower cause does harm.
         """
         if self.advice is not None:
             return self._advised(self.advice, record)
@@ -130,7 +126,7 @@ class RepairCase:
         return busy
 
     def give_up_at(self, record: RepairRecord) -> float | None:
-        """Return when a person is to be called since nothing is left to try; asked only where there is no choice."""
+        """Return when to call a person because no action is left; only for a case without a choice."""
         if self.diagnosed is None or self.diagnosis is None or not (self.incident and self.incident.open_members):
             return None
         if record.escalations and not record.round:
@@ -140,18 +136,14 @@ class RepairCase:
         return begin + (EXHAUSTED_AFTER if record.tried and left else NO_CAUSE_AFTER)
 
     def why_give_up(self, record: RepairRecord) -> str:
-        """Say in words that nothing is left to try, and what came of each action that fits."""
         if not record.tried:
             return "no cause was found that an action fits"
         return f"no action that fits is left: {', '.join(map(str, record.tried))}"
 
     @staticmethod
-    def why_no_more(record: RepairRecord, *, begun: bool) -> str:
-        """Say what there was too much of; some of it may have helped, or never have run."""
-        what = (
-            f"{record.fruitless} actions in a row were begun" if begun else f"{record.proposals} actions were proposed"
-        )
-        return f"{what}, and no more may be before a person looks"
+    def why_stop(record: RepairRecord, *, begun: bool) -> str:
+        number, done = (record.fruitless, "in a row were started") if begun else (record.proposals, "were proposed")
+        return f"{number} actions {done}, which is the limit; a person has to look before there are more"
 
     @staticmethod
     def _advised(advice: StabilityAdvised, record: RepairRecord) -> Choice | None:
@@ -161,11 +153,10 @@ class RepairCase:
         return Choice(proposal=proposal, cause=None, since=advice.at, due=advice.at)
 
     def _clear_since(self, cause: Cause) -> float:
-        """Return since when all is clear that a repair of the cause would have to clear."""
         return max(self.cleared[member] or 0.0 for member in self.members_of(cause))
 
     def _since(self, cause: Cause, rank: int, record: RepairRecord, clear_since: float | None) -> float:
-        """Return since when a cause stands where it does: a lower one, since those above it were tried or are clear."""
+        """Return since when a cause counts at its rank: a lower one since those above it were tried or are clear."""
         assert self.first is not None and self.diagnosis is not None
         if rank == 0:
             return self.first.since
@@ -175,10 +166,11 @@ class RepairCase:
     def _due(
         self, cause: Cause, rank: int, since: float, record: RepairRecord, waits: Waits, *, hesitate: bool
     ) -> float:
-        """A first cause has to stand for a while, an unsure one for longer; a lower one waits for what was tried above.
+        """Return when a cause may be acted on.
 
-        One that was just repaired may have symptoms that are still on their way back. `hesitate`: better causes are
-        clear already, so what is left open may be on its way back too.
+        A first cause has to be ranked first for a while, and longer at low confidence. A lower cause waits for what was
+        tried above it. The symptoms of a cause that was just repaired may still be clearing. `hesitate`: better causes
+        are clear already, so that the open members may be clearing too.
         """
         assert self.first is not None and self.diagnosed is not None
         begin = max(self.diagnosed, record.last_finished or self.diagnosed)

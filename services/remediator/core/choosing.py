@@ -1,4 +1,4 @@
-"""The steps before an action begins: choose it, have it permitted, have its target claimed."""
+"""The steps before an action starts: choose it, get it permitted, claim its target."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.remediator.core.decision import (
     finish,
     give_up,
     known_causes,
-    say_blocked,
+    publish_blocked,
 )
 from services.remediator.core.explanations import for_what
 from services.remediator.core.records import RepairRecord
@@ -33,18 +33,19 @@ MAX_ESCALATIONS = 3
 APPROVE_WITHIN = 600.0
 JUDGE_AGAIN = 0.25
 HELD_FOR = 15.0
-"""Seconds of wall time for which a target that another process holds is waited for, at least: one that was killed lets
-go of it within a few."""
+"""Minimum seconds of wall time to wait for a target that another process holds: a claim that a killed process left is
+taken over within a few.
+"""
 
 
 def is_over(state: RepairState, at: Moment) -> bool:
-    """Say whether nothing is left to do: the incident closed, and no action is under way."""
+    """Whether nothing is left to do: the incident is closed or the advice was followed, and no action is under way."""
     advised = at.case.advice is not None and state.record.attempts > 0
     return state.step is Step.CHOOSE and (at.case.closed or advised)
 
 
 def choose(state: RepairState, at: Moment) -> Decision | Due:
-    """Propose the best action that was not tried, once its cause stood for long enough; escalate where none is left."""
+    """Propose the best untried action once its cause was ranked first for long enough; escalate if none is left."""
     known, case, record, now = at.known, at.case, state.record, at.now
     if known.mode is Mode.OFF or is_over(state, at):
         return Due(state)
@@ -62,7 +63,7 @@ def choose(state: RepairState, at: Moment) -> Decision | Due:
     if now < choice.due:
         return Due(state, choice.due)
     if record.fruitless >= MAX_ATTEMPTS or record.proposals >= MAX_PROPOSALS:
-        why = case.why_no_more(record, begun=record.fruitless >= MAX_ATTEMPTS)
+        why = case.why_stop(record, begun=record.fruitless >= MAX_ATTEMPTS)
         return escalate(Decision(state), why, now, known_causes(record))
     return _propose(state, choice, at)
 
@@ -84,11 +85,11 @@ def _propose(state: RepairState, choice: Choice, at: Moment) -> Decision:
     )
     proposed = RemediationProposed(action=action, at=at.now, reason=for_what(choice))
     decision = Decision(RepairState(state.record)).keep(attempts=attempt, blocked_since=None, approved_by=None)
-    return decision.become(action).say(proposed)
+    return decision.become(action).emit(proposed)
 
 
 def permit(state: RepairState, at: Moment) -> Decision | Due:
-    """Let an action through: while it is still the best, by the mode, a person where one is asked, and the gate."""
+    """Let an action start if it is still the best, and mode, person (if the mode requires one) and gate permit it."""
     decision, known, record, now = Decision(state), at.known, state.record, at.now
     action = decision.action
     if at.case.closed:
@@ -129,14 +130,14 @@ def _best(record: RepairRecord, at: Moment) -> Choice | None:
 def _approved(decision: Decision, at: Moment) -> Decision:
     by = decision.record.approved_by or decision.action.by
     approved = decision.action.model_copy(update={"state": ActionState.APPROVED, "by": by})
-    return decision.become(approved).say(RemediationApproved(action=approved, at=at.now))
+    return decision.become(approved).emit(RemediationApproved(action=approved, at=at.now))
 
 
 def _blocked(decision: Decision, verdict: Verdict, at: Moment) -> Decision:
     now, since, limit = at.now, decision.record.blocked_since, at.known.limits.blocked_for
     later = verdict.calls is Calls.LATER
     if verdict.calls is Calls.INSTEAD:
-        return give_up(say_blocked(decision, verdict, now), verdict, 0.0, at)
+        return give_up(publish_blocked(decision, verdict, now), verdict, 0.0, at)
     if later and since is not None and now >= since + limit:
         return give_up(decision, verdict, now - since, at)
     again = now + JUDGE_AGAIN if verdict.again is None else max(now + JUDGE_AGAIN, verdict.again)
@@ -144,7 +145,7 @@ def _blocked(decision: Decision, verdict: Verdict, at: Moment) -> Decision:
         since = now if since is None else since
         again = min(again, since + limit)
     decision = _wait(decision, again).keep(blocked_since=since if later else None)
-    decision = say_blocked(decision, verdict, now)
+    decision = publish_blocked(decision, verdict, now)
     action = decision.action
     if verdict.calls is Calls.NOW and action.id not in decision.record.called_for:
         decision = decision.keep(called_for=(*decision.record.called_for, action.id))
@@ -153,7 +154,7 @@ def _blocked(decision: Decision, verdict: Verdict, at: Moment) -> Decision:
 
 
 def _wait(decision: Decision, until: float) -> Decision:
-    """Have a blocked action stored as such, and judged again then."""
+    """Store a blocked action as blocked, to be judged again at `until`."""
     if decision.action.state is not ActionState.BLOCKED:
         decision = decision.become(decision.action.model_copy(update={"state": ActionState.BLOCKED}))
     return decision.note(replace(decision.state.memory, judge_again=until))
@@ -167,14 +168,14 @@ def _expire(decision: Decision, at: Moment) -> Decision:
     return escalate(decision, reason, at.now, explanations(decision.record, action, at.known))
 
 
-# --- the claim on the target ------------------------------------------------------------------------------------
+# --- the claim on the target -------------------------------------------------------------------------------------
 
 
 def claimed(state: RepairState, holder: str | None, at: Moment) -> Decision:
-    """Go on with an action whose target was asked for. `holder`: another process's action that holds it."""
+    """Take in the answer to a claim on the action's target. `holder`: another process's action that holds it."""
     if holder is not None and at.known.executed(Decision(state).action, revert=False) is None:
         return _put_off(state, holder, at)
-    # What the network has answered is over: nothing begins any more that could be in another's way.
+    # After the network's answer nothing starts that could disturb the other action.
     held = Decision(replace(state, memory=replace(state.memory, claim=ClaimState.HELD)))
     return _approved(held, at) if state.step is Step.PERMIT else held
 
@@ -182,36 +183,36 @@ def claimed(state: RepairState, holder: str | None, at: Moment) -> Decision:
 def _put_off(state: RepairState, holder: str, at: Moment) -> Decision:
     """Block an action whose target another process holds; it is judged again soon.
 
-    One that others were told has begun counts as put off, so that they take this for the newer state.
+    If its start was published before, it counts as put off, so that readers take this state for the newer one.
     """
     now, action = at.now, Decision(state).action
-    told = action.state in COMMANDED
-    changes = {"state": ActionState.BLOCKED, "started": None, "put_off": action.put_off + told}
-    published = frozenset() if told else state.memory.published
+    was_published = action.state in COMMANDED
+    changes = {"state": ActionState.BLOCKED, "started": None, "put_off": action.put_off + was_published}
+    published = frozenset() if was_published else state.memory.published
     decision = Decision(replace(state, memory=replace(state.memory, claim=ClaimState.NONE, published=published)))
     since = now if state.record.blocked_since is None else state.record.blocked_since
     if action.state is not ActionState.BLOCKED:
         decision = decision.become(action.model_copy(update=changes))
-    begun = tuple(id_ for id_ in state.record.actions if id_ != action.id)
-    decision = decision.keep(blocked_since=since, actions=begun)
+    started = tuple(id_ for id_ in state.record.actions if id_ != action.id)
+    decision = decision.keep(blocked_since=since, actions=started)
     reason = f"another process works on {action.target} ({holder})"
     verdict = Verdict(False, NeverAgainstRunning.name, {"running": 1, "limit": 1}, reason)
     if now >= since + max(at.known.limits.blocked_for, HELD_FOR * at.known.speed):
         return give_up(decision, verdict, now - since, at)
-    return say_blocked(_wait(decision, now + JUDGE_AGAIN), verdict, now)
+    return publish_blocked(_wait(decision, now + JUDGE_AGAIN), verdict, now)
 
 
-# --- a person ---------------------------------------------------------------------------------------------------
+# --- decisions of a person ---------------------------------------------------------------------------------------
 
 
 def approve(state: RepairState, by: str, at: Moment) -> Decision:
-    """Let a person's yes count. Raises Refused where none is waited for."""
+    """Record a person's approval. Raises Refused if the action does not wait for one."""
     decision = _expect_a_person(state, at)
     return decision.become(decision.action.model_copy(update={"by": by})).keep(approved_by=by)
 
 
 def reject(state: RepairState, by: str, reason: str, at: Moment) -> Decision:
-    """Let a person's no count: the action is over, the next one that fits is proposed. Raises Refused."""
+    """Record a person's rejection: the action is over, and the next one that fits is proposed. Raises Refused."""
     why = f"rejected by {by}" + (f": {reason}" if reason else "")
     return finish(_expect_a_person(state, at), ActionState.REJECTED, why, at.now, outcome=f"was rejected by {by}")
 
@@ -220,7 +221,7 @@ def _expect_a_person(state: RepairState, at: Moment) -> Decision:
     if state.action is None or state.action.state not in WAITING:
         raise Refused("the action is not waiting: it has begun or is over")
     if at.known.mode is not Mode.APPROVE:
-        raise Refused(f"the mode is {at.known.mode}: set the mode to approve, so that a person's word counts")
+        raise Refused(f"the mode is {at.known.mode}: actions can be approved and rejected in mode approve only")
     if state.record.approved_by is not None:
         raise Refused(f"{state.record.approved_by} approved the action already; it waits for the gate")
     return Decision(state)

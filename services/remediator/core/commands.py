@@ -1,4 +1,4 @@
-"""The steps that command the network: run an action, take it back. It is asked twice for an answer, then given up."""
+"""The steps that send commands to the network: run an action, revert it. A command is sent twice, then given up."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from shared.domain.events import (
 from shared.domain.kinds import ActionState
 
 EXECUTE_WITHIN = 8.0
-"""Seconds of wall time: it is a process that is waited for, and it is no faster in a fast network."""
+"""Seconds of wall time: the wait is for a process, which is not faster in a fast network."""
 EXECUTE_TIMES = 2
 UNANSWERED = f"the network did not answer within {EXECUTE_WITHIN * EXECUTE_TIMES:g} s"
 NO_REASON = "the network gave no reason"
 
 
 def run(state: RepairState, at: Moment) -> Decision | Due:
-    """Give the command, and learn what became of it."""
+    """Send the command and take in its result."""
     decision, memory = Decision(state), state.memory
     executed = at.known.executed(decision.action, revert=False)
     if executed is not None and decision.action.state is ActionState.STARTED:
@@ -42,7 +42,7 @@ def run(state: RepairState, at: Moment) -> Decision | Due:
             return Due(state) if memory.claim is ClaimState.ASKED else ask_for_claim(state)
         return _start(decision, at)
     if (due := _asks_again_at(state, at)) is None:
-        # Not counted as tried: an action that nobody answered for may be asked for again, after its cooldown.
+        # Not counted as tried: an action without an answer may be proposed again, after its cooldown.
         return finish(decision, ActionState.FAILED, UNANSWERED, at.now)
     return Due(state, due) if at.now < due else _send(decision, at)
 
@@ -63,11 +63,11 @@ def _ran(decision: Decision, executed: Executed, at: Moment) -> Decision:
         return finish(decision, ActionState.FAILED, why, at.now, outcome="did not run")
     took_effect = at.now if executed.took_effect is None else executed.took_effect
     applied = decision.action.model_copy(update={"state": ActionState.APPLIED, "applied": took_effect})
-    return decision.keep(blocked_since=None).become(applied).say(RemediationApplied(action=applied, at=at.now))
+    return decision.keep(blocked_since=None).become(applied).emit(RemediationApplied(action=applied, at=at.now))
 
 
 def undo(state: RepairState, at: Moment) -> Decision | Due:
-    """Take back what did not help; where that is not known to have been done, call a person."""
+    """Revert an action that did not help; if the network does not confirm it, call a person."""
     decision = Decision(state)
     if state.memory.entered is None:
         return _send(decision.become(decision.action.model_copy(update={"fence": at.known.fence})), at, revert=True)
@@ -76,17 +76,17 @@ def undo(state: RepairState, at: Moment) -> Decision | Due:
         return Due(state, due) if at.now < due else _send(decision, at, revert=True)
     if executed is not None and executed.ran:
         reverted = undone(decision.action)
-        decision = decision.become(reverted).say(RemediationReverted(action=reverted, at=at.now))
+        decision = decision.become(reverted).emit(RemediationReverted(action=reverted, at=at.now))
     else:
-        # What is left in the network is not known: a person has to look, and nothing is built upon it meanwhile.
+        # What is left in the network is not known: a person has to look, and nothing else is done there.
         why = UNANSWERED if executed is None else executed.reason or NO_REASON
-        reason = f"{decision.action.kind} on {decision.action.target} did not help and is not taken back: {why}"
+        reason = f"{decision.action.kind} on {decision.action.target} did not help and was not reverted: {why}"
         decision = escalate(decision, reason, at.now, known_causes(decision.record))
     return decision.keep(last_finished=at.now).leave()
 
 
 def _asks_again_at(state: RepairState, at: Moment) -> float | None:
-    """Return when the network is asked again, or not waited for any longer; None: that time has come."""
+    """Return when to send the command again or to give up; None: it is time to give up."""
     memory = state.memory
     entered = at.now if memory.entered is None else memory.entered
     due = entered + EXECUTE_WITHIN * at.known.speed * memory.sent
@@ -97,4 +97,4 @@ def _send(decision: Decision, at: Moment, *before: Event, revert: bool = False) 
     memory = decision.state.memory
     entered = at.now if memory.entered is None else memory.entered
     decision = decision.note(replace(memory, entered=entered, sent=memory.sent + 1))
-    return decision.say(*before, command(decision.action, revert=revert))
+    return decision.emit(*before, command(decision.action, revert=revert))

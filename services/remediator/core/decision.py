@@ -1,6 +1,6 @@
-"""The answer of a step: a decision, or when the step is due. And the parts that decisions are made of.
+"""The result of a step: a decision, or when the step is due; and the parts that decisions are built from.
 
-Rule: a decision is a value. Nothing of it happens before whoever drives the repair has stored it and then published it.
+Rule: a decision is a value. It takes effect when the caller stores it and then publishes its events.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from shared.domain.kinds import ActionState
 
 @dataclass(frozen=True)
 class Moment:
-    """What a step may look at: the network time, its incident, and all else that is known."""
+    """What a step may read: the network time, its incident, and all other knowledge."""
 
     now: float
     case: RepairCase
@@ -38,9 +38,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Due:
-    """Nothing is to be done before `at`, unless a message changes something; None: not before a message.
+    """Nothing to do before `at`, unless a message changes something; None: not before a message.
 
-    `state`: the repair with what was noticed meanwhile.
+    `state`: the repair with what was noted meanwhile.
     """
 
     state: RepairState
@@ -49,7 +49,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Decision:
-    """A repair as it goes on, the actions that are to be stored, and what is to be published after that."""
+    """The next state of a repair, the actions to store, and the events to publish after that."""
 
     state: RepairState
     store: tuple[Action, ...] = ()
@@ -57,32 +57,30 @@ class Decision:
 
     @property
     def action(self) -> Action:
-        """The current action; asked for only by steps that have one."""
+        """The current action; only for steps that have one."""
         assert self.state.action is not None, "only a step that has an action asks for it"
         return self.state.action
 
     @property
     def record(self) -> RepairRecord:
-        """The record so far."""
         return self.state.record
 
     def keep(self, **changes: object) -> Decision:
-        """Change the record; one that says the same already is left as it is, and so not stored again."""
+        """Change the record. If nothing differs, the same record is kept, and so not stored again."""
         news = {name: value for name, value in changes.items() if getattr(self.record, name) != value}
         if not news:
             return self
         return replace(self, state=replace(self.state, record=self.record.model_copy(update=news)))
 
     def note(self, memory: StepMemory) -> Decision:
-        """Change what this process knows of the step."""
+        """Change what this process alone knows of the step."""
         return replace(self, state=replace(self.state, memory=memory))
 
-    def say(self, *events: Event) -> Decision:
-        """Have events published."""
+    def emit(self, *events: Event) -> Decision:
         return replace(self, publish=(*self.publish, *events))
 
     def become(self, action: Action) -> Decision:
-        """Have the state that the current action has reached stored; a step that it enters begins anew."""
+        """Store a new state of the current action. If that leads to another step, the step's memory starts empty."""
         memory, before = self.state.memory, self.state.action
         if before is not None and step_of(before) is not step_of(action):
             memory = StepMemory(published=memory.published, claim=memory.claim)
@@ -90,12 +88,12 @@ class Decision:
         return replace(self, state=RepairState(record, action, memory), store=(*self.store, action))
 
     def leave(self) -> Decision:
-        """Have done with the current action."""
+        """End the work on the current action."""
         return replace(self, state=RepairState(self.keep(current=None).record))
 
 
 def finish(decision: Decision, state: ActionState, reason: str, now: float, outcome: str = "") -> Decision:
-    """End an action; with an `outcome`, told to a person later, the same is not tried again for this incident."""
+    """End an action. With an `outcome`, which a later escalation reports, it is not tried again for this incident."""
     action = decision.action.model_copy(update={"state": state, "finished": now})
     decision = decision.become(action)
     if outcome:
@@ -106,11 +104,11 @@ def finish(decision: Decision, state: ActionState, reason: str, now: float, outc
     if not owes_undo(action):
         decision = decision.leave()
     event = RemediationVerified if state is ActionState.VERIFIED else RemediationFailed
-    return decision.say(event(action=action, at=now, reason=reason[:MAX_TEXT]))
+    return decision.emit(event(action=action, at=now, reason=reason[:MAX_TEXT]))
 
 
 def not_again(decision: Decision, action: Action, outcome: str) -> Decision:
-    """Write down what came of an action, so that it is not tried again."""
+    """Record the outcome of an action, so that it is not tried again."""
     record = decision.record
     if record.has_tried(action.kind, action.target):
         return decision
@@ -118,7 +116,7 @@ def not_again(decision: Decision, action: Action, outcome: str) -> Decision:
 
 
 def progress(decision: Decision, action: Action) -> Decision:
-    """A success is no attempt that failed: what is counted against the incident begins anew."""
+    """Reset the counts that are held against the incident: the action helped."""
     record = decision.record
     return decision.keep(
         verified=record.verified if action.cause is None else action.cause.key,
@@ -129,7 +127,7 @@ def progress(decision: Decision, action: Action) -> Decision:
 
 
 def escalate(decision: Decision, reason: str, now: float, giving_up: Iterable[Cause] = ()) -> Decision:
-    """Call a person, and give up on these causes and on those whose every action was tried."""
+    """Call a person, and give up on these causes and on those whose actions were all tried."""
     record = decision.record
     spent = (cause for cause in known_causes(record) if cause.actions and record.is_spent(cause))
     given_up = dict.fromkeys((*record.given_up, *(cause.key for cause in (*spent, *giving_up))))
@@ -139,13 +137,12 @@ def escalate(decision: Decision, reason: str, now: float, giving_up: Iterable[Ca
 
 
 def call(decision: Decision, reason: str, now: float) -> Decision:
-    """Call a person, and give up on nothing: what waits goes on waiting."""
+    """Call a person, and give up on nothing: a waiting action keeps waiting."""
     event = call_for(decision.record, reason, now)
-    return decision.say(event).keep(escalations=event.number)
+    return decision.emit(event).keep(escalations=event.number)
 
 
 def call_for(record: RepairRecord, reason: str, now: float) -> RemediationEscalated:
-    """Return the next call for a person in an incident."""
     return RemediationEscalated(
         incident_id=record.incident_id,
         at=now,
@@ -155,8 +152,8 @@ def call_for(record: RepairRecord, reason: str, now: float) -> RemediationEscala
     )
 
 
-def say_blocked(decision: Decision, verdict: Verdict, now: float) -> Decision:
-    """Publish by which rule and figures an action is not let through; once for each rule."""
+def publish_blocked(decision: Decision, verdict: Verdict, now: float) -> Decision:
+    """Publish the rule that blocks an action, with its figures; once for each rule."""
     memory = decision.state.memory
     if verdict.rule in memory.published:
         return decision
@@ -167,13 +164,13 @@ def say_blocked(decision: Decision, verdict: Verdict, now: float) -> Decision:
         rule=verdict.rule,
         figures=dict(verdict.figures),
     )
-    return decision.note(replace(memory, published=memory.published | {verdict.rule})).say(event)
+    return decision.note(replace(memory, published=memory.published | {verdict.rule})).emit(event)
 
 
 def give_up(decision: Decision, verdict: Verdict, blocked_for: float, at: Moment) -> Decision:
-    """End an action that may not begin, and leave its cause to a person."""
+    """End an action that may not start, and leave its cause to a person."""
     action = decision.action
-    waited = f"blocked for {blocked_for:.0f} s" if blocked_for else "not begun"
+    waited = f"blocked for {blocked_for:.0f} s" if blocked_for else "not started"
     why = f"{waited} by {verdict.rule}: {verdict.reason}"
     decision = finish(decision, ActionState.FAILED, why, at.now)
     reason = f"{action.kind} on {action.target} was {why}"
@@ -181,19 +178,17 @@ def give_up(decision: Decision, verdict: Verdict, blocked_for: float, at: Moment
 
 
 def known_causes(record: RepairRecord) -> tuple[Cause, ...]:
-    """Return the causes of the last diagnosis, best first."""
     return record.diagnosis.causes if record.diagnosis else ()
 
 
 def explanations(record: RepairRecord, action: Action, known: Knowledge) -> list[Cause]:
-    """Return the cause of an action, and the other explanations of the same symptoms or the same place."""
+    """Return the cause of an action, and other causes with the same symptoms or near the same place."""
     members = frozenset(() if action.cause is None else action.cause.members)
     near = known.topology.touching(action.target)
     return [cause for cause in known_causes(record) if members & set(cause.members) or cause.element in near]
 
 
 def command(action: Action, *, revert: bool = False) -> Execute:
-    """Return the command to carry out an action, or to take it back."""
     return Execute(
         action_id=action.id,
         incident_id=action.incident_id,
@@ -205,5 +200,5 @@ def command(action: Action, *, revert: bool = False) -> Execute:
 
 
 def ask_for_claim(state: RepairState) -> Decision:
-    """Have the target claimed before the action begins; what comes of it is told by `claimed`."""
+    """Ask for a claim on the target before the action starts; `claimed` takes in the answer."""
     return Decision(replace(state, memory=replace(state.memory, claim=ClaimState.ASKED)))

@@ -1,4 +1,4 @@
-"""What a repair's events say in words."""
+"""Texts for the events of a repair."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ SHOWN = 3
 
 
 def for_what(choice: Choice) -> str:
-    """Return what a proposed action is for."""
     if choice.cause is None:
         return "advised by the stabilizer"
     return f"{choice.cause.kind} at {choice.cause.element}, confidence {choice.cause.confidence:.2f}"
 
 
 def some(names: list[str]) -> str:
-    """Return the first few names, and how many more there are."""
+    """Return the first few names, and the number of the others."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more

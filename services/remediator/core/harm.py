@@ -1,7 +1,8 @@
-"""Whether somebody is harmed as a diagnosis claims, by the remediator's own look at the telemetry.
+"""Whether the harm that a diagnosis claims is real, by the remediator's own telemetry.
 
-Rules: harm is what is lost, late, unreachable or down, memory on its way to its limit, a plain limit crossed, and load
-that leaves an element little room beside what it usually leaves. Busy is not broken. What cannot be seen is not proved.
+Rules: harm is loss, added latency, an element that is down or does not answer, memory that will soon reach its limit, a
+plain threshold crossed, and load that leaves an element little of its usual headroom. Load alone is no harm. What
+cannot be seen is not proved.
 """
 
 from __future__ import annotations
@@ -31,33 +32,33 @@ from shared.domain.kinds import ElementKind
 from shared.domain.topology import Topology
 
 LOSS_LEAST = 0.5
-"""Points of loss beyond the usual that are harm."""
+"""Points of loss above the usual that are harm."""
 LOSS_UNKNOWN = 1.0
-"""Points of loss that are harm where nobody knows what is usual."""
+"""Points of loss that are harm if the usual loss is unknown."""
 LATENCY_LEAST, LATENCY_SHARE = 3.0, 0.3
-"""Added latency that is harm: so many ms, and so much of the usual."""
+"""Added latency that is harm: at least so many ms, and at least this share of the usual."""
 ROOM_TAKEN = 0.6
-"""The share of the room that an element usually leaves free: a load that takes so much is beyond what it carried."""
+"""A share of an element's usual headroom: load that takes so much of it is more than the element has carried."""
 BUSIER = 5.0
-"""Points of load beyond the usual from which an element is busy, and not as ever."""
+"""Points of load above the usual from which an element is busy."""
 BUSY = 50.0
-"""Load in % from which an element is busy, however usual that is."""
+"""Load in % from which an element is busy, whatever is usual."""
 MEMORY_LEAST = 3.0
 MEMORY_GAIN = 2.0
 MEMORY_WITHIN = 900.0
-"""Seconds in which memory that goes on growing has to reach its limit, for that to be harm."""
+"""Growing memory is harm if it reaches its limit within so many seconds."""
 RECENTLY, A_MOMENT_AGO = 8.0, 2.0
 STILL_GROWS, STILL_GROWS_AFTER = 0.5, 0.75
-"""The share of the pace so far that growth has to keep: in the first seconds, and later."""
+"""The share of its earlier rate that growth has to keep: in the first seconds, and later."""
 HOT = 85.0
-"""Utilisation from which gentle advice to lead traffic around a link is followed, in %."""
+"""Utilisation in % from which advice to move traffic away from a link is followed."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look: what is asked of the evidence at one moment.
+    """One look at the evidence at one moment.
 
-    What was seen up to `since` says nothing of the present.
+    Samples taken up to `since` are ignored: they show nothing of the present.
     """
 
     evidence: Evidence
@@ -67,22 +68,22 @@ class Look:
     since: float = -math.inf
 
     def at(self, action: Action) -> Finding:
-        """Say whether harm is proved of the kind, and at the place, that an action is for."""
+        """Return whether the harm is proved that an action is to repair."""
         if action.cause is None:
             return self._hot(action.target)
         finding = self.of(action.cause)
         reboots = ACTIONS[action.kind].takes_down is TakesDown.NODE
         if FAULTS[action.cause.kind].harm is Harm.LOADED and reboots and finding.proved:
             suffers = self._suffers(action.cause.element, finding)
-            # A processor beyond its limit is no reason to reboot by itself, and a person's business where it stays.
+            # CPU load above its limit alone does not justify a reboot; if it stays, it is left to a person.
             return suffers if suffers.proved else Finding(Proof.NOT_SEEN, suffers.reason, suffers.figures)
         return finding
 
     def of(self, cause: Cause) -> Finding:
-        """Say whether the harm of a cause is proved."""
+        """Return whether the harm of a cause is proved."""
         newest = self.evidence.newest(cause.element)
         if newest is not None and newest <= self.since:
-            return Finding(Proof.UNKNOWN, f"no newer sample of {cause.element} came")
+            return Finding(Proof.UNKNOWN, f"there is no newer sample of {cause.element}")
         finding = _LOOKS[FAULTS[cause.kind].harm](self, cause.element, self._metric(cause))
         if cause.kind in LOADS and finding.proof is Proof.NOT_SEEN:
             return Finding(Proof.HARMLESS, finding.reason, finding.figures)
@@ -96,23 +97,23 @@ class Look:
         return [sample for sample in self.evidence.recent(element, metric, self.now) if sample.at > self.since]
 
     def _metric(self, cause: Cause) -> str:
-        """Return the metric that a fault of a kind requires at the cause's kind of element."""
+        """Return the metric that a fault of this kind must show at the cause's kind of element."""
         kind = kind_of(self.topology, cause.element)
         signatures = FAULTS[cause.kind].signatures
         return next((s for s in signatures if s.element is kind), signatures[0]).required.metric
 
-    # --- states -------------------------------------------------------------------------------------------------
+    # --- states --------------------------------------------------------------------------------------------------
 
     def off(self, element: str, metric: Metric) -> Finding:
-        """A state is off where the newest sample says so."""
+        """A state is off if its newest sample is."""
         sample, state = self._sample(element, metric), self._spec(element, metric).state or StateJudging()
         if sample is None:
             return _unknown(element, metric)
-        proof, word = (Proof.PROVED, state.says_off) if sample.value <= 0 else (Proof.NOT_SEEN, state.says_on)
-        return Finding(proof, f"{element} {word}", {metric: sample.value})
+        proof, text = (Proof.PROVED, state.says_off) if sample.value <= 0 else (Proof.NOT_SEEN, state.says_on)
+        return Finding(proof, f"{element} {text}", {metric: sample.value})
 
     def flaps(self, element: str, metric: Metric) -> Finding:
-        """What flaps was off in one of the last samples."""
+        """An element flaps if it was off in one of the last samples."""
         samples = self._recent(element, metric)
         if not samples:
             return _unknown(element, metric)
@@ -123,7 +124,7 @@ class Look:
         return Finding(Proof.NOT_SEEN, f"{element} was up in all of the last {len(samples)} samples", figures)
 
     def raised(self, element: str, metric: Metric) -> Finding:
-        """A level is harm beyond the operator's threshold, or beyond the usual by the least effect that matters."""
+        """A level is harm above the operator's threshold, or above the usual by the metric's smallest relevant effect."""
         sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
         spec = self._spec(element, metric)
         if sample is None:
@@ -138,18 +139,18 @@ class Look:
     def _spec(self, element: str, metric: Metric) -> MetricSpec:
         return METRICS[kind_of(self.topology, element), metric]
 
-    # --- what traffic suffers -----------------------------------------------------------------------------------
+    # --- what traffic suffers ------------------------------------------------------------------------------------
 
     def late(self, element: str, metric: Metric) -> Finding:
-        """Latency is harm where it is well beyond the usual, or beyond the plain limit and not as ever."""
+        """Latency is harm if it is well above the usual, or above the plain threshold and not usual."""
         return self._of_ports(element, metric, self._late)
 
     def lost(self, element: str, metric: Metric) -> Finding:
-        """Loss is harm where it is beyond the usual."""
+        """Loss is harm if it is above the usual."""
         return self._of_ports(element, metric, self._lost)
 
     def _of_ports(self, element: str, of_link: Metric, look: Callable[[str, Metric], Finding]) -> Finding:
-        """Look at a link itself; of a node at its own paths, and at its links, half of which must show it."""
+        """Judge a link by itself; a node by its links, half of which must show the harm, and else by its own paths."""
         if self.topology.is_link(element):
             return look(element, of_link)
         found = [look(link, of_link) for link in self.topology.links_of.get(element, ())]
@@ -179,10 +180,10 @@ class Look:
         limit = LOSS_UNKNOWN if usual is None else usual + LOSS_LEAST
         return _compared(element, metric, sample.value, usual, limit, "%")
 
-    # --- load ---------------------------------------------------------------------------------------------------
+    # --- load ----------------------------------------------------------------------------------------------------
 
     def loaded(self, node: str, metric: Metric) -> Finding:
-        """A processor is harm beyond the plain limit, beyond all it carried, or where traffic suffers for it."""
+        """CPU load is harm above the plain threshold, above all that the node carried, or if its traffic suffers."""
         sample = self._sample(node, metric)
         if sample is None:
             return _unknown(node, metric)
@@ -194,7 +195,7 @@ class Look:
         return self._suffers(node, finding)
 
     def _suffers(self, element: str, busy: Finding) -> Finding:
-        """Say whether the traffic of a busy node or link is late or lost; where it is not, the load harms nobody."""
+        """Return whether the traffic of a busy node or link is late or lost; if it is not, the load is harmless."""
         of = ElementKind.LINK if self.topology.is_link(element) else ElementKind.NODE
         late = self._late(element, metric_in_role(of, Role.DELAY))
         for harm in (late, self._lost(element, metric_in_role(of, Role.LOSS))):
@@ -203,7 +204,7 @@ class Look:
         return Finding(Proof.HARMLESS, f"{busy.reason}: busy, and no traffic is late or lost there", busy.figures)
 
     def crowded(self, link: str, metric: Metric) -> Finding:
-        """A full link is harm where its own traffic is late or lost."""
+        """A full link is harm if its own traffic is late or lost."""
         sample = self._sample(link, metric)
         if sample is None:
             return _unknown(link, metric)
@@ -212,7 +213,7 @@ class Look:
         return self._suffers(link, busy) if busy.proved else busy
 
     def fills(self, node: str, metric: Metric) -> Finding:
-        """Memory is harm beyond the plain limit, or where it grows and will soon be there."""
+        """Memory is harm above the plain threshold, or if it grows and will soon reach it."""
         samples = self._recent(node, metric)
         if not samples:
             return _unknown(node, metric)
@@ -225,7 +226,7 @@ class Look:
         return self._on_its_way(node, metric, value, usual, plain)
 
     def _on_its_way(self, node: str, metric: Metric, value: float, usual: float, limit: float) -> Finding:
-        """Say whether memory that has grown still grows, and reaches its limit soon at the pace at which it grew."""
+        """Judge whether memory that has grown still grows, and soon reaches its limit at that rate."""
         before = [(self.now - s.at, s.value) for s in self.evidence.before(node, metric)]
         low = next((old for old in before if old[0] >= A_MOMENT_AGO and value - old[1] >= MEMORY_GAIN), None)
         figures = {"value": round(value, 3), "usual": round(usual, 3), "limit": limit, "within": MEMORY_WITHIN}
@@ -234,9 +235,9 @@ class Look:
             since, share = _lately(before, low[0])
             if not since:
                 return Finding(Proof.UNKNOWN, f"too few samples of the memory of {node} to know whether it still grows")
-            pace = (value - low[1]) / low[0]
+            rate = (value - low[1]) / low[0]
             ago, then = (sum(column) / len(since) for column in zip(*since, strict=True))
-            left = (limit - value) / pace if value - then >= share * pace * ago else None
+            left = (limit - value) / rate if value - then >= share * rate * ago else None
         if left is None or left > MEMORY_WITHIN:
             reason = f"memory of {node} is {value:.1f} %, usually {usual:.1f} %, and not on its way to {limit:g} %"
             return Finding(Proof.HARMLESS, reason, figures)
@@ -265,26 +266,25 @@ _LOOKS: Mapping[Harm, Callable[[Look, str, Metric], Finding]] = {
 
 
 def _lately(before: list[tuple[float, float]], grew_for: float) -> tuple[list[tuple[float, float]], float]:
-    """Return the samples (age, value) that tell whether growth goes on, and which share of its pace it has to keep."""
+    """Return the samples (age, value) that show whether growth goes on, and the share of its rate that it must keep."""
     if grew_for <= RECENTLY:
         return [old for old in before if A_MOMENT_AGO <= old[0] <= grew_for][:1], STILL_GROWS
     return [old for old in before if RECENTLY <= old[0] <= min(grew_for, 2.5 * RECENTLY)], STILL_GROWS_AFTER
 
 
 def _compared(element: str, metric: Metric, value: float, usual: float | None, limit: float, unit: str) -> Finding:
-    """Compare a value with the limit from which it is harm."""
     figures = {"value": round(value, 3), "limit": round(limit, 3)}
     beside = ""
     if usual is not None:
         figures["usual"] = round(usual, 3)
         beside = f", usually {usual:.1f}"
     proof = Proof.PROVED if value >= limit else Proof.NOT_SEEN
-    reason = f"{metric} of {element} is {value:.1f} {unit}{beside}; from {limit:.1f} on it counts"
+    reason = f"{metric} of {element} is {value:.1f} {unit}{beside}; harm begins at {limit:.1f}"
     return Finding(proof, reason, figures)
 
 
 def _busy_from(usual: float | None) -> float:
-    """Return the load from which an element is busy: more than usual, or much by any measure."""
+    """Return the load from which an element is busy: above the usual, or high in any case."""
     return BUSY if usual is None else min(BUSY, usual + BUSIER)
 
 

@@ -1,7 +1,7 @@
-"""What is known of the network, of all incidents and of all actions, and the questions that a repair asks of it.
+"""What is known of the network, of all incidents and of all actions, and the questions that a repair may ask.
 
-Rules: all incidents are followed, whoever owns them. What is heard twice or late changes nothing. Asking changes
-nothing either.
+Rules: all incidents are followed, whoever owns them. A message that arrives twice or late changes nothing. Questions
+change nothing.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ OSCILLATING = "oscillating"
 OSCILLATIONS_KEPT = 8
 """Verdicts on one cause that are remembered."""
 LISTEN_AFTER_TAKEOVER = 2.5
-"""Seconds of wall time before something is begun for an incident of before: it may be over, and nobody said so yet."""
+"""Seconds of wall time after a takeover before an action starts for an older incident: its end may arrive in them."""
 
 
 class ShellSettings(NamedTuple):
-    """What of the knowledge is set and not heard."""
+    """The part of the knowledge that the shell sets."""
 
     mode: Mode
     speed: float
@@ -45,11 +45,10 @@ class ShellSettings(NamedTuple):
 class Knowledge:
     """Everything that a step may depend on besides its own repair.
 
-    `fence` is that of the lease, `mode` how far the loop may go. `speed` is that of the network: what other processes
-    need is waited for in wall time. `listens_since` is when this process, which held nothing before, took over;
-    infinite until then. `thresholds` are the plain limits of what is harm, `evidence` our own look at the telemetry,
-    `offered` what the network can do.
-    `shared`: other processes may act too, so that a target is claimed before an action begins.
+    `fence` is the lease's, `mode` how far the loop may go. `speed` is the network's: waits for other processes are in
+    wall time. `listens_since` is the time at which this process, which owned nothing before, took over; infinite until
+    then. `thresholds` are the operator's plain limits, `evidence` is the remediator's own telemetry, `offered` what the
+    network can do. `shared`: other processes may act too, so that a target must be claimed before an action starts.
     """
 
     def __init__(self, topology: Topology, limits: GateLimits, mode: Mode) -> None:
@@ -74,35 +73,31 @@ class Knowledge:
 
     @property
     def settings(self) -> ShellSettings:
-        """What a shell sets; a change of it may make a step due."""
+        """What the shell sets; a change may make a step due."""
         return ShellSettings(self.mode, self.speed, self.listens_since, self.thresholds, self.offered)
 
     @property
     def waits(self) -> Waits:
-        """How long a repair waits at this network."""
         return Waits(self.offered.interval or TICK_SECONDS)
 
-    # --- what is heard ------------------------------------------------------------------------------------------
+    # --- messages ------------------------------------------------------------------------------------------------
 
-    def hear_incident(self, case: RepairCase, incident: Incident) -> None:
-        """Take in what is true of an incident now."""
+    def receive_incident(self, case: RepairCase, incident: Incident) -> None:
         known = case.cleared
-        if case.hear_incident(incident) and not case.closed:
+        if case.receive_incident(incident) and not case.closed:
             new = (member.anomaly for member in incident.members if member.anomaly.id not in known)
             rows = ((anomaly.element, anomaly.metric) for anomaly in new)
             self.evidence.begin_trouble(incident.id, rows, incident.onset)
 
-    def hear_executed(self, event: Executed) -> None:
-        """Take in the network's word on a command."""
+    def receive_executed(self, event: Executed) -> None:
         self._executed.put((event.action_id, event.revert), event)
 
-    def hear_status(self, event: StabilityStatus) -> None:
-        """Take in how the stabilizer finds the nodes."""
+    def receive_status(self, event: StabilityStatus) -> None:
         if event.at >= self._status_at:
             self._statuses, self._status_at = dict(event.nodes), event.at
 
-    def hear_verdict(self, verdict: StabilityVerdict) -> None:
-        """Take in that a cause oscillates."""
+    def receive_verdict(self, verdict: StabilityVerdict) -> None:
+        """Note that a cause oscillates; other verdicts change nothing."""
         action = self.index.get(verdict.action_id)
         if verdict.verdict != OSCILLATING or action is None or action.cause is None:
             return
@@ -111,17 +106,17 @@ class Knowledge:
             self._oscillations.put(action.cause.key, (*known, verdict.at)[-OSCILLATIONS_KEPT:])
 
     def close(self, incident_id: str) -> None:
-        """Follow an incident no longer; what it has proved stays known for a while."""
+        """Stop following an incident; when its members cleared stays known for a while."""
         case = self.cases.pop(incident_id, None)
         if case is not None:
             self.closed.put(incident_id, case)
             if case.incident is not None:
                 self.evidence.end_trouble(incident_id, case.incident.resolved or case.incident.updated)
 
-    # --- what is asked ------------------------------------------------------------------------------------------
+    # --- questions -----------------------------------------------------------------------------------------------
 
     def find(self, incident_id: str | None) -> RepairCase | None:
-        """Return an incident that is followed, or was until a while ago."""
+        """Return an incident that is followed, or was until recently."""
         return None if incident_id is None else self.cases.get(incident_id) or self.closed.get(incident_id)
 
     @property
@@ -130,15 +125,15 @@ class Knowledge:
         return not any(case.incident and not case.closed for case in self.cases.values())
 
     def begins_at(self, case: RepairCase) -> float:
-        """Return from when on something may be begun for an incident: at once, if it opened since we took over."""
+        """Return from when on actions may start for an incident: at once, if it opened after this process took over."""
         if case.incident is None or case.incident.opened >= self.listens_since:
             return -math.inf
         return self.listens_since + LISTEN_AFTER_TAKEOVER * self.speed
 
     def judge(self, action: Action, now: float) -> Verdict:
-        """Ask the gate, with the world as it is known here."""
-        since = self.index.last_effect(action, self.topology, now)  # harm that was seen before it may be gone
-        world = GateView(
+        """Return the gate's verdict on an action."""
+        since = self.index.last_effect(action, self.topology, now)  # harm from before it may be gone
+        view = GateView(
             now=now,
             topology=self.topology,
             statuses=self._health(),
@@ -148,18 +143,18 @@ class Knowledge:
             finding=self._look(now, since).at(action),
             offered=self.offered,
         )
-        return self._gate.permit(action, world)
+        return self._gate.permit(action, view)
 
     def look(self, cause: Cause, now: float, since: float = -math.inf) -> Finding:
         """Return what telemetry that was taken after `since` shows of the harm of a cause."""
         return self._look(now, since).of(cause)
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
-        """Return the network's word on a command; the network runs an id once, whoever's fence it came with."""
+        """Return the network's answer to a command. The network runs an id once, whatever fence it came with."""
         return self._executed.get((action.id, revert))
 
     def cleared(self, case: RepairCase, member: str) -> float | None:
-        """Return when a member was proved clear, in its incident or in that which this one was merged into."""
+        """Return when a member was proved clear, in its incident or in the one that this was merged into."""
         for _ in range(MAX_MERGES):
             if (at := case.cleared.get(member)) is not None:
                 return at
@@ -170,7 +165,7 @@ class Knowledge:
         return None
 
     def disturbed_since(self, instant: float) -> str | None:
-        """Return an open incident that began since."""
+        """Return an open incident that began at or after `instant`."""
         open_ = (case.incident for case in self.cases.values() if case.incident and not case.closed)
         return next((incident.id for incident in open_ if incident.onset >= instant), None)
 
@@ -179,7 +174,7 @@ class Knowledge:
         return Look(self.evidence, self.topology, self.thresholds, now, since)
 
     def _health(self) -> dict[str, NodeStatus]:
-        """The stabilizer's word, and what an open incident knows before it."""
+        """Return the stabilizer's statuses; a node that an open incident reports down is down at once."""
         down = {
             member.anomaly.element: NodeStatus.DOWN
             for case in self.cases.values()

@@ -1,10 +1,9 @@
-"""Whether an action helped, as far as that can be known: it did, it did not, or nobody can say yet.
+"""Whether an action helped, as far as that can be known: yes, no, or not known yet.
 
-Rules: an action helped where all members of its cause cleared after it took effect. It did not help where they did not
-in time and the remediator itself still sees the harm. Where it does not see the harm, or sees nothing, the detector may
-be away: that is no failure, and the outcome is waited for, up to a limit. Harm that was gone for a while after the
-effect and is there again may be another fault, and of an element that is off nobody can see what became of its harm:
-that excuses an action once.
+Rules: an action helped if all members of its cause cleared after it took effect. It did not help if they did not clear
+in time and the remediator's own telemetry still shows the harm. If its telemetry shows no harm, or nothing, the
+detector may be away: the outcome is awaited, up to a limit. An action is excused once if the harm was gone for a while
+and came back, since that may be another fault, or if its element is off, since its harm cannot be seen.
 """
 
 from __future__ import annotations
@@ -15,40 +14,43 @@ from dataclasses import dataclass
 
 from services.remediator.core.explanations import some
 from services.remediator.core.waits import Waits
-from services.remediator.gate import NOBODY_LOOKED, Finding, Proof
+from services.remediator.gate import NOT_OBSERVED, Finding, Proof
 from shared.domain.events import Action
 from shared.domain.kinds import ActionState
 
 SEEN_WITHIN = 30.0
-"""Seconds of wall time for which an outcome is waited for that cannot be seen: a service is back within them."""
+"""Seconds of wall time to wait for an outcome that cannot be seen: a service is back within them."""
 LOOK_AGAIN = 0.25
 
 
 @dataclass(frozen=True)
 class RepairOutcome:
-    """How an action ended; `told` is what a person hears of it later where it did not help.
+    """How an action ended.
 
-    `excusable`: another fault may be why, so that it may be tried once more.
+    `reported`: what a later escalation reports of it, if it did not help. `excusable`: another fault may be the reason, so
+    that the action may be tried once more.
     """
 
     state: ActionState
     reason: str
-    told: str = ""
+    reported: str = ""
     excusable: bool = False
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the remediator sees itself: the harm, whether it had gone away for a while, whether the element is off."""
+    """What the remediator's own telemetry shows: the harm, whether it was gone for a while, and whether the element is
+    off.
+    """
 
     harm: Finding
     relieved: bool = False
-    off: Finding = NOBODY_LOOKED
+    off: Finding = NOT_OBSERVED
 
 
 @dataclass(frozen=True)
 class Relief:
-    """Whether harm has gone away since an action took effect, look by look: since when, and the last sample's time."""
+    """Whether harm is gone since an action took effect. `since`: the first sample without harm; `last`: the newest."""
 
     since: float | None = None
     last: float = -math.inf
@@ -58,20 +60,20 @@ class Relief:
         return self.since is not None and self.last >= self.since + waits.relieved_for
 
     def after(self, harm: Finding, at: float | None, waits: Waits) -> Relief:
-        """Return what a look at a sample that was taken `at` makes of it.
+        """Return the relief after a look at a sample that was taken `at`.
 
-        What cannot be seen is no relief, and neither are samples too far apart: harm may have come and gone between.
+        An unknown finding is no relief. Neither are samples too far apart: harm may have come and gone in between.
         """
         if harm.proof in (Proof.PROVED, Proof.UNKNOWN) or at is None:
             return Relief(last=self.last)
-        anew = self.since is None or not 0 <= at - self.last <= waits.looks_apart
-        return Relief(since=at if anew else self.since, last=at)
+        starts = self.since is None or not 0 <= at - self.last <= waits.looks_apart
+        return Relief(since=at if starts else self.since, last=at)
 
 
 def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> RepairOutcome | None:
-    """Return that an action helped, where all members cleared and one of them after its effect."""
+    """Return that an action helped, if all members cleared and one of them after its effect."""
     proofs = [at for at in cleared.values() if at is not None]
-    # A member that cleared earlier is no proof and no hindrance: one sample from after the effect must be there.
+    # A member that cleared before the effect is no proof and no obstacle: one must have cleared after it.
     if not proofs or len(proofs) < len(cleared) or max(proofs) <= _applied(action, now):
         return None
     return RepairOutcome(ActionState.VERIFIED, f"all {len(proofs)} members cleared after it")
@@ -80,7 +82,7 @@ def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> R
 def unproved(
     action: Action, cleared: Mapping[str, float | None], now: float, seen: Seen, waits_until: float
 ) -> RepairOutcome | None:
-    """Return what an action is that was not proved in time; nothing where it has to be waited for."""
+    """Return how an action ended that was not proved in time; None: its outcome has to be awaited."""
     open_ = [member for member, at in cleared.items() if at is None]
     if not open_:
         why = "the members had cleared before it took effect"
@@ -89,7 +91,7 @@ def unproved(
     still = f"{len(open_)} of {len(cleared)} members still open {after}: {some(open_)}"
     if seen.harm.proved and seen.relieved:
         return RepairOutcome(
-            ActionState.FAILED, f"the harm went away after it and came again: {still}", "did not help", True
+            ActionState.FAILED, f"the harm went away after it and came back: {still}", "did not help", True
         )
     if seen.harm.proved:
         return RepairOutcome(ActionState.FAILED, still, "did not help")

@@ -1,4 +1,4 @@
-"""What the ledger keeps of one incident's repair: enough to go on with it in another process."""
+"""The stored record of one incident's repair: enough for another process to continue it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from shared.domain.kinds import ActionKind, FaultKind
 
 
 class Tried(NamedTuple):
-    """What is not tried again for an incident, and what came of it: words that follow an action and its target.
+    """An action that is not tried again for an incident, and its outcome: text that follows the action and its target.
 
-    A ledger from before outcomes were kept holds the pair alone.
+    Records of older releases hold the pair without an outcome.
     """
 
     kind: ActionKind
@@ -28,7 +28,7 @@ class Tried(NamedTuple):
 
 
 class Standing(Part):
-    """The cause that stands first, and since when it does."""
+    """The cause that is ranked first, and since when."""
 
     element: Name
     kind: FaultKind
@@ -36,16 +36,14 @@ class Standing(Part):
 
     @property
     def key(self) -> tuple[str, FaultKind]:
-        """What makes two causes the same."""
         return (self.element, self.kind)
 
     def is_of(self, cause: Cause) -> bool:
-        """Say whether it is this cause that stands first."""
         return self.key == cause.key
 
 
 class RepairRecord(Part):
-    """What is stored of one incident's repair: which action is current, and what the next choice depends on.
+    """What is stored of one incident's repair: the id of the current action, and what the next choice depends on.
 
     The action itself is stored once, under its own id.
     """
@@ -57,19 +55,19 @@ class RepairRecord(Part):
     attempts: int = 0
     tried: tuple[Tried, ...] = ()
     excused: tuple[tuple[ActionKind, Name], ...] = ()
-    """What failed once in a way that another fault may have caused."""
+    """Actions that failed once for a reason that may have been another fault."""
     actions: tuple[Id, ...] = ()
     round_began: int = 0
     progress: int = 0
-    """How many actions had begun when one was last verified."""
+    """How many actions had started when one was last verified."""
     proposals_settled: int = 0
     """How many actions had been proposed when one was last verified, or a person last called."""
     calls_settled: int = 0
-    """How many calls for a person there had been when an action was last verified."""
+    """How often a person had been called when an action was last verified."""
     called_for: tuple[Name, ...] = ()
-    """What a person was told of that waits: by action, and in older ledgers by the rule that made it wait."""
+    """The waiting actions that were reported to a person; in records of older releases the rules that blocked them."""
     relieved: Id | None = None
-    """The last action after which no harm was seen for a while, whatever was proved of it."""
+    """The last action after which no harm was seen for a while, verified or not."""
     last_finished: Instant | None = None
     verified: tuple[Name, FaultKind] | None = None
     blocked_since: Instant | None = None
@@ -82,26 +80,25 @@ class RepairRecord(Part):
     @field_validator("current", mode="before")
     @classmethod
     def _by_its_id(cls, current: object) -> object:
-        """Take a record of an older release, which holds the action whole: it is stored under its id as well."""
+        """Accept a record of an older release, which contains the whole action: that is stored under its id as well."""
         return current.get("id") if isinstance(current, Mapping) else current
 
     def has_tried(self, kind: ActionKind, target: str) -> bool:
-        """Say whether an action is not to be tried again."""
         return any((tried.kind, tried.target) == (kind, target) for tried in self.tried)
 
     @property
     def handovers(self) -> int:
-        """How many times a person was called to take over, and not only told that an action waits."""
+        """How often a person was called to take over, without the calls that report a waiting action."""
         return self.escalations - len(self.called_for)
 
     @property
     def round(self) -> int:
-        """How many actions were begun since a person was last called."""
+        """How many actions were started since a person was last called."""
         return len(self.actions) - self.round_began
 
     @property
     def fruitless(self) -> int:
-        """How many actions in a row were begun and not verified, since a person was last called."""
+        """How many actions in a row were started and not verified, since a person was last called."""
         return len(self.actions) - max(self.round_began, self.progress)
 
     @property
@@ -111,24 +108,24 @@ class RepairRecord(Part):
 
     @property
     def calls(self) -> int:
-        """How many times a person was called since an action was last verified."""
+        """How often a person was called since an action was last verified."""
         return self.escalations - self.calls_settled
 
     def is_spent(self, cause: Cause) -> bool:
-        """Say whether every action that fits a cause was tried, and none helped."""
+        """Whether every action that fits a cause was tried."""
         return all(self.has_tried(proposal.action, proposal.target) for proposal in cause.actions)
 
     @property
     def last_news(self) -> float:
-        """When something last happened to the repair."""
+        """The time of the last action or diagnosis."""
         return max(self.last_finished or 0.0, self.diagnosis.at if self.diagnosis else 0.0)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What the ledger has to hold before the events that were returned are published: actions and records that changed.
+    """Actions and records that changed. The ledger must hold them before the returned events are published.
 
-    `over`: the incidents whose record is to be forgotten after that.
+    `over`: the incidents whose record is deleted after that.
     """
 
     actions: tuple[Action, ...]

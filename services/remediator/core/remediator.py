@@ -1,8 +1,8 @@
-"""All repairs, and who may act on them: hears messages, lets each owned incident's repair go on.
+"""All repairs, and which of them this process acts on: it takes in messages and advances each owned repair.
 
-Rules: all incidents are followed, only owned ones are acted on. What is heard twice or late changes nothing. After
-`advance(now)`, `next_due(now)` lies in the future, or is None where only a message can change anything. A repair in
-which the code itself fails ends with a call for a person, and keeps no other from going on.
+Rules: all incidents are followed, only owned ones are acted on. A message that arrives twice or late changes nothing.
+After `advance(now)`, `next_due(now)` is in the future, or None if only a message can change anything. A repair whose
+code fails ends with a call for a person, and does not stop the others.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from shared.domain.topology import Topology
 MAX_CASES = 2_000
 MAX_FAILED = 500
 MAX_STEPS = 32
-"""Steps that one repair takes at one moment."""
+"""Limit of the steps of one repair at one moment."""
 ADVICE_FRESH = 10.0
 ADVICE_EVERY = 300.0
 STALE_AFTER = 3_600.0
@@ -64,42 +64,42 @@ class Remediator:
         self._failed: BoundedMap[str, None] = BoundedMap(MAX_FAILED)
         self._last_advice: float | None = None
 
-    # --- what is heard ------------------------------------------------------------------------------------------
+    # --- messages ------------------------------------------------------------------------------------------------
 
     def observe(self, partition: int, tick: Readable, now: float) -> None:
-        """Keep one partition's telemetry; it is looked at when an action is judged."""
+        """Keep one partition's tick; it is read when an action is judged."""
         self.known.evidence.take(partition, tick, now)
 
     def absorb(self, event: Event, now: float) -> list[Event]:
-        """Take in a message; return what follows from it."""
+        """Take in a message; return the events that follow."""
         match event:
             case IncidentEvent():
-                self._hear_incident(event.incident)
+                self._receive_incident(event.incident)
             case DiagnosisMade():
                 if event.incident_id not in self.known.closed:
-                    self._case(event.incident_id).hear_diagnosis(event, now)
+                    self._case(event.incident_id).receive_diagnosis(event, now)
             case Executed():
-                self.known.hear_executed(event)
+                self.known.receive_executed(event)
                 if event.revert:
                     self._undone[event.action_id] = None
             case StabilityStatus():
-                self.known.hear_status(event)
+                self.known.receive_status(event)
                 return []
             case StabilityAdvised():
-                self._hear_advice(event, now)
+                self._receive_advice(event, now)
             case StabilityVerdict():
-                self.known.hear_verdict(event)
+                self.known.receive_verdict(event)
                 return []
             case RemediationEvent():
                 if event.action.incident_id not in self._repairs:
-                    self._index.hear(event.action)
+                    self._index.receive(event.action)
                 return []
             case _:
                 return []
         return self.advance(now)
 
     def advance(self, now: float) -> list[Event]:
-        """Let every owned repair go as far as it can at this moment."""
+        """Advance every owned repair as far as possible; return the events that follow."""
         self._advanced_by = self.known.settings
         events: list[Event] = self._late_undos(now)
         for case in [case for case in self.known.cases.values() if self._is_stale(case, now)]:
@@ -111,34 +111,34 @@ class Remediator:
         return events
 
     def next_due(self, now: float) -> float | None:
-        """Return when `advance` is worth calling although nothing was heard; None: not before a message.
+        """Return when to call `advance` without a message; None: not before a message.
 
-        Telemetry that comes meanwhile counts from then on: a step that looks at it is due at times of its own.
+        Telemetry makes nothing due: a step that reads it is due at times of its own.
         """
         if self._repairs and self.known.settings != self._advanced_by:
             return now
         return min((due for due in self._dues.values() if due is not None), default=None)
 
     def actions(self) -> list[Action]:
-        """Return the actions of all replicas as known here, oldest first; the newest some hundreds."""
+        """Return the newest known actions of all replicas, some hundreds, oldest first."""
         return self._index.actions()
 
-    # --- a person -----------------------------------------------------------------------------------------------
+    # --- decisions of a person -----------------------------------------------------------------------------------
 
     def approve(self, action_id: str, by: str, now: float) -> list[Event]:
-        """Let a proposed action run, if the gate agrees. Raises Refused, or UnknownTarget for an unknown action."""
+        """Let a proposed action start, if the gate permits it. Raises Refused, or UnknownTarget for an unknown action."""
         incident_id = self._incident_of(action_id)
         decision = choosing.approve(self._repairs[incident_id], by, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     def reject(self, action_id: str, by: str, now: float, reason: str = "") -> list[Event]:
-        """Refuse a proposed action; the next that fits is proposed. Raises Refused or UnknownTarget."""
+        """Reject a proposed action; the next that fits is proposed. Raises Refused or UnknownTarget."""
         incident_id = self._incident_of(action_id)
         decision = choosing.reject(self._repairs[incident_id], by, reason, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     def holds(self, action_id: str) -> bool:
-        """Say whether the action is under way here, so that a person's word about it belongs here."""
+        """Whether the action is under way here, so that decisions on it belong here."""
         return any(state.record.current == action_id for state in self._repairs.values())
 
     def _incident_of(self, action_id: str) -> str:
@@ -151,15 +151,15 @@ class Remediator:
             f"unknown action {action_id!r}: an action's id is its incident's and the attempt, as in x.a1"
         )
 
-    # --- the claims on targets ----------------------------------------------------------------------------------
+    # --- the claims on targets -----------------------------------------------------------------------------------
 
     def claims(self) -> list[Action]:
-        """Return the actions that are to begin once their target is claimed; see `claimed`."""
+        """Return the actions that wait for a claim on their target; `claimed` takes in the answer."""
         asked = (state for state in self._repairs.values() if state.memory.claim is ClaimState.ASKED)
         return [state.action for state in asked if state.action is not None]
 
     def claimed(self, action: Action, holder: str | None, now: float) -> list[Event]:
-        """Take in whether a claim was granted, or which action of another process holds the target."""
+        """Take in the answer to a claim. `holder`: another process's action that holds the target; None: it is claimed."""
         incident_id = action.incident_id
         state = self._repairs.get(incident_id)
         if state is None or state.record.current != action.id or state.memory.claim is not ClaimState.ASKED:
@@ -167,7 +167,7 @@ class Remediator:
         decision = choosing.claimed(state, holder, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
-    # --- the ledger and the lease -------------------------------------------------------------------------------
+    # --- the ledger and the lease --------------------------------------------------------------------------------
 
     def own(self, owns: Callable[[str], bool]) -> None:
         """Act on these incidents from now on, and on no others."""
@@ -177,18 +177,18 @@ class Remediator:
         self._records = {id_: record for id_, record in self._records.items() if owns(id_)}
 
     def drop(self, incident_id: str) -> None:
-        """Leave an incident alone: another process has taken it over."""
+        """Stop acting on an incident: another process has taken it over."""
         self._repairs.pop(incident_id, None)
         self._dues.pop(incident_id, None)
         self._saved.pop(incident_id, None)
         self._index.leave(incident_id)
 
     def restore(self, records: Iterable[RepairRecord], now: float, actions: Iterable[Action] = ()) -> None:
-        """Take over what the ledger holds; call it before `own`, and after the history was heard."""
+        """Take over what the ledger holds. Call it before `own`, and after the history was read."""
         self._current = {}
         stored = {action.id: action for action in actions}
         for action in stored.values():
-            self._index.hear(action)
+            self._index.receive(action)
             if owes_undo(action):
                 self._undone[action.id] = None
         for record in records:
@@ -205,15 +205,15 @@ class Remediator:
                     self._current[case.id] = current
 
     def _newest(self, action_id: str, stored: Mapping[str, Action]) -> Action | None:
-        """Return an action as the ledger or the history has it: a broker that was killed may bring old records back."""
+        """Return an action from the history or from the ledger: a broker that was killed may bring old records back."""
         return self._index.get(action_id) or stored.get(action_id)
 
     def snapshot(self) -> list[RepairRecord]:
-        """Return the record of every repair that is going on here."""
+        """Return the record of every repair of this process."""
         return [state.record for state in self._repairs.values()]
 
     def drain(self) -> Changes:
-        """Return what changed since this was called last; the ledger is to hold it before anything is published."""
+        """Return what changed since the last call. The ledger must hold it before anything is published."""
         records = []
         for incident_id, state in self._repairs.items():
             record = state.record
@@ -223,13 +223,13 @@ class Remediator:
         over, self._over = self._over, deque(maxlen=MAX_CASES)
         return Changes(actions=self._index.drain(), records=tuple(records), over=tuple(over))
 
-    # --- one repair ---------------------------------------------------------------------------------------------
+    # --- one repair ----------------------------------------------------------------------------------------------
 
     def _moment(self, incident_id: str, now: float) -> Moment:
         return Moment(now, self.known.cases[incident_id], self.known)
 
     def _commit(self, incident_id: str, answer: Decision) -> tuple[Event, ...]:
-        """Let a decision be what is known from now on; return what is to be published of it."""
+        """Make a decision the current state; return the events to publish."""
         self._repairs[incident_id] = answer.state
         for action in answer.store:
             self._index.write(action)
@@ -237,7 +237,7 @@ class Remediator:
         return answer.publish
 
     def _settle(self, incident_id: str, now: float) -> list[Event]:
-        """Take the steps that can be taken now; a repair that is over is forgotten."""
+        """Take the steps that are due now; a repair that is over is forgotten."""
         events: list[Event] = []
         at = self._moment(incident_id, now)
         self._dues[incident_id] = now
@@ -252,32 +252,32 @@ class Remediator:
                 self._forget(incident_id)
         except Exception as error:
             record = self._repairs[incident_id].record
-            why = f"the remediator failed at it and leaves it alone ({type(error).__name__}: {error})"
+            why = f"the remediator failed on this incident and stops acting on it ({type(error).__name__}: {error})"
             self._failed.put(incident_id, None)
             self.drop(incident_id)
             events.append(call_for(record, why, now))
         return events
 
     def _late_undos(self, now: float) -> list[Event]:
-        """Say that an action was taken back although nobody waited for that any longer."""
-        said: list[Event] = []
-        asked, self._undone = self._undone, {}
-        for action in (self._index.get(id_) for id_ in asked if not self.holds(id_)):
+        """Publish that an action was reverted after its repair had stopped waiting for that."""
+        events: list[Event] = []
+        reverted, self._undone = self._undone, {}
+        for action in (self._index.get(id_) for id_ in reverted if not self.holds(id_)):
             if action is None or not owes_undo(action) or not self._owns(action.incident_id):
                 continue
             executed = self.known.executed(action, revert=True)
             if executed is not None and executed.ran:
                 self._index.write(undone(action))
-                said.append(RemediationReverted(action=undone(action), at=now))
-        return said
+                events.append(RemediationReverted(action=undone(action), at=now))
+        return events
 
-    # --- which incidents ----------------------------------------------------------------------------------------
+    # --- which incidents -----------------------------------------------------------------------------------------
 
     def _case(self, incident_id: str) -> RepairCase:
         cases = self.known.cases
         if incident_id not in cases:
             if len(cases) >= MAX_CASES:
-                # Where all run nobody is sent away: the gate lets so few run that this is a bound too.
+                # If all are running, none is dropped: the gate permits so few that this is a limit as well.
                 idle = (id_ for id_ in cases if id_ not in self._repairs or not self._repairs[id_].occupies)
                 if (oldest := next(idle, None)) is not None:
                     self._forget(oldest)
@@ -285,7 +285,7 @@ class Remediator:
         return cases[incident_id]
 
     def _is_stale(self, case: RepairCase, now: float) -> bool:
-        """Say whether a diagnosis is all that is known, and old: its incident was over before we heard of it."""
+        """Whether only an old diagnosis is known: its incident was over before this process started."""
         if case.incident is not None or case.diagnosis is None or case.id in self._records:
             return False
         repair = self._repairs.get(case.id)
@@ -293,16 +293,16 @@ class Remediator:
             return False
         return case.diagnosis.at < now - STALE_AFTER
 
-    def _hear_incident(self, incident: Incident) -> None:
+    def _receive_incident(self, incident: Incident) -> None:
         if incident.id in self.known.closed:
             return
         case = self._case(incident.id)
-        self.known.hear_incident(case, incident)
+        self.known.receive_incident(case, incident)
         if case.closed and incident.id not in self._repairs:
             self._forget(incident.id)
 
-    def _hear_advice(self, advice: StabilityAdvised, now: float) -> None:
-        """Advice is gentle and rare: only in quiet, only fresh, only here and there, and never twice."""
+    def _receive_advice(self, advice: StabilityAdvised, now: float) -> None:
+        """Follow advice only in a quiet network, only if it is fresh, seldom, and never twice."""
         known = self.known
         quiet = not self._repairs and known.quiet
         seldom = self._last_advice is None or now >= self._last_advice + ADVICE_EVERY

@@ -1,6 +1,6 @@
-"""One incident's repair as a state machine: each step is a pure function of the repair's state and of what is known.
+"""The repair of one incident as a state machine: each step is a pure function of the repair and of what is known.
 
-Rule: a step returns a decision, or when it is due. Every step has an end: a limit of time or of number.
+Rule: a step returns a decision, or when it is due. Every step ends: it has a limit of time or of number.
 """
 
 from __future__ import annotations
@@ -31,15 +31,14 @@ STEPS: Mapping[Step, Callable[[RepairState, Moment], Decision | Due]] = MappingP
 
 
 def next_step(state: RepairState, at: Moment) -> Decision | Due:
-    """Return what is decided now, or when something may be."""
     state = remember(state, at.case)
     return STEPS[state.step](state, at)
 
 
 def remember(state: RepairState, case: RepairCase) -> RepairState:
-    """Write down which cause stands first, and since when, so that another process would know."""
+    """Record which cause is ranked first and since when, for a process that takes over."""
     record = state.record
     if case.diagnosis is record.diagnosis and case.first == record.first and case.advice is record.advice:
         return state
-    heard = {"diagnosis": case.diagnosis, "first": case.first, "diagnosed": case.diagnosed, "advice": case.advice}
-    return replace(state, record=record.model_copy(update=heard))
+    news = {"diagnosis": case.diagnosis, "first": case.first, "diagnosed": case.diagnosed, "advice": case.advice}
+    return replace(state, record=record.model_copy(update=news))

@@ -1,7 +1,7 @@
-"""What a repair is: a record, at most one action, and what this process knows of the step that the action is at.
+"""The state of a repair: a record, at most one action, and what this process alone knows of the action's step.
 
-Rule: which step comes next follows from the action's state and from nothing else. So a repair that is made again from
-the ledger goes on where a killed process stopped.
+Rule: the next step follows from the action's state alone, so that a repair from the ledger continues where a killed
+process stopped.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ class Step(Enum):
     """What a repair does next."""
 
     CHOOSE = auto()
-    """Find the next action: a first cause that stood, an action not yet tried."""
+    """Find the next action: an untried one, for a cause that was ranked first for long enough."""
     PERMIT = auto()
-    """Have the action let through: by the mode, a person where it asks for one, the gate, the claim on its target."""
+    """Get the action permitted: by the mode, a person if it requires one, the gate, and a claim on the target."""
     RUN = auto()
-    """Give the command and wait for what became of it."""
+    """Send the command and wait for its result."""
     VERIFY = auto()
-    """Look for fresh telemetry that says it helped."""
+    """Wait for fresh telemetry that shows that it helped."""
     UNDO = auto()
-    """Take back what did not help."""
+    """Revert an action that did not help."""
     CONCLUDE = auto()
-    """The action is over, and the process before us was killed before its record said so."""
+    """The action is over, but the previous process was killed before the record contained that."""
     REPORT_LOST = auto()
     """The record names an action that the ledger does not hold."""
 
 
 class ClaimState(Enum):
-    """Whether this process holds the action's target against all others."""
+    """Whether this process has claimed the action's target."""
 
     NONE = auto()
     ASKED = auto()
@@ -45,9 +45,9 @@ class ClaimState(Enum):
 
 @dataclass(frozen=True)
 class StepMemory:
-    """What this process alone knows of the step that it is at; another process begins the step anew.
+    """What this process alone knows of the current step; another process starts the step from the beginning.
 
-    `entered`, `effect`, `judge_again`: network time. `sent`: commands given in this step. `published`: rules of which
+    `entered`, `effect`, `judge_again`: network time. `sent`: commands sent in this step. `published`: rules for which
     it was published that they block the action.
     """
 
@@ -70,21 +70,19 @@ class RepairState:
 
     @property
     def step(self) -> Step:
-        """What comes next."""
         if self.action is None:
             return Step.CHOOSE if self.record.current is None else Step.REPORT_LOST
         return step_of(self.action)
 
     @property
     def occupies(self) -> Action | None:
-        """The action that may be changing the network, or is about to; its undoing included."""
+        """The action that may be changing the network or is about to, including its revert."""
         if self.step in (Step.RUN, Step.VERIFY, Step.UNDO) or self.memory.claim is ClaimState.ASKED:
             return self.action
         return None
 
 
 def step_of(action: Action) -> Step:
-    """Return what is to be done with an action."""
     if action.state in WAITING:
         return Step.PERMIT
     if action.state in COMMANDED:
@@ -95,10 +93,9 @@ def step_of(action: Action) -> Step:
 
 
 def owes_undo(action: Action) -> bool:
-    """Say whether a failed action may have left something in the network that has to be taken back."""
+    """Whether a failed action may have left a change in the network that must be reverted."""
     return action.state is ActionState.FAILED and action.started is not None and ACTIONS[action.kind].undoable
 
 
 def undone(action: Action) -> Action:
-    """Return an action as it stands once it is taken back."""
     return action.model_copy(update={"state": ActionState.REVERTED})

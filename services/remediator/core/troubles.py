@@ -1,4 +1,4 @@
-"""When elements were in trouble: what was seen of them then does not tell what is usual there. Bounded."""
+"""The times at which elements had open incidents: samples from then do not show what is usual. Bounded."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 MAX_CONCERNS = 5_000
-"""Concerns whose trouble is remembered; those that were in trouble longest ago are forgotten first."""
+"""Concerns that are remembered; those whose last incident began longest ago are forgotten first."""
 MAX_SPANS = 32
-"""Past troubles of one concern that are remembered."""
+"""Past spans that are remembered for one concern."""
 
 Concern = tuple[str, str]
-"""An element, and which of its metrics are concerned."""
+"""An element, and a group of its metrics."""
 
 
 @dataclass
@@ -24,13 +24,13 @@ class _Trouble:
 
 
 class Troubles:
-    """The times at which there were open incidents of something; all times are network time."""
+    """The spans of time with an open incident, for each concern. All times are network time."""
 
     def __init__(self) -> None:
         self._of: dict[Concern, _Trouble] = {}
 
     def begin(self, incident_id: str, concerns: Iterable[Concern], since: float) -> list[Concern]:
-        """Note that an incident has been about these since then; return those that no other one is about."""
+        """Note that an incident concerns these since `since`; return those that had no open incident before."""
         new: list[Concern] = []
         for concern in concerns:
             trouble = self._of.pop(concern, None) or _Trouble()
@@ -45,18 +45,17 @@ class Troubles:
         return new
 
     def end(self, incident_id: str, until: float) -> list[Concern]:
-        """Note that an incident is over; return what no other one is about."""
-        well = []
+        """Note that an incident is over; return its concerns that have no open incident now."""
+        free = []
         for concern, trouble in self._of.items():
             if incident_id in trouble.incidents:
                 trouble.incidents.discard(incident_id)
                 if not trouble.incidents:
                     trouble.past.append((trouble.since, until))
-                    well.append(concern)
-        return well
+                    free.append(concern)
+        return free
 
     def covers(self, concern: Concern, at: float) -> bool:
-        """Say whether there was trouble at a time."""
         trouble = self._of.get(concern)
         if trouble is None:
             return False

@@ -1,7 +1,7 @@
-"""The step that verifies an action: listens and looks until it is known whether it helped, or nobody can say.
+"""The step that verifies an action: it watches until it is known whether the action helped, or that it cannot be known.
 
-Rules: the remediator looks for itself all the while, so that it knows whether the harm was ever gone. Gentle advice has
-no members to clear: it holds where nothing broke after it. Time that is set back begins the step anew.
+Rules: the remediator looks at its own telemetry all the time, so that it knows whether the harm was ever gone. Advice
+has no members to clear: it is verified if no incident begins after it. If the clock is set back, the step starts again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from shared.domain.events import Action, Cause
 from shared.domain.kinds import ActionState
 
 VERIFY_AFTER_TAKEOVER = 1.0
-"""Seconds for which a process that takes over in the middle listens before it says that nothing cleared."""
+"""Seconds that a process waits after a takeover before it decides that a member did not clear."""
 SEEN_AFTER_TAKEOVER = 2.5
-"""Seconds of wall time for which it waits at least for what cannot be seen: others may be starting as well."""
+"""Minimum seconds of wall time that it waits for an outcome that cannot be seen: others may be starting as well."""
 
 
 def verify(state: RepairState, at: Moment) -> Decision | Due:
-    """Say how the action ended, or when to look again."""
+    """Return how the action ended, or when to look again."""
     decision = Decision(_entered(state, at.now))
     action = decision.action
     if action.cause is None:
@@ -45,14 +45,14 @@ def verify(state: RepairState, at: Moment) -> Decision | Due:
         decides = _decides_at(decision, at.known.waits)
         again = at.now + LOOK_AGAIN
         return Due(decision.state, min(decides, again) if at.now < decides else again)
-    told = outcome.told
+    reported = outcome.reported
     if outcome.excusable and (what := (action.kind, action.target)) not in decision.record.excused:
-        decision, told = decision.keep(excused=(*decision.record.excused, what)), ""
-    return finish(decision, outcome.state, outcome.reason, at.now, told)
+        decision, reported = decision.keep(excused=(*decision.record.excused, what)), ""
+    return finish(decision, outcome.state, outcome.reason, at.now, reported)
 
 
 def _entered(state: RepairState, now: float) -> RepairState:
-    """Return the repair with the times that its waiting counts from."""
+    """Return the repair with the times from which its waits count."""
     memory = state.memory
     entered = now if memory.entered is None else min(memory.entered, now)
     applied = None if state.action is None else state.action.applied
@@ -62,13 +62,13 @@ def _entered(state: RepairState, now: float) -> RepairState:
 
 def _effect(decision: Decision) -> float:
     effect = decision.state.memory.effect
-    assert effect is not None, "noted when the step was entered"
+    assert effect is not None, "set when the step was entered"
     return effect
 
 
 def _since(decision: Decision) -> float:
     entered = decision.state.memory.entered
-    assert entered is not None, "noted when the step was entered"
+    assert entered is not None, "set when the step was entered"
     return entered
 
 
@@ -77,18 +77,20 @@ def _decides_at(decision: Decision, waits: Waits) -> float:
 
 
 def _waits_until(decision: Decision, known: Knowledge) -> float:
-    """Return until when what cannot be seen is waited for: from the effect on, however often another takes over."""
+    """Return until when an unseen outcome is awaited: counted from the effect, however often another process takes
+    over.
+    """
     seen = _effect(decision) + known.waits.verify_within + SEEN_WITHIN * known.speed
     return max(seen, _since(decision) + SEEN_AFTER_TAKEOVER * known.speed)
 
 
 def _looked(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, RepairOutcome | None]:
-    """Return what a look adds to what is known, and how the action ended, if that is known."""
+    """Return the decision after one look, and how the action ended, if that is known."""
     action, case, known, now = decision.action, at.case, at.known, at.now
     effect = _effect(decision)
     cleared = {member: known.cleared(case, member) for member in case.members_of(cause)}
     harm = known.look(cause, now, effect)
-    if _fell_again(cause, harm, at):
+    if _is_down_again(cause, harm, at):
         cleared = dict.fromkeys(cleared)
     if (outcome := proved(action, cleared, now)) is not None:
         return decision, outcome
@@ -109,14 +111,14 @@ def _looked(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, Rep
 
 
 def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) -> Decision:
-    """Write down that harm was gone for a while after the action."""
+    """Record that the harm was gone for a while after the action."""
     decision = decision.note(replace(decision.state.memory, relief=relief))
     news = relief.lasts(waits) and decision.record.relieved != action.id
     return decision.keep(relieved=action.id) if news else decision
 
 
-def _fell_again(cause: Cause, harm: Finding, at: Moment) -> bool:
-    """Say whether a link is down, or flaps by now: its fall was over, but nobody saw it stay up."""
+def _is_down_again(cause: Cause, harm: Finding, at: Moment) -> bool:
+    """Whether a link is down or flaps: it came up, but did not stay up."""
     topology = at.known.topology
     cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
     if not cut or at.case.incident is None:
@@ -133,4 +135,4 @@ def _calm(decision: Decision, at: Moment) -> RepairOutcome | None:
         return RepairOutcome(ActionState.FAILED, f"incident {incident} began after it")
     if at.now < _decides_at(decision, at.known.waits):
         return None
-    return RepairOutcome(ActionState.VERIFIED, f"nothing broke within {at.known.waits.verify_within:g} s of it")
+    return RepairOutcome(ActionState.VERIFIED, f"no incident began within {at.known.waits.verify_within:g} s of it")

@@ -1,6 +1,6 @@
-"""How long a repair waits: in seconds, and at least for the samples that the wait is for.
+"""How long a repair waits: in seconds, and at least for the samples that it waits for.
 
-Rule: nothing counts ticks. Where a network is sampled seldom, a wait grows with its interval.
+Rule: waits do not count ticks. In a network with a long interval they grow with it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ AT_LATEST_IF_UNSURE = 6.0
 AFTER_VERIFIED = 4.0
 VERIFY_WITHIN = 4.0
 CLEAR_SAMPLES = 4
-"""Samples that the detector may take to see that something is over, with one to spare."""
+"""Samples that the detector may need to see that something is over, and one more."""
 RELIEVED_SAMPLES = 2
 
 
 @dataclass(frozen=True)
 class Waits:
-    """The waits at a network that is sampled each `interval` seconds."""
+    """The waits in a network that is sampled every `interval` seconds."""
 
     interval: float
 
@@ -47,22 +47,22 @@ class Waits:
 
     @property
     def after_verified(self) -> float:
-        """Seconds for which symptoms of a cause that was just repaired may be on their way back."""
+        """Seconds for which symptoms of a cause that was just repaired may still be clearing."""
         return max(AFTER_VERIFIED, CLEAR_SAMPLES * self.interval)
 
     @property
     def verify_within(self) -> float:
-        """Seconds after its effect in which an action is to show that it helped."""
+        """Seconds after its effect within which an action has to show that it helped."""
         return max(VERIFY_WITHIN, CLEAR_SAMPLES * self.interval)
 
     @property
     def relieved_for(self) -> float:
-        """Seconds without harm after an effect, so that harm which is seen later came anew: three samples, as the
-        detector clears.
+        """Seconds without harm after an effect, from which on harm counts as new: three samples, as the detector
+        clears.
         """
         return RELIEVED_SAMPLES * self.interval
 
     @property
     def looks_apart(self) -> float:
-        """Seconds that the samples of two looks may be apart: one may be missing."""
+        """Maximum seconds between the samples of two looks: one sample may be missing."""
         return 2 * self.interval

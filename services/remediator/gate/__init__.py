@@ -1,4 +1,4 @@
-"""The gate: pure rules that every action passes before it may run; a blocked action names its rule and figures."""
+"""The gate: pure rules that every action must pass before it may run. A blocked action names its rule and figures."""
 
 from services.remediator.gate.caution import Breaker, ProvenHarm, Recurrence, Redundancy, back_each_other_up
 from services.remediator.gate.gate import RULES, Gate
@@ -10,11 +10,11 @@ from services.remediator.gate.rules import (
     Rate,
     takes_down,
 )
-from services.remediator.gate.world import (
+from services.remediator.gate.view import (
     LONGEST_COOLDOWN,
     MINUTE,
     MOST_COUNTED,
-    NOBODY_LOOKED,
+    NOT_OBSERVED,
     Calls,
     Finding,
     GateLimits,
@@ -29,7 +29,7 @@ __all__ = [
     "LONGEST_COOLDOWN",
     "MINUTE",
     "MOST_COUNTED",
-    "NOBODY_LOOKED",
+    "NOT_OBSERVED",
     "RULES",
     "AtOnce",
     "Breaker",

@@ -1,4 +1,4 @@
-"""The gate itself: its rules in order; the first that says no is the answer."""
+"""The gate: its rules in order. The first rule that blocks an action gives the verdict."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.remediator.gate.caution import Breaker, ProvenHarm, Recurrence, Redundancy
 from services.remediator.gate.rules import AtOnce, Cooldown, MinAvailable, NeverAgainstRunning, NotOffered, Rate
-from services.remediator.gate.world import ALLOWED, GateLimits, GateRule, GateView, Verdict
+from services.remediator.gate.view import ALLOWED, GateLimits, GateRule, GateView, Verdict
 from shared.domain.events import Action
 
 RULES: tuple[GateRule, ...] = (
@@ -24,16 +24,16 @@ RULES: tuple[GateRule, ...] = (
 
 
 class Gate:
-    """Every action passes here before it may run, whoever asked for it."""
+    """Every action must pass here before it may run, whoever proposed it."""
 
     def __init__(self, limits: GateLimits | None = None, rules: Sequence[GateRule] = RULES) -> None:
         self.limits = limits or GateLimits()
         self._rules = tuple(rules)
 
-    def permit(self, action: Action, world: GateView) -> Verdict:
-        """Say whether the action may run now, and if not, by which rule and figures."""
+    def permit(self, action: Action, view: GateView) -> Verdict:
+        """Return the verdict of the first rule that blocks the action, or ALLOWED."""
         for rule in self._rules:
-            verdict = rule.judge(action, world, self.limits)
+            verdict = rule.judge(action, view, self.limits)
             if not verdict.allowed:
                 return verdict
         return ALLOWED

@@ -1,12 +1,12 @@
-"""The first rules of the gate, each a small class with a name; a rule knows nothing of the others.
+"""The basic rules of the gate, each a small class with a name; no rule depends on another.
 
-A rule judges one action in one world by one limit. It answers with the figures it compared, so that whoever reads
-`remediation.blocked` can check the sum.
+A rule judges one action in one view against one limit. Its verdict contains the figures that it compared, so that a
+reader of `remediation.blocked` can check the result.
 """
 
 from __future__ import annotations
 
-from services.remediator.gate.world import ALLOWED, MINUTE, GateLimits, GateView, Verdict
+from services.remediator.gate.view import ALLOWED, MINUTE, GateLimits, GateView, Verdict
 from shared.domain.catalogue import ACTIONS, TakesDown
 from shared.domain.events import Action
 from shared.domain.kinds import NodeStatus
@@ -15,9 +15,10 @@ from shared.domain.topology import Topology
 
 
 def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> frozenset[str]:
-    """Return the nodes that the action puts out of service: a reboot's node, and who is reached through it alone.
+    """Return the nodes that the action takes out of service: the rebooted node, and the nodes reachable only through
+    it.
 
-    A node that is down already takes nothing more with it.
+    Empty for a node that is down already.
     """
     if (
         ACTIONS[action.kind].takes_down is not TakesDown.NODE
@@ -29,33 +30,31 @@ def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> froz
 
 
 class NotOffered:
-    """The network must offer the action, on this kind of element; one that has said nothing offers none."""
+    """The network must offer the action on this kind of element. A network that has reported nothing offers none."""
 
     name = "not_offered"
 
-    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
-        """Say no where the network cannot do it."""
-        reason = world.offered.action_refusal(action.kind, action.target, world.topology)
+    def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:
+        reason = view.offered.action_refusal(action.kind, action.target, view.topology)
         if not reason:
             return ALLOWED
-        lifted = "a driver that offers it" if world.offered.known else "the network process, once it says so"
+        remedy = "use a driver that offers it" if view.offered.known else "wait until the network process reports them"
         return Verdict(
             allowed=False,
             rule=self.name,
-            figures={"actions_offered": len(world.offered.actions)},
-            reason=f"{reason}; {lifted} would lift this",
+            figures={"actions_offered": len(view.offered.actions)},
+            reason=f"{reason}; {remedy}",
         )
 
 
 class NeverAgainstRunning:
-    """One action at a time on a target; a link of a busy node is busy too."""
+    """One action at a time on a target. The links of a node count as the same place."""
 
     name = "never_against_running"
 
-    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
-        """Say no while another action runs on the same place."""
-        near = world.topology.touching(action.target)
-        others = [other for other in world.running if other.target in near]
+    def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:
+        near = view.topology.touching(action.target)
+        others = [other for other in view.running if other.target in near]
         if not others:
             return ALLOWED
         return Verdict(
@@ -67,78 +66,74 @@ class NeverAgainstRunning:
 
 
 class AtOnce:
-    """At most so many actions run at one time."""
+    """A limit on the actions that run at one time."""
 
     name = "at_once"
 
-    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
-        """Say no while as many run as may."""
-        if (running := len(world.running)) < limits.at_once:
+    def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:
+        if (running := len(view.running)) < limits.at_once:
             return ALLOWED
         return Verdict(
             allowed=False,
             rule=self.name,
             figures={"running": running, "limit": limits.at_once},
-            reason=f"{running} actions are running and {limits.at_once} may",
+            reason=f"{running} actions are running, and the limit is {limits.at_once}",
         )
 
 
 class Rate:
-    """At most so many actions begin in any minute."""
+    """A limit on the actions that start in any minute."""
 
     name = "rate"
 
-    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
-        """Say no while a minute's allowance is used up."""
-        begun = sorted(a.started for a in world.history if a.started is not None and a.started > world.now - MINUTE)
+    def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:
+        begun = sorted(a.started for a in view.history if a.started is not None and a.started > view.now - MINUTE)
         if len(begun) < limits.rate:
             return ALLOWED
         return Verdict(
             allowed=False,
             rule=self.name,
             figures={"begun_in_a_minute": len(begun), "limit": limits.rate},
-            reason=f"{len(begun)} actions began in the last minute and {limits.rate} may",
+            reason=f"{len(begun)} actions started in the last minute, and the limit is {limits.rate}",
             again=begun[-limits.rate] + MINUTE,
         )
 
 
 class Cooldown:
-    """The same action is not done to the same target again too soon after it finished."""
+    """After an action finished, the same action does not start on its target for a while."""
 
     name = "cooldown"
 
-    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
-        """Say no for a while after the same kind of action finished on this target."""
+    def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:
         finished = [
             other.finished
-            for other in world.history
+            for other in view.history
             if other.started is not None
             and other.finished is not None
             and (other.kind, other.target) == (action.kind, action.target)
         ]
-        if not finished or (ago := world.now - max(finished)) >= limits.cooldown:
+        if not finished or (ago := view.now - max(finished)) >= limits.cooldown:
             return ALLOWED
         return Verdict(
             allowed=False,
             rule=self.name,
             figures={"seconds_ago": round(ago, 3), "limit": limits.cooldown},
-            reason=f"{action.kind} finished on {action.target} {ago:.1f} s ago; it rests for {limits.cooldown:g} s",
+            reason=f"{action.kind} finished on {action.target} {ago:.1f} s ago; the cooldown is {limits.cooldown:g} s",
             again=max(finished) + limits.cooldown,
         )
 
 
 class MinAvailable:
-    """So many nodes must stay in service, what the action itself takes down included."""
+    """A minimum share of nodes must stay in service; nodes that the action itself takes down count as down."""
 
     name = "min_available"
 
-    def judge(self, action: Action, world: GateView, limits: GateLimits) -> Verdict:
-        """Say no where too few nodes would be left."""
-        nodes = world.topology.node_by_id
-        down = frozenset(node for node in nodes if world.statuses.get(node) is NodeStatus.DOWN)
-        for other in world.running:
-            down |= takes_down(other, world.topology, down)
-        taken = takes_down(action, world.topology, down)
+    def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:
+        nodes = view.topology.node_by_id
+        down = frozenset(node for node in nodes if view.statuses.get(node) is NodeStatus.DOWN)
+        for other in view.running:
+            down |= takes_down(other, view.topology, down)
+        taken = takes_down(action, view.topology, down)
         left = len(nodes) - len(down | taken)
         if left >= limits.min_available * len(nodes):
             return ALLOWED
