@@ -35,8 +35,6 @@ _EVENTS = {event.subject: event for event in EVENTS}
 
 
 class PendingEvent(BaseModel):
-    """An event that may not be published yet."""
-
     model_config = ConfigDict(frozen=True)
     subject: str
     body: str
@@ -88,8 +86,6 @@ class Contents:
 
 
 class ActionLedger:
-    """Reads and writes KV `actions` for one replica."""
-
     def __init__(
         self, bucket: KeyValue, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
@@ -102,7 +98,6 @@ class ActionLedger:
         self._finished: dict[str, None] = {}
 
     async def load(self) -> Contents:
-        """Read everything; later writes are based on these revisions."""
         entries = await self._bucket.all()
         self._revisions = {key: entry.revision for key, entry in entries.items()}
         self._claims = {}
@@ -135,7 +130,6 @@ class ActionLedger:
         return lost
 
     async def close(self, incident_id: str) -> None:
-        """Delete the record of a repair that is over; its actions stay."""
         key = INCIDENT + kv_key(incident_id)
         if self._revisions.pop(key, None) is not None:
             await self._bucket.delete(key)
@@ -179,11 +173,9 @@ class ActionLedger:
         return self._monotonic() - known[1] >= CLAIM_SETTLES
 
     def adopt(self, target: str, action_id: str) -> None:
-        """Take over a claim of the previous process."""
         self._claims[target] = action_id
 
     async def release(self, holds: Callable[[str], bool]) -> None:
-        """Delete the claims of actions that are over."""
         for target, action_id in [claim for claim in self._claims.items() if not holds(claim[1])]:
             key = TARGET + kv_key(target)
             holder = _claim(await self._bucket.get(key))

@@ -63,7 +63,6 @@ class _NotOurs(NmsError):
 
 
 def partition_of(incident_id: str) -> int:
-    """Return the partition of an incident; the same in every process."""
     return crc32(incident_id.encode()) % PARTITIONS
 
 
@@ -106,7 +105,6 @@ class RemediatorService:
         self._timer = bus.connection.spawn(self._run())
 
     async def stop(self) -> None:
-        """Finish the current turn and release the lease."""
         if self._timer is not None:
             async with at_most(FINISH_WITHIN, "a turn of the remediator"), self._turn:
                 self._timer.cancel()
@@ -195,7 +193,6 @@ class RemediatorService:
                 await asyncio.sleep(AFTER_A_FAILURE)
 
     async def _nap(self) -> None:
-        """Wait until a step is due or an event arrives."""
         self._wake.clear()  # events received earlier are part of what is due
         clock = self._bus.clock
         now = clock.now()
@@ -226,8 +223,7 @@ class RemediatorService:
     def _listen(self) -> None:
         """Note since when this process may act and receives events: since its first tick, which has the network time.
 
-        Not since its first event: if all replicas were killed at once, the others report only after the takeover as
-        well.
+        Not since its first event: if all replicas were killed at once, the others report only after the takeover too.
         """
         acts = self._acting is not None and bool(self._acting[0])
         if acts and self._known.listens_since == math.inf and self._bus.clock.known:
@@ -293,7 +289,6 @@ class RemediatorService:
             await self._log_event(event)
 
     async def _claim(self) -> list[Event]:
-        """Claim the targets of the actions that are to start; return the events that follow."""
         events: list[Event] = []
         for _ in range(MAX_CLAIM_ROUNDS):
             asked = self._core.claims()

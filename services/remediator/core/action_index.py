@@ -51,7 +51,6 @@ class ActionIndex:
         return self._actions.get(action_id)
 
     def actions(self) -> list[Action]:
-        """Return all actions, oldest first."""
         return sorted(self._actions.values(), key=lambda action: (action.proposed, action.id))
 
     def write(self, action: Action) -> None:
@@ -68,16 +67,13 @@ class ActionIndex:
             self._put(action)
 
     def drain(self) -> tuple[Action, ...]:
-        """Return the actions that were written since the last call."""
         changed, self._changed = self._changed, {}
         return tuple(changed.values())
 
     def occupy(self, incident_id: str, action: Action | None) -> None:
-        """Note which action the repair of an own incident has under way."""
         self._ours[incident_id] = action
 
     def leave(self, incident_id: str) -> None:
-        """Note that this process does not own an incident any more."""
         self._ours.pop(incident_id, None)
 
     def running(self, besides: Action, now: float, speed: float) -> tuple[Action, ...]:

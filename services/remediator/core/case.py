@@ -65,7 +65,6 @@ class RepairCase:
         return True
 
     def receive_diagnosis(self, diagnosis: DiagnosisMade, now: float) -> bool:
-        """Take in the ranked causes; return whether they were news."""
         if self.diagnosis is not None and diagnosis.revision <= self.diagnosis.revision:
             return False
         at = min(diagnosis.at, now)
@@ -80,7 +79,6 @@ class RepairCase:
         return True
 
     def adopt(self, record: RepairRecord) -> None:
-        """Take over what the ledger holds of the time before this process started."""
         self.advice = self.advice or record.advice
         if self.diagnosis is None and record.diagnosis is not None:
             self.diagnosis, self.first, self.diagnosed = record.diagnosis, record.first, record.diagnosed

@@ -39,7 +39,6 @@ taken over within a few.
 
 
 def is_over(state: RepairState, at: Moment) -> bool:
-    """Whether nothing is left to do: the incident is closed or the advice was followed, and no action is under way."""
     advised = at.case.advice is not None and state.record.attempts > 0
     return state.step is Step.CHOOSE and (at.case.closed or advised)
 
@@ -154,7 +153,6 @@ def _blocked(decision: Decision, verdict: Verdict, at: Moment) -> Decision:
 
 
 def _wait(decision: Decision, until: float) -> Decision:
-    """Store a blocked action as blocked, to be judged again at `until`."""
     if decision.action.state is not ActionState.BLOCKED:
         decision = decision.become(decision.action.model_copy(update={"state": ActionState.BLOCKED}))
     return decision.note(replace(decision.state.memory, judge_again=until))

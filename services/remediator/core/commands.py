@@ -32,7 +32,6 @@ NO_REASON = "the network gave no reason"
 
 
 def run(state: RepairState, at: Moment) -> Decision | Due:
-    """Send the command and take in its result."""
     decision, memory = Decision(state), state.memory
     executed = at.known.executed(decision.action, revert=False)
     if executed is not None and decision.action.state is ActionState.STARTED:

@@ -57,7 +57,6 @@ class Decision:
 
     @property
     def action(self) -> Action:
-        """The current action; only for steps that have one."""
         assert self.state.action is not None, "only a step that has an action asks for it"
         return self.state.action
 
@@ -73,7 +72,6 @@ class Decision:
         return replace(self, state=replace(self.state, record=self.record.model_copy(update=news)))
 
     def note(self, memory: StepMemory) -> Decision:
-        """Change what this process alone knows of the step."""
         return replace(self, state=replace(self.state, memory=memory))
 
     def emit(self, *events: Event) -> Decision:
@@ -88,7 +86,6 @@ class Decision:
         return replace(self, state=RepairState(record, action, memory), store=(*self.store, action))
 
     def leave(self) -> Decision:
-        """End the work on the current action."""
         return replace(self, state=RepairState(self.keep(current=None).record))
 
 
@@ -108,7 +105,6 @@ def finish(decision: Decision, state: ActionState, reason: str, now: float, outc
 
 
 def not_again(decision: Decision, action: Action, outcome: str) -> Decision:
-    """Record the outcome of an action, so that it is not tried again."""
     record = decision.record
     if record.has_tried(action.kind, action.target):
         return decision
@@ -168,7 +164,6 @@ def publish_blocked(decision: Decision, verdict: Verdict, now: float) -> Decisio
 
 
 def give_up(decision: Decision, verdict: Verdict, blocked_for: float, at: Moment) -> Decision:
-    """End an action that may not start, and leave its cause to a person."""
     action = decision.action
     waited = f"blocked for {blocked_for:.0f} s" if blocked_for else "not started"
     why = f"{waited} by {verdict.rule}: {verdict.reason}"

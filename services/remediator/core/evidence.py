@@ -38,7 +38,6 @@ MOST_SEEN = 500
 
 ALONE = frozenset(spec.name for spec in METRICS.values() if spec.role in (Role.WORK, Role.MEMORY))
 ANSWERS = metric_in_role(ElementKind.NODE, Role.STATE)
-"""The metric that shows whether a node answers."""
 TRAFFIC = "traffic"
 """The group of all other metrics, which are out of line together."""
 
@@ -46,16 +45,12 @@ Metric = str
 
 
 class Readable(Protocol):
-    """A tick that can be decoded."""
-
     def read(self) -> Tick | None:
         """Return the tick; None if it cannot be decoded."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A value and the network time at which it was taken."""
-
     at: float
     value: float
 
@@ -94,7 +89,6 @@ class Evidence:
             kept.usual.clear()
 
     def remember(self, partition: int, ticks: Iterable[Readable]) -> None:
-        """Take in ticks from before this process started, oldest first."""
         if 0 <= partition < len(self._partitions):
             kept = self._partitions[partition]
             newer = list(kept.snapshots)
@@ -116,13 +110,11 @@ class Evidence:
             del self._seen[next(iter(self._seen))]
 
     def end_trouble(self, incident_id: str, until: float) -> None:
-        """From `until` on, count samples of an incident's elements as usual again."""
         for concern in self._troubles.end(incident_id, until):
             if (kept := self._kept_of(concern[0])) is not None:
                 kept.usual.clear()
 
     def newest(self, element: str) -> float | None:
-        """Return the time of the newest tick of an element's partition."""
         kept = self._kept_of(element)
         tick = kept.ticks[-1].read() if kept is not None and kept.ticks else None
         return None if tick is None else tick.instant
@@ -147,7 +139,6 @@ class Evidence:
         return found if found and self._is_fresh(found[0], kept, now) else []
 
     def before(self, element: str, metric: Metric) -> list[Sample]:
-        """Return some samples of the last seconds and minutes, newest first."""
         kept = self._kept_of(element)
         if kept is None:
             return []
@@ -225,7 +216,6 @@ def _group(metric: str) -> str:
 
 
 def _is_due(last: float | None, now: float, period: float) -> bool:
-    """Whether a period has passed; if the clock was set back, a new period starts."""
     return last is None or not 0 <= now - last < period
 
 

@@ -14,6 +14,5 @@ def for_what(choice: Choice) -> str:
 
 
 def some(names: list[str]) -> str:
-    """Return the first few names, and the number of the others."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more

@@ -40,7 +40,6 @@ LATENCY_LEAST, LATENCY_SHARE = 3.0, 0.3
 ROOM_TAKEN = 0.6
 """A share of an element's usual headroom: load that takes so much of it is more than the element has carried."""
 BUSIER = 5.0
-"""Points of load above the usual from which an element is busy."""
 BUSY = 50.0
 """Load in % from which an element is busy, whatever is usual."""
 MEMORY_LEAST = 3.0
@@ -68,7 +67,6 @@ class Look:
     since: float = -math.inf
 
     def at(self, action: Action) -> Finding:
-        """Return whether the harm is proved that an action is to repair."""
         if action.cause is None:
             return self._hot(action.target)
         finding = self.of(action.cause)
@@ -80,7 +78,6 @@ class Look:
         return finding
 
     def of(self, cause: Cause) -> Finding:
-        """Return whether the harm of a cause is proved."""
         newest = self.evidence.newest(cause.element)
         if newest is not None and newest <= self.since:
             return Finding(Proof.UNKNOWN, f"there is no newer sample of {cause.element}")
@@ -105,7 +102,6 @@ class Look:
     # --- states --------------------------------------------------------------------------------------------------
 
     def off(self, element: str, metric: Metric) -> Finding:
-        """A state is off if its newest sample is."""
         sample, state = self._sample(element, metric), self._spec(element, metric).state or StateJudging()
         if sample is None:
             return _unknown(element, metric)
@@ -113,7 +109,6 @@ class Look:
         return Finding(proof, f"{element} {text}", {metric: sample.value})
 
     def flaps(self, element: str, metric: Metric) -> Finding:
-        """An element flaps if it was off in one of the last samples."""
         samples = self._recent(element, metric)
         if not samples:
             return _unknown(element, metric)
@@ -124,7 +119,7 @@ class Look:
         return Finding(Proof.NOT_SEEN, f"{element} was up in all of the last {len(samples)} samples", figures)
 
     def raised(self, element: str, metric: Metric) -> Finding:
-        """A level is harm above the operator's threshold, or above the usual by the metric's smallest relevant effect."""
+        """A level is harm above the operator's threshold, or above the usual by the smallest relevant effect."""
         sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
         spec = self._spec(element, metric)
         if sample is None:
@@ -146,7 +141,6 @@ class Look:
         return self._of_ports(element, metric, self._late)
 
     def lost(self, element: str, metric: Metric) -> Finding:
-        """Loss is harm if it is above the usual."""
         return self._of_ports(element, metric, self._lost)
 
     def _of_ports(self, element: str, of_link: Metric, look: Callable[[str, Metric], Finding]) -> Finding:
@@ -204,7 +198,6 @@ class Look:
         return Finding(Proof.HARMLESS, f"{busy.reason}: busy, and no traffic is late or lost there", busy.figures)
 
     def crowded(self, link: str, metric: Metric) -> Finding:
-        """A full link is harm if its own traffic is late or lost."""
         sample = self._sample(link, metric)
         if sample is None:
             return _unknown(link, metric)
@@ -284,7 +277,6 @@ def _compared(element: str, metric: Metric, value: float, usual: float | None, l
 
 
 def _busy_from(usual: float | None) -> float:
-    """Return the load from which an element is busy: above the usual, or high in any case."""
     return BUSY if usual is None else min(BUSY, usual + BUSIER)
 
 

@@ -27,14 +27,11 @@ MAX_EXECUTED = 1_000
 MAX_MERGES = 4
 OSCILLATING = "oscillating"
 OSCILLATIONS_KEPT = 8
-"""Verdicts on one cause that are remembered."""
 LISTEN_AFTER_TAKEOVER = 2.5
 """Seconds of wall time after a takeover before an action starts for an older incident: its end may arrive in them."""
 
 
 class ShellSettings(NamedTuple):
-    """The part of the knowledge that the shell sets."""
-
     mode: Mode
     speed: float
     listens_since: float
@@ -97,7 +94,6 @@ class Knowledge:
             self._statuses, self._status_at = dict(event.nodes), event.at
 
     def receive_verdict(self, verdict: StabilityVerdict) -> None:
-        """Note that a cause oscillates; other verdicts change nothing."""
         action = self.index.get(verdict.action_id)
         if verdict.verdict != OSCILLATING or action is None or action.cause is None:
             return
@@ -116,12 +112,10 @@ class Knowledge:
     # --- questions -----------------------------------------------------------------------------------------------
 
     def find(self, incident_id: str | None) -> RepairCase | None:
-        """Return an incident that is followed, or was until recently."""
         return None if incident_id is None else self.cases.get(incident_id) or self.closed.get(incident_id)
 
     @property
     def quiet(self) -> bool:
-        """Whether no incident is open."""
         return not any(case.incident and not case.closed for case in self.cases.values())
 
     def begins_at(self, case: RepairCase) -> float:
@@ -131,7 +125,6 @@ class Knowledge:
         return self.listens_since + LISTEN_AFTER_TAKEOVER * self.speed
 
     def judge(self, action: Action, now: float) -> Verdict:
-        """Return the gate's verdict on an action."""
         since = self.index.last_effect(action, self.topology, now)  # harm from before it may be gone
         view = GateView(
             now=now,
@@ -146,7 +139,6 @@ class Knowledge:
         return self._gate.permit(action, view)
 
     def look(self, cause: Cause, now: float, since: float = -math.inf) -> Finding:
-        """Return what telemetry that was taken after `since` shows of the harm of a cause."""
         return self._look(now, since).of(cause)
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
@@ -154,7 +146,6 @@ class Knowledge:
         return self._executed.get((action.id, revert))
 
     def cleared(self, case: RepairCase, member: str) -> float | None:
-        """Return when a member was proved clear, in its incident or in the one that this was merged into."""
         for _ in range(MAX_MERGES):
             if (at := case.cleared.get(member)) is not None:
                 return at
@@ -165,7 +156,6 @@ class Knowledge:
         return None
 
     def disturbed_since(self, instant: float) -> str | None:
-        """Return an open incident that began at or after `instant`."""
         open_ = (case.incident for case in self.cases.values() if case.incident and not case.closed)
         return next((incident.id for incident in open_ if incident.onset >= instant), None)
 

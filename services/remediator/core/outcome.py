@@ -27,8 +27,8 @@ LOOK_AGAIN = 0.25
 class RepairOutcome:
     """How an action ended.
 
-    `reported`: what a later escalation reports of it, if it did not help. `excusable`: another fault may be the reason, so
-    that the action may be tried once more.
+    `reported`: the text for a later escalation, if the action did not help. `excusable`: another fault may be the
+    reason, so that the action may be tried once more.
     """
 
     state: ActionState
@@ -56,7 +56,6 @@ class Relief:
     last: float = -math.inf
 
     def lasts(self, waits: Waits) -> bool:
-        """Whether samples have shown no harm for long enough."""
         return self.since is not None and self.last >= self.since + waits.relieved_for
 
     def after(self, harm: Finding, at: float | None, waits: Waits) -> Relief:
@@ -71,7 +70,6 @@ class Relief:
 
 
 def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> RepairOutcome | None:
-    """Return that an action helped, if all members cleared and one of them after its effect."""
     proofs = [at for at in cleared.values() if at is not None]
     # A member that cleared before the effect is no proof and no obstacle: one must have cleared after it.
     if not proofs or len(proofs) < len(cleared) or max(proofs) <= _applied(action, now):

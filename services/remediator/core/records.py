@@ -28,8 +28,6 @@ class Tried(NamedTuple):
 
 
 class Standing(Part):
-    """The cause that is ranked first, and since when."""
-
     element: Name
     kind: FaultKind
     since: Instant
@@ -93,7 +91,6 @@ class RepairRecord(Part):
 
     @property
     def round(self) -> int:
-        """How many actions were started since a person was last called."""
         return len(self.actions) - self.round_began
 
     @property
@@ -112,12 +109,10 @@ class RepairRecord(Part):
         return self.escalations - self.calls_settled
 
     def is_spent(self, cause: Cause) -> bool:
-        """Whether every action that fits a cause was tried."""
         return all(self.has_tried(proposal.action, proposal.target) for proposal in cause.actions)
 
     @property
     def last_news(self) -> float:
-        """The time of the last action or diagnosis."""
         return max(self.last_finished or 0.0, self.diagnosis.at if self.diagnosis else 0.0)
 
 

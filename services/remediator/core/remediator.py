@@ -40,7 +40,6 @@ from shared.domain.topology import Topology
 MAX_CASES = 2_000
 MAX_FAILED = 500
 MAX_STEPS = 32
-"""Limit of the steps of one repair at one moment."""
 ADVICE_FRESH = 10.0
 ADVICE_EVERY = 300.0
 STALE_AFTER = 3_600.0
@@ -67,11 +66,9 @@ class Remediator:
     # --- messages ------------------------------------------------------------------------------------------------
 
     def observe(self, partition: int, tick: Readable, now: float) -> None:
-        """Keep one partition's tick; it is read when an action is judged."""
         self.known.evidence.take(partition, tick, now)
 
     def absorb(self, event: Event, now: float) -> list[Event]:
-        """Take in a message; return the events that follow."""
         match event:
             case IncidentEvent():
                 self._receive_incident(event.incident)
@@ -99,7 +96,6 @@ class Remediator:
         return self.advance(now)
 
     def advance(self, now: float) -> list[Event]:
-        """Advance every owned repair as far as possible; return the events that follow."""
         self._advanced_by = self.known.settings
         events: list[Event] = self._late_undos(now)
         for case in [case for case in self.known.cases.values() if self._is_stale(case, now)]:
@@ -126,7 +122,7 @@ class Remediator:
     # --- decisions of a person -----------------------------------------------------------------------------------
 
     def approve(self, action_id: str, by: str, now: float) -> list[Event]:
-        """Let a proposed action start, if the gate permits it. Raises Refused, or UnknownTarget for an unknown action."""
+        """Let an action start, if the gate permits it. Raises Refused, or UnknownTarget for an unknown action."""
         incident_id = self._incident_of(action_id)
         decision = choosing.approve(self._repairs[incident_id], by, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
@@ -138,7 +134,6 @@ class Remediator:
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     def holds(self, action_id: str) -> bool:
-        """Whether the action is under way here, so that decisions on it belong here."""
         return any(state.record.current == action_id for state in self._repairs.values())
 
     def _incident_of(self, action_id: str) -> str:
@@ -159,7 +154,7 @@ class Remediator:
         return [state.action for state in asked if state.action is not None]
 
     def claimed(self, action: Action, holder: str | None, now: float) -> list[Event]:
-        """Take in the answer to a claim. `holder`: another process's action that holds the target; None: it is claimed."""
+        """Take in the answer to a claim. `holder`: another process's action that holds the target; None: granted."""
         incident_id = action.incident_id
         state = self._repairs.get(incident_id)
         if state is None or state.record.current != action.id or state.memory.claim is not ClaimState.ASKED:
@@ -170,14 +165,12 @@ class Remediator:
     # --- the ledger and the lease --------------------------------------------------------------------------------
 
     def own(self, owns: Callable[[str], bool]) -> None:
-        """Act on these incidents from now on, and on no others."""
         self._owns = owns
         for incident_id in [id_ for id_ in self._repairs if not owns(id_)]:
             self.drop(incident_id)
         self._records = {id_: record for id_, record in self._records.items() if owns(id_)}
 
     def drop(self, incident_id: str) -> None:
-        """Stop acting on an incident: another process has taken it over."""
         self._repairs.pop(incident_id, None)
         self._dues.pop(incident_id, None)
         self._saved.pop(incident_id, None)
@@ -209,7 +202,6 @@ class Remediator:
         return self._index.get(action_id) or stored.get(action_id)
 
     def snapshot(self) -> list[RepairRecord]:
-        """Return the record of every repair of this process."""
         return [state.record for state in self._repairs.values()]
 
     def drain(self) -> Changes:
@@ -229,7 +221,6 @@ class Remediator:
         return Moment(now, self.known.cases[incident_id], self.known)
 
     def _commit(self, incident_id: str, answer: Decision) -> tuple[Event, ...]:
-        """Make a decision the current state; return the events to publish."""
         self._repairs[incident_id] = answer.state
         for action in answer.store:
             self._index.write(action)
@@ -237,7 +228,6 @@ class Remediator:
         return answer.publish
 
     def _settle(self, incident_id: str, now: float) -> list[Event]:
-        """Take the steps that are due now; a repair that is over is forgotten."""
         events: list[Event] = []
         at = self._moment(incident_id, now)
         self._dues[incident_id] = now

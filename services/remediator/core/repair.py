@@ -36,7 +36,6 @@ def next_step(state: RepairState, at: Moment) -> Decision | Due:
 
 
 def remember(state: RepairState, case: RepairCase) -> RepairState:
-    """Record which cause is ranked first and since when, for a process that takes over."""
     record = state.record
     if case.diagnosis is record.diagnosis and case.first == record.first and case.advice is record.advice:
         return state

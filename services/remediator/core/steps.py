@@ -17,18 +17,14 @@ from shared.domain.kinds import ActionState
 
 
 class Step(Enum):
-    """What a repair does next."""
-
     CHOOSE = auto()
     """Find the next action: an untried one, for a cause that was ranked first for long enough."""
     PERMIT = auto()
     """Get the action permitted: by the mode, a person if it requires one, the gate, and a claim on the target."""
     RUN = auto()
-    """Send the command and wait for its result."""
     VERIFY = auto()
     """Wait for fresh telemetry that shows that it helped."""
     UNDO = auto()
-    """Revert an action that did not help."""
     CONCLUDE = auto()
     """The action is over, but the previous process was killed before the record contained that."""
     REPORT_LOST = auto()
@@ -36,8 +32,6 @@ class Step(Enum):
 
 
 class ClaimState(Enum):
-    """Whether this process has claimed the action's target."""
-
     NONE = auto()
     ASKED = auto()
     HELD = auto()

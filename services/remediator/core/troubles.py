@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 MAX_CONCERNS = 5_000
 """Concerns that are remembered; those whose last incident began longest ago are forgotten first."""
 MAX_SPANS = 32
-"""Past spans that are remembered for one concern."""
 
 Concern = tuple[str, str]
 """An element, and a group of its metrics."""

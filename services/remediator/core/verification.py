@@ -34,7 +34,6 @@ SEEN_AFTER_TAKEOVER = 2.5
 
 
 def verify(state: RepairState, at: Moment) -> Decision | Due:
-    """Return how the action ended, or when to look again."""
     decision = Decision(_entered(state, at.now))
     action = decision.action
     if action.cause is None:
@@ -52,7 +51,6 @@ def verify(state: RepairState, at: Moment) -> Decision | Due:
 
 
 def _entered(state: RepairState, now: float) -> RepairState:
-    """Return the repair with the times from which its waits count."""
     memory = state.memory
     entered = now if memory.entered is None else min(memory.entered, now)
     applied = None if state.action is None else state.action.applied
@@ -85,7 +83,6 @@ def _waits_until(decision: Decision, known: Knowledge) -> float:
 
 
 def _looked(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, RepairOutcome | None]:
-    """Return the decision after one look, and how the action ended, if that is known."""
     action, case, known, now = decision.action, at.case, at.known, at.now
     effect = _effect(decision)
     cleared = {member: known.cleared(case, member) for member in case.members_of(cause)}
@@ -111,7 +108,6 @@ def _looked(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, Rep
 
 
 def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) -> Decision:
-    """Record that the harm was gone for a while after the action."""
     decision = decision.note(replace(decision.state.memory, relief=relief))
     news = relief.lasts(waits) and decision.record.relieved != action.id
     return decision.keep(relieved=action.id) if news else decision

@@ -57,9 +57,7 @@ class Waits:
 
     @property
     def relieved_for(self) -> float:
-        """Seconds without harm after an effect, from which on harm counts as new: three samples, as the detector
-        clears.
-        """
+        """Seconds without harm after an effect, from which on harm counts as new: three samples, as in the detector."""
         return RELIEVED_SAMPLES * self.interval
 
     @property

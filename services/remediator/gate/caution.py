@@ -229,7 +229,6 @@ def _in_group(action: Action, other: Action, topology: Topology) -> bool:
 
 
 def _counts(action: Action) -> bool:
-    """Whether an action was started and is over."""
     over = action.state in (ActionState.VERIFIED, ActionState.FAILED, ActionState.REVERTED)
     return over and action.started is not None and action.finished is not None
 
@@ -250,7 +249,6 @@ def _scope_text(scope: Scope, action: Action) -> str:
 
 
 def _last_unproven(ended: Iterable[Action]) -> list[Action]:
-    """Return the actions since the last one that helped, newest first."""
     unproven: list[Action] = []
     for action in reversed(list(ended)):
         if action.state is ActionState.VERIFIED:

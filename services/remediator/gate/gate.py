@@ -31,7 +31,6 @@ class Gate:
         self._rules = tuple(rules)
 
     def permit(self, action: Action, view: GateView) -> Verdict:
-        """Return the verdict of the first rule that blocks the action, or ALLOWED."""
         for rule in self._rules:
             verdict = rule.judge(action, view, self.limits)
             if not verdict.allowed:

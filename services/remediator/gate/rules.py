@@ -66,8 +66,6 @@ class NeverAgainstRunning:
 
 
 class AtOnce:
-    """A limit on the actions that run at one time."""
-
     name = "at_once"
 
     def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:
@@ -82,8 +80,6 @@ class AtOnce:
 
 
 class Rate:
-    """A limit on the actions that start in any minute."""
-
     name = "rate"
 
     def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict:

@@ -197,7 +197,7 @@ class Bench:
         """Let telemetry come that shows now what is set."""
         self.see([replace(tick, at=iso(self.now)) for tick in self.shows or ()])
 
-    def hear(self, *events: Event) -> list[Event]:
+    def receive(self, *events: Event) -> list[Event]:
         self.look()
         out: list[Event] = []
         for event in events:
@@ -232,7 +232,7 @@ class Bench:
         id_ = action if isinstance(action, str) else action.id
         effect = self.now if took_effect is None else took_effect
         word = Executed(action_id=id_, incident_id="x", fence=1, ran=ran, took_effect=effect if ran else None)
-        return self.hear(word.model_copy(update=more))
+        return self.receive(word.model_copy(update=more))
 
     @property
     def commands(self) -> list[Execute]:

@@ -34,7 +34,7 @@ CLAIMS = (
 def told(bench: Bench, element: str, kind: FaultKind, metric: str, confidence: float = 0.9) -> Trouble:
     """Have an incident and its diagnosis told now."""
     trouble = Trouble((element, metric), since=bench.now)
-    bench.hear(trouble.opened(), trouble.diagnosis(bench.now, cause(element, kind, trouble.ids, confidence)))
+    bench.receive(trouble.opened(), trouble.diagnosis(bench.now, cause(element, kind, trouble.ids, confidence)))
     return trouble
 
 
@@ -46,8 +46,8 @@ def healed(bench: Bench, element: str, kind: FaultKind, metric: str) -> int:
     if len(bench.commands) > before:
         bench.ran(bench.commands[-1].action_id)
         bench.now += 1
-        bench.hear(trouble.clear(bench.now))
-    bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
+        bench.receive(trouble.clear(bench.now))
+    bench.receive(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
     return len(bench.commands) - before
 
 
@@ -108,7 +108,7 @@ def test_the_stabilizers_word_that_a_cause_oscillates_counts() -> None:
     for number in range(2):
         assert healed(bench, "server-1", FaultKind.HIGH_MEMORY, "memory_usage") == 1
         action = bench.core.actions()[-1]
-        bench.hear(
+        bench.receive(
             StabilityVerdict(
                 incident_id=action.incident_id,
                 action_id=action.id,
@@ -129,7 +129,7 @@ def test_after_three_actions_that_did_not_help_none_begins_and_a_person_is_calle
         bench.until(bench.now + 1)
         bench.ran(bench.commands[-1].action_id)
         bench.until(bench.now + 5)
-        bench.hear(trouble.resolve(bench.now))
+        bench.receive(trouble.resolve(bench.now))
     assert len(bench.commands) == 3
     told(bench, "server-7", FaultKind.NODE_DOWN, "reachable", confidence=0.2)
     said = shorts(bench.until(bench.now + 30))
@@ -151,7 +151,7 @@ def test_of_two_cores_one_reboots_at_a_time() -> None:
     assert len(bench.commands) == 1
     bench.ran(bench.commands[0].action_id)
     bench.now += 1
-    bench.hear(first.clear(bench.now))
+    bench.receive(first.clear(bench.now))
     verified = bench.now
     bench.until(verified + 4.9)
     assert len(bench.commands) == 1
@@ -162,20 +162,20 @@ def test_of_two_cores_one_reboots_at_a_time() -> None:
 def test_an_incident_heals_for_as_long_as_it_makes_progress() -> None:
     bench = Bench()
     trouble = Trouble(("server-1", "cpu_usage"))
-    bench.hear(trouble.opened())
+    bench.receive(trouble.opened())
     for number in range(1, 8):
         element = f"server-{number}"
         if number > 1:
-            bench.hear(trouble.join(element, "cpu_usage", bench.now))
+            bench.receive(trouble.join(element, "cpu_usage", bench.now))
         trouble.revision += 1
         member = trouble.ids[-1]
         causes = [cause(element, FaultKind.HIGH_CPU, (member,)), cause("server-8", FaultKind.NODE_DOWN, ("x",))]
-        bench.hear(trouble.diagnosis(bench.now, *causes))
+        bench.receive(trouble.diagnosis(bench.now, *causes))
         bench.until(bench.now + 5)
         assert len(bench.commands) == number
         bench.ran(bench.commands[-1].action_id)
         bench.now += 0.5
-        bench.hear(trouble.clear(bench.now, member))
+        bench.receive(trouble.clear(bench.now, member))
     assert not [event for event in bench.said if isinstance(event, RemediationEscalated)]
 
 
@@ -198,7 +198,7 @@ def test_an_action_of_another_process_runs_for_as_long_as_its_outcome_may_be_wai
     bench.until(T0 + 2)
     begun = next(event.action for event in bench.said if isinstance(event, RemediationStarted))
     index = ActionIndex()
-    index.hear(begun.model_copy(update={"started": T0}))
+    index.receive(begun.model_copy(update={"started": T0}))
     other = begun.model_copy(update={"id": "other.a1", "incident_id": "other"})
     assert [len(index.running(other, T0 + 59 * speed, speed)) for speed in (1.0, 8.0)] == [1, 1]
     assert index.running(other, T0 + 61, 1.0) == ()
@@ -226,5 +226,5 @@ def test_a_repair_in_which_the_code_fails_is_a_persons_and_keeps_no_other_from_g
     assert [(event.incident_id, event.number) for event in told_of] == [(broken.id, 1)]
     assert "ZeroDivisionError: float division by zero" in told_of[0].reason
     assert [command.target for command in bench.commands] == ["server-2"]
-    bench.hear(broken.clear(bench.now), broken.resolve(bench.now + 1))
+    bench.receive(broken.clear(bench.now), broken.resolve(bench.now + 1))
     assert broken.id in bench.core.drain().over, "the ledger forgets it with its incident"

@@ -39,26 +39,26 @@ def high_cpu(trouble: Trouble, **more: object) -> object:
 
 def begun(bench: Bench, trouble: Trouble, *causes: object) -> None:
     """Bring an incident to where its first action was commanded."""
-    bench.hear(trouble.opened(), trouble.diagnosis(bench.now, *(causes or (high_cpu(trouble),))))  # type: ignore[arg-type]
+    bench.receive(trouble.opened(), trouble.diagnosis(bench.now, *(causes or (high_cpu(trouble),))))  # type: ignore[arg-type]
     bench.until(bench.now + 0.5)
     assert bench.steps[-1].endswith("execute")
 
 
-# --- when -------------------------------------------------------------------------------------------------------
+# --- when --------------------------------------------------------------------------------------------------------
 
 
 def test_a_whole_life_in_order() -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     assert bench.until(T0 + 0.49) == []
     assert shorts(bench.until(T0 + 0.5)) == STARTS
     bench.now += 0.6
     assert shorts(bench.ran(bench.commands[0].action_id, took_effect=bench.now - 0.1)) == ["a1 applied"]
     effect = bench.now - 0.1
-    assert bench.hear(trouble.clear(effect - 0.01)) == [], "a sample from before the effect proves nothing"
+    assert bench.receive(trouble.clear(effect - 0.01)) == [], "a sample from before the effect proves nothing"
     trouble.members = [m.model_copy(update={"cleared": None}) for m in trouble.members]
-    assert shorts(bench.hear(trouble.clear(effect + 0.01))) == ["a1 verified"]
-    bench.hear(trouble.resolve(effect + 2))
+    assert shorts(bench.receive(trouble.clear(effect + 0.01))) == ["a1 verified"]
+    bench.receive(trouble.resolve(effect + 2))
     action = bench.core.actions()[0]
     assert (action.id, action.state, action.diagnosed) == (f"{trouble.id}.a1", ActionState.VERIFIED, T0)
     assert (action.started, action.applied) == (T0 + 0.5, effect)
@@ -84,11 +84,11 @@ def test_a_first_cause_stands_for_a_while(
     changes: list[tuple[float, FaultKind]], due: float, chosen: FaultKind
 ) -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     for after, kind in changes:
         assert bench.until(T0 + after) == []
         trouble.revision += 1
-        bench.hear(trouble.diagnosis(T0 + after, cause("server-1", kind, trouble.ids)))
+        bench.receive(trouble.diagnosis(T0 + after, cause("server-1", kind, trouble.ids)))
     assert bench.until(T0 + due - 0.01) == []
     said = bench.until(T0 + due)
     assert shorts(said) == STARTS
@@ -99,15 +99,15 @@ def test_a_first_cause_stands_for_a_while(
 
 def test_an_unsure_cause_is_waited_for() -> None:
     bench, trouble = Bench(), Trouble(("server-1", "latency"))
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_LATENCY, trouble.ids, 0.2)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_LATENCY, trouble.ids, 0.2)))
     assert bench.until(T0 + 2.9) == []
     assert shorts(bench.until(T0 + 3.0)) == STARTS
 
 
 def test_a_diagnosis_of_an_older_revision_is_ignored() -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble), revision=5))
-    bench.hear(trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids), revision=4))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble), revision=5))
+    bench.receive(trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids), revision=4))
     said = bench.until(T0 + 0.5)
     assert isinstance(said[0], RemediationEvent)
     assert said[0].action.kind is ActionKind.RESTART_PROCESS
@@ -116,21 +116,21 @@ def test_a_diagnosis_of_an_older_revision_is_ignored() -> None:
 
 def test_nothing_is_done_where_the_members_cleared_before() -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)), trouble.clear(T0 + 0.2))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)), trouble.clear(T0 + 0.2))
     bench.until(T0 + 2)
-    bench.hear(trouble.resolve(T0 + 2.2))
+    bench.receive(trouble.resolve(T0 + 2.2))
     assert bench.until(T0 + 100) == []
 
 
 def test_nothing_is_done_for_an_incident_that_was_never_heard_of() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     trouble.opened()
-    bench.hear(trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.diagnosis(T0, high_cpu(trouble)))
     assert bench.until(T0 + 5) == []
-    assert shorts(bench.hear(trouble.join("server-1", "latency", T0 + 4))) == STARTS
+    assert shorts(bench.receive(trouble.join("server-1", "latency", T0 + 4))) == STARTS
 
 
-# --- whether it helped --------------------------------------------------------------------------------------------
+# --- whether it helped -------------------------------------------------------------------------------------------
 
 
 def test_unknown_is_not_success_and_the_next_best_follows() -> None:
@@ -169,7 +169,7 @@ def test_who_takes_over_late_listens_before_it_says_that_nothing_was_seen() -> N
     next_ = taken_over(bench, trouble.opened(), after=60.0, blind=True)
     next_.until(next_.now)
     assert next_.until(next_.now + SEEN_AFTER_TAKEOVER - 0.1) == []
-    assert shorts(next_.hear(trouble.clear(next_.now))) == ["a1 verified"]
+    assert shorts(next_.receive(trouble.clear(next_.now))) == ["a1 verified"]
 
 
 def test_the_wait_for_an_outcome_ends_although_time_was_set_back() -> None:
@@ -211,10 +211,10 @@ def test_a_link_that_flaps_by_now_was_not_repaired_by_enabling_it() -> None:
     begun(bench, trouble, cause(link, FaultKind.LINK_DOWN, trouble.ids))
     bench.ran(bench.commands[0].action_id)
     bench.now += 0.5
-    assert bench.hear(trouble.clear(bench.now - 0.25)) == [], "it is down again"
+    assert bench.receive(trouble.clear(bench.now - 0.25)) == [], "it is down again"
     bench.now += 0.5
     bench.shows = telemetry(bench.now)
-    assert bench.hear(trouble.join(link, "up", bench.now - 0.5)) == [], "it is up, and flaps"
+    assert bench.receive(trouble.join(link, "up", bench.now - 0.5)) == [], "it is up, and flaps"
     bench.shows = telemetry(bench.now, but={(link, "up"): 0.0})
     assert shorts(bench.until(bench.now + 4))[0] == "a1 failed"
 
@@ -224,17 +224,17 @@ def test_one_member_that_stays_open_is_no_success() -> None:
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
     effect = bench.now
-    assert bench.hear(trouble.clear(effect + 0.5, trouble.ids[0])) == []
+    assert bench.receive(trouble.clear(effect + 0.5, trouble.ids[0])) == []
     assert shorts(bench.until(effect + 4))[0] == "a1 failed"
 
 
 def test_a_member_that_cleared_earlier_does_not_hinder() -> None:
     bench, trouble = Bench(), Trouble(CPU, ("server-1", "latency"))
     begun(bench, trouble)
-    bench.hear(trouble.clear(bench.now + 0.1, trouble.ids[1]))
+    bench.receive(trouble.clear(bench.now + 0.1, trouble.ids[1]))
     bench.now += 0.5
     bench.ran(bench.commands[0].action_id)
-    assert shorts(bench.hear(trouble.clear(bench.now + 0.5))) == ["a1 verified"]
+    assert shorts(bench.receive(trouble.clear(bench.now + 0.5))) == ["a1 verified"]
 
 
 def test_what_did_not_help_is_undone_before_the_next() -> None:
@@ -305,7 +305,7 @@ def test_an_undo_that_nobody_answers_is_told_and_a_late_answer_counts(speed: flo
     assert isinstance(said[0], RemediationEscalated)
     assert "rate_limit on core-router-1--core-router-2 did not help and is not taken back" in said[0].reason
     assert "did not answer within 16 s" in said[0].reason
-    bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
+    bench.receive(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
     assert shorts(bench.ran(f"{trouble.id}.a1", revert=True)) == ["a1 reverted"]
     assert bench.core.actions()[0].state is ActionState.REVERTED
     assert bench.ran(f"{trouble.id}.a1", revert=True) == [], "told once"
@@ -342,7 +342,7 @@ def test_after_a_failure_a_changed_diagnosis_is_followed() -> None:
     leak = cause(
         "server-1", FaultKind.HIGH_MEMORY, trouble.ids, actions=[ActionKind.RESTART_PROCESS, ActionKind.CLEAR_CACHE]
     )
-    bench.hear(trouble.diagnosis(bench.now + 1, leak, high_cpu(trouble)))  # type: ignore[arg-type]
+    bench.receive(trouble.diagnosis(bench.now + 1, leak, high_cpu(trouble)))  # type: ignore[arg-type]
     bench.until(bench.now + 4)
     assert [command.kind for command in bench.commands] == [ActionKind.RESTART_PROCESS, ActionKind.CLEAR_CACHE]
 
@@ -376,19 +376,19 @@ def test_at_most_so_many_attempts() -> None:
 
 def test_no_cause_at_all_calls_a_person() -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0))
     assert bench.until(T0 + 9) == []
     assert shorts(bench.until(T0 + 10)) == ["escalated"]
 
 
 def test_a_new_fault_in_an_escalated_incident_is_repaired() -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[])))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[])))
     bench.until(T0 + 10)
     assert bench.steps == ["escalated"]
-    bench.hear(trouble.join("edge-switch-1", "memory_usage", T0 + 11))
+    bench.receive(trouble.join("edge-switch-1", "memory_usage", T0 + 11))
     leak = cause("edge-switch-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])
-    bench.hear(trouble.diagnosis(T0 + 11.6, leak, cause("server-1", FaultKind.HIGH_CPU, trouble.ids[:1], actions=[])))
+    bench.receive(trouble.diagnosis(T0 + 11.6, leak, cause("server-1", FaultKind.HIGH_CPU, trouble.ids[:1], actions=[])))
     bench.until(T0 + 12.2)
     assert bench.commands[-1].target == "edge-switch-1"
 
@@ -396,10 +396,10 @@ def test_a_new_fault_in_an_escalated_incident_is_repaired() -> None:
 def called_twice() -> tuple[Bench, list[RemediationEscalated]]:
     """One incident that a person was called for twice although nothing was begun for it."""
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[])))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[])))
     bench.until(T0 + 10)
-    bench.hear(trouble.join("edge-switch-1", "memory_usage", T0 + 11))
-    bench.hear(trouble.diagnosis(T0 + 11.6, cause("edge-switch-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])))
+    bench.receive(trouble.join("edge-switch-1", "memory_usage", T0 + 11))
+    bench.receive(trouble.diagnosis(T0 + 11.6, cause("edge-switch-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])))
     bench.until(T0 + 700)
     return bench, [event for event in bench.said if isinstance(event, RemediationEscalated)]
 
@@ -417,12 +417,12 @@ def test_a_lower_cause_is_acted_on_in_time_though_the_incident_never_rests() -> 
         cause("server-1", kind, [member])
         for kind, member in zip((FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY), trouble.ids, strict=True)
     )
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, busy, leak))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, busy, leak))
     bench.until(T0 + 0.4)
-    bench.hear(trouble.clear(bench.now, trouble.ids[0]), trouble.diagnosis(bench.now, busy, leak))
+    bench.receive(trouble.clear(bench.now, trouble.ids[0]), trouble.diagnosis(bench.now, busy, leak))
     for step in range(20):
         bench.until(T0 + 0.5 + step)
-        bench.hear(trouble.join("server-6", "latency", bench.now), trouble.diagnosis(bench.now, busy, leak))
+        bench.receive(trouble.join("server-6", "latency", bench.now), trouble.diagnosis(bench.now, busy, leak))
     assert bench.commands[0].kind is ActionKind.CLEAR_CACHE
     assert T0 + 3 < bench.when[bench.steps.index("a1 execute")] <= T0 + 3.5, "three seconds after the first was clear"
 
@@ -433,8 +433,8 @@ def test_a_second_fault_in_one_incident_is_repaired_too() -> None:
     two = cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])
     begun(bench, trouble, one, two)
     bench.ran(bench.commands[0].action_id)
-    assert shorts(bench.hear(trouble.clear(bench.now + 0.5, trouble.ids[0]))) == ["a1 verified"]
-    assert shorts(bench.hear(trouble.diagnosis(bench.now, two, one)))[:1] == []
+    assert shorts(bench.receive(trouble.clear(bench.now + 0.5, trouble.ids[0]))) == ["a1 verified"]
+    assert shorts(bench.receive(trouble.diagnosis(bench.now, two, one)))[:1] == []
     assert shorts(bench.until(bench.now + 0.5))[0] == "a2 proposed"
     assert bench.commands[-1].kind is ActionKind.CLEAR_CACHE
 
@@ -442,10 +442,10 @@ def test_a_second_fault_in_one_incident_is_repaired_too() -> None:
 def test_symptoms_that_linger_after_a_repair_are_given_time() -> None:
     bench, trouble = Bench(limits=GateLimits(cooldown=0)), Trouble(("edge-switch-1", "reachable"))
     begun(bench, trouble, cause("edge-switch-1", FaultKind.NODE_DOWN, trouble.ids))
-    bench.hear(trouble.join("core-router-1--edge-switch-1", "up", bench.now))
-    bench.hear(trouble.diagnosis(bench.now, cause("edge-switch-1", FaultKind.NODE_DOWN, trouble.ids)))
+    bench.receive(trouble.join("core-router-1--edge-switch-1", "up", bench.now))
+    bench.receive(trouble.diagnosis(bench.now, cause("edge-switch-1", FaultKind.NODE_DOWN, trouble.ids)))
     bench.ran(bench.commands[0].action_id)
-    assert shorts(bench.hear(trouble.clear(bench.now + 0.5, trouble.ids[0]))) == ["a1 verified"]
+    assert shorts(bench.receive(trouble.clear(bench.now + 0.5, trouble.ids[0]))) == ["a1 verified"]
     verified = bench.now
     assert bench.until(verified + 3.9) == []
     assert shorts(bench.until(verified + 4))[0] == "a2 proposed", "what stays open was not repaired"
@@ -453,9 +453,9 @@ def test_symptoms_that_linger_after_a_repair_are_given_time() -> None:
 
 def test_an_incident_that_closes_ends_a_waiting_action() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 1)
-    said = bench.hear(trouble.resolve(T0 + 3))
+    said = bench.receive(trouble.resolve(T0 + 3))
     assert shorts(said) == ["a1 failed"]
     assert "no longer needed" in said[0].reason  # type: ignore[attr-defined]
     assert bench.core.next_due(bench.now) is None
@@ -464,7 +464,7 @@ def test_an_incident_that_closes_ends_a_waiting_action() -> None:
 def test_an_incident_that_closes_while_an_action_runs_waits_for_its_end() -> None:
     bench, trouble = Bench(), Trouble(LATENCY)
     begun(bench, trouble, cause(LATENCY[0], FaultKind.CONGESTION, trouble.ids))
-    bench.hear(trouble.clear(bench.now + 0.2), trouble.resolve(bench.now + 2.2))
+    bench.receive(trouble.clear(bench.now + 0.2), trouble.resolve(bench.now + 2.2))
     bench.now += 2.5
     assert shorts(bench.ran(bench.commands[0].action_id)) == ["a1 applied", "a1 failed", "a1 revert"]
     assert shorts(bench.ran(bench.commands[0].action_id, revert=True)) == ["a1 reverted"]
@@ -476,12 +476,12 @@ def test_a_merged_incident_is_verified_by_the_one_it_lives_on_in() -> None:
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
     other = Trouble(CPU, ("edge-switch-1", "cpu_usage"), id="other")
-    bench.hear(other.opened(), trouble.resolve(bench.now + 0.1, merged_into="other"))
+    bench.receive(other.opened(), trouble.resolve(bench.now + 0.1, merged_into="other"))
     assert bench.steps[-1] == "a1 applied"
-    assert shorts(bench.hear(other.clear(bench.now + 0.7))) == ["a1 verified"]
+    assert shorts(bench.receive(other.clear(bench.now + 0.7))) == ["a1 verified"]
 
 
-# --- after a takeover -------------------------------------------------------------------------------------------
+# --- after a takeover --------------------------------------------------------------------------------------------
 
 
 def taken_over(
@@ -493,7 +493,7 @@ def taken_over(
         next_.shows = None
     next_.core.own(lambda incident_id: False)
     next_.core.known.listens_since = math.inf
-    next_.hear(*heard)  # type: ignore[arg-type]
+    next_.receive(*heard)  # type: ignore[arg-type]
     next_.core.restore(bench.core.snapshot(), next_.now, bench.core.actions())
     next_.core.own(lambda incident_id: True)
     return next_
@@ -502,7 +502,7 @@ def taken_over(
 def waiting(mode: Mode = Mode.AUTO) -> tuple[Bench, Trouble]:
     """An incident with a cause that does not stand for long enough yet, or whose action waits for a person."""
     bench, trouble = Bench(mode), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + (0.4 if mode is Mode.AUTO else 20))
     return bench, trouble
 
@@ -512,14 +512,14 @@ def test_nothing_is_done_for_what_was_over_when_the_next_process_began() -> None
     bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
     began = bench.core.known.listens_since = bench.now
     assert bench.until(began + LISTEN_AFTER_TAKEOVER - 0.1) == []
-    bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
+    bench.receive(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
     assert bench.until(began + 100) == []
 
 
 def test_a_call_that_is_decided_anew_after_a_kill_is_the_same_event() -> None:
     before, trouble = Bench(), Trouble(CPU)
     opened = trouble.opened()
-    before.hear(opened, trouble.diagnosis(T0))
+    before.receive(opened, trouble.diagnosis(T0))
     before.until(T0 + 9)
     bench = taken_over(before, opened, after=0)
     bench.core.known.listens_since = bench.now
@@ -536,7 +536,7 @@ def test_what_is_not_over_is_repaired_once_it_was_listened_for(speed: float) -> 
     assert bench.until(bench.now + 10) == [], "it does not even know what time it is in the network"
     began = bench.core.known.listens_since = bench.now
     fresh = Trouble(("server-2", "cpu_usage"), since=began)
-    bench.hear(fresh.opened(), fresh.diagnosis(began, cause("server-2", FaultKind.HIGH_CPU, fresh.ids)))
+    bench.receive(fresh.opened(), fresh.diagnosis(began, cause("server-2", FaultKind.HIGH_CPU, fresh.ids)))
     assert shorts(bench.until(began + 0.5)) == STARTS, "of what began since then all was heard"
     assert bench.until(began + LISTEN_AFTER_TAKEOVER * speed - 0.01) == []
     assert shorts(bench.until(began + LISTEN_AFTER_TAKEOVER * speed)) == STARTS
@@ -559,7 +559,7 @@ def test_what_was_begun_goes_on_at_once() -> None:
     assert shorts(bench.until(bench.now)) == ["a1 started", "a1 execute"]
 
 
-# --- modes ------------------------------------------------------------------------------------------------------
+# --- modes -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -567,7 +567,7 @@ def test_what_was_begun_goes_on_at_once() -> None:
 )
 def test_modes_hold_back(mode: Mode, said: list[str]) -> None:
     bench, trouble = Bench(mode=mode), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 60)
     assert bench.steps == said
     bench.core.known.mode = Mode.AUTO
@@ -577,7 +577,7 @@ def test_modes_hold_back(mode: Mode, said: list[str]) -> None:
 
 def test_approved_by_a_person() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 20)
     assert shorts(bench.core.approve(f"{trouble.id}.a1", "kim", bench.now)) == STARTS[1:]
     assert bench.core.actions()[0].by == "kim"
@@ -587,7 +587,7 @@ def test_approved_by_a_person() -> None:
 
 def test_rejected_by_a_person_the_next_is_proposed() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 20)
     said = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "not now")
     assert shorts(said) == ["a1 failed", "a2 proposed"]
@@ -597,7 +597,7 @@ def test_rejected_by_a_person_the_next_is_proposed() -> None:
 def test_a_person_is_told_what_came_of_each_action() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     leak = cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids, 0.5, [ActionKind.CLEAR_CACHE])
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble), leak))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble), leak))
     bench.until(T0 + 1)
     bench.core.approve(f"{trouble.id}.a1", "anna", bench.now)
     bench.ran(f"{trouble.id}.a1")
@@ -618,7 +618,7 @@ def test_a_person_is_told_what_came_of_each_action() -> None:
 def test_what_nobody_approved_is_not_said_to_have_been_no_help() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     only = high_cpu(trouble, actions=[ActionKind.RESTART_PROCESS])
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, only))  # type: ignore[arg-type]
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, only))  # type: ignore[arg-type]
     bench.until(T0 + 601)
     (record,) = bench.core.snapshot()
     assert str(record.tried[0]) == "restart_process on server-1 was approved by nobody within 10 minutes"
@@ -633,7 +633,7 @@ def test_what_a_ledger_kept_without_an_outcome_is_not_tried_again() -> None:
 
 def test_a_person_may_give_a_reason_as_long_as_any() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 20)
     said = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "no " * (MAX_TEXT // 3))
     assert shorts(said) == ["a1 failed", "a2 proposed"]
@@ -641,7 +641,7 @@ def test_a_person_may_give_a_reason_as_long_as_any() -> None:
 
 def test_nobody_answered_is_no() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 600.4)
     assert bench.steps == ["a1 proposed"]
     assert shorts(bench.until(T0 + 600.5)) == ["a1 failed", "escalated"]
@@ -651,7 +651,7 @@ def test_nobody_answered_is_no() -> None:
 @pytest.mark.parametrize(("mode", "why"), [(Mode.SUGGEST, "the mode is suggest"), (Mode.APPROVE, "unknown action")])
 def test_a_word_that_does_not_count_is_refused(mode: Mode, why: str) -> None:
     bench, trouble = Bench(mode=mode), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 1)
     action = f"{trouble.id}.a1" if mode is Mode.SUGGEST else "nothing.a1"
     with pytest.raises((Refused, UnknownTarget), match=why):
@@ -660,15 +660,15 @@ def test_a_word_that_does_not_count_is_refused(mode: Mode, why: str) -> None:
 
 def test_a_waiting_proposal_follows_the_diagnosis() -> None:
     bench, trouble = Bench(mode=Mode.SUGGEST), Trouble(CPU)
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 1)
     trouble.revision += 1
-    bench.hear(trouble.diagnosis(T0 + 5, cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids)))
+    bench.receive(trouble.diagnosis(T0 + 5, cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids)))
     bench.until(T0 + 10)
     assert bench.steps == ["a1 proposed", "a1 failed", "a2 proposed"]
 
 
-# --- the gate ---------------------------------------------------------------------------------------------------
+# --- the gate ----------------------------------------------------------------------------------------------------
 
 
 def two_on_one_node() -> tuple[Bench, Trouble, Trouble]:
@@ -676,7 +676,7 @@ def two_on_one_node() -> tuple[Bench, Trouble, Trouble]:
     one, two = Trouble(CPU, id="one"), Trouble(("edge-switch-1--server-1", "latency"), id="two")
     begun(bench, one)
     slow = cause("edge-switch-1--server-1", FaultKind.HIGH_LATENCY, two.ids, actions=[ActionKind.RESET_INTERFACE])
-    bench.hear(two.opened(), two.diagnosis(bench.now, slow))
+    bench.receive(two.opened(), two.diagnosis(bench.now, slow))
     bench.until(bench.now + 0.5)
     return bench, one, two
 
@@ -687,7 +687,7 @@ def test_a_link_of_a_busy_node_waits_and_then_goes() -> None:
     bench.until(bench.now + 1)
     assert bench.steps.count("a1 blocked") == 1, "once for each rule"
     bench.ran(bench.commands[0].action_id)
-    bench.hear(one.clear(bench.now + 0.5))
+    bench.receive(one.clear(bench.now + 0.5))
     bench.until(bench.now + 0.5)
     assert bench.steps[-3:] == ["a1 approved", "a1 started", "a1 execute"]
     assert bench.commands[-1].incident_id == "two"
@@ -698,10 +698,10 @@ def test_blocked_for_too_long_calls_a_person() -> None:
     one, two = Trouble(CPU, id="one"), Trouble(CPU, since=T0 + 10, id="two")
     begun(bench, one)
     bench.ran(bench.commands[0].action_id)
-    bench.hear(one.clear(bench.now + 0.5), one.resolve(bench.now + 2.5))
+    bench.receive(one.clear(bench.now + 0.5), one.resolve(bench.now + 2.5))
     bench.until(T0 + 11)
     only = cause("server-1", FaultKind.HIGH_CPU, two.ids, actions=[ActionKind.RESTART_PROCESS])
-    bench.hear(two.opened(), two.diagnosis(bench.now, only))
+    bench.receive(two.opened(), two.diagnosis(bench.now, only))
     said = bench.until(bench.now + 60)
     assert shorts(said) == ["a1 proposed", "a1 blocked", "a1 failed", "escalated"]
     blocked = said[1]
@@ -712,7 +712,7 @@ def test_blocked_for_too_long_calls_a_person() -> None:
 
 def test_a_blocked_action_is_dropped_with_its_incident() -> None:
     bench, _one, two = two_on_one_node()
-    assert shorts(bench.hear(two.resolve(bench.now))) == ["a1 failed"]
+    assert shorts(bench.receive(two.resolve(bench.now))) == ["a1 failed"]
 
 
 def test_a_reboot_storm_is_stopped_by_what_is_known_to_be_down() -> None:
@@ -720,7 +720,7 @@ def test_a_reboot_storm_is_stopped_by_what_is_known_to_be_down() -> None:
     nodes = list(NETWORK.node_by_id)
     status = StabilityStatus.of(T0, 1, NetworkState.UNSTABLE, dict.fromkeys(nodes[:8], NodeStatus.DOWN))
     dead = Trouble((nodes[8], "reachable"))
-    bench.hear(status, dead.opened(), dead.diagnosis(T0, cause(nodes[8], FaultKind.NODE_DOWN, dead.ids)))
+    bench.receive(status, dead.opened(), dead.diagnosis(T0, cause(nodes[8], FaultKind.NODE_DOWN, dead.ids)))
     said = bench.until(T0 + 1)
     assert isinstance(said[-1], RemediationBlocked)
     assert (said[-1].rule, said[-1].figures["down"]) == ("min_available", 9)
@@ -732,17 +732,17 @@ def test_another_replicas_action_counts() -> None:
     begun(other, one)
     bench.core.own(lambda id_: id_ == "two")
     bench.now = other.now
-    bench.hear(*other.said, one.opened())
-    bench.hear(two.opened(), two.diagnosis(bench.now, cause("server-1", FaultKind.HIGH_MEMORY, two.ids)))
+    bench.receive(*other.said, one.opened())
+    bench.receive(two.opened(), two.diagnosis(bench.now, cause("server-1", FaultKind.HIGH_MEMORY, two.ids)))
     bench.until(bench.now + 1)
     assert bench.steps == ["a1 proposed", "a1 blocked"]
     other.ran(other.commands[0].action_id)
-    bench.hear(*other.hear(one.clear(other.now + 0.5)))
+    bench.receive(*other.receive(one.clear(other.now + 0.5)))
     bench.until(bench.now + 1)
     assert bench.steps[-1] == "a1 execute"
 
 
-# --- advice -----------------------------------------------------------------------------------------------------
+# --- advice ------------------------------------------------------------------------------------------------------
 
 
 def advice(at: float = T0, id: str = "advice-1") -> StabilityAdvised:
@@ -751,34 +751,34 @@ def advice(at: float = T0, id: str = "advice-1") -> StabilityAdvised:
 
 def test_advice_is_taken_in_quiet_and_seldom() -> None:
     bench = Bench()
-    assert shorts(bench.hear(advice())) == STARTS
+    assert shorts(bench.receive(advice())) == STARTS
     bench.ran("advice-1.a1")
     assert shorts(bench.until(bench.now + 4)) == ["a1 verified"]
-    assert bench.hear(advice(), advice(bench.now, "advice-2")) == []
+    assert bench.receive(advice(), advice(bench.now, "advice-2")) == []
     assert bench.core.next_due(bench.now) is None
 
 
 def test_advice_is_not_taken_while_something_is_wrong() -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    assert bench.hear(trouble.opened(), advice()) == []
-    assert bench.hear(trouble.resolve(T0 + 1), advice(T0 - 60, "stale")) == []
+    assert bench.receive(trouble.opened(), advice()) == []
+    assert bench.receive(trouble.resolve(T0 + 1), advice(T0 - 60, "stale")) == []
 
 
 def test_advice_is_taken_back_where_something_broke() -> None:
     bench = Bench()
-    bench.hear(advice())
+    bench.receive(advice())
     bench.ran("advice-1.a1")
     bench.now += 1.5
-    assert shorts(bench.hear(Trouble(CPU, since=T0 + 1).opened())) == ["a1 failed", "a1 revert"]
+    assert shorts(bench.receive(Trouble(CPU, since=T0 + 1).opened())) == ["a1 failed", "a1 revert"]
     assert shorts(bench.ran("advice-1.a1", revert=True)) == ["a1 reverted"]
 
 
-# --- what must not pile up --------------------------------------------------------------------------------------
+# --- what must not pile up ---------------------------------------------------------------------------------------
 
 
 def test_a_diagnosis_whose_incident_is_never_heard_of_is_forgotten() -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.hear(trouble.diagnosis(T0, high_cpu(trouble)))
+    bench.receive(trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + STALE_AFTER)
     assert list(bench.core.known.cases) == [trouble.id]
     bench.until(T0 + STALE_AFTER + 1)
@@ -790,5 +790,5 @@ def test_a_new_incident_is_taken_in_although_all_others_are_being_repaired(monke
     monkeypatch.setattr("services.remediator.core.remediator.MAX_CASES", 1)
     bench, one, two = Bench(), Trouble(CPU), Trouble(("server-2", "cpu_usage"))
     begun(bench, one)
-    bench.hear(two.opened())
+    bench.receive(two.opened())
     assert set(bench.core.known.cases) == {one.id, two.id}

@@ -190,15 +190,15 @@ def busiest() -> ActionIndex:
     index = ActionIndex()
     for number in range(MOST_COUNTED):
         at = NOW - 50 + number / MOST_COUNTED
-        index.hear(action(target=f"node-{number}", started=at, finished=at + 1, id=f"done.a{number}"))
+        index.receive(action(target=f"node-{number}", started=at, finished=at + 1, id=f"done.a{number}"))
     for number in range(MOST_COUNTED - 1):
-        index.hear(action(target=f"node-{number}", id=f"waits.a{number}"))
+        index.receive(action(target=f"node-{number}", id=f"waits.a{number}"))
     return index
 
 
 def test_the_greatest_rate_that_can_be_set_is_held(busiest: ActionIndex) -> None:
     asked = action()
-    busiest.hear(asked)
+    busiest.receive(asked)
     history = tuple(other for other in busiest.begun() if other.id != asked.id)
     rule, figures = judge(asked, world(history=history), GateLimits(rate=MOST_COUNTED))
     assert (rule, figures["begun_in_a_minute"]) == ("rate", MOST_COUNTED)
@@ -211,7 +211,7 @@ def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int)
     first = NOW - limits.cooldown + 0.5
     for number in range(MOST_COUNTED):
         at = first + number * MINUTE / rate
-        index.hear(action(target=f"server-{number}", started=at - 0.1, finished=at, id=f"i.a{number}"))
+        index.receive(action(target=f"server-{number}", started=at - 0.1, finished=at, id=f"i.a{number}"))
     history = tuple(index.begun())
     unhurried = limits.model_copy(update={"rate": MOST_COUNTED + 1})  # else the rate would answer first
     rested = judge(action(target="server-0", id="again"), world(history=history), unhurried)

@@ -88,14 +88,14 @@ def test_the_remediator_tells_its_evidence_when_an_incident_begins_and_ends() ->
     bench = Bench(Mode.APPROVE)
     bench.shows = telemetry(T0, {**QUIET, "latency": QUIET["latency"] + 40})
     trouble = Trouble((LINK, "latency"))
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause(LINK, FaultKind.HIGH_LATENCY, trouble.ids)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, cause(LINK, FaultKind.HIGH_LATENCY, trouble.ids)))
     for _ in range(30):
         bench.until(bench.now + 20)
     assert bench.core.known.evidence.usual(LINK, "latency") == QUIET["latency"]
     waiting = next(event.action.id for event in bench.said if isinstance(event, RemediationProposed))
     bench.core.approve(waiting, "sam", bench.now)
     assert [run.id for run in bench.core.actions() if run.started is not None] == [waiting]
-    bench.hear(trouble.clear(bench.now), trouble.resolve(bench.now))
+    bench.receive(trouble.clear(bench.now), trouble.resolve(bench.now))
     for _ in range(6):
         bench.until(bench.now + 20)
     assert bench.core.known.evidence.usual(LINK, "latency") == QUIET["latency"] + 40
@@ -153,15 +153,15 @@ def test_a_tick_that_does_not_tell_of_an_element_is_no_newer_sample_of_it() -> N
 
 def test_no_action_is_begun_on_what_was_seen_before_the_last_one_there() -> None:
     bench, first = Bench(), Trouble((LINK, "up"))
-    bench.hear(first.opened(), first.diagnosis(T0, cause(LINK, FaultKind.LINK_FLAP, first.ids)))
+    bench.receive(first.opened(), first.diagnosis(T0, cause(LINK, FaultKind.LINK_FLAP, first.ids)))
     bench.until(T0 + 0.5)
     bench.shows = telemetry(bench.now)
     bench.ran(bench.commands[0].action_id)
     bench.now += 0.25
-    bench.hear(first.clear(bench.now))
+    bench.receive(first.clear(bench.now))
     second = Trouble((LINK, "packet_loss"), since=bench.now)
     flap = cause(LINK, FaultKind.LINK_FLAP, second.ids, actions=[ActionKind.OPTIMIZE_ROUTING])
-    bench.hear(second.opened(), second.diagnosis(bench.now, flap))
+    bench.receive(second.opened(), second.diagnosis(bench.now, flap))
     bench.until(bench.now + 1)
     assert [command.kind for command in bench.commands] == [ActionKind.RESET_INTERFACE]
     assert isinstance(bench.said[-1], RemediationBlocked)

@@ -80,7 +80,7 @@ class Story:
 
     def tell(self, event: Event) -> None:
         self.heard.append((event, self.bench.now))
-        self.bench.hear(event)
+        self.bench.receive(event)
         self.watch()
 
     def happen(self, it: Happening) -> None:
@@ -119,7 +119,7 @@ class Story:
 
     def answer(self, command: Execute, *, ran: bool = True, revert: bool = False) -> None:
         self.heard.append((self.word(command, ran, revert), self.bench.now))
-        self.bench.hear(self.heard[-1][0])
+        self.bench.receive(self.heard[-1][0])
         self.watch()
 
     def word(self, command: Execute, ran: bool, revert: bool) -> Event:
@@ -228,7 +228,7 @@ def test_what_is_heard_twice_changes_nothing(story: Sequence[Happening]) -> None
         told.happen(Happening(it.what, it.incident, it.cause, it.pause, kill=False))
         said = len(told.bench.said)
         for event, _ in told.heard:
-            told.bench.hear(event)
+            told.bench.receive(event)
         assert len(told.bench.said) == said
 
 
@@ -242,7 +242,7 @@ def test_messages_of_one_moment_in_any_order(order: Sequence[int]) -> None:
     second = trouble.join("server-1", "latency", T0)
     late = trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids))
     events: list[IncidentEvent | DiagnosisMade] = [first, early, second, late, first, late]
-    bench.hear(*(events[i] for i in order))
+    bench.receive(*(events[i] for i in order))
     bench.until(T0 + 1)
     assert [command.kind for command in bench.commands] == [ActionKind.RESTART_PROCESS]
 

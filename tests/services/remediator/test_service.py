@@ -22,7 +22,7 @@ from services.remediator.core.action_index import ActionIndex
 from services.remediator.core.choosing import HELD_FOR
 from services.remediator.core.records import Standing
 from services.remediator.ledger import CLAIM_SETTLES, INCIDENT, TARGET, ActionLedger, Claim, Handover
-from services.remediator.service import HEARD, RemediatorService, incident_of, partition_of
+from services.remediator.service import FOLLOWED, RemediatorService, incident_of, partition_of
 from shared.domain.errors import Refused, UnknownTarget
 from shared.domain.events import (
     EVENTS,
@@ -441,10 +441,10 @@ def test_what_was_said_long_ago_is_not_said_again_but_for_an_action_that_goes_on
     action = _over("i", 1_000.0)
     event = RemediationFailed(action=action, at=1_001.0, reason="it did not help")
     handover = Handover.of(RepairRecord(incident_id="i"), [event])
-    assert handover.may_be_unsaid(1_001.0)
-    assert not handover.may_be_unsaid(1_001.5)
+    assert handover.may_be_unpublished(1_001.0)
+    assert not handover.may_be_unpublished(1_001.5)
     going_on = action.model_copy(update={"state": ActionState.APPLIED, "finished": None})
-    assert handover.may_be_unsaid(1_001.5, going_on)
+    assert handover.may_be_unpublished(1_001.5, going_on)
 
 
 @pytest.mark.parametrize("broken", ["claim", "save"])
@@ -597,7 +597,7 @@ async def test_a_start_that_was_told_and_cannot_go_on_is_blocked_in_the_ledger_a
     known = ActionIndex()
     for event, _ in stage.heard:
         if isinstance(event, RemediationEvent):
-            known.hear(event.action)
+            known.receive(event.action)
     assert [action.state for action in known.actions()] == [ActionState.BLOCKED]
     assert not stage.carried_out
     await stage.has(f"{action_id}.approved.1", f"{action_id}.started.1", within=30)
@@ -619,8 +619,8 @@ async def test_what_is_usual_is_known_from_the_stream_after_a_restart(
 def test_every_subject_that_the_remediator_may_read_is_heard() -> None:
     """What the reference names it a reader of comes from its rights; it hears all of that."""
     rights = RIGHTS[ServiceName.REMEDIATOR]
-    assert {subject.partition(".")[0] for subject in HEARD} == {stream.lower() for stream in rights.follows}
+    assert {subject.partition(".")[0] for subject in FOLLOWED} == {stream.lower() for stream in rights.follows}
     for event in EVENTS:
         family = event.subject.partition(".")[0]
         if family in {stream.lower() for stream in rights.follows}:
-            assert f"{family}.*" in HEARD or event.subject in HEARD
+            assert f"{family}.*" in FOLLOWED or event.subject in FOLLOWED

@@ -24,7 +24,7 @@ def begun() -> tuple[Bench, Trouble, IncidentEvent]:
     """An incident whose first action was commanded."""
     bench, trouble = Bench(), Trouble(("server-1", "cpu_usage"))
     opened = trouble.opened()
-    bench.hear(opened, trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids)))
+    bench.receive(opened, trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids)))
     bench.until(T0 + 0.5)
     assert bench.steps[-1] == "a1 execute"
     return bench, trouble, opened
@@ -36,7 +36,7 @@ def taken_over(records: list[RepairRecord], actions: list[Action], now: float, *
     core = bench.core
     core.known.shared = True
     core.own(lambda incident_id: False)
-    bench.hear(*heard)
+    bench.receive(*heard)
     core.restore([RepairRecord.model_validate_json(record.model_dump_json()) for record in records], now, actions)
     core.own(lambda incident_id: True)
     return bench
@@ -50,7 +50,7 @@ def as_heard(events: list[RemediationEvent]) -> Action:
     """Return what another process knows of the one action after it heard these."""
     index = ActionIndex()
     for event in events:
-        index.hear(event.action)
+        index.receive(event.action)
     (action,) = index.actions()
     return action
 
@@ -81,14 +81,14 @@ def test_an_action_that_the_network_answered_for_goes_on_whoever_holds_its_targe
     bench = taken_over(before.core.snapshot(), before.core.actions(), before.now, opened)
     bench.holders["server-1"] = ELSEWHERE
     assert shorts(bench.ran(f"{trouble.id}.a1")) == ["a1 applied"]
-    assert shorts(bench.hear(trouble.clear(bench.now + 0.1))) == ["a1 verified"]
+    assert shorts(bench.receive(trouble.clear(bench.now + 0.1))) == ["a1 verified"]
 
 
 def test_a_start_that_nobody_was_told_of_is_put_off_without_a_trace_of_it() -> None:
     bench, trouble = Bench(), Trouble(("server-1", "cpu_usage"))
     bench.core.known.shared = True
     bench.holders["server-1"] = ELSEWHERE
-    bench.hear(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids)))
+    bench.receive(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids)))
     bench.until(T0 + 5)
     assert bench.steps == ["a1 proposed", "a1 blocked"]
     (action,) = bench.core.actions()
@@ -117,7 +117,7 @@ def test_an_end_that_the_record_does_not_know_of_is_published_by_the_next_proces
     before, trouble, opened = begun()
     before.ran(before.commands[0].action_id)
     (record,) = before.core.snapshot()
-    before.hear(trouble.clear(before.now + 0.1))
+    before.receive(trouble.clear(before.now + 0.1))
     (action,) = before.core.actions()
     assert (record.current, action.state) == (action.id, ActionState.VERIFIED)
     bench = taken_over([record], [action], before.now + 1, opened)
