@@ -1,4 +1,4 @@
-"""Builders, and a bench around one remediator core: tests tell it what happens, and read what it said."""
+"""Builders, and a bench around one remediator core: tests feed it messages and read the events that it publishes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ BROKEN: Mapping[str, float] = {
 def telemetry(
     at: float, values: Mapping[str, float] = QUIET, but: Mapping[tuple[str, str], float | None] | None = None
 ) -> list[Tick]:
-    """Return a tick of every partition in which every metric has one value, but for those that are named."""
+    """Return a tick of every partition. `values`: the value of each metric; `but`: the exceptions."""
     some = but or {}
 
     def column(names: list[str], metric: str) -> list[float | None]:
@@ -119,7 +119,7 @@ def cause(
 
 
 class Trouble:
-    """An incident as correlator and rca would tell of it."""
+    """An incident as correlator and rca report it."""
 
     def __init__(self, *elements: tuple[str, str], since: float = T0, id: str = "") -> None:
         self.members = [Member(anomaly=anomaly(e, m, since), why="test") for e, m in elements]
@@ -170,11 +170,11 @@ class Trouble:
         )
 
 
-FAILED = "the remediator failed at it"
+FAILED = "the remediator failed on this incident"
 
 
 class Bench:
-    """One core, its time, and all that it ever said. Its telemetry shows everything broken, if nothing else is set."""
+    """One core, its clock, and all events that it published. By default its telemetry shows everything broken."""
 
     def __init__(self, mode: Mode = Mode.AUTO, limits: GateLimits | None = None, now: float = T0) -> None:
         self.core = Remediator(NETWORK, limits or GateLimits(), mode)
@@ -185,16 +185,14 @@ class Bench:
             self.see(telemetry(now - ago))
         self.may_fail = False
         self.holders: dict[str, str] = {}
-        self.said: list[Event] = []
+        self.published: list[Event] = []
         self.when: list[float] = []
 
     def see(self, ticks: list[Tick]) -> None:
-        """Let a tick of every partition be heard at its own time."""
         for tick in ticks:
             self.core.observe(tick.partition, tick, tick.instant)
 
     def look(self) -> None:
-        """Let telemetry come that shows now what is set."""
         self.see([replace(tick, at=iso(self.now)) for tick in self.shows or ()])
 
     def receive(self, *events: Event) -> list[Event]:
@@ -202,10 +200,10 @@ class Bench:
         out: list[Event] = []
         for event in events:
             out += [*self.core.absorb(event, self.now), *self.claim()]
-        return self._note(out)
+        return self._record(out)
 
     def until(self, instant: float) -> list[Event]:
-        """Let time pass as a shell would: only when something is due."""
+        """Advance the clock as a shell would: only to the times at which something is due."""
         out: list[Event] = []
         while (due := self.core.next_due(self.now)) is not None and due <= instant:
             assert due > self.now or not out, "a due time that is not in the future would never let a shell sleep"
@@ -216,10 +214,10 @@ class Bench:
             assert after is None or after > self.now, f"due at {after}, and it is {self.now}"
         self.now = max(self.now, instant)
         self.look()
-        return self._note([*out, *self.core.advance(self.now), *self.claim()])
+        return self._record([*out, *self.core.advance(self.now), *self.claim()])
 
     def claim(self) -> list[Event]:
-        """Claim what is asked for, as a shell does; `holders` names the actions of others by the targets they hold."""
+        """Answer the claims as a shell does; `holders` maps a target to the action of another process that holds it."""
         out: list[Event] = []
         while asked := self.core.claims():
             for action in asked:
@@ -231,33 +229,33 @@ class Bench:
     ) -> list[Event]:
         id_ = action if isinstance(action, str) else action.id
         effect = self.now if took_effect is None else took_effect
-        word = Executed(action_id=id_, incident_id="x", fence=1, ran=ran, took_effect=effect if ran else None)
-        return self.receive(word.model_copy(update=more))
+        answer = Executed(action_id=id_, incident_id="x", fence=1, ran=ran, took_effect=effect if ran else None)
+        return self.receive(answer.model_copy(update=more))
 
     @property
     def commands(self) -> list[Execute]:
-        return [event for event in self.said if isinstance(event, Execute)]
+        return [event for event in self.published if isinstance(event, Execute)]
 
     @property
     def steps(self) -> list[str]:
-        """What was said, in short: `a1 proposed`."""
-        return [short(event) for event in self.said]
+        """The published events in short form, such as `a1 proposed`."""
+        return [short(event) for event in self.published]
 
-    def _note(self, out: list[Event]) -> list[Event]:
+    def _record(self, out: list[Event]) -> list[Event]:
         failed = [event.reason for event in out if isinstance(event, RemediationEscalated) and FAILED in event.reason]
         assert self.may_fail or not failed, failed
-        self.said += out
+        self.published += out
         self.when += [self.now] * len(out)
         return out
 
 
 def short(event: Event) -> str:
-    word = event.subject.partition(".")[2]
+    name = event.subject.partition(".")[2]
     if isinstance(event, RemediationEvent):
-        return f"a{event.action.attempt} {word}"
+        return f"a{event.action.attempt} {name}"
     if isinstance(event, Execute):
-        return f"a{event.action_id.rpartition('.a')[2]} {'revert' if event.revert else word}"
-    return word
+        return f"a{event.action_id.rpartition('.a')[2]} {'revert' if event.revert else name}"
+    return name
 
 
 def shorts(events: Iterable[Event]) -> list[str]:

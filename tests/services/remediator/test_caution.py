@@ -1,4 +1,4 @@
-"""What the remediator does not do: act on what it did not see, repair for ever, or go on with what does not help."""
+"""What the remediator does not do: act without proven harm, repair without end, or repeat what does not help."""
 
 from __future__ import annotations
 
@@ -31,17 +31,16 @@ CLAIMS = (
 )
 
 
-def told(bench: Bench, element: str, kind: FaultKind, metric: str, confidence: float = 0.9) -> Trouble:
-    """Have an incident and its diagnosis told now."""
+def report_incident(bench: Bench, element: str, kind: FaultKind, metric: str, confidence: float = 0.9) -> Trouble:
     trouble = Trouble((element, metric), since=bench.now)
     bench.receive(trouble.opened(), trouble.diagnosis(bench.now, cause(element, kind, trouble.ids, confidence)))
     return trouble
 
 
-def healed(bench: Bench, element: str, kind: FaultKind, metric: str) -> int:
-    """Let a cause come, be repaired where it is, and go; return how many commands were given for it."""
+def repair_incident(bench: Bench, element: str, kind: FaultKind, metric: str) -> int:
+    """Report an incident, let it be repaired and resolve it; return the number of commands for it."""
     before = len(bench.commands)
-    trouble = told(bench, element, kind, metric)
+    trouble = report_incident(bench, element, kind, metric)
     bench.until(bench.now + 1)
     if len(bench.commands) > before:
         bench.ran(bench.commands[-1].action_id)
@@ -59,15 +58,15 @@ def test_false_claims_on_a_healthy_or_unseen_network_start_nothing_and_call_a_pe
     bench.shows = None if shown is None else telemetry(T0, shown)
     bench.until(T0 + 60)
     for claim in CLAIMS:
-        told(bench, *claim)
+        report_incident(bench, *claim)
     bench.until(T0 + 120)
     assert bench.commands == []
-    blocked = [event for event in bench.said if isinstance(event, RemediationBlocked)]
+    blocked = [event for event in bench.published if isinstance(event, RemediationBlocked)]
     assert {event.rule for event in blocked} == {"proven_harm"}
-    called = {event.incident_id for event in bench.said if isinstance(event, RemediationEscalated)}
+    called = {event.incident_id for event in bench.published if isinstance(event, RemediationEscalated)}
     loads = (FaultKind.HIGH_CPU, FaultKind.HIGH_MEMORY, FaultKind.CONGESTION)
     calls = [kind for _, kind, _ in CLAIMS if shown is None or kind not in loads]
-    assert len(called) == len(calls), "load that harms nobody calls nobody"
+    assert len(called) == len(calls), "load without harm calls no person"
 
 
 @pytest.mark.parametrize(
@@ -77,36 +76,34 @@ def test_false_claims_on_a_healthy_or_unseen_network_start_nothing_and_call_a_pe
         ("edge-switch-1--server-1", FaultKind.CONGESTION, "utilization", 84.0),
     ],
 )
-def test_what_is_busy_and_harms_nobody_is_an_observation(
-    element: str, kind: FaultKind, metric: str, busy: float
-) -> None:
+def test_load_without_harm_starts_no_action(element: str, kind: FaultKind, metric: str, busy: float) -> None:
     bench = Bench()
     bench.shows = telemetry(T0, QUIET, {(element, metric): busy})
-    told(bench, element, kind, metric)
+    report_incident(bench, element, kind, metric)
     bench.until(T0 + 300)
     assert bench.commands == []
-    assert not [event for event in bench.said if isinstance(event, RemediationEscalated)]
+    assert not [event for event in bench.published if isinstance(event, RemediationEscalated)]
     bench.shows = telemetry(T0, QUIET, {(element, metric): busy, (element, "latency"): 60.0})
     bench.until(bench.now + 2)
-    assert len(bench.commands) == 1, "once it harms it is repaired"
+    assert len(bench.commands) == 1, "once it does harm, it is repaired"
 
 
-def test_a_cause_that_comes_back_after_three_repairs_is_a_persons_business() -> None:
+def test_a_cause_that_returns_after_three_repairs_calls_a_person() -> None:
     bench = Bench()
     repaired = []
     for death in range(9):
         bench.until(T0 + 11 * death)
-        repaired.append(healed(bench, "edge-switch-2", FaultKind.NODE_DOWN, "reachable"))
+        repaired.append(repair_incident(bench, "edge-switch-2", FaultKind.NODE_DOWN, "reachable"))
     assert repaired[:4] == [1, 1, 1, 0]
-    called = [event for event in bench.said if isinstance(event, RemediationEscalated)]
+    called = [event for event in bench.published if isinstance(event, RemediationEscalated)]
     assert called
     assert "repaired 3 times within 60 s" in called[0].reason
 
 
-def test_the_stabilizers_word_that_a_cause_oscillates_counts() -> None:
+def test_a_cause_with_oscillating_verdicts_is_not_repaired_again() -> None:
     bench = Bench(limits=GateLimits(repairs=100))
     for number in range(2):
-        assert healed(bench, "server-1", FaultKind.HIGH_MEMORY, "memory_usage") == 1
+        assert repair_incident(bench, "server-1", FaultKind.HIGH_MEMORY, "memory_usage") == 1
         action = bench.core.actions()[-1]
         bench.receive(
             StabilityVerdict(
@@ -118,35 +115,35 @@ def test_the_stabilizers_word_that_a_cause_oscillates_counts() -> None:
             )
         )
         bench.until(bench.now + 12)
-    assert healed(bench, "server-1", FaultKind.HIGH_MEMORY, "memory_usage") == 0
-    assert healed(bench, "server-2", FaultKind.HIGH_MEMORY, "memory_usage") == 1
+    assert repair_incident(bench, "server-1", FaultKind.HIGH_MEMORY, "memory_usage") == 0
+    assert repair_incident(bench, "server-2", FaultKind.HIGH_MEMORY, "memory_usage") == 1
 
 
-def test_after_three_actions_that_did_not_help_none_begins_and_a_person_is_called() -> None:
+def test_after_three_actions_that_did_not_help_none_starts_and_a_person_is_called() -> None:
     bench = Bench()
     for number in range(1, 4):
-        trouble = told(bench, f"server-{number}", FaultKind.NODE_DOWN, "reachable")
+        trouble = report_incident(bench, f"server-{number}", FaultKind.NODE_DOWN, "reachable")
         bench.until(bench.now + 1)
         bench.ran(bench.commands[-1].action_id)
         bench.until(bench.now + 5)
         bench.receive(trouble.resolve(bench.now))
     assert len(bench.commands) == 3
-    told(bench, "server-7", FaultKind.NODE_DOWN, "reachable", confidence=0.2)
-    said = shorts(bench.until(bench.now + 30))
+    report_incident(bench, "server-7", FaultKind.NODE_DOWN, "reachable", confidence=0.2)
+    events = shorts(bench.until(bench.now + 30))
     assert len(bench.commands) == 3
-    assert said == ["a1 proposed", "a1 blocked", "escalated"]
-    assert "in the whole network did not help" in bench.said[-1].reason  # type: ignore[attr-defined]
+    assert events == ["a1 proposed", "a1 blocked", "escalated"]
+    assert "in the whole network did not help" in bench.published[-1].reason  # type: ignore[attr-defined]
     bench.until(bench.now + 600)
-    assert len(bench.commands) > 3, "after its rest one is tried"
+    assert len(bench.commands) > 3, "after the rest one is tried"
 
 
-def test_of_two_cores_one_reboots_at_a_time() -> None:
+def test_two_core_routers_reboot_one_at_a_time() -> None:
     assert all(back_each_other_up(a, b, NETWORK) for a in CORES for b in CORES if a != b)
     assert not back_each_other_up("edge-switch-1", "edge-switch-4", NETWORK)
     assert back_each_other_up("core-router-1--edge-switch-1", "core-router-2--edge-switch-1", NETWORK)
     bench = Bench()
-    first = told(bench, CORES[0], FaultKind.NODE_DOWN, "reachable")
-    told(bench, CORES[1], FaultKind.NODE_DOWN, "reachable")
+    first = report_incident(bench, CORES[0], FaultKind.NODE_DOWN, "reachable")
+    report_incident(bench, CORES[1], FaultKind.NODE_DOWN, "reachable")
     bench.until(T0 + 2)
     assert len(bench.commands) == 1
     bench.ran(bench.commands[0].action_id)
@@ -159,7 +156,7 @@ def test_of_two_cores_one_reboots_at_a_time() -> None:
     assert [command.kind for command in bench.commands] == [ActionKind.REBOOT_NODE] * 2
 
 
-def test_an_incident_heals_for_as_long_as_it_makes_progress() -> None:
+def test_verified_actions_do_not_count_as_attempts_of_their_incident() -> None:
     bench = Bench()
     trouble = Trouble(("server-1", "cpu_usage"))
     bench.receive(trouble.opened())
@@ -176,7 +173,7 @@ def test_an_incident_heals_for_as_long_as_it_makes_progress() -> None:
         bench.ran(bench.commands[-1].action_id)
         bench.now += 0.5
         bench.receive(trouble.clear(bench.now, member))
-    assert not [event for event in bench.said if isinstance(event, RemediationEscalated)]
+    assert not [event for event in bench.published if isinstance(event, RemediationEscalated)]
 
 
 @pytest.mark.parametrize(("speed", "seconds"), [(1.0, 30.0), (10.0, 150.0)])
@@ -184,7 +181,7 @@ def test_an_action_whose_target_is_held_for_long_calls_a_person(speed: float, se
     bench = Bench()
     bench.core.known.shared, bench.core.known.speed = True, speed
     bench.holders["server-1"] = "elsewhere.a1"
-    told(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    report_incident(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
     for _ in range(800):
         if any(isinstance(event, RemediationEscalated) for event in bench.until(bench.now + 0.25)):
             break
@@ -192,11 +189,11 @@ def test_an_action_whose_target_is_held_for_long_calls_a_person(speed: float, se
     assert T0 + seconds <= bench.now <= T0 + seconds + 2
 
 
-def test_an_action_of_another_process_runs_for_as_long_as_its_outcome_may_be_waited_for() -> None:
+def test_an_action_of_another_process_counts_as_running_while_its_outcome_may_be_awaited() -> None:
     bench = Bench()
-    told(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    report_incident(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
     bench.until(T0 + 2)
-    begun = next(event.action for event in bench.said if isinstance(event, RemediationStarted))
+    begun = next(event.action for event in bench.published if isinstance(event, RemediationStarted))
     index = ActionIndex()
     index.receive(begun.model_copy(update={"started": T0}))
     other = begun.model_copy(update={"id": "other.a1", "incident_id": "other"})
@@ -205,7 +202,7 @@ def test_an_action_of_another_process_runs_for_as_long_as_its_outcome_may_be_wai
 
 
 @pytest.mark.parametrize("where", ["of", "at"])
-def test_a_repair_in_which_the_code_fails_is_a_persons_and_keeps_no_other_from_going_on(
+def test_a_repair_whose_code_fails_calls_a_person_and_does_not_stop_others(
     monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     look = getattr(Look, where)
@@ -219,12 +216,12 @@ def test_a_repair_in_which_the_code_fails_is_a_persons_and_keeps_no_other_from_g
     monkeypatch.setattr(Look, where, fails)
     bench = Bench()
     bench.may_fail = True
-    broken = told(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
+    broken = report_incident(bench, "server-1", FaultKind.HIGH_CPU, "cpu_usage")
     bench.until(bench.now + 2)
-    assert healed(bench, "server-2", FaultKind.NODE_DOWN, "reachable") == 1
-    told_of = [event for event in bench.said if isinstance(event, RemediationEscalated)]
-    assert [(event.incident_id, event.number) for event in told_of] == [(broken.id, 1)]
-    assert "ZeroDivisionError: float division by zero" in told_of[0].reason
+    assert repair_incident(bench, "server-2", FaultKind.NODE_DOWN, "reachable") == 1
+    calls = [event for event in bench.published if isinstance(event, RemediationEscalated)]
+    assert [(event.incident_id, event.number) for event in calls] == [(broken.id, 1)]
+    assert "ZeroDivisionError: float division by zero" in calls[0].reason
     assert [command.target for command in bench.commands] == ["server-2"]
     bench.receive(broken.clear(bench.now), broken.resolve(bench.now + 1))
-    assert broken.id in bench.core.drain().over, "the ledger forgets it with its incident"
+    assert broken.id in bench.core.drain().over, "the ledger deletes its record with the incident"

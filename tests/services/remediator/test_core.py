@@ -1,4 +1,4 @@
-"""One incident at a time: what the core says to each thing it hears, and when."""
+"""The repair of one incident: which events the core publishes for which messages, and when."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ def high_cpu(trouble: Trouble, **more: object) -> object:
 
 
 def begun(bench: Bench, trouble: Trouble, *causes: object) -> None:
-    """Bring an incident to where its first action was commanded."""
     bench.receive(trouble.opened(), trouble.diagnosis(bench.now, *(causes or (high_cpu(trouble),))))  # type: ignore[arg-type]
     bench.until(bench.now + 0.5)
     assert bench.steps[-1].endswith("execute")
@@ -47,7 +46,7 @@ def begun(bench: Bench, trouble: Trouble, *causes: object) -> None:
 # --- when --------------------------------------------------------------------------------------------------------
 
 
-def test_a_whole_life_in_order() -> None:
+def test_a_repair_publishes_each_step_in_order() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     assert bench.until(T0 + 0.49) == []
@@ -69,18 +68,18 @@ def test_a_whole_life_in_order() -> None:
 @pytest.mark.parametrize(
     ("changes", "due", "chosen"),
     [
-        pytest.param([], 0.5, FaultKind.HIGH_CPU, id="stood for two ticks"),
-        pytest.param([(0.2, FaultKind.HIGH_MEMORY)], 0.7, FaultKind.HIGH_MEMORY, id="the new first cause has to stand"),
+        pytest.param([], 0.5, FaultKind.HIGH_CPU, id="ranked first for two samples"),
+        pytest.param([(0.2, FaultKind.HIGH_MEMORY)], 0.7, FaultKind.HIGH_MEMORY, id="a new first cause waits as well"),
         pytest.param(
             [(0.4, FaultKind.HIGH_MEMORY), (0.8, FaultKind.HIGH_CPU)],
             1.0,
             FaultKind.HIGH_CPU,
-            id="after 1 s whatever stands",
+            id="after 1 s in any case",
         ),
-        pytest.param([(0.3, FaultKind.HIGH_CPU)], 0.5, FaultKind.HIGH_CPU, id="said again is still standing"),
+        pytest.param([(0.3, FaultKind.HIGH_CPU)], 0.5, FaultKind.HIGH_CPU, id="a repeated cause keeps its time"),
     ],
 )
-def test_a_first_cause_stands_for_a_while(
+def test_a_cause_is_acted_on_after_it_was_ranked_first_for_two_samples(
     changes: list[tuple[float, FaultKind]], due: float, chosen: FaultKind
 ) -> None:
     bench, trouble = Bench(), Trouble(CPU)
@@ -90,14 +89,14 @@ def test_a_first_cause_stands_for_a_while(
         trouble.revision += 1
         bench.receive(trouble.diagnosis(T0 + after, cause("server-1", kind, trouble.ids)))
     assert bench.until(T0 + due - 0.01) == []
-    said = bench.until(T0 + due)
-    assert shorts(said) == STARTS
-    assert isinstance(said[0], RemediationEvent)
-    assert said[0].action.cause is not None
-    assert said[0].action.cause.kind is chosen
+    events = bench.until(T0 + due)
+    assert shorts(events) == STARTS
+    assert isinstance(events[0], RemediationEvent)
+    assert events[0].action.cause is not None
+    assert events[0].action.cause.kind is chosen
 
 
-def test_an_unsure_cause_is_waited_for() -> None:
+def test_a_cause_of_low_confidence_is_acted_on_after_three_seconds() -> None:
     bench, trouble = Bench(), Trouble(("server-1", "latency"))
     bench.receive(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_LATENCY, trouble.ids, 0.2)))
     assert bench.until(T0 + 2.9) == []
@@ -108,13 +107,13 @@ def test_a_diagnosis_of_an_older_revision_is_ignored() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble), revision=5))
     bench.receive(trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids), revision=4))
-    said = bench.until(T0 + 0.5)
-    assert isinstance(said[0], RemediationEvent)
-    assert said[0].action.kind is ActionKind.RESTART_PROCESS
-    assert said[0].action.diagnosis_revision == 5
+    events = bench.until(T0 + 0.5)
+    assert isinstance(events[0], RemediationEvent)
+    assert events[0].action.kind is ActionKind.RESTART_PROCESS
+    assert events[0].action.diagnosis_revision == 5
 
 
-def test_nothing_is_done_where_the_members_cleared_before() -> None:
+def test_no_action_starts_once_all_members_cleared() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)), trouble.clear(T0 + 0.2))
     bench.until(T0 + 2)
@@ -122,7 +121,7 @@ def test_nothing_is_done_where_the_members_cleared_before() -> None:
     assert bench.until(T0 + 100) == []
 
 
-def test_nothing_is_done_for_an_incident_that_was_never_heard_of() -> None:
+def test_no_action_starts_for_a_diagnosis_without_its_incident() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     trouble.opened()
     bench.receive(trouble.diagnosis(T0, high_cpu(trouble)))
@@ -133,7 +132,7 @@ def test_nothing_is_done_for_an_incident_that_was_never_heard_of() -> None:
 # --- whether it helped -------------------------------------------------------------------------------------------
 
 
-def test_unknown_is_not_success_and_the_next_best_follows() -> None:
+def test_without_proof_an_action_fails_and_the_next_best_follows() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -143,7 +142,7 @@ def test_unknown_is_not_success_and_the_next_best_follows() -> None:
     assert bench.commands[1].kind is ActionKind.REBOOT_NODE
 
 
-def test_harm_that_went_away_and_came_again_is_met_with_the_same_again() -> None:
+def test_if_harm_was_gone_and_came_back_the_same_action_is_tried_once_more() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -162,7 +161,7 @@ def test_harm_that_went_away_and_came_again_is_met_with_the_same_again() -> None
     assert bench.commands[2].kind is ActionKind.REBOOT_NODE, "excused once"
 
 
-def test_who_takes_over_late_listens_before_it_says_that_nothing_was_seen() -> None:
+def test_after_a_takeover_an_outcome_is_awaited_before_an_action_fails() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -172,7 +171,7 @@ def test_who_takes_over_late_listens_before_it_says_that_nothing_was_seen() -> N
     assert shorts(next_.receive(trouble.clear(next_.now))) == ["a1 verified"]
 
 
-def test_the_wait_for_an_outcome_ends_although_time_was_set_back() -> None:
+def test_the_wait_for_an_outcome_ends_after_the_clock_was_set_back() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -183,7 +182,7 @@ def test_the_wait_for_an_outcome_ends_although_time_was_set_back() -> None:
     assert "a1 failed" in bench.steps
 
 
-def test_the_outcome_of_an_action_on_an_element_that_died_is_not_waited_for() -> None:
+def test_the_outcome_of_an_action_on_a_node_that_went_down_is_not_awaited() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -192,7 +191,7 @@ def test_the_outcome_of_an_action_on_an_element_that_died_is_not_waited_for() ->
     assert "cannot be seen, since server-1 does not answer" in failed.reason
 
 
-def test_an_outcome_that_nobody_can_see_is_waited_for_until_a_limit_however_many_take_over() -> None:
+def test_the_wait_for_an_unseen_outcome_has_a_limit_over_any_number_of_takeovers() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -205,7 +204,7 @@ def test_an_outcome_that_nobody_can_see_is_waited_for_until_a_limit_however_many
     assert "a1 failed" in bench.steps
 
 
-def test_a_link_that_flaps_by_now_was_not_repaired_by_enabling_it() -> None:
+def test_enabling_a_link_that_then_flaps_is_no_repair() -> None:
     link = LATENCY[0]
     bench, trouble = Bench(), Trouble((link, "up"))
     begun(bench, trouble, cause(link, FaultKind.LINK_DOWN, trouble.ids))
@@ -219,7 +218,7 @@ def test_a_link_that_flaps_by_now_was_not_repaired_by_enabling_it() -> None:
     assert shorts(bench.until(bench.now + 4))[0] == "a1 failed"
 
 
-def test_one_member_that_stays_open_is_no_success() -> None:
+def test_an_action_fails_if_one_member_stays_open() -> None:
     bench, trouble = Bench(), Trouble(CPU, ("server-1", "latency"))
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -228,7 +227,7 @@ def test_one_member_that_stays_open_is_no_success() -> None:
     assert shorts(bench.until(effect + 4))[0] == "a1 failed"
 
 
-def test_a_member_that_cleared_earlier_does_not_hinder() -> None:
+def test_a_member_that_cleared_before_the_effect_does_not_prevent_verification() -> None:
     bench, trouble = Bench(), Trouble(CPU, ("server-1", "latency"))
     begun(bench, trouble)
     bench.receive(trouble.clear(bench.now + 0.1, trouble.ids[1]))
@@ -237,7 +236,7 @@ def test_a_member_that_cleared_earlier_does_not_hinder() -> None:
     assert shorts(bench.receive(trouble.clear(bench.now + 0.5))) == ["a1 verified"]
 
 
-def test_what_did_not_help_is_undone_before_the_next() -> None:
+def test_an_action_that_did_not_help_is_reverted_before_the_next() -> None:
     bench, trouble = Bench(), Trouble(LATENCY)
     link = LATENCY[0]
     first = cause(link, FaultKind.CONGESTION, trouble.ids, 0.8, [ActionKind.RATE_LIMIT, ActionKind.OPTIMIZE_ROUTING])
@@ -245,35 +244,35 @@ def test_what_did_not_help_is_undone_before_the_next() -> None:
     bench.ran(bench.commands[0].action_id)
     assert shorts(bench.until(bench.now + 4)) == ["a1 failed", "a1 revert"]
     assert bench.core.next_due(bench.now) == bench.now + EXECUTE_WITHIN
-    said = bench.ran(bench.commands[0].action_id, revert=True)
-    assert shorts(said) == ["a1 reverted", "a2 proposed", "a2 approved", "a2 started", "a2 execute"]
+    events = bench.ran(bench.commands[0].action_id, revert=True)
+    assert shorts(events) == ["a1 reverted", "a2 proposed", "a2 approved", "a2 started", "a2 execute"]
     assert bench.commands[-1].kind is ActionKind.OPTIMIZE_ROUTING
 
 
-def test_a_command_that_did_not_run_failed_at_once() -> None:
+def test_an_action_fails_at_once_if_its_command_did_not_run() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
-    said = bench.ran(bench.commands[0].action_id, ran=False, reason="no such process")
-    assert shorts(said) == ["a1 failed", "a2 proposed", "a2 approved", "a2 started", "a2 execute"]
-    assert "no such process" in said[0].reason  # type: ignore[attr-defined]
+    events = bench.ran(bench.commands[0].action_id, ran=False, reason="no such process")
+    assert shorts(events) == ["a1 failed", "a2 proposed", "a2 approved", "a2 started", "a2 execute"]
+    assert "no such process" in events[0].reason  # type: ignore[attr-defined]
 
 
-def test_no_answer_is_asked_again_and_then_failed() -> None:
+def test_a_command_without_an_answer_is_sent_twice_and_then_fails() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     start = bench.now
     assert shorts(bench.until(start + 8)) == ["a1 execute"]
-    assert bench.commands[0] == bench.commands[1], "said again it is the same command"
-    said = bench.until(start + 16)
-    assert shorts(said)[:2] == ["a1 failed", "a2 proposed"]
-    assert isinstance(said[1], RemediationEvent)
-    assert said[1].action.kind is ActionKind.RESTART_PROCESS, "it was never tried, so it is tried again"
-    assert isinstance(said[2], RemediationBlocked)
-    assert said[2].rule == "cooldown"
+    assert bench.commands[0] == bench.commands[1], "the repeated command is the same"
+    events = bench.until(start + 16)
+    assert shorts(events)[:2] == ["a1 failed", "a2 proposed"]
+    assert isinstance(events[1], RemediationEvent)
+    assert events[1].action.kind is ActionKind.RESTART_PROCESS, "it was never tried, so it is tried again"
+    assert isinstance(events[2], RemediationBlocked)
+    assert events[2].rule == "cooldown"
 
 
 def unhelpful(bench: Bench) -> Trouble:
-    """Bring an incident to where an action that can be undone did not help."""
+    """Bring an incident to the point where an action that can be reverted did not help."""
     trouble = Trouble(LATENCY)
     begun(bench, trouble, cause(LATENCY[0], FaultKind.CONGESTION, trouble.ids, actions=[ActionKind.RATE_LIMIT]))
     bench.ran(bench.commands[0].action_id)
@@ -282,7 +281,7 @@ def unhelpful(bench: Bench) -> Trouble:
 
 
 @pytest.mark.parametrize("speed", [1.0, 8.0])
-def test_an_answer_is_waited_for_in_wall_time(speed: float) -> None:
+def test_the_wait_for_an_answer_is_in_wall_time(speed: float) -> None:
     bench, trouble = Bench(), Trouble(CPU)
     bench.core.known.speed = speed
     begun(bench, trouble)
@@ -294,34 +293,34 @@ def test_an_answer_is_waited_for_in_wall_time(speed: float) -> None:
 
 
 @pytest.mark.parametrize("speed", [1.0, 8.0])
-def test_an_undo_that_nobody_answers_is_told_and_a_late_answer_counts(speed: float) -> None:
+def test_a_revert_without_an_answer_calls_a_person_and_a_late_answer_counts(speed: float) -> None:
     bench = Bench()
     bench.core.known.speed = speed
     trouble = unhelpful(bench)
     start = bench.now
     assert shorts(bench.until(start + 15.9 * speed)) == ["a1 revert"]
-    said = bench.until(start + 16 * speed)
-    assert shorts(said) == ["escalated"]
-    assert isinstance(said[0], RemediationEscalated)
-    assert "rate_limit on core-router-1--core-router-2 did not help and is not taken back" in said[0].reason
-    assert "did not answer within 16 s" in said[0].reason
+    events = bench.until(start + 16 * speed)
+    assert shorts(events) == ["escalated"]
+    assert isinstance(events[0], RemediationEscalated)
+    assert "rate_limit on core-router-1--core-router-2 did not help and was not reverted" in events[0].reason
+    assert "did not answer within 16 s" in events[0].reason
     bench.receive(trouble.clear(bench.now), trouble.resolve(bench.now + 2))
     assert shorts(bench.ran(f"{trouble.id}.a1", revert=True)) == ["a1 reverted"]
     assert bench.core.actions()[0].state is ActionState.REVERTED
-    assert bench.ran(f"{trouble.id}.a1", revert=True) == [], "told once"
+    assert bench.ran(f"{trouble.id}.a1", revert=True) == [], "it is published once"
 
 
-def test_an_undo_that_the_network_refuses_is_told() -> None:
+def test_a_revert_that_the_network_refuses_calls_a_person() -> None:
     bench = Bench()
     trouble = unhelpful(bench)
-    said = bench.ran(f"{trouble.id}.a1", ran=False, revert=True, reason="no such limit")
-    assert shorts(said) == ["escalated"]
-    assert isinstance(said[0], RemediationEscalated)
-    assert "no such limit" in said[0].reason
+    events = bench.ran(f"{trouble.id}.a1", ran=False, revert=True, reason="no such limit")
+    assert shorts(events) == ["escalated"]
+    assert isinstance(events[0], RemediationEscalated)
+    assert "no such limit" in events[0].reason
 
 
 @pytest.mark.parametrize("owned", [True, False])
-def test_an_undo_that_came_while_nobody_listened_is_told_by_its_owner_alone(owned: bool) -> None:
+def test_a_revert_that_ran_before_a_takeover_is_published_by_the_owner_only(owned: bool) -> None:
     bench = Bench()
     trouble = unhelpful(bench)
     bench.until(bench.now + 16)
@@ -334,7 +333,7 @@ def test_an_undo_that_came_while_nobody_listened_is_told_by_its_owner_alone(owne
     assert next_.steps == (["a1 reverted"] if owned else [])
 
 
-def test_after_a_failure_a_changed_diagnosis_is_followed() -> None:
+def test_after_a_failure_the_newest_diagnosis_counts() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -347,14 +346,14 @@ def test_after_a_failure_a_changed_diagnosis_is_followed() -> None:
     assert [command.kind for command in bench.commands] == [ActionKind.RESTART_PROCESS, ActionKind.CLEAR_CACHE]
 
 
-def test_the_causes_are_gone_down_and_then_a_person_is_called() -> None:
+def test_causes_are_tried_by_rank_and_then_a_person_is_called() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     second = cause("edge-switch-1--server-1", FaultKind.HIGH_LATENCY, trouble.ids, 0.5, [ActionKind.RESET_INTERFACE])
     begun(bench, trouble, high_cpu(trouble), second)
-    while not isinstance(bench.said[-1], RemediationEscalated):
+    while not isinstance(bench.published[-1], RemediationEscalated):
         bench.ran(bench.commands[-1].action_id)
         bench.until(bench.now + 5.2)
-    escalated = bench.said[-1]
+    escalated = bench.published[-1]
     kinds = [ActionKind.RESTART_PROCESS, ActionKind.REBOOT_NODE, ActionKind.RESET_INTERFACE]
     assert [command.kind for command in bench.commands] == kinds
     assert escalated.tried == tuple(f"{trouble.id}.a{i}" for i in (1, 2, 3))
@@ -362,15 +361,18 @@ def test_the_causes_are_gone_down_and_then_a_person_is_called() -> None:
     assert bench.until(bench.now + 1_000) == [], "a person is called once"
 
 
-def test_at_most_so_many_attempts() -> None:
+def test_a_person_is_called_after_five_attempts() -> None:
     bench, trouble = Bench(limits=GateLimits(unproven=100)), Trouble(CPU)
     many = [cause(f"server-{i}", FaultKind.NODE_DOWN, trouble.ids) for i in range(1, 9)]
     begun(bench, trouble, *many)
-    while not isinstance(bench.said[-1], RemediationEscalated):
+    while not isinstance(bench.published[-1], RemediationEscalated):
         bench.ran(bench.commands[-1].action_id)
         bench.until(bench.now + 4)
     assert len(bench.commands) == MAX_ATTEMPTS == 5
-    assert bench.said[-1].reason == "5 actions in a row were begun, and no more may be before a person looks"
+    assert (
+        bench.published[-1].reason
+        == "5 actions in a row were started, which is the limit; a person has to look before there are more"
+    )
     assert bench.until(bench.now + 1_000) == []
 
 
@@ -383,25 +385,31 @@ def test_no_cause_at_all_calls_a_person() -> None:
 
 def test_a_new_fault_in_an_escalated_incident_is_repaired() -> None:
     bench, trouble = Bench(), Trouble(CPU)
-    bench.receive(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[])))
+    bench.receive(
+        trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[]))
+    )
     bench.until(T0 + 10)
     assert bench.steps == ["escalated"]
     bench.receive(trouble.join("edge-switch-1", "memory_usage", T0 + 11))
     leak = cause("edge-switch-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])
-    bench.receive(trouble.diagnosis(T0 + 11.6, leak, cause("server-1", FaultKind.HIGH_CPU, trouble.ids[:1], actions=[])))
+    bench.receive(
+        trouble.diagnosis(T0 + 11.6, leak, cause("server-1", FaultKind.HIGH_CPU, trouble.ids[:1], actions=[]))
+    )
     bench.until(T0 + 12.2)
     assert bench.commands[-1].target == "edge-switch-1"
 
 
 def called_twice() -> tuple[Bench, list[RemediationEscalated]]:
-    """One incident that a person was called for twice although nothing was begun for it."""
+    """Return an incident for which a person was called twice and no action was started."""
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
-    bench.receive(trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[])))
+    bench.receive(
+        trouble.opened(), trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids, actions=[]))
+    )
     bench.until(T0 + 10)
     bench.receive(trouble.join("edge-switch-1", "memory_usage", T0 + 11))
     bench.receive(trouble.diagnosis(T0 + 11.6, cause("edge-switch-1", FaultKind.HIGH_MEMORY, trouble.ids[1:])))
     bench.until(T0 + 700)
-    return bench, [event for event in bench.said if isinstance(event, RemediationEscalated)]
+    return bench, [event for event in bench.published if isinstance(event, RemediationEscalated)]
 
 
 def test_two_calls_for_one_incident_are_two_events_although_nothing_was_begun() -> None:
@@ -410,8 +418,8 @@ def test_two_calls_for_one_incident_are_two_events_although_nothing_was_begun() 
     assert len({call.id for call in calls}) == 2
 
 
-def test_a_lower_cause_is_acted_on_in_time_though_the_incident_never_rests() -> None:
-    """It waits from when those above it were clear, not anew from each diagnosis."""
+def test_a_lower_cause_is_acted_on_in_time_while_the_incident_keeps_changing() -> None:
+    """Its wait counts from when the causes above it were clear, not from each new diagnosis."""
     bench, trouble = Bench(), Trouble(CPU, MEMORY)
     busy, leak = (
         cause("server-1", kind, [member])
@@ -424,7 +432,9 @@ def test_a_lower_cause_is_acted_on_in_time_though_the_incident_never_rests() -> 
         bench.until(T0 + 0.5 + step)
         bench.receive(trouble.join("server-6", "latency", bench.now), trouble.diagnosis(bench.now, busy, leak))
     assert bench.commands[0].kind is ActionKind.CLEAR_CACHE
-    assert T0 + 3 < bench.when[bench.steps.index("a1 execute")] <= T0 + 3.5, "three seconds after the first was clear"
+    assert T0 + 3 < bench.when[bench.steps.index("a1 execute")] <= T0 + 3.5, (
+        "three seconds after the first cause was clear"
+    )
 
 
 def test_a_second_fault_in_one_incident_is_repaired_too() -> None:
@@ -439,7 +449,7 @@ def test_a_second_fault_in_one_incident_is_repaired_too() -> None:
     assert bench.commands[-1].kind is ActionKind.CLEAR_CACHE
 
 
-def test_symptoms_that_linger_after_a_repair_are_given_time() -> None:
+def test_after_a_repair_the_same_cause_waits_for_its_symptoms_to_clear() -> None:
     bench, trouble = Bench(limits=GateLimits(cooldown=0)), Trouble(("edge-switch-1", "reachable"))
     begun(bench, trouble, cause("edge-switch-1", FaultKind.NODE_DOWN, trouble.ids))
     bench.receive(trouble.join("core-router-1--edge-switch-1", "up", bench.now))
@@ -448,20 +458,20 @@ def test_symptoms_that_linger_after_a_repair_are_given_time() -> None:
     assert shorts(bench.receive(trouble.clear(bench.now + 0.5, trouble.ids[0]))) == ["a1 verified"]
     verified = bench.now
     assert bench.until(verified + 3.9) == []
-    assert shorts(bench.until(verified + 4))[0] == "a2 proposed", "what stays open was not repaired"
+    assert shorts(bench.until(verified + 4))[0] == "a2 proposed", "it stayed open, so that it was not repaired"
 
 
 def test_an_incident_that_closes_ends_a_waiting_action() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 1)
-    said = bench.receive(trouble.resolve(T0 + 3))
-    assert shorts(said) == ["a1 failed"]
-    assert "no longer needed" in said[0].reason  # type: ignore[attr-defined]
+    events = bench.receive(trouble.resolve(T0 + 3))
+    assert shorts(events) == ["a1 failed"]
+    assert "no longer needed" in events[0].reason  # type: ignore[attr-defined]
     assert bench.core.next_due(bench.now) is None
 
 
-def test_an_incident_that_closes_while_an_action_runs_waits_for_its_end() -> None:
+def test_an_action_that_runs_when_its_incident_closes_is_finished() -> None:
     bench, trouble = Bench(), Trouble(LATENCY)
     begun(bench, trouble, cause(LATENCY[0], FaultKind.CONGESTION, trouble.ids))
     bench.receive(trouble.clear(bench.now + 0.2), trouble.resolve(bench.now + 2.2))
@@ -471,7 +481,7 @@ def test_an_incident_that_closes_while_an_action_runs_waits_for_its_end() -> Non
     assert bench.core.next_due(bench.now) is None
 
 
-def test_a_merged_incident_is_verified_by_the_one_it_lives_on_in() -> None:
+def test_an_action_of_a_merged_incident_is_verified_by_the_incident_it_was_merged_into() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     begun(bench, trouble)
     bench.ran(bench.commands[0].action_id)
@@ -485,29 +495,29 @@ def test_a_merged_incident_is_verified_by_the_one_it_lives_on_in() -> None:
 
 
 def taken_over(
-    bench: Bench, *heard: object, mode: Mode = Mode.AUTO, after: float = 3_600.0, blind: bool = False
+    bench: Bench, *messages: object, mode: Mode = Mode.AUTO, after: float = 3_600.0, blind: bool = False
 ) -> Bench:
-    """A process that goes on later, from the ledger and what it heard of the time before."""
+    """Return a later process that continues from the ledger and from these messages of the history."""
     next_ = Bench(mode, now=bench.now + after)
     if blind:
         next_.shows = None
     next_.core.own(lambda incident_id: False)
     next_.core.known.listens_since = math.inf
-    next_.receive(*heard)  # type: ignore[arg-type]
+    next_.receive(*messages)  # type: ignore[arg-type]
     next_.core.restore(bench.core.snapshot(), next_.now, bench.core.actions())
     next_.core.own(lambda incident_id: True)
     return next_
 
 
 def waiting(mode: Mode = Mode.AUTO) -> tuple[Bench, Trouble]:
-    """An incident with a cause that does not stand for long enough yet, or whose action waits for a person."""
+    """Return an incident whose cause was not ranked first for long enough, or whose action waits for approval."""
     bench, trouble = Bench(mode), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + (0.4 if mode is Mode.AUTO else 20))
     return bench, trouble
 
 
-def test_nothing_is_done_for_what_was_over_when_the_next_process_began() -> None:
+def test_after_a_takeover_no_action_starts_for_an_incident_that_is_over() -> None:
     before, trouble = waiting()
     bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
     began = bench.core.known.listens_since = bench.now
@@ -516,34 +526,34 @@ def test_nothing_is_done_for_what_was_over_when_the_next_process_began() -> None
     assert bench.until(began + 100) == []
 
 
-def test_a_call_that_is_decided_anew_after_a_kill_is_the_same_event() -> None:
+def test_an_escalation_that_is_decided_again_after_a_kill_has_the_same_id() -> None:
     before, trouble = Bench(), Trouble(CPU)
     opened = trouble.opened()
     before.receive(opened, trouble.diagnosis(T0))
     before.until(T0 + 9)
     bench = taken_over(before, opened, after=0)
     bench.core.known.listens_since = bench.now
-    (said,), (again,) = before.until(T0 + 10), bench.until(T0 + 20)
-    assert isinstance(said, RemediationEscalated)
-    assert again.id == said.id
+    (first,), (again,) = before.until(T0 + 10), bench.until(T0 + 20)
+    assert isinstance(first, RemediationEscalated)
+    assert again.id == first.id
 
 
 @pytest.mark.parametrize("speed", [1.0, 4.0])
-def test_what_is_not_over_is_repaired_once_it_was_listened_for(speed: float) -> None:
+def test_after_a_takeover_older_incidents_are_repaired_after_a_wait_and_new_ones_at_once(speed: float) -> None:
     before, trouble = waiting()
     bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
     bench.core.known.speed = speed
-    assert bench.until(bench.now + 10) == [], "it does not even know what time it is in the network"
+    assert bench.until(bench.now + 10) == [], "the network time is not known yet"
     began = bench.core.known.listens_since = bench.now
     fresh = Trouble(("server-2", "cpu_usage"), since=began)
     bench.receive(fresh.opened(), fresh.diagnosis(began, cause("server-2", FaultKind.HIGH_CPU, fresh.ids)))
-    assert shorts(bench.until(began + 0.5)) == STARTS, "of what began since then all was heard"
+    assert shorts(bench.until(began + 0.5)) == STARTS, "all messages about a newer incident were received"
     assert bench.until(began + LISTEN_AFTER_TAKEOVER * speed - 0.01) == []
     assert shorts(bench.until(began + LISTEN_AFTER_TAKEOVER * speed)) == STARTS
     assert bench.commands[-1].target == "server-1"
 
 
-def test_an_action_that_waited_for_a_person_is_not_begun_before_it_was_listened_either() -> None:
+def test_after_a_takeover_an_approved_action_waits_as_well() -> None:
     before, trouble = waiting(Mode.APPROVE)
     bench = taken_over(before, trouble.join("server-1", "latency", T0 + 21), mode=Mode.APPROVE, after=60)
     began = bench.core.known.listens_since = bench.now
@@ -552,7 +562,7 @@ def test_an_action_that_waited_for_a_person_is_not_begun_before_it_was_listened_
     assert shorts(bench.until(began + LISTEN_AFTER_TAKEOVER)) == STARTS[1:]
 
 
-def test_what_was_begun_goes_on_at_once() -> None:
+def test_after_a_takeover_a_started_action_continues_at_once() -> None:
     before, trouble = Bench(), Trouble(CPU)
     begun(before, trouble)
     bench = taken_over(before, trouble.join("server-1", "latency", T0 + 1))
@@ -563,19 +573,19 @@ def test_what_was_begun_goes_on_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "said"), [(Mode.OFF, []), (Mode.SUGGEST, ["a1 proposed"]), (Mode.APPROVE, ["a1 proposed"])]
+    ("mode", "steps"), [(Mode.OFF, []), (Mode.SUGGEST, ["a1 proposed"]), (Mode.APPROVE, ["a1 proposed"])]
 )
-def test_modes_hold_back(mode: Mode, said: list[str]) -> None:
+def test_modes_other_than_auto_start_no_action(mode: Mode, steps: list[str]) -> None:
     bench, trouble = Bench(mode=mode), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 60)
-    assert bench.steps == said
+    assert bench.steps == steps
     bench.core.known.mode = Mode.AUTO
     bench.until(T0 + 61)
     assert bench.steps == STARTS
 
 
-def test_approved_by_a_person() -> None:
+def test_an_approved_action_starts() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 20)
@@ -585,16 +595,16 @@ def test_approved_by_a_person() -> None:
         bench.core.approve(f"{trouble.id}.a1", "kim", bench.now)
 
 
-def test_rejected_by_a_person_the_next_is_proposed() -> None:
+def test_after_a_rejection_the_next_action_is_proposed() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 20)
-    said = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "not now")
-    assert shorts(said) == ["a1 failed", "a2 proposed"]
+    events = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "not now")
+    assert shorts(events) == ["a1 failed", "a2 proposed"]
     assert [action.state for action in bench.core.actions()] == [ActionState.REJECTED, ActionState.PROPOSED]
 
 
-def test_a_person_is_told_what_came_of_each_action() -> None:
+def test_an_escalation_reports_the_outcome_of_each_action() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     leak = cause("server-1", FaultKind.HIGH_MEMORY, trouble.ids, 0.5, [ActionKind.CLEAR_CACHE])
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble), leak))
@@ -607,7 +617,7 @@ def test_a_person_is_told_what_came_of_each_action() -> None:
     bench.core.approve(f"{trouble.id}.a3", "anna", bench.now)
     bench.ran(f"{trouble.id}.a3", ran=False, reason="it is busy")
     bench.until(bench.now + 5)
-    call = bench.said[-1]
+    call = bench.published[-1]
     assert isinstance(call, RemediationEscalated)
     assert call.reason == (
         "no action that fits is left: restart_process on server-1 did not help, "
@@ -615,7 +625,7 @@ def test_a_person_is_told_what_came_of_each_action() -> None:
     )
 
 
-def test_what_nobody_approved_is_not_said_to_have_been_no_help() -> None:
+def test_an_action_without_approval_is_recorded_as_such() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     only = high_cpu(trouble, actions=[ActionKind.RESTART_PROCESS])
     bench.receive(trouble.opened(), trouble.diagnosis(T0, only))  # type: ignore[arg-type]
@@ -624,22 +634,22 @@ def test_what_nobody_approved_is_not_said_to_have_been_no_help() -> None:
     assert str(record.tried[0]) == "restart_process on server-1 was approved by nobody within 10 minutes"
 
 
-def test_what_a_ledger_kept_without_an_outcome_is_not_tried_again() -> None:
+def test_an_action_in_a_record_without_outcomes_is_not_tried_again() -> None:
     record = RepairRecord.model_validate({"incident_id": "i", "tried": [["reboot_node", "server-3"]]})
     assert record.has_tried(ActionKind.REBOOT_NODE, "server-3")
     assert not record.has_tried(ActionKind.REBOOT_NODE, "server-4")
     assert RepairRecord.model_validate_json(record.model_dump_json()) == record
 
 
-def test_a_person_may_give_a_reason_as_long_as_any() -> None:
+def test_a_rejection_may_have_the_longest_reason() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 20)
-    said = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "no " * (MAX_TEXT // 3))
-    assert shorts(said) == ["a1 failed", "a2 proposed"]
+    events = bench.core.reject(f"{trouble.id}.a1", "kim", bench.now, "no " * (MAX_TEXT // 3))
+    assert shorts(events) == ["a1 failed", "a2 proposed"]
 
 
-def test_nobody_answered_is_no() -> None:
+def test_an_action_without_approval_in_ten_minutes_is_rejected() -> None:
     bench, trouble = Bench(mode=Mode.APPROVE), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 600.4)
@@ -649,7 +659,7 @@ def test_nobody_answered_is_no() -> None:
 
 
 @pytest.mark.parametrize(("mode", "why"), [(Mode.SUGGEST, "the mode is suggest"), (Mode.APPROVE, "unknown action")])
-def test_a_word_that_does_not_count_is_refused(mode: Mode, why: str) -> None:
+def test_an_approval_in_another_mode_or_of_an_unknown_action_is_refused(mode: Mode, why: str) -> None:
     bench, trouble = Bench(mode=mode), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 1)
@@ -658,7 +668,7 @@ def test_a_word_that_does_not_count_is_refused(mode: Mode, why: str) -> None:
         bench.core.approve(action, "kim", bench.now)
 
 
-def test_a_waiting_proposal_follows_the_diagnosis() -> None:
+def test_a_waiting_proposal_is_replaced_when_the_diagnosis_changes() -> None:
     bench, trouble = Bench(mode=Mode.SUGGEST), Trouble(CPU)
     bench.receive(trouble.opened(), trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + 1)
@@ -681,7 +691,7 @@ def two_on_one_node() -> tuple[Bench, Trouble, Trouble]:
     return bench, one, two
 
 
-def test_a_link_of_a_busy_node_waits_and_then_goes() -> None:
+def test_an_action_on_a_link_waits_for_the_action_on_its_end() -> None:
     bench, one, _two = two_on_one_node()
     assert bench.steps[-2:] == ["a1 proposed", "a1 blocked"]
     bench.until(bench.now + 1)
@@ -702,9 +712,9 @@ def test_blocked_for_too_long_calls_a_person() -> None:
     bench.until(T0 + 11)
     only = cause("server-1", FaultKind.HIGH_CPU, two.ids, actions=[ActionKind.RESTART_PROCESS])
     bench.receive(two.opened(), two.diagnosis(bench.now, only))
-    said = bench.until(bench.now + 60)
-    assert shorts(said) == ["a1 proposed", "a1 blocked", "a1 failed", "escalated"]
-    blocked = said[1]
+    events = bench.until(bench.now + 60)
+    assert shorts(events) == ["a1 proposed", "a1 blocked", "a1 failed", "escalated"]
+    blocked = events[1]
     assert isinstance(blocked, RemediationBlocked)
     assert (blocked.rule, blocked.figures["limit"]) == ("cooldown", 1_000)
     assert bench.until(bench.now + 1_000) == []
@@ -715,24 +725,24 @@ def test_a_blocked_action_is_dropped_with_its_incident() -> None:
     assert shorts(bench.receive(two.resolve(bench.now))) == ["a1 failed"]
 
 
-def test_a_reboot_storm_is_stopped_by_what_is_known_to_be_down() -> None:
+def test_min_available_counts_the_nodes_that_the_stabilizer_reports_down() -> None:
     bench = Bench()
     nodes = list(NETWORK.node_by_id)
     status = StabilityStatus.of(T0, 1, NetworkState.UNSTABLE, dict.fromkeys(nodes[:8], NodeStatus.DOWN))
     dead = Trouble((nodes[8], "reachable"))
     bench.receive(status, dead.opened(), dead.diagnosis(T0, cause(nodes[8], FaultKind.NODE_DOWN, dead.ids)))
-    said = bench.until(T0 + 1)
-    assert isinstance(said[-1], RemediationBlocked)
-    assert (said[-1].rule, said[-1].figures["down"]) == ("min_available", 9)
+    events = bench.until(T0 + 1)
+    assert isinstance(events[-1], RemediationBlocked)
+    assert (events[-1].rule, events[-1].figures["down"]) == ("min_available", 9)
 
 
-def test_another_replicas_action_counts() -> None:
+def test_an_action_of_another_replica_blocks_the_same_place() -> None:
     other, bench = Bench(), Bench()
     one, two = Trouble(CPU, id="one"), Trouble(MEMORY, id="two")
     begun(other, one)
     bench.core.own(lambda id_: id_ == "two")
     bench.now = other.now
-    bench.receive(*other.said, one.opened())
+    bench.receive(*other.published, one.opened())
     bench.receive(two.opened(), two.diagnosis(bench.now, cause("server-1", FaultKind.HIGH_MEMORY, two.ids)))
     bench.until(bench.now + 1)
     assert bench.steps == ["a1 proposed", "a1 blocked"]
@@ -749,7 +759,7 @@ def advice(at: float = T0, id: str = "advice-1") -> StabilityAdvised:
     return StabilityAdvised(advice_id=id, at=at, action=ActionKind.OPTIMIZE_ROUTING, target=LATENCY[0], reason="hot")
 
 
-def test_advice_is_taken_in_quiet_and_seldom() -> None:
+def test_advice_is_followed_in_a_quiet_network_and_not_soon_again() -> None:
     bench = Bench()
     assert shorts(bench.receive(advice())) == STARTS
     bench.ran("advice-1.a1")
@@ -758,13 +768,13 @@ def test_advice_is_taken_in_quiet_and_seldom() -> None:
     assert bench.core.next_due(bench.now) is None
 
 
-def test_advice_is_not_taken_while_something_is_wrong() -> None:
+def test_advice_is_not_followed_while_an_incident_is_open_or_when_it_is_stale() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     assert bench.receive(trouble.opened(), advice()) == []
     assert bench.receive(trouble.resolve(T0 + 1), advice(T0 - 60, "stale")) == []
 
 
-def test_advice_is_taken_back_where_something_broke() -> None:
+def test_advice_is_reverted_if_an_incident_begins_after_it() -> None:
     bench = Bench()
     bench.receive(advice())
     bench.ran("advice-1.a1")
@@ -773,10 +783,10 @@ def test_advice_is_taken_back_where_something_broke() -> None:
     assert shorts(bench.ran("advice-1.a1", revert=True)) == ["a1 reverted"]
 
 
-# --- what must not pile up ---------------------------------------------------------------------------------------
+# --- limits of the memory ----------------------------------------------------------------------------------------
 
 
-def test_a_diagnosis_whose_incident_is_never_heard_of_is_forgotten() -> None:
+def test_a_diagnosis_without_its_incident_is_forgotten_after_an_hour() -> None:
     bench, trouble = Bench(), Trouble(CPU)
     bench.receive(trouble.diagnosis(T0, high_cpu(trouble)))
     bench.until(T0 + STALE_AFTER)

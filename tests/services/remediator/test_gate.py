@@ -1,4 +1,4 @@
-"""Each rule of the gate is fired once and passed once; the defaults let an ordinary day through."""
+"""Each rule of the gate blocks once and passes once; the defaults allow the faults of a usual day."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def action(
     )
 
 
-def world(running: tuple[Action, ...] = (), history: tuple[Action, ...] = (), down: tuple[str, ...] = ()) -> GateView:
+def view(running: tuple[Action, ...] = (), history: tuple[Action, ...] = (), down: tuple[str, ...] = ()) -> GateView:
     return GateView(
         NOW, NETWORK, dict.fromkeys(down, NodeStatus.DOWN), running, history, finding=SEEN, offered=ANYWHERE
     )
 
 
-def judge(asked: Action, around: GateView, limits: GateLimits | None = None) -> tuple[str, dict[str, float]]:
-    verdict = Gate(limits or GateLimits()).permit(asked, around)
+def judge(asked: Action, state: GateView, limits: GateLimits | None = None) -> tuple[str, dict[str, float]]:
+    verdict = Gate(limits or GateLimits()).permit(asked, state)
     assert verdict.allowed == (verdict.rule == "")
     return verdict.rule, dict(verdict.figures)
 
@@ -83,8 +83,8 @@ def test_every_limit_has_a_finite_default() -> None:
     }
 
 
-def test_nothing_in_the_way_is_allowed() -> None:
-    assert judge(action(), world()) == ("", {})
+def test_an_action_that_no_rule_blocks_is_allowed() -> None:
+    assert judge(action(), view()) == ("", {})
 
 
 @pytest.mark.parametrize(
@@ -99,15 +99,15 @@ def test_nothing_in_the_way_is_allowed() -> None:
     ],
 )
 def test_never_against_running(busy: str, asked: str, blocked: bool) -> None:
-    rule, figures = judge(action(target=asked), world(running=(action(target=busy, started=NOW - 1, id="j.a1"),)))
+    rule, figures = judge(action(target=asked), view(running=(action(target=busy, started=NOW - 1, id="j.a1"),)))
     assert rule == ("never_against_running" if blocked else "")
     assert not blocked or figures == {"running": 1, "limit": 1}
 
 
 def test_at_once() -> None:
     running = tuple(action(target=f"server-{i}", started=NOW - 1, id=f"j{i}.a1") for i in range(2, 6))
-    assert judge(action(), world(running=running)) == ("at_once", {"running": 4, "limit": 4})
-    assert judge(action(), world(running=running[:3]))[0] == ""
+    assert judge(action(), view(running=running)) == ("at_once", {"running": 4, "limit": 4})
+    assert judge(action(), view(running=running[:3]))[0] == ""
 
 
 def test_rate() -> None:
@@ -117,28 +117,28 @@ def test_rate() -> None:
         )
         for i in range(30)
     )
-    assert judge(action(), world(history=begun)) == ("rate", {"begun_in_a_minute": 30, "limit": 30})
-    assert judge(action(), world(history=begun[1:]))[0] == ""
-    assert Gate().permit(action(), world(history=begun)).again == begun[0].started + 60  # type: ignore[operator]
+    assert judge(action(), view(history=begun)) == ("rate", {"begun_in_a_minute": 30, "limit": 30})
+    assert judge(action(), view(history=begun[1:]))[0] == ""
+    assert Gate().permit(action(), view(history=begun)).again == begun[0].started + 60  # type: ignore[operator]
 
 
 def test_cooldown_is_of_one_kind_on_one_target() -> None:
     before = action(started=NOW - 10, finished=NOW - 9, id="j.a1")
-    assert judge(action(), world(history=(before,))) == ("cooldown", {"seconds_ago": 9, "limit": 10})
-    assert judge(action(kind=ActionKind.REBOOT_NODE), world(history=(before,)))[0] == ""
-    assert judge(action(target="server-2"), world(history=(before,)))[0] == ""
-    assert judge(action(), world(history=(before.model_copy(update={"finished": NOW - 10}),)))[0] == ""
+    assert judge(action(), view(history=(before,))) == ("cooldown", {"seconds_ago": 9, "limit": 10})
+    assert judge(action(kind=ActionKind.REBOOT_NODE), view(history=(before,)))[0] == ""
+    assert judge(action(target="server-2"), view(history=(before,)))[0] == ""
+    assert judge(action(), view(history=(before.model_copy(update={"finished": NOW - 10}),)))[0] == ""
 
 
-def test_cooldown_does_not_count_what_never_began() -> None:
+def test_cooldown_does_not_count_actions_that_never_started() -> None:
     dropped = action(id="j.a1").model_copy(update={"state": ActionState.FAILED, "finished": NOW - 1})
-    assert judge(action(), world(history=(dropped,)))[0] == ""
+    assert judge(action(), view(history=(dropped,)))[0] == ""
 
 
 def test_min_available_counts_what_is_down() -> None:
     reboot = action(kind=ActionKind.REBOOT_NODE, target=NODES[0])
-    assert judge(reboot, world(down=NODES[:8]))[0] == ""
-    rule, figures = judge(reboot, world(down=NODES[:9]))
+    assert judge(reboot, view(down=NODES[:8]))[0] == ""
+    rule, figures = judge(reboot, view(down=NODES[:9]))
     assert rule == "min_available"
     assert figures == {"nodes": 16, "down": 9, "taken_down": 0, "available": 0.4375, "limit": 0.5}
 
@@ -148,27 +148,27 @@ def test_min_available_counts_what_the_action_takes_down() -> None:
     servers_behind = takes_down(reboot, NETWORK, frozenset()) - {"edge-switch-1"}
     assert servers_behind == {"server-1", "server-6"}
     others = tuple(node for node in NODES if node not in {"edge-switch-1", *servers_behind})
-    assert judge(reboot, world(down=others[:5]))[0] == ""
-    rule, figures = judge(reboot, world(down=others[:6]))
+    assert judge(reboot, view(down=others[:5]))[0] == ""
+    rule, figures = judge(reboot, view(down=others[:6]))
     assert (rule, figures["taken_down"]) == ("min_available", 3)
     restart = action(target="edge-switch-1")
-    assert judge(restart, world(down=others[:6]))[0] == "", "an action that takes nothing down passes with 6 of 16 down"
+    assert judge(restart, view(down=others[:6]))[0] == "", "an action that takes nothing down passes with 6 of 16 down"
 
 
 def test_a_reboot_that_runs_counts_as_down() -> None:
     running = (action(kind=ActionKind.REBOOT_NODE, target="edge-switch-1", started=NOW - 1, id="j.a1"),)
     reboot = action(kind=ActionKind.REBOOT_NODE, target="server-8")
     down = (*(f"core-router-{i}" for i in (1, 2, 3)), "edge-switch-4", "server-7")
-    assert judge(reboot, world(down=down))[0] == ""
-    assert judge(reboot, world(running=running, down=down))[0] == "min_available"
+    assert judge(reboot, view(down=down))[0] == ""
+    assert judge(reboot, view(running=running, down=down))[0] == "min_available"
 
 
-def test_a_node_that_is_down_takes_nothing_more() -> None:
+def test_a_reboot_of_a_node_that_is_down_takes_nothing_down() -> None:
     reboot = action(kind=ActionKind.REBOOT_NODE, target="edge-switch-1")
     assert takes_down(reboot, NETWORK, frozenset({"edge-switch-1"})) == frozenset()
 
 
-def test_being_in_the_way_is_mutual() -> None:
+def test_touching_elements_touch_each_other() -> None:
     elements = (*NODES, *NETWORK.link_by_id)
     assert all((b in NETWORK.touching(a)) == (a in NETWORK.touching(b)) for a in elements for b in elements)
 
@@ -186,7 +186,7 @@ def test_twenty_single_faults_a_minute_on_different_targets_pass() -> None:
 
 @pytest.fixture
 def busiest() -> ActionIndex:
-    """As many actions begun in the last minute as may be asked for, and as many that have waited since."""
+    """Return as many actions started in the last minute as can be permitted, and as many that wait."""
     index = ActionIndex()
     for number in range(MOST_COUNTED):
         at = NOW - 50 + number / MOST_COUNTED
@@ -196,17 +196,17 @@ def busiest() -> ActionIndex:
     return index
 
 
-def test_the_greatest_rate_that_can_be_set_is_held(busiest: ActionIndex) -> None:
+def test_the_highest_rate_that_can_be_set_is_enforced(busiest: ActionIndex) -> None:
     asked = action()
     busiest.receive(asked)
     history = tuple(other for other in busiest.begun() if other.id != asked.id)
-    rule, figures = judge(asked, world(history=history), GateLimits(rate=MOST_COUNTED))
+    rule, figures = judge(asked, view(history=history), GateLimits(rate=MOST_COUNTED))
     assert (rule, figures["begun_in_a_minute"]) == ("rate", MOST_COUNTED)
-    assert KEEP_ACTIONS == MOST_COUNTED, "who starts anew counts by the ledger"
+    assert KEEP_ACTIONS == MOST_COUNTED, "a restarted process counts from the ledger"
 
 
 @pytest.mark.parametrize("rate", [1, 30, 500])
-def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int) -> None:
+def test_the_longest_cooldown_that_can_be_set_is_enforced_at_the_highest_rate(rate: int) -> None:
     limits, index = GateLimits(rate=rate, cooldown=reach(rate)), ActionIndex()
     first = NOW - limits.cooldown + 0.5
     for number in range(MOST_COUNTED):
@@ -214,12 +214,12 @@ def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int)
         index.receive(action(target=f"server-{number}", started=at - 0.1, finished=at, id=f"i.a{number}"))
     history = tuple(index.begun())
     unhurried = limits.model_copy(update={"rate": MOST_COUNTED + 1})  # else the rate would answer first
-    rested = judge(action(target="server-0", id="again"), world(history=history), unhurried)
+    rested = judge(action(target="server-0", id="again"), view(history=history), unhurried)
     assert rested == ("cooldown", {"seconds_ago": round(limits.cooldown - 0.5, 3), "limit": limits.cooldown})
 
 
 @pytest.mark.parametrize(
-    ("environment", "says"),
+    ("environment", "reason"),
     [
         ({"NMS_GATE_RATE": "501"}, "NMS_GATE_RATE=501 cannot be used: Input should be less than or equal to 500"),
         ({"NMS_GATE_AT_ONCE": "501"}, "NMS_GATE_AT_ONCE=501"),
@@ -230,16 +230,16 @@ def test_the_longest_rest_that_can_be_set_is_held_at_the_fullest_rate(rate: int)
         ({"NMS_GATE_COOLDOWN": "61", "NMS_GATE_RATE": "none"}, "NMS_GATE_RATE=none"),
     ],
 )
-def test_what_cannot_be_held_cannot_be_set(
-    environment: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch
+def test_a_limit_beyond_the_known_history_cannot_be_set(
+    environment: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(SettingError, match=says):
+    with pytest.raises(SettingError, match=reason):
         RemediatorSettings.load()
 
 
-def test_what_can_be_held_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limit_within_the_known_history_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NMS_GATE_RATE", "500")
     monkeypatch.setenv("NMS_GATE_COOLDOWN", "60")
     limits = RemediatorSettings.load().limits()
@@ -248,25 +248,25 @@ def test_what_can_be_held_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("kind", ActionKind)
 @pytest.mark.parametrize(
-    ("offered", "says"),
+    ("offered", "reason"),
     [
-        (Capabilities(driver="replay"), "is not offered by this network (replay); a driver that offers it would lift"),
-        (UNKNOWN, "no actions: it is not known what this network offers; the network process, once it says so"),
+        (Capabilities(driver="replay"), "is not offered by this network (replay); use a driver that offers it"),
+        (UNKNOWN, "no actions: it is not known what this network offers; wait until the network process reports them"),
     ],
 )
-def test_what_the_network_does_not_offer_is_blocked_before_all_else(
-    kind: ActionKind, offered: Capabilities, says: str
+def test_an_action_that_is_not_offered_is_blocked_before_any_other_rule(
+    kind: ActionKind, offered: Capabilities, reason: str
 ) -> None:
     target = "server-1" if ElementKind.NODE in ACTIONS[kind].targets else "core-router-1--edge-switch-1"
     asked = action(kind, target)
-    around = replace(world(running=(action(kind, target, started=NOW - 1, id="b"),)), offered=offered)
-    verdict = Gate().permit(asked, around)
+    state = replace(view(running=(action(kind, target, started=NOW - 1, id="b"),)), offered=offered)
+    verdict = Gate().permit(asked, state)
     assert (verdict.allowed, verdict.rule, verdict.figures) == (False, "not_offered", {"actions_offered": 0})
-    assert says in verdict.reason
+    assert reason in verdict.reason
 
 
 def test_an_action_is_offered_on_some_kinds_of_element_only() -> None:
     on_links = Capabilities(driver="lab", actions={ActionKind.RESET_INTERFACE: (ElementKind.LINK,)})
-    around = replace(world(), offered=on_links)
-    assert judge(action(ActionKind.RESET_INTERFACE, "server-1"), around)[0] == "not_offered"
-    assert judge(action(ActionKind.RESET_INTERFACE, "core-router-1--edge-switch-1"), around)[0] != "not_offered"
+    state = replace(view(), offered=on_links)
+    assert judge(action(ActionKind.RESET_INTERFACE, "server-1"), state)[0] == "not_offered"
+    assert judge(action(ActionKind.RESET_INTERFACE, "core-router-1--edge-switch-1"), state)[0] != "not_offered"

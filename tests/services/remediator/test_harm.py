@@ -1,4 +1,4 @@
-"""The remediator's own look: whatever telemetry holds and lacks, it answers, and what it cannot know it says."""
+"""The remediator's own telemetry: a finding for all that it contains or lacks, and UNKNOWN if it is not enough."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLES = 100
 
 
 def look(samples: dict[float, dict[str, float]]) -> Look:
-    """Look at T0 at a network of which ticks were seen so many seconds ago, with these values beside quiet ones."""
+    """Return a look at T0. `samples`: the age of each tick, and its values where they differ from quiet ones."""
     evidence = Evidence(NETWORK)
     for ago in sorted(samples, reverse=True):
         for tick in telemetry(T0 - ago, {**QUIET, **samples[ago]}):
@@ -34,7 +34,7 @@ ticks = st.fixed_dictionaries({name: values for name in QUIET if name not in ("r
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(samples=st.dictionaries(st.floats(0, 300), ticks, max_size=12), kind=st.sampled_from(tuple(FaultKind)))
-def test_a_look_answers_whatever_was_seen(samples: dict[float, dict[str, float]], kind: FaultKind) -> None:
+def test_a_look_gives_a_finding_for_any_telemetry(samples: dict[float, dict[str, float]], kind: FaultKind) -> None:
     finding = look(samples).of(cause(LINK if kind in OF_LINKS else NODE, kind, ()))
     assert finding.reason
     if not samples:
@@ -48,7 +48,7 @@ NOW = tuple(tick / 4 for tick in range(13))
 @pytest.mark.parametrize(
     ("lately", "pace", "proof"),
     [((14.0, 4.0), 0.6, Proof.PROVED), ((14.0, 4.0), 0.0, Proof.HARMLESS), ((4.0,), 0.6, Proof.UNKNOWN)],
-    ids=["it still grows", "it has stopped", "nobody looked while it grew"],
+    ids=["it still grows", "it has stopped", "no samples while it grew"],
 )
 def test_memory_that_has_grown_is_harm_only_where_it_still_grows(
     lately: tuple[float, ...], pace: float, proof: Proof
@@ -59,7 +59,7 @@ def test_memory_that_has_grown_is_harm_only_where_it_still_grows(
     assert finding.proof is proof, finding
 
 
-def test_a_fault_never_becomes_usual_however_long_it_lasts() -> None:
+def test_a_fault_never_becomes_usual() -> None:
     evidence = Evidence(NETWORK)
 
     def see(ago: float, latency: float) -> None:
@@ -84,7 +84,7 @@ def test_a_fault_never_becomes_usual_however_long_it_lasts() -> None:
     assert proof(340) is Proof.PROVED, "what was usual before the first trouble still is"
 
 
-def test_the_remediator_tells_its_evidence_when_an_incident_begins_and_ends() -> None:
+def test_samples_of_an_open_incident_do_not_count_as_usual() -> None:
     bench = Bench(Mode.APPROVE)
     bench.shows = telemetry(T0, {**QUIET, "latency": QUIET["latency"] + 40})
     trouble = Trouble((LINK, "latency"))
@@ -92,7 +92,7 @@ def test_the_remediator_tells_its_evidence_when_an_incident_begins_and_ends() ->
     for _ in range(30):
         bench.until(bench.now + 20)
     assert bench.core.known.evidence.usual(LINK, "latency") == QUIET["latency"]
-    waiting = next(event.action.id for event in bench.said if isinstance(event, RemediationProposed))
+    waiting = next(event.action.id for event in bench.published if isinstance(event, RemediationProposed))
     bench.core.approve(waiting, "sam", bench.now)
     assert [run.id for run in bench.core.actions() if run.started is not None] == [waiting]
     bench.receive(trouble.clear(bench.now), trouble.resolve(bench.now))
@@ -101,7 +101,7 @@ def test_the_remediator_tells_its_evidence_when_an_incident_begins_and_ends() ->
     assert bench.core.known.evidence.usual(LINK, "latency") == QUIET["latency"] + 40
 
 
-def test_what_is_usual_is_known_in_a_young_network_that_is_in_trouble_all_the_time() -> None:
+def test_usual_values_are_known_in_a_young_network_with_open_incidents() -> None:
     evidence = Evidence(NETWORK)
 
     def see(at: float, **values: float) -> None:
@@ -114,10 +114,10 @@ def test_what_is_usual_is_known_in_a_young_network_that_is_in_trouble_all_the_ti
     for at in range(12, 100):
         see(at, latency=60.0, memory_usage=QUIET["memory_usage"] + 1)
     assert evidence.usual("core-router-1", "latency") == QUIET["latency"]
-    assert evidence.usual("core-router-1", "memory_usage") == QUIET["memory_usage"] + 1, "load is apart"
+    assert evidence.usual("core-router-1", "memory_usage") == QUIET["memory_usage"] + 1, "load is judged apart"
 
 
-def test_the_few_samples_of_before_a_trouble_say_what_is_usual_to_one_that_started_amid_it() -> None:
+def test_few_samples_from_before_an_incident_count_as_usual_after_a_start_during_it() -> None:
     evidence = Evidence(NETWORK)
     for at in (0.0, 20.0):
         for tick in telemetry(T0 + at):
@@ -130,7 +130,7 @@ def test_the_few_samples_of_before_a_trouble_say_what_is_usual_to_one_that_start
     assert evidence.usual(LINK, "packet_loss") == QUIET["packet_loss"]
 
 
-def test_a_flap_of_before_an_action_is_no_harm_of_after_it() -> None:
+def test_a_flap_before_an_action_is_no_harm_after_it() -> None:
     evidence = Evidence(NETWORK)
     for ago in range(8, -1, -1):
         for tick in telemetry(T0 - ago / 4, but={(LINK, "up"): 0.0 if ago > 4 else 1.0}):
@@ -141,7 +141,7 @@ def test_a_flap_of_before_an_action_is_no_harm_of_after_it() -> None:
     assert Look(evidence, NETWORK, Thresholds(), T0, since=T0).of(flap).proof is Proof.UNKNOWN
 
 
-def test_a_tick_that_does_not_tell_of_an_element_is_no_newer_sample_of_it() -> None:
+def test_a_tick_without_a_value_of_an_element_is_no_newer_sample_of_it() -> None:
     evidence = Evidence(NETWORK)
     for at, up in ((0.0, 1.0), (0.25, None)):
         for tick in telemetry(T0 + at, but={(LINK, "up"): up}):
@@ -151,7 +151,7 @@ def test_a_tick_that_does_not_tell_of_an_element_is_no_newer_sample_of_it() -> N
     assert evidence.newest_of("core-router-1", T0 + 0.25) == T0 + 0.25
 
 
-def test_no_action_is_begun_on_what_was_seen_before_the_last_one_there() -> None:
+def test_harm_seen_before_the_last_action_there_starts_no_action() -> None:
     bench, first = Bench(), Trouble((LINK, "up"))
     bench.receive(first.opened(), first.diagnosis(T0, cause(LINK, FaultKind.LINK_FLAP, first.ids)))
     bench.until(T0 + 0.5)
@@ -164,5 +164,5 @@ def test_no_action_is_begun_on_what_was_seen_before_the_last_one_there() -> None
     bench.receive(second.opened(), second.diagnosis(bench.now, flap))
     bench.until(bench.now + 1)
     assert [command.kind for command in bench.commands] == [ActionKind.RESET_INTERFACE]
-    assert isinstance(bench.said[-1], RemediationBlocked)
-    assert "was up in all" in bench.said[-1].reason
+    assert isinstance(bench.published[-1], RemediationBlocked)
+    assert "was up in all" in bench.published[-1].reason

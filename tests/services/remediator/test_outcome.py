@@ -1,4 +1,4 @@
-"""Whether an action helped: proved by its members, disproved by our own look, and waited for where neither is known."""
+"""Whether an action helped: proved by its members, disproved by telemetry, and awaited if neither is known."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def test_all_members_clear_and_one_of_them_after_the_effect_is_a_proof(
     assert (outcome is not None and outcome.state is ActionState.VERIFIED) is helped
 
 
-def test_harm_that_we_see_ourselves_after_the_time_is_a_failure() -> None:
+def test_proven_harm_after_the_wait_is_a_failure() -> None:
     outcome = unproved(ACTION, OPEN, LATE, Seen(Finding(Proof.PROVED, "cpu is 97 %")), LIMIT)
     assert outcome is not None
-    assert (outcome.state, outcome.told) == (ActionState.FAILED, "did not help")
+    assert (outcome.state, outcome.reported) == (ActionState.FAILED, "did not help")
     assert "1 of 2 members still open 5.0 s after it: b" in outcome.reason
 
 
 @pytest.mark.parametrize("proof", [Proof.UNKNOWN, Proof.NOT_SEEN, Proof.HARMLESS])
-def test_what_nobody_can_see_is_waited_for_and_said_at_the_limit(proof: Proof) -> None:
+def test_an_unseen_outcome_is_awaited_up_to_the_limit(proof: Proof) -> None:
     seen = Seen(Finding(proof, "no fresh sample came"))
     assert unproved(ACTION, OPEN, LATE, seen, LIMIT) is None
     outcome = unproved(ACTION, OPEN, LIMIT, seen, LIMIT)
@@ -52,7 +52,7 @@ def test_what_nobody_can_see_is_waited_for_and_said_at_the_limit(proof: Proof) -
 @pytest.mark.parametrize(
     ("seen", "why"),
     [
-        (Seen(Finding(Proof.PROVED, "cpu is 97 %"), relieved=True), "went away after it and came again"),
+        (Seen(Finding(Proof.PROVED, "cpu is 97 %"), relieved=True), "went away after it and came back"),
         (Seen(Finding(Proof.UNKNOWN, "no sample"), off=Finding(Proof.PROVED, "server-1 does not answer")),
          "cannot be seen, since server-1 does not answer"),
     ],
@@ -65,7 +65,6 @@ def test_an_action_that_another_fault_may_have_hidden_may_be_tried_again(seen: S
 
 
 def lasting(findings: list[Finding], times: list[float], interval: float = TICK_SECONDS) -> list[bool]:
-    """Return after each look whether the relief lasts."""
     relief, answers, waits = Relief(), [], Waits(interval)
     for finding, at in zip(findings, times, strict=True):
         relief = relief.after(finding, at, waits)
@@ -74,7 +73,7 @@ def lasting(findings: list[Finding], times: list[float], interval: float = TICK_
 
 
 @pytest.mark.parametrize("interval", [0.25, 1.0, 5.0, 30.0])
-def test_relief_is_no_harm_in_every_look_of_a_while(interval: float) -> None:
+def test_relief_lasts_after_three_looks_in_a_row_without_harm(interval: float) -> None:
     calm = Finding(Proof.NOT_SEEN, "")
     seen = [calm, calm, Finding(Proof.UNKNOWN, ""), calm, calm, Finding(Proof.PROVED, ""), calm, calm, calm]
     assert lasting(seen, [APPLIED + interval * look for look in range(9)], interval) == [False] * 8 + [True]
@@ -86,7 +85,7 @@ def test_one_sample_that_stays_the_newest_and_samples_far_apart_are_no_relief() 
     assert not any(lasting(calm, [APPLIED + 2 * look for look in range(20)]))
 
 
-def test_what_had_cleared_before_the_effect_was_not_its_doing() -> None:
+def test_members_that_cleared_before_the_effect_are_no_proof() -> None:
     outcome = unproved(ACTION, {"a": 90.0}, LATE, Seen(Finding(Proof.UNKNOWN, "")), LIMIT)
     assert outcome is not None
-    assert outcome.told == "took effect after its members had cleared"
+    assert outcome.reported == "took effect after its members had cleared"

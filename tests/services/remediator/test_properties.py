@@ -1,5 +1,6 @@
-"""Whatever happens in whatever order: one action at a time on a target, each goes through its life cycle, a kill
-changes nothing. Other processes hold targets meanwhile."""
+"""Properties for any order of messages: one action at a time on a target, the life cycle of each action is kept, and a
+kill changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happens to one of three incidents, after a pause."""
+    """What happens to one of three incidents, after a pause."""
 
     what: str
     incident: int
@@ -41,7 +42,7 @@ class Happening:
 
 HAPPENINGS = ("open", "diagnose", "ran", "not ran", "reverted", "clear", "resolve", "wait", "wait long")
 OF_OTHERS = ("hold", "free")
-"""Another process takes hold of a target, or lets all of them go."""
+"""Another process claims a target, or releases all of them."""
 
 
 def stories(what: Sequence[str]) -> st.SearchStrategy[list[Happening]]:
@@ -62,33 +63,33 @@ def stories(what: Sequence[str]) -> st.SearchStrategy[list[Happening]]:
 happenings = stories(HAPPENINGS)
 
 
-class Story:
-    """Tells a core what happens, and watches what it says."""
+class Driver:
+    """Feeds a core with messages, and checks the events that it publishes."""
 
     def __init__(self) -> None:
         self.bench = Bench()
         self.bench.core.known.shared = True
         self.troubles = [Trouble((PLACES[i][0], PLACES[i][2]), id=f"i{i}") for i in range(3)]
-        self.heard: list[tuple[Event, float]] = []
+        self.received: list[tuple[Event, float]] = []
         self.state: dict[str, Action] = {}
         self.seen = 0
 
-    def all_at_once(self, causes: Sequence[int]) -> None:
-        """Three incidents that need repair at the same moment, most of them in each other's way."""
+    def report_three(self, causes: Sequence[int]) -> None:
+        """Report three incidents that need repair at the same time, most of them at touching elements."""
         for i, chosen in enumerate(causes):
             self.happen(Happening("trouble", i, chosen, 0.0, kill=False))
 
-    def tell(self, event: Event) -> None:
-        self.heard.append((event, self.bench.now))
+    def deliver(self, event: Event) -> None:
+        self.received.append((event, self.bench.now))
         self.bench.receive(event)
-        self.watch()
+        self.check()
 
     def happen(self, it: Happening) -> None:
         self.bench.until(self.bench.now + it.pause)
-        self.watch()
+        self.check()
         trouble = self.troubles[it.incident]
         self._happen(it, trouble)
-        self.ask_twice()
+        self.check_steps_are_pure()
         if it.kill:
             self.kill()
 
@@ -96,18 +97,18 @@ class Story:
         now = self.bench.now
         commands = [command for command in self.bench.commands if command.incident_id == trouble.id]
         if it.what == "open" or (it.what == "trouble" and not trouble.revision):
-            self.tell(trouble.opened())
+            self.deliver(trouble.opened())
         if it.what in ("trouble", "diagnose"):
             trouble.revision += 1
             chosen = [PLACES[it.cause], PLACES[(it.cause + 1) % len(PLACES)]]
-            self.tell(trouble.diagnosis(now, *(cause(e, kind, trouble.ids, 0.9) for e, kind, _ in chosen)))
+            self.deliver(trouble.diagnosis(now, *(cause(e, kind, trouble.ids, 0.9) for e, kind, _ in chosen)))
         elif it.what in ("ran", "not ran", "reverted") and commands:
             self.answer(commands[-1], ran=it.what != "not ran", revert=it.what == "reverted")
         elif it.what == "clear":
-            self.tell(trouble.clear(now))
+            self.deliver(trouble.clear(now))
         elif it.what == "resolve":
-            self.tell(trouble.resolve(now))
-            place, next_id = PLACES[it.cause], f"{trouble.id[:2]}.{len(self.heard)}"
+            self.deliver(trouble.resolve(now))
+            place, next_id = PLACES[it.cause], f"{trouble.id[:2]}.{len(self.received)}"
             self.troubles[it.incident] = Trouble((place[0], place[2]), id=next_id)
         elif it.what == "hold":
             self.bench.holders[PLACES[it.cause][0]] = "elsewhere.a1"
@@ -115,14 +116,14 @@ class Story:
             self.bench.holders.clear()
         elif it.what == "wait long":
             self.bench.until(now + 30)
-            self.watch()
+            self.check()
 
     def answer(self, command: Execute, *, ran: bool = True, revert: bool = False) -> None:
-        self.heard.append((self.word(command, ran, revert), self.bench.now))
-        self.bench.receive(self.heard[-1][0])
-        self.watch()
+        self.received.append((self.executed(command, ran, revert), self.bench.now))
+        self.bench.receive(self.received[-1][0])
+        self.check()
 
-    def word(self, command: Execute, ran: bool, revert: bool) -> Event:
+    def executed(self, command: Execute, ran: bool, revert: bool) -> Event:
         return Executed(
             action_id=command.action_id,
             incident_id=command.incident_id,
@@ -133,7 +134,7 @@ class Story:
         )
 
     def kill(self) -> None:
-        """A new process: the history is heard, then the ledger is taken over, as the shell does it."""
+        """Replace the process: the new one reads the history and takes over the ledger, as the shell does."""
         old = self.bench.core
         ledger = [record.model_dump_json() for record in old.snapshot() if record.diagnosis]
         actions = [action.model_dump_json() for action in old.actions()]
@@ -142,7 +143,7 @@ class Story:
         core.known.fence = old.known.fence + 1
         core.known.shared = True
         core.own(lambda incident_id: False)
-        for event, at in self.heard:
+        for event, at in self.received:
             assert core.absorb(event, at) == []
         now = self.bench.now
         core.restore(
@@ -153,16 +154,16 @@ class Story:
         core.own(lambda incident_id: True)
         self.bench.core = core
         self.bench.until(now)
-        self.watch()
+        self.check()
 
-    def watch(self) -> None:
-        new, self.seen = self.bench.said[self.seen :], len(self.bench.said)
+    def check(self) -> None:
+        new, self.seen = self.bench.published[self.seen :], len(self.bench.published)
         for event in new:
             if isinstance(event, RemediationEvent):
                 known = self.state.get(event.action.id)
                 if known is not None:
                     assert may_become(known.state, event.action.state), (known.state, event)
-                    assert event.action.progress >= known.progress, "whoever hears of it takes this for the newer"
+                    assert event.action.progress >= known.progress, "a reader takes this for the newer state"
                 self.state[event.action.id] = event.action
         busy = [
             action
@@ -175,7 +176,7 @@ class Story:
                 assert other.target not in NETWORK.touching(one.target), (one.id, other.id)
                 assert one.incident_id != other.incident_id, "one action at a time for an incident"
 
-    def ask_twice(self) -> None:
+    def check_steps_are_pure(self) -> None:
         """A step is a function of what is known: asked again it answers the same, and asking changes nothing."""
         core = self.bench.core
         for incident_id, state in core._repairs.items():
@@ -183,17 +184,17 @@ class Story:
             assert next_step(state, at) == next_step(state, at)
 
     def undone(self, action: Action) -> bool:
-        """Whether its undoing is over: reverted, or given up on, which shows in the record."""
+        """Whether its revert is over: done, or given up, which the record shows."""
         return all(r.current != action.id for r in self.bench.core.snapshot())
 
     def end(self) -> None:
-        """Everything resolves, nothing answers: all that was begun comes to an end by itself."""
+        """Resolve all incidents and answer no command: all started actions come to an end."""
         self.bench.holders.clear()
         for trouble in self.troubles:
             if trouble.revision:
-                self.tell(trouble.resolve(self.bench.now))
+                self.deliver(trouble.resolve(self.bench.now))
         self.bench.until(self.bench.now + 100)
-        self.watch()
+        self.check()
         assert self.bench.core.next_due(self.bench.now) is None
         assert self.bench.core.snapshot() == [] or all(r.current is None for r in self.bench.core.snapshot())
         for action in self.bench.core.actions():
@@ -202,40 +203,40 @@ class Story:
 
 @settings(max_examples=250, deadline=None)
 @given(st.tuples(*[st.integers(0, len(PLACES) - 1)] * 3), happenings)
-def test_whatever_happens(first: Sequence[int], story: Sequence[Happening]) -> None:
-    told = Story()
-    told.all_at_once(first)
+def test_invariants_hold_in_any_order_of_messages(first: Sequence[int], story: Sequence[Happening]) -> None:
+    driver = Driver()
+    driver.report_three(first)
     for it in story:
-        told.happen(it)
-    told.end()
+        driver.happen(it)
+    driver.end()
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.tuples(*[st.integers(0, len(PLACES) - 1)] * 3), stories((*HAPPENINGS, *OF_OTHERS)))
-def test_whatever_happens_while_other_processes_hold_targets(first: Sequence[int], story: Sequence[Happening]) -> None:
-    told = Story()
-    told.all_at_once(first)
+def test_invariants_hold_while_other_processes_hold_targets(first: Sequence[int], story: Sequence[Happening]) -> None:
+    driver = Driver()
+    driver.report_three(first)
     for it in story:
-        told.happen(it)
-    told.end()
+        driver.happen(it)
+    driver.end()
 
 
 @settings(max_examples=100, deadline=None)
 @given(happenings)
-def test_what_is_heard_twice_changes_nothing(story: Sequence[Happening]) -> None:
-    told = Story()
+def test_a_repeated_message_changes_nothing(story: Sequence[Happening]) -> None:
+    driver = Driver()
     for it in story:
-        told.happen(Happening(it.what, it.incident, it.cause, it.pause, kill=False))
-        said = len(told.bench.said)
-        for event, _ in told.heard:
-            told.bench.receive(event)
-        assert len(told.bench.said) == said
+        driver.happen(Happening(it.what, it.incident, it.cause, it.pause, kill=False))
+        before = len(driver.bench.published)
+        for event, _ in driver.received:
+            driver.bench.receive(event)
+        assert len(driver.bench.published) == before
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.permutations(range(6)))
-def test_messages_of_one_moment_in_any_order(order: Sequence[int]) -> None:
-    """Incident, diagnosis and the network's word come from different streams: their order means nothing."""
+def test_messages_of_one_moment_may_arrive_in_any_order(order: Sequence[int]) -> None:
+    """Incident, diagnosis and the network's answer come from different streams, which have no common order."""
     bench, trouble = Bench(), Trouble(("server-1", "cpu_usage"))
     first = trouble.opened()
     early = trouble.diagnosis(T0, cause("server-1", FaultKind.NODE_DOWN, trouble.ids))
@@ -247,7 +248,7 @@ def test_messages_of_one_moment_in_any_order(order: Sequence[int]) -> None:
     assert [command.kind for command in bench.commands] == [ActionKind.RESTART_PROCESS]
 
 
-def test_a_kill_at_every_step_gives_one_command_id_and_the_same_end() -> None:
+def test_a_kill_at_any_step_gives_one_command_and_the_same_end() -> None:
     steps = [
         Happening("open", 0, 0, 0.0, False),
         Happening("diagnose", 0, 0, 0.0, False),
@@ -258,20 +259,20 @@ def test_a_kill_at_every_step_gives_one_command_id_and_the_same_end() -> None:
         Happening("resolve", 0, 0, 1.1, False),
     ]
     for killed in range(len(steps)):
-        told = Story()
+        driver = Driver()
         for i, it in enumerate(steps):
-            told.happen(Happening(it.what, it.incident, it.cause, it.pause, kill=i == killed))
-        told.end()
-        assert {command.action_id for command in told.bench.commands} == {"i0.a1"}, killed
-        assert [action.state for action in told.bench.core.actions()] == [ActionState.VERIFIED], killed
-        applied = next(event for event in told.bench.said if event.id == "i0.a1.applied")
+            driver.happen(Happening(it.what, it.incident, it.cause, it.pause, kill=i == killed))
+        driver.end()
+        assert {command.action_id for command in driver.bench.commands} == {"i0.a1"}, killed
+        assert [action.state for action in driver.bench.core.actions()] == [ActionState.VERIFIED], killed
+        applied = next(event for event in driver.bench.published if event.id == "i0.a1.applied")
         assert applied.action.diagnosed == T0, killed  # type: ignore[attr-defined]
 
 
 def test_an_incident_taken_over_by_another_process_is_left_alone() -> None:
-    told = Story()
+    driver = Driver()
     for it in (Happening("open", 0, 0, 0.0, False), Happening("diagnose", 0, 0, 0.0, False)):
-        told.happen(it)
-    told.bench.core.own(lambda incident_id: False)
-    assert told.bench.until(T0 + 50) == []
-    assert told.bench.core.snapshot() == []
+        driver.happen(it)
+    driver.bench.core.own(lambda incident_id: False)
+    assert driver.bench.until(T0 + 50) == []
+    assert driver.bench.core.snapshot() == []

@@ -1,4 +1,6 @@
-"""The shell on a real broker, with the real users and rights: what is begun is finished, whoever is killed."""
+"""The shell on a real broker, with the real users and rights: a started repair is finished, whichever process is
+killed.
+"""
 
 from __future__ import annotations
 
@@ -46,36 +48,35 @@ from tests.services.remediator.build import BROKEN, NETWORK, QUIET, Trouble, cau
 
 WITHIN = 10.0
 LONGER = 5.0
-"""Seconds after a takeover in which nothing is acted on, so many that a busy machine is heard within them."""
+"""Seconds after a takeover without an action: enough for messages to arrive on a busy machine."""
 NODES = tuple(NETWORK.node_by_id)
 
 
 class Stage:
-    """A broker; correlator, rca and network as far as a remediator meets them; and all that was said."""
+    """A broker; correlator, rca and network as far as a remediator needs them; and all events that it published."""
 
     def __init__(self, broker: TestBroker, stack: AsyncExitStack) -> None:
         self.broker, self._stack = broker, stack
-        self.heard: list[tuple[Event, float]] = []
+        self.published: list[tuple[Event, float]] = []
         self.carried_out: Counter[str] = Counter()
-        self.disbelieved: list[str] = []
+        self.refused: list[str] = []
         self.answers = True
         self.speed = 1.0
         self.shows = BROKEN
 
     async def start(self) -> None:
-        """Open the buses of those around."""
         self.correlator = await self.bus(ServiceName.CORRELATOR)
         self.rca = await self.bus(ServiceName.RCA)
         self.network = await self.bus(ServiceName.NETWORK)
         self.gateway = await self.bus(ServiceName.GATEWAY)
         self.ledger = self.network.bucket(Bucket.ACTIONS)
-        await self.network.consume(NETWORK_COMMANDS, self._obey)
-        await self.gateway.follow(["remediation.*"], self._note, since="all")
+        await self.network.consume(NETWORK_COMMANDS, self._execute)
+        await self.gateway.follow(["remediation.*"], self._record, since="all")
         pulse = asyncio.create_task(self._pulse())
         self._stack.callback(pulse.cancel)
 
     async def _pulse(self) -> None:
-        """Tell what time it is in the network, as its ticks do."""
+        """Publish ticks, which carry the network time."""
         for number in count():
             for tick in telemetry(time.time(), self.shows):
                 await self.network.publish_tick(replace(tick, tick=number, speed=self.speed))
@@ -85,7 +86,6 @@ class Stage:
         return await self._stack.enter_async_context(bus_for(self.broker, name, replica))
 
     async def remediator(self, replica: str, limits: GateLimits | None = None) -> RemediatorService:
-        """Start a replica in this process."""
         bus = await self.bus(ServiceName.REMEDIATOR, replica)
         service = RemediatorService(limits)
         await service.start(bus)
@@ -104,7 +104,6 @@ class Stage:
         return process
 
     async def trouble(self, element: str, kind: FaultKind, metric: str, id: str = "") -> Trouble:
-        """Have correlator and rca tell of an incident."""
         now = time.time()
         trouble = Trouble((element, metric), since=now - 0.5, id=id)
         await self.correlator.publish(trouble.opened())
@@ -114,39 +113,38 @@ class Stage:
     async def clear(self, trouble: Trouble) -> None:
         await self.correlator.publish(trouble.clear(time.time() + 0.01))
 
-    async def until(self, said: Callable[[list[str]], bool], within: float = WITHIN) -> list[str]:
-        """Wait until what was said looks so."""
+    async def until(self, condition: Callable[[list[str]], bool], within: float = WITHIN) -> list[str]:
         try:
             async with asyncio.timeout(within):
-                while not said(self.ids):
+                while not condition(self.ids):
                     await asyncio.sleep(0.01)
         except TimeoutError:
-            raise AssertionError(f"only this was said: {self.ids}") from None
+            raise AssertionError(f"only these were published: {self.ids}") from None
         return self.ids
 
     async def has(self, *ids: str, within: float = WITHIN) -> list[str]:
-        return await self.until(lambda said: set(ids) <= set(said), within)
+        return await self.until(lambda published: set(ids) <= set(published), within)
 
     @property
     def ids(self) -> list[str]:
-        return [event.id for event, _ in self.heard]
+        return [event.id for event, _ in self.published]
 
     async def action(self, action_id: str) -> Action:
         entry = await self.ledger.get(ledger_key(action_id))
         assert entry is not None
         return Action.model_validate_json(entry.value)
 
-    async def _obey(self, command: Execute) -> None:
+    async def _execute(self, command: Execute) -> None:
         entry = await self.ledger.get(ledger_key(command.action_id))
         validity, why = check_command(command, entry.value if entry else None)
         if validity is not CommandValidity.VALID:
-            self.disbelieved.append(why)
+            self.refused.append(why)
         elif self.answers:
             self.carried_out[command.action_id] += 1
             await self.network.publish(done(command))
 
-    async def _note(self, event: Event, at: float) -> None:
-        self.heard.append((event, time.time()))
+    async def _record(self, event: Event, at: float) -> None:
+        self.published.append((event, time.time()))
 
 
 def done(command: Execute, at: float | None = None) -> Executed:
@@ -175,7 +173,7 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
-async def test_an_incident_is_healed_and_the_ledger_says_so(stage: Stage) -> None:
+async def test_an_incident_is_repaired_and_the_ledger_follows(stage: Stage) -> None:
     service = await stage.remediator("one")
     async with asyncio.timeout(WITHIN):
         while service._core.known.listens_since == math.inf:
@@ -188,30 +186,30 @@ async def test_an_incident_is_healed_and_the_ledger_says_so(stage: Stage) -> Non
     assert held is not None
     assert Claim.model_validate_json(held.value).action == action_id
     await stage.clear(trouble)
-    said = await stage.has(f"{action_id}.verified")
-    steps = [id_.removeprefix(f"{action_id}.") for id_ in said if "execute" not in id_]
+    ids = await stage.has(f"{action_id}.verified")
+    steps = [id_.removeprefix(f"{action_id}.") for id_ in ids if "execute" not in id_]
     assert steps == ["proposed", "approved", "started", "applied", "verified"]
     await stage.correlator.publish(trouble.resolve(time.time()))
     await _until_gone(stage, INCIDENT + kv_key(trouble.id))
     assert await stage.ledger.get(TARGET + kv_key("server-1")) is None
     assert (await stage.action(action_id)).state is ActionState.VERIFIED
-    assert stage.disbelieved == []
+    assert stage.refused == []
 
 
-async def test_what_stands_is_acted_on_at_once(stage: Stage) -> None:
+async def test_a_repair_takes_less_than_a_second(stage: Stage) -> None:
     service = await stage.remediator("one")
     async with asyncio.timeout(WITHIN):
         while service._core.known.listens_since == math.inf:
             await asyncio.sleep(0.02)
     took = []
     for node in NODES[-3:]:
-        told = time.time()
+        reported = time.time()
         trouble = await stage.trouble(node, FaultKind.HIGH_CPU, "cpu_usage")
         await stage.has(f"{trouble.id}.a1.applied")
-        took.append(time.time() - told)
+        took.append(time.time() - reported)
         await stage.clear(trouble)
         await stage.has(f"{trouble.id}.a1.verified")
-    assert min(took) < 1.0, "half a second is for standing, the rest has to be quick"
+    assert min(took) < 1.0, "half a second is the wait of a first cause"
 
 
 async def _until_gone(stage: Stage, key: str) -> None:
@@ -221,7 +219,7 @@ async def _until_gone(stage: Stage, key: str) -> None:
 
 
 @pytest.mark.parametrize("step", ["proposed", "started", "applied"])
-async def test_killed_at_a_step_the_next_process_goes_on(stage: Stage, step: str) -> None:
+async def test_after_a_kill_at_any_step_the_next_process_continues(stage: Stage, step: str) -> None:
     stage.answers = step == "applied"
     first = await stage.process("one")
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
@@ -234,12 +232,12 @@ async def test_killed_at_a_step_the_next_process_goes_on(stage: Stage, step: str
     await stage.has(f"{action_id}.applied", within=30)
     await stage.clear(trouble)
     await stage.has(f"{action_id}.verified")
-    actions = {event.action_id for event, _ in stage.heard if isinstance(event, Execute)}
-    assert actions == {action_id}, "one action, whoever commanded it"
+    actions = {event.action_id for event, _ in stage.published if isinstance(event, Execute)}
+    assert actions == {action_id}, "one action, whichever process sent the command"
     assert stage.ids.count(f"{action_id}.verified") == 1
 
 
-async def test_what_was_decided_and_not_said_is_said_by_the_next(stage: Stage) -> None:
+async def test_a_stored_event_that_was_not_published_is_published_by_the_next_process(stage: Stage) -> None:
     trouble = Trouble(("server-1", "cpu_usage"), since=time.time() - 20)
     diagnosis = trouble.diagnosis(time.time() - 15, cause("server-1", FaultKind.HIGH_CPU, trouble.ids))
     incident_id, now = trouble.id, time.time()
@@ -262,7 +260,7 @@ async def test_what_was_decided_and_not_said_is_said_by_the_next(stage: Stage) -
     await stage.has(f"{incident_id}.a1.failed")
 
 
-async def test_two_replicas_share_and_the_survivor_takes_all(stage: Stage) -> None:
+async def test_two_replicas_share_the_incidents_and_the_survivor_takes_all(stage: Stage) -> None:
     limits = GateLimits(at_once=50, rate=500)
     one = await stage.remediator("one", limits)
     other = await stage.process("two", limits)
@@ -287,7 +285,7 @@ async def test_two_replicas_share_and_the_survivor_takes_all(stage: Stage) -> No
     other.send_signal(signal.SIGKILL)
     killed, judges_from = time.time(), one._lease._judge_from
     await stage.has(*(f"{trouble.id}.a1.applied" for trouble in more), within=30)
-    paused = one._lease._judge_from != judges_from  # by the machine: then nobody is judged for a while
+    paused = one._lease._judge_from != judges_from  # by the machine: then no member is judged for a while
     assert paused or time.time() - killed < 6.0
     for trouble in more:
         await stage.clear(trouble)
@@ -295,7 +293,7 @@ async def test_two_replicas_share_and_the_survivor_takes_all(stage: Stage) -> No
     assert set(stage.carried_out) == {f"{trouble.id}.a1" for trouble in (*kinds, *more)}
 
 
-async def test_a_target_that_another_process_holds_is_waited_for(stage: Stage) -> None:
+async def test_an_action_waits_for_a_target_that_another_process_holds(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "other")
     bucket = own.bucket(Bucket.ACTIONS)
     other = ActionLedger(bucket)
@@ -310,18 +308,18 @@ async def test_a_target_that_another_process_holds_is_waited_for(stage: Stage) -
     assert stage.carried_out == {f"{trouble.id}.a1": 1}
 
 
-async def test_a_second_attempt_on_the_same_target_is_not_in_its_own_way(stage: Stage) -> None:
+async def test_a_second_attempt_is_not_blocked_by_the_claim_of_the_first(stage: Stage) -> None:
     await stage.remediator("one")
     trouble = await stage.trouble("server-1", FaultKind.HIGH_MEMORY, "memory_usage")
-    said = await stage.has(f"{trouble.id}.a2.applied", within=30)
-    assert not [id_ for id_ in said if ".blocked." in id_]
-    assert said.index(f"{trouble.id}.a1.failed") < said.index(f"{trouble.id}.a2.started")
+    ids = await stage.has(f"{trouble.id}.a2.applied", within=30)
+    assert not [id_ for id_ in ids if ".blocked." in id_]
+    assert ids.index(f"{trouble.id}.a1.failed") < ids.index(f"{trouble.id}.a2.started")
     held = await stage.ledger.get(TARGET + kv_key("server-1"))
     assert held is not None
     assert Claim.model_validate_json(held.value).action == f"{trouble.id}.a2"
 
 
-async def test_a_person_decides(stage: Stage) -> None:
+async def test_a_person_approves_one_action_and_rejects_another(stage: Stage) -> None:
     desired = '{"mode": "approve", "running": false}'
     await stage.gateway.bucket(Bucket.CONFIG).put("desired", desired.encode())
     await asyncio.sleep(0.3)
@@ -342,22 +340,22 @@ async def test_a_person_decides(stage: Stage) -> None:
         await stage.gateway.request(ServiceName.REMEDIATOR, Approve(action_id="nothing.a1"))
 
 
-async def test_the_broker_dies_in_the_middle(stage: Stage) -> None:
+async def test_a_repair_survives_a_kill_of_the_broker(stage: Stage) -> None:
     await stage.remediator("one")
     stage.answers = False
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
-    await stage.until(lambda said: any(id_.startswith(f"{trouble.id}.a1.execute.") for id_ in said))
+    await stage.until(lambda ids: any(id_.startswith(f"{trouble.id}.a1.execute.") for id_ in ids))
     stage.broker.kill()
     await asyncio.sleep(1.0)
     stage.broker.start()
-    command = next(event for event, _ in stage.heard if isinstance(event, Execute))
+    command = next(event for event, _ in stage.published if isinstance(event, Execute))
     await stage.network.publish(done(command))
     await stage.has(f"{trouble.id}.a1.applied", within=15)
     await stage.clear(trouble)
     await stage.has(f"{trouble.id}.a1.verified", within=15)
 
 
-async def test_the_ledger_keeps_the_newest_and_refuses_who_comes_second(
+async def test_the_ledger_keeps_the_newest_actions_and_refuses_the_second_writer(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.remediator.ledger.KEEP_ACTIONS", 3)
@@ -389,21 +387,23 @@ async def test_a_leftover_claim_is_taken_over(stage: Stage) -> None:
     own_clock, hour_ahead = [1_000.0], time.time() + 3_600
     dead, alive = (ActionLedger(own.bucket(Bucket.ACTIONS), lambda: hour_ahead, lambda: own_clock[0]) for _ in range(2))
     assert await dead.claim("server 1/ü", "gone.a1") is None
-    assert await alive.claim("server 1/ü", "i.a1") == "gone.a1", "it may be about to be written"
+    assert await alive.claim("server 1/ü", "i.a1") == "gone.a1", "its action may be about to be written"
     own_clock[0] += 6
-    assert await alive.claim("server 1/ü", "i.a1") is None, "whatever it says of the time"
+    assert await alive.claim("server 1/ü", "i.a1") is None, "its own time does not count"
     assert await dead.claim("server 1/ü", "gone.a1") == "i.a1"
 
 
-async def test_an_own_claim_is_taken_over_once_its_action_is_over_and_not_before(stage: Stage) -> None:
+async def test_an_own_claim_is_taken_over_only_after_its_action_is_over(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "one")
     mine, other = (ActionLedger(own.bucket(Bucket.ACTIONS)) for _ in range(2))
     assert await mine.claim("server-1", "i.a1") is None
     assert await mine.claim("server-1", "i.a2", lambda action: True) == "i.a1", "it is under way"
-    assert await other.claim("server-1", "j.a1", lambda action: False) == "i.a1", "it is another's to end"
+    assert await other.claim("server-1", "j.a1", lambda action: False) == "i.a1", "only its owner may end it"
     assert await mine.claim("server-1", "i.a2", lambda action: action == "i.a2") is None
     await mine.release(lambda action: action == "i.a2")
-    assert await other.claim("server-1", "j.a1") == "i.a2", "letting go of what is over leaves the next one's claim"
+    assert await other.claim("server-1", "j.a1") == "i.a2", (
+        "the release of a finished action keeps the claim of the next"
+    )
 
 
 def test_an_action_names_its_incident() -> None:
@@ -411,7 +411,7 @@ def test_an_action_names_its_incident() -> None:
     assert incident_of(f"{trouble.id}.a12") == trouble.id
 
 
-async def test_a_replica_that_deletes_nothing_knows_no_more_than_the_newest(
+async def test_a_replica_that_deletes_nothing_forgets_old_actions_too(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.remediator.ledger.KEEP_ACTIONS", 3)
@@ -437,7 +437,7 @@ def _over(incident_id: str, proposed: float) -> Action:
     )
 
 
-def test_what_was_said_long_ago_is_not_said_again_but_for_an_action_that_goes_on() -> None:
+def test_old_events_are_published_again_only_for_an_action_under_way() -> None:
     action = _over("i", 1_000.0)
     event = RemediationFailed(action=action, at=1_001.0, reason="it did not help")
     handover = Handover.of(RepairRecord(incident_id="i"), [event])
@@ -448,7 +448,7 @@ def test_what_was_said_long_ago_is_not_said_again_but_for_an_action_that_goes_on
 
 
 @pytest.mark.parametrize("broken", ["claim", "save"])
-async def test_a_turn_that_breaks_off_loses_no_step(stage: Stage, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_turn_that_fails_loses_no_step(stage: Stage, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     service = await stage.remediator("one")
     real, failures = getattr(service._ledger, broken), []
 
@@ -464,11 +464,11 @@ async def test_a_turn_that_breaks_off_loses_no_step(stage: Stage, broken: str, m
     await stage.has(*(f"{action_id}.{step}" for step in ("proposed", "approved", "started", "applied")))
     assert failures
     assert (await stage.action(action_id)).state is ActionState.APPLIED
-    assert stage.disbelieved == []
+    assert stage.refused == []
 
 
 async def left_open(stage: Stage) -> Trouble:
-    """An incident of over an hour ago, known from its records alone, whose cause stood and was not acted on."""
+    """Return an incident of over an hour ago, known only from its records, whose cause was never acted on."""
     trouble = Trouble(("server-1", "cpu_usage"), since=time.time() - 5_000)
     diagnosis = trouble.diagnosis(time.time() - 4_900, cause("server-1", FaultKind.HIGH_CPU, trouble.ids))
     incident = trouble.opened().incident.model_dump_json().encode()
@@ -480,7 +480,7 @@ async def left_open(stage: Stage) -> Trouble:
     return trouble
 
 
-async def test_an_incident_that_was_quiet_for_longer_than_the_history_is_known_after_a_restart(
+async def test_an_incident_older_than_the_history_is_known_after_a_restart(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.remediator.service.HISTORY", 0.5)
@@ -489,7 +489,7 @@ async def test_an_incident_that_was_quiet_for_longer_than_the_history_is_known_a
     await stage.has(f"{trouble.id}.a1.applied")
 
 
-async def test_what_was_over_while_nobody_was_there_is_not_acted_on_after_a_restart(
+async def test_after_a_restart_no_action_starts_for_an_incident_that_is_over(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.remediator.core.knowledge.LISTEN_AFTER_TAKEOVER", LONGER)
@@ -505,15 +505,15 @@ async def test_what_was_over_while_nobody_was_there_is_not_acted_on_after_a_rest
     assert not [action for action in stage.carried_out if action.startswith(f"{trouble.id}.")]
 
 
-async def test_the_network_is_given_its_time_to_answer_at_any_speed(stage: Stage) -> None:
+async def test_the_core_knows_the_speed_of_the_network(stage: Stage) -> None:
     stage.speed = 8.0
     service = await stage.remediator("one")
     await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
-    await stage.until(lambda said: bool(said))
+    await stage.until(lambda ids: bool(ids))
     assert service._core.known.speed == stage.speed
 
 
-async def test_an_incident_that_was_lost_before_its_turn_is_not_answered_for(stage: Stage) -> None:
+async def test_a_request_about_an_incident_that_was_lost_meanwhile_gets_no_answer(stage: Stage) -> None:
     service = await stage.remediator("one")
     await asyncio.sleep(0.5)
     async with service._turn:
@@ -525,38 +525,40 @@ async def test_an_incident_that_was_lost_before_its_turn_is_not_answered_for(sta
 
 
 async def test_false_claims_on_a_healthy_network_start_nothing(stage: Stage) -> None:
-    """Whoever has the rights of those before it can have incidents told; the telemetry decides."""
+    """Any process with the rights of correlator and rca can report incidents; the telemetry decides."""
     stage.shows = QUIET
     await stage.remediator("one")
     claims = [(core, FaultKind.NODE_DOWN, "reachable") for core in NODES[:3]]
     claims += [(link, FaultKind.LINK_DOWN, "up") for link in list(NETWORK.link_by_id)[:3]]
     claims += [("server-1", FaultKind.HIGH_CPU, "cpu_usage"), ("server-2", FaultKind.PACKET_LOSS, "packet_loss")]
-    told = [await stage.trouble(*claim) for claim in claims]
-    await stage.has(*(f"{trouble.id}.a1.blocked.proven_harm" for trouble in told))
-    assert not [event for event, _ in stage.heard if isinstance(event, Execute)]
+    reported = [await stage.trouble(*claim) for claim in claims]
+    await stage.has(*(f"{trouble.id}.a1.blocked.proven_harm" for trouble in reported))
+    assert not [event for event, _ in stage.published if isinstance(event, Execute)]
     stage.shows = BROKEN
-    await stage.until(lambda said: any(id_.endswith(".applied") for id_ in said))
+    await stage.until(lambda ids: any(id_.endswith(".applied") for id_ in ids))
 
 
-async def test_a_start_that_was_put_off_is_said_to_be_blocked_and_a_claim_left_behind_is_taken(stage: Stage) -> None:
+async def test_an_action_is_blocked_by_a_leftover_claim_and_then_takes_it_over(stage: Stage) -> None:
     own = await stage.bus(ServiceName.REMEDIATOR, "other")
     assert await ActionLedger(own.bucket(Bucket.ACTIONS)).claim("server-1", "elsewhere.a1") is None
     await stage.remediator("one", GateLimits(blocked_for=2.0))
     trouble = await stage.trouble("server-1", FaultKind.HIGH_CPU, "cpu_usage")
-    said = await stage.has(f"{trouble.id}.a1.started", within=30)
-    assert [id_.removeprefix(f"{trouble.id}.") for id_ in said][:4] == [
+    ids = await stage.has(f"{trouble.id}.a1.started", within=30)
+    assert [id_.removeprefix(f"{trouble.id}.") for id_ in ids][:4] == [
         "a1.proposed",
         "a1.blocked.never_against_running",
         "a1.approved",
         "a1.started",
-    ], "it is blocked once, and that it was approved is not said of what did not start"
-    assert HELD_FOR >= 2 * CLAIM_SETTLES, "nobody is called for what a killed process left behind"
+    ], "it is blocked once, and published as approved only when it starts"
+    assert HELD_FOR >= 2 * CLAIM_SETTLES, "a leftover claim calls no person"
 
 
-async def test_a_start_that_was_told_and_cannot_go_on_is_blocked_in_the_ledger_and_for_all_who_listen(
+async def test_a_published_start_that_is_put_off_is_blocked_in_the_ledger_and_for_readers(
     stage: Stage,
 ) -> None:
-    """A process was killed after it had told of a start; before the next one came, another took hold of the target."""
+    """A process was killed after it had published a start; before the next one came, another process claimed the
+    target.
+    """
     trouble = Trouble(("server-1", "cpu_usage"), since=time.time() - 20)
     why = cause("server-1", FaultKind.HIGH_CPU, trouble.ids)
     now, action_id = time.time(), f"{trouble.id}.a1"
@@ -586,26 +588,26 @@ async def test_a_start_that_was_told_and_cannot_go_on_is_blocked_in_the_ledger_a
         actions=(action_id,),
     )
     approved = started.model_copy(update={"state": ActionState.APPROVED, "started": None})
-    told = [RemediationApproved(action=approved, at=now - 4), RemediationStarted(action=started, at=now - 4)]
-    await ledger.save([started], [Handover.of(record, told)])
-    await own.publish(*told)
+    reported = [RemediationApproved(action=approved, at=now - 4), RemediationStarted(action=started, at=now - 4)]
+    await ledger.save([started], [Handover.of(record, reported)])
+    await own.publish(*reported)
     assert await ActionLedger(own.bucket(Bucket.ACTIONS)).claim("server-1", "elsewhere.a1") is None
     await stage.remediator("one")
     await stage.has(f"{action_id}.blocked.never_against_running.1")
     stored = await stage.action(action_id)
     assert (stored.state, stored.put_off, stored.started) == (ActionState.BLOCKED, 1, None)
     known = ActionIndex()
-    for event, _ in stage.heard:
+    for event, _ in stage.published:
         if isinstance(event, RemediationEvent):
             known.receive(event.action)
     assert [action.state for action in known.actions()] == [ActionState.BLOCKED]
     assert not stage.carried_out
     await stage.has(f"{action_id}.approved.1", f"{action_id}.started.1", within=30)
-    await stage.until(lambda said: any(".applied" in id_ for id_ in said))
+    await stage.until(lambda ids: any(".applied" in id_ for id_ in ids))
     assert stage.carried_out == {action_id: 1}
 
 
-async def test_what_is_usual_is_known_from_the_stream_after_a_restart(
+async def test_usual_values_are_known_from_the_stream_after_a_restart(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.shows = QUIET
@@ -616,8 +618,10 @@ async def test_what_is_usual_is_known_from_the_stream_after_a_restart(
     assert service._core.known.evidence.usual("server-1", "cpu_usage") == QUIET["cpu_usage"]
 
 
-def test_every_subject_that_the_remediator_may_read_is_heard() -> None:
-    """What the reference names it a reader of comes from its rights; it hears all of that."""
+def test_the_remediator_follows_every_subject_that_it_may_read() -> None:
+    """The reference names a service as a reader of all that its rights permit; so the remediator has to follow all of
+    that.
+    """
     rights = RIGHTS[ServiceName.REMEDIATOR]
     assert {subject.partition(".")[0] for subject in FOLLOWED} == {stream.lower() for stream in rights.follows}
     for event in EVENTS:

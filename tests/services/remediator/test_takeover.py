@@ -1,4 +1,4 @@
-"""What a process does with a ledger that another one left: in the middle of a write, or with a claim that is lost."""
+"""A process that takes over a ledger which is incomplete, or in which another process holds a claim."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ELSEWHERE = "elsewhere.a1"
 
 
 def begun() -> tuple[Bench, Trouble, IncidentEvent]:
-    """An incident whose first action was commanded."""
+    """Return an incident whose first action was commanded."""
     bench, trouble = Bench(), Trouble(("server-1", "cpu_usage"))
     opened = trouble.opened()
     bench.receive(opened, trouble.diagnosis(T0, cause("server-1", FaultKind.HIGH_CPU, trouble.ids)))
@@ -30,13 +30,13 @@ def begun() -> tuple[Bench, Trouble, IncidentEvent]:
     return bench, trouble, opened
 
 
-def taken_over(records: list[RepairRecord], actions: list[Action], now: float, *heard: Event) -> Bench:
-    """A process among others that goes on from a ledger."""
+def taken_over(records: list[RepairRecord], actions: list[Action], now: float, *messages: Event) -> Bench:
+    """Return one of several processes, which continues from a ledger and from these messages."""
     bench = Bench(now=now)
     core = bench.core
     core.known.shared = True
     core.own(lambda incident_id: False)
-    bench.receive(*heard)
+    bench.receive(*messages)
     core.restore([RepairRecord.model_validate_json(record.model_dump_json()) for record in records], now, actions)
     core.own(lambda incident_id: True)
     return bench
@@ -46,8 +46,8 @@ def steps(events: list[Event]) -> list[RemediationEvent]:
     return [event for event in events if isinstance(event, RemediationEvent)]
 
 
-def as_heard(events: list[RemediationEvent]) -> Action:
-    """Return what another process knows of the one action after it heard these."""
+def as_received(events: list[RemediationEvent]) -> Action:
+    """Return the one action as another process knows it after these events."""
     index = ActionIndex()
     for event in events:
         index.receive(event.action)
@@ -55,28 +55,28 @@ def as_heard(events: list[RemediationEvent]) -> Action:
     return action
 
 
-def test_a_start_that_others_were_told_of_and_is_put_off_is_blocked_for_them_too() -> None:
+def test_a_published_start_that_is_put_off_is_published_as_blocked() -> None:
     before, _trouble, opened = begun()
     bench = taken_over(before.core.snapshot(), before.core.actions(), before.now, opened)
     bench.holders["server-1"] = ELSEWHERE
-    said = bench.until(bench.now)
-    assert shorts(said) == ["a1 blocked"]
-    assert isinstance(said[0], RemediationBlocked)
-    assert said[0].rule == "never_against_running"
+    events = bench.until(bench.now)
+    assert shorts(events) == ["a1 blocked"]
+    assert isinstance(events[0], RemediationBlocked)
+    assert events[0].rule == "never_against_running"
     (stored,) = bench.core.drain().actions
     assert (stored.state, stored.started, stored.put_off) == (ActionState.BLOCKED, None, 1)
-    told = [*steps(before.said), *steps(said)]
-    assert as_heard(told).state is ActionState.BLOCKED, "it was approved and started before"
-    assert as_heard(told[::-1]).state is ActionState.BLOCKED, "in whatever order it is heard"
+    published = [*steps(before.published), *steps(events)]
+    assert as_received(published).state is ActionState.BLOCKED, "it was approved and started before"
+    assert as_received(published[::-1]).state is ActionState.BLOCKED, "in any order of arrival"
     bench.holders.clear()
     again = bench.until(bench.now + 1)
     assert shorts(again) == ["a1 approved", "a1 started", "a1 execute"]
-    ids = [event.id for event in steps([*before.said, *said, *again])]
-    assert len(set(ids)) == len(ids), "a stream that knows an id for two minutes drops none of them"
-    assert as_heard([*told, *steps(again)]).state is ActionState.STARTED
+    ids = [event.id for event in steps([*before.published, *events, *again])]
+    assert len(set(ids)) == len(ids), "no two have one id, so that a stream drops none of them"
+    assert as_received([*published, *steps(again)]).state is ActionState.STARTED
 
 
-def test_an_action_that_the_network_answered_for_goes_on_whoever_holds_its_target() -> None:
+def test_an_action_that_the_network_answered_continues_if_another_holds_its_target() -> None:
     before, trouble, opened = begun()
     bench = taken_over(before.core.snapshot(), before.core.actions(), before.now, opened)
     bench.holders["server-1"] = ELSEWHERE
@@ -84,7 +84,7 @@ def test_an_action_that_the_network_answered_for_goes_on_whoever_holds_its_targe
     assert shorts(bench.receive(trouble.clear(bench.now + 0.1))) == ["a1 verified"]
 
 
-def test_a_start_that_nobody_was_told_of_is_put_off_without_a_trace_of_it() -> None:
+def test_an_unpublished_start_that_is_put_off_leaves_no_trace() -> None:
     bench, trouble = Bench(), Trouble(("server-1", "cpu_usage"))
     bench.core.known.shared = True
     bench.holders["server-1"] = ELSEWHERE
@@ -97,7 +97,7 @@ def test_a_start_that_nobody_was_told_of_is_put_off_without_a_trace_of_it() -> N
     assert (record.current, record.actions) == (action.id, ())
 
 
-def test_what_waits_for_a_claim_keeps_another_from_the_same_place() -> None:
+def test_an_action_that_waits_for_its_claim_blocks_the_same_place() -> None:
     bench = Bench()
     bench.core.known.shared = True
     one, two = Trouble(("server-1", "cpu_usage"), id="one"), Trouble(("server-1", "memory_usage"), id="two")
@@ -106,13 +106,13 @@ def test_what_waits_for_a_claim_keeps_another_from_the_same_place() -> None:
         bench.core.absorb(trouble.diagnosis(T0, cause("server-1", kind, trouble.ids)), bench.now)
     bench.now += 0.5
     bench.look()
-    said = bench.core.advance(bench.now)
+    events = bench.core.advance(bench.now)
     assert [action.incident_id for action in bench.core.claims()] == ["one"]
-    assert shorts(said) == ["a1 proposed", "a1 proposed", "a1 blocked"]
+    assert shorts(events) == ["a1 proposed", "a1 proposed", "a1 blocked"]
     assert shorts(bench.claim()) == ["a1 approved", "a1 started", "a1 execute"]
 
 
-def test_an_end_that_the_record_does_not_know_of_is_published_by_the_next_process() -> None:
+def test_an_end_that_the_record_lacks_is_published_by_the_next_process() -> None:
     """The ledger is written action by action: a process may be killed between an action and its record."""
     before, trouble, opened = begun()
     before.ran(before.commands[0].action_id)
@@ -121,14 +121,14 @@ def test_an_end_that_the_record_does_not_know_of_is_published_by_the_next_proces
     (action,) = before.core.actions()
     assert (record.current, action.state) == (action.id, ActionState.VERIFIED)
     bench = taken_over([record], [action], before.now + 1, opened)
-    said = bench.until(bench.now)
-    assert shorts(said)[0] == "a1 verified"
-    assert said[0].id == before.said[-1].id, "if it was published, it is the same event"
+    events = bench.until(bench.now)
+    assert shorts(events)[0] == "a1 verified"
+    assert events[0].id == before.published[-1].id, "if it was published, it is the same event"
     (after,) = bench.core.snapshot()
     assert (after.current, after.last_finished, after.fruitless) == (None, action.finished, 0)
 
 
-def test_an_action_of_which_only_the_end_is_known_is_not_tried_again() -> None:
+def test_a_failed_action_whose_record_lacks_the_end_is_not_tried_again() -> None:
     before, _trouble, opened = begun()
     before.ran(before.commands[0].action_id)
     (record,) = before.core.snapshot()
@@ -136,22 +136,22 @@ def test_an_action_of_which_only_the_end_is_known_is_not_tried_again() -> None:
     failed = next(action for action in before.core.actions() if action.id == record.current)
     assert failed.state is ActionState.FAILED
     bench = taken_over([record], [failed], before.now + 1, opened)
-    said = bench.until(bench.now)
-    assert isinstance(said[0], RemediationFailed)
+    events = bench.until(bench.now)
+    assert isinstance(events[0], RemediationFailed)
     bench.until(bench.now + LISTEN_AFTER_TAKEOVER + 1)
     assert bench.commands[0].kind is ActionKind.REBOOT_NODE
 
 
-def test_an_action_that_the_ledger_lost_calls_a_person_and_nothing_is_begun_upon_it() -> None:
+def test_an_action_that_the_ledger_lost_calls_a_person_and_no_other_starts() -> None:
     before, trouble, opened = begun()
     bench = taken_over(before.core.snapshot(), [], before.now + 100, opened)
-    said = bench.until(bench.now + 100)
-    assert shorts(said) == ["escalated"]
-    assert isinstance(said[0], RemediationEscalated)
-    assert f"the ledger does not hold action {trouble.id}.a1" in said[0].reason
+    events = bench.until(bench.now + 100)
+    assert shorts(events) == ["escalated"]
+    assert isinstance(events[0], RemediationEscalated)
+    assert f"the ledger does not hold action {trouble.id}.a1" in events[0].reason
 
 
-def test_a_record_of_an_older_release_names_its_action_whole() -> None:
+def test_a_record_of_an_older_release_contains_its_whole_action() -> None:
     before, trouble, opened = begun()
     (record,), (action,) = before.core.snapshot(), before.core.actions()
     old = {**record.model_dump(mode="json"), "current": action.model_dump(mode="json")}
