@@ -52,7 +52,6 @@ class Handover(BaseModel):
 
     @staticmethod
     def of(record: RepairRecord, events: Iterable[Event]) -> Handover:
-        """Return what to store before these events of the incident are published."""
         own = (event for event in events if event.root == record.incident_id)
         pending = (PendingEvent(subject=event.subject, body=event.model_dump_json()) for event in own)
         return Handover(record=record, unsaid=tuple(pending))
@@ -193,7 +192,6 @@ class ActionLedger:
                 await self._bucket.delete(ACTION + kv_key(oldest))
 
     def finished(self, action_id: str) -> None:
-        """Note that an action of another replica is over, so that it is trimmed too."""
         self._finished.setdefault(action_id, None)
 
     async def _write(self, key: str, value: bytes) -> bool:

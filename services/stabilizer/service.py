@@ -39,7 +39,7 @@ class StabilizerService:
         self._following: list[Following] = []
         self._ticks: Subscription | None = None
         self._lease: Lease | None = None
-        self._speaker: asyncio.Task[None] | None = None
+        self._rounds: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
         """Read what is open and the last minutes, then compete for the lease."""
@@ -53,12 +53,12 @@ class StabilizerService:
         for following in self._following:
             await following.caught_up.wait()
         self._lease = await bus.lease(1, self._leads)
-        self._speaker = bus.connection.spawn(self._run())
+        self._rounds = bus.connection.spawn(self._run())
 
     async def stop(self) -> None:
-        if self._speaker is not None:
-            self._speaker.cancel()
-            await asyncio.gather(self._speaker, return_exceptions=True)
+        if self._rounds is not None:
+            self._rounds.cancel()
+            await asyncio.gather(self._rounds, return_exceptions=True)
         async with at_most(FINISH_WITHIN, "the stabilizer's subscriptions"):
             for subscription in (self._ticks, *self._following):
                 if subscription is not None:
@@ -68,7 +68,7 @@ class StabilizerService:
                 await self._lease.stop()
 
     async def _leads(self, owned: frozenset[int]) -> None:
-        """Subscribe to telemetry only while leading, which saves a standby the decoding."""
+        """Subscribe to telemetry only while leading, so that a standby need not decode it."""
         if 0 in owned and self._ticks is None:
             self._quiet = 0.0
             self._ticks = await self._bus.listen_ticks(self._tick)
@@ -93,7 +93,7 @@ class StabilizerService:
         while True:
             try:
                 await self._nap()
-                await self._speak()
+                await self._publish()
             except Exception as error:
                 # An error in one round must not prevent the next rounds.
                 await self._bus.log(Level.ERROR, f"Cannot report the network's status: {error}")
@@ -102,7 +102,7 @@ class StabilizerService:
     async def _nap(self) -> None:
         """Wait for an input, at most a second; count the time without telemetry.
 
-        One wait adds at most its own length: time in which this process was suspended is no silence of the network.
+        One wait counts at most its own length: the time for which this process was suspended is not lost telemetry.
         """
         leads = self._lease is not None and self._lease.leads
         began = time.monotonic()
@@ -112,7 +112,7 @@ class StabilizerService:
         self._ticked = False
         self._wake.clear()
 
-    async def _speak(self) -> None:
+    async def _publish(self) -> None:
         clock = self._bus.clock
         if self._lease is None or not self._lease.leads or not clock.known:
             return

@@ -54,7 +54,6 @@ class ActionIndex:
         return sorted(self._actions.values(), key=lambda action: (action.proposed, action.id))
 
     def write(self, action: Action) -> None:
-        """Take in a new state of an own action; `drain` returns it for the ledger."""
         self._changed[action.id] = action
         if len(self._changed) > MAX_ACTIONS:
             del self._changed[next(iter(self._changed))]

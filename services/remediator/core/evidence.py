@@ -120,12 +120,10 @@ class Evidence:
         return None if tick is None else tick.instant
 
     def newest_of(self, element: str, now: float) -> float | None:
-        """Return the time of the newest sample of the element itself, if it is fresh."""
         sample = self.sample(element, metric_in_role(kind_of(self._topology, element), Role.STATE), now)
         return None if sample is None else sample.at
 
     def sample(self, element: str, metric: Metric, now: float) -> Sample | None:
-        """Return the newest sample, if it is fresh."""
         kept = self._kept_of(element)
         found = None if kept is None else next(self._samples(reversed(kept.ticks), element, metric), None)
         return found if kept is not None and found is not None and self._is_fresh(found, kept, now) else None

@@ -37,7 +37,7 @@ LOSS_UNKNOWN = 1.0
 """Points of loss that are harm if the usual loss is unknown."""
 LATENCY_LEAST, LATENCY_SHARE = 3.0, 0.3
 """Added latency that is harm: at least so many ms, and at least this share of the usual."""
-ROOM_TAKEN = 0.6
+HEADROOM_TAKEN = 0.6
 """A share of an element's usual headroom: load that takes so much of it is more than the element has carried."""
 BUSIER = 5.0
 BUSY = 50.0
@@ -182,7 +182,7 @@ class Look:
         if sample is None:
             return _unknown(node, metric)
         usual, plain = self.evidence.usual(node, metric), self._plain(node, metric)
-        limit = plain if usual is None else min(plain, usual + ROOM_TAKEN * max(0.0, 100.0 - usual))
+        limit = plain if usual is None else min(plain, usual + HEADROOM_TAKEN * max(0.0, 100.0 - usual))
         finding = _compared(node, metric, sample.value, usual, limit, "%")
         if finding.proved or sample.value < _busy_from(usual):
             return finding

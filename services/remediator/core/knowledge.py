@@ -70,7 +70,6 @@ class Knowledge:
 
     @property
     def settings(self) -> ShellSettings:
-        """What the shell sets; a change may make a step due."""
         return ShellSettings(self.mode, self.speed, self.listens_since, self.thresholds, self.offered)
 
     @property
@@ -102,7 +101,6 @@ class Knowledge:
             self._oscillations.put(action.cause.key, (*known, verdict.at)[-OSCILLATIONS_KEPT:])
 
     def close(self, incident_id: str) -> None:
-        """Stop following an incident; when its members cleared stays known for a while."""
         case = self.cases.pop(incident_id, None)
         if case is not None:
             self.closed.put(incident_id, case)

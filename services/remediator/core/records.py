@@ -100,12 +100,10 @@ class RepairRecord(Part):
 
     @property
     def proposals(self) -> int:
-        """How many actions were proposed since one was last verified, or a person last called."""
         return self.attempts - self.proposals_settled
 
     @property
     def calls(self) -> int:
-        """How often a person was called since an action was last verified."""
         return self.escalations - self.calls_settled
 
     def is_spent(self, cause: Cause) -> bool:

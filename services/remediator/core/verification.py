@@ -37,9 +37,9 @@ def verify(state: RepairState, at: Moment) -> Decision | Due:
     decision = Decision(_entered(state, at.now))
     action = decision.action
     if action.cause is None:
-        outcome = _calm(decision, at)
+        outcome = _verify_advice(decision, at)
     else:
-        decision, outcome = _looked(decision, action.cause, at)
+        decision, outcome = _verify_cause(decision, action.cause, at)
     if outcome is None:
         decides = _decides_at(decision, at.known.waits)
         again = at.now + LOOK_AGAIN
@@ -82,7 +82,7 @@ def _waits_until(decision: Decision, known: Knowledge) -> float:
     return max(seen, _since(decision) + SEEN_AFTER_TAKEOVER * known.speed)
 
 
-def _looked(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, RepairOutcome | None]:
+def _verify_cause(decision: Decision, cause: Cause, at: Moment) -> tuple[Decision, RepairOutcome | None]:
     action, case, known, now = decision.action, at.case, at.known, at.now
     effect = _effect(decision)
     cleared = {member: known.cleared(case, member) for member in case.members_of(cause)}
@@ -125,7 +125,7 @@ def _is_down_again(cause: Cause, harm: Finding, at: Moment) -> bool:
     )
 
 
-def _calm(decision: Decision, at: Moment) -> RepairOutcome | None:
+def _verify_advice(decision: Decision, at: Moment) -> RepairOutcome | None:
     applied = decision.action.applied
     if (incident := at.known.disturbed_since(at.now if applied is None else applied)) is not None:
         return RepairOutcome(ActionState.FAILED, f"incident {incident} began after it")

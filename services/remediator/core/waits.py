@@ -37,12 +37,10 @@ class Waits:
 
     @property
     def stand_if_unsure(self) -> float:
-        """The same as `stand`, for a cause of little confidence."""
         return max(STAND_IF_UNSURE, self.stand)
 
     @property
     def at_latest_if_unsure(self) -> float:
-        """The same as `at_latest`, for a cause of little confidence."""
         return max(AT_LATEST_IF_UNSURE, 2 * self.stand_if_unsure)
 
     @property

@@ -26,8 +26,6 @@ LOOK_AGAIN_AT_LOAD = 1.0
 
 
 class Scope(StrEnum):
-    """The sets of actions whose failures are counted together."""
-
     CAUSE = "cause"
     TARGET = "target"
     ALL = "all"

@@ -21,7 +21,7 @@ DETOUR = next(kind for kind, spec in ACTIONS.items() if spec.detours)
 HOT = 90.0
 COOL = 85.0
 """A hot link stays hot until its utilisation, in %, falls below this: hysteresis against noise at the limit."""
-ROOM = 60.0
+SPARE_BELOW = 60.0
 """% of utilisation that half of the links must be below, or there is no capacity for the traffic."""
 HOT_FOR = 10.0
 MIN_INTERVAL = 60.0
@@ -67,7 +67,7 @@ class Advisor:
         """
         lately = {link for link, at in self._given if 0 <= now - at < CHANGES_WITHIN}
         hot = [(since, link) for link, since in self._hot.items() if link not in lately]
-        if not hot or not self._may(now) or not self._room():
+        if not hot or not self._may(now) or not self._has_capacity():
             return None
         since, link = min(hot)
         if self._last_seen - max(since, calm_since) < HOT_FOR:
@@ -81,9 +81,9 @@ class Advisor:
             reason=f"{link} above {HOT:.0f} % for {self._last_seen - since:.0f} s",
         )
 
-    def _room(self) -> bool:
+    def _has_capacity(self) -> bool:
         known = [load for load in chain.from_iterable(self._loads.values()) if load is not None]
-        return median(known) < ROOM if known else False
+        return median(known) < SPARE_BELOW if known else False
 
     def _may(self, now: float) -> bool:
         ages = [now - at for _, at in self._given if at <= now]

@@ -59,7 +59,7 @@ class Health:
         return self._note(nodes.ids, answers, tick.instant)
 
     def _note(self, nodes: Sequence[str], answers: Column, at: float) -> bool:
-        """Take in who answered; return whether a node went down or came back."""
+        """Take in which nodes answered; return whether one went down or came back."""
         changed = False
         for node, reachable in zip(nodes, answers, strict=True):
             if reachable is None or node not in self._known:
@@ -77,7 +77,7 @@ class Health:
         return changed
 
     def break_off(self) -> None:
-        """Handle lost telemetry: nodes that were down stay down, a single unanswered sample is forgotten."""
+        """Handle lost telemetry: nodes that were down stay down; others have to miss two samples again."""
         self._silent = {node: since for node, since in self._silent.items() if node in self._down}
 
     def raised(self, anomaly: Anomaly) -> None:

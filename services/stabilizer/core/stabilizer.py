@@ -34,8 +34,8 @@ from shared.domain.kinds import NetworkState, NodeStatus
 from shared.domain.telemetry import Tick
 from shared.domain.topology import Topology
 
-SAID_AT_LEAST_EVERY = 5.0
-SAID_AT_MOST_EVERY = 0.25
+PUBLISHED_AT_LEAST_EVERY = 5.0
+PUBLISHED_AT_MOST_EVERY = 0.25
 RUNS_AT_MOST = 60.0
 """Network seconds without news after which an action no longer counts as running."""
 MAX_RESOLVED = 2_000
@@ -139,7 +139,7 @@ class Stabilizer:
     def _status(self, now: float) -> list[StabilityStatus]:
         age = None if self._published_at is None else now - self._published_at
         # A negative age: the network's clock was set back, so the repetition interval starts again.
-        waits = age is not None and 0 <= age < (SAID_AT_MOST_EVERY if self._owed else SAID_AT_LEAST_EVERY)
+        waits = age is not None and 0 <= age < (PUBLISHED_AT_MOST_EVERY if self._owed else PUBLISHED_AT_LEAST_EVERY)
         if waits:
             return []
         self._published_at, self._owed = now, False

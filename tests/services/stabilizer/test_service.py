@@ -34,7 +34,6 @@ MILLISECOND = 0.001
 
 @asynccontextmanager
 async def stabilizer(broker: TestBroker, replica: str = "a") -> AsyncIterator[StabilizerService]:
-    """One replica of the stabilizer."""
     service = StabilizerService()
     async with bus_for(broker, ServiceName.STABILIZER, replica) as bus:
         await service.start(bus)
@@ -46,7 +45,7 @@ async def stabilizer(broker: TestBroker, replica: str = "a") -> AsyncIterator[St
 
 @asynccontextmanager
 async def gateway(broker: TestBroker) -> AsyncIterator[list[Event]]:
-    """The events of stability and the log lines."""
+    """Yield the stability events and the log lines."""
     received: list[Event] = []
 
     async def receive(event: Event, time: float) -> None:
@@ -76,7 +75,7 @@ async def settled(bus: Bus) -> float:
     return bus.clock.now()
 
 
-async def test_the_status_of_each_node_is_said_at_once_and_follows_the_anomalies(
+async def test_the_status_is_published_at_once_and_follows_the_anomalies(
     broker: TestBroker, network: NetworkService
 ) -> None:
     async with gateway(broker) as received, stabilizer(broker), bus_for(broker, ServiceName.DETECTOR) as detector:
@@ -91,7 +90,7 @@ async def test_the_status_of_each_node_is_said_at_once_and_follows_the_anomalies
         await until(lambda: statuses(received)[-1].state == "stable", 4)
 
 
-async def test_a_quiet_network_is_not_talked_about_more_than_every_few_seconds(
+async def test_the_status_of_a_quiet_network_is_published_every_few_seconds(
     broker: TestBroker, network: NetworkService
 ) -> None:
     async with gateway(broker) as received, stabilizer(broker):
@@ -124,12 +123,12 @@ async def test_a_verdict_comes_ten_seconds_after_the_repair(broker: TestBroker, 
         await until(lambda: [event for event in received if isinstance(event, LogLine) and "relapsed" in event.message])
 
 
-async def test_one_replica_speaks_and_the_other_goes_on_where_it_stopped(
+async def test_one_replica_publishes_and_the_other_continues_where_it_stopped(
     broker: TestBroker, network: NetworkService
 ) -> None:
     async with gateway(broker) as received, AsyncExitStack() as first, AsyncExitStack() as second:
-        speaking = await first.enter_async_context(stabilizer(broker, "a"))
-        await until(lambda: speaking._lease is not None and speaking._lease.leads)
+        leader = await first.enter_async_context(stabilizer(broker, "a"))
+        await until(lambda: leader._lease is not None and leader._lease.leads)
         await second.enter_async_context(stabilizer(broker, "b"))
         async with bus_for(broker, ServiceName.DETECTOR) as detector:
             await detector.publish(raised("server-3", since=await settled(detector)))
@@ -141,7 +140,7 @@ async def test_one_replica_speaks_and_the_other_goes_on_where_it_stopped(
         assert statuses(received)[-1].degraded == 1
 
 
-async def test_a_new_process_knows_what_was_open(broker: TestBroker, network: NetworkService) -> None:
+async def test_a_new_process_knows_open_anomalies(broker: TestBroker, network: NetworkService) -> None:
     async with gateway(broker) as received, bus_for(broker, ServiceName.DETECTOR) as detector:
         await detector.publish(raised("server-3", since=await settled(detector)))
         async with stabilizer(broker):
@@ -149,7 +148,7 @@ async def test_a_new_process_knows_what_was_open(broker: TestBroker, network: Ne
             assert statuses(received)[0].degraded == 1
 
 
-async def test_when_telemetry_stops_the_network_is_unseen_not_dead(broker: TestBroker) -> None:
+async def test_when_telemetry_stops_the_network_is_blind_and_no_node_is_down(broker: TestBroker) -> None:
     async with gateway(broker) as received, stabilizer(broker):
         service = NetworkService(NetworkSettings.load(speed=10.0))
         async with bus_for(broker, ServiceName.NETWORK) as bus:
@@ -175,7 +174,7 @@ async def test_an_anomaly_that_is_older_than_the_replay_is_still_open(
             assert statuses(received)[0].degraded == 1
 
 
-async def test_an_incident_that_is_older_than_the_replay_is_still_trouble_though_all_nodes_are_healthy(
+async def test_an_open_incident_that_is_older_than_the_replay_keeps_the_network_unstable(
     broker: TestBroker, network: NetworkService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.stabilizer.service.REPLAY", 1.0)

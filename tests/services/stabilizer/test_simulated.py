@@ -1,4 +1,4 @@
-"""The stabilizer beside the simulated network: nothing to advise on a normal day, something on a hot one."""
+"""The stabilizer with the simulated network: no advice in a normal network, advice for a hot link."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def live(network: SimulatedNetwork, stabilizer: Stabilizer, seconds: float) -> l
     return published
 
 
-def test_twenty_quiet_minutes_bring_no_advice_and_one_word_every_five_seconds() -> None:
+def test_twenty_quiet_minutes_bring_no_advice_and_one_status_every_five_seconds() -> None:
     network = SimulatedNetwork(default_topology(), seed=4, origin=ORIGIN)
     published = live(network, Stabilizer(default_topology()), QUIET)
     counts = Counter(type(event) for event in published)
@@ -57,7 +57,7 @@ def test_a_dead_node_is_down_within_three_ticks_and_up_again_when_it_answers() -
 
 
 @pytest.mark.parametrize("kind", [FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS])
-def test_one_sick_switch_is_the_one_that_is_degraded_at_every_moment(kind: FaultKind) -> None:
+def test_only_the_faulty_switch_is_degraded_at_any_moment(kind: FaultKind) -> None:
     published: list[StabilityStatus] = []
     loop = Loop(
         seed=3,
@@ -68,14 +68,14 @@ def test_one_sick_switch_is_the_one_that_is_degraded_at_every_moment(kind: Fault
     loop.inject(kind, "edge-switch-2")
     published.clear()
     loop.run(20)
-    ever = {name for status in published for name, word in status.nodes.items() if word in ("degraded", "down")}
+    ever = {name for status in published for name, state in status.nodes.items() if state in ("degraded", "down")}
     assert ever == {"edge-switch-2"}
     last = published[-1]
     assert last.affected >= 10
     assert (last.degraded, last.down, last.health_percentage) == (1, 0, 93.75)
 
 
-def test_a_surge_that_nobody_repairs_is_advised_about_once() -> None:
+def test_a_congestion_without_repair_gets_advice_once() -> None:
     network, stabilizer = SimulatedNetwork(default_topology(), seed=4, origin=ORIGIN), Stabilizer(default_topology())
     live(network, stabilizer, 15)
     link = "core-router-1--edge-switch-1"
