@@ -173,7 +173,7 @@ def claimed(state: RepairState, holder: str | None, at: Moment) -> Decision:
     """Take in the answer to a claim on the action's target. `holder`: another process's action that holds it."""
     if holder is not None and at.known.executed(Decision(state).action, revert=False) is None:
         return _put_off(state, holder, at)
-    # After the network's answer nothing starts that could disturb the other action.
+    # The network has answered, so that nothing more starts that could disturb the other action.
     held = Decision(replace(state, memory=replace(state.memory, claim=ClaimState.HELD)))
     return _approved(held, at) if state.step is Step.PERMIT else held
 
