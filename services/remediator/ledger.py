@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.remediator.core import RepairRecord
 from services.remediator.core.steps import owes_undo
@@ -46,18 +46,18 @@ class PendingEvent(BaseModel):
 class Handover(BaseModel):
     """What a process leaves to its successor: the record of a repair, and the events that follow from it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
     record: RepairRecord
-    unsaid: tuple[PendingEvent, ...] = ()
+    pending: tuple[PendingEvent, ...] = Field(default=(), validation_alias="unsaid", serialization_alias="unsaid")
 
     @staticmethod
     def of(record: RepairRecord, events: Iterable[Event]) -> Handover:
         own = (event for event in events if event.root == record.incident_id)
         pending = (PendingEvent(subject=event.subject, body=event.model_dump_json()) for event in own)
-        return Handover(record=record, unsaid=tuple(pending))
+        return Handover(record=record, pending=tuple(pending))
 
     def events(self) -> list[Event]:
-        return [pending.event() for pending in self.unsaid]
+        return [each.event() for each in self.pending]
 
     def may_be_unpublished(self, since: float, current: Action | None = None) -> bool:
         """Whether the events are recent or their action is under way; older ones were published long ago."""

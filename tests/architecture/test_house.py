@@ -35,14 +35,13 @@ GIVEN_UP_NAMES = frozenset(
 """The same for modules, functions, arguments and variables, without case and leading underscores."""
 GIVEN_UP_WORDS = re.compile(r"\b(amid|anew|heard|hears|lest|said|told|unsaid|unstrike|wish|wishes)\b", re.IGNORECASE)
 """The same for docstrings, comments, messages and documents."""
-STORED_FIELDS = ('"told"',)
+STORED_FIELDS = ('"told"', '"unsaid"')
 """Fields of stored states that keep their names."""
 STILL_TO_REWRITE = (
     "nms/commands/recording.py",
     "nms/commands/system.py",
     "nms/plan.py",
     "nms/extras/recording/",
-    "services/remediator/ledger.py",
     "shared/domain/",
     "tests/nms/recording/",
     "tests/nms/test_plan.py",
