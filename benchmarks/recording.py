@@ -128,7 +128,7 @@ def write(here: Path, loop: Loop, entries: list[tuple[Family, RecordedEntry]], f
     ledger = RecordingLedger(folder, tuple(Family), loop.topology, 1)
     for family, entry in entries:
         ledger.take(family, entry)
-    manifest = ledger.finish("asked to")
+    manifest = ledger.finish("stopped on request")
     if form is Format.JSONL:
         return
     journals = {family: ledger.path(family) for family in ledger.families}

@@ -1,4 +1,4 @@
-"""Commands that write down what a running system says, and judge it again."""
+"""`nms record` and `nms replay`: record the messages of a running system, and run its detection on them again."""
 
 from __future__ import annotations
 
@@ -20,48 +20,52 @@ from shared.domain.errors import SettingError
 from shared.domain.kinds import ServiceName
 from shared.domain.moments import moment, span
 from shared.domain.printable import printable
-from shared.domain.units import size as written
+from shared.domain.units import size as human_size
 from shared.recordings.choices import Family, Format
 
 if TYPE_CHECKING:
     from nms.extras.recording.ledger import RecordingLedger
-    from nms.extras.recording.recorder import Tell
-    from nms.extras.recording.run import Passed
+    from nms.extras.recording.recorder import OnProgress
+    from nms.extras.recording.run import BeforeEach
     from shared.recordings.entry import RecordedEntry
 
 ALL, MAX = "all", "max"
-SAY_EVERY = 10.0
-LASTING = 0.1, 1e9
-"""Seconds that a recording may be asked to take."""
+REPORT_EVERY = 10.0
+SHORTEST, LONGEST = 0.1, 1e9
+"""Seconds that `--for` may give."""
 FAMILIES = ",".join(family for family in Family if family is not Family.SETTINGS)
 STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
 
 
 def record(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="A new folder; else one named by the time.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="A new folder; else one named by the current time."),
     ] = None,
     lasting: Annotated[
         str | None,
-        typer.Option("--for", metavar="SPAN", help="End after so long, in seconds or as in 10m; else at Ctrl-C."),
+        typer.Option(
+            "--for", metavar="SPAN", help="Length of the recording, in seconds or as in 10m; else until Ctrl-C."
+        ),
     ] = None,
     since: Annotated[
         str | None,
         typer.Option(
             metavar="TIME",
-            help=f"Begin there, or so many seconds back, or with all that is kept; else as a replay needs. {TIMES}",
+            help=f"Start at this time, this many seconds back, or with all that is stored (all); else as far back as a "
+            f"replay needs. {TIMES}",
         ),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="JSON Lines hold everything; tables are for analysts.")] = (
-        Format.JSONL
-    ),
-    only: Annotated[str, typer.Option(metavar="WHAT,...", help=f"What to keep, of {FAMILIES}.")] = FAMILIES,
+    form: Annotated[
+        Format, typer.Option("--format", help="JSON Lines hold everything; csv and parquet are tables for analysis.")
+    ] = Format.JSONL,
+    only: Annotated[str, typer.Option(metavar="WHAT,...", help=f"Families to record, of {FAMILIES}.")] = FAMILIES,
     nats_url: NatsUrl = None,
 ) -> None:
-    """Write down what a running system says, for `nms replay` and for analysts.
+    """Record the messages of a running system, for `nms replay` and for analysis.
 
-    Read-only, as the broker's user `record`. --since is network time, as every time that is shown; --for is a length of
-    time on the wall.
+    It only reads, as the broker's user `record`. --since is network time, like all times that are shown; --for is wall
+    time.
     """
     families, begin = _families(only), _since(since)
     from nms.extras.recording.take import RecordingRequest, seed_of, settings_for, take
@@ -69,44 +73,45 @@ def record(
     from shared.platform.folders import state_home
     from shared.platform.logs import configure
 
-    length = None if lasting is None else the_span("--for", lasting, *LASTING)
-    request = RecordingRequest(output or _named_by_the_time(), families, form, begin, length)
+    length = None if lasting is None else the_span("--for", lasting, SHORTEST, LONGEST)
+    request = RecordingRequest(output or _default_folder(), families, form, begin, length)
     url = find_nats(nats_url)
     settings = settings_for(url, state_home())
     configure("record", "record", settings.log_format, colour=settings.no_color is None)
-    with _progress() as tell:
-        manifest = take(request, settings, seed_of(url, state_home()), _tell, tell)
+    with _progress() as on_progress:
+        manifest = take(request, settings, seed_of(url, state_home()), _print_note, on_progress)
     span, messages = manifest.network, sum(read.messages for read in manifest.reads.values())
     lasted = f"{span.end - span.begin:.1f} s of network time, " if span else ""
     size = sum(file.size for file in manifest.files.values())
-    lost = f"; {manifest.missing:,} were dropped before they could be read" if manifest.missing else ""
-    say(f"{printable(str(request.folder))}: {lasted}{messages:,} messages{lost}, {written(size)} of {form}")
+    lost = f"; {manifest.missing:,} were dropped by the broker before they were read" if manifest.missing else ""
+    say(f"{printable(str(request.folder))}: {lasted}{messages:,} messages{lost}, {human_size(size)} of {form}")
 
 
 def replay(
     folder: Annotated[Path, typer.Argument(help="A folder that `nms record` made.")],
     through: Annotated[
-        str, typer.Option(metavar="STAGES", help="What to run; what is left out is taken from the recording.")
+        str,
+        typer.Option(metavar="STAGES", help="Services to run; the output of the others is taken from the recording."),
     ] = ",".join(STAGES),
-    speed: Annotated[str, typer.Option(metavar="N|max", help="Network seconds a second.")] = MAX,
-    compare: Annotated[bool, typer.Option("--compare", help="Say what differs from what was recorded.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="With --compare: exit code 1 where anything does.")] = False,
+    speed: Annotated[str, typer.Option(metavar="N|max", help="Network seconds per second.")] = MAX,
+    compare: Annotated[bool, typer.Option("--compare", help="Compare the results with the recorded ones.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="With --compare: exit code 1 if they differ.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Keep what is found as a recording.")
+        Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Store the results as a recording.")
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Run detector, correlator and rca on a recording, without a broker.
 
-    The same telemetry, thresholds and code find the same: what differs is what you changed.
+    The same telemetry, thresholds and code give the same results, so a difference comes from what you changed.
     """
     stages, pace = _stages(through), _pace(_speed(speed))
     if strict and not compare:
-        raise SettingError("--strict says when a comparison fails: give --compare too")
+        raise SettingError("--strict is about a comparison: give --compare too")
     from nms.extras.recording.replay_writer import ReplayWriter
     from nms.extras.recording.run import check_stages
     from nms.extras.recording.run import replay as run
-    from nms.extras.recording.show import page, report_of
+    from nms.extras.recording.show import as_text, report_of
     from shared.recordings.reader import Recording
 
     with waiting("reading"):
@@ -120,17 +125,17 @@ def replay(
     if json_:
         say_document(report.model_dump_json(indent=2))
     else:
-        say(page(report))
+        say(as_text(report))
     if strict and not (report.comparison and report.comparison.same):
         raise typer.Exit(1)
 
 
-def _named_by_the_time() -> Path:
+def _default_folder() -> Path:
     return Path(f"nms-recording-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
 
 
 def _since(text: str | None) -> str | None:
-    """Return what can be understood once the network's time is known. Raises SettingError."""
+    """Check `--since`; it is resolved once the network's time is known. Raises SettingError."""
     if text is None or text == ALL:
         return text
     with suppress(ValueError):
@@ -146,7 +151,7 @@ def _since(text: str | None) -> str | None:
 def _speed(text: str) -> float | None:
     if text == MAX:
         return None
-    return _seconds("--speed", text, f"{MAX}, or network seconds a second as in --speed 10", least=sys.float_info.min)
+    return _seconds("--speed", text, f"{MAX}, or network seconds per second as in --speed 10", least=sys.float_info.min)
 
 
 def _seconds(option: str, text: str, remedy: str, least: float) -> float:
@@ -160,62 +165,62 @@ def _seconds(option: str, text: str, remedy: str, least: float) -> float:
 
 
 def _families(text: str) -> frozenset[Family]:
-    words = _words(text)
-    for word in words:
-        if word not in tuple(Family):
-            raise SettingError(f"--only {word}: there is no such family; there are {FAMILIES}")
-    if not words:
+    names = _names(text)
+    for name in names:
+        if name not in tuple(Family):
+            raise SettingError(f"--only {name}: no such family; there are {FAMILIES}")
+    if not names:
         raise SettingError(f"--only names nothing: name some of {FAMILIES}")
-    return frozenset(map(Family, words))
+    return frozenset(map(Family, names))
 
 
 def _stages(text: str) -> tuple[ServiceName, ...]:
-    words = _words(text)
-    for word in words:
-        if word not in STAGES:
-            raise SettingError(f"--through {word}: that cannot be replayed; there are {', '.join(STAGES)}")
-    if not words:
+    names = _names(text)
+    for name in names:
+        if name not in STAGES:
+            raise SettingError(f"--through {name}: a replay cannot run it; there are {', '.join(STAGES)}")
+    if not names:
         raise SettingError(f"--through names nothing: name some of {', '.join(STAGES)}")
-    return tuple(stage for stage in STAGES if stage in words)
+    return tuple(stage for stage in STAGES if stage in names)
 
 
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _tell(sentence: str) -> None:
+def _print_note(sentence: str) -> None:
     console(stderr=True).print(f"nms: {printable(sentence)}")
 
 
 @contextmanager
-def _progress() -> Iterator[Tell]:
-    """Show how a recording grows: in place on a terminal, else a line once in a while."""
+def _progress() -> Iterator[OnProgress]:
+    """Report progress: in place on a terminal, else a line every ten seconds."""
     out = console(stderr=True)
     if out.is_terminal:
         with out.status("recording") as status:
             yield lambda ledger: status.update(_sentence(ledger))
         return
-    said = time.monotonic()
+    reported = time.monotonic()
 
-    def tell(ledger: RecordingLedger) -> None:
-        nonlocal said
-        if time.monotonic() - said >= SAY_EVERY:
-            said = time.monotonic()
-            _tell(_sentence(ledger))
+    def on_progress(ledger: RecordingLedger) -> None:
+        nonlocal reported
+        if time.monotonic() - reported >= REPORT_EVERY:
+            reported = time.monotonic()
+            _print_note(_sentence(ledger))
 
-    yield tell
+    yield on_progress
 
 
 def _sentence(ledger: RecordingLedger) -> str:
-    lost = f", {ledger.missing:,} dropped before they could be read" if ledger.missing else ""
-    return f"{ledger.messages:,} messages, {ledger.seconds:.0f} s of network time, {written(ledger.size)}{lost}"
+    lost = f", {ledger.missing:,} dropped by the broker before they were read" if ledger.missing else ""
+    return f"{ledger.messages:,} messages, {ledger.seconds:.0f} s of network time, {human_size(ledger.size)}{lost}"
 
 
-def _pace(speed: float | None) -> Passed:
-    """Return what holds a replay back to so many network seconds a second."""
+def _pace(speed: float | None) -> BeforeEach:
+    """Return a function that delays each message of a replay to `speed` network seconds per second; None: no delay."""
     began: list[float] = []
 
-    def passed(entry: RecordedEntry) -> None:
+    def wait(entry: RecordedEntry) -> None:
         if speed is None or not entry.is_telemetry:
             return
         if not began:
@@ -223,11 +228,10 @@ def _pace(speed: float | None) -> Passed:
         due = began[0] + (entry.time - began[1]) / speed
         time.sleep(max(0.0, due - time.monotonic()))
 
-    return passed
+    return wait
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands."""
     examples: Iterable[str] = (
         "nms record --for 60",
         "nms record -o monday --since all",

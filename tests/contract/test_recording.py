@@ -1,4 +1,4 @@
-"""`nms record` and `nms replay` as a person types them, against the running system."""
+"""`nms record` and `nms replay` on the command line, against the running system."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tests.contract.conftest import SPEED
 
 PATIENCE = 120.0
 BEGUN = 2.0
-"""Seconds after which what happens is surely in the judged span: before it lies what the detector learns from."""
+"""Seconds to wait before the first fault, so that it is in the compared span, after the detector has learnt."""
 REFUSED, SETTING, BROKER, DISK = 1, 2, 3, 5
 FAMILIES = ("faults", "anomalies", "incidents", "causes", "actions", "stability", "log", "settings", "telemetry")
 LITTLE = 20_000
-"""Bytes that a file may have, for the disk that takes no more."""
+"""The largest size of a file, in bytes, in the test of a full disk."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -62,7 +62,7 @@ def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> N
 
 @contextmanager
 def recording(system: Running, folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """Record until the context ends it, or it was ended in it."""
+    """Record; kill the recorder at the end of the context if it still runs."""
     process = subprocess.Popen(
         command("record", "-o", str(folder), *options),
         stdout=subprocess.PIPE,
@@ -85,8 +85,8 @@ def size(path: Path) -> int:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    output, complained = process.communicate(timeout=PATIENCE)
-    return process.returncode, output, complained
+    output, errors = process.communicate(timeout=PATIENCE)
+    return process.returncode, output, errors
 
 
 def manifest(folder: Path) -> dict[str, object]:
@@ -98,14 +98,14 @@ def events(folder: Path, name: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in gzip.decompress((folder / f"{name}.jsonl.gz").read_bytes()).splitlines()]
 
 
-def break_and_heal(system: Running, kind: str = "high_cpu", target: str = "server-5") -> str:
-    """Break something; return its id when it was healed and nothing is open."""
+def inject_and_wait(system: Running, kind: str = "high_cpu", target: str = "server-5") -> str:
+    """Inject a fault and wait until it is repaired and no incident is open; return its id."""
     fault = str(system.post("/api/faults", {"kind": kind, "target": target})["id"])
-    system.wait("it to be healed", lambda: healed(system, fault), PATIENCE)
+    system.wait("the repair", lambda: is_repaired(system, fault), PATIENCE)
     return fault
 
 
-def healed(system: Running, fault: str) -> bool:
+def is_repaired(system: Running, fault: str) -> bool:
     faults = system.get("/api/faults")["faults"]
     assert isinstance(faults, list)
     over = any(one["id"] == fault and one["ended"] for one in faults)
@@ -114,22 +114,22 @@ def healed(system: Running, fault: str) -> bool:
 
 @pytest.fixture(scope="module")
 def recorded(system: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Return a recording with one fault from its strike to its repair, and the fault's id."""
+    """Return a recording that has one fault, from its start to its repair, and the fault's id."""
     folder = tmp_path_factory.mktemp("recorded") / "r"
     with recording(system, folder) as process:
         time.sleep(BEGUN)
-        fault = break_and_heal(system)
+        fault = inject_and_wait(system)
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
-        code, output, complained = ended(process)
-    assert code == 0, complained
+        code, output, errors = ended(process)
+    assert code == 0, errors
     assert output.startswith(f"{folder}: ")
     assert "messages" in output
-    assert f"recording to {folder}; Ctrl-C ends it" in complained
+    assert f"recording to {folder}; Ctrl-C ends it" in errors
     return folder, fault
 
 
-def test_a_recording_holds_all_that_was_said(recorded: tuple[Path, str], system: Running) -> None:
+def test_a_recording_has_the_messages_of_all_families(recorded: tuple[Path, str], system: Running) -> None:
     folder, fault = recorded
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json",
@@ -151,7 +151,7 @@ def test_a_recording_holds_all_that_was_said(recorded: tuple[Path, str], system:
     assert len(topology["nodes"]) == 16
 
 
-def test_no_message_is_missing_and_none_is_there_twice(recorded: tuple[Path, str]) -> None:
+def test_no_message_is_missing_or_repeated(recorded: tuple[Path, str]) -> None:
     for name in FAMILIES:
         by_stream: dict[str, list[int]] = {}
         for event in events(recorded[0], name):
@@ -163,14 +163,14 @@ def test_no_message_is_missing_and_none_is_there_twice(recorded: tuple[Path, str
                 assert numbers[-1] - numbers[0] + 1 == len(numbers), stream
 
 
-def test_a_replay_says_what_it_finds(recorded: tuple[Path, str]) -> None:
+def test_a_replay_prints_its_results(recorded: tuple[Path, str]) -> None:
     done = nms(None, "replay", str(recorded[0]))
     assert done.returncode == 0, done.stderr
     assert "detector -> correlator -> rca: " in done.stdout
     assert "high_cpu on server-5" in done.stdout
 
 
-def test_a_replay_says_it_in_json(recorded: tuple[Path, str]) -> None:
+def test_a_replay_prints_its_results_as_json(recorded: tuple[Path, str]) -> None:
     done = nms(None, "replay", str(recorded[0]), "--compare", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(done.stdout)
@@ -183,7 +183,7 @@ def test_a_replay_says_it_in_json(recorded: tuple[Path, str]) -> None:
 
 
 @pytest.mark.slow
-def test_what_a_replay_finds_can_be_kept_and_read_again(recorded: tuple[Path, str], tmp_path: Path) -> None:
+def test_the_results_of_a_replay_can_be_stored_and_replayed(recorded: tuple[Path, str], tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     done = nms(None, "replay", str(recorded[0]), "--through", "detector", "-o", str(kept))
     assert done.returncode == 0, done.stderr
@@ -194,7 +194,7 @@ def test_what_a_replay_finds_can_be_kept_and_read_again(recorded: tuple[Path, st
 
 
 @pytest.mark.slow
-def test_a_replay_can_take_its_time(system: Running, tmp_path: Path) -> None:
+def test_a_replay_can_be_paced(system: Running, tmp_path: Path) -> None:
     folder = tmp_path / "short"
     done = nms(system, "record", "-o", str(folder), "--for", "1", "--since", "0", "--only", "telemetry")
     assert done.returncode == 0, done.stderr
@@ -208,7 +208,7 @@ def test_a_replay_can_take_its_time(system: Running, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_tables_are_replayed_like_lines(system: Running, form: str, tmp_path: Path) -> None:
+def test_tables_can_be_replayed(system: Running, form: str, tmp_path: Path) -> None:
     folder = tmp_path / form
     done = nms(system, "record", "-o", str(folder), "--for", "1", "--since", "10", "--format", form)
     assert done.returncode == 0, done.stderr
@@ -220,7 +220,7 @@ def test_tables_are_replayed_like_lines(system: Running, form: str, tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_a_recorder_that_is_killed_leaves_what_it_wrote(system: Running, tmp_path: Path) -> None:
+def test_the_recording_of_a_killed_recorder_can_be_replayed(system: Running, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     with recording(system, folder, "--since", "all") as process:
         time.sleep(2.5)
@@ -232,10 +232,10 @@ def test_a_recorder_that_is_killed_leaves_what_it_wrote(system: Running, tmp_pat
     assert "the recording was cut off: its totals are not known" in done.stdout
 
 
-def test_a_disk_that_takes_no_more_is_a_sentence(system: Running, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(system: Running, tmp_path: Path) -> None:
     folder = tmp_path / "full"
 
-    def no_more() -> None:
+    def limit_file_size() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (LITTLE, LITTLE))
 
@@ -246,16 +246,16 @@ def test_a_disk_that_takes_no_more_is_a_sentence(system: Running, tmp_path: Path
         timeout=PATIENCE,
         cwd=ROOT,
         env=environment(system),
-        preexec_fn=no_more,
+        preexec_fn=limit_file_size,
         check=False,
     )
-    refused(done, DISK, f"cannot write to {folder}: ", "make room or name another by --output")
+    refused(done, DISK, f"cannot write to {folder}: ", "free some space, or name another folder with --output")
     again = nms(None, "replay", str(folder))
     assert again.returncode == 0, again.stderr
     assert "cut off" in again.stdout
 
 
-def test_what_cannot_be_recorded_is_refused(system: Running, tmp_path: Path) -> None:
+def test_invalid_options_of_record_are_refused(system: Running, tmp_path: Path) -> None:
     folder = str(tmp_path / "r")
     refused(nms(system, "record", "-o", folder, "--only", "weather"), SETTING, "--only weather", "there are telemetry,")
     refused(nms(system, "record", "-o", folder, "--only", ","), SETTING, "--only names nothing")
@@ -265,16 +265,16 @@ def test_what_cannot_be_recorded_is_refused(system: Running, tmp_path: Path) -> 
     refused(nms(system, "record", "-o", folder, "--for", "-1"), SETTING, "--for")
     assert not Path(folder).exists()
     (tmp_path / "letter").write_text("dear")
-    refused(nms(system, "record", "-o", str(tmp_path)), SETTING, "is not empty: name a new folder by --output")
+    refused(nms(system, "record", "-o", str(tmp_path)), SETTING, "is not empty: name a new folder with --output")
     refused(
         nms(None, "record", "-o", folder, "--nats-url", system.nats_url),
         BROKER,
-        "does not let us read its streams: be its user `record`, by a file named in NMS_CREDENTIALS",
+        "does not let us read its streams: connect as its user `record`; NMS_CREDENTIALS names the file",
     )
 
 
 @pytest.mark.slow
-def test_credentials_can_be_named(system: Running, tmp_path: Path) -> None:
+def test_credentials_come_from_the_environment(system: Running, tmp_path: Path) -> None:
     credentials = system.folder / "nms" / "credentials" / "record.json"
     done = nms(
         None,
@@ -285,7 +285,7 @@ def test_credentials_can_be_named(system: Running, tmp_path: Path) -> None:
     assert manifest(tmp_path / "r")["seed"] is None
 
 
-def test_what_cannot_be_replayed_is_refused(recorded: tuple[Path, str], tmp_path: Path) -> None:
+def test_invalid_options_of_replay_are_refused(recorded: tuple[Path, str], tmp_path: Path) -> None:
     folder = str(recorded[0])
     refused(nms(None, "replay", str(tmp_path / "no")), SETTING, "no such folder; name one that `nms record` made")
     refused(nms(None, "replay", folder, "--through", "stabilizer"), SETTING, "there are detector, correlator, rca")
@@ -297,8 +297,8 @@ def test_what_cannot_be_replayed_is_refused(recorded: tuple[Path, str], tmp_path
 
 
 @pytest.mark.slow
-def test_a_difference_is_an_exit_code_where_it_is_asked_for(recorded: tuple[Path, str], tmp_path: Path) -> None:
-    """What was recorded is taken away in part: the rest is found, and found to be more than was recorded."""
+def test_a_difference_fails_a_strict_replay(recorded: tuple[Path, str], tmp_path: Path) -> None:
+    """The recorded anomalies are removed, so the replay finds new ones."""
     folder = tmp_path / "less"
     folder.mkdir()
     for path in recorded[0].iterdir():
@@ -325,11 +325,11 @@ nms replay lower --compare
 nms record -o tables --for 5 --format csv --only telemetry,truth
 NMS_CREDENTIALS=record.json nms record -o elsewhere --for 5 --nats-url "$NATS_URL"
 """
-"""What docs/how-to/record-and-replay.md tells a person to type, in its order but for the last."""
+"""The commands of docs/how-to/record-and-replay.md, in its order except for the last."""
 
 
 @pytest.mark.slow
-def test_what_the_documents_tell_to_type(system: Running, tmp_path: Path) -> None:
+def test_the_documented_commands_work(system: Running, tmp_path: Path) -> None:
     (tmp_path / "record.json").write_bytes((system.folder / "nms" / "credentials" / "record.json").read_bytes())
     script = DOCUMENTED.replace("--for 5", "--for 1")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

@@ -1,6 +1,7 @@
-"""Recordings made of a running system, and judged again by the same cores; `shared/recordings` is how they are stored.
+"""Records a running system, and replays recordings through the cores; `shared/recordings` defines the stored form.
 
-Modules: `recorder` the shell that writes a recording, `ledger` its folder while it grows, `take` one from begin to end,
-`export` journals turned into tables, `replay` the cores fed from a recording, `findings` and `compare` what they find
-beside what was recorded.
+To record: `take` runs a recording from start to end, `recorder` reads the streams, `ledger` writes the folder, `export`
+converts journals to tables. To replay: `run` replays a recording, `replay` feeds the cores with it, `moments` recovers
+the times of receipt, `findings` and `compare` set the results beside the recorded ones, `show` prints them,
+`replay_writer` stores them.
 """

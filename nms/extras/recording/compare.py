@@ -1,14 +1,16 @@
-"""What was recorded beside what is found now. Pure.
+"""Compares the results of a replay with the recorded ones. Pure.
 
-Rules: an anomaly is the same by its id, which names element, metric and tick of onset, and by when it was cleared; an
-incident by its id, members and what became of it; a cause by element and kind, as it stood first when the incident's
-first action was proposed, or at last. Nothing is judged before the baselines are warm, nor in the last moments, of
-which the words may be missing.
+Rules
+1. Two anomalies are equal if their ids are, which name element, metric and tick of onset, and their times of clearing.
+2. Two incidents are equal if their ids, their members and their resolutions are.
+3. Two causes are equal if their elements and kinds are. The cause of an incident is the first of the diagnosis when the
+   first action was proposed; if no action was proposed, the first of the last diagnosis.
+4. Nothing is compared before the baselines are learnt, nor at the very end, whose events may not be recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,12 +22,14 @@ from shared.platform.leases import OWN_FOR
 from shared.recordings.manifest import WARM_UP, Span
 
 END_SECONDS = 1.0
-"""Seconds of wall time at the end, and of network time at least, in which what was found may not have been said yet."""
+"""Seconds at the end that are not compared, since their results may not be published yet: wall time, and at least so
+much network time.
+"""
 FIRST_TICK = 1
 
 
 class Difference(BaseModel):
-    """How many are the same, which were recorded and are not found now, which are new, which are there but differ."""
+    """Number of equal results; ids of those only in the recording, only in the replay, and in both but unequal."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,13 +40,16 @@ class Difference(BaseModel):
 
     @property
     def same(self) -> bool:
-        """Whether there is no difference."""
         return not (self.missing or self.new or self.differ)
 
 
 class Comparison(BaseModel):
-    """None: that was not recorded, or its stage was not run. `set_aside`: anomalies that cannot be judged, since one at
-    the same place was open before the recording began. `latest`: wall seconds by which a recorded one was late."""
+    """A difference is None if its family was not recorded or its stage was not run.
+
+    `judged`: the network time that is compared. `set_aside`: recorded anomalies that are not compared, since another of
+    the same metric and element was open before the recording began. `latest`: the longest delay, in wall seconds, with
+    which a recorded anomaly was published.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,26 +63,30 @@ class Comparison(BaseModel):
     latest: float = 0.0
 
     @property
-    def starved(self) -> bool:
-        """Whether the recorded detector may have lost its lease, and been silent, for which no replay can account."""
+    def detector_was_late(self) -> bool:
+        """Whether the recorded detector may have lost its lease and missed anomalies that the replay finds."""
         return self.latest > OWN_FOR
 
     @property
     def same(self) -> bool:
-        """Whether something was judged and nothing differs."""
-        told = [difference for difference in (self.anomalies, self.incidents, self.causes) if difference is not None]
-        return self.judged is not None and bool(told) and all(difference.same for difference in told)
+        compared = [
+            difference for difference in (self.anomalies, self.incidents, self.causes) if difference is not None
+        ]
+        return self.judged is not None and bool(compared) and all(difference.same for difference in compared)
 
 
-def judged_span(first: float, first_tick: int, last: float, speed: float) -> Span | None:
-    """Return the network time in which a replay is to say the same; None where the recording is too short for it."""
+def compared_span(first: float, first_tick: int, last: float, speed: float) -> Span | None:
+    """Return the network time in which a replay has to give the same results; None if the recording is too short."""
     begin = first if first_tick <= FIRST_TICK else first + WARM_UP
     end = last - END_SECONDS * max(1.0, speed)
     return Span(begin=begin, end=end) if begin < end else None
 
 
-class Before:
-    """Anomalies that were open before the recording began: their places have no baseline until they were long clear."""
+class AlreadyOpen:
+    """The anomalies that were open before the recording began.
+
+    A replay has no baseline for their metrics until they have been clear for `WARM_UP` seconds.
+    """
 
     def __init__(self, cleared: Iterable[AnomalyCleared], raised: Collection[str]) -> None:
         self._until: dict[tuple[str, str], float] = {}
@@ -83,8 +94,7 @@ class Before:
             if event.anomaly_id not in raised:
                 self._until[event.element, event.metric] = event.at + WARM_UP
 
-    def spoils(self, anomaly: Anomaly) -> bool:
-        """Say whether an anomaly cannot be judged."""
+    def excludes(self, anomaly: Anomaly) -> bool:
         return anomaly.at <= self._until.get((anomaly.element, anomaly.metric), float("-inf"))
 
 
@@ -92,33 +102,34 @@ def compare(
     recorded: Findings,
     now: Findings,
     faults: Mapping[str, Fault],
-    before: Before,
+    already_open: AlreadyOpen,
     span: Span | None,
     stages: Collection[ServiceName],
     latest: float = 0.0,
 ) -> Comparison:
-    """Return what differs within a span of network time, for the stages that were run and recorded."""
+    """Compare within a span of network time; `stages`: those that were both run and recorded."""
     if span is None:
         return Comparison(judged=None)
-    struck = [fault.id for fault in faults.values() if span.begin <= fault.started <= span.end]
-    ours, theirs = _anomalies(recorded, span, before), _anomalies(now, span, before)
-    incidents = _incidents(recorded, now, span, before)
+    injected = [fault.id for fault in faults.values() if span.begin <= fault.started <= span.end]
+    anomalies = _anomalies(recorded, span, already_open), _anomalies(now, span, already_open)
+    incidents = _incidents(recorded, now, span, already_open)
     return Comparison(
         judged=span,
-        anomalies=_difference(ours, theirs) if ServiceName.DETECTOR in stages else None,
+        anomalies=_difference(*anomalies) if ServiceName.DETECTOR in stages else None,
         incidents=_difference(*incidents) if ServiceName.CORRELATOR in stages else None,
         causes=_causes(recorded, now, incidents, span) if ServiceName.RCA in stages else None,
-        recorded=score_of(recorded, struck) if faults else None,
-        now=score_of(now, struck) if faults else None,
+        recorded=score_of(recorded, injected) if faults else None,
+        now=score_of(now, injected) if faults else None,
         latest=round(latest, 3),
-        set_aside=sum(before.spoils(anomaly) for anomaly in recorded.anomalies.values()),
+        set_aside=sum(already_open.excludes(anomaly) for anomaly in recorded.anomalies.values()),
     )
 
 
-def _anomalies(findings: Findings, span: Span, before: Before) -> dict[str, object]:
-    """Return the anomalies that are judged, each with when it was cleared."""
-    judged = (a for a in findings.anomalies.values() if span.begin <= a.at <= span.end and not before.spoils(a))
-    return {anomaly.id: _within(findings.cleared.get(anomaly.id), span) for anomaly in judged}
+def _anomalies(findings: Findings, span: Span, already_open: AlreadyOpen) -> dict[str, object]:
+    compared = (
+        a for a in findings.anomalies.values() if span.begin <= a.at <= span.end and not already_open.excludes(a)
+    )
+    return {anomaly.id: _within(findings.cleared.get(anomaly.id), span) for anomaly in compared}
 
 
 def _within(moment: Instant | None, span: Span) -> float | None:
@@ -128,42 +139,44 @@ def _within(moment: Instant | None, span: Span) -> float | None:
 Incidents = dict[str, object]
 
 
-def _incidents(recorded: Findings, now: Findings, span: Span, before: Before) -> tuple[Incidents, Incidents]:
-    """Return the incidents that are judged, in both; one that either saw begin too early is judged in neither."""
+def _incidents(recorded: Findings, now: Findings, span: Span, already_open: AlreadyOpen) -> tuple[Incidents, Incidents]:
+    """Return the incidents that are compared; one that began too early on either side is left out on both."""
     both = [*recorded.incidents.values(), *now.incidents.values()]
-    unjudged = {incident.id for incident in both if not _is_judged(incident, span, before)}
-    ours, theirs = (
-        {i.id: _fate(i, span) for i in findings.incidents.values() if i.id not in unjudged}
+    left_out = {incident.id for incident in both if not _is_compared(incident, span, already_open)}
+    then, found = (
+        {i.id: _members_and_end(i, span) for i in findings.incidents.values() if i.id not in left_out}
         for findings in (recorded, now)
     )
-    return ours, theirs
+    return then, found
 
 
-def _is_judged(incident: Incident, span: Span, before: Before) -> bool:
+def _is_compared(incident: Incident, span: Span, already_open: AlreadyOpen) -> bool:
     anomalies = [member.anomaly for member in incident.members]
-    begins = span.begin <= incident.onset and min(anomaly.at for anomaly in anomalies) <= span.end
-    return begins and not any(before.spoils(anomaly) for anomaly in anomalies)
+    begins_inside = span.begin <= incident.onset and min(anomaly.at for anomaly in anomalies) <= span.end
+    return begins_inside and not any(already_open.excludes(anomaly) for anomaly in anomalies)
 
 
-def _fate(incident: Incident, span: Span) -> object:
+def _members_and_end(incident: Incident, span: Span) -> object:
     members = frozenset(m.anomaly.id for m in incident.members if m.anomaly.at <= span.end)
-    over = _within(incident.resolved, span) is not None
-    return members, (incident.resolution, incident.merged_into) if over else None
+    is_over = _within(incident.resolved, span) is not None
+    return members, (incident.resolution, incident.merged_into) if is_over else None
 
 
 def _causes(recorded: Findings, now: Findings, incidents: tuple[Incidents, Incidents], span: Span) -> Difference:
-    ours, theirs = (
+    then, found = (
         {name: cause for name in known if (cause := findings.cause_of(name, span.end)) is not None}
         for findings, known in zip((recorded, now), incidents, strict=True)
     )
-    return _difference(ours, theirs, lambda name: f"{name}: {ours[name]} was recorded, {theirs[name]} is found")
+    return _difference(then, found, lambda name: f"{name}: recorded {then[name]}, found {found[name]}")
 
 
-def _difference(ours: Mapping[str, object], theirs: Mapping[str, object], tell: object = None) -> Difference:
-    differ = sorted(name for name in ours.keys() & theirs.keys() if ours[name] != theirs[name])
+def _difference(
+    recorded: Mapping[str, object], now: Mapping[str, object], describe: Callable[[str], str] = str
+) -> Difference:
+    differ = sorted(name for name in recorded.keys() & now.keys() if recorded[name] != now[name])
     return Difference(
-        equal=len(ours.keys() & theirs.keys()) - len(differ),
-        missing=tuple(sorted(ours.keys() - theirs.keys())),
-        new=tuple(sorted(theirs.keys() - ours.keys())),
-        differ=tuple(tell(name) if callable(tell) else name for name in differ),
+        equal=len(recorded.keys() & now.keys()) - len(differ),
+        missing=tuple(sorted(recorded.keys() - now.keys())),
+        new=tuple(sorted(now.keys() - recorded.keys())),
+        differ=tuple(map(describe, differ)),
     )

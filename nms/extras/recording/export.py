@@ -1,4 +1,4 @@
-"""Turns the journals of a recording that has ended into flat tables, a message at a time."""
+"""Converts the journals of a finished recording to tables, one message at a time."""
 
 from __future__ import annotations
 
@@ -18,33 +18,30 @@ from shared.recordings.parquet_files import ParquetWriter, require_pyarrow
 from shared.recordings.reader import SUFFIXES
 from shared.recordings.tables import RecordingTable, tables_of
 
-TELL_EVERY = 10_000
-Progress = Callable[[int], None]
+REPORT_EVERY = 10_000
+OnExported = Callable[[int], None]
+"""Called now and then with the number of messages of a family that are converted."""
 
 
 class TableWriter(Protocol):
-    """A flat file that grows."""
-
     path: Path
     rows: int
 
-    def write(self, row: Row) -> None:
-        """Add one row."""
+    def write(self, row: Row) -> None: ...
 
-    def close(self) -> None:
-        """End the file."""
+    def close(self) -> None: ...
 
 
 def check_format(form: Format) -> None:
-    """Raise SettingError where a format cannot be written here."""
+    """Raise SettingError if a format cannot be written here."""
     if form is Format.PARQUET:
         require_pyarrow()
 
 
-def export(folder: Path, journals: Mapping[Family, Path], form: Format, tell: Progress) -> dict[str, File]:
-    """Write the tables of each journal beside it; return what the files are. Raises OSError.
+def export(folder: Path, journals: Mapping[Family, Path], form: Format, on_exported: OnExported) -> dict[str, File]:
+    """Write the tables of each journal beside it; return the files by name. Raises OSError.
 
-    A message that is not understood has no row. Where it fails, what it wrote is gone again and the journals stand.
+    A message that cannot be decoded has no row. After an error the tables are removed and the journals remain.
     """
     files: dict[str, File] = {}
     made: list[Path] = []
@@ -52,7 +49,7 @@ def export(folder: Path, journals: Mapping[Family, Path], form: Format, tell: Pr
         for family, journal in journals.items():
             wanted = {table.name: folder / f"{table.name}{SUFFIXES[form]}" for table in tables_of(family)}
             made += wanted.values()
-            for name, rows in _write(read_journal(journal), family, wanted, form, tell).items():
+            for name, rows in _write(read_journal(journal), family, wanted, form, on_exported).items():
                 files[wanted[name].name] = facts_of(wanted[name], rows)
     except BaseException:
         for path in made:
@@ -63,7 +60,7 @@ def export(folder: Path, journals: Mapping[Family, Path], form: Format, tell: Pr
 
 
 def _write(
-    entries: Iterator[RecordedEntry], family: Family, paths: Mapping[str, Path], form: Format, tell: Progress
+    entries: Iterator[RecordedEntry], family: Family, paths: Mapping[str, Path], form: Format, on_exported: OnExported
 ) -> dict[str, int]:
     with ExitStack() as stack:
         writers: dict[str, TableWriter] = {}
@@ -73,8 +70,8 @@ def _write(
         for number, entry in enumerate(entries, start=1):
             for table, row in _rows(entry):
                 writers[table.name].write(row)
-            if number % TELL_EVERY == 0:
-                tell(number)
+            if number % REPORT_EVERY == 0:
+                on_exported(number)
     return {name: writer.rows for name, writer in writers.items()}
 
 

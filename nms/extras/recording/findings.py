@@ -1,4 +1,4 @@
-"""What a run found: its anomalies, incidents and causes, and how they score against the truth. Pure."""
+"""The results of a run: its anomalies, incidents and causes, and their score against the ground truth. Pure."""
 
 from __future__ import annotations
 
@@ -25,12 +25,10 @@ from shared.domain.kinds import FaultKind
 from shared.domain.topology import Topology
 
 MAX_KEPT = 200_000
-"""Anomalies, incidents and diagnoses, of each; what comes after is counted and not compared."""
+"""Most anomalies, incidents and diagnoses together; later ones are counted and not compared."""
 
 
 class NamedCause(BaseModel):
-    """What stood first in a diagnosis."""
-
     model_config = ConfigDict(frozen=True)
 
     element: str
@@ -42,8 +40,6 @@ class NamedCause(BaseModel):
 
 @dataclass(frozen=True)
 class MadeDiagnosis:
-    """One diagnosis: its revision of the incident, when it was made, and what stood first."""
-
     revision: int
     at: float
     cause: Cause | None
@@ -51,8 +47,11 @@ class MadeDiagnosis:
 
 @dataclass
 class Findings:
-    """`absorb` takes each event with its network time. `actions_cite`: an applied action is judged by the cause that it
-    was meant for then; else by the one that stood first here in the diagnosis it cites, or when it was proposed."""
+    """The results of one run, collected by `absorb` from its events.
+
+    `actions_cite`: an applied action is scored by the cause that it names; otherwise by the first cause, in this run,
+    of the diagnosis that it cites.
+    """
 
     topology: Topology
     actions_cite: bool
@@ -68,10 +67,10 @@ class Findings:
         self.scorecard = Scorecard(self.topology)
 
     def absorb(self, event: Event, time: float) -> None:
-        """Take note of one event."""
+        """Take in an event with its network time."""
         match event:
             case AnomalyRaised():
-                if self._room(event.anomaly.id in self.anomalies):
+                if self._has_room(event.anomaly.id in self.anomalies):
                     self.anomalies.setdefault(event.anomaly.id, event.anomaly)
             case AnomalyCleared():
                 if event.anomaly_id in self.anomalies:
@@ -87,26 +86,26 @@ class Findings:
         self.scorecard.absorb(event, time)
 
     def cause_of(self, incident_id: str, until: float) -> NamedCause | None:
-        """Return what stood first for the first action that was proposed; where none was, what did at last."""
+        """Return the first cause at the first proposal of an action; without one, the first of the last diagnosis."""
         action = self.proposed.get(incident_id)
         if action is not None and action.proposed <= until:
-            said = self._cited(action)
+            diagnosis = self._cited(action)
         else:
-            said = self._latest(incident_id, until)
-        cause = said.cause if said else None
+            diagnosis = self._latest(incident_id, until)
+        cause = diagnosis.cause if diagnosis else None
         return NamedCause(element=cause.element, kind=cause.kind) if cause else None
 
     def _cited(self, action: Action) -> MadeDiagnosis | None:
-        """Return the diagnosis that an action cites; where there is none of that revision, the latest before it."""
-        told = self.diagnoses.get(action.incident_id, ())
-        cited = next((said for said in told if said.revision == action.diagnosis_revision), None)
+        """Return the diagnosis that an action cites; if this run lacks that revision, the last before the proposal."""
+        known = self.diagnoses.get(action.incident_id, ())
+        cited = next((diagnosis for diagnosis in known if diagnosis.revision == action.diagnosis_revision), None)
         return cited or self._latest(action.incident_id, action.proposed)
 
     def _latest(self, incident_id: str, until: float) -> MadeDiagnosis | None:
-        told = [said for said in self.diagnoses.get(incident_id, ()) if said.at <= until]
-        return told[-1] if told else None
+        known = [diagnosis for diagnosis in self.diagnoses.get(incident_id, ()) if diagnosis.at <= until]
+        return known[-1] if known else None
 
-    def _room(self, known: bool) -> bool:
+    def _has_room(self, known: bool) -> bool:
         if known:
             return True
         if self._kept >= MAX_KEPT:
@@ -117,15 +116,15 @@ class Findings:
 
     def _incident(self, incident: Incident) -> None:
         known = self.incidents.get(incident.id)
-        if (known is None or incident.revision > known.revision) and self._room(known is not None):
+        if (known is None or incident.revision > known.revision) and self._has_room(known is not None):
             self.incidents[incident.id] = incident
 
     def _diagnosis(self, made: DiagnosisMade) -> None:
-        told = self.diagnoses.setdefault(made.incident_id, [])
-        if any(said.revision == made.revision for said in told) or not self._room(False):
+        known = self.diagnoses.setdefault(made.incident_id, [])
+        if any(diagnosis.revision == made.revision for diagnosis in known) or not self._has_room(False):
             return
-        told.append(MadeDiagnosis(made.revision, made.at, made.causes[0] if made.causes else None))
-        told.sort(key=lambda said: said.revision)
+        known.append(MadeDiagnosis(made.revision, made.at, made.causes[0] if made.causes else None))
+        known.sort(key=lambda diagnosis: diagnosis.revision)
 
     def _proposed(self, action: Action) -> None:
         if len(self.proposed) < MAX_KEPT:
@@ -134,14 +133,12 @@ class Findings:
     def _applied(self, event: RemediationApplied) -> RemediationApplied:
         if self.actions_cite:
             return event
-        said = self._cited(event.action)
-        cites = {"cause": said.cause if said else None, "diagnosis_revision": said.revision if said else None}
+        cited = self._cited(event.action)
+        cites = {"cause": cited.cause if cited else None, "diagnosis_revision": cited.revision if cited else None}
         return event.model_copy(update={"action": event.action.model_copy(update=cites)})
 
 
 class Score(BaseModel):
-    """How the faults that began in the judged time were dealt with, and anomalies with no fault near."""
-
     model_config = ConfigDict(frozen=True)
 
     faults: int
@@ -153,7 +150,6 @@ class Score(BaseModel):
 
 
 def score_of(findings: Findings, faults: Iterable[str]) -> Score:
-    """Score some faults, by their ids."""
     wanted = set(faults)
     scores = [score for score in findings.scorecard.scores() if score.fault_id in wanted]
     return Score(

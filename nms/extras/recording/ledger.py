@@ -1,4 +1,4 @@
-"""The folder of a recording that grows: a journal for each family, and what the manifest will say of them."""
+"""The folder of a recording under way: a journal for each family, and the counts for the manifest."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ FIRST_TICK = 1
 
 
 @dataclass
-class Notes:
-    """What is known of one family so far; its messages are numbered in each of its streams."""
+class FamilyCounts:
+    """The counts of one family so far. Each of its streams numbers its messages."""
 
     messages: int = 0
     first: int | None = None
@@ -44,7 +44,7 @@ class Notes:
     last_of: dict[str, int] = field(default_factory=dict)
 
     def take(self, sequence: int, understood: bool, every: bool, stream: str = "") -> None:
-        """Note one message; `every`: its stream's numbers are all ours, so that a number left out is a message lost."""
+        """Count one message; `every`: all messages of the stream belong here, so a gap in the numbers is a loss."""
         last = self.last_of.get(stream)
         if every and last is not None and sequence > last + 1:
             self.missing += sequence - last - 1
@@ -56,7 +56,6 @@ class Notes:
         self.not_understood += not understood
 
     def read(self) -> Read:
-        """Return it for the manifest."""
         return Read(
             messages=self.messages,
             first=self.first,
@@ -68,13 +67,13 @@ class Notes:
 
 
 class RecordingLedger:
-    """The folder of a recording that grows: its journals, and what the manifest will say. Raises DiskFull."""
+    """Writes the journals and the manifest of a recording. Raises DiskFull."""
 
     def __init__(self, folder: Path, families: Collection[Family], topology: Topology, seed: int | None) -> None:
         self.folder = folder
         self.families = tuple(family for family in Family if family in families or family is Family.SETTINGS)
         self._topology, self._seed = topology, seed
-        self._notes = {family: Notes() for family in self.families}
+        self._counts = {family: FamilyCounts() for family in self.families}
         self._journals: dict[Family, JournalWriter] = {}
         self._head: Pulse | None = None
         self._first: tuple[float, int] | None = None
@@ -88,41 +87,37 @@ class RecordingLedger:
             raise full(folder, error) from None
 
     def path(self, family: Family) -> Path:
-        """Where a family's journal is."""
         return self.folder / f"{TABLE_OF[family].name}{SUFFIX}"
 
     @property
     def messages(self) -> int:
-        """How many messages were written."""
-        return sum(notes.messages for notes in self._notes.values())
+        return sum(counts.messages for counts in self._counts.values())
 
     @property
     def missing(self) -> int:
-        """How many messages were dropped before they could be read."""
-        return sum(notes.missing for notes in self._notes.values())
+        return sum(counts.missing for counts in self._counts.values())
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
+        """The size on disk, in bytes."""
         return sum(journal.size for journal in self._journals.values())
 
     @property
     def upto(self) -> float:
-        """Wall time at which the broker stored the latest message."""
         return self._ended
 
     @property
     def seconds(self) -> float:
-        """Network time that the telemetry spans."""
+        """Seconds of network time that the telemetry spans."""
         return self._last - self._first[0] if self._first else 0.0
 
     def take(self, family: Family, entry: RecordedEntry, stream: str = "") -> None:
-        """Write one message of a stream down. Raises OSError."""
+        """Write one message of a stream. Raises OSError."""
         understood = is_json(entry.data)
         self._journals[family].write(line_of(entry, understood))
         self._began = self._began or entry.stored
         self._ended = max(self._ended, entry.stored)
-        self._notes[family].take(entry.sequence, understood, every=family is not Family.SETTINGS, stream=stream)
+        self._counts[family].take(entry.sequence, understood, every=family is not Family.SETTINGS, stream=stream)
         if family is Family.TELEMETRY:
             self._follow_time(entry)
 
@@ -133,12 +128,11 @@ class RecordingLedger:
             self._last = max(self._last, entry.time)
 
     def flush(self) -> None:
-        """Make what was written readable. Raises OSError."""
         for journal in self._journals.values():
             journal.flush()
 
     def finish(self, ended_by: str, reconnects: int = 0) -> Manifest:
-        """End the journals and write the manifest; return it. Raises OSError."""
+        """Close the journals, write the manifest and return it. Raises OSError."""
         with contextlib.ExitStack() as stack:
             for journal in self._journals.values():
                 stack.callback(journal.close)
@@ -148,7 +142,6 @@ class RecordingLedger:
         return manifest
 
     def manifest(self, ended_by: str | None = None, reconnects: int = 0) -> Manifest:
-        """Return what is known so far, without the files."""
         whole = self._first is not None and self._first[1] <= FIRST_TICK
         first = self._first[0] if self._first else None
         return Manifest(
@@ -165,24 +158,23 @@ class RecordingLedger:
             network=None if first is None else Span(begin=first, end=self._last),
             judge_from=None if first is None else first + (0.0 if whole else WARM_UP),
             reconnects=reconnects,
-            reads={family: notes.read() for family, notes in self._notes.items()},
+            reads={family: counts.read() for family, counts in self._counts.items()},
         )
 
 
 def full(folder: Path, error: OSError) -> DiskFull:
-    """Return the error that a folder cannot be written."""
     return DiskFull(
-        f"cannot write to {folder}: {error.strerror or error}; make room or name another by --output; "
-        "what was written before can be replayed"
+        f"cannot write to {folder}: {error.strerror or error}; free some space, or name another folder with --output; "
+        "the messages written so far can be replayed"
     )
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a recording. Raises SettingError where something is in it, DiskFull where it cannot be."""
+    """Create the folder of a recording. Raises SettingError if it is not empty, DiskFull if it cannot be created."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         taken = any(folder.iterdir())
     except OSError as error:
         raise full(folder, error) from None
     if taken:
-        raise SettingError(f"{folder} is not empty: name a new folder by --output")
+        raise SettingError(f"{folder} is not empty: name a new folder with --output")

@@ -1,8 +1,8 @@
-"""When things were said and heard in a recorded run. Pure.
+"""The times at which events of a recorded run were published and received. Pure.
 
-Which message a process takes up first, and how late, is a matter of scheduling and no decision: a replay takes it from
-the recording, so that what differs is what was decided. When the correlator heard of an anomaly is told by the first
-revision of an incident that has it as a member; when it looked at its timers, by the resolutions.
+In which order and how late a process receives messages depends on scheduling, not on decisions. A replay takes these
+times from the recording, so that only decisions can differ. The correlator received an anomaly when it made the first
+revision of an incident that has the anomaly as a member, and checked a timer when it made the resolution.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from shared.platform.bus import codec
 from shared.recordings.entry import RecordedEntry
 
 MAX_MOMENTS = 500_000
-"""Messages that are gone through for their moments; of what comes after, the time of publishing counts."""
+"""Messages that are read for their times; for later ones the time of publication is used."""
 
 
 @dataclass(frozen=True)
 class RecordedMoment:
-    """When an event was published: wall time by the broker, and network time."""
+    """When an event was published: `stored`, wall time of the broker, and `time`, network time."""
 
     stored: float
     time: float
@@ -31,19 +31,19 @@ class RecordedMoment:
 
 @dataclass(frozen=True)
 class Moments:
-    """By event id: `published`, and `heard` by the correlator; by incident: when its timer was `resolved`."""
+    """By event id: `published`, and `received` by the correlator; by incident id: `resolved`, by a timer."""
 
     published: Mapping[str, RecordedMoment] = field(default_factory=dict)
-    heard: Mapping[str, float] = field(default_factory=dict)
+    received: Mapping[str, float] = field(default_factory=dict)
     resolved: Mapping[str, float] = field(default_factory=dict)
 
 
-def moments_of(said: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry]) -> Moments:
-    """Return the moments of a recording: of anomalies and diagnoses that were `said`, and of `incidents`."""
+def moments_of(found: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry]) -> Moments:
+    """Return the times in a recording; `found`: its anomalies and diagnoses."""
     published: dict[str, RecordedMoment] = {}
-    for entry in islice(said, MAX_MOMENTS):
+    for entry in islice(found, MAX_MOMENTS):
         published.setdefault(entry.id, RecordedMoment(entry.stored, entry.time))
-    heard: dict[str, float] = {}
+    received: dict[str, float] = {}
     resolved: dict[str, float] = {}
     for entry in islice(incidents, MAX_MOMENTS):
         try:
@@ -51,16 +51,16 @@ def moments_of(said: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry]
         except MessageError:
             continue
         if isinstance(event, IncidentEvent):
-            _hear(event.incident, heard)
+            _note_receipts(event.incident, received)
             if event.incident.resolved is not None and event.incident.resolution is not Resolution.MERGED:
                 resolved.setdefault(event.incident.id, event.incident.resolved)
-    return Moments(published, heard, resolved)
+    return Moments(published, received, resolved)
 
 
-def _hear(incident: Incident, heard: dict[str, float]) -> None:
+def _note_receipts(incident: Incident, received: dict[str, float]) -> None:
     for member in incident.members:
-        heard.setdefault(member.anomaly.id, incident.updated)
+        received.setdefault(member.anomaly.id, incident.updated)
         if member.cleared is not None:
-            heard.setdefault(f"{member.anomaly.id}.cleared", incident.updated)
+            received.setdefault(f"{member.anomaly.id}.cleared", incident.updated)
     if incident.repaired_by is not None:
-        heard.setdefault(f"{incident.repaired_by}.verified", incident.updated)
+        received.setdefault(f"{incident.repaired_by}.verified", incident.updated)

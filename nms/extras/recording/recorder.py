@@ -1,8 +1,10 @@
-"""Writes down what a running system says: reads the broker's streams in order, from history on, and changes nothing.
+"""Records a running system: reads the broker's streams in order, from a time in the past on. It writes nothing there.
 
-Rules: messages are written as they were published, in journals that can be read at any moment. Where the broker went
-away, reading goes on behind the last message; what its limits dropped meanwhile is told in the manifest, which is
-written first, as unfinished, so that a folder whose writer was killed still says what it is.
+Rules
+1. Messages are written as they were published, to journals that can be read at any time.
+2. After a loss of the broker reading continues behind the last message. The manifest counts the messages that the
+   limits of a stream dropped meanwhile.
+3. The manifest is written first, as unfinished, so that the folder of a killed recorder is still a valid recording.
 """
 
 from __future__ import annotations
@@ -40,13 +42,13 @@ ANSWER_WITHIN = 10.0
 PULSE_WITHIN = 1.0
 FLUSH_EVERY = 1.0
 LAST_AT_LEAST, LAST_WITHIN = 0.1, 2.0
-"""Seconds in which what was said before the end is waited for."""
-ASKED, BROKER_GONE, FOR_OVER = "asked to", "the broker is gone", "the time asked for is over"
-"""Why a recording ended."""
+"""Seconds to wait for messages that were published before the end."""
+ON_REQUEST, BROKER_GONE, TIME_OVER = "stopped on request", "the broker is gone", "the requested time is over"
+"""Why a recording ended, for the manifest."""
 
 
 async def connect(settings: ServiceSettings) -> BrokerConnection:
-    """Connect as the user `record`, or as whom the settings name. Raises BrokerError."""
+    """Connect as the user in the settings. Raises BrokerError."""
     link = BrokerConnection(f"record-{os.urandom(2).hex()}")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):
@@ -54,13 +56,13 @@ async def connect(settings: ServiceSettings) -> BrokerConnection:
     except TimeoutError:
         raise BrokerError(
             f"no broker answers at {settings.nats_url} after {CONNECT_WITHIN:g} s: "
-            "start a system with `nms up`, or name another broker by --nats-url"
+            "start a system with `nms up`, or name another broker with --nats-url"
         ) from None
     return link
 
 
 async def read_topology(link: BrokerConnection) -> Topology:
-    """Return the network in force. Raises BrokerError where we may not read it, or there is none."""
+    """Return the stored topology. Raises BrokerError if there is none, or we may not read it."""
     reading = asyncio.create_task(StreamStore(link, Publisher(link), Bucket.TOPOLOGY).get(TOPOLOGY_KEY))
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
@@ -74,35 +76,39 @@ async def read_topology(link: BrokerConnection) -> Topology:
         await asyncio.gather(reading, return_exceptions=True)
     if link.refusals:
         raise BrokerError(
-            "the broker does not let us read its streams: be its user `record`, by a file named in NMS_CREDENTIALS"
+            "the broker does not let us read its streams: connect as its user `record`; "
+            "NMS_CREDENTIALS names the file with the password"
         )
     if entry is None:
-        raise BrokerError("the broker holds no topology: is it that of an NMS? Name another by --nats-url")
+        raise BrokerError(
+            "the broker has no topology, so it may not belong to an NMS; name another broker with --nats-url"
+        )
     return stored_topology(entry.value)
 
 
 async def read_clock(link: BrokerConnection) -> NetworkClock:
-    """Return the network's clock, set by the next tick; the one on the wall where none comes soon."""
-    heard: asyncio.Future[NetworkClock] = asyncio.get_running_loop().create_future()
+    """Return the network's clock, set by the next tick; wall time if no tick comes within a second."""
+    received: asyncio.Future[NetworkClock] = asyncio.get_running_loop().create_future()
 
-    async def hear(message: Msg) -> None:
-        with contextlib.suppress(MessageError, ValueError, OverflowError):  # as `Bus` takes its pulse
+    async def take(message: Msg) -> None:
+        with contextlib.suppress(MessageError, ValueError, OverflowError):  # `Bus` ignores a bad pulse too
             clock, pulse = NetworkClock(), decode_pulse(message.data)
             clock.pulse(instant(pulse.at), pulse.speed)
-            if not heard.done():
-                heard.set_result(clock)
+            if not received.done():
+                received.set_result(clock)
 
-    sub = await link.nc.subscribe(subjects.metrics(0), cb=hear)
+    sub = await link.nc.subscribe(subjects.metrics(0), cb=take)
     try:
         async with asyncio.timeout(PULSE_WITHIN):
-            return await heard
+            return await received
     except TimeoutError:
         return NetworkClock()
     finally:
         await sub.unsubscribe()
 
 
-Tell = Callable[[RecordingLedger], None]
+OnProgress = Callable[[RecordingLedger], None]
+"""Called once a second."""
 
 
 async def record(
@@ -111,11 +117,11 @@ async def record(
     since: float | str | None,
     lasting: float | None,
     stop: asyncio.Event,
-    tell: Tell,
+    on_progress: OnProgress,
 ) -> str:
-    """Write down what is said until asked to stop; return why it ended. Raises OSError.
+    """Record until `stop` is set; return why the recording ended. Raises OSError.
 
-    `since`: how many seconds of wall time to go back, or "all". `lasting`: seconds of wall time after history was read.
+    `since`: seconds of wall time to go back, or "all". `lasting`: seconds of wall time after the past has been read.
     """
     failed: asyncio.Future[OSError] = asyncio.get_running_loop().create_future()
     families = {stream: family for family in ledger.families for stream in SOURCES[family].subjects}
@@ -128,11 +134,11 @@ async def record(
         except OSError as error:
             failed.set_result(error)
 
-    follow = await Follow(link, _readers(link, ledger.families, since), deliver, _never).start()
+    follow = await Follow(link, _readers(link, ledger.families, since), deliver, _never_called).start()
     try:
-        ended = await _until_over(link, ledger, follow, lasting, stop, failed, tell)
+        ended = await _wait_for_end(link, ledger, follow, lasting, stop, failed, on_progress)
         if not failed.done() and not link.broken.done():
-            await _let_the_last_arrive(ledger)
+            await _await_last_messages(ledger)
     finally:
         await follow.stop()
     if failed.done():
@@ -140,17 +146,17 @@ async def record(
     return ended
 
 
-async def _let_the_last_arrive(ledger: RecordingLedger) -> None:
-    """What was said before the end may still be on its way: telemetry, which never stops, tells when it is not."""
-    asked = time.time()
+async def _await_last_messages(ledger: RecordingLedger) -> None:
+    """Wait for messages that were published before the end: until a later one, such as a tick, has arrived."""
+    requested = time.time()
     until = time.monotonic() + LAST_WITHIN
     await asyncio.sleep(LAST_AT_LEAST)
-    while ledger.upto < asked and time.monotonic() < until:
+    while ledger.upto < requested and time.monotonic() < until:
         await asyncio.sleep(LAST_AT_LEAST)
 
 
 def _readers(link: BrokerConnection, families: Collection[Family], since: float | str | None) -> list[OrderedReader]:
-    """Return a reader a stream; of the settings all that is kept, which is the last change."""
+    """Return a reader for each stream; of the settings it reads all that is stored, which is the last change."""
     return [
         OrderedReader(link, stream, [subjects], "all" if family is Family.SETTINGS else since, link.name)
         for family in families
@@ -158,14 +164,14 @@ def _readers(link: BrokerConnection, families: Collection[Family], since: float 
     ]
 
 
-async def _until_over(
+async def _wait_for_end(
     link: BrokerConnection,
     ledger: RecordingLedger,
     follow: Follow,
     lasting: float | None,
     stop: asyncio.Event,
     failed: asyncio.Future[OSError],
-    tell: Tell,
+    on_progress: OnProgress,
 ) -> str:
     stopping = asyncio.ensure_future(stop.wait())
     until: float | None = None
@@ -175,13 +181,13 @@ async def _until_over(
                 until = time.monotonic() + lasting
             left = FLUSH_EVERY if until is None else min(FLUSH_EVERY, until - time.monotonic())
             if left <= 0:
-                return FOR_OVER
+                return TIME_OVER
             await _first_of(stopping, failed, link.broken, within=left)
             ledger.flush()
-            tell(ledger)
+            on_progress(ledger)
     finally:
         stopping.cancel()
-    return f"{BROKER_GONE}: {link.broken.result()}" if link.broken.done() else ASKED
+    return f"{BROKER_GONE}: {link.broken.result()}" if link.broken.done() else ON_REQUEST
 
 
 async def _first_of(*ends: asyncio.Future[Any], within: float) -> None:
@@ -194,5 +200,5 @@ def _entry(message: Stored) -> RecordedEntry:
     )
 
 
-async def _never(message: Stored, reason: str) -> None:
-    """Nothing is set aside: what is not understood is written down too."""
+async def _never_called(message: Stored, reason: str) -> None:
+    """Handle a dead letter: there is none, since a message that cannot be decoded is recorded too."""

@@ -1,12 +1,13 @@
-"""The cores of detector, correlator and rca, fed from a recording. Pure: time is the recording's.
+"""Feeds the cores of detector, correlator and rca from a recording. Pure: time is the recording's.
 
 Rules
-1. What is not run is taken from the recording; what is run hears nothing that was recorded of its own words.
-2. An anomaly that was recorded too is given on in the order of publishing, and heard when it was heard then: several
-   detectors speak at once, and whose word comes first is no decision. One that is new is given on at its tick.
-3. A timer of an incident that was resolved then is looked at when it was then; a diagnosis that was recorded too is
-   made at the moment at which it was made then.
-4. Actions are the recorded ones: the network of a recording cannot be acted upon.
+1. The output of a stage that is not run is taken from the recording. The recorded output of a stage that is run is not
+   fed to any core.
+2. An anomaly that is in the recording too is published and received at its recorded times: the order of the events of
+   several detectors is no decision. A new one is published at its tick.
+3. The timer of an incident that was resolved in the recording is checked at the recorded time. A diagnosis that is in
+   the recording too is made at its recorded time.
+4. Actions are the recorded ones, since nothing can act on a recorded network.
 """
 
 from __future__ import annotations
@@ -44,30 +45,29 @@ from shared.platform.bus import codec
 from shared.recordings.entry import RecordedEntry
 
 STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
-"""What can be run on a recording, in the order in which one reads the other."""
+"""The services that a replay can run; each reads the output of the one before."""
 MAX_DUE = 1_000
-"""Anomalies that wait for the moment of their publishing."""
+"""Most anomalies that wait for their time of publication."""
 LATE = 10.0
-"""Seconds of network time for which a timer that is due waits for the moment at which it was looked at then."""
-
+"""Most seconds of network time by which a due timer waits for its recorded check."""
 
 Due: TypeAlias = tuple[float, int, float, AnomalyEvent]
-Seen = Callable[[Event, float], None]
-"""Called with each event of a stage that is run, and its network time."""
+OnEvent = Callable[[Event, float], None]
+"""Called with each event of a stage that is run, and the event's network time."""
 
 
 @dataclass
 class Replay:
-    """The cores that are run. `aside` counts messages that were not understood: a service would set them aside."""
+    """The cores of the stages in `through`. `skipped`: messages that a service would make dead letters."""
 
     topology: Topology
     partitions: int
     through: Collection[ServiceName]
     moments: Moments
-    seen: Seen
+    on_event: OnEvent
     thresholds: Thresholds = field(default_factory=Thresholds)
     ticks: int = 0
-    aside: int = 0
+    skipped: int = 0
     _due: list[Due] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -78,8 +78,8 @@ class Replay:
         self._order = count()
 
     def take(self, entry: RecordedEntry) -> None:
-        """Let one recorded message happen."""
-        self._release(entry.stored)
+        """Feed one recorded message to the cores."""
+        self._publish_due(entry.stored)
         try:
             if entry.is_telemetry:
                 self._tick(entry)
@@ -88,13 +88,13 @@ class Replay:
             else:
                 self._event(entry)
         except (MessageError, UnknownTarget):
-            self.aside += 1
+            self.skipped += 1
 
     def finish(self) -> None:
-        """Let happen what is still due when the recording is over."""
-        self._release(float("inf"))
+        """Publish the events that are still waiting at the end of the recording."""
+        self._publish_due(float("inf"))
 
-    # --- what comes in ----------------------------------------------------------------------------------------------
+    # --- input ------------------------------------------------------------------------------------------------------
 
     def _tick(self, entry: RecordedEntry) -> None:
         if ServiceName.DETECTOR not in self.through:
@@ -107,8 +107,8 @@ class Replay:
             moment = self.moments.published.get(happening.id) or RecordedMoment(entry.stored, tick.instant)
             heapq.heappush(self._due, (moment.stored, next(self._order), moment.time, happening))
         while len(self._due) > MAX_DUE:
-            self._say_due()
-        self._release(entry.stored)
+            self._publish_next()
+        self._publish_due(entry.stored)
         self._advance(tick.instant)
 
     def _settings(self, entry: RecordedEntry) -> None:
@@ -129,47 +129,46 @@ class Replay:
             case IncidentEvent() if ServiceName.CORRELATOR not in self.through:
                 self._diagnose(event, entry.time)
 
-    # --- what follows from it ---------------------------------------------------------------------------------------
+    # --- output -----------------------------------------------------------------------------------------------------
 
-    def _release(self, stored: float) -> None:
-        """Give on what was found and is due by a moment of wall time."""
+    def _publish_due(self, stored: float) -> None:
+        """Publish the anomalies that are due by a wall time."""
         while self._due and self._due[0][0] <= stored:
-            self._say_due()
+            self._publish_next()
 
-    def _say_due(self) -> None:
+    def _publish_next(self) -> None:
         _, _, time, happening = heapq.heappop(self._due)
-        self.seen(happening, time)
+        self.on_event(happening, time)
         try:
             self._absorb(happening, time)
         except UnknownTarget:
-            self.aside += 1
+            self.skipped += 1
 
     def _absorb(self, event: Event, time: float) -> None:
         if ServiceName.CORRELATOR not in self.through:
             return
-        self._advance(self.moments.heard.get(event.id, time))
-        self._say(self._correlator.absorb(event, self.now))
+        self._advance(self.moments.received.get(event.id, time))
+        self._publish(self._correlator.absorb(event, self.now))
 
     def _advance(self, time: float) -> None:
-        """Let network time pass, timers first."""
+        """Move network time forward; timers that are due before run first."""
         if ServiceName.CORRELATOR not in self.through:
             return
-        while (due := self._correlator.next_due()) is not None and (look := self._looked_at(due)) <= time:
-            self.now = max(self.now, look)
-            self._say(self._correlator.advance(self.now))
+        while (due := self._correlator.next_due()) is not None and (check := self._check_time(due)) <= time:
+            self.now = max(self.now, check)
+            self._publish(self._correlator.advance(self.now))
         self.now = max(self.now, time)
 
-    def _looked_at(self, due: float) -> float:
-        """Return when the timer that is due at a moment is looked at."""
+    def _check_time(self, due: float) -> float:
         for case in self._correlator.open_cases():
-            clear, then = case.clear_since, self.moments.resolved.get(case.id)
-            if then is not None and clear is not None and clear + RESOLVE_AFTER <= due:
-                return min(max(due, then), due + LATE)
+            clear, recorded = case.clear_since, self.moments.resolved.get(case.id)
+            if recorded is not None and clear is not None and clear + RESOLVE_AFTER <= due:
+                return min(max(due, recorded), due + LATE)
         return due
 
-    def _say(self, events: Iterable[IncidentEvent]) -> None:
+    def _publish(self, events: Iterable[IncidentEvent]) -> None:
         for event in events:
-            self.seen(event, self.now)
+            self.on_event(event, self.now)
             self._diagnose(event, self.now)
 
     def _diagnose(self, event: IncidentEvent, time: float) -> None:
@@ -179,4 +178,4 @@ class Replay:
         name = DiagnosisMade(incident_id=event.incident.id, revision=event.incident.revision, at=time).id
         known = self.moments.published.get(name)
         made = diagnose(event.incident, self.topology, known.time if known else time, PRIOR)
-        self.seen(made, made.at)
+        self.on_event(made, made.at)

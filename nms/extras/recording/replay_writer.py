@@ -1,4 +1,4 @@
-"""Keeps what a replay finds as a recording of its own, which can be read and compared like any other."""
+"""Stores the results of a replay as a recording, which can be replayed and compared like any other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nms.extras.recording.ledger import RecordingLedger, full, make_folder
 from nms.extras.recording.published import entry_of_event
-from nms.extras.recording.run import SAYS
+from nms.extras.recording.run import OUTPUT
 from shared.domain.events import Event
 from shared.domain.kinds import ServiceName
 from shared.recordings.choices import Family
@@ -23,17 +23,17 @@ FAMILY_OF = {
 
 
 class ReplayWriter:
-    """Writes each event down. Raises DiskFull, SettingError."""
+    """Writes the events of a replay to a new folder. Raises DiskFull, SettingError."""
 
     def __init__(self, folder: Path, recording: Recording, stages: Collection[ServiceName]) -> None:
         make_folder(folder)
         self._number = 0
         self._ledger = RecordingLedger(
-            folder, [SAYS[stage] for stage in stages], recording.topology, recording.manifest.seed
+            folder, [OUTPUT[stage] for stage in stages], recording.topology, recording.manifest.seed
         )
 
     def take(self, event: Event, time: float) -> None:
-        """Write one event down, as published at network time `time`."""
+        """Write one event, as published at network time `time`."""
         self._number += 1
         family = FAMILY_OF[event.subject.partition(".")[0]]
         try:
@@ -42,7 +42,6 @@ class ReplayWriter:
             raise full(self._ledger.folder, error) from None
 
     def finish(self) -> None:
-        """End the files and say what they are."""
         try:
             self._ledger.finish(OVER)
         except OSError as error:

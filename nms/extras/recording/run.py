@@ -1,14 +1,14 @@
-"""One replay of a recording from its first message to its last: what it found, and what it did beside the recording."""
+"""Replays a recording from its first message to its last, and collects the results beside the recorded ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from nms.extras.recording.compare import Before, Comparison, compare, judged_span
+from nms.extras.recording.compare import AlreadyOpen, Comparison, compare, compared_span
 from nms.extras.recording.findings import MAX_KEPT, Findings
 from nms.extras.recording.moments import moments_of
-from nms.extras.recording.replay import Replay, Seen
+from nms.extras.recording.replay import OnEvent, Replay
 from shared.domain.errors import MessageError
 from shared.domain.events import (
     AnomalyCleared,
@@ -29,12 +29,12 @@ from shared.recordings.errors import Broken
 from shared.recordings.manifest import Span
 from shared.recordings.reader import Recording
 
-SAYS = {
+OUTPUT = {
     ServiceName.DETECTOR: Family.ANOMALIES,
     ServiceName.CORRELATOR: Family.INCIDENTS,
     ServiceName.RCA: Family.CAUSES,
 }
-READS = {
+INPUT = {
     ServiceName.DETECTOR: Family.TELEMETRY,
     ServiceName.CORRELATOR: Family.ANOMALIES,
     ServiceName.RCA: Family.INCIDENTS,
@@ -44,7 +44,7 @@ STAGE_OF: dict[type[Event], ServiceName] = {
     AnomalyCleared: ServiceName.DETECTOR,
     DiagnosisMade: ServiceName.RCA,
 }
-FED = (
+REPLAYED = (
     Family.TELEMETRY,
     Family.SETTINGS,
     Family.TRUTH,
@@ -53,15 +53,15 @@ FED = (
     Family.CAUSES,
     Family.ACTIONS,
 )
-"""What a replay reads of a recording."""
+"""The families that a replay reads."""
 
-Passed = Callable[[RecordedEntry], None]
-"""Called with each message, before it happens: to keep pace, and to tell how far it is."""
+BeforeEach = Callable[[RecordedEntry], None]
+"""Called with each message before it is replayed, to keep a pace or to report progress."""
 
 
 @dataclass
-class Course:
-    """The network time that the telemetry of a recording spans."""
+class TelemetrySpan:
+    """The network time that the telemetry of a recording spans, and the speed at its end."""
 
     first: float | None = None
     first_tick: int = 0
@@ -69,7 +69,6 @@ class Course:
     speed: float = 1.0
 
     def take(self, entry: RecordedEntry) -> None:
-        """Take note of a tick."""
         if self.first is None or entry.time > self.last:
             try:
                 pulse = decode_pulse(entry.data)
@@ -81,78 +80,82 @@ class Course:
 
     @property
     def span(self) -> Span | None:
-        """From the first tick to the last."""
         return None if self.first is None else Span(begin=self.first, end=self.last)
 
     @property
-    def judged(self) -> Span | None:
-        """The part of it in which a replay is to say the same."""
-        return None if self.first is None else judged_span(self.first, self.first_tick, self.last, self.speed)
+    def compared(self) -> Span | None:
+        """The part in which a replay has to give the same results."""
+        return None if self.first is None else compared_span(self.first, self.first_tick, self.last, self.speed)
 
 
 @dataclass
 class ReplayOutcome:
-    """What a replay came to."""
+    """The results of a replay.
+
+    `latest`: the longest delay, in wall seconds, with which a recorded anomaly was published. `ends`: recorded
+    clearings of anomalies.
+    """
 
     stages: tuple[ServiceName, ...]
     now: Findings
     recorded: Findings
-    course: Course = field(default_factory=Course)
+    telemetry: TelemetrySpan = field(default_factory=TelemetrySpan)
     messages: int = 0
     ticks: int = 0
-    aside: int = 0
+    skipped: int = 0
     latest: float = 0.0
     faults: dict[str, Fault] = field(default_factory=dict)
     ends: list[AnomalyCleared] = field(default_factory=list)
 
     def compare(self, recording: Recording) -> Comparison:
-        """Return what differs, of the stages whose words were recorded."""
-        stages = [stage for stage in self.stages if recording.has(SAYS[stage])]
-        before = Before(self.ends, self.recorded.anomalies)
-        return compare(self.recorded, self.now, self.faults, before, self.course.judged, stages, self.latest)
+        stages = [stage for stage in self.stages if recording.has(OUTPUT[stage])]
+        already_open = AlreadyOpen(self.ends, self.recorded.anomalies)
+        return compare(self.recorded, self.now, self.faults, already_open, self.telemetry.compared, stages, self.latest)
 
 
 def check_stages(recording: Recording, stages: Collection[ServiceName]) -> None:
-    """Raise Broken where a stage has nothing to read."""
+    """Raise Broken if the input of a stage is neither recorded nor the output of another stage."""
     for stage in stages:
-        before = next((other for other, says in SAYS.items() if says is READS[stage]), None)
-        if before not in stages and not recording.has(READS[stage]):
+        before = next((other for other, output in OUTPUT.items() if output is INPUT[stage]), None)
+        if before not in stages and not recording.has(INPUT[stage]):
             raise Broken(
-                f"{recording.folder}: {READS[stage]} was not recorded, which {stage} reads: "
-                f"leave {stage} out of --through, or record it too"
+                f"{recording.folder}: {stage} reads {INPUT[stage]}, which was not recorded: "
+                f"leave {stage} out of --through, or record {INPUT[stage]} too"
             )
 
 
-def replay(recording: Recording, stages: Collection[ServiceName], seen: Seen, passed: Passed) -> ReplayOutcome:
-    """Run stages on a recording; `seen` is called with what they say. Raises Broken."""
+def replay(
+    recording: Recording, stages: Collection[ServiceName], on_event: OnEvent, before_each: BeforeEach
+) -> ReplayOutcome:
+    """Run stages on a recording; `on_event` is called with their events. Raises Broken."""
     check_stages(recording, stages)
     topology = recording.topology
     outcome = ReplayOutcome(
         tuple(stages), Findings(topology, actions_cite=False), Findings(topology, actions_cite=True)
     )
 
-    def found(event: Event, time: float) -> None:
+    def take(event: Event, time: float) -> None:
         outcome.now.absorb(event, time)
-        seen(event, time)
+        on_event(event, time)
 
-    said = recording.entries([Family.ANOMALIES, Family.CAUSES])
-    moments = moments_of(said, recording.entries([Family.INCIDENTS]))
-    cores = Replay(topology, recording.manifest.partitions, stages, moments, found)
-    for entry in recording.entries(FED):
-        passed(entry)
+    found = recording.entries([Family.ANOMALIES, Family.CAUSES])
+    moments = moments_of(found, recording.entries([Family.INCIDENTS]))
+    cores = Replay(topology, recording.manifest.partitions, stages, moments, take)
+    for entry in recording.entries(REPLAYED):
+        before_each(entry)
         outcome.messages += 1
         if entry.is_telemetry:
-            outcome.course.take(entry)
+            outcome.telemetry.take(entry)
         elif not entry.is_settings:
             _note(outcome, entry)
         cores.take(entry)
     cores.finish()
-    outcome.ticks, outcome.aside = cores.ticks, cores.aside
+    outcome.ticks, outcome.skipped = cores.ticks, cores.skipped
     return outcome
 
 
 def _note(outcome: ReplayOutcome, entry: RecordedEntry) -> None:
-    """Take note of a recorded event: of what was recorded, and where its stage is not run of what is found now."""
+    """Add a recorded event to the recorded results; if its stage is not run, also to the results of the replay."""
     try:
         event = codec.decode(entry.subject, entry.data)
     except MessageError:
@@ -164,6 +167,6 @@ def _note(outcome: ReplayOutcome, entry: RecordedEntry) -> None:
     if isinstance(event, FaultStarted | FaultEnded) and len(outcome.faults) < MAX_KEPT:
         outcome.faults[event.fault.id] = event.fault
     if isinstance(event, AnomalyRaised):
-        outcome.latest = max(outcome.latest, (entry.time - event.anomaly.at) / outcome.course.speed)
+        outcome.latest = max(outcome.latest, (entry.time - event.anomaly.at) / outcome.telemetry.speed)
     if isinstance(event, AnomalyCleared) and len(outcome.ends) < MAX_KEPT:
         outcome.ends.append(event)

@@ -1,4 +1,4 @@
-"""A replay for a person, and for a machine."""
+"""Formats the results of a replay, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ SHOWN = 20
 
 
 class FoundIncident(BaseModel):
-    """One incident of a replay."""
-
     model_config = ConfigDict(frozen=True)
 
     id: str
@@ -34,7 +32,7 @@ class FoundIncident(BaseModel):
 
 
 class Report(BaseModel):
-    """What `nms replay --json` prints. `ticks`: messages of telemetry that a detector judged."""
+    """The output of `nms replay --json`. `ticks`: messages of telemetry that the detector read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,14 +49,13 @@ class Report(BaseModel):
 
 
 def report_of(recording: Recording, outcome: ReplayOutcome, comparison: Comparison | None) -> Report:
-    """Return what a replay came to."""
     return Report(
         folder=str(recording.folder),
         through=outcome.stages,
         messages=outcome.messages,
         ticks=outcome.ticks,
-        not_understood=outcome.aside,
-        network=outcome.course.span,
+        not_understood=outcome.skipped,
+        network=outcome.telemetry.span,
         notes=tuple(recording.notes),
         anomalies=tuple(outcome.now.anomalies),
         incidents=tuple(_incidents(outcome.now)),
@@ -78,8 +75,7 @@ def _incidents(findings: Findings) -> Iterator[FoundIncident]:
         )
 
 
-def page(report: Report) -> RenderableType:
-    """Return a replay as a person reads it."""
+def as_text(report: Report) -> RenderableType:
     parts: list[RenderableType] = [_head(report)]
     if report.incidents:
         parts.append(_incidents_table(report))
@@ -90,20 +86,20 @@ def page(report: Report) -> RenderableType:
 
 def _head(report: Report) -> str:
     span = report.network
-    lasting = f", {span.end - span.begin:.1f} s of network time" if span else ""
+    duration = f", {span.end - span.begin:.1f} s of network time" if span else ""
     lines = [
-        f"{report.folder}: {report.messages:,} messages{lasting}",
+        f"{report.folder}: {report.messages:,} messages{duration}",
         f"{' -> '.join(report.through)}: {len(report.anomalies)} anomalies, {len(report.incidents)} incidents",
     ]
     if report.not_understood:
-        lines.append(f"{report.not_understood} messages were not understood and are passed over")
+        lines.append(f"{report.not_understood} messages could not be decoded and were skipped")
     return "\n".join(lines + [f"note: {note}" for note in report.notes])
 
 
 def _incidents_table(report: Report) -> Table:
     left = len(report.incidents) - SHOWN
     table = Table("onset", "first cause", "anomalies", "resolution", "incident", box=None, title_justify="left")
-    table.title = f"the last {SHOWN} of {len(report.incidents)} incidents; --json has all" if left > 0 else None
+    table.title = f"the last {SHOWN} of {len(report.incidents)} incidents; --json prints all" if left > 0 else None
     for incident in report.incidents[-SHOWN:]:
         table.add_row(
             iso(incident.onset),
@@ -117,7 +113,7 @@ def _incidents_table(report: Report) -> Table:
 
 def _comparison(found: Comparison) -> Iterator[RenderableType]:
     if found.judged is None:
-        yield "nothing is compared: the recording is too short for its baselines to be warm"
+        yield "nothing is compared: the recording is too short to learn the baselines"
         return
     yield f"compared from {iso(found.judged.begin)} to {iso(found.judged.end)}"
     differences = {"anomalies": found.anomalies, "incidents": found.incidents, "first causes": found.causes}
@@ -131,25 +127,32 @@ def _comparison(found: Comparison) -> Iterator[RenderableType]:
         if difference is not None:
             yield from _named(name, difference)
     if found.set_aside:
-        yield f"{found.set_aside} anomalies are not judged: one at the same place was open before the recording began"
-    if found.starved:
         yield (
-            f"the recorded detector was up to {found.latest:.1f} s late, since its machine was too busy: "
-            "it may have been silent for a while, and what it missed then is found now"
+            f"{found.set_aside} anomalies are not compared: another of the same metric and element was open before the "
+            "recording began"
+        )
+    if found.detector_was_late:
+        yield (
+            f"the recorded detector was up to {found.latest:.1f} s late, since its machine was too busy: it may have "
+            "missed anomalies that the replay finds"
         )
     if found.recorded is not None and found.now is not None:
         yield _scores(found.recorded, found.now)
 
 
 def _named(what: str, difference: Difference) -> Iterator[Text]:
-    for word, names in (("missing", difference.missing), ("new", difference.new), ("differ", difference.differ)):
+    for difference_kind, names in (
+        ("missing", difference.missing),
+        ("new", difference.new),
+        ("differ", difference.differ),
+    ):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         if names:
-            yield Text(f"{what}, {word}: {'; '.join(names[:SHOWN])}{more}", style="yellow")
+            yield Text(f"{what}, {difference_kind}: {'; '.join(names[:SHOWN])}{more}", style="yellow")
 
 
 def _scores(recorded: Score, now: Score) -> Table:
-    table = Table("against the truth", "recorded", "now", box=None)
+    table = Table("score", "recorded", "now", box=None)
     for name in Score.model_fields:
         table.add_row(name.replace("_", " "), str(getattr(recorded, name)), str(getattr(now, name)))
     return table

@@ -1,4 +1,4 @@
-"""A recording from its first moment to its last: connect, write down, finish, and turn it into what was asked for."""
+"""Takes a recording: connects, writes the journals, finishes the folder, and makes the tables that were requested."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nms.extras.recording.export import check_format, export
 from nms.extras.recording.ledger import RecordingLedger, full, make_folder
-from nms.extras.recording.recorder import BROKER_GONE, Tell, connect, read_clock, read_topology, record
+from nms.extras.recording.recorder import BROKER_GONE, OnProgress, connect, read_clock, read_topology, record
 from nms.runtime import read_runtime
 from shared.domain.errors import BrokerError, DiskFull
 from shared.domain.moments import moment, span
@@ -24,14 +24,16 @@ from shared.recordings.manifest import WARM_UP, Manifest, write_manifest
 RECORD_CREDENTIALS = Path("credentials") / "record.json"
 BEGINNING = "beginning.json"
 ALL = "all"
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
+"""Prints a line for the user."""
 
 
 @dataclass(frozen=True)
 class RecordingRequest:
-    """What is to be recorded. `since`: a moment, seconds back, "all", or None: as much as a replay needs to warm up.
+    """What to record, and how.
 
-    Both are of network time.
+    `since`: network time, seconds of network time to go back, "all", or None: as far back as a replay needs to learn
+    the baselines. `lasting`: seconds of wall time; None: until stopped.
     """
 
     folder: Path
@@ -42,8 +44,8 @@ class RecordingRequest:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """Journals that are written to the end, why they ended, and how often the broker was lost meanwhile."""
+class WrittenJournals:
+    """The journals of a recording that ended, why it ended, and how often it reconnected to the broker."""
 
     ledger: RecordingLedger
     ended_by: str
@@ -51,16 +53,16 @@ class Taken:
 
 
 def settings_for(nats_url: str, state: Path) -> ServiceSettings:
-    """Return how to connect: as the environment says, else as the user `record` of the system on this machine."""
+    """Return the settings of the connection: the login of the environment, else user `record` of the system here."""
     given = ServiceSettings.load(nats_url=nats_url)
-    runtime, mine = read_runtime(state), state / RECORD_CREDENTIALS
-    if given.login() is None and runtime is not None and runtime.nats_url == nats_url and mine.exists():
-        return ServiceSettings.load(nats_url=nats_url, credentials=mine)
+    runtime, credentials = read_runtime(state), state / RECORD_CREDENTIALS
+    if given.login() is None and runtime is not None and runtime.nats_url == nats_url and credentials.exists():
+        return ServiceSettings.load(nats_url=nats_url, credentials=credentials)
     return given
 
 
 def seed_of(nats_url: str, state: Path) -> int | None:
-    """Return the seed of the system on this machine, where it is the one that is recorded."""
+    """Return the seed of the system on this machine, if it is the one that is recorded."""
     runtime = read_runtime(state)
     if runtime is None or runtime.nats_url != nats_url:
         return None
@@ -69,25 +71,27 @@ def seed_of(nats_url: str, state: Path) -> int | None:
     return None
 
 
-def take(request: RecordingRequest, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell) -> Manifest:
-    """Record until Ctrl-C, SIGTERM or the end of the time asked for; return what was recorded.
+def take(
+    request: RecordingRequest, settings: ServiceSettings, seed: int | None, notify: Notify, on_progress: OnProgress
+) -> Manifest:
+    """Record until Ctrl-C, SIGTERM or the end of the requested time; return the manifest.
 
-    Raises BrokerError, also where the broker went for good (what came before is kept), DiskFull and SettingError.
+    Raises DiskFull and SettingError, and BrokerError, also if the broker is lost for good; the recording is kept then.
     """
 
-    async def until_told() -> Taken:
+    async def until_stopped() -> WrittenJournals:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        return await write_down(request, settings, seed, say, tell, stop)
+        return await write_journals(request, settings, seed, notify, on_progress, stop)
 
     check_format(request.form)
     make_folder(request.folder)
-    return finish(request, asyncio.run(until_told()), say)
+    return finish(request, asyncio.run(until_stopped()), notify)
 
 
-def back_to(since: str | None, clock: NetworkClock) -> float:
-    """Return how many seconds of wall time ago a moment of network time was. Raises ValueError."""
+def seconds_back(since: str | None, clock: NetworkClock) -> float:
+    """Return how many seconds of wall time ago a network time was. Raises ValueError."""
     now = clock.now()
     try:
         back = WARM_UP if since is None else span(since)
@@ -96,42 +100,47 @@ def back_to(since: str | None, clock: NetworkClock) -> float:
     return max(0.0, back) / clock.speed
 
 
-async def write_down(
-    request: RecordingRequest, settings: ServiceSettings, seed: int | None, say: Say, tell: Tell, stop: asyncio.Event
-) -> Taken:
-    """Connect and write journals into a new folder until told to stop. Raises BrokerError, DiskFull."""
+async def write_journals(
+    request: RecordingRequest,
+    settings: ServiceSettings,
+    seed: int | None,
+    notify: Notify,
+    on_progress: OnProgress,
+    stop: asyncio.Event,
+) -> WrittenJournals:
+    """Connect and write journals to the new folder until `stop` is set. Raises BrokerError, DiskFull."""
     link = await connect(settings)
     try:
         topology = await read_topology(link)
         clock = await read_clock(link)
         ledger = RecordingLedger(request.folder, request.families, topology, seed)
-        say(f"recording to {request.folder}; Ctrl-C ends it")
-        since = request.since if request.since == ALL else back_to(request.since, clock)
-        ended_by = await record(link, ledger, since, request.lasting, stop, tell)
-        return Taken(ledger, ended_by, link.epoch)
+        notify(f"recording to {request.folder}; Ctrl-C ends it")
+        since = request.since if request.since == ALL else seconds_back(request.since, clock)
+        ended_by = await record(link, ledger, since, request.lasting, stop, on_progress)
+        return WrittenJournals(ledger, ended_by, link.epoch)
     except OSError as error:
         raise full(request.folder, error) from None
     finally:
         await link.close()
 
 
-def finish(request: RecordingRequest, taken: Taken, say: Say) -> Manifest:
-    """End the journals, write the manifest, make the tables that were asked for. Raises BrokerError, DiskFull."""
-    ledger = taken.ledger
+def finish(request: RecordingRequest, written: WrittenJournals, notify: Notify) -> Manifest:
+    """Close the journals, write the manifest, make the requested tables. Raises BrokerError, DiskFull."""
+    ledger = written.ledger
     try:
-        manifest = ledger.finish(taken.ended_by, taken.reconnects)
+        manifest = ledger.finish(written.ended_by, written.reconnects)
     except OSError as error:
         raise full(request.folder, error) from None
     if request.form is not Format.JSONL:
-        manifest = _export(request, ledger, manifest, say)
-    if taken.ended_by.startswith(BROKER_GONE):
-        raise BrokerError(f"{taken.ended_by}; what was recorded before is in {request.folder}")
+        manifest = _export(request, ledger, manifest, notify)
+    if written.ended_by.startswith(BROKER_GONE):
+        raise BrokerError(f"{written.ended_by}; the recording up to then is in {request.folder}")
     return manifest
 
 
-def _export(request: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, say: Say) -> Manifest:
-    """Write the tables, then the manifest that names them, then remove the journals: one of them is always whole."""
-    say(f"writing {request.form} tables")
+def _export(request: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, notify: Notify) -> Manifest:
+    """Write the tables, then the manifest that names them, then remove the journals, so that one form is complete."""
+    notify(f"writing {request.form} tables")
     journals = {family: ledger.path(family) for family in ledger.families}
     total = sum(read.messages for read in manifest.reads.values())
     try:
@@ -139,14 +148,14 @@ def _export(request: RecordingRequest, ledger: RecordingLedger, manifest: Manife
             request.folder,
             journals,
             request.form,
-            lambda done: say(f"{done:,} messages of one family, of {total:,} in all"),
+            lambda done: notify(f"{done:,} messages of one family, {total:,} in all"),
         )
         changed = manifest.model_copy(update={"format": request.form, "files": files})
         write_manifest(request.folder, changed)
     except OSError as error:
         raise DiskFull(
             f"cannot write the {request.form} tables to {request.folder}: {error.strerror or error}; "
-            "the recording is there as JSON Lines, and can be replayed"
+            "the recording is there as JSON Lines and can be replayed"
         ) from None
     for path in journals.values():
         path.unlink(missing_ok=True)

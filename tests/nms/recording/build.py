@@ -1,4 +1,4 @@
-"""Recordings without a broker: the loop in one process, every message of it written down as a recorder would."""
+"""Makes recordings without a broker: runs the loop in one process and records its messages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from nms.extras.recording.export import export
 from nms.extras.recording.ledger import RecordingLedger, make_folder
 from nms.extras.recording.published import entry_of_event
+from nms.extras.recording.recorder import ON_REQUEST
 from nms.simulate import Loop
 from shared.domain import subjects
 from shared.domain.config import Desired
@@ -26,13 +27,14 @@ from shared.recordings.tables import TABLE_OF
 from tests.seldom import sample_seldom
 
 LAG = 0.01
-"""Seconds between a moment of the network and the storing of what is said of it; one more message, a bit later."""
+"""Seconds from the publication of a message to its storage."""
 BETWEEN = 0.0001
+"""Seconds between two messages that are published at the same time."""
 
 
 @dataclass
-class Scribe:
-    """Writes down what a loop says; messages of each stream are numbered from 1."""
+class LoopRecorder:
+    """Records the messages of a loop; those of each family are numbered from 1."""
 
     ledger: RecordingLedger
     keep_from: float = 0.0
@@ -66,7 +68,6 @@ class Scribe:
 
 
 def family_of(subject: str) -> Family:
-    """Return the family that a subject belongs to."""
     return next(f for f, source in SOURCES.items() if subject.partition(".")[0] in source.words)
 
 
@@ -81,45 +82,44 @@ def simulated(
     interval: float = TICK_SECONDS,
     act: Callable[[Loop, float], None] | None = None,
 ) -> Path:
-    """Record a loop from its first tick, or after `skip` seconds of network time, sampled each `interval`.
+    """Record a loop that samples every `interval` seconds, from `skip` seconds of network time on.
 
-    `act` is called before each tick, with the loop and the seconds since its beginning.
+    `act` is called before each tick, with the loop and the seconds since its start.
     """
     make_folder(folder)
     wanted = desired or Desired(chance=1.0, at_once=2)
     loop = Loop(default_topology(), seed, wanted)
-    scribe = Scribe(RecordingLedger(folder, families, loop.topology, seed), keep_from=loop.now + skip)
-    loop.seen = scribe.event
+    recorder = LoopRecorder(RecordingLedger(folder, families, loop.topology, seed), keep_from=loop.now + skip)
+    loop.seen = recorder.event
     sample_seldom(loop, interval)
     sample = loop.network.sample
 
-    def noted() -> tuple[list[Tick], list[Event]]:
-        ticks, happenings = sample()
+    def recorded_sample() -> tuple[list[Tick], list[Event]]:
+        ticks, events = sample()
         for tick in ticks:
-            scribe.tick(tick)
-        return ticks, happenings  # type: ignore[return-value]
+            recorder.tick(tick)
+        return ticks, events  # type: ignore[return-value]
 
-    loop.network.sample = noted  # type: ignore[method-assign, assignment]
-    scribe.settings(wanted, loop.now)
+    loop.network.sample = recorded_sample  # type: ignore[method-assign, assignment]
+    recorder.settings(wanted, loop.now)
     began = loop.now
     while loop.now - began < seconds:
         if act is not None:
             act(loop, loop.now - began)
         loop.step(campaign=True)
-    scribe.ledger.finish("asked to")
+    recorder.ledger.finish(ON_REQUEST)
     return folder
 
 
-def silently(_entry: RecordedEntry) -> None:
-    """Keep no pace."""
+def no_pace(_entry: RecordedEntry) -> None:
+    pass
 
 
-def unseen(_event: Event, _time: float) -> None:
-    """Hear nothing."""
+def ignore(_event: Event, _time: float) -> None:
+    pass
 
 
 def reformatted(recorded: Path, folder: Path, form: Format) -> Path:
-    """Return a copy of a recording of JSON Lines in another format."""
     shutil.copytree(recorded, folder)
     if form is Format.JSONL:
         return folder

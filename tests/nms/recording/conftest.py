@@ -1,4 +1,4 @@
-"""One simulated run, recorded in each format, for the tests that only read it."""
+"""One simulated run, recorded in each format, for tests that only read it."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ SECONDS = 50.0
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a run's first 50 seconds; it is only read."""
+    """Return a recording of the first 50 seconds of a run. Do not change it."""
     return simulated(tmp_path_factory.mktemp("recorded") / "run", SECONDS)
 
 
 @pytest.fixture(scope="session", params=list(Format))
 def in_each_format(request: pytest.FixtureRequest, recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return that recording in one format after the other; it is only read."""
+    """Return the same recording in each format. Do not change it."""
     return reformatted(recorded, tmp_path_factory.mktemp("formats") / request.param, request.param)
 
 
 @pytest.fixture
 def mine(recorded: Path, tmp_path: Path) -> Path:
-    """Return a copy that may be broken."""
+    """Return a copy of the recording that a test may damage."""
     return shutil.copytree(recorded, tmp_path / "mine")

@@ -1,4 +1,4 @@
-"""Messages as rows and rows as messages: what a tick or an event says is the same afterwards."""
+"""Messages become rows and rows become messages without a change of their content."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.nms.recording.build import family_of
 
 WALL = NOON + 0.125
 
-levels = st.none() | st.floats(0, 1e9)
+values = st.none() | st.floats(0, 1e9)
 names = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=3)
 
 
@@ -35,7 +35,7 @@ def samples(draw: st.DrawFn, tick: int) -> Rows:
     nodes, links = draw(names), draw(names)
 
     def column(count: int) -> list[float | None]:
-        return draw(st.lists(levels, min_size=count, max_size=count))
+        return draw(st.lists(values, min_size=count, max_size=count))
 
     node = {spec.name: column(len(nodes)) for spec in metrics_of(ElementKind.NODE)}
     link = {spec.name: column(len(links)) for spec in metrics_of(ElementKind.LINK)}
@@ -73,14 +73,14 @@ def entry_of_tick(tick: Tick, sequence: int) -> RecordedEntry:
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(ticks(), max_size=4))
-def test_a_tick_is_the_same_after_it_was_rows(said: list[Tick]) -> None:
-    entries = [entry_of_tick(tick, number) for number, tick in enumerate(said, start=1)]
+def test_a_tick_is_rebuilt_from_its_rows(given_ticks: list[Tick]) -> None:
+    entries = [entry_of_tick(tick, number) for number, tick in enumerate(given_ticks, start=1)]
     back = [decode_tick(entry.data) for entry in ticks_of_rows(dicts(entries))]
-    assert back == [tick for tick in said if _holds(tick) or tick.late]
+    assert back == [tick for tick in given_ticks if _holds(tick) or tick.late]
 
 
 @pytest.mark.parametrize("event", examples.EVENTS, ids=lambda event: event.subject)
-def test_every_event_is_a_row_and_the_same_after_it(event: Event) -> None:
+def test_every_event_is_rebuilt_from_its_row(event: Event) -> None:
     entry = entry_of_event(event, NOON, "test", 7, WALL)
     ((table, row),) = rows_of(entry)
     assert table is TABLE_OF[family_of(codec.subject_of(event))]
@@ -92,11 +92,11 @@ def test_every_event_is_a_row_and_the_same_after_it(event: Event) -> None:
 
 
 @pytest.mark.parametrize("event", examples.EVENTS, ids=lambda event: event.subject)
-def test_every_event_says_something_in_its_columns(event: Event) -> None:
-    """A field that was renamed would leave its column empty for ever."""
+def test_every_event_fills_at_least_one_column_of_its_own(event: Event) -> None:
+    """A column whose field was renamed would always be empty."""
     ((table, row),) = rows_of(entry_of_event(event, NOON, "test", 7, WALL))
-    told = [value for column, value in zip(table.columns, row, strict=True) if column.name not in ("body",)]
-    assert len([value for value in told[6:] if value is not None]) >= 1
+    filled = [value for column, value in zip(table.columns, row, strict=True) if column.name not in ("body",)]
+    assert len([value for value in filled[6:] if value is not None]) >= 1
 
 
 def test_no_column_is_empty_for_every_event() -> None:
@@ -125,14 +125,14 @@ OFTEN_EMPTY = {
     ("faults", "ended_by"),
     ("faults", "cycle"),
 }
-"""What is there only once something is over, or was never so in an example."""
+"""Columns that are filled only after the end of something, or by no example."""
 
 
 def _of(event: Event) -> RecordedEntry:
     return entry_of_event(event, NOON, "test", 7, WALL)
 
 
-def test_the_first_cause_is_the_one_that_is_named() -> None:
+def test_the_columns_of_a_diagnosis_name_its_first_causes() -> None:
     made = diagnosis(causes=[cause("server-1"), cause("server-2")])
     assert isinstance(made, DiagnosisMade)
     ((table, row),) = rows_of(_of(made))

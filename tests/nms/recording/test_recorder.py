@@ -1,4 +1,4 @@
-"""A recorder on a real broker: from history on, in order, no gap and no repetition, whatever becomes of the broker."""
+"""A recorder at a real broker: reads the past first, in order, without a gap or repetition, also after an outage."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from nms.extras.recording.ledger import RecordingLedger, make_folder
-from nms.extras.recording.recorder import ASKED, FOR_OVER, connect, read_clock, read_topology, record
-from nms.extras.recording.take import RecordingRequest, finish, settings_for, take, write_down
+from nms.extras.recording.recorder import ON_REQUEST, TIME_OVER, connect, read_clock, read_topology, record
+from nms.extras.recording.take import RecordingRequest, finish, settings_for, take, write_journals
 from shared.domain.errors import BrokerError, DiskFull, SettingError
 from shared.domain.events import LogLine
 from shared.domain.kinds import Level, ServiceName
@@ -38,8 +38,6 @@ def log_line(number: int) -> LogLine:
 
 
 class Running:
-    """A recording under way."""
-
     def __init__(self, ledger: RecordingLedger, task: asyncio.Task[str], stop: asyncio.Event) -> None:
         self.ledger, self._task, self._stop = ledger, task, stop
 
@@ -48,8 +46,8 @@ class Running:
 
     async def end(self) -> Manifest:
         self._stop.set()
-        assert await self._task == ASKED
-        return self.ledger.finish(ASKED)
+        assert await self._task == ON_REQUEST
+        return self.ledger.finish(ON_REQUEST)
 
 
 @asynccontextmanager
@@ -77,19 +75,19 @@ def ids(folder: Path, family: Family) -> list[str]:
     return [entry.id for entry in Recording.open(folder).entries([family])]
 
 
-async def say(bus: Bus, names: list[str]) -> None:
+async def publish(bus: Bus, names: list[str]) -> None:
     for name in names:
         await bus.publish(raised(id=name, element="server-1", metric="latency"))
 
 
-async def test_history_and_then_what_comes_is_written_as_it_was_published(broker: TestBroker, tmp_path: Path) -> None:
+async def test_past_and_new_messages_are_recorded_as_published(broker: TestBroker, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     async with bus_for(broker, ServiceName.DETECTOR) as detector, bus_for(broker, ServiceName.NETWORK) as network:
-        await say(detector, EVENTS[:10])
+        await publish(detector, EVENTS[:10])
         await network.publish_tick(tick(number=1))
         async with recording(broker, folder) as running:
             await running.has(12)
-            await say(detector, EVENTS[10:20])
+            await publish(detector, EVENTS[10:20])
             await network.publish_tick(tick(number=2))
             await running.has(23)
             manifest = await running.end()
@@ -109,11 +107,11 @@ async def test_history_and_then_what_comes_is_written_as_it_was_published(broker
     assert Recording.open(folder).topology == default_topology()
 
 
-async def test_a_broker_that_is_killed_makes_no_gap_and_no_repetition(broker: TestBroker, tmp_path: Path) -> None:
+async def test_restarts_of_the_broker_cause_no_gap_and_no_repetition(broker: TestBroker, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     async with bus_for(broker, ServiceName.DETECTOR) as detector, recording(broker, folder) as running:
         for part in range(4):
-            await say(detector, EVENTS[10 * part : 10 * part + 10])
+            await publish(detector, EVENTS[10 * part : 10 * part + 10])
             if part < 3:
                 await asyncio.to_thread(broker.restart)
         await running.has(41)
@@ -122,18 +120,18 @@ async def test_a_broker_that_is_killed_makes_no_gap_and_no_repetition(broker: Te
     assert manifest.missing == 0
 
 
-async def test_what_the_limits_of_a_stream_drop_is_told(broker: TestBroker, tmp_path: Path) -> None:
-    """While the recorder is cut off, what it has not read yet is dropped: it goes on behind the hole and says so."""
+async def test_messages_that_a_stream_dropped_are_counted(broker: TestBroker, tmp_path: Path) -> None:
+    """The stream drops messages while the recorder is disconnected: it continues behind the gap and reports it."""
     folder = tmp_path / "r"
     setup = await broker.client("setup")
     async with bus_for(broker, ServiceName.DETECTOR) as detector, proxy_to(broker.port) as proxy:
         settings = broker.settings("record").model_copy(update={"nats_url": proxy.url})
         async with recording(broker, folder, (Family.ANOMALIES,), settings=settings) as running:
-            await say(detector, EVENTS[:5])
+            await publish(detector, EVENTS[:5])
             await running.has(6)
             proxy.open.clear()
             await proxy.close()
-            await say(detector, EVENTS[5:10])
+            await publish(detector, EVENTS[5:10])
             await setup.jetstream().purge_stream("ANOMALY", seq=9)
             proxy.open.set()
             await running.has(8)
@@ -145,7 +143,7 @@ async def test_what_the_limits_of_a_stream_drop_is_told(broker: TestBroker, tmp_
     assert "anomalies: 3 messages were dropped by the broker before they could be read" in Recording.open(folder).notes
 
 
-async def test_a_body_that_is_no_json_is_kept_and_counted(broker: TestBroker, tmp_path: Path) -> None:
+async def test_a_body_that_is_not_json_is_recorded_and_counted(broker: TestBroker, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     hostile = await broker.client()
     bodies = [b"\xff\x00garbage", b"{", b'{"a":\n1}', b"", b'{"fine": true}']
@@ -161,11 +159,11 @@ async def test_a_body_that_is_no_json_is_kept_and_counted(broker: TestBroker, tm
     assert manifest.reads[Family.TELEMETRY].not_understood == 1
 
 
-async def test_only_what_is_wanted_is_read(broker: TestBroker, tmp_path: Path) -> None:
+async def test_only_the_requested_families_are_recorded(broker: TestBroker, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     async with bus_for(broker, ServiceName.RCA) as rca, bus_for(broker, ServiceName.DETECTOR) as detector:
         await rca.publish(*(log_line(number) for number in range(5)))
-        await say(detector, EVENTS[:5])
+        await publish(detector, EVENTS[:5])
         async with recording(broker, folder, (Family.LOG,)) as running:
             await running.has(6)
             manifest = await running.end()
@@ -182,7 +180,7 @@ async def test_only_what_is_wanted_is_read(broker: TestBroker, tmp_path: Path) -
 async def test_a_recording_under_way_can_be_read(broker: TestBroker, tmp_path: Path) -> None:
     folder = tmp_path / "r"
     async with bus_for(broker, ServiceName.DETECTOR) as detector, recording(broker, folder) as running:
-        await say(detector, EVENTS)
+        await publish(detector, EVENTS)
         await running.has(41)
         await until(lambda: ids(folder, Family.ANOMALIES) == EVENTS, within=30)
         under_way = Recording.open(folder)
@@ -193,57 +191,57 @@ async def test_a_recording_under_way_can_be_read(broker: TestBroker, tmp_path: P
     assert Recording.open(folder).notes == []
 
 
-async def test_the_clock_is_that_of_the_next_tick(broker: TestBroker) -> None:
+async def test_the_clock_is_set_by_the_next_tick(broker: TestBroker) -> None:
     link = await connect(broker.settings("record"))
     try:
         assert (await read_clock(link)).speed == 1.0
         async with bus_for(broker, ServiceName.NETWORK) as network:
-            asking = asyncio.create_task(read_clock(link))
-            while not asking.done():
+            reading = asyncio.create_task(read_clock(link))
+            while not reading.done():
                 await network.publish_tick(tick(number=1, speed=8.0))
                 await asyncio.sleep(0.05)
-            assert (await asking).speed == 8.0
+            assert (await reading).speed == 8.0
     finally:
         await link.close()
 
 
-async def test_who_may_not_read_is_told_whom_to_be(broker: TestBroker) -> None:
+async def test_a_refused_user_learns_the_user_and_credentials_to_use(broker: TestBroker) -> None:
     link = await connect(ServiceSettings.load(nats_url=broker.url))
     try:
-        with pytest.raises(BrokerError, match="be its user `record`, by a file named in NMS_CREDENTIALS"):
+        with pytest.raises(BrokerError, match="connect as its user `record`; NMS_CREDENTIALS names the file"):
             await read_topology(link)
     finally:
         await link.close()
 
 
-async def test_a_broker_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_broker_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.extras.recording.recorder.CONNECT_WITHIN", 0.5)
     with pytest.raises(BrokerError, match="no broker answers at nats:"):
         await connect(ServiceSettings.load(nats_url="nats://127.0.0.1:1"))
 
 
 @pytest.mark.slow
-async def test_the_time_asked_for_is_over(broker: TestBroker, tmp_path: Path) -> None:
-    """The whole way, as the command goes it, in each format."""
+async def test_a_recording_ends_after_the_requested_time(broker: TestBroker, tmp_path: Path) -> None:
+    """All steps of the command, in each format."""
     async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, ServiceName.DETECTOR) as detector:
         await network.publish_tick(tick(number=1))
-        await say(detector, EVENTS[:3])
+        await publish(detector, EVENTS[:3])
         for form in Format:
             request = RecordingRequest(tmp_path / form, tuple(Family), form, "all", lasting=0.3)
-            said: list[str] = []
+            notes: list[str] = []
             make_folder(request.folder)
             settings = broker.settings("record")
-            taken = await write_down(request, settings, 7, said.append, lambda ledger: None, asyncio.Event())
-            manifest = finish(request, taken, said.append)
-            assert manifest.ended_by == FOR_OVER
+            written = await write_journals(request, settings, 7, notes.append, lambda ledger: None, asyncio.Event())
+            manifest = finish(request, written, notes.append)
+            assert manifest.ended_by == TIME_OVER
             assert ids(tmp_path / form, Family.ANOMALIES) == EVENTS[:3]
             assert read_manifest(tmp_path / form).format is form
-            assert said[0].startswith(f"recording to {tmp_path / form}")
+            assert notes[0].startswith(f"recording to {tmp_path / form}")
 
 
 @pytest.mark.slow
-async def test_a_system_that_began_anew_ends_the_recording(broker: TestBroker, tmp_path: Path) -> None:
-    """Its users have other passwords then: what was recorded is finished, and the end is told."""
+async def test_a_system_that_starts_with_new_passwords_ends_the_recording(broker: TestBroker, tmp_path: Path) -> None:
+    """The broker refuses the recorder's old password: the recording is finished and the reason printed."""
     folder = tmp_path / "r"
     command = [sys.executable, "-m", "nms", "record", "-o", str(folder), "--since", "all"]
     env = {**os.environ, **broker.environment("record")}
@@ -253,39 +251,39 @@ async def test_a_system_that_began_anew_ends_the_recording(broker: TestBroker, t
     broker.kill()
     (broker.folder / "nats.conf").write_text(broker_config(broker.port, broker.folder / "store", new_passwords()))
     broker.start()
-    _, said = await asyncio.wait_for(process.communicate(), 60)
+    _, errors = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == BrokerError.exit_code
-    assert f"refuses our user since it restarted; what was recorded before is in {folder}" in said.decode()
+    assert f"refuses our user since it restarted; the recording up to then is in {folder}" in errors.decode()
     found = Recording.open(folder)
     assert found.manifest.finished
     assert list(found.entries([Family.SETTINGS]))
 
 
-async def test_parquet_without_its_extra_is_refused_before_anything_is_written(
+async def test_parquet_without_its_extra_is_refused_before_the_folder_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     request = RecordingRequest(tmp_path / "r", tuple(Family), Format.PARQUET)
     with pytest.raises(SettingError, match=r"pip install 'nms\[parquet\]'"):
-        take(request, ServiceSettings.load(), None, lambda said: None, lambda ledger: None)
+        take(request, ServiceSettings.load(), None, lambda note: None, lambda ledger: None)
     assert not request.folder.exists()
 
 
-def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("dear")
-    with pytest.raises(SettingError, match="is not empty: name a new folder by --output"):
+    with pytest.raises(SettingError, match="is not empty: name a new folder with --output"):
         make_folder(tmp_path)
     assert (tmp_path / "letter").read_text() == "dear"
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DiskFull, match="make room or name another by --output"):
+    with pytest.raises(DiskFull, match="free some space, or name another folder with --output"):
         make_folder(tmp_path / "file" / "folder")
 
 
-def test_credentials_are_those_of_the_environment_or_of_the_system_here(
+def test_credentials_come_from_the_environment_or_the_system_on_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = tmp_path / "credentials" / "record.json"

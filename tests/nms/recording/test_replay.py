@@ -1,4 +1,4 @@
-"""The same telemetry, thresholds and code find the same; what differs is what was changed."""
+"""A replay gives the recorded results; it differs if thresholds or events were changed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from shared.recordings.errors import Broken
 from shared.recordings.families import SETTINGS_SUBJECT
 from shared.recordings.manifest import WARM_UP, read_manifest
 from shared.recordings.reader import Recording
-from tests.nms.recording.build import silently, simulated, unseen
+from tests.nms.recording.build import ignore, no_pace, simulated
 
 
 def replayed(folder: Path, stages: tuple[ServiceName, ...] = STAGES) -> tuple[ReplayOutcome, Comparison]:
     recording = Recording.open(folder)
-    outcome = replay(recording, stages, unseen, silently)
+    outcome = replay(recording, stages, ignore, no_pace)
     return outcome, outcome.compare(recording)
 
 
@@ -37,7 +37,7 @@ def nothing_differs(difference: Difference | None, at_least: int) -> None:
     assert difference.equal >= at_least
 
 
-def test_a_replay_finds_what_was_recorded(in_each_format: Path) -> None:
+def test_a_replay_gives_the_recorded_results(in_each_format: Path) -> None:
     outcome, found = replayed(in_each_format)
     nothing_differs(found.anomalies, at_least=10)
     nothing_differs(found.incidents, at_least=4)
@@ -47,31 +47,33 @@ def test_a_replay_finds_what_was_recorded(in_each_format: Path) -> None:
     assert found.now is not None
     assert found.now.faults >= 4
     assert found.now.right_kind >= 3
-    assert outcome.aside == 0
+    assert outcome.skipped == 0
 
 
 @pytest.mark.parametrize("stages", [(stage,) for stage in STAGES] + [STAGES[1:], STAGES[:2]])
-def test_what_is_not_run_is_taken_from_the_recording(recorded: Path, stages: tuple[ServiceName, ...]) -> None:
+def test_the_output_of_a_stage_that_is_not_run_is_the_recorded_one(
+    recorded: Path, stages: tuple[ServiceName, ...]
+) -> None:
     outcome, found = replayed(recorded, stages)
-    told = {
+    differences = {
         ServiceName.DETECTOR: found.anomalies,
         ServiceName.CORRELATOR: found.incidents,
         ServiceName.RCA: found.causes,
     }
-    assert {stage for stage, difference in told.items() if difference is not None} == set(stages)
+    assert {stage for stage, difference in differences.items() if difference is not None} == set(stages)
     assert found.same
     assert found.now == found.recorded
     assert set(outcome.now.anomalies) == set(outcome.recorded.anomalies)
 
 
-def test_only_what_is_run_is_said(recorded: Path) -> None:
-    said: list[Event] = []
-    replay(Recording.open(recorded), (ServiceName.RCA,), lambda event, time: said.append(event), silently)
-    assert said
-    assert all(isinstance(event, DiagnosisMade) for event in said)
+def test_only_events_of_the_stages_that_run_are_reported(recorded: Path) -> None:
+    reported: list[Event] = []
+    replay(Recording.open(recorded), (ServiceName.RCA,), lambda event, time: reported.append(event), no_pace)
+    assert reported
+    assert all(isinstance(event, DiagnosisMade) for event in reported)
 
 
-def test_another_threshold_is_another_finding(recorded: Path) -> None:
+def test_a_lower_threshold_gives_new_anomalies(recorded: Path) -> None:
     recording = Recording.open(recorded)
     original = Recording.entries
 
@@ -84,15 +86,15 @@ def test_another_threshold_is_another_finding(recorded: Path) -> None:
             yield RecordedEntry(entry.subject, data, entry.sequence, entry.stored, entry.attributes)
 
     recording.entries = lower  # type: ignore[method-assign, assignment]
-    found = replay(recording, STAGES, unseen, silently).compare(recording)
+    found = replay(recording, STAGES, ignore, no_pace).compare(recording)
     assert found.anomalies is not None
     assert found.anomalies.new
     assert any(".cpu_usage." in name for name in found.anomalies.new)
     assert not found.same
 
 
-def test_thresholds_change_when_they_were_changed(tmp_path: Path) -> None:
-    """A recording in which a person lowered a limit on the way is replayed with both limits, each in its time."""
+def test_a_changed_threshold_applies_from_the_time_of_the_change(tmp_path: Path) -> None:
+    """A threshold was lowered during the recording: the replay uses both, each in its time."""
     kept: list[Desired] = []
 
     def act(loop: Loop, since: float) -> None:
@@ -100,19 +102,19 @@ def test_thresholds_change_when_they_were_changed(tmp_path: Path) -> None:
             kept.append(Desired(chance=0.0, thresholds=Thresholds(cpu_usage=20.0)))
             for detector in loop.detectors:
                 detector.thresholds = kept[0].thresholds
-            scribe = loop.seen.__self__  # type: ignore[attr-defined]
-            scribe.settings(kept[0], loop.now)
+            recorder = loop.seen.__self__  # type: ignore[attr-defined]
+            recorder.settings(kept[0], loop.now)
 
     folder = simulated(tmp_path / "r", 30, desired=Desired(chance=0.0), act=act)
     outcome, found = replayed(folder)
     nothing_differs(found.anomalies, at_least=1)
     first = min(anomaly.at for anomaly in outcome.now.anomalies.values())
-    assert outcome.course.first is not None
-    assert first - outcome.course.first >= 20
+    assert outcome.telemetry.first is not None
+    assert first - outcome.telemetry.first >= 20
 
 
-def test_what_began_before_the_recording_is_not_judged(tmp_path: Path) -> None:
-    """Neither a baseline that is not warm nor an anomaly that was open already is held against a replay."""
+def test_anomalies_of_the_time_before_the_recording_are_not_compared(tmp_path: Path) -> None:
+    """Neither an unfinished baseline nor an anomaly that was already open counts as a difference."""
 
     def act(loop: Loop, since: float) -> None:
         if since == 9.0:
@@ -128,21 +130,21 @@ def test_what_began_before_the_recording_is_not_judged(tmp_path: Path) -> None:
     assert manifest.judge_from == pytest.approx(manifest.network.begin + WARM_UP)
 
 
-def test_a_stage_that_has_nothing_to_read_is_refused(tmp_path: Path) -> None:
+def test_a_stage_without_input_is_refused(tmp_path: Path) -> None:
     folder = simulated(tmp_path / "r", 3, families=(Family.TRUTH, Family.ANOMALIES))
     recording = Recording.open(folder)
-    with pytest.raises(Broken, match="telemetry was not recorded, which detector reads: leave detector out"):
-        replay(recording, STAGES, unseen, silently)
-    with pytest.raises(Broken, match="incidents was not recorded, which rca reads"):
-        replay(recording, (ServiceName.RCA,), unseen, silently)
-    outcome = replay(recording, (ServiceName.CORRELATOR, ServiceName.RCA), unseen, silently)
+    with pytest.raises(Broken, match="detector reads telemetry, which was not recorded: leave detector out"):
+        replay(recording, STAGES, ignore, no_pace)
+    with pytest.raises(Broken, match="rca reads incidents, which was not recorded"):
+        replay(recording, (ServiceName.RCA,), ignore, no_pace)
+    outcome = replay(recording, (ServiceName.CORRELATOR, ServiceName.RCA), ignore, no_pace)
     assert outcome.messages > 0
     found = outcome.compare(recording)
     assert (found.anomalies, found.incidents, found.causes) == (None, None, None)
     assert not found.same
 
 
-def test_telemetry_alone_is_enough_to_find_with(tmp_path: Path) -> None:
+def test_telemetry_alone_is_enough_for_a_replay(tmp_path: Path) -> None:
     def act(loop: Loop, since: float) -> None:
         if since == 20.0:
             loop.inject(FaultKind.NODE_DOWN, "server-3")
@@ -154,24 +156,24 @@ def test_telemetry_alone_is_enough_to_find_with(tmp_path: Path) -> None:
     assert not found.same
 
 
-def test_a_message_that_is_not_understood_is_passed_over_and_counted(recorded: Path) -> None:
+def test_a_message_that_cannot_be_decoded_is_skipped_and_counted(recorded: Path) -> None:
     recording = Recording.open(recorded)
     original = Recording.entries
 
-    def spoilt(families: object) -> object:
+    def with_nonsense(families: object) -> object:
         for number, entry in enumerate(original(recording, families)):  # type: ignore[arg-type]
             yield entry
             if number % 50 == 0:
                 subject = f"{METRICS}.0" if number % 100 else "anomaly.raised"
                 yield RecordedEntry(subject, b'{"nonsense": 1}', 1, entry.stored, {})
 
-    recording.entries = spoilt  # type: ignore[method-assign, assignment]
-    outcome = replay(recording, STAGES, unseen, silently)
-    assert outcome.aside > 3
+    recording.entries = with_nonsense  # type: ignore[method-assign, assignment]
+    outcome = replay(recording, STAGES, ignore, no_pace)
+    assert outcome.skipped > 3
     assert outcome.compare(recording).same
 
 
-def test_events_come_in_the_order_of_the_network(recorded: Path) -> None:
+def test_events_are_reported_in_the_order_of_network_time(recorded: Path) -> None:
     times: list[float] = []
     kinds: set[type[Event]] = set()
 
@@ -179,18 +181,18 @@ def test_events_come_in_the_order_of_the_network(recorded: Path) -> None:
         times.append(time)
         kinds.add(type(event).__bases__[0] if isinstance(event, IncidentEvent) else type(event))
 
-    replay(Recording.open(recorded), STAGES, seen, silently)
+    replay(Recording.open(recorded), STAGES, seen, no_pace)
     assert kinds >= {AnomalyRaised, DiagnosisMade}
     assert all(later >= earlier - 0.5 for earlier, later in pairwise(times))
 
 
-def test_the_truth_is_scored_only_where_it_is_judged(recorded: Path) -> None:
+def test_only_faults_in_the_compared_time_are_scored(recorded: Path) -> None:
     outcome, found = replayed(recorded)
     assert found.judged is not None
     assert found.now is not None
-    told = [fault for fault in outcome.faults.values() if fault.started <= found.judged.end]
-    assert found.now.faults == len(told)
-    assert {fault.id for fault in told} <= {
+    in_time = [fault for fault in outcome.faults.values() if fault.started <= found.judged.end]
+    assert found.now.faults == len(in_time)
+    assert {fault.id for fault in in_time} <= {
         event.fault.id for event in _faults(recorded) if isinstance(event, FaultStarted)
     }
 

@@ -1,4 +1,4 @@
-"""The reference names every column with its unit, every field of the manifest and every bound as the code has them."""
+"""The reference documents every column, every field of the manifest and every bound as they are in the code."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_every_stream_but_the_dead_letters_is_recorded() -> None:
 
 
 def test_every_field_of_the_manifest_is_in_the_reference() -> None:
-    told = PAGE.partition("## manifest.json")[2].partition("\n## ")[0]
-    assert [name for name in Manifest.model_fields if f"`{name}`" not in told] == []
+    fields = PAGE.partition("## manifest.json")[2].partition("\n## ")[0]
+    assert [name for name in Manifest.model_fields if f"`{name}`" not in fields] == []
 
 
-def test_the_bounds_in_the_reference_are_those_of_the_code() -> None:
-    for words in (
+def test_the_reference_has_the_bounds_of_the_code() -> None:
+    for text in (
         f"{BATCH} messages a stream",
         f"{ROW_GROUP:,} rows",
         f"| a line | {MAX_LINE // 1024 // 1024} MiB",
@@ -66,4 +66,4 @@ def test_the_bounds_in_the_reference_are_those_of_the_code() -> None:
         f"`nms-recording` and {VERSION}",
         f"else {WARM_UP:g} s later",
     ):
-        assert words in PAGE, words
+        assert text in PAGE, text
