@@ -1,4 +1,4 @@
-"""What is to be started, worked out before anything is: options in, commands out."""
+"""Works out the processes of a start from its options, before any is started."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from shared.recordings.reader import Recording
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 LONE = frozenset({ServiceName.NETWORK})
-"""There is one network: a second process would see the ticks of the first and end."""
+"""Services with one replica: a second network process would see the ticks of the first and end."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""The arrays are small: threads of a linear algebra library would only cost memory and wake-ups."""
+"""The arrays are small, so threads of a linear algebra library would only cost memory and CPU time."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a person may say about a system. None: as it was, or the default."""
+    """The options of a start. None: the stored value, or else the default."""
 
     port: int | None = None
     host: str = LOOPBACK
@@ -47,7 +47,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Place:
-    """Where everything of one start is."""
+    """Addresses, ports, credentials and seed of one start."""
 
     nats_url: str
     gateway_ports: tuple[int, ...]
@@ -58,33 +58,32 @@ class Place:
 
     @property
     def url(self) -> str:
-        """The page."""
         host = LOOPBACK if self.host in EVERY_ADDRESS else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.gateway_ports[0]}"
 
 
-def parse_scale(wishes: Sequence[str]) -> dict[ServiceName, int]:
-    """Return `["detector=3"]` as numbers of replicas. Raises SettingError."""
+def parse_scale(texts: Sequence[str]) -> dict[ServiceName, int]:
+    """Parse texts such as `detector=3` into numbers of replicas. Raises SettingError."""
     scale: dict[ServiceName, int] = {}
-    for wish in wishes:
-        name, _, number = wish.partition("=")
+    for text in texts:
+        name, _, number = text.partition("=")
         if name not in tuple(ServiceName):
-            raise SettingError(f"--scale {wish}: there is no {name!r}; there are {', '.join(ServiceName)}")
+            raise SettingError(f"--scale {text}: no service {name!r}; there are {', '.join(ServiceName)}")
         if not number.isdecimal() or not 1 <= int(number) <= MAX_REPLICAS:
-            raise SettingError(f"--scale {wish}: say how many, 1 to {MAX_REPLICAS}, as in --scale {name}=3")
+            raise SettingError(f"--scale {text}: write a number from 1 to {MAX_REPLICAS}, as in --scale {name}=3")
         if int(number) > 1 and ServiceName(name) in LONE:
-            raise SettingError(f"--scale {wish}: there is only one {name}; leave it out")
+            raise SettingError(f"--scale {text}: there is only one {name}; leave it out")
         scale[ServiceName(name)] = int(number)
     return scale
 
 
 def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
-    """Return the topology of a file, of a shape such as `fat-tree:4`, or of so many nodes; None where none is named.
+    """Return the topology that a file, a shape such as `fat-tree:4` or a number of nodes gives; None if none is given.
 
-    A person is told what of a file was changed or left out. Raises TopologyError or SettingError.
+    Prints a warning for each entry of a file that was changed or left out. Raises TopologyError or SettingError.
     """
     if path is not None and nodes is not None:
-        raise SettingError("--topology and --nodes both say what the network is: give one of them")
+        raise SettingError("--topology and --nodes both define the network: give one of them")
     if nodes is not None:
         return sized_topology(nodes)
     if path is None:
@@ -99,9 +98,9 @@ def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
 
 
 def with_driver(options: Options) -> Options:
-    """Return the options with the network that their driver brings. Raises SettingError.
+    """Return the options with the topology that their driver defines. Raises SettingError.
 
-    A recording is opened and checked here, so that what is wrong with it is said before anything is started.
+    A recording is opened and checked here, so that a broken one is reported before any process starts.
     """
     if options.network is None:
         return options
@@ -111,14 +110,14 @@ def with_driver(options: Options) -> Options:
     recorded = Recording.open(choice.folder).topology
     if options.topology not in (None, recorded):
         raise SettingError(
-            f"--network {options.network} plays the network that was recorded: leave out --topology and --nodes "
+            f"--network {options.network} plays a recorded network: leave out --topology and --nodes "
             "(NMS_TOPOLOGY, NMS_NODES)"
         )
     return replace(options, network=str(choice), topology=recorded)
 
 
 def commands(options: Options, place: Place) -> list[Command]:
-    """Return the processes of the loop, the network first and the gateway last."""
+    """Return the processes of the system, the network first and the gateway last."""
     order = (ServiceName.NETWORK, *(name for name in ServiceName if name is not ServiceName.NETWORK))
     return [
         Command(
@@ -132,10 +131,10 @@ def commands(options: Options, place: Place) -> list[Command]:
 
 
 def environment(name: ServiceName, number: int, options: Options, place: Place) -> dict[str, str]:
-    """Return what one process's environment adds to ours, or unsets there by an empty value."""
+    """Return the variables that a process has besides ours; an empty value unsets one."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     env = {**ONE_THREAD, "PYTHONPATH": path, "NMS_NATS_URL": place.nats_url, "NMS_LOG_FORMAT": "json"}
-    # One name or port for all of them would have them fight; probes are on a free port, which the log tells.
+    # A name or a port of ours would be the same in all processes. Probes get a free port, which the log shows.
     env |= {"NMS_REPLICA": "", "NMS_HEALTH_PORT": "0"}
     if place.credentials is not None:
         env["NMS_CREDENTIALS"] = str(place.credentials / f"{name.value}.json")

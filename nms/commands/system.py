@@ -1,4 +1,4 @@
-"""Commands that run something: the whole system, its demo, the loop in one process, the tests."""
+"""Commands that run something: the system, the demo, the loop in one process, the tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nms.plan import Options
 
 Port = Annotated[
-    int | None, typer.Option(min=0, max=65_535, help="Port of the page; 0: any that is free. Else NMS_PORT, else 5000.")
+    int | None, typer.Option(min=0, max=65_535, help="Port of the page; 0: any free port. Else NMS_PORT, else 5000.")
 ]
 NatsUrl = Annotated[
     str | None,
@@ -42,17 +42,17 @@ Scale = Annotated[
         metavar="SERVICE=N", help="More replicas, as in detector=3; may be repeated.", autocompletion=completion.scales
     ),
 ]
-CHANCE = "What all chance derives from."
+CHANCE = "Seed of all random choices."
 SHAPE = "A file with nodes and links, or a shape such as fat-tree:4."
 SIZE = "A network of this many nodes."
 Seed = Annotated[int | None, typer.Option(min=0, max=MAX_SEED, help=f"{CHANCE} Else NMS_SEED, else 1.")]
 TopologyFile = Annotated[Path | None, typer.Option(help=f"{SHAPE} Else NMS_TOPOLOGY.")]
 Nodes = Annotated[int | None, typer.Option(min=MIN_NODES, max=MAX_NODES, help=f"{SIZE} Else NMS_NODES, else 16.")]
-SPEED = typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds a second. Else NMS_SPEED, else 1.")
+SPEED = typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds per second. Else NMS_SPEED, else 1.")
 Speed = Annotated[float | None, SPEED]
 Load = Annotated[
     float | None,
-    typer.Option(min=0.0, max=MAX_LOAD, help="Demand between servers, 1 being the usual. Else NMS_LOAD, else 1."),
+    typer.Option(min=0.0, max=MAX_LOAD, help="Traffic between servers; 1 is normal. Else NMS_LOAD, else 1."),
 ]
 Network = Annotated[
     str | None,
@@ -66,7 +66,7 @@ Catalogue = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="A YAML file with further metrics, faults and playbooks. Else NMS_CATALOGUE."),
 ]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Forget all state and begin anew.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Delete all state and start from the beginning.")]
 
 
 def up(
@@ -82,9 +82,9 @@ def up(
     catalogue: Catalogue = None,
     fresh: Fresh = False,
 ) -> None:
-    """Run the whole system, with its log, until Ctrl-C.
+    """Run the whole system and show its log, until Ctrl-C.
 
-    What was begun goes on where it stopped; --fresh begins anew. `nms server` is the same.
+    It continues from its stored state; --fresh deletes that first. `nms server` is the same.
     """
     from nms.running import run_up
     from nms.terminal import console
@@ -96,12 +96,12 @@ def up(
 
 def demo(
     seed: Annotated[int | None, typer.Option(min=0, max=MAX_SEED, help=f"{CHANCE} Else 1.")] = None,
-    speed: Annotated[float, typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds a second.")] = 2.0,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show the log of all processes too.")] = False,
+    speed: Annotated[float, typer.Option(min=MIN_SPEED, max=MAX_SPEED, help="Network seconds per second.")] = 2.0,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Also show the log of all processes.")] = False,
 ) -> None:
-    """Run five cycles that each strike, and show the scorecard.
+    """Run five cycles with a fault in each, and show the scorecard.
 
-    On a store of its own, gone afterwards; the exit code is 0 only if every fault was repaired.
+    It uses a temporary store. The exit code is 0 only if every fault was repaired.
     """
     from nms.demo import run_demo
     from nms.terminal import console
@@ -123,9 +123,9 @@ def run(
     catalogue: Catalogue = None,
     fresh: Fresh = False,
 ) -> None:
-    """Print endless cycles, of its own or a running system.
+    """Print cycle after cycle, of a running system or of its own.
 
-    Without --server it starts a system as `nms up` does and ends it with Ctrl-C.
+    Without --server it starts a system as `nms up` does, and Ctrl-C stops it.
     """
     from nms.running import follow, run_cycles
     from nms.terminal import console
@@ -138,23 +138,23 @@ def run(
 
 
 def simulate(
-    faults: Annotated[int, typer.Option(min=1, max=1_000_000, help="Faults to strike.")] = 80,
+    faults: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of faults to inject.")] = 80,
     at_once: Annotated[
-        int, typer.Option(min=1, max=MAX_LIVE, help="Faults live at once, at most: 1 is one after another.")
+        int, typer.Option(min=1, max=MAX_LIVE, help="Most faults that are live at once; 1: one after another.")
     ] = 1,
     kinds: Annotated[
-        str, typer.Option(help="Kinds of fault, by commas; all where left out.", autocompletion=completion.kinds)
+        str, typer.Option(help="Kinds of fault, separated by commas; else all.", autocompletion=completion.kinds)
     ] = "",
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help=CHANCE)] = 1,
     topology: Annotated[Path | None, typer.Option(help=SHAPE)] = None,
     nodes: Annotated[int | None, typer.Option(min=MIN_NODES, max=MAX_NODES, help=f"{SIZE} Else 16.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the scorecard as JSON.")] = False,
 ) -> None:
-    """Run the loop in one process, as fast as it goes.
+    """Run the loop in one process, as fast as possible, and print the scorecard.
 
-    Without a broker, and the same every time: for statistics over many faults. Ends with the scorecard.
+    It needs no broker and is deterministic: for statistics over many faults.
     """
-    chosen = tuple(_kind(word.strip()) for word in kinds.split(",") if word.strip()) or tuple(FaultKind)
+    chosen = tuple(_kind(name.strip()) for name in kinds.split(",") if name.strip()) or tuple(FaultKind)
     report = _simulate(faults, at_once, chosen, seed, topology, nodes)
     if json_:
         return say_json(report)
@@ -171,13 +171,13 @@ def _simulate(
     from shared.domain.events import Event, FaultStarted
 
     network = read_topology(topology, nodes)
-    with progress("Faults", faults) as one_more:
+    with progress("Faults", faults) as count_one:
 
-        def seen(event: Event, time: float) -> None:
+        def on_event(event: Event, time: float) -> None:
             if isinstance(event, FaultStarted):
-                one_more()
+                count_one()
 
-        report = simulate(faults, kinds, seed, network, seen, at_once)
+        report = simulate(faults, kinds, seed, network, on_event, at_once)
     body: Body = report.model_dump(mode="json")
     return body
 
@@ -186,10 +186,11 @@ def check(
     file: Annotated[Path, typer.Argument(help=SHAPE)],
     json_: Annotated[bool, typer.Option("--json", help="Print nodes, links and warnings as JSON.")] = False,
 ) -> None:
-    """Show a network as it is read from a file.
+    """Show the network that a file describes.
 
-    Nodes with their types, links with their capacities, and a warning for each thing that was changed, left out or
-    not understood. No system has to run. The exit code is 2 where the file is refused, with the line and the remedy.
+    Prints nodes with their types, links with their capacities, and a warning for each entry that was changed, left out
+    or not understood. No system has to run. If the file is refused, the error names the line and the remedy, and the
+    exit code is 2.
     """
     from nms.show import checked
     from shared.topologies import read_map
@@ -199,7 +200,7 @@ def check(
 
 
 def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None) -> None:
-    """Run the test suite; its exit status is ours."""
+    """Run the test suite; the exit code is that of pytest."""
     if not (ROOT / "tests").is_dir():
         raise NmsError(f"there are no tests beside {ROOT / 'nms'}: run this from a checkout of the source")
     missing = [name for name in ("pytest", "xdist") if importlib.util.find_spec(name) is None]
@@ -211,7 +212,7 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
 
 
 def _status(command: list[str]) -> int:
-    """Run a command in the checkout; Ctrl-C reaches it too, and it may say so before we end."""
+    """Run a command in the checkout. Ctrl-C reaches it too; wait for its last output."""
     import subprocess
 
     with subprocess.Popen(command, cwd=ROOT) as running:
@@ -231,7 +232,6 @@ EXAMPLES_OF_UP = (
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands."""
     add(app, up, RUN, EXAMPLES_OF_UP)
     add(app, up, RUN, ("nms server",), name="server", says="The same as `nms up`.")
     add(app, demo, RUN, ("nms demo", "nms demo --speed 1 --verbose"))
@@ -251,7 +251,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _use_catalogue(path: Path | None) -> None:
-    """Add a catalogue file here and in every process that is started from here. Raises CatalogueError."""
+    """Load a catalogue file in this process and in those that it starts. Raises CatalogueError."""
     from shared.platform.catalogue_file import add_file
     from shared.platform.own_catalogue import VARIABLE
 
@@ -260,12 +260,12 @@ def _use_catalogue(path: Path | None) -> None:
         add_file(path)
 
 
-def _kind(word: str) -> FaultKind:
+def _kind(name: str) -> FaultKind:
     from shared.domain.errors import SettingError
 
-    if word not in tuple(FaultKind):
-        raise SettingError(f"--kinds {word}: no such kind of fault; there are {', '.join(FaultKind)}")
-    return FaultKind(word)
+    if name not in tuple(FaultKind):
+        raise SettingError(f"--kinds {name}: no such kind of fault; there are {', '.join(FaultKind)}")
+    return FaultKind(name)
 
 
 def _options(
@@ -280,7 +280,7 @@ def _options(
     network: str | None,
     fresh: bool,
 ) -> Options:
-    """Return what the options ask for, and where one is left out the environment."""
+    """Return the options of a start; the environment gives those that the command line leaves out."""
     from nms.plan import parse_scale, read_topology, with_driver
     from nms.settings import SystemSettings
 

@@ -52,7 +52,7 @@ def test_help_names_every_command() -> None:
             "no NMS answers at http://127.0.0.1:1: start one with `nms up`",
         ),
         (("status", "--server", "nonsense"), 2, "--server nonsense: not a URL"),
-        (("up", "--scale", "detektor=2"), 2, "there is no 'detektor'"),
+        (("up", "--scale", "detektor=2"), 2, "no service 'detektor'"),
         (("up", "--topology", "/nowhere.json"), 2, "name a readable file"),
         (("up", "--nodes", "20", "--topology", "x.json"), 2, "give one of them"),
         (("simulate", "--kinds", "flood"), 2, "no such kind of fault; there are high_cpu"),

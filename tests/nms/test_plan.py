@@ -1,4 +1,4 @@
-"""Options in, commands out."""
+"""The options of a start determine the processes, their environment and the topology."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.nms.recording.build import simulated
 PLACE = Place("nats://127.0.0.1:4222", (5000, 5001), Path("/credentials"), 3)
 
 
-def test_every_process_of_the_loop_is_started_once_and_each_knows_only_its_own_credentials() -> None:
+def test_each_service_starts_once_with_only_its_own_credentials() -> None:
     started = commands(Options(), PLACE)
     assert sorted(command.name for command in started) == sorted(ServiceName)
     for command in started:
@@ -28,7 +28,7 @@ def test_every_process_of_the_loop_is_started_once_and_each_knows_only_its_own_c
         assert command.argv[-1] == ("network" if command.name == "network" else f"services.{command.name}")
 
 
-def test_replicas_get_names_and_gateways_get_ports_of_their_own() -> None:
+def test_each_replica_has_its_own_name_and_each_gateway_its_own_port() -> None:
     scale = parse_scale(["detector=3", "gateway=2"])
     started = {command.name: command for command in commands(Options(scale=scale), PLACE)}
     assert {"detector", "detector-2", "detector-3", "gateway", "gateway-2"} <= set(started)
@@ -36,14 +36,14 @@ def test_replicas_get_names_and_gateways_get_ports_of_their_own() -> None:
     assert started["gateway-2"].env["NMS_PORT"] == "5001"
 
 
-def test_speed_load_and_seed_reach_the_network_and_nobody_who_does_not_need_them() -> None:
+def test_speed_load_and_seed_are_set_only_for_the_network() -> None:
     started = {command.name: command for command in commands(Options(speed=4.0, load=1.5), PLACE)}
     network = started["network"].env
     assert (network["NMS_SPEED"], network["NMS_LOAD"], network["NMS_SEED"]) == ("4.0", "1.5", "3")
     assert not {"NMS_SPEED", "NMS_SEED"} & set(started["detector"].env)
 
 
-def test_no_name_and_no_port_of_our_environment_is_shared_by_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replica_name_and_a_health_port_of_our_environment_are_not_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NMS_REPLICA", "one")
     monkeypatch.setenv("NMS_HEALTH_PORT", "8080")
     for command in commands(Options(), PLACE):
@@ -51,17 +51,17 @@ def test_no_name_and_no_port_of_our_environment_is_shared_by_all(monkeypatch: py
             monkeypatch.setenv(variable, command.env[variable])
         settings = ServiceSettings.load()
         assert settings.replica is None
-        assert settings.health_port == 0, "every process has probes, on a port of its own"
+        assert settings.health_port == 0, "every process has probes, on its own port"
 
 
-def test_our_own_modules_come_first_and_those_of_who_started_us_after(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_modules_come_before_an_inherited_python_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/theirs")
     assert {command.env["PYTHONPATH"] for command in commands(Options(), PLACE)} == {f"{ROOT}{os.pathsep}/theirs"}
     monkeypatch.delenv("PYTHONPATH")
     assert {command.env["PYTHONPATH"] for command in commands(Options(), PLACE)} == {str(ROOT)}
 
 
-def test_the_environment_says_what_no_option_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environment_gives_the_options_that_are_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     nothing = SystemSettings.load().options()
     assert (nothing.nats_url, nothing.port, nothing.topology, nothing.speed) == (None, None, None, 1.0)
     given = {"NATS_URL": "nats://far:4222", "PORT": "5009", "HOST": "0.0.0.0", "SEED": "7", "SPEED": "4", "LOAD": "1.5"}
@@ -78,13 +78,13 @@ def test_the_environment_says_what_no_option_does(monkeypatch: pytest.MonkeyPatc
     assert _options(None, None, None, None, None, 30, 2.0, None, None, False).speed == 2.0
 
 
-def test_the_driver_reaches_the_network_alone() -> None:
+def test_the_driver_is_set_only_for_the_network() -> None:
     started = {command.name: command for command in commands(Options(), replace(PLACE, network="replay:/r"))}
     assert started["network"].env["NMS_NETWORK"] == "replay:/r"
     assert [name for name, command in started.items() if "NMS_NETWORK" in command.env] == ["network"]
 
 
-def test_a_recording_brings_its_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recording_as_the_network_defines_the_topology(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = simulated(tmp_path / "monday", 2.0)
     monkeypatch.chdir(tmp_path)
     found = with_driver(Options(network="replay:monday"))
@@ -99,18 +99,18 @@ def test_a_recording_brings_its_network(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("text", "says"),
     [
-        ("detektor=2", "there is no 'detektor'; there are injector, detector"),
-        ("detector", "say how many, 1 to 16"),
-        ("detector=0", "say how many"),
-        ("detector=many", "say how many"),
+        ("detektor=2", "no service 'detektor'; there are injector, detector"),
+        ("detector", "write a number from 1 to 16"),
+        ("detector=0", "write a number"),
+        ("detector=many", "write a number"),
         ("network=2", "there is only one network"),
     ],
 )
-def test_a_scale_that_cannot_be_is_refused_by_name(wish: str, says: str) -> None:
+def test_an_invalid_scale_is_refused(text: str, says: str) -> None:
     with pytest.raises(SettingError, match=says):
-        parse_scale([wish])
+        parse_scale([text])
 
 
 def test_a_topology_file_is_read(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_topology_file_is_read(tmp_path: Path) -> None:
     assert read_topology(None, None) is None
 
 
-def test_a_broken_topology_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_a_broken_topology_is_refused_with_the_reason(tmp_path: Path) -> None:
     file = tmp_path / "topology.json"
     with pytest.raises(SettingError, match="No such file"):
         read_topology(file, None)
