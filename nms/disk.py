@@ -26,8 +26,8 @@ SETTLES_WITHIN = 3.0
 class DiskWatch:
     """The log of the broker's process supervisor: passes each line on and acts on those about a full disk."""
 
-    def __init__(self, log: LogView, folder: Path, begin_again: Callable[[], Awaitable[None]]) -> None:
-        self._log, self._folder, self._begin_again = log, folder, begin_again
+    def __init__(self, log: LogView, folder: Path, restart: Callable[[], Awaitable[None]]) -> None:
+        self._log, self._folder, self._restart = log, folder, restart
         self._deaf_until = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -54,7 +54,7 @@ class DiskWatch:
             while not has_room(self._folder):
                 await asyncio.sleep(POLL)
             self._show(f"the disk of {self._folder} has room again: the broker is started again", "warning")
-            await self._begin_again()
+            await self._restart()
         finally:
             self._deaf_until = time.monotonic() + SETTLES_WITHIN
             self._task = None

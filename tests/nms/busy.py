@@ -21,7 +21,7 @@ from shared.domain.events import (
 from shared.domain.kinds import EndedBy, FaultKind
 
 NOON = ORIGIN + 12 * 3600.0
-"""The default origin is at night; at noon the same `load` is a third more traffic."""
+"""Noon: the same `load` is a third more traffic than at the default origin, which is at night."""
 BUSY = Benign(
     link_bursts=LoadBursts(per_hour=60, add=(25, 50), seconds=(10, 60)),
     cpu_jobs=LoadBursts(per_hour=60, add=(12, 30), seconds=(10, 120)),
@@ -31,7 +31,7 @@ HEALED_WITHIN = 20.0
 
 @dataclass
 class Seen:
-    """Counts what the loop says and does; `anomalies` in full, so that a failing test shows them."""
+    """Counts the events of the loop; `anomalies` are kept in full, so that a failing test shows them."""
 
     anomalies: list[str] = field(default_factory=list)
     incidents: int = 0
@@ -65,7 +65,7 @@ def changed(
     ramp: float = 0.0,
     meanwhile: Callable[[Loop], None] = lambda loop: None,
 ) -> tuple[Loop, Seen]:
-    """Let the traffic of the whole network change, at once or over `ramp` seconds; return what came of it."""
+    """Change the traffic of the whole network, at once or over `ramp` seconds; return the counts."""
     seen = Seen()
     loop = Loop(seed=seed, load=before, origin=origin, seen=seen)
     loop.run(60.0)
@@ -79,21 +79,21 @@ def changed(
 
 
 def busy(benign: Benign, seconds: float, seed: int = 1) -> Seen:
-    """Let time pass in a network that does what healthy networks do."""
+    """Run a network with the load of healthy jobs and bursts; return the counts."""
     seen = Seen()
     Loop(seed=seed, benign=benign, seen=seen).run(WARM_UP + seconds)
     return seen
 
 
 def repaired(loop: Loop, seen: Seen, kind: FaultKind, target: str, within: float = HEALED_WITHIN) -> bool:
-    """Strike a fault now; say whether an action for it, at its place, ended it in time."""
+    """Inject a fault; return whether an action at its element ended it in time."""
     fault = loop.inject(kind, target, ttl=3600)
     loop.run(within)
     return was_repaired(loop, seen, fault)
 
 
 def was_repaired(loop: Loop, seen: Seen, fault: Fault) -> bool:
-    """Say whether an action that named the place of a fault ended it."""
+    """Whether an action at the element of a fault ended it."""
     ended = {f.id: f.ended_by for f in loop.network.faults()}
     causes = [event.action.cause for event in seen.started]
     named = any(cause is not None and right_place(loop.topology, cause.element, fault) for cause in causes)

@@ -1,4 +1,4 @@
-"""A busy network is not repaired, whatever made it busy; one that breaks while it is busy is."""
+"""High load alone starts no repair, whatever its cause; a fault during high load is repaired."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from shared.domain.telemetry import Tick
 from tests.nms.busy import BUSY, NOON, Seen, busy, changed, was_repaired
 
 
-def left_alone(seen: Seen) -> bool:
-    """Say whether nothing was done and nobody was called."""
+def is_left_alone(seen: Seen) -> bool:
+    """Whether there was no action and no escalation."""
     return not seen.actions and not seen.escalations
 
 
@@ -27,17 +27,15 @@ def left_alone(seen: Seen) -> bool:
     [(1, 2, NOON, 0), (1, 3, ORIGIN, 0), (1, 2, NOON, 30), (2, 1, NOON, 0)],
     ids=["doubled", "trebled", "doubled-slowly", "halved"],
 )
-def test_when_the_whole_network_gets_busier_or_quieter_nothing_is_done(
-    before: float, after: float, origin: float, ramp: float
-) -> None:
+def test_a_change_of_the_whole_load_starts_no_action(before: float, after: float, origin: float, ramp: float) -> None:
     _, seen = changed(before, after, origin=origin, ramp=ramp)
-    assert left_alone(seen), seen
+    assert is_left_alone(seen), seen
     assert seen.incidents <= 1, seen.anomalies
 
 
-def test_jobs_and_bursts_that_harm_nobody_are_left_alone() -> None:
+def test_harmless_jobs_and_bursts_start_no_action() -> None:
     seen = busy(BUSY, 300.0)
-    assert left_alone(seen), seen
+    assert is_left_alone(seen), seen
     assert seen.anomalies == []
 
 
@@ -51,14 +49,14 @@ def test_jobs_and_bursts_that_harm_nobody_are_left_alone() -> None:
         (FaultKind.HIGH_CPU, "server-3"),
     ],
 )
-def test_what_breaks_while_the_whole_network_gets_busier_is_repaired(kind: FaultKind, target: str) -> None:
+def test_a_fault_during_a_rise_of_the_whole_load_is_repaired(kind: FaultKind, target: str) -> None:
     faults = []
     loop, seen = changed(1, 2, seconds=20, meanwhile=lambda loop: faults.append(loop.inject(kind, target, ttl=3600)))
     assert was_repaired(loop, seen, faults[0]), seen
     assert not seen.escalations
 
 
-def test_what_breaks_in_a_network_of_jobs_and_bursts_is_repaired() -> None:
+def test_a_fault_among_jobs_and_bursts_is_repaired() -> None:
     seen = Seen()
     jobs = LoadBursts(per_hour=20, add=(12, 30), seconds=(10, 120))
     loop = Loop(benign=BUSY.model_copy(update={"cpu_jobs": jobs}), seen=seen)
@@ -71,7 +69,7 @@ def test_what_breaks_in_a_network_of_jobs_and_bursts_is_repaired() -> None:
     assert not seen.escalations
 
 
-def test_a_detector_that_starts_after_the_rise_and_replays_it_says_nothing() -> None:
+def test_a_detector_that_replays_a_rise_of_the_load_raises_nothing() -> None:
     loop = Loop(origin=NOON)
     ticks: list[Tick] = []
     for load in (1.0, 2.0):
@@ -79,13 +77,13 @@ def test_a_detector_that_starts_after_the_rise_and_replays_it_says_nothing() -> 
         for _ in range(180):
             ticks += loop.network.sample()[0]
     common = Common(loop.topology)
-    for partition, _ in enumerate(loop.detectors):  # one after another, as replays may come
+    for partition, _ in enumerate(loop.detectors):  # one after another, as in a replay
         detector = Detector(Thresholds(), common)
         raised = [h for tick in ticks if tick.partition == partition for h in detector.observe(tick)]
         assert [h for h in reconcile(detector, raised, Published()) if isinstance(h, AnomalyRaised)] == []
 
 
-def test_a_rise_of_the_whole_is_told_once_with_its_figures() -> None:
+def test_a_rise_of_the_whole_load_is_logged_once_with_its_figures() -> None:
     loop = Loop(origin=NOON)
     loop.run(60)
     loop.network.load = 2.0
@@ -101,7 +99,7 @@ def test_a_rise_of_the_whole_is_told_once_with_its_figures() -> None:
     )
 
 
-def test_benign_load_is_the_same_for_the_same_seed_and_keeps_within_its_caps() -> None:
+def test_benign_load_is_deterministic_and_bounded() -> None:
     def most(benign: Benign) -> tuple[float, float]:
         loop, cpu, links = Loop(benign=benign), [0.0], [0.0]
         for _ in range(400):

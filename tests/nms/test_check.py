@@ -1,4 +1,4 @@
-"""`nms check` shows a file as it is read; every command that reads it reports what was changed."""
+"""`nms check` shows the network of a file; every command that reads a file reports what it changed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_file_is_shown_as_json(file: Path, capsys: pytest.CaptureFixture[str])
     }
 
 
-def test_a_file_is_shown_to_a_person(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_is_shown_as_text(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", str(file)]) == 0
     output = capsys.readouterr().out
     assert output.startswith("2 nodes (0 routers, 0 switches, 2 servers), 1 link, 1 warning\n")
@@ -39,7 +39,7 @@ def test_a_file_is_shown_to_a_person(file: Path, capsys: pytest.CaptureFixture[s
     assert output.endswith(f"warning: {WARNING}\n")
 
 
-def test_a_file_that_is_refused_is_told_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refused_file_is_reported_with_the_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("nodes: [a]\nlinks: [a--b]\n")
     assert run(["check", str(path), "--json"]) == 2
@@ -48,7 +48,7 @@ def test_a_file_that_is_refused_is_told_with_its_line(tmp_path: Path, capsys: py
     assert json.loads(output.err)["detail"].startswith(f"{path}: line 2: a link ends at 'b', which is no node; add")
 
 
-def test_what_was_changed_is_told_where_a_system_is_begun(
+def test_changes_to_a_topology_file_are_reported_when_a_system_starts(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_topology(file, None)

@@ -1,4 +1,4 @@
-"""The command line: one sentence and the right exit code when something is wrong."""
+"""The command line reports an error in one line, with the right exit code."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_help_names_every_command() -> None:
         (("tap", "anomaly.*", "--nats-url", "nats://127.0.0.1:1"), 3, "no NATS answers at nats://127.0.0.1:1"),
     ],
 )
-def test_what_is_wrong_is_a_sentence_and_an_exit_code(
+def test_an_error_is_one_line_and_an_exit_code(
     arguments: tuple[str, ...], code: int, says: str, tmp_path: Path
 ) -> None:
     done = nms(*arguments, XDG_STATE_HOME=str(tmp_path))
@@ -73,14 +73,14 @@ def test_what_is_wrong_is_a_sentence_and_an_exit_code(
 @pytest.mark.parametrize(
     ("variable", "value"), [("NMS_DESIRED", "{not json"), ("NMS_SPEED", "abc"), ("NMS_LOAD", "-1"), ("NMS_SEED", "-1")]
 )
-def test_a_wrong_setting_of_the_environment_is_refused_by_name(variable: str, value: str, tmp_path: Path) -> None:
+def test_an_invalid_environment_variable_is_refused_by_name(variable: str, value: str, tmp_path: Path) -> None:
     done = nms("up", XDG_STATE_HOME=str(tmp_path), **{variable: value})
     assert done.returncode == 2
     assert variable in done.stderr
     assert not (tmp_path / "nms").exists()
 
 
-def test_a_wrong_seed_leaves_no_state_behind(tmp_path: Path) -> None:
+def test_an_invalid_seed_leaves_no_state(tmp_path: Path) -> None:
     done = nms("up", "--seed", "-1", XDG_STATE_HOME=str(tmp_path))
     assert done.returncode == 2
     assert "--seed" in done.stderr

@@ -1,4 +1,4 @@
-"""What the command line says where no answer comes: whether it was done is not known, and how to learn it."""
+"""Without an answer the command line says that the result is unknown, and how to learn it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ UNKNOWN = OutcomeUnknown.exit_code
 
 
 class Gateway(BaseHTTPRequestHandler):
-    """Gives no answer in one of three ways."""
+    """Fails to answer, in one of three ways."""
 
     over = Event()
     keys: list[str]
 
     def do_POST(self) -> None:
-        """Take the request in and say nothing, or that nothing is known."""
+        """Read the request; do not answer, or answer that the result is unknown."""
         self.rfile.read(int(self.headers["Content-Length"]))
         self.keys.append(self.headers["Idempotency-Key"])
         how = self.path.split("/")[1]
@@ -45,7 +45,7 @@ class Gateway(BaseHTTPRequestHandler):
 
 @contextmanager
 def gateway() -> Iterator[tuple[str, list[str]]]:
-    """Serve until the test is over; yield where, and the keys that came."""
+    """Serve during a test; yield the address and the idempotency keys received."""
     Gateway.keys, Gateway.over = [], Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), Gateway) as server:
         thread = Thread(target=server.serve_forever, args=(0.05,))
@@ -59,7 +59,7 @@ def gateway() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("how", ["late", "gone", "unsure"])
-def test_a_command_without_an_answer_says_that_nothing_is_known_and_how_to_ask_again(
+def test_a_command_without_an_answer_says_so_and_how_to_repeat_it(
     how: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(client.Client.__init__, "__defaults__", (0.5,))
@@ -77,6 +77,6 @@ def test_a_command_without_an_answer_says_that_nothing_is_known_and_how_to_ask_a
         assert re.search("not known|nobody knows", capsys.readouterr().err)
 
 
-def test_a_gateway_that_is_not_there_has_done_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refused_connection_means_that_nothing_was_done(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["inject", "high_cpu", "server-3", "--server", "http://127.0.0.1:1"]) == 1
     assert "no NMS answers" in capsys.readouterr().err

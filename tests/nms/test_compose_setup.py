@@ -1,4 +1,4 @@
-"""The first container: passwords that are there stay, whatever else is missing."""
+"""The first container keeps existing passwords, whatever else is missing."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_is_complete_is_left_alone(folder: Path) -> None:
+def test_complete_files_are_not_changed(folder: Path) -> None:
     before, config = passwords(folder), (folder / "nats" / "nats.conf").read_text()
     assert len(before) == 9
     assert prepare(folder) == "the credentials are there"
     assert (passwords(folder), (folder / "nats" / "nats.conf").read_text()) == (before, config)
 
 
-def test_a_recorder_finds_its_credentials_beside_the_configuration(folder: Path) -> None:
+def test_the_credentials_of_the_recorder_are_beside_the_configuration(folder: Path) -> None:
     credentials = json.loads((folder / "nats" / "record.json").read_text())
     assert credentials["user"] == "record"
     assert credentials["password"] in (folder / "nats" / "nats.conf").read_text()
@@ -42,7 +42,7 @@ def test_a_recorder_finds_its_credentials_beside_the_configuration(folder: Path)
 
 
 @pytest.mark.parametrize("lost", ["rca/credentials.json", "nats/nats.conf"])
-def test_one_missing_file_changes_no_other_password(folder: Path, lost: str) -> None:
+def test_a_missing_file_does_not_change_other_passwords(folder: Path, lost: str) -> None:
     before = passwords(folder)
     (folder / lost).unlink()
     assert "must be started again" in prepare(folder)
@@ -52,7 +52,7 @@ def test_one_missing_file_changes_no_other_password(folder: Path, lost: str) -> 
     assert all(password in config for password in after.values())
 
 
-def test_what_an_older_release_wrote_is_brought_up_to_date(folder: Path) -> None:
+def test_the_configuration_of_an_older_release_is_updated(folder: Path) -> None:
     config, store = folder / "nats" / "nats.conf", folder / "jetstream" / "store" / "jetstream"
     before, written = passwords(folder), config.read_text()
     config.write_text(written.replace("max_payload", "max_pending"))
@@ -64,7 +64,7 @@ def test_what_an_older_release_wrote_is_brought_up_to_date(folder: Path) -> None
     assert prepare(folder) == "the credentials are there"
 
 
-def test_a_garbled_file_is_a_sentence(folder: Path) -> None:
+def test_a_damaged_file_is_reported_in_one_line(folder: Path) -> None:
     (folder / "rca" / "credentials.json").write_text("{")
     (folder / "nats" / "nats.conf").unlink()
     with pytest.raises(SettingError, match="not a credentials file"):

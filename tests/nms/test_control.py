@@ -1,4 +1,4 @@
-"""Which action is meant where a person names none."""
+"""Selects the waiting action if the command names none."""
 
 from __future__ import annotations
 
@@ -30,14 +30,12 @@ class Gateway(Client):
 
 @pytest.mark.parametrize("incident", IncidentState)
 @pytest.mark.parametrize("action", S)
-def test_what_waits_for_a_person_is_found_in_every_unresolved_incident(
-    incident: IncidentState, action: ActionState
-) -> None:
+def test_waiting_actions_are_found_in_all_unresolved_incidents(incident: IncidentState, action: ActionState) -> None:
     waits = incident is not IncidentState.RESOLVED and action in (S.PROPOSED, S.BLOCKED)
     assert list(waiting(Gateway({"i": (incident, action)}))) == (["i.a1"] if waits else [])
 
 
-def test_all_that_wait_are_named() -> None:
+def test_all_waiting_actions_are_returned() -> None:
     three = {
         "one": (IncidentState.ESCALATED, S.PROPOSED),
         "two": (IncidentState.OPEN, S.BLOCKED),

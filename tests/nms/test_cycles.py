@@ -18,7 +18,7 @@ UPDATE = {
 }
 
 
-def test_a_cycle_reads_as_the_original_did() -> None:
+def test_a_cycle_has_the_text_of_the_original_program() -> None:
     assert text(CycleUpdate.model_validate(UPDATE)) == (
         "Cycle 1: Injected high_cpu on server-3\n"
         "Detected 1 anomalies\n"
@@ -29,12 +29,12 @@ def test_a_cycle_reads_as_the_original_did() -> None:
     )
 
 
-def test_a_quiet_cycle_says_so() -> None:
+def test_a_cycle_without_a_fault() -> None:
     quiet = CycleUpdate.model_validate({"cycle": 2, "phases": {}})
     assert text(quiet).splitlines()[0] == "Cycle 2: No fault injected"
     assert quiet.faults == ()
 
 
-def test_several_faults_are_all_named() -> None:
+def test_a_cycle_names_all_its_faults() -> None:
     more = {"injects": [{"node_id": "a", "failure_type": "high_cpu"}, {"node_id": "b--c", "failure_type": "link_down"}]}
     assert "high_cpu on a, link_down on b--c" in text(CycleUpdate.model_validate({"cycle": 3, "phases": more}))

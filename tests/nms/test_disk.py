@@ -1,4 +1,4 @@
-"""A broker that says its disk is full is started again when there is room, once, and not before."""
+"""A broker whose disk was full is restarted once, when there is space again."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ FULL = "[1] 2026/11/22 12:00:00.0 [ERR] JetStream failed to store a msg: write 1
 
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Say whether there is room: the last of these."""
+    """Whether there is space: the last entry."""
     answers = [False]
     monkeypatch.setattr(disk, "has_room", lambda _: answers[-1])
     monkeypatch.setattr(disk, "POLL", 0.01)
     return answers
 
 
-async def test_it_waits_for_room_and_begins_again_once(tmp_path: Path, room: list[bool]) -> None:
+async def test_the_broker_is_restarted_once_when_there_is_space(tmp_path: Path, room: list[bool]) -> None:
     begun: list[bool] = []
 
-    async def begin_again() -> None:
+    async def restart() -> None:
         begun.append(room[-1])
 
     log = RecordingLog()
-    watch = DiskWatch(log, tmp_path, begin_again)
+    watch = DiskWatch(log, tmp_path, restart)
     for line in ("[1] all is well", FULL, FULL):
         watch.line("nats-server", line)
     await asyncio.sleep(0.05)
@@ -38,16 +38,16 @@ async def test_it_waits_for_room_and_begins_again_once(tmp_path: Path, room: lis
     assert [line for line in log.lines if f"the disk of {tmp_path} is full" in line] == log.lines[-1:]
     room.append(True)
     await asyncio.sleep(0.05)
-    watch.line("nats-server", FULL)  # the last words of the broker that is ending
+    watch.line("nats-server", FULL)  # the last lines of the broker that is ending
     await asyncio.sleep(0.05)
     assert begun == [True]
 
 
-async def test_who_stops_waits_no_longer(tmp_path: Path, room: list[bool]) -> None:
-    async def begin_again() -> None:
+async def test_stopping_ends_the_wait_for_space(tmp_path: Path, room: list[bool]) -> None:
+    async def restart() -> None:
         raise AssertionError("it was to stop")
 
-    watch = DiskWatch(RecordingLog(), tmp_path, begin_again)
+    watch = DiskWatch(RecordingLog(), tmp_path, restart)
     watch.line("nats-server", FULL)
     await asyncio.sleep(0.02)
     watch.stop()
@@ -55,6 +55,6 @@ async def test_who_stops_waits_no_longer(tmp_path: Path, room: list[bool]) -> No
     await asyncio.sleep(0.05)
 
 
-def test_a_folder_that_is_gone_has_no_room(tmp_path: Path) -> None:
+def test_a_removed_folder_has_no_space(tmp_path: Path) -> None:
     assert not disk.has_room(tmp_path / "gone")
     assert disk.has_room(tmp_path)

@@ -1,4 +1,4 @@
-"""The reference of messages: complete, whole in its references, and its examples are what the code reads and writes."""
+"""The reference of messages is complete, its references resolve, and the code reads and writes its examples."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def refs(value: Any) -> Iterator[str]:
 
 
 def wrong(value: Any, schema: Any) -> list[str]:
-    """Return what is wrong with a value by JSON Schema."""
+    """Return the errors of a value by JSON Schema."""
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return [error.message for error in validator.iter_errors(value)]
 
@@ -60,7 +60,7 @@ def test_an_example_obeys_its_schema() -> None:
     assert {name: errors for name, errors in found.items() if errors} == {}
 
 
-def test_a_schema_refuses_what_lacks_a_field_or_has_the_wrong_type() -> None:
+def test_a_schema_refuses_a_missing_field_and_a_wrong_type() -> None:
     lax = []
     for message in EVERY:
         for name in message.schema.get("required", []):
@@ -82,7 +82,7 @@ def test_required_fields_exist() -> None:
     assert lost == set()
 
 
-def test_an_event_is_read_as_it_was_written(subtests: pytest.Subtests) -> None:
+def test_an_event_is_decoded_as_it_was_encoded(subtests: pytest.Subtests) -> None:
     shown = {message.name: message for message in messages()}
     for event in examples.EVENTS:
         with subtests.test(event.subject):
@@ -93,7 +93,7 @@ def test_an_event_is_read_as_it_was_written(subtests: pytest.Subtests) -> None:
             assert message.headers["ce-type"] == f"nms.{kind}.v{event.version}"
 
 
-def test_requests_reply_and_tick_are_read_as_they_were_written() -> None:
+def test_requests_reply_and_tick_are_decoded_as_they_were_encoded() -> None:
     payloads = {m.name: json.dumps(m.payload).encode() for m in messages()}
     for request in examples.REQUESTS:
         name = f"control.{request.service}.{request.model_dump()['do']}"
@@ -102,7 +102,7 @@ def test_requests_reply_and_tick_are_read_as_they_were_written() -> None:
     assert decode_tick(payloads["metrics"]) == examples.TICK
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_can_be_resolved() -> None:
     whole, files = document(), wanted()
     named = set(refs(whole))
     assert named
@@ -124,7 +124,7 @@ def test_an_operation_is_about_its_channel() -> None:
         assert re.findall(r"\{(\w+)\}", channel["address"] or "") == list(channel.get("parameters", {}))
 
 
-def test_who_sends_and_reads_is_what_the_broker_allows() -> None:
+def test_senders_and_readers_are_those_that_the_broker_permits() -> None:
     assert senders("anomaly.raised") == ("detector",)
     assert senders("remediation.executed") == ("network",)
     assert readers("incident.resolved") == ("remediator", "stabilizer", "gateway")
@@ -160,7 +160,7 @@ def test_every_frame_of_the_gateway_is_documented() -> None:
     assert "A snapshot is always one frame" in channel["description"]
 
 
-def test_what_is_kept_names_every_stream_and_bucket_and_its_writers() -> None:
+def test_the_storage_page_names_every_stream_and_bucket_with_its_writers() -> None:
     rows = {cells[0]: cells for cells in (*kept.stream_rows(), *kept.bucket_rows())}
     one_each = {"LOG", "DEADLETTER", "leases"}
     names = {name.replace("<service>", "").rstrip("_-`") + "`" for name in rows}
@@ -173,13 +173,13 @@ def test_what_is_kept_names_every_stream_and_bucket_and_its_writers() -> None:
     assert all(f"`{bucket}" in kept.in_words() for bucket in Bucket)
 
 
-def test_yaml_is_read_as_it_was_written_and_by_persons_too() -> None:
+def test_yaml_is_readable_and_equal_to_its_source() -> None:
     assert json.dumps(yaml.safe_load(text())) == json.dumps(document())  # in the same order
     assert "  description: |-\n" in text()
     assert [event for event in yaml.parse(text()) if isinstance(event, yaml.AliasEvent)] == []
 
 
-def test_writing_mends_what_is_stale_and_only_that(tmp_path: Path) -> None:
+def test_only_stale_files_are_rewritten(tmp_path: Path) -> None:
     assert set(write(tmp_path)) == set(wanted())
     assert stale(tmp_path) == write(tmp_path) == []
     (tmp_path / "events.md").write_text("something else")

@@ -1,4 +1,4 @@
-"""Whatever a person, a device or a message says: none of it steers a terminal, and none can pass for a line."""
+"""No text of a person, a device or a message can control a terminal or forge a line of output."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 
 
 def harmless(written: str, lines: int | None = None) -> list[str]:
-    """Return the lines of what was written, which holds nothing but them."""
+    """Return the lines of an output; fail if it has control characters or another number of lines."""
     found = written.removesuffix("\n").split("\n")
     assert all(each.isprintable() for each in found), repr(written)
     assert lines is None or len(found) == lines, repr(written)
@@ -64,7 +64,7 @@ def test_the_log_of_nms_up(text: str, key: str) -> None:
         assert shown.startswith(GUTTER.rstrip()) or shown[:20].endswith("Z"), shown
 
 
-def test_the_broker_says_no_structured_line() -> None:
+def test_a_line_of_the_broker_is_not_parsed_as_json() -> None:
     out = io.StringIO()
     TerminalLog(terminal.console(file=out)).line("nats-server", '{"event": "ready", "level": "info"}')
     assert "error" in out.getvalue() and '{"event"' in out.getvalue()
@@ -93,14 +93,14 @@ SHOWN: dict[str, Callable[[str], object]] = {
 @pytest.mark.parametrize("name", SHOWN)
 @often
 @given(hostile)
-def test_what_is_shown_has_as_many_lines_as_of_a_harmless_text(name: str, text: str) -> None:
+def test_hostile_text_adds_no_line_to_the_output(name: str, text: str) -> None:
     lines = None if name == "nobody's" else len(on_a_console(SHOWN[name]("x")).split("\n")) - 1
     harmless(on_a_console(SHOWN[name](text)), lines)
 
 
 @often
 @given(text=hostile)
-def test_sentences_and_json(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_and_json(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     terminal.remark(text)
     terminal.complain(text, text, 1, as_json=False)
@@ -121,7 +121,7 @@ def test_sentences_and_json(text: str, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_what_a_process_logs(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_of_a_process(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     before, hook, handlers = structlog.get_config(), sys.excepthook, logging.getLogger().handlers[:]
     logging.getLogger().handlers = []
     logs.configure("rca", "rca-1", form, colour=False)  # type: ignore[arg-type]
@@ -146,7 +146,9 @@ def test_what_a_process_logs(form: str, capsys: pytest.CaptureFixture[str]) -> N
         assert all(each.startswith(GUTTER.rstrip()) for each in last[1:])
 
 
-def test_a_defect_of_a_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_uncaught_exception_of_a_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     terminal.prepare()
     sys.excepthook(ValueError, ValueError(FORGED), None)
@@ -155,5 +157,5 @@ def test_a_defect_of_a_command(capsys: pytest.CaptureFixture[str], monkeypatch: 
     assert all(each.startswith(GUTTER.rstrip()) for each in more)
 
 
-def test_the_shell_is_offered_what_can_be_typed() -> None:
+def test_completion_offers_only_ids_that_can_be_typed() -> None:
     assert _names([{"id": FORGED}, {"id": "server-1"}, {}]) == ["server-1"]

@@ -24,7 +24,7 @@ TRIES = 3
 
 
 class Gateway:
-    """Stands in for a gateway: tells `frames` to whom it lets in, answers every GET, counts who asked for a page."""
+    """Stands in for a gateway: sends `frames` to accepted clients, answers every GET, counts requests for a page."""
 
     def __init__(self, *frames: dict[str, object]) -> None:
         self.frames = frames
@@ -34,12 +34,11 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        """Where it is."""
         return f"http://127.0.0.1:{self.port}"
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Server]:
-        """Be there for as long as the context lasts."""
+        """Listen during the context."""
         async with serve(self._tell, "127.0.0.1", self.port, process_request=self._answer) as server:
             yield server
 
@@ -56,7 +55,7 @@ class Gateway:
             await page.close(1013, NO_ROOM)
 
     async def refuses(self, times: int) -> None:
-        """Return when it was asked so many times more."""
+        """Wait until so many more requests were refused."""
         asked = self.asked
         async with asyncio.timeout(PATIENCE):
             while self.asked < asked + times:
@@ -69,19 +68,19 @@ def status(seq: str) -> dict[str, object]:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many tries in a short time."""
+    """Shorten the pauses between attempts."""
     monkeypatch.setattr(live, "RECONNECT", 0.01)
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_gateway_that_goes_and_comes_back_is_two_lines() -> None:
+async def test_an_outage_of_the_gateway_is_reported_in_two_lines() -> None:
     gateway, reported = Gateway(status("1")), list[str]()
     async with aclosing(frames(gateway.url, reported.append)) as updates:
         async with gateway.open():
             await anext(updates)
         assert reported == []
         waiting = asyncio.create_task(anext(updates))
-        await asyncio.sleep(0.3)  # as long as thirty tries
+        await asyncio.sleep(0.3)  # as long as thirty attempts
         async with gateway.open():
             await asyncio.wait_for(waiting, PATIENCE)
             lost, back = reported
@@ -91,7 +90,7 @@ async def test_a_gateway_that_goes_and_comes_back_is_two_lines() -> None:
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_gateway_without_room_is_told_in_its_own_words_and_is_not_back_before_it_has_some() -> None:
+async def test_a_gateway_that_refuses_clients_is_reported_with_its_reason_until_it_accepts() -> None:
     gateway, reported = Gateway(status("1")), list[str]()
     gateway.has_room = False
     async with gateway.open(), aclosing(frames(gateway.url, reported.append)) as updates:
@@ -104,7 +103,7 @@ async def test_a_gateway_without_room_is_told_in_its_own_words_and_is_not_back_b
 
 
 @pytest.mark.parametrize("command", [("run",), ("logs", "--follow"), ("logs", "--follow", "--json")])
-async def test_the_commands_that_follow_say_so_on_stderr(command: tuple[str, ...]) -> None:
+async def test_following_commands_report_an_outage_on_stderr(command: tuple[str, ...]) -> None:
     gateway = Gateway(status("1"))
     gateway.has_room = False
     async with gateway.open():

@@ -1,4 +1,4 @@
-"""What a process wrote, as a person reads it."""
+"""The log of the processes as it is shown on a terminal."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from nms.log_view import TerminalLog, read_line
         ("[1, 2]", "error", "[1, 2]"),
     ],
 )
-def test_lines_are_understood(line: str, level: str, message: str) -> None:
+def test_lines_are_parsed(line: str, level: str, message: str) -> None:
     assert read_line(line) == (level, message)
 
 
 @pytest.mark.parametrize(
     "line", ["[7] 2026/01/01 00:00:00.0 [INF] Server is ready", "[7] 2026/01/01 00:00:00.0 [INF] "]
 )
-def test_the_brokers_small_talk_is_left_out(line: str) -> None:
+def test_unimportant_lines_of_the_broker_are_left_out(line: str) -> None:
     assert read_line(line) is None
 
 
@@ -47,6 +47,6 @@ def test_names_are_aligned_and_markup_in_a_message_is_text() -> None:
     assert ready.index("info") == lost.index("error")
 
 
-def test_quiet_shows_what_is_wrong_alone() -> None:
+def test_quiet_shows_only_warnings_and_errors() -> None:
     assert "lost" in shown(quiet=True)
     assert "ready" not in shown(quiet=True)

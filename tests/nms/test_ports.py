@@ -32,7 +32,7 @@ def test_another_port_is_chosen_when_the_usual_one_is_taken(taken: int) -> None:
     assert is_free(other)
 
 
-def test_a_port_asked_for_by_number_is_refused_when_taken(taken: int) -> None:
+def test_a_requested_port_that_is_taken_is_refused(taken: int) -> None:
     with pytest.raises(PortBusy, match=rf"port {taken} is taken: .*--port") as refusal:
         choose(5000, taken)
     assert refusal.value.exit_code == 4
@@ -42,13 +42,13 @@ def test_port_zero_means_any() -> None:
     assert is_free(choose(5000, 0))
 
 
-def test_free_port_port_is_none_that_a_connection_going_out_may_take() -> None:
+def test_a_free_port_is_outside_the_range_of_outgoing_connections() -> None:
     begin = int(OUTGOING.read_text().split()[0])
     assert all(free_port() < begin for _ in range(50))
 
 
 @pytest.mark.parametrize("text", ["", "many few", "1000 2000"])
-def test_a_system_that_tells_nothing_of_use_has_a_free_port_too(
+def test_a_free_port_is_found_without_the_kernels_port_range(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "range").write_text(text)

@@ -1,4 +1,4 @@
-"""Processes are kept alive, ended in order, and die with their supervisor however it dies."""
+"""Processes are kept running, stopped in order, and die with their supervisor, however it dies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 
 
 class RecordingLog:
-    """A log that remembers."""
+    """Keeps the lines of a log."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -72,7 +72,7 @@ async def test_a_process_that_was_killed_is_started_again() -> None:
     assert not alive(supervisor.pid)
 
 
-async def test_an_exit_that_another_start_cannot_mend_is_given_up_at_once() -> None:
+async def test_a_final_exit_code_is_given_up_at_once() -> None:
     supervisor, log, gave_up = keep(python("import sys; print('NMS_SEED=x cannot be used'); sys.exit(2)"))
     supervisor.start()
     await until(lambda: gave_up)
@@ -85,7 +85,7 @@ async def test_an_exit_that_another_start_cannot_mend_is_given_up_at_once() -> N
 LATE = "import time; print('up', flush=True); time.sleep(0.4); raise SystemExit(3)"
 
 
-async def test_the_same_exit_after_a_healthy_life_is_one_more_death(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_final_exit_code_after_a_long_run_leads_to_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.process_supervisor.HEALTHY_AFTER", 0.3)
     supervisor, log, gave_up = keep(python(LATE))
     supervisor.start()
@@ -94,7 +94,7 @@ async def test_the_same_exit_after_a_healthy_life_is_one_more_death(monkeypatch:
     await supervisor.stop()
 
 
-async def test_a_process_whose_exit_codes_are_not_ours_is_never_given_up() -> None:
+async def test_a_process_without_final_exit_codes_is_never_given_up() -> None:
     command = Command("broker", (sys.executable, "-c", "print('up', flush=True); raise SystemExit(2)"), {}, frozenset())
     supervisor, log, gave_up = keep(command)
     supervisor.start()
@@ -120,7 +120,7 @@ async def test_a_process_that_cannot_be_started_now_is_tried_again(monkeypatch: 
     await supervisor.stop()
 
 
-async def test_lines_that_cannot_be_shown_do_not_stop_the_reading() -> None:
+async def test_an_error_while_printing_a_line_does_not_stop_reading() -> None:
     class Full(RecordingLog):
         def line(self, process: str, text: str) -> None:
             super().line(process, text)
@@ -135,7 +135,7 @@ async def test_lines_that_cannot_be_shown_do_not_stop_the_reading() -> None:
     await supervisor.stop()
 
 
-async def test_a_keeper_that_fails_says_so_and_gives_up() -> None:
+async def test_a_supervisor_that_fails_logs_it_and_gives_up() -> None:
     def fail() -> None:
         raise RuntimeError("a mistake of ours")
 
@@ -147,7 +147,7 @@ async def test_a_keeper_that_fails_says_so_and_gives_up() -> None:
     await supervisor.stop()
 
 
-async def test_what_does_not_end_when_asked_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_process_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.process_supervisor.GRACE", 0.3)
     supervisor, log, _ = keep(python(STUBBORN))
     supervisor.start()
@@ -158,7 +158,7 @@ async def test_what_does_not_end_when_asked_is_killed(monkeypatch: pytest.Monkey
     assert any("did not end within" in line for line in log.lines)
 
 
-async def test_a_line_without_an_end_does_not_stop_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_very_long_line_does_not_stop_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.process_supervisor.MAX_LINE", 1024)
     supervisor, log, _ = keep(python("import time; print('x' * 5000); print('after', flush=True); time.sleep(60)"))
     supervisor.start()
@@ -173,13 +173,13 @@ def test_the_pauses_grow_and_are_bounded() -> None:
     assert pauses[-1] == LONGEST_PAUSE
 
 
-def test_how_a_process_ended_is_said_in_words() -> None:
+def test_an_exit_code_is_described_in_words() -> None:
     assert how_it_ended(3) == "ended with exit code 3"
     assert how_it_ended(-9) == "was killed by SIGKILL"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's promise is Linux's")
-def test_children_die_with_a_keeper_that_is_killed() -> None:
+def test_processes_die_with_a_killed_supervisor() -> None:
     code = (
         "import asyncio, sys\n"
         "from tests.nms.test_process_supervisor import RecordingLog, STUBBORN, keep, python, until\n"

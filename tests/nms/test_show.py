@@ -1,4 +1,4 @@
-"""What a person reads: columns that can be searched and copied, and nothing that steers the terminal."""
+"""The text output: columns that can be searched and copied, and no control characters."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def test_columns_have_no_trailing_blanks_and_are_never_cut() -> None:
     assert lines[1].split() == ["a", "1", "up"]
 
 
-def test_no_rows_are_a_sentence() -> None:
+def test_an_empty_table_is_a_sentence() -> None:
     assert columns(("a",), [], "There are none.").plain == "There are none."
 
 
 @given(st.text())
-def test_no_text_steers_a_terminal(text: str) -> None:
+def test_control_characters_are_escaped(text: str) -> None:
     assert printable(text).isprintable()
     assert word(text).isprintable()
     expected_text = log_line({"message": text, "service": text, "level": text, "timestamp": text}).plain
@@ -74,7 +74,7 @@ def test_no_text_steers_a_terminal(text: str) -> None:
         ]
     ),
 )
-def test_whatever_a_system_answers_is_shown_without_failing(value: object, show: object, key: str) -> None:
+def test_any_answer_of_a_system_can_be_shown(value: object, show: object, key: str) -> None:
     body = {key: [value, {"id": value, "actions": value}], "summary": value, "comments": value, "seconds": value}
     assert isinstance(as_written(console(), show(body)), str)  # type: ignore[operator]
     assert status("here", {"services": value}, {"summary": value}).plain
@@ -89,13 +89,13 @@ def test_whatever_a_system_answers_is_shown_without_failing(value: object, show:
         (ServiceName.INJECTOR, "faults are injected (no answer), cycle 7, repair mode auto"),
     ],
 )
-def test_a_mode_that_nobody_enforces_is_marked(silent: ServiceName | None, expected_text: str) -> None:
+def test_a_mode_is_marked_if_its_service_is_down(silent: ServiceName | None, expected_text: str) -> None:
     services = dict.fromkeys(ServiceName, "up") | ({silent: "down"} if silent else {})
     state = {"running": True, "cycle_count": 7, "mode": "auto", "services": services}
     assert status("here", state, {}).plain.splitlines()[0] == f"here: {expected_text}"
 
 
-def test_a_metric_that_no_code_names_is_a_column() -> None:
+def test_an_added_metric_is_a_column() -> None:
     row = {"name": "heat", "element": "node", "label": "Heat", "unit": "°C", "role": None}
     port = {"name": "errors", "element": "interface", "label": "Errors", "unit": "/s", "role": None}
     catalogue = {"metrics": [*CATALOGUE["metrics"], row, port]}
@@ -136,7 +136,7 @@ def test_settings_are_shown_as_they_are_set() -> None:
         ("interval=soon", {"interval": "soon"}),
     ],
 )
-def test_a_setting_is_read_as_what_it_is(setting: str, parsed: dict[str, object]) -> None:
+def test_a_setting_is_parsed_by_its_type(setting: str, parsed: dict[str, object]) -> None:
     assert changes([setting], DESIRED) == parsed
 
 
@@ -147,7 +147,7 @@ def test_two_thresholds_are_one_change() -> None:
 
 
 @pytest.mark.parametrize("setting", ["mode", "mood=auto", "thresholds=5.x", "thresholds.x=5", "x.y.z=1", "=1", ".=1"])
-def test_a_setting_that_there_is_not_is_refused(setting: str) -> None:
+def test_an_unknown_setting_is_refused(setting: str) -> None:
     if setting == "thresholds=5.x":
         assert changes([setting], DESIRED) == {"thresholds": "5.x"}  # the gateway says what is wrong with the value
         return
@@ -155,7 +155,7 @@ def test_a_setting_that_there_is_not_is_refused(setting: str) -> None:
         changes([setting], DESIRED)
 
 
-def test_a_line_is_told_once_and_only_where_it_is_wanted() -> None:
+def test_a_log_line_is_shown_once_and_only_if_it_passes_the_filter() -> None:
     lines = Lines(Level.INFO, ServiceName.RCA)
     expected_text = [
         {"timestamp": f"{n}", "service": service, "level": level, "message": "m"}

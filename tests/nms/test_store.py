@@ -1,4 +1,4 @@
-"""The state folder: one system at a time, begun once, refused in a sentence."""
+"""The state folder: used by one system at a time, initialised once; errors are one line."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def test_a_folder_that_cannot_be_made_is_disk_full(tmp_path: Path) -> None:
     assert refusal.value.exit_code == 5
 
 
-def test_too_little_room_is_disk_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_space_is_disk_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.store.LEAST_FREE", 1 << 62)
     with pytest.raises(DiskFull, match=rf"{tmp_path} cannot be used \(\d+ MiB are free, \d+ MiB are needed\): make"):
         SystemStore(tmp_path).__enter__()
 
 
-def test_a_store_that_was_begun_needs_less_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_existing_store_needs_less_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with SystemStore(tmp_path) as store:
         store.begin(None, 1, default_topology())
         store.jetstream.mkdir()
@@ -58,14 +58,14 @@ def test_a_folder_that_cannot_be_emptied_is_disk_full(tmp_path: Path, monkeypatc
         SystemStore(tmp_path, fresh=True).__enter__()
 
 
-def test_a_negative_seed_of_an_older_store_is_a_sentence(tmp_path: Path) -> None:
+def test_a_negative_seed_of_an_older_store_is_refused(tmp_path: Path) -> None:
     with SystemStore(tmp_path) as store:
         store.begin(None, -1, default_topology())
         with pytest.raises(SettingError, match="start again with --fresh"):
             store.begin(None, None, default_topology())
 
 
-def test_what_a_store_was_begun_with_stays(tmp_path: Path) -> None:
+def test_a_store_keeps_its_seed_and_topology(tmp_path: Path) -> None:
     with SystemStore(tmp_path) as store:
         begun = store.begin(sized_topology(20), 7, default_topology())
     with SystemStore(tmp_path) as store:
@@ -79,7 +79,7 @@ def test_what_a_store_was_begun_with_stays(tmp_path: Path) -> None:
             store.begin(None, None, default_topology(), "replay:/r")
 
 
-def test_fresh_forgets_everything(tmp_path: Path) -> None:
+def test_fresh_deletes_everything(tmp_path: Path) -> None:
     with SystemStore(tmp_path) as store:
         store.begin(None, 7, default_topology())
         store.jetstream.mkdir()
@@ -89,7 +89,7 @@ def test_fresh_forgets_everything(tmp_path: Path) -> None:
         assert store.begin(None, 8, default_topology()).seed == 8
 
 
-def test_runtime_is_believed_only_while_its_process_lives(tmp_path: Path) -> None:
+def test_runtime_is_used_only_while_its_process_runs(tmp_path: Path) -> None:
     with SystemStore(tmp_path) as store:
         runtime = Runtime("http://127.0.0.1:5000", "nats://127.0.0.1:4222", os.getpid(), {"detector": 1})
         store.announce(runtime)
@@ -99,21 +99,21 @@ def test_runtime_is_believed_only_while_its_process_lives(tmp_path: Path) -> Non
     assert not (tmp_path / "runtime.json").exists()
 
 
-def test_a_garbled_runtime_is_no_system(tmp_path: Path) -> None:
+def test_an_invalid_runtime_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "runtime.json").write_text("{")
     assert read_runtime(tmp_path) is None
 
 
-def test_what_the_broker_makes_anew_is_not_taken_away(tmp_path: Path) -> None:
+def test_a_folder_that_the_broker_recreates_is_not_reported_as_removed(tmp_path: Path) -> None:
     with SystemStore(tmp_path / "nms") as store:
         store.begin(None, 1, default_topology())
         messages = [stream_folder(store.jetstream, name) / "msgs" for name in STREAM_NAMES]
         for folder in messages:
             folder.mkdir(parents=True)
         assert store.lost(broker_is_ours=True) is None
-        for made_anew in (messages[0], messages[1].parent):  # a stream that is purged, and one that is made again
-            made_anew.rename(tmp_path / "old")
-            made_anew.mkdir()
+        for recreated in (messages[0], messages[1].parent):  # a stream that is purged, and one that is recreated
+            recreated.rename(tmp_path / "old")
+            recreated.mkdir()
             (messages[1]).mkdir(exist_ok=True)
             assert store.lost(broker_is_ours=True) is None
             shutil.rmtree(tmp_path / "old")

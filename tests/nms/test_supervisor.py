@@ -1,4 +1,4 @@
-"""The system as one: what the supervisor itself meets, a full disk or a slow start, does not end what it keeps."""
+"""Errors of the supervisor itself, such as a full disk or a slow start, do not stop the processes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from shared.platform.ports import free_port
 from tests.nms.test_process_supervisor import RecordingLog
 
 
-async def test_a_full_disk_keeps_nobody_from_keeping_the_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_full_disk_does_not_stop_the_supervision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise DiskFull("the state folder cannot be used: make room")
 
@@ -33,7 +31,7 @@ async def test_a_full_disk_keeps_nobody_from_keeping_the_processes(
     assert log.lines == ["the state folder cannot be used: make room"]
 
 
-async def test_who_cannot_be_kept_alive_is_named_at_the_end(tmp_path: Path) -> None:
+async def test_a_process_that_cannot_be_kept_running_is_named_at_the_end(tmp_path: Path) -> None:
     system = System(Options(), SystemStore(tmp_path), RecordingLog())
     system._give_up("rca", 3)
     system._give_up("detector", 5)
@@ -43,9 +41,7 @@ async def test_who_cannot_be_kept_alive_is_named_at_the_end(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-async def test_a_port_that_was_taken_after_it_was_chosen_is_left_to_who_has_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_gateway_moves_if_its_chosen_port_was_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other, SystemStore(tmp_path) as store:
         taken = other.getsockname()[1]
         monkeypatch.setattr("nms.supervisor.choose", lambda usual, _: taken if usual == GATEWAY_PORT else free_port())
@@ -60,7 +56,7 @@ async def test_a_port_that_was_taken_after_it_was_chosen_is_left_to_who_has_it(
             assert await asyncio.to_thread(answers, f"{runtime.url}/readyz")
 
 
-async def test_a_port_that_was_asked_for_is_not_left(tmp_path: Path) -> None:
+async def test_a_gateway_does_not_move_from_a_requested_port(tmp_path: Path) -> None:
     system = System(Options(port=5001), SystemStore(tmp_path), RecordingLog())
     system._place = Place("nats://127.0.0.1:1", (5001,), None, 1)
     system._give_up("gateway", PortBusy.exit_code)
@@ -68,7 +64,7 @@ async def test_a_port_that_was_asked_for_is_not_left(tmp_path: Path) -> None:
         await system.wait()
 
 
-async def test_a_slow_start_is_waited_for_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_start_is_awaited_and_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nms.supervisor.SAY_EVERY", 0.2)
     logged: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A real broker for each test that asks for one."""
+"""A real broker for each test that requests one."""
 
 from shared.testing.fixtures import broker
 

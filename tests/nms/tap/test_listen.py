@@ -1,4 +1,4 @@
-"""The tap as a process of its own, on a real broker that dies, floods and refuses."""
+"""The tap as a separate process, at a real broker that restarts, floods or refuses it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def tap(broker: TestBroker, *arguments: str) -> asyncio.subprocess.Process
 
 
 async def says(stream: asyncio.StreamReader | None, wanted: str) -> str:
-    """Return the next line that contains something."""
+    """Return the next line that contains a text."""
     assert stream is not None
     async with asyncio.timeout(PATIENCE):
         while line := (await stream.readline()).decode():
@@ -38,7 +38,7 @@ async def says(stream: asyncio.StreamReader | None, wanted: str) -> str:
     raise AssertionError(f"it ended without saying {wanted!r}")
 
 
-async def publish_until_heard(client: Client, process: asyncio.subprocess.Process, word: str) -> None:
+async def publish_until_received(client: Client, process: asyncio.subprocess.Process, word: str) -> None:
     """Publish repeatedly: messages before the tap's subscription are lost."""
 
     async def publish() -> None:
@@ -55,11 +55,11 @@ async def publish_until_heard(client: Client, process: asyncio.subprocess.Proces
 
 
 @pytest.mark.timeout(300)
-async def test_it_survives_the_broker_and_still_ends_at_ctrl_c(broker: TestBroker) -> None:
+async def test_the_tap_survives_a_broker_restart_and_ends_at_ctrl_c(broker: TestBroker) -> None:
     process = await tap(broker, "log.>", "--json")
     for number in range(RESTARTS):
         client = await broker.client()
-        await publish_until_heard(client, process, f"word {number}")
+        await publish_until_received(client, process, f"word {number}")
         await client.close()
         broker.kill()
         await says(process.stderr, "the broker is away")
@@ -72,10 +72,10 @@ async def test_it_survives_the_broker_and_still_ends_at_ctrl_c(broker: TestBroke
 
 
 @pytest.mark.timeout(300)
-async def test_it_ends_at_ctrl_c_while_the_broker_is_away(broker: TestBroker) -> None:
+async def test_the_tap_ends_at_ctrl_c_while_the_broker_is_down(broker: TestBroker) -> None:
     process = await tap(broker, "log.>")
     client = await broker.client()
-    await publish_until_heard(client, process, "first")
+    await publish_until_received(client, process, "first")
     await client.close()
     broker.kill()
     await says(process.stderr, "the broker is away")
@@ -85,17 +85,17 @@ async def test_it_ends_at_ctrl_c_while_the_broker_is_away(broker: TestBroker) ->
 
 
 @pytest.mark.timeout(300)
-async def test_a_reader_that_stands_still_does_not_end_it_and_is_told_what_it_missed(broker: TestBroker) -> None:
+async def test_a_stopped_reader_does_not_end_the_tap_and_gets_the_number_of_lost_messages(broker: TestBroker) -> None:
     process = await tap(broker, "log.>", "--json")
     client = await broker.client()
-    await publish_until_heard(client, process, "first")
-    body = b'{"message": "' + b"x" * 1000 + b'"}'  # sixty megabytes, and nobody reads stdout
+    await publish_until_received(client, process, "first")
+    body = b'{"message": "' + b"x" * 1000 + b'"}'  # sixty megabytes, while nobody reads stdout
     for _ in range(FLOOD):
         await client.publish("log.rca.info", body)
     await client.flush(30)
     await says(process.stderr, "messages were not printed: the reader of this output is too slow")
     assert memory(process.pid) < 400, "MiB"
-    publishing = asyncio.create_task(publish_until_heard(client, process, "last"))
+    publishing = asyncio.create_task(publish_until_received(client, process, "last"))
     await asyncio.wait_for(publishing, PATIENCE)
     process.send_signal(signal.SIGINT)
     await asyncio.wait_for(process.communicate(), PATIENCE)
@@ -104,12 +104,12 @@ async def test_a_reader_that_stands_still_does_not_end_it_and_is_told_what_it_mi
 
 
 def memory(pid: int) -> float:
-    """Return what a process has had in memory at most, in MiB."""
+    """Return the peak memory of a process, in MiB."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def test_a_stranger_among_brokers_is_a_sentence(tmp_path: Path) -> None:
+def test_a_port_without_a_broker_is_reported_in_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "nms", "tap", "log.>", "--nats-url", "nats://127.0.0.1:1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 3

@@ -1,4 +1,4 @@
-"""A message as a CloudEvent, as a readable line, and by the filters of the tap: every kind of event there is."""
+"""Every kind of event as a CloudEvent, as a readable line, and in the filters of the tap."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def anomaly(element: str = "server-3") -> TappedMessage:
 
 
 @each_event
-def test_an_event_is_one_line_of_cloudevents_json_and_nothing_is_lost(message: Message) -> None:
+def test_an_event_is_one_complete_line_of_cloudevents_json(message: Message) -> None:
     output = tapped(message).cloud_event()
     assert "\n" not in output
     event = json.loads(output)
@@ -57,14 +57,14 @@ def test_an_event_is_one_readable_line(message: Message) -> None:
     assert tapped(message).subject in output
 
 
-def test_a_percent_encoded_header_is_read_as_what_it_means() -> None:
+def test_a_percent_encoded_header_is_decoded() -> None:
     named = TappedMessage("anomaly.raised", b"{}", {"ce-id": "r%C3%A9seau", "ce-subject": "100%25"})
     event = json.loads(named.cloud_event())
     assert (event["id"], event["subject"]) == ("réseau", "100%")
 
 
 @given(st.binary(max_size=200), st.sampled_from(["anomaly.raised", "metrics.0", "deadletter.rca", "log.rca.info"]))
-def test_garbage_is_shown_and_steers_no_terminal(data: bytes, subject: str) -> None:
+def test_garbage_is_shown_with_control_characters_escaped(data: bytes, subject: str) -> None:
     garbage = TappedMessage(subject, data)
     output = line(garbage, "server-1").plain
     assert output.isprintable()
@@ -90,13 +90,13 @@ def test_garbage_is_shown_and_steers_no_terminal(data: bytes, subject: str) -> N
         ("Haupt Gebäude--Швитч 2", "Швитч 2", True),
     ],
 )
-def test_a_node_is_meant_by_its_name_its_links_and_their_ids(element: str, node: str, wanted: bool) -> None:
+def test_the_node_filter_matches_the_node_and_its_links(element: str, node: str, wanted: bool) -> None:
     assert Wanted(node=node)(anomaly(element)) is wanted
     only_an_id = TappedMessage("stability.verdict", json.dumps({"action_id": f"{element}.cpu_usage.77.a1"}).encode())
     assert Wanted(node=node)(only_an_id) is wanted
 
 
-def test_an_incident_is_meant_by_its_trace() -> None:
+def test_the_incident_filter_matches_all_events_of_its_trace() -> None:
     assert Wanted(incident="server-3.cpu_usage.77")(anomaly())
     assert not Wanted(incident="server-3.cpu_usage.78")(anomaly())
     assert not Wanted(incident="server-3.cpu_usage.77")(TappedMessage("metrics.0", b"{}"))
@@ -128,7 +128,7 @@ def test_where_finds_any_item_of_a_list() -> None:
 
 
 @pytest.mark.parametrize("condition", ["metric", "=x", "a..b=c", ".a=b"])
-def test_a_wrong_where_is_refused(condition: str) -> None:
+def test_an_invalid_where_is_refused(condition: str) -> None:
     with pytest.raises(SettingError, match="write PATH=VALUE"):
         parse_where([condition])
 

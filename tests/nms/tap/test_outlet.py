@@ -1,4 +1,4 @@
-"""A reader that is slow, stands still or goes away: bounded, counted, and it holds nobody up."""
+"""A slow, stopped or closed reader delays nobody; lost lines are counted, and memory is bounded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_all(reader: int, into: list[bytes]) -> None:
         into.append(data)
 
 
-def test_lines_arrive_whole_and_in_order(pipe: tuple[int, int]) -> None:
+def test_lines_arrive_complete_and_in_order(pipe: tuple[int, int]) -> None:
     reader, writer = pipe
     outlet, got = Outlet(writer, lines=100_000), list[bytes]()
     reading = threading.Thread(target=read_all, args=(reader, got))
@@ -42,7 +42,7 @@ def test_lines_arrive_whole_and_in_order(pipe: tuple[int, int]) -> None:
     assert outlet.dropped == 0
 
 
-def test_a_reader_that_stands_still_costs_a_bounded_memory_and_is_told_how_much_it_missed(
+def test_a_stopped_reader_costs_bounded_memory_and_gets_the_number_of_lost_lines(
     pipe: tuple[int, int],
 ) -> None:
     reader, writer = pipe
@@ -50,7 +50,7 @@ def test_a_reader_that_stands_still_costs_a_bounded_memory_and_is_told_how_much_
     taken = sum(outlet.put(f"line {number} {'x' * 1000}") for number in range(5_000))
     assert taken + outlet.dropped == 5_000
     assert outlet.dropped > 4_000
-    outlet.end(0.2)  # it does not wait for a reader that stands still
+    outlet.end(0.2)  # it does not wait for a stopped reader
     reading = threading.Thread(target=read_all, args=(reader, got))
     reading.start()
     outlet.end(20)
@@ -67,7 +67,7 @@ def test_a_line_larger_than_the_bound_is_dropped(pipe: tuple[int, int]) -> None:
     outlet.end(5)
 
 
-def test_a_reader_that_has_gone_ends_it(pipe: tuple[int, int]) -> None:
+def test_a_closed_output_ends_the_outlet(pipe: tuple[int, int]) -> None:
     reader, writer = pipe
     os.close(reader)
     outlet = Outlet(writer)
@@ -79,7 +79,7 @@ def test_a_reader_that_has_gone_ends_it(pipe: tuple[int, int]) -> None:
         outlet.put("nor this")
 
 
-def test_a_terminal_that_does_not_wait_is_waited_for(pipe: tuple[int, int]) -> None:
+def test_output_to_a_non_blocking_terminal_is_complete(pipe: tuple[int, int]) -> None:
     reader, writer = pipe
     os.set_blocking(writer, False)
     outlet, got = Outlet(writer), list[bytes]()

@@ -1,4 +1,4 @@
-"""What a tap may listen on: patterns as NATS has them, made narrow, or refused where nothing would come."""
+"""The subjects of a tap: NATS patterns, narrowed to what is permitted, or refused if nothing matches."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from shared.domain.errors import SettingError
         (["fault.started", "fault.started"], ("fault.started",)),
     ],
 )
-def test_a_pattern_is_made_as_narrow_as_the_broker_allows(patterns: list[str], narrow: tuple[str, ...]) -> None:
+def test_a_pattern_is_narrowed_to_what_the_broker_permits(patterns: list[str], narrow: tuple[str, ...]) -> None:
     assert subscriptions(patterns) == narrow
 
 
@@ -57,7 +57,7 @@ def test_a_pattern_is_made_as_narrow_as_the_broker_allows(patterns: list[str], n
         ("log.injector.loud", "there are log.injector.info, log.injector.success"),
     ],
 )
-def test_a_pattern_on_which_nothing_would_come_is_refused(pattern: str, says: str) -> None:
+def test_a_pattern_that_matches_no_subject_is_refused(pattern: str, says: str) -> None:
     with pytest.raises(SettingError, match=re.escape(says)):
         subscriptions([pattern])
 
@@ -73,12 +73,12 @@ def test_any_text_is_narrowed_or_refused(text: str) -> None:
 
 
 @given(st.sampled_from(known()), st.lists(st.booleans(), min_size=3, max_size=3))
-def test_every_known_subject_is_heard_on_its_wildcards(subject: str, stars: list[bool]) -> None:
+def test_every_known_subject_matches_its_wildcards(subject: str, stars: list[bool]) -> None:
     pattern = ".".join("*" if star else word for word, star in zip(subject.split("."), stars, strict=False))
     assert any(covers(narrow, subject) for narrow in subscriptions([pattern]))
 
 
-def test_one_pattern_covers_another_as_nats_says() -> None:
+def test_covering_patterns_follow_the_rules_of_nats() -> None:
     assert covers("a.>", "a.b.c")
     assert covers("a.*", "a.b")
     assert not covers("a.*", "a.b.c")
