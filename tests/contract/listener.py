@@ -1,4 +1,4 @@
-"""A client of the broker that knows the subjects by their documents alone, and believes nothing else."""
+"""A client of the broker that knows the subjects only from the generated documents, and checks each message."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ PARTITIONS = 8
 PATIENCE = 60.0
 POLL = 0.05
 REFUSED_WITHIN = 10.0
-MOST_HEARD = 20_000
-"""Kept until somebody clears them: who listens for a whole session shall not hold all of its telemetry."""
+MAX_RECEIVED = 20_000
+"""Most messages that one listener keeps, so that the telemetry of a whole session does not fill the memory."""
 
 
 @dataclass(frozen=True)
 class ReceivedMessage:
-    """One message as it came; `number` counts all that one listener received, `arrived` is of `time.monotonic`."""
+    """A received message; `number` counts the messages of its listener, `arrived` is by `time.monotonic`."""
 
     number: int
     subject: str
@@ -49,25 +49,24 @@ class ReceivedMessage:
 
     @property
     def body(self) -> Body:
-        """The message as JSON."""
         body: Body = json.loads(self.data)
         return body
 
     @property
     def trace(self) -> str:
-        """The id of the trace that it belongs to."""
+        """The id of its trace."""
         return self.headers["traceparent"].split("-")[1]
 
 
 @cache
 def schema(name: str) -> jsonschema.Draft202012Validator:
-    """Return the checked-in schema of a message, as the document refers to it."""
+    """Return the checked-in schema of a message by its reference in the document."""
     found: Body = json.loads((REFERENCE / DOCUMENT["components"]["messages"][name]["payload"]["$ref"]).read_text())
     return jsonschema.Draft202012Validator(found, format_checker=FORMATS)
 
 
 def subjects_of(channel: str) -> list[str]:
-    """Return every literal subject that a channel's address stands for."""
+    """Return the literal subjects of a channel's address."""
     address, parameters = DOCUMENT["channels"][channel]["address"], DOCUMENT["channels"][channel].get("parameters", {})
     if address is None or not parameters:
         return [address] if address else []
@@ -90,7 +89,7 @@ CHANNEL_OF = {subject: channel for channel in PUBLISHED for subject in subjects_
 
 
 def obey(received: ReceivedMessage) -> None:
-    """Fail where a message is not what the documents promise of its subject: its headers, all of them, and its body."""
+    """Check that the headers and the body of a message are as documented for its subject."""
     channel = CHANNEL_OF[received.subject]
     schema(channel).validate(received.body)
     message = DOCUMENT["components"]["messages"][channel]
@@ -104,7 +103,7 @@ def obey(received: ReceivedMessage) -> None:
         return
     assert received.headers["ce-specversion"] == "1.0"
     assert received.headers["ce-id"] == received.headers["Nats-Msg-Id"]
-    kind = re.sub(r"^log\.[a-z]+\.", "log.", received.subject)  # of a line's type, not of its service
+    kind = re.sub(r"^log\.[a-z]+\.", "log.", received.subject)  # for the type of the line, not for its service
     assert re.fullmatch(rf"nms\.{re.escape(kind)}\.v[1-9]\d*", received.headers["ce-type"])
     assert re.fullmatch(r"/nms/[a-z]+-[0-9a-z-]+", received.headers["ce-source"]), received
     assert MOMENT.fullmatch(received.headers["ce-time"])
@@ -113,7 +112,7 @@ def obey(received: ReceivedMessage) -> None:
 
 
 class Listener:
-    """A connection to the broker, in a thread of its own. Without a user it may receive everything and say nothing."""
+    """A connection to the broker in a separate thread. Without a user it may receive everything and publish nothing."""
 
     def __init__(self, url: str, user: str | None = None, password: str | None = None) -> None:
         self.received: list[ReceivedMessage] = []
@@ -135,7 +134,7 @@ class Listener:
         self._loop.close()
 
     def do(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run something on the connection's thread; return what it returns."""
+        """Run a coroutine on the connection's thread; return its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     async def _connect(self) -> None:
@@ -147,8 +146,6 @@ class Listener:
         await self._nc.connect(self._url, error_cb=note, inbox_prefix=inbox.encode(), **login)
 
     def listen(self, *subjects: str) -> None:
-        """Hear these subjects from now on."""
-
         async def subscribe() -> None:
             for subject in subjects:
                 await self._nc.subscribe(subject, cb=self._receive)
@@ -157,11 +154,11 @@ class Listener:
         self.do(subscribe())
 
     async def _receive(self, msg: Msg) -> None:
-        if len(self.received) < MOST_HEARD:
+        if len(self.received) < MAX_RECEIVED:
             self.received.append(ReceivedMessage(len(self.received), msg.subject, dict(msg.headers or {}), msg.data))
 
     def say(self, subject: str, data: bytes, reply: str = "") -> None:
-        """Publish something; what the broker refuses is in `refused` afterwards."""
+        """Publish a message; an error of the broker is added to `refused`."""
 
         async def publish() -> None:
             await self._nc.publish(subject, data, reply)
@@ -170,13 +167,12 @@ class Listener:
         self.do(publish())
 
     def ask(self, subject: str, body: object) -> Body:
-        """Ask, and return the answer."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         answer: Body = json.loads(self.do(self._nc.request(subject, data, timeout=PATIENCE)).data)
         return answer
 
     def ask_all(self, subject: str, seconds: float = 2.0) -> list[Body]:
-        """Ask everybody, and return the answers that come within so many seconds."""
+        """Send a request to all; return the answers that arrive within `seconds`."""
 
         async def gather() -> list[Body]:
             inbox = self._nc.new_inbox()
@@ -185,12 +181,14 @@ class Listener:
             await asyncio.sleep(seconds)
             answers = [(await sub.next_msg()).data for _ in range(sub.pending_msgs)]
             await sub.unsubscribe()
-            return [json.loads(data) for data in answers if data]  # nobody there: the broker says so without a body
+            return [
+                json.loads(data) for data in answers if data
+            ]  # without a receiver the broker answers with an empty body
 
         return self.do(gather())
 
     def was_refused(self, subject: str) -> bool:
-        """Say whether the broker refuses what was done with a subject; its word may take a moment."""
+        """Whether the broker refuses an operation on a subject; waits a moment for its error."""
         until = time.monotonic() + REFUSED_WITHIN
         while time.monotonic() < until:
             if any(f'"{subject.lower()}"' in refusal for refusal in self.refused):
@@ -200,11 +198,11 @@ class Listener:
 
     @property
     def now(self) -> int:
-        """How much was received until now: a place to wait from."""
+        """The number of messages received so far: a position for `since` and `wait`."""
         return len(self.received)
 
     def since(self, number: int, subject: str = "") -> list[ReceivedMessage]:
-        """Return what was received since a place, of one subject or of all."""
+        """Return the messages since a position, of one subject or of all."""
         return [received for received in self.received[number:] if subject in ("", received.subject)]
 
     def wait(
@@ -226,7 +224,7 @@ class Listener:
 def listener_on(
     url: str, subjects: Sequence[str], user: str | None = None, password: str | None = None
 ) -> Iterator[Listener]:
-    """Listen to subjects for as long as the context lasts."""
+    """Subscribe to subjects during the context."""
     with Listener(url, user, password) as listener:
         listener.listen(*subjects)
         yield listener

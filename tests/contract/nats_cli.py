@@ -1,4 +1,4 @@
-"""The lines for the NATS command line tool that the documents show, and what they say is received there."""
+"""The lines for the NATS command line tool in the documents, and the events that their comments name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = re.compile(r"[a-z]+(?:, [a-z]+)*")
 
 @dataclass(frozen=True)
 class Line:
-    """One line: the page, the subject that it listens to, and the comment behind it."""
+    """One line: its page, the subject of its subscription, and its comment."""
 
     page: str
     subject: str
@@ -22,7 +22,7 @@ class Line:
 
     @property
     def named(self) -> frozenset[str]:
-        """The events that the comment names; none where it says in words what is received."""
+        """The events that the comment names; none if it is prose."""
         words = self.comment.partition(":")[2].strip() or self.comment
         if " ... " in words or not NAMES.fullmatch(words):
             return frozenset()
@@ -30,7 +30,7 @@ class Line:
 
 
 def parse(page: str, text: str) -> Line:
-    """Return what a line does. Raises ValueError where it is not a subscription that needs no credentials."""
+    """Parse a line. Raises ValueError if it is not a subscription, or needs credentials."""
     words = shlex.split(text, comments=True)
     if words[:2] != ["nats", "sub"] or len(words) != 3:
         raise ValueError(f"{page}: `{text}` is not `nats sub SUBJECT`: the tap user may do nothing else")
@@ -38,19 +38,18 @@ def parse(page: str, text: str) -> Line:
 
 
 def lines_of(page: Path) -> list[Line]:
-    """Return the lines of one page."""
     found = (LINE.match(line) for line in page.read_text().splitlines())
     return [parse(str(page.relative_to(ROOT)), match[1]) for match in found if match]
 
 
 def every_line() -> list[Line]:
-    """Return the lines of the README and of every page in docs."""
+    """Return the lines of the README and of all pages in docs."""
     pages = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
     return [line for page in pages for line in lines_of(page)]
 
 
 def covers(pattern: str, subject: str) -> bool:
-    """Say whether a subscription receives a subject: `*` is one token, `>` one or more at the end."""
+    """Whether a subscription receives a subject: `*` is one token, `>` one or more at the end."""
     wanted, there = pattern.split("."), subject.split(".")
     for place, token in enumerate(wanted):
         if token == ">":

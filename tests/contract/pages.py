@@ -1,4 +1,4 @@
-"""A page without a screen: folds the frames of `/ws` into what a page knows, by the rules of the contract alone."""
+"""A page without a screen: combines the frames of `/ws` to a state, by the documented rules only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEPT_PICTURES = 400
 
 
 class Page:
-    """`async with Page(url) as page`: read frames with `next`, `until`; `known` is what they add up to."""
+    """`async with Page(url) as page`: read frames with `next`, `until`; `known` is their combined state."""
 
     def __init__(self, url: str, since: str | None = None) -> None:
         self._url = f"ws{url.removeprefix('http')}/ws" + (f"?since={since}" if since else "")
@@ -41,21 +41,21 @@ class Page:
         return self._socket
 
     async def ask(self, kind: str) -> dict[str, Any]:
-        """Ask for a body whole, and return the frame that answers."""
+        """Request a complete body; return the frame with the answer."""
         await self.socket.send(json.dumps({"event": "request_data", "data": {"type": kind}}))
         while not (frame := await self.until(f"{kind}_update")).get("whole"):
             pass
         return frame
 
     async def until(self, event: str) -> dict[str, Any]:
-        """Read until a frame of some event comes; return it."""
+        """Read until a frame of an event arrives; return it."""
         async with asyncio.timeout(PATIENCE):
             while (frame := await self.next())["event"] != event:
                 pass
         return frame
 
     async def read_for(self, seconds: float) -> None:
-        """Read whatever comes in some seconds."""
+        """Read all frames that arrive within some seconds."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -64,7 +64,7 @@ class Page:
             return
 
     async def next(self) -> dict[str, Any]:
-        """Read one frame and fold it in."""
+        """Read one frame and apply it to the state."""
         frame: dict[str, Any] = json.loads(await self.socket.recv())
         self._fold(frame)
         self.seq = frame["seq"]
@@ -77,7 +77,7 @@ class Page:
 
     @property
     def picture(self) -> dict[str, Any]:
-        """What a person would see of it."""
+        """The part of the state that a person sees."""
         return {name: self.known[name] for name in ("nodes", "links", "incidents", "stats") if name in self.known}
 
     def _fold(self, frame: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""A client that knows the API by its description alone, and believes no answer that the description does not allow.
+"""A client that knows the API only from its OpenAPI document, and checks each answer against it.
 
-Rules: a call is named by its operationId. Each answer is checked: the status is one that the call may give, the body is
-what its schema says, the headers that are described are there.
+Rules: a call is named by its operationId. Each answer must have a documented status, a valid body,
+and the documented headers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FORMATS = jsonschema.Draft202012Validator.FORMAT_CHECKER
 
 
 def resolved(part: Body) -> Body:
-    """Follow the reference that a part of the document may be."""
+    """Resolve a part of the document if it is a reference."""
     found = DOCUMENT
     for step in part["$ref"].removeprefix("#/").split("/") if "$ref" in part else ():
         found = found[step]
@@ -42,13 +42,13 @@ def resolved(part: Body) -> Body:
 
 
 def obey(body: object, schema: Body) -> None:
-    """Fail where a body is not what its schema says."""
+    """Check that a body is valid by its schema."""
     whole = {**schema, "components": DOCUMENT["components"]}
     jsonschema.Draft202012Validator(whole, format_checker=FORMATS).validate(body)
 
 
 def proves(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Mark a test as the proof of some calls; it fails where it did not make each of them do as asked."""
+    """Mark a test as the proof of some calls; it fails unless each of them succeeded in it."""
     PROVEN.update(names)
 
     def proving(test: Callable[..., None]) -> Callable[..., None]:
@@ -63,7 +63,7 @@ def proves(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 
 class Rest:
-    """The calls of one running system; `done` are those that did as they were asked."""
+    """The calls of one running system; `done` are those that succeeded."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, timeout=20)
@@ -117,13 +117,13 @@ class Rest:
             self.done.add(name)
 
     def refused(self, name: str, status: int, *, says: str = "", send: object = None, **given: Any) -> Body:
-        """Make a call that has to be refused; return the problem, whose detail holds `says`."""
+        """Make a call that has to be refused; return the problem, whose detail contains `says`."""
         problem = self(name, want=status, send=send, **given)
         assert says in problem["detail"], problem
         return problem
 
     def wait(self, what: str, look: Callable[[], Any], seconds: float = 30.0) -> Any:
-        """Look until there is something to see, and return it."""
+        """Call `look` until it returns a true value; return that."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if seen := look():
@@ -132,7 +132,7 @@ class Rest:
         raise AssertionError(f"waited {seconds:g} s for {what}")
 
     def incident_of(self, fault: Body, over: bool = False, **where: object) -> Body:
-        """Wait for the open incident, or one that may be over, at the target of a fault that has landed."""
+        """Wait for the incident at the target of a fault: an open one, or optionally a closed one."""
 
         def look() -> Body | None:
             for brief in self("list_incidents", node=fault["target"], **where)["recent_incidents"]:
@@ -145,7 +145,7 @@ class Rest:
         return found
 
     def heal(self) -> None:
-        """End every fault that lives, and wait until no incident is open."""
+        """End every live fault, and wait until no incident is open."""
         self("change_config", send={"mode": "auto"})
         for fault in self("list_faults")["faults"]:
             if fault["ended"] is None:
@@ -157,7 +157,7 @@ class Rest:
 
 
 def client(url: str) -> Iterator[Rest]:
-    """Yield a client; put the desired state back where a test changed it."""
+    """Yield a client; afterwards restore the desired state."""
     with Rest(url) as rest:
         before = rest("get_config")
         try:

@@ -1,6 +1,6 @@
-"""A client of somebody who never saw our code: written from the pages of docs/reference, with common libraries only.
+"""A client written only from the pages of docs/reference, with common libraries and none of the product's code.
 
-It drives one incident from the fault to the scorecard, over REST, the WebSocket and NATS, and prints what it saw.
+It takes one incident from the fault to the scorecard, over REST, the WebSocket and NATS, and prints the results.
 
     python stranger.py http://127.0.0.1:5000 nats://127.0.0.1:4222
 """
@@ -42,17 +42,16 @@ STORY = (
 
 
 class Surprised(Exception):
-    """Raised when something is not as the documents say."""
+    """Raised when the system does not behave as documented."""
 
 
 def expect(holds: object, otherwise: str) -> None:
-    """Fail where something does not hold."""
     if not holds:
         raise Surprised(otherwise)
 
 
 class Page:
-    """What the WebSocket tells, folded into tables as its page of the reference says."""
+    """The state from the WebSocket's frames, combined as its reference page says."""
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("http", "ws", 1) + "/ws"
@@ -65,7 +64,7 @@ class Page:
 
     @contextlib.asynccontextmanager
     async def follow(self) -> AsyncIterator[ClientConnection]:
-        """Read frames in the background for as long as the context lasts; goes on after the last `seq`."""
+        """Read frames in the background during the context; continues after the last `seq`."""
         since = f"?since={self.seq}" if self.seq else ""
         async with connect(self._url + since, max_size=None) as socket:
             reading = asyncio.create_task(self._read(socket))
@@ -114,7 +113,7 @@ class Tap:
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[None]:
-        """Listen to all families for as long as the context lasts."""
+        """Subscribe to all families during the context."""
         client = await nats.connect(self._url)
         for family in FAMILIES:
             await client.subscribe(family, cb=self._receive)
@@ -142,7 +141,7 @@ class Tap:
 
 
 async def drive(url: str, nats_url: str) -> Body:
-    """Drive one incident; return what was seen. Raises Surprised."""
+    """Take one incident through its life; return the results. Raises Surprised."""
     page, tap = Page(url), Tap(nats_url)
     async with httpx.AsyncClient(base_url=url, timeout=30) as rest, page.follow(), tap.listen():
         await _until(lambda: page.nodes, "the snapshot")
@@ -167,11 +166,11 @@ async def _sees_the_topology(rest: httpx.AsyncClient, page: Page) -> None:
 async def _goes_through_an_incident(rest: httpx.AsyncClient, page: Page, tap: Tap) -> Body:
     fault = await _ok(rest.post("/api/faults", json={"kind": "high_cpu", "target": TARGET, "duration": 3600}), 201)
     _, started = await tap.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
-    expect(started["fault"]["target"] == TARGET, "another target was struck")
+    expect(started["fault"]["target"] == TARGET, "the fault is at another target")
 
     trace, opened = await tap.wait("incident.opened", _is_at(TARGET))
     incident_id = opened["incident"]["id"]
-    await _speaks_of_it(rest, page, tap, incident_id)
+    await _acknowledges_and_comments(rest, page, tap, incident_id)
 
     _, proposed = await tap.wait("remediation.proposed", lambda body: body["action"]["incident_id"] == incident_id)
     action_id = proposed["action"]["id"]
@@ -203,16 +202,16 @@ def _is_at(node: str) -> Callable[[Body], bool]:
     return lambda body: any(member["anomaly"]["element"] == node for member in body["incident"]["members"])
 
 
-async def _speaks_of_it(rest: httpx.AsyncClient, page: Page, tap: Tap, incident_id: str) -> None:
+async def _acknowledges_and_comments(rest: httpx.AsyncClient, page: Page, tap: Tap, incident_id: str) -> None:
     await _ok(rest.post(f"/api/incidents/{incident_id}/acknowledge", json={"by": ME}), 202)
     await _ok(rest.post(f"/api/incidents/{incident_id}/comment", json={"text": "on it", "by": ME}), 202)
 
-    def spoken(body: Body) -> bool:
+    def commented(body: Body) -> bool:
         incident = body["incident"]
         known = incident["id"] == incident_id and incident["acknowledged_by"] == ME
         return known and any("on it" in comment for comment in incident["comments"])
 
-    await tap.wait("incident.updated", spoken)
+    await tap.wait("incident.updated", commented)
     await _until(
         lambda: page.incidents.get(incident_id, {}).get("acknowledged_by") == ME, "the acknowledgement on the page"
     )
@@ -232,7 +231,7 @@ async def _sees_the_end(rest: httpx.AsyncClient, page: Page, incident_id: str, p
     expect(found == page.incidents[incident_id], "REST and WebSocket show another incident")
     expect(found is not None and found["resolution"] == printed["resolution"], "NATS says another resolution")
     detail = await _ok(rest.get(f"/api/incidents/{incident_id}"))
-    expect(any(entry["by"] == ME for entry in detail["timeline"]), "the timeline does not tell who acted")
+    expect(any(entry["by"] == ME for entry in detail["timeline"]), "the timeline does not name the person")
 
 
 async def _scorecard(rest: httpx.AsyncClient) -> Body:
@@ -244,7 +243,7 @@ async def _scorecard(rest: httpx.AsyncClient) -> Body:
 
 
 async def _goes_on(page: Page) -> str:
-    """Connect again where the last frame was; return the first event that comes then."""
+    """Connect again from the last frame on; return the first event that arrives."""
     page.events.clear()
     async with page.follow():
         await _until(lambda: page.events, "a frame after the reconnection")

@@ -1,4 +1,4 @@
-"""Every command as a person or a program types it, in a process of its own, against the running system."""
+"""Every command in a separate process, against the running system."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from shared.domain.errors import EXIT_CODES, NmsError
 from shared.domain.kinds import FaultKind
 
 PATIENCE = 120.0
-"""Seconds in which a command has answered on the slowest machine; none of them is measured here."""
+"""Timeout in seconds for a command, long enough for a slow machine."""
 NOBODY = "http://127.0.0.1:1"
 SELDOM = {
     "up": "tests/system/test_supervisor.py",
@@ -36,20 +36,20 @@ SELDOM = {
     "replay": "tests/contract/test_recording.py",
     "check": "tests/nms/test_check.py",
 }
-"""Commands that start a system, need none, or have a contract of their own, and the tests that run them."""
+"""Commands that start a system, need none, or have their own contract, and the tests that run them."""
 PROVEN: set[str] = set()
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def proves(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Say of a test which commands it runs."""
+    """Declare the commands that a test runs."""
     PROVEN.update(names)
     return lambda test: test
 
 
 def environment(system: Running | None, **more: str) -> dict[str, str]:
-    """Return an environment in which the system is the one on this machine, or none is."""
+    """Return an environment in which the given system, or none, is the one on this machine."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NMS_")}
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         kept.pop(name, None)
@@ -58,7 +58,6 @@ def environment(system: Running | None, **more: str) -> dict[str, str]:
 
 
 def nms(system: Running | None, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a command."""
     return subprocess.run(
         [sys.executable, "-m", "nms", *arguments],
         capture_output=True,
@@ -71,14 +70,14 @@ def nms(system: Running | None, *arguments: str, **env: str) -> subprocess.Compl
 
 
 def answer(system: Running, *arguments: str) -> Any:
-    """Run a command that has to succeed with --json; return its one document."""
+    """Run a command with --json that has to succeed; return its document."""
     done = nms(system, *arguments, "--json")
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return json.loads(done.stdout)
 
 
 def lines(system: Running, *arguments: str) -> list[str]:
-    """Run a command that has to succeed; return what it printed."""
+    """Run a command that has to succeed; return its output."""
     done = nms(system, *arguments)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert "\x1b" not in done.stdout
@@ -105,7 +104,7 @@ def running(system: Running, *arguments: str) -> Iterator[subprocess.Popen[str]]
 
 
 def next_line(process: subprocess.Popen[str], wanted: str = "") -> str:
-    """Return the next line that contains something."""
+    """Return the next line that contains a text."""
     assert process.stdout is not None
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -116,7 +115,7 @@ def next_line(process: subprocess.Popen[str], wanted: str = "") -> str:
 
 
 def interrupted(process: subprocess.Popen[str]) -> int:
-    """Press Ctrl-C; return the exit code, once it is sure that no trace was printed."""
+    """Press Ctrl-C; check that there is no traceback, and return the exit code."""
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in errors
@@ -124,7 +123,7 @@ def interrupted(process: subprocess.Popen[str]) -> int:
 
 
 def keys(body: Any) -> Any:
-    """Return the shape of a body."""
+    """Return the nested field names of a body."""
     if isinstance(body, dict):
         return {name: keys(value) for name, value in body.items()}
     return [keys(item) for item in body] if isinstance(body, list) else None
@@ -132,7 +131,7 @@ def keys(body: Any) -> Any:
 
 @contextmanager
 def mode(system: Running, wanted: str) -> Iterator[None]:
-    """Let repair go so far, and afterwards as far as it may."""
+    """Set the mode of repair; set auto again afterwards."""
     system.configure(mode=wanted)
     try:
         yield
@@ -142,7 +141,7 @@ def mode(system: Running, wanted: str) -> Iterator[None]:
 
 
 def heal(system: Running) -> None:
-    """End every fault, and wait until nothing is open."""
+    """End every fault, and wait until no incident is open."""
     faults = system.get("/api/faults")["faults"]
     assert isinstance(faults, list)
     for fault in faults:
@@ -174,7 +173,7 @@ def test_every_command_is_run_by_a_test() -> None:
         assert f'"{name}"' in (ROOT / where).read_text(), f"{where} does not run {name}"
 
 
-def test_every_command_teaches() -> None:
+def test_every_command_has_help_and_examples() -> None:
     for name, command in commands():
         assert examples_of(command.epilog), f"{name} has no example"
         assert all(example.startswith(f"nms {name}") for example in examples_of(command.epilog)), name
@@ -182,7 +181,7 @@ def test_every_command_teaches() -> None:
         assert all(p.help for p in command.params if "--help" not in p.opts), f"{name}: says nothing of an option"
 
 
-def test_the_exit_codes_that_are_told_are_those_there_are() -> None:
+def test_the_documented_exit_codes_are_complete() -> None:
     def below(kind: type[NmsError]) -> Iterator[type[NmsError]]:
         yield kind
         for one in kind.__subclasses__():
@@ -194,7 +193,7 @@ def test_the_exit_codes_that_are_told_are_those_there_are() -> None:
 
 
 @proves("server")
-def test_server_is_another_name_of_up() -> None:
+def test_server_is_the_same_as_up() -> None:
     commands_of = {info.callback: info.name for info in app.registered_commands if info.name is None}
     assert [info.callback in commands_of for info in app.registered_commands if info.name == "server"] == [True]
     assert nms(None, "server", "--topology", "/nowhere.json").returncode == 2
@@ -205,12 +204,12 @@ def test_server_is_another_name_of_up() -> None:
 
 @proves("config", "services", "faults", "scorecard")
 @pytest.mark.parametrize("name", ["config", "services", "faults", "scorecard"])
-def test_json_is_the_body_of_the_api(system: Running, name: str) -> None:
+def test_json_output_is_the_body_of_the_api(system: Running, name: str) -> None:
     assert answer(system, name) == system.get(f"/api/{name}")
 
 
 @proves("catalogue")
-def test_the_catalogue_is_that_of_the_running_system_or_of_this_installation(system: Running) -> None:
+def test_the_catalogue_comes_from_the_running_system_or_this_installation(system: Running) -> None:
     body = system.get("/api/catalogue")
     assert answer(system, "catalogue") == body
     assert answer(system, "catalogue", "faults") == {"faults": body["faults"]}
@@ -224,11 +223,11 @@ def test_the_catalogue_is_that_of_the_running_system_or_of_this_installation(sys
 
 @proves("status", "topology", "metrics")
 @pytest.mark.parametrize("name", ["status", "topology", "metrics"])
-def test_json_of_what_moves_has_the_shape_of_the_api(system: Running, name: str) -> None:
+def test_json_of_changing_values_has_the_fields_of_the_api(system: Running, name: str) -> None:
     assert keys(answer(system, name)) == keys(system.get(f"/api/{name}"))
 
 
-def test_text_says_what_is(system: Running) -> None:
+def test_text_output_shows_the_state(system: Running) -> None:
     first, *_ = lines(system, "status")
     assert first.startswith(f"{system.url}: faults are not injected, cycle ")
     assert {line.split()[0] for line in lines(system, "services")[1:]} >= {"gateway", "network", "rca"}
@@ -240,7 +239,7 @@ def test_text_says_what_is(system: Running) -> None:
     assert lines(system, "scorecard")[0].split()[:2] == ["kind", "faults"]
 
 
-def test_the_past_of_a_metric(system: Running) -> None:
+def test_the_history_of_a_metric(system: Running) -> None:
     body = answer(system, "metrics", "edge-switch-3--server-3", "utilization", "--last", "5")
     assert (body["node"], body["metric"]) == ("edge-switch-3--server-3", "utilization")
     assert len(body["points"]) >= 10
@@ -271,7 +270,7 @@ def test_a_fault_is_injected_and_ended(system: Running) -> None:
 
 
 @proves("incidents", "ack", "comment")
-def test_the_story_of_an_incident(system: Running) -> None:
+def test_an_incident_is_shown_handled_and_repaired(system: Running) -> None:
     fault = answer(system, "inject", "node_down", "server-5")
     system.wait("it to be ended", lambda: system.get(f"/api/faults/{fault['id']}")["ended"] is not None, PATIENCE)
     system.wait("the incident to be closed", lambda: not open_incidents(system), PATIENCE)
@@ -315,7 +314,7 @@ def state_of(system: Running, name: str) -> str | None:
 
 
 @proves("config set")
-def test_settings_are_set_and_kept(system: Running) -> None:
+def test_settings_are_changed_and_stored(system: Running) -> None:
     before = system.get("/api/config")
     setting = (
         "interval=5",
@@ -338,7 +337,7 @@ def test_settings_are_set_and_kept(system: Running) -> None:
 
 
 @proves("start", "stop", "run")
-def test_the_loop_is_started_followed_and_stopped(system: Running) -> None:
+def test_the_campaign_is_started_followed_and_stopped(system: Running) -> None:
     system.configure(max_faults=0, interval=1)
     try:
         assert answer(system, "start")["status"] == "started"
@@ -368,7 +367,7 @@ def test_the_log_is_followed(system: Running) -> None:
 
 
 @proves("tap")
-def test_a_tap_hears_what_it_asks_for(system: Running) -> None:
+def test_a_tap_receives_what_it_subscribes_to(system: Running) -> None:
     with running(
         system, "tap", "*.started", "remediation.*", "--node", "server-2", "--where", "fault.kind=high_cpu"
     ) as tap:
@@ -386,7 +385,7 @@ def test_a_tap_hears_what_it_asks_for(system: Running) -> None:
     heal(system)
 
 
-def test_a_tap_ends_after_its_count_and_with_its_reader(system: Running) -> None:
+def test_a_tap_ends_after_its_count_or_when_its_output_is_closed(system: Running) -> None:
     done = nms(system, "tap", "metrics.*", "--count", "3", "--json")
     assert [json.loads(line)["type"] for line in done.stdout.splitlines()] == ["nms.metrics.v1"] * 3
     assert (done.returncode, done.stderr) == (0, "")
@@ -403,7 +402,7 @@ def test_a_tap_ends_after_its_count_and_with_its_reader(system: Running) -> None
 # --- which system, what is wrong ----------------------------------------------------------------------------------
 
 
-def test_a_system_is_found_by_option_by_variable_and_by_itself(system: Running) -> None:
+def test_a_system_is_found_by_option_by_variable_or_on_this_machine(system: Running) -> None:
     for arguments, env in (
         (("services", "--server", system.url), {}),
         (("services",), {"NMS_SERVER": f"{system.url}/"}),
@@ -436,7 +435,7 @@ def test_a_system_is_found_by_option_by_variable_and_by_itself(system: Running) 
         (("status", "--server", "http://["), 2, "not a URL; write it as in --server http://127.0.0.1:5000"),
     ],
 )
-def test_what_is_wrong_is_a_problem_and_an_exit_code(
+def test_an_error_is_a_problem_and_an_exit_code(
     system: Running, arguments: tuple[str, ...], code: int, says: str
 ) -> None:
     done = nms(system, *arguments, "--json")
@@ -447,7 +446,7 @@ def test_what_is_wrong_is_a_problem_and_an_exit_code(
     assert problem["title"]
 
 
-def test_no_nms_but_something_else_answers(system: Running) -> None:
+def test_an_address_that_is_not_an_nms_is_reported(system: Running) -> None:
     broker = system.nats_url.replace("nats://", "http://")
     done = nms(None, "status", "--server", broker)
     assert done.returncode == 1
@@ -458,7 +457,7 @@ def test_no_nms_but_something_else_answers(system: Running) -> None:
 
 
 def on_a_terminal(system: Running, *arguments: str, **env: str) -> str:
-    """Run a command on a terminal of eighty columns; return what it wrote there."""
+    """Run a command on a terminal with eighty columns; return its output."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "nms", *arguments],
@@ -470,7 +469,7 @@ def on_a_terminal(system: Running, *arguments: str, **env: str) -> str:
     ) as process:
         os.close(theirs)
         errors = b""
-        with suppress(OSError):  # how Linux says that nobody has the other end open
+        with suppress(OSError):  # how Linux reports that the other end is closed
             while data := os.read(ours, 65_536):
                 errors += data
         process.wait(PATIENCE)
@@ -478,7 +477,7 @@ def on_a_terminal(system: Running, *arguments: str, **env: str) -> str:
     return errors.decode()
 
 
-def test_colours_are_for_a_terminal_unless_told_otherwise(system: Running) -> None:
+def test_colours_are_used_on_a_terminal_unless_a_variable_says_otherwise(system: Running) -> None:
     assert "\x1b[32m" in on_a_terminal(system, "services")
     assert not re.search(r"\x1b\[(?:\d+;)*3\d", on_a_terminal(system, "services", NO_COLOR="1"))
     assert "\x1b[32m" in nms(system, "services", FORCE_COLOR="1").stdout
@@ -492,7 +491,7 @@ def test_colours_are_for_a_terminal_unless_told_otherwise(system: Running) -> No
 
 
 def completions(system: Running | None, typed: str, **env: str) -> list[str]:
-    """Return what bash is offered after these words."""
+    """Return the completions that bash gets for a line."""
     words = typed.split(" ")
     env |= {"_NMS_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(words) - 1)}
     done = nms(system, **env)
@@ -500,7 +499,7 @@ def completions(system: Running | None, typed: str, **env: str) -> list[str]:
     return done.stdout.split()
 
 
-def test_the_shell_completes_what_the_system_has(system: Running) -> None:
+def test_completion_offers_the_ids_of_the_system(system: Running) -> None:
     wanted = {
         "nms inj": {"inject"},
         "nms inject high_": {"high_cpu", "high_memory", "high_latency"},
@@ -509,16 +508,16 @@ def test_the_shell_completes_what_the_system_has(system: Running) -> None:
         "nms logs --service net": {"network"},
         "nms config set thresholds.l": {"thresholds.latency="},
     }
-    for typed, offered in wanted.items():  # a gateway that does not answer within a second is not waited for
+    for typed, offered in wanted.items():  # completion gives up after a second without an answer
         system.wait(f"{typed!r} to be completed", lambda: set(completions(system, typed)) == offered, PATIENCE)  # noqa: B023
     system.wait("the newest incident", lambda: "latest" in completions(system, "nms incidents "), PATIENCE)
 
 
-def test_without_a_system_the_shell_is_offered_nothing_and_told_nothing() -> None:
+def test_completion_without_a_system_is_empty_and_silent() -> None:
     assert completions(None, "nms inject high_cpu serv", NMS_SERVER=NOBODY) == []
 
 
-def test_the_completion_script_is_one_of_the_shell_that_asks() -> None:
+def test_the_completion_script_is_for_the_requesting_shell() -> None:
     asking = ["bash", "-c", f"{sys.executable} -m nms --show-completion; exit $?"]
     done = subprocess.run(asking, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, "_NMS_COMPLETE=complete_bash" in done.stdout) == (0, True)
@@ -537,12 +536,12 @@ def test_simulate_prints_a_scorecard() -> None:
 
 
 @proves("test")
-def test_test_ends_as_the_tests_do() -> None:
+def test_the_test_command_has_the_exit_code_of_pytest() -> None:
     assert nms(None, "test", "tests/nms/test_cycles.py", "-q", "-p", "no:cacheprovider").returncode == 0
     assert nms(None, "test", "tests/nms/test_cycles.py::nothing", "-q", "-p", "no:cacheprovider").returncode != 0
 
 
-def test_help_waits_for_nothing_that_it_does_not_need() -> None:
+def test_help_imports_only_what_it_needs() -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "nms", "--help"],
         capture_output=True,
@@ -556,7 +555,7 @@ def test_help_waits_for_nothing_that_it_does_not_need() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_every_example_runs_as_it_is_typed(system: Running) -> None:
+def test_every_example_runs(system: Running) -> None:
     examples = [
         example
         for name, command in commands()
@@ -574,13 +573,13 @@ def test_every_example_runs_as_it_is_typed(system: Running) -> None:
 
 
 def prepare(system: Running, example: str) -> None:
-    """Make what an example is about."""
+    """Create the fault or incident that an example names."""
     if example.startswith(("nms approve", "nms reject")):
         system.configure(mode="approve")
         nms(system, "inject", "high_cpu", "server-7", "--duration", "600")
         system.wait("an action to wait", lambda: waiting_action(system) is not None, PATIENCE)
     if example.startswith("nms end"):
-        heal(system)  # what an example before it has broken
+        heal(system)  # an earlier example has changed it
         system.configure(mode="off")
         nms(system, "inject", "high_cpu", "server-3")
     if example == "nms start":
@@ -588,14 +587,14 @@ def prepare(system: Running, example: str) -> None:
 
 
 def settle(system: Running) -> None:
-    """Have everything as it was."""
+    """Restore the state after an example."""
     system.post("/api/stop")
     system.configure(mode="auto", max_faults=None, interval=3, thresholds={"cpu_usage": 80})
     heal(system)
 
 
 def outcome(system: Running, example: str) -> int:
-    """Type an example; one that has no end is ended."""
+    """Run an example; stop it if it does not end by itself."""
     endless = "--follow" in example or ("nms tap" in example and "--count" not in example)
     line = example.replace("http://127.0.0.1:5000", system.url)
     done = subprocess.run(
@@ -612,7 +611,7 @@ def outcome(system: Running, example: str) -> int:
 
 
 @pytest.mark.slow
-def test_a_tap_survives_the_broker() -> None:
+def test_a_tap_survives_a_restart_of_the_broker() -> None:
     with Running(seed=3, speed=4) as own, running(own, "tap", "metrics.*") as tap:
         next_line(tap)
         os.kill(own.pid("nats-server"), signal.SIGKILL)

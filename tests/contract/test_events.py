@@ -1,7 +1,7 @@
-"""Every event is received on its literal subject, whole and as documented, by who has no credentials.
+"""A client without credentials receives every event on its literal subject, complete and as documented.
 
-Rules: each is provoked through doors that are open to a person: REST, the desired state, `control.*` as `console`. A
-kind of event without a proof here fails the last test.
+Rules: the tests cause each event by means that a person has: REST, the desired state, `control.*` as `console`. A kind
+of event without a test here fails the last test.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from tests.contract.rest import Rest
 
 LINK = "core-router-2--edge-switch-4"
 NODE = "server-2"
-MOST_HEARD = 4_000
+MAX_RECEIVED = 4_000
 PROVEN: set[str] = set()
 
 
 def proves(*subjects: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Mark a test as the proof of some channels; it fails where one was not received, or was not as documented."""
+    """Mark a test as the proof of some channels; it fails unless each was received as documented."""
     PROVEN.update(subjects)
 
     def proving(test: Callable[..., None]) -> Callable[..., None]:
@@ -37,7 +37,7 @@ def proves(*subjects: str) -> Callable[[Callable[..., None]], Callable[..., None
             test(*given, listener=listener, **fixtures)
             received = {CHANNEL_OF[message.subject] for message in listener.received}
             assert set(subjects) <= received, f"never received: {set(subjects) - received}"
-            for message in listener.received[-MOST_HEARD:]:
+            for message in listener.received[-MAX_RECEIVED:]:
                 obey(message)
 
         return proven
@@ -46,12 +46,12 @@ def proves(*subjects: str) -> Callable[[Callable[..., None]], Callable[..., None
 
 
 def of(incident_id: str) -> Callable[[Body], bool]:
-    """Say whether a body is about an incident."""
+    """Whether a body is about an incident."""
     return lambda body: incident_id in (body.get("incident", {}).get("id"), body.get("action", {}).get("incident_id"))
 
 
 def opened(listener: Listener, element: str) -> Body:
-    """Wait for an incident whose first anomaly is at an element, or at the node or link beside it."""
+    """Wait for an incident whose first anomaly is at an element or at one next to it."""
     received = listener.wait(
         "incident.opened", lambda body: element in body["incident"]["members"][0]["anomaly"]["element"]
     )
@@ -79,7 +79,7 @@ def opened(listener: Listener, element: str) -> Body:
     "stability.verdict",
     "log",
 )
-def test_a_fault_that_heals_is_told_step_by_step_in_one_trace(rest: Rest, listener: Listener) -> None:
+def test_a_repaired_fault_is_published_step_by_step_in_one_trace(rest: Rest, listener: Listener) -> None:
     fault = rest("inject_fault", send={"kind": "high_cpu", "target": NODE})
     began = listener.wait("fault.started", lambda body: body["fault"]["id"] == fault["id"])
     assert began.body["fault"]["target"] == NODE
@@ -102,7 +102,7 @@ def test_a_fault_that_heals_is_told_step_by_step_in_one_trace(rest: Rest, listen
 
 
 @proves("fault.cycle")
-def test_a_cycle_is_told_when_the_clock_of_the_campaign_turns(rest: Rest, listener: Listener) -> None:
+def test_each_cycle_of_the_campaign_is_published(rest: Rest, listener: Listener) -> None:
     rest("change_config", send={"chance": 0, "interval": 1})
     rest("start")
     first = listener.wait("fault.cycle").body["number"]
@@ -111,10 +111,10 @@ def test_a_cycle_is_told_when_the_clock_of_the_campaign_turns(rest: Rest, listen
 
 
 @proves("remediation.blocked")
-def test_what_the_gate_refuses_is_told_with_rule_and_figures(rest: Rest, listener: Listener) -> None:
-    """The same action on the same target rests for a while."""
+def test_a_blocked_action_is_published_with_rule_and_figures(rest: Rest, listener: Listener) -> None:
+    """The same action on the same target is blocked during its cooldown."""
     blocked: list[Body] = []
-    for _ in range(3):  # a busy machine may take longer than the action has to rest
+    for _ in range(3):  # a busy machine may take longer than the cooldown
         fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-5"})
         listener.wait("remediation.verified", lambda body: body["action"]["target"] == "server-5", since=listener.now)
         rest.wait("its end", lambda id_=fault["id"]: rest("get_fault", fault_id=id_)["ended"])
@@ -128,8 +128,8 @@ def test_what_the_gate_refuses_is_told_with_rule_and_figures(rest: Rest, listene
 
 
 @proves("remediation.failed", "remediation.reverted", "remediation.escalated", "incident.escalated")
-def test_what_does_not_help_is_undone_and_then_a_person_is_called(rest: Rest, listener: Listener) -> None:
-    """A person refuses what would mend a cut link, and lets traffic be led around it, which mends no link."""
+def test_an_action_that_does_not_help_is_reverted_and_then_escalated(rest: Rest, listener: Listener) -> None:
+    """A person rejects the repair of a cut link and approves a reroute, which does not repair the link."""
     rest("change_config", send={"mode": "approve"})
     rest("inject_fault", send={"kind": "link_down", "target": LINK, "duration": 3_600})
     incident = rest.incident_of(rest("list_faults")["faults"][-1])
@@ -152,7 +152,7 @@ def test_what_does_not_help_is_undone_and_then_a_person_is_called(rest: Rest, li
 
 
 def _next_proposal(listener: Listener, incident_id: str, answered: set[str]) -> Body | None:
-    """Return a proposal that nobody answered, if one comes before a person is called."""
+    """Return an undecided proposal, if one is published before the escalation."""
 
     def waits(body: Body) -> bool:
         return of(incident_id)(body) and body["action"]["id"] not in answered
@@ -164,7 +164,7 @@ def _next_proposal(listener: Listener, incident_id: str, answered: set[str]) -> 
 
 
 @proves("deadletter")
-def test_what_nobody_understands_is_told_to_have_been_set_aside(system: Running, listener: Listener) -> None:
+def test_a_message_that_cannot_be_decoded_is_a_dead_letter(system: Running, listener: Listener) -> None:
     with Listener(system.nats_url, *system.credentials("console")) as console:
         assert console.ask("control.injector", b"nonsense")["refused"]
     letter = listener.wait("deadletter.injector").body
@@ -174,7 +174,7 @@ def test_what_nobody_understands_is_told_to_have_been_set_aside(system: Running,
 
 @pytest.fixture
 def unwatched() -> Iterator[tuple[Running, Listener]]:
-    """Listen to a system of its own whose detector stands still: no incident is opened, whatever happens."""
+    """Subscribe to a separate system whose detector is suspended, so that no incident is opened."""
     with (
         Running(seed=7, speed=SPEED, desired=Desired(running=False)) as system,
         listener_on(system.nats_url, FAMILIES) as listener,
@@ -188,7 +188,7 @@ def unwatched() -> Iterator[tuple[Running, Listener]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_gentle_tuning_is_advised_about_a_link_that_stays_hot(unwatched: tuple[Running, Listener]) -> None:
+def test_an_overloaded_link_leads_to_advice(unwatched: tuple[Running, Listener]) -> None:
     system, listener = unwatched
     system.post("/api/faults", {"kind": "congestion", "target": LINK, "duration": 3_600})
     advised = listener.wait("stability.advised", within=60)

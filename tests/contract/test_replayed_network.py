@@ -1,4 +1,4 @@
-"""`nms up --network` as a person types it."""
+"""`nms up --network` on the command line."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def words(command: str) -> list[str]:
     return [sys.executable, "-m", *command.split()]
 
 
-def test_a_recording_is_played_where_it_lies(tmp_path: Path) -> None:
-    """What the how-to shows, and `nms status` beside it."""
+def test_a_recording_is_played_as_a_network(tmp_path: Path) -> None:
+    """The commands of the how-to, and `nms status`."""
     simulated(tmp_path / "monday", 4.0, desired=Desired(running=False))
     env = environment(tmp_path / "state", NMS_PORT="0")
     with (tmp_path / "log").open("wb") as log:
@@ -54,7 +54,7 @@ def test_a_recording_is_played_where_it_lies(tmp_path: Path) -> None:
 
 
 def status(folder: Path, env: dict[str, str]) -> str:
-    """Return what `nms status` says once the system is up."""
+    """Return the output of `nms status` when the system is up."""
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until:
         runtime = read_runtime(folder / "state" / "nms")
@@ -80,7 +80,7 @@ def log_of(folder: Path) -> str:
         ("replay:", "the argument is missing; write NMS_NETWORK=replay:FOLDER"),
     ],
 )
-def test_what_cannot_be_played_is_refused_before_anything_starts(tmp_path: Path, network: str, says: str) -> None:
+def test_an_invalid_recording_is_refused_before_anything_starts(tmp_path: Path, network: str, says: str) -> None:
     done = subprocess.run(
         words(f"nms up --network {network}"), cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True
     )
@@ -89,6 +89,6 @@ def test_what_cannot_be_played_is_refused_before_anything_starts(tmp_path: Path,
     assert not (tmp_path / "nms").exists()
 
 
-def test_the_help_teaches_what_a_network_can_be() -> None:
+def test_the_help_lists_the_drivers() -> None:
     done = subprocess.run(words("nms up --help"), cwd=ROOT, env=environment(ROOT), capture_output=True, text=True)
     assert "replay:FOLDER" in done.stdout and COMMAND in done.stdout

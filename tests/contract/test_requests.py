@@ -1,6 +1,6 @@
-"""Each request on `control.<service>`: asked as a person's user, answered by its schema, seen to have been done.
+"""Each request on `control.<service>`: sent as a person's user, answered by its schema, and carried out.
 
-Rules: a valid request is proven by the event that follows; an invalid one by its refusal. Every process answers the
+Rules: a valid request is proven by the event that follows, an invalid one by its refusal. Every process answers the
 NATS micro protocol.
 """
 
@@ -22,7 +22,7 @@ from tests.contract.rest import Rest
 REPLY = "control.reply"
 ANSWERING = sorted({name.rpartition(".")[0] for name in ASKED} - {"control"})
 LINK = "edge-switch-5--server-5"
-OURS = "service-7"  # what nobody has
+OURS = "service-7"  # a name that does not exist
 VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
 MICRO_NAME = re.compile(r"[A-Za-z0-9_-]+")
 PROVEN: set[str] = set()
@@ -31,20 +31,20 @@ DONE: set[str] = set()
 
 @pytest.fixture(scope="module")
 def console(system: Running) -> Iterator[Listener]:
-    """Connect as a person who may ask."""
+    """Connect as `console`, the user of a person."""
     with Listener(system.nats_url, *system.credentials("console")) as console:
         yield console
 
 
 @pytest.fixture(scope="module")
 def injector(system: Running) -> Iterator[Listener]:
-    """Connect as the only one who may strike."""
+    """Connect as the only user who may apply a fault."""
     with Listener(system.nats_url, *system.credentials("injector")) as injector:
         yield injector
 
 
 def proves(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Mark a test as the proof of some requests; it fails where one was not asked, and done."""
+    """Mark a test as the proof of some requests; it fails unless each was accepted in it."""
     PROVEN.update(names)
 
     def proving(test: Callable[..., None]) -> Callable[..., None]:
@@ -60,7 +60,7 @@ def proves(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 
 def ask(person: Listener, name: str, **fields: object) -> Body:
-    """Ask what its schema allows; return the answer, found to be a reply that refuses nothing."""
+    """Send a valid request; return the reply, which must not be a refusal."""
     answer = replied(person, name, {"do": name.rpartition(".")[2], **fields})
     assert answer.get("refused") is None, answer
     DONE.add(name)
@@ -68,7 +68,7 @@ def ask(person: Listener, name: str, **fields: object) -> Body:
 
 
 def replied(person: Listener, name: str, body: Body) -> Body:
-    """Ask; return the answer, found to be a reply by its schema."""
+    """Send a request; return the reply, which must be valid by its schema."""
     schema(name).validate(body)
     answer = person.ask(name.rpartition(".")[0], body)
     schema(REPLY).validate(answer)
@@ -76,7 +76,7 @@ def replied(person: Listener, name: str, body: Body) -> Body:
 
 
 def with_comment(text: str) -> Callable[[Body], bool]:
-    """Say whether an incident has a comment with these words."""
+    """Return a test whether an incident has a comment with a text."""
     return lambda body: any(text in comment for comment in body["incident"]["comments"])
 
 
@@ -84,7 +84,7 @@ def with_comment(text: str) -> Callable[[Body], bool]:
 
 
 @proves("control.injector.inject_fault", "control.injector.cancel_fault")
-def test_a_fault_is_asked_for_and_ended(rest: Rest, listener: Listener, console: Listener) -> None:
+def test_a_fault_is_requested_and_ended(rest: Rest, listener: Listener, console: Listener) -> None:
     rest("change_config", send={"mode": "off"})
     order = {"request_id": f"asked-{rest('get_status')['uptime']}", "kind": "packet_loss", "target": "server-3"}
     fault = ask(console, "control.injector.inject_fault", **order, strength=0.5, duration=30)["fault"]
@@ -105,9 +105,11 @@ def test_a_fault_is_asked_for_and_ended(rest: Rest, listener: Listener, console:
 
 
 @proves("control.network.apply_fault", "control.network.clear_fault")
-def test_only_the_injector_may_strike(rest: Rest, listener: Listener, console: Listener, injector: Listener) -> None:
+def test_only_the_injector_may_apply_a_fault(
+    rest: Rest, listener: Listener, console: Listener, injector: Listener
+) -> None:
     rest("change_config", send={"mode": "off"})
-    order = {"fault_id": f"struck-{rest('get_status')['uptime']}", "kind": "high_cpu", "target": "server-4"}
+    order = {"fault_id": f"requested-{rest('get_status')['uptime']}", "kind": "high_cpu", "target": "server-4"}
     injected = {**order, "strength": 1.0, "duration": 30.0}
     console.say("control.network", b"{}", reply="_INBOX_console.x")
     assert console.was_refused("control.network")
@@ -123,7 +125,7 @@ def test_only_the_injector_may_strike(rest: Rest, listener: Listener, console: L
 
 @pytest.fixture
 def two(rest: Rest) -> Iterator[tuple[Body, Body]]:
-    """Open two incidents that have nothing to do with each other, and that nobody repairs."""
+    """Open two independent incidents that are not repaired."""
     rest("change_config", send={"mode": "off"})
     ill = rest("inject_fault", send={"kind": "high_cpu", "target": "server-1", "duration": 600})
     lossy = rest("inject_fault", send={"kind": "packet_loss", "target": LINK, "duration": 600})
@@ -135,7 +137,7 @@ def two(rest: Rest) -> Iterator[tuple[Body, Body]]:
 
 
 @proves("control.correlator.acknowledge", "control.correlator.comment")
-def test_an_incident_is_acknowledged_and_spoken_of(
+def test_an_incident_is_acknowledged_and_commented(
     two: tuple[Body, Body], listener: Listener, console: Listener
 ) -> None:
     id_ = two[0]["id"]
@@ -147,7 +149,7 @@ def test_an_incident_is_acknowledged_and_spoken_of(
 
 
 @proves("control.correlator.move", "control.correlator.split", "control.correlator.merge")
-def test_incidents_are_taken_apart_and_put_together(
+def test_incidents_are_merged_split_and_their_members_moved(
     two: tuple[Body, Body], listener: Listener, console: Listener
 ) -> None:
     one, other = two
@@ -175,7 +177,7 @@ def _of(body: Body) -> set[str]:
 
 
 @proves("control.remediator.approve", "control.remediator.reject")
-def test_an_action_is_refused_and_the_next_one_let_through(rest: Rest, listener: Listener, console: Listener) -> None:
+def test_an_action_is_rejected_and_the_next_one_approved(rest: Rest, listener: Listener, console: Listener) -> None:
     rest("change_config", send={"mode": "approve"})
     rest("inject_fault", send={"kind": "high_cpu", "target": "server-6", "duration": 600})
     first = listener.wait("remediation.proposed").body["action"]
@@ -206,7 +208,7 @@ UNKNOWN: tuple[tuple[str, Body, bool], ...] = (
 
 
 @pytest.mark.parametrize(("name", "fields", "unknown"), UNKNOWN, ids=lambda value: str(value)[:40])
-def test_what_does_not_exist_is_refused_by_name(console: Listener, name: str, fields: Body, unknown: bool) -> None:
+def test_an_unknown_name_is_refused(console: Listener, name: str, fields: Body, unknown: bool) -> None:
     answer = replied(console, name, {"do": name.rpartition(".")[2], **fields})
     assert answer["refused"], answer
     assert answer["unknown"] == unknown, answer
@@ -214,7 +216,7 @@ def test_what_does_not_exist_is_refused_by_name(console: Listener, name: str, fi
 
 @pytest.mark.parametrize("subject", [subject for subject in ANSWERING if subject != "control.network"])
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"do": "dance"}', b'{"do": "apply_fault"}', b"x" * 65_536])
-def test_what_is_no_request_is_refused_and_set_aside(
+def test_an_invalid_request_is_refused_and_a_dead_letter(
     console: Listener, listener: Listener, subject: str, body: bytes
 ) -> None:
     answer = console.ask(subject, body)
@@ -237,7 +239,7 @@ def test_an_unknown_field_is_refused(console: Listener, name: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["PING", "INFO", "STATS"])
-def test_every_process_says_who_it_is(console: Listener, system: Running, verb: str) -> None:
+def test_every_process_answers_the_micro_protocol(console: Listener, system: Running, verb: str) -> None:
     answers = console.ask_all(f"$SRV.{verb}")
     assert sorted(answer["name"] for answer in answers) == sorted(f"nms-{name}" for name in ServiceName)
     for answer in answers:
@@ -245,7 +247,7 @@ def test_every_process_says_who_it_is(console: Listener, system: Running, verb: 
         assert int(answer["metadata"]["pid"]) == system.pid(answer["name"].removeprefix("nms-"))
 
 
-def test_one_name_and_one_process_may_be_asked(console: Listener) -> None:
+def test_one_service_or_one_process_can_be_queried(console: Listener) -> None:
     (by_name,) = console.ask_all("$SRV.INFO.nms-detector")
     assert by_name["name"] == "nms-detector"
     (by_id,) = console.ask_all(f"$SRV.STATS.nms-detector.{by_name['id']}")
@@ -254,7 +256,7 @@ def test_one_name_and_one_process_may_be_asked(console: Listener) -> None:
 
 
 def _obey_micro(answer: Body, verb: str) -> None:
-    """Fail where an answer lacks what the micro protocol promises, or is not of its type."""
+    """Check that an answer has the fields of the micro protocol."""
     assert answer["type"] == f"io.nats.micro.v1.{verb.lower()}_response"
     assert MICRO_NAME.fullmatch(answer["name"])
     assert answer["id"]

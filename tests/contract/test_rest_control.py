@@ -1,4 +1,4 @@
-"""The calls that change something, each proven by what follows from it."""
+"""The calls that change something, each proven by its effect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLICKS = 50
 
 
 @proves("start", "stop", "get_status")
-def test_start_and_stop_switch_the_campaign_once_however_often(rest: Rest) -> None:
+def test_repeated_start_and_stop_switch_the_campaign_once(rest: Rest) -> None:
     rest("change_config", send={"chance": 0})
     assert rest("start") == {"status": "started", "message": "The loop is running"}
     rest.wait("it to run", lambda: rest("get_status")["running"] is True)
@@ -30,7 +30,7 @@ def test_start_and_stop_switch_the_campaign_once_however_often(rest: Rest) -> No
 
 
 @proves("start_by_get", "stop_by_get")
-def test_the_form_of_old_clients_does_the_same_but_not_for_other_sites(rest: Rest) -> None:
+def test_start_and_stop_by_get_work_but_not_for_other_sites(rest: Rest) -> None:
     rest("change_config", send={"chance": 0})
     elsewhere = {"Origin": "http://elsewhere.example"}
     assert rest("start_by_get", want=403, headers=elsewhere)["status"] == 403
@@ -43,7 +43,7 @@ def test_the_form_of_old_clients_does_the_same_but_not_for_other_sites(rest: Res
 
 
 @proves("start")
-def test_fifty_clicks_at_once_are_one_start(rest: Rest, system: Running) -> None:
+def test_fifty_parallel_starts_are_one_start(rest: Rest, system: Running) -> None:
     rest("change_config", send={"chance": 0})
     with ThreadPoolExecutor(CLICKS) as clicks:
         answers = list(clicks.map(lambda _: httpx.post(f"{system.url}/api/start", timeout=30).json(), range(CLICKS)))
@@ -52,7 +52,7 @@ def test_fifty_clicks_at_once_are_one_start(rest: Rest, system: Running) -> None
 
 
 @proves("change_config", "get_config")
-def test_the_desired_state_is_changed_in_part(rest: Rest) -> None:
+def test_parts_of_the_desired_state_can_be_changed(rest: Rest) -> None:
     before = rest("get_config")
     order = {"interval": 7.5, "thresholds": {"latency": 66}, "kinds": ["high_cpu"], "targets": ["server-1", LINK]}
     changed = rest("change_config", send=order)
@@ -94,7 +94,7 @@ def test_the_mode_takes_effect_in_the_remediator(rest: Rest) -> None:
 
 
 @proves("change_config", "list_faults")
-def test_the_campaign_strikes_what_it_is_told_to(rest: Rest) -> None:
+def test_the_campaign_injects_the_selected_kinds_at_the_selected_targets(rest: Rest) -> None:
     known = {fault["id"] for fault in rest("list_faults")["faults"]}
     rest("change_config", send={"kinds": ["high_cpu"], "targets": ["server-8"], "chance": 1, "interval": 0.5})
     rest("start")
@@ -102,7 +102,7 @@ def test_the_campaign_strikes_what_it_is_told_to(rest: Rest) -> None:
     def injected() -> list[Any]:
         return [fault for fault in rest("list_faults")["faults"] if fault["id"] not in known]
 
-    first = rest.wait("a strike", injected)
+    first = rest.wait("a fault", injected)
     rest("stop")
     assert {(fault["kind"], fault["target"]) for fault in first} == {("high_cpu", "server-8")}
     assert all(fault["cycle"] is not None for fault in first)
@@ -130,7 +130,7 @@ def test_the_campaign_strikes_what_it_is_told_to(rest: Rest) -> None:
         ([], "body"),
     ],
 )
-def test_a_setting_that_cannot_be_changes_nothing(rest: Rest, order: object, says: str) -> None:
+def test_an_invalid_setting_changes_nothing(rest: Rest, order: object, says: str) -> None:
     before = rest("get_config")
     rest.refused("change_config", 422, send=order, says=says)
     assert rest("get_config") == before
@@ -157,7 +157,7 @@ def test_a_fault_is_injected_listed_and_ended(rest: Rest) -> None:
 
 
 @proves("inject_fault")
-def test_what_is_left_out_of_a_fault_is_the_seeds_default(rest: Rest) -> None:
+def test_a_fault_has_default_strength_and_duration(rest: Rest) -> None:
     fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-5"})
     seconds = datetime.fromisoformat(fault["ends"]) - datetime.fromisoformat(fault["started"])
     assert (fault["strength"], seconds.total_seconds()) == (1.0, pytest.approx(60, abs=0.5))
@@ -165,7 +165,7 @@ def test_what_is_left_out_of_a_fault_is_the_seeds_default(rest: Rest) -> None:
 
 
 @proves("inject_fault", "list_faults")
-def test_a_request_with_a_name_strikes_once(rest: Rest) -> None:
+def test_a_repeated_idempotency_key_injects_one_fault(rest: Rest) -> None:
     named = {"Idempotency-Key": f"once-{rest('get_status')['uptime']}"}
     order = {"kind": "high_cpu", "target": "server-7", "duration": 20}
     first = rest("inject_fault", send=order, headers=named)
@@ -198,11 +198,11 @@ def test_a_request_with_a_name_strikes_once(rest: Rest) -> None:
         ("high_cpu", "body"),
     ],
 )
-def test_a_fault_that_cannot_be_names_what_can(rest: Rest, order: object, says: str) -> None:
+def test_an_invalid_fault_is_refused_with_the_valid_values(rest: Rest, order: object, says: str) -> None:
     live = [fault["id"] for fault in rest("list_faults")["faults"] if fault["ended"] is None]
     rest.refused("inject_fault", 422, send=order, says=says)
     assert [fault["id"] for fault in rest("list_faults")["faults"] if fault["ended"] is None] == live
 
 
-def test_a_fault_that_nobody_knows_cannot_be_ended(rest: Rest) -> None:
+def test_an_unknown_fault_cannot_be_ended(rest: Rest) -> None:
     rest.refused("end_fault", 404, fault_id="x", says="/api/faults")

@@ -1,4 +1,4 @@
-"""The description of the API: whole, true to itself, the same that is served, and each of its calls has a proof."""
+"""The OpenAPI document is complete, consistent and the served one, and each of its calls has a test."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def test_every_call_has_a_proof() -> None:
     assert set(CALLS) == PROVEN
 
 
-def test_what_is_served_is_what_is_written_down(rest: Rest) -> None:
+def test_the_served_document_is_the_checked_in_one(rest: Rest) -> None:
     assert rest.http.get("/openapi.json").json() == DOCUMENT
 
 
 @each_call
-def test_a_call_is_named_grouped_and_told(name: str) -> None:
+def test_every_call_has_a_name_a_group_and_a_description(name: str) -> None:
     _, _, operation = CALLS[name]
     assert operation["operationId"] == name
     assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
@@ -54,7 +54,7 @@ def test_every_example_obeys_its_schema(name: str) -> None:
 
 
 @each_call
-def test_a_refusal_is_a_problem_and_only_what_the_call_can_answer(name: str) -> None:
+def test_error_answers_are_problems_that_the_call_can_return(name: str) -> None:
     method, path, operation = CALLS[name]
     refusals = {code: answer for code, answer in answers(operation).items() if not code.startswith("2")}
     for code, answer in refusals.items():
@@ -73,7 +73,7 @@ def test_a_refusal_is_a_problem_and_only_what_the_call_can_answer(name: str) -> 
 
 
 @each_call
-def test_links_lead_to_calls_and_their_parameters(name: str) -> None:
+def test_links_name_existing_calls_and_parameters(name: str) -> None:
     _, _, operation = CALLS[name]
     for answer in operation["responses"].values():
         for called, link in answer.get("links", {}).items():
@@ -82,7 +82,7 @@ def test_links_lead_to_calls_and_their_parameters(name: str) -> None:
             assert set(link.get("parameters", ())) <= {one["name"] for one in target.get("parameters", ())}
 
 
-def test_links_lead_through_a_whole_incident() -> None:
+def test_links_connect_all_calls_of_an_incident() -> None:
     linked = {
         name: {
             link["operationId"]
@@ -97,7 +97,7 @@ def test_links_lead_through_a_whole_incident() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
-def test_every_field_says_what_it_is(name: str) -> None:
+def test_every_field_has_a_description(name: str) -> None:
     schema = SCHEMAS[name]
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["description"]

@@ -1,4 +1,4 @@
-"""What a person does to incidents and actions, each proven by the event that follows."""
+"""The calls with which a person handles incidents and actions, each proven by the event that follows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.contract.rest import Body, Rest, proves
 pytestmark = pytest.mark.slow
 
 SWITCH = "edge-switch-2"
-FAR = "server-8"  # three hops from the switch: what strikes there is another incident
+FAR = "server-8"  # three hops from the switch: a fault there is another incident
 
 
 @pytest.fixture
 def fault(rest: Rest) -> Iterator[Body]:
-    """Yield a fault on a server that nobody repairs until a person says so."""
+    """Yield a fault on a server, whose repair waits for a person."""
     rest("change_config", send={"mode": "approve"})
     yield rest("inject_fault", send={"kind": "high_cpu", "target": "server-4", "duration": 600})
     rest.heal()
@@ -24,13 +24,13 @@ def fault(rest: Rest) -> Iterator[Body]:
 
 @pytest.fixture
 def incident(rest: Rest, fault: Body) -> Body:
-    """Yield its incident."""
+    """Yield the incident of the fault."""
     return rest.incident_of(fault)
 
 
 @pytest.fixture
 def crowd(rest: Rest) -> Iterator[Body]:
-    """Yield an incident with several members: a switch whose servers suffer with it."""
+    """Yield an incident with several members: a faulty switch and its servers."""
     rest("change_config", send={"mode": "off"})
     injected = rest("inject_fault", send={"kind": "high_latency", "target": SWITCH, "duration": 600})
 
@@ -51,7 +51,7 @@ def of(rest: Rest, incident_id: str) -> Body:
 
 
 def is_incident(rest: Rest, name: str) -> bool:
-    """Say whether there is an incident of this name; a member may have begun one that was merged."""
+    """Whether an incident with this id exists; a member may have started one that was merged."""
     return rest.http.get(f"/api/incidents/{name}").is_success
 
 
@@ -72,7 +72,7 @@ def wait_action(rest: Rest, incident_id: str, state: str) -> Body:
 
 
 @proves("acknowledge_incident", "comment_incident")
-def test_who_has_seen_an_incident_and_what_they_say_is_kept(rest: Rest, incident: Body) -> None:
+def test_acknowledgement_and_comment_are_stored(rest: Rest, incident: Body) -> None:
     name = incident["id"]
     assert rest("acknowledge_incident", incident_id=name, send={"by": "anna"}) == {"status": "accepted"}
     wait_entry(rest, name, "acknowledged", "anna")
@@ -134,7 +134,7 @@ def test_members_are_moved_to_another_incident(rest: Rest, crowd: Body) -> None:
     rest.wait("the move", lambda: member not in {each["id"] for each in of(rest, crowd["id"])["members"]})
 
 
-def test_what_makes_no_sense_is_refused_with_the_reason(rest: Rest, incident: Body) -> None:
+def test_an_impossible_change_of_an_incident_is_refused_with_the_reason(rest: Rest, incident: Body) -> None:
     name = incident["id"]
     rest.refused("merge_incident", 409, incident_id=name, send={"into": name}, says="itself")
     rest.refused("merge_incident", 422, incident_id=name, send={"into": "x"}, says="unknown incident")
@@ -158,11 +158,11 @@ def test_what_makes_no_sense_is_refused_with_the_reason(rest: Rest, incident: Bo
         ("merge_incident", {"into": "b"}),
     ],
 )
-def test_an_incident_that_nobody_knows_is_404(rest: Rest, call: str, order: object) -> None:
+def test_an_unknown_incident_is_404(rest: Rest, call: str, order: object) -> None:
     rest.refused(call, 404, incident_id="x", send=order, says="/api/incidents")
     rest.refused(call, 404, incident_id="x" * 2000, send=order)
 
 
 @pytest.mark.parametrize("call", ["approve_action", "reject_action"])
-def test_an_action_that_nobody_knows_is_404(rest: Rest, call: str) -> None:
+def test_an_unknown_action_is_404(rest: Rest, call: str) -> None:
     rest.refused(call, 404, action_id="x", says="unknown action")

@@ -1,4 +1,4 @@
-"""What every call refuses, and what no garbage gets past: the answer is a problem, and the gateway goes on."""
+"""Invalid requests of every sort are answered by a problem, and the gateway continues."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def is_problem(answer: httpx.Response, status: int) -> str:
 
 @pytest.fixture(autouse=True, scope="module")
 def unharmed(system: Running) -> Iterator[None]:
-    """Check that the gateway goes on, in the same process, and that nothing was changed by anything here."""
+    """Check that the gateway still runs in the same process, and that these tests changed nothing."""
 
     def state() -> list[object]:
         gateway = [each for each in system.get("/api/services")["services"] if each["name"] == "gateway"]  # type: ignore[attr-defined]
@@ -72,14 +72,14 @@ def test_an_unknown_path_is_a_problem(rest: Rest, path: str) -> None:
         is_problem(rest.http.request(method, path), 404)
 
 
-def test_a_file_that_is_not_there_is_a_problem(rest: Rest) -> None:
+def test_a_missing_file_is_a_problem(rest: Rest) -> None:
     is_problem(rest.http.get("/assets/x"), 404)
     is_problem(rest.http.get("/assets/../pyproject.toml"), 404)
     is_problem(rest.http.get("/assets/%2e%2e/pyproject.toml"), 404)
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_a_method_that_a_path_does_not_have_is_refused_with_those_it_has(rest: Rest, name: str) -> None:
+def test_a_wrong_method_is_refused_with_the_allowed_ones(rest: Rest, name: str) -> None:
     _, path = path_of(name)
     has = {method for method, other, _ in CALLS.values() if other.format(**PLACES) == path}
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - has:
@@ -91,7 +91,7 @@ def test_a_method_that_a_path_does_not_have_is_refused_with_those_it_has(rest: R
 
 
 @pytest.mark.parametrize("name", sorted(set(CALLS) - set(CHANGING)))
-def test_head_is_get_without_its_body(rest: Rest, name: str) -> None:
+def test_head_is_get_without_the_body(rest: Rest, name: str) -> None:
     _, path = path_of(name)
     answer = rest.http.head(path)
     assert answer.status_code in (200, 404, 422)
@@ -100,7 +100,7 @@ def test_head_is_get_without_its_body(rest: Rest, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_a_host_that_is_not_ours_is_refused(rest: Rest, name: str) -> None:
+def test_a_foreign_host_is_refused(rest: Rest, name: str) -> None:
     method, path = path_of(name)
     assert "NMS_ALLOWED_HOSTS" in is_problem(rest.http.request(method, path, headers={"Host": "evil.example"}), 421)
 
@@ -113,7 +113,7 @@ def test_a_page_of_another_site_changes_nothing(rest: Rest, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TAKE_BODIES)
-def test_a_body_that_is_no_json_is_refused(rest: Rest, name: str) -> None:
+def test_a_body_that_is_not_json_is_refused(rest: Rest, name: str) -> None:
     method, path = path_of(name)
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "x"):
         is_problem(rest.http.request(method, path, content=b'{"by": "x"}', headers={"Content-Type": kind}), 415)
@@ -124,7 +124,7 @@ def test_a_body_that_is_no_json_is_refused(rest: Rest, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*TAKE_BODIES, "start", "end_fault"}))
-def test_a_body_that_is_too_large_is_refused_by_an_answer_that_arrives(rest: Rest, name: str) -> None:
+def test_a_body_that_is_too_large_is_refused_and_the_answer_arrives(rest: Rest, name: str) -> None:
     method, path = path_of(name)
     is_problem(rest.http.request(method, path, content=b"x" * 10 * MIB, headers=JSON), 413)
     if name in TAKE_BODIES:
@@ -160,7 +160,7 @@ def test_odd_names_in_paths_and_queries_are_refused(rest: Rest, odd: str) -> Non
         "\x16\x03\x01\x02\x00\x01\x00",
     ],
 )
-def test_what_is_no_http_is_answered_400_and_ends(system: Running, head: str) -> None:
+def test_a_request_that_is_not_http_is_answered_400_and_closed(system: Running, head: str) -> None:
     server = urlsplit(system.url)
     with socket.create_connection((server.hostname or "", server.port or 0), timeout=20) as raw:
         raw.sendall(head.format(host=server.netloc).encode("latin-1") + b"\r\n\r\n")
@@ -172,7 +172,7 @@ def test_what_is_no_http_is_answered_400_and_ends(system: Running, head: str) ->
     assert answer.startswith(b"HTTP/1.1 400") or answer == b"", answer[:200]
 
 
-def test_headers_that_come_twice_are_no_way_in(rest: Rest) -> None:
+def test_repeated_headers_do_not_bypass_the_checks(rest: Rest) -> None:
     twice = [("Origin", str(rest.http.base_url).rstrip("/")), ("Origin", "http://evil.example")]
     is_problem(rest.http.post("/api/stop", headers=twice), 403)
     is_problem(rest.http.post("/api/stop", headers=[("Sec-Fetch-Site", "none"), ("Sec-Fetch-Site", "cross-site")]), 403)

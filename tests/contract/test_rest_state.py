@@ -1,4 +1,4 @@
-"""What the calls say of the state: the bodies that the seed had, written down here, and more."""
+"""The calls that return the state, with the fields that the first version had."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def when(text: str) -> datetime:
 
 
 @proves("get_status")
-def test_the_status_says_whether_the_loop_runs_and_how_its_processes_are(rest: Rest) -> None:
-    # A gateway that has just begun asks who is there half a second after it answers itself.
+def test_the_status_shows_the_campaign_and_the_processes(rest: Rest) -> None:
+    # A gateway that has just started queries the services half a second after it begins to answer.
     rest.wait("all to be up", lambda: set(rest("get_status")["services"].values()) == {"up"})
     status = rest("get_status")
     assert isinstance(status["running"], bool)
@@ -44,7 +44,7 @@ def test_the_status_says_whether_the_loop_runs_and_how_its_processes_are(rest: R
 
 
 @proves("get_topology")
-def test_the_topology_is_nodes_and_links_that_fit_each_other(rest: Rest) -> None:
+def test_the_topology_has_consistent_nodes_and_links(rest: Rest) -> None:
     topology = rest("get_topology")
     nodes = {node["id"]: node for node in topology["nodes"]}
     assert len(nodes) == 16
@@ -60,7 +60,7 @@ def test_the_topology_is_nodes_and_links_that_fit_each_other(rest: Rest) -> None
 
 
 @proves("get_metrics")
-def test_the_metrics_are_of_every_node_with_a_summary(rest: Rest) -> None:
+def test_the_metrics_have_every_node_and_a_summary(rest: Rest) -> None:
     metrics = rest("get_metrics")
     assert len(metrics["nodes"]) == metrics["summary"]["total_nodes"] == 16
     summary = metrics["summary"]
@@ -77,7 +77,7 @@ def test_the_metrics_are_of_every_node_with_a_summary(rest: Rest) -> None:
 
 
 @proves("get_catalogue")
-def test_the_catalogue_describes_what_the_other_calls_name(rest: Rest) -> None:
+def test_the_catalogue_describes_all_names_of_other_calls(rest: Rest) -> None:
     catalogue = rest("get_catalogue")
     assert {row["kind"] for row in catalogue["faults"]} >= set(rest("get_config")["kinds"])
     known = {(row["element"], row["name"]) for row in catalogue["metrics"]}
@@ -94,7 +94,7 @@ def test_the_catalogue_describes_what_the_other_calls_name(rest: Rest) -> None:
 
 
 @proves("get_history")
-def test_history_is_of_nodes_and_links_as_measured_or_averaged(rest: Rest) -> None:
+def test_history_has_samples_or_means_of_nodes_and_links(rest: Rest) -> None:
     def steps(body: Body) -> set[float]:
         at = [when(point["at"]).timestamp() for point in body["points"]]
         return {round(later - earlier, 3) for earlier, later in pairwise(at)}
@@ -114,11 +114,11 @@ def test_history_is_of_nodes_and_links_as_measured_or_averaged(rest: Rest) -> No
 
 
 @proves("get_history")
-def test_history_is_cut_by_time_and_says_how_fine_it_is(rest: Rest) -> None:
+def test_history_can_be_limited_in_time_and_states_its_interval(rest: Rest) -> None:
     asked = {"node": "server-3", "metric": "latency"}
     rest.wait("a past", lambda: len(rest("get_history", **asked)["points"]) > 40)
     points = rest("get_history", **asked)["points"]
-    start, end = points[-30]["at"], points[-20]["at"]  # the oldest are about to be kept in means only
+    start, end = points[-30]["at"], points[-20]["at"]  # the oldest samples are about to be reduced to means
     part = rest("get_history", **asked, from_=start, to=end)["points"]
     assert (part[0]["at"], part[-1]["at"], len(part)) == (start, end, 11)
     hour_ago = (when(end) - timedelta(hours=1)).isoformat()
@@ -142,15 +142,15 @@ def test_history_is_cut_by_time_and_says_how_fine_it_is(rest: Rest) -> None:
         ({"node": "server-1", "metric": "latency", "step": "inf"}, "step"),
     ],
 )
-def test_history_of_what_does_not_exist_names_what_does(rest: Rest, given: dict[str, Any], says: str) -> None:
+def test_history_of_an_unknown_name_lists_the_known_ones(rest: Rest, given: dict[str, Any], says: str) -> None:
     rest.refused("get_history", 422, says=says, **given)
 
 
 @proves("get_averages")
-def test_the_averages_have_a_past_too_which_is_that_of_the_nodes(rest: Rest) -> None:
+def test_the_history_of_averages_matches_that_of_the_nodes(rest: Rest) -> None:
     rest.wait("a past", lambda: len(rest("get_averages")["points"]) > 40)
     points = rest("get_averages")["points"]
-    start, end = points[-30]["at"], points[-20]["at"]  # the oldest are about to be kept in means only
+    start, end = points[-30]["at"], points[-20]["at"]  # the oldest samples are about to be reduced to means
     part = rest("get_averages", from_=start, to=end)
     assert (part["step"], len(part["points"])) == (None, 11)
     assert set(part["points"][0]) == {"at", "avg_cpu", "avg_memory", "avg_latency", "avg_packet_loss"}
@@ -193,7 +193,7 @@ def test_the_log_is_filtered_by_level_service_time_and_number(rest: Rest) -> Non
 
 
 @proves("list_services")
-def test_the_services_are_the_eight_with_their_processes(rest: Rest) -> None:
+def test_the_services_are_eight_with_their_processes(rest: Rest) -> None:
     services = {service["name"]: service for service in rest("list_services")["services"]}
     assert set(services) >= SERVICES
     for name in SERVICES:
@@ -205,7 +205,7 @@ def test_the_services_are_the_eight_with_their_processes(rest: Rest) -> None:
 
 
 @proves("get_config")
-def test_the_desired_state_has_the_seeds_defaults(rest: Rest) -> None:
+def test_the_desired_state_has_the_defaults(rest: Rest) -> None:
     config = rest("get_config")
     assert config["thresholds"] == {"cpu_usage": 80.0, "memory_usage": 80.0, "latency": 50.0, "packet_loss": 5.0}
     assert (config["interval"], config["mode"], config["running"]) == (3.0, "auto", False)
@@ -213,7 +213,7 @@ def test_the_desired_state_has_the_seeds_defaults(rest: Rest) -> None:
 
 
 @proves("get_scorecard")
-def test_the_scorecard_counts_what_became_of_the_faults(rest: Rest) -> None:
+def test_the_scorecard_counts_the_outcomes_of_the_faults(rest: Rest) -> None:
     card = rest("get_scorecard")
     assert set(card) >= SCORE | {"seconds", "by_kind"}
     assert set(card["seconds"]) == {"detect", "diagnose", "act", "repair"}
@@ -223,7 +223,7 @@ def test_the_scorecard_counts_what_became_of_the_faults(rest: Rest) -> None:
 
 
 @proves("list_incidents", "get_incident", "list_faults", "inject_fault", "get_fault")
-def test_a_fault_becomes_an_incident_that_tells_its_whole_story(rest: Rest) -> None:
+def test_a_fault_becomes_an_incident_with_a_complete_timeline(rest: Rest) -> None:
     before = rest("get_scorecard")["faults"]
     fault = rest("inject_fault", send={"kind": "high_cpu", "target": "server-3"})
     assert set(fault) >= FAULT
@@ -253,7 +253,7 @@ def test_a_fault_becomes_an_incident_that_tells_its_whole_story(rest: Rest) -> N
 
 
 @proves("list_incidents")
-def test_incidents_come_in_pages_oldest_first_without_a_gap(rest: Rest) -> None:
+def test_incidents_are_paged_oldest_first_without_a_gap(rest: Rest) -> None:
     for target in ("server-1", "server-4", "server-7"):
         fault = rest("inject_fault", send={"kind": "high_cpu", "target": target})
         rest.incident_of(fault, over=True)
@@ -278,11 +278,11 @@ def test_incidents_come_in_pages_oldest_first_without_a_gap(rest: Rest) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"state": "odd"}, {"node": "server-99"}, {"limit": 0}, {"limit": 501}, {"cursor": "odd"}]
 )
-def test_a_wrong_filter_of_incidents_is_refused(rest: Rest, wrong: dict[str, object]) -> None:
+def test_an_invalid_filter_of_incidents_is_refused(rest: Rest, wrong: dict[str, object]) -> None:
     rest.refused("list_incidents", 422, **wrong)
 
 
-def test_an_incident_or_a_fault_that_nobody_knows_is_refused(rest: Rest) -> None:
+def test_an_unknown_incident_or_fault_is_refused(rest: Rest) -> None:
     rest.refused("get_incident", 404, incident_id="x", says="/api/incidents")
     rest.refused("get_fault", 404, fault_id="x", says="/api/faults")
 

@@ -1,8 +1,8 @@
-"""Schemathesis over the whole API, every check it has: no call answers what the description does not say.
+"""Schemathesis with all its checks on the whole API: every answer is one that the OpenAPI document describes.
 
-Rules: what the description cannot know, the names of this network's nodes and links, the test fills in, so that a valid
-request is one that can be carried out. Loosened are two calls whose fields have to fit each other, and that what was
-deleted is gone: a fault that was ended stays in the list.
+Rules: the test adds the names of this network's nodes and links to the document, so that valid requests can be carried
+out. Two sorts of checks are loosened: calls whose fields depend on each other may be refused, and a fault that was
+ended stays in the list.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 SPEED = 4.0
 SEED = 1
 FEW, MANY = 2, 50
-"""Requests made up for each call: where every change is tested, and in a soak."""
+"""Generated requests for each call: at every change, and in a soak."""
 RUN_SECONDS = 1400
 REQUEST_SECONDS = 60
-HUNTER = f"""\
+SCHEMATHESIS = f"""\
 {sys.executable} -m schemathesis.cli --config-file schemathesis.toml run openapi.json --checks all
 --exclude-checks use_after_free --seed {SEED} --request-timeout {REQUEST_SECONDS}
 --generation-database none""".split()
 FITTING = {
-    "get_history": "a window may begin after its end, a metric be one of the other sort of element",
+    "get_history": "a window may begin after its end, and a metric may belong to the other kind of element",
     "get_averages": "a window may begin after its end",
-    "inject_fault": "a kind of fault may not strike such a target",
-    "move_members": "a member and an incident may be none any more",
-    "split_incident": "a member may be none any more",
-    "merge_incident": "an incident may be none any more",
+    "inject_fault": "a kind of fault may not apply to a target",
+    "move_members": "members and incidents may not exist any more",
+    "split_incident": "a member may not exist any more",
+    "merge_incident": "an incident may not exist any more",
 }
-"""The calls whose fields have to fit each other or the moment, so that what is valid may be refused: 409 or 422."""
+"""Calls whose fields depend on each other or on the state, so that a valid request may get 404, 409 or 422."""
 CONFIG = "".join(
     f"""\
 [[operations]]
@@ -53,14 +53,14 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "404", "409", "422"]
 
 
 @pytest.fixture(scope="module")
-def prey() -> Iterator[Running]:
-    """Start a system that nobody else uses: what is sent to it may stop, start and break whatever there is."""
+def victim() -> Iterator[Running]:
+    """Start a separate system: the requests may stop, start and break anything in it."""
     with Running(seed=11, speed=SPEED, desired=Desired(running=False)) as running:
         yield running
 
 
 def filled_in(rest: Rest) -> Body:
-    """Return the served description with the names of what there is."""
+    """Return the served document with the names of the nodes and links added."""
     document: Body = rest.http.get("/openapi.json").json()
     topology = rest("get_topology")
     nodes, links = ([each["id"] for each in topology[sort]] for sort in ("nodes", "links"))
@@ -77,13 +77,13 @@ def filled_in(rest: Rest) -> Body:
     return document
 
 
-def hunt(prey: Running, folder: Path, examples: int, *phases: str) -> None:
-    """Let Schemathesis go through some of its phases; fail with what it found."""
-    with Rest(prey.url) as rest:
+def run_schemathesis(victim: Running, folder: Path, examples: int, *phases: str) -> None:
+    """Run some phases of Schemathesis; fail with its findings."""
+    with Rest(victim.url) as rest:
         (folder / "openapi.json").write_text(json.dumps(filled_in(rest)))
         (folder / "schemathesis.toml").write_text(CONFIG)
         ended = subprocess.run(
-            [*HUNTER, "--max-examples", str(examples), "--url", prey.url, "--phases", ",".join(phases)],
+            [*SCHEMATHESIS, "--max-examples", str(examples), "--url", victim.url, "--phases", ",".join(phases)],
             cwd=folder,
             env={**os.environ, "NO_COLOR": "1"},
             capture_output=True,
@@ -101,17 +101,15 @@ budget = pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pyte
 
 
 @budget
-def test_no_request_however_made_is_answered_otherwise_than_described(
-    prey: Running, tmp_path: Path, examples: int
-) -> None:
-    hunt(prey, tmp_path, examples, "examples", "coverage", "fuzzing")
+def test_generated_requests_get_only_described_answers(victim: Running, tmp_path: Path, examples: int) -> None:
+    run_schemathesis(victim, tmp_path, examples, "examples", "coverage", "fuzzing")
 
 
 @budget
-def test_no_chain_of_calls_along_their_links_is_answered_otherwise_than_described(
-    prey: Running, tmp_path: Path, examples: int
+def test_generated_chains_of_linked_calls_get_only_described_answers(
+    victim: Running, tmp_path: Path, examples: int
 ) -> None:
-    with Rest(prey.url) as rest:
+    with Rest(victim.url) as rest:
         rest("inject_fault", send={"kind": "high_cpu", "target": "server-3"})
         rest.wait("an incident to begin with", lambda: rest("list_incidents")["recent_incidents"])
-    hunt(prey, tmp_path, examples, "stateful")
+    run_schemathesis(victim, tmp_path, examples, "stateful")

@@ -1,4 +1,4 @@
-"""A client written from the documents alone goes through a whole incident, and imports nothing of ours."""
+"""A client written only from the documents handles a whole incident, and imports none of the product's code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TAKES_AT_MOST = 300.0
 
 
 def imported() -> set[str]:
-    """Return the packages that it imports, at the top or anywhere else."""
+    """Return the packages that the client imports anywhere."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(STRANGER.read_text())):
         if isinstance(node, ast.Import):
@@ -30,7 +30,7 @@ def imported() -> set[str]:
     return found
 
 
-def test_the_stranger_knows_nothing_of_ours() -> None:
+def test_the_stranger_imports_nothing_of_the_product() -> None:
     assert imported() <= LIBRARIES | sys.stdlib_module_names
     assert imported() >= LIBRARIES
     text = STRANGER.read_text()
@@ -38,7 +38,7 @@ def test_the_stranger_knows_nothing_of_ours() -> None:
 
 
 @pytest.mark.timeout(TAKES_AT_MOST + 120)
-def test_the_stranger_goes_through_an_incident(system: Running, rest: Rest, tmp_path: Path) -> None:
+def test_the_stranger_handles_an_incident(system: Running, rest: Rest, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-I", str(STRANGER), system.url, system.nats_url],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Each line for the NATS tool in a document receives, without credentials, what the document says is received there."""
+"""Each line for the NATS tool in a document receives, without credentials, the messages that the document names."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ SUBJECTS = sorted({line.subject for line in LINES})
 STORY = frozenset({"fault.ended", "incident.resolved", "stability.verdict"})
 
 
-def test_the_documents_show_how_to_listen_to_every_family() -> None:
+def test_the_documents_subscribe_to_every_family() -> None:
     families = {channel.partition(".")[0] for channel in PUBLISHED}
     assert {line.subject.partition(".")[0] for line in LINES} == families
     assert {"README.md", "docs/how-to/tap.md"} <= {line.page for line in LINES}
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.page}:{line.subject}")
-def test_what_a_line_says_is_heard_there_are_the_events_of_its_subject(line: Line) -> None:
+def test_the_comment_of_a_line_names_the_events_of_its_subject(line: Line) -> None:
     received = {subject.partition(".")[2] for subject in CHANNEL_OF if covers(line.subject, subject)}
     assert received, "nothing is ever published there"
     assert not line.named & received or line.named == received
 
 
-def test_every_line_hears_its_family_and_nothing_else(rest: Rest, system: Running) -> None:
-    """One listener a subject, so that what arrives is what that very subscription brings."""
+def test_every_line_receives_its_family_and_nothing_else(rest: Rest, system: Running) -> None:
+    """Each subject has its own listener, so that the received messages are those of that subscription."""
     listeners = {subject: Listener(system.nats_url) for subject in SUBJECTS}
     for listener in listeners.values():
         listener.__enter__()
@@ -53,7 +53,7 @@ def test_every_line_hears_its_family_and_nothing_else(rest: Rest, system: Runnin
             listener.__exit__()
 
 
-def test_who_has_no_credentials_says_nothing_and_keeps_nothing(system: Running) -> None:
+def test_a_client_without_credentials_cannot_publish_or_store(system: Running) -> None:
     with Listener(system.nats_url) as tap:
         for subject in (
             "anomaly.raised",
@@ -69,7 +69,7 @@ def test_who_has_no_credentials_says_nothing_and_keeps_nothing(system: Running) 
             assert tap.was_refused(subject), subject
 
 
-def test_a_line_that_needs_rights_is_not_for_a_document() -> None:
+def test_a_line_that_needs_credentials_is_refused() -> None:
     with pytest.raises(ValueError, match="the tap user may do nothing else"):
         parse("x.md", "nats stream ls")
     assert parse("x.md", "nats sub 'a.*'   # raised, cleared").named == {"raised", "cleared"}
@@ -87,5 +87,5 @@ def test_a_line_that_needs_rights_is_not_for_a_document() -> None:
         ("anomaly.>", "anomaly", False),
     ],
 )
-def test_a_pattern_covers_what_nats_says_it_does(pattern: str, subject: str, receives: bool) -> None:
+def test_patterns_match_as_in_nats(pattern: str, subject: str, receives: bool) -> None:
     assert covers(pattern, subject) == receives

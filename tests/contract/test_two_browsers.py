@@ -1,4 +1,4 @@
-"""Two real browsers on the running system see the same: the same frames arrive in both, and both show the incident."""
+"""Two real browsers on the running system receive the same frames, and both show the incident."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 class Watched:
-    """A page, and what its WebSocket received: statuses of nodes, incidents by id, the counts."""
+    """A page, and the state that its WebSocket received: statuses of nodes, incidents by id, the counts."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.page: Page = browser.new_page()
@@ -50,7 +50,7 @@ class Watched:
             self.stats = incidents["stats"]
 
     def shows(self, text: str) -> bool:
-        """Say whether the page shows a text somewhere, its own state included where it keeps words for later."""
+        """Whether the page shows a text, or has it in its state."""
         return bool(text) and text in self.page.locator("body").inner_text()
 
 
@@ -60,13 +60,13 @@ def browsers() -> Iterator[list[Browser]]:
         yield both
 
 
-def test_two_browsers_show_the_same_picture(system: Running, browsers: list[Browser]) -> None:
+def test_two_browsers_show_the_same_state(system: Running, browsers: list[Browser]) -> None:
     first = Watched(browsers[0], system.url)
     _until("the first page to know the nodes", [first], lambda: bool(first.statuses))
     before = set(first.incidents)
     system.post("/api/faults", {"kind": "node_down", "target": "server-7"})
     _until("the first page to receive of it", [first], lambda: bool(set(first.incidents) - before))
-    second = Watched(browsers[1], system.url)  # it joins in the middle of the trouble
+    second = Watched(browsers[1], system.url)  # it connects during the incident
     pages = [first, second]
     _until("both to know the nodes", pages, lambda: all(page.statuses for page in pages))
     _until("both to show where it is", pages, lambda: all(page.shows("server-7") for page in pages))
@@ -90,7 +90,7 @@ def _same(first: Watched, second: Watched) -> bool:
 
 
 def _until(what: str, pages: list[Watched], holds: Any) -> None:
-    """Let the pages live until something holds."""
+    """Let the pages run until `holds` returns true."""
     until = time.monotonic() + WITHIN
     while not holds():
         assert time.monotonic() < until, f"waited {WITHIN:g} s for {what}"

@@ -1,4 +1,4 @@
-"""`/ws` of the running system: every event and every call, and that those who read it see the same."""
+"""`/ws` of the running system: every event and every request, and the same state for all clients."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NONSENSE = (
 
 @pytest.fixture
 def healed(system: Running) -> Iterator[None]:
-    """Let every fault of a test be over before the next begins."""
+    """Wait after a test until all its faults and incidents are over."""
     yield
     system.wait("no fault to be live", lambda: not _live(system), HEALED_WITHIN)
     system.wait("every incident to be over", lambda: not system.unresolved(), HEALED_WITHIN)
@@ -50,7 +50,7 @@ def healed(system: Running) -> Iterator[None]:
 
 @pytest.fixture
 def cycling(system: Running) -> Iterator[None]:
-    """Let the injector's clock turn without striking."""
+    """Run the campaign without faults, so that cycles are published."""
     before: Any = system.get("/api/config")
     system.configure(running=True, chance=0.0, interval=1.0)
     yield
@@ -75,7 +75,7 @@ async def _inject(system: Running, kind: str, target: str) -> dict[str, Any]:
         return injected
 
 
-async def test_every_event_comes_and_is_what_its_model_says(system: Running, healed: None, cycling: None) -> None:
+async def test_every_event_arrives_and_is_valid_by_its_model(system: Running, healed: None, cycling: None) -> None:
     missing = set(EVENTS)
     async with Page(system.url) as page, httpx.AsyncClient(base_url=system.url, timeout=10) as api:
         (await api.patch("/api/config", json={"mode": "approve"})).raise_for_status()  # so that an action waits
@@ -90,7 +90,7 @@ async def test_every_event_comes_and_is_what_its_model_says(system: Running, hea
 
 
 def _checked(raw: str | bytes) -> str:
-    """Hold a frame against its model; return its event."""
+    """Validate a frame by its model; return its event."""
     frame, body = FRAME.validate_json(raw), json.loads(raw)
     assert set(body) - {"whole"} == {"event", "seq", "data"}
     if not isinstance(frame.data, tuple):
@@ -99,7 +99,7 @@ def _checked(raw: str | bytes) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_body_asked_for_is_whole_and_is_what_rest_says(system: Running, kind: str) -> None:
+async def test_a_requested_body_is_complete_and_equal_to_that_of_rest(system: Running, kind: str) -> None:
     async with Page(system.url) as page, httpx.AsyncClient(base_url=system.url, timeout=10) as api:
         await page.until("snapshot")
         for call in ({"event": "request_data", "data": {"type": kind}}, {"event": "request_data", "type": kind}):
@@ -118,7 +118,7 @@ async def test_a_body_asked_for_is_whole_and_is_what_rest_says(system: Running, 
                     assert [set(item) for item in pushed[items]] == [set(item) for item in shown[items]]
 
 
-async def test_what_is_folded_from_changes_is_what_is_told_whole(system: Running, healed: None) -> None:
+async def test_the_sum_of_all_changes_is_the_complete_state(system: Running, healed: None) -> None:
     async with Page(system.url) as page:
         await page.until("snapshot")
         link = next(name for name in page.known["links"] if name.endswith("server-4"))
@@ -137,7 +137,7 @@ async def test_what_is_folded_from_changes_is_what_is_told_whole(system: Running
                 assert folded == page.known[name]
 
 
-async def test_who_joins_late_and_who_goes_on_see_the_same_picture_as_rest(system: Running, healed: None) -> None:
+async def test_late_and_reconnected_clients_have_the_same_state_as_rest(system: Running, healed: None) -> None:
     async with Page(system.url) as first:
         await first.until("snapshot")
         async with Page(system.url) as dropped:
@@ -167,7 +167,7 @@ async def test_who_joins_late_and_who_goes_on_see_the_same_picture_as_rest(syste
 
 
 def _gapless(all_of_them: list[str], some: list[str]) -> None:
-    """Check that a reader who went away and came back got each frame of another's once, in order."""
+    """Check that a client that reconnected got each frame of another client once, in order."""
     begin, end = all_of_them.index(some[1]), all_of_them.index(some[-1]) if some[-1] in all_of_them else None
     wanted = all_of_them[begin : end + 1 if end is not None else None]
     assert some[1 : 1 + len(wanted)] == wanted
@@ -179,7 +179,7 @@ async def test_an_unknown_seq_is_answered_by_a_snapshot(system: Running) -> None
             assert (await page.next())["event"] == "snapshot"
 
 
-async def test_nonsense_is_answered_and_counted_and_the_connection_goes_on(system: Running) -> None:
+async def test_an_invalid_message_is_answered_and_counted_and_the_connection_stays(system: Running) -> None:
     before, logged = _malformed(system), system.log.read_text(errors="replace").count("is not understood")
     async with Page(system.url) as page:
         for garbage in NONSENSE:
@@ -191,7 +191,7 @@ async def test_nonsense_is_answered_and_counted_and_the_connection_goes_on(syste
     assert system.log.read_text(errors="replace").count("is not understood") - logged <= 3
 
 
-async def test_a_flood_of_nonsense_and_pings_is_counted_and_nothing_worse(system: Running) -> None:
+async def test_a_flood_of_invalid_messages_and_pings_is_only_counted(system: Running) -> None:
     before, logged = _malformed(system), system.log.read_text(errors="replace").count("is not understood")
     async with Page(system.url) as other, Page(system.url) as page:
         await other.until("snapshot")
@@ -215,7 +215,7 @@ async def test_a_flood_of_nonsense_and_pings_is_counted_and_nothing_worse(system
         (b"\xff\xfe", True, 1007),
     ],
 )
-async def test_what_breaks_the_protocol_ends_with_its_code(
+async def test_a_protocol_error_closes_the_connection_with_its_code(
     system: Running, sent: bytes, as_text: bool, code: int
 ) -> None:
     before = _malformed(system)
@@ -234,7 +234,7 @@ def _starts(page: Page) -> int:
     return sum(line["message"] == "The loop was started" for line in page.known["logs"])
 
 
-async def test_fifty_clicks_on_start_are_one_start(system: Running) -> None:
+async def test_fifty_start_messages_are_one_start(system: Running) -> None:
     before: Any = system.get("/api/config")
     system.configure(running=False, chance=0.0, interval=1.0)
     try:

@@ -1,6 +1,6 @@
-"""What a running system shows and takes: each time can be given back, and nobody's words reach its terminal raw.
+"""Input and output of a running system: shown times are valid input, and no text reaches its terminal unescaped.
 
-Rule: the network runs at four times the pace of the wall here, so that one clock cannot pass for the other.
+Rule: network time runs four times as fast as wall time here, so that the two cannot be confused.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def story(system: Running) -> Iterator[Body]:
 
 
 def shown_by(system: Running, *arguments: str) -> list[str]:
-    """Return the times that a command prints, none of which lacks its day or its zone."""
+    """Return the times that a command prints; each must have its day and its zone."""
     output = [word.strip(",;:") for line in lines(system, *arguments) for word in TIME_LIKE.findall(line)]
     assert output, arguments
     assert all(SHOWN.fullmatch(word) for word in output), output
@@ -73,8 +73,8 @@ def shown_by(system: Running, *arguments: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("story")
-def test_each_time_that_is_shown_can_be_given_to_since(system: Running) -> None:
-    """`--since` a log line's time returns that line; of other things, nothing older."""
+def test_since_accepts_each_time_that_is_shown(system: Running) -> None:
+    """`--since` with the time of a log line returns that line; for other lists nothing older."""
     commands = (["logs"], ["incidents"], ["incidents", "latest"], ["faults"], ["services"], ["status"])
     for command in (*commands, ["metrics", "server-4", "cpu_usage", "--last", "5s"]):
         at = shown_by(system, *command)[0]
@@ -98,8 +98,8 @@ def test_each_time_that_is_shown_can_be_given_to_since(system: Running) -> None:
 
 
 @pytest.mark.usefixtures("story")
-def test_the_terminal_of_nms_up_tells_the_time_that_the_log_tells(system: Running) -> None:
-    # The last one: of others the gateway keeps no line any more where the system has run for long.
+def test_the_terminal_of_nms_up_and_the_log_show_the_same_time(system: Running) -> None:
+    # The last one: in a system that has run for long the gateway no longer keeps earlier lines.
     texts = [line for line in system.log.read_text().splitlines() if line.endswith("The loop was stopped")][-1]
     at = texts.split()[0]
     found = answer(system, "logs", "--since", at, "--limit", "1000", "--service", "gateway")["logs"]
@@ -109,7 +109,7 @@ def test_the_terminal_of_nms_up_tells_the_time_that_the_log_tells(system: Runnin
     assert texts.split("gateway")[1] not in "".join(lines(system, "logs", "--since", later, "--service", "gateway"))
 
 
-def test_what_is_no_time_is_refused_with_examples(system: Running) -> None:
+def test_an_invalid_time_is_refused_with_examples(system: Running) -> None:
     for command in (["logs", "--since", "noon"], ["logs", "-f", "--since", "14"], ["record", "--since", "25:00"]):
         code, answered, complaint = typed(system, *command)
         assert (code, answered) == (2, "")
@@ -125,7 +125,7 @@ def test_what_is_no_time_is_refused_with_examples(system: Running) -> None:
 
 
 @pytest.mark.usefixtures("story")
-def test_a_person_who_steers_is_refused_and_never_reaches_the_terminal(system: Running) -> None:
+def test_control_characters_in_a_name_are_refused(system: Running) -> None:
     incident = answer(system, "incidents", "latest")["id"]
     where = f"{system.url}/api/incidents/{incident}"
     for call, body in (

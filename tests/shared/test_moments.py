@@ -50,7 +50,7 @@ def test_a_time_is_read_as_a_person_means_it(text: str, means: str) -> None:
     ["", "noon", "now", "14", "60", "-5m", "٣m", "25:00", "2026-13-01", "2026-1-1", "0001-01-01T00:00+01:00",
      "2026-11-29T14:03:07 01:00", "2026-11-29T14:03:07Z\n", "\x1b[2J"],
 )  # fmt: skip
-def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
+def test_an_invalid_time_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match=r"2026-01-31T12:00:00Z.* 10m for ten minutes ago; what has no zone is UTC"):
         moment(text, NOW)
 
