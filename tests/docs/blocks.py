@@ -1,4 +1,4 @@
-"""Finds the code blocks of a document, and what the comment before each says of how it is tested.
+"""Finds the code blocks of a document, and the notes that say how each is tested.
 
 A block's info string is `KIND` or `KIND WHAT`: `bash`, `json Fault`, `text output`. A comment just before it is a note:
 `<!-- not run: reason -->`, `<!-- run by: tests/file.py -->`, `<!-- second terminal -->`.
@@ -23,7 +23,7 @@ PROMPT = "$ "
 
 @dataclass(frozen=True)
 class Note:
-    """What the comment before a block says."""
+    """The comment before a block."""
 
     what: str
     about: str
@@ -42,7 +42,7 @@ class Block:
 
     @property
     def where(self) -> str:
-        """Where a person finds it."""
+        """The page and the line."""
         return f"{self.page}:{self.line}"
 
     @property
@@ -61,7 +61,7 @@ class Block:
 
 
 def pages() -> list[str]:
-    """Return every document, by its path in the checkout."""
+    """Return all documents by their paths in the checkout."""
     found = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")]
     found += [*(ROOT / "services").glob("*/README.md"), ROOT / "network" / "README.md"]
     return sorted(str(path.relative_to(ROOT)) for path in found)

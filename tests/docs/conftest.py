@@ -1,4 +1,4 @@
-"""What the pages are read with: one running system, at the pace that the pages speak of, left as it was found."""
+"""One running system for all pages, at the speed that they assume; each page restores its state."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ CALM_WITHIN = 120.0
 
 @pytest.fixture(scope="package")
 def system() -> Iterator[Running]:
-    """Start a system whose campaign is stopped; it ends with the tests of documents."""
+    """Start a system with the campaign stopped; it ends with the tests of documents."""
     with Running(seed=7, desired=Desired(running=False)) as running:
         yield running
 
 
 @pytest.fixture
 def undisturbed(system: Running) -> Iterator[Running]:
-    """Give the running system to one page; afterwards put its settings back and wait until all is healed."""
+    """Lend the system to one page; afterwards restore its settings and wait until no fault or incident is open."""
     before = system.get("/api/config")
     yield system
     system.configure(**before)
@@ -29,7 +29,7 @@ def undisturbed(system: Running) -> Iterator[Running]:
 
 
 def calm(system: Running) -> bool:
-    """Say whether no fault is live and every incident over."""
+    """Whether no fault is live and every incident is over."""
     faults = system.get("/api/faults")["faults"]
     assert isinstance(faults, list)
     return all(fault["ended"] for fault in faults) and not system.unresolved()

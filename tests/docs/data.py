@@ -1,4 +1,4 @@
-"""Judges blocks that are read and not run: each is parsed, and what is ours is read by what reads it in the product.
+"""Checks blocks of data: each is parsed, and those of the product's formats are read by the product's code.
 
 `json WHAT`: WHAT is a schema of the OpenAPI document, or one of `OURS`.
 """
@@ -23,7 +23,7 @@ PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def read(block: Block, folder: Path) -> None:
-    """Parse a block by its kind; raise where it is not what it says to be."""
+    """Parse a block by its kind; raise an error if it is not of that kind."""
     READERS[block.kind](block, folder)
 
 
@@ -92,7 +92,7 @@ def _promql(block: Block, folder: Path) -> None:
 
 
 def balanced(text: str) -> None:
-    """Refuse brackets that do not match."""
+    """Refuse unbalanced brackets."""
     left: list[str] = []
     for mark in text:
         if mark in PAIRS.values():
@@ -104,7 +104,7 @@ def balanced(text: str) -> None:
 
 
 def metric_names(block: Block) -> Iterator[str]:
-    """Yield the Prometheus metrics of ours that a block names."""
+    """Yield the product's Prometheus metrics that a block names."""
     yield from METRIC.findall(block.text)
 
 
@@ -119,4 +119,4 @@ READERS: Mapping[str, Callable[[Block, Path], None]] = {
     "nginx": _braces,
     "caddyfile": _braces,
 }
-"""The kinds that are read."""
+"""The reader of each kind of data."""

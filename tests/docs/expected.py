@@ -9,7 +9,7 @@ GAP = re.compile(r"\s+")
 
 
 def fits(shown: str, output: str) -> bool:
-    """Say whether the output of a command is what the document shows; the width of gaps between words is no matter."""
+    """Whether the output of a command is the documented one; the width of gaps is ignored."""
     return re.fullmatch(_pattern(shown), _plain(output)) is not None
 
 

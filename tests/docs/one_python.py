@@ -1,4 +1,4 @@
-"""One Python for a page: runs block after block with the same names; a line of JSON in, one out."""
+"""One Python process for a page: runs its blocks with shared names; a line of JSON in, one out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def main() -> None:
         with redirect_stdout(printed):
             try:
                 code = "\n" * block["line"] + block["code"]
-                exec(compile(code, block["page"], "exec", dont_inherit=True), names)  # noqa: S102 - that is its use
+                exec(compile(code, block["page"], "exec", dont_inherit=True), names)  # noqa: S102 - its purpose
             except BaseException:
                 error = traceback.format_exc()
         sys.stdout.write(json.dumps({"printed": printed.getvalue(), "error": error}) + "\n")

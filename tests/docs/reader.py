@@ -1,7 +1,7 @@
-"""Does what a page says, as its reader would: block after block, in one folder, with one shell and one Python.
+"""Runs a page as its reader would: block after block, in one folder, with one shell and one Python.
 
-The page speaks of the usual places (port 5000, port 4222, `~/.local/state/nms`); the running system is elsewhere. What
-is written is turned into what is real before it is run, and back in the output, here and nowhere else.
+Pages use the default places (port 5000, port 4222, `~/.local/state/nms`), but the running system is elsewhere. This
+module alone replaces the documented places by the real ones before a run, and back in the output.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WRITTEN_PAGE, WRITTEN_NATS = "127.0.0.1:5000", "127.0.0.1:4222"
 WITHIN = 90.0
 ENDS_WITHIN = 10.0
 LISTENS_AFTER = 3.0
-"""Seconds that a person, too, would need to turn to the other terminal."""
+"""Seconds that a person would need to switch to the other terminal."""
 WIDTH = "120"
 SHELL = ("bash", "-euo", "pipefail", "-c")
 OUTPUT = "output"
@@ -34,7 +34,7 @@ OUTPUT = "output"
 
 @dataclass
 class Terminal:
-    """A second terminal: a block that goes on while the page is read further."""
+    """A second terminal: a block that runs while later blocks are run."""
 
     block: Block
     process: subprocess.Popen[str]
@@ -58,7 +58,7 @@ class Reader:
         self._terminals: list[Terminal] = []
 
     def _furnish(self, system: Running) -> None:
-        """Make a checkout whose new files stay here, and a home whose state is that of the running system."""
+        """Create a copy of the checkout for new files, and a home with the state of the running system."""
         self._folder.mkdir()
         for path in ROOT.iterdir():
             (self._folder / path.name).symlink_to(path)
@@ -82,7 +82,7 @@ class Reader:
                 self._judge(terminal)
 
     def do(self, block: Block) -> None:
-        """Do what a block says, and compare what is shown."""
+        """Run a block, and compare its output with the documented one."""
         if block.kind == "text" and block.what == OUTPUT:
             self._compare(block)
         elif block.note is not None and block.note.what == "second terminal":
@@ -97,7 +97,7 @@ class Reader:
     # --- the shell
 
     def _shell(self, block: Block, script: str) -> str:
-        """Run lines; a command that ends with another exit code than 0 is an error."""
+        """Run lines; an exit code other than 0 is an error."""
         done = subprocess.run(
             [*SHELL, self._to_real(script)],
             cwd=self._folder,
@@ -198,7 +198,7 @@ class Reader:
 
 
 def dialogue(text: str) -> list[tuple[str, str]]:
-    """Return each command of a `console` block with what it is shown to say."""
+    """Return each command of a `console` block with its documented output."""
     turns: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
         if line.startswith(PROMPT):

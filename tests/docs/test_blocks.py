@@ -1,4 +1,4 @@
-"""Every code block of every document is of a known kind, and each kind has somebody who tests it."""
+"""Every code block of every document has a known kind, and each kind is tested."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.docs.blocks import ROOT, blocks, every_block, pages
 
 RUN = frozenset({"bash", "console", "python"})
 SHOWN = frozenset({"text", "mermaid"})
-"""Output and diagrams; output that follows a block that is run is compared where it is `text output`."""
+"""Output and diagrams; `text output` after a block that is run is compared."""
 MOST_NOT_RUN = 12
 REASON_LENGTH = 12
 
 
-def test_a_block_is_of_a_known_kind() -> None:
+def test_every_block_has_a_known_kind() -> None:
     known = RUN | SHOWN | set(data.READERS)
     unknown = {block.where: block.kind for block in every_block() if block.kind not in known}
     assert unknown == {}, f"there are {', '.join(sorted(known))}"
@@ -28,8 +28,8 @@ def test_a_block_is_of_a_known_kind() -> None:
     assert {where: what for where, what in shown.items() if what not in ("", "output")} == {}
 
 
-def test_only_what_would_be_run_has_a_note() -> None:
-    """A block of another kind is not run anyway."""
+def test_only_blocks_that_can_be_run_have_a_note() -> None:
+    """Blocks of other kinds are never run."""
     assert [block.where for block in every_block() if block.note and block.kind not in RUN] == []
 
 
@@ -40,14 +40,14 @@ def test_a_block_of_data_can_be_read(subtests: pytest.Subtests, tmp_path: Path) 
                 data.read(block, tmp_path)
 
 
-def test_what_is_not_run_is_little_and_says_why() -> None:
+def test_few_blocks_are_not_run_and_each_has_a_reason() -> None:
     left_out = [block for block in every_block() if block.note and block.note.what == "not run"]
     listed = "\n".join(f"{block.where}: {block.note.about}" for block in left_out if block.note)
     assert len(left_out) <= MOST_NOT_RUN, listed
     assert all(block.note and len(block.note.about) >= REASON_LENGTH for block in left_out), listed
 
 
-def test_what_another_test_runs_is_named_there() -> None:
+def test_a_block_that_another_test_runs_is_in_that_test() -> None:
     lost = []
     for block in every_block():
         if block.note and block.note.what == "run by":
@@ -58,21 +58,21 @@ def test_what_another_test_runs_is_named_there() -> None:
     assert lost == []
 
 
-def test_a_comment_before_a_block_is_a_note_or_none_is_there() -> None:
-    """A note with a slip of the pen would be no note, and its block run or not run against its writer's will."""
+def test_every_comment_before_a_block_is_a_valid_note() -> None:
+    """A misspelt note would be ignored, and its block run or not run by mistake."""
     written = {page: len(re.findall("^<!-- ", (ROOT / page).read_text(), re.MULTILINE)) for page in pages()}
     noted = {page: sum(block.note is not None for block in blocks(page)) for page in pages()}
     assert [page for page in pages() if written[page] != noted[page]] == []
 
 
-def test_what_is_said_to_the_nats_tool_is_tried_with_the_contracts() -> None:
+def test_lines_for_the_nats_tool_are_run_by_the_contract_tests() -> None:
     found = [block for block in every_block() if block.for_nats and block.note is None]
     tried = {line.subject for line in every_line()}
     assert found
     assert {parse(block.page, command).subject for block in found for command in block.commands} <= tried
 
 
-def test_what_is_said_to_compose_names_containers_that_exist() -> None:
+def test_lines_for_compose_name_existing_containers() -> None:
     known = set(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
     text = "\n".join((ROOT / page).read_text() for page in pages())
     named = re.findall(r"docker compose (?:logs -f|restart|port) (\w+)|--scale (\w+)=", text)
@@ -80,7 +80,7 @@ def test_what_is_said_to_compose_names_containers_that_exist() -> None:
     assert {one or other for one, other in named} <= known
 
 
-def test_compared_output_follows_what_says_it() -> None:
+def test_compared_output_follows_a_block_that_is_run() -> None:
     pairs = [pair for page in pages() for pair in pairwise((None, *blocks(page)))]
     lost = [
         block.where

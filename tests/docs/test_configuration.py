@@ -1,4 +1,4 @@
-"""The page of settings is whole: whatever a process reads of its environment is on it."""
+"""The page of settings is complete: it has every variable that a process reads."""
 
 from __future__ import annotations
 

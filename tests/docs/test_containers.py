@@ -1,4 +1,4 @@
-"""What pages say of the containers is what docker-compose.yml does."""
+"""The pages about containers agree with docker-compose.yml."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def scraped_by_name() -> Iterator[tuple[str, str]]:
                     yield host, port
 
 
-def test_what_prometheus_is_told_to_scrape_by_name_listens_to_its_neighbours() -> None:
+def test_targets_that_prometheus_scrapes_by_name_listen_on_the_network() -> None:
     targets = dict(scraped_by_name())
     assert set(targets) == set(ServiceName)
     for host, port in targets.items():
@@ -50,13 +50,13 @@ def test_what_prometheus_is_told_to_scrape_by_name_listens_to_its_neighbours() -
         assert "loop" in services()[host]["networks"]
 
 
-def test_the_probes_are_published_nowhere() -> None:
+def test_no_container_publishes_its_probes() -> None:
     published = [port for service in services().values() for port in service.get("ports", ())]
     assert published
     assert [port for port in published if str(port).rpartition(":")[2] == "8080"] == []
 
 
-def test_a_documented_setting_is_passed_on_or_said_not_to_be() -> None:
+def test_a_documented_setting_is_passed_on_or_documented_as_not() -> None:
     documented = set(SETTING.findall(page().partition("### In docker-compose.yml")[0]))
     passed = {name for service in services().values() for name in PASSED_ON.findall(str(service.get("environment")))}
     paragraphs = (ROOT / CONTAINERS).read_text().split("\n\n")

@@ -1,4 +1,4 @@
-"""The page of metrics is whole and true: what it names is served, with these labels, and what is served is named."""
+"""The page of metrics is complete and correct: it names all served metrics, with their labels, and no others."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def named() -> dict[str, str]:
     return dict(ROW.findall((ROOT / "docs" / "reference" / "metrics.md").read_text()))
 
 
-def test_queries_name_metrics_of_the_page() -> None:
+def test_queries_name_documented_metrics() -> None:
     used = {name for block in every_block() if block.kind in ("promql", "yaml") for name in metric_names(block)}
     assert "nms_nodes" in used
     assert used <= set(named())
 
 
 @pytest.mark.slow
-def test_the_page_names_what_is_served(system: Running) -> None:
+def test_the_page_names_the_served_metrics(system: Running) -> None:
     served: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(httpx.get(f"{system.url}/metrics").text):
         name = f"{family.name}_total" if family.type == "counter" else family.name

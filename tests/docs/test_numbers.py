@@ -1,4 +1,4 @@
-"""The figures that pages tell are those that the code holds."""
+"""The figures in the pages are those of the code."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ FIGURES = (
 )
 
 
-def test_pages_tell_the_figures_of_the_code() -> None:
+def test_pages_have_the_figures_of_the_code() -> None:
     words = {page: " ".join((ROOT / page).read_text().split()) for page, _ in FIGURES}
     assert [(page, text) for page, text in FIGURES if " ".join(text.split()) not in words[page]] == []
 

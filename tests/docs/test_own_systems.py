@@ -1,6 +1,6 @@
-"""Runs, word for word, the commands of documents that start a system: each on a state folder of its own.
+"""Runs the documented commands that start a system, word for word, each with its own state folder.
 
-A usual port that is taken is no matter: the system then says so and takes another.
+The usual port may be taken: the system then reports that and uses another.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 @dataclass(frozen=True)
 class Own:
-    """A system that a document's command started."""
+    """A system that a documented command started."""
 
     runtime: Runtime
     log: Path
@@ -79,7 +79,7 @@ def _ready(process: subprocess.Popen[bytes], state: Path, log: Path) -> Runtime:
 
 
 def _stop(process: subprocess.Popen[bytes], state: Path) -> None:
-    """End it as Ctrl-C does, and see that it has ended."""
+    """Stop the system as Ctrl-C does, and check that it has ended."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)
     process.wait(STOPS_WITHIN)
@@ -105,9 +105,9 @@ def eventually(what: str, holds: object, seconds: float = 30.0) -> None:
         ('make up ARGS="--port 5001 --speed 4"', "4.0"),
     ],
 )
-def test_make_starts_it_and_passes_options_on(command: str, speed: str, tmp_path: Path) -> None:
+def test_make_starts_a_system_and_passes_options_on(command: str, speed: str, tmp_path: Path) -> None:
     asked = re.search(r"--port (\d+)", command)
-    # What make would install is there, since this test runs; and where somebody else holds the port, it cannot be had.
+    # Everything that make would install is there, since this test runs. The port may be taken by another process.
     command = command.replace("make ", "make -o .venv/.product ", 1)
     if asked and _taken(int(asked[1])):
         command = command.replace(asked[0], "--port 0")
@@ -115,7 +115,7 @@ def test_make_starts_it_and_passes_options_on(command: str, speed: str, tmp_path
         assert own.get("/api/status").json()["running"] is True
         assert f"NMS_SPEED={speed}" in own.environment("network")
         assert own.get("/").headers["content-type"].startswith("text/html")
-        # The gateway answers before the supervisor, who waits for all of them, says so.
+        # The gateway answers before the supervisor, which waits for all processes, reports it.
         eventually("the word that it runs", lambda: "NMS is running" in own.log.read_text())
 
 
@@ -127,7 +127,7 @@ def _taken(port: int) -> bool:
     return True
 
 
-def test_replicas_are_as_many_as_asked_for(tmp_path: Path) -> None:
+def test_the_requested_number_of_replicas_is_started(tmp_path: Path) -> None:
     with started("nms up --scale detector=3 --scale rca=2", tmp_path) as own:
 
         def counted() -> bool:
@@ -163,7 +163,7 @@ def test_the_first_start_takes_the_desired_state(tmp_path: Path) -> None:
         assert config["thresholds"]["cpu_usage"] == 70
 
 
-def test_a_network_of_ones_own_is_the_network(tmp_path: Path) -> None:
+def test_a_given_topology_is_used(tmp_path: Path) -> None:
     (tmp_path / "my-network.gml").write_text((ROOT / "tests" / "shared" / "topologies" / "ring.gml").read_text())
     with started("nms up --fresh --topology my-network.gml", tmp_path, tmp_path) as own:
         nodes = own.get("/api/topology").json()["nodes"]
@@ -178,8 +178,8 @@ def test_the_gate_is_set_where_the_remediator_starts(tmp_path: Path) -> None:
         assert "NMS_GATE_AT_ONCE=1" in environment
 
 
-def test_behind_a_proxy_it_answers_to_its_name_alone(tmp_path: Path) -> None:
-    """The headers are those that the proxies of docs/how-to/behind-a-proxy.md pass on."""
+def test_behind_a_proxy_only_the_configured_name_is_answered(tmp_path: Path) -> None:
+    """The headers are those of the proxies in docs/how-to/behind-a-proxy.md."""
     with started("NMS_ALLOWED_HOSTS=nms.example.org NMS_GET_CONTROL=false nms up", tmp_path) as own:
         ours = {"Host": "nms.example.org", "Origin": "https://nms.example.org"}
         elsewhere = {"Host": "nms.example.com"}
@@ -197,7 +197,7 @@ def test_behind_a_proxy_it_answers_to_its_name_alone(tmp_path: Path) -> None:
 
 
 def _greets(own: Own, headers: dict[str, str]) -> None:
-    """Open the WebSocket by the name that the proxy passes on; the connection goes to where the gateway is."""
+    """Open the WebSocket with the proxy's host name, but connect to the address of the gateway."""
     address = httpx.URL(own.runtime.url)
     where = (address.host, address.port)
     with connect(f"ws://{headers['Host']}/ws", address=where, origin=headers["Origin"], proxy=None) as socket:

@@ -1,4 +1,4 @@
-"""Reads every page as a person would, with a running system beside it: what can be run is run, in order."""
+"""Runs every page in order, as a person would, with a running system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.docs.reader import OUTPUT, Reader
 
 
 def runs(block: Block) -> bool:
-    """Say whether a block is for the reader of its page to run; the NATS tool's lines are the contract tests'."""
+    """Whether the reader runs a block; the contract tests run the lines for the NATS tool."""
     if block.note is not None and block.note.what in ("not run", "run by"):
         return False
     return block.kind in ("bash", "console", "python") and not block.for_nats
@@ -21,7 +21,7 @@ def runs(block: Block) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", [page for page in pages() if any(map(runs, blocks(page)))])
-def test_a_page_holds_what_it_says(page: str, undisturbed: Running, tmp_path: Path) -> None:
+def test_a_page_works_as_written(page: str, undisturbed: Running, tmp_path: Path) -> None:
     with Reader(undisturbed, tmp_path) as reader:
         before: Block | None = None
         for block in blocks(page):

@@ -1,4 +1,4 @@
-"""The tests of documents can fail: what is shown is compared, what is marked is left out, what is wrong is refused."""
+"""The tests of documents can fail: output is compared, marked blocks are left out, invalid data is refused."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_block_is_found_with_its_note(monkeypatch: pytest.MonkeyPatch, tmp
     assert [command.split() for command in found[1].commands] == [["nms", "status", "--json"], ["true"]]
 
 
-def test_a_dialogue_is_commands_and_what_they_say() -> None:
+def test_a_dialogue_is_split_into_commands_and_outputs() -> None:
     text = "$ one\n$ two \\\n  more\none line\nanother line\n$ three\n"
     assert dialogue(text) == [("one", ""), ("two \\\n  more", "one line\nanother line"), ("three", "")]
 
@@ -83,7 +83,7 @@ def block(kind: str, what: str, text: str) -> Block:
     return Block("page.md", 1, kind, what, text, None)
 
 
-def test_data_that_is_wrong_is_refused(subtests: pytest.Subtests, tmp_path: Path) -> None:
+def test_invalid_data_is_refused(subtests: pytest.Subtests, tmp_path: Path) -> None:
     for kind, what, text in (
         ("json", "", "{"),
         ("json", "FaultOrder", '{"kind": "high_cpu", "target": "server-1", "strength": 2}'),

@@ -1,4 +1,4 @@
-"""A whole system for the tests that need one, shared by those that leave it as they found it."""
+"""A whole system, shared by the tests that restore its state."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ SPEED = 4.0
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[Running]:
-    """Start a system at speed 4 whose campaign is stopped."""
+    """Start a system at speed 4 with the campaign stopped."""
     with Running(seed=7, speed=SPEED, desired=Desired(running=False)) as running:
         yield running

@@ -1,7 +1,7 @@
-"""A dying core router under load is one incident with the right root; two things that break far apart are two.
+"""A dying core router under load is one incident with the right root; two distant faults are two incidents.
 
-The figure that is promised is of a hundred runs (`benchmarks/cascade.py`). The loop runs in memory and a seed is always
-the same run, so fewer of them show what a change has broken, within limits that leave no more room than the promise.
+The promised figure is of a hundred runs (`benchmarks/cascade.py`). The loop runs in memory, and a seed always gives the
+same run, so that fewer runs with equally tight limits show a regression.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PAIRS_AT_LEAST = 9
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_a_core_router_that_dies_under_load_is_one_incident_right_root_first_and_repaired() -> None:
+def test_a_dead_core_router_under_load_is_one_repaired_incident_with_the_right_root() -> None:
     missed = [seed for seed in range(RUNS) if not cascade(seed)]
     assert RUNS - len(missed) >= CASCADES_AT_LEAST, f"of {RUNS} seeds these went wrong: {missed}"
 

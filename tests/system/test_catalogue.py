@@ -1,4 +1,4 @@
-"""Rows that a YAML file adds to the catalogue go through every process, the API and the command line."""
+"""Rows that a YAML file adds to the catalogue work in every process, the API and the command line."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.shared.test_catalogue_file import DISK
 
 SPEED = 8.0
 LEARNING = 30.0
-"""Network seconds in which the detector learns what is normal."""
+"""Network seconds in which the detector learns its baselines."""
 UP = "nms up --catalogue disk.yaml"
 INJECT = "nms inject disk_full server-3"
 TARGET = INJECT.rpartition(" ")[2]
 
 
 def nms(system: Running, *words: str) -> Any:
-    """Run a command against the system, without the file; return what it prints, as JSON."""
+    """Run a command against the system, without the file; return its JSON output."""
     command = [sys.executable, "-m", "nms", *words, "--server", system.url, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -39,7 +39,7 @@ def now(system: Running) -> float:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_rows_of_a_file_go_through_the_whole_system(tmp_path: Path) -> None:
+def test_rows_of_a_catalogue_file_work_in_the_whole_system(tmp_path: Path) -> None:
     *_, option, name = shlex.split(UP)
     path = tmp_path / name
     path.write_text(DISK)
@@ -66,7 +66,7 @@ def resolved(system: Running) -> list[dict[str, Any]]:
     return [incident for incident in incidents if incident["status"] == "resolved"]
 
 
-def test_a_process_without_a_file_that_can_be_read_does_not_start() -> None:
+def test_a_process_with_an_unreadable_catalogue_file_does_not_start() -> None:
     env = {**os.environ, "NMS_CATALOGUE": "/nowhere/disk.yaml"}
     for module in ("network", "services.detector", "services.gateway"):
         done = subprocess.run([sys.executable, "-m", module], env=env, capture_output=True, text=True, timeout=60)

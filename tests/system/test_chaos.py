@@ -1,4 +1,4 @@
-"""One seed of the chaos benchmark: processes are killed and stopped at random, and every fault is healed, once each."""
+"""One seed of the chaos benchmark: every fault is repaired once while random processes are killed and suspended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AT_MOST = 420
 
 @pytest.mark.soak
 @pytest.mark.timeout(AT_MOST)
-async def test_every_fault_is_healed_while_processes_die() -> None:
+async def test_every_fault_is_repaired_while_processes_die() -> None:
     outcome = await run(SEED, FAULTS)
     assert outcome.misses == []
     assert (outcome.started, outcome.by_action) == (FAULTS, FAULTS)

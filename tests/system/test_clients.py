@@ -1,4 +1,4 @@
-"""Two hundred pages at once, twenty of which never read: the gateway's memory is bounded and the others are on time."""
+"""Two hundred pages, twenty of which never read: memory of the gateway is bounded, and the others are on time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECONDS = 42.0
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
-def test_two_hundred_pages_of_which_twenty_never_read() -> None:
+def test_two_hundred_pages_twenty_of_which_never_read() -> None:
     rows = measure(SECONDS)
     show("Many pages", rows)
     assert [str(row) for row in rows if not row.holds] == []

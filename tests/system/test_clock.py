@@ -1,8 +1,8 @@
-"""The wall clock of every process jumps by an hour, forth and back: nothing breaks, running or restarting.
+"""The wall clock of every process jumps by an hour, forward and back, while it runs or at a restart, without effect.
 
-The broker keeps the true time: so each jump is also a broker whose clock is an hour from that of those who use it. The
-clock is moved inside each Python process, before anything else is imported there: libraries that move it for a whole
-process let short sleeps fail.
+The broker keeps the true time, so each jump also makes its clock differ from that of its clients by an hour. The clock
+is moved inside each Python process before anything else is imported there, since libraries that move it for a whole
+process make short sleeps fail.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ HEALED_WITHIN = 60.0
 BACK_WITHIN = 60.0
 LEARNING_SECONDS = 15.0
 QUIET_SECONDS = 3.0
-# The network first, at once: so what it kept last is of the clock before.
+# The network first, at once, so that its last stored snapshot is by the earlier clock.
 KILLED = ("network", "detector", "correlator", "rca", "remediator", "stabilizer", "injector", "gateway")
 CHILD = """
 import asyncio, sys, time
@@ -67,7 +67,7 @@ asyncio.run(main())
 
 
 class WallClock:
-    """The wall clock of processes that are started with `environment`."""
+    """The wall clock of processes started with `environment`."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "shift"
@@ -75,7 +75,7 @@ class WallClock:
         self.set(0)
 
     def set(self, seconds: int) -> None:
-        """Let it be so many seconds from the true one."""
+        """Set its offset from the true clock, in seconds."""
         new = self._file.with_suffix(".new")
         new.write_text(f"{seconds:+d}\n")
         new.replace(self._file)
@@ -111,14 +111,14 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> WallClock:
 
 @pytest.fixture(scope="module")
 def system(clock: WallClock) -> Iterator[Running]:
-    """Start a system whose injector's clock turns without striking."""
+    """Start a system whose campaign runs without faults."""
     with Running(seed=7, speed=1, desired=Desired(running=True, chance=0.0), env=clock.environment) as running:
         time.sleep(LEARNING_SECONDS)
         yield running
 
 
 def _heal(system: Running, kind: str, target: str) -> None:
-    """Strike, and wait until an action has ended it and its incident is over."""
+    """Inject a fault; wait until an action has ended it and its incident is over."""
     injected = system.post("/api/faults", {"kind": kind, "target": target, "duration": 600})
 
     def ended_by() -> object:
@@ -136,7 +136,7 @@ def _incidents(system: Running) -> list[Any]:
 
 
 def _check(system: Running, injected: int) -> None:
-    """Check that each fault was repaired, that nothing was done in vain, and that incidents end after they began."""
+    """Check that each fault was repaired, no action was unnecessary, and incidents end after their start."""
     card: Any = system.get("/api/scorecard")
     assert (card["faults"], card["detected"], card["repaired"]) == (injected, injected, injected), card
     assert (card["needless_actions"], card["false_anomalies"]) == (0, 0), system.tail(200)
@@ -146,7 +146,7 @@ def _check(system: Running, injected: int) -> None:
 
 
 def _check_starts(system: Running, now: float) -> None:
-    """Check that every process that was killed started by the clock that was moved: else nothing is tested here."""
+    """Check that every killed process was started by the moved clock; otherwise the test proves nothing."""
 
     def starts() -> list[float]:
         services: Any = system.get("/api/services")["services"]
@@ -172,7 +172,7 @@ def _answers(system: Running) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-async def test_jumps_while_everything_runs(system: Running, clock: WallClock) -> None:
+async def test_clock_jumps_while_the_system_runs(system: Running, clock: WallClock) -> None:
     moved = 0
     seen = Seen()
     async with Page(system.url) as page:
@@ -197,7 +197,7 @@ async def test_jumps_while_everything_runs(system: Running, clock: WallClock) ->
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_restarts_with_a_clock_an_hour_from_the_brokers(system: Running, clock: WallClock) -> None:
+def test_restarts_with_a_clock_an_hour_off(system: Running, clock: WallClock) -> None:
     before: Any = system.get("/api/scorecard")
     try:
         for number, shift in enumerate((HOUR, -HOUR)):
@@ -216,7 +216,7 @@ def test_restarts_with_a_clock_an_hour_from_the_brokers(system: Running, clock: 
         clock.set(0)
 
 
-async def test_who_is_an_hour_ahead_of_the_broker_reads_its_last_minutes_all_the_same(tmp_path: Path) -> None:
+async def test_a_client_an_hour_ahead_of_the_broker_reads_the_last_minutes(tmp_path: Path) -> None:
     clock = WallClock(tmp_path)
     clock.set(HOUR)
     async with running_broker() as broker, bus_for(broker, ServiceName.RCA) as bus:

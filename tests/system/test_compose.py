@@ -1,4 +1,4 @@
-"""The same system in containers, from the files that a person uses: it starts, heals, scales, and keeps to itself."""
+"""The system in containers, from the published files: it starts, repairs, scales, and is isolated."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def until(what: str, holds: Callable[[], object], seconds: float, seen: Callable
 
 
 class Compose:
-    """The project, driven by the command that this machine has."""
+    """The project, controlled by the compose command of this machine."""
 
     def __init__(self, command: tuple[str, ...], env: Mapping[str, str]) -> None:
         self.command = command
@@ -106,7 +106,7 @@ def compose_command() -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def compose() -> Iterator[Compose]:
-    """Build the image and start the system, its campaign stopped after five faults; afterwards nothing is left."""
+    """Build the image and start the system; its campaign stops after five faults. Remove all of it afterwards."""
     if script := os.environ.get("NMS_BASE_IMAGES"):
         done = run("bash", script, within=BASE_IMAGES_WITHIN)
         assert done.returncode == 0, done.stderr[-4000:]
@@ -115,7 +115,7 @@ def compose() -> Iterator[Compose]:
     desired = Desired(running=False, chance=1, at_once=1, kinds=KINDS, ttl=600, max_faults=FAULTS)
     env = {"NMS_DESIRED": desired.model_dump_json(), "NMS_SPEED": "2", "NMS_NATS_PORT": str(free_port())}
     compose = Compose(compose_command(), env)
-    print(f"\nwith {' '.join(compose.command)}")  # noqa: T201 - which of the two was tried is worth knowing
+    print(f"\nwith {' '.join(compose.command)}")  # noqa: T201 - shows which of the two was used
     try:
         compose("build", within=BUILD_WITHIN)
         compose("up", "-d", within=UP_WITHIN)
@@ -125,14 +125,14 @@ def compose() -> Iterator[Compose]:
         run(*compose.command, "-p", PROJECT, "down", "--volumes", "--timeout", "10", within=180)
 
 
-def test_the_page_is_the_same(compose: Compose) -> None:
+def test_the_container_serves_the_page_of_the_checkout(compose: Compose) -> None:
     answer = httpx.get(f"{URL}:{compose.port('gateway')}/")
     assert answer.status_code == httpx.codes.OK
     assert answer.text == (ROOT / "dashboard" / "index.html").read_text()
 
 
 def test_five_faults_are_repaired(compose: Compose) -> None:
-    time.sleep(LEARNING_SECONDS)  # what is broken before the detectors know what is normal is repaired, but seen late
+    time.sleep(LEARNING_SECONDS)  # a fault before the baselines are learnt is repaired, but detected late
     httpx.post(f"{URL}:{compose.port('gateway')}/api/start").raise_for_status()
 
     def repaired() -> bool:
@@ -145,7 +145,7 @@ def test_five_faults_are_repaired(compose: Compose) -> None:
 
 
 def members(compose: Compose) -> Callable[[], object]:
-    """Return what tells the faults and, of each incident, which member cleared when: for a failure."""
+    """Return the faults and the clearing times of each incident's members, to explain a failure."""
 
     def cleared() -> object:
         names = [one["id"] for one in compose.get("/api/incidents")["recent_incidents"]]  # type: ignore[attr-defined]
@@ -155,7 +155,7 @@ def members(compose: Compose) -> Callable[[], object]:
     return cleared
 
 
-def test_every_container_is_healthy_and_has_no_more_rights_than_it_needs(compose: Compose) -> None:
+def test_every_container_is_healthy_with_minimal_rights(compose: Compose) -> None:
     for service in (*ServiceName, "nats"):
 
         def healthy(service: str = service) -> bool:
@@ -176,12 +176,12 @@ def test_every_container_is_healthy_and_has_no_more_rights_than_it_needs(compose
         assert host["RestartPolicy"]["Name"] == "unless-stopped"
 
 
-def test_a_neighbour_in_the_network_scrapes_every_service_by_name(compose: Compose) -> None:
+def test_a_container_of_the_network_can_scrape_every_service_by_name(compose: Compose) -> None:
     scraped = compose("exec", "-T", "stabilizer", "python", "-c", METRICS_OF, *ServiceName)
     assert scraped.splitlines() == [f"{service} True" for service in ServiceName]
 
 
-def test_a_service_that_is_killed_comes_back(compose: Compose) -> None:
+def test_a_killed_service_is_restarted(compose: Compose) -> None:
     before = compose.container("detector")["State"]
     assert isinstance(before, dict)
     os.kill(int(before["Pid"]), 9)
@@ -204,7 +204,7 @@ def test_a_second_gateway_shows_the_same(compose: Compose) -> None:
     assert len(names[0]) == len(set(names[0])) > 0
 
 
-async def test_a_tap_without_credentials_hears_and_cannot_speak(compose: Compose) -> None:
+async def test_a_tap_without_credentials_can_read_and_cannot_publish(compose: Compose) -> None:
     received, refused = asyncio.Event(), asyncio.Event()
 
     async def on_message(message: Msg) -> None:

@@ -1,6 +1,6 @@
-"""A store that was damaged while nobody ran it: it starts or says what to do, and nothing fails open.
+"""A system starts on a store that was damaged while stopped, or says what to do, and repair stays switched off.
 
-Rule: each kind of damage is done to a copy of one store, which real services wrote; a person had switched it off.
+Rule: each kind of damage is done to a copy of one store, which real services wrote with the mode off.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ WITHIN = 10.0
 STOPPED_WITHIN = 20.0
 FLIPPED = 50
 WRITTEN = 6
-"""Anomalies on servers that have nothing to do with each other, each with an incident of its own."""
+"""Anomalies on independent servers, each with its own incident."""
 HEAD = 20
-"""Bytes of a message in a block before the length of its subject and the subject: its length, number and time."""
+"""Bytes before the subject's length in a stored message: its length, number and time."""
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -57,7 +57,7 @@ def flip(path: Path, start: int) -> None:
 
 
 def flipped(stream: str, at: float, index: bool = True) -> Damage:
-    """Invert bytes at a part of the length of a stream's block."""
+    """Return a damage: invert bytes at a fraction of the length of a stream's block."""
 
     def damage(store: Path) -> None:
         path = block(store, stream)
@@ -70,7 +70,7 @@ def flipped(stream: str, at: float, index: bool = True) -> Damage:
 
 
 def message_flipped(stream: str, subject: str, number: int) -> Damage:
-    """Invert the head of one message: the broker reads the block no further."""
+    """Return a damage: invert the head of one message, where the broker stops reading the block."""
 
     def damage(store: Path) -> None:
         path = block(store, stream)
@@ -103,7 +103,7 @@ def messages_are_a_file(store: Path) -> None:
 
 
 def everywhere(name: str, text: bytes | None) -> Damage:
-    """Write garbage into a file of every stream, or remove it."""
+    """Return a damage: write garbage into a file of every stream, or remove it."""
 
     def damage(store: Path) -> None:
         for stream in STREAM_NAMES:
@@ -114,7 +114,7 @@ def everywhere(name: str, text: bytes | None) -> Damage:
 
 
 def consumers(name: str, text: bytes) -> Damage:
-    """Write garbage into a file of every durable consumer."""
+    """Return a damage: write garbage into a file of every durable consumer."""
 
     def damage(store: Path) -> None:
         for durable in DURABLES:
@@ -155,7 +155,7 @@ PLACE_LOST = {name for name in KINDS if name.startswith("consumers")}
 
 
 async def write(broker: TestBroker) -> None:
-    """Have services write what they write; a person lets it run, then switches it off."""
+    """Let services write to a store; a person switches repair on and then off."""
     await bootstrap(broker.settings("setup"), default_topology(), Desired())
     async with (
         bus_for(broker, ServiceName.CORRELATOR) as correlator,
@@ -210,7 +210,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A store that is stopped and whole."""
+    """An undamaged store of a stopped system."""
     folder = tmp_path_factory.mktemp("written")
     broker = TestBroker(folder)
     try:
@@ -222,7 +222,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_damaged_store_starts_says_what_it_lost_and_acts_upon_nothing(
+async def test_a_damaged_store_starts_reports_the_loss_and_starts_no_action(
     kind: str, written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.platform.durables.READ_AGAIN", 0.0)
@@ -257,7 +257,7 @@ async def test_a_damaged_store_starts_says_what_it_lost_and_acts_upon_nothing(
         broker.kill()
 
 
-def test_a_system_on_a_damaged_store_starts_off_and_ends_when_its_folder_is_taken_away(written: Path) -> None:
+def test_a_system_on_a_damaged_store_starts_switched_off_and_ends_when_its_folder_is_removed(written: Path) -> None:
     system = Running(env={"NMS_DESIRED": Desired().model_dump_json()})
     folder = system.folder / "nms"
     shutil.copytree(written, folder / "jetstream")
@@ -276,7 +276,7 @@ def test_a_system_on_a_damaged_store_starts_off_and_ends_when_its_folder_is_take
         assert (status["running"], status["mode"]) == (False, "off")
         assert "an old one came back" in str(status["config_fault"])
         assert "reads again from" in system.log.read_text()
-        shutil.rmtree(folder.rename(system.folder / "taken"), ignore_errors=True)  # the broker writes there still
+        shutil.rmtree(folder.rename(system.folder / "taken"), ignore_errors=True)  # the broker still writes there
         began = time.monotonic()
         assert system.process.wait(STOPPED_WITHIN) == 5
         assert "was removed or replaced while the system ran" in system.log.read_text()

@@ -1,5 +1,5 @@
-"""Each process stands still for some seconds while a fault is live, as under a debugger or a busy host: all the same
-the fault ends by an action, each action is done once, and none is needless.
+"""Each process is suspended for some seconds while a fault is live, as on a busy host: an action still ends the fault,
+each action is done once, and none is unnecessary.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from benchmarks.running import Running
 from shared.domain.config import Desired
 
 PROCESSES = ("network", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "injector")
-STRIKERS = ("network", "injector", "gateway")
-"""A strike needs these: they are frozen right after it, the others right before, or all would be over by then."""
+INJECTING = ("network", "injector", "gateway")
+"""An injection needs these, so they are frozen right after it; the others right before, or it would be over."""
 NEEDED = ("detector", "correlator", "rca", "remediator")
-"""Nothing is repaired while one of these stands still."""
+"""Nothing is repaired while one of these is frozen."""
 FROZEN_SECONDS = 4.0
 LONG_TTL = 3_600.0
 LEARNING_SECONDS = 15.0
@@ -55,11 +55,11 @@ def quiet(system: Running) -> bool:
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-async def test_a_frozen_process_goes_on_where_it_was(system: Running, process: str) -> None:
+async def test_a_frozen_process_continues(system: Running, process: str) -> None:
     target = TARGETS[PROCESSES.index(process) % len(TARGETS)]
     async with Recorder(system.nats_url) as recorder:
         pid = system.pid(process)
-        if process not in STRIKERS:
+        if process not in INJECTING:
             os.kill(pid, signal.SIGSTOP)
         try:
             injected = await asyncio.to_thread(inject, system, target)

@@ -36,21 +36,21 @@ GARBAGE = (
     b"x" * 65_536,
     b"y" * 400_000,
 )
-OVERSIZED = b"z" * 1_500_000  # more than an event may have, less than the broker takes
+OVERSIZED = b"z" * 1_500_000  # more than an event may have, less than the broker accepts
 PUBLISHED = {event.subject for event in EVENTS if event is not LogLine}
 LOGS = {"log.rca.info", "log.detector.warning"}
 """Of two services: all that is thrown at one subject fits into the stream of its log, which drops the oldest."""
 SUBJECTS = tuple(sorted(PUBLISHED | LOGS | {"metrics.0", "metrics.99"}))
 SERVICES = ("injector", "detector", "correlator", "rca", "remediator", "stabilizer", "gateway", "network")
 ANSWERING = ("injector", "correlator", "remediator", "network")
-THROWN_AT = (*SUBJECTS, *(f"control.{service}" for service in SERVICES))
+PUBLISHED_TO = (*SUBJECTS, *(f"control.{service}" for service in SERVICES))
 UNREAD = {f"control.{service}": "answers no requests" for service in SERVICES if service not in ANSWERING}
-"""Where nobody reads, with the reason: there nothing can be set aside. On every other subject somebody must."""
-READ = frozenset(THROWN_AT) - UNREAD.keys()
+"""Subjects without a reader, with the reason: no dead letters. Every other subject must have some."""
+READ = frozenset(PUBLISHED_TO) - UNREAD.keys()
 LENGTHS = frozenset(map(len, (*GARBAGE, OVERSIZED)))
-"""By these a letter is known for what was thrown: no two are as long."""
+"""The lengths identify the published body of a dead letter: each is different."""
 SETTLE = 5.0
-SET_ASIDE_WITHIN = 60.0
+DEAD_LETTERS_WITHIN = 60.0
 KEPT_LETTERS = 5_000
 CLAIMS = (
     *((f"core-router-{number}", "reachable", 0.0) for number in (1, 2, 3)),
@@ -70,7 +70,7 @@ def test_garbage_on_every_subject() -> None:
     with Running(seed=6, speed=4, desired=Desired(running=False)) as system:
         time.sleep(5)
         before = {name: system.pid(name) for name in SERVICES}
-        dead_letters = asyncio.run(_throw(system))
+        dead_letters = asyncio.run(_publish_garbage(system))
         time.sleep(SETTLE)
         assert {name: system.pid(name) for name in SERVICES} == before, system.tail()
         assert _lengths_by_subject(dead_letters) == dict.fromkeys(READ, LENGTHS)
@@ -86,11 +86,11 @@ def test_garbage_on_every_subject() -> None:
         system.wait("a fault to be healed", lambda: _ended(system, injected) == "action", 30)
 
 
-async def _throw(system: Running) -> list[dict[str, Any]]:
-    """Let each user publish garbage everywhere, the broker refusing what is not his; return what was set aside."""
+async def _publish_garbage(system: Running) -> list[dict[str, Any]]:
+    """Publish garbage on every subject as each user, as far as the broker permits; return the dead letters."""
     for user in (*SERVICES, "console"):
         nc = await _connect(system, user)
-        for subject in THROWN_AT:
+        for subject in PUBLISHED_TO:
             for body in GARBAGE:
                 await nc.publish(subject, body, reply=nc.new_inbox() if subject.startswith("control.") else "")
         for subject in sorted(READ):
@@ -99,7 +99,7 @@ async def _throw(system: Running) -> list[dict[str, Any]]:
         await nc.close()
     nc = await _connect(system, "setup")
     dead_letters: list[dict[str, Any]] = []
-    until = time.monotonic() + SET_ASIDE_WITHIN
+    until = time.monotonic() + DEAD_LETTERS_WITHIN
     while _lengths_by_subject(dead_letters) != dict.fromkeys(READ, LENGTHS) and time.monotonic() < until:
         await asyncio.sleep(1)
         dead_letters = await _letters(nc.jetstream())
@@ -110,7 +110,7 @@ async def _throw(system: Running) -> list[dict[str, Any]]:
 
 
 def _families(service: str) -> set[str]:
-    """Return the families of which a service reads something; each sets aside what it reads, and counts it."""
+    """Return the families that a service reads; it counts and stores their dead letters."""
     follows = {stream.lower() for stream in RIGHTS[ServiceName(service)].follows}
     pulls = {durable.stream.lower() for durable in DURABLES if durable.name == service}
     return follows | pulls | {METRICS} | ({CONTROL} if service in ANSWERING else set())
@@ -124,7 +124,7 @@ def _lengths_by_subject(dead_letters: list[dict[str, Any]]) -> dict[str, set[int
 
 
 async def _connect(system: Running, user: str) -> Client:
-    """Connect as a user of the system; what the broker refuses is not this test's business."""
+    """Connect as a user of the system; permission errors of the broker are expected."""
 
     async def refused(error: Exception) -> None:
         assert "permissions violation" in str(error).lower(), error
@@ -145,7 +145,7 @@ async def _letters(js: JetStreamContext) -> list[dict[str, Any]]:
 
 
 def _counters(system: Running, service: str) -> str:
-    """Return what a process counts; its log line `ready` names the port."""
+    """Return the metrics of a process; its log line `ready` names the port."""
     found = re.findall(rf"{service} +info +ready +probes=(\d+)", system.log.read_text())
     return httpx.get(f"http://127.0.0.1:{found[-1]}/metrics", timeout=10).raise_for_status().text
 
@@ -161,29 +161,29 @@ def _ended(system: Running, injected: dict[str, Any]) -> str | None:
 
 
 @pytest.mark.slow
-def test_a_service_that_was_taken_over_has_nobody_act_for_it() -> None:
-    """A detector has the broker say a strike, a ledger entry and the command that cites it, as if another had.
+def test_forged_messages_of_a_service_cause_no_action() -> None:
+    """A compromised detector makes the broker publish a fault, a ledger entry and its command in others' names.
 
-    And it raises anomalies of a healthy network for more than a minute of network time, the deaths of all cores first.
+    It also raises false anomalies for more than a minute of network time, first that all core routers are down.
     """
     with Running(seed=6, speed=4, desired=Desired(running=False)) as system:
         before = {name: system.pid(name) for name in SERVICES}
-        asyncio.run(_betray(system))
+        asyncio.run(_send_forged_commands(system))
         time.sleep(SETTLE)
         assert {name: system.pid(name) for name in SERVICES} == before, system.tail()
         assert system.get("/api/faults")["faults"] == []
         nodes: Any = system.get("/api/topology")["nodes"]
         assert {node["status"] for node in nodes} == {"healthy"}
         assert system.get("/api/config")["mode"] == "auto"
-        asyncio.run(_lie(system))
-        assert len(system.unresolved()) > 1, "nobody believed it, so this proves nothing"
+        asyncio.run(_raise_false_anomalies(system))
+        assert len(system.unresolved()) > 1, "the false anomalies opened no incident, so this proves nothing"
         time.sleep(SETTLE)
         assert "Applied" not in system.log.read_text()
         injected = system.post("/api/faults", {"kind": "high_cpu", "target": "server-5", "duration": 600})
         system.wait("a fault to be healed", lambda: _ended(system, injected) == "action", 60)
 
 
-async def _lie(system: Running) -> None:
+async def _raise_false_anomalies(system: Running) -> None:
     user, password = system.credentials("detector")
     settings = ServiceSettings.load(nats_url=system.nats_url, nats_user=user, nats_password=password, replica="liar")
     bus = await Bus.open(ServiceName.DETECTOR, settings)
@@ -195,7 +195,7 @@ async def _lie(system: Running) -> None:
     await bus.close()
 
 
-async def _betray(system: Running) -> None:
+async def _send_forged_commands(system: Running) -> None:
     nc = await _connect(system, "detector")
     action = {"id": "x.a1", "incident_id": "x", "attempt": 1, "kind": "reboot_node", "target": "core-router-1"}
     ledger = {**action, "state": "started", "fence": 1, "proposed": "2026-01-31T12:00:00Z"}

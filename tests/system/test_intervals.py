@@ -1,4 +1,4 @@
-"""Networks that are sampled at 0.25, 1, 5 and 30 s go through the loop and the gateway: nothing counts ticks."""
+"""Networks sampled every 0.25, 1, 5 and 30 s work with the loop and the gateway: no duration is counted in ticks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from shared.domain.telemetry import LOST_AFTER, Tick
 from tests.seldom import sample_seldom
 
 LEARNT, OVER = 60, 48
-"""Samples: before a fault, and until all is over after it."""
+"""Samples before a fault, and after it until its incident is over."""
 OVER_SECONDS = 30.0
 TARGET = "edge-switch-3"
 EventKind = TypeVar("EventKind", bound=Event)
 
 
 class SeldomLoop:
-    """A loop that sees its network seldom, and a gateway's view and feed beside it."""
+    """A loop with a long sampling interval, and a gateway's view and feed of it."""
 
     def __init__(self, interval: float) -> None:
         self.interval = interval
@@ -59,13 +59,13 @@ class SeldomLoop:
 
 @pytest.fixture(scope="module", params=[0.25, 1.0, 5.0, 30.0])
 def watched(request: pytest.FixtureRequest) -> SeldomLoop:
-    """A loop that has learnt what is normal."""
+    """A loop that has learnt its baselines."""
     watched = SeldomLoop(request.param)
     watched.run(LEARNT)
     return watched
 
 
-def test_what_is_shown_of_the_past_stands_an_interval_apart(watched: SeldomLoop) -> None:
+def test_shown_history_has_one_value_per_interval(watched: SeldomLoop) -> None:
     interval, now = watched.interval, watched.view.now
     points = watched.view.history_body("server-1", "cpu_usage", now - 20 * interval, now).points
     apart = [round((later.at - earlier.at) / interval, 3) for earlier, later in pairwise(points)]

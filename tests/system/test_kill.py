@@ -1,6 +1,6 @@
-"""Each process is killed in its turn while faults are live that end only by an action: nothing is lost or stuck.
+"""Each process in turn is killed while faults are live that only an action ends: nothing is lost or stuck.
 
-And while a campaign runs, whose leader is killed: there is one campaign all the same.
+If the leader of a running campaign is killed, there is still one campaign.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ CAMPAIGN_SPEED = 4.0
 INTERVAL = 3.0
 RECORDED_SECONDS = 25.0
 KILL_AFTER = (6.0, 8.0)
-# A lease of seconds runs out before another takes over, and the network's time passes four times as fast.
-# Where the one that is to take over stood still for a moment, it judges nobody for three seconds more.
+# A standby takes over after the lease has expired, and network time runs four times as fast.
+# A standby that was suspended for a moment waits three more seconds.
 USUAL_GAP, LONGEST_GAP = 20.0, 32.0
 
 
@@ -69,8 +69,8 @@ def _answers(system: Running) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("process", PROCESSES)
-def test_a_killed_process_loses_nothing(system: Running, process: str) -> None:
-    number = PROCESSES.index(process)  # of each its own: a cause that comes back again and again is left to a person
+def test_a_killed_process_loses_no_fault(system: Running, process: str) -> None:
+    number = PROCESSES.index(process)  # each has its own target: a repeated cause at one target is escalated
     injected = [
         system.post("/api/faults", {"kind": kind, "target": targets[number % len(targets)], "duration": LONG_TTL})
         for kind, targets in (("high_cpu", SERVERS), ("link_down", LINKS))
@@ -87,10 +87,10 @@ def test_a_killed_process_loses_nothing(system: Running, process: str) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_is_done_for_a_fault_that_ended_while_all_was_down() -> None:
+def test_a_fault_that_ended_while_the_system_was_down_gets_no_action() -> None:
     with Running(seed=9, speed=1, desired=Desired(running=False)) as running:
         time.sleep(LEARNING_SECONDS)
-        os.kill(running.pid("remediator"), signal.SIGSTOP)  # so that the incident is still open when all ends
+        os.kill(running.pid("remediator"), signal.SIGSTOP)  # so that the incident is still open when the system stops
         running.post("/api/faults", {"kind": "high_cpu", "target": "server-2", "duration": SHORT_TTL})
         running.wait("an incident", lambda: bool(running.unresolved()), SHORT_TTL)
         time.sleep(DIAGNOSED_WITHIN)
@@ -103,7 +103,7 @@ def test_nothing_is_done_for_a_fault_that_ended_while_all_was_down() -> None:
 
 
 def _kill_all(system: Running) -> None:
-    """End the supervisor first, so that it starts nothing again, and all that it started."""
+    """Kill the supervisor first, so that it restarts nothing, and then its processes."""
     processes: Any = system.runtime["processes"]
     system.process.kill()
     for pid in processes.values():
@@ -113,7 +113,7 @@ def _kill_all(system: Running) -> None:
 
 
 @pytest.mark.slow
-def test_one_campaign_runs_on_whichever_injector_is_killed() -> None:
+def test_the_campaign_continues_whichever_injector_is_killed() -> None:
     desired = Desired(running=True, interval=INTERVAL, chance=0.3)
     with Running("--scale", "injector=2", seed=9, speed=CAMPAIGN_SPEED, desired=desired) as running:
         cycles = asyncio.run(_cycles_while_injectors_die(running))
@@ -127,7 +127,7 @@ def test_one_campaign_runs_on_whichever_injector_is_killed() -> None:
 
 
 async def _cycles_while_injectors_die(running: Running) -> list[FaultCycle]:
-    """Kill one injector and then the other, so that one of them led; return the turns of the clock as they came."""
+    """Kill one injector and then the other, one of which is the leader; return the cycles in their order."""
     processes: Any = running.runtime["processes"]
     injectors = sorted(name for name in processes if name.startswith("injector"))
     assert len(injectors) == len(KILL_AFTER), processes

@@ -1,4 +1,4 @@
-"""The real processes around a real broker: what breaks is noticed, explained and healed."""
+"""The real processes with a real broker: faults are detected, diagnosed and repaired."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def fault(system: Running, fault_id: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def learnt(system: Running) -> Running:
-    """Give the detector time to learn what is normal."""
+    """Wait until the detector has learnt its baselines."""
     time.sleep(LEARNING_SECONDS)
     return system
 
 
 @pytest.mark.parametrize(("kind", "target"), KINDS_AND_TARGETS)
-def test_each_kind_is_healed(learnt: Running, kind: str, target: str) -> None:
+def test_each_kind_of_fault_is_repaired(learnt: Running, kind: str, target: str) -> None:
     injected = learnt.post("/api/faults", {"kind": kind, "target": target, "duration": 120})
     learnt.wait(f"{kind} on {target} to end", lambda: fault(learnt, str(injected["id"]))["ended"] is not None, 60)
     assert fault(learnt, str(injected["id"]))["ended_by"] == "action"
     learnt.wait("all incidents to close", lambda: not learnt.unresolved(), 20)
 
 
-def test_a_dead_node_is_shown_as_such_until_it_is_back(learnt: Running) -> None:
+def test_a_dead_node_is_shown_as_down_until_it_answers(learnt: Running) -> None:
     learnt.wait("all nodes to be healthy", lambda: _statuses(learnt) == {"healthy"}, 20)
     learnt.configure(mode="off")
     learnt.post("/api/faults", {"kind": "node_down", "target": "server-8", "duration": 120})
@@ -52,7 +52,7 @@ def test_a_dead_node_is_shown_as_such_until_it_is_back(learnt: Running) -> None:
     learnt.wait("all nodes to be healthy again", lambda: _statuses(learnt) == {"healthy"}, 30)
 
 
-def test_the_scorecard_says_so(learnt: Running) -> None:
+def test_the_scorecard_counts_the_repairs(learnt: Running) -> None:
     card: Any = learnt.get("/api/scorecard")
     assert card["detected"] == card["faults"] == len(KINDS_AND_TARGETS) + 1
     assert card["right_kind"] >= len(KINDS_AND_TARGETS)

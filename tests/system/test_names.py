@@ -1,4 +1,4 @@
-"""Devices called as people call them: each is struck, healed and shown under its own name, by real processes."""
+"""Devices with names as people use them: each fault is repaired and shown under the name, by real processes."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ TARGETS = (
     ("link_down", "🔥 rack--edge a"),
     ("node_down", "e\u0301té"),
 )
-"""The link is written from its other end."""
+"""The link is written with its ends exchanged."""
 SPEED = 8.0
 LEARNING = 30.0
-"""Network seconds in which the detector learns what is normal."""
+"""Network seconds in which the detector learns its baselines."""
 COMMENT = "/api/incidents/{}/comment"
 
 
 def nms(system: Running, *words: str) -> str:
-    """Run a command against the system; return what it prints."""
+    """Run a command against the system; return its output."""
     command = [sys.executable, "-m", "nms", *words, "--server", system.url]
     env = {**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60, check=False)
@@ -48,7 +48,7 @@ def at(system: Running, element: str) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_a_fault_is_healed_and_shown_whatever_the_device_is_called() -> None:
+def test_a_fault_is_repaired_and_shown_for_any_device_name() -> None:
     with Running("--fresh", "--topology", str(WORLD), speed=SPEED, desired=Desired(running=False)) as system:
         shown: Any = system.get("/api/topology")
         network = read_topology(WORLD)

@@ -1,7 +1,7 @@
-"""What was acknowledged outlives a power cut, shown on the image of the disk as it was at that moment.
+"""Acknowledged messages survive a power cut, proven on the image of the disk at that moment.
 
-How: the broker writes to a file system on a loop device that commits its journal every five minutes. What nobody
-has synced is in the machine's memory alone, so the file behind the device is what a disk would hold after the cut.
+How: the broker writes to a file system on a loop device that commits its journal every five minutes. Unsynced data is
+only in memory, so the file behind the device has what a disk would have after a power cut.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def run(*command: str | Path) -> None:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
-    """A file system of its own and the image behind it."""
+    """A separate file system and the image behind it."""
     if os.geteuid() != 0 or not all(map(shutil.which, TOOLS)):
         pytest.skip(f"needs root and {', '.join(TOOLS)}: it mounts an image of a disk")
     image, mounted = tmp_path / "image", tmp_path / "disk"
@@ -56,12 +56,12 @@ def disk(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
 
 
 async def cut(disk: tuple[Path, Path], tmp_path: Path) -> tuple[int, int, Desired, int]:
-    """Write, cut the power; return what a broker on that image holds: two streams, the configuration, the ledger."""
+    """Write, cut the power; return what a broker on the image has: two streams, the configuration, the ledger."""
     mounted, image = disk
     broker = TestBroker(mounted)
     try:
         await bootstrap(broker.settings("setup"), default_topology(), Desired())
-        run("sync", "-f", mounted)  # the begin is not in question
+        run("sync", "-f", mounted)  # the start is not part of the test
         async with (
             bus_for(broker, ServiceName.DETECTOR) as detector,
             bus_for(broker, ServiceName.REMEDIATOR) as remediator,
@@ -107,14 +107,14 @@ async def _adopt() -> None:
     """Nobody watches here."""
 
 
-async def test_nothing_that_was_acknowledged_is_lost(disk: tuple[Path, Path], tmp_path: Path) -> None:
+async def test_no_acknowledged_message_is_lost(disk: tuple[Path, Path], tmp_path: Path) -> None:
     assert await cut(disk, tmp_path) == (2 * MANY, MANY, Desired(mode=Mode.OFF), 1)
 
 
-async def test_the_image_shows_what_a_cut_takes_where_nothing_is_synced(
+async def test_unsynced_messages_are_missing_in_the_image(
     disk: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accounts, "SYNC", "2m")
     events, actions, desired, incidents = await cut(disk, tmp_path)
     assert (desired.mode, incidents) != (Mode.OFF, 1)
-    assert events + actions < 3 * MANY, "the image holds what nobody has synced: it proves nothing"
+    assert events + actions < 3 * MANY, "the image has unsynced messages, so it proves nothing"

@@ -22,7 +22,7 @@ from shared.recordings.journal import read_journal
 FAULTS = 8
 SPEED = 4.0
 TRIES = 4
-"""A detector that gets no processor for a second is silenced by its lease, which no replay can know: then once more."""
+"""Attempts: a detector without CPU time for a second loses its lease and misses anomalies that a replay finds."""
 HEALED_WITHIN = 240.0
 PATIENCE = 120.0
 KILLS = 2
@@ -36,7 +36,7 @@ def replay(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def record_a_run(folder: Path, form: str, seed: int) -> None:
-    """Record a system from its first tick until it has healed its faults."""
+    """Record a system from its first tick until its faults are repaired."""
     desired = Desired(chance=1.0, at_once=2, max_faults=FAULTS)
     with Running(seed=seed, speed=SPEED, desired=desired) as system:
         command = [sys.executable, "-m", "nms", "record", "-o", str(folder), "--since", "all", "--format", form]
@@ -59,7 +59,7 @@ def all_over(system: Running) -> bool:
 
 
 @pytest.mark.parametrize("form", [pytest.param("jsonl", marks=pytest.mark.soak), "parquet"])
-def test_a_replay_finds_what_the_running_system_found(form: str, tmp_path: Path) -> None:
+def test_a_replay_gives_the_results_of_the_running_system(form: str, tmp_path: Path) -> None:
     for seed in range(1, TRIES + 1):
         folder = tmp_path / str(seed)
         record_a_run(folder, form, seed)
@@ -81,8 +81,8 @@ def test_a_replay_finds_what_the_running_system_found(form: str, tmp_path: Path)
     assert replay(folder, "--compare", "--strict").returncode == 0
 
 
-def test_a_broker_that_is_killed_meanwhile_leaves_a_whole_recording(tmp_path: Path) -> None:
-    """The recorder goes on where it stood: each stream's numbers follow one another."""
+def test_a_recording_is_complete_although_the_broker_is_killed(tmp_path: Path) -> None:
+    """The recorder continues behind the last message: the numbers of each stream have no gap."""
     folder = tmp_path / "r"
     with Running(seed=3, speed=SPEED, desired=Desired(chance=1.0)) as system:
         command = [sys.executable, "-m", "nms", "record", "-o", str(folder), "--since", "all"]
@@ -108,7 +108,7 @@ def test_a_broker_that_is_killed_meanwhile_leaves_a_whole_recording(tmp_path: Pa
 
 
 def newest(folder: Path) -> float:
-    """Return when the broker stored the newest telemetry that was recorded; 0 where there is none yet."""
+    """Return the storage time of the newest recorded telemetry; 0 if there is none yet."""
     path, stored = folder / "telemetry.jsonl.gz", 0.0
     if path.exists():
         with suppress(CutOff):  # it is being written
@@ -118,7 +118,7 @@ def newest(folder: Path) -> float:
 
 
 def until_it_records(system: Running, folder: Path, since: float) -> None:
-    """Wait for telemetry that was stored later: what was stored before a kill may reach the disk after it."""
+    """Wait for telemetry that was stored later than now: earlier messages may reach the disk only after a kill."""
     system.wait("telemetry to be recorded", lambda: newest(folder) > since, PATIENCE)
 
 

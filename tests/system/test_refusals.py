@@ -1,6 +1,6 @@
-"""What cannot be done is refused: one sentence that names the thing and the remedy, the right exit code, no traceback.
+"""Invalid starts are refused in one line that names the cause and the remedy, with the right exit code, no traceback.
 
-And a disk that gets full while the system runs: it says so, goes on, and heals again once there is room.
+If the disk gets full while the system runs, it reports that, continues, and repairs again once there is space.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LONG_TTL = 3_600.0
 SMALL, LARGE = "8m", "900m"
 MIB = 1 << 20
 LAST_ROOM = 24 * MIB
-"""Left on the large disk until a fault is live."""
+"""Free bytes on the large disk until a fault is live."""
 
 IMPATIENT = "import shared.platform.bootstrap; shared.platform.bootstrap.CONNECT_WITHIN = 1.0"
 NO_WHEEL = """\
@@ -72,14 +72,14 @@ def refused(done: subprocess.CompletedProcess[str], code: int, *says: str) -> No
         (("--scale", "network=2"), {}, ("there is only one network", "leave it out")),
     ],
 )
-def test_a_wrong_setting(
+def test_an_invalid_setting_is_refused(
     arguments: tuple[str, ...], env: dict[str, str], says: tuple[str, ...], tmp_path: Path
 ) -> None:
     refused(nms("up", "--port", "0", *arguments, state=tmp_path, **env), SETTING, *says)
     assert not (tmp_path / "nms").exists()
 
 
-def test_a_broker_that_is_not_there(tmp_path: Path) -> None:
+def test_an_unreachable_broker_is_refused(tmp_path: Path) -> None:
     url = f"nats://127.0.0.1:{free_port()}"
     done = nms("up", "--port", "0", "--nats-url", url, state=tmp_path, before=IMPATIENT)
     refused(done, BROKER, f"no broker answers at {url}", "start nats-server there")
@@ -100,7 +100,7 @@ def test_an_old_broker_is_installed(tmp_path: Path) -> None:
 
 @asynccontextmanager
 async def old_broker() -> AsyncIterator[str]:
-    """Listen like a nats-server 2.10 does."""
+    """Answer like a nats-server 2.10."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         info = {"server_id": "old", "version": "2.10.4", "max_payload": MIB, "headers": True, "proto": 1}
@@ -133,14 +133,14 @@ async def test_a_service_refuses_an_old_broker(tmp_path: Path) -> None:
     refused(done, BROKER, "rca: ", "is nats-server 2.10.4", "upgrade it to 2.11")
 
 
-def test_a_port_that_is_taken(tmp_path: Path) -> None:
+def test_a_taken_port_is_refused(tmp_path: Path) -> None:
     with socket.create_server((LOOPBACK, 0)) as taken:
         port = str(taken.getsockname()[1])
         done = nms("up", "--port", port, state=tmp_path)
     refused(done, PORT, f"port {port} is taken", "choose another by --port")
 
 
-def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_a_state_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = nms("up", "--port", "0", state=tmp_path / "file")
     refused(done, DISK, str(tmp_path / "file" / "nms"), "XDG_STATE_HOME")
@@ -148,7 +148,7 @@ def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 @pytest.fixture
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of the wanted size."""
+    """Mount a disk of the requested size."""
     folder = tmp_path / "disk"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={request.param}", "tmpfs", str(folder)]
@@ -165,18 +165,18 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("disk", [SMALL], indirect=True)
-def test_a_disk_with_too_little_room(disk: Path) -> None:
+def test_a_disk_with_too_little_space(disk: Path) -> None:
     refused(nms("up", "--port", "0", state=disk), DISK, str(disk / "nms"), "8 MiB are free", "make room")
 
 
 @pytest.mark.parametrize("disk", [SMALL], indirect=True)
-def test_a_disk_without_a_byte(disk: Path) -> None:
+def test_a_full_disk(disk: Path) -> None:
     fill(disk / "other", leave=0)
     refused(nms("up", "--port", "0", state=disk), DISK, str(disk / "nms"), "make room")
 
 
 def fill(path: Path, leave: int) -> None:
-    """Write until the disk has no more than so many bytes left."""
+    """Write until the disk has at most `leave` bytes left."""
     with path.open("ab", buffering=0) as file, suppress(OSError):
         while leave == 0 or os.statvfs(path).f_bavail * os.statvfs(path).f_frsize > leave:
             file.write(bytes(64 * 1024))
@@ -187,7 +187,7 @@ def fill(path: Path, leave: int) -> None:
 
 @pytest.fixture(scope="module")
 def beside() -> Iterator[Running]:
-    """Start a system where its usual ports are taken and none is asked for."""
+    """Start a system without a port option while its usual ports are taken."""
     with ExitStack() as taken:
         for port in (GATEWAY_PORT, NATS_PORT):
             with suppress(OSError):
@@ -200,7 +200,7 @@ def beside() -> Iterator[Running]:
 
 
 @pytest.mark.slow
-def test_a_usual_port_that_is_taken_is_left_to_who_has_it(beside: Running) -> None:
+def test_another_port_is_used_if_the_usual_one_is_taken(beside: Running) -> None:
     assert not beside.url.endswith(f":{GATEWAY_PORT}")
     output = beside.log.read_text()
     assert f"port {GATEWAY_PORT} is taken: the page is on {beside.url.rpartition(':')[2]}" in output
@@ -237,8 +237,8 @@ def faults(system: Running) -> list[Any]:
     return list(found)
 
 
-def strikes(system: Running, target: str) -> bool:
-    """Strike, unless it is struck already: a request whose answer was lost may have done its work."""
+def injected(system: Running, target: str) -> bool:
+    """Whether a fault is live at a target; if not, inject it: a request without an answer may have been carried out."""
     if any(fault["target"] == target for fault in faults(system)):
         return True
     with suppress(httpx.HTTPError):
@@ -249,19 +249,19 @@ def strikes(system: Running, target: str) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("disk", [LARGE], indirect=True)
-def test_a_disk_that_gets_full_and_has_room_again(disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_for_a_while(disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(disk))
     system = Running(seed=9, desired=Desired(running=False))
     system.log = tmp_path / "log"
     with system:
         fill(disk / "other", leave=LAST_ROOM)
-        system.wait("a fault to land", lambda: strikes(system, "server-2"), HEALED_WITHIN)
+        system.wait("a fault to start", lambda: injected(system, "server-2"), HEALED_WITHIN)
         fill(disk / "other", leave=0)
         system.wait("the error in the log", lambda: "the disk of " in system.log.read_text(), ENDS_WITHIN)
         assert f"{system.folder / 'nms'} is full and nothing can be stored: free 64 MiB" in system.log.read_text()
         assert httpx.get(f"{system.url}/healthz", timeout=10).is_success
         (disk / "other").unlink()
-        system.wait("another fault to land", lambda: strikes(system, "server-3"), HEALED_WITHIN)
+        system.wait("another fault to start", lambda: injected(system, "server-3"), HEALED_WITHIN)
         system.wait("both to end", lambda: all(f["ended"] for f in faults(system) or [{"ended": None}]), HEALED_WITHIN)
         assert {f["target"]: f["ended_by"] for f in faults(system)} == {"server-2": "action", "server-3": "action"}
     assert "Traceback" not in system.log.read_text()

@@ -1,6 +1,6 @@
-"""A gateway on full streams: it is ready soon after they have been read at all, and says how far it is.
+"""A gateway on full streams is ready with little more work than reading them takes, and reports its progress.
 
-Seconds of CPU are compared, not of the wall: a busy machine stretches both.
+CPU seconds are compared, not wall time, which a busy machine stretches.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from shared.testing.broker import TestBroker, bus_for, running_broker
 
 MIB = 1024 * 1024
 LIMIT = 3 * MIB
-"""An eighth of what a stream keeps: both figures grow with it alike."""
+"""An eighth of the limit of a stream: both figures grow with it alike."""
 SECONDS_OF_A_LOOP = 120.0
 TIMES_A_BARE_READ = 3.0
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-async def test_to_be_ready_costs_little_more_than_to_read(tmp_path: Path) -> None:
+async def test_a_gateway_is_ready_soon_after_reading_the_streams(tmp_path: Path) -> None:
     history = repeated_for_days(minutes_of_a_loop(SECONDS_OF_A_LOOP), LIMIT)
     async with running_broker(folder=tmp_path) as broker:
         client, setup = await broker.client(), await broker.client("setup")
@@ -38,7 +38,7 @@ async def test_to_be_ready_costs_little_more_than_to_read(tmp_path: Path) -> Non
         await client.close()
         await setup.close()
         assert min(size for stream, size in held.items() if stream != "STABILITY") > 0.8 * LIMIT, held
-        # What a long test run has left in memory is looked through by each collection, and is nobody's cost here.
+        # Garbage collection must not examine the objects of earlier tests, which would count as CPU time here.
         gc.collect()
         gc.freeze()
         try:
@@ -52,7 +52,7 @@ async def test_to_be_ready_costs_little_more_than_to_read(tmp_path: Path) -> Non
 
 
 async def _bare(broker: TestBroker) -> tuple[float, int]:
-    """Return the seconds of CPU that reading everything takes where nothing is done with it, and how many events."""
+    """Return the CPU seconds of reading all events without using them, and their number."""
     read = 0
 
     async def count(event: Event, at: float) -> None:
@@ -67,7 +67,7 @@ async def _bare(broker: TestBroker) -> tuple[float, int]:
 
 
 async def _gateway(broker: TestBroker) -> tuple[float, list[str]]:
-    """Return the seconds of CPU until a gateway is ready, and the answers of its probe meanwhile."""
+    """Return the CPU seconds until a gateway is ready, and the answers of its probe meanwhile."""
     settings = GatewaySettings.load(nats_url=broker.url, credentials=broker.credentials["gateway"], port=0)
     bus, service, progress = await Bus.open(ServiceName.GATEWAY, settings), GatewayService(settings), []
     began = time.process_time()

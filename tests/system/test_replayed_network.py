@@ -1,4 +1,4 @@
-"""A system that is recorded, and one that manages the recording: it finds the same, and says why it does nothing."""
+"""A system that manages a recording finds the recorded anomalies and incidents, and says why it does not act."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from shared.recordings.reader import Recording
 
 SPEED = 4.0
 INJECTED = (("high_cpu", "server-3"), ("link_down", "core-router-1--edge-switch-1"))
-"""Far apart: one incident each."""
+"""Targets far apart, so that each has its own incident."""
 PATIENCE = 180.0
 BLIND_WITHIN = 60.0
 PROPOSALS_WITHIN = 30.0
@@ -42,7 +42,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 @contextmanager
 def recorded(system: Running, folder: Path) -> Iterator[None]:
-    """Write down all that the system says, from its first tick on."""
+    """Record the system from its first tick on."""
     env = {**os.environ, "XDG_STATE_HOME": str(system.folder)}
     command = [sys.executable, "-m", "nms", "record", "-o", str(folder), "--since", "all"]
     recorder = subprocess.Popen(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True)
@@ -56,12 +56,11 @@ def recorded(system: Running, folder: Path) -> Iterator[None]:
 
 
 def events_in(folder: Path, *families: Family) -> list[Event]:
-    """Return the events of a recording, in their order."""
     return [codec.decode(entry.subject, entry.data) for entry in Recording.open(folder).entries(families)]
 
 
 def anomalies(folder: Path) -> set[str]:
-    """Return the ids of the anomalies: element, metric and the tick at which each began."""
+    """Return the ids of the anomalies, which name element, metric and tick of onset."""
     return {event.anomaly.id for event in events_in(folder, Family.ANOMALIES) if isinstance(event, AnomalyRaised)}
 
 
@@ -81,7 +80,7 @@ def healed(system: Running) -> bool:
 
 
 def record_a_repair(folder: Path) -> None:
-    """Record a system that breaks and repairs one thing after the other."""
+    """Record a system with one fault after the other, each repaired."""
     with Running(seed=1, speed=SPEED, desired=Desired(running=False)) as system, recorded(system, folder):
         began = network_time(system)
         system.wait("baselines", lambda: network_time(system) - began > 40, PATIENCE)
@@ -95,8 +94,8 @@ def network_time(system: Running) -> float:
     return instant(str(system.get("/api/status")["timestamp"]))
 
 
-def test_a_recording_is_managed_like_a_network_that_cannot_be_touched(tmp_path: Path) -> None:
-    """The same anomalies and incidents; every action is proposed, and blocked as not offered."""
+def test_a_recording_is_managed_as_a_network_without_actions(tmp_path: Path) -> None:
+    """It has the same anomalies and incidents; every action is proposed and blocked as not offered."""
     first, second = tmp_path / "monday", tmp_path / "again"
     record_a_repair(first)
     with (
@@ -130,7 +129,7 @@ def test_a_recording_is_managed_like_a_network_that_cannot_be_touched(tmp_path: 
         "remediation.escalated",
         "remediation.failed",
     }
-    # What differs is who ended it: here nobody repaired anything, and what was repaired then went away by itself.
+    # Only the resolutions differ: no action runs here, so recorded repairs look like faults that ended alone.
     assert resolutions(first) == {Resolution.AUTO_RESOLVED}
     assert resolutions(second) == {Resolution.SELF_CLEARED}
 

@@ -1,4 +1,4 @@
-"""A figure of a benchmark is stored with the commit that it is of, or not at all."""
+"""A figure of a benchmark is stored with its commit, or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def git(folder: Path, *command: str) -> str:
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    """A folder for figures, in a repository like this one: with code, and figures that are kept with it."""
+    """A folder for figures in a repository with code and stored figures."""
     folder = tmp_path / "benchmarks" / RESULTS.name
     folder.mkdir(parents=True)
     (tmp_path / "code.py").write_text("1")
@@ -31,7 +31,7 @@ def results(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_figure_bears_its_commit(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_figure_is_stored_with_its_commit(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = store("figure", ROWS, results)
     assert path is not None
     stored = json.loads(path.read_text())
@@ -40,14 +40,14 @@ def test_a_figure_bears_its_commit(results: Path, capsys: pytest.CaptureFixture[
     assert str(path) in capsys.readouterr().out
 
 
-def test_a_figure_of_code_that_is_in_no_commit_is_not_stored(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_figure_of_uncommitted_code_is_not_stored(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (results.parents[1] / "code.py").write_text("2")
     assert store("figure", ROWS, results) is None
     assert not (results / "figure.json").exists()
     assert NOT_STORED in capsys.readouterr().out
 
 
-def test_figures_stored_before_do_not_count(results: Path) -> None:
+def test_earlier_stored_figures_are_no_uncommitted_change(results: Path) -> None:
     (results / "other.json").write_text("{ }")
     assert store("figure", ROWS, results) is not None
 

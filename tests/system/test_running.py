@@ -1,4 +1,4 @@
-"""A system that was run for a test or a benchmark leaves its folder only where something failed."""
+"""A system of a test or a benchmark keeps its folder only after a failure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ signal.pause()
 
 
 class Quick(Running):
-    """A process that only waits to be stopped, and ends with a code."""
+    """A process that waits until it is stopped, and ends with a given code."""
 
     def __init__(self, code: int = 0) -> None:
         super().__init__()
@@ -31,19 +31,19 @@ class Quick(Running):
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Forget what failed before in this session; what is left on purpose is left where pytest removes it."""
+    """Ignore earlier failures of this session; folders are kept where pytest removes them."""
     monkeypatch.setattr(Running, "keep", False)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
-def test_a_clean_end_leaves_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_clean_end_removes_the_folder(capfd: pytest.CaptureFixture[str]) -> None:
     with Quick() as system:
         assert system.folder.exists()
     assert not system.folder.exists()
     assert capfd.readouterr().err == ""
 
 
-def test_a_failure_leaves_the_folder_and_says_where(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_keeps_the_folder_and_prints_its_path(capfd: pytest.CaptureFixture[str]) -> None:
     system = Quick()
     with pytest.raises(ZeroDivisionError), system:
         raise ZeroDivisionError
@@ -51,14 +51,14 @@ def test_a_failure_leaves_the_folder_and_says_where(capfd: pytest.CaptureFixture
     assert str(system.folder) in capfd.readouterr().err
 
 
-def test_a_system_that_ends_badly_leaves_its_folder(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_exit_code_keeps_the_folder(capfd: pytest.CaptureFixture[str]) -> None:
     with Quick(code=1) as system:
         pass
     assert system.folder.exists()
     assert str(system.folder) in capfd.readouterr().err
 
 
-def test_a_failed_test_of_the_same_session_leaves_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_test_of_the_same_session_keeps_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     with Quick() as system:
         monkeypatch.setattr(Running, "keep", True)
     assert system.folder.exists()

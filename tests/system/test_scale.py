@@ -1,4 +1,4 @@
-"""Every service runs twice: the loop heals as before, each action runs once, and there is one campaign."""
+"""With two replicas of every service the loop repairs as before, each action runs once, and there is one campaign."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECONDS_A_FAULT = 15.0
 
 
 @pytest.mark.slow
-async def test_two_of_every_service() -> None:
+async def test_two_replicas_of_every_service() -> None:
     desired = Desired(
         running=False, chance=1, at_once=1, max_faults=FAULTS, kinds=("high_cpu", "link_down", "node_down")
     )

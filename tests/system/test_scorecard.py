@@ -1,7 +1,7 @@
 """One seed of the scorecard through the real processes: every counted row holds.
 
-The limits are meant for 400 faults. In 80 of them, and a dozen leaks, one alone weighs more than the margin: so one
-fault of each row may miss it here, and none may go undetected.
+The limits are for 400 faults. Among 80 faults, a dozen of them leaks, a single one weighs more than the margin. So one
+fault of each row may miss its limit here, and none may go undetected.
 """
 
 from __future__ import annotations

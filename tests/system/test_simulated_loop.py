@@ -1,4 +1,4 @@
-"""The loop as a whole, in memory: it heals, says the same twice, and needs each of its cores."""
+"""The whole loop in memory: it repairs faults, is deterministic, and needs each of its cores."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def _does_its_work(seed: int = 3) -> bool:
 
 
 def _worst(events: list[Event], node: str) -> NodeStatus:
-    """Return what a node was called when it was not well; healthy if it always was."""
+    """Return the worst status that a node had."""
     called = [event.nodes[node] for event in events if isinstance(event, StabilityStatus)]
     return next((status for status in called if status is not NodeStatus.HEALTHY), NodeStatus.HEALTHY)
 
 
-def test_it_heals() -> None:
+def test_the_simulated_loop_repairs_its_faults() -> None:
     report = simulate(FAULTS, seed=11)
     assert report.faults == report.detected == FAULTS
     assert report.repaired >= FAULTS - 1
@@ -52,7 +52,7 @@ def test_it_heals() -> None:
     assert report.needless_actions == 0
 
 
-def test_the_same_seed_tells_the_same_story() -> None:
+def test_the_same_seed_gives_the_same_events() -> None:
     def story() -> list[str]:
         counted: list[str] = []
         simulate(4, seed=5, seen=lambda event, time: counted.append(f"{time} {event.model_dump_json()}"))
@@ -61,21 +61,23 @@ def test_the_same_seed_tells_the_same_story() -> None:
     assert story() == story()
 
 
-def test_it_does_its_work() -> None:
+def test_the_loop_injects_repairs_and_counts() -> None:
     assert _does_its_work()
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_it_needs_each_core(name: ServiceName, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loop_fails_without_any_one_core(name: ServiceName, monkeypatch: pytest.MonkeyPatch) -> None:
     maim(name, monkeypatch)
-    monkeypatch.setattr("nms.simulate.diagnose", services.rca.core.diagnose)  # it was imported by its name
+    monkeypatch.setattr(
+        "nms.simulate.diagnose", services.rca.core.diagnose
+    )  # `nms.simulate` imports the function by name
     assert not _does_its_work()
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SERVICES)
-def test_each_core_is_missed_by_its_services_own_tests(name: ServiceName) -> None:
+def test_the_tests_of_a_service_fail_without_its_core(name: ServiceName) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "tests.maimed", f"tests/services/{name}"],
         cwd=ROOT,
@@ -89,6 +91,6 @@ def test_each_core_is_missed_by_its_services_own_tests(name: ServiceName) -> Non
     assert "1 failed" in done.stdout, "a test has to fail: an error while it is read proves nothing"
 
 
-def test_ten_minutes_of_quiet_are_quiet() -> None:
+def test_ten_minutes_without_a_fault_raise_nothing() -> None:
     report = quiet(600, seed=2)
     assert (report.actions, report.false_anomalies) == (0, 0)

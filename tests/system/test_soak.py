@@ -1,4 +1,4 @@
-"""The stored result of a soak says of each test what came of it: a failure and a skipped test are no success."""
+"""The stored result of a soak has the outcome of each test; failed and skipped tests are no success."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_broken(broken):
 """
 
 
-def test_each_test_has_its_outcome_and_its_seconds(tmp_path: Path) -> None:
+def test_each_test_has_an_outcome_and_its_seconds(tmp_path: Path) -> None:
     (tmp_path / "test_some.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "--junitxml=report.xml", "test_some.py"]
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)

@@ -1,4 +1,4 @@
-"""`nms up` itself: one system on a state folder, what dies is restarted, nothing is left behind however it ends."""
+"""`nms up`: one system for each state folder; dead processes are restarted, and none is left after any end."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def left(pids: dict[str, int]) -> dict[str, int]:
     return {name: pid for name, pid in pids.items() if alive(pid)}
 
 
-def test_a_life_of_the_supervisor() -> None:
+def test_the_supervisor_restarts_stops_and_leaves_no_process() -> None:
     with Running(desired=Desired(running=False)) as system:
         first = processes(system)
         assert len(first) == 9

@@ -1,4 +1,4 @@
-"""Networks of other shapes than the default one: the loop heals each of them, and leaves a healthy one alone."""
+"""Networks of other shapes than the default: the loop repairs faults in each, and takes no action in a healthy one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ INVENTORY = Path(__file__).parents[1] / "shared" / "topologies" / "inventory.yam
 
 
 def assert_heals(report: ScorecardReport, faults: int) -> None:
-    """Hold a run to what the default network is held to; one fault in 48 may miss it."""
+    """Check a run by the limits of the default network; one fault in 48 may miss them."""
     spare = faults // MANY
     assert report.faults == report.detected == faults
     assert min(report.right_node, report.right_kind, report.repaired) >= faults - spare
@@ -40,14 +40,14 @@ def test_the_zoo_has_maps_of_every_size() -> None:
 
 
 @pytest.mark.parametrize("name", [SMALL, ODD, WIDEST])
-def test_the_loop_heals_a_few_maps(name: str) -> None:
+def test_the_loop_repairs_faults_in_a_few_maps(name: str) -> None:
     assert_heals(simulate(FEW, seed=3, topology=read_topology(MAPS[name])), FEW)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(AT_MOST)
 @pytest.mark.parametrize("file", MAPS.values(), ids=MAPS)
-def test_the_loop_heals_every_map(file: Path) -> None:
+def test_the_loop_repairs_faults_in_every_map(file: Path) -> None:
     report = simulate(MANY, seed=5, topology=read_topology(file))
     assert set(report.by_kind) == set(FaultKind)
     assert_heals(report, MANY)
@@ -70,11 +70,11 @@ def chain(*kinds: NodeType) -> Topology:
     ],
     ids=("two", "one of each", "three", "no server", "fat-tree"),
 )
-def test_the_loop_heals_what_is_hardly_a_network(topology: Topology) -> None:
+def test_the_loop_repairs_faults_in_degenerate_networks(topology: Topology) -> None:
     assert_heals(simulate(FEW, seed=2, topology=topology), FEW)
 
 
-def test_a_healthy_map_is_left_alone() -> None:
+def test_a_healthy_map_gets_no_action() -> None:
     report = quiet(200, seed=4, topology=read_topology(MAPS[WIDEST]))
     assert (report.actions, report.false_anomalies) == (0, 0)
 
@@ -82,7 +82,7 @@ def test_a_healthy_map_is_left_alone() -> None:
 @pytest.mark.soak
 @pytest.mark.timeout(AT_MOST)
 @pytest.mark.parametrize(("name", "speed"), [(ODD, 2.0), (LARGEST, 1.0)])
-def test_the_processes_heal_a_map(name: str, speed: float) -> None:
+def test_the_processes_repair_faults_in_a_map(name: str, speed: float) -> None:
     report, events = campaign(7, speed, FEW, "--topology", str(MAPS[name]))
     ended = {event.fault.id: event.fault.ended_by for event, _ in events if isinstance(event, FaultEnded)}
     assert ended == dict.fromkeys(ended, EndedBy.ACTION)
@@ -92,7 +92,7 @@ def test_the_processes_heal_a_map(name: str, speed: float) -> None:
 
 
 @pytest.mark.slow
-def test_a_system_begins_with_an_inventory() -> None:
+def test_a_system_starts_with_an_inventory() -> None:
     options = HOW_TO.replace("my-network.yaml", str(INVENTORY)).split()[2:]
     with Running(*options, desired=Desired(running=False)) as system:
         shown = system.get("/api/topology")
