@@ -47,8 +47,6 @@ class Options:
 
 @dataclass(frozen=True)
 class Place:
-    """Addresses, ports, credentials and seed of one start."""
-
     nats_url: str
     gateway_ports: tuple[int, ...]
     credentials: Path | None

@@ -194,7 +194,6 @@ def _print_note(sentence: str) -> None:
 
 @contextmanager
 def _progress() -> Iterator[OnProgress]:
-    """Report progress: in place on a terminal, else a line every ten seconds."""
     out = console(stderr=True)
     if out.is_terminal:
         with out.status("recording") as status:

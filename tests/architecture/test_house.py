@@ -37,9 +37,7 @@ GIVEN_UP_WORDS = re.compile(r"\b(amid|anew|heard|hears|lest|said|told|unsaid|uns
 """The same for docstrings, comments, messages and documents."""
 STORED_FIELDS = ('"told"', '"unsaid"')
 """Fields of stored states that keep their names."""
-STILL_TO_REWRITE = (
-    "shared/domain/",
-)
+STILL_TO_REWRITE = ("shared/domain/",)
 """Rooms whose names and prose still have such words; the list may only shrink."""
 DERIVED = ("docs/reference/", "CHANGELOG.md", "tests/architecture/test_house.py")
 """Written from the code of those rooms, or about the old names."""

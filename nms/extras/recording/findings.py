@@ -67,7 +67,6 @@ class Findings:
         self.scorecard = Scorecard(self.topology)
 
     def absorb(self, event: Event, time: float) -> None:
-        """Take in an event with its network time."""
         match event:
             case AnomalyRaised():
                 if self._has_room(event.anomaly.id in self.anomalies):

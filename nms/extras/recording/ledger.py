@@ -33,8 +33,6 @@ FIRST_TICK = 1
 
 @dataclass
 class FamilyCounts:
-    """The counts of one family so far. Each of its streams numbers its messages."""
-
     messages: int = 0
     first: int | None = None
     last: int | None = None
@@ -67,7 +65,7 @@ class FamilyCounts:
 
 
 class RecordingLedger:
-    """Writes the journals and the manifest of a recording. Raises DiskFull."""
+    """The journals and the manifest of a recording under way. Raises DiskFull."""
 
     def __init__(self, folder: Path, families: Collection[Family], topology: Topology, seed: int | None) -> None:
         self.folder = folder
@@ -99,7 +97,7 @@ class RecordingLedger:
 
     @property
     def size(self) -> int:
-        """The size on disk, in bytes."""
+        """Bytes on disk."""
         return sum(journal.size for journal in self._journals.values())
 
     @property

@@ -48,7 +48,7 @@ ON_REQUEST, BROKER_GONE, TIME_OVER = "stopped on request", "the broker is gone",
 
 
 async def connect(settings: ServiceSettings) -> BrokerConnection:
-    """Connect as the user in the settings. Raises BrokerError."""
+    """Raises BrokerError."""
     link = BrokerConnection(f"record-{os.urandom(2).hex()}")
     try:
         async with asyncio.timeout(CONNECT_WITHIN):

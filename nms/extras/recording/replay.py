@@ -91,7 +91,6 @@ class Replay:
             self.skipped += 1
 
     def finish(self) -> None:
-        """Publish the events that are still waiting at the end of the recording."""
         self._publish_due(float("inf"))
 
     # --- input ------------------------------------------------------------------------------------------------------
@@ -132,7 +131,6 @@ class Replay:
     # --- output -----------------------------------------------------------------------------------------------------
 
     def _publish_due(self, stored: float) -> None:
-        """Publish the anomalies that are due by a wall time."""
         while self._due and self._due[0][0] <= stored:
             self._publish_next()
 
@@ -151,7 +149,6 @@ class Replay:
         self._publish(self._correlator.absorb(event, self.now))
 
     def _advance(self, time: float) -> None:
-        """Move network time forward; timers that are due before run first."""
         if ServiceName.CORRELATOR not in self.through:
             return
         while (due := self._correlator.next_due()) is not None and (check := self._check_time(due)) <= time:

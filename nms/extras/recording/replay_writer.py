@@ -33,7 +33,6 @@ class ReplayWriter:
         )
 
     def take(self, event: Event, time: float) -> None:
-        """Write one event, as published at network time `time`."""
         self._number += 1
         family = FAMILY_OF[event.subject.partition(".")[0]]
         try:

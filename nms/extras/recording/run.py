@@ -61,8 +61,6 @@ BeforeEach = Callable[[RecordedEntry], None]
 
 @dataclass
 class TelemetrySpan:
-    """The network time that the telemetry of a recording spans, and the speed at its end."""
-
     first: float | None = None
     first_tick: int = 0
     last: float = 0.0
@@ -84,7 +82,6 @@ class TelemetrySpan:
 
     @property
     def compared(self) -> Span | None:
-        """The part in which a replay has to give the same results."""
         return None if self.first is None else compared_span(self.first, self.first_tick, self.last, self.speed)
 
 

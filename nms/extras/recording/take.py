@@ -45,8 +45,6 @@ class RecordingRequest:
 
 @dataclass(frozen=True)
 class WrittenJournals:
-    """The journals of a recording that ended, why it ended, and how often it reconnected to the broker."""
-
     ledger: RecordingLedger
     ended_by: str
     reconnects: int
@@ -62,7 +60,6 @@ def settings_for(nats_url: str, state: Path) -> ServiceSettings:
 
 
 def seed_of(nats_url: str, state: Path) -> int | None:
-    """Return the seed of the system on this machine, if it is the one that is recorded."""
     runtime = read_runtime(state)
     if runtime is None or runtime.nats_url != nats_url:
         return None

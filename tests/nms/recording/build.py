@@ -34,8 +34,6 @@ BETWEEN = 0.0001
 
 @dataclass
 class LoopRecorder:
-    """Records the messages of a loop; those of each family are numbered from 1."""
-
     ledger: RecordingLedger
     keep_from: float = 0.0
     numbers: dict[Family, int] = field(default_factory=dict)

@@ -29,5 +29,4 @@ def in_each_format(request: pytest.FixtureRequest, recorded: Path, tmp_path_fact
 
 @pytest.fixture
 def mine(recorded: Path, tmp_path: Path) -> Path:
-    """Return a copy of the recording that a test may damage."""
     return shutil.copytree(recorded, tmp_path / "mine")

@@ -172,7 +172,6 @@ def peak(*paths: Path) -> tuple[list[str], int]:
 
 
 def packed(path: Path, head: bytes, unit: bytes) -> Path:
-    """Write a file that unpacks to `head` and 400 MB of `unit`."""
     path.write_bytes(gzip.compress(head) + gzip.compress(unit * (1_000_000 // len(unit))) * 400)
     assert path.stat().st_size < 4_000_000
     return path

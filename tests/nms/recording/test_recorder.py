@@ -222,7 +222,6 @@ async def test_a_missing_broker_is_reported(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.slow
 async def test_a_recording_ends_after_the_requested_time(broker: TestBroker, tmp_path: Path) -> None:
-    """All steps of the command, in each format."""
     async with bus_for(broker, ServiceName.NETWORK) as network, bus_for(broker, ServiceName.DETECTOR) as detector:
         await network.publish_tick(tick(number=1))
         await publish(detector, EVENTS[:3])

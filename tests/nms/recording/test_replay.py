@@ -94,7 +94,6 @@ def test_a_lower_threshold_gives_new_anomalies(recorded: Path) -> None:
 
 
 def test_a_changed_threshold_applies_from_the_time_of_the_change(tmp_path: Path) -> None:
-    """A threshold was lowered during the recording: the replay uses both, each in its time."""
     kept: list[Desired] = []
 
     def act(loop: Loop, since: float) -> None:
