@@ -68,10 +68,10 @@ export function limitsOf(catalogue) {
 }
 
 /** @param {Catalogue} catalogue @param {string} fault @returns {Kind[]} */
-export const targetKindsOf = (catalogue, fault) => catalogue.faults.find((row) => row.kind === fault)?.strikes ?? [];
+export const targetKindsOf = (catalogue, fault) => catalogue.faults.find((row) => row.kind === fault)?.targets ?? [];
 
 /** A kind of fault for a kind of element; preferably one that targets no other kind. @param {Catalogue} catalogue @param {string} kind */
 export function faultAt(catalogue, kind) {
-  const fits = catalogue.faults.filter((row) => row.strikes.some((one) => one === kind));
-  return (fits.find((row) => row.strikes.length === 1) ?? fits[0])?.kind;
+  const fits = catalogue.faults.filter((row) => row.targets.some((one) => one === kind));
+  return (fits.find((row) => row.targets.length === 1) ?? fits[0])?.kind;
 }

@@ -355,7 +355,7 @@ export interface components {
          */
         Desired: {
             /**
-             * @description whether the campaign strikes
+             * @description whether the campaign injects faults
              * @default true
              */
             running: boolean;
@@ -399,7 +399,7 @@ export interface components {
              */
             ttl: number;
             /**
-             * @description strike this many, then only turn cycles; null: no end
+             * @description faults to inject; after these, the cycles go on without a fault; null: no limit
              * @default null
              */
             max_faults: number | null;
@@ -535,7 +535,7 @@ export interface components {
              */
             ended_by: components["schemas"]["EndedBy"] | null;
             /**
-             * @description the cycle that struck it; null: a person did
+             * @description the cycle that injected it; null: a person injected it
              * @default null
              */
             cycle: number | null;

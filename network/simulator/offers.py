@@ -25,7 +25,7 @@ def offered() -> Capabilities:
         },
         actions={kind: in_order(ElementKind, spec.targets & SIMULATED) for kind, spec in ACTIONS.items()},
         faults={
-            kind: in_order(ElementKind, spec.strikes & SIMULATED)
+            kind: in_order(ElementKind, spec.targets & SIMULATED)
             for kind, spec in FAULTS.items()
             if kind in CAUSES or SIMULATED_FAULTS.get(kind)
         },

@@ -19,7 +19,7 @@ RUN, QUERY, CONTROL = "Run a system", "Query a running system", "Control a runni
 PANELS = (RUN, QUERY, CONTROL)
 EXAMPLES = "Examples:"
 A_METRIC = metric_in_role(ElementKind.NODE, Role.WORK)
-A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.strikes == {ElementKind.NODE})
+A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.targets == {ElementKind.NODE})
 A_CUT = next(str(kind) for kind, spec in FAULTS.items() if spec.cuts)
 A_FLAP = next(str(kind) for kind, spec in FAULTS.items() if spec.flaps)
 AN_ACTION = next(str(kind) for kind, spec in ACTIONS.items() if spec.takes_down is TakesDown.NODE)

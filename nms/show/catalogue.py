@@ -36,8 +36,8 @@ def _limit(row: Body) -> Json:
 
 
 def _faults(rows: list[Body]) -> Text:
-    cells = [[*picked(row, ("kind", "strikes")), _signs(row), row.get("playbooks"), _traits(row)] for row in rows]
-    return columns(("kind", "strikes", "shows", "playbooks, the best first", "traits"), cells, "There are none.")
+    cells = [[*picked(row, ("kind", "targets")), _signs(row), row.get("playbooks"), _traits(row)] for row in rows]
+    return columns(("kind", "targets", "shows", "playbooks, the best first", "traits"), cells, "There are none.")
 
 
 def _signs(row: Body) -> list[Json]:

@@ -48,7 +48,7 @@ class Desired(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    running: bool = Field(default=True, strict=True, description="whether the campaign strikes")
+    running: bool = Field(default=True, strict=True, description="whether the campaign injects faults")
     interval: float = Field(
         default=3.0, ge=0.25, le=3600, strict=True, description="seconds of network time between cycles"
     )
@@ -72,7 +72,7 @@ class Desired(BaseModel):
         ge=0,
         le=MAX_FAULTS,
         strict=True,
-        description="strike this many, then only turn cycles; null: no end",
+        description="faults to inject; after these, the cycles go on without a fault; null: no limit",
     )
     thresholds: Thresholds = Field(default=Thresholds(), description="the detector's plain limits")
     mode: Mode = Field(default=Mode.AUTO, description="how far the remediator may go")

@@ -32,7 +32,7 @@ class InjectFault(Request):
 
     service = ServiceName.INJECTOR
     do: Literal["inject_fault"] = "inject_fault"
-    request_id: Known = Field(description="repeating a request with the same id strikes once")
+    request_id: Known = Field(description="a request that is repeated with the same id injects one fault")
     kind: FaultKind
     target: Named
     strength: float = Field(default=1.0, ge=0, le=1)

@@ -32,15 +32,15 @@ def require_fitting(topology: Topology, kind: FaultKind, target: str) -> str:
 
 
 def _strikes(topology: Topology, kind: FaultKind, element: str) -> bool:
-    strikes = FAULTS[kind].strikes
+    kinds = FAULTS[kind].targets
     if topology.is_link(element):
-        return ElementKind.LINK in strikes
-    return ElementKind.NODE in strikes and (ElementKind.LINK not in strikes or bool(topology.links_of[element]))
+        return ElementKind.LINK in kinds
+    return ElementKind.NODE in kinds and (ElementKind.LINK not in kinds or bool(topology.links_of[element]))
 
 
 def _why_not(topology: Topology, kind: FaultKind, target: str) -> str:
     if topology.is_link(target):
         return f"a node, and {target!r} is a link"
-    if ElementKind.NODE in FAULTS[kind].strikes:
+    if ElementKind.NODE in FAULTS[kind].targets:
         return f"the ports of a node, and {target!r} has no link"
     return f"a link, and {target!r} is a node"

@@ -24,8 +24,8 @@ from shared.domain.kinds import ActionKind, ActionState, ElementKind, FaultKind,
 from shared.domain.telemetry import TICK_SECONDS, Column, Columns, Rows, Tick
 
 NOON = 1_750_000_000.0
-NODE_FAULTS = faults_that(lambda fault: ElementKind.NODE in fault.strikes)
-LINK_FAULTS = faults_that(lambda fault: ElementKind.LINK in fault.strikes)
+NODE_FAULTS = faults_that(lambda fault: ElementKind.NODE in fault.targets)
+LINK_FAULTS = faults_that(lambda fault: ElementKind.LINK in fault.targets)
 _numbers = count(1)
 
 
@@ -33,7 +33,7 @@ EVERYTHING = Capabilities(
     driver="simulator",
     interval=TICK_SECONDS,
     actions={kind: in_order(ElementKind, spec.targets) for kind, spec in ACTIONS.items()},
-    faults={kind: in_order(ElementKind, spec.strikes) for kind, spec in FAULTS.items()},
+    faults={kind: in_order(ElementKind, spec.targets) for kind, spec in FAULTS.items()},
 )
 """The capabilities of a network that offers the whole catalogue."""
 

@@ -31,8 +31,8 @@ HEAT, ERRORS = (
         ("crc_errors", ElementKind.INTERFACE, "CRC errors", "/s"),
     )
 )
-FAN = OWN.faults[0].model_copy(update={"kind": "fan_stuck", "strikes": (ElementKind.NODE,)})
-PORT = OWN.faults[0].model_copy(update={"kind": "port_noise", "strikes": (ElementKind.INTERFACE,)})
+FAN = OWN.faults[0].model_copy(update={"kind": "fan_stuck", "targets": (ElementKind.NODE,)})
+PORT = OWN.faults[0].model_copy(update={"kind": "port_noise", "targets": (ElementKind.INTERFACE,)})
 ETH = "alone:eth0"
 
 

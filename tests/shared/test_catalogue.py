@@ -30,8 +30,8 @@ def test_every_kind_and_state_is_described() -> None:
 
 def test_a_fault_shows_at_what_it_strikes_or_at_its_links() -> None:
     for kind, spec in FAULTS.items():
-        assert spec.strikes and spec.primary and spec.playbooks, kind
-        if ElementKind.NODE not in spec.strikes:
+        assert spec.targets and spec.primary and spec.playbooks, kind
+        if ElementKind.NODE not in spec.targets:
             assert all((ElementKind.LINK, metric) in METRICS for metric in spec.primary), kind
     assert FAULTS[FaultKind.HIGH_CPU].primary == {"cpu_usage"}
 
@@ -39,7 +39,7 @@ def test_a_fault_shows_at_what_it_strikes_or_at_its_links() -> None:
 def test_a_playbook_can_be_aimed_at_what_the_fault_strikes() -> None:
     for kind, spec in FAULTS.items():
         for action in spec.playbooks:
-            assert spec.strikes <= ACTIONS[action].targets, (kind, action)
+            assert spec.targets <= ACTIONS[action].targets, (kind, action)
 
 
 def test_a_reboot_is_the_last_resort() -> None:

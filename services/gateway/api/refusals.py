@@ -16,7 +16,7 @@ from shared.domain.kinds import ElementKind, ServiceName
 
 MAX_SHOWN = 300
 A_METRIC = metric_in_role(ElementKind.NODE, Role.WORK)
-A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.strikes == {ElementKind.NODE})
+A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.targets == {ElementKind.NODE})
 EXAMPLE_INCIDENT = f"server-3.{A_METRIC}.5141"
 EXAMPLE_ACTION = f"{EXAMPLE_INCIDENT}.a1"
 EXAMPLE_FAULT = "asked-0b6f7c1e"

@@ -62,7 +62,7 @@ class FaultEntry(Body):
     """One kind of fault."""
 
     kind: str = Field(description="its name in the other calls")
-    strikes: tuple[ElementKind, ...] = Field(description="the kinds of element that can have it")
+    targets: tuple[ElementKind, ...] = Field(description="the kinds of element at which it can be injected")
     shows: tuple[SymptomEntry, ...] = Field(description="the symptoms that it shows")
     harm: Harm = Field(description="what proves that it does harm")
     playbooks: tuple[str, ...] = Field(description="the actions against it, the best first")
@@ -143,7 +143,7 @@ def metric_row(spec: MetricSpec) -> MetricEntry:
 def fault_row(spec: FaultSpec) -> FaultEntry:
     return FaultEntry(
         kind=spec.name,
-        strikes=in_order(ElementKind, spec.strikes),
+        targets=in_order(ElementKind, spec.targets),
         shows=tuple(_shown(spec.signatures)),
         harm=spec.harm,
         playbooks=tuple(map(str, spec.playbooks)),

@@ -97,7 +97,7 @@ def _verify_cause(decision: Decision, cause: Cause, at: Moment) -> tuple[Decisio
     if not settled and now < _decides_at(decision, known.waits):
         return decision, None
     of = kind_of(known.topology, cause.element)
-    off = next((kind for kind, spec in FAULTS.items() if spec.cuts and of in spec.strikes), cause.kind)
+    off = next((kind for kind, spec in FAULTS.items() if spec.cuts and of in spec.targets), cause.kind)
     seen = Seen(
         harm=harm,
         relieved=decision.record.relieved == action.id,

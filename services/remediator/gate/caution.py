@@ -219,7 +219,7 @@ def back_each_other_up(one: str, other: str, topology: Topology) -> bool:
 
 def _is_outage(cause: Cause) -> bool:
     spec = FAULTS[cause.kind]
-    return spec.cuts and ElementKind.NODE in spec.strikes
+    return spec.cuts and ElementKind.NODE in spec.targets
 
 
 def _in_group(action: Action, other: Action, topology: Topology) -> bool:

@@ -107,8 +107,8 @@ class FaultSpec:
         return tuple(map(ActionKind.add, self.actions))
 
     @property
-    def strikes(self) -> frozenset[ElementKind]:
-        """The kinds of element that it can be at."""
+    def targets(self) -> frozenset[ElementKind]:
+        """The kinds of element at which it can be injected."""
         return frozenset(signature.element for signature in self.signatures)
 
     @property

@@ -20,7 +20,7 @@ class Fault(Part):
     ends: Instant = Field(description="network time at which it ends by itself")
     ended: Instant | None = Field(default=None, description="network time of the end; null: it lives")
     ended_by: EndedBy | None = Field(default=None, description="what ended it; null: it lives")
-    cycle: int | None = Field(default=None, description="the cycle that struck it; null: a person did")
+    cycle: int | None = Field(default=None, description="the cycle that injected it; null: a person injected it")
 
 
 class FaultCycle(Event):

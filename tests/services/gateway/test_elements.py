@@ -119,8 +119,8 @@ def test_the_catalogue_has_every_row_in_order() -> None:
     assert [(row.element, row.name, row.label, row.unit) for row in body.metrics] == [
         (spec.element, spec.name, spec.label, spec.unit) for spec in METRICS.values()
     ]
-    assert [(row.kind, set(row.strikes), row.playbooks) for row in body.faults] == [
-        (kind, spec.strikes, spec.playbooks) for kind, spec in FAULTS.items()
+    assert [(row.kind, set(row.targets), row.playbooks) for row in body.faults] == [
+        (kind, spec.targets, spec.playbooks) for kind, spec in FAULTS.items()
     ]
     assert [(row.name, set(row.targets), row.lingers) for row in body.actions] == [
         (kind, spec.targets, spec.lingers) for kind, spec in ACTIONS.items()
