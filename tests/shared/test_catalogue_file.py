@@ -42,7 +42,7 @@ def test_a_file_is_read_and_adds_nothing_by_itself(tmp_path: Path) -> None:
         ("name: disk_usage", "name: cpu_usage", 2, "a node has a metric cpu_usage already"),
         ("name: disk_usage", "name: Disk usage", 2, "String should match pattern"),
         ("required: disk_usage", "required: disc_usage", 13, "a node has no metric disc_usage"),
-        ("elements: [node]", "elements: [node, link]", 13, "a link has no metric disk_usage"),
+        ("targets: [node]", "targets: [node, link]", 13, "a link has no metric disk_usage"),
         ("[purge_logs, reboot_node]", "[purge_logs, dance]", 14, "there is no action dance"),
         ("[purge_logs, reboot_node]", "[rate_limit]", 14, "rate_limit cannot be aimed at all that disk_full strikes"),
         ("kind: disk_full", "kind: node_down", 11, "there is a fault node_down already"),

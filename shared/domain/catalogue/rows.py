@@ -74,7 +74,7 @@ class AddedFault(_Row):
     """A kind of fault: `required` is the metric that it shows by."""
 
     kind: Name
-    elements: tuple[ElementKind, ...] = Field(min_length=1, max_length=len(ElementKind))
+    targets: tuple[ElementKind, ...] = Field(min_length=1, max_length=len(ElementKind))
     required: Name
     expected: tuple[Name, ...] = Field(default=(), max_length=MAX_LISTED)
     playbooks: tuple[Name, ...] = Field(min_length=1, max_length=MAX_LISTED)
@@ -93,7 +93,7 @@ class AddedFault(_Row):
                     SymptomSpec(self.required),
                     expected=tuple(SymptomSpec(metric, SymptomPlace.SELF) for metric in self.expected),
                 )
-                for element in self.elements
+                for element in self.targets
             ),
             self.playbooks,
             carries=frozenset(),
@@ -167,14 +167,14 @@ def _of_fault(
 ) -> Iterator[Misfit]:
     shown = ((("required",), fault.required), *((("expected", j), name) for j, name in enumerate(fault.expected)))
     simulated = ((("simulated", name), name) for name in fault.simulated)
-    for element in fault.elements:
+    for element in fault.targets:
         for where, metric in (*shown, *simulated):
             if (element, metric) not in metrics:
                 yield Misfit(("faults", i, *where), f"a {element} has no metric {metric}")
     for j, name in enumerate(fault.playbooks):
         if name not in actions:
             yield Misfit(("faults", i, "playbooks", j), f"there is no action {name}")
-        elif not frozenset(fault.elements) <= actions[name]:
+        elif not frozenset(fault.targets) <= actions[name]:
             yield Misfit(("faults", i, "playbooks", j), f"{name} cannot be aimed at all that {fault.kind} strikes")
 
 
