@@ -63,13 +63,13 @@ export interface components {
         };
         /**
          * ActionKind
-         * @description What a repair can do to the network.
+         * @description A kind of action that repairs the network.
          * @enum {string}
          */
         ActionKind: "restart_process" | "clear_cache" | "reset_interface" | "reboot_node" | "enable_link" | "rate_limit" | "optimize_routing";
         /**
          * ActionState
-         * @description Where one action stands in its life.
+         * @description The state of an action in its life cycle.
          * @enum {string}
          */
         ActionState: "proposed" | "blocked" | "approved" | "started" | "applied" | "verified" | "failed" | "reverted" | "rejected";
@@ -179,26 +179,26 @@ export interface components {
              */
             driver: string;
             /**
-             * @description network seconds between two samples
+             * @description network seconds between samples
              * @default null
              */
             interval: number | null;
             /**
-             * @description what is sampled, by element
+             * @description the metrics of each kind of element
              * @default {}
              */
             metrics: {
                 [key: string]: string[];
             };
             /**
-             * @description what can be done, and to what
+             * @description the kinds of element of each action
              * @default {}
              */
             actions: {
                 [key: string]: components["schemas"]["ElementKind"][];
             };
             /**
-             * @description what can be broken on purpose, and where
+             * @description the kinds of element of each kind of fault
              * @default {}
              */
             faults: {
@@ -351,7 +351,7 @@ export interface components {
         };
         /**
          * Desired
-         * @description What is wanted: `running` and the campaign govern the injector alone, `mode` governs repair.
+         * @description The desired state. `running` and the campaign apply to the injector only, `mode` to the remediator.
          */
         Desired: {
             /**
@@ -450,7 +450,7 @@ export interface components {
         };
         /**
          * ElementKind
-         * @description What metrics, faults and actions are about; in this order `n`, `n:eth0`, `a--b`, `ospf/a--b`, `dns/n`, `a->b`.
+         * @description The kinds of element; their names, in this order: `n`, `n:eth0`, `a--b`, `ospf/a--b`, `dns/n`, `a->b`.
          * @enum {string}
          */
         ElementKind: "node" | "interface" | "link" | "session" | "service" | "path";
@@ -503,20 +503,20 @@ export interface components {
         };
         /**
          * Fault
-         * @description One thing that was broken on purpose. `ends` is when its TTL runs out.
+         * @description A fault that was injected. `ends` is when its TTL runs out.
          */
         Fault: {
-            /** @description the name of the fault */
+            /** @description the id of the fault */
             id: string;
-            /** @description what is broken */
+            /** @description the kind of fault */
             kind: components["schemas"]["FaultKind"];
             /** @description the node, or the link written `a--b` */
             target: string;
-            /** @description how bad it is: 1 is the worst */
+            /** @description how strong it is: 1 is the strongest */
             strength: number;
             /**
              * Format: date-time
-             * @description network time of the landing
+             * @description network time at which it was applied
              */
             started: string;
             /**
@@ -525,12 +525,12 @@ export interface components {
              */
             ends: string;
             /**
-             * @description network time of the end; null: it lives
+             * @description network time of the end; null: it is live
              * @default null
              */
             ended: string | null;
             /**
-             * @description what ended it; null: it lives
+             * @description what ended it; null: it is live
              * @default null
              */
             ended_by: components["schemas"]["EndedBy"] | null;
@@ -570,7 +570,7 @@ export interface components {
         };
         /**
          * FaultKind
-         * @description What can break. A fault changes a cause in the network, never a metric.
+         * @description A kind of fault. A fault changes a cause in the network, never a metric.
          * @enum {string}
          */
         FaultKind: "high_cpu" | "high_memory" | "high_latency" | "packet_loss" | "node_down" | "link_down" | "link_flap" | "congestion";
@@ -584,7 +584,7 @@ export interface components {
         };
         /**
          * Harm
-         * @description What proves that a fault of a kind harms somebody, in the remediator's own look at the telemetry.
+         * @description What proves the harm of a fault in the telemetry that the remediator itself reads.
          * @enum {string}
          */
         Harm: "off" | "flaps" | "late" | "lost" | "loaded" | "fills" | "crowded" | "raised";
@@ -719,7 +719,7 @@ export interface components {
         };
         /**
          * IncidentState
-         * @description Where an incident stands. An escalated one is still open, but waits for a person.
+         * @description The state of an incident. An escalated one is still open, but waits for a person.
          * @enum {string}
          */
         IncidentState: "open" | "escalated" | "resolved";
@@ -784,7 +784,7 @@ export interface components {
         };
         /**
          * Level
-         * @description The level of a line in the operator's log.
+         * @description The level of a log line.
          * @enum {string}
          */
         Level: "info" | "success" | "warning" | "error";
@@ -1012,19 +1012,19 @@ export interface components {
         };
         /**
          * Mode
-         * @description How far the remediator may go: nothing, propose, act once approved, act.
+         * @description How far the remediator may go: do nothing, propose, act after approval, act.
          * @enum {string}
          */
         Mode: "off" | "suggest" | "approve" | "auto";
         /**
          * Nature
-         * @description What a sample is: a level, a rate worked out from a counter, or a state that is 1 (as it should be) or 0.
+         * @description What a sample is: a level, a rate computed from a counter, or a state that is 1 (good) or 0 (bad).
          * @enum {string}
          */
         Nature: "gauge" | "rate" | "state";
         /**
          * NetworkState
-         * @description The whole network as the stabilizer sees it; blind where no telemetry comes, so that nobody can tell.
+         * @description The state of the whole network; blind: its telemetry is lost.
          * @enum {string}
          */
         NetworkState: "stable" | "recovering" | "unstable" | "blind";
@@ -1061,13 +1061,13 @@ export interface components {
         };
         /**
          * NodeStatus
-         * @description A node as the stabilizer sees it: degraded has trouble of its own, affected only suffers from another's.
+         * @description The status of a node: a degraded one is faulty, an affected one only shows effects of a fault elsewhere.
          * @enum {string}
          */
         NodeStatus: "healthy" | "affected" | "degraded" | "down";
         /**
          * NodeType
-         * @description What a node is for.
+         * @description The role of a node.
          * @enum {string}
          */
         NodeType: "router" | "switch" | "server";
@@ -1152,13 +1152,13 @@ export interface components {
         };
         /**
          * Resolution
-         * @description What cleared a resolved incident; `merged` ones live on in another and are not counted.
+         * @description How an incident was resolved. A `merged` one continues as part of another and is not counted.
          * @enum {string}
          */
         Resolution: "auto_resolved" | "manual_intervention" | "self_cleared" | "merged";
         /**
          * Role
-         * @description What a metric stands for in the rules that combine several metrics, whatever its name is.
+         * @description The part of a metric in the rules that combine several metrics, whatever its name.
          * @enum {string}
          */
         Role: "state" | "work" | "memory" | "load" | "delay" | "loss" | "traffic";
@@ -1329,7 +1329,7 @@ export interface components {
         };
         /**
          * Severity
-         * @description How bad an anomaly or incident is.
+         * @description The severity of an anomaly or incident.
          * @enum {string}
          */
         Severity: "warning" | "critical";
@@ -1507,13 +1507,13 @@ export interface components {
         };
         /**
          * SymptomPlace
-         * @description Where a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link.
+         * @description The place of a symptom: the faulty element itself, the links of a faulty node, or the ends of a faulty link.
          * @enum {string}
          */
         SymptomPlace: "self" | "links" | "ends";
         /**
          * Thresholds
-         * @description The plain limits that the detector's rules use: %, %, ms, %.
+         * @description The plain limits that the detector uses: %, %, ms, %.
          */
         Thresholds: {
             /**

@@ -1,1 +1,1 @@
-"""The language that all rooms speak: pure, without I/O, clock or chance."""
+"""The domain model, which all packages share. Pure: no I/O, no clock, no random numbers."""

@@ -1,6 +1,6 @@
-"""What a driver of the managed network offers. The network publishes it; whoever asks something of it reads it first.
+"""The capabilities of a driver. The network process publishes them; other processes read them before a request.
 
-Rule: what is not known is not offered.
+Rule: a capability that is not known is not offered.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shared.domain.telemetry import LONGEST_INTERVAL
 from shared.domain.topology import Topology
 
 CAPABILITIES_KEY = "capabilities"
-"""Its key in KV `network`."""
+"""The key of the capabilities in KV `network`."""
 
 NOT_KNOWN = "it is not known what this network offers"
 
@@ -30,27 +30,27 @@ class Capabilities(BaseModel):
 
     driver: str = Field(default="", max_length=100, description="the driver; empty: not known")
     interval: float | None = Field(
-        default=None, gt=0, le=LONGEST_INTERVAL, description="network seconds between two samples"
+        default=None, gt=0, le=LONGEST_INTERVAL, description="network seconds between samples"
     )
-    metrics: Mapping[ElementKind, tuple[str, ...]] = Field(default={}, description="what is sampled, by element")
-    actions: Mapping[ActionKind, Elements] = Field(default={}, description="what can be done, and to what")
-    faults: Mapping[FaultKind, Elements] = Field(default={}, description="what can be broken on purpose, and where")
+    metrics: Mapping[ElementKind, tuple[str, ...]] = Field(
+        default={}, description="the metrics of each kind of element"
+    )
+    actions: Mapping[ActionKind, Elements] = Field(default={}, description="the kinds of element of each action")
+    faults: Mapping[FaultKind, Elements] = Field(default={}, description="the kinds of element of each kind of fault")
 
     @property
     def known(self) -> bool:
-        """Whether a driver has said what it offers."""
+        """Whether a driver has published its capabilities."""
         return bool(self.driver)
 
     def offers_action(self, kind: ActionKind, target: str, topology: Topology) -> bool:
-        """Say whether an action can be done to an element."""
         return kind_of(topology, target) in self.actions.get(kind, ())
 
     def offers_fault(self, kind: FaultKind, target: str, topology: Topology) -> bool:
-        """Say whether an element can be broken in this way."""
         return kind_of(topology, target) in self.faults.get(kind, ())
 
     def fault_refusal(self, kind: FaultKind, target: str, topology: Topology) -> str:
-        """Return why a fault cannot be injected here; an empty text where it can."""
+        """Return why a fault cannot be injected at an element; empty if it can."""
         if not self.faults:
             return self.no_faults
         if not self.offers_fault(kind, target, topology):
@@ -60,30 +60,29 @@ class Capabilities(BaseModel):
 
     @property
     def no_faults(self) -> str:
-        """The sentence that refuses every fault."""
+        """The reason for refusing every fault."""
         return f"this network offers no faults ({self.driver})" if self.known else f"no faults: {NOT_KNOWN}"
 
     def action_refusal(self, kind: ActionKind, target: str, topology: Topology) -> str:
-        """Return why an action cannot be done here; an empty text where it can."""
+        """Return why an action cannot run at an element; empty if it can."""
         if self.offers_action(kind, target, topology):
             return ""
         return f"{kind} is not offered by this network ({self.driver})" if self.known else f"no actions: {NOT_KNOWN}"
 
 
 UNKNOWN = Capabilities()
-"""No driver has said anything: nothing is offered."""
+"""No driver has published its capabilities: nothing is offered."""
 
 
 def encode_capabilities(offered: Capabilities) -> bytes:
-    """Return what is published as JSON."""
     return offered.model_dump_json().encode()
 
 
 def decode_capabilities(data: bytes) -> Capabilities:
-    """Return what was published. Raises MessageError."""
+    """Raises MessageError."""
     try:
         return Capabilities.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "body"
-        raise MessageError(f"no capabilities of a network: {where}: {first['msg']}") from None
+        raise MessageError(f"invalid capabilities: {where}: {first['msg']}") from None

@@ -1,7 +1,7 @@
-"""What is *of* a node or link: the one meaning of every filter by a node. Pure.
+"""The filter by element: whether something belongs to a node or link. Every filter of the product uses it. Pure.
 
-Rules: of a node are the node itself and its links; of a link is the link alone. What has several elements, as an
-incident has its members, its cause and the targets of its actions, is of a node where any of them is.
+Rules: to a node belong the node itself and its links; to a link belongs only the link. Something with several elements,
+such as an incident with its members, causes and the targets of its actions, belongs to a node if any of them does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ID = re.compile(rf"(?P<element>.+)\.(?:{METRIC_NAMES})\.-?[0-9]+(?:\..*)?", re.D
 
 
 def is_of(asked: str, element: str) -> bool:
-    """Say whether an element is the one asked for, or a link of it: no name of a node holds what joins the ends."""
+    """Whether an element is the requested one, or a link of it. No node name contains the separator of links."""
     if element == asked:
         return True
     if LINK_SEPARATOR in asked:
@@ -26,11 +26,10 @@ def is_of(asked: str, element: str) -> bool:
 
 
 def any_is_of(asked: str, elements: Iterable[str]) -> bool:
-    """Say whether any of several elements is of the one asked for."""
     return any(is_of(asked, element) for element in elements)
 
 
 def element_of(id: str) -> str | None:
-    """Return the element that an anomaly, incident or action is named after by its id; None where it is no such id."""
+    """Return the element in the id of an anomaly, incident or action, or None if it is no such id."""
     found = ID.fullmatch(id)
     return found["element"] if found else None

@@ -1,4 +1,4 @@
-"""The desired state of the loop: what a person may change while it runs, kept in KV `config`."""
+"""The desired state of the loop: the settings that a person may change while it runs, stored in KV `config`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from shared.domain.sizes import MAX_LIVE
 
 CONFIG_KEY = "desired"
 REVISION_KEY = "config"
-"""In KV `topology`: the revision of the newest record. A damaged store may give back a record that was written over
-long ago; a note in another stream tells that it is an old one."""
+"""In KV `topology`: the revision of the newest record. A damaged store may return a record that was overwritten long
+ago; this note in another stream shows that it is old.
+"""
 MAX_KINDS = 100
 MAX_TARGETS = 1000
 MAX_FAULTS = 1_000_000_000
 
 
 class Thresholds(BaseModel):
-    """The plain limits that the detector's rules use: %, %, ms, %."""
+    """The plain limits that the detector uses: %, %, ms, %."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,7 +34,7 @@ class Thresholds(BaseModel):
     packet_loss: float = Field(default=5.0, gt=0, le=100, strict=True, description="limit of packet loss, %")
 
     def limit_of(self, metric: MetricSpec) -> float:
-        """Return the plain limit of a metric: of the settings, or else its own; infinite where it has none."""
+        """Return the plain limit of a metric: from the settings, or its own; infinite if it has none."""
         if metric.threshold:
             return float(getattr(self, metric.threshold))
         return math.inf if metric.limit is None else metric.limit
@@ -44,7 +45,7 @@ def _with_all_kinds(schema: JsonDict) -> None:
 
 
 class Desired(BaseModel):
-    """What is wanted: `running` and the campaign govern the injector alone, `mode` governs repair."""
+    """The desired state. `running` and the campaign apply to the injector only, `mode` to the remediator."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -79,18 +80,19 @@ class Desired(BaseModel):
 
 
 OFF = Desired(running=False, mode=Mode.OFF)
-"""What holds while the stored record has not been read, is missing, or cannot be understood: nothing strikes, nothing
-is repaired. A change over such a record starts from here, so that it switches on only what it names."""
+"""The state while the stored record has not been read, is missing or is invalid: no fault is injected, nothing is
+repaired. A change to such a record starts from here, so that it switches on only the parts that it names.
+"""
 RUNNING, MODE = "running", "mode"
-"""What injector and remediator report of what they enforce (`Bus.report`), by the names of the parts."""
+"""The parts that injector and remediator report as enforced (`Bus.report`)."""
 SWITCHES = frozenset({RUNNING, MODE})
-"""Parts that a record must name: left out they would be on by default."""
+"""Parts that a record must contain: by default they would be on."""
 MAX_REASON = 200
 MAX_REVISION_DIGITS = 20
 
 
 def stored_desired(value: bytes) -> Desired:
-    """Return the desired state that a record holds. Raises MessageError: damaged, incomplete, or of a newer release."""
+    """Parse a record. Raises MessageError if it is damaged, incomplete, or from a newer release."""
     try:
         desired = Desired.model_validate_json(value)
         json.loads(value, object_pairs_hook=_each_once)
@@ -101,19 +103,19 @@ def stored_desired(value: bytes) -> Desired:
     except (ValueError, RecursionError) as error:
         raise MessageError(str(error)[:MAX_REASON]) from None
     if left_out := SWITCHES - desired.model_fields_set:
-        raise MessageError(f"it does not say {' and '.join(sorted(left_out))}")
+        raise MessageError(f"it lacks {' and '.join(sorted(left_out))}")
     return desired
 
 
 def noted_revision(value: bytes) -> int:
-    """Return the revision that a note holds. Raises MessageError."""
+    """Parse a note. Raises MessageError."""
     text = value.decode("ascii", "replace")
     if not (text.isdecimal() and len(text) <= MAX_REVISION_DIGITS):
-        raise MessageError("the note of its revision cannot be read")
+        raise MessageError("the note of its revision is invalid")
     return int(text)
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> None:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
-        raise ValueError("it names a part twice")
+        raise ValueError("it contains a part twice")

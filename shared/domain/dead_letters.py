@@ -1,4 +1,4 @@
-"""What is set aside on `deadletter.<service>`: a message that its reader could not understand, or finish."""
+"""Dead letters on `deadletter.<service>`: messages that their reader could not decode or handle."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from shared.domain.events import Name
 from shared.domain.instant import Instant
 
 HEAD_BYTES = 16 * 1024
-"""So much of a message is kept; `bytes` says how long it was. A service has room for some 200 letters of that size."""
+"""The part of a message that is stored; `bytes` is its full length. A service can store some 200 of this size."""
 
 
 class DeadLetter(BaseModel):
-    """A message that was set aside by a service, and why; it is never tried again."""
+    """A message that a service could not handle, with the reason. It is never delivered again."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    subject: str = Field(description="where the message was published")
-    reason: str = Field(description="why it was set aside, for a person")
-    service: Name = Field(description="who set it aside")
-    at: Instant = Field(description="when, in network time")
-    bytes: int = Field(ge=0, description="how long the message was")
-    data: str = Field(description="its first 16 KiB; what is not UTF-8 is replaced")
+    subject: str = Field(description="the subject of the message")
+    reason: str = Field(description="why it could not be handled, for a person")
+    service: Name = Field(description="the service that could not handle it")
+    at: Instant = Field(description="network time of the dead letter")
+    bytes: int = Field(ge=0, description="length of the message in bytes")
+    data: str = Field(description="its first 16 KiB; bytes that are not UTF-8 are replaced")
 
 
 def dead_letter(subject: str, data: bytes, reason: str, service: str, at: float) -> DeadLetter:
-    """Return what is set aside of a message."""
     head = data[:HEAD_BYTES].decode(errors="replace")
     return DeadLetter(subject=subject, reason=reason, service=service, at=at, bytes=len(data), data=head)

@@ -1,4 +1,4 @@
-"""Which kind of element a name is of, and which metric of the catalogue an anomaly is about. Pure."""
+"""The kind of an element by its name, and the catalogue's metric of an anomaly. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from shared.domain.topology import Topology
 
 
 def kind_of(topology: Topology, element: str) -> ElementKind:
-    """Return the kind of an element: of the topology, or else by the form of its name."""
-    if element in topology.node_by_id:  # names of nodes may hold what the forms below are told by
+    """Return the kind of an element: from the topology, or else from the form of its name."""
+    if element in topology.node_by_id:  # a node's name may contain the separators below
         return ElementKind.NODE
     if topology.is_link(element):
         return ElementKind.LINK
@@ -25,17 +25,15 @@ def kind_of(topology: Topology, element: str) -> ElementKind:
 
 
 def spec_of(topology: Topology, anomaly: Anomaly) -> MetricSpec | None:
-    """Return the metric that an anomaly is about; None where the catalogue does not have it."""
     return METRICS.get((kind_of(topology, anomaly.element), anomaly.metric))
 
 
 def has_role(topology: Topology, anomaly: Anomaly, *roles: Role) -> bool:
-    """Say whether the metric that an anomaly is about plays one of some roles."""
     spec = spec_of(topology, anomaly)
     return spec is not None and spec.role in roles
 
 
 def is_carried(topology: Topology, anomaly: Anomaly) -> bool:
-    """Say whether an anomaly shows what traffic carried to its element, and not what is wrong there."""
+    """Whether an anomaly is a carried symptom: traffic brings it from elsewhere."""
     spec = spec_of(topology, anomaly)
     return spec is not None and spec.carried

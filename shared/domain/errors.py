@@ -1,14 +1,14 @@
-"""The errors that NMS raises on purpose; each message carries the fact and the remedy.
+"""The errors that NMS raises on purpose; each message states the fact and the remedy.
 
 NmsError
-  SettingError       a setting has a wrong value              exit 2
-  TopologyError      a topology is broken                     exit 2
+  SettingError       a setting has an invalid value           exit 2
+  TopologyError      a topology is invalid                    exit 2
   UnknownTarget      a node or link that does not exist       exit 2
   BrokerError        the broker is missing, old or refuses    exit 3
-  PortBusy           a port that was asked for is taken       exit 4
+  PortBusy           a requested port is in use               exit 4
   DiskFull           the state folder cannot be written       exit 5
   MessageError       a message is malformed, hostile, too big (never ends a process)
-  Refused            another service said no to a request     exit 1
+  Refused            another service refused a request        exit 1
   OutcomeUnknown     no answer: done, or not, or done later   exit 6
 """
 
@@ -33,45 +33,45 @@ EXIT_CODES: Mapping[int, str] = MappingProxyType(
         INTERRUPTED: "ended by Ctrl-C; `up`, `server` and `run` end with 0 then",
     }
 )
-"""What a command ends with, and why."""
+"""The exit codes of the command line."""
 
 
 class NmsError(Exception):
-    """Raised when NMS cannot go on as asked; `exit_code` is what a command ends with."""
+    """The base of all errors; `exit_code` is the exit code of the command line."""
 
     exit_code: ClassVar[int] = 1
 
     def __str__(self) -> str:
-        """Return the sentence without a password that stands in a URL."""
+        """Return the message without the passwords in its URLs."""
         return without_logins(super().__str__())
 
 
 class SettingError(NmsError):
-    """Raised when a setting has a value that cannot be used."""
+    """Raised when a setting has an invalid value."""
 
     exit_code = 2
 
 
 class TopologyError(NmsError):
-    """Raised when a topology is not a network: a link to nowhere, a node twice."""
+    """Raised when a topology is invalid: for example a link without an end, or a duplicate node."""
 
     exit_code = 2
 
 
 class UnknownTarget(NmsError):
-    """Raised when a node or link is named that the topology does not have."""
+    """Raised when a named node or link is not in the topology."""
 
     exit_code = 2
 
 
 class BrokerError(NmsError):
-    """Raised when there is no broker, or one that is too old, or one that refuses us."""
+    """Raised when the broker is missing, is too old, or refuses the connection."""
 
     exit_code = 3
 
 
 class PortBusy(NmsError):
-    """Raised when a port that was asked for by number is taken."""
+    """Raised when a port that was requested by number is in use."""
 
     exit_code = 4
 
@@ -83,7 +83,7 @@ class DiskFull(NmsError):
 
 
 class MessageError(NmsError):
-    """Raised when a message cannot be understood; it goes to the dead letters with this reason."""
+    """Raised when a message is invalid; it becomes a dead letter with this reason."""
 
 
 class Refused(NmsError):
@@ -91,7 +91,7 @@ class Refused(NmsError):
 
 
 class OutcomeUnknown(NmsError):
-    """Raised when it is not known whether what was asked for has been done, or will be; `key` asks for it again."""
+    """Raised when it is unknown whether a request was done, or will be; repeat it with the same `key`."""
 
     exit_code = 6
 
@@ -101,4 +101,4 @@ class OutcomeUnknown(NmsError):
 
 
 class NobodyThere(TimeoutError):
-    """Raised when no process was there to hear a request, so that nothing was done."""
+    """Raised when no process received a request, so that nothing was done."""

@@ -1,4 +1,4 @@
-"""A point in time in a message: seconds since the epoch as a float inside, ISO 8601 with `Z` on the wire."""
+"""A point in time in a message: a float (seconds since the epoch) in Python, ISO 8601 with `Z` on the wire."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _parse(value: object, info: ValidationInfo) -> object:
     if isinstance(value, str):
         return instant(value)
     if info.mode == "json":
-        raise ValueError("a moment is written in ISO 8601")
+        raise ValueError("a time must be a text in ISO 8601")
     return value
 
 
@@ -25,4 +25,4 @@ Instant = Annotated[
     PlainSerializer(iso, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""A moment of network time: a float (seconds since the epoch) in Python, ISO 8601 in JSON."""
+"""A point in network time: a float (seconds since the epoch) in Python, ISO 8601 in JSON."""

@@ -1,4 +1,4 @@
-"""The vocabulary of the loop: every closed set of words that more than one room uses, beside the open ones."""
+"""The closed sets of names that more than one package uses; the open ones are in `vocabulary`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.domain.vocabulary import FaultKind as FaultKind
 
 
 class NodeType(StrEnum):
-    """What a node is for."""
+    """The role of a node."""
 
     ROUTER = "router"
     SWITCH = "switch"
@@ -19,7 +19,7 @@ class NodeType(StrEnum):
 
 
 class ElementKind(StrEnum):
-    """What metrics, faults and actions are about; in this order `n`, `n:eth0`, `a--b`, `ospf/a--b`, `dns/n`, `a->b`."""
+    """The kinds of element; their names, in this order: `n`, `n:eth0`, `a--b`, `ospf/a--b`, `dns/n`, `a->b`."""
 
     NODE = "node"
     INTERFACE = "interface"
@@ -30,7 +30,7 @@ class ElementKind(StrEnum):
 
 
 class NodeStatus(StrEnum):
-    """A node as the stabilizer sees it: degraded has trouble of its own, affected only suffers from another's."""
+    """The status of a node: a degraded one is faulty, an affected one only shows effects of a fault elsewhere."""
 
     HEALTHY = "healthy"
     AFFECTED = "affected"
@@ -39,7 +39,7 @@ class NodeStatus(StrEnum):
 
 
 class NetworkState(StrEnum):
-    """The whole network as the stabilizer sees it; blind where no telemetry comes, so that nobody can tell."""
+    """The state of the whole network; blind: its telemetry is lost."""
 
     STABLE = "stable"
     RECOVERING = "recovering"
@@ -48,14 +48,14 @@ class NetworkState(StrEnum):
 
 
 class Severity(StrEnum):
-    """How bad an anomaly or incident is."""
+    """The severity of an anomaly or incident."""
 
     WARNING = "warning"
     CRITICAL = "critical"
 
 
 class Shape(StrEnum):
-    """How a metric left its normal course: at once, slowly and steadily, or down and up in turn."""
+    """How a metric left its baseline: at once, slowly and steadily, or down and up repeatedly."""
 
     STEP = "step"
     RAMP = "ramp"
@@ -63,7 +63,7 @@ class Shape(StrEnum):
 
 
 class Mode(StrEnum):
-    """How far the remediator may go: nothing, propose, act once approved, act."""
+    """How far the remediator may go: do nothing, propose, act after approval, act."""
 
     OFF = "off"
     SUGGEST = "suggest"
@@ -80,7 +80,7 @@ class EndedBy(StrEnum):
 
 
 class IncidentState(StrEnum):
-    """Where an incident stands. An escalated one is still open, but waits for a person."""
+    """The state of an incident. An escalated one is still open, but waits for a person."""
 
     OPEN = "open"
     ESCALATED = "escalated"
@@ -88,7 +88,7 @@ class IncidentState(StrEnum):
 
 
 class Resolution(StrEnum):
-    """What cleared a resolved incident; `merged` ones live on in another and are not counted."""
+    """How an incident was resolved. A `merged` one continues as part of another and is not counted."""
 
     AUTO_RESOLVED = "auto_resolved"
     MANUAL_INTERVENTION = "manual_intervention"
@@ -97,7 +97,7 @@ class Resolution(StrEnum):
 
 
 class ActionState(StrEnum):
-    """Where one action stands in its life."""
+    """The state of an action in its life cycle."""
 
     PROPOSED = "proposed"
     BLOCKED = "blocked"
@@ -111,7 +111,7 @@ class ActionState(StrEnum):
 
 
 class Level(StrEnum):
-    """The level of a line in the operator's log."""
+    """The level of a log line."""
 
     INFO = "info"
     SUCCESS = "success"
@@ -120,7 +120,7 @@ class Level(StrEnum):
 
 
 class ServiceName(StrEnum):
-    """The eight processes of the loop."""
+    """The seven services and the network process."""
 
     INJECTOR = "injector"
     DETECTOR = "detector"
@@ -132,9 +132,9 @@ class ServiceName(StrEnum):
     NETWORK = "network"
 
 
-Word = TypeVar("Word", bound=StrEnum)
+EnumMember = TypeVar("EnumMember", bound=StrEnum)
 
 
-def in_order(words: type[Word], some: Collection[Word]) -> tuple[Word, ...]:
-    """Return some words of a closed set in the order of their declaration, so that the same ones are written alike."""
-    return tuple(word for word in words if word in some)
+def in_order(members: type[EnumMember], some: Collection[EnumMember]) -> tuple[EnumMember, ...]:
+    """Sort members of an enumeration by their declaration, so that equal sets are written equally."""
+    return tuple(member for member in members if member in some)

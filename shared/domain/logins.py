@@ -1,4 +1,4 @@
-"""Passwords and tokens that stand in the URL of a broker: a text that is shown to anybody does not hold them."""
+"""Passwords and tokens in the URL of a broker: they are removed from every displayed text."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ _LOGIN = re.compile(r"^.*@", re.DOTALL)
 
 
 def without_logins(text: str) -> str:
-    """Return a text in which `nats://user:password@host`, or a token in that place, is `nats://***@host`."""
+    """Replace the login in each URL of a text: `nats://user:password@host` becomes `nats://***@host`."""
     return _LOGIN_IN_URL.sub(f"{HIDDEN}@", text) if "://" in text and "@" in text else text
 
 
 def shown_url(url: str) -> str:
-    """Return what may be shown of what was given as a URL, also where it is none."""
+    """Remove the login from an option that should be a URL, even if it is none."""
     return without_logins(url) if "://" in url else _LOGIN.sub(f"{HIDDEN}@", url)
 
 
 def holds_login(url: str) -> bool:
-    """Say whether a URL holds a password or a token."""
     return shown_url(url) != url

@@ -1,6 +1,6 @@
-"""Points in time: seconds since the epoch inside, ISO 8601 in UTC with `Z` on the wire and for a person.
+"""Points in time: seconds since the epoch in Python, ISO 8601 in UTC with `Z` on the wire and for a person.
 
-Rule: what is shown can be given back. `clock` writes a time for a person, and `moment` reads it as the same second.
+Rule: a displayed time can be entered again. `clock` formats a time for a person; `moment` parses it to the same second.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC).timestamp()
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
-"""What can be written again in UTC: a zone can move a text of these years out of them."""
+"""The limits of what can be written in UTC: a time zone can move a text of the year 1 or 9999 beyond them."""
 DAY = 86_400.0
 AHEAD = 60.0
-"""Seconds by which a time of day may be ahead of now and still be today's: clocks and their readers differ a little."""
+"""Seconds by which a time of day may be in the future and still mean today: clocks differ a little."""
 EXAMPLES = "2026-01-31T12:00:00Z, 2026-01-31T13:00:00+01:00, 2026-01-31, 12:00:00Z, or 10m for ten minutes ago"
 SHORT = (
     r"^(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?([Zz]|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?"
     r"|[0-9]{1,9}([.][0-9]{1,9})?(ms|s|m|h|d))$"
 )
-"""What is a moment and not ISO 8601, for the description of the API."""
+"""The forms of a time beside ISO 8601, for the description of the API."""
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY}
 _TIME = r"\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+-]\d\d(:?\d\d)?)?"
 _dated = re.compile(rf"\d{{4}}-\d\d-\d\d([Tt ]{_TIME})?|\d{{8}}T\d{{6}}Z", re.ASCII)
@@ -30,13 +30,13 @@ _number = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 
 def iso(instant: float) -> str:
-    """Return `instant` as ISO 8601 in UTC with milliseconds: `2026-01-31T12:00:00.250Z`."""
+    """Format a time as ISO 8601 in UTC with milliseconds: `2026-01-31T12:00:00.250Z`."""
     moment = EPOCH + timedelta(milliseconds=round(instant * 1000))
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def clock(at: float | str | None) -> str:
-    """Return a moment as a person reads it, to the second below it: `2026-01-31T12:00:00Z`; a dash where it is none."""
+    """Format a time for a person, rounded down to seconds: `2026-01-31T12:00:00Z`; a dash if there is none."""
     try:
         seconds = instant(at) if isinstance(at, str) else at
         return "-" if seconds is None else f"{iso(seconds // 1)[:19]}Z"
@@ -45,9 +45,9 @@ def clock(at: float | str | None) -> str:
 
 
 def moment(text: str, now: float) -> float:
-    """Return what a person means: ISO 8601, a time of day that was last, or how long before `now`.
+    """Parse a time from a person: ISO 8601, a time of day (its last occurrence), or a duration before `now`.
 
-    What has no zone is UTC. Raises ValueError with examples.
+    Without a zone it is UTC. Raises ValueError with examples.
     """
     try:
         if _dated.fullmatch(text):
@@ -58,11 +58,11 @@ def moment(text: str, now: float) -> float:
             return max(EARLIEST, now - span(text))
     except (ValueError, OverflowError):
         pass
-    raise ValueError(f"is no time: write it as in {EXAMPLES}; what has no zone is UTC, and in a URL + is %2B")
+    raise ValueError(f"is no time: write it as in {EXAMPLES}; without a zone it is UTC, and in a URL + is %2B")
 
 
 def _last(time: str, now: float) -> float:
-    """Return when it was this time of day for the last time."""
+    """Return the last occurrence of a time of day."""
     at = instant(f"{clock(now + DAY)[:10]}T{time}")
     return at + DAY * ((now + AHEAD - at) // DAY)
 
@@ -72,14 +72,14 @@ def span(text: str) -> float:
     if _number.fullmatch(text):
         return float(text)
     if (found := _span.fullmatch(text)) is None:
-        raise ValueError("is no length of time: write seconds, or as in 90s, 10m, 2h, 1d, 500ms")
+        raise ValueError("is no duration: write seconds, or as in 90s, 10m, 2h, 1d, 500ms")
     return float(found[1]) * UNITS[found[3]]
 
 
 def instant(text: str) -> float:
-    """Return the seconds since the epoch that an ISO 8601 text names; a text without a zone is UTC.
+    """Parse ISO 8601 to seconds since the epoch; without a zone it is UTC.
 
-    Raises ValueError where the text is not ISO 8601, or outside the years 1 to 9999 in UTC.
+    Raises ValueError if the text is not ISO 8601, or outside the years 1 to 9999 in UTC.
     """
     moment = datetime.fromisoformat(text)
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,11 +1,12 @@
-"""What a device may be called: every name that can be carried as it is written, and why any other cannot. Pure.
+"""The rules for names of devices, and the reason why a name is refused. Pure.
 
 Rules
-1. A name is carried as written: letters of any script, spaces, dots, slashes, colons. Two names are the same only if
-   every character is: neither case nor Unicode normalisation is looked at.
-2. What steers a terminal, turns a line round or cannot be seen is refused: with it one name could pass for another.
-3. A link is written `a--b`. So `--` stands in no name and a name neither begins nor ends with `-`: else `a-` and `b`
-   would make the same link as `a` and `-b`.
+1. A name is never changed: it may contain letters of any script, spaces, dots, slashes and colons. Two names are equal
+   only if all characters are: case counts, and there is no Unicode normalisation.
+2. A character that controls a terminal, changes the direction of writing or is invisible is refused: with it one name
+   could look like another.
+3. A link is written `a--b`. So a name does not contain `--` and neither begins nor ends with `-`: otherwise `a-` and
+   `b` would make the same link as `a` and `-b`.
 """
 
 from __future__ import annotations
@@ -17,22 +18,24 @@ from shared.domain.printable import first_steering, printable
 LINK_SEPARATOR = "--"
 MAX_NAME = 128
 MAX_NAME_BYTES = 256
-"""In UTF-8. A key of the store escapes each byte threefold, and the broker reads a subject of 4096 bytes at most."""
+"""In UTF-8. A key of the store needs up to three characters for each byte, and the broker accepts subjects of at most
+4096 bytes.
+"""
 JOINERS = frozenset("\u200c\u200d")
-"""They cannot be seen, but the letters of Persian and Hindi, and many emoji, are written with them."""
+"""They are invisible, but Persian, Hindi and many emoji need them."""
 REFUSED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode's categories of controls, formats (the bidirectional ones among them), halves of characters, line breaks."""
+"""Unicode categories: controls, formats (among them the bidirectional ones), surrogates, line breaks."""
 VISIBLE = frozenset("LNPSC")
-"""The first letters of categories: letters, digits, punctuation, symbols, and what this Unicode does not know yet."""
+"""The first letters of Unicode categories: letters, digits, punctuation, symbols, and unassigned characters."""
 MAX_SHOWN = 64
 
 
 def flaw(name: str) -> str | None:
-    """Return why a device cannot be called so and what to do, to stand behind the name; None if it can."""
+    """Return why a name is refused and the remedy, as the end of a sentence; None if it is accepted."""
     if not name:
         return "it is empty; write a name"
     if bad := first_refused(name):
-        return f"it has the character U+{ord(bad):04X}, which cannot be seen or steers a terminal; remove that"
+        return f"it has the character U+{ord(bad):04X}, which is invisible or controls a terminal; remove that"
     if name != name.strip():
         return "it begins or ends with a space; remove that"
     if LINK_SEPARATOR in name:
@@ -40,21 +43,21 @@ def flaw(name: str) -> str | None:
     if name.startswith("-") or name.endswith("-"):
         return f"it begins or ends with '-', and '{LINK_SEPARATOR}' is kept for links; rename the node"
     if not any(unicodedata.category(char)[0] in VISIBLE for char in name if char not in JOINERS):
-        return "nothing in it can be seen; write a name"
+        return "it has no visible character; write a name"
     return _too_long(name)
 
 
 def first_refused(name: str) -> str | None:
-    """Return the first character that no name may have; None where all may stand."""
+    """Return the first character that no name may contain, or None."""
     if name.isascii() and name.isprintable():
         return None
-    steering = first_steering(name, joiners=True)  # what a request refuses must not be the name of a device
+    steering = first_steering(name, joiners=True)  # what requests refuse must not be in a name
     by_category = (char for char in name if char not in JOINERS and unicodedata.category(char) in REFUSED)
     return steering or next(by_category, None)
 
 
 def shown(name: str) -> str:
-    """Return the beginning of a name for a sentence, with what cannot be seen written out."""
+    """Return the beginning of a name for a message, with invisible characters escaped."""
     return printable(name[:MAX_SHOWN])
 
 

@@ -1,4 +1,4 @@
-"""Names that are close to one that does not exist, for who mistyped it. Pure."""
+"""Names that are similar to one that does not exist, for a person who mistyped it. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from itertools import islice
 
 MAX_NEAR = 5
 MAX_COMPARED = 2_000
-"""Names that are compared letter by letter: of 30,000 links all of them would take seconds."""
+"""The limit of names to compare: all names of 30,000 links would take seconds."""
 MAX_LENGTH = 300
 
 
 def near(name: str, names: Iterable[str]) -> list[str]:
-    """Return the names that are closest to one, the closest first."""
+    """Return the most similar names, the most similar first."""
     wanted = name[:MAX_LENGTH].casefold()
     by_letters: dict[str, str] = {}
     for each in islice(sorted(names, key=lambda one: abs(len(one) - len(wanted))), MAX_COMPARED):

@@ -1,4 +1,4 @@
-"""What an action takes out of service while it runs. Pure."""
+"""The elements that an action takes out of service while it runs. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.domain.topology import Topology
 
 
 def taken_down(action: ActionKind, target: str, topology: Topology) -> frozenset[str]:
-    """Return the elements that carry nothing meanwhile: a node with all that is reached through it alone, or links."""
+    """Return the elements without traffic meanwhile: a node and all nodes that depend on it, or links."""
     takes = ACTIONS[action].takes_down
     if takes is TakesDown.NOTHING or target not in topology:
         return frozenset()

@@ -1,4 +1,4 @@
-"""Requests on `control.<service>` and their replies. Commands of a person or of the injector; never in a stream."""
+"""Requests on `control.<service>` and their replies, from a person or the injector. No stream stores them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from shared.domain.kinds import FaultKind, ServiceName
 from shared.domain.shown import Shown
 
 PersonName = Annotated[Name, Shown()]
-"""Who says something."""
+"""The name of the person who sends the request."""
 PersonText = Annotated[Text, Shown()]
-"""What a person has to say: one line."""
+"""A person's text: one line."""
 Named = Annotated[Name, Shown(joiners=True)]
-"""An element, which may be spelt with joiners."""
+"""The name of an element, which may contain joiners."""
 Known = Annotated[Id, Shown(joiners=True)]
-"""The id of something, which has an element's name in it."""
+"""An id, which contains the name of an element."""
 
 
 class Request(BaseModel):
-    """Something that one service is asked to do."""
+    """A request to one service."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     service: ClassVar[ServiceName]
 
 
 class InjectFault(Request):
-    """Ask the injector for a fault; its answer is the fault as it landed."""
+    """Ask the injector for a fault; the reply contains the fault that the network applied."""
 
     service = ServiceName.INJECTOR
     do: Literal["inject_fault"] = "inject_fault"
@@ -48,7 +48,7 @@ class CancelFault(Request):
 
 
 class ApplyFault(Request):
-    """The injector's order to the network. The network sets `started` and `ends` when it lands."""
+    """Ask the network to apply a fault; only the injector may. The network sets `started` and `ends`."""
 
     service = ServiceName.NETWORK
     do: Literal["apply_fault"] = "apply_fault"
@@ -61,7 +61,7 @@ class ApplyFault(Request):
 
 
 class ClearFault(Request):
-    """The injector's order to the network to end a fault."""
+    """Ask the network to end a fault; only the injector may."""
 
     service = ServiceName.NETWORK
     do: Literal["clear_fault"] = "clear_fault"
@@ -69,7 +69,7 @@ class ClearFault(Request):
 
 
 class Acknowledge(Request):
-    """A person has seen an incident."""
+    """A person acknowledges an incident."""
 
     service = ServiceName.CORRELATOR
     do: Literal["acknowledge"] = "acknowledge"
@@ -78,7 +78,7 @@ class Acknowledge(Request):
 
 
 class Comment(Request):
-    """A person has something to say about an incident."""
+    """A person comments on an incident."""
 
     service = ServiceName.CORRELATOR
     do: Literal["comment"] = "comment"
@@ -88,7 +88,7 @@ class Comment(Request):
 
 
 class Move(Request):
-    """Members belong to another incident."""
+    """Move members to another incident."""
 
     service = ServiceName.CORRELATOR
     do: Literal["move"] = "move"
@@ -98,7 +98,7 @@ class Move(Request):
 
 
 class Split(Request):
-    """Members are an incident of their own."""
+    """Move members to a new incident."""
 
     service = ServiceName.CORRELATOR
     do: Literal["split"] = "split"
@@ -107,7 +107,7 @@ class Split(Request):
 
 
 class Merge(Request):
-    """Two incidents are one."""
+    """Merge an incident into another."""
 
     service = ServiceName.CORRELATOR
     do: Literal["merge"] = "merge"
@@ -116,7 +116,7 @@ class Merge(Request):
 
 
 class Approve(Request):
-    """A person lets a proposed action run."""
+    """A person approves a proposed action."""
 
     service = ServiceName.REMEDIATOR
     do: Literal["approve"] = "approve"
@@ -125,7 +125,7 @@ class Approve(Request):
 
 
 class Reject(Request):
-    """A person refuses a proposed action."""
+    """A person rejects a proposed action."""
 
     service = ServiceName.REMEDIATOR
     do: Literal["reject"] = "reject"
@@ -151,13 +151,13 @@ AnyRequest = Annotated[
 
 
 class Reply(BaseModel):
-    """What a service answers. `refused` holds the reason where it did not do as asked."""
+    """The reply of a service. `refused`: the reason if the request was not done."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     refused: Text | None = None
-    unknown: bool = Field(default=False, description="refused because a named thing does not exist")
+    unknown: bool = Field(default=False, description="refused since something that the request names does not exist")
     unsure: bool = Field(
-        default=False, description="it is not known whether it was done, or will be; `refused` says why"
+        default=False, description="it is unknown whether it was done, or will be; the reason is in `refused`"
     )
     fault: Fault | None = None

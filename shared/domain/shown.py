@@ -1,4 +1,4 @@
-"""The mark of a text that a person or a program sends us, and that we are going to show."""
+"""Validation of a text that comes from a person or another program and will be displayed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.domain.printable import pattern, refusal
 
 
 class Shown:
-    """Marks a text of a model, as in `Annotated[str, Shown()]`: it is refused where it would steer a terminal."""
+    """Refuses characters that control a terminal or are invisible: `Annotated[str, Shown()]` in a model."""
 
     def __init__(self, joiners: bool = False) -> None:
         self._joiners = joiners

@@ -1,15 +1,16 @@
-"""How large a network may be, and how much of it broken. Light: the command line says it before anything is begun."""
+"""Limits of the size of a network and of the number of faults. Imports nothing, so that `--help` is fast."""
 
 from __future__ import annotations
 
 MIN_NODES = 3
-"""Of a network that is made up; one that is read from a file may be smaller."""
+"""Of a generated network; one from a file may be smaller."""
 MAX_NODES, MAX_LINKS = 10_000, 30_000
-"""What was seen to be carried. With names of 90 bytes the network, and the status of all its nodes, still fit into a
-message each; `shared.topologies` refuses longer ones where they do not."""
+"""The largest sizes that were tested. With names of 90 bytes the topology fits into one message, and so does the status
+of all nodes; `shared.topologies` refuses a network with longer names that does not fit.
+"""
 
 MAX_LIVE = 50
-"""Faults live at once, however they were asked for."""
+"""Faults that are live at once, from the campaign and from persons."""
 
 MAX_PAYLOAD = 8 * 1024 * 1024
-"""Bytes of one message: the topology and the telemetry of a partition have to fit."""
+"""Bytes of one message: the topology has to fit, and so does the telemetry of a partition."""

@@ -1,4 +1,4 @@
-"""The only place where a NATS subject, stream, bucket or durable is spelled."""
+"""The names of all NATS subjects, streams, buckets and durable consumers. No other module spells them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEAD_LETTERS = "deadletter"
 
 
 class Stream(StrEnum):
-    """The families of messages, by the name of the stream that keeps them; `kept` says of which there are several."""
+    """The families of messages, by the name of their stream. Some have several streams: see `kept`."""
 
     METRICS = "METRICS"
     FAULT = "FAULT"
@@ -28,8 +28,6 @@ class Stream(StrEnum):
 
 
 class Bucket(StrEnum):
-    """The key-value buckets."""
-
     CONFIG = "config"
     TOPOLOGY = "topology"
     NETWORK = "network"
@@ -42,7 +40,7 @@ class Bucket(StrEnum):
 
 @dataclass(frozen=True)
 class Kept:
-    """One stream of a family, and on which subjects it takes messages."""
+    """One stream of a family, and the pattern of its subjects."""
 
     name: str
     family: Stream
@@ -50,17 +48,19 @@ class Kept:
 
 
 KEPT_FOR_EACH_SERVICE = frozenset({Stream.LOG, Stream.DEADLETTER})
-"""Families that every service writes to: each has a stream of its own there, so that it can fill and repeat its own
-alone. A stream drops the oldest of all its messages when it is full, and takes an id once, whoever said it."""
+"""Families in which each service has a separate stream: a full stream drops its oldest messages and a stream stores a
+message id only once, and with a separate stream a service can affect only its own messages.
+"""
 
 
 OF_TWO_SERVICES = frozenset({Stream.FAULT, Stream.REMEDIATION})
-"""Families whose one stream two services write to, each on subjects of its own; who is told that its id was there
-already looks on which subject (`Bus.publish`)."""
+"""Families whose single stream two services write to, each on its own subjects. A publisher whose message id is already
+stored therefore checks on which subject (`Bus.publish`).
+"""
 
 
 def kept(family: Stream) -> tuple[Kept, ...]:
-    """Return the streams that keep a family."""
+    """Return the streams of a family."""
     if family not in KEPT_FOR_EACH_SERVICE:
         return (Kept(family.value, family, family_pattern(family)),)
     deeper = ".*" if family is Stream.LOG else ""
@@ -68,12 +68,12 @@ def kept(family: Stream) -> tuple[Kept, ...]:
 
 
 def family_pattern(family: Stream) -> str:
-    """Return the pattern that covers all subjects of a family, and what a client without credentials may listen to."""
+    """Return the pattern of all subjects of a family, which clients without credentials may subscribe to."""
     return f"{LOG}.>" if family is Stream.LOG else f"{family.lower()}.*"
 
 
 def kept_in(pattern: str) -> tuple[tuple[Kept, str], ...]:
-    """Return the streams in which messages of a pattern are kept, each with the part of the pattern that is there."""
+    """Return the streams that store messages of a pattern, each with the part of the pattern that it covers."""
     word, _, rest = pattern.partition(".")
     family = next((stream for stream in Stream if stream.lower() == word), None)
     if family is None:
@@ -89,13 +89,13 @@ def kept_in(pattern: str) -> tuple[tuple[Kept, str], ...]:
 
 
 def bucket_name(bucket: Bucket, service: str) -> str:
-    """Return the name at the broker of the bucket that a service means; each has leases of its own."""
+    """Return the bucket's name at the broker; each service has a separate bucket of leases."""
     return f"{bucket}-{service}" if bucket is Bucket.LEASES else bucket.value
 
 
 @dataclass(frozen=True)
 class Durable:
-    """A durable pull consumer, made once by the bootstrap step."""
+    """A durable pull consumer, which the bootstrap step creates."""
 
     stream: Stream
     name: str
@@ -114,27 +114,24 @@ DURABLES = (CORRELATOR_ANOMALIES, CORRELATOR_REPAIRS, RCA_INCIDENTS, NETWORK_COM
 
 
 def metrics(partition: int) -> str:
-    """The subject of one partition's telemetry."""
     return f"{METRICS}.{partition}"
 
 
 def control(service: str) -> str:
-    """The subject on which a service answers requests."""
     return f"{CONTROL}.{service}"
 
 
 def dead_letters(service: str) -> str:
-    """The subject on which a service sets aside what it does not understand."""
     return f"{DEAD_LETTERS}.{service}"
 
 
 def log(service: str, level: str) -> str:
-    """The subject of a service's log lines of one level: the broker lets nobody else publish there."""
+    """Return the subject of a service's log lines. The broker permits only that service to publish there."""
     return f"{LOG}.{service}.{level}"
 
 
 def kv_key(text: str) -> str:
-    """Return `text` as a key that NATS allows; no two texts make the same one."""
+    """Escape a text to a key that NATS accepts; different texts have different keys."""
     return "".join(char if char.isascii() and (char.isalnum() or char in "-_") else _escape(char) for char in text)
 
 

@@ -1,6 +1,6 @@
-"""Which kind of fault strikes which element, and the one sentence that refuses what does not fit. Pure.
+"""The possible targets of each kind of fault, and the reason why another element is refused. Pure.
 
-Rule: a kind that strikes links strikes a node at its ports: one without links has none.
+Rule: a kind of fault that can be injected at links and at nodes affects the ports of a node; the node needs a link.
 """
 
 from __future__ import annotations
@@ -15,23 +15,25 @@ from shared.domain.topology import NAMES_IN_A_MESSAGE, Topology
 
 
 def fitting(topology: Topology, kind: FaultKind, targets: Collection[str] = ()) -> list[str]:
-    """Return the elements that a fault of this kind can strike, among `targets` or, where that is empty, among all."""
+    """Return the possible targets of a kind of fault among `targets`, or among all elements if that is empty."""
     wanted = frozenset(targets)
     elements = chain(topology.node_by_id, topology.link_by_id)
-    return [e for e in elements if (not wanted or e in wanted) and _strikes(topology, kind, e)]
+    return [e for e in elements if (not wanted or e in wanted) and _fits(topology, kind, e)]
 
 
 def require_fitting(topology: Topology, kind: FaultKind, target: str) -> str:
-    """Return a target that such a fault can strike. Raises UnknownTarget, saying why not and naming what would do."""
-    if _strikes(topology, kind, topology.require(target)):
+    """Return the target if it is possible; else raise UnknownTarget with the reason and the possible targets."""
+    if _fits(topology, kind, topology.require(target)):
         return target
     names = sorted(fitting(topology, kind))
     more = ", ..." if len(names) > NAMES_IN_A_MESSAGE else ""
     shown = ", ".join(names[:NAMES_IN_A_MESSAGE]) or "none in this network"
-    raise UnknownTarget(f"{kind} strikes {_why_not(topology, kind, target)}: there are {shown}{more}")
+    raise UnknownTarget(
+        f"the target of {kind} is {_why_not(topology, kind, target)}; possible targets: {shown}{more}"
+    )
 
 
-def _strikes(topology: Topology, kind: FaultKind, element: str) -> bool:
+def _fits(topology: Topology, kind: FaultKind, element: str) -> bool:
     kinds = FAULTS[kind].targets
     if topology.is_link(element):
         return ElementKind.LINK in kinds
@@ -42,5 +44,5 @@ def _why_not(topology: Topology, kind: FaultKind, target: str) -> str:
     if topology.is_link(target):
         return f"a node, and {target!r} is a link"
     if ElementKind.NODE in FAULTS[kind].targets:
-        return f"the ports of a node, and {target!r} has no link"
+        return f"a node with links, and {target!r} has none"
     return f"a link, and {target!r} is a node"

@@ -1,9 +1,9 @@
-"""One tick of one partition: the columnar message on `metrics.<partition>`, decoded as fast as it can be.
+"""One tick of one partition: the columnar message on `metrics.<partition>`.
 
-Rules: a message has a column for each metric that was sampled, and may leave out any. A column has one value for each
-of the `ids` beside it, in that order. `null` in every column of a row: the sample is missing. The state of a node 0
-and the rest `null`: the node does not answer. A late sample arrives in the `late` block of a later tick, at most
-`MAX_LATE_TICKS` after its own.
+Rules: a message has a column for each metric that was sampled; any metric may be absent. A column has one value for
+each of the `ids` beside it, in that order. If all columns of an element are `null`, its sample is missing. If the state
+of a node is 0 and the others are `null`, the node does not answer. A late sample arrives in the `late` block of a later
+tick, at most `MAX_LATE_TICKS` after its own.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ MAX_SPEED = 1000.0
 LONGEST_INTERVAL = 3600.0
 METRIC_NAME = "^[a-z][a-z0-9_]{0,63}$"
 LOST_AFTER, LOST_INTERVALS = 3.0, 3
-"""Wall seconds without a message after which telemetry counts as lost; so many intervals, where they take longer."""
+"""Wall seconds, or intervals if these take longer, without a message after which telemetry counts as lost."""
 LARGEST_NUMBER = 2**53
-"""Of a tick or a partition: every reader of JSON knows a whole number up to here."""
+"""The largest number of a tick or partition: every JSON parser reads integers up to this exactly."""
 Column: TypeAlias = list[float | None]
 At: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
@@ -38,13 +38,13 @@ MetricName: TypeAlias = Annotated[str, msgspec.Meta(pattern=METRIC_NAME)]
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """The elements of one kind that a message tells of, and a column for each of their metrics that was sampled."""
+    """The elements of one kind in a message, and a column for each of their sampled metrics."""
 
     ids: list[str]
     metrics: dict[MetricName, Column]
 
     def column(self, metric: str) -> Column:
-        """Return the samples of a metric, one an element; all missing where it was not sampled."""
+        """Return the samples of a metric, one for each element; all are missing if it was not sampled."""
         found = self.metrics.get(metric)
         return [None] * len(self.ids) if found is None else found
 
@@ -53,20 +53,18 @@ NOTHING = Columns([], {})
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """Samples that were taken at one tick, by kind of element."""
+    """The samples of one tick, by kind of element."""
 
     tick: Number
     elements: dict[ElementKind, Columns]
 
     def of(self, kind: ElementKind) -> Columns:
-        """Return the samples of one kind of element."""
         return self.elements.get(kind, NOTHING)
 
 
 class Tick(Rows, frozen=True):
-    """What `metrics.<partition>` carries: `at` is the network time of `tick`, `interval` the network seconds from one
-    tick to the next, `speed` network seconds a second. A link belongs to the partition of the first of its two sorted
-    names."""
+    """The message on `metrics.<partition>`. `at`: the network time of `tick`; `interval`: network seconds between two
+    ticks; `speed`: network seconds per wall second. A link belongs to the partition of its first node by name."""
 
     at: At
     interval: Interval
@@ -80,12 +78,12 @@ class Tick(Rows, frozen=True):
         return instant(self.at)
 
     def read(self) -> Tick:
-        """Return the tick itself: it is decoded already."""
+        """Return the tick itself; `RawTick` has the same method."""
         return self
 
 
 class Pulse(msgspec.Struct, frozen=True):
-    """The head of a tick, for those who only want to know what time it is in the network."""
+    """The time and speed of a tick, for readers that need nothing else."""
 
     at: At
     tick: Number
@@ -98,7 +96,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def decode_tick(data: bytes) -> Tick:
-    """Return the tick, its time and the length of its columns checked. Raises MessageError."""
+    """Decode a tick; check its time and the length of its columns. Raises MessageError."""
     try:
         tick = _tick.decode(data)
         instant(tick.at)
@@ -110,14 +108,14 @@ def decode_tick(data: bytes) -> Tick:
 
 
 class RawTick:
-    """A tick as it came, decoded when somebody asks for it; what nobody asks for costs nothing."""
+    """A tick that is decoded when it is first read, so that an unread one costs nothing."""
 
     def __init__(self, data: bytes) -> None:
         self._data: bytes | None = data
         self._tick: Tick | None = None
 
     def read(self) -> Tick | None:
-        """Return the tick; None where it cannot be decoded."""
+        """Return the tick, or None if it is invalid."""
         if self._data is not None:
             with contextlib.suppress(MessageError):
                 self._tick = decode_tick(self._data)
@@ -130,11 +128,11 @@ def _check_lengths(rows: Rows) -> None:
         n = len(columns.ids)
         for metric, column in columns.metrics.items():
             if len(column) != n:
-                raise MessageError(f"tick {rows.tick}: the column {metric} of {kind} is not {n} long")
+                raise MessageError(f"tick {rows.tick}: column {metric} of {kind} has {len(column)} values for {n} ids")
 
 
 def decode_pulse(data: bytes) -> Pulse:
-    """Return only time and speed of a tick. Raises MessageError."""
+    """Raises MessageError."""
     try:
         return _pulse.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -147,20 +145,19 @@ def lost_after(interval: float, speed: float) -> float:
 
 
 def encode_tick(tick: Tick) -> bytes:
-    """Return the tick as JSON."""
     return _encoder.encode(tick)
 
 
 def partition_of(node: str, partitions: int) -> int:
-    """Return the partition that a node's telemetry travels in; the same in every process."""
+    """Return the partition of a node's telemetry; the same in every process."""
     return crc32(node.encode()) % partitions
 
 
 def split(topology: Topology, partitions: int) -> Mapping[int, tuple[list[str], list[str]]]:
-    """Return for each partition its node ids and link ids, each in the topology's order."""
-    rooms: dict[int, tuple[list[str], list[str]]] = {p: ([], []) for p in range(partitions)}
+    """Return the node ids and link ids of each partition, in the order of the topology."""
+    shares: dict[int, tuple[list[str], list[str]]] = {p: ([], []) for p in range(partitions)}
     for node in topology.nodes:
-        rooms[partition_of(node.id, partitions)][0].append(node.id)
+        shares[partition_of(node.id, partitions)][0].append(node.id)
     for link in topology.links:
-        rooms[partition_of(min(link.source, link.target), partitions)][1].append(link.id)
-    return rooms
+        shares[partition_of(min(link.source, link.target), partitions)][1].append(link.id)
+    return shares

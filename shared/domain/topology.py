@@ -1,7 +1,6 @@
-"""The network as a graph: nodes, links, neighbours, distances. Pure; networkx inside.
+"""The topology as a graph: nodes, links, neighbours, distances. Pure; it uses networkx.
 
-A link is written `a--b`, names sorted. An *element* is a node or a link; a *target* is an element
-that something is aimed at.
+A link is written `a--b`, with the names sorted. Here an *element* is a node or a link.
 """
 
 from __future__ import annotations
@@ -24,16 +23,16 @@ from shared.domain.sizes import MAX_LINKS, MAX_NODES, MIN_NODES
 NAMES_IN_A_MESSAGE = 12
 MAX_SHOWN = 300
 HOPS_KEPT = 1_000_000
-"""Distances that are remembered, some 20 MB: of 10,000 nodes all of them would be two gigabytes."""
+"""Distances that are cached, some 20 MB: all distances of 10,000 nodes would need two gigabytes."""
 
 
 def link_id(one: str, other: str) -> str:
-    """Return the name of the link between two nodes, whichever way round they are given."""
+    """Return the name of the link between two nodes, given in either order."""
     return LINK_SEPARATOR.join(sorted((one, other)))
 
 
 class Node(BaseModel):
-    """A device that forwards or serves traffic."""
+    """A device: a router, a switch or a server."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,7 +41,7 @@ class Node(BaseModel):
 
 
 class Link(BaseModel):
-    """A cable between two nodes; `capacity` in Mbit/s, each way."""
+    """The connection of two nodes; `capacity` in Mbit/s for each direction."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,12 +51,11 @@ class Link(BaseModel):
 
     @property
     def id(self) -> str:
-        """`a--b`, names sorted."""
         return link_id(self.source, self.target)
 
 
 class NotANetwork(TopologyError):
-    """Raised where nodes and links make no network; `place` is the entry at fault, as in ("links", 3)."""
+    """Raised if nodes and links are no valid network; `place` is the invalid entry, as in ("links", 3)."""
 
     def __init__(self, reason: str, place: tuple[str, int]) -> None:
         super().__init__(reason)
@@ -77,7 +75,7 @@ def _check_link(link: Link, known: Collection[str], joined: Collection[str], pla
 
 
 class Topology(BaseModel):
-    """Nodes and the links between them. Raises TopologyError where they are not a network."""
+    """Nodes and the links between them. Raises TopologyError if they are no valid network."""
 
     model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
 
@@ -105,7 +103,7 @@ class Topology(BaseModel):
 
     @cached_property
     def graph(self) -> nx.Graph:
-        """The network as a networkx graph; nodes are node ids, edges carry `capacity`."""
+        """The graph: its nodes are node ids, its edges have the attribute `capacity`."""
         graph = nx.Graph()
         graph.add_nodes_from(node.id for node in self.nodes)
         graph.add_edges_from((link.source, link.target, {"capacity": link.capacity}) for link in self.links)
@@ -113,37 +111,33 @@ class Topology(BaseModel):
 
     @cached_property
     def node_by_id(self) -> dict[str, Node]:
-        """The nodes by their ids."""
         return {node.id: node for node in self.nodes}
 
     @cached_property
     def link_by_id(self) -> dict[str, Link]:
-        """The links by their ids."""
         return {link.id: link for link in self.links}
 
     @cached_property
     def links_of(self) -> dict[str, tuple[str, ...]]:
-        """For each node the ids of its links, sorted."""
+        """The sorted link ids of each node."""
         return {
             node: tuple(sorted(link_id(node, other) for other in self.graph.neighbors(node))) for node in self.graph
         }
 
     def is_link(self, element: str) -> bool:
-        """Say whether `element` is a link of this network."""
         return element in self.link_by_id
 
     def __contains__(self, element: object) -> bool:
-        """Say whether `element` is a node or a link of this network."""
         return element in self.node_by_id or element in self.link_by_id
 
     def spelled(self, element: str) -> str:
-        """Return an element as it is spelled here: a link may be written from either end."""
+        """Return the id of an element that a person entered: a link may be written from either end."""
         one, separator, other = element.partition(LINK_SEPARATOR)
         link = link_id(one, other)
         return link if separator and link in self.link_by_id else element
 
     def require(self, element: str) -> str:
-        """Return `element`, or raise UnknownTarget naming what is close to it, and what exists."""
+        """Return `element`, or raise UnknownTarget with similar and existing names."""
         if element in self:
             return element
         names: Iterable[str] = self.link_by_id if LINK_SEPARATOR in element else self.node_by_id
@@ -155,27 +149,27 @@ class Topology(BaseModel):
         raise UnknownTarget(f"unknown target {element[:MAX_SHOWN]!r}: {close}there are {', '.join(shown)}{more}")
 
     def ends(self, element: str) -> frozenset[str]:
-        """Return the nodes that an element touches: a node itself, a link's two ends."""
+        """Return the nodes of an element: the node itself, or the two ends of a link."""
         if link := self.link_by_id.get(element):
             return frozenset((link.source, link.target))
         return frozenset((element,))
 
     def touching(self, element: str) -> frozenset[str]:
-        """Return an element and what it touches: a node's links, a link's two ends. Work on one disturbs the others."""
+        """Return the element, and a node's links or a link's ends: a change of one disturbs the others."""
         return frozenset((element, *self.ends(element), *self.links_of.get(element, ())))
 
     def distance(self, one: str, other: str) -> int:
-        """Return the hops between the nearest ends of two elements; the number of nodes where cut off."""
+        """Return the hops between the nearest ends of two elements; if there is no path, the number of nodes."""
         far = self.ends(other)
         hops = (self._hops_from(end).get(goal, len(self.nodes)) for end in self.ends(one) for goal in far)
         return min(hops, default=0)
 
     def neighbours(self, node: str) -> tuple[str, ...]:
-        """Return the nodes one link away, sorted."""
+        """Return the adjacent nodes, sorted."""
         return tuple(sorted(self.graph.neighbors(node)))
 
     def cut_off_by(self, element: str) -> frozenset[str]:
-        """Return the nodes that lose their way to the largest remaining part when `element` is gone."""
+        """Return the nodes that lose the connection to the largest remaining part without `element`."""
         graph = self.graph.copy()
         if self.is_link(element):
             graph.remove_edge(*self.ends(element))
@@ -185,11 +179,11 @@ class Topology(BaseModel):
         return frozenset().union(*parts[:-1]) if parts else frozenset()
 
     def is_leaf(self, element: str) -> bool:
-        """Say whether no detour leads through an element: a node with one link, or a link to such a node."""
+        """Whether no detour can use an element: a node with one link, or a link to such a node."""
         return any(len(self.links_of.get(end, ())) <= 1 for end in self.ends(element))
 
     def same_place(self, one: str, other: str) -> bool:
-        """Say whether two elements are one place: the same, or a node and its only link."""
+        """Whether two elements count as one place: they are equal, or a node and its only link."""
         if one == other:
             return True
         node, link = (other, one) if self.is_link(one) else (one, other)
@@ -208,13 +202,13 @@ class Topology(BaseModel):
 
 
 def stored_topology(data: bytes) -> Topology:
-    """Return the network that the broker keeps. Raises TopologyError: a release before may have taken a larger one."""
+    """Parse the stored topology. Raises TopologyError: an older release may have accepted a larger one."""
     try:
         return Topology.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise TopologyError(f"the network that is stored: {place}: {first['msg']}; start again with --fresh") from None
+        raise TopologyError(f"the stored topology: {place}: {first['msg']}; start again with --fresh") from None
 
 
 CORE_CAPACITY = 10_000.0
@@ -223,12 +217,12 @@ ACCESS_CAPACITY = 1_000.0
 
 
 def default_topology() -> Topology:
-    """Return 3 core routers in a full mesh, 5 edge switches on two cores each, 8 servers on one edge each."""
+    """3 core routers in a full mesh, 5 edge switches with two uplinks each, 8 servers with one each."""
     return tiered_topology(cores=3, edges=5, servers=8)
 
 
 def tiered_topology(cores: int, edges: int, servers: int) -> Topology:
-    """Return a network of three tiers; cores form a ring with chords beyond eight, a full mesh up to eight."""
+    """Return a network of three tiers. Up to eight cores form a full mesh, more form a ring with chords."""
     core = [f"core-router-{i}" for i in range(1, cores + 1)]
     edge = [f"edge-switch-{i}" for i in range(1, edges + 1)]
     server = [f"server-{i}" for i in range(1, servers + 1)]
@@ -255,7 +249,7 @@ def _mesh(core: list[str]) -> list[tuple[str, str]]:
 
 
 def sized_topology(nodes: int) -> Topology:
-    """Return a tiered network of about the default's proportions with exactly `nodes` nodes (3 or more)."""
+    """Return a tiered network of exactly `nodes` nodes (at least 3), with about the proportions of the default."""
     if nodes == len(default_topology().nodes):
         return default_topology()
     if nodes < MIN_NODES:
@@ -270,5 +264,5 @@ MIN_PARTITIONS = 4
 
 
 def partitions_for(topology: Topology) -> int:
-    """Return into how many partitions a network's telemetry is split: at least four, so that a detector scales."""
+    """Return the number of partitions of the telemetry: at least four, so that detectors can share the work."""
     return max(MIN_PARTITIONS, -(-len(topology.nodes) // DEFAULT_NODES_A_PARTITION))

@@ -1,11 +1,11 @@
-"""How figures are written for a person.
+"""The format of figures for a person.
 
-`dashboard/core/format.js` has the same rules; `tests/units.json` holds for both.
+`dashboard/core/format.js` has the same rules; `tests/units.json` tests both.
 
 Rules
-1. A figure has fixed digits. Where these would make it wrong by more than a twentieth (0.04 as 0.0) it has three
-   significant ones. So nothing but zero is written as zero.
-2. A rate or a size has three significant digits and the SI prefix that fits: 64 kbit/s, 1.5 Mbit/s, 1 Tbit/s.
+1. A figure has a fixed number of decimals. If the error would be more than 5 % (0.04 as 0.0), it has three significant
+   digits instead. So only zero is written as zero.
+2. A rate or a size has three significant digits and a suitable SI prefix: 64 kbit/s, 1.5 Mbit/s, 1 Tbit/s.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MEGA = 1e6
 
 
 def figure(value: float, digits: int = 1) -> str:
-    """Return a figure with fixed digits, or with three significant ones where these would hide it."""
+    """Format a figure with fixed decimals, or with three significant digits if the decimals are too few."""
     if not math.isfinite(value):
         return "-"
     exact = Decimal(value or 0.0)
@@ -33,17 +33,17 @@ def figure(value: float, digits: int = 1) -> str:
 
 
 def rate(mbits: float) -> str:
-    """Return a rate that is given in Mbit/s: "64 kbit/s", "1.5 Mbit/s", "1 Tbit/s"."""
+    """Format a rate given in Mbit/s: "64 kbit/s", "1.5 Mbit/s", "1 Tbit/s"."""
     return _prefixed(mbits * MEGA, "bit/s")
 
 
 def size(count: float) -> str:
-    """Return a size that is given in bytes: "512 B", "1.5 MB"."""
+    """Format a size given in bytes: "512 B", "1.5 MB"."""
     return _prefixed(count, "B")
 
 
 def rounded(value: float, digits: int) -> float:
-    """Return a value with so many decimals, or with three significant digits where that is more."""
+    """Round to a number of decimals, or to three significant digits if that is more precise."""
     if value == 0 or not math.isfinite(value):
         return value
     return round(value, max(digits, SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))))
@@ -58,13 +58,12 @@ def _prefixed(value: float, unit: str) -> str:
 
 
 def _significant(exact: Decimal) -> Decimal:
-    """Return a number with three significant digits."""
     if exact == 0:
         return exact
     return exact.quantize(Decimal(1).scaleb(exact.adjusted() - SIGNIFICANT + 1), ROUND_HALF_UP, EXACT)
 
 
 def _plain(number: Decimal) -> str:
-    """Return a number without exponent and without zeros at its end."""
+    """Format a number without an exponent and without trailing zeros."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

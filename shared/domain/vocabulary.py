@@ -1,6 +1,6 @@
-"""The open vocabularies: names of kinds of fault and of actions. The catalogue adds them; no other name can be made.
+"""The open sets of names: kinds of fault and actions. The catalogue adds names; any other name is refused.
 
-A name is a text, and the same name is the same object, so that names can be compared with `is`.
+A name is a `str`. Equal names are the same object, so that `is` can compare them.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-if TYPE_CHECKING:  # a command line that only shows its help has no need of pydantic, and would wait for it
+if TYPE_CHECKING:  # `--help` does not need pydantic, whose import is slow
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
@@ -17,7 +17,7 @@ MAX_SHOWN = 64
 
 
 class Vocabulary(type):
-    """A class whose names can be iterated over, and read as attributes in capitals."""
+    """The metaclass of a set of names: iterate over the class, or read a name as an attribute in capitals."""
 
     known: dict[str, Any]
 
@@ -38,7 +38,7 @@ class Vocabulary(type):
 
 
 class OpenName(str, metaclass=Vocabulary):
-    """A name of a vocabulary."""
+    """A name of an open set."""
 
     known: ClassVar[dict[str, Any]] = {}
     __slots__ = ()
@@ -47,7 +47,7 @@ class OpenName(str, metaclass=Vocabulary):
         cls.known = {}
 
     def __new__(cls, name: str) -> Self:
-        """Return the name as the vocabulary has it. Raises ValueError."""
+        """Return the known name. Raises ValueError."""
         found: Self | None = cls.known.get(name)
         if found is None:
             raise ValueError(f"{str(name)[:MAX_SHOWN]!r} is not in the catalogue; there are {', '.join(cls.known)}")
@@ -55,7 +55,7 @@ class OpenName(str, metaclass=Vocabulary):
 
     @classmethod
     def add(cls, name: str) -> Self:
-        """Add a name, or return it where it is there already."""
+        """Add a name unless it exists, and return it."""
         if name not in cls.known:
             cls.known[name] = str.__new__(cls, name)
         found: Self = cls.known[name]
@@ -63,7 +63,7 @@ class OpenName(str, metaclass=Vocabulary):
 
     @property
     def value(self) -> str:
-        """The name as a plain text."""
+        """The name as a plain `str`."""
         return str.__str__(self)
 
     @classmethod
@@ -95,22 +95,22 @@ class OpenName(str, metaclass=Vocabulary):
 
 
 class FaultKind(OpenName):
-    """What can break. A fault changes a cause in the network, never a metric."""
+    """A kind of fault. A fault changes a cause in the network, never a metric."""
 
 
 class ActionKind(OpenName):
-    """What a repair can do to the network."""
+    """A kind of action that repairs the network."""
 
 
 def name_to_text(name: object) -> str:
-    """Encode a name for msgspec, which knows texts only. Raises NotImplementedError where it is none."""
+    """Encode a name for msgspec. Raises NotImplementedError for any other object."""
     if not isinstance(name, OpenName):
         raise NotImplementedError(type(name).__name__)
     return name.value
 
 
 def name_from_text(of: type[object], text: object) -> object:
-    """Decode a name for msgspec. Raises ValueError where the vocabulary does not have it."""
+    """Decode a name for msgspec. Raises ValueError for an unknown name."""
     if not issubclass(of, OpenName) or not isinstance(text, str):
         raise NotImplementedError(of.__name__)
     return of(text)

@@ -418,7 +418,7 @@ def test_a_system_is_found_by_option_by_variable_or_on_this_machine(system: Runn
     [
         (("inject", "flood", "server-3"), 2, "'flood' is not in the catalogue; there are high_cpu"),
         (("inject", "high_cpu", "server-99"), 2, "there are core-router-1"),
-        (("inject", "link_down", "server-3"), 2, "link_down strikes a link, and 'server-3' is a node"),
+        (("inject", "link_down", "server-3"), 2, "the target of link_down is a link, and 'server-3' is a node"),
         (("inject", "high_cpu", "server-3", "--strength", "2"), 2, "less than or equal to 1"),
         (("incidents", "nothing.like.it"), 2, "unknown incident 'nothing.like.it'"),
         (("incidents", "../status"), 2, "not found"),

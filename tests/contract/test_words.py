@@ -121,7 +121,7 @@ def test_an_invalid_time_is_refused_with_examples(system: Running) -> None:
         ["inject", "high_cpu", "server-1", "--duration", "long"],
         ["metrics", "server-1", "up", "--last", "x"],
     ):
-        assert "is no length of time: write seconds, or as in 90s" in typed(system, *command)[2]
+        assert "is no duration: write seconds, or as in 90s" in typed(system, *command)[2]
 
 
 @pytest.mark.usefixtures("story")

@@ -143,7 +143,7 @@ async def test_a_fault_is_injected_and_repaired(broker: TestBroker, observer: Ob
     ("request_", "error", "message"),
     [
         (APPLY.model_copy(update={"target": "nowhere"}), UnknownTarget, "server-1"),
-        (APPLY.model_copy(update={"kind": FaultKind.HIGH_CPU}), UnknownTarget, "strikes a node"),
+        (APPLY.model_copy(update={"kind": FaultKind.HIGH_CPU}), UnknownTarget, "is a node, and"),
         (ClearFault(fault_id="f-9"), Refused, "not live"),
     ],
 )

@@ -208,7 +208,7 @@ def test_a_word_that_is_no_type_is_told_once(tmp_path: Path) -> None:
 BAD = {
     "a\u202eb": "U+202E", "a\u200bb": "U+200B", "a\x1bb": "U+001B", "\ufeffa": "U+FEFF", " a": "a space",
     "a\u00a0": "a space", "a--b": "kept for links", "-a": "begins or ends with '-'", "x" * 129: "characters, more than",
-    "\U0001f525" * 100: "bytes, more than", "\u200d": "nothing in it can be seen",
+    "\U0001f525" * 100: "bytes, more than", "\u200d": "it has no visible character",
 }  # fmt: skip
 
 

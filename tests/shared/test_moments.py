@@ -51,7 +51,7 @@ def test_a_time_is_read_as_a_person_means_it(text: str, means: str) -> None:
      "2026-11-29T14:03:07 01:00", "2026-11-29T14:03:07Z\n", "\x1b[2J"],
 )  # fmt: skip
 def test_an_invalid_time_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(ValueError, match=r"2026-01-31T12:00:00Z.* 10m for ten minutes ago; what has no zone is UTC"):
+    with pytest.raises(ValueError, match=r"2026-01-31T12:00:00Z.* 10m for ten minutes ago; without a zone it is UTC"):
         moment(text, NOW)
 
 

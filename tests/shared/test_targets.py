@@ -1,4 +1,4 @@
-"""What a kind of fault can strike, and the same words for what does not fit, whoever is asked."""
+"""The possible targets of each kind of fault; injector and network refuse others with the same message."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ NETWORK = default_topology()
 ISLAND = Node(id="island", type=NodeType.SERVER)
 SEA = Topology(nodes=(*NETWORK.nodes, ISLAND), links=NETWORK.links)
 LINK = "core-router-1--edge-switch-1"
+THERE = "possible targets: "
 Ask = Callable[[Topology, FaultKind, str], object]
 
 
@@ -41,13 +42,13 @@ def test_every_kind_has_targets(kind: FaultKind) -> None:
     assert all(require_fitting(NETWORK, kind, target) == target for target in fitting(NETWORK, kind))
 
 
-def test_among_some_targets_those_that_fit_are_told() -> None:
+def test_only_those_of_the_given_targets_that_fit_are_returned() -> None:
     assert fitting(NETWORK, FaultKind.HIGH_CPU, ("server-1", LINK)) == ["server-1"]
     assert fitting(NETWORK, FaultKind.LINK_DOWN, ("server-1", LINK)) == [LINK]
 
 
 @pytest.mark.parametrize("kind", FaultKind)
-def test_a_node_without_links_has_no_ports_to_strike(kind: FaultKind) -> None:
+def test_a_fault_of_ports_does_not_fit_a_node_without_links(kind: FaultKind) -> None:
     assert ("island" in fitting(SEA, kind)) == (kind in NODE_FAULTS and kind not in LINK_FAULTS)
 
 
@@ -61,13 +62,28 @@ def test_a_node_without_links_has_no_ports_to_strike(kind: FaultKind) -> None:
             "server-99",
             "unknown target 'server-99': close to it are server-8, .*; there are core-router-1, .*, ...",
         ),
-        (NETWORK, FaultKind.HIGH_CPU, LINK, f"high_cpu strikes a node, and '{LINK}' is a link: there are core.*, ..."),
-        (NETWORK, FaultKind.LINK_DOWN, "server-3", "link_down strikes a link, and 'server-3' is a node: there are .*"),
-        (SEA, FaultKind.PACKET_LOSS, "island", "packet_loss strikes the ports of a node, and 'island' has no link: .*"),
-        (Topology(nodes=(ISLAND,)), FaultKind.LINK_DOWN, "island", ".*: there are none in this network"),
+        (
+            NETWORK,
+            FaultKind.HIGH_CPU,
+            LINK,
+            f"the target of high_cpu is a node, and '{LINK}' is a link; {THERE}core.*, ...",
+        ),
+        (
+            NETWORK,
+            FaultKind.LINK_DOWN,
+            "server-3",
+            f"the target of link_down is a link, and 'server-3' is a node; {THERE}.*",
+        ),
+        (
+            SEA,
+            FaultKind.PACKET_LOSS,
+            "island",
+            "the target of packet_loss is a node with links, and 'island' has none; .*",
+        ),
+        (Topology(nodes=(ISLAND,)), FaultKind.LINK_DOWN, "island", f".*; {THERE}none in this network"),
     ],
 )
-def test_what_does_not_fit_is_refused_in_the_same_words(
+def test_injector_and_network_refuse_a_target_with_the_same_message(
     ask: Ask, topology: Topology, kind: FaultKind, target: str, says: str
 ) -> None:
     with pytest.raises(UnknownTarget, match=f"^{says}$"):

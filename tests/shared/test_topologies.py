@@ -346,7 +346,7 @@ def test_more_than_is_carried_is_refused_by_name_in_a_file_and_in_what_is_stored
     text = json.dumps({"nodes": nodes, "links": links})
     with pytest.raises(TopologyError, match=f"{part}: Tuple should have at most {most} items"):
         read_topology(written(tmp_path, "a.json", text))
-    with pytest.raises(TopologyError, match=f"stored: {part}: .* at most {most} items.* start again with --fresh"):
+    with pytest.raises(TopologyError, match=f"stored topology: {part}: .* at most {most} items.* start again with --fresh"):
         stored_topology(text.encode())
 
 

@@ -1,6 +1,6 @@
-"""What there is in the domain, each described once: metrics, faults, actions, life cycles of action and incident.
+"""The catalogue describes each thing of the domain once: metrics, faults, actions, life cycles of action and incident.
 
-Rule: a fact about a kind or a state that more than one room uses is a field here. Rooms derive their tables from it.
+Rule: a fact about a kind or a state that more than one package uses is a field here. Packages derive tables from it.
 """
 
 from shared.domain.catalogue.actions import ACTIONS, ActionSpec, TakesDown, actions_that, add_action

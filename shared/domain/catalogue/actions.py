@@ -1,4 +1,4 @@
-"""The actions: what each can be aimed at, what it takes down while it runs, what it leaves behind, how it is undone."""
+"""The actions: the targets of each, what it takes out of service while it runs, and whether it can be undone."""
 
 from __future__ import annotations
 
@@ -23,23 +23,22 @@ class TakesDown(IntEnum):
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One action. `lingers`: seconds of network time in which it still shows after it took effect."""
+    """One action. `lingers`: seconds of network time for which telemetry still shows it after it took effect."""
 
     name: str
     targets: frozenset[ElementKind]
     takes_down: TakesDown = TakesDown.NOTHING
     moves_traffic: bool = False
-    """It makes traffic take another way: load may rise elsewhere."""
+    """It reroutes traffic: load may rise elsewhere."""
     lingers: float | None = None
     undoable: bool = False
     detours: bool = False
-    """It leads traffic around its target, and nothing else."""
+    """It only routes traffic around its target."""
     caps_load: float | None = None
-    """% of its capacity at which it holds a link."""
+    """The share of its capacity to which it limits a link, %."""
 
     @property
     def kind(self) -> ActionKind:
-        """The name as others use it."""
         return ActionKind.add(self.name)
 
 
@@ -57,10 +56,9 @@ ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(_actions)
 
 
 def add_action(spec: ActionSpec) -> None:
-    """Add an action; call it before anything derives a table from the catalogue."""
+    """Add an action. Call it before any module derives a table from the catalogue."""
     _actions[spec.kind] = spec
 
 
 def actions_that(has: Callable[[ActionSpec], bool]) -> frozenset[ActionKind]:
-    """Return the actions of which something holds."""
     return frozenset(kind for kind, spec in ACTIONS.items() if has(spec))

@@ -1,4 +1,4 @@
-"""The kinds of fault: what each strikes and shows, whom it harms, and which actions are tried against it."""
+"""The kinds of fault: the targets of each, its symptoms, its harm, and the actions that are tried against it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NODE, LINK = ElementKind.NODE, ElementKind.LINK
 
 
 class SymptomPlace(StrEnum):
-    """Where a symptom of a fault shows: at the element itself, at the links of a node, at the ends of a link."""
+    """The place of a symptom: the faulty element itself, the links of a faulty node, or the ends of a faulty link."""
 
     SELF = "self"
     LINKS = "links"
@@ -22,29 +22,29 @@ class SymptomPlace(StrEnum):
 
 
 class Harm(StrEnum):
-    """What proves that a fault of a kind harms somebody, in the remediator's own look at the telemetry."""
+    """What proves the harm of a fault in the telemetry that the remediator itself reads."""
 
     OFF = "off"
-    """The state is off."""
+    """The state is 0."""
     FLAPS = "flaps"
-    """The state was off in one of the last samples."""
+    """The state was 0 in one of the last samples."""
     LATE = "late"
-    """Traffic is late, well beyond what is usual there."""
+    """Latency is well above its usual value."""
     LOST = "lost"
-    """Traffic is lost."""
+    """Packets are lost."""
     LOADED = "loaded"
-    """A node has no room left, or its traffic suffers."""
+    """A node has no capacity left, or its traffic suffers."""
     FILLS = "fills"
-    """The limit is reached, or will be soon."""
+    """The limit is reached, or will be reached soon."""
     CROWDED = "crowded"
     """A link is full, and its traffic suffers."""
     RAISED = "raised"
-    """The value is beyond the operator's threshold, or well beyond what is usual there."""
+    """The value is above the operator's threshold, or well above its usual value."""
 
 
 @dataclass(frozen=True)
 class SymptomSpec:
-    """A metric that is out of line at a place. `flapping`: only where it flaps, or only where it does not."""
+    """A metric that is out of line at a place. `flapping`: if set, whether the metric has to flap."""
 
     metric: str
     place: SymptomPlace = SymptomPlace.SELF
@@ -53,24 +53,24 @@ class SymptomSpec:
 
 @dataclass(frozen=True)
 class Signature:
-    """What a fault shows at one kind of element. It is proposed only where the required symptom is there."""
+    """The symptoms of a fault at one kind of element. Without the required symptom the fault is not proposed."""
 
     element: ElementKind
     required: SymptomSpec
-    """At the links of a node: two or more show it, and all but `may_miss` of them."""
+    """If its place is the links of a node: at least two links show it, and all but `may_miss`."""
     may_miss: int = 0
     expected: tuple[SymptomSpec, ...] = ()
-    """What it is named for besides, where it is there."""
+    """Symptoms that count for the fault if they are present."""
     needs_expected: bool = False
-    """It counts against the fault that nothing of the expected is there."""
+    """The absence of all expected symptoms counts against the fault."""
     instead: SymptomSpec | None = None
-    """What all links of a node show before the required symptom has had time to show."""
+    """A symptom that all links of a node show before the required one can have appeared."""
     explains: tuple[SymptomSpec, ...] = ()
-    """What it accounts for besides."""
+    """Further symptoms that the fault causes."""
     explains_all: bool = False
-    """It accounts for every local symptom at the element, and at the links of a node."""
+    """The fault explains every local symptom at the element, and at the links of a node."""
     clears_explained: bool = False
-    """A repair must clear what is explained, too."""
+    """A repair must clear the explained symptoms, too."""
 
 
 @dataclass(frozen=True)
@@ -82,28 +82,26 @@ class FaultSpec:
     signatures: tuple[Signature, ...]
     actions: tuple[str, ...]
     carries: frozenset[Role] = frozenset({Role.DELAY, Role.LOSS})
-    """Which of the symptoms that traffic carries it can have caused."""
+    """The roles of carried symptoms that it can cause elsewhere."""
     slow: bool = False
-    """It grows: it can be found long before a limit is crossed."""
+    """It grows: it can be detected long before a limit is crossed."""
     flaps: bool = False
-    """It comes and goes: it can be named at its second fall only."""
+    """It comes and goes: it can be recognised only when the link goes down for the second time."""
     load: bool = False
-    """It may be there and harm nobody."""
+    """It may be live without harm."""
     of_ports: bool = False
-    """It sits in a port, so that a node and a link of that node are one place."""
+    """It is in a port: a node and a link of that node count as one place."""
     cuts: bool = False
-    """What it strikes carries nothing while it lasts."""
+    """Its target carries no traffic while it lasts."""
     moves_traffic: bool = False
-    """While it lasts, traffic takes another way."""
+    """It reroutes traffic while it lasts."""
 
     @property
     def kind(self) -> FaultKind:
-        """The name as others use it."""
         return FaultKind.add(self.name)
 
     @property
     def playbooks(self) -> tuple[ActionKind, ...]:
-        """The actions against it, the best first."""
         return tuple(map(ActionKind.add, self.actions))
 
     @property
@@ -113,7 +111,7 @@ class FaultSpec:
 
     @property
     def primary(self) -> frozenset[str]:
-        """The metrics by which it shows at the struck element itself, or at the links of a struck node."""
+        """The metrics that are out of line at the faulty element itself, or at the links of a faulty node."""
         shown = (symptom for s in self.signatures for symptom in (s.required, s.instead) if symptom is not None)
         return frozenset(symptom.metric for symptom in shown)
 
@@ -156,7 +154,7 @@ _ROWS = (
     FaultSpec(
         "packet_loss",
         Harm.LOST,
-        (  # what is lost is sent again, and comes late
+        (  # lost packets are sent again, and arrive late
             Signature(
                 LINK,
                 SymptomSpec("packet_loss"),
@@ -227,16 +225,15 @@ FAULTS: Mapping[FaultKind, FaultSpec] = MappingProxyType(_faults)
 
 
 def add_fault(spec: FaultSpec) -> None:
-    """Add a kind of fault; call it before anything derives a table from the catalogue."""
+    """Add a kind of fault. Call it before any module derives a table from the catalogue."""
     _faults[spec.kind] = spec
 
 
 def faults_that(has: Callable[[FaultSpec], bool]) -> frozenset[FaultKind]:
-    """Return the kinds of which something holds."""
     return frozenset(kind for kind, spec in FAULTS.items() if has(spec))
 
 
 def looks_like(metric: str) -> FaultKind | None:
-    """Return the first kind of fault that requires a metric to be out of line; None where none does."""
+    """Return the first kind of fault whose required symptom is a metric, or None."""
     required = ((kind, signature.required.metric) for kind, spec in FAULTS.items() for signature in spec.signatures)
     return next((kind for kind, name in required if name == metric), None)

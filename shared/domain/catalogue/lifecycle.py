@@ -1,4 +1,4 @@
-"""The life cycles of an action and of an incident, a table each: the states, and which may follow which."""
+"""The life cycles of an action and of an incident: a table of states and permitted transitions for each."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ FAILED, REVERTED, REJECTED = ActionState.FAILED, ActionState.REVERTED, ActionSta
 
 @dataclass(frozen=True)
 class ActionStateSpec:
-    """One state. `stage`: how far an action in it has come; only a start that is put off leads back."""
+    """One state. `stage` grows on the way through the states; only a start that is put off leads back."""
 
     state: ActionState
     stage: int
     after: frozenset[ActionState]
     """The states that may follow it."""
     may_run: bool = False
-    """A command to carry the action out is valid."""
+    """A command to run the action is valid."""
     may_undo: bool = False
     """A command to undo the action is valid."""
 
@@ -44,7 +44,7 @@ ACTION_STATES: Mapping[ActionState, ActionStateSpec] = MappingProxyType(
         )
     }
 )
-"""In the order in which an action goes through them."""
+"""In the order in which an action passes through them."""
 WAITING = frozenset(state for state, spec in ACTION_STATES.items() if spec.stage == ACTION_STATES[PROPOSED].stage)
 COMMANDED = frozenset(state for state, spec in ACTION_STATES.items() if spec.may_run)
 RUNNING = frozenset({STARTED, APPLIED})
@@ -57,13 +57,13 @@ ORDER: Mapping[ActionState, int] = MappingProxyType({state: place for place, sta
 
 
 def may_become(before: ActionState, after: ActionState) -> bool:
-    """Say whether an action may go from one state to another; staying as it is is no step."""
+    """Whether an action may change from one state to another; to stay in a state is always permitted."""
     return before is after or after in ACTION_STATES[before].after
 
 
 @dataclass(frozen=True)
 class IncidentStateSpec:
-    """One state of an incident. `open`: something is still wrong. `needs_person`: the loop has no further remedy."""
+    """One state of an incident. `open`: not resolved. `needs_person`: the loop has no permitted action left."""
 
     state: IncidentState
     after: frozenset[IncidentState]
@@ -86,11 +86,10 @@ INCIDENT_STATES: Mapping[IncidentState, IncidentStateSpec] = MappingProxyType(
         )
     }
 )
-"""In the order in which an incident goes through them; what comes back later is an incident of its own."""
+"""In the order in which an incident passes through them; an anomaly that returns later opens a new incident."""
 UNRESOLVED = tuple(state for state, spec in INCIDENT_STATES.items() if spec.open)
 NEEDS_PERSON = frozenset(state for state, spec in INCIDENT_STATES.items() if spec.needs_person)
 
 
 def incident_may_become(before: IncidentState, after: IncidentState) -> bool:
-    """Say whether an incident may go from one state to another; staying as it is is no step."""
     return before is after or after in INCIDENT_STATES[before].after

@@ -1,4 +1,4 @@
-"""The metrics: what each is about, how it is written, what of it does harm, and how the detector judges it."""
+"""The metrics: the element of each, its unit and label, its role in rules, and how the detector judges it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NODE, LINK = ElementKind.NODE, ElementKind.LINK
 
 
 class Nature(StrEnum):
-    """What a sample is: a level, a rate worked out from a counter, or a state that is 1 (as it should be) or 0."""
+    """What a sample is: a level, a rate computed from a counter, or a state that is 1 (good) or 0 (bad)."""
 
     GAUGE = "gauge"
     RATE = "rate"
@@ -21,55 +21,55 @@ class Nature(StrEnum):
 
 
 class Role(StrEnum):
-    """What a metric stands for in the rules that combine several metrics, whatever its name is."""
+    """The part of a metric in the rules that combine several metrics, whatever its name."""
 
     STATE = "state"
     """Whether the element is in service: a node answers, a link is up."""
     WORK = "work"
-    """How busy a node is; nobody is harmed until it has no room left."""
+    """How busy a node is; it does no harm until there is no capacity left."""
     MEMORY = "memory"
-    """What a leak fills slowly."""
+    """Memory, which a leak fills slowly."""
     LOAD = "load"
     """The share of a link's capacity that is used."""
     DELAY = "delay"
     LOSS = "loss"
     TRAFFIC = "traffic"
-    """How much is carried; neither much nor little of it is a fault."""
+    """The amount of traffic; neither a high nor a low value is a fault."""
 
 
 @dataclass(frozen=True)
 class Judging:
-    """How the detector finds what is too high.
+    """How the detector decides that a value is too high.
 
-    A value is over when it is beyond the operator's threshold, or beyond what was learnt by `spreads` spreads and by
-    the least effect that matters: `least`, `share` of the expected value, or `spare` of what was left up to 100 %.
+    A value is too high if it is above the operator's threshold, or if it exceeds the expected value by the largest of
+    these: `spreads` spreads, `least`, `share` of the expected value, `spare` of what the expected value lacks to 100 %.
     """
 
     spreads: float
     least: float
     least_spread: float
-    """The least spread that is assumed."""
+    """The lower limit of the spread."""
     critical: float
-    """From where an anomaly is critical: times the operator's threshold; without a threshold the value itself."""
+    """The limit of a critical anomaly: a multiple of the operator's threshold; without a threshold, a value."""
     share: float = 0.0
     above: float = 0.0
-    """A value below this is never over."""
+    """A value below this is never too high."""
     spare: float = 0.0
     quick: bool = False
-    """What is strongly over needs fewer samples: not for a metric that a flap of two samples disturbs."""
+    """A value far too high needs fewer samples. Not for a metric that a flap of two samples disturbs."""
     by_path: bool = False
-    """It grows with the length of the path, so that the usual value may lie beyond the operator's threshold."""
+    """It grows with the length of the path, so that the usual value may be above the operator's threshold."""
     shared: bool = False
     """It may rise on all elements at once without a fault."""
     past_threshold: bool = False
     """While it rises on all elements at once, the operator's threshold is not applied."""
     grows: bool = False
-    """Slow growth is looked for: it is raised long before a limit is crossed."""
+    """Slow growth is an anomaly, long before a limit is crossed."""
 
 
 @dataclass(frozen=True)
 class StateJudging:
-    """How many samples in a row prove that a state is off, and on again; whether it can flap; and how each is put."""
+    """How many consecutive samples prove that a state is 0, and 1 again; whether it can flap; the words for each."""
 
     off: int = 3
     on: int = 3
@@ -81,7 +81,7 @@ class StateJudging:
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """One metric of one kind of element. `threshold`: the name of the operator's threshold among the settings."""
+    """One metric of one kind of element. `threshold`: the name of the operator's threshold in the settings."""
 
     name: str
     element: ElementKind
@@ -92,24 +92,25 @@ class MetricSpec:
     nature: Nature = Nature.GAUGE
     role: Role | None = None
     carried: bool = False
-    """It says that something is wrong somewhere on the paths of an element's traffic; others say where it is."""
+    """It shows a fault somewhere on the paths of an element's traffic, but not where."""
     threshold: str | None = None
     limit: float | None = None
-    """A threshold that a catalogue file sets, where the settings have none for it."""
+    """The threshold of a metric from a catalogue file, which has none in the settings."""
     judging: Judging | None = None
-    """None: it is shown and never judged as a level."""
+    """None: it is never judged as a level."""
     state: StateJudging | None = None
     weight: float = 3.5
-    """How much it counts in a diagnosis where it is local."""
+    """Its weight in a diagnosis as a local symptom."""
 
     @property
     def grows(self) -> bool:
-        """Whether slow growth is looked for in it."""
         return self.judging is not None and self.judging.grows
 
 
 CPU_WAITS_TRIPLE = 2 / 3
-"""Share of its spare room that a processor loses before it is harm: waits grow as 1 / (1 - load), so they triple."""
+"""The share of its spare capacity that a processor loses before it does harm: waiting times grow as 1 / (1 - load), so
+they triple.
+"""
 LATENCY_RISES = Judging(8, 6, 0.2, 2, share=0.6, shared=True, past_threshold=True)
 LOSS_RISES = Judging(8, 1, 0.05, 2, shared=True)
 
@@ -174,7 +175,7 @@ _ROWS = (
         nature=Nature.STATE,
         role=Role.STATE,
         weight=6.0,
-        # A missing sample is null, never 0: two zeros are proof, and a reboot waits for it.
+        # A missing sample is null, never 0. So two zeros prove that it is down, and a reboot needs that proof.
         state=StateJudging(off=2, on=2, says_off="does not answer", says_many_off="do not answer", says_on="answers"),
     ),
     MetricSpec(
@@ -216,11 +217,11 @@ _ROWS = (
 )
 _metrics = {(spec.element, spec.name): spec for spec in _ROWS}
 METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(_metrics)
-"""By kind of element and name, in the order in which they are shown."""
+"""By kind of element and name, in the order in which they are displayed."""
 
 
 def add_metric(spec: MetricSpec) -> None:
-    """Add a metric; call it before anything derives a table from the catalogue."""
+    """Add a metric. Call it before any module derives a table from the catalogue."""
     _metrics[spec.element, spec.name] = spec
 
 
@@ -229,12 +230,12 @@ def metrics_of(
     has: Callable[[MetricSpec], bool] = lambda spec: True,
     among: Mapping[tuple[ElementKind, str], MetricSpec] = METRICS,
 ) -> tuple[MetricSpec, ...]:
-    """Return the metrics of a kind of element of which something holds, in their order."""
+    """Return the metrics of a kind of element that pass a test, in catalogue order."""
     return tuple(spec for spec in among.values() if spec.element is element and has(spec))
 
 
 def metric_in_role(element: ElementKind, role: Role) -> str:
-    """Return the name of the metric that plays a role at a kind of element. Raises KeyError where none does."""
+    """Return the name of the metric that has a role at a kind of element. Raises KeyError if there is none."""
     found = metrics_of(element, lambda spec: spec.role is role)
     if not found:
         raise KeyError(f"no metric of a {element} has the role {role}")

@@ -1,7 +1,7 @@
-"""The rows that a file adds to the catalogue: what may be written in each, and the check that they fit together. Pure.
+"""The rows that a file adds to the catalogue: their fields, and the check that they fit together. Pure.
 
-Rules: a row adds; it never changes what is there. A fault requires a metric that its element has; a playbook can be
-aimed at what the fault strikes. `simulated` says how the simulator shows a row; real networks need none.
+Rules: a row adds; it never changes an existing row. A fault requires a metric that its targets have, and each
+of its playbooks accepts all of its targets. `simulated` describes a row to the simulator; real networks ignore it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class _Row(BaseModel):
 
 
 class AddedMetric(_Row):
-    """A metric. `threshold`: the limit above which a value is raised whatever is usual; `least`: the least rise above
-    the usual that matters, in the unit."""
+    """A metric. `threshold`: the limit above which a value is an anomaly, whatever is usual; `least`: the smallest rise
+    above the usual value that matters, in the unit."""
 
     name: Name
     element: ElementKind
@@ -55,7 +55,6 @@ class AddedMetric(_Row):
     simulated: SimulatedMetric | None = None
 
     def spec(self) -> MetricSpec:
-        """Return the row of the catalogue."""
         judging = Judging(self.spreads, self.least, self.least / 20, 1.15, share=self.share, grows=self.slow)
         return MetricSpec(
             self.name,
@@ -71,7 +70,7 @@ class AddedMetric(_Row):
 
 
 class AddedFault(_Row):
-    """A kind of fault: `required` is the metric that it shows by."""
+    """A kind of fault. `required`: the metric by which it is recognised."""
 
     kind: Name
     targets: tuple[ElementKind, ...] = Field(min_length=1, max_length=len(ElementKind))
@@ -80,10 +79,9 @@ class AddedFault(_Row):
     playbooks: tuple[Name, ...] = Field(min_length=1, max_length=MAX_LISTED)
     slow: bool = False
     simulated: Mapping[Name, float] = Field(default={}, max_length=MAX_LISTED)
-    """By how much the simulator raises each metric of the struck element at full strength."""
+    """By how much the simulator raises each metric of the faulty element at full strength."""
 
     def spec(self) -> FaultSpec:
-        """Return the row of the catalogue."""
         return FaultSpec(
             self.kind,
             Harm.RAISED,
@@ -113,7 +111,6 @@ class AddedAction(_Row):
     simulated: tuple[Name, ...] = Field(default=(), max_length=MAX_LISTED)
 
     def spec(self) -> ActionSpec:
-        """Return the row of the catalogue."""
         return ActionSpec(
             self.name,
             frozenset(self.targets),
@@ -124,7 +121,7 @@ class AddedAction(_Row):
 
 
 class CatalogueRows(_Row):
-    """What a file adds."""
+    """The content of a catalogue file."""
 
     metrics: tuple[AddedMetric, ...] = Field(default=(), max_length=MAX_ROWS)
     faults: tuple[AddedFault, ...] = Field(default=(), max_length=MAX_ROWS)
@@ -133,27 +130,26 @@ class CatalogueRows(_Row):
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row that does not fit: where it stands, and why."""
+    """A row that does not fit: its place in the file, and the reason."""
 
     where: Location
     why: str
 
 
 def misfits(rows: CatalogueRows) -> Iterator[Misfit]:
-    """Yield what does not fit together."""
     metrics, actions = set(METRICS), {str(name): spec.targets for name, spec in ACTIONS.items()}
     for i, metric in enumerate(rows.metrics):
         if (metric.element, metric.name) in metrics:
-            yield Misfit(("metrics", i, "name"), f"a {metric.element} has a metric {metric.name} already")
+            yield Misfit(("metrics", i, "name"), f"a {metric.element} already has a metric {metric.name}")
         metrics.add((metric.element, metric.name))
     for i, action in enumerate(rows.actions):
         if action.name in actions:
-            yield Misfit(("actions", i, "name"), f"there is an action {action.name} already")
+            yield Misfit(("actions", i, "name"), f"there already is an action {action.name}")
         actions[action.name] = frozenset(action.targets)
     kinds = {str(kind) for kind in FAULTS}
     for i, fault in enumerate(rows.faults):
         if fault.kind in kinds:
-            yield Misfit(("faults", i, "kind"), f"there is a fault {fault.kind} already")
+            yield Misfit(("faults", i, "kind"), f"there already is a fault {fault.kind}")
         kinds.add(fault.kind)
         yield from _of_fault(i, fault, metrics, actions)
     for i, action in enumerate(rows.actions):
@@ -175,11 +171,11 @@ def _of_fault(
         if name not in actions:
             yield Misfit(("faults", i, "playbooks", j), f"there is no action {name}")
         elif not frozenset(fault.targets) <= actions[name]:
-            yield Misfit(("faults", i, "playbooks", j), f"{name} cannot be aimed at all that {fault.kind} strikes")
+            yield Misfit(("faults", i, "playbooks", j), f"{name} does not accept all targets of {fault.kind}")
 
 
 def add_rows(rows: CatalogueRows) -> None:
-    """Add rows that fit; call it before anything derives a table from the catalogue."""
+    """Add rows that fit. Call it before any module derives a table from the catalogue."""
     for metric in rows.metrics:
         add_metric(metric.spec())
         if metric.simulated is not None:

@@ -1,8 +1,8 @@
-"""Every message of the loop but telemetry: what it carries, what its id is, which trace it belongs to.
+"""The events of the loop: all messages except telemetry, with the fields, the id and the trace of each.
 
-Rules: an event's `id` derives from what it says, so that saying it again is the same event. Events of one incident
-share one trace, that of its first anomaly. `Instant`s are network time. Unknown fields are ignored, so that a newer
-sender can be read by an older reader.
+Rules: the `id` of an event derives from its content, so that a repeated event has the same id. The events of one
+incident share one trace, that of its first anomaly. `Instant`s are network time. A reader ignores unknown fields, so
+that it can read the events of a newer release.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the detector says: a metric left its normal course, or is back."""
+"""The events of the detector: a metric is out of line, or is normal again."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from shared.domain.kinds import Severity, Shape
 
 
 class Anomaly(Part):
-    """A metric of an element that is out of line; `since` and `at` are the samples with which it began and was sure."""
+    """A metric of an element that is out of line. `since` is the onset, `at` the time of the sample that proved it."""
 
     id: Id = Field(description="<element>.<metric>.<tick of onset>")
     element: Name
-    metric: Name = Field(description="the name of a metric that the catalogue has for this kind of element")
+    metric: Name = Field(description="the name of a metric in the catalogue")
     value: float
-    expected: float = Field(description="what the learnt baseline expected")
+    expected: float = Field(description="the value that the baseline expects")
     threshold: float = Field(description="the limit that was crossed, in the metric's unit")
     score: float = Field(ge=0, description="deviations from the expected value")
     severity: Severity
@@ -26,7 +26,7 @@ class Anomaly(Part):
 
 
 class AnomalyRaised(Event):
-    """A metric left its normal course."""
+    """A metric is out of line."""
 
     subject = "anomaly.raised"
     anomaly: Anomaly
@@ -41,9 +41,10 @@ class AnomalyRaised(Event):
 
 
 class AnomalyCleared(Event):
-    """The same metric is back; `at` is the time of the sample that proved it, `back` of the first good one.
+    """The metric is normal again. `at` is the time of the sample that proved it, `back` of the first normal sample.
 
-    Of a link that was down and flaps by now both are the moment before it fell again; the flap is raised beside it.
+    For a link that was down and now flaps, both are the time just before it went down again; the flap is raised as a
+    separate anomaly.
     """
 
     subject = "anomaly.cleared"

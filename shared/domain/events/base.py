@@ -1,4 +1,4 @@
-"""What every event has: an id that derives from what it says, a trace, a subject."""
+"""The base classes of events: each event has an id that derives from its content, a trace and a subject."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ Text = Annotated[str, Field(max_length=MAX_TEXT)]
 
 
 def trace_of(root: str) -> str:
-    """Return the id of the trace that is named after `root`."""
     return sha256(root.encode()).hexdigest()[:32]
 
 
@@ -27,7 +26,7 @@ class Part(BaseModel):
 
 
 class Event(Part):
-    """A fact that was published; `subject` is both its NATS subject and the tail of its CloudEvents type."""
+    """A published fact. `subject` is both its NATS subject and the last part of its CloudEvents type."""
 
     subject: ClassVar[str]
     version: ClassVar[int] = 1
@@ -39,23 +38,23 @@ class Event(Part):
 
     @property
     def about(self) -> str:
-        """The CloudEvents subject: the element, incident or action that the event is about."""
+        """The CloudEvents subject: the element, incident or action of the event."""
         raise NotImplementedError
 
     @property
     def root(self) -> str:
-        """What the event's trace is named after: the first anomaly of its incident, else itself."""
+        """The id of the event's trace: the first anomaly of its incident, or the event itself."""
         return self.id
 
     @property
     def traceparent(self) -> str:
-        """The W3C trace context that the event travels with."""
+        """The W3C trace context of the event."""
         span = sha256(self.id.encode()).hexdigest()[:16]
         return f"00-{trace_of(self.root)}-{span}-01"
 
 
 class OfIncident(Event):
-    """An event in the story of one incident."""
+    """An event of one incident."""
 
     incident_id: Id
 
@@ -69,7 +68,7 @@ class OfIncident(Event):
 
 
 class OfAction(OfIncident):
-    """An event about one action, in the story of its incident."""
+    """An event of one action of an incident."""
 
     action_id: Id
 

@@ -1,4 +1,4 @@
-"""What rca says: the causes of an incident, best first, with the actions that fit."""
+"""The event of rca: the causes of an incident, the best first, each with suitable actions."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ MAX_CAUSES = 8
 
 
 class Proposal(Part):
-    """An action that fits a cause."""
+    """An action that a cause suggests."""
 
     action: ActionKind
     target: Name
 
 
 class Cause(Part):
-    """One explanation of an incident. `members` are the anomalies at the cause itself, which a repair must clear."""
+    """A possible cause of an incident. `members` are the anomalies at the cause itself; a repair must clear them."""
 
     element: Name
     kind: FaultKind
     confidence: float = Field(ge=0, le=1)
-    fit: float = Field(default=0, ge=0, le=1, description="how well the signature fits; confidence is this, calibrated")
+    fit: float = Field(default=0, ge=0, le=1, description="the share of the symptoms that it explains")
     evidence: tuple[Text, ...] = ()
     members: tuple[Id, ...] = ()
     actions: tuple[Proposal, ...] = ()
 
     @property
     def key(self) -> tuple[str, FaultKind]:
-        """What makes two causes the same."""
+        """Two causes with the same key are the same."""
         return (self.element, self.kind)
 
 
 class DiagnosisMade(OfIncident):
-    """The causes of an incident at one of its revisions, best first; none where nothing fits."""
+    """The causes of an incident at one of its revisions, the best first; empty if no cause fits."""
 
     subject = "diagnosis.made"
     revision: int

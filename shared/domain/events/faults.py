@@ -1,4 +1,4 @@
-"""The ground truth, which the diagnosis plane may not read: what was broken on purpose, and what ended it."""
+"""The events of faults: the ground truth, which the diagnosis plane may not read."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from shared.domain.kinds import EndedBy, FaultKind
 
 
 class Fault(Part):
-    """One thing that was broken on purpose. `ends` is when its TTL runs out."""
+    """A fault that was injected. `ends` is when its TTL runs out."""
 
-    id: Id = Field(description="the name of the fault")
-    kind: FaultKind = Field(description="what is broken")
+    id: Id = Field(description="the id of the fault")
+    kind: FaultKind = Field(description="the kind of fault")
     target: Name = Field(description="the node, or the link written `a--b`")
-    strength: float = Field(ge=0, le=1, description="how bad it is: 1 is the worst")
-    started: Instant = Field(description="network time of the landing")
+    strength: float = Field(ge=0, le=1, description="how strong it is: 1 is the strongest")
+    started: Instant = Field(description="network time at which it was applied")
     ends: Instant = Field(description="network time at which it ends by itself")
-    ended: Instant | None = Field(default=None, description="network time of the end; null: it lives")
-    ended_by: EndedBy | None = Field(default=None, description="what ended it; null: it lives")
+    ended: Instant | None = Field(default=None, description="network time of the end; null: it is live")
+    ended_by: EndedBy | None = Field(default=None, description="what ended it; null: it is live")
     cycle: int | None = Field(default=None, description="the cycle that injected it; null: a person injected it")
 
 
 class FaultCycle(Event):
-    """The injector's clock turned; `number` counts from 1 and survives restarts."""
+    """A cycle of the injector began. `number` counts from 1 and continues after a restart."""
 
     subject = "fault.cycle"
     number: int = Field(ge=1)
@@ -55,12 +55,12 @@ class _AboutFault(Event):
 
 
 class FaultStarted(_AboutFault):
-    """A fault landed in the network."""
+    """The network applied a fault."""
 
     subject = "fault.started"
 
 
 class FaultEnded(_AboutFault):
-    """A fault is over; `fault.ended_by` says why."""
+    """A fault ended; `fault.ended_by` is the reason."""
 
     subject = "fault.ended"

@@ -1,4 +1,4 @@
-"""What the correlator says: anomalies that belong together, whole with every change."""
+"""The events of the correlator: each contains the complete incident."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_MEMBERS = 500
 
 
 class Member(Part):
-    """An anomaly inside an incident, and why it is in. `cleared` is the sample time of the proof."""
+    """An anomaly of an incident, and why it belongs to it. `cleared`: the time of the sample that proved its end."""
 
     anomaly: Anomaly
     why: Text
@@ -22,7 +22,6 @@ class Member(Part):
 
     @property
     def open(self) -> bool:
-        """Whether the anomaly has not been cleared."""
         return self.cleared is None
 
 
@@ -38,12 +37,12 @@ class Incident(Part):
     opened: Instant
     updated: Instant
     members: tuple[Member, ...] = Field(min_length=1, max_length=MAX_MEMBERS)
-    left_out: int = Field(default=0, description="anomalies that found no room among the members")
+    left_out: int = Field(default=0, description="anomalies beyond the limit of members")
     resolved: Instant | None = None
     resolution: Resolution | None = None
     merged_into: Id | None = None
     escalation: Text | None = Field(default=None, description="why a person is needed")
-    escalated_in: int | None = Field(default=None, ge=1, description="the revision that last called a person")
+    escalated_in: int | None = Field(default=None, ge=1, description="the revision of the last escalation")
     acknowledged_by: Name | None = None
     repaired_by: Id | None = Field(default=None, description="the last action for it that was verified")
     acted_by: Name | None = Field(default=None, description="who, other than the loop, had an action applied for it")
@@ -51,17 +50,16 @@ class Incident(Part):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is not resolved; one that needs a person is open."""
+        """Whether it is not resolved. An escalated incident is open."""
         return self.state in UNRESOLVED
 
     @property
     def open_members(self) -> tuple[Member, ...]:
-        """The members that have not been cleared."""
         return tuple(member for member in self.members if member.open)
 
 
 class IncidentEvent(Event):
-    """What is true of an incident now, whole."""
+    """The complete current state of an incident."""
 
     incident: Incident
 
@@ -79,25 +77,25 @@ class IncidentEvent(Event):
 
 
 class IncidentOpened(IncidentEvent):
-    """Anomalies were seen that belong to no open incident."""
+    """Anomalies were raised that belong to no open incident."""
 
     subject = "incident.opened"
 
 
 class IncidentUpdated(IncidentEvent):
-    """A member joined, left or cleared, or a person said something."""
+    """A member was added, removed or cleared, or a person acknowledged or commented."""
 
     subject = "incident.updated"
 
 
 class IncidentResolved(IncidentEvent):
-    """All members have been clear for a while."""
+    """All members have been clear for some time."""
 
     subject = "incident.resolved"
 
 
 class IncidentEscalated(IncidentEvent):
-    """The loop has no further remedy; a person is needed. Said again of a later revision it keeps its id."""
+    """The loop has no permitted action left; a person is needed. Repeated for a later revision it keeps its id."""
 
     subject = "incident.escalated"
 

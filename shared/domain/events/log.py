@@ -8,9 +8,9 @@ from shared.domain.kinds import Level
 
 
 class LogLine(Event):
-    """A line for the operator, on `log.<service>.<level>`, where that service alone may publish.
+    """A line for the operator, on `log.<service>.<level>`, where only that service may publish.
 
-    Since some lines name a fault, the diagnosis plane may not read any.
+    Some lines name a fault, so the diagnosis plane may not read the log.
     """
 
     subject = "log"

@@ -1,4 +1,4 @@
-"""One action's life, the command to the network and its outcome."""
+"""The events of an action's life cycle, the command to the network and its outcome."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from shared.domain.instant import Instant
 from shared.domain.kinds import ActionKind, ActionState
 
 BY_THE_LOOP = "loop"
-"""Who acts where no person approved or rejected an action."""
+"""The value of `by` if no person approved or rejected the action."""
 
 
 class Action(Part):
-    """One attempt at a repair. `id` = incident + attempt; `fence` grows with every change of its owner."""
+    """One attempt at a repair. `id`: incident and attempt. `fence` grows with every change of its owner."""
 
     id: Id
     incident_id: Id
     attempt: int = Field(ge=1)
     kind: ActionKind
     target: Name
-    cause: Cause | None = Field(default=None, description="the cause it is meant for; none for the stabilizer's advice")
-    diagnosis_revision: int | None = Field(default=None, description="of the diagnosis that it cites")
-    diagnosed: Instant | None = Field(default=None, description="since when the cause has stood first")
+    cause: Cause | None = Field(default=None, description="the cause to repair; null for the stabilizer's advice")
+    diagnosis_revision: int | None = Field(default=None, description="the revision of the diagnosis with this cause")
+    diagnosed: Instant | None = Field(default=None, description="since when the cause has been the first")
     state: ActionState
     fence: int = 0
     proposed: Instant
     started: Instant | None = None
-    applied: Instant | None = Field(default=None, description="when it took effect, by the network's word")
+    applied: Instant | None = Field(default=None, description="when it took effect, as the network reports")
     finished: Instant | None = None
     by: Name = BY_THE_LOOP
     put_off: int = Field(
         default=0,
         ge=0,
-        description="how many times it went back to blocked after its start was published: another held its target",
+        description="how many times its published start was put off, since another process held its target",
     )
 
     @property
     def progress(self) -> tuple[int, int]:
-        """How far it has come: of two records of one action the higher is the newer, whatever order they come in."""
+        """A number that grows: of two records of one action the one with the higher progress is the newer."""
         return self.put_off, ORDER[self.state]
 
     @property
     def round(self) -> str:
-        """What tells the events of an action that was put off from those before: the end of their ids."""
+        """The end of event ids, which separates the events after a start was put off from those before."""
         return f".{self.put_off}" if self.put_off else ""
 
 
 class RemediationEvent(Event):
-    """A step in one action's life."""
+    """A step in the life cycle of an action."""
 
     action: Action
     at: Instant
@@ -72,13 +72,13 @@ class RemediationEvent(Event):
 
 
 class RemediationProposed(RemediationEvent):
-    """An action was chosen; it has not passed the gate."""
+    """An action was chosen; it has not yet passed the gate."""
 
     subject = "remediation.proposed"
 
 
 class RemediationBlocked(RemediationEvent):
-    """The gate said no; published once for each rule that blocks an action."""
+    """The gate blocks an action; published once for each rule that does."""
 
     subject = "remediation.blocked"
     rule: Name
@@ -90,25 +90,25 @@ class RemediationBlocked(RemediationEvent):
 
 
 class RemediationApproved(RemediationEvent):
-    """The action may run: the gate, and where the mode asks for one a person, said yes."""
+    """The action may run: the gate passed it, and a person approved it if the mode requires that."""
 
     subject = "remediation.approved"
 
 
 class RemediationStarted(RemediationEvent):
-    """The command was given to the network."""
+    """The command was sent to the network."""
 
     subject = "remediation.started"
 
 
 class RemediationApplied(RemediationEvent):
-    """The network says that the action ran."""
+    """The network reports that the action ran."""
 
     subject = "remediation.applied"
 
 
 class RemediationVerified(RemediationEvent):
-    """Telemetry from after the action shows the cause's members cleared."""
+    """Telemetry from after the action shows that the members at the cause are clear."""
 
     subject = "remediation.verified"
 
@@ -131,8 +131,8 @@ class RemediationEscalated(OfIncident):
     subject = "remediation.escalated"
     at: Instant
     reason: Text
-    number: int = Field(default=1, ge=1, description="which call for this incident it is, counted from 1")
-    tried: tuple[Id, ...] = Field(default=(), description="the actions that were begun for it until then")
+    number: int = Field(default=1, ge=1, description="the number of this escalation of the incident, counted from 1")
+    tried: tuple[Id, ...] = Field(default=(), description="the actions that had been started for it")
 
     @property
     def id(self) -> str:
@@ -140,7 +140,7 @@ class RemediationEscalated(OfIncident):
 
 
 class Execute(OfAction):
-    """The command to the network; believed only if the ledger holds the action open with the same fence."""
+    """The command to the network; valid only if the action ledger has the action, unfinished, with the same fence."""
 
     subject = "remediation.execute"
     kind: ActionKind
@@ -154,7 +154,7 @@ class Execute(OfAction):
 
 
 class Executed(OfAction):
-    """What became of a command. `ran`: whether it was carried out, never whether it helped."""
+    """The outcome of a command. `ran`: whether it was carried out, not whether it helped."""
 
     subject = "remediation.executed"
     fence: int

@@ -1,4 +1,4 @@
-"""What the stabilizer says: how every node is, whether a repair held, what gentle tuning would help."""
+"""The events of the stabilizer: the status of all nodes, verdicts on repairs, and advice."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ PERCENT = 100.0
 
 
 class StabilityStatus(Event):
-    """How every node is and how the whole is; published on change and once in a while."""
+    """The status of every node and of the network; published on change and at intervals."""
 
     subject = "stability.status"
     at: Instant
     number: int
-    state: NetworkState = Field(description="how the whole is; blind: no telemetry comes")
+    state: NetworkState = Field(description="the state of the network; blind: telemetry is lost")
     nodes: dict[str, NodeStatus]
-    healthy: int = Field(description="nodes without any trouble")
-    affected: int = Field(default=0, description="nodes that only suffer from trouble elsewhere")
-    degraded: int = Field(description="nodes that answer and have trouble of their own")
-    down: int = Field(description="nodes that cannot be reached")
+    healthy: int = Field(description="nodes without anomalies")
+    affected: int = Field(default=0, description="nodes that only show effects of a fault elsewhere")
+    degraded: int = Field(description="nodes that answer and are faulty themselves")
+    down: int = Field(description="nodes that do not answer")
     health_percentage: float = Field(description="% of the nodes that are neither degraded nor down")
 
     @classmethod
     def of(cls, at: float, number: int, state: NetworkState, nodes: Mapping[str, NodeStatus]) -> Self:
-        """Return the status with its counts: the one place that says how health is reckoned from them."""
+        """Return the status with its counts. Only this function computes the health from them."""
         count = Counter(nodes.values())
         sound = count[NodeStatus.HEALTHY] + count[NodeStatus.AFFECTED]
         return cls(
@@ -48,10 +48,10 @@ class StabilityStatus(Event):
 
     @property
     def trouble(self) -> str:
-        """How many nodes are not healthy, in words: "1 degraded, 14 affected of 16 nodes"."""
+        """The nodes that are not healthy, as text: "1 degraded, 14 affected of 16 nodes"."""
         counts = ((self.down, "down"), (self.degraded, "degraded"), (self.affected, "affected"))
-        said = ", ".join(f"{count} {word}" for count, word in counts if count)
-        return f"{said} of {len(self.nodes)} nodes" if said else f"all {len(self.nodes)} nodes healthy"
+        text = ", ".join(f"{count} {word}" for count, word in counts if count)
+        return f"{text} of {len(self.nodes)} nodes" if text else f"all {len(self.nodes)} nodes healthy"
 
     @property
     def id(self) -> str:
@@ -76,7 +76,7 @@ class StabilityVerdict(OfAction):
 
 
 class StabilityAdvised(Event):
-    """Gentle tuning that would help: move traffic away from a hot link."""
+    """An action that would help without an incident: move traffic away from a busy link."""
 
     subject = "stability.advised"
     advice_id: Id

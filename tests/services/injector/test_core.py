@@ -219,7 +219,7 @@ def test_a_repeated_request_gives_the_same_injection() -> None:
     ("kind", "target", "says"),
     [
         (FaultKind.HIGH_CPU, "server-99", "server-1"),
-        (FaultKind.HIGH_CPU, "core-router-1--edge-switch-1", "strikes a node"),
+        (FaultKind.HIGH_CPU, "core-router-1--edge-switch-1", "is a node, and"),
         (FaultKind.CONGESTION, "server-1", "core-router-1--core-router-2"),
         (FaultKind.LINK_DOWN, "core-router-1--server-1", "core-router-1--core-router-2"),
     ],
