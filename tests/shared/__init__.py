@@ -1,1 +1,1 @@
-"""Tests of the language and the bus."""
+"""Tests of the domain model and the platform."""

@@ -1,4 +1,4 @@
-"""A real broker for each test that asks for one."""
+"""The fixture `broker`: a real broker for each test that uses it."""
 
 from shared.testing.fixtures import broker
 

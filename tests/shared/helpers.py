@@ -1,4 +1,4 @@
-"""Small things that the tests of the bus share."""
+"""Helpers of the tests of the bus."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ CHUNK = 65536
 
 
 async def settled(client: Client) -> None:
-    """Return when the broker has taken in what was sent; a client's first ping overtakes what is not yet written."""
+    """Wait until the broker has received all messages; a client's first ping overtakes unwritten ones, so ping twice."""
     await client.flush()
     await client.flush()
 
 
 async def until(true: Callable[[], bool], within: float = 10.0) -> float:
-    """Wait until something is true; return how long that took."""
+    """Wait until something is true; return the seconds that it took."""
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < within, "it did not happen in time"
@@ -28,7 +28,7 @@ async def until(true: Callable[[], bool], within: float = 10.0) -> float:
 
 
 class Proxy:
-    """A way to the broker on which what the broker says can be held back for a while."""
+    """A proxy to the broker that can delay the data from the broker."""
 
     def __init__(self, port: int) -> None:
         self.url = ""
@@ -39,7 +39,6 @@ class Proxy:
         self._writers: list[asyncio.StreamWriter] = []
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Join one connection to the broker."""
         from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self._to)
         self._writers += [writer, to_broker]
         always = asyncio.Event()
@@ -55,7 +54,6 @@ class Proxy:
         sink.close()
 
     async def close(self) -> None:
-        """Cut all connections."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -66,7 +64,6 @@ class Proxy:
 
 @asynccontextmanager
 async def proxy_to(port: int) -> AsyncIterator[Proxy]:
-    """Run a proxy to a broker's port for as long as the context lasts."""
     proxy = Proxy(port)
     server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.url = f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}"

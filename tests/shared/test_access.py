@@ -1,4 +1,4 @@
-"""The broker refuses what is not a service's business; above all the ground truth to the diagnosis plane."""
+"""The broker grants a service only the rights that it needs, and no ground truth to the diagnosis plane."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ TRUTH = ["fault.*", "fault.started", "log.>", "log.*.info", "log.network.info", 
 
 
 class Probe:
-    """A bare client that notes what it is refused."""
+    """A plain client that records the refusals of the broker."""
 
     def __init__(self) -> None:
         self.refused: list[str] = []
@@ -69,7 +69,7 @@ class Probe:
         return self
 
     async def may(self) -> bool:
-        """Whether nothing was refused since last asked."""
+        """Whether nothing was refused since the last call."""
         await settled(self.nc)
         await asyncio.sleep(0.02)
         refused, self.refused = self.refused, []
@@ -91,12 +91,12 @@ def consumer(stream: str, name: str = "spy", **more: object) -> tuple[str, bytes
     return f"{CREATE}.{stream}.{name}", json.dumps(body).encode()
 
 
-def test_the_mind_is_who_we_think_it_is() -> None:
+def test_the_diagnosis_plane_has_the_expected_services() -> None:
     assert set(DIAGNOSIS_PLANE) == {"detector", "correlator", "rca", "remediator", "stabilizer"}
 
 
 @pytest.mark.parametrize("user", DIAGNOSIS_PLANE)
-async def test_the_truth_is_refused_to_the_mind(broker: TestBroker, user: str) -> None:
+async def test_the_diagnosis_plane_cannot_read_the_ground_truth(broker: TestBroker, user: str) -> None:
     probe = await Probe().connect(broker, user)
     for subject in TRUTH:
         assert not await probe.may_subscribe(subject), subject
@@ -111,7 +111,7 @@ async def test_the_truth_is_refused_to_the_mind(broker: TestBroker, user: str) -
 
 
 @pytest.mark.parametrize("user", [*ServiceName, "console", "record", "tap"])
-async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> None:
+async def test_a_service_cannot_do_the_work_of_another(broker: TestBroker, user: str) -> None:
     probe = await Probe().connect(broker, user)
     others = [name for name in ServiceName if name != user]
     foreign = {subject for other in others for subject in RIGHTS[other].publishes if "*" not in subject}
@@ -144,9 +144,7 @@ async def test_nobody_does_what_is_anothers(broker: TestBroker, user: str) -> No
 
 
 @pytest.mark.parametrize("user", ServiceName)
-async def test_what_the_network_offers_is_read_by_who_needs_it_and_nothing_else_of_that_bucket(
-    broker: TestBroker, user: ServiceName
-) -> None:
+async def test_only_services_that_need_the_capabilities_can_read_them(broker: TestBroker, user: ServiceName) -> None:
     probe = await Probe().connect(broker, user)
     network = "KV_network"
     assert await probe.may_publish(OFFERED) == (user in ("network", "injector", "remediator", "gateway"))
@@ -188,7 +186,7 @@ async def test_each_service_can_do_its_own_work(broker: TestBroker, name: Servic
         assert bus.connection.refusals == set()
 
 
-async def test_a_person_without_credentials_may_listen_to_everything_and_say_nothing(broker: TestBroker) -> None:
+async def test_a_client_without_credentials_may_subscribe_to_everything_and_publish_nothing(broker: TestBroker) -> None:
     refused: list[str] = []
     got: list[Msg] = []
 
@@ -245,7 +243,7 @@ async def test_a_recorder_reads_every_stream_and_changes_nothing(broker: TestBro
     await probe.nc.close()
 
 
-async def test_a_console_asks_who_answers_persons_and_hears_its_answers_alone(broker: TestBroker) -> None:
+async def test_a_console_may_send_requests_of_persons_and_receives_only_its_own_replies(broker: TestBroker) -> None:
     probe = await Probe().connect(broker, CONSOLE)
     for subject in ("control.injector", "control.correlator", "control.remediator", "$SRV.PING", "$SRV.INFO.nms-rca"):
         assert await probe.may_publish(subject), subject
@@ -261,14 +259,14 @@ async def test_a_console_asks_who_answers_persons_and_hears_its_answers_alone(br
     await probe.nc.close()
 
 
-async def test_a_wrong_password_is_a_sentence(broker: TestBroker) -> None:
+async def test_a_wrong_password_is_refused_with_a_clear_error(broker: TestBroker) -> None:
     wrong = broker.settings("detector").model_copy(update={"credentials": None, "nats_user": "detector"})
     secret = type(broker.settings("detector")).load(nats_password="wrong").nats_password
     with pytest.raises(BrokerError, match="refuses user detector: give the right NMS_CREDENTIALS"):
         await Bus.open(ServiceName.DETECTOR, wrong.model_copy(update={"nats_password": secret}))
 
 
-def test_credentials_are_for_their_owner_alone(tmp_path: object) -> None:
+def test_only_the_owner_can_read_the_credentials(tmp_path: object) -> None:
     passwords = new_passwords()
     assert len(set(passwords.values())) == len(passwords) == 12
     paths = write_credentials(tmp_path / "folder", passwords)  # type: ignore[operator]
@@ -285,30 +283,30 @@ def test_credentials_are_for_their_owner_alone(tmp_path: object) -> None:
     assert len(list(again["rca"].parent.iterdir())) == len(passwords)
 
 
-def test_only_what_somebody_may_say_is_led_to_what_is_stored(tmp_path: Path) -> None:
+def test_only_permitted_subjects_are_imported_from_the_store_account(tmp_path: Path) -> None:
     text = broker_config(4222, tmp_path, new_passwords())
     accounts = json.loads(text.partition("accounts: ")[2])
     users = {account: {user["user"] for user in about["users"]} for account, about in accounts.items()}
     assert users == {"STORE": {SETUP}, "RECORDS": {RECORD}, "GUESTS": {TAP}, "LOOP": {*ServiceName, CONSOLE}}
     assert all(about["limits"] == LIMITS[account].configured() for account, about in accounts.items())
     for account in ("LOOP", "RECORDS"):
-        led = [entry["service"]["subject"] for entry in accounts[account]["imports"] if "service" in entry]
-        assert set(led) <= {export["service"] for export in accounts["STORE"]["exports"]}
-        assert len(led) == len(set(led))
-        assert {*FAMILIES} & {*led} == ({*FAMILIES} if account == "LOOP" else set())
-        _check_ways({*led} - {*FAMILIES})
+        imported = [entry["service"]["subject"] for entry in accounts[account]["imports"] if "service" in entry]
+        assert set(imported) <= {export["service"] for export in accounts["STORE"]["exports"]}
+        assert len(imported) == len(set(imported))
+        assert {*FAMILIES} & {*imported} == ({*FAMILIES} if account == "LOOP" else set())
+        _check_imports({*imported} - {*FAMILIES})
     guests = accounts["GUESTS"]["imports"]
-    assert [entry["stream"]["subject"] for entry in guests] == [*FAMILIES], "who has no credentials asks for nothing"
+    assert [entry["stream"]["subject"] for entry in guests] == [*FAMILIES], "a guest may send no requests"
 
 
-def _check_ways(led: set[str]) -> None:
-    for subject in led:
+def _check_imports(imported: set[str]) -> None:
+    for subject in imported:
         assert subject.startswith(ASKED), subject
         one_step_wider = [subject.rpartition(".")[0] + tail for tail in (".*", ".>")]
-        assert not {*one_step_wider} & {*led} - {subject}, f"{subject} would be done twice"
+        assert not {*one_step_wider} & {*imported} - {subject}, f"{subject} would be imported twice"
 
 
-def test_nobody_may_read_what_it_has_no_use_for() -> None:
+def test_a_service_may_read_only_what_it_needs() -> None:
     reads = {name: {*RIGHTS[name].reads} for name in ServiceName if RIGHTS[name].reads}
     assert reads == {
         ServiceName.NETWORK: {Bucket.ACTIONS},
@@ -326,7 +324,7 @@ def test_nobody_may_read_what_it_has_no_use_for() -> None:
     assert RIGHTS[ServiceName.REMEDIATOR].looks_back == (Stream.METRICS,)
 
 
-def test_nobody_may_ask_who_never_answers() -> None:
+def test_a_service_may_send_requests_only_to_services_that_answer_them() -> None:
     asked = {name: {*RIGHTS[name].asks} for name in ServiceName if RIGHTS[name].asks}
     assert asked == {
         ServiceName.INJECTOR: {ServiceName.NETWORK},
@@ -334,7 +332,7 @@ def test_nobody_may_ask_who_never_answers() -> None:
     }
 
 
-def test_only_the_injector_may_strike_and_only_the_gateway_may_change_what_is_wanted() -> None:
-    strikers = [name for name in ServiceName if ServiceName.NETWORK in RIGHTS[name].asks]
-    assert strikers == [ServiceName.INJECTOR]
+def test_only_the_injector_may_apply_faults_and_only_the_gateway_may_change_the_desired_state() -> None:
+    permitted = [name for name in ServiceName if ServiceName.NETWORK in RIGHTS[name].asks]
+    assert permitted == [ServiceName.INJECTOR]
     assert [name for name in ServiceName if Bucket.CONFIG in RIGHTS[name].writes] == [ServiceName.GATEWAY]

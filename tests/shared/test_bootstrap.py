@@ -1,4 +1,4 @@
-"""The step that prepares the broker can be repeated, and says in a sentence what it cannot do."""
+"""The bootstrap step can be repeated, and reports a problem with a clear error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from shared.testing import TestBroker, bus_for, raised, tick
 from tests.shared.helpers import until
 
 
-async def test_it_can_be_repeated_and_keeps_what_is_there(broker: TestBroker) -> None:
+async def test_bootstrap_can_be_repeated_and_keeps_stored_data(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.GATEWAY) as gateway, bus_for(broker, ServiceName.DETECTOR) as detector:
         await detector.publish(raised())
         await gateway.bucket(Bucket.CONFIG).put("desired", Desired(interval=9).model_dump_json().encode())
@@ -46,7 +46,7 @@ async def test_it_can_be_repeated_and_keeps_what_is_there(broker: TestBroker) ->
     assert len(await broker.stored("ANOMALY")) == 1
 
 
-async def test_a_stream_of_an_older_release_goes_with_a_warning_and_its_events_stay(broker: TestBroker) -> None:
+async def test_a_stream_of_an_older_release_is_removed_with_a_warning_and_events_stay(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.DETECTOR) as detector:
         await detector.publish(raised())
     setup = await broker.client("setup")
@@ -65,7 +65,7 @@ async def test_a_stream_of_an_older_release_goes_with_a_warning_and_its_events_s
     await setup.close()
 
 
-async def test_the_stored_state_has_a_name_that_lasts_as_long_as_it_does(broker: TestBroker) -> None:
+async def test_the_stored_state_has_an_id_that_changes_only_with_a_fresh_start(broker: TestBroker) -> None:
     async def name() -> str:
         async with bus_for(broker, ServiceName.GATEWAY) as gateway:
             return gateway.instance
@@ -78,10 +78,10 @@ async def test_the_stored_state_has_a_name_that_lasts_as_long_as_it_does(broker:
     shutil.rmtree(broker.folder / "store")
     broker.start()
     await bootstrap(broker.settings("setup"), default_topology(), Desired())
-    assert await name() != first, "the same network after a fresh start is another state"
+    assert await name() != first, "after a fresh start the same network has a new state"
 
 
-async def test_what_an_older_release_stored_is_taken_over(broker: TestBroker) -> None:
+async def test_the_store_of_an_older_release_is_adopted(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.DETECTOR) as detector:
         await detector.publish(raised())
     broker.kill()
@@ -100,7 +100,7 @@ async def test_telemetry_of_a_former_release_is_removed_and_nothing_else(
         await network.publish_tick(tick(1))
         await detector.publish(raised())
     await bootstrap(broker.settings("setup"), default_topology(), Desired())
-    assert len(await broker.stored("METRICS")) == 1, "what has today's form stays"
+    assert len(await broker.stored("METRICS")) == 1, "telemetry of the current format stays"
     setup = BrokerConnection("setup")
     await setup.open(broker.settings("setup"))
     config = (await setup.api("STREAM.INFO.METRICS"))["config"]
@@ -113,7 +113,7 @@ async def test_telemetry_of_a_former_release_is_removed_and_nothing_else(
     assert "METRICS has lost" not in output.out + output.err
 
 
-async def test_everything_that_is_named_is_made_and_bounded(broker: TestBroker) -> None:
+async def test_all_streams_buckets_and_durables_exist_and_streams_are_limited(broker: TestBroker) -> None:
     client = await broker.client("setup")
     js = client.jetstream()
     reserved = 0
@@ -123,9 +123,9 @@ async def test_everything_that_is_named_is_made_and_bounded(broker: TestBroker) 
         assert 0 < (config.max_bytes or 0) <= 192 * MIB
         assert config.storage == "file"
         if not name.startswith("KV_"):
-            assert bool(config.max_age) is (name != Stream.FAULT), "the injector's count must not grow old"
+            assert bool(config.max_age) is (name != Stream.FAULT), "the injector's count must not expire"
     assert reserved == RESERVED_BYTES <= 512 * MIB
-    assert reserved <= LEAST_FREE * 3 // 4, "what a new store is allowed to begin with is enough"
+    assert reserved <= LEAST_FREE * 3 // 4, "the free space that a new store requires is enough"
     for durable in DURABLES:
         info = await js.consumer_info(durable.stream, durable.name)
         assert info.config.ack_policy == "explicit"
@@ -154,13 +154,15 @@ async def test_limits_of_an_older_store_are_brought_up_to_date(broker: TestBroke
     await client.close()
 
 
-async def test_a_user_without_the_right_is_a_sentence(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_user_without_the_right_is_refused_with_a_clear_error(
+    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("shared.platform.bootstrap.JETSTREAM_WITHIN", 3.0)
     with pytest.raises(BrokerError, match="give setup its rights"):
         await bootstrap(broker.settings("detector"), default_topology(), Desired())
 
 
-async def test_a_broker_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_broker_is_reported_with_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.platform.bootstrap.CONNECT_WITHIN", 1.0)
     nowhere = ServiceSettings.load(nats_url="nats://127.0.0.1:9")
     async with asyncio.timeout(10):
@@ -169,7 +171,7 @@ async def test_a_broker_that_is_not_there_is_a_sentence(monkeypatch: pytest.Monk
     assert failure.value.exit_code == 3
 
 
-def test_what_the_environment_asks_for(tmp_path: Path) -> None:
+def test_topology_and_desired_state_are_taken_from_the_environment(tmp_path: Path) -> None:
     load = BootstrapSettings.load
     assert chosen_topology(load()) == default_topology()
     assert len(chosen_topology(load(nodes=40)).nodes) == 40
@@ -189,12 +191,12 @@ def test_a_file_that_is_no_topology_is_named(tmp_path: Path, text: str) -> None:
         chosen_topology(BootstrapSettings.load(topology=file))
 
 
-def test_a_desired_state_that_is_none_is_named() -> None:
+def test_an_invalid_desired_state_is_named() -> None:
     with pytest.raises(SettingError, match="NMS_DESIRED: interval"):
         chosen_desired(BootstrapSettings.load(desired='{"interval": -1}'))
 
 
-async def test_an_old_broker_is_a_sentence() -> None:
+async def test_an_old_broker_is_refused_with_a_clear_error() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         info = {"server_id": "x", "version": "2.10.4", "max_payload": 1024, "headers": True, "proto": 1}
         writer.write(b"INFO " + json.dumps(info).encode() + b"\r\n")

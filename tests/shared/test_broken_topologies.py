@@ -1,4 +1,4 @@
-"""A broken file of each format is refused with the file, the line, what is wrong and what to do."""
+"""A broken file of each format is refused with the file, the line, the problem and the remedy."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("ending", "content", "says"), TABLE)
-def test_what_is_wrong_is_told_with_file_and_line(tmp_path: Path, ending: str, content: str, says: str) -> None:
+def test_an_error_is_reported_with_file_and_line(tmp_path: Path, ending: str, content: str, says: str) -> None:
     file = tmp_path / f"mine.{ending}"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(TopologyError) as failure:
@@ -155,7 +155,7 @@ def test_what_is_wrong_is_told_with_file_and_line(tmp_path: Path, ending: str, c
     assert failure.value.exit_code == 2
 
 
-def test_nearly_every_sentence_has_a_line_and_a_remedy() -> None:
+def test_nearly_every_error_has_a_line_and_a_remedy() -> None:
     assert len(TABLE) > 40
     assert [says for _, _, says in TABLE if not says.startswith("line ")] == ["there is no node in it; add one"] * 3
 
@@ -178,7 +178,7 @@ def test_nearly_every_sentence_has_a_line_and_a_remedy() -> None:
         (".", None, "Is a directory; name a readable file"),
     ],
 )
-def test_bytes_and_files_that_cannot_be(tmp_path: Path, name: str, content: bytes | None, says: str) -> None:
+def test_invalid_bytes_and_files_are_refused(tmp_path: Path, name: str, content: bytes | None, says: str) -> None:
     file = tmp_path / name
     if content is not None:
         file.write_bytes(content)
@@ -187,12 +187,12 @@ def test_bytes_and_files_that_cannot_be(tmp_path: Path, name: str, content: byte
     assert str(failure.value).startswith(f"{file}: {says}")
 
 
-def test_a_document_type_is_refused_before_an_entity_is_made() -> None:
+def test_a_document_type_is_refused_before_an_entity_is_expanded() -> None:
     with pytest.raises(TopologyError, match=r"doctype\.graphml: line 2: a document type"):
         read_topology(FILES / "doctype.graphml")
 
 
-def test_a_name_twice_among_ten_thousand_is_told_at_once(tmp_path: Path) -> None:
+def test_a_duplicate_among_ten_thousand_names_is_found_quickly(tmp_path: Path) -> None:
     rows = ",\n".join(f'{{"id": "n{i % 9_999}", "type": "server"}}' for i in range(10_000))
     file = tmp_path / "large.json"
     file.write_text(f'{{"nodes": [\n{rows}]}}')

@@ -1,4 +1,4 @@
-"""What is published arrives, once, in order, whatever happens to the broker."""
+"""Published events arrive once and in order, even if the broker fails."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def numbered(count: int, start: int = 0) -> list[AnomalyRaised]:
     return [raised(since=NOON + n) for n in range(start, start + count)]
 
 
-async def test_what_is_published_is_consumed_in_order_with_cloudevents_attributes(broker: TestBroker) -> None:
+async def test_events_are_consumed_in_order_with_cloudevents_attributes(broker: TestBroker) -> None:
     got: list[Event] = []
 
     async def handle(event: Event) -> None:
@@ -51,7 +51,7 @@ async def test_what_is_published_is_consumed_in_order_with_cloudevents_attribute
     assert headers["traceparent"] == sent[0].traceparent
 
 
-async def test_saying_it_again_is_the_same_event(broker: TestBroker) -> None:
+async def test_a_repeated_event_is_stored_once(broker: TestBroker) -> None:
     async with bus_for(broker, DETECTOR) as one, bus_for(broker, DETECTOR) as other:
         await one.publish(*numbered(3))
         await other.publish(*numbered(5))
@@ -78,7 +78,7 @@ async def test_replicas_take_turns_and_each_message_is_handled_once(broker: Test
     assert sorted(got) == sorted(event.id for event in numbered(60))
 
 
-async def test_history_of_several_streams_is_merged_by_time_and_goes_on_live(broker: TestBroker) -> None:
+async def test_history_of_several_streams_is_merged_by_time_and_followed_by_live_events(broker: TestBroker) -> None:
     first, second = raised(), raised("server-2")
     story = [first, incident([first.anomaly]), diagnosis(incident([first.anomaly])), second]
     got: list[Event] = []
@@ -104,7 +104,7 @@ async def test_history_of_several_streams_is_merged_by_time_and_goes_on_live(bro
         assert len(got) == 4
 
 
-async def test_history_reaches_back_as_far_as_asked(broker: TestBroker) -> None:
+async def test_history_reaches_back_as_far_as_requested(broker: TestBroker) -> None:
     got: list[str] = []
 
     async def handle(event: Event, _time: float) -> None:
@@ -119,7 +119,7 @@ async def test_history_reaches_back_as_far_as_asked(broker: TestBroker) -> None:
     assert got == ["server-2.cpu_usage.0"]
 
 
-async def test_history_that_expires_before_it_is_given_does_not_keep_one_waiting(
+async def test_history_that_expires_before_delivery_does_not_block_the_reader(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make = OrderedReader.make
@@ -142,7 +142,7 @@ async def test_history_that_expires_before_it_is_given_does_not_keep_one_waiting
         await asyncio.wait_for(following.caught_up.wait(), 5)
 
 
-async def test_a_young_bus_waits_for_the_tick_that_tells_the_speed(broker: TestBroker) -> None:
+async def test_a_new_bus_waits_for_the_first_tick_to_know_the_speed(broker: TestBroker) -> None:
     async def ticks(network: Bus) -> None:
         for number in range(100):
             await network.publish_tick(tick(number, speed=50.0))
@@ -201,7 +201,7 @@ async def test_killing_the_broker_under_load_loses_nothing(broker: TestBroker) -
     assert first_after - back < 3
 
 
-async def test_a_message_whose_handler_fails_is_tried_again(broker: TestBroker) -> None:
+async def test_a_message_whose_handler_fails_is_delivered_again(broker: TestBroker) -> None:
     tries: list[str] = []
 
     async def handle(event: Event) -> None:
@@ -218,7 +218,7 @@ async def test_a_message_whose_handler_fails_is_tried_again(broker: TestBroker) 
     assert await broker.stored("DEADLETTER") == []
 
 
-async def test_work_that_a_killed_process_had_in_hand_goes_to_another(broker: TestBroker) -> None:
+async def test_unfinished_work_of_a_killed_process_goes_to_another(broker: TestBroker) -> None:
     got: list[str] = []
     stuck = asyncio.Event()
 
@@ -242,7 +242,7 @@ async def test_work_that_a_killed_process_had_in_hand_goes_to_another(broker: Te
         await until(lambda: len(got) == 3, within=6)
 
 
-async def test_ticks_reach_those_who_listen_and_those_who_read_in_order(broker: TestBroker) -> None:
+async def test_ticks_reach_subscribers_and_stream_readers_in_order(broker: TestBroker) -> None:
     live: list[int] = []
     read: list[int] = []
     after: list[int] = []
@@ -284,7 +284,7 @@ async def test_telemetry_of_an_outage_is_stored_when_the_broker_is_back(broker: 
     assert stored == list(range(10))
 
 
-async def test_a_request_is_answered_refused_or_times_out_with_a_sentence(broker: TestBroker) -> None:
+async def test_a_request_is_answered_refused_or_times_out_with_a_clear_error(broker: TestBroker) -> None:
     async def handle(request: InjectFault) -> Reply | None:
         if request.target == "nowhere":
             raise UnknownTarget("unknown target 'nowhere': there are server-1, ...")
@@ -313,7 +313,7 @@ async def test_a_request_is_answered_refused_or_times_out_with_a_sentence(broker
             await gateway.request(INJECTOR, ask("server-1"), timeout=0.3)
 
 
-async def test_of_two_replicas_one_answers_unless_all_are_to_hear(broker: TestBroker) -> None:
+async def test_one_of_two_replicas_answers_unless_a_request_is_for_all(broker: TestBroker) -> None:
     received: list[str] = []
     async with (
         bus_for(broker, INJECTOR) as one,
@@ -371,12 +371,12 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("value", GARBAGE.values(), ids=GARBAGE)
-def test_a_record_that_is_none_is_not_understood(value: bytes) -> None:
+def test_an_invalid_record_of_the_desired_state_is_refused(value: bytes) -> None:
     with pytest.raises(MessageError):
         stored_desired(value)
 
 
-async def test_whatever_becomes_of_the_record_it_is_off_until_one_is_written(broker: TestBroker) -> None:
+async def test_the_desired_state_is_off_from_the_loss_of_its_record_until_the_next_write(broker: TestBroker) -> None:
     wanted = Desired(interval=7.0)
     hostile = await broker.client()
     setup = await broker.client(SETUP)
@@ -415,7 +415,7 @@ async def test_whatever_becomes_of_the_record_it_is_off_until_one_is_written(bro
         await client.close()
 
 
-async def test_a_bucket_that_is_gone_is_off_and_holds_nobody_up(
+async def test_without_its_bucket_the_desired_state_is_off_and_nothing_blocks(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.platform.bus.desired.ANSWER_WITHIN", 0.5)
@@ -454,7 +454,7 @@ async def test_every_process_answers_the_micro_protocol(broker: TestBroker) -> N
     assert all(info.pid > 0 and info.started > NOON for info in found)
 
 
-async def test_the_networks_own_work_reaches_only_the_network(broker: TestBroker) -> None:
+async def test_commands_to_the_network_reach_only_the_network(broker: TestBroker) -> None:
     got: list[Event] = []
 
     async def handle(event: Event) -> None:
@@ -467,7 +467,7 @@ async def test_the_networks_own_work_reaches_only_the_network(broker: TestBroker
         assert network.connection.refusals == set()
 
 
-async def test_what_is_missing_inside_a_history_is_counted(broker: TestBroker) -> None:
+async def test_missing_messages_inside_a_history_are_counted(broker: TestBroker) -> None:
     got: list[Event] = []
 
     async def receive(event: Event, _time: float) -> None:

@@ -1,4 +1,4 @@
-"""The catalogue describes every kind and state once, and an action's life cycle leads somewhere from everywhere."""
+"""The catalogue describes every kind and state once, and every life cycle reaches a final state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_every_kind_and_state_is_described() -> None:
     assert set(ACTION_STATES) == set(ActionState)
 
 
-def test_a_fault_shows_at_what_it_strikes_or_at_its_links() -> None:
+def test_a_fault_has_symptoms_at_its_target_or_at_the_links_of_its_target() -> None:
     for kind, spec in FAULTS.items():
         assert spec.targets and spec.primary and spec.playbooks, kind
         if ElementKind.NODE not in spec.targets:
@@ -36,7 +36,7 @@ def test_a_fault_shows_at_what_it_strikes_or_at_its_links() -> None:
     assert FAULTS[FaultKind.HIGH_CPU].primary == {"cpu_usage"}
 
 
-def test_a_playbook_can_be_aimed_at_what_the_fault_strikes() -> None:
+def test_a_playbook_accepts_all_targets_of_its_fault() -> None:
     for kind, spec in FAULTS.items():
         for action in spec.playbooks:
             assert spec.targets <= ACTIONS[action].targets, (kind, action)
@@ -48,7 +48,7 @@ def test_a_reboot_is_the_last_resort() -> None:
         assert reboots == sorted(reboots), kind
 
 
-def test_which_kinds_are_what() -> None:
+def test_kinds_of_fault_have_the_expected_traits() -> None:
     down, cut, flap = FaultKind.NODE_DOWN, FaultKind.LINK_DOWN, FaultKind.LINK_FLAP
     assert faults_that(lambda fault: fault.moves_traffic) == {down, cut, flap}
     assert faults_that(lambda fault: fault.cuts) == {down, cut}
@@ -58,7 +58,7 @@ def test_which_kinds_are_what() -> None:
     assert faults_that(lambda fault: fault.of_ports) == {FaultKind.HIGH_LATENCY, FaultKind.PACKET_LOSS}
 
 
-def test_which_actions_do_what() -> None:
+def test_actions_have_the_expected_traits() -> None:
     reboot, detour = ActionKind.REBOOT_NODE, ActionKind.OPTIMIZE_ROUTING
     assert actions_that(lambda action: action.moves_traffic) == {reboot, detour}
     assert actions_that(lambda action: action.undoable) == {detour, ActionKind.RATE_LIMIT}
@@ -67,7 +67,7 @@ def test_which_actions_do_what() -> None:
     assert lingering == {detour, ActionKind.RATE_LIMIT, ActionKind.CLEAR_CACHE}
 
 
-def test_every_action_comes_to_an_end_and_stays_there() -> None:
+def test_every_action_reaches_a_final_state() -> None:
     for state in ActionState:
         reached, todo = {state}, [state]
         while todo:
@@ -91,14 +91,14 @@ def test_a_start_that_is_put_off_is_blocked_again_and_a_verified_action_is_not()
     assert not may_become(ActionState.VERIFIED, ActionState.REVERTED)
 
 
-def test_every_incident_comes_to_an_end_and_stays_there() -> None:
+def test_every_incident_reaches_a_final_state() -> None:
     assert set(INCIDENT_STATES) == set(IncidentState)
     assert {state for state, spec in INCIDENT_STATES.items() if not spec.after} == {IncidentState.RESOLVED}
     assert all(INCIDENT_STATES[state].after & {IncidentState.RESOLVED} for state in UNRESOLVED)
     assert NEEDS_PERSON < set(UNRESOLVED) == set(IncidentState) - {IncidentState.RESOLVED}
 
 
-def test_an_incident_is_not_taken_back_from_a_person_nor_opened_again() -> None:
+def test_an_escalated_incident_does_not_become_open_and_a_resolved_one_stays_resolved() -> None:
     assert incident_may_become(IncidentState.OPEN, IncidentState.ESCALATED)
     assert incident_may_become(IncidentState.ESCALATED, IncidentState.ESCALATED)
     assert not incident_may_become(IncidentState.ESCALATED, IncidentState.OPEN)

@@ -1,4 +1,4 @@
-"""A catalogue file adds rows, or is refused by line; a process that has it knows the rows in every room."""
+"""A catalogue file adds rows for all services, or is refused with the line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.platform.catalogue_file import CatalogueError, read_catalogue
 from tests.docs.blocks import ROOT, blocks
 
 DISK = next(block.text for block in blocks("docs/how-to/own-catalogue.md") if block.kind == "yaml")
-"""The file that the how-to shows."""
+"""The file in the how-to."""
 SIMULATE = "NMS_CATALOGUE=disk.yaml nms simulate --faults 5 --kinds disk_full"
 
 
@@ -26,7 +26,7 @@ def written(folder: Path, text: str = DISK) -> Path:
     return path
 
 
-def test_a_file_is_read_and_adds_nothing_by_itself(tmp_path: Path) -> None:
+def test_reading_a_file_adds_nothing_to_the_catalogue(tmp_path: Path) -> None:
     rows = read_catalogue(written(tmp_path))
     assert [metric.name for metric in rows.metrics] == ["disk_usage"]
     assert rows.faults[0].spec().primary == {"disk_usage"}
@@ -53,7 +53,7 @@ def test_a_file_is_read_and_adds_nothing_by_itself(tmp_path: Path) -> None:
         ("faults:", "fault:", 10, "fault: Extra inputs are not permitted"),
     ],
 )
-def test_what_is_wrong_is_named_by_its_line(tmp_path: Path, before: str, after: str, line: int, why: str) -> None:
+def test_an_error_names_its_line(tmp_path: Path, before: str, after: str, line: int, why: str) -> None:
     with pytest.raises(CatalogueError) as refused:
         read_catalogue(written(tmp_path, DISK.replace(before, after, 1)))
     assert why in str(refused.value)
@@ -61,20 +61,20 @@ def test_what_is_wrong_is_named_by_its_line(tmp_path: Path, before: str, after: 
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"a: &x [*x]", b"!!python/object:os.system {}", b"- 1", b"7"])
-def test_what_is_no_catalogue_is_refused(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_is_no_catalogue_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "disk.yaml"
     path.write_bytes(data)
     with pytest.raises(CatalogueError, match=r"NMS_CATALOGUE=.*disk\.yaml: "):
         read_catalogue(path)
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="No such file"):
         read_catalogue(tmp_path / "none.yaml")
 
 
-def test_the_whole_loop_knows_a_metric_a_fault_and_a_playbook_of_a_file_alone(tmp_path: Path) -> None:
-    """In the simulator: found, put down to the right node and kind, repaired by the new playbook; none by another."""
+def test_the_whole_loop_uses_a_metric_a_fault_and_a_playbook_of_a_file(tmp_path: Path) -> None:
+    """In the simulator, faults of the new kind are detected, diagnosed and repaired with the new playbook."""
     written(tmp_path)
     here = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {**os.environ, "PATH": here, "PYTHONPATH": str(ROOT)}

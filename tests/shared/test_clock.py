@@ -1,4 +1,4 @@
-"""Network time is believed forwards; it goes back only where the network's own time did."""
+"""Network time goes forward; it goes back only if the network itself was set back."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from shared.domain.telemetry import decode_pulse
 from shared.platform.clock import JITTER, PATIENCE, NetworkClock
 
 
-class Hand:
-    """A monotonic clock moved by hand."""
+class ManualTime:
+    """A monotonic clock that the test sets."""
 
     def __init__(self) -> None:
         self.at = 100.0
@@ -22,23 +22,23 @@ class Hand:
         return self.at
 
 
-def clock_of(hand: Hand) -> NetworkClock:
-    return NetworkClock(monotonic=hand, wall=lambda: 5_000.0)
+def clock_of(time: ManualTime) -> NetworkClock:
+    return NetworkClock(monotonic=time, wall=lambda: 5_000.0)
 
 
 def test_before_the_first_tick_it_is_wall_time() -> None:
-    hand = Hand()
-    clock = clock_of(hand)
-    hand.at += 2
+    time = ManualTime()
+    clock = clock_of(time)
+    time.at += 2
     assert not clock.known
     assert clock.now() == 5_002.0
 
 
 def test_it_runs_at_the_networks_speed_between_ticks() -> None:
-    hand = Hand()
-    clock = clock_of(hand)
+    time = ManualTime()
+    clock = clock_of(time)
     clock.pulse(1_000.0, 4.0)
-    hand.at += 0.5
+    time.at += 0.5
     assert clock.known
     assert clock.speed == 4.0
     assert clock.now() == 1_002.0
@@ -49,60 +49,60 @@ def test_it_runs_at_the_networks_speed_between_ticks() -> None:
     speed=st.sampled_from([1.0, 2.0, 10.0]),
     looks=st.lists(st.floats(0, 0.2), min_size=1, max_size=5),
 )
-def test_late_ticks_never_turn_it_back_nor_make_it_late(delays: list[float], speed: float, looks: list[float]) -> None:
-    hand = Hand()
-    clock = clock_of(hand)
+def test_late_ticks_neither_set_it_back_nor_slow_it_down(delays: list[float], speed: float, looks: list[float]) -> None:
+    time = ManualTime()
+    clock = clock_of(time)
     shown = 0.0
     arrivals = sorted((100.0 + n * 0.25 + delay, 1_000.0 + n * 0.25 * speed) for n, delay in enumerate(delays))
     for arrival, at in arrivals:
-        hand.at = max(hand.at, arrival)
+        time.at = max(time.at, arrival)
         clock.pulse(at, speed)
         for look in looks:
-            hand.at += look / 10
+            time.at += look / 10
             assert clock.now() >= shown
             shown = clock.now()
-    true = 1_000.0 + (hand.at - 100.0) * speed
+    true = 1_000.0 + (time.at - 100.0) * speed
     assert true - max(delays) * speed - 1e-6 <= clock.now() <= true + 1e-6
 
 
-def test_a_network_set_back_is_believed_after_a_while() -> None:
-    hand = Hand()
-    clock = clock_of(hand)
+def test_a_network_that_was_set_back_is_accepted_after_a_while() -> None:
+    time = ManualTime()
+    clock = clock_of(time)
     clock.pulse(9_000.0, 1.0)
     for _ in range(int(PATIENCE / 0.25) + 2):
-        hand.at += 0.25
-        clock.pulse(1_000.0 + hand.at, 1.0)
-    assert clock.now() == pytest.approx(1_000.0 + hand.at, abs=0.01)
+        time.at += 0.25
+        clock.pulse(1_000.0 + time.at, 1.0)
+    assert clock.now() == pytest.approx(1_000.0 + time.at, abs=0.01)
 
 
-def test_ticks_of_an_outage_that_come_at_once_do_not_turn_it_back() -> None:
-    hand = Hand()
-    clock = clock_of(hand)
+def test_delayed_ticks_of_an_outage_do_not_set_it_back() -> None:
+    time = ManualTime()
+    clock = clock_of(time)
     clock.pulse(1_000.0, 1.0)
-    hand.at += 10
+    time.at += 10
     for n in range(40):
         clock.pulse(1_000.25 + n * 0.25, 1.0)
         assert clock.now() == 1_010.0
 
 
-def test_a_lone_leap_is_not_believed_and_a_second_that_agrees_is() -> None:
-    hand = Hand()
-    clock = clock_of(hand)
+def test_a_single_jump_is_ignored_until_a_second_tick_confirms_it() -> None:
+    time = ManualTime()
+    clock = clock_of(time)
     clock.pulse(1_000.0, 1.0)
     for at, speed in ((1e9, 1.0), (1_000.0, 900.0)):
         clock.pulse(at, speed)
-        hand.at += 0.25
-        clock.pulse(1_000.0 + hand.at - 100.0, 1.0)
+        time.at += 0.25
+        clock.pulse(1_000.0 + time.at - 100.0, 1.0)
         clock.pulse(at, speed)
-        assert (clock.now(), clock.speed) == (1_000.0 + hand.at - 100.0, 1.0)
-    hand.at += 0.25
+        assert (clock.now(), clock.speed) == (1_000.0 + time.at - 100.0, 1.0)
+    time.at += 0.25
     clock.pulse(1_000.0 + 900 * 0.25, 900.0)
     assert (clock.now(), clock.speed) == (1_225.0, 900.0)
 
 
 @pytest.mark.parametrize(("at", "speed"), [(1e15, 1.0), (1_000.0, float("inf")), (-1e12, 1.0), (1_000.0, float("nan"))])
-def test_a_time_that_no_date_can_be_is_never_believed(at: float, speed: float) -> None:
-    clock = clock_of(Hand())
+def test_a_time_outside_the_calendar_is_never_accepted(at: float, speed: float) -> None:
+    clock = clock_of(ManualTime())
     clock.pulse(at, speed)
     clock.pulse(at, speed)
     assert not clock.known
@@ -110,6 +110,6 @@ def test_a_time_that_no_date_can_be_is_never_believed(at: float, speed: float) -
 
 
 @pytest.mark.parametrize("speed", ["1e308", "1000.1", "0", "-1", "1e999"])
-def test_a_tick_whose_speed_cannot_be_is_malformed(speed: str) -> None:
+def test_a_tick_with_an_impossible_speed_is_malformed(speed: str) -> None:
     with pytest.raises(MessageError):
         decode_pulse(b'{"at": "2026-01-01T00:00:00Z", "tick": 1, "speed": %s}' % speed.encode())

@@ -1,4 +1,4 @@
-"""What is of a node, by the table that the page's filter is tested on as well."""
+"""The filter by element; the page's filter is tested with the same table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CASES = json.loads((Path(__file__).parent / "concern.json").read_text())
 
 
 @pytest.mark.parametrize(("asked", "element", "expected"), CASES)
-def test_of_a_node_are_itself_and_its_links(asked: str, element: str, expected: bool) -> None:
+def test_to_a_node_belong_itself_and_its_links(asked: str, element: str, expected: bool) -> None:
     assert is_of(asked, element) is expected
 
 
@@ -34,6 +34,6 @@ def test_an_id_is_named_after_its_element(element: str) -> None:
         ("edge-switch-1--core-router-1", "core-router-1--edge-switch-1"),
     ],
 )
-def test_what_does_not_exist_is_refused_naming_what_is_close(mistyped: str, meant: str) -> None:
+def test_an_unknown_name_is_refused_with_similar_names(mistyped: str, meant: str) -> None:
     with pytest.raises(UnknownTarget, match=f"close to it are [^;]*{meant}"):
         default_topology().require(mistyped)

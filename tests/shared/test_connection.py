@@ -1,4 +1,4 @@
-"""The connection survives a slow broker and a client that has stopped to read."""
+"""The connection survives a slow broker and a client that stopped reading."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ WORKS_AGAIN = 5.0
 
 @asynccontextmanager
 async def bus_through_proxy(broker: TestBroker) -> AsyncIterator[tuple[Bus, Proxy]]:
-    """A bus whose broker can be made slow."""
     async with proxy_to(broker.port) as proxy:
         settings = broker.settings("detector").model_copy(update={"nats_url": proxy.url})
         bus = await Bus.open(ServiceName.DETECTOR, settings)
@@ -38,11 +37,10 @@ async def bus_through_proxy(broker: TestBroker) -> AsyncIterator[tuple[Bus, Prox
 
 
 async def works(bus: Bus) -> None:
-    """Whether a question is answered."""
     await asyncio.wait_for(bus.bucket(Bucket.CONFIG).get("nothing"), WORKS_AGAIN)
 
 
-async def test_pongs_that_come_late_end_nothing(broker: TestBroker) -> None:
+async def test_late_pongs_do_not_end_the_connection(broker: TestBroker) -> None:
     async with bus_through_proxy(broker) as (bus, proxy):
         proxy.open.clear()
         settling = asyncio.create_task(bus.connection.settle())
@@ -55,7 +53,7 @@ async def test_pongs_that_come_late_end_nothing(broker: TestBroker) -> None:
         assert bus.connection.epoch == 0
 
 
-async def test_a_client_that_reads_no_more_connects_anew(broker: TestBroker) -> None:
+async def test_a_client_that_stopped_to_read_reconnects(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.DETECTOR) as bus:
         assert bus.nc._reading_task is not None
         bus.nc._reading_task.cancel()
@@ -65,14 +63,14 @@ async def test_a_client_that_reads_no_more_connects_anew(broker: TestBroker) -> 
         assert bus.connection.epoch == 1
 
 
-async def test_who_is_there_is_answered_also_where_nobody_can_be_asked(broker: TestBroker) -> None:
+async def test_the_list_of_replicas_is_empty_without_a_broker(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.GATEWAY) as bus:
         await bus.nc.close()
         bus.connection._up.set()
         assert await bus.services(0.05) == []
 
 
-class Silent:
+class SilentLink:
     """A link to a broker that never answers."""
 
     epoch = 0
@@ -92,15 +90,15 @@ class Silent:
 
 @pytest.fixture(autouse=True)
 def plain_logs() -> Iterator[None]:
-    """Logs that a test can capture."""
+    """Let a test capture the log."""
     before = structlog.get_config()
     structlog.configure(cache_logger_on_first_use=False)
     yield
     structlog.configure(**before)
 
 
-async def test_who_waits_for_a_bucket_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    link: BrokerConnection = Silent()  # type: ignore[assignment]
+async def test_waiting_for_a_bucket_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    link: BrokerConnection = SilentLink()  # type: ignore[assignment]
     monkeypatch.setattr(store_module, "FIRST_PAUSE", 0.01)
     with capture_logs() as logged:
         with pytest.raises(TimeoutError):

@@ -1,4 +1,4 @@
-"""Whatever is sent, on whatever subject: counted, set aside once with the reason, never a crash, never a loop."""
+"""An invalid message on any subject is counted and becomes one dead letter; it causes no crash and no loop."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def letter(msg: Msg) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.subject)
 @pytest.mark.parametrize("poison", POISON, ids=range(len(POISON)))
-def test_poison_is_refused_with_a_reason(kind: type[Event], poison: bytes) -> None:
+def test_an_invalid_message_is_refused_with_a_reason(kind: type[Event], poison: bytes) -> None:
     with pytest.raises(MessageError) as caught:
         decode(kind.subject, poison)
     assert 5 < len(str(caught.value)) < 700
@@ -55,7 +55,7 @@ def test_an_unknown_subject_and_too_many_bytes_are_refused() -> None:
         decode("anomaly.raised", b" " * (MAX_EVENT_BYTES + 1))
 
 
-async def test_poison_in_a_stream_is_set_aside_once_and_the_rest_goes_on(broker: TestBroker) -> None:
+async def test_invalid_messages_become_dead_letters_once_and_the_others_are_handled(broker: TestBroker) -> None:
     worked: list[Event] = []
     followed: list[Event] = []
 
@@ -88,14 +88,14 @@ async def test_poison_in_a_stream_is_set_aside_once_and_the_rest_goes_on(broker:
         await until(lambda: len(followed) == 2)
     await hostile.close()
     dead_letters = [letter(msg) for msg in await broker.stored("DEADLETTER")]
-    for service in (CORRELATOR, GATEWAY):  # each who meets it says so, and says it once
+    for service in (CORRELATOR, GATEWAY):  # each reader reports it once
         assert len([one for one in dead_letters if one["service"] == service]) == len(POISON) + 1
     assert len(dead_letters) == 2 * (len(POISON) + 1)
     assert all(one["reason"] and one["subject"].startswith("anomaly.") for one in dead_letters)
     assert max(len(one["data"]) for one in dead_letters) <= HEAD_BYTES
 
 
-async def test_what_fails_for_ever_is_set_aside_after_a_bounded_number_of_tries(
+async def test_a_message_that_always_fails_becomes_a_dead_letter_after_a_few_attempts(
     broker: TestBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.platform.bus.worker.RETRY_AFTER", 0.01)
@@ -146,7 +146,7 @@ async def test_hostile_requests_are_answered_with_a_reason_or_silence(broker: Te
     assert len(await broker.stored("DEADLETTER")) == len(POISON) + 2
 
 
-async def test_garbage_among_the_telemetry_stops_nobody(broker: TestBroker) -> None:
+async def test_invalid_telemetry_stops_no_reader(broker: TestBroker) -> None:
     live: list[int] = []
     read: list[int] = []
     hostile = await broker.client()
@@ -171,14 +171,12 @@ async def test_garbage_among_the_telemetry_stops_nobody(broker: TestBroker) -> N
     dead_letters = [letter(msg)["service"] for msg in await broker.stored("DEADLETTER")]
     assert {service: dead_letters.count(service) for service in dead_letters} == {
         "stabilizer": len(POISON) + 2,
-        "detector": len(POISON) + 1,  # it reads one partition alone
+        "detector": len(POISON) + 1,  # it reads only one partition
     }
 
 
-async def test_a_message_with_nothing_in_it_holds_up_no_reader(
-    broker: TestBroker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It ends the answer to a reader's request: the reader has to repeat the request at once."""
+async def test_an_empty_message_delays_no_reader(broker: TestBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends the reply to a reader's request, so the reader has to repeat the request at once."""
     monkeypatch.setattr("shared.platform.bus.pull.HEARTBEAT", LONG_HEARTBEAT)
     monkeypatch.setattr("shared.platform.bus.pull.MISSED", 2.5 * LONG_HEARTBEAT)
     read: list[int] = []
@@ -193,7 +191,7 @@ async def test_a_message_with_nothing_in_it_holds_up_no_reader(
     await hostile.close()
 
 
-async def test_every_family_may_be_flooded_with_garbage(broker: TestBroker) -> None:
+async def test_a_flood_of_invalid_messages_in_any_family_is_survived(broker: TestBroker) -> None:
     hostile = await broker.client()
     seen: list[Event] = []
 

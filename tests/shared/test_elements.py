@@ -1,4 +1,4 @@
-"""An element of the network is what the network says it is; the form of a name decides only about others."""
+"""The topology decides the kind of an element; for others the form of the name does."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from shared.topologies import read_topology
 WORLD = read_topology(Path(__file__).parent / "topologies" / "world.yaml")
 
 
-def test_names_of_devices_hold_what_forms_are_told_by() -> None:
+def test_names_of_devices_may_contain_the_separators_of_other_kinds() -> None:
     assert any("/" in link for link in WORLD.link_by_id)
     assert {kind_of(WORLD, node) for node in WORLD.node_by_id} == {ElementKind.NODE}
     assert {kind_of(WORLD, link) for link in WORLD.link_by_id} == {ElementKind.LINK}
 
 
-def test_a_cut_link_of_such_a_device_is_known_as_one() -> None:
+def test_a_link_of_such_a_device_is_recognised_as_a_link() -> None:
     link = next(link for link in WORLD.link_by_id if "/" in link)
     assert has_role(WORLD, anomaly(link, "up"), Role.STATE)
     assert not is_carried(WORLD, anomaly(link, "latency"))
@@ -39,5 +39,5 @@ def test_a_cut_link_of_such_a_device_is_known_as_one() -> None:
         ("gone-1", ElementKind.NODE),
     ],
 )
-def test_what_stands_in_no_topology_is_told_by_its_form(element: str, kind: ElementKind) -> None:
+def test_an_element_outside_the_topology_is_recognised_by_its_form(element: str, kind: ElementKind) -> None:
     assert kind_of(default_topology(), element) is kind

@@ -1,4 +1,4 @@
-"""Maps as other programs write them: each is read as it is meant, or refused by line; omissions are reported."""
+"""Files of other programs are read correctly or refused with the line; omissions are reported."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def capacities(reading: Reading) -> dict[str, float]:
         ("yed.gml", GML_OF_YED, ("line 1: 'Norway' is a group, a frame around nodes, and no node itself",)),
     ],
 )
-def test_names_and_capacities_are_found_where_each_program_keeps_them(
+def test_names_and_capacities_are_found_in_the_fields_of_each_program(
     tmp_path: Path, name: str, content: str, warns: tuple[str, ...]
 ) -> None:
     reading = written(tmp_path, name, content)
@@ -76,7 +76,7 @@ def test_names_and_capacities_are_found_where_each_program_keeps_them(
     assert reading.warnings == warns
 
 
-def test_what_yed_writes_on_nodes_and_edges_counts() -> None:
+def test_labels_that_yed_writes_on_nodes_and_edges_are_read() -> None:
     reading = read_map(FILES / "yed-labels.graphml")
     assert names(reading) == ["border-a", "floor-1", "printer"]
     assert capacities(reading) == {"border-a--floor-1": 10_000.0, "floor-1--printer": 1_000.0}
@@ -97,7 +97,7 @@ def test_a_frame_of_yed_is_no_node_and_no_end_of_a_link(tmp_path: Path) -> None:
         )
 
 
-def test_what_is_written_beside_a_link_and_is_no_capacity_is_told(tmp_path: Path) -> None:
+def test_a_label_of_a_link_that_is_no_capacity_is_reported(tmp_path: Path) -> None:
     text = (FILES / "yed-labels.graphml").read_text()
     for label in ("Gi0/1", "1000", "3m", "10 GB/s"):
         reading = written(tmp_path, "a.graphml", text.replace("10 Gbit/s", label))
@@ -164,14 +164,14 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("document", "says"), REFUSED)
-def test_json_with_what_is_not_known_is_refused_by_name(tmp_path: Path, document: object, says: str) -> None:
+def test_json_with_an_unknown_key_is_refused_by_name(tmp_path: Path, document: object, says: str) -> None:
     with pytest.raises(TopologyError) as failure:
         written(tmp_path, "a.json", json.dumps(document, indent=1))
     assert says in str(failure.value)
     assert "line " in str(failure.value)
 
 
-def test_a_key_that_is_there_twice_is_refused_and_info_is_not_read(tmp_path: Path) -> None:
+def test_a_duplicate_key_is_refused_and_info_is_ignored(tmp_path: Path) -> None:
     with pytest.raises(TopologyError, match="line 2: 'nodes' is there twice in one object; keep one of them"):
         written(tmp_path, "a.json", '{"nodes": [{"id": "a", "type": "router"}],\n "nodes": []}')
     with pytest.raises(TopologyError, match="line 2: 'id' is there twice"):
@@ -180,7 +180,7 @@ def test_a_key_that_is_there_twice_is_refused_and_info_is_not_read(tmp_path: Pat
     assert names(written(tmp_path, "a.json", json.dumps(noted))) == ["a"]
 
 
-def test_nodes_without_a_link_are_told_in_every_format(tmp_path: Path) -> None:
+def test_nodes_without_a_link_are_reported_in_every_format(tmp_path: Path) -> None:
     for name, content in {
         "a.yaml": "nodes: [a, b]",
         "a.gml": 'graph [ node [ id 0 label "a" ] node [ id 1 label "b" ] ]',
@@ -192,12 +192,12 @@ def test_nodes_without_a_link_are_told_in_every_format(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [".gexf", ".dot", ".net", ".cyjs", ".xml", ".csv"])
-def test_the_ending_of_a_format_that_is_not_read_is_refused_with_what_is(tmp_path: Path, ending: str) -> None:
+def test_an_unknown_file_ending_is_refused_with_the_known_ones(tmp_path: Path, ending: str) -> None:
     with pytest.raises(TopologyError, match="which is not read; export it as GraphML or GML"):
         written(tmp_path, f"a{ending}", "x")
 
 
-def test_a_word_that_is_no_type_is_told_once(tmp_path: Path) -> None:
+def test_an_unknown_type_is_reported_once(tmp_path: Path) -> None:
     nodes = "".join(f'node [ id {i} label "n{i}" type "printer" ]\n' for i in range(3))
     reading = written(tmp_path, "a.gml", f"graph [\n{nodes} edge [ source 0 target 1 ] ]")
     assert reading.warnings == ("line 2: 'printer' is no type: 3 nodes take one by the neighbours",)
@@ -213,11 +213,11 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_name_that_cannot_be_carried_is_refused_by_line(tmp_path: Path, name: str) -> None:
+def test_an_invalid_name_is_refused_by_line(tmp_path: Path, name: str) -> None:
     document = {"nodes": [{"id": "ok", "type": "router"}, {"id": name, "type": "router"}]}
     for ending in ("json", "yaml"):
         if ending == "json" and len(name) > 128:
-            continue  # pydantic refuses it, with its own words
+            continue  # pydantic refuses it, with its own message
         content = json.dumps(document, indent=1, ensure_ascii=max(name) < "\U00010000")
         with pytest.raises(TopologyError) as failure:
             written(tmp_path, f"a.{ending}", content)
@@ -226,7 +226,7 @@ def test_a_name_that_cannot_be_carried_is_refused_by_line(tmp_path: Path, name: 
         assert str(failure.value).isprintable()
 
 
-def test_names_that_differ_in_case_or_normalisation_stay_two(tmp_path: Path) -> None:
+def test_names_that_differ_in_case_or_normalisation_are_different(tmp_path: Path) -> None:
     both = ["é", "e\u0301", "É", "Straße", "STRASSE", "ﬁ", "fi", "SW2", "sw2", "SW2~", "a b", "a  b", "7", "07"]
     assert names(written(tmp_path, "a.yaml", json.dumps({"nodes": both}))) == both
     document = {"nodes": [{"id": name, "type": "router"} for name in both]}
@@ -257,7 +257,7 @@ FORMS = (
 
 @pytest.mark.parametrize("ending", ["", ".json", ".yaml", ".yml", ".gml", ".graphml", ".conf"])
 @pytest.mark.parametrize("content", FORMS)
-def test_nothing_of_a_file_that_is_none_of_ours_is_quoted(tmp_path: Path, ending: str, content: str) -> None:
+def test_an_error_quotes_nothing_of_a_file_that_is_no_topology(tmp_path: Path, ending: str, content: str) -> None:
     with pytest.raises(TopologyError) as failure:
         written(tmp_path, f"a{ending}", content)
     assert "S3CRET" not in str(failure.value)

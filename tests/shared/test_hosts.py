@@ -1,4 +1,4 @@
-"""How a `Host` header is read, and a name in a setting."""
+"""The parsing of `Host` headers and of host names in settings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from shared.platform.hosts import canonical, host_of, is_loopback, parse_hosts
         (" a , b:1 ,", "b"),
     ],
 )
-def test_a_name_in_a_setting_is_the_one_in_a_header(entry: str, header: str) -> None:
+def test_a_name_in_a_setting_matches_the_one_in_a_header(entry: str, header: str) -> None:
     host = host_of(header)
     assert host is not None
     assert host in parse_hosts(entry)
@@ -56,21 +56,21 @@ def test_a_name_in_a_setting_is_the_one_in_a_header(entry: str, header: str) -> 
         ("straße.example", "xn--"),
     ],
 )
-def test_what_could_never_be_called_is_refused_with_the_remedy(entry: str, remedy: str) -> None:
+def test_an_impossible_name_is_refused_with_the_remedy(entry: str, remedy: str) -> None:
     with pytest.raises(ValueError, match=remedy):
         parse_hosts(f"nms.example,{entry}")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LOCALHOST."])
-def test_a_loopback(host: str) -> None:
+def test_loopback_addresses_are_recognised(host: str) -> None:
     assert is_loopback(host)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "0", "127.1", "192.0.2.1", "localhost.example", "", "nms"])
-def test_no_loopback(host: str) -> None:
+def test_other_addresses_are_no_loopback(host: str) -> None:
     assert not is_loopback(host)
 
 
-def test_an_address_has_one_spelling() -> None:
+def test_an_address_is_normalised() -> None:
     assert canonical("2001:DB8:0::1") == canonical("[2001:db8::1]") == "2001:db8::1"
     assert canonical("a b") is None

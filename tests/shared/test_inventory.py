@@ -1,4 +1,4 @@
-"""A YAML inventory: what an engineer writes by hand becomes the network that was meant."""
+"""YAML inventories are read as an engineer means them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def capacities(topology: Topology) -> dict[str, float]:
     return {link.id: link.capacity for link in topology.links}
 
 
-def test_everything_that_an_inventory_may_hold() -> None:
+def test_an_inventory_with_all_features_is_read() -> None:
     read = read_topology(EXAMPLE)
     assert types(read) == {
         "core-1": ROUTER, "core-2": ROUTER, "fw-1": ROUTER, "oslo-sw-1": SWITCH, "oslo-sw-2": SWITCH,
@@ -90,7 +90,7 @@ def test_a_role_can_be_written_in_many_ways(node: str) -> None:
     assert types(network(f"groups: {{g: {{role: router}}}}\nnodes:\n  {node}\n")) == {"a": ROUTER}
 
 
-def test_defaults_hold_where_nothing_nearer_is_said() -> None:
+def test_defaults_apply_unless_something_more_specific_is_set() -> None:
     read = network(
         """
         defaults: {role: switch, capacity: 1G}
@@ -110,8 +110,8 @@ def test_a_node_without_a_role_gets_one_by_its_links() -> None:
     }  # fmt: skip
 
 
-def test_words_stay_as_they_are_written() -> None:
-    """A country code is no truth value, a number no other number."""
+def test_scalars_are_read_as_text() -> None:
+    """The country code NO is not false, and 010 is not 8."""
     assert set(types(network("nodes: [no, on, 1e3, 010, 12:30, null-1, 'null', Łódź]"))) == {
         "no", "on", "1e3", "010", "12:30", "null-1", "null", "Łódź",
     }  # fmt: skip
@@ -121,13 +121,13 @@ def test_parallel_links_are_one_with_the_sum_of_their_capacities() -> None:
     assert capacities(network("nodes: [a, b]\nlinks: [[a, b, 10G], [b, a, 10G]]")) == {"a--b": 20_000.0}
 
 
-def test_an_alias_is_what_it_names() -> None:
+def test_an_alias_is_resolved() -> None:
     assert types(network("groups: {x: &leaf {role: leaf}, y: *leaf}\nnodes:\n  a: {group: x}\n  b: {group: y}\n")) == {
         "a": SWITCH, "b": SWITCH,
     }  # fmt: skip
 
 
-def test_laughs_by_the_billion_cost_nothing() -> None:
+def test_nested_aliases_in_info_are_not_expanded() -> None:
     lines = ["info:", "  a0: &a0 [ha, ha]", *(f"  a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 99))]
     assert types(network("\n".join([*lines, "nodes: [a]"]))) == {"a": SERVER}
 
@@ -142,7 +142,7 @@ def test_laughs_by_the_billion_cost_nothing() -> None:
         ("a[7-7]", ["a7"]),
     ],
 )
-def test_ranges(name: str, names: list[str]) -> None:
+def test_ranges_are_expanded(name: str, names: list[str]) -> None:
     assert list(expand(name, 1)) == names
 
 

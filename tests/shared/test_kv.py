@@ -1,4 +1,4 @@
-"""Buckets: the last value of each key, compare-and-set, keys made of any text."""
+"""Buckets: the last value of each key, compare-and-set, keys from any text."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from shared.testing import TestBroker, bus_for
 
 
 def from_kv_key(key: str) -> str:
-    """Return the text that `kv_key` made a key of."""
+    """The inverse of `kv_key`."""
     head, *rest = key.split("=")
     raw = head.encode() + b"".join(bytes.fromhex(part[:2]) + part[2:].encode() for part in rest)
     return raw.decode("utf-8", "surrogatepass")
 
 
 @given(st.text(min_size=1))
-def test_any_text_makes_a_key_and_comes_back(text: str) -> None:
+def test_any_text_becomes_a_key_and_can_be_recovered(text: str) -> None:
     key = kv_key(text)
     assert KEY.fullmatch(key)
     assert "." not in key
@@ -35,7 +35,7 @@ def test_the_keys_of_ordinary_names_can_be_read() -> None:
     assert kv_key("server 1.cpu") == "server=201=2Ecpu"
 
 
-async def test_compare_and_set(broker: TestBroker) -> None:
+async def test_a_value_changes_only_from_the_expected_revision(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.CORRELATOR) as bus:
         bucket = bus.bucket(Bucket.INCIDENTS)
         assert await bucket.get("a") is None
@@ -71,7 +71,7 @@ async def test_all_reads_more_keys_than_fit_in_one_answer(broker: TestBroker) ->
     assert all(entry.value == key[1:].encode() for key, entry in found.items() if key != "k7")
 
 
-async def test_who_asks_while_the_broker_is_away_is_answered_when_it_is_back(broker: TestBroker) -> None:
+async def test_a_read_during_an_outage_is_answered_after_it(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.CORRELATOR) as bus:
         bucket = bus.bucket(Bucket.INCIDENTS)
         revision = await bucket.put("a", b"1")
@@ -104,7 +104,7 @@ async def test_of_two_that_update_at_once_one_wins(broker: TestBroker) -> None:
     assert entry.value == b"40"
 
 
-async def test_a_key_that_nats_does_not_allow_is_refused_by_name(broker: TestBroker) -> None:
+async def test_an_invalid_key_is_refused_by_name(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.CORRELATOR) as bus:
         for key in ("a b", "", "*", ">", ".a", "a.", "é"):
             with pytest.raises(ValueError, match="make one with kv_key"):

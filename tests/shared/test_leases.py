@@ -1,4 +1,4 @@
-"""Leases: shares are even, nothing is owned twice, what a dead replica owned is taken in about two seconds."""
+"""Leases: shares are even, no partition has two owners, and those of a dead replica move in two seconds."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ members = st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=7, unique=Tr
 @given(
     count=st.integers(1, 40), alive=members, owners=st.dictionaries(st.integers(0, 45), st.sampled_from("abcdefgxyz"))
 )
-def test_shares_are_even_and_move_as_little_as_can_be(count: int, alive: list[str], owners: Mapping[int, str]) -> None:
+def test_shares_are_even_and_few_partitions_move(count: int, alive: list[str], owners: Mapping[int, str]) -> None:
     result = assign(range(count), alive, owners)
     assert set(result) == set(range(count))
     sizes = [list(result.values()).count(member) for member in alive]
@@ -60,7 +60,7 @@ def test_shares_are_even_and_move_as_little_as_can_be(count: int, alive: list[st
 
 
 @given(st.binary(max_size=60))
-def test_a_record_that_makes_no_sense_says_nothing(data: bytes) -> None:
+def test_an_invalid_record_has_no_owners(data: bytes) -> None:
     assert Owners.read(data).shares == {} or b"owners" in data
 
 
@@ -70,16 +70,16 @@ def test_the_old_owner_stops_before_a_new_one_begins() -> None:
 
 
 class Shells:
-    """Shells that note when two of them hold the same; each holds its share from the call of `on_change` on."""
+    """Shells that record when two of them hold the same partition, from the call of `on_change` on."""
 
     def __init__(self) -> None:
         self.held: dict[str, frozenset[int]] = {}
         self.overlaps: list[str] = []
 
-    def teller(self, name: str, takes: float = 0.05) -> OnChange:
-        """Return what a replica's shell does with its share, which takes it so many seconds."""
+    def handler(self, name: str, takes: float = 0.05) -> OnChange:
+        """Return the `on_change` of a replica; it takes some seconds."""
 
-        async def tell(owned: frozenset[int]) -> None:
+        async def on_change(owned: frozenset[int]) -> None:
             for other, theirs in self.held.items():
                 if other != name and owned & theirs:
                     self.overlaps.append(f"{name} and {other}: {owned & theirs}")
@@ -87,14 +87,14 @@ class Shells:
             await asyncio.sleep(takes)
             self.held[name] = owned
 
-        return tell
+        return on_change
 
 
-async def test_what_a_shell_is_still_taking_in_is_not_handed_over(broker: TestBroker) -> None:
+async def test_a_partition_is_not_handed_over_while_the_shell_takes_it_in(broker: TestBroker) -> None:
     shells = Shells()
     async with bus_for(broker, DETECTOR) as one, bus_for(broker, DETECTOR) as other:
-        first = await one.lease(8, shells.teller("one", takes=1.5))
-        second = await other.lease(8, shells.teller("other"))
+        first = await one.lease(8, shells.handler("one", takes=1.5))
+        second = await other.lease(8, shells.handler("other"))
         await until(lambda: len(first.owned) == len(second.owned) == 4)
         await until(lambda: len(shells.held.get("other", ())) == 4)
     assert shells.overlaps == []
@@ -104,10 +104,10 @@ async def test_replicas_share_evenly_and_hand_over_without_owning_twice(broker: 
     shells = Shells()
     held = shells.held
     async with bus_for(broker, DETECTOR) as one, bus_for(broker, DETECTOR) as other:
-        first = await one.lease(8, shells.teller("one"))
+        first = await one.lease(8, shells.handler("one"))
         await until(lambda: held.get("one") == frozenset(range(8)), within=3)
         fence = first.fence
-        second = await other.lease(8, shells.teller("other"))
+        second = await other.lease(8, shells.handler("other"))
         await until(lambda: len(first.owned) == len(second.owned) == 4, within=4)
         assert first.owned | second.owned == frozenset(range(8))
         assert second.fence > fence
@@ -124,9 +124,9 @@ from shared.platform.settings import ServiceSettings
 
 async def main():
     bus = await Bus.open(ServiceName.DETECTOR, ServiceSettings.load())
-    async def tell(owned):
+    async def on_change(owned):
         print(len(owned), flush=True)
-    lease = await bus.lease(4, tell)
+    lease = await bus.lease(4, on_change)
     while True:
         await asyncio.sleep(0.02)
         print("owns", len(lease.owned), flush=True)
@@ -137,7 +137,7 @@ asyncio.run(main())
 
 @asynccontextmanager
 async def child(broker: TestBroker) -> AsyncIterator[tuple[subprocess.Popen[bytes], Path]]:
-    """A replica in a process of its own, that owns all and writes down what it owns every 20 ms."""
+    """A replica in a separate process that owns all partitions and prints their number every 20 ms."""
     output = broker.folder / "output.txt"
     with output.open("wb") as out:
         environment = os.environ | broker.environment("detector")
@@ -154,7 +154,7 @@ async def ignore(_owned: frozenset[int]) -> None:
     return
 
 
-async def test_what_a_killed_replica_owned_is_taken_in_about_two_seconds(broker: TestBroker) -> None:
+async def test_partitions_of_a_killed_replica_are_taken_in_about_two_seconds(broker: TestBroker) -> None:
     took = []
     while not took or (took[-1] >= ABOUT_TWO and len(took) < LOOKS):
         async with child(broker) as (process, _), bus_for(broker, DETECTOR) as bus:
@@ -174,11 +174,11 @@ async def test_a_frozen_replica_owns_nothing_when_it_wakes(broker: TestBroker) -
         process.send_signal(signal.SIGCONT)
         await until(lambda: output.read_text()[before:].count("owns") > 10)
         after = [line for line in output.read_text()[before:].split("\n") if line.startswith("owns")]
-        assert "owns 4" not in after[1:]  # the first line may have been on its way when it froze
-        await until(lambda: len(lease.owned) == 2, within=5)  # it lives again, and gets its share
+        assert "owns 4" not in after[1:]  # the first line may be from before the freeze
+        await until(lambda: len(lease.owned) == 2, within=5)  # it runs again, and gets its share
 
 
-async def test_an_outage_of_the_broker_makes_nobody_steal(broker: TestBroker) -> None:
+async def test_an_outage_of_the_broker_moves_no_partition(broker: TestBroker) -> None:
     async with bus_for(broker, DETECTOR) as one, bus_for(broker, DETECTOR) as other:
         first, second = await one.lease(4, ignore), await other.lease(4, ignore)
         await until(lambda: len(first.owned) == len(second.owned) == 2, within=5)
@@ -189,10 +189,12 @@ async def test_an_outage_of_the_broker_makes_nobody_steal(broker: TestBroker) ->
         broker.start()
         await until(lambda: bool(first.owned and second.owned))
         await asyncio.sleep(1)
-        await until(lambda: (first.owned, second.owned, first.fence, second.fence) == before)  # a theft moves the fence
+        await until(
+            lambda: (first.owned, second.owned, first.fence, second.fence) == before
+        )  # a change of owner would change the fence
 
 
-async def test_one_leads_whatever_nonsense_stands_in_the_record(broker: TestBroker) -> None:
+async def test_there_is_one_leader_although_the_record_is_invalid(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.INJECTOR) as one, bus_for(broker, ServiceName.INJECTOR) as other:
         await one.bucket(Bucket.LEASES).put("owners.injector", b"\xff nonsense")
         first, second = await one.lease(1, ignore), await other.lease(1, ignore)
@@ -203,7 +205,7 @@ async def test_one_leads_whatever_nonsense_stands_in_the_record(broker: TestBrok
         await until(lambda: first.leads != second.leads)
 
 
-async def test_a_leaderless_moment_at_the_start_is_short(broker: TestBroker) -> None:
+async def test_a_leader_is_there_shortly_after_the_start(broker: TestBroker) -> None:
     bus: Bus
     for _ in range(2):
         async with bus_for(broker, ServiceName.STABILIZER) as bus:
@@ -213,8 +215,8 @@ async def test_a_leaderless_moment_at_the_start_is_short(broker: TestBroker) -> 
             assert time.monotonic() - began < STILL_FOR, "it waited for the one before"
 
 
-class Memory:
-    """A bucket in memory whose writes can be slow."""
+class MemoryBucket:
+    """A bucket in memory with slow writes."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
@@ -243,8 +245,8 @@ class Memory:
         return dict(self.entries)
 
 
-async def test_one_slow_answer_costs_nothing() -> None:
-    bucket = Memory()
+async def test_one_slow_reply_does_not_end_the_lease() -> None:
+    bucket = MemoryBucket()
     lease = await Lease(bucket, "detector", "one", 1, ignore).start(asyncio.create_task)
     for _ in range(3):
         bucket.slow = [10.0]
@@ -256,8 +258,8 @@ async def test_one_slow_answer_costs_nothing() -> None:
     await lease.stop()
 
 
-async def test_who_cannot_renew_says_so_once() -> None:
-    bucket = Memory()
+async def test_failed_renewals_are_logged_once() -> None:
+    bucket = MemoryBucket()
     lease = await Lease(bucket, "detector", "one", 1, ignore).start(asyncio.create_task)
     with capture_logs() as output:
         bucket.slow = [10.0] * (WARN_AFTER + 1)

@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
 
-def test_a_message_that_repeats_is_said_once_a_minute_with_the_number_of_the_others() -> None:
+def test_a_repeated_message_is_logged_once_a_minute_with_the_count() -> None:
     clock = Clock()
     handler = SparingHandler(clock)
     with capture_logs() as logged:
@@ -34,7 +34,7 @@ def test_a_message_that_repeats_is_said_once_a_minute_with_the_number_of_the_oth
     assert [(line["event"], line.get("same_before")) for line in logged] == [("no room", None), ("no room", 59_999)]
 
 
-def test_messages_that_all_differ_are_bounded_too() -> None:
+def test_different_messages_are_limited_too() -> None:
     handler = SparingHandler(Clock())
     with capture_logs() as logged:
         for number in range(1_000):
@@ -66,7 +66,7 @@ asyncio.run(main())
 """
 
 
-def test_a_server_without_descriptors_says_so_once() -> None:
+def test_a_lack_of_descriptors_is_logged_once() -> None:
     ended = subprocess.run([sys.executable, "-c", WITHOUT_DESCRIPTORS], capture_output=True, text=True, timeout=60)
     lines = [line for line in ended.stderr.splitlines() if "accept()" in line]
     assert len(lines) == 1, ended.stderr[:3000]

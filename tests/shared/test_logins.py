@@ -1,4 +1,4 @@
-"""No password that stands in a URL is shown: not in a sentence, not in a log line, not on a command line."""
+"""No password of a URL is displayed: not in an error, not in the log, not by a command."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def test_a_login_in_a_url_is_hidden(text: str, shown: str) -> None:
     assert without_logins(text) == shown
 
 
-def test_what_is_no_url_may_hold_a_password_too() -> None:
+def test_a_password_in_something_that_is_no_url_is_hidden() -> None:
     assert shown_url(f"user:{SECRET}@host:4222") == "***@host:4222"
     assert holds_login(URL)
     assert not holds_login("nats://127.0.0.1:4222")
 
 
 @pytest.mark.parametrize("value", [f"http://u:{SECRET}@h", f"u:{SECRET}@h:4222"])
-def test_a_wrong_setting_is_named_without_it(value: str) -> None:
+def test_an_error_about_a_setting_hides_it(value: str) -> None:
     with pytest.raises(SettingError, match="NMS_NATS_URL=") as failure:
         ServiceSettings.load(nats_url=value)
     assert SECRET not in str(failure.value)

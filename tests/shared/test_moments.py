@@ -1,4 +1,4 @@
-"""Times: what is written for a person is read back as the same second, and what is no time is refused with examples."""
+"""Times: a displayed time is parsed to the same second, and an invalid one is refused with examples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOW = instant("2026-11-29T00:00:30Z")
 
 
 @given(st.floats(EARLIEST, LATEST))
-def test_what_is_shown_can_be_given_back(at: float) -> None:
+def test_a_displayed_time_can_be_entered_again(at: float) -> None:
     assert 0 <= at - moment(clock(at), NOW) <= 1.0
     assert moment(iso(at // 1), NOW) == at // 1
     assert clock(iso(at // 1)) == clock(at)
@@ -41,7 +41,7 @@ def test_what_is_shown_can_be_given_back(at: float) -> None:
         ("999999999d", "0001-01-01T00:00:00Z"),
     ],
 )
-def test_a_time_is_read_as_a_person_means_it(text: str, means: str) -> None:
+def test_a_time_from_a_person_is_parsed(text: str, means: str) -> None:
     assert moment(text, NOW) == instant(means)
 
 
@@ -60,20 +60,20 @@ def test_an_invalid_time_is_refused_with_examples(text: str) -> None:
 @example("01:00+0130")
 @example("12:00:00.5-23")
 @example("1.5h")
-def test_what_is_published_as_a_short_time_is_one(text: str) -> None:
+def test_a_time_that_fits_the_published_pattern_is_accepted(text: str) -> None:
     assert re.search(SHORT, text)
     assert EARLIEST <= moment(text, NOW) <= LATEST
 
 
 @given(st.from_regex(r"[0-9]{1,2}(:[0-9]{2}){1,2}([.,][0-9]{1,3})?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?", fullmatch=True))
-def test_each_time_of_day_that_is_taken_is_published_as_one(text: str) -> None:
+def test_each_accepted_time_of_day_fits_the_published_pattern(text: str) -> None:
     with contextlib.suppress(ValueError):
         moment(text, NOW)
         assert re.search(SHORT, text) or text.startswith("24:00")
 
 
 @given(st.text())
-def test_any_text_is_a_time_or_refused(text: str) -> None:
+def test_any_text_is_a_time_or_is_refused(text: str) -> None:
     clock(text)
     try:
         assert EARLIEST <= moment(text, NOW) <= LATEST
@@ -81,7 +81,7 @@ def test_any_text_is_a_time_or_refused(text: str) -> None:
         assert "is no time" in str(error)
 
 
-def test_a_length_is_in_seconds_or_says_its_unit() -> None:
+def test_a_duration_is_in_seconds_or_has_a_unit() -> None:
     assert [span(text) for text in ("90", "0.5", "90s", "10m", "2h", "1d", "500ms")] == [
         90,
         0.5,

@@ -1,4 +1,4 @@
-"""Text that cannot steer: on output everything that a terminal obeys is written out, on input it is refused by name."""
+"""Characters that control a terminal are escaped on output and refused by name on input."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ anything = st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl",
 
 
 @given(anything)
-def test_nothing_that_steers_is_written(text: str) -> None:
+def test_output_has_no_control_characters(text: str) -> None:
     escaped = printable(text)
     assert escaped.isprintable()
     assert len(escaped.splitlines()) <= 1
@@ -45,14 +45,14 @@ def test_nothing_that_steers_is_written(text: str) -> None:
 
 
 @given(st.recursive(anything, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(anything, inner, max_size=3)))
-def test_json_means_the_same_and_steers_nothing(body: object) -> None:
+def test_json_keeps_its_meaning_and_has_no_control_characters(body: object) -> None:
     document = printable_json(json.dumps(body, ensure_ascii=False))
     assert document.isprintable()
     assert json.loads(document) == json.loads(json.dumps(body))
 
 
 @given(anything)
-def test_the_schema_says_what_is_refused(text: str) -> None:
+def test_the_schema_refuses_the_same_texts(text: str) -> None:
     beyond = re.search("[\ud800-\udfff\U000e0000-\U000e007f]", text)
     for joiners in (True, False):
         fits = re.search(pattern(joiners), text) is not None and not text.endswith("\n")
@@ -70,7 +70,9 @@ def test_the_schema_says_what_is_refused(text: str) -> None:
         (ConfigOrder, {"targets": [None]}),
     ],
 )
-def test_an_order_that_steers_is_refused_by_name(order: type[CommentOrder], body: dict[str, object], text: str) -> None:
+def test_a_body_with_a_control_character_is_refused(
+    order: type[CommentOrder], body: dict[str, object], text: str
+) -> None:
     sent = {name: text if value is None else [text] if value == [None] else value for name, value in body.items()}
     with pytest.raises(ValidationError, match=r"has U\+[0-9A-F]{4} \(.*remove it"):
         order.model_validate_json(json.dumps(sent))
@@ -87,29 +89,29 @@ def test_an_order_that_steers_is_refused_by_name(order: type[CommentOrder], body
         {"do": "split", "incident_id": "i", "members": [CLEAR]},
     ],
 )
-def test_a_request_that_steers_is_refused_by_name(request_: dict[str, object]) -> None:
+def test_a_request_with_a_control_character_is_refused_by_name(request_: dict[str, object]) -> None:
     with pytest.raises(MessageError, match=r"U\+001B \(ESCAPE\) as character 1") as refused:
         decode_request(json.dumps(request_).encode())
     assert str(refused.value).isprintable()
 
 
-def test_an_unknown_field_is_quoted_harmlessly() -> None:
+def test_an_unknown_field_is_escaped_in_the_error() -> None:
     with pytest.raises(MessageError) as refused:
         decode_request(json.dumps({"do": "acknowledge", "incident_id": "i", CLEAR: 1}).encode())
     assert str(refused.value).isprintable()
 
 
-def test_a_name_of_any_script_is_taken() -> None:
+def test_a_name_of_any_script_is_accepted() -> None:
     for name in ("Ядро", "山田　太郎", "می خواهم", "O'Brien", "naïve 🙂"):
         assert CommentOrder(text="x", by=name).by == name
     assert FaultOrder(kind="high_cpu", target="ab\u200ccd").target  # type: ignore[arg-type]
 
 
-def test_what_a_device_may_be_called_can_be_asked_for() -> None:
+def test_every_valid_name_of_a_device_can_be_requested() -> None:
     taken = (f"a{chr(code)}b" for code in range(0x110000) if not 0xD800 <= code < 0xE000)
     assert [name for name in taken if flaw(name) is None and refusal(name, joiners=True)] == []
 
 
 @given(text=st.text(max_size=8))
-def test_a_name_in_a_sentence_is_escaped_by_the_same_rule(text: str) -> None:
+def test_a_name_in_an_error_is_escaped_by_the_same_rule(text: str) -> None:
     assert shown(text) == printable(text)

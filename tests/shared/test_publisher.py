@@ -1,4 +1,4 @@
-"""What is confirmed is stored in the order in which it was given, whatever fails on the way."""
+"""Confirmed messages are stored in the order of publishing, whatever fails."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from shared.platform.bus.publisher import Outgoing, Publisher
 Route = Callable[[Msg], None]
 
 
-class Stream:
-    """A link to a stream that refuses some messages a number of times, or loses the connection at one."""
+class FailingLink:
+    """A connection that refuses some messages a number of times, or fails at one of them."""
 
     connected = True
 
@@ -56,7 +56,7 @@ class Stream:
         asyncio.get_running_loop().call_soon(self._routes[reply], msg)
 
 
-def publisher_of(stream: Stream) -> Publisher:
+def publisher_of(stream: FailingLink) -> Publisher:
     link: BrokerConnection = stream  # type: ignore[assignment]
     return Publisher(link)
 
@@ -71,13 +71,13 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_stream_that_is_not_ready_yet_gets_the_first_message_first() -> None:
-    stream = Stream({"a": 2})
+    stream = FailingLink({"a": 2})
     await publisher_of(stream).confirm(messages("abcd"))
     assert stream.stored == list("abcd")
 
 
-async def test_what_follows_a_message_that_could_not_be_sent_does_not_overtake_it() -> None:
-    stream = Stream({}, cut_at="c")
+async def test_a_message_does_not_overtake_one_that_could_not_be_sent() -> None:
+    stream = FailingLink({}, cut_at="c")
     publisher = publisher_of(stream)
     await publisher.confirm(messages("ab"))
     await publisher.confirm(messages("cdef"))
@@ -85,23 +85,23 @@ async def test_what_follows_a_message_that_could_not_be_sent_does_not_overtake_i
 
 
 async def test_messages_for_another_stream_wait_for_those_before_them() -> None:
-    stream = Stream({"c": 3})
+    stream = FailingLink({"c": 3})
     publisher = publisher_of(stream)
     await publisher.confirm([*messages("a"), *messages("b", "incident")])
     await publisher.confirm([*messages("c"), *messages("d", "incident")])
     assert stream.stored == list("abcd")
 
 
-async def test_what_is_stored_is_not_sent_again_after_a_failure() -> None:
-    stream = Stream({"b": 2})
+async def test_stored_messages_are_not_sent_again_after_a_failure() -> None:
+    stream = FailingLink({"b": 2})
     publisher = publisher_of(stream)
     await publisher.confirm(messages("x"))
     await publisher.confirm(messages("abcd"))
     assert sorted(stream.stored) == list("abcdx")
 
 
-async def test_a_sound_stream_gets_all_at_once() -> None:
-    stream = Stream({})
+async def test_a_working_stream_gets_all_messages_at_once() -> None:
+    stream = FailingLink({})
     publisher = publisher_of(stream)
     await publisher.confirm(messages("a"))
     stream.rounds = 0

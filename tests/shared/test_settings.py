@@ -1,4 +1,4 @@
-"""A wrong setting is refused by name, with its value and the remedy."""
+"""An invalid setting is refused by name, with its value and the remedy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, 
     assert caught.value.exit_code == 2
 
 
-def test_a_credentials_file_of_nonsense_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_invalid_credentials_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "who.json"
     file.write_text('{"user": "x"}')
     monkeypatch.setenv("NMS_CREDENTIALS", str(file))
@@ -62,6 +62,6 @@ def test_defaults_need_no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert state_home() == tmp_path / "nms"
 
 
-def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NMS_HEALTH_PORT", "")
     assert ServiceSettings.load().health_port is None

@@ -1,4 +1,4 @@
-"""Networks made to a plan and read from files; whatever is in a file, it is a network or a sentence."""
+"""Generated networks and networks from files; any file is a network or a clear error."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_leaf_spine_joins_every_leaf_to_every_spine() -> None:
 
 
 @pytest.mark.parametrize("k", [2, 4, 6])
-def test_a_fat_tree_has_the_sizes_of_the_book_and_uses_every_port(k: int) -> None:
+def test_a_fat_tree_has_the_sizes_of_the_literature_and_uses_every_port(k: int) -> None:
     made = fat_tree(k)
     kinds = list(types(made).values())
     assert (kinds.count(ROUTER), kinds.count(SWITCH), kinds.count(SERVER)) == (k * k // 4, k * k, k**3 // 4)
@@ -83,19 +83,19 @@ def test_a_fat_tree_has_the_sizes_of_the_book_and_uses_every_port(k: int) -> Non
         (lambda: fat_tree(10**6), "ask for up to 10000 nodes"),
     ],
 )
-def test_a_size_that_cannot_be_is_refused_before_it_is_made(make: object, says: str) -> None:
+def test_an_impossible_size_is_refused_before_it_is_generated(make: object, says: str) -> None:
     with pytest.raises(TopologyError, match=says):
         make()  # type: ignore[operator]
 
 
-def test_the_sizes_told_are_the_sizes_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_announced_sizes_are_the_generated_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[tuple[int, int]] = []
     monkeypatch.setattr(generate, "_check_size", lambda _shape, nodes, links: checked.append((nodes, links)))
     made = [leaf_spine(3, 5, 2), fat_tree(4)]
     assert checked == [(len(topology.nodes), len(topology.links)) for topology in made]
 
 
-def test_a_map_of_the_zoo_in_gml() -> None:
+def test_a_map_of_the_topology_zoo_in_gml_is_read() -> None:
     read = read_topology(FILES / "ring.gml")
     assert types(read) == {
         "Malmö": ROUTER, "Göteborg": SWITCH, "node-2": SWITCH, "Łódź - Østre / 2": SERVER, "Łódź - Østre / 2-2": SERVER,
@@ -108,7 +108,7 @@ def test_a_map_of_the_zoo_in_gml() -> None:
     }
 
 
-def test_a_map_of_the_zoo_in_graphml() -> None:
+def test_a_map_of_the_topology_zoo_in_graphml_is_read() -> None:
     read = read_topology(FILES / "star.graphml")
     assert types(read) == {
         "Zürich": ROUTER, "Genève": ROUTER, "Bern": ROUTER, "Bern-2": SWITCH, "node-4": SERVER, "Chur": SERVER,
@@ -119,7 +119,7 @@ def test_a_map_of_the_zoo_in_graphml() -> None:
     }  # fmt: skip
 
 
-def test_units_roles_and_defaults_and_each_way_for_itself() -> None:
+def test_units_roles_defaults_and_directions_are_read() -> None:
     read = read_topology(FILES / "units.graphml")
     assert types(read) == {"core": ROUTER, "edge-1": SWITCH, "web": SERVER}
     assert capacities(read) == {"core--edge-1": 10_000.0, "edge-1--web": 100.0}
@@ -129,7 +129,7 @@ def test_units_roles_and_defaults_and_each_way_for_itself() -> None:
     ("shape", "made"),
     [("leaf-spine:2x4x8", leaf_spine(2, 4, 8)), ("fat-tree:4", fat_tree(4)), ("leaf-spine:1x1x0", leaf_spine(1, 1, 0))],
 )
-def test_a_shape_may_stand_where_a_file_does(shape: str, made: Topology) -> None:
+def test_a_shape_can_replace_a_file(shape: str, made: Topology) -> None:
     assert read_topology(Path(shape)) == made
     assert plan.read_topology(Path(shape), None) == made
     assert chosen_topology(BootstrapSettings.load(topology=Path(shape))) == made
@@ -151,7 +151,7 @@ def test_a_shape_may_stand_where_a_file_does(shape: str, made: Topology) -> None
         ("ring:4", "No such file"),
     ],
 )
-def test_a_shape_that_cannot_be_is_a_sentence(shape: str, says: str) -> None:
+def test_an_impossible_shape_is_refused_with_a_clear_error(shape: str, says: str) -> None:
     with pytest.raises(SettingError, match=says) as failure:
         plan.read_topology(Path(shape), None)
     assert str(failure.value).startswith(f"--topology {shape}: ")
@@ -162,7 +162,7 @@ def test_the_old_encoding_of_gml_is_read(tmp_path: Path) -> None:
     assert types(read_topology(file)) == {"Köln": SERVER}
 
 
-def test_json_is_read_as_it_was_by_any_other_name(tmp_path: Path) -> None:
+def test_json_is_recognised_without_a_file_ending(tmp_path: Path) -> None:
     for name in ("topology.json", "topology"):
         assert read_topology(written(tmp_path, name, default_topology().model_dump_json())) == default_topology()
 
@@ -179,7 +179,7 @@ def test_capacities_have_units(text: str, mbits: float | None) -> None:
     assert megabits(text) == (None if mbits is None else pytest.approx(mbits))
 
 
-def test_a_document_type_is_refused_before_an_entity_is_made() -> None:
+def test_a_document_type_is_refused_before_an_entity_is_expanded() -> None:
     with pytest.raises(TopologyError, match=r"doctype\.graphml: line 2: a document type"):
         read_topology(FILES / "doctype.graphml")
 
@@ -235,7 +235,7 @@ LABELS = LETTERS | st.sampled_from(
 
 
 @given(st.lists(LABELS, max_size=30))
-def test_a_name_that_is_legal_as_written_is_that_nodes_and_no_other_gets_it(labels: list[str]) -> None:
+def test_a_valid_name_belongs_to_its_node_and_to_no_other(labels: list[str]) -> None:
     nodes = [Written(str(number), label, number) for number, label in enumerate(labels)]
     names, changes = named(nodes)
     assert list(names) == [node.node for node in nodes]
@@ -259,7 +259,9 @@ IDS_AND_LABELS = [
 
 
 @pytest.mark.parametrize(("labels", "expected"), IDS_AND_LABELS)
-def test_what_is_changed_gives_way_and_is_told(labels: tuple[str, ...], expected: tuple[str, ...]) -> None:
+def test_a_changed_name_yields_to_a_valid_one_and_is_reported(
+    labels: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
     names, changes = named([Written(str(number), label, number) for number, label in enumerate(labels)])
     assert tuple(names.values()) == expected
     checked = {change.line: change.name for change in changes}
@@ -268,7 +270,7 @@ def test_what_is_changed_gives_way_and_is_told(labels: tuple[str, ...], expected
     }
 
 
-def test_a_long_label_is_cut_and_an_id_of_letters_is_a_name() -> None:
+def test_a_long_label_is_shortened_and_an_id_of_letters_is_a_name() -> None:
     for letter in ("x", "\u4e0a", "\U0001f525"):
         names, changes = named([Written(str(i), letter * 500, i) for i in range(12)])
         assert len(set(names.values())) == len(changes) == 12
@@ -300,7 +302,7 @@ def test_no_capacity_and_no_node_is_lost(ids: list[str], pairs: list[tuple[str, 
 
 
 def _longest_carried(name_bytes: int) -> Topology:
-    """Return as many nodes and links as may be, each name of so many bytes."""
+    """Return the largest permitted network, with names of a given length in bytes."""
     names = [f"{number:0{name_bytes}d}" for number in range(MAX_NODES)]
     pairs = ((i, i + step) for step in (1, 2, 3, 4) for i in range(MAX_NODES - step))
     return Topology(
@@ -309,7 +311,7 @@ def _longest_carried(name_bytes: int) -> Topology:
     )
 
 
-def test_the_largest_network_with_names_of_ninety_bytes_is_carried(tmp_path: Path) -> None:
+def test_the_largest_network_with_names_of_90_bytes_is_accepted(tmp_path: Path) -> None:
     made = _longest_carried(90)
     assert len(made.links) == MAX_LINKS
     assert read_topology(written(tmp_path, "a.json", made.model_dump_json())) == made
@@ -337,20 +339,20 @@ def test_names_too_long_for_a_status_of_all_nodes_are_refused_with_the_limit(tmp
 
 
 @pytest.mark.parametrize(("part", "most"), [("nodes", MAX_NODES), ("links", MAX_LINKS)])
-def test_more_than_is_carried_is_refused_by_name_in_a_file_and_in_what_is_stored(
-    part: str, most: int, tmp_path: Path
-) -> None:
+def test_too_large_a_network_is_refused_from_a_file_and_from_the_store(part: str, most: int, tmp_path: Path) -> None:
     nodes = [{"id": f"n{i}", "type": "server"} for i in range(most + 1 if part == "nodes" else 300)]
     pairs = [(i, j) for i in range(300) for j in range(i)][: most + 1] if part == "links" else []
     links = [{"source": f"n{i}", "target": f"n{j}", "capacity": 1} for i, j in pairs]
     text = json.dumps({"nodes": nodes, "links": links})
     with pytest.raises(TopologyError, match=f"{part}: Tuple should have at most {most} items"):
         read_topology(written(tmp_path, "a.json", text))
-    with pytest.raises(TopologyError, match=f"stored topology: {part}: .* at most {most} items.* start again with --fresh"):
+    with pytest.raises(
+        TopologyError, match=f"stored topology: {part}: .* at most {most} items.* start again with --fresh"
+    ):
         stored_topology(text.encode())
 
 
-def test_distances_of_a_large_network_take_no_more_room_the_more_are_asked_for() -> None:
+def test_the_cache_of_distances_is_limited() -> None:
     network = sized_topology(2_000)
     names = list(network.node_by_id)
     asked = [network.distance(name, names[0]) for name in names]

@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is a network or a sentence: bytes, text, spoilt files, and files of every shape."""
+"""Any file is a network or a clear error: bytes, text, damaged files, and any structure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ quick = settings(
 
 
 def answer(file: Path, content: bytes) -> Topology | None:
-    """Return the network in a file, None where it was refused as it should be."""
+    """Return the network in a file, or None if it was refused with a clear error."""
     file.write_bytes(content)
     try:
         topology = read_topology(file)
@@ -63,7 +63,7 @@ WORDS = {
 @pytest.mark.parametrize("ending", ENDINGS)
 @quick
 @given(data=st.data())
-def test_any_garbage_is_a_network_or_a_sentence(tmp_path: Path, ending: str, data: st.DataObject) -> None:
+def test_any_bytes_are_a_network_or_a_clear_error(tmp_path: Path, ending: str, data: st.DataObject) -> None:
     words = st.lists(st.sampled_from(WORDS[ending]), max_size=30)
     spoken = words.map(lambda some: " ".join(some).encode()) | words.map(lambda some: "".join(some).encode())
     written = st.text(max_size=80).map(lambda text: text.encode("utf-8", "surrogatepass"))
@@ -77,7 +77,7 @@ VALID[".json"] = [default_topology().model_dump_json(indent=1).encode()]
 @pytest.mark.parametrize("ending", ENDINGS)
 @quick
 @given(data=st.data())
-def test_a_spoilt_file_is_a_network_or_a_sentence(tmp_path: Path, ending: str, data: st.DataObject) -> None:
+def test_a_damaged_file_is_a_network_or_a_clear_error(tmp_path: Path, ending: str, data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(VALID[ending]))
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(text)))
@@ -100,7 +100,7 @@ shapes = st.recursive(
 
 @quick
 @given(shape=shapes)
-def test_any_structure_is_a_network_or_a_sentence(tmp_path: Path, shape: object) -> None:
+def test_any_structure_is_a_network_or_a_clear_error(tmp_path: Path, shape: object) -> None:
     answer(tmp_path / "a.json", json.dumps(shape).encode())
     answer(tmp_path / "a.yaml", json.dumps(shape).encode())
     answer(tmp_path / "b.yaml", yaml.safe_dump(shape, allow_unicode=True).encode("utf-8", "surrogatepass"))
@@ -116,7 +116,7 @@ capacities = st.floats(0.001, 1e9, allow_nan=False).map(lambda number: float(f"{
 
 @st.composite
 def topologies(draw: st.DrawFn) -> Topology:
-    """Draw a network whose names every format can write."""
+    """Draw a network with names that every format supports."""
     ids = draw(st.lists(names, min_size=1, max_size=12, unique=True))
     pairs = st.tuples(st.sampled_from(ids), st.sampled_from(ids)).filter(lambda pair: pair[0] != pair[1])
     some = st.lists(pairs, max_size=20, unique_by=lambda pair: tuple(sorted(pair)))
@@ -164,7 +164,7 @@ def as_graphml(topology: Topology) -> str:
 )
 @quick
 @given(topology=topologies())
-def test_every_format_says_the_same_network(
+def test_every_format_is_read_as_the_same_network(
     tmp_path: Path, ending: str, write: Callable[[Topology], str], topology: Topology
 ) -> None:
     assert answer(tmp_path / f"a{ending}", write(topology).encode()) == topology
@@ -172,8 +172,8 @@ def test_every_format_says_the_same_network(
 
 @quick
 @given(shape=shapes, data=st.data())
-def test_the_line_of_a_field_is_where_it_stands(shape: object, data: st.DataObject) -> None:
-    """Each value on a line of its own: the line that is found holds the value that was looked for."""
+def test_the_line_of_a_field_is_correct(shape: object, data: st.DataObject) -> None:
+    """Each value is on a separate line, so the reported line has to contain the value."""
     text, place, value = json.dumps(shape, indent=1), [], shape
     while isinstance(value, list | dict) and value:
         part = data.draw(st.sampled_from(range(len(value)) if isinstance(value, list) else sorted(value)))

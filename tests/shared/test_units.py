@@ -1,4 +1,4 @@
-"""Figures, rates and sizes as a person reads them; `tests/browser/test_core.py` holds the page to the same table."""
+"""The format of figures, rates and sizes; `tests/browser/test_core.py` tests the page with the same table."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CASES: dict[str, list[list[Any]]] = json.loads((Path(__file__).parents[1] / "uni
 
 
 @pytest.mark.parametrize(("mbits", "text"), CASES["rate"])
-def test_a_rate_has_three_digits_and_the_prefix_that_fits(mbits: float, text: str) -> None:
+def test_a_rate_has_three_digits_and_a_suitable_prefix(mbits: float, text: str) -> None:
     assert rate(mbits) == text
 
 
 @pytest.mark.parametrize(("value", "digits", "text"), CASES["figure"])
-def test_a_figure_hides_nothing_behind_its_digits(value: float, digits: int, text: str) -> None:
+def test_a_figure_has_enough_digits(value: float, digits: int, text: str) -> None:
     assert figure(value, digits) == text
 
 
@@ -32,6 +32,6 @@ def test_no_figure_is_wrong_by_more_than_a_twentieth(value: float, digits: int) 
         assert math.isclose(shown, value, rel_tol=0.051, abs_tol=0)
 
 
-def test_sizes_are_of_si_and_what_is_no_number_is_a_dash() -> None:
+def test_sizes_use_si_prefixes_and_no_number_is_a_dash() -> None:
     assert [size(count) for count in (0, 512, 1_536, 20_000_000)] == ["0 B", "512 B", "1.54 kB", "20 MB"]
     assert {figure(math.nan), rate(math.inf)} == {"-"}

@@ -1,4 +1,4 @@
-"""Every program of `python -m` has a --help, and refuses arguments that it does not know, before all else."""
+"""Every `python -m` program has a --help, and refuses unknown arguments before it does anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INNER = frozenset({"nms.child"})
 
 
 def programs() -> list[str]:
-    """Return the names of the modules that do something when they are run."""
+    """Return the modules that can be run."""
     files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
     found = [file for file in files if file.name == "__main__.py" or '__name__ == "__main__"' in file.read_text()]
     names = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__") for file in found}

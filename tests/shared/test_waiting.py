@@ -1,4 +1,4 @@
-"""Waiting has a limit."""
+"""Waiting with a limit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from shared.platform.waiting import at_most, happens
 
 
-async def test_what_happens_is_noticed_and_what_does_not_is_waited_for_so_long() -> None:
+async def test_waiting_ends_with_the_event_or_at_the_limit() -> None:
     event = asyncio.Event()
     began = time.monotonic()
     assert not await happens(event, 0.05)
@@ -20,7 +20,7 @@ async def test_what_happens_is_noticed_and_what_does_not_is_waited_for_so_long()
     assert event.is_set(), "the waiting code decides when to clear it"
 
 
-async def test_what_does_not_end_is_left() -> None:
+async def test_a_task_that_does_not_end_is_abandoned() -> None:
     began = time.monotonic()
     async with at_most(0.05, "this"):
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""What the maps of the Topology Zoo, and the programs that export maps, do to those who read them."""
+"""Peculiarities of the Topology Zoo's files and of programs that export topologies."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_parallel_links_and_self_loops() -> None:
     assert capacities(gml(f"multigraph 1 node [ id 0 ] node [ id 1 ] {edges} {loops}")) == {"node-0--node-1": 35.0}
 
 
-def test_directed_graphs_count_each_way_for_itself() -> None:
+def test_directed_graphs_have_a_capacity_for_each_direction() -> None:
     both = "edge [ source 0 target 1 bandwidth 10 ] edge [ source 1 target 0 bandwidth 5 ]"
     assert capacities(gml(f"directed 1 node [ id 0 ] node [ id 1 ] {both}")) == {"node-0--node-1": 10.0}
     xml = '<graph edgedefault="directed"><node id="a"/><node id="b"/><edge source="a" target="b"/></graph>'
@@ -115,14 +115,14 @@ def test_external_nodes_without_a_place() -> None:
     }  # fmt: skip
 
 
-def test_comments_and_blocks_that_are_no_concern_of_ours() -> None:
+def test_comments_and_foreign_blocks_are_ignored() -> None:
     text = 'Creator "a [ b ]"\n# graph [\nVersion 1\ngraph [ # here\n comment "no ] end"\n node [ id 0 # zero\n'
     text += ' graphics [ x 1 y 2 fill "#00FF00" ] ] LabelGraphics [ text "node [" ] ]\n'
     assert names(read_gml(text.encode()).topology()) == ["node-0"]
     assert names(graphml('<!-- <node id="z"/> --><node id="a"><desc>no <b/> matter</desc></node>')) == ["a"]
 
 
-def test_keys_without_for_or_name_and_the_wrong_way_round() -> None:
+def test_keys_without_for_or_name_and_in_the_wrong_order_are_read() -> None:
     keys = '<key id="d0" attr.name="label"/><key id="Capacity"><default>10G</default></key>'
     read = graphml('<node id="0"><data key="d0">Oslo</data></node><node id="1"/><edge source="0" target="1"/>', keys)
     assert capacities(read) == {"Oslo--node-1": 10_000.0}
@@ -138,7 +138,7 @@ def test_groups_of_nodes_as_editors_draw_them() -> None:
     assert names(graphml(inside)) == ["g::a", "g::b"]
 
 
-def test_encodings() -> None:
+def test_encodings_are_recognised() -> None:
     text = '<?xml version="1.0" encoding="{}"?><graphml><graph><node id="Köln"/></graph></graphml>'
     for encoding in ("utf-8", "utf-16", "iso-8859-1", "windows-1252"):
         assert names(read_graphml(text.format(encoding).encode(encoding)).topology()) == ["Köln"]
@@ -155,7 +155,7 @@ def test_disconnected_parts_stay() -> None:
     ("name", "nodes", "links"),
     [("kastria", 16, 20), ("norrhavn", 26, 28), ("jorvoll", 22, 20), ("ravendal", 20, 24), ("pellworm", 200, 280)],
 )
-def test_the_maps_of_our_own_zoo(name: str, nodes: int, links: int) -> None:
+def test_all_maps_in_the_zoo_folder_are_read(name: str, nodes: int, links: int) -> None:
     read = read_topology(next(ZOO.glob(f"{name}.*")))
     assert (len(read.nodes), len(read.links)) == (nodes, links)
     assert all(flaw(node.id) is None for node in read.nodes)

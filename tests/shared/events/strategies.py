@@ -1,6 +1,6 @@
-"""Hypothesis strategies derived from the models themselves: every field, every bound, every choice.
+"""Hypothesis strategies derived from the models: every field, every limit, every choice.
 
-A new event or request is covered the day it is written, since nothing here names one.
+A new event or request is covered without a change here.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from shared.domain.vocabulary import OpenName
 MOST = 3
 LONGEST_USUALLY = 12
 LAST_MILLISECOND = 253_402_300_799_000
-UNSENDABLE = ("Cs",)  # half a character: nothing that is UTF-8 can hold it
+UNSENDABLE = ("Cs",)  # surrogates, which UTF-8 cannot encode
 
 texts = st.text(st.characters(exclude_categories=UNSENDABLE), max_size=LONGEST_USUALLY)
 shown = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), max_size=LONGEST_USUALLY).filter(
     lambda text: refusal(text) is None
 )
-"""Texts of which nothing would steer a terminal."""
+"""Texts without characters that control a terminal."""
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 instants = st.integers(0, LAST_MILLISECOND).map(lambda milliseconds: milliseconds / 1000)
 
@@ -45,7 +45,6 @@ json_values = st.recursive(
 
 @cache
 def of_model(model: type[BaseModel]) -> st.SearchStrategy[Any]:
-    """Return any value of a model."""
     fields = {name: _of(field.annotation, field.metadata) for name, field in model.model_fields.items()}
     return st.builds(model, **fields)
 
@@ -137,7 +136,7 @@ def _rows(draw: st.DrawFn) -> Rows:
 
 @st.composite
 def ticks(draw: st.DrawFn) -> Tick:
-    """Return any tick, its columns as long as they have to be."""
+    """Draw a tick whose columns have the correct length."""
     rows = draw(_rows())
     return Tick(
         tick=rows.tick,
@@ -150,14 +149,14 @@ def ticks(draw: st.DrawFn) -> Tick:
     )
 
 
-# --- what goes wrong ------------------------------------------------------------------------------------------------
+# --- invalid bodies -------------------------------------------------------------------------------------------------
 
 STRANGE = (None, True, -1, 0.5, 1e308, 2**70, "", "x", "9" * 5_000, [], {}, [None], "0001-01-01T00:00:00+14:00")
 
 
 @st.composite
 def mutated(draw: st.DrawFn, bodies: st.SearchStrategy[Any]) -> Any:
-    """Return a body of which one part is gone, or is something else."""
+    """Draw a body with one part removed or replaced."""
     body = draw(bodies)
     holder, key = draw(st.sampled_from(_places(body)))
     if draw(st.booleans()):

@@ -34,7 +34,7 @@ TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
 each_event = pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.subject)
 each_request = pytest.mark.parametrize("kind", REQUESTS, ids=lambda kind: kind.__name__)
 FEW, SOME, MANY = 10, 50, 2_000
-PHASES = [phase for phase in Phase if phase is not Phase.explain]  # which takes minutes and says little here
+PHASES = [phase for phase in Phase if phase is not Phase.explain]  # which takes minutes and explains little here
 codec_settings = settings(
     deadline=None,
     max_examples=FEW,
@@ -64,7 +64,7 @@ def name_of(kind: type[Request]) -> str:
 @each_event
 @codec_settings
 @given(data=st.data())
-def test_an_event_is_read_as_it_was_said(kind: type[Event], data: st.DataObject) -> None:
+def test_an_event_is_decoded_as_it_was_encoded(kind: type[Event], data: st.DataObject) -> None:
     event = data.draw(of_model(kind))
     body = codec.encode(event)
     again = codec.decode(codec.subject_of(event), body)
@@ -90,7 +90,7 @@ def test_the_headers_are_those_of_cloudevents(kind: type[Event], data: st.DataOb
 @each_event
 @codec_settings
 @given(data=st.data())
-def test_an_id_derives_from_what_is_said(kind: type[Event], data: st.DataObject) -> None:
+def test_an_id_derives_from_the_content(kind: type[Event], data: st.DataObject) -> None:
     """A repeated event has the same id; the trace is that of the root, the span that of the event."""
     one, other = data.draw(of_model(kind)), data.draw(of_model(kind))
     assert kind.model_validate(one.model_dump()).id == one.id
@@ -101,8 +101,8 @@ def test_an_id_derives_from_what_is_said(kind: type[Event], data: st.DataObject)
 
 
 @pytest.mark.parametrize("word", ["stable", "recovering", "unstable", "blind"])
-def test_every_state_of_the_network_is_in_the_contract_and_read_as_it_was_stored(word: str) -> None:
-    """As a stabilizer wrote it when the field was any text: seven days of these lie in the stream."""
+def test_every_network_state_is_in_the_schema_and_stored_ones_can_be_read(word: str) -> None:
+    """Older stabilizers stored the state as any text; the stream may contain seven days of these."""
     stored = {"at": "2026-01-01T00:00:00.000Z", "number": 7, "state": word, "nodes": {"server-1": "healthy"}}
     stored |= {"healthy": 1, "degraded": 0, "down": 0, "health_percentage": 100.0}
     status = codec.decode("stability.status", json.dumps(stored).encode())
@@ -115,7 +115,7 @@ def test_every_state_of_the_network_is_in_the_contract_and_read_as_it_was_stored
 @each_event
 @codec_settings
 @given(data=st.data())
-def test_what_the_schema_refuses_is_refused(kind: type[Event], data: st.DataObject) -> None:
+def test_an_event_that_the_schema_refuses_is_refused(kind: type[Event], data: st.DataObject) -> None:
     bodies = of_model(kind).map(lambda event: json.loads(codec.encode(event)))
     body = data.draw(mutated(bodies))
     subject = kind.subject
@@ -126,7 +126,7 @@ def test_what_the_schema_refuses_is_refused(kind: type[Event], data: st.DataObje
 
 
 def understands(subject: str, data: bytes) -> bool:
-    """Say whether a message is read; what is read can be written, and has what its headers need."""
+    """Whether a message can be decoded; if so, it can be encoded, with its headers."""
     try:
         event = codec.decode(subject, data)
     except MessageError as error:
@@ -139,19 +139,19 @@ def understands(subject: str, data: bytes) -> bool:
 
 @settings(codec_settings, max_examples=SOME)
 @given(subject=st.sampled_from(SUBJECTS), data=st.binary() | st.text().map(str.encode))
-def test_any_bytes_on_any_subject(subject: str, data: bytes) -> None:
+def test_any_bytes_on_any_subject_are_decoded_or_refused(subject: str, data: bytes) -> None:
     assert not understands(subject, data)
 
 
 @settings(codec_settings, max_examples=SOME)
 @given(subject=st.sampled_from(SUBJECTS) | st.text(max_size=40), value=json_values)
-def test_any_json_on_any_subject(subject: str, value: Any) -> None:
+def test_any_json_on_any_subject_is_decoded_or_refused(subject: str, value: Any) -> None:
     assert not understands(subject, json.dumps(value).encode())
 
 
 @codec_settings
 @given(data=st.data())
-def test_an_event_on_the_subject_of_another_is_refused_or_means_what_is_said_there(data: st.DataObject) -> None:
+def test_an_event_on_the_subject_of_another_is_refused_or_decoded_as_the_other(data: st.DataObject) -> None:
     event = data.draw(st.one_of([of_model(kind) for kind in EVENTS]))
     subject = data.draw(st.sampled_from(SUBJECTS))
     kind = "log" if subject.startswith("log.") else subject
@@ -162,7 +162,7 @@ def test_an_event_on_the_subject_of_another_is_refused_or_means_what_is_said_the
 @pytest.mark.timeout(1_200)
 @settings(codec_settings, max_examples=MANY)
 @given(data=st.data())
-def test_all_kinds_at_length(data: st.DataObject) -> None:
+def test_every_kind_of_event_with_many_examples(data: st.DataObject) -> None:
     event = data.draw(st.sampled_from(EVENTS).flatmap(of_model))
     subject, valid = codec.subject_of(event), schema_of(type(event))
     assert codec.decode(subject, codec.encode(event)) == event
@@ -176,7 +176,7 @@ def test_all_kinds_at_length(data: st.DataObject) -> None:
 @each_request
 @codec_settings
 @given(data=st.data())
-def test_a_request_is_read_as_it_was_asked(kind: type[Request], data: st.DataObject) -> None:
+def test_a_request_is_decoded_as_it_was_encoded(kind: type[Request], data: st.DataObject) -> None:
     request = data.draw(of_model(kind))
     body = request.model_dump_json().encode()
     assert codec.decode_request(body) == request
@@ -210,20 +210,20 @@ def test_a_request_with_an_unknown_field_is_refused(
 
 @settings(codec_settings, max_examples=SOME)
 @given(data=st.binary() | st.text().map(str.encode) | json_values.map(lambda value: json.dumps(value).encode()))
-def test_any_bytes_as_a_request(data: bytes) -> None:
+def test_any_bytes_as_a_request_are_decoded_or_refused(data: bytes) -> None:
     with pytest.raises(MessageError):
         codec.decode_request(data)
 
 
 @codec_settings
 @given(reply=of_model(Reply))
-def test_a_reply_is_read_as_it_was_given(reply: Reply) -> None:
+def test_a_reply_is_decoded_as_it_was_encoded(reply: Reply) -> None:
     body = reply.model_dump_json()
     assert Reply.model_validate_json(body) == reply
     schema("control.reply").validate(json.loads(body))
 
 
-def test_each_service_has_a_subject_to_be_asked_on() -> None:
+def test_each_service_has_a_subject_for_requests() -> None:
     asked = {kind.service for kind in REQUESTS}
     assert asked == {ServiceName.INJECTOR, ServiceName.NETWORK, ServiceName.CORRELATOR, ServiceName.REMEDIATOR}
 
@@ -233,7 +233,7 @@ def test_each_service_has_a_subject_to_be_asked_on() -> None:
 
 @codec_settings
 @given(tick=ticks())
-def test_a_tick_is_read_as_it_was_said(tick: Tick) -> None:
+def test_a_tick_is_decoded_as_it_was_encoded(tick: Tick) -> None:
     body = encode_tick(tick)
     assert decode_tick(body) == tick
     pulse = decode_pulse(body)
@@ -243,7 +243,7 @@ def test_a_tick_is_read_as_it_was_said(tick: Tick) -> None:
 
 @codec_settings
 @given(nothing=st.sampled_from([math.nan, math.inf, -math.inf]), column=st.sampled_from(COLUMNS))
-def test_what_is_no_number_travels_as_a_missing_sample(nothing: float, column: str) -> None:
+def test_nan_and_infinity_are_sent_as_missing_samples(nothing: float, column: str) -> None:
     changed = telemetry(1, NOON, nodes=(["server-1", "server-2"], {column: [nothing, 1.0]}))
     assert decode_tick(encode_tick(changed)).of(ElementKind.NODE).column(column) == [None, 1.0]
 
@@ -277,6 +277,6 @@ def test_a_tick_that_the_schema_refuses_is_refused(body: Any) -> None:
 @pytest.mark.parametrize("read", [decode_tick, decode_pulse], ids=["tick", "pulse"])
 @settings(codec_settings, max_examples=SOME)
 @given(data=st.binary() | st.text().map(str.encode) | json_values.map(lambda value: json.dumps(value).encode()))
-def test_any_bytes_as_telemetry(read: Any, data: bytes) -> None:
+def test_any_bytes_as_telemetry_are_decoded_or_refused(read: Any, data: bytes) -> None:
     with pytest.raises(MessageError):
         read(data)
