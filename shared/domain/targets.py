@@ -28,9 +28,7 @@ def require_fitting(topology: Topology, kind: FaultKind, target: str) -> str:
     names = sorted(fitting(topology, kind))
     more = ", ..." if len(names) > NAMES_IN_A_MESSAGE else ""
     shown = ", ".join(names[:NAMES_IN_A_MESSAGE]) or "none in this network"
-    raise UnknownTarget(
-        f"the target of {kind} is {_why_not(topology, kind, target)}; possible targets: {shown}{more}"
-    )
+    raise UnknownTarget(f"the target of {kind} is {_why_not(topology, kind, target)}; possible targets: {shown}{more}")
 
 
 def _fits(topology: Topology, kind: FaultKind, element: str) -> bool:

@@ -1,1 +1,1 @@
-"""The infrastructure of every process: bus, leases, settings, logs, health. No decisions."""
+"""The infrastructure of every process: bus, leases, settings, logs, health. It makes no decisions of the loop."""

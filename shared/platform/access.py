@@ -10,14 +10,14 @@ Rules
 4. `tap` publishes nothing; the broker gives this user to clients without credentials. `console` is for persons and
    scripts: it may send the requests that the gateway may send, and receives the replies to them only.
 5. `record` reads the streams and the desired state, the ground truth included, and sends no other requests.
-6. JetStream data lies in an account of its own, `STORE`, whose only user is `setup`. The subjects that the other
+6. JetStream data is in a separate account, `STORE`, whose only user is `setup`. The subjects that the other
    accounts may send to it are exported one by one. The services and `console` are in `LOOP`, `record` in `RECORDS`,
    `tap` in `GUESTS`.
 7. Each account has limits (`accounts.LIMITS`): a client that exhausts those of its account affects no other account.
 8. Data that several services write is separated by service (`subjects.kept`, `subjects.bucket_name`): the subject
-   proves the sender, and a service that fills its own stream, or publishes an id there first, harms itself alone. Where
-   two services share a stream (`subjects.OF_TWO_SERVICES`), the writer detects that another used its id, and publishes
-   its message again.
+   proves the sender, and a service that fills its own stream, or publishes an id there first, affects only itself.
+   Where two services share a stream (`subjects.OF_TWO_SERVICES`), a writer detects that another used its id, and
+   publishes its message again.
 
 The broker does not check a reply subject against the rights of the user that asks: it sends stored data to any subject
 that a request names. In one shared account this could be a command to JetStream (delete a stream, read the ground
@@ -63,12 +63,12 @@ SECRET_FILE, SECRET_FOLDER = 0o600, 0o700
 
 API = "$JS.API"
 API_FROM_LOOP = "$JS.store.API"
-"""LOOP's name for the API of STORE. The plain `$JS.API` of LOOP answers that LOOP has no JetStream."""
+"""The API of STORE as LOOP names it. On the plain `$JS.API` the broker replies that LOOP has no JetStream."""
 CREATE, DELETE, NEXT, GET = (
     f"{API_FROM_LOOP}.{what}" for what in ("CONSUMER.CREATE", "CONSUMER.DELETE", "CONSUMER.MSG.NEXT", "DIRECT.GET")
 )
 OFFERED = f"{GET}.KV_{Bucket.NETWORK}.$KV.{Bucket.NETWORK}.{CAPABILITIES_KEY}"
-"""The last value of that one key of KV `network`."""
+"""The key `capabilities` of KV `network`."""
 PULSE = metrics(0)
 """Telemetry of partition 0, from which every process derives network time."""
 WHO_IS_THERE = tuple(f"$SRV.{verb}{whom}" for verb in ("PING", "INFO", "STATS") for whom in ("", ".>"))
@@ -97,7 +97,7 @@ class Rights:
     """Streams from which it may read single messages: the oldest one, or the first after a given time."""
     reads: tuple[Bucket, ...] = ()
     reads_offered: bool = False
-    """Whether it may read what the network offers, and nothing else of that bucket: the rest of it knows the truth."""
+    """Whether it may read the capabilities of the network. The rest of that bucket contains the ground truth."""
     writes: tuple[Bucket, ...] = ()
     asks: tuple[ServiceName, ...] = ()
     leases: bool = False
@@ -105,7 +105,7 @@ class Rights:
 
 _S = ServiceName
 ASKED_BY_PERSONS = (_S.INJECTOR, _S.CORRELATOR, _S.REMEDIATOR)
-"""The services that answer requests of a person. The network answers the injector only; the others answer nobody."""
+"""The services that answer requests of a person. The network answers only the injector, the others nobody."""
 RIGHTS: Mapping[ServiceName, Rights] = {
     _S.NETWORK: Rights(
         publishes=("metrics.*", "fault.started", "fault.ended", "remediation.executed"),

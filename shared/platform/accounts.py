@@ -40,7 +40,7 @@ ANSWERED_BY_MANY = re.compile(rf"{re.escape(NEXT)}\.|{re.escape(GET)}\.[^.]+$")
 """Requests that have more than one message as their answer: the reply route has to stay open."""
 WAY_BACK = "30s"
 """How long a reply route stays open after the last answer. A reader gets a heartbeat every 2 s. With the broker's
-default of 2 minutes, thousands of routes took its memory.
+default of 2 minutes, thousands of routes used up its memory.
 """
 
 
@@ -125,7 +125,7 @@ def broker_config(
         f"jetstream: {{ store_dir: {json.dumps(str(store_dir))}, sync_interval: {SYNC} }}",
         f"max_payload: {MAX_PAYLOAD}",
         f"write_deadline: {json.dumps(WRITE_DEADLINE)}",
-        "no_fast_producer_stall: true",  # a slow consumer loses messages; its producers do not wait for it
+        "no_fast_producer_stall: true",  # a slow reader loses messages; publishers do not wait for it
         *([f"no_auth_user: {TAP}"] if TAP in wanted else []),
         f"accounts: {json.dumps(accounts, indent=1)}",
     ]

@@ -50,7 +50,7 @@ JETSTREAM_WITHIN = 30.0
 RETRY_SECONDS = 0.25
 NO_SUCH_STREAM = 10059
 LAZY, LAZY_BUCKETS = frozenset({Stream.METRICS, Stream.LOG}), frozenset({Bucket.LEASES})
-"""Data whose last seconds may be lost in a power cut: telemetry, log lines, and leases, which are taken again at every
+"""Data whose last seconds may be lost in a power cut: telemetry, log lines, and leases, which are renewed at every
 start.
 """
 AGE_OF = {Stream.METRICS: METRICS_AGE, Stream.FAULT: FOR_EVER}
@@ -66,11 +66,15 @@ BUCKETS = (
 STREAM_NAMES = (*(stream.name for stream in STREAMS), *(f"KV_{name}" for _, name in BUCKETS))
 """The broker's names of all streams, those of the buckets included."""
 RETIRED = {"LOG": "log.*", "DEADLETTER": "deadletter.*", "KV_leases": "$KV.leases.>"}
-"""Streams of a former release, each with its subject, in which one service could drown or pre-empt the others."""
+"""Streams of a former release, with their subjects. In these a service could displace messages of others, or use their
+ids first.
+"""
 TELEMETRY_FORM = "telemetry, form 2"
-"""Stands in the description of its stream. Ticks of another form are removed: nobody could read them."""
+"""The format of ticks, noted in the description of the stream. Ticks in another format are removed, since no process
+could read them.
+"""
 JUST_PURGED = 0.001
-"""Seconds that a purged stream may be empty: it has lost nothing."""
+"""Seconds for which a purged stream may be empty without a loss."""
 LONGEST_IDLE = 2 * EXPIRES
 LISTED_AT_ONCE = 256
 
@@ -164,7 +168,7 @@ async def bootstrap(
         purged = await _until_ready(lambda: _purge_old_telemetry(connection))
         kept_messages = [await _until_ready(lambda c=config: _make_stream(connection, c)) for config in configs]  # type: ignore[misc]
         if any(kept_messages):
-            await _tell_losses(connection, purged)
+            await _report_losses(connection, purged)
         for config in configs:
             await _until_ready(lambda c=config: _remove_strays(connection, c["name"]))  # type: ignore[misc]
         for durable in DURABLES:
@@ -174,8 +178,8 @@ async def bootstrap(
         await connection.close()
 
 
-async def _tell_losses(connection: BrokerConnection, purged: bool) -> None:
-    """Log what the store has lost; it is logged only, so that a start does not fail where it cannot be found out."""
+async def _report_losses(connection: BrokerConnection, purged: bool) -> None:
+    """Log what the store has lost. A failed check is only logged, so that the start does not fail."""
     ages = AGE_OF | ({Stream.METRICS: JUST_PURGED} if purged else {})
     try:
         for sentence in await losses(connection, lambda stream: ages.get(stream, EVENTS_AGE)):
@@ -258,7 +262,7 @@ async def _retire(connection: BrokerConnection, name: str) -> None:
 
 
 async def _purge_old_telemetry(connection: BrokerConnection) -> bool:
-    """Remove the ticks of a former release, in a form that nobody reads now; return whether there were any."""
+    """Remove the ticks of a former release, whose format is not read any more; return whether there were any."""
     name = Stream.METRICS.value
     try:
         there = await connection.api(f"STREAM.INFO.{name}")
@@ -275,7 +279,7 @@ async def _purge_old_telemetry(connection: BrokerConnection) -> bool:
 
 
 async def _remove_strays(connection: BrokerConnection, stream: str) -> None:
-    """Remove consumers that stay by themselves and are no durables of ours: they would hold a name for ever.
+    """Remove persistent consumers that are no durables of ours: they would occupy a name for ever.
 
     On a shared broker they may belong to another application, and stay.
     """
@@ -324,7 +328,7 @@ async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
 
 
 def chosen_topology(settings: BootstrapSettings, warn: Callable[[str], object] = log.warning) -> Topology:
-    """Return the topology that the settings name; warn of what was changed or left out of its file.
+    """Return the topology that the settings name; log a warning for each change or omission in its file.
 
     Raises SettingError or TopologyError.
     """

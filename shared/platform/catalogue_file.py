@@ -1,4 +1,4 @@
-"""Reads a catalogue file, says by line what is wrong in it, and adds its rows, once in the life of a process."""
+"""Reads a catalogue file, reports errors by line, and adds its rows, once in a process."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 
 
 class CatalogueError(SettingError):
-    """Raised where a catalogue file cannot be used; says the line and the remedy."""
+    """Raised if a catalogue file is invalid; the message has the line and the remedy."""
 
 
 _added: list[Path] = []
 
 
 def add_file(path: Path) -> None:
-    """Add the rows of a file; again is nothing. Raises CatalogueError."""
+    """Add the rows of a file; a repeated call does nothing. Raises CatalogueError."""
     whole = path.absolute()
     if whole in _added:
         return
@@ -71,7 +71,7 @@ def _error(path: Path, why: str) -> CatalogueError:
 
 
 def _plain(value: Value) -> Plain:
-    """Return values as texts, lists and tables; what numbers and words of yes or no mean is for the rows to say."""
+    """Return scalars as text, lists and tables; the models of the rows convert numbers and booleans."""
     if isinstance(value, Text):
         return None if value.is_nothing else value.value
     if isinstance(value, Items):
@@ -80,7 +80,7 @@ def _plain(value: Value) -> Plain:
 
 
 def _line(marked: Value, where: Sequence[str | int]) -> int:
-    """Return the line of a value, or of the nearest one about it that is there."""
+    """Return the line of a value, or of the nearest value that contains it."""
     line = marked.line
     for step in where:
         if isinstance(marked, MarkedTable) and step in marked.entries:

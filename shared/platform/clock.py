@@ -2,7 +2,7 @@
 
 A tick carries `at` and `speed`. A late tick only suggests an earlier time, so the latest estimate wins; one that no
 tick supports for `PATIENCE` seconds is dropped. Another speed, or a time more than `LEAP` seconds ahead, is accepted
-when a second tick agrees: anyone on the bus may send a wrong one.
+when a second tick agrees: any process on the bus may send a wrong one.
 """
 
 from __future__ import annotations

@@ -17,14 +17,14 @@ MAX_COMPLAINT = 500
 
 @dataclass(frozen=True)
 class IncidentRecords:
-    """The incidents, the one that was written last at the end, and the revision of each key."""
+    """The incidents, ordered by their last write, and the revision of each key."""
 
     incidents: tuple[Incident, ...]
     revisions: Mapping[str, int]
 
 
 async def read_incident_records(bus: Bus) -> IncidentRecords:
-    """Return what is kept of the incidents; a record that is no incident is logged and skipped."""
+    """Return the stored incidents; an invalid record is logged and skipped."""
     entries = await bus.bucket(Bucket.INCIDENTS).all()
     incidents = []
     for key, entry in sorted(entries.items(), key=lambda item: item[1].revision):
@@ -37,5 +37,5 @@ async def read_incident_records(bus: Bus) -> IncidentRecords:
 
 
 async def read_incidents(bus: Bus) -> tuple[Incident, ...]:
-    """Return the incidents that are open or lately resolved, the one that was written last at the end."""
+    """Return the open and recently resolved incidents, ordered by their last write."""
     return (await read_incident_records(bus)).incidents

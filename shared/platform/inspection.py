@@ -35,7 +35,7 @@ Json = dict[str, Any]
 
 
 async def losses(connection: BrokerConnection, max_age: Callable[[Stream], float]) -> list[str]:
-    """Return a sentence for each stream and bucket that has lost data."""
+    """Return a message for each stream and bucket that has lost data."""
     places = await _places(connection)
     found = [
         await _of_stream(connection, one.name, max_age(family), places.get(one.name, 0))

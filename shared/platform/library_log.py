@@ -57,7 +57,7 @@ def _message(record: logging.LogRecord) -> str:
     except (
         TypeError,
         ValueError,
-    ):  # a message that does not fit its own format is a defect of its author, and ends nothing
+    ):  # a message that does not fit its own format is a defect of the library, and must not end the process
         return str(record.msg)
 
 

@@ -1,4 +1,4 @@
-"""Structured log lines on stderr: JSON for machines, columns for people; each is one line, whatever a message holds.
+"""Structured log lines on stderr: JSON for machines, columns for people; each is one line, whatever a message contains.
 
 Rules: a person sees network time, in UTC, as everywhere in NMS. In JSON `ts` is wall time, for log collectors of many
 programs, and `at` is network time. Messages of other libraries, and the error that ends the process, have this format
@@ -64,7 +64,7 @@ def configure(
 
 
 def say(sentence: str) -> None:
-    """Write a sentence to stderr: why a process ends, before or after its log."""
+    """Write a message to stderr that is no log line, such as the reason why a process ends."""
     sys.stderr.write(f"{printable(sentence)}\n")
 
 

@@ -1,6 +1,6 @@
-"""What the managed network offers, as its process published it. What is not known is not offered.
+"""The capabilities of the managed network, as its process published them. An unknown capability is not offered.
 
-It is read again and again: the network process may start after its readers, and another driver may take its place.
+They are read repeatedly: the network process may start after its readers, and the driver may change.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from shared.domain.subjects import Bucket
 from shared.platform.bus import Bus
 
 LOOK_FIRST, LOOK_EVERY = 0.25, 2.0
-"""Seconds between two looks, before something is known and after."""
+"""Seconds between two reads, before the capabilities are known and after."""
 GRACE = 10.0
-"""Seconds for which a network that has reported nothing may still be starting."""
+"""Seconds within which a network that has published nothing may still be starting."""
 
 OfferedHandler = Callable[[Capabilities], Awaitable[None]]
 
 
 class OfferedByNetwork:
-    """Follows what the network offers; `current` is that of the last look.
+    """Follows the capabilities of the network; `current` has the last ones that were read.
 
-    The handler is called at each change, and once where after `GRACE` nothing is known yet.
+    The handler is called at each change, and once if nothing is known after `GRACE`.
     """
 
     def __init__(self, bus: Bus, on_change: OfferedHandler) -> None:
@@ -36,13 +36,12 @@ class OfferedByNetwork:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> OfferedByNetwork:
-        """Look once, then go on looking in the background."""
+        """Read the capabilities, then repeat that in the background."""
         await self._look()
         self._task = self._bus.connection.spawn(self._run())
         return self
 
     async def stop(self) -> None:
-        """Look no more."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -1,6 +1,6 @@
-"""Adds the rows of the file that `NMS_CATALOGUE` names, before anything is derived from the catalogue.
+"""Adds the rows of the file in `NMS_CATALOGUE`, before any module derives a table from the catalogue.
 
-Rule: what reads the file is imported only where one is named, so that a start without one does not wait for it.
+Rule: the parser is imported only if a file is named, so that other starts are faster.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ VARIABLE = "NMS_CATALOGUE"
 
 
 def add_from_environment() -> None:
-    """Add the rows of the file that the environment names; without one, none. Raises CatalogueError."""
+    """Add the rows of the file in `NMS_CATALOGUE`, if it is set. Raises CatalogueError."""
     if path := os.environ.get(VARIABLE):
         from shared.platform.catalogue_file import add_file
 

@@ -1,4 +1,4 @@
-"""Finds a free port on the loopback that stays free until somebody listens on it."""
+"""Finds a free port on the loopback interface that stays free until a process listens on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a free port outside the range that the system gives to outgoing connections."""
+    """Return a free port outside the system's range for outgoing connections."""
     chance = random.SystemRandom()
     tried = (chance.randrange(FREE_FROM, _outgoing_from()) for _ in range(TRIES))
     if found := next(filter(is_free, tried), None):

@@ -43,7 +43,7 @@ class Service(Protocol):
 def add_catalogue(name: ServiceName) -> None:
     """Add the rows of `NMS_CATALOGUE`; call it before a module is imported that derives tables from the catalogue.
 
-    Ends the process where the file cannot be used.
+    Ends the process if the file is invalid.
     """
     try:
         add_from_environment()

@@ -82,7 +82,7 @@ AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
 
 
 def _sentence(cls: type[BaseSettings], error: ValidationError) -> str:
-    """Describe the first invalid variable: its value, why it is invalid, and what would be valid."""
+    """Describe the first invalid variable: its value, the reason, and valid values."""
     return "; ".join(_complaint(cls, dict(details)) for details in error.errors()[:3])
 
 

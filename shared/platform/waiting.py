@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import structlog
 
 FINISH_WITHIN = 1.5
-"""Seconds that a service which ends gives to work in progress."""
+"""Seconds for work in progress when a service ends."""
 LET_GO_WITHIN = 1.2
-"""Seconds that it then gives to its subscriptions and its lease: both together are less than three."""
+"""Seconds for its subscriptions and its lease after that; together less than three."""
 log = structlog.get_logger("nms.waiting")
 
 
@@ -26,7 +26,7 @@ async def happens(event: asyncio.Event, within: float | None) -> bool:
 
 @asynccontextmanager
 async def at_most(seconds: float, what: str) -> AsyncIterator[None]:
-    """Run the block for at most `seconds`, then leave it and log that."""
+    """Run the block for at most `seconds`; after that abandon it with a warning."""
     try:
         async with asyncio.timeout(seconds):
             yield

@@ -13,7 +13,7 @@ CHUNK = 65536
 
 
 async def settled(client: Client) -> None:
-    """Wait until the broker has received all messages; a client's first ping overtakes unwritten ones, so ping twice."""
+    """Wait until the broker has received all messages. A client's first ping overtakes unwritten ones: ping twice."""
     await client.flush()
     await client.flush()
 

@@ -1,8 +1,8 @@
 """A user can make the broker publish on any subject, as the reply to a request: the broker checks no rights there.
 
 Two defences. Stored data is in a separate account: a reply to the services is not forwarded, so it is never a command
-to JetStream and never stored. And a reply that can be received, or was stored on a broker without accounts, has a header
-by which our readers reject it.
+to JetStream and never stored. And a reply that can be received, or was stored on a broker without accounts, has a
+header by which our readers reject it.
 """
 
 from __future__ import annotations

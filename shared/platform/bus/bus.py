@@ -98,7 +98,7 @@ class Bus:
             connection,
             (self.bucket(Bucket.CONFIG), self.bucket(Bucket.TOPOLOGY)),
             replica,
-            self._set_aside_if_fresh,
+            self._dead_letter_if_live,
             self._desired_changed,
         )
         self._about = {"replica": replica, "pid": str(os.getpid()), "started": iso(time.time())}
@@ -131,7 +131,7 @@ class Bus:
         while (entry := await self.bucket(Bucket.TOPOLOGY).get(TOPOLOGY_KEY)) is None:
             if time.monotonic() - logged > SAY_EVERY:
                 logged = time.monotonic()
-                log.warning("the broker has no topology: run `python -m shared.platform.bootstrap`; waiting on")
+                log.warning("the broker has no topology: run `python -m shared.platform.bootstrap`; still waiting")
             await asyncio.sleep(WAIT_FOR_BOOTSTRAP)
         self.instance = entry.mark
         return stored_topology(entry.value)
@@ -232,7 +232,7 @@ class Bus:
         )
 
     async def kept_since(self, subjects: Iterable[str]) -> float | None:
-        """Return the network time since which all these streams are complete; None if none has dropped messages."""
+        """Return the network time from which all these streams are complete; None if no stream has dropped messages."""
         streams = dict.fromkeys(stream for subject in subjects for stream, _ in origin.streams_of(subject))
         oldest = [await self._oldest(stream) for stream in streams]
         return max((time for time in oldest if time is not None), default=None)
@@ -264,12 +264,12 @@ class Bus:
         return since / max(self.clock.speed, MIN_SPEED)
 
     async def _read(self, readers: Sequence[OrderedReader], deliver: Callable[[Stored], Awaitable[None]]) -> Follow:
-        follow = await Follow(self.connection, readers, deliver, self._set_aside_if_fresh).start()
+        follow = await Follow(self.connection, readers, deliver, self._dead_letter_if_live).start()
         self._open.append(follow)
         return follow
 
     async def listen_ticks(self, handler: TickHandler) -> Subscription:
-        """Receive live telemetry of all partitions, without the stream: `handler(tick)`, sync or async."""
+        """Receive live telemetry of all partitions by plain subscription: `handler(tick)`, sync or async."""
         listener = await TickListener(self.connection, handler, self._set_aside_tick).start()
         self._open.append(listener)
         return listener
@@ -337,7 +337,7 @@ class Bus:
     async def dead_letter(self, subject: str, data: bytes, reason: str, id: str) -> None:
         """Store a message in the dead-letter stream with the reason; the same id is stored once."""
         counters.dead_letters.inc()
-        log.warning("set a message aside", subject=subject, reason=reason)
+        log.warning("stored a dead letter", subject=subject, reason=reason)
         set_aside = dead_letter(subject, data, reason, self.name, self.clock.now())
         headers, body = {"Nats-Msg-Id": id}, set_aside.model_dump_json().encode()
         await self._publisher.confirm([Outgoing(subjects.dead_letters(self.name), body, headers)])
@@ -346,7 +346,7 @@ class Bus:
         id = f"{message.stream}.{message.sequence}"
         await self.dead_letter(message.msg.subject, message.msg.data, reason, id)
 
-    async def _set_aside_if_fresh(self, message: Stored, reason: str) -> None:
+    async def _dead_letter_if_live(self, message: Stored, reason: str) -> None:
         """Dead-letter a live message once, though all followers read it: the stream drops a repeated id for a while."""
         if self.connection.broker_now() - message.at > FRESH:
             return

@@ -133,7 +133,7 @@ class BrokerConnection:
                 logged = time.monotonic()
                 waited = round(logged - began)
                 shown = without_logins(url)
-                log.warning(f"no broker at {shown} after {waited} s: start nats-server or set NMS_NATS_URL; waiting on")
+                log.warning(f"no broker at {shown} after {waited} s: start nats-server or set NMS_NATS_URL; waiting")
         try:
             connecting.result()
         except (nats.errors.Error, OSError) as error:
@@ -205,7 +205,7 @@ class BrokerConnection:
         elif "permissions violation" in text:
             self._refused(str(error))
         elif not isinstance(error, OSError | nats.errors.NoServersError | nats.errors.StaleConnectionError):
-            log.warning("the connection complains", error=repr(error))
+            log.warning("the connection reported an error", error=repr(error))
 
     def _refused(self, refusal: str) -> None:
         """Count what the broker refuses; log each refusal once."""

@@ -26,7 +26,7 @@ def streams_of(pattern: str) -> list[tuple[str, str]]:
     found = [(one.name, part) for one, part in subjects.kept_in(pattern) if one.family in events]
     if not found:
         known = ", ".join(map(subjects.family_pattern, events))
-        raise MessageError(f"no stream keeps events on {pattern}; there are {known}")
+        raise MessageError(f"no stream stores events on {pattern}; there are {known}")
     return found
 
 

@@ -157,14 +157,14 @@ class Publisher:
         outcomes = [future.result() if future.done() else PublishOutcome() for future in futures]
         for message, outcome in zip(messages, outcomes, strict=True):
             if outcome.code == TOO_LARGE:
-                raise MessageError(f"{message.subject}: {len(message.data)} bytes are more than its stream takes")
+                raise MessageError(f"{message.subject}: {len(message.data)} bytes exceed the limit of its stream")
         return outcomes
 
     async def _send(self, message: Outgoing, reply: str, future: asyncio.Future[PublishOutcome]) -> None:
         try:
             await self._connection.send(message.subject, message.data, reply, message.headers)
         except nats.errors.MaxPayloadError:
-            raise MessageError(f"{message.subject}: {len(message.data)} bytes are more than the broker takes") from None
+            raise MessageError(f"{message.subject}: {len(message.data)} bytes exceed the limit of the broker") from None
         except (nats.errors.Error, TimeoutError, OSError) as error:
             _settle(future, PublishOutcome(text=f"could not be sent ({type(error).__name__})"))
 

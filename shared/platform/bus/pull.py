@@ -112,7 +112,7 @@ class Puller:
         self._last_message_at = time.monotonic()
         status = status_of(msg)
         if status is None:
-            if not msg.reply:  # a stranger published to our inbox; not a message of a stream
+            if not msg.reply:  # published by another client to our inbox; not a message of a stream
                 return
             self._outstanding -= 1
             self.take(stored(msg))
@@ -181,7 +181,7 @@ class Puller:
     def _complain(self, error: Exception) -> None:
         if time.monotonic() - self._logged_at > SAY_EVERY:
             self._logged_at = time.monotonic()
-            log.warning("cannot read a stream yet; trying again", stream=self.stream, reason=str(error) or repr(error))
+            log.warning("cannot read a stream yet; still trying", stream=self.stream, reason=str(error) or repr(error))
 
 
 def consumer_config(name: str, filters: tuple[str, ...], start: dict[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Worker(Puller):
         subject = message.msg.subject
         try:
             if message.delivered > MAX_TRIES:
-                raise MessageError(f"given {message.delivered} times and never finished")
+                raise MessageError(f"delivered {message.delivered} times and never finished")
             check_origin(message.msg)
             await self._handler(decode(subject, message.msg.data))
         except MessageError as error:
