@@ -547,8 +547,8 @@ export interface components {
         FaultEntry: {
             /** @description its name in the other calls */
             kind: string;
-            /** @description the kinds of element that can have it */
-            strikes: components["schemas"]["ElementKind"][];
+            /** @description the kinds of element at which it can be injected */
+            targets: components["schemas"]["ElementKind"][];
             /** @description the symptoms that it shows */
             shows: components["schemas"]["SymptomEntry"][];
             /** @description what proves that it does harm */
