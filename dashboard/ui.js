@@ -225,13 +225,15 @@ const LOADING_AFTER = 150;
  * Load a part of the page and show it; meanwhile show that it is loading, or that it could not be loaded.
  * @template T @param {HTMLElement} host @param {() => Promise<T>} load @param {() => boolean} stays @param {(part: T) => void} put
  */
-export async function lazily(host, load, stays, put) {
+export async function lazily(host, load, stays, put, retry = false) {
   const timer = window.setTimeout(() => stays() && render(loading(), host), LOADING_AFTER);
   let part;
   try {
     part = await load();
   } catch {
-    const again = () => lazily(host, load, stays, put);
+    // Some browsers do not fetch a module again that failed once: then only a reload helps, if the gateway answers.
+    if (retry && (await gatewayAnswers())) return location.reload();
+    const again = () => lazily(host, load, stays, put, true);
     if (stays()) render(failure("This part of the page could not be loaded.", again), host);
     return;
   } finally {
@@ -241,3 +243,9 @@ export async function lazily(host, load, stays, put) {
   render(null, host);
   put(part);
 }
+
+const gatewayAnswers = () =>
+  fetch(location.pathname, { method: "HEAD" }).then(
+    (answer) => answer.ok,
+    () => false,
+  );

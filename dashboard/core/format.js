@@ -110,7 +110,7 @@ function escaped(char) {
   return SHORT_ESCAPES[char] ?? (code < 0x100 ? hex("x", 2) : code < 0x10000 ? hex("u", 4) : hex("U", 8));
 }
 
-/** An identifier as readable text: "high_cpu" as "high CPU". @param {string | null | undefined} name */
+/** An identifier as readable text: spaces instead of underscores, abbreviations in capitals. @param {string | null | undefined} name */
 export function readable(name) {
   if (!name) return NONE;
   return name.replaceAll("_", " ").replace(/\b(cpu|rca)\b/g, (part) => part.toUpperCase());
