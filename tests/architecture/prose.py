@@ -28,7 +28,7 @@ def prose(path: Path) -> Iterator[tuple[int, str, str]]:
         if isinstance(node, Documented) and (words := ast.get_docstring(node)):
             yield node.body[0].lineno, getattr(node, "name", "module"), words
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT and len(token.string) > SHORTEST_COMMENT:
+        if token.type == tokenize.COMMENT and len(token.string.strip("# -")) > SHORTEST_COMMENT:
             yield token.start[0], token.line.strip()[:60], token.string
 
 
