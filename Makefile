@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-# One worker more than there are cores: a test of a running system waits more than it works.
-WORKERS ?= $(shell expr $(CORES) + 1)
+# Twice as many workers as cores: a test of a running system waits more than it works.
+WORKERS ?= $(shell expr 2 \* $(CORES))
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 QUICK := not slow and not docker and not browser and not soak
 UV := uv==0.13.9
