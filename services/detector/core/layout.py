@@ -22,6 +22,7 @@ from shared.domain.kinds import ElementKind
 from shared.domain.telemetry import Rows, Tick
 
 Floats: TypeAlias = NDArray[np.float64]
+SampledColumn: TypeAlias = tuple[ElementKind, str]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
 Key: TypeAlias = tuple[str, str]
@@ -91,16 +92,23 @@ class Layout:
 
     def read(self, rows: Rows) -> tuple[Floats, Floats]:
         """Return the gauges and the states of a tick; NaN where a sample is missing."""
-        return self._vector(rows, ROWS), self._vector(rows, STATES)
+        gauges, states = self._sampled
+        return _vector(rows, gauges), _vector(rows, states)
 
-    def _vector(self, rows: Rows, specs: Sequence[MetricSpec]) -> Floats:
-        numbers: list[float | None] = []
-        for spec in specs:
-            if self.elements(spec):
-                numbers += rows.of(spec.element).column(spec.name)
-        vector = np.array(numbers, float)
-        np.minimum(vector, CEILING, out=vector)
-        return vector
+    @cached_property
+    def _sampled(self) -> tuple[list[SampledColumn], list[SampledColumn]]:
+        """The columns of the gauges and of the states that a tick of this layout has."""
+        gauges, states = ([(s.element, s.name) for s in specs if self.elements(s)] for specs in (ROWS, STATES))
+        return gauges, states
+
+
+def _vector(rows: Rows, columns: Sequence[SampledColumn]) -> Floats:
+    numbers: list[float | None] = []
+    for kind, metric in columns:
+        numbers += rows.of(kind).column(metric)
+    vector = np.array(numbers, float)
+    np.minimum(vector, CEILING, out=vector)
+    return vector
 
 
 def layout_of(tick: Tick, before: Layout) -> Layout:

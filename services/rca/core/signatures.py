@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from services.rca.core.incident_context import IncidentContext, Symptom
 from shared.domain.catalogue import FAULTS, METRICS, FaultSpec, Role, Signature, SymptomPlace, SymptomSpec
@@ -47,12 +48,15 @@ def candidates(context: IncidentContext) -> list[Candidate]:
     found = [
         candidate
         for element in places
-        for spec in FAULTS.values()
-        for signature in spec.signatures
-        if signature.element is kind_of(context.topology, element)
-        and (candidate := _candidate(context, element, spec, signature)) is not None
+        for spec, signature in _signatures_at(kind_of(context.topology, element))
+        if (candidate := _candidate(context, element, spec, signature)) is not None
     ]
     return found or list(_of_carried(context))
+
+
+@cache
+def _signatures_at(kind: ElementKind) -> tuple[tuple[FaultSpec, Signature], ...]:
+    return tuple((spec, own) for spec in FAULTS.values() for own in spec.signatures if own.element is kind)
 
 
 def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signature: Signature) -> Candidate | None:
