@@ -31,7 +31,7 @@ class OtherNetwork(NmsError):
 
 @dataclass(frozen=True)
 class Unreachable:
-    """An element that did not answer, and the reason if the driver knows it. The host marks its samples."""
+    """An element that did not answer, and why. The host sets the element's state to 0 and removes its other samples."""
 
     element: str
     reason: str

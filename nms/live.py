@@ -83,7 +83,7 @@ def _reason(error: Exception) -> str:
 
 
 async def cycles(server: str, say: Say) -> AsyncGenerator[CycleUpdate, None]:
-    """Yield every `cycle_update`, without end."""
+    """Yield each cycle that the gateway reports; reconnect after a loss."""
     async for frame in frames(server, say):
         if frame.event == "cycle_update":
             yield CycleUpdate.model_validate(frame.data)

@@ -1,4 +1,4 @@
-"""The fault registry: the live faults, the last that ended, when each expires, and the content of KV `faults`."""
+"""The fault registry: the live faults, when each expires, the last ones that ended, the content of KV `faults`."""
 
 from __future__ import annotations
 

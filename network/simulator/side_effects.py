@@ -1,4 +1,4 @@
-"""The side effects of finished actions: one for each kind and target, and a limited number in all."""
+"""The side effects that finished actions leave on the network: the newest for each kind of action and target."""
 
 from __future__ import annotations
 

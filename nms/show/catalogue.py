@@ -12,7 +12,7 @@ from nms.show.columns import columns, mappings, picked, word
 
 
 def catalogue(body: Body) -> Group:
-    """Return those tables of a catalogue that are in it."""
+    """Return a catalogue as text, with one titled table for each part that `body` has."""
     shown: list[RenderableType] = []
     for name, (title, table) in TABLES.items():
         if name in body:

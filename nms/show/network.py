@@ -79,7 +79,7 @@ def history(body: Body) -> Text:
 
 
 def faults(body: Body) -> Text:
-    """Return faults, the newest last."""
+    """Return faults as a table, in the order of the API: the oldest first."""
 
     def rows() -> Iterator[list[Json]]:
         for fault in mappings(body.get("faults")):

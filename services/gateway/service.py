@@ -207,8 +207,9 @@ class GatewayService:
             self._ask_services.clear()
 
     async def _answering_services(self) -> list[ServiceInfo]:
-        """Return the services that answer, sorted; if one is missing, ask again: a pause of this process delays all
-        answers.
+        """Return the services that answer, sorted.
+
+        If one that answered before is missing, all are asked once more: a pause of this process delays every answer.
         """
         found = {(each.service, each.replica): each for each in await self._bus.services()}
         if self._answered - found.keys():

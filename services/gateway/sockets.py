@@ -121,9 +121,8 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         """Disconnect without a close handshake, which would wait for a client that does not read."""
         super().keepalive_timeout()
         opened = self.transport.get_extra_info("socket")
-        opened.setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE
-        )  # otherwise the kernel goes on trying to deliver
+        # A linger time of 0 drops unsent data; otherwise the kernel keeps sending it to a client that does not read.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         self.transport.abort()
 
 

@@ -69,7 +69,7 @@ class HealthServer:
             writer.transport.abort()  # nothing waits to be sent, or the client does not read it
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request; return when the client has received it."""
+        """Answer one request; return when the client has closed its side."""
         line = (await reader.readline()).decode("latin-1").split()
         for _ in range(MAX_LINES):
             if not (await reader.readline()).strip():

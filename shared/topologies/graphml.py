@@ -98,7 +98,7 @@ class _GraphmlReader:
         elif name == "graph":
             self._start_graph(attributes)
         elif name == "key":
-            # A file may use a key by its id only, without declaring it.
+            # A key without a name is known by its id.
             label = attributes.get("attr.name") or attributes.get("id", "")
             self._key = (attributes.get("for", "all"), label.lower())
             self._names[attributes.get("id", "")] = label.lower()
@@ -136,7 +136,7 @@ class _GraphmlReader:
             self._close(name)
         elif name in LABELS and self._open and (text := "".join(self._text).strip()):
             self._open[-1].write(text)
-        elif name == "data" and parent in ("node", "edge"):
+        elif name == "data" and parent in ("node", "edge"):  # of a key that may not be declared
             self._open[-1].values[self._names.get(self._data, self._data.lower())] = "".join(self._text)
         elif name == "default" and parent == "key":
             what, label = self._key

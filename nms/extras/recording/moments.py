@@ -1,8 +1,9 @@
 """The times at which events of a recorded run were published and received. Pure.
 
 In which order and how late a process receives messages depends on scheduling, not on decisions. A replay takes these
-times from the recording, so that only decisions can differ. The correlator received an anomaly when it made the first
-revision of an incident that has the anomaly as a member, and checked a timer when it made the resolution.
+times from the recording, so that only decisions can differ. A recording has no times of receipt, so they are inferred:
+an anomaly, its clearing or a verified repair counts as received at the first revision of an incident that contains it,
+and a timer as checked when the incident was resolved.
 """
 
 from __future__ import annotations

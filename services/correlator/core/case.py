@@ -86,7 +86,6 @@ class IncidentCase:
 
     @property
     def has_manual_members(self) -> bool:
-        """Whether a person put a member here."""
         return any(member.why == BY_HAND for member in self.members.values())
 
     def has_room_for(self, count: int = 1) -> bool:

@@ -1,7 +1,8 @@
 """Slow growth: a memory leak, detected as a straight line before it reaches any limit.
 
-Once a beat, a line is fitted to the means of the last beats. It counts if it gained enough, explains most of the
-variance, and is far enough above the expected value.
+Each beat (a second, or one interval where that is longer), a straight line is fitted to the means of the last beats. A
+gauge grows slowly if the line rises enough, explains most of the variance, and the last mean is well above the expected
+value.
 """
 
 from __future__ import annotations

@@ -173,7 +173,7 @@ def _cause(story: Story) -> Cause | None:
 
 
 def _stood_since(story: Story) -> float | None:
-    """Return the time of the diagnosis since which the cause acted on has been ranked first without a break."""
+    """Return since when the cause of the first action was ranked first until that action; None if it was not."""
     if not story.applied or story.applied[0].cause is None:
         return None
     key, upto = story.applied[0].cause.key, story.applied[0].diagnosis_revision

@@ -31,7 +31,7 @@ def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
 
 
 def of_another(topology: Topology, incident: Incident, fault: Fault, others: Iterable[Fault]) -> bool:
-    """Whether an incident shows one of the `others` and not the fault itself."""
+    """Whether an incident has a primary symptom of one of `others`, which were live as well, and none of `fault`."""
     return not shows(topology, incident, fault) and any(shows(topology, incident, other) for other in others)
 
 

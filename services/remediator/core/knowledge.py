@@ -42,10 +42,11 @@ class ShellSettings(NamedTuple):
 class Knowledge:
     """Everything that a step may depend on besides its own repair.
 
-    `fence` is the lease's, `mode` how far the loop may go. `speed` is the network's: waits for other processes are in
-    wall time. `listens_since` is the time at which this process, which owned nothing before, took over; infinite until
-    then. `thresholds` are the operator's plain limits, `evidence` is the remediator's own telemetry, `offered` what the
-    network can do. `shared`: other processes may act too, so that a target must be claimed before an action starts.
+    fence: of the lease. mode: how far the remediator may go. speed: network seconds in a wall second; waits for other
+    processes are in wall time and are multiplied by it. listens_since: network time from which this process owns
+    incidents and receives their events; -inf: there is nothing to wait for; inf: it has not taken over yet.
+    thresholds: the operator's. evidence: the remediator's own telemetry. offered: what the network can do.
+    shared: other processes may act too, so that a target is claimed before an action starts.
     """
 
     def __init__(self, topology: Topology, limits: GateLimits, mode: Mode) -> None:

@@ -162,7 +162,7 @@ class Remediator:
         decision = choosing.claimed(state, holder, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
-    # --- the ledger and the lease --------------------------------------------------------------------------------
+    # --- own, take over and save repairs ---------------------------------------------------------------------------
 
     def own(self, owns: Callable[[str], bool]) -> None:
         self._owns = owns

@@ -211,7 +211,7 @@ _ROWS = (
         nature=Nature.STATE,
         role=Role.STATE,
         weight=5.0,
-        # Three samples are more than half the period of a flap.
+        # A flap is down for two samples and up for two: three equal samples in a row are no flap.
         state=StateJudging(off=3, on=3, flaps=True, says_off="is down", says_many_off="are down", says_on="is up"),
     ),
 )

@@ -293,7 +293,7 @@ class Bus:
     # --- state --------------------------------------------------------------------------------------------------
 
     def bucket(self, bucket: Bucket) -> StreamStore:
-        """Return a bucket; of the buckets that exist once for each service, our own."""
+        """Return a bucket. Of leases, each service has a bucket of its own: that of this service is returned."""
         return StreamStore(self.connection, self._publisher, subjects.bucket_name(bucket, self.name))
 
     @property

@@ -23,6 +23,7 @@ FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 SAY_EVERY = 10.0
 WINDOW = 400
+MAX_TEXTS = 20
 SWEEP_SECONDS = 1.0
 WRONG_REVISION = 10071
 TOO_LARGE = 10054
@@ -56,7 +57,7 @@ class _Windowed:
 
 @dataclass
 class Complaints:
-    """Logs the same failure at intervals, not at every try."""
+    """Logs a failure once in SAY_EVERY seconds while its text stays the same, whatever the subject."""
 
     last: dict[str, float] = field(default_factory=dict)
 
@@ -64,7 +65,8 @@ class Complaints:
         now = time.monotonic()
         if now - self.last.get(outcome.text, -SAY_EVERY) < SAY_EVERY:
             return
-        self.last = {outcome.text: now}
+        recent = {text: at for text, at in self.last.items() if now - at < SAY_EVERY}
+        self.last = {outcome.text: now} if len(recent) >= MAX_TEXTS else recent | {outcome.text: now}
         remedy = (
             "free disk space or raise the stream's limit"
             if outcome.code in NO_ROOM

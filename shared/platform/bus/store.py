@@ -68,7 +68,10 @@ class StreamStore:
         return await self.update(key, value, last[0].revision)
 
     async def update(self, key: str, value: bytes, revision: int) -> int | None:
-        """Replace the value of that revision; return the new revision, or None if another write came first."""
+        """Write a value if the key is still at `revision` (0: it has no value); return the new revision.
+
+        None: another write came first.
+        """
         message = Outgoing(self._subject(key), value, {REVISION: str(revision)})
         pause, unsure = FIRST_PAUSE, False
         while True:
