@@ -24,6 +24,7 @@ LONGEST_PAUSE = 2.0
 SAY_EVERY = 10.0
 WINDOW = 400
 MAX_TEXTS = 20
+"""Failures that are remembered at once, so that each is logged at intervals."""
 SWEEP_SECONDS = 1.0
 WRONG_REVISION = 10071
 TOO_LARGE = 10054
