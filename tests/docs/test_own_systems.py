@@ -25,6 +25,8 @@ from tests.docs.blocks import ROOT
 
 STARTS_WITHIN, STOPS_WITHIN = 120.0, 20.0
 POLL = 0.2
+FOREIGN = ("NMS_", "XDG_", "ARGS", "MAKE", "MFLAGS")
+"""Variables of the environment that would change the documented command."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -45,7 +47,7 @@ class Own:
 
 @contextmanager
 def started(command: str, folder: Path, where: Path = ROOT) -> Iterator[Own]:
-    keep = {name: value for name, value in os.environ.items() if not name.startswith(("NMS_", "XDG_"))}
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{keep.get('PATH', '')}"
     log = folder / "log"
     with log.open("w") as output:
