@@ -1,1 +1,1 @@
-"""The managed network: the only room that touches devices; one process that hosts one driver."""
+"""The network process: it hosts one driver, and no other process touches the devices."""

@@ -1,4 +1,4 @@
-"""`python -m network`."""
+"""Runs the network process: `python -m network`."""
 
 import sys
 

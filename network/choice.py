@@ -26,7 +26,7 @@ class DriverChoice:
 
 
 def parse_choice(text: str) -> DriverChoice:
-    """Return the chosen driver. Raises SettingError, which names the existing drivers."""
+    """Return the chosen driver. Raises SettingError if there is no such driver, or its argument is missing or extra."""
     name, colon, argument = text.partition(":")
     if name not in DRIVERS:
         raise SettingError(f"NMS_NETWORK={text}: there is no driver {name!r}; there are {', '.join(WRITTEN)}")

@@ -3,8 +3,8 @@
 Rules
 1. A driver has a telemetry and an inventory; an actuator and a fault injector are optional. `capabilities()` lists the
    metrics, actions and kinds of fault that it offers.
-2. A failure of a device is a value: `Unreachable`, a `Refusal`, or a `Receipt` that failed. An exception is an error in
-   the driver, except MessageError and OtherNetwork, raised if a stored state cannot be restored.
+2. A driver returns the failure of a device as a value: `Unreachable`, a `Refusal`, or a `Receipt` that failed. If a
+   stored state cannot be restored, it raises MessageError or OtherNetwork. Any other exception is a defect of the driver.
 3. Times are network time in seconds. Each request between two readings carries its time. The driver executes requests
    in the order of these times, before it takes the next reading.
 4. An action that takes time returns a receipt that is `running`; a later reading brings its final receipt.
@@ -67,7 +67,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The state of an action or, if `undoing`, of its revert. `took_effect`: network time, if it is done."""
+    """The state of an action or, if `undoing`, of its revert. `took_effect`: when a finished action took effect."""
 
     action_id: str
     undoing: bool
@@ -78,14 +78,14 @@ class Receipt:
 
 @dataclass(frozen=True)
 class FaultInForce:
-    """The driver has applied a fault; `proof`: how it knows."""
+    """The driver has applied a fault. `proof`: how the driver knows that the fault is in force."""
 
     proof: str
 
 
 @dataclass(frozen=True)
 class Ending:
-    """A fault ended at `at`. `cleared`: the host requested it; otherwise an action ended the fault."""
+    """A fault ended at `at`. `cleared`: the host requested the end; otherwise an action ended the fault."""
 
     fault_id: str
     at: float
@@ -96,8 +96,8 @@ class Ending:
 class DriverReading:
     """The result of one interval. `tick` and `at` are set even if nothing was sampled.
 
-    `batches` may lack a partition, and a batch may lack samples: they arrive late, or never. `over`: why no more
-    telemetry will come; empty while there is more.
+    `batches` may lack a partition, and a batch may lack samples: missing samples arrive late, or never. `over`: why no
+    more telemetry will come; empty while there is more.
     """
 
     tick: int
@@ -130,25 +130,25 @@ class Telemetry(Protocol):
 
 
 class Actuator(Protocol):
-    """Repairs the network. The host has checked the sender, and that the action is offered on its target."""
+    """Executes actions. The host has checked the command, and that the driver offers the action on its target."""
 
     async def plan(self, command: Execute) -> Plan | Refusal:
         """Return what the action would do, without a change to the network."""
 
     async def apply(self, plan: Plan, at: float, deadline: float) -> Receipt:
-        """Start an action at `at`; it fails if it is not done by the deadline."""
+        """Start an action at `at`. The action fails if it is not done by the deadline."""
 
     async def revert(self, plan: Plan, at: float, deadline: float) -> Receipt: ...
 
     async def confirm(self, receipt: Receipt) -> None:
-        """Handle that a receipt is stored: a device that rolls back unconfirmed changes must keep this one."""
+        """Learn that a receipt is stored: a device that rolls back unconfirmed changes must keep this change."""
 
 
 class FaultInjector(Protocol):
     """Applies faults. The host keeps their time to live, and clears a fault when it expires."""
 
     async def inject(self, fault: Fault) -> FaultInForce | Refusal:
-        """Apply a fault at `fault.started`; return when it is in force."""
+        """Apply a fault at `fault.started`; return when the fault is in force."""
 
     async def clear(self, fault_id: str, at: float) -> Refusal | None:
         """End a fault at `at`, which may lie before the next reading; a later reading reports the end."""

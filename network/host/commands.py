@@ -1,4 +1,4 @@
-"""Checks commands: one is valid if the action ledger has its action open, with the same kind, target and fence."""
+"""Checks commands. A command is valid if its action is open in the ledger, with the same id, kind, target and fence."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from shared.domain.subjects import kv_key
 
 class CommandValidity(Enum):
     VALID = auto()
-    STALE = auto()  # its action is in a later state: the message was delivered again
-    OUTDATED = auto()  # its sender no longer owns the action
+    STALE = auto()  # the action is in a later state already, since the command was delivered again
+    OUTDATED = auto()  # the sender of the command no longer owns the action
     INVALID = auto()
 
 

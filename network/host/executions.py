@@ -1,4 +1,4 @@
-"""The executions of commands: each runs once, and a repeated command gets the same result."""
+"""Keeps the commands and their results, so that each command runs once and a repeated command gets the same result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ APPLIED_WITHIN = 60.0
 """Network seconds after which an unfinished action has failed, whatever the driver reports later."""
 
 Key = tuple[str, bool]
-"""The identity of a command: the id of its action, and whether it reverts it."""
+"""The identity of a command: the id of its action, and whether the command reverts the action."""
 
 
 class RunningCommand(msgspec.Struct, frozen=True):

@@ -1,10 +1,10 @@
 """The host's core: one driver, the fault registry and the commands.
 
 Rules
-1. A fault ends when it expires, without a request: the host has the driver clear it at that time.
-2. A repeated fault id is the same fault, and a repeated command runs once.
-3. An event is reported when it is taken; a snapshot has only the reports that were taken before it.
-4. The answer to a command states that it ran, never whether a fault ended.
+1. A fault that expires ends without a request: the host tells the driver to clear the fault at that time.
+2. A request with the id of a known fault returns that fault. A repeated command runs once.
+3. An event counts as reported when `sample` returns it. A snapshot lists the faults that were reported before it.
+4. The result of a command states whether the command ran, never whether a fault ended.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from shared.domain.vocabulary import name_from_text, name_to_text
 
 JUST_BEFORE = 0.001  # seconds before the next reading: the latest time of a request between two readings
 FIRST_DRIVER = "simulator"
-"""The driver of a snapshot that names none: one of a release that had no drivers."""
+"""The driver of a snapshot that names no driver. Releases that had no drivers stored such snapshots."""
 
 NetworkEvent = FaultStarted | FaultEnded | Executed
 
@@ -50,10 +50,11 @@ class NetworkSample:
 
 
 class HostState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the host stores apart from the faults; `state` is the driver's own.
+    """The state that the host stores, except the faults; `state` is the state of the driver.
 
-    `reported_live` and `reported_ended`: ids of the faults that were reported as such. `unreported`: results of
-    commands that were not yet published. A release without drivers stored these fields in the simulator's state.
+    `reported_live` and `reported_ended`: ids of the faults that were reported as live and as ended. `unreported`:
+    results of commands that were not yet published. A release without drivers stored these fields in the simulator's
+    state.
     """
 
     running: list[RunningCommand]
@@ -139,7 +140,7 @@ class ManagedNetwork:
     # --- faults ---------------------------------------------------------------------------------------------------
 
     async def inject(self, fault: Fault) -> Fault:
-        """Apply a fault; return it with its actual start and end. A repeated id is the same fault.
+        """Apply a fault; return it with its actual start and end. If the id is known, return the known fault.
 
         The start is moved to between the last reading and the next; the duration is kept. Raises Refused or
         UnknownTarget.
@@ -175,7 +176,7 @@ class ManagedNetwork:
         return self._registry.all
 
     async def _clear_expired(self, until: float) -> None:
-        """Have the driver end the faults that expire; one that it cannot end stays live until the next attempt."""
+        """Tell the driver to end the faults that expire. If it cannot end a fault, the fault stays live until next time."""
         injector = self.driver.injector
         if injector is not None:
             for fault in self._registry.due(until):
@@ -192,9 +193,9 @@ class ManagedNetwork:
     # --- actions --------------------------------------------------------------------------------------------------
 
     async def execute(self, command: Execute, at: float | None = None) -> None:
-        """Start an action or its revert; a later sample brings its `Executed`. A repeated command runs once.
+        """Start an action or its revert; a later sample has the event `Executed`. A repeated command runs once.
 
-        `at`: network time between the last reading and the next; by default, that of the last reading.
+        `at`: network time between the last reading and the next; by default, the time of the last reading.
         """
         executions, actuator = self._executions, self.driver.actuator
         if executions.is_running(command):
@@ -283,7 +284,7 @@ class ManagedNetwork:
                 self._events.append(FaultEnded(fault=fault))
 
     def _end_orphans(self) -> None:
-        """End the faults of an earlier driver if this one cannot inject: none of them is in force."""
+        """End the faults of an earlier driver if the present driver cannot inject faults: none of them is in force."""
         if self.driver.injector is None:
             for fault in self._registry.live:
                 self._end_fault(fault, EndedBy.CANCELLED, self.now)

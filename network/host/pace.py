@@ -1,4 +1,7 @@
-"""The pace of readings: one in each interval of the driver. A late host catches up; it skips no reading."""
+"""The pace of readings: one reading in each interval of the driver.
+
+A late host catches up on every reading that it missed, unless it is more than `MAX_CATCH_UP` seconds late.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ class Pace:
         self._is_late = False
 
     def wait(self, now: float) -> float:
-        """Return the seconds until the next reading; 0 if it is late."""
+        """Return the seconds until the next reading; 0 if that reading is late."""
         if now - self._due > MAX_CATCH_UP:
             self._due = now
         return max(0.0, self._due - now)

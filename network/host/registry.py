@@ -1,4 +1,4 @@
-"""The fault registry: the live faults, when each expires, the last ones that ended, the content of KV `faults`."""
+"""The fault registry: the live faults and the last faults that ended. Also reads and updates KV `faults`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ class FaultRegistry:
         return self._live.get(fault_id) or next((fault for fault in self._ended if fault.id == fault_id), None)
 
     def check(self, fault: Fault) -> None:
-        """Raise UnknownTarget if the target cannot have this kind of fault, Refused if it already has it."""
+        """Check a new fault.
+
+        Raises UnknownTarget if the target cannot have this kind of fault; Refused if the target has such a fault
+        already, or too many faults are live.
+        """
         require_fitting(self._topology, fault.kind, fault.target)
         for other in self._live.values():
             if (other.kind, other.target) == (fault.kind, fault.target):
@@ -60,7 +64,7 @@ class FaultRegistry:
         return [fault for fault in self._live.values() if fault.ends <= until]
 
     def restore(self, faults: Iterable[Fault]) -> None:
-        """Restore stored faults, except those of elements that no longer exist."""
+        """Restore stored faults, except live faults of elements that no longer exist."""
         for fault in sorted(faults, key=lambda fault: (fault.started, fault.id)):
             if fault.target not in self._topology:
                 continue
@@ -77,7 +81,7 @@ class StoredFaults:
         self._entries = dict(entries)
 
     def changes(self, faults: Sequence[Fault]) -> tuple[dict[str, bytes], list[str]]:
-        """Return what to put and which keys to delete; assume from then on that this was done."""
+        """Return the entries to put and the keys to delete. From then on, these changes count as done."""
         wanted = {kv_key(fault.id): fault.model_dump_json().encode() for fault in faults}
         put = {key: value for key, value in wanted.items() if self._entries.get(key) != value}
         gone = [key for key in self._entries if key not in wanted]

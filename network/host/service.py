@@ -1,7 +1,8 @@
 """The network process: reads a driver at its interval, executes commands, and publishes telemetry and events.
 
-One task writes in a fixed order: faults to KV, events to their streams, then the snapshot that includes them. So a
-snapshot has nothing that was not published, and a restarted process publishes again what a killed one did not.
+One task writes in a fixed order: the faults to KV, the events to their streams, then the snapshot that includes these
+events. So a snapshot has only events that were published, and a restarted process publishes the events that a killed
+process did not publish.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from shared.platform.waiting import FINISH_WITHIN, at_most, happens
 STATE_KEY = "state"
 SAVE_EVERY = 1.0
 FRESH = 3.0  # seconds; a younger snapshot may come from another process that still runs
-WATCH = 1.0  # seconds in which ticks of another process are awaited
+WATCH = 1.0  # least seconds for which a starting process waits for ticks of another process
 WATCHED_TICKS = 2
 SAVE_WITHIN = 1.2
 QUEUE = 1_000
@@ -48,7 +49,7 @@ class AlreadyRunning(NmsError):
 
 @dataclass(frozen=True)
 class _WriteJob:
-    """A job of the writing task: first the events, then the snapshot; `written` is set when it is done."""
+    """A job of the writing task: first the events, then the snapshot. `written` is set when the job is done."""
 
     events: Sequence[NetworkEvent]
     snapshot: Snapshot | None
@@ -136,7 +137,7 @@ class NetworkService:
         raise _already_running(_host_of(entry.value))
 
     async def _restored(self, network: ManagedNetwork) -> ManagedNetwork:
-        """Restore the stored network. Raises OtherNetwork if the state belongs to another one."""
+        """Restore the stored network. Raises OtherNetwork if the state belongs to another network."""
         settings = self._settings
         self._pace = Pace(time.monotonic(), network.interval, settings.speed)
         entries = {key: entry.value for key, entry in (await self._faults.all()).items()}
@@ -153,8 +154,8 @@ class NetworkService:
             missed = intervals_missed(seconds_since(snapshot, moment()), settings.speed, network.interval)
             await network.restore(snapshot.snapshot, faults, missed)
         except MessageError as error:
-            # Without a restart the system would stay blind. Faults are stored in another bucket, and an earlier command
-            # runs only if its action is open in the ledger.
+            # If the process did not start, the system would stay blind. The faults are stored in another bucket. A
+            # command of the lost state runs again only if its action is open in the ledger.
             await network.restore(initial, faults, 0)
             await self._bus.log(
                 Level.ERROR, f"The network's state is lost; it restarts with its {len(faults)} faults: {error}"
@@ -241,7 +242,7 @@ class NetworkService:
                 await self._faults.delete(key)
 
     async def _write_state(self, snapshot: Snapshot) -> None:
-        """Replace our last state; if the stored one is not ours, another process hosts the network."""
+        """Replace the state that this process stored last. Raises AlreadyRunning if another process has replaced it."""
         value = encode_snapshot(snapshot)
         revision = (
             await self._states.update(STATE_KEY, value, self._revision)
@@ -283,7 +284,10 @@ class NetworkService:
         return Reply(fault=fault)
 
     async def _execute(self, command: Execute) -> None:
-        """Start an action, and store that before the command is acknowledged. Raises MessageError."""
+        """Start an action and store the network's state; the command is acknowledged afterwards.
+
+        Raises MessageError if the command is invalid.
+        """
         entry = await self._actions.get(ledger_key(command.action_id))
         validity, reason = check_command(command, entry.value if entry else None)
         if validity is CommandValidity.INVALID:

@@ -1,7 +1,7 @@
 """The stored state of a network: a snapshot, and the moment at which it was taken.
 
-The time that the network was away is measured by the clock since boot if the machine has not rebooted, otherwise by
-the wall clock.
+The time for which no process hosted the network is measured by the time since boot if the machine has not rebooted,
+otherwise by the wall clock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import msgspec
 
 from shared.domain.errors import MessageError
 
-LONGEST_LEAP = 3600.0  # seconds of absence that are simulated at most
+LONGEST_LEAP = 3600.0  # of a longer absence, only so many seconds are made up for
 
 
 class MachineMoment(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Marks elements that the driver did not reach: telemetry has their state as 0, and no other sample. Pure."""
+"""Marks elements that the driver did not reach: their state is 0, and their other samples are removed. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The telemetry of a recording, one frame for each interval: the messages of all partitions sent at one tick. Pure.
+"""The telemetry of a recording as frames. A frame has the messages of all partitions at one tick. Pure.
 
-Rules: frames are in the order of their time. A message that goes back in time, or has an unknown partition, is
-skipped. Data that cannot be read end the frames; the reason is kept.
+Rules: frames are in the order of their time. A message that goes back in time, has an unknown partition, or cannot be
+decoded is skipped. A file that cannot be read, or a tick number that goes back, ends the frames; `ended` says why.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Frame:
 
 
 class Frames:
-    """Reads frames on demand; `ended` is the reason why there are no more, empty while there may be."""
+    """Reads frames on demand. `ended`: why there are no more frames; empty while there may be more."""
 
     def __init__(self, entries: Iterable[RecordedEntry], partitions: int) -> None:
         self.ended = ""

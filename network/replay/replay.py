@@ -2,7 +2,8 @@
 
 Rules
 1. Network time is the recording's: it begins with the first tick, and advances by the recording's own interval.
-2. A tick that was not recorded is an interval without telemetry; so is all time after the recording's end.
+2. A tick that was not recorded is an interval without telemetry. At the end of the recording, or before a gap longer
+   than `LONGEST_GAP`, time stops, and `over` has the reason.
 3. The past cannot be changed: there are no actions and no faults.
 """
 
@@ -46,7 +47,7 @@ class ReplayDriver:
     injector = None
 
     def __init__(self, recording: Recording, speed: float = 1.0) -> None:
-        """Raise Broken if it has no telemetry that can be played."""
+        """Raise Broken if the recording has no telemetry that can be played."""
         self._recording, self._speed = recording, speed
         self._frames = self._open_frames()
         first = self._frames.peek()
@@ -77,7 +78,7 @@ class ReplayDriver:
 
     @property
     def remarks(self) -> Sequence[str]:
-        """What is missing in the recording."""
+        """Warnings about data that is missing in the recording."""
         return tuple(self._recording.notes)
 
     def capabilities(self) -> Capabilities:
@@ -112,7 +113,7 @@ class ReplayDriver:
         return DriverReading(self.tick, self.now, batches, over=self._over)
 
     def _advance(self) -> Frame | None:
-        """Go to the next tick; return its frame, or None if it was not recorded."""
+        """Go to the next tick; return its frame, or None if the tick was not recorded."""
         upcoming = self._frames.peek()
         if upcoming is None:
             self._over = self._frames.ended

@@ -1,4 +1,4 @@
-"""Metrics, faults and actions that a catalogue file adds: a usual value, noise, and the effect of live faults."""
+"""Simulates what a catalogue file adds: metrics with a usual value and noise, and the faults that raise them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def added_metrics(element: ElementKind) -> tuple[str, ...]:
 
 
 def ended_by(kind: ActionKind) -> frozenset[FaultKind]:
-    """Return the added kinds of fault that an action ends, and the built-in ones that an added action ends."""
+    """Return the added kinds of fault that an action ends, and the built-in kinds that an added action ends."""
     return SIMULATED_ACTIONS.get(kind, frozenset())
 
 

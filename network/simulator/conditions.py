@@ -1,6 +1,6 @@
-"""The causes at one tick, for each element: faults, running actions and their side effects.
+"""The conditions of each element at one tick: the effects of faults, running actions and finished actions.
 
-A fault changes a cause here, never a metric; `traffic` computes the metrics from the causes.
+A fault changes a condition here, never a metric; `traffic` computes the metrics from the conditions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shared.domain.telemetry import TICK_SECONDS
 CPU_AT_LEAST, CPU_BY_STRENGTH = 45.0, 15.0
 LEAK_SECONDS = 30.0  # from the onset to the limit at full strength; a weaker leak takes longer
 LEAK_LIMIT = 80.0
-LEAK_MARGIN = 2.5  # points below the limit at that time, so that noise does not cross it early
+LEAK_MARGIN = 2.5  # percentage points below the limit after LEAK_SECONDS, so that noise does not cross the limit early
 MEMORY_FULL = 99.0
 WEAKEST = 0.01
 SLOW_PORT_MS = 120.0
@@ -74,7 +74,7 @@ def conditions(
     now: float,
     origin: float,
 ) -> Conditions:
-    """Return the causes at `now`; `memory`: what each node uses without a leak."""
+    """Return the conditions at `now`. `memory`: the memory usage of each node without a leak."""
     n, m = len(world.nodes), len(world.links)
     here = Conditions(
         node_up=np.ones(n, dtype=bool),
@@ -150,7 +150,7 @@ def _congestion(here: Conditions, world: NumberedTopology, fault: Fault, _: _Mom
 
 
 def _unchanged(_here: Conditions, _world: NumberedTopology, _fault: Fault, _: _Moment) -> None:
-    """A kind that a catalogue file adds changes only its own metrics (`added`)."""
+    """Change nothing: a kind of fault that a catalogue file adds only changes metrics, in `added`."""
 
 
 CAUSES: Mapping[FaultKind, Callable[[Conditions, NumberedTopology, Fault, _Moment], None]] = MappingProxyType(

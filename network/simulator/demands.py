@@ -24,8 +24,8 @@ PEERS = 6
 PLANNED_USE = 0.33  # of a link's capacity, all links up, at the middle of the day
 UNEVENNESS = 0.2  # the greatest deviation from the plan
 PLANNING_ROUNDS = 16
-FULL = 0.001  # a link with less of its room left counts as filled
-IDLE = 0.01  # a link with less of its room used counts as idle
+FULL = 0.001  # share of a link's room; with less than this left, the link counts as filled
+IDLE = 0.01  # share of a link's room; with less than this used, the link counts as idle
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def keys(salt: object, names: Iterable[str]) -> Keys:
 
 
 def salted(element_keys: Keys, salt: int) -> Keys:
-    """Return new keys, independent of the given ones and of those of any other salt."""
+    """Return new keys that are independent of the given keys, and of the keys with any other salt."""
     return mix(element_keys ^ np.uint64(salt * _STEP & _MASK))
 
 

@@ -1,4 +1,4 @@
-"""The out-of-band poller: makes one message for each partition, with one row in a hundred lost and one late.
+"""The out-of-band poller: makes one message for each partition. Of a hundred rows, one is lost and one is late.
 
 A node whose links are down still answers; a node that is down is unreachable. A link that is down has `up` 0,
 utilisation 0, and neither latency nor loss.

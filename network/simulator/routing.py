@@ -1,9 +1,9 @@
-"""Routes demands: shortest paths by link cost, one of several equal paths chosen by rendezvous hashing.
+"""Routes demands on shortest paths by link cost. Rendezvous hashing chooses one of several equal paths.
 
 1. A path depends on the costs and on the demand's key, not on the past.
-2. A link that fails changes only the paths that used it: the choice among equals is by highest score, not by
-   remainder. So `reroute` computes only the demands that can have changed, and agrees with `routes`.
-3. The distance of a node with few neighbours is derived from those of its neighbours.
+2. Among equal next links, the link with the highest score is chosen, so that a link that fails changes only the paths
+   that used it. So `reroute` computes only the demands whose paths may have changed, with the result of `routes`.
+3. The distance of a node with few neighbours is derived from the distances of its neighbours.
 4. A node with one link is a stub: it is removed before the search, and added to the paths after it.
 """
 
@@ -24,7 +24,7 @@ FULL_BEYOND = 256  # changed links beyond which all demands are routed again
 
 @dataclass(frozen=True)
 class Routes:
-    """The path of each demand, one row each, padded with -1 anywhere. `cost` is CUT if there is no path."""
+    """The path of each demand, one row for each. A -1 in a row is padding. `cost` is CUT if there is no path."""
 
     links: Ints
     nodes: Ints
@@ -60,7 +60,7 @@ class Router:
         return self._find(np.arange(len(self._source)), cost)
 
     def reroute(self, old: Routes, before: Ints, cost: Ints) -> Routes:
-        """Return the same as `routes(cost)`, from the routes under other costs; computes only what changed."""
+        """Return the same as `routes(cost)`; compute only paths that may differ from `old`, the routes at `before`."""
         changed = np.flatnonzero(before != cost)
         if not len(changed):
             return old
@@ -105,13 +105,13 @@ class Router:
         return np.asarray((degree > 0) & (degree <= FEW))
 
     def _landmarks(self, goals: Ints) -> Ints:
-        """Return the inner nodes whose distances give those of all goals: the neighbours of a goal, or itself."""
+        """Return the inner nodes from whose distances those of all goals follow: a goal's neighbours, or the goal."""
         derived = self._is_derived(goals)
         _, arc = self._arcs(goals[derived])
         return np.unique(np.concatenate((goals[~derived], self._head[arc])))
 
     def _derived(self, goals: Ints, near: Ints, landmarks: Ints, cost: Ints) -> Ints:
-        """Return the cost from each inner node to each goal: the least over the goal's neighbours, plus their link."""
+        """Return the cost from each inner node to each goal: the cost by the best of the goal's neighbours."""
         derived = self._is_derived(goals)
         who, arc = self._arcs(goals)
         keep = derived[who]

@@ -8,11 +8,11 @@ from network.simulator.conditions import SideEffect
 from shared.domain.kinds import ActionKind
 
 MAX_SIDE_EFFECTS = 1_000
-"""Each one costs time at every tick and space in every snapshot, and a detour lasts until it is reverted."""
+"""Side effects cost time at every tick and space in every snapshot, and a detour lasts until it is reverted."""
 
 
 class SideEffects:
-    """The side effects, oldest first. A new one replaces that of the same kind and target."""
+    """The side effects, oldest first. A new side effect replaces the one of the same kind of action and target."""
 
     def __init__(self, effects: Iterable[SideEffect] = ()) -> None:
         self._by_target: dict[tuple[ActionKind, str], SideEffect] = {}
@@ -27,11 +27,11 @@ class SideEffects:
             del self._by_target[next(iter(self._by_target))]
 
     def undo(self, action_id: str) -> None:
-        """Remove the side effect of an action, unless a later one has replaced it."""
+        """Remove the side effect of an action, unless a later side effect has replaced it."""
         self._by_target = {key: effect for key, effect in self._by_target.items() if effect.action_id != action_id}
 
     def until(self, now: float) -> list[SideEffect]:
-        """Remove the ones that have ended by `now`; return the others."""
+        """Remove the side effects that have ended by `now`; return the others."""
         self._by_target = {key: effect for key, effect in self._by_target.items() if effect.until > now}
         return self.all
 

@@ -1,8 +1,8 @@
-"""The simulated network: a sequence of ticks, and what happens between them.
+"""The simulated network: it advances tick by tick, and executes requests between two ticks.
 
 1. Telemetry is a function of (seed, load, tick) and of the faults and actions with their times; nothing is drawn in
    sequence.
-2. What is due by a tick happens in the order of its time before the tick is sampled.
+2. Before a tick is sampled, the actions and clearings that are due by then are executed in the order of their times.
 3. No call waits: every method returns at once, and a later reading brings the final receipt of an action.
 """
 
@@ -27,7 +27,7 @@ from shared.domain.events import Execute, Fault
 from shared.domain.telemetry import TICK_SECONDS, Tick
 from shared.domain.topology import Topology, partitions_for
 
-REPLAYED = 3  # ticks that are computed in full after a leap: late samples and routing depend on two
+REPLAYED = 3  # ticks that are computed in full after a leap: late samples and routing depend on the two ticks before
 PROOF = "the simulator includes it from the next tick on"
 
 
@@ -142,7 +142,7 @@ class Simulator:
         return FaultInForce(PROOF)
 
     async def clear(self, fault_id: str, at: float) -> Refusal | None:
-        """End a fault at `at`: now, or at its time before the next tick."""
+        """End a fault at `at`: at once if that time has come, otherwise when the tick after it is computed."""
         if fault_id not in self._live:
             return Refusal(f"fault {fault_id} is not in force")
         self._clears[fault_id] = at
@@ -177,7 +177,7 @@ class Simulator:
         return Receipt(plan.action_id, revert, Outcome.RUNNING)
 
     def _execute_due(self, now: float) -> None:
-        """Execute everything that is due by `now`, in the order of its time."""
+        """Execute the actions and clearings that are due by `now`, in the order of their times."""
         while True:
             action = min((r for r in self._running if r.ends <= now), key=lambda r: (r.ends, r.action_id), default=None)
             clear = min(((at, fault_id) for fault_id, at in self._clears.items() if at <= now), default=None)

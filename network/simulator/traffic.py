@@ -1,7 +1,7 @@
-"""Computes metrics from causes: demands load links, load causes queues and loss, and nodes see those of their paths.
+"""Computes metrics from conditions. Demands load links, and load causes queues and loss.
 
-Utilisation is the carried load by the capacity of either direction (demands are symmetric). A node's latency and loss
-are means over the demands through it, weighted by their rates: symptoms spread along paths and become weaker.
+Utilisation is the carried load divided by the capacity of one direction (demands are symmetric). A node's latency and
+loss are means over the demands through it, weighted by their rates: symptoms spread along paths and become weaker.
 """
 
 from __future__ import annotations
@@ -100,14 +100,14 @@ class Traffic:
         return sums(ends[:, 0], by_link, n) + sums(ends[:, 1], by_link, n)
 
     def converge(self, cost: Ints) -> None:
-        """Route by these link costs from now on; a network converges one tick after they changed."""
+        """Route by these link costs from now on; a network converges one tick after its costs changed."""
         if np.array_equal(cost, self.cost):
             return
         self._routes = self._demands.router.reroute(self._routes, self.cost, cost)
         self.cost, self._hops = cost, _Hops.of(self._routes)
 
     def measure(self, tick: int, now: float, here: Conditions) -> TrafficSample:
-        """Return the metrics under the causes at one tick, with the current routes."""
+        """Return the metrics under the conditions at one tick, with the current routes."""
         cpu_noise, memory_noise, node_noise, delay_noise, loss_noise, demand_noise = np.split(
             self._noise.at(tick), self._parts
         )
@@ -141,13 +141,13 @@ class Traffic:
         )
 
     def _bursts(self, now: float, offered: Floats, here: Conditions) -> Floats:
-        """Return the benign load on each link, in Mbit/s; none on one that is down."""
+        """Return the benign load on each link, in Mbit/s; a link that is down has none."""
         capacity = self._world.capacity * here.capacity_share
         points = self._benign.on_links(self._world.link_keys, now, 100 * offered / capacity)
         return np.where(here.link_up, points / 100 * capacity, 0.0)
 
     def _cut(self, here: Conditions, rate: Floats) -> tuple[Floats, Floats]:
-        """Return the traffic that is lost on broken paths until rerouting, and what the demands carry."""
+        """Return for each demand the traffic that is lost on a broken path until rerouting, and the traffic carried."""
         usable = self._routes.found
         if here.link_up.all() and here.node_up.all():
             return np.zeros_like(rate), np.where(usable, rate, 0.0)
