@@ -4,7 +4,7 @@ Rules
 1. A driver has a telemetry and an inventory; an actuator and a fault injector are optional. `capabilities()` lists the
    metrics, actions and kinds of fault that it offers.
 2. A driver returns the failure of a device as a value: `Unreachable`, a `Refusal`, or a `Receipt` that failed. If a
-   stored state cannot be restored, it raises MessageError or OtherNetwork. Any other exception is a defect of the driver.
+   stored state cannot be restored, it raises MessageError or OtherNetwork. Another exception is a defect of the driver.
 3. Times are network time in seconds. Each request between two readings carries its time. The driver executes requests
    in the order of these times, before it takes the next reading.
 4. An action that takes time returns a receipt that is `running`; a later reading brings its final receipt.

@@ -176,7 +176,7 @@ class ManagedNetwork:
         return self._registry.all
 
     async def _clear_expired(self, until: float) -> None:
-        """Tell the driver to end the faults that expire. If it cannot end a fault, the fault stays live until next time."""
+        """Tell the driver to end the faults that expire. A fault that it cannot end stays live until the next call."""
         injector = self.driver.injector
         if injector is not None:
             for fault in self._registry.due(until):

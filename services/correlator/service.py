@@ -33,7 +33,7 @@ from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happe
 
 SHORTEST_NAP = 0.02
 LONGEST_NAP = 0.25
-"""Seconds of network time between checks of open incidents."""
+"""The longest time between two checks of open incidents, in seconds of network time."""
 CHECK_LEAD_EVERY = 0.25
 """Seconds between checks of the lease, after another replica changed a record."""
 REPEAT_SECONDS = 120.0
@@ -160,7 +160,7 @@ class CorrelatorService:
     async def _write(self, incident: Incident) -> None:
         key, body = kv_key(incident.id), incident.model_dump_json().encode()
         revision = await self._records.update(key, body, self._revisions.get(key, 0))
-        if revision is None and key not in self._revisions:  # the key may have a removed record
+        if revision is None and key not in self._revisions:  # a record with this key may have been removed before
             revision = await self._records.create(key, body)
         if revision is None:
             self._core = None
@@ -189,7 +189,7 @@ class CorrelatorService:
                 await asyncio.sleep(1.0)
 
     async def _nap(self) -> None:
-        """Wait until an incident may be over; without an open incident, until the next event."""
+        """Wait until an incident may be resolved; without an open incident, until the next event."""
         self._wake.clear()
         if self._has_lost_a_write:
             await happens(self._wake, CHECK_LEAD_EVERY)
@@ -203,7 +203,7 @@ class CorrelatorService:
 
     @property
     def _has_lost_a_write(self) -> bool:
-        """Whether another replica changed a record, and this one still has its subscriptions."""
+        """Whether another replica changed a record, and this replica still has its subscriptions."""
         return self._core is None and bool(self._work)
 
     async def _advance(self) -> None:

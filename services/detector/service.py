@@ -27,7 +27,10 @@ MAX_LINES = 5
 
 
 class Watch:
-    """One partition. Publishes nothing while it replays or does not own its partition; then what is new, once."""
+    """Watches one partition; publishes each new anomaly once.
+
+    Publishes nothing while it replays ticks, or while this replica does not own the partition.
+    """
 
     def __init__(
         self,
@@ -62,7 +65,7 @@ class Watch:
             self._replayed.extend(events)
             return None
         if not published_before:
-            # Only now that there is a tick: if there was nothing to replay, it is the first to name the elements.
+            # Not before the first tick: if there was nothing to replay, this tick is the first that names the elements.
             events = reconcile(self.detector, [*self._replayed, *events], self._published)
             self._replayed.clear()
         # Only partition 0 reports common rises, so that each is logged once.
@@ -129,7 +132,7 @@ class DetectorService:
             self._published.note_incident(incident)
 
     async def _share(self, owned: frozenset[int]) -> None:
-        """Watch exactly the owned partitions; the detector of a lost one is kept, in case it comes back."""
+        """Watch exactly the owned partitions; the detector of a lost partition is kept, in case it is owned again."""
         async with self._changing:
             for partition in self._watches.keys() - owned:
                 await self._watches.pop(partition).stop()

@@ -3,10 +3,10 @@
 Rules
 
 1. Times are onsets (`since`), not the times of the reports.
-2. A local symptom joins an incident that began about the same time, at an element that shares an end with it.
+2. A local symptom joins an incident that began about the same time, if its element shares an end with an anchor.
 3. Load joins an incident whose outage made traffic take another path.
-4. A carried symptom joins the nearest incident of that time that has a local symptom; without one, an incident that
-   already has the same metric.
+4. A carried symptom joins the nearest incident that began about the same time and has a local symptom. Without such an
+   incident, it joins an incident that already has the same metric of the same element.
 
 The anchors of an incident are its most local members; they are its place.
 """
@@ -26,18 +26,18 @@ from shared.domain.events import Anomaly, Member
 from shared.domain.topology import Topology
 
 EARLY = 0.75
-"""Seconds by which the onset of a symptom may be before that of its cause."""
+"""Seconds by which the onset of a symptom may be before the onset of its cause."""
 FLAP_EARLY = 1.5
-"""The same for a flap, which is detected at its second fall."""
+"""The same number of seconds for a cause that may flap, since a flap is detected at its second fall."""
 WINDOW = 2.0
-"""Seconds after the last local symptom in which others count as simultaneous; less than between two faults."""
+"""Seconds after the last local symptom in which other symptoms count as simultaneous; two faults are further apart."""
 AFTER_APPLIED = 1.0
-"""Seconds after an applied action in which it may cause symptoms, unless the catalogue has a longer time for it."""
+"""Seconds for which an applied action may cause symptoms, unless the catalogue has a time of its own for the action."""
 MOVES_LOAD = actions_that(lambda action: action.moves_traffic)
 DATED_APART = 0.25
 """Seconds by which the onset of a symptom may be before the action that caused it."""
 UNTIL_APPLIED = 8.0
-"""Seconds after its start in which an action may cause symptoms, while it is not reported as applied."""
+"""Seconds after its start in which an action that is not reported as applied may cause symptoms."""
 LOAD_LATER = 20.0
 """Seconds after an outage, while it lasts, in which rerouted load may grow beyond a limit."""
 REACH = 4
@@ -83,9 +83,9 @@ class IncidentMatcher:
         return self._local(anomaly, case) or self._with_carried(anomaly, case) or self._recurring(anomaly, case)
 
     def explains(self, case: IncidentCase, other: IncidentCase) -> bool:
-        """Return whether all local symptoms of an incident belong to another.
+        """Return whether all local symptoms of the incident `case` belong to the incident `other`.
 
-        An incident of carried symptoms belongs to another if both began together.
+        If `case` has only carried symptoms, it belongs to `other` if both began together.
         """
         if self.most_local(case) is Locality.CARRIED:
             member = next(iter(case.members.values()))
@@ -112,7 +112,7 @@ class IncidentMatcher:
         return None
 
     def _with_carried(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of a local symptom to an incident of carried symptoms that began with it or after it."""
+        """Return the affinity of a local symptom to an incident of carried symptoms that began with or after it."""
         if self.anchors(case):
             return None
         first = next(iter(case.members.values())).anomaly
@@ -121,7 +121,7 @@ class IncidentMatcher:
         return None
 
     def _same_outage(self, anomaly: Anomaly, other: Anomaly) -> bool:
-        """Return whether two anomalies that share an end are of a node that is down and its links, at any time."""
+        """Return whether two anomalies that share an end belong to one node that is down; their times do not count."""
         if self._is_node_outage(other):
             return True
         return self._is_node_outage(anomaly) and is_outage(self.topology, other)
@@ -143,7 +143,11 @@ class IncidentMatcher:
         return None
 
     def _of_the_repair(self, anomaly: Anomaly, case: IncidentCase) -> Affinity | None:
-        """Return the affinity of a symptom that our own action causes: at its target, or load and loss near it."""
+        """Return the affinity of a symptom that the action for this incident causes.
+
+        The action causes symptoms at its target, carried symptoms, load that it moves, and outages at a node that it
+        takes down.
+        """
         repair = case.repair
         if repair is None or not _may_cause(repair, anomaly.since):
             return None
@@ -176,11 +180,14 @@ class IncidentMatcher:
         return Affinity(4, hops, why_carried(member.anomaly, hops)) if lasting else None
 
     def _carries_nothing(self, anomaly: Anomaly) -> bool:
-        """Return whether an anomaly does not slow traffic down: memory does not before it is full."""
+        """Return whether an anomaly slows no traffic down: memory usage slows none before the memory is full."""
         return has_role(self.topology, anomaly, Role.MEMORY)
 
     def _depends_on(self, anomaly: Anomaly, other: Anomaly) -> bool:
-        """Return whether a node is an end of an anchor or is cut off by it: then all its traffic is affected."""
+        """Return whether the node of `anomaly` is an end of the element of `other`, or is cut off by its outage.
+
+        Then all traffic of the node is affected.
+        """
         if anomaly.element in self.topology.ends(other.element):
             return True
         outage = other.element in self.topology and is_outage(self.topology, other)
@@ -208,7 +215,7 @@ class IncidentMatcher:
         return first <= anomaly.since <= max(one.since for one in anomalies) + WINDOW
 
     def _early(self, anomaly: Anomaly) -> float:
-        """Return by how many seconds the onset of a carried symptom may be before that of an anomaly."""
+        """Return by how many seconds the onset of a carried symptom may be before the onset of `anomaly`."""
         spec = spec_of(self.topology, anomaly)
         return FLAP_EARLY if spec and spec.state and spec.state.flaps else EARLY
 

@@ -26,7 +26,7 @@ MAX_COMMENTS = 100
 
 @dataclass(frozen=True)
 class KnownRepair:
-    """The latest action for an incident. The symptoms that it causes at its target belong to the incident."""
+    """The latest action for an incident. The symptoms that the action causes belong to the incident."""
 
     kind: ActionKind
     target: str
@@ -36,7 +36,7 @@ class KnownRepair:
 
 @dataclass
 class IncidentCase:
-    """An incident. Each change of it has a revision and an event."""
+    """An incident. Each change of the incident has a revision and an event."""
 
     topology: Topology
     id: str
@@ -70,7 +70,7 @@ class IncidentCase:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is not resolved; an escalated incident is open."""
+        """Whether the incident is not resolved; an escalated incident is open."""
         return self.state in UNRESOLVED
 
     @property
@@ -123,13 +123,13 @@ class IncidentCase:
         return self._revise(IncidentResolved, now)
 
     def merge_into(self, other: str, now: float) -> IncidentEvent:
-        """Close it, since the incident `other` has its members now."""
+        """Close this incident, since the incident `other` has its members now."""
         self.state, self.resolved, self.resolution = IncidentState.RESOLVED, now, Resolution.MERGED
         self.merged_into = other
         return self._revise(IncidentResolved, now)
 
     def repaired(self, action_id: str, now: float) -> IncidentEvent:
-        """Note a verified action; one that is reported late corrects the resolution."""
+        """Note a verified action. If the incident was already resolved as self-cleared, correct its resolution."""
         self.repaired_by = action_id
         if self.resolution is Resolution.SELF_CLEARED:
             self.resolution = self._resolution()
@@ -140,7 +140,7 @@ class IncidentCase:
         return self.last
 
     def repeat_escalation(self) -> IncidentEvent:
-        """Return the escalation again, with the current state: the first one may never have been published."""
+        """Return the escalation event again, with the current state: it may never have been published before."""
         return IncidentEscalated(incident=self.record)
 
     @property

@@ -1,15 +1,15 @@
-"""Groups anomalies into incidents, revises these with each further event, and resolves them.
+"""Groups anomalies into incidents, revises the incidents with each further event, and resolves them.
 
 Rules
 
-1. An anomaly is in one incident. The first anomaly opens it; later ones revise it.
-2. If a later anomaly shows that two incidents have one cause, the less local one is merged into the other, unless a
-   person put members into one of them.
+1. An anomaly is in one incident. Its first anomaly opens the incident; later anomalies revise it.
+2. If a later anomaly shows that two incidents have one cause, the incident with the less local symptoms is merged into
+   the other, unless a person put members into one of them.
 3. A repeated event changes nothing, and returns the same events again.
 4. A clearing that comes before its raising is stored for `EARLY_FOR` seconds.
 5. An incident is resolved when all members have been clear for `RESOLVE_AFTER` seconds.
-6. The anomalies that a full incident has no room for go into another incident together: outside every incident they
-   would not be repaired.
+6. Anomalies that a full incident has no room for go into another incident together, since an anomaly outside every
+   incident would not be repaired.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ EARLY_FOR = 60.0
 
 @dataclass(frozen=True)
 class Placement:
-    """The incident that an anomaly goes to (None: a new one), and why. `continues`: the full incident it belongs to."""
+    """The incident that an anomaly goes to (None: a new incident), and why.
+
+    `continues`: the full incident that the anomaly belongs to.
+    """
 
     case: IncidentCase | None
     why: str
@@ -129,7 +132,7 @@ class Correlator:
         return [case for case in self._cases.values() if case.is_open]
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Replace all incidents by records."""
+        """Replace all incidents by the incidents of stored records."""
         self._cases.clear()
         self._case_of.clear()
         for incident in sorted(incidents, key=lambda i: (i.opened, i.id)):
@@ -180,7 +183,8 @@ class Correlator:
         if wanted.case is not None or len(cases) < MAX_OPEN:
             return wanted
         roomy = [case for case in cases if case.has_room_for()]
-        # If all are full, the last one only counts the anomaly: `MAX_OPEN` times `MAX_MEMBERS` bounds the memory.
+        # If all incidents are full, the last one only counts the anomaly, so that memory is bounded by
+        # `MAX_OPEN` times `MAX_MEMBERS`.
         return Placement((roomy or cases)[-1], why_no_room())
 
     def _matcher(self, anomaly: Anomaly) -> IncidentMatcher:
@@ -194,7 +198,10 @@ class Correlator:
         return IncidentMatcher(self._topology, congested)
 
     def _merge_around(self, case: IncidentCase, anomaly: Anomaly, now: float) -> list[IncidentEvent]:
-        """Merge incidents that the new member shows to be one: the less local or newer into the other."""
+        """Merge incidents if the new member shows that they have one cause.
+
+        The incident with the less local symptoms, or else the newer incident, is merged into the other.
+        """
         matcher, events = self._matcher(anomaly), []
         for other in self.open_cases():
             if other is case or not case.is_open or now - max(case.opened, other.opened) > MERGE_WITHIN:
@@ -210,7 +217,7 @@ class Correlator:
     def _merge(self, gone: IncidentCase, into: IncidentCase, now: float, announce: bool) -> list[IncidentEvent]:
         self._manual.hand_over(gone, into)
         events = [into.update(now)] if announce else []
-        if gone.last is None:  # it was never published
+        if gone.last is None:  # the incident was never published
             del self._cases[gone.id]
             return events
         return [*events, gone.merge_into(into.id, now)]
@@ -221,7 +228,7 @@ class Correlator:
             self._early[event.anomaly_id] = event
             self._forget(now)
             return []
-        if event.anomaly_id not in case.members:  # it was only counted
+        if event.anomaly_id not in case.members:  # the anomaly was only counted
             return []
         return [case.update(now)] if case.clear(event) else self._repeat(case)
 
@@ -265,7 +272,7 @@ class Correlator:
         return case
 
     def _repeat(self, case: IncidentCase) -> list[IncidentEvent]:
-        """Return the last event of an incident again, and those of incidents that were merged into it with it."""
+        """Return the last event of an incident again, and of the incidents that were merged into it at that time."""
         merged = [
             other.repeat()
             for other in self._cases.values()

@@ -5,7 +5,7 @@ Rules
 1. Most anomalies of an element are local: the cause is at the element.
 2. Load (utilisation, and the CPU that follows it) may have been rerouted here after a failure elsewhere. A node with
    one link, and that link, carry only the node's own traffic: their load is local.
-3. A node's latency and loss are means over the paths of its traffic: their cause may be anywhere on these.
+3. A node's latency and loss are means over the paths of its traffic: their cause may be anywhere on these paths.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def is_outage(topology: Topology, anomaly: Anomaly) -> bool:
 
 
 def is_slow_transit_link(topology: Topology, anomaly: Anomaly) -> bool:
-    """Return whether a link of other nodes' paths is slow: rerouted load may do that before it raises utilisation."""
+    """Return whether a link of other nodes' paths is slow: rerouted load slows a link before utilisation is raised."""
     return (
         topology.is_link(anomaly.element)
         and has_role(topology, anomaly, Role.DELAY)

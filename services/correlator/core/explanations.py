@@ -10,11 +10,11 @@ from shared.domain.events import Anomaly, Member
 from shared.domain.topology import Topology
 
 SAME_TIME = 0.125
-"""Seconds; anomalies less apart began "at the same time"."""
+"""Anomalies that are fewer seconds apart began "at the same time"."""
 CASCADE_FROM = 5
 """The number of elements from which on an incident with an outage is called a cascade."""
 BY_HAND = "put here by a person"
-"""The reason for a member that a person moved; the correlator does not merge such an incident."""
+"""The reason for a member that a person moved; the correlator does not merge an incident with such a member."""
 
 
 def pattern_of(topology: Topology, members: Sequence[Member]) -> str:

@@ -37,7 +37,7 @@ class ManualOperations:
         return [case.update(now)]
 
     def move(self, request: Move, now: float) -> list[IncidentEvent]:
-        """Move members to another incident; an incident without members left is merged into the other."""
+        """Move members to another incident; an incident that is left without members is merged into the other."""
         source, into = self._open(request.incident_id), self._open(request.to)
         if source is into:
             raise Refused(f"incident {source.id} cannot give members to itself: name another in `to`")
@@ -67,7 +67,7 @@ class ManualOperations:
         return self._merge(gone, into, now)
 
     def hand_over(self, gone: IncidentCase, into: IncidentCase) -> None:
-        """Copy all members to another incident; the record of the merged one keeps them too."""
+        """Copy all members to another incident; the record of the merged incident keeps them too."""
         for name, member in gone.members.items():
             into.add(member)
             self.case_of[name] = into.id

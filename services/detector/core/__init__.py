@@ -1,8 +1,8 @@
-"""Decides what is out of line in the ticks of one partition. Pure: no bus, clock, random source or log.
+"""Decides which samples of one partition are out of line. Pure: no bus, clock, random source or log.
 
-Modules: `rules` has the numbers, `layout` the order of the vectors, `gauges` the judgement of gauges, `growth` that of
-slow growth, `state_checks` that of states. `detector` puts them together. `takeover` reconciles a successor with what
-was published.
+Modules: `rules` has the numbers, `layout` the order of the vectors. `gauges` judges gauges, `growth` judges slow
+growth, `state_checks` judges states, and `common` finds rises of the whole network. `detector` puts them together.
+`takeover` brings a new detector in line with the events that its predecessor published.
 """
 
 from services.detector.core.common import Common

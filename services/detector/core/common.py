@@ -1,11 +1,14 @@
-"""Common rises: a rise that most elements of the network share is no fault of one, and is expected of each.
+"""Common rises: if a metric rises on most elements of the network, no single element is faulty.
+
+The detectors then expect the rise of each element.
 
 Rules
 
 1. The detectors of one process post how far their gauges are above the expected values, and read what is common.
 2. Load is common if the utilisation of half of the links rose by a quarter.
-3. Another metric is common if it rose on three quarters of its elements, until it is back on half of them.
-4. A rise counts only if enough links rose without those of any one node: else that node may be faulty.
+3. A rise of another metric is common once it is on three quarters of the elements, until it is on fewer than half.
+4. A rise of another metric of links is common only if enough links rose even without the links of any one node:
+   otherwise that node may be faulty.
 5. Posts of another time are ignored, so that partitions may be replayed one after another.
 """
 
@@ -25,7 +28,7 @@ from shared.domain.topology import Topology
 LEAST_ELEMENTS = 4
 """With fewer risen elements of a kind, no rise is common."""
 SAME_MOMENT, SAME_INTERVALS = 2.0, 1.5
-"""At most so many seconds, or intervals where these are longer, are between two posts of the same time."""
+"""Two posts count as simultaneous if they are at most so many seconds, or intervals if that is longer, apart."""
 LOAD_UP, LOAD_DOWN = 1.25, 1.1
 """Multiples of the expected utilisation: load above the first has risen, load below the second is back."""
 HALF, MOST = 0.5, 0.75
@@ -42,7 +45,7 @@ class Post:
     layout: Layout
     excess: Floats
     over: Bools
-    """Of each gauge: whether its excess is large enough to matter."""
+    """Of each gauge: whether its excess is large enough to count for a common rise."""
     load: Floats
     """Of each link: its utilisation as a multiple of the learnt one."""
     counts: tuple[int, ...]
@@ -103,7 +106,7 @@ class Common:
         return Shift(load, rises) if load > 1.0 or rises else NO_SHIFT
 
     def new_rises(self, at: float, shift: Shift) -> list[str]:
-        """Return a line for each rise that has lasted for `REPORT_AFTER`, once."""
+        """Return a log line for each rise that has lasted for `REPORT_AFTER` seconds; each rise is reported once."""
         common = {*shift.rises, *((LOAD_ROW,) if shift.load > 1.0 else ())}
         self._since = {row: self._since.get(row, at) for row in common}
         self._reported &= common
@@ -142,7 +145,7 @@ class Common:
         return max(0.0, float(np.quantile(values, 1 - enough)))
 
     def _without_any_node(self, posts: Sequence[Post], row: int, enough: float) -> bool:
-        """Return whether enough links rose without those of any one node, whichever it is.
+        """Return whether enough links rose even if the links of any one node are left out.
 
         Without a topology the ends of the links are unknown, and no rise of links is common.
         """

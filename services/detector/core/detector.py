@@ -2,7 +2,7 @@
 
 Rules
 
-1. Each tick is judged once, in order; an older one is ignored.
+1. Each tick is judged once, in order; a tick that is not newer than the last is ignored.
 2. At most one anomaly is open for an element and metric.
 3. A missing sample, an unreachable node or an absent tick changes nothing.
 """
@@ -92,7 +92,7 @@ class Detector:
         return events
 
     def _is_suspect(self, tick: Tick, at: float, fits: bool) -> bool:
-        """Return whether a tick is far ahead or has other elements, and the one before it does not confirm it.
+        """Return whether a tick is far ahead or has other elements, and the tick before it does not confirm that.
 
         A single such tick may be forged.
         """
@@ -266,7 +266,9 @@ class Detector:
         return events
 
     def adopt(self, anomalies: Iterable[Anomaly]) -> None:
-        """Take over anomalies that another detector raised; one that is already open here gets the other's identity.
+        """Take over anomalies that another detector raised.
+
+        If an anomaly of the same element and metric is open here, it gets the identity of the anomaly taken over.
 
         An anomaly of an element that no tick has named yet waits for the first tick that names it.
         """

@@ -3,7 +3,8 @@
 Rules
 
 1. The baseline learns once a beat, from samples that are in line, and little from any one sample.
-2. A gauge that is over its limit in a few samples in a row is raised once; back in a few in a row, cleared once.
+2. A gauge that is over its limit in a few samples in a row is raised once. A raised gauge that is back in line in a few
+   samples in a row is cleared once.
 3. A missing sample changes nothing.
 4. A common rise of the network is expected of each element.
 """
@@ -20,14 +21,14 @@ from services.detector.core.layout import Bools, Floats, Ints, Layout, carried
 from services.detector.core.rules import ROWS
 from shared.domain.config import Thresholds
 
-MATTERS = 0.5  # share of the least effect; a common rise counts from well below what would be raised
+MATTERS = 0.5  # share of the least effect; a gauge counts for a common rise well before it would be raised
 LEAST_LOAD = 1.0  # % utilisation; below it a multiple has no meaning
-WIDEN = 20.0  # samples; after so many the limits are twice as wide as at last, and become narrower
+WIDEN = 20.0  # samples; after so many, a limit is still twice as wide as in the end
 
 
 @dataclass(frozen=True)
 class GaugeChange:
-    """A place that was raised or cleared, with the tick and the time at which that began."""
+    """The place of a gauge that was raised or cleared, and when it began to be over its limit or back in line."""
 
     place: int
     tick: int
@@ -157,12 +158,12 @@ class Gauges:
             self.limit[rows(row)] = np.inf
 
     def _carried(self) -> list[int]:
-        """Return the rows of nodes that are not judged now: means over paths that are slow or lossy everywhere."""
+        """Return the rows of nodes that are not judged now: means over paths, while all paths are slow or lossy."""
         shift = self._shift
         return [row for row, cause in rules.CARRIED_FROM.items() if shift.load > 1.0 or cause in shift.rises]
 
     def _shifted(self) -> Bools:
-        """Return which gauges a common rise moves; their baseline follows without a limit."""
+        """Return which gauges a common rise moves; the baseline of these gauges follows without a limit."""
         shifted = np.full(len(self.expected), False)
         if self._shift.load > 1.0:
             shifted[:] = True
@@ -219,7 +220,7 @@ class Gauges:
         return raised, cleared
 
     def _over(self, values: Floats) -> Bools:
-        """Return which gauges are beyond their limits; utilisation only where the link is slow or lossy too."""
+        """Return which gauges are beyond their limits; utilisation counts only if the link is slow or lossy too."""
         over = values > self.limit
         load, delay, loss = (self._layout.row(row) for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
         if over[load].any():
@@ -227,7 +228,7 @@ class Gauges:
         return over
 
     def _back(self, values: Floats) -> Bools:
-        """Return which gauges are back in line; utilisation also where the link is neither slow nor lossy."""
+        """Return which gauges are back in line; utilisation is also back if the link is neither slow nor lossy."""
         back = values < self.release
         load, delay, loss = (self._layout.row(row) for row in (rules.LOAD_ROW, rules.DELAY_ROW, rules.LOSS_ROW))
         back[load] |= back[delay] & back[loss]

@@ -15,7 +15,7 @@ from services.detector.core.layout import Bools, Floats, Ints, carried
 _TIMES = np.arange(rules.GROWTH_BEATS) - (rules.GROWTH_BEATS - 1) / 2
 _SLOPE = _TIMES / (_TIMES @ _TIMES)
 _RECENT = 3  # beats; a gauge that was still in line so long ago rose as a step
-STEP_SHARE = 0.35  # of the present distance to the expected value, from which on it was already away
+STEP_SHARE = 0.35  # share of the present distance to the expected value; a gauge that was further away was rising
 
 
 class Growth:
@@ -41,7 +41,7 @@ class Growth:
         self._count += known
 
     def beat(self, expected: Floats, spread: Floats) -> Bools:
-        """End a beat; return where there is slow growth."""
+        """End a beat; return which gauges grow slowly."""
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(self._count > 0, self._sum / self._count, self._beats[-1])
         self._beats[:-1] = self._beats[1:]

@@ -1,6 +1,7 @@
 """The order of the vectors: one flat vector holds every gauge of a partition, another every state.
 
-Gauges: one metric of all elements of its kind, then the next metric, in the order of the catalogue; states likewise.
+The vector of gauges has one metric of all elements of its kind, then the next metric, in the order of the catalogue.
+The vector of states has the same order.
 A gauge's index in the vector is its place. A metric has places from the first tick that has a column for it; a later
 tick may omit the column.
 """
@@ -81,7 +82,7 @@ class Layout:
         return np.repeat(np.array(figures, float), self.sizes)
 
     def fits(self, rows: Rows) -> bool:
-        """Return whether a tick has exactly these elements, in this order, and no other metric."""
+        """Return whether a tick has exactly these elements, in this order, and no further metric."""
         if rows.elements.keys() != self.names.keys():
             return False
         for kind, columns in rows.elements.items():

@@ -1,4 +1,4 @@
-"""The numbers of detection that hold for all metrics. The catalogue has those of each metric.
+"""The numbers of detection that hold for all metrics. The catalogue has the numbers of each single metric.
 
 Counts of samples are at the source's own interval; times are in seconds. Utilisation counts only where the same link is
 slow or lossy too: high load alone is no anomaly. The plain limit of a `by_path` gauge is ignored where its normal value
@@ -25,14 +25,14 @@ RELEASE_OF_LIMIT = 0.95  # share of the limit above which a value is never back 
 WARM_UP = 20  # samples before the learnt limits count
 BEAT_SECONDS = 1.0  # the baseline learns once a beat, or with each sample if the interval is longer
 LEARN = 1 / 64  # rate for each beat: about a minute
-SPREAD_STEP = 1 / 128  # rate for each beat, the same for outliers as for others
+SPREAD_STEP = 1 / 128  # rate for each beat, the same for outliers as for other samples
 CLIP = 3.0  # spreads; a larger deviation moves the baseline only as far as one of this size
 FAR = 4.0  # spreads; the spread does not learn from a larger deviation
 FORGIVE_SECONDS = 500.0  # a gauge that was out of line for so long becomes the new normal
 GAP_SAMPLES = 8  # after so many absent samples, the next sample starts a new count
-LEAP_SECONDS, LEAP_INTERVALS = 60.0, 10  # a tick so far ahead counts only when the next one follows it
+LEAP_SECONDS, LEAP_INTERVALS = 60.0, 10  # a tick so far ahead counts only when the next tick follows it
 MAX_NAME = 260
-CEILING = 1e9  # larger values are cut to this, so that a forged one cannot spoil the baseline
+CEILING = 1e9  # larger values are cut to this, so that a forged value cannot spoil the baseline
 MAX_SCORE = 1e6
 NEARLY_FULL, FULL = 85.0, 95.0
 """% of a link's capacity: from the first on, load alone explains a queue; from the second on, the link is full."""
@@ -75,7 +75,7 @@ def _row(element: ElementKind, role: Role) -> int:
 
 LOAD_ROW, DELAY_ROW, LOSS_ROW = (_row(ElementKind.LINK, role) for role in (Role.LOAD, Role.DELAY, Role.LOSS))
 SHARED_ROWS = tuple(row for row, spec in enumerate(ROWS) if spec.judging and spec.judging.shared)
-"""Rows that may have a common rise; not the latency and loss of nodes, means over paths that one slow core raises."""
+"""Rows that may have a common rise. The latency and loss of nodes have none: one slow core node raises them all."""
 CARRIED_FROM: Mapping[int, int] = MappingProxyType(
     {row: _row(ElementKind.LINK, spec.role) for row, spec in enumerate(ROWS) if spec.carried and spec.role is not None}
 )

@@ -2,9 +2,10 @@
 
 Rules
 
-1. Off in a few known samples in a row: raised. On again in a few: cleared. The catalogue has the counts.
-2. Two falls of a link close together are a flap, also if the first was raised as down.
-3. A missing sample changes nothing. A late one is stored at its own tick.
+1. A state that is 0 in a few known samples in a row is raised. A raised state that is 1 in a few samples in a row is
+   cleared. The catalogue has the numbers of samples.
+2. Two falls of a link shortly after each other are a flap, even if the link was raised as down after the first fall.
+3. A missing sample changes nothing. A late sample is stored at its own tick.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ UNKNOWN = -1
 
 @dataclass(frozen=True)
 class StateChange:
-    """A state that was raised or cleared, and how many ticks ago that began."""
+    """A state that was raised or cleared, and how many ticks ago it changed."""
 
     place: int
     raised: bool
@@ -58,7 +59,7 @@ class StateChecks:
         self._calm += ticks
 
     def put(self, values: Floats, ago: int, places: Ints | None = None) -> None:
-        """Store the samples of a tick; a missing one leaves what is stored."""
+        """Store the samples of a tick; a missing sample leaves the stored one unchanged."""
         row = self._memory[rules.STATE_MEMORY - 1 - ago]
         known = values == values
         on = values > 0
@@ -97,7 +98,7 @@ class StateChecks:
         return None
 
     def _judge_down(self, place: int, known: list[tuple[int, int]]) -> StateChange | None:
-        """Raise a link that is down as a flap, if it has just fallen again soon after it fell."""
+        """Raise a link that is down as a flap, if it has just gone down again soon after its last fall."""
         falls = _falls(known)
         if len(falls) > 1 and falls[-1] == 0 and falls[-2] <= rules.FLAP_SAMPLES:
             return self._raise(place, 0, flaps=True)

@@ -1,13 +1,13 @@
-"""A successor goes on where another detector stopped: nothing is raised twice, nothing stays open for ever.
+"""Lets a detector go on where another one stopped: no anomaly is raised twice, and none stays open for ever.
 
 Rules
 
-1. The successor replays the last ticks without publishing. It knows what was published from the stream, and from the
-   open incidents what is older than the stream.
-2. What both know keeps the identity that the stream has.
-3. What only the stream knows is adopted; the next ticks clear it if it is over.
-4. What only the replay knows is published if it is still open, or so recent that the predecessor may have stopped
-   before it published it.
+1. The successor replays the last ticks without publishing. The stream shows it which anomalies were published; the open
+   incidents show it published anomalies that are older than the stream.
+2. An anomaly that both the stream and the replay have keeps the identity that it has in the stream.
+3. An anomaly that only the stream has is adopted; the next ticks clear it if it is over.
+4. An anomaly that only the replay has is published if it is still open, or so recent that the predecessor may have
+   stopped before it published the anomaly.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Published:
 
 
 def reconcile(detector: Detector, replayed: Iterable[AnomalyEvent], published: Published) -> list[AnomalyEvent]:
-    """Bring a detector that has replayed in line with the stream; return what is to be published now."""
+    """Bring a detector that has replayed the last ticks in line with the stream; return the events to publish now."""
     known = {(anomaly.element, anomaly.metric) for anomaly in published.open()}
     detector.adopt(anomaly for anomaly in published.open() if detector.knows((anomaly.element, anomaly.metric)))
     missed: list[AnomalyEvent] = []
