@@ -19,7 +19,10 @@ Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 
 
 class Controls(Protocol):
-    """How the gateway requests changes; it makes none itself. All raise TimeoutError when the bus is silent."""
+    """The changes that the gateway can make: requests to services, and the desired state.
+
+    All methods raise TimeoutError if the bus does not answer.
+    """
 
     async def ask(self, service: ServiceName, request: Request) -> Reply:
         """Send a request to a service. Raises Refused, UnknownTarget, OutcomeUnknown."""
@@ -32,7 +35,7 @@ class Controls(Protocol):
 
 @dataclass
 class AppContext:
-    """`ready` is true once the history has been read; `progress` is the share that has been, 0 to 1."""
+    """`ready` is true once the history has been read; `progress` returns the share of it that was read, 0 to 1."""
 
     view: View
     scorecard: Scorecard

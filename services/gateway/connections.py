@@ -1,9 +1,9 @@
 """HTTP connections with limits: the time a request may take to arrive, and the number of connections.
 
 Rules: a connection whose request is incomplete is *waiting*, and has a deadline. If there are too many connections, a
-waiting one is closed for the new one: the longest waiting of the peer with the most of them. So clients that finish
-their requests are served however many do not, even if all share one address, as behind a proxy. A client that does not
-read its answer is disconnected.
+waiting connection is closed for the new one: of the peer with the most waiting connections, the one that has waited
+longest. So clients that finish their requests are served, however many other clients do not, even if all clients share
+one address, as behind a proxy. A client that does not read its answer is disconnected.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from uvicorn.server import ServerState
 from services.gateway.api.problems import MEDIA_TYPE, problem_of
 
 HEAD_WITHIN = 10.0
-"""Seconds for a request's head, from the start of the connection or its first byte; also the limit of an idle one."""
+"""Seconds for a request's head, from the start of the connection or the head's first byte; also when nothing arrives."""
 BODY_WITHIN = 20.0
-"""Seconds for a request's body, from the end of its head; also if it was answered before it was read."""
+"""Seconds for a request's body, from the end of its head; also if the request is answered before its body is read."""
 READ_WITHIN = 20.0
 """Seconds within which a client has to read some of the pending output."""
 SWEEP_SECONDS = 1.0
 MAX_CONNECTIONS = 1024
 MAX_WAITING = 256
-"""Each may hold an incomplete body: 64 MiB in all."""
+"""Each waiting connection may hold an incomplete body: 64 MiB in all."""
 OWN_DESCRIPTORS = 64
 """Descriptors for other uses: the broker, the probes, the dashboard's files."""
 ACCEPTED_AT_ONCE = 8
@@ -75,7 +75,7 @@ class Phase(Enum):
     IDLE = auto()  # nothing has arrived
     HEAD = auto()
     BODY = auto()
-    WHOLE = auto()  # it is being answered
+    WHOLE = auto()  # the request is being answered
 
 
 DEADLINES = {Phase.IDLE: HEAD_WITHIN, Phase.HEAD: HEAD_WITHIN, Phase.BODY: BODY_WITHIN}
@@ -233,7 +233,7 @@ class BoundedHttp(H11Protocol):
         return not self.transport.is_closing() and now - self._since > DEADLINES.get(self._phase, now)
 
     def end_late(self) -> None:
-        """Close a connection whose request, or whose reading of the answer, takes too long."""
+        """Close a connection whose request takes too long to arrive, or whose client reads the answer too slowly."""
         self._end(408, LATE.format(seconds=DEADLINES.get(self._phase, READ_WITHIN)))
 
     def end_crowded(self) -> None:

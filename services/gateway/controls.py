@@ -22,9 +22,9 @@ CHANGES_TRIED = 20
 
 
 class BusControls:
-    """The controls over the bus; `adopt` is called after a change, and returns when it is in force.
+    """The controls over the bus. `adopt` is called after a change, and waits briefly until the change is in force.
 
-    A missing or unreadable record is overwritten: fields that a change does not name are then off.
+    A missing or unreadable record is overwritten: fields that the change does not name then have the values of `OFF`.
     """
 
     def __init__(self, bus: Bus, adopt: Callable[[], Awaitable[None]]) -> None:

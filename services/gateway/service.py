@@ -1,7 +1,7 @@
-"""The gateway's shell: reads history, follows live events, serves both.
+"""The gateway's shell: reads the history, follows the live events, and serves the state that follows from both.
 
-Rules: only the probes answer until the history has been read. Records replace what the streams have dropped: the open
-incidents and the totals. The recent telemetry is read after that, since only charts need it.
+Rules: only the probes answer until the history has been read. The open incidents and the totals are restored from
+records, since the streams may have dropped their messages. The recent telemetry is read last: only charts need it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SCORED = FAMILIES[:-1]
 MAY_EXPIRE_WITHIN = 60.0
 """Network seconds of the oldest messages that may expire while they are being read."""
 PASSING = ("stability.status", "log.>")
-"""Only the newest of these are shown, so only the last hour is read: they are most of the stored messages."""
+"""Only the newest of these messages are shown, so only the last hour is read: they are most of the stored messages."""
 PASSING_SECONDS = 3_600.0
 BOOT_BYTES = 4
 SERVICES_EVERY = 5.0
@@ -135,7 +135,7 @@ class GatewayService:
         await self._adopt_incidents(bus)
 
     async def _begin(self, bus: Bus) -> None:
-        """Restore what the streams no longer hold: the totals, and the incidents from before their start."""
+        """Restore the totals, and the incidents that were opened before the oldest messages of the streams."""
         oldest = await bus.kept_since(SCORED)
         begins = None if oldest is None else oldest + MAY_EXPIRE_WITHIN
         left = await self._totals_store.read()
@@ -148,8 +148,8 @@ class GatewayService:
     async def _adopt_incidents(self, bus: Bus, before: float = math.inf) -> None:
         """Restore unresolved incidents from their records.
 
-        Those from before the streams' start come first, so that later events find them. All others are complete in the
-        streams; the record only adds what may have expired meanwhile.
+        Incidents from before the streams' start are restored first, so that later events find them. All other incidents
+        are complete in the streams; their records only replace events that may have expired meanwhile.
         """
         for incident in await read_incidents(bus):
             if incident.is_open and incident.opened < before:
@@ -209,7 +209,8 @@ class GatewayService:
     async def _answering_services(self) -> list[ServiceInfo]:
         """Return the services that answer, sorted.
 
-        If one that answered before is missing, all are asked once more: a pause of this process delays every answer.
+        If a process that answered before is missing, all are asked once more: a pause of this process delays every
+        answer.
         """
         found = {(each.service, each.replica): each for each in await self._bus.services()}
         if self._answered - found.keys():

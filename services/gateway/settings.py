@@ -42,8 +42,8 @@ class GatewaySettings(ServiceSettings):
     def may_get(self) -> bool:
         """Whether start and stop have their GET form.
 
-        An image on any page sends a GET, and on plain HTTP beyond the loopback a browser need not send its origin:
-        there the form is off unless it is enabled.
+        An image on any page sends a GET, and on plain HTTP beyond the loopback a browser need not send its origin. So
+        the GET form is off there unless it is enabled.
         """
         return is_loopback(self.host) if self.get_control is None else self.get_control
 
@@ -55,7 +55,7 @@ class GatewaySettings(ServiceSettings):
 
     @property
     def is_open(self) -> bool:
-        """Whether other machines can reach it."""
+        """Whether other machines can reach the gateway."""
         return not is_loopback(self.host)
 
     def require_consent(self, address: str | None = None) -> None:

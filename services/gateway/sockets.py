@@ -1,9 +1,9 @@
-"""One WebSocket connection with limits on what a client that never reads, or never stops sending, can cost.
+"""One WebSocket connection, with limits on the cost of a client that never reads, or never stops sending.
 
-Rules: beyond a bound nothing is written to a client that does not read; one that does not answer pings is disconnected
-at once, with its queue. A client that sends more frames a second than the dashboard ever would is read at that rate. A
-violation of the protocol is answered with its code; further input is discarded for a moment, so that the answer
-arrives.
+Rules: beyond a bound nothing is written to a client that does not read. A client that does not answer pings is
+disconnected at once, and its queue is dropped. A client that sends more than `FRAMES_A_SECOND` frames a second, more
+than the dashboard ever would, is read at that rate. A violation of the protocol is answered with its code; further
+input is discarded for a moment, so that the answer arrives.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PONG_WITHIN = 20.0
 KERNEL_BYTES = 64 * 1024
 """Kernel buffer of one connection, each way; the kernel doubles the value for its own overhead."""
 WRITE_BYTES = 64 * 1024
-"""Bytes that may wait for the kernel before the next frame waits; a single frame may exceed it."""
+"""Bytes that may wait for the kernel before the next frame has to wait; a single frame may exceed this limit."""
 FRAMES_A_SECOND = 500
 FRAMES_AT_ONCE = 250
 LONGEST_NAP = 10.0
@@ -87,7 +87,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         super().handle_pong(event)
 
     def handle_ping(self) -> None:
-        """Answer it, unless the client does not read its output."""
+        """Answer a ping, unless the client does not read its output."""
         self._owed += 1
         if self.writable.is_set():
             super().handle_ping()

@@ -28,7 +28,7 @@ TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """Bind `port`, or else the default or the next free one. Raises PortBusy, SettingError."""
+    """Bind `port`; if it is None, the default port or the next free one. Raises PortBusy, SettingError."""
     candidates = [port] if port is not None else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
     for candidate in candidates:
         try:

@@ -1,7 +1,7 @@
-"""The OpenAPI 3.1 document: completes the routes' own descriptions with what holds for all of them.
+"""Builds the OpenAPI 3.1 document: adds to the routes' own descriptions the parts that hold for all routes.
 
-Rules: it lists each status that a call can answer, and no other. It depends on the code alone, never on a running
-system.
+Rules: the document lists each status that a call can answer, and no other. It depends on the code alone, never on a
+running system.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from services.gateway.api.refusals import described, not_json
 Part = dict[str, Any]
 
 LEFT_OUT = frozenset({"errors", "key"})
-"""The only optional fields of answers: of a problem that is not about single fields, or a request with a key."""
+"""The only fields that an answer may leave out: `errors` if no single field is wrong, `key` if the request had none."""
 SHARED: Mapping[str, tuple[int, str]] = {
     "NoJson": (400, "body.17: JSON decode error"),
     "CrossSite": (403, CROSS_SITE),
@@ -145,7 +145,7 @@ def _first_sentence(text: str) -> str:
 
 
 def _never_null(schema: Part) -> Part:
-    """Remove null from a parameter's schema: it is either present or absent."""
+    """Remove null from a parameter's schema: a parameter is either present or absent."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     more = {key: value for key, value in schema.items() if key not in ("anyOf", "title", "description")}
     return {**choices[0], **more} if len(choices) == 1 else more
@@ -163,7 +163,7 @@ def _named(part: Any, schemas: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _always_there(schema: Part) -> None:
-    """Mark all fields of an answer as required; a default only concerns the code that writes it."""
+    """Mark all fields of an answer as required; a default only concerns the code that writes the answer."""
     schema["required"] = [name for name in schema["properties"] if name not in LEFT_OUT]
     for inner in schema["properties"].values():
         inner.pop("default", None)

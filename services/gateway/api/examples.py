@@ -280,7 +280,7 @@ ORDERS: Mapping[str, JsonValue] = {
     "approve_action": {"by": "anna"},
     "reject_action": {"by": "anna", "reason": "not during the backup"},
 }
-"""The body of each call that takes one."""
+"""An example body of each call that takes a body."""
 
 PLACES: Mapping[str, JsonValue] = {
     "incident_id": EXAMPLE_INCIDENT,
@@ -290,4 +290,4 @@ PLACES: Mapping[str, JsonValue] = {
     "metric": A_METRIC,
     "step": 5,
 }
-"""Values of path parameters."""
+"""Example values of path and query parameters."""

@@ -1,7 +1,7 @@
 """The calls by which a person handles incidents and actions.
 
-Rule: the gateway changes nothing itself. It asks the service that owns the incident or action; the event that follows
-is the proof.
+Rule: the gateway changes nothing itself. It asks the service that owns the incident or action. The event that the
+service then publishes is the proof.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _require_action(context: AppContext, action_id: str) -> None:
 
 
 async def _ask(context: AppContext, service: ServiceName, request: Request, unknown: int = 422) -> Accepted:
-    """Send the request; `unknown` is the status if the service does not know what the path or the body names."""
+    """Send the request. `unknown`: the status of the answer if the service does not know the named target."""
     try:
         await context.controls.ask(service, request)
     except UnknownTarget as error:

@@ -11,7 +11,7 @@ from starlette.routing import Match, Mount
 from starlette.types import Message, Receive, Scope, Send
 
 CHANGING_PATHS = frozenset({"/api/start", "/api/stop"})
-"""Their GET form, for old clients, changes something."""
+"""The paths whose GET form, for old clients, changes something."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 ROUTED = ("DELETE", "GET", "PATCH", "POST", "PUT")
 FILES = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -55,7 +55,7 @@ def allowed(app: FastAPI, scope: Scope) -> frozenset[str]:
 
 
 def without_slash(app: FastAPI, scope: Scope) -> str | None:
-    """Return the path without its final slash, if that one exists."""
+    """Return the request's path without its final slash, if the app has such a path; otherwise None."""
     path = str(scope["path"])
     shorter = path.rstrip("/")
     known = shorter != path and shorter and allowed(app, {**scope, "path": shorter})

@@ -123,7 +123,7 @@ def _keyed(key: str | None) -> dict[str, str]:
 
 
 def _in_full(request: Request, error: HTTPException) -> str:
-    """Return the reason; if there is only a status, describe the request and the alternatives."""
+    """Return the error's own text. If the error has only a status, describe the request and the alternatives."""
     if error.status_code == 400 and isinstance(error.__cause__, (ValueError, RecursionError)):
         return UNREADABLE
     if error.detail != HTTPStatus(error.status_code).phrase:

@@ -1,8 +1,8 @@
 """The clients of the WebSocket: the queue of each, and their common clock.
 
-Rules: no frame is built while nobody is connected. A client's queue is bounded: one that falls behind loses it, and
-gets a snapshot as soon as it can take one. Its requests wait until the queue is empty, and a repeated request is
-answered once.
+Rules: no frame is built while nobody is connected. A client's queue is bounded: a client that falls behind loses its
+queue, and gets a snapshot as soon as it can receive a frame. A client's requests wait until its queue is empty, and a
+repeated request is answered once.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Reader:
         return frame
 
     def _answers(self, hub: Hub) -> list[FeedFrame]:
-        """Return the answer to one request; the changes flushed for it are queued before it."""
+        """Return the answer to one request; the changes that the answer flushes are queued before it."""
         if self._complaint is not None:
             message, self._complaint = self._complaint, None
             return [hub.complaint(message)]
@@ -132,12 +132,12 @@ class Hub:
             reader.offer(frames)
 
     def snapshot(self) -> FeedFrame:
-        """Return a snapshot; pending changes are sent to the others first, so that sequence numbers agree."""
+        """Return a snapshot; pending changes are sent to the other clients first, so that sequence numbers agree."""
         self.flush()
         return self._feed.snapshot(self._context.uptime)
 
     def answer(self, kind: Kind) -> FeedFrame:
-        """Return one complete body; pending changes are sent to all first."""
+        """Return one complete body; pending changes are sent to all clients first."""
         self.flush()
         return self._feed.answer(kind)
 

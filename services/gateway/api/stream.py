@@ -93,7 +93,7 @@ def understood(text: str | None) -> Kind:
 
 
 async def _serve(socket: WebSocket, reader: Reader, hub: Hub, frame_reader: FrameReader) -> None:
-    """Send and receive until either ends."""
+    """Send frames and receive requests until one of the two tasks ends."""
     tasks = [asyncio.create_task(_send(socket, reader, hub)), asyncio.create_task(frame_reader.listen(socket, reader))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

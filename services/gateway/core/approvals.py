@@ -22,7 +22,7 @@ NO_APPROVALS = ApprovalsBody(approvals=(), left_out=0)
 
 
 class Approvals:
-    """Finds the actions that wait; computes once for each what it takes down, since the topology does not change."""
+    """Finds the actions that wait. The elements that an action takes down are computed once: the topology is fixed."""
 
     def __init__(self, topology: Topology, incidents: IncidentTracker) -> None:
         self._topology = topology

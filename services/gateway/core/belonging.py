@@ -1,7 +1,7 @@
-"""Which fault an incident belongs to, by the rules of the scorecard.
+"""Finds the fault that an incident belongs to, by the rules of the scorecard.
 
-Rule: if an incident fits several faults, it belongs to one of which it shows a primary symptom; else to one whose
-target is the element of a member; else to the one that started last.
+Rule: if an incident fits several faults, it belongs to a fault whose primary symptom it shows; otherwise to a fault
+whose target is the element of a member; otherwise to the fault that started last.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Builds the bodies of `cycle_update`: what each cycle of the injector led to.
+"""Builds the bodies of `cycle_update`: the faults, incidents and actions of each cycle of the injector.
 
 Rules
 
 1. A fault belongs to the cycle that injected it; a person's fault, to the cycle during which it started.
 2. An incident belongs to its fault's cycle; an incident without a fault, to the cycle during which it was opened.
 3. A cycle is reported when its faults have ended, or after ten seconds; a cycle without a fault, when it is over.
-4. A cycle is reported again when more is known of it, for `REVISED_FOR` seconds.
+4. For `REVISED_FOR` seconds, a cycle is reported again when its content has changed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from shared.domain.kinds import ActionState, Resolution, Severity
 from shared.domain.topology import Topology
 
 REPORT_AFTER = 10.0
-"""Network seconds after its start, as all times here."""
+"""Seconds after the start of a cycle; all times here are network time."""
 REVISED_FOR = 120.0
 KEPT_CYCLES = 200
 SETTLING = 1.0
@@ -57,7 +57,7 @@ RESULTS = {
 
 @dataclass
 class _CycleRecord:
-    """One cycle and its last report; `over`: when it and its faults and incidents had ended, None while one is open."""
+    """One cycle and its last report. `over`: when the cycle, its faults and its incidents had all ended, else None."""
 
     number: int
     at: float

@@ -1,8 +1,8 @@
-"""What injector and remediator report that they enforce, for each process, with the age of each report.
+"""The settings that injector and remediator report to enforce, for each process, with the age of each report.
 
 Rules
 
-1. Of several processes of one service, the one that may do most counts.
+1. Of several processes of one service, the process that is allowed the most counts.
 2. A report older than `COUNTS_FOR` no longer counts: its process may be gone.
 """
 
@@ -47,7 +47,7 @@ class Enforcement:
             del self._facts[next(iter(self._facts))]
 
     def keep(self, answered: Collection[tuple[str, str]]) -> None:
-        """Forget a process that did not answer although another one of its service did: it was replaced."""
+        """Forget a process that did not answer although another process of its service did: it was replaced."""
         served = {service for service, _ in answered}
         self._facts = {key: fact for key, fact in self._facts.items() if key in answered or key[0] not in served}
 

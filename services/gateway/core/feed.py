@@ -3,9 +3,9 @@
 Rules
 
 1. `flush` compares with the state at the last flush: changes in between are sent once, with the newest value only.
-2. Frames are numbered within one run of the gateway (`boot`). A reader that names a number still kept resumes from
-   there; any other starts again with a snapshot.
-3. After a pause with more changes than a flush may be able to send, all earlier numbers are unknown.
+2. Frames are numbered within one run of the gateway (`boot`). A reader that names a number whose frame is still kept
+   resumes from there; any other reader starts again with a snapshot.
+3. After a pause in which more may have changed than a flush can send, no reader can resume from an earlier number.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Feed:
         self._whole: dict[str, FeedFrame] = {}
 
     def flush(self, uptime: float) -> list[FeedFrame]:
-        """Return frames with what changed since the last flush."""
+        """Return frames with the changes since the last flush."""
         complete = self._is_complete()
         changes = [
             *self._network_changes(),

@@ -3,7 +3,7 @@
 Rules
 
 1. The counts include incidents that are no longer kept, and those that an earlier gateway counted.
-2. A merged incident is not counted: it continues in another one.
+2. A merged incident is not counted: it continues in another incident.
 """
 
 from __future__ import annotations
@@ -106,11 +106,11 @@ class IncidentTracker:
             self._counts.add(incident, sign)
 
     def resume(self, counts: IncidentCounts, until: float) -> None:
-        """Continue from the counts of the incidents resolved until then; none of these is counted again."""
+        """Continue from the counts of the incidents resolved by `until`; none of these incidents is counted again."""
         self._counts, self._resumed = counts, until
 
     def settled(self, until: float) -> IncidentCounts:
-        """Return the counts of the incidents resolved until then; `until` must be recent."""
+        """Return the counts of the incidents resolved by `until`, which must be recent."""
         counts = self._counts.model_copy(deep=True)
         for _, incident in self.records():
             if not _resolved_by(incident, until):
@@ -166,7 +166,7 @@ class IncidentTracker:
         limit: int = DEFAULT_INCIDENTS,
         cursor: str | None = None,
     ) -> IncidentsBody:
-        """Return the newest `limit` matching incidents, oldest first; with a cursor, those older than it."""
+        """Return the newest `limit` matching incidents, oldest first; with a cursor, only incidents older than it."""
         before = _key_of(cursor) if cursor else None
         matching = sorted(
             (
@@ -215,7 +215,7 @@ def resolution_seconds(incident: Incident) -> float | None:
 
 
 def brief(record: IncidentRecord, incident: Incident) -> IncidentBody:
-    """Return an incident as a list shows it: with the kind and place of its cause, or else of its first member."""
+    """Return an incident's row in a list: with the kind and place of its cause, or else of its first member."""
     cause, first = record.cause, incident.members[0].anomaly
     return IncidentBody(
         id=incident.id,

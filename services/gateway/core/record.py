@@ -37,7 +37,7 @@ UNKNOWN_LOOKS_LIKE = next(kind for kind, spec in FAULTS.items() if spec.of_ports
 
 
 class IncidentRecord:
-    """What is known of one incident; `incident` is None until its own event arrives.
+    """One incident with its diagnosis, actions and timeline. `incident` is None until the incident's own event arrives.
 
     Each `absorb_...` returns whether the event changed anything.
     """
@@ -54,7 +54,7 @@ class IncidentRecord:
 
     @property
     def cause(self) -> Cause | None:
-        """The cause that a verified action repaired; else the first cause of the newest diagnosis."""
+        """The cause that the last verified action repaired; else the first cause of the newest diagnosis."""
         for action in reversed(self.in_order):
             if action.state is ActionState.VERIFIED and action.cause:
                 return action.cause
@@ -74,7 +74,7 @@ class IncidentRecord:
 
     @property
     def timeline(self) -> tuple[TimelineEntry, ...]:
-        """The entries, oldest first; one more at the first gap, with the number of entries left out."""
+        """The entries, oldest first. If entries were left out, one more entry at the first gap has their number."""
         entries = list(self._entries.values())
         if self._left_out:
             entries.append(TimelineEntry(at=self._gap, what=_left_out(self._left_out), by=ServiceName.GATEWAY))
@@ -90,7 +90,7 @@ class IncidentRecord:
         return True
 
     def absorb_diagnosis(self, diagnosis: DiagnosisMade) -> bool:
-        """Take in a diagnosis; a newer one of the same revision replaces it."""
+        """Take in a diagnosis. It replaces a diagnosis of an older revision, or an older one of the same revision."""
         before = self.diagnosis
         if before and (before.revision, before.at) >= (diagnosis.revision, diagnosis.at):
             return False
@@ -130,7 +130,7 @@ class IncidentRecord:
         return True
 
     def _make_room(self) -> None:
-        """Drop the least useful lines until there is room for one about the gap.
+        """Drop the least useful lines until there is room for a line about the gap.
 
         A dropped step whose event is repeated is counted again, since its key is not kept. The line of an anomaly is
         never added twice.
@@ -156,7 +156,7 @@ def kind_of(anomaly: Anomaly) -> FaultKind:
 
 
 def _usefulness(entry: TimelineEntry) -> tuple[bool, float]:
-    """Return a sort key: of the lines of single anomalies the early ones are useful, of all others the late ones."""
+    """Return a sort key: among lines of single anomalies early ones are most useful, among other lines late ones."""
     of_anomaly = entry.by == ServiceName.DETECTOR
     return (not of_anomaly, -entry.at if of_anomaly else entry.at)
 

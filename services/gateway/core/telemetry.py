@@ -3,7 +3,7 @@
 Rules
 
 1. One row for each metric, one column for each element.
-2. A missing sample leaves the newest value unchanged, and a gap in the history.
+2. A missing sample leaves the newest value unchanged, and makes a gap in the history.
 3. The history has two rings: one of all samples (ten minutes at four a second), and one of means over five seconds, or
    over one interval if that is longer (an hour or more).
 4. The sums over all elements are stored for each tick: adding up thousands of columns for each request is too slow.
@@ -21,7 +21,7 @@ from shared.domain.telemetry import MAX_LATE_TICKS, Columns
 FINE_SECONDS = 600.0
 FINEST_STEP = 0.25
 FINE_SLOTS = int(FINE_SECONDS / FINEST_STEP)
-"""Samples of each metric that are kept at full rate; with longer intervals they cover more time."""
+"""The number of samples of each metric that are kept at full rate; with longer intervals they cover more time."""
 COARSE_STEP = 5.0
 COARSE_SECONDS = 3600.0
 COARSE_SLOTS = int(COARSE_SECONDS / COARSE_STEP)
@@ -29,7 +29,7 @@ NEVER = -1
 
 Point = tuple[float, float]
 Reading = Callable[[NDArray[np.intp]], NDArray[np.floating]]
-"""Reads the values at these slots from a ring."""
+"""A function that returns the values at given slots of a ring."""
 
 
 class Panel:
@@ -89,10 +89,10 @@ class Panel:
     def history(
         self, name: str, metric: str, start: float, end: float, step: float | None
     ) -> tuple[list[Point], float | None]:
-        """Return (time, value) from `start` to `end`, oldest first, and the seconds averaged into each (None: sampled).
+        """Return (time, value) from `start` to `end`, oldest first, and the step: seconds averaged into one value.
 
-        `step`: the requested seconds. If the range is older than the ring of samples, the step is at least that of the
-        means.
+        `step`: the requested step; None: values as sampled. If the range is older than the ring of samples, the step is
+        at least that of the ring of means.
         """
         column, row = self._column[name], self._row[metric]
         return self._read(
@@ -100,7 +100,7 @@ class Panel:
         )
 
     def averages(self, metric: str, start: float, end: float, step: float | None) -> tuple[list[Point], float | None]:
-        """Return the same for the mean over all elements; at each time, over those that were sampled."""
+        """Return the same as `history` for the mean over the elements that were sampled at each time."""
         row = self._row[metric]
         return self._read(
             lambda at: _over(self._total[row, at], self._count[row, at]),
@@ -113,7 +113,8 @@ class Panel:
     def _read(
         self, fine: Reading, coarse: Reading, start: float, end: float, step: float | None
     ) -> tuple[list[Point], float | None]:
-        # The time of a client that requests the last ten minutes is slightly old: one step too early is still recent.
+        # The clock of a client that requests the last ten minutes is slightly behind, so a start that is one step too
+        # early still reads samples.
         mean = self._ticks_a_step * self.interval
         full = start > self._epoch + (self._last - FINE_SLOTS) * self.interval - mean
         if full and (step is None or step < mean):
@@ -129,7 +130,7 @@ class Panel:
         return _stepped(times[places], values, start, None if step == unit else step), step
 
     def _has_restarted(self, tick: int, at: float) -> bool:
-        """Whether the count of ticks began again: it is far lower, although the time is later."""
+        """Whether the count of ticks began again: the tick number is far lower, although the time is later."""
         return self._last != NEVER and tick < self._last - FINE_SLOTS and at > self._epoch + self._last * self.interval
 
     @property

@@ -2,9 +2,9 @@
 
 Rules
 
-1. Taking in is cheap; a body is built when it is requested.
+1. To take in an event or tick is cheap; a body is built when it is requested.
 2. A repeated event changes nothing.
-3. `now` is the time of the newest tick; before the first tick, that of the newest event.
+3. `now` is the time of the newest tick; before the first tick, the time of the newest event.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Scores one fault by its incidents. Pure; docs/reference/scorecard.md defines the terms.
 
 Rules: an incident belongs to a fault if its first onset lies within [started, ended + 5 s] and a member is the target,
-its neighbour, or cut off by it. If there are several, incidents about another live fault are left out. Of the rest, the
-one with a primary symptom of the fault counts, then one with a member at the target, then the first acted on. Place and
-kind are judged by the diagnosis that the first applied action cites; without an action, by the last.
+its neighbour, or cut off by it. If several incidents belong to it, incidents about another live fault are left out. Of
+the rest, an incident with a primary symptom of the fault counts; otherwise one with a member at the target; otherwise
+the first on which an action was applied. Place and kind are judged by the diagnosis that the first applied action
+cites; without an action, by the last diagnosis.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class FaultScore(BaseModel):
     fault_id: str
     kind: FaultKind
     pending: bool = False
-    """The fault is live, or ended so recently that members may still clear: missing results may come."""
+    """The fault is live, or ended so recently that members may still clear: results that are missing may still come."""
     detected: bool = False
     right_node: bool = False
     right_kind: bool = False
@@ -62,7 +63,7 @@ class FaultScore(BaseModel):
     act: float | None = None
     repair: float | None = None
     early: bool | None = None
-    """A leak found before its threshold, a flap named within two periods; None for other kinds."""
+    """Whether a leak was found before its threshold, or a flap was named within two periods; None for other kinds."""
 
 
 def live_lately(fault: Fault, at: float, lately: float) -> bool:
@@ -150,15 +151,15 @@ def judge(
 
 
 def _of_fault(topology: Topology, fault: Fault, stories: Sequence[Story], others: Sequence[Fault]) -> list[Story]:
-    """Return the incidents that belong to a fault; those about another fault only if there is nothing else."""
+    """Return the incidents that belong to a fault; incidents about another fault only if there are no others."""
     unmerged = [s for s in stories if s.incident.resolution is not Resolution.MERGED]
     mine = [s for s in unmerged if belongs(topology, s.incident, fault)]
     return [s for s in mine if not of_another(topology, s.incident, fault, others)] or mine
 
 
 def _nearest_first(topology: Topology, story: Story, fault: Fault) -> tuple[bool, bool, float, float]:
-    """Sort key for a fault's incidents: with a primary symptom first, then those at its target, then the first acted
-    on.
+    """Return a sort key for a fault's incidents: first those with a primary symptom, then those with a member at the
+    target, then in the order of their first applied actions.
     """
     here = {fault.target, *topology.links_of.get(fault.target, ())}
     elsewhere = not any(member.anomaly.element in here for member in story.incident.members)
@@ -173,7 +174,7 @@ def _cause(story: Story) -> Cause | None:
 
 
 def _stood_since(story: Story) -> float | None:
-    """Return since when the cause of the first action was ranked first until that action; None if it was not."""
+    """Return since when the cause of the first action was ranked first without a break; None if it was not."""
     if not story.applied or story.applied[0].cause is None:
         return None
     key, upto = story.applied[0].cause.key, story.applied[0].diagnosis_revision

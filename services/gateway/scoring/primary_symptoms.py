@@ -1,4 +1,4 @@
-"""The primary symptoms of a fault, which decide which of several incidents is about it. Pure.
+"""The primary symptoms of a fault. Of several incidents, an incident with such a symptom is about the fault. Pure.
 
 Rule: a primary symptom is measured at the faulty element itself. A node's latency and loss are means over paths and
 never primary symptoms; a fault of a node's ports shows at the node's links.
@@ -23,7 +23,7 @@ def is_primary_symptom(topology: Topology, anomaly: Anomaly, fault: Fault) -> bo
 
 
 def shows(topology: Topology, incident: Incident, fault: Fault) -> bool:
-    """Whether an incident has a member that is a primary symptom of the fault and began while it was live."""
+    """Whether an incident has a member that is a primary symptom of the fault and began while the fault was live."""
     return any(
         is_primary_symptom(topology, member.anomaly, fault) and _in_life(member.anomaly, fault)
         for member in incident.members

@@ -1,8 +1,8 @@
-"""Scores the loop against the ground truth: faults detected, named and repaired, times, unnecessary actions.
+"""Scores the loop against the ground truth: faults detected, diagnosed and repaired, times, unnecessary actions.
 
-Rules: facts are stored until their fault or action has settled, then they are judged once and only the score remains.
-What began before the available facts is not judged: a fault whose incident has expired is no missed fault. The
-diagnosis plane reads nothing of this.
+Rules: the events about a fault or action are stored until it has settled. Then it is judged once, and only the score
+remains. A fault or action that began before the available events is not judged: a fault whose incident has expired
+from the stream is no missed fault. The diagnosis plane does not read the scorecard.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from shared.domain.topology import Topology
 
 SETTLED_AFTER = 30.0
 SAME_MOMENT = 0.25
-"""Seconds by which the network and an action may date one effect apart."""
+"""Seconds by which the end of a fault and the effect of the action that ended it may differ."""
 KEEP_SCORES = 5_000
 KEEP_STORIES = 2_000
 KEEP_FACTS = 10_000
@@ -65,7 +65,7 @@ class ScorecardReport(Counts):
 
 @dataclass
 class Scorecard:
-    """Collects events and judges them. `absorb` takes each event with its network time of publishing."""
+    """Collects events, and judges faults, actions and anomalies by them. All times are network time."""
 
     topology: Topology
     _faults: dict[str, Fault] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Scorecard:
     _now: float = -math.inf
 
     def absorb(self, event: Event, time: float) -> None:
-        """Take in one event; irrelevant ones are ignored."""
+        """Take in one event that was published at `time`; an irrelevant event is ignored."""
         if not isinstance(event, LogLine):  # a log line may come from a process that does not know the time yet
             self._now = max(self._now, time)
         match event:
@@ -105,7 +105,7 @@ class Scorecard:
             self._settle(time - SETTLED_AFTER)
 
     def begin(self, begins: float | None, settled: tuple[ScoreTotals, float] | None = None) -> None:
-        """Continue from the totals up to some moment, with complete facts since `begins`."""
+        """Continue from settled totals. `begins`: the time from which on all events are available."""
         self._begins = -math.inf if begins is None else begins
         if settled is not None:
             self._settled, self._resumed = settled
@@ -116,7 +116,7 @@ class Scorecard:
         return (self._settled, self._settled_until) if self._settled_until > -math.inf else None
 
     def report(self) -> ScorecardReport:
-        """Return the score so far; what has not settled is judged as of now."""
+        """Return the score so far; faults and actions that have not settled are judged as of now."""
         totals = self._settled.with_more(
             self._unsettled(), self._count(self._actions.values(), self._uncounted.values())
         )
@@ -226,7 +226,7 @@ class Scorecard:
         return bool(mine) and not any(_ended_at(fault, at) for fault in mine)
 
     def _settle(self, until: float) -> None:
-        """Judge finally what ended before `until`, and drop the facts that are no longer needed."""
+        """Judge the faults, actions and anomalies from before `until` for good, and drop what no judgement needs."""
         for fault in list(self._faults.values()):
             if fault.ended is not None and fault.ended <= until:
                 self._score(fault)

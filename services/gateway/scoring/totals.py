@@ -18,7 +18,7 @@ from shared.domain.catalogue import faults_that
 from shared.domain.kinds import FaultKind
 
 DIGITS = 3
-"""Significant digits of a duration, down to the millisecond."""
+"""Significant digits to which a duration is kept; it is rounded to the millisecond before."""
 TIMED_APART = faults_that(lambda fault: fault.slow or fault.flaps)
 
 Step = Literal["detect", "diagnose", "act", "repair"]

@@ -1,8 +1,8 @@
 """Stores the settled totals in one small record for the next gateway.
 
-Rules: streams expire, the busiest within half an hour; the totals counted from them must not. Each gateway counts
-everything and writes by compare-and-set, only over a record that reaches less far and has counted no more. So any
-number of gateways agree, and one that missed something removes nothing.
+Rules: messages expire from the streams, from the busiest within half an hour; the totals counted from them must not.
+Each gateway counts everything. It writes its totals by compare-and-set, only over a record that counts up to an earlier
+time and has no more faults. So any number of gateways agree, and a gateway that missed faults removes none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_REASON = 300
 
 
 class Settled(BaseModel):
-    """The totals of what had settled by `until`, a network time."""
+    """The totals of the faults, actions and incidents that had settled by `until`, a network time."""
 
     until: float
     scored: ScoreTotals
@@ -58,13 +58,13 @@ class TotalsStore:
         return found
 
     async def write_places(self, places: Mapping[str, int]) -> None:
-        """Store how far the streams were read, so that the next start can detect a loss at their end."""
+        """Store up to where the streams were read, so that the next start can detect a loss at their end."""
         if places != self._places:
             await self._bucket.put(PLACES_KEY, json.dumps(places).encode())
             self._places = dict(places)
 
     async def write(self, mine: Settled | None) -> None:
-        """Store our totals, unless another gateway's reach further."""
+        """Store the totals `mine`, unless another gateway has stored totals up to a later time or of more faults."""
         if mine is None or mine.until == self._until:
             return
         entry = await self._bucket.get(KEY)
