@@ -24,7 +24,7 @@ from uvicorn.server import ServerState
 from services.gateway.api.problems import MEDIA_TYPE, problem_of
 
 HEAD_WITHIN = 10.0
-"""Seconds for a request's head, from the start of the connection or the head's first byte; also when nothing arrives."""
+"""Seconds for a request's head, from the start of the connection or the head's first byte; also if nothing arrives."""
 BODY_WITHIN = 20.0
 """Seconds for a request's body, from the end of its head; also if the request is answered before its body is read."""
 READ_WITHIN = 20.0

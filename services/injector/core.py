@@ -28,9 +28,10 @@ WEAKEST, STRONGEST = 0.5, 1.0
 
 
 class Campaign:
-    """The cycles of the campaign and their seeded choices; `number` is that of the last cycle.
+    """The cycles of the campaign and their seeded choices. `number`: the number of the last cycle.
 
-    `offered`: the capabilities of the network; if they have no faults, or are unknown, no cycle begins.
+    `offered`: the capabilities of the network. If the network offers no faults, or its capabilities are unknown, no
+    cycle begins.
     """
 
     def __init__(self, topology: Topology, seed: int, number: int = 0) -> None:
@@ -49,7 +50,7 @@ class Campaign:
         return self._due
 
     def observe(self, cycle: FaultCycle) -> None:
-        """Take in a cycle published by this or an earlier leader; the count continues from it."""
+        """Take in a cycle that this or an earlier leader published; the count continues from this cycle."""
         if cycle.number > self.number:
             self.number = cycle.number
             self._last_cycle = cycle.at
@@ -58,7 +59,7 @@ class Campaign:
     def advance(
         self, now: float, desired: Desired, live: Sequence[Fault], injected: int
     ) -> list[FaultCycle | ApplyFault]:
-        """Return the cycle that begins at `now`, if one is due, and its injection, if it has one.
+        """Return the cycle that begins at `now`, if a cycle is due, and its injection, if the cycle has one.
 
         `live` may also contain ended faults; `injected`: the number of faults that the campaign has injected so far.
         """
@@ -75,7 +76,7 @@ class Campaign:
 
     def _begins_cycle(self, now: float, interval: float) -> bool:
         if self._due is None:
-            # A new leader keeps the rhythm of the last one, and makes up for one missed cycle at most.
+            # A new leader keeps the rhythm of the last leader, and makes up for one missed cycle at most.
             since = now if self._last_cycle is None else self._last_cycle
             self._due = max(now, since + interval)
         # A shorter interval takes effect at once, and so does a network time that was set back.
@@ -138,7 +139,7 @@ class Campaign:
 
 
 def _kind_of_cycle(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | None:
-    """Return the kind of cycle `number`: in each series of as many cycles as kinds, each kind comes once, shuffled."""
+    """Return the kind of fault of cycle `number`. In a series of as many cycles as kinds, each kind comes once."""
     if not kinds:
         return None
     series, place = divmod(number - 1, len(kinds))
@@ -148,7 +149,7 @@ def _kind_of_cycle(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultK
 
 
 def requested(request: InjectFault, topology: Topology, live: Collection[Fault], offered: Capabilities) -> ApplyFault:
-    """Return the injection that a person requests. Raises UnknownTarget, Refused, with what would be accepted."""
+    """Return the injection that a person requests. Raises UnknownTarget, Refused."""
     if not offered.faults:
         raise Refused(offered.no_faults)
     target = require_fitting(topology, request.kind, request.target)
@@ -166,5 +167,5 @@ def requested(request: InjectFault, topology: Topology, live: Collection[Fault],
 
 
 def fault_id_of(request: InjectFault) -> str:
-    """Return the id of the fault for a request; a repeated request has the same."""
+    """Return the id of the fault for a request; a repeated request has the same fault id."""
     return f"asked-{request.request_id}"

@@ -1,4 +1,4 @@
-"""The faults that the injector knows: the live ones, the last that ended, and how many the campaign has injected."""
+"""The faults that the injector knows: live and recently ended ones; counts the faults that the campaign injected."""
 
 from __future__ import annotations
 

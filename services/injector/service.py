@@ -27,7 +27,7 @@ from shared.platform.waiting import FINISH_WITHIN, LET_GO_WITHIN, at_most, happe
 STARTS_WITHIN = 3.0
 """Seconds within which `fault.started` has to be received; otherwise the injection is repeated."""
 ANSWER_SHARE = 0.8
-"""The share of them within which the network has to answer."""
+"""The share of `STARTS_WITHIN` within which the network has to answer."""
 ATTEMPTS = 2
 LONGEST_NAP = 1.0
 SHORTEST_NAP = 0.01
@@ -140,7 +140,7 @@ class InjectorService:
         """Wait until a cycle is due, or the desired state, the capabilities or the lease change."""
         nap: float | None = LONGEST_NAP
         if self._lease is None or not self._lease.leads or not self._desired.running:
-            # A change wakes it up. The core must see a stop, so that the next start begins with a full interval.
+            # A change ends the wait. The core must see a stop, so that the next start begins with a full interval.
             nap = None
         elif (due := self._campaign.due) is not None:
             clock = self._bus.clock
@@ -166,7 +166,7 @@ class InjectorService:
     # --- injections ---------------------------------------------------------------------------------------------
 
     def _inject(self, injection: ApplyFault) -> asyncio.Task[Fault]:
-        """Start an injection, or return the task of the pending one with the same id."""
+        """Start an injection and return its task; if an injection with the same id is pending, return that task."""
         task = self._tasks.get(injection.fault_id)
         if task is None:
             self._pending[injection.fault_id] = injection
@@ -179,13 +179,14 @@ class InjectorService:
         for table in (self._pending, self._started, self._tasks):
             table.pop(fault_id, None)
         if not task.cancelled():
-            # It is logged already; reading it prevents a second report by asyncio.
+            # The exception is logged already; reading it prevents a second report by asyncio.
             task.exception()
 
     async def _until_started(self, injection: ApplyFault) -> Fault:
         """Request the fault until it has started, at most `ATTEMPTS` times.
 
-        Raises Refused if the network refuses it or no network process is running, OutcomeUnknown if it may still start.
+        Raises Refused if the network refuses the fault or no network process is running; OutcomeUnknown if the fault
+        may still start.
         """
         what, delivered = f"{injection.kind} on {injection.target}", False
         try:
@@ -210,7 +211,7 @@ class InjectorService:
         )
 
     async def _attempt(self, injection: ApplyFault) -> Fault | None:
-        """Request the fault once; return it if it has started. Raises NobodyThere."""
+        """Request the fault once; return the fault if it has started, otherwise None. Raises NobodyThere."""
         until = asyncio.get_running_loop().time() + STARTS_WITHIN
         try:
             # The request has its own timeout: if it were cancelled from outside, it could not raise NobodyThere.

@@ -3,8 +3,8 @@
 Rules
 
 1. Only the rca process imports this module, late and in a worker thread: scikit-learn takes 2 s and 85 MB.
-2. The prior counts as a few outcomes at every fit. A fit without outcomes keeps its prior confidence, and a run of
-   equal outcomes does not give certainty.
+2. The prior counts like a few outcomes at every fit. So a fit without outcomes keeps its prior confidence, and a series
+   of equal outcomes does not give certainty.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.rca.core import PRIOR, Calibration
 
 GRID = tuple(step / 20 for step in range(21))
 PRIOR_WEIGHT = 0.5
-"""The number of outcomes that the prior counts as, at each point of the grid."""
+"""The weight of the prior at each point of the grid, as a number of outcomes."""
 
 
 def learn(pairs: Iterable[tuple[float, bool]]) -> Calibration:

@@ -16,7 +16,7 @@ from shared.platform.waiting import FINISH_WITHIN, at_most
 OUTCOMES = ("remediation.verified", "remediation.failed")
 KEEP_OUTCOMES = 500
 LEARN_FROM = 30
-"""The number of outcomes from which on the calibration is learnt; before that the prior counts."""
+"""The number of outcomes from which on the calibration is learnt; with fewer outcomes the prior is used."""
 LEARN_EVERY = 60.0
 """Seconds of wall time between two calibrations."""
 
@@ -57,7 +57,7 @@ class RcaService:
         await self._bus.publish(made)
 
     async def _note_outcome(self, event: Event, _time: float) -> None:
-        """Note whether the cause of an action was right; an action that was never applied does not count."""
+        """Note whether the cause of an action was right: whether the action was verified, if it was applied at all."""
         if not isinstance(event, RemediationVerified | RemediationFailed):
             return
         cause = event.action.cause
@@ -78,7 +78,7 @@ class RcaService:
             try:
                 self.calibration = await asyncio.to_thread(_learn, list(self._outcomes))
             except Exception as error:
-                # A failure must not end the service: it keeps the calibration that it has.
+                # A failure must not end the service: the service keeps its calibration.
                 await self._bus.log(Level.ERROR, f"Confidence could not be calibrated: {error!r}")
             await asyncio.sleep(max(0.0, LEARN_EVERY - (time.monotonic() - began)))
 

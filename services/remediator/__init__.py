@@ -1,1 +1,1 @@
-"""The remediator: chooses a permitted action, has it executed, verifies it, reverts it, or calls a person."""
+"""The remediator: chooses a permitted action, sends it to the network, verifies or reverts it, or calls a person."""

@@ -3,10 +3,11 @@
 Rules
 
 1. `action.<id>` holds an action. The network accepts a command only if its action is stored here with the same fence.
-2. `incident.<id>` holds the record of a repair, which names its action by the id, and the events that follow from it.
-   A process that takes over publishes these events again.
-3. `target.<element>` holds the action that works on an element, for all replicas. There is one at a time.
-4. Every write names the revision that it was decided on. A process whose write comes second has lost the incident.
+2. `incident.<id>` holds the record of a repair, which names the current action by its id, and the events that follow
+   from the record. A process that takes over publishes these events again.
+3. `target.<element>` holds the id of the action that works on an element, for all replicas. There is one at a time.
+4. Every write of an action or record names the revision that the process has read. If another process wrote in between,
+   the write fails, and the process has lost the incident.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from shared.domain.subjects import kv_key
 from shared.platform.kv import Entry, KeyValue
 
 ACTION, INCIDENT, TARGET = "action.", "incident.", "target."
-KEEP_ACTIONS = MOST_COUNTED  # a restarted process counts these
+KEEP_ACTIONS = MOST_COUNTED  # a restarted process counts the actions in the ledger
 CLAIM_SETTLES = 5.0
-"""Seconds for which a claim is respected after it was first seen: its action may be about to be written."""
+"""Seconds for which a claim counts after a process first saw it: the claim's action may not be in the ledger yet."""
 MOST_SEEN = 1_000
 UNREADABLE = "an unreadable claim: delete its key target.<element> in KV actions once nothing runs there"
 _EVENTS = {event.subject: event for event in EVENTS}
@@ -44,7 +45,7 @@ class PendingEvent(BaseModel):
 
 
 class Handover(BaseModel):
-    """What a process leaves to its successor: the record of a repair, and the events that follow from it."""
+    """The data that a process leaves to its successor: the record of a repair, and the events that follow from it."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
     record: RepairRecord
@@ -60,7 +61,7 @@ class Handover(BaseModel):
         return [each.event() for each in self.pending]
 
     def may_be_unpublished(self, since: float, current: Action | None = None) -> bool:
-        """Whether the events are recent or their action is under way; older ones were published long ago."""
+        """Whether the events are recent or their action is under way; older events were published long ago."""
         if current is not None and is_under_way(current):
             return True
         times = (at for event in self.events() if (at := getattr(event, "at", None)) is not None)
@@ -136,7 +137,7 @@ class ActionLedger:
     async def claim(
         self, target: str, action_id: str, holds: Callable[[str], bool] = lambda action: True
     ) -> str | None:
-        """Claim a target for an action; return the action that holds it, if that is another one.
+        """Claim a target for an action; return None, or the id of another action that holds the target.
 
         A claim of this process whose action is over, according to `holds`, is taken over: claims are released only at
         the end of a turn, and the next attempt may start in the same turn.
@@ -183,7 +184,7 @@ class ActionLedger:
             del self._claims[target]
 
     async def trim(self, *, delete: bool) -> None:
-        """Forget all but the newest finished actions. `delete`: delete them as well, which one replica does for all."""
+        """Forget all but the newest finished actions. `delete`: also delete them in KV; one replica does so for all."""
         while len(self._finished) > KEEP_ACTIONS:
             oldest = next(iter(self._finished))
             del self._finished[oldest]

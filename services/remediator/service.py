@@ -1,7 +1,7 @@
 """The remediator's shell: receives all incidents, acts on those of its lease, and writes the ledger.
 
-Rules: one turn at a time. A turn writes the ledger, then publishes the events, then deletes what is over. If a process
-is killed in between, the next one publishes the same events again.
+Rules: one turn at a time. A turn writes the ledger, then publishes the events, then deletes the records of repairs that
+are over. If a process is killed in between, the next process publishes the same events again.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class RemediatorService:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._live = False
-        self._acting: tuple[frozenset[int], int] | None = None  # None: only the ledger is reliable, not memory
+        self._acting: tuple[frozenset[int], int] | None = None  # None: the memory may be wrong; read the ledger
         self._subscriptions: list[Subscription] = []
         self._lease: Lease | None = None
         self._timer: asyncio.Task[None] | None = None
@@ -168,7 +168,7 @@ class RemediatorService:
         if not isinstance(request, Approve | Reject):
             raise Refused(f"the remediator cannot {type(request).__name__}: send approve or reject")
         if self._lease is None or partition_of(incident_of(request.action_id)) not in self._lease.owned:
-            return None  # another replica owns it and answers
+            return None  # another replica owns the incident and answers
         try:
             await self._take_turn(lambda now: self._decide(request, now))
         except _NotOurs:
@@ -193,7 +193,7 @@ class RemediatorService:
                 await asyncio.sleep(AFTER_A_FAILURE)
 
     async def _nap(self) -> None:
-        self._wake.clear()  # events received earlier are part of what is due
+        self._wake.clear()  # `next_due` takes earlier events into account
         clock = self._bus.clock
         now = clock.now()
         reload = self._acting is None and self._lease is not None  # after a turn that failed or lost an incident
@@ -214,28 +214,28 @@ class RemediatorService:
                 events += await self._claim()
                 await self._carry_out(events)
             except BaseException as error:
-                # The decision is perhaps only in memory. After a refusal there is none.
+                # The decision may be in memory only, not in the ledger. After a refusal there is no decision.
                 if events is not None or not isinstance(error, NmsError):
                     self._acting = None
                 raise
         self._wake.set()
 
     def _listen(self) -> None:
-        """Note since when this process may act and receives events: since its first tick, which has the network time.
+        """Note since when this process may act and receives events: since its first tick, which brings network time.
 
-        Not since its first event: if all replicas were killed at once, the others report only after the takeover too.
+        The first event does not count: if all services were killed at once, events arrive only after the takeover.
         """
         acts = self._acting is not None and bool(self._acting[0])
         if acts and self._known.listens_since == math.inf and self._bus.clock.known:
             self._known.listens_since = self._bus.clock.now()
 
     async def _apply_lease(self) -> None:
-        """Act only on the incidents of the lease; after each change continue from the ledger, not from memory."""
+        """Act only on the incidents of the lease; after each change of the lease continue from the ledger."""
         if self._lease is None or self._acting == (held := (self._lease.owned, self._lease.fence)):
             return
         owned, fence = held
         if self._acting is not None and self._acting[0] and not owned:
-            self._known.listens_since = math.inf  # it was suspended and received nothing
+            self._known.listens_since = math.inf  # the process was suspended and received no events
         self._core.own(lambda incident_id: False)
         self._core.drain()  # changes of a failed turn were never written: they are decided again
         self._acting = None
@@ -257,7 +257,7 @@ class RemediatorService:
             current = known.get(left.record.current or "")
             if current is not None and is_under_way(current):
                 self._ledger.adopt(current.target, current.id)
-        # The previous process may have been killed before it published these. A repeated event has the same id.
+        # The previous process may have been killed before it published these events. A repeated event has the same id.
         now, speed = self._bus.clock.now(), self._bus.clock.speed
         recent = now - REPUBLISH_FOR * speed
         pending = [left for left in ours if left.may_be_unpublished(recent, known.get(left.record.current or ""))]

@@ -20,11 +20,11 @@ LONGEST_NAP = 1.0
 SHORTEST_ROUND = 0.05
 """Minimum seconds between two rounds: at high speed one round covers many ticks."""
 SINCE_EVER = ("anomaly.*", "diagnosis.*")
-"""Read from the first message: an anomaly is open until it is cleared, however long ago it was raised, and the last
-diagnosis names the cause of an incident.
+"""Families that are read from the first message: an anomaly is open until it is cleared, however long ago it was
+raised, and the last diagnosis names the cause of an incident.
 """
 OF_LATE = ("incident.*", "remediation.*", "stability.*")
-"""Read for the last minutes. Older open incidents are known by their records, which are read before."""
+"""Families of which the last minutes are read. Older open incidents are known from their records, read before."""
 
 
 class StabilizerService:
@@ -42,7 +42,7 @@ class StabilizerService:
         self._rounds: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read what is open and the last minutes, then compete for the lease."""
+        """Read the open incidents and the recent events, then compete for the lease."""
         self._bus = bus
         self._core = Stabilizer(bus.topology)
         self._core.restore(await read_incidents(bus))
@@ -79,7 +79,7 @@ class StabilizerService:
 
     async def _receive(self, event: Event, time: float) -> None:
         self._core.absorb(event, time)
-        # Our own events come back; they need no new round.
+        # This process's own status events arrive here too; they need no new round.
         if not isinstance(event, StabilityStatus):
             self._wake.set()
 
@@ -123,7 +123,7 @@ class StabilizerService:
             await self._log_change(event)
 
     async def _log_change(self, event: Event) -> None:
-        """Log what changed for the operator; never a fault, which the stabilizer does not know."""
+        """Log a change of the network's state, and each verdict but stable, for the operator."""
         match event:
             case StabilityVerdict(verdict=verdict, reason=reason) if verdict != "stable":
                 await self._bus.log(Level.WARNING, f"Repair {verdict}: {reason}")

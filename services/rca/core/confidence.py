@@ -1,4 +1,4 @@
-"""Confidence: a monotone, piecewise linear map from the fit of a cause to how often such causes were right."""
+"""Confidence: maps the fit of a cause to the share of causes with that fit that were right. Piecewise linear."""
 
 from __future__ import annotations
 
@@ -44,4 +44,4 @@ class Calibration:
 
 
 PRIOR = Calibration(fits=(0.0, 0.2, 0.5, 0.7, 1.0), confidences=(0.02, 0.15, 0.6, 0.9, 0.98))
-"""An estimate, used until enough outcomes are known."""
+"""An estimated calibration, used until enough outcomes are known."""

@@ -1,10 +1,10 @@
-"""The symptoms of an incident: which metric of which element is out of line, and how much each one weighs.
+"""The symptoms of an incident: the metrics of elements that are or were out of line, and the weight of each.
 
 Rules
 
-1. A symptom that has cleared weighs less, so that the open ones decide.
-2. A symptom is local, and shows where the cause is; or carried: a node's latency and loss are means over paths.
-3. Load is local, but an outage elsewhere can explain it.
+1. A symptom that has cleared weighs less, so that the open symptoms decide.
+2. A local symptom shows where the cause is. A carried symptom does not: a node's latency and loss are means over paths.
+3. Load is a local symptom, but an outage elsewhere can explain it.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class IncidentContext:
 
     @cached_property
     def load(self) -> tuple[Symptom, ...]:
-        """Load that may have been rerouted, and the delay and loss that it causes at a link."""
+        """The symptoms that rerouted load may cause: load itself, and the delay and loss that it causes at a link."""
         return tuple(symptom for symptom in self.local if self._is_load(symptom))
 
     def _is_load(self, symptom: Symptom) -> bool:

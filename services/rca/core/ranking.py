@@ -2,10 +2,10 @@
 
 Rules
 
-1. A score is the weight of the explained symptoms, less a cost for each that is missing, less a share of the weight of
-   those that the candidate leaves unexplained.
-2. The first cause has the best score. The next ones explain what it leaves unexplained; then come the other
-   explanations of the same symptoms.
+1. A score is the weight of the explained symptoms, less a cost for each symptom that is missing, less a share of the
+   weight of the symptoms that the candidate leaves unexplained.
+2. The first cause has the best score. The next causes explain symptoms that the first leaves unexplained. Then come
+   other explanations of the same symptoms.
 3. The same incident gives the same diagnosis.
 """
 
@@ -37,7 +37,8 @@ CARRIED_ONLY = 0.12
 class Ranked:
     """A candidate with its score (for the order) and its fit (0 to 1, for the confidence).
 
-    `covered`: the local symptoms that it explains now; if its own symptoms have cleared, it explains no open one.
+    `covered`: the local symptoms that the candidate explains now. If its own symptoms have cleared, it explains no open
+    symptom.
     """
 
     candidate: Candidate
@@ -83,7 +84,7 @@ def _order(ranked: Ranked) -> tuple[float, float, str, str]:
 
 
 def _by_cover(context: IncidentContext, ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Return at most `MAX_RANKED`: the best, then those that explain what is left, then the other explanations."""
+    """Return at most `MAX_RANKED` candidates, in the order of rule 2."""
     chosen: list[Ranked] = []
     left = {symptom.key: symptom for symptom in context.local if symptom.open}
     pool = list(ranked)

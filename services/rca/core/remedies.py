@@ -1,4 +1,4 @@
-"""The actions that fit each kind of fault, best first; the last one for a fault of a port is to reroute its traffic."""
+"""The actions that fit each kind of fault, in the order of the catalogue's playbooks: the best first."""
 
 from __future__ import annotations
 

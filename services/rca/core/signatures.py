@@ -2,10 +2,10 @@
 
 Rules
 
-1. A candidate has the local symptoms that it explains, whether it explains rerouted load, and the cost of the symptoms
-   that it should show and does not.
-2. An element is a candidate only if its required symptom is there. Without any candidate, carried symptoms give weak
-   ones.
+1. A candidate lists the local symptoms that it explains, states whether it explains rerouted load, and has a cost for
+   the symptoms that it should show and does not.
+2. A candidate needs the required symptom of its signature. If there is no candidate, carried symptoms give weak
+   candidates.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.domain.elements import kind_of
 from shared.domain.kinds import ElementKind, FaultKind, Shape
 
 NO_ANSWER_YET = 1.0
-"""Seconds after the last of its links went down in which a node may be down without an anomaly of its own yet."""
+"""Seconds after all links of a node went down in which the node may be down without an anomaly of its own yet."""
 MISSING_REQUIRED = 4.0
 MISSING_LINK = 1.5
 MISSING_EXPECTED = 1.5
@@ -65,7 +65,7 @@ def _candidate(context: IncidentContext, element: str, spec: FaultSpec, signatur
     if signature.required.place is SymptomPlace.LINKS:
         links = context.links_of(element)
         gaps = len(links) - len(required)
-        if len(required) < 2 or gaps > signature.may_miss:  # the link of a node with one link is the same place
+        if len(required) < 2 or gaps > signature.may_miss:  # if a node has one link, the link itself is the candidate
             return None
         missing, remark = gaps * MISSING_LINK, f"{len(required)} of its {len(links)} links show it"
     if not required:
@@ -122,7 +122,7 @@ def _built(
 
 
 def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) -> str:
-    """Return how many of a node's links are off, if these are symptoms of its signature."""
+    """Return a sentence with the number of a node's links that are off; empty if `own` has no symptom of a link."""
     links = context.links_of(element)
     off = [symptom for symptom in own if symptom.anomaly.element in links]
     state = METRICS[ElementKind.LINK, off[0].anomaly.metric].state if off else None
@@ -130,7 +130,7 @@ def _remark(context: IncidentContext, element: str, own: tuple[Symptom, ...]) ->
 
 
 def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> list[Symptom]:
-    """Return the symptoms of an incident that match one of a signature, for a candidate at an element."""
+    """Return the symptoms of an incident that match the symptom `wanted` of a signature at a candidate's element."""
     where: tuple[str, ...] = (element,)
     if wanted.place is SymptomPlace.LINKS:
         where = context.links_of(element)
@@ -143,7 +143,7 @@ def _symptoms(context: IncidentContext, element: str, wanted: SymptomSpec) -> li
 
 
 def _of_carried(context: IncidentContext) -> Iterator[Candidate]:
-    """Yield weak candidates at the nodes with carried symptoms; the remediator waits for better ones."""
+    """Yield weak candidates at the nodes with carried symptoms; the remediator waits for better candidates."""
     for symptom in context.carried:
         role, of = symptom.role, (symptom,)
         kinds = (kind for kind, spec in FAULTS.items() if spec.of_ports and _link_role(spec) is role)

@@ -1,4 +1,4 @@
-"""The remediator's decisions: which action, when, whether it helped, what comes next. Pure: time is an argument."""
+"""The remediator's decisions: which action starts, when, and whether it helped. Pure: time is an argument."""
 
 from services.remediator.core.records import Changes, RepairRecord, Standing
 from services.remediator.core.remediator import Remediator

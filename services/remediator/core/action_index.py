@@ -11,9 +11,9 @@ from shared.domain.catalogue import FINISHED, RUNNING
 from shared.domain.events import Action
 from shared.domain.topology import Topology
 
-MAX_ACTIONS = 2 * MOST_COUNTED  # waiting actions must not displace those that count
+MAX_ACTIONS = 2 * MOST_COUNTED  # waiting actions must not displace the actions that the gate counts
 LOST_AFTER = 60.0
-"""Seconds of wall time: longer than a command and the wait for its outcome take."""
+"""Seconds of wall time after which an action without news is taken for lost; a command and its outcome take less."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -78,7 +78,7 @@ class ActionIndex:
     def running(self, besides: Action, now: float, speed: float) -> tuple[Action, ...]:
         """Return the other actions that are changing the network, except those without news for too long.
 
-        For own incidents only what `occupy` noted counts.
+        For this process's own incidents, only the actions that `occupy` noted count.
         """
         ours = [action for action in self._ours.values() if action is not None and action.id != besides.id]
         others = [
@@ -96,7 +96,7 @@ class ActionIndex:
         return [action for action in self._actions.values() if action.started is not None]
 
     def last_effect(self, action: Action, topology: Topology, now: float) -> float:
-        """Return when another action last took effect near this one's cause; -inf if none is known."""
+        """Return when another action last took effect near the cause of `action`; -inf if no such action is known."""
         place = action.target if action.cause is None else action.cause.element
         near = topology.touching(place)
         return max(
@@ -111,6 +111,6 @@ class ActionIndex:
     def _put(self, action: Action) -> None:
         self._actions[action.id] = action
         if len(self._actions) > MAX_ACTIONS:
-            # The oldest that is over, else the oldest: only few run at once, so that this is a lost one.
+            # Delete the oldest finished action, else the oldest: only few run at once, so the oldest one is lost.
             over = (id_ for id_, known in self._actions.items() if known.state in FINISHED)
             del self._actions[next(over, next(iter(self._actions)))]

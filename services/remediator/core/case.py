@@ -1,7 +1,7 @@
-"""One incident as the remediator knows it: its members, its diagnosis, and which cause is ranked first since when.
+"""One incident as the remediator knows it: its members, its diagnosis, and since when which cause is ranked first.
 
-Rules: a diagnosis or an incident of an older revision is ignored. A member without news is not clear: unknown is not
-success.
+Rules: a diagnosis or an incident of an older revision is ignored. A member counts as clear only when its clearing is
+known.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LOADS = faults_that(lambda fault: fault.load)
 
 @dataclass(frozen=True)
 class Choice:
-    """An action that fits, its cause, since when that cause has its rank, and from when on the action may start."""
+    """An action against a cause. `since`: when the cause got its rank; `due`: from when on the action may start."""
 
     proposal: Proposal
     cause: Cause | None
@@ -57,7 +57,7 @@ class RepairCase:
         return self.incident.merged_into if self.incident else None
 
     def receive_incident(self, incident: Incident) -> bool:
-        """Take in an incident; return whether it was news."""
+        """Take in an incident; return whether its revision is new."""
         if self.incident is not None and incident.revision <= self.incident.revision:
             return False
         self.incident = incident
@@ -88,7 +88,7 @@ class RepairCase:
             self.first = record.first
 
     def members_of(self, cause: Cause) -> tuple[str, ...]:
-        """Return the anomalies that a repair of the cause must clear: its own, or else all of the incident."""
+        """Return the anomalies that a repair of the cause must clear: its members, or else all of the incident."""
         return cause.members or tuple(self.cleared)
 
     def is_clear(self, cause: Cause) -> bool:
@@ -154,7 +154,7 @@ class RepairCase:
         return max(self.cleared[member] or 0.0 for member in self.members_of(cause))
 
     def _since(self, cause: Cause, rank: int, record: RepairRecord, clear_since: float | None) -> float:
-        """Return since when a cause counts at its rank: a lower one since those above it were tried or are clear."""
+        """Return since when a cause counts: a lower cause counts once the causes above it were tried or are clear."""
         assert self.first is not None and self.diagnosis is not None
         if rank == 0:
             return self.first.since
@@ -166,9 +166,9 @@ class RepairCase:
     ) -> float:
         """Return when a cause may be acted on.
 
-        A first cause has to be ranked first for a while, and longer at low confidence. A lower cause waits for what was
-        tried above it. The symptoms of a cause that was just repaired may still be clearing. `hesitate`: better causes
-        are clear already, so that the open members may be clearing too.
+        A first cause has to be ranked first for a while, and longer at low confidence. A lower cause waits for the
+        actions against the causes above it. A cause that was just repaired gets time for its symptoms to clear.
+        `hesitate`: better causes are clear already, so that the open members may be clearing too.
         """
         assert self.first is not None and self.diagnosed is not None
         begin = max(self.diagnosed, record.last_finished or self.diagnosed)

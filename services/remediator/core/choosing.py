@@ -1,4 +1,4 @@
-"""The steps before an action starts: choose it, get it permitted, claim its target."""
+"""The steps before an action starts: choose the action, get it permitted, claim its target."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ MAX_ESCALATIONS = 3
 APPROVE_WITHIN = 600.0
 JUDGE_AGAIN = 0.25
 HELD_FOR = 15.0
-"""Minimum seconds of wall time to wait for a target that another process holds: a claim that a killed process left is
-taken over within a few.
+"""Minimum seconds of wall time to wait for a target that another process holds: the claim of a killed process is taken
+over sooner.
 """
 
 
@@ -44,7 +44,7 @@ def is_over(state: RepairState, at: Moment) -> bool:
 
 
 def choose(state: RepairState, at: Moment) -> Decision | Due:
-    """Propose the best untried action once its cause was ranked first for long enough; escalate if none is left."""
+    """Propose the best untried action once its cause had its rank for long enough; escalate if no action is left."""
     known, case, record, now = at.known, at.case, state.record, at.now
     if known.mode is Mode.OFF or is_over(state, at):
         return Due(state)
@@ -170,18 +170,19 @@ def _expire(decision: Decision, at: Moment) -> Decision:
 
 
 def claimed(state: RepairState, holder: str | None, at: Moment) -> Decision:
-    """Take in the answer to a claim on the action's target. `holder`: another process's action that holds it."""
+    """Take in the answer to a claim on the action's target. `holder`: the action of another process that holds it."""
     if holder is not None and at.known.executed(Decision(state).action, revert=False) is None:
         return _put_off(state, holder, at)
-    # The network has answered, so that nothing more starts that could disturb the other action.
+    # Either the claim was granted, or the network has answered already, so that no further command is sent.
     held = Decision(replace(state, memory=replace(state.memory, claim=ClaimState.HELD)))
     return _approved(held, at) if state.step is Step.PERMIT else held
 
 
 def _put_off(state: RepairState, holder: str, at: Moment) -> Decision:
-    """Block an action whose target another process holds; it is judged again soon.
+    """Block an action whose target another process holds; the gate judges it again soon.
 
-    If its start was published before, it counts as put off, so that readers take this state for the newer one.
+    If the start of the action was published before, the action counts as put off, so that readers take its blocked
+    state for the newer one.
     """
     now, action = at.now, Decision(state).action
     was_published = action.state in COMMANDED

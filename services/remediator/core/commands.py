@@ -1,4 +1,4 @@
-"""The steps that send commands to the network: run an action, revert it. A command is sent twice, then given up."""
+"""The steps that send commands to the network: run an action, revert it. A command is sent twice at most."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from shared.domain.events import (
 from shared.domain.kinds import ActionState
 
 EXECUTE_WITHIN = 8.0
-"""Seconds of wall time: the wait is for a process, which is not faster in a fast network."""
+"""Seconds of wall time to wait for an answer: a process does not answer faster if network time runs faster."""
 EXECUTE_TIMES = 2
 UNANSWERED = f"the network did not answer within {EXECUTE_WITHIN * EXECUTE_TIMES:g} s"
 NO_REASON = "the network gave no reason"
@@ -66,7 +66,7 @@ def _ran(decision: Decision, executed: Executed, at: Moment) -> Decision:
 
 
 def undo(state: RepairState, at: Moment) -> Decision | Due:
-    """Revert an action that did not help; if the network does not confirm it, call a person."""
+    """Revert an action that did not help; if the network does not confirm the revert, call a person."""
     decision = Decision(state)
     if state.memory.entered is None:
         return _send(decision.become(decision.action.model_copy(update={"fence": at.known.fence})), at, revert=True)
@@ -77,7 +77,7 @@ def undo(state: RepairState, at: Moment) -> Decision | Due:
         reverted = undone(decision.action)
         decision = decision.become(reverted).emit(RemediationReverted(action=reverted, at=at.now))
     else:
-        # What is left in the network is not known: a person has to look, and nothing else is done there.
+        # The action may have left a change in the network: a person has to look.
         why = UNANSWERED if executed is None else executed.reason or NO_REASON
         reason = f"{decision.action.kind} on {decision.action.target} did not help and was not reverted: {why}"
         decision = escalate(decision, reason, at.now, known_causes(decision.record))
@@ -85,7 +85,7 @@ def undo(state: RepairState, at: Moment) -> Decision | Due:
 
 
 def _asks_again_at(state: RepairState, at: Moment) -> float | None:
-    """Return when to send the command again or to give up; None: it is time to give up."""
+    """Return when to send the command again or to give up; None if it is time to give up."""
     memory = state.memory
     entered = at.now if memory.entered is None else memory.entered
     due = entered + EXECUTE_WITHIN * at.known.speed * memory.sent

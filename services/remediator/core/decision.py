@@ -1,4 +1,4 @@
-"""The result of a step: a decision, or when the step is due; and the parts that decisions are built from.
+"""The result of a step: a decision, or the time at which the step is due. Also builds decisions.
 
 Rule: a decision is a value. It takes effect when the caller stores it and then publishes its events.
 """
@@ -29,7 +29,7 @@ from shared.domain.kinds import ActionState
 
 @dataclass(frozen=True)
 class Moment:
-    """What a step may read: the network time, its incident, and all other knowledge."""
+    """The input of a step: the network time, the incident, and all other knowledge."""
 
     now: float
     case: RepairCase
@@ -38,9 +38,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Due:
-    """Nothing to do before `at`, unless a message changes something; None: not before a message.
+    """The step has nothing to do before `at`, unless a message arrives; None: nothing before a message arrives.
 
-    `state`: the repair with what was noted meanwhile.
+    `state`: the repair, with the notes that the step made.
     """
 
     state: RepairState
@@ -65,7 +65,7 @@ class Decision:
         return self.state.record
 
     def keep(self, **changes: object) -> Decision:
-        """Change the record. If nothing differs, the same record is kept, and so not stored again."""
+        """Change the record. If no value differs, the same record object is kept, so that it is not stored again."""
         news = {name: value for name, value in changes.items() if getattr(self.record, name) != value}
         if not news:
             return self
@@ -78,7 +78,7 @@ class Decision:
         return replace(self, publish=(*self.publish, *events))
 
     def become(self, action: Action) -> Decision:
-        """Store a new state of the current action. If that leads to another step, the step's memory starts empty."""
+        """Store a new state of the current action. If it leads to another step, most of the memory is emptied."""
         memory, before = self.state.memory, self.state.action
         if before is not None and step_of(before) is not step_of(action):
             memory = StepMemory(published=memory.published, claim=memory.claim)
@@ -90,7 +90,7 @@ class Decision:
 
 
 def finish(decision: Decision, state: ActionState, reason: str, now: float, outcome: str = "") -> Decision:
-    """End an action. With an `outcome`, which a later escalation reports, it is not tried again for this incident."""
+    """End an action. With an `outcome`, which a later escalation reports, the action is not tried again here."""
     action = decision.action.model_copy(update={"state": state, "finished": now})
     decision = decision.become(action)
     if outcome:
@@ -123,7 +123,7 @@ def progress(decision: Decision, action: Action) -> Decision:
 
 
 def escalate(decision: Decision, reason: str, now: float, giving_up: Iterable[Cause] = ()) -> Decision:
-    """Call a person, and give up on these causes and on those whose actions were all tried."""
+    """Call a person; give up on the causes `giving_up`, and on each cause whose actions were all tried."""
     record = decision.record
     spent = (cause for cause in known_causes(record) if cause.actions and record.is_spent(cause))
     given_up = dict.fromkeys((*record.given_up, *(cause.key for cause in (*spent, *giving_up))))
@@ -133,7 +133,7 @@ def escalate(decision: Decision, reason: str, now: float, giving_up: Iterable[Ca
 
 
 def call(decision: Decision, reason: str, now: float) -> Decision:
-    """Call a person, and give up on nothing: a waiting action keeps waiting."""
+    """Call a person, and give up on no cause: a waiting action keeps waiting."""
     event = call_for(decision.record, reason, now)
     return decision.emit(event).keep(escalations=event.number)
 
@@ -149,7 +149,7 @@ def call_for(record: RepairRecord, reason: str, now: float) -> RemediationEscala
 
 
 def publish_blocked(decision: Decision, verdict: Verdict, now: float) -> Decision:
-    """Publish the rule that blocks an action, with its figures; once for each rule."""
+    """Publish the rule that blocks an action, with the rule's figures; each rule is published once."""
     memory = decision.state.memory
     if verdict.rule in memory.published:
         return decision

@@ -1,8 +1,8 @@
 """The remediator's own telemetry: the newest ticks of each partition, and some of the last minutes.
 
-Rules: a tick is decoded only when an element of its partition is looked up. A missing sample, or one older than
-telemetry may be, is unknown. So is the usual value of an element with too few samples. Samples from the time of an
-incident do not count as usual for its elements, however long it lasts, if there are any others.
+Rules: a tick is decoded only when an element of its partition is looked up. A sample that is missing or too old is
+unknown. So is the usual value of an element with too few samples. Samples from the time of an incident do not count as
+usual for its elements, however long the incident lasts, if there are any other samples.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ KEEP_RECENT, RECENT_EVERY = 10, 2.0
 KEEP_SNAPSHOTS, SNAPSHOT_EVERY = 16, 20.0
 """Ticks of the last minutes, which show what is usual."""
 ENOUGH_SNAPSHOTS = 5
-"""With fewer of them, the usual value also uses ticks of the last seconds."""
+"""With fewer ticks of the last minutes, the usual value also uses ticks of the last seconds."""
 LEAST_SAMPLES = 3
-"""Samples that a usual value needs; fewer are enough only if all others are from a trouble."""
+"""Samples that a usual value needs; fewer are enough only if all other samples are from a trouble."""
 FRESH_WITHIN = 2.0
 """Seconds of wall time: older telemetry shows nothing of the present."""
 FRESH_INTERVALS = 3.0
 MOST_REMEMBERED = 2_000
 MOST_SEEN = 500
-"""Elements whose ticks from before their last trouble are kept; for others the usual value becomes unknown."""
+"""Concerns (see `troubles`) whose ticks from before their last trouble are kept; the oldest are dropped first."""
 
 ALONE = frozenset(spec.name for spec in METRICS.values() if spec.role in (Role.WORK, Role.MEMORY))
 ANSWERS = metric_in_role(ElementKind.NODE, Role.STATE)
@@ -97,7 +97,7 @@ class Evidence:
             kept.usual.clear()
 
     def begin_trouble(self, incident_id: str, rows: Iterable[tuple[str, str]], since: float) -> None:
-        """From `since` on, count no samples of these metrics as usual, also at the neighbouring links and ends."""
+        """From `since` on, count no samples of these metrics as usual; for traffic, also at adjacent links and ends."""
         concerns = dict.fromkeys(concern for element, metric in rows for concern in self._concerns(element, metric))
         for concern in self._troubles.begin(incident_id, concerns, since):
             kept = self._kept_of(concern[0])
@@ -161,14 +161,14 @@ class Evidence:
         return kept.usual[key]
 
     def _usual_of_few(self, calm: Sequence[Sample], element: str, metric: Metric) -> float | None:
-        """Use the few samples from before a trouble; without any, those from the trouble itself, as the best guess."""
+        """Use the few samples from before a trouble; if there are none, the samples from the trouble itself."""
         seen = self.before(element, metric)
         return median(sample.value for sample in calm) if 0 < len(calm) < len(seen) else _middle(seen)
 
     def _in_calm(self, ticks: Iterable[Readable], element: str, metric: Metric) -> list[Sample]:
-        """Return the samples from times at which an element was in no trouble, each once.
+        """Return the samples from times at which the element was in no trouble. Each sample is returned once.
 
-        A young stream answers every request for an earlier time with its first tick.
+        Ticks may be repeated: a young stream answers every request for an earlier time with its first tick.
         """
         samples = {sample.at: sample for sample in self._samples(ticks, element, metric)}
         concern = (element, _group(metric))
@@ -180,8 +180,9 @@ class Evidence:
         return tuple(calm[-KEEP_SNAPSHOTS:])
 
     def _concerns(self, element: str, metric: str) -> Iterator[Concern]:
-        """Return the concerns of a symptom. Those of a node's traffic also show at its links, those of a link at its
-        ends.
+        """Return the concerns of a symptom.
+
+        A symptom of traffic also concerns the links of its node, or the ends of its link.
         """
         if element not in self._topology:
             return
@@ -225,5 +226,5 @@ def _value(tick: Tick, kind: ElementKind, element: str, metric: Metric) -> float
     columns = tick.of(kind)
     try:
         return columns.column(metric)[columns.ids.index(element)]
-    except ValueError:  # the network changed: this partition does not contain the element
+    except ValueError:  # the network has changed: the tick does not contain the element
         return None

@@ -1,8 +1,8 @@
-"""Whether the harm that a diagnosis claims is real, by the remediator's own telemetry.
+"""Finds in the remediator's own telemetry whether the harm that a diagnosis claims is real.
 
 Rules: harm is loss, added latency, an element that is down or does not answer, memory that will soon reach its limit, a
-plain threshold crossed, and load that leaves an element little of its usual headroom. Load alone is no harm. What
-cannot be seen is not proved.
+plain threshold crossed, and load that leaves an element little of its usual headroom. Other load alone is no harm. Harm
+that telemetry does not show is not proved.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LOSS_UNKNOWN = 1.0
 LATENCY_LEAST, LATENCY_SHARE = 3.0, 0.3
 """Added latency that is harm: at least so many ms, and at least this share of the usual."""
 HEADROOM_TAKEN = 0.6
-"""A share of an element's usual headroom: load that takes so much of it is more than the element has carried."""
+"""A share of an element's usual headroom: load that takes so much of the headroom is harm."""
 BUSIER = 5.0
 BUSY = 50.0
 """Load in % from which an element is busy, whatever is usual."""
@@ -55,10 +55,7 @@ HOT = 85.0
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the evidence at one moment.
-
-    Samples taken up to `since` are ignored: they show nothing of the present.
-    """
+    """Judges harm by the evidence at one moment. Samples taken up to `since` are ignored: they are out of date."""
 
     evidence: Evidence
     topology: Topology
@@ -73,7 +70,7 @@ class Look:
         reboots = ACTIONS[action.kind].takes_down is TakesDown.NODE
         if FAULTS[action.cause.kind].harm is Harm.LOADED and reboots and finding.proved:
             suffers = self._suffers(action.cause.element, finding)
-            # CPU load above its limit alone does not justify a reboot; if it stays, it is left to a person.
+            # CPU load above its limit alone does not justify a reboot; load that stays is left to a person.
             return suffers if suffers.proved else Finding(Proof.NOT_SEEN, suffers.reason, suffers.figures)
         return finding
 
@@ -119,7 +116,7 @@ class Look:
         return Finding(Proof.NOT_SEEN, f"{element} was up in all of the last {len(samples)} samples", figures)
 
     def raised(self, element: str, metric: Metric) -> Finding:
-        """A level is harm above the operator's threshold, or above the usual by the smallest relevant effect."""
+        """A value is harm above the operator's threshold, or above the usual value by the smallest relevant effect."""
         sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
         spec = self._spec(element, metric)
         if sample is None:
@@ -137,14 +134,14 @@ class Look:
     # --- what traffic suffers ------------------------------------------------------------------------------------
 
     def late(self, element: str, metric: Metric) -> Finding:
-        """Latency is harm if it is well above the usual, or above the plain threshold and not usual."""
+        """Latency is harm if it is well above the usual, or above the plain threshold and somewhat above the usual."""
         return self._of_ports(element, metric, self._late)
 
     def lost(self, element: str, metric: Metric) -> Finding:
         return self._of_ports(element, metric, self._lost)
 
     def _of_ports(self, element: str, of_link: Metric, look: Callable[[str, Metric], Finding]) -> Finding:
-        """Judge a link by itself; a node by its links, half of which must show the harm, and else by its own paths."""
+        """Judge a link by its own metric; a node by its links if half of them show harm, else by its own metric."""
         if self.topology.is_link(element):
             return look(element, of_link)
         found = [look(link, of_link) for link in self.topology.links_of.get(element, ())]
@@ -177,7 +174,7 @@ class Look:
     # --- load ----------------------------------------------------------------------------------------------------
 
     def loaded(self, node: str, metric: Metric) -> Finding:
-        """CPU load is harm above the plain threshold, above all that the node carried, or if its traffic suffers."""
+        """CPU load is harm above the plain threshold, if little headroom is left, or if the node's traffic suffers."""
         sample = self._sample(node, metric)
         if sample is None:
             return _unknown(node, metric)
@@ -206,7 +203,7 @@ class Look:
         return self._suffers(link, busy) if busy.proved else busy
 
     def fills(self, node: str, metric: Metric) -> Finding:
-        """Memory is harm above the plain threshold, or if it grows and will soon reach it."""
+        """Memory usage is harm above the plain threshold, or if it grows and will soon reach the threshold."""
         samples = self._recent(node, metric)
         if not samples:
             return _unknown(node, metric)
@@ -219,7 +216,7 @@ class Look:
         return self._on_its_way(node, metric, value, usual, plain)
 
     def _on_its_way(self, node: str, metric: Metric, value: float, usual: float, limit: float) -> Finding:
-        """Judge whether memory that has grown still grows, and soon reaches its limit at that rate."""
+        """Judge whether memory usage that has grown still grows, and reaches its limit soon at that rate."""
         before = [(self.now - s.at, s.value) for s in self.evidence.before(node, metric)]
         low = next((old for old in before if old[0] >= A_MOMENT_AGO and value - old[1] >= MEMORY_GAIN), None)
         figures = {"value": round(value, 3), "usual": round(usual, 3), "limit": limit, "within": MEMORY_WITHIN}
@@ -259,7 +256,7 @@ _LOOKS: Mapping[Harm, Callable[[Look, str, Metric], Finding]] = {
 
 
 def _lately(before: list[tuple[float, float]], grew_for: float) -> tuple[list[tuple[float, float]], float]:
-    """Return the samples (age, value) that show whether growth goes on, and the share of its rate that it must keep."""
+    """Return the samples (age, value) that show whether growth goes on, and the share of its rate it has to keep."""
     if grew_for <= RECENTLY:
         return [old for old in before if A_MOMENT_AGO <= old[0] <= grew_for][:1], STILL_GROWS
     return [old for old in before if RECENTLY <= old[0] <= min(grew_for, 2.5 * RECENTLY)], STILL_GROWS_AFTER

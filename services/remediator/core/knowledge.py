@@ -1,7 +1,7 @@
-"""What is known of the network, of all incidents and of all actions, and the questions that a repair may ask.
+"""The remediator's knowledge of the network, all incidents and all actions, and the questions that a repair may ask.
 
-Rules: all incidents are followed, whoever owns them. A message that arrives twice or late changes nothing. Questions
-change nothing.
+Rules: all incidents are followed, whichever process owns them. A message that arrives twice or late changes nothing. A
+question changes nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_MERGES = 4
 OSCILLATING = "oscillating"
 OSCILLATIONS_KEPT = 8
 LISTEN_AFTER_TAKEOVER = 2.5
-"""Seconds of wall time after a takeover before an action starts for an older incident: its end may arrive in them."""
+"""Seconds of wall time after a takeover before an action starts for an older incident, whose end may still arrive."""
 
 
 class ShellSettings(NamedTuple):
@@ -42,11 +42,11 @@ class ShellSettings(NamedTuple):
 class Knowledge:
     """Everything that a step may depend on besides its own repair.
 
-    fence: of the lease. mode: how far the remediator may go. speed: network seconds in a wall second; waits for other
-    processes are in wall time and are multiplied by it. listens_since: network time from which this process owns
-    incidents and receives their events; -inf: there is nothing to wait for; inf: it has not taken over yet.
-    thresholds: the operator's. evidence: the remediator's own telemetry. offered: what the network can do.
-    shared: other processes may act too, so that a target is claimed before an action starts.
+    fence: the fence of the lease. mode: how far the remediator may go. speed: network seconds in a wall second; a wait
+    for another process is in wall time, and is multiplied by the speed. listens_since: network time from which this
+    process owns incidents and receives their events; -inf: there is nothing to wait for; inf: the process has not taken
+    over yet. thresholds: the operator's thresholds. evidence: the remediator's own telemetry. offered: the capabilities
+    of the network. shared: other processes may act too, so that a target is claimed before an action starts.
     """
 
     def __init__(self, topology: Topology, limits: GateLimits, mode: Mode) -> None:
@@ -124,7 +124,7 @@ class Knowledge:
         return self.listens_since + LISTEN_AFTER_TAKEOVER * self.speed
 
     def judge(self, action: Action, now: float) -> Verdict:
-        since = self.index.last_effect(action, self.topology, now)  # harm from before it may be gone
+        since = self.index.last_effect(action, self.topology, now)  # harm from before that effect may be gone
         view = GateView(
             now=now,
             topology=self.topology,
@@ -141,7 +141,7 @@ class Knowledge:
         return self._look(now, since).of(cause)
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
-        """Return the network's answer to a command. The network runs an id once, whatever fence it came with."""
+        """Return the network's answer to a command. The network runs an action once, whatever fence its command has."""
         return self._executed.get((action.id, revert))
 
     def cleared(self, case: RepairCase, member: str) -> float | None:

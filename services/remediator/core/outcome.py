@@ -1,9 +1,10 @@
-"""Whether an action helped, as far as that can be known: yes, no, or not known yet.
+"""Finds whether an action helped: yes, no, or not known yet.
 
-Rules: an action helped if all members of its cause cleared after it took effect. It did not help if they did not clear
-in time and the remediator's own telemetry still shows the harm. If its telemetry shows no harm, or nothing, the
-detector may be away: the outcome is awaited, up to a limit. An action is excused once if the harm was gone for a while
-and came back, since that may be another fault, or if its element is off, since its harm cannot be seen.
+Rules: an action helped if all members of its cause are clear and the last of them cleared after the action took effect.
+It did not help if members did not clear in time and the remediator's own telemetry still shows the harm. If that
+telemetry shows no harm, or has no samples, the detector may be away: the outcome is awaited, up to a limit. An action
+is excused once if the harm was gone for a while and came back, since another fault may be the reason, or if the element
+is off, since its harm cannot be seen then.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from shared.domain.events import Action
 from shared.domain.kinds import ActionState
 
 SEEN_WITHIN = 30.0
-"""Seconds of wall time to wait for an outcome that cannot be seen: a service is back within them."""
+"""Seconds of wall time to wait for an outcome that cannot be seen; a service that was restarted is back by then."""
 LOOK_AGAIN = 0.25
 
 
@@ -39,8 +40,8 @@ class RepairOutcome:
 
 @dataclass(frozen=True)
 class Seen:
-    """What the remediator's own telemetry shows: the harm, whether it was gone for a while, and whether the element is
-    off.
+    """The findings in the remediator's own telemetry: the harm, whether the harm was gone for a while, and whether the
+    element is off.
     """
 
     harm: Finding
@@ -50,7 +51,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Relief:
-    """Whether harm is gone since an action took effect. `since`: the first sample without harm; `last`: the newest."""
+    """Whether harm is gone after an action. `since`: time of the first sample without harm; `last`: of the newest."""
 
     since: float | None = None
     last: float = -math.inf
@@ -61,7 +62,8 @@ class Relief:
     def after(self, harm: Finding, at: float | None, waits: Waits) -> Relief:
         """Return the relief after a look at a sample that was taken `at`.
 
-        An unknown finding is no relief. Neither are samples too far apart: harm may have come and gone in between.
+        An unknown finding is no relief. If two samples are too far apart, the relief begins again: there may have been
+        harm between them.
         """
         if harm.proof in (Proof.PROVED, Proof.UNKNOWN) or at is None:
             return Relief(last=self.last)
@@ -71,7 +73,7 @@ class Relief:
 
 def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> RepairOutcome | None:
     proofs = [at for at in cleared.values() if at is not None]
-    # A member that cleared before the effect is no proof and no obstacle: one must have cleared after it.
+    # All members must be clear, and at least one of them must have cleared after the effect.
     if not proofs or len(proofs) < len(cleared) or max(proofs) <= _applied(action, now):
         return None
     return RepairOutcome(ActionState.VERIFIED, f"all {len(proofs)} members cleared after it")
@@ -80,7 +82,7 @@ def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> R
 def unproved(
     action: Action, cleared: Mapping[str, float | None], now: float, seen: Seen, waits_until: float
 ) -> RepairOutcome | None:
-    """Return how an action ended that was not proved in time; None: its outcome has to be awaited."""
+    """Return the outcome of an action that was not proved to help in time; None if the outcome has to be awaited."""
     open_ = [member for member, at in cleared.items() if at is None]
     if not open_:
         why = "the members had cleared before it took effect"

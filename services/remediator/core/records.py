@@ -14,9 +14,9 @@ from shared.domain.kinds import ActionKind, FaultKind
 
 
 class Tried(NamedTuple):
-    """An action that is not tried again for an incident, and its outcome: text that follows the action and its target.
+    """An action that is not tried again for an incident. `outcome`: a text that follows the action and its target.
 
-    Records of older releases hold the pair without an outcome.
+    Records of older releases have only kind and target.
     """
 
     kind: ActionKind
@@ -41,7 +41,7 @@ class Standing(Part):
 
 
 class RepairRecord(Part):
-    """What is stored of one incident's repair: the id of the current action, and what the next choice depends on.
+    """The stored state of one incident's repair: the id of the current action, and the data for the next choice.
 
     The action itself is stored once, under its own id.
     """
@@ -53,13 +53,13 @@ class RepairRecord(Part):
     attempts: int = 0
     tried: tuple[Tried, ...] = ()
     excused: tuple[tuple[ActionKind, Name], ...] = ()
-    """Actions that failed once for a reason that may have been another fault."""
+    """Actions that failed once, perhaps because of another fault, and may be tried once more."""
     actions: tuple[Id, ...] = ()
     round_began: int = 0
     progress: int = 0
-    """How many actions had started when one was last verified."""
+    """How many actions had started when an action was last verified."""
     proposals_settled: int = 0
-    """How many actions had been proposed when one was last verified, or a person last called."""
+    """How many actions had been proposed when an action was last verified, or a person was last called."""
     calls_settled: int = 0
     """How often a person had been called when an action was last verified."""
     called_for: tuple[Name, ...] = ()
@@ -78,7 +78,7 @@ class RepairRecord(Part):
     @field_validator("current", mode="before")
     @classmethod
     def _by_its_id(cls, current: object) -> object:
-        """Accept a record of an older release, which contains the whole action: that is stored under its id as well."""
+        """Accept a record of an older release, which has the whole action; the action is also stored under its id."""
         return current.get("id") if isinstance(current, Mapping) else current
 
     def has_tried(self, kind: ActionKind, target: str) -> bool:

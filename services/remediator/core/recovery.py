@@ -1,4 +1,4 @@
-"""The steps for an incomplete ledger: the previous process was killed while it wrote."""
+"""The steps for a ledger that is incomplete, since the previous process was killed while it wrote."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ENDINGS: dict[ActionState, type[RemediationEvent]] = {
 
 
 def conclude(state: RepairState, at: Moment) -> Decision:
-    """Record and publish the end of an action that is over, which the record does not contain yet.
+    """Record and publish the end of an action that is over, but is still the current action in the record.
 
-    If it was published before, it is the same event and changes nothing. An action that did not help is not tried
-    again.
+    If the end was published before, it is published with the same id and changes nothing. An action that did not help
+    is not tried again.
     """
     decision = Decision(state)
     action = decision.action
@@ -33,7 +33,7 @@ def conclude(state: RepairState, at: Moment) -> Decision:
 
 
 def report_lost(state: RepairState, at: Moment) -> Decision:
-    """Call a person if the ledger does not hold the current action: it may have changed the network."""
+    """Call a person, since the ledger does not hold the current action, which may have changed the network."""
     reason = f"the ledger does not hold action {state.record.current}: its result is not known"
     decision = escalate(Decision(state), reason, at.now, known_causes(state.record))
     return decision.keep(last_finished=at.now).leave()

@@ -1,6 +1,6 @@
-"""All repairs, and which of them this process acts on: it takes in messages and advances each owned repair.
+"""All repairs of this process: takes in messages and advances each repair of an incident that this process owns.
 
-Rules: all incidents are followed, only owned ones are acted on. A message that arrives twice or late changes nothing.
+Rules: all incidents are followed; actions start only for owned ones. A message that arrives twice or late is ignored.
 After `advance(now)`, `next_due(now)` is in the future, or None if only a message can change anything. A repair whose
 code fails ends with a call for a person, and does not stop the others.
 """
@@ -46,7 +46,7 @@ STALE_AFTER = 3_600.0
 
 
 class Remediator:
-    """The repairs of all incidents. `known` is what they depend on; the shell sets its mode, fence and speed."""
+    """The repairs of the owned incidents. `known`: the knowledge that they share; the shell sets some of its fields."""
 
     def __init__(self, topology: Topology, limits: GateLimits | None = None, mode: Mode = Mode.AUTO) -> None:
         self.known = Knowledge(topology, limits or GateLimits(), mode)
@@ -107,7 +107,7 @@ class Remediator:
         return events
 
     def next_due(self, now: float) -> float | None:
-        """Return when to call `advance` without a message; None: not before a message.
+        """Return when to call `advance` without a message; None: not before a message arrives.
 
         Telemetry makes nothing due: a step that reads it is due at times of its own.
         """
@@ -128,7 +128,7 @@ class Remediator:
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     def reject(self, action_id: str, by: str, now: float, reason: str = "") -> list[Event]:
-        """Reject a proposed action; the next that fits is proposed. Raises Refused or UnknownTarget."""
+        """Reject a proposed action; the next action that fits is proposed. Raises Refused or UnknownTarget."""
         incident_id = self._incident_of(action_id)
         decision = choosing.reject(self._repairs[incident_id], by, reason, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
@@ -177,7 +177,7 @@ class Remediator:
         self._index.leave(incident_id)
 
     def restore(self, records: Iterable[RepairRecord], now: float, actions: Iterable[Action] = ()) -> None:
-        """Take over what the ledger holds. Call it before `own`, and after the history was read."""
+        """Take over the records and actions of the ledger. Call it before `own`, and after the history was read."""
         self._current = {}
         stored = {action.id: action for action in actions}
         for action in stored.values():
@@ -205,7 +205,7 @@ class Remediator:
         return [state.record for state in self._repairs.values()]
 
     def drain(self) -> Changes:
-        """Return what changed since the last call. The ledger must hold it before anything is published."""
+        """Return the changes since the last call. The ledger must hold them before any event is published."""
         records = []
         for incident_id, state in self._repairs.items():
             record = state.record
@@ -249,7 +249,7 @@ class Remediator:
         return events
 
     def _late_undos(self, now: float) -> list[Event]:
-        """Publish that an action was reverted after its repair had stopped waiting for that."""
+        """Return events for actions that were reverted after their repairs had stopped waiting for the revert."""
         events: list[Event] = []
         reverted, self._undone = self._undone, {}
         for action in (self._index.get(id_) for id_ in reverted if not self.holds(id_)):
@@ -267,7 +267,7 @@ class Remediator:
         cases = self.known.cases
         if incident_id not in cases:
             if len(cases) >= MAX_CASES:
-                # If all are running, none is dropped: the gate permits so few that this is a limit as well.
+                # If all cases have running actions, none is dropped: the gate limits the number of running actions.
                 idle = (id_ for id_ in cases if id_ not in self._repairs or not self._repairs[id_].occupies)
                 if (oldest := next(idle, None)) is not None:
                     self._forget(oldest)
@@ -275,7 +275,7 @@ class Remediator:
         return cases[incident_id]
 
     def _is_stale(self, case: RepairCase, now: float) -> bool:
-        """Whether only an old diagnosis is known: its incident was over before this process started."""
+        """Whether only an old diagnosis of an incident is known: the incident was over before this process started."""
         if case.incident is not None or case.diagnosis is None or case.id in self._records:
             return False
         repair = self._repairs.get(case.id)

@@ -1,6 +1,6 @@
-"""The repair of one incident as a state machine: each step is a pure function of the repair and of what is known.
+"""The repair of one incident as a state machine: each step is a pure function of the repair and of the knowledge.
 
-Rule: a step returns a decision, or when it is due. Every step ends: it has a limit of time or of number.
+Rule: a step returns a decision, or the time at which it is due.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The state of a repair: a record, at most one action, and what this process alone knows of the action's step.
+"""The state of a repair: a record, at most one action, and this process's own memory of the action's step.
 
 Rule: the next step follows from the action's state alone, so that a repair from the ledger continues where a killed
 process stopped.
@@ -20,13 +20,13 @@ class Step(Enum):
     CHOOSE = auto()
     """Find the next action: an untried one, for a cause that was ranked first for long enough."""
     PERMIT = auto()
-    """Get the action permitted: by the mode, a person if it requires one, the gate, and a claim on the target."""
+    """Get the action permitted: by the mode, by a person if the mode requires it, by the gate, by a claim."""
     RUN = auto()
     VERIFY = auto()
-    """Wait for fresh telemetry that shows that it helped."""
+    """Wait for a proof that the action helped."""
     UNDO = auto()
     CONCLUDE = auto()
-    """The action is over, but the previous process was killed before the record contained that."""
+    """The action is over, but the previous process was killed before the record contained its end."""
     REPORT_LOST = auto()
     """The record names an action that the ledger does not hold."""
 
@@ -39,10 +39,10 @@ class ClaimState(Enum):
 
 @dataclass(frozen=True)
 class StepMemory:
-    """What this process alone knows of the current step; another process starts the step from the beginning.
+    """The memory of this process of the current step; another process starts the step from the beginning.
 
-    `entered`, `effect`, `judge_again`: network time. `sent`: commands sent in this step. `published`: rules for which
-    it was published that they block the action.
+    `entered`, `effect`, `judge_again`: network time. `sent`: commands sent in this step. `published`: rules that block
+    the action and were already published.
     """
 
     entered: float | None = None
@@ -70,7 +70,7 @@ class RepairState:
 
     @property
     def occupies(self) -> Action | None:
-        """The action that may be changing the network or is about to, including its revert."""
+        """The action that may be changing the network, or is about to change or revert it; None if there is none."""
         if self.step in (Step.RUN, Step.VERIFY, Step.UNDO) or self.memory.claim is ClaimState.ASKED:
             return self.action
         return None

@@ -1,4 +1,4 @@
-"""The times at which elements had open incidents: samples from then do not show what is usual. Bounded."""
+"""The times at which elements had open incidents: samples from these times show no usual values. Bounded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 MAX_CONCERNS = 5_000
-"""Concerns that are remembered; those whose last incident began longest ago are forgotten first."""
+"""Concerns that are remembered; concerns whose last incident was noted longest ago are forgotten first."""
 MAX_SPANS = 32
 
 Concern = tuple[str, str]
@@ -29,7 +29,7 @@ class Troubles:
         self._of: dict[Concern, _Trouble] = {}
 
     def begin(self, incident_id: str, concerns: Iterable[Concern], since: float) -> list[Concern]:
-        """Note that an incident concerns these since `since`; return those that had no open incident before."""
+        """Note that an incident has these concerns from `since` on; return those that had no open incident before."""
         new: list[Concern] = []
         for concern in concerns:
             trouble = self._of.pop(concern, None) or _Trouble()

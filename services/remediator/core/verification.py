@@ -1,7 +1,8 @@
-"""The step that verifies an action: it watches until it is known whether the action helped, or that it cannot be known.
+"""The step that verifies an action: it watches until it knows whether the action helped, or a time limit has passed.
 
-Rules: the remediator looks at its own telemetry all the time, so that it knows whether the harm was ever gone. Advice
-has no members to clear: it is verified if no incident begins after it. If the clock is set back, the step starts again.
+Rules: the remediator looks at its own telemetry all the time, so that it knows whether the harm was ever gone. An
+advised action has no members to clear: it is verified if no incident begins after it. If the clock is set back, the
+step starts again.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from shared.domain.kinds import ActionState
 VERIFY_AFTER_TAKEOVER = 1.0
 """Seconds that a process waits after a takeover before it decides that a member did not clear."""
 SEEN_AFTER_TAKEOVER = 2.5
-"""Minimum seconds of wall time that it waits for an outcome that cannot be seen: others may be starting as well."""
+"""Minimum seconds of wall time that it waits for an outcome that cannot be seen: other services may be starting too."""
 
 
 def verify(state: RepairState, at: Moment) -> Decision | Due:
@@ -114,7 +115,7 @@ def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) 
 
 
 def _is_down_again(cause: Cause, harm: Finding, at: Moment) -> bool:
-    """Whether a link is down or flaps: it came up, but did not stay up."""
+    """Whether a repaired link is down or flaps: it came up after the action, but did not stay up."""
     topology = at.known.topology
     cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
     if not cut or at.case.incident is None:

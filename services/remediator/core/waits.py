@@ -1,6 +1,6 @@
-"""How long a repair waits: in seconds, and at least for the samples that it waits for.
+"""How long a repair waits: some seconds, but at least the time of the samples that it needs.
 
-Rule: waits do not count ticks. In a network with a long interval they grow with it.
+Rule: a wait is a time, not a number of ticks. In a network with a long interval, waits grow with the interval.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 STAND_SAMPLES = 2
-"""Samples for which a cause has to be ranked first, so that the symptoms of one fault are there together."""
+"""Samples for which a cause has to be ranked first, so that all symptoms of one fault can arrive."""
 AT_LATEST = 1.0
 STAND_IF_UNSURE = 3.0
 AT_LATEST_IF_UNSURE = 6.0
 AFTER_VERIFIED = 4.0
 VERIFY_WITHIN = 4.0
 CLEAR_SAMPLES = 4
-"""Samples that the detector may need to see that something is over, and one more."""
+"""Samples that the detector may need to clear an anomaly, and one more."""
 RELIEVED_SAMPLES = 2
 
 
@@ -55,7 +55,7 @@ class Waits:
 
     @property
     def relieved_for(self) -> float:
-        """Seconds without harm after an effect, from which on harm counts as new: three samples, as in the detector."""
+        """Seconds without harm after an effect, after which harm counts as new: three samples, as in the detector."""
         return RELIEVED_SAMPLES * self.interval
 
     @property

@@ -1,4 +1,4 @@
-"""The rules that stop the loop: no proven harm, causes that return, actions that do not help, lost redundancy.
+"""The rules that stop the loop if harm is not proved, causes return, actions do not help, or redundancy would be lost.
 
 A person's approval overrides `Recurrence` and `Breaker`. It does not replace the proof of harm, and does not let a
 second element of a redundancy group be taken down.
@@ -21,7 +21,7 @@ TIER = {NodeType.SERVER: 0, NodeType.SWITCH: 1, NodeType.ROUTER: 2}
 OSCILLATIONS = 2
 """Verdicts `oscillating` of the stabilizer: each means that the cause was repaired at least three times before."""
 LOOK_AGAIN = 5.0
-"""Seconds after which the rule checks whether an action has helped meanwhile, so that others may start again."""
+"""Seconds after which the rule checks whether an action has helped meanwhile, so that other actions may start again."""
 LOOK_AGAIN_AT_LOAD = 1.0
 
 
@@ -127,7 +127,7 @@ class Breaker:
         return ALLOWED
 
     def _wait_for(self, trial: Action) -> Verdict:
-        """Block all other actions while the first one after the rest runs: it shows whether actions help again."""
+        """Block all other actions while the first action after the rest runs: it shows whether actions help again."""
         return Verdict(
             allowed=False,
             rule=self.name,
@@ -139,7 +139,7 @@ class Breaker:
 
 
 class Redundancy:
-    """Elements that back each other up are taken down one at a time, and nodes only after the last one has settled."""
+    """Elements that back each other up are taken down one at a time; a node only after the last node has settled."""
 
     name = "redundancy"
 
@@ -195,9 +195,9 @@ class Redundancy:
 def back_each_other_up(one: str, other: str, topology: Topology) -> bool:
     """Return whether each of two elements is a detour around the other.
 
-    Two nodes of one type are, if they share a neighbour of their own tier or below, whose traffic may go through
-    either. Two links are, if they share an end and the nodes at their other ends back each other up. A node stands for
-    all of its links.
+    Two nodes of one type back each other up if they share a neighbour of their own tier or below, whose traffic may go
+    through either node. Two links back each other up if they share an end and the nodes at their other ends back each
+    other up. A node stands for all of its links.
     """
     if one == other:
         return False

@@ -18,7 +18,7 @@ def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> froz
     """Return the nodes that the action takes out of service: the rebooted node, and the nodes reachable only through
     it.
 
-    Empty for a node that is down already.
+    The set is empty if the node is down already.
     """
     if (
         ACTIONS[action.kind].takes_down is not TakesDown.NODE

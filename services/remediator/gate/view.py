@@ -16,7 +16,7 @@ from shared.domain.topology import Topology
 
 MINUTE = 60.0
 MOST_COUNTED = 500
-"""Past actions that the gate always knows, also after a restart. No limit may need more."""
+"""Number of past actions that the gate always knows, also after a restart. No limit may need more of them."""
 
 
 def reach(rate: int) -> float:
@@ -51,7 +51,7 @@ class GateLimits(BaseModel):
 
 
 class Proof(StrEnum):
-    """What the remediator's own telemetry shows of the harm that a diagnosis claims."""
+    """Whether the remediator's own telemetry shows the harm that a diagnosis claims."""
 
     PROVED = "proved"
     HARMLESS = "harmless"

@@ -1,8 +1,8 @@
 """Advice for tuning: move traffic away from a link whose utilisation has been high for a while.
 
-Rules: only in a stable network, where no incident is open and no action runs, so that advice never works against a
-repair. Rarely: a limited number in ten minutes, and at most once for each link in that time. Only if there is spare
-capacity: in a network that is busy everywhere, a detour fills the next link.
+Rules: advice is given only in a stable network, where no incident is open and no action runs, so that it never works
+against a repair. It is given rarely: a limited number of times in ten minutes, and at most once for each link in that
+time. It is given only if there is spare capacity: in a network that is busy everywhere, a detour fills the next link.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HOT = 90.0
 COOL = 85.0
 """A hot link stays hot until its utilisation, in %, falls below this: hysteresis against noise at the limit."""
 SPARE_BELOW = 60.0
-"""% of utilisation that half of the links must be below, or there is no capacity for the traffic."""
+"""% of utilisation. Half of the links must be below this; otherwise there is no spare capacity."""
 HOT_FOR = 10.0
 MIN_INTERVAL = 60.0
 MAX_CHANGES = 3

@@ -2,11 +2,11 @@
 
 Rules
 
-1. The newest diagnosis counts, of it the first cause, and only while a member of the incident is open.
-2. A cause that rests on carried symptoms only (latency or loss of a node, which come from its traffic's paths) names no
-   element.
-3. A cause explains its own anomalies. It also explains a high CPU load where it shifts traffic: a congested link at its
-   ends, a dead node or cut link wherever the traffic goes instead.
+1. The first cause of the newest diagnosis counts, and only while a member of the incident is open.
+2. A cause whose members are all carried symptoms (latency or loss of a node, which come from the paths of its traffic)
+   does not count.
+3. A cause explains its own anomalies. It also explains high CPU load at the nodes to which it shifts traffic: the ends
+   of a congested link; if a node is down or a link is cut, all nodes with more than one link.
 4. Incidents and diagnoses arrive on two streams, in any order.
 """
 
@@ -65,7 +65,7 @@ class Causes:
             del self._diagnoses[idle]
 
     def named(self) -> Named:
-        """Return the elements that the open incidents name, with the anomalies they explain."""
+        """Return the elements that open incidents name as causes, and the anomalies that these causes explain."""
         elements, explained = set[str](), set[str]()
         for incident in self._incidents.values():
             diagnosis = self._diagnoses.get(incident.id)
@@ -83,7 +83,7 @@ class Causes:
                 yield anomaly.id
 
     def _holds(self, incident: Incident, cause: Cause) -> bool:
-        """Whether a member of the incident is open, and the cause rests on more than carried symptoms."""
+        """Whether a member of the incident is open, and a member of the cause is a local symptom."""
         own = [member.anomaly for member in incident.members if member.anomaly.id in cause.members]
         return bool(incident.open_members) and any(is_own(self._topology, anomaly) for anomaly in own)
 

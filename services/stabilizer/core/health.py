@@ -2,9 +2,9 @@
 
 Rules
 
-1. Down: the detector reports it unreachable, or it did not answer in a sample and in the next.
-2. Degraded: the node itself is faulty. An open incident names it as the cause; or its CPU or memory has an open
-   anomaly, or nearly all of its ports are slow or lossy, and no incident names another cause for that.
+1. Down: the detector reports the node as unreachable, or the node did not answer in two samples in a row.
+2. Degraded: the node itself is faulty. An open incident names the node as the cause; or its CPU or memory has an open
+   anomaly, or nearly all of its ports are slow or lossy, and no incident names another cause for these anomalies.
 3. Affected: the node only shows effects of a fault elsewhere. Its anomalies are latency or loss, which are means over
    the paths of its traffic, or an incident names another cause for them.
 4. An anomaly of one link belongs to the link and degrades neither end.
@@ -77,7 +77,7 @@ class Health:
         return changed
 
     def break_off(self) -> None:
-        """Handle lost telemetry: nodes that were down stay down; others have to miss two samples again."""
+        """Handle lost telemetry: nodes that were down stay down; other nodes have to miss two samples again."""
         self._silent = {node: since for node, since in self._silent.items() if node in self._down}
 
     def raised(self, anomaly: Anomaly) -> None:

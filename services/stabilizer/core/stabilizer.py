@@ -1,7 +1,7 @@
-"""The stabilizer's decisions: events and ticks in; status, verdicts and advice out.
+"""The stabilizer's decisions: takes in events and ticks, and returns status, verdicts and advice.
 
-Rules: `observe` and `absorb` only update the state; only `advance` returns events. A standby absorbs what a leader
-would and publishes nothing, so that it can take over at any time.
+Rules: `observe` and `absorb` only update the state; `advance` and `silence` return events. A standby absorbs the same
+events as a leader and publishes none, so that it can take over at any time.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Stabilizer:
         self._advisor.observe(tick)
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Restore what was open before the history that is read: incidents, and their anomalies."""
+        """Restore the incidents that are older than the history and still open, with their anomalies."""
         for incident in incidents:
             if incident.is_open:
                 self._incidents.add(incident.id)
@@ -108,7 +108,7 @@ class Stabilizer:
         return []
 
     def silence(self, now: float) -> list[Event]:
-        """Handle lost telemetry: the last known state stays, and no node is declared down because of it."""
+        """Handle lost telemetry: the last known status of each node stays, and the network's state becomes blind."""
         self._has_telemetry = False
         self._health.break_off()
         self._advisor.forget()
@@ -138,7 +138,7 @@ class Stabilizer:
 
     def _status(self, now: float) -> list[StabilityStatus]:
         age = None if self._published_at is None else now - self._published_at
-        # A negative age: the network's clock was set back, so the repetition interval starts again.
+        # If the age is negative, the network's clock was set back, and the status is published at once.
         waits = age is not None and 0 <= age < (PUBLISHED_AT_MOST_EVERY if self._owed else PUBLISHED_AT_LEAST_EVERY)
         if waits:
             return []
@@ -147,7 +147,7 @@ class Stabilizer:
         return [StabilityStatus.of(now, self._number, self.state, self._statuses)]
 
     def _published_before(self, status: StabilityStatus) -> None:
-        """Continue from the status of an earlier leader; our own events come back here too and change nothing."""
+        """Continue from the status of an earlier leader. Events of this process arrive here too and change nothing."""
         if status.number > self._number:
             self._number = status.number
             self._machine.adopt(status.state, status.at)

@@ -1,7 +1,7 @@
 """The state of the network as one transition table.
 
-Rules: every transition is in TRANSITIONS; a pair that is not in the table changes nothing. Problems count at once,
-their absence only once it has lasted.
+Rules: every transition is in TRANSITIONS; an input that the table does not have for a state changes nothing. A problem
+counts at once; the network is stable again only after a time without a problem.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Verdicts on repairs: judged ten seconds after verification, once for each action.
 
-Rules: stable = no symptom of the cause returned; relapsed = the same metric of the same element was raised again
-meanwhile; oscillating = the same cause was repaired three times within two minutes. The times in the events count, so
-that a replay gives the same verdicts.
+Rules: a repair is stable if no symptom of the cause returned. It relapsed if the same metric of the same element was
+raised again meanwhile. It is oscillating if the same cause was repaired three times within two minutes. The times in
+the events count, so that a replay gives the same verdicts.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ class Verdicts:
         watch = self._watched[action.id] = _Watch(action, at, places)
         if len(self._watched) > MAX_WATCHED:
             self._watched.popitem(last=False)
-        # Verified and raised arrive on two streams: the raised event may have come first.
+        # The verification and the anomaly arrive on two streams: the anomaly may have arrived first.
         for anomaly in open_anomalies:
             watch.notice(anomaly)
         self._count(action.cause.key, at)
 
     def raised(self, anomaly: Anomaly) -> None:
-        """Note an anomaly: a repair may have cleared it before."""
+        """Note an anomaly: it may be one that a repair had cleared."""
         for watch in self._watched.values():
             watch.notice(anomaly)
 
