@@ -111,7 +111,7 @@ class Router:
         return np.unique(np.concatenate((goals[~derived], self._head[arc])))
 
     def _derived(self, goals: Ints, near: Ints, landmarks: Ints, cost: Ints) -> Ints:
-        """Return the cost from each inner node to each goal: the cost by the best of the goal's neighbours."""
+        """Return the cost from each inner node to each goal; for a goal with few neighbours, by the best of them."""
         derived = self._is_derived(goals)
         who, arc = self._arcs(goals)
         keep = derived[who]

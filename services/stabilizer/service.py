@@ -123,7 +123,7 @@ class StabilizerService:
             await self._log_change(event)
 
     async def _log_change(self, event: Event) -> None:
-        """Log a change of the network's state, and each verdict but stable, for the operator."""
+        """Log changes of the network's state, and verdicts other than stable, for the operator; never a fault."""
         match event:
             case StabilityVerdict(verdict=verdict, reason=reason) if verdict != "stable":
                 await self._bus.log(Level.WARNING, f"Repair {verdict}: {reason}")

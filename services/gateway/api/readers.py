@@ -142,7 +142,6 @@ class Hub:
         return self._feed.answer(kind)
 
     def complaint(self, message: str) -> FeedFrame:
-        """Return the error frame for an invalid request."""
         return self._feed.complaint(message)
 
     async def _beat(self) -> None:

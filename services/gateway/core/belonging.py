@@ -22,7 +22,6 @@ class Belonging:
         self._zones: dict[str, frozenset[str]] = {}
 
     def owner(self, incident: Incident, faults: Iterable[Fault]) -> Fault | None:
-        """Return the fault that an incident belongs to, or None."""
         elements = {member.anomaly.element for member in incident.members}
         mine = [fault for fault in faults if belongs(self._topology, incident, fault, self._zone(fault.target))]
         return max(

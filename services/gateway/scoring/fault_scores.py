@@ -94,7 +94,7 @@ def belongs(topology: Topology, incident: Incident, fault: Fault, around: frozen
 
 
 def right_place(topology: Topology, element: str, fault: Fault) -> bool:
-    """Whether `element` is the place of the fault."""
+    """Whether `element` is the fault's target or, for a fault of a port, is at the same place as the target."""
     if element == fault.target:
         return True
     return FAULTS[fault.kind].of_ports and topology.same_place(element, fault.target)
@@ -174,7 +174,7 @@ def _cause(story: Story) -> Cause | None:
 
 
 def _stood_since(story: Story) -> float | None:
-    """Return since when the cause of the first action was ranked first without a break; None if it was not."""
+    """Return since when the first action's cause was ranked first, without a break until that action; None if never."""
     if not story.applied or story.applied[0].cause is None:
         return None
     key, upto = story.applied[0].cause.key, story.applied[0].diagnosis_revision
