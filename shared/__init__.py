@@ -1,1 +1,1 @@
-"""The language that all rooms speak, and nothing that decides."""
+"""The code that all packages share: domain model, infrastructure, file formats. It makes no decisions of the loop."""

@@ -1,6 +1,6 @@
 """The capabilities of a driver. The network process publishes them; other processes read them before a request.
 
-Rule: a capability that is not known is not offered.
+Rule: before a driver has published its capabilities, nothing is offered.
 """
 
 from __future__ import annotations

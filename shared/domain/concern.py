@@ -1,7 +1,7 @@
 """The filter by element: whether something belongs to a node or link. Every filter of the product uses it. Pure.
 
-Rules: to a node belong the node itself and its links; to a link belongs only the link. Something with several elements,
-such as an incident with its members, causes and the targets of its actions, belongs to a node if any of them does.
+Rules: to a node belong the node itself and its links; to a link belongs only the link. An incident
+has several elements: its members, its causes and the targets of its actions. It belongs to a node if any of them does.
 """
 
 from __future__ import annotations
@@ -30,6 +30,6 @@ def any_is_of(asked: str, elements: Iterable[str]) -> bool:
 
 
 def element_of(id: str) -> str | None:
-    """Return the element in the id of an anomaly, incident or action, or None if it is no such id."""
+    """Return the element in the id of an anomaly, incident or action, or None if `id` is no such id."""
     found = ID.fullmatch(id)
     return found["element"] if found else None

@@ -15,8 +15,8 @@ from shared.domain.sizes import MAX_LIVE
 
 CONFIG_KEY = "desired"
 REVISION_KEY = "config"
-"""In KV `topology`: the revision of the newest record. A damaged store may return a record that was overwritten long
-ago; this note in another stream shows that it is old.
+"""The key, in KV `topology`, of a note of the newest record's revision. A damaged store may return a record that was
+overwritten long ago; the note, which is in another stream, shows that the record is old.
 """
 MAX_KINDS = 100
 MAX_TARGETS = 1000
@@ -81,12 +81,12 @@ class Desired(BaseModel):
 
 OFF = Desired(running=False, mode=Mode.OFF)
 """The state while the stored record has not been read, is missing or is invalid: no fault is injected, nothing is
-repaired. A change to such a record starts from here, so that it switches on only the parts that it names.
+repaired. A person's change then starts from this state, so it switches on only the parts that it names.
 """
 RUNNING, MODE = "running", "mode"
 """The parts that injector and remediator report as enforced (`Bus.report`)."""
 SWITCHES = frozenset({RUNNING, MODE})
-"""Parts that a record must contain: by default they would be on."""
+"""The parts that a record must contain, since their defaults are on."""
 MAX_REASON = 200
 MAX_REVISION_DIGITS = 20
 
@@ -108,7 +108,7 @@ def stored_desired(value: bytes) -> Desired:
 
 
 def noted_revision(value: bytes) -> int:
-    """Parse a note. Raises MessageError."""
+    """Parse the note at `REVISION_KEY`. Raises MessageError."""
     text = value.decode("ascii", "replace")
     if not (text.isdecimal() and len(text) <= MAX_REVISION_DIGITS):
         raise MessageError("the note of its revision is invalid")

@@ -8,7 +8,9 @@ from shared.domain.events import Name
 from shared.domain.instant import Instant
 
 HEAD_BYTES = 16 * 1024
-"""The part of a message that is stored; `bytes` is its full length. A service can store some 200 of this size."""
+"""How many bytes of a message are stored; the field `bytes` is its full length. A service's stream has room for some
+200 dead letters of this size.
+"""
 
 
 class DeadLetter(BaseModel):

@@ -1,4 +1,4 @@
-"""The closed sets of names that more than one package uses; the open ones are in `vocabulary`."""
+"""The closed sets of names that more than one package uses. The open sets are in `vocabulary`."""
 
 from __future__ import annotations
 

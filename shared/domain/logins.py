@@ -15,7 +15,7 @@ def without_logins(text: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """Remove the login from an option that should be a URL, even if it is none."""
+    """Remove the login from the value of an option that should be a URL, even if the value is no URL."""
     return without_logins(url) if "://" in url else _LOGIN.sub(f"{HIDDEN}@", url)
 
 

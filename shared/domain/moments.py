@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC).timestamp()
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
-"""The limits of what can be written in UTC: a time zone can move a text of the year 1 or 9999 beyond them."""
+"""The last time that can be written in UTC; `EARLIEST` is the first. A time zone can move a text of the year 1 or 9999
+beyond these limits.
+"""
 DAY = 86_400.0
 AHEAD = 60.0
 """Seconds by which a time of day may be in the future and still mean today: clocks differ a little."""

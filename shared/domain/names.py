@@ -18,13 +18,13 @@ from shared.domain.printable import first_steering, printable
 LINK_SEPARATOR = "--"
 MAX_NAME = 128
 MAX_NAME_BYTES = 256
-"""In UTF-8. A key of the store needs up to three characters for each byte, and the broker accepts subjects of at most
-4096 bytes.
+"""The limit in UTF-8. A key of the store needs up to three characters for each byte, and the broker accepts subjects of
+at most 4096 bytes.
 """
 JOINERS = frozenset("\u200c\u200d")
-"""They are invisible, but Persian, Hindi and many emoji need them."""
+"""Two invisible characters that Persian, Hindi and many emoji need."""
 REFUSED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories: controls, formats (among them the bidirectional ones), surrogates, line breaks."""
+"""The refused Unicode categories: controls, formats (among them the bidirectional ones), surrogates, line breaks."""
 VISIBLE = frozenset("LNPSC")
 """The first letters of Unicode categories: letters, digits, punctuation, symbols, and unassigned characters."""
 MAX_SHOWN = 64
@@ -51,7 +51,7 @@ def first_refused(name: str) -> str | None:
     """Return the first character that no name may contain, or None."""
     if name.isascii() and name.isprintable():
         return None
-    steering = first_steering(name, joiners=True)  # what requests refuse must not be in a name
+    steering = first_steering(name, joiners=True)  # a request would refuse these characters
     by_category = (char for char in name if char not in JOINERS and unicodedata.category(char) in REFUSED)
     return steering or next(by_category, None)
 

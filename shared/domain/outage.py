@@ -8,7 +8,7 @@ from shared.domain.topology import Topology
 
 
 def taken_down(action: ActionKind, target: str, topology: Topology) -> frozenset[str]:
-    """Return the elements without traffic meanwhile: a node and all nodes that depend on it, or links."""
+    """Return the elements without traffic while the action runs: a node and the nodes that it cuts off, or links."""
     takes = ACTIONS[action].takes_down
     if takes is TakesDown.NOTHING or target not in topology:
         return frozenset()

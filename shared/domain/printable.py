@@ -3,9 +3,9 @@
 Rules
 1. On output some characters are escaped, as in `\\x1b`: those that control a terminal, break a line, change the
    direction of writing or are invisible. So one line stays one line, and shows all of its content.
-2. On input such a character is refused by its name. Some languages need joiners: the name of an element may contain
-   them, a comment may not.
-3. In JSON it is written as `\\u001b`: the meaning of the document stays the same.
+2. On input such a character is refused, and the message names it. Some languages need joiners: the name of an
+   element may contain them, a comment may not.
+3. In JSON such a character is written as `\\u001b`: the meaning of the document stays the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _named = {"\x1b": "ESCAPE", "\n": "LINE FEED", "\r": "CARRIAGE RETURN", "\t": "T
 
 
 def printable(text: str) -> str:
-    """Return a text as one line in which all such characters are escaped."""
+    """Return a text as one line in which the characters of rule 1 are escaped."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if _harmless(char) else char.encode("unicode_escape").decode() for char in text)
@@ -42,12 +42,12 @@ def printable_lines(text: str) -> str:
 
 
 def guttered(text: str) -> str:
-    """Indent and escape a text of several lines, such as a traceback, so that none looks like a log line."""
+    """Indent and escape a text of several lines, such as a traceback, so that no line looks like a log line."""
     return "\n".join(f"{GUTTER}{printable(line)}" for line in text.splitlines())
 
 
 def printable_json(document: str) -> str:
-    """Escape such characters in a JSON document without changing its meaning."""
+    """Escape the characters of rule 1 in a JSON document without changing its meaning."""
     if document.isascii() and document.isprintable():
         return document
     return "".join(char if char == "\n" or _harmless(char) else _in_json(char) for char in document)
@@ -59,7 +59,7 @@ def pattern(joiners: bool = False) -> str:
 
 
 def refusal(text: str, joiners: bool = False) -> str | None:
-    """Return why a text is refused, with the first such character; None if it is accepted."""
+    """Return why a text is refused, with the first refused character; None if it is accepted."""
     char = first_steering(text, joiners)
     if char is None:
         return None

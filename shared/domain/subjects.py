@@ -48,14 +48,14 @@ class Kept:
 
 
 KEPT_FOR_EACH_SERVICE = frozenset({Stream.LOG, Stream.DEADLETTER})
-"""Families in which each service has a separate stream: a full stream drops its oldest messages and a stream stores a
-message id only once, and with a separate stream a service can affect only its own messages.
+"""Families in which each service has a separate stream, so that a service can affect only its own messages. A full
+stream drops its oldest messages, and a stream stores a message id only once.
 """
 
 
 OF_TWO_SERVICES = frozenset({Stream.FAULT, Stream.REMEDIATION})
-"""Families whose single stream two services write to, each on its own subjects. A publisher whose message id is already
-stored therefore checks on which subject (`Bus.publish`).
+"""Families with a single stream, to which two services write, each on its own subjects. If the id of a message is
+stored already, the publisher therefore checks whether it is stored on the message's subject (`Bus.publish`).
 """
 
 
@@ -73,7 +73,7 @@ def family_pattern(family: Stream) -> str:
 
 
 def kept_in(pattern: str) -> tuple[tuple[Kept, str], ...]:
-    """Return the streams that store messages of a pattern, each with the part of the pattern that it covers."""
+    """Return the streams that store messages of a pattern, each with the part of the pattern that the stream covers."""
     word, _, rest = pattern.partition(".")
     family = next((stream for stream in Stream if stream.lower() == word), None)
     if family is None:

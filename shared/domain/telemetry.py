@@ -26,7 +26,7 @@ MAX_SPEED = 1000.0
 LONGEST_INTERVAL = 3600.0
 METRIC_NAME = "^[a-z][a-z0-9_]{0,63}$"
 LOST_AFTER, LOST_INTERVALS = 3.0, 3
-"""Wall seconds, or intervals if these take longer, without a message after which telemetry counts as lost."""
+"""Telemetry counts as lost after so many wall seconds without a message, or so many intervals if these take longer."""
 LARGEST_NUMBER = 2**53
 """The largest number of a tick or partition: every JSON parser reads integers up to this exactly."""
 Column: TypeAlias = list[float | None]

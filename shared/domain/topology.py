@@ -155,7 +155,7 @@ class Topology(BaseModel):
         return frozenset((element,))
 
     def touching(self, element: str) -> frozenset[str]:
-        """Return the element, and a node's links or a link's ends: a change of one disturbs the others."""
+        """Return the element with the links of a node or the ends of a link. A change of one disturbs the others."""
         return frozenset((element, *self.ends(element), *self.links_of.get(element, ())))
 
     def distance(self, one: str, other: str) -> int:
@@ -217,7 +217,7 @@ ACCESS_CAPACITY = 1_000.0
 
 
 def default_topology() -> Topology:
-    """3 core routers in a full mesh, 5 edge switches with two uplinks each, 8 servers with one each."""
+    """3 core routers in a full mesh, 5 edge switches with two uplinks each, 8 servers with one uplink each."""
     return tiered_topology(cores=3, edges=5, servers=8)
 
 

@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 SIGNIFICANT = 3
 WRONG_AT_MOST = Decimal("0.05")
 EXACT = Context(prec=400)
-"""As many digits as the largest float has, and more."""
+"""Computes with more digits than the largest float has."""
 PREFIXES = ("", "k", "M", "G", "T", "P")
 MEGA = 1e6
 

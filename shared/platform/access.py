@@ -2,10 +2,10 @@
 
 Rules
 
-1. What is not allowed here is refused. Each user receives replies on its own inbox only.
+1. The broker refuses whatever this module does not allow. Each user receives replies on its own inbox only.
 2. Only `TRUTH_READERS` may read the ground truth (`fault.*`, KV `faults`, `log.>`).
 3. A user reads a stream through consumers of its own, named by `reader_names`. So nobody can create consumers without
-   limit, and nobody uses up or disturbs those of another user. `setup` creates the durables; only the owner of a
+   limit, or use up or disturb the consumers of another user. `setup` creates the durables; only the owner of a
    durable pulls from it.
 4. `tap` publishes nothing; the broker gives this user to clients without credentials. `console` is for persons and
    scripts: it may send the requests that the gateway may send, and receives the replies to them only.
@@ -13,11 +13,11 @@ Rules
 6. JetStream data is in a separate account, `STORE`, whose only user is `setup`. The subjects that the other
    accounts may send to it are exported one by one. The services and `console` are in `LOOP`, `record` in `RECORDS`,
    `tap` in `GUESTS`.
-7. Each account has limits (`accounts.LIMITS`): a client that exhausts those of its account affects no other account.
+7. Each account has limits (`accounts.LIMITS`): a client that exhausts its account's limits affects no other account.
 8. Data that several services write is separated by service (`subjects.kept`, `subjects.bucket_name`): the subject
    proves the sender, and a service that fills its own stream, or publishes an id there first, affects only itself.
-   Where two services share a stream (`subjects.OF_TWO_SERVICES`), a writer detects that another used its id, and
-   publishes its message again.
+   Where two services share a stream (`subjects.OF_TWO_SERVICES`), a writer detects that the other service used
+   its id, and publishes its message again.
 
 The broker does not check a reply subject against the rights of the user that asks: it sends stored data to any subject
 that a request names. In one shared account this could be a command to JetStream (delete a stream, read the ground
@@ -219,7 +219,7 @@ def _service(name: ServiceName) -> Permissions:
 
 
 def _writes_with_another(rights: Rights) -> set[Stream]:
-    """Return the streams that a service shares: there it may read the message that holds an id of its own."""
+    """Return the streams that two services write to. There a service may read the message stored under its own id."""
     families = {subject.partition(".")[0] for subject in rights.publishes}
     return {stream for stream in OF_TWO_SERVICES if stream.lower() in families}
 

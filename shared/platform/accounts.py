@@ -152,7 +152,7 @@ def _of_any_consumer(subject: str) -> str:
 
 
 def _covers(pattern: str, subject: str) -> bool:
-    """Whether `pattern` matches every subject that `subject`, which may hold wildcards itself, can stand for."""
+    """Whether `pattern` matches every subject that `subject` matches; both may contain wildcards."""
     wanted, given = pattern.split("."), subject.split(".")
     if wanted[-1] == ">":
         wanted, given = wanted[:-1], given[: len(wanted) - 1] if len(given) >= len(wanted) else []

@@ -1,7 +1,7 @@
 """The setup step: creates streams, durables and buckets, and stores the topology and the first desired state.
 
-It can be repeated. Existing data stays; limits and filters are updated. Consumers that no current reader creates are
-removed, and so are the streams of a former release that mixed the messages of all services. The topology is written
+The step can be repeated. Existing data stays; limits and filters are updated. Consumers that no current reader creates
+are removed, and so are the streams of a former release that mixed the messages of all services. The topology is written
 last: a process that finds it knows that all the rest exists.
 """
 
@@ -42,7 +42,7 @@ METRICS_AGE, METRICS_BYTES = 600, 192 * MIB
 EVENTS_AGE, EVENTS_BYTES = 7 * DAY, 24 * MIB
 FOR_EVER = 0
 """The injector's cycle count is the last message of FAULT: it must not expire by age."""
-"""Bytes of one family. Where each service has a stream of its own, they share them in equal parts."""
+"""`METRICS_BYTES` and `EVENTS_BYTES` are for a family: if each service has a stream of its own, these get equal parts."""
 BUCKET_BYTES, TALLY_BYTES, LEASES_BYTES = 16 * MIB, 8 * MIB, 2 * MIB
 DUPLICATE_WINDOW = 120
 CONNECT_WITHIN = 30.0
@@ -66,15 +66,15 @@ BUCKETS = (
 STREAM_NAMES = (*(stream.name for stream in STREAMS), *(f"KV_{name}" for _, name in BUCKETS))
 """The broker's names of all streams, those of the buckets included."""
 RETIRED = {"LOG": "log.*", "DEADLETTER": "deadletter.*", "KV_leases": "$KV.leases.>"}
-"""Streams of a former release, with their subjects. In these a service could displace messages of others, or use their
-ids first.
+"""Streams of a former release, with their subjects. There a service could displace the messages of other services, or
+use their ids first.
 """
 TELEMETRY_FORM = "telemetry, form 2"
 """The format of ticks, noted in the description of the stream. Ticks in another format are removed, since no process
 could read them.
 """
 JUST_PURGED = 0.001
-"""Seconds for which a purged stream may be empty without a loss."""
+"""The age limit, in seconds, of messages in a purged stream: if the stream is empty, nothing was lost."""
 LONGEST_IDLE = 2 * EXPIRES
 LISTED_AT_ONCE = 256
 
@@ -94,7 +94,7 @@ class BootstrapSettings(ServiceSettings):
 
 
 def stream_config(stream: Kept) -> dict[str, Any]:
-    """Return the configuration of a family's stream. Rollups are off: one such message would remove all others."""
+    """Return the configuration of a family's stream. Rollups are off: one rollup would remove all other messages."""
     return {
         "name": stream.name,
         "subjects": [stream.subject],
@@ -146,11 +146,11 @@ RESERVED_BYTES = sum(
 async def bootstrap(
     settings: ServiceSettings, topology: Topology, desired: Desired, used: bool = False, store_dir: Path | None = None
 ) -> Topology:
-    """Create what is missing; return the stored topology, which is the first that was ever stored. Raises BrokerError.
+    """Create missing streams, buckets, durables and records; return the stored topology. Raises BrokerError.
 
-    A store that has ever held a message counts as used, even if it holds none now; `used` states this where no trace of
-    it is left. A used store gets no new first desired state: a lost record stays lost, which means off. `store_dir` is
-    the broker's, where this process can reach it.
+    A store that has ever held a message counts as used, even if it holds none now; `used` states this if the store has
+    lost every trace. A used store gets no new first desired state: if its record is lost, the loop stays off.
+    `store_dir` is the broker's folder, if this process can reach it.
     """
     connection = BrokerConnection("setup")
     try:
@@ -281,7 +281,7 @@ async def _purge_old_telemetry(connection: BrokerConnection) -> bool:
 async def _remove_strays(connection: BrokerConnection, stream: str) -> None:
     """Remove persistent consumers that are no durables of ours: they would occupy a name for ever.
 
-    On a shared broker they may belong to another application, and stay.
+    On a shared broker such consumers stay, since they may belong to another application.
     """
     if connection.user != SETUP:
         return

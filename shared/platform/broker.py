@@ -1,4 +1,4 @@
-"""The local nats-server: how its binary is found, and a process of it."""
+"""Finds the binary of the local nats-server, and runs it as a process."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Broker:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it; return when it accepts connections. Raises BrokerError."""
+        """Start the broker; return when it accepts connections. Raises BrokerError."""
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._command, stdout=log, stderr=log)
         until = time.monotonic() + START_WITHIN

@@ -1,8 +1,8 @@
 """Network time: the clock of the managed network, extrapolated between ticks.
 
-A tick carries `at` and `speed`. A late tick only suggests an earlier time, so the latest estimate wins; one that no
-tick supports for `PATIENCE` seconds is dropped. Another speed, or a time more than `LEAP` seconds ahead, is accepted
-when a second tick agrees: any process on the bus may send a wrong one.
+A tick carries `at` and `speed`. A late tick only suggests an earlier time, so the latest estimate wins. An estimate
+that no tick supports for `PATIENCE` seconds is dropped. Another speed, or a time more than `LEAP` seconds ahead, is
+accepted only when a second tick agrees, since any process on the bus may send a wrong tick.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import contextlib
 import resource
 
 WANTED = 16_384
-"""Every kind of connection has a lower bound, so more is of no use."""
+"""The connections of every kind are limited to fewer than this, so a higher limit is of no use."""
 
 
 def raise_limit() -> int:

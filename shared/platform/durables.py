@@ -34,9 +34,9 @@ MAX_ACK_PENDING = 1000
 NO_SUCH_CONSUMER = 10014
 CANNOT_BE_STORED = 10012
 READ_AGAIN = 60.0
-"""Seconds before its service's last write at which a consumer that lost its position starts."""
+"""A consumer that lost its position starts so many seconds before the last write of its service."""
 READ_AGAIN_UNKNOWN = 120.0
-"""The same before the stream's newest message, where no write of the service is found."""
+"""If no write of the service is found, it starts so many seconds before the stream's newest message."""
 LAST_WORD_OF: Mapping[Durable, str] = {
     CORRELATOR_ANOMALIES: f"KV_{Bucket.INCIDENTS}",
     CORRELATOR_REPAIRS: f"KV_{Bucket.INCIDENTS}",

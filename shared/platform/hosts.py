@@ -41,7 +41,7 @@ def canonical(host: str) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an address is reachable from this machine only; of names, only localhost is known to be."""
+    """Whether a host is reachable from this machine only. Of all names, this is known of `localhost` alone."""
     if host.lower().rstrip(".") == "localhost":
         return True
     try:

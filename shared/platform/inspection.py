@@ -1,7 +1,7 @@
 """Compares the content of streams and buckets with their own counts and with each other; reports losses.
 
-Rules: runs once, when the broker is set up. It does not read the bodies of streams: a reader of a whole stream notices
-gaps (`bus.follow`). By age or size a stream drops only its oldest messages.
+Rules: the check runs once, when the broker is set up. It does not read the bodies of streams: a reader of a whole stream
+notices gaps (`bus.follow`). By age or size a stream drops only its oldest messages.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared.platform.bus.publisher import Complaints
 from shared.platform.bus.store import PAGE, direct_get, one_message, stream_state
 
 LATER = 3.0
-"""Seconds by which an event may be newer than the newest record, which is always written first."""
+"""By how many seconds an event may be newer than the newest record. A record is always written before its event."""
 RECORDED_FIRST: Mapping[Bucket, tuple[Stream, str]] = {
     Bucket.ACTIONS: (Stream.REMEDIATION, "remediation.started"),
     Bucket.INCIDENTS: (Stream.INCIDENT, "incident.opened"),

@@ -1,6 +1,6 @@
 """Key-value buckets: the last value of each key, with its revision for compare-and-set.
 
-A lost compare-and-set is a value (None), not an error. Every call waits for the broker without limit; wrap it in
+A lost compare-and-set returns None and raises no error. Every call waits for the broker without limit; wrap it in
 `asyncio.timeout` for a limit.
 """
 
@@ -29,7 +29,7 @@ class Entry:
 
 
 class KeyValue(Protocol):
-    """What `bus.bucket(...)` returns."""
+    """The interface of a bucket, as `bus.bucket(...)` returns it."""
 
     async def get(self, key: str) -> Entry | None: ...
 

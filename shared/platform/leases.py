@@ -1,4 +1,4 @@
-"""Leases: partitions shared among the live replicas of a service; a leader is the owner of a set of one.
+"""Leases: partitions shared among the live replicas of a service; a leader owns the only partition of its service.
 
 Rules
 
@@ -7,7 +7,7 @@ Rules
 2. One record for each service, `owners.<service>`, holds the owners. It changes only by compare-and-set; its version,
    which grows with each change, is the fence.
 3. A replica takes a partition only if it is free, its own, or owned by a member that it has seen stand still for
-   `STILL_FOR` seconds. It never takes one from a live member: a member that sees that it has too many releases some.
+   `STILL_FOR` seconds. It never takes one from a live member: a member that has too many releases some.
 4. After a pause of its own or an outage a replica forgets what it saw, and judges no member for `GRACE` seconds.
 5. A shell that has not taken in its new share after `TELL_WITHIN` seconds with renewals is stuck: its process ends, so
    that others can take its partitions.

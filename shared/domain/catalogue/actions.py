@@ -23,19 +23,19 @@ class TakesDown(IntEnum):
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """One action. `lingers`: seconds of network time for which telemetry still shows it after it took effect."""
+    """One action. `lingers`: for how many seconds of network time telemetry shows an action after it took effect."""
 
     name: str
     targets: frozenset[ElementKind]
     takes_down: TakesDown = TakesDown.NOTHING
     moves_traffic: bool = False
-    """It reroutes traffic: load may rise elsewhere."""
+    """The action reroutes traffic, so load may rise elsewhere."""
     lingers: float | None = None
     undoable: bool = False
     detours: bool = False
-    """It only routes traffic around its target."""
+    """The action only routes traffic around its target."""
     caps_load: float | None = None
-    """The share of its capacity to which it limits a link, %."""
+    """The load to which the action limits a link, in % of the link's capacity."""
 
     @property
     def kind(self) -> ActionKind:
@@ -56,7 +56,7 @@ ACTIONS: Mapping[ActionKind, ActionSpec] = MappingProxyType(_actions)
 
 
 def add_action(spec: ActionSpec) -> None:
-    """Add an action. Call it before any module derives a table from the catalogue."""
+    """Add an action. Call this before any module derives a table from the catalogue."""
     _actions[spec.kind] = spec
 
 

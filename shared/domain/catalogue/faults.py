@@ -44,7 +44,7 @@ class Harm(StrEnum):
 
 @dataclass(frozen=True)
 class SymptomSpec:
-    """A metric that is out of line at a place. `flapping`: if set, whether the metric has to flap."""
+    """A metric that is out of line at a place. `flapping`: whether it has to flap; None: both fit."""
 
     metric: str
     place: SymptomPlace = SymptomPlace.SELF
@@ -57,14 +57,16 @@ class Signature:
 
     element: ElementKind
     required: SymptomSpec
-    """If its place is the links of a node: at least two links show it, and all but `may_miss`."""
+    """If this symptom is at the links of a node, at least two links have to show it, and all links but `may_miss`."""
     may_miss: int = 0
     expected: tuple[SymptomSpec, ...] = ()
     """Symptoms that count for the fault if they are present."""
     needs_expected: bool = False
     """The absence of all expected symptoms counts against the fault."""
     instead: SymptomSpec | None = None
-    """A symptom that all links of a node show before the required one can have appeared."""
+    """A symptom that counts in place of the required one, as long as that cannot have appeared yet. All links of a node
+    have to show it.
+    """
     explains: tuple[SymptomSpec, ...] = ()
     """Further symptoms that the fault causes."""
     explains_all: bool = False
@@ -82,19 +84,19 @@ class FaultSpec:
     signatures: tuple[Signature, ...]
     actions: tuple[str, ...]
     carries: frozenset[Role] = frozenset({Role.DELAY, Role.LOSS})
-    """The roles of carried symptoms that it can cause elsewhere."""
+    """The roles of the carried symptoms that the fault can cause elsewhere."""
     slow: bool = False
-    """It grows: it can be detected long before a limit is crossed."""
+    """The fault grows, so it can be detected long before a limit is crossed."""
     flaps: bool = False
-    """It comes and goes: it can be recognised only when the link goes down for the second time."""
+    """The fault comes and goes, so it can be recognised only when the link goes down for the second time."""
     load: bool = False
-    """It may be live without harm."""
+    """The fault may be live without harm."""
     of_ports: bool = False
-    """It is in a port: a node and a link of that node count as one place."""
+    """The fault is in a port, so a node and a link of that node count as one place."""
     cuts: bool = False
-    """Its target carries no traffic while it lasts."""
+    """The target carries no traffic while the fault lasts."""
     moves_traffic: bool = False
-    """It reroutes traffic while it lasts."""
+    """The fault reroutes traffic while it lasts."""
 
     @property
     def kind(self) -> FaultKind:
@@ -106,7 +108,7 @@ class FaultSpec:
 
     @property
     def targets(self) -> frozenset[ElementKind]:
-        """The kinds of element at which it can be injected."""
+        """The kinds of element at which the fault can be injected."""
         return frozenset(signature.element for signature in self.signatures)
 
     @property
@@ -225,7 +227,7 @@ FAULTS: Mapping[FaultKind, FaultSpec] = MappingProxyType(_faults)
 
 
 def add_fault(spec: FaultSpec) -> None:
-    """Add a kind of fault. Call it before any module derives a table from the catalogue."""
+    """Add a kind of fault. Call this before any module derives a table from the catalogue."""
     _faults[spec.kind] = spec
 
 
@@ -234,6 +236,6 @@ def faults_that(has: Callable[[FaultSpec], bool]) -> frozenset[FaultKind]:
 
 
 def looks_like(metric: str) -> FaultKind | None:
-    """Return the first kind of fault whose required symptom is a metric, or None."""
+    """Return the first kind of fault whose required symptom has this metric, or None."""
     required = ((kind, signature.required.metric) for kind, spec in FAULTS.items() for signature in spec.signatures)
     return next((kind for kind, name in required if name == metric), None)

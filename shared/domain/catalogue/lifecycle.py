@@ -15,7 +15,7 @@ FAILED, REVERTED, REJECTED = ActionState.FAILED, ActionState.REVERTED, ActionSta
 
 @dataclass(frozen=True)
 class ActionStateSpec:
-    """One state. `stage` grows on the way through the states; only a start that is put off leads back."""
+    """One state of an action. `stage` grows from state to state; it falls only when a start is put off."""
 
     state: ActionState
     stage: int
@@ -34,7 +34,7 @@ ACTION_STATES: Mapping[ActionState, ActionStateSpec] = MappingProxyType(
             ActionStateSpec(PROPOSED, 0, frozenset({BLOCKED, APPROVED, REJECTED, FAILED})),
             ActionStateSpec(BLOCKED, 0, frozenset({APPROVED, REJECTED, FAILED})),
             ActionStateSpec(APPROVED, 1, frozenset({BLOCKED, STARTED, REJECTED, FAILED}), may_run=True),
-            # Blocked again: the start was put off, since another replica holds the target.
+            # From started back to blocked: the start was put off, since another replica holds the target.
             ActionStateSpec(STARTED, 2, frozenset({BLOCKED, APPLIED, FAILED}), may_run=True, may_undo=True),
             ActionStateSpec(APPLIED, 3, frozenset({VERIFIED, FAILED}), may_undo=True),
             ActionStateSpec(VERIFIED, 4, frozenset()),
@@ -44,7 +44,7 @@ ACTION_STATES: Mapping[ActionState, ActionStateSpec] = MappingProxyType(
         )
     }
 )
-"""In the order in which an action passes through them."""
+"""The states in the order in which an action passes through them."""
 WAITING = frozenset(state for state, spec in ACTION_STATES.items() if spec.stage == ACTION_STATES[PROPOSED].stage)
 COMMANDED = frozenset(state for state, spec in ACTION_STATES.items() if spec.may_run)
 RUNNING = frozenset({STARTED, APPLIED})
@@ -86,7 +86,9 @@ INCIDENT_STATES: Mapping[IncidentState, IncidentStateSpec] = MappingProxyType(
         )
     }
 )
-"""In the order in which an incident passes through them; an anomaly that returns later opens a new incident."""
+"""The states in the order in which an incident passes through them. No state follows resolved: if an anomaly returns
+later, it opens a new incident.
+"""
 UNRESOLVED = tuple(state for state, spec in INCIDENT_STATES.items() if spec.open)
 NEEDS_PERSON = frozenset(state for state, spec in INCIDENT_STATES.items() if spec.needs_person)
 

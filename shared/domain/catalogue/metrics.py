@@ -21,12 +21,12 @@ class Nature(StrEnum):
 
 
 class Role(StrEnum):
-    """The part of a metric in the rules that combine several metrics, whatever its name."""
+    """The part of a metric in rules that combine several metrics. Such a rule names the role, not the metric."""
 
     STATE = "state"
     """Whether the element is in service: a node answers, a link is up."""
     WORK = "work"
-    """How busy a node is; it does no harm until there is no capacity left."""
+    """How busy a node is. Work does no harm until the node has no capacity left."""
     MEMORY = "memory"
     """Memory, which a leak fills slowly."""
     LOAD = "load"
@@ -42,7 +42,7 @@ class Judging:
     """How the detector decides that a value is too high.
 
     A value is too high if it is above the operator's threshold, or if it exceeds the expected value by the largest of
-    these: `spreads` spreads, `least`, `share` of the expected value, `spare` of what the expected value lacks to 100 %.
+    these: `spreads` spreads, `least`, `share` of the expected value, `spare` of the distance from that to 100 %.
     """
 
     spreads: float
@@ -50,26 +50,28 @@ class Judging:
     least_spread: float
     """The lower limit of the spread."""
     critical: float
-    """The limit of a critical anomaly: a multiple of the operator's threshold; without a threshold, a value."""
+    """The limit of a critical anomaly: a multiple of the operator's threshold if there is one, else a value."""
     share: float = 0.0
     above: float = 0.0
     """A value below this is never too high."""
     spare: float = 0.0
     quick: bool = False
-    """A value far too high needs fewer samples. Not for a metric that a flap of two samples disturbs."""
+    """Fewer samples prove a value that is far too high. Not for a metric that a flap of two samples disturbs."""
     by_path: bool = False
-    """It grows with the length of the path, so that the usual value may be above the operator's threshold."""
+    """The metric grows with the length of the path, so the usual value may be above the operator's threshold."""
     shared: bool = False
-    """It may rise on all elements at once without a fault."""
+    """The metric may rise on all elements at once without a fault."""
     past_threshold: bool = False
-    """While it rises on all elements at once, the operator's threshold is not applied."""
+    """While the metric rises on all elements at once, the operator's threshold is not applied."""
     grows: bool = False
     """Slow growth is an anomaly, long before a limit is crossed."""
 
 
 @dataclass(frozen=True)
 class StateJudging:
-    """How many consecutive samples prove that a state is 0, and 1 again; whether it can flap; the words for each."""
+    """How a state is judged: how many consecutive samples prove 0 (`off`) and 1 again (`on`), whether the state can
+    flap, and the words for each of these.
+    """
 
     off: int = 3
     on: int = 3
@@ -92,12 +94,12 @@ class MetricSpec:
     nature: Nature = Nature.GAUGE
     role: Role | None = None
     carried: bool = False
-    """It shows a fault somewhere on the paths of an element's traffic, but not where."""
+    """The metric shows that a fault is somewhere on the paths of an element's traffic, but not where."""
     threshold: str | None = None
     limit: float | None = None
     """The threshold of a metric from a catalogue file, which has none in the settings."""
     judging: Judging | None = None
-    """None: it is never judged as a level."""
+    """How a level is judged; None: the metric is never judged as a level."""
     state: StateJudging | None = None
     weight: float = 3.5
     """Its weight in a diagnosis as a local symptom."""
@@ -108,8 +110,8 @@ class MetricSpec:
 
 
 CPU_WAITS_TRIPLE = 2 / 3
-"""The share of its spare capacity that a processor loses before it does harm: waiting times grow as 1 / (1 - load), so
-they triple.
+"""A processor does harm when it has lost this share of its spare capacity. Waiting times grow as 1 / (1 - load), so
+they have tripled then.
 """
 LATENCY_RISES = Judging(8, 6, 0.2, 2, share=0.6, shared=True, past_threshold=True)
 LOSS_RISES = Judging(8, 1, 0.05, 2, shared=True)
@@ -175,7 +177,7 @@ _ROWS = (
         nature=Nature.STATE,
         role=Role.STATE,
         weight=6.0,
-        # A missing sample is null, never 0. So two zeros prove that it is down, and a reboot needs that proof.
+        # A missing sample is null, never 0. So two zeros prove that a node is down, and a reboot needs that proof.
         state=StateJudging(off=2, on=2, says_off="does not answer", says_many_off="do not answer", says_on="answers"),
     ),
     MetricSpec(
@@ -217,11 +219,11 @@ _ROWS = (
 )
 _metrics = {(spec.element, spec.name): spec for spec in _ROWS}
 METRICS: Mapping[tuple[ElementKind, str], MetricSpec] = MappingProxyType(_metrics)
-"""By kind of element and name, in the order in which they are displayed."""
+"""The metrics by kind of element and name, in the order in which they are displayed."""
 
 
 def add_metric(spec: MetricSpec) -> None:
-    """Add a metric. Call it before any module derives a table from the catalogue."""
+    """Add a metric. Call this before any module derives a table from the catalogue."""
     _metrics[spec.element, spec.name] = spec
 
 

@@ -175,7 +175,7 @@ def _of_fault(
 
 
 def add_rows(rows: CatalogueRows) -> None:
-    """Add rows that fit. Call it before any module derives a table from the catalogue."""
+    """Add rows that fit. Call this before any module derives a table from the catalogue."""
     for metric in rows.metrics:
         add_metric(metric.spec())
         if metric.simulated is not None:

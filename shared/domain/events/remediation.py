@@ -42,12 +42,12 @@ class Action(Part):
 
     @property
     def progress(self) -> tuple[int, int]:
-        """A number that grows: of two records of one action the one with the higher progress is the newer."""
+        """A pair that grows: of two records of one action, the newer record has the higher progress."""
         return self.put_off, ORDER[self.state]
 
     @property
     def round(self) -> str:
-        """The end of event ids, which separates the events after a start was put off from those before."""
+        """The end of event ids. It differs between the events before and after a start was put off."""
         return f".{self.put_off}" if self.put_off else ""
 
 

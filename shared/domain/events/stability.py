@@ -31,7 +31,7 @@ class StabilityStatus(Event):
 
     @classmethod
     def of(cls, at: float, number: int, state: NetworkState, nodes: Mapping[str, NodeStatus]) -> Self:
-        """Return the status with its counts. Only this function computes the health from them."""
+        """Return the status with the counts of nodes. Only this function computes the health from the counts."""
         count = Counter(nodes.values())
         sound = count[NodeStatus.HEALTHY] + count[NodeStatus.AFFECTED]
         return cls(

@@ -2,8 +2,8 @@
 
 The answer to a message on this subject is a `Reply`, or none at all.
 
-Rule: a request is valid only if it arrived on its own subject and has an inbox as its reply subject. Messages that a
-client makes the broker send in another's name lack such a reply subject.
+Rule: a request is valid only if it arrived on its own subject and has an inbox as its reply subject. A client can
+make the broker send a message for it, but such a message has no inbox as its reply subject.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ log = structlog.get_logger("nms.bus")
 
 
 async def ask(connection: BrokerConnection, service: ServiceName, request: Request, timeout: float) -> Reply:
-    """Send a request; while no process subscribes to it, repeat it until the timeout.
+    """Send a request; while no process subscribes to its subject, repeat it until the timeout.
 
-    Raises NobodyThere if no process received it, another TimeoutError if one may have.
+    Raises NobodyThere if no process received the request, another TimeoutError if a process may have received it.
     """
     subject, data = subjects.control(service), request.model_dump_json().encode()
     until = time.monotonic() + timeout

@@ -64,7 +64,7 @@ log = structlog.get_logger("nms.bus")
 
 class Subscription(Protocol):
     async def stop(self) -> None:
-        """Stop it; a handler in progress finishes first."""
+        """Stop the subscription; a handler in progress finishes first."""
 
 
 class Following(Subscription, Protocol):
@@ -171,7 +171,7 @@ class Bus:
     # --- publishing ---------------------------------------------------------------------------------------------
 
     async def publish(self, *events: Event) -> None:
-        """Publish in order; repeat each event until its stream confirms it. Raises MessageError: too large."""
+        """Publish in order; repeat each event until its stream confirms it. Raises MessageError if one is too large."""
         messages = [self._outgoing(event) for event in events]
         outcomes = await self._publisher.confirm(messages)
         for event, message, outcome in zip(events, messages, outcomes, strict=True):
@@ -214,8 +214,8 @@ class Bus:
         return worker
 
     async def follow(self, subjects: Sequence[str], handler: TimedHandler, since: Since = None) -> Following:
-        """Read stored events (`since` seconds of network time ago, "all" or none), then live ones: `handler(event,
-        time)`.
+        """Read stored events, then live ones: `handler(event, time)`. The stored events begin `since` seconds of
+        network time ago; "all": at the first one; None: no stored events.
         """
         by_stream: dict[str, list[str]] = {}
         for subject in subjects:
@@ -281,7 +281,7 @@ class Bus:
         return await ask(self.connection, service, request, timeout)
 
     async def answer(self, handler: RequestHandler, every_replica: bool = False) -> Subscription:
-        """Answer requests on control.<name>. With `every_replica` all receive each one; None means no reply."""
+        """Answer requests on control.<name>. With `every_replica` each replica gets all; None: no reply."""
         answers = await Answers(self.connection, self.name, handler, every_replica, self.dead_letter).start()
         self._open.append(answers)
         return answers
@@ -293,7 +293,7 @@ class Bus:
     # --- state --------------------------------------------------------------------------------------------------
 
     def bucket(self, bucket: Bucket) -> StreamStore:
-        """Return a bucket. Of leases, each service has a bucket of its own: that of this service is returned."""
+        """Return a bucket. Each service has its own bucket of leases; of these, return that of this service."""
         return StreamStore(self.connection, self._publisher, subjects.bucket_name(bucket, self.name))
 
     @property
@@ -332,7 +332,7 @@ class Bus:
         self._open.append(lease)
         return await lease.start(self.connection.spawn)
 
-    # --- what is not understood ---------------------------------------------------------------------------------
+    # --- dead letters -------------------------------------------------------------------------------------------
 
     async def dead_letter(self, subject: str, data: bytes, reason: str, id: str) -> None:
         """Store a message in the dead-letter stream with the reason; the same id is stored once."""

@@ -1,6 +1,6 @@
 """The client of nats-py with corrections: lost pongs, slow header parsing, replies to subjects that are not inboxes.
 
-`connection` keeps it connected.
+The module `connection` keeps the client connected.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ HEADER_NAMES = 256
 READ_OUT = "Nats-Stream"
 """Header of the broker on messages that it read out of a stream; no client publishes with it."""
 STORED_SO = "Nms-Stored-So"
-"""Header of ours, on a message read from a stream that had stored it with `READ_OUT`: the broker, not a client,
-published it.
+"""Our header on a message that a stream had stored with `READ_OUT`. It says that the broker, not a client, published
+the message.
 """
 
 INBOX = "_INBOX"
@@ -55,7 +55,7 @@ class PatientClient(Client):
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        """Parse headers as nats-py does, but each name once: its parser took longer than the rest of a message."""
+        """Parse headers as nats-py does, but each name only once. The library's parser took most of the time."""
         headers = {}
         for line in raw.split(b"\r\n"):
             name, colon, value = line.partition(b":")
@@ -66,8 +66,8 @@ class PatientClient(Client):
     async def subscribe(
         self, subject: str, queue: str = "", cb: Callback | None = None, *args: Any, **more: Any
     ) -> Subscription:
-        """Subscribe; replies that the library sends itself go to inboxes only, since our rights may exceed the
-        requester's.
+        """Subscribe. Replies that the library sends by itself go to inboxes only, since our rights may exceed the
+        requester's rights.
         """
         if cb is not None and subject.startswith(ASKED_OF_ALL):
             cb = _for_inboxes(cb)

@@ -76,7 +76,7 @@ def _covers(pattern: str, subject: str) -> bool:
 
 
 def decode(subject: str, data: bytes) -> Event:
-    """Return the event in a message. Raises MessageError if it is not one."""
+    """Return the event in a message. Raises MessageError if the message is no event."""
     kind = _event_by_subject.get(subject) or _log_line(subject)
     if kind is None:
         raise MessageError(f"no event is published on {subject[:80]}")
@@ -99,7 +99,7 @@ def _log_line(subject: str) -> type[Event] | None:
 
 
 def decode_request(data: bytes) -> AnyRequest:
-    """Return the request in a message. Raises MessageError if it is not one."""
+    """Return the request in a message. Raises MessageError if the message is no request."""
     if len(data) > MAX_REQUEST_BYTES:
         raise MessageError(f"{len(data)} bytes are more than the {MAX_REQUEST_BYTES} of a request")
     try:
@@ -116,7 +116,7 @@ def _brief(error: Exception) -> str:
 
 
 def time_of(headers: dict[str, str] | None, otherwise: float) -> float:
-    """Return the network time at which an event was published."""
+    """Return the network time at which an event was published; `otherwise` if its header is missing or invalid."""
     try:
         return instant((headers or {})["ce-time"])
     except (KeyError, ValueError, OverflowError):

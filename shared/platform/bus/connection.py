@@ -37,7 +37,9 @@ WATCH_SECONDS = 0.5
 PENDING_BYTES = 8 * 1024 * 1024
 
 LATE_ANSWER = f'publish to "{INBOX.lower()}_'
-"""A restarted broker does not know earlier requests and refuses the reply: this is no missing right."""
+"""Part of a refusal of a late reply. A restarted broker refuses it, since it does not know earlier requests; the user
+lacks no right.
+"""
 
 Route = Callable[[Msg], None]
 log = structlog.get_logger("nms.bus")
@@ -62,7 +64,7 @@ async def unsubscribe(sub: Subscription, connection: BrokerConnection) -> None:
 
 
 class BrokerConnection:
-    """One connection of one broker user. `epoch` grows with each reconnect; `broken` says why it cannot go on."""
+    """One connection of one broker user. `epoch` grows with each reconnect; `broken`: why the process cannot go on."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -160,8 +162,8 @@ class BrokerConnection:
         self._up.set()
 
     async def _watch(self) -> None:
-        """Reconnect when the read loop has ended. Checked twice, because that also holds for a moment during a
-        connect.
+        """Reconnect when the read loop has ended. Two checks in a row have to agree, because during a connect the loop
+        seems ended for a moment.
         """
         deaf_before = False
         while True:
@@ -242,8 +244,8 @@ class BrokerConnection:
     async def settle(self) -> None:
         """Return when the broker has registered all subscriptions so far; while disconnected, return at once.
 
-        The client sends a ping before its write queue. The first ping flushes the queue, the second proves that it
-        arrived.
+        The client sends a ping before its write queue. The first ping flushes the queue, the second proves that the
+        queue arrived.
         """
         with contextlib.suppress(nats.errors.Error, OSError):
             for _ in range(2):
@@ -327,7 +329,7 @@ class BrokerConnection:
         return reader_names(self.user, stream)
 
     def broker_now(self) -> float:
-        """Return the broker's wall time, which may be hours from ours; it stamps the messages of its streams."""
+        """Return the broker's wall time, the time on stored messages. It may differ from our wall time by hours."""
         return time.time() if self._broker_ahead is None else time.monotonic() + self._broker_ahead
 
     def _take_time(self, stamp: object) -> None:

@@ -1,8 +1,8 @@
-"""Tracks the stored desired state; while it cannot be read, it is off.
+"""Tracks the stored desired state. While its record cannot be read, the state is off.
 
 Rules: the follower of the bucket only signals a change. The value comes from a direct read of the record, and only if
 no newer revision was ever noted. The record is also read every few seconds, since a lost record sends no message. A
-broker outage changes nothing: every action needs the broker.
+broker outage does not change the value: without the broker nothing can be done anyway.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log = structlog.get_logger("nms.bus")
 
 
 class DesiredWatch:
-    """`value` is the desired state, `fault` why it cannot be read; `changed` is called after either changed."""
+    """`value` is the desired state, `fault` why its record cannot be read. `changed` is called after either changed."""
 
     def __init__(
         self,
@@ -110,8 +110,8 @@ class DesiredWatch:
 
 
 async def read_desired(records: KeyValue, notes: KeyValue) -> Desired:
-    """Return the stored desired state. Raises MessageError: missing, unreadable, or older than the newest revision."""
-    note = await notes.get(REVISION_KEY)  # first, because it is written after the record
+    """Return the stored desired state. Raises MessageError if it is missing, invalid or older than its note."""
+    note = await notes.get(REVISION_KEY)  # read first, because the note is written after the record
     return desired_in(await records.get(CONFIG_KEY), note)
 
 

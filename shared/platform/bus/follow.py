@@ -2,7 +2,7 @@
 
 Rules: after a gap in the consumer's numbering, a missed heartbeat or a reconnect, a new consumer starts at the message
 after the last one. So no message is skipped or handled twice, whatever restarts. A user has a fixed set of consumer
-names on a stream: a reader takes a free one and releases it.
+names on a stream: a reader takes a free name and releases it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class OrderedReader(Puller):
         self._made = 0
         self._name: str | None = None
         self.missing = 0
-        """Messages missing between two that were read; known only without a filter."""
+        """How many messages are missing between messages that were read; known only without a filter."""
         self._began = False
         self._whole = self._filters in {(one.subject,) for one, _ in kept_in(self._filters[0]) if one.name == stream}
 
@@ -72,7 +72,7 @@ class OrderedReader(Puller):
         return self._last or 0
 
     async def make(self) -> str:
-        """Create a consumer that starts after the last message."""
+        """Create a consumer that starts after the last message that was read."""
         await self._give_back()
         self._made += 1
         made = await self._create()
@@ -93,7 +93,7 @@ class OrderedReader(Puller):
             await self._give_back()
 
     async def _create(self) -> dict[str, Any]:
-        """Create it; try again if the answer shows that our estimate of the broker's clock was wrong."""
+        """Create a consumer; create it again if the answer shows that our estimate of the broker's clock was wrong."""
         before = self.connection.broker_now()
         made = await self._under_a_free_name()
         timed = self._last is None and isinstance(self._since, float | int)
@@ -123,7 +123,7 @@ class OrderedReader(Puller):
         )
 
     async def _ask_for(self, name: str, whose: str) -> dict[str, Any]:
-        """Request a consumer marked with `whose`: without it, an equal request of another reader would return this
+        """Request a consumer marked with `whose`. Without the mark, two readers with equal requests would get the same
         consumer.
         """
         config = consumer_config(name, self._filters, self._start()) | {"metadata": {"reader": whose}}
@@ -168,7 +168,9 @@ class OrderedReader(Puller):
         self.arrived.set()
 
     def idle(self, delivered: int | None) -> None:
-        """Handle "nothing pending": if less history came than was counted, the rest has expired or was lost."""
+        """Handle "nothing pending". If the broker sent more messages than arrived, start again. Otherwise the rest of
+        the history that was counted has expired or was lost.
+        """
         if delivered is not None and delivered > self._order:
             self.restart()
         elif self.history:
@@ -256,7 +258,7 @@ class Follow:
                 self._arrived.clear()
 
     def _oldest(self) -> OrderedReader | None:
-        """Return the reader with the oldest next message; during history None until every stream has one."""
+        """Return the reader with the oldest next message; during history None until every stream has a message."""
         waiting = [reader for reader in self._readers if reader.buffer]
         if not self.caught_up.is_set() and any(reader.history != 0 and not reader.buffer for reader in self._readers):
             return None

@@ -19,8 +19,8 @@ log = structlog.get_logger("nms.bus")
 
 
 def streams_of(pattern: str) -> list[tuple[str, str]]:
-    """Return the streams that hold a pattern's events, each with its part of the pattern. Raises MessageError if none
-    does.
+    """Return the streams that hold a pattern's events, each with its part of the pattern. Raises MessageError if no
+    stream does.
     """
     events = [family for family in Stream if family not in (Stream.METRICS, Stream.DEADLETTER)]
     found = [(one.name, part) for one, part in subjects.kept_in(pattern) if one.family in events]
@@ -42,7 +42,7 @@ async def publish_unless_ours(
         return
     there = await one_message(connection, stream.name, {"seq": sequence})
     if there is None or (there.headers or {}).get("Nats-Subject") == message.subject:
-        return  # dropped from the stream since: our message would arrive too late
+        return  # the stream has dropped it, so ours would come too late; or it is ours
     log.warning("another service used the id of our message; published it under a new id", subject=message.subject)
     headers = message.headers or {}
     again = {**headers, "Nats-Msg-Id": f"{headers.get('Nats-Msg-Id', '')}.{os.urandom(NEW_ID_BYTES).hex()}"}

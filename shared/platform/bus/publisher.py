@@ -42,7 +42,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class PublishOutcome:
-    """The stream's answer: a sequence number, or an error's code and text. Neither: no answer came."""
+    """The stream's answer: a sequence number, or an error's code and text. With neither, no answer came."""
 
     sequence: int | None = None
     repeated: bool = False
@@ -93,9 +93,10 @@ class Publisher:
     # --- confirmed ----------------------------------------------------------------------------------------------
 
     async def confirm(self, messages: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send in order; repeat, in order and without limit, what was not stored. Raises MessageError: too large.
+        """Send messages in order; repeat those that were not stored, in order and without limit.
 
-        Many messages go out at once only while the stream is known to accept them: none may overtake one that failed.
+        Many messages are sent at once only while the stream is known to accept them, since no message may overtake a
+        message that failed. Raises MessageError if a message is too large.
         """
         outcomes: list[PublishOutcome] = []
         while len(outcomes) < len(messages):
@@ -103,7 +104,7 @@ class Publisher:
         return outcomes
 
     def _run(self, messages: Sequence[Outgoing], start: int) -> Sequence[Outgoing]:
-        """Return the next messages for one stream; a single one while this connection has no answer from it yet."""
+        """Return the next messages for one stream; only one while this connection has no answer from the stream."""
         family = _family(messages[start])
         if self._sound.get(family) != self._connection.epoch:
             return messages[start : start + 1]
@@ -113,7 +114,7 @@ class Publisher:
         return messages[start:end]
 
     async def _confirm_run(self, run: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send messages for one stream together; after a failure repeat one by one from the first not stored."""
+        """Send messages for one stream together; after a failure repeat those not stored, one by one."""
         family, epoch = _family(run[0]), self._connection.epoch
         outcomes = await self.attempt(run)
         left = [i for i, outcome in enumerate(outcomes) if outcome.sequence is None]

@@ -1,6 +1,6 @@
 """A pull consumer with one open request; it detects by heartbeat, epoch or gap when it must start again.
 
-Messages arrive by callback on a private inbox: one callback for each message, not a future, a task and a timer.
+Messages arrive on a private inbox. Each costs one callback, instead of a future, a task and a timer.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Puller:
         if self._sub is not None:
             await unsubscribe(self._sub, self.connection)
 
-    # --- for those who extend this ------------------------------------------------------------------------------
+    # --- for subclasses -----------------------------------------------------------------------------------------
 
     async def make(self) -> str:
         """Return the name of the consumer to pull from, created if needed."""
@@ -92,7 +92,7 @@ class Puller:
         raise NotImplementedError
 
     def idle(self, delivered: int | None) -> None:
-        """Handle "nothing pending". `delivered`: the sequence number of the last message the broker sent."""
+        """Handle "nothing pending". `delivered`: the consumer's own number of the last message that was sent."""
 
     def has_room(self) -> bool:
         """Whether more messages may be requested."""
@@ -116,10 +116,10 @@ class Puller:
                 return
             self._outstanding -= 1
             self.take(stored(msg))
-            if not msg.data and not msg.headers:  # across accounts this ends a reply: what follows is lost
+            if not msg.data and not msg.headers:  # between accounts an empty message ends a reply; later ones are lost
                 self.restart()
         elif msg.subject == f"{self._inbox}.{self._generation}":
-            if status not in ("100", "404", "408"):  # deleted, or the broker is shutting down
+            if status not in ("100", "404", "408"):  # the consumer was deleted, or the broker shuts down
                 self.consumer = None
             if status != "100":
                 self._outstanding = 0
@@ -155,7 +155,7 @@ class Puller:
             await self._pull()
 
     async def _listen(self) -> None:
-        """Take a new inbox: the broker drops a request whose inbox nobody reads, instead of answering it first."""
+        """Take a new inbox. Nobody reads the previous one, so the broker drops its open request unanswered."""
         before, self._inbox = self._sub, self.connection.nc.new_inbox()
         self._sub = await self.connection.nc.subscribe(
             f"{self._inbox}.*", cb=self._receive, pending_msgs_limit=0, pending_bytes_limit=MAX_PENDING_BYTES

@@ -70,7 +70,7 @@ class StreamStore:
     async def update(self, key: str, value: bytes, revision: int) -> int | None:
         """Write a value if the key is still at `revision` (0: it has no value); return the new revision.
 
-        None: another write came first.
+        Return None if another write came first.
         """
         message = Outgoing(self._subject(key), value, {REVISION: str(revision)})
         pause, unsure = FIRST_PAUSE, False
@@ -86,7 +86,8 @@ class StreamStore:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _ours(self, key: str, value: bytes, revision: int) -> int | None:
-        """After a try without an answer: return the revision of the key if it holds exactly our value."""
+        """After a try without an answer, return the revision of the key if the key holds exactly our value, else None.
+        """
         entry = await self.get(key)
         return entry.revision if entry and entry.value == value and entry.revision > revision else None
 

@@ -69,7 +69,7 @@ class TickListener:
 
 class RawTickListener(TickListener):
     """Subscribes to `metrics.*` without decoding: for readers that use few ticks. Other readers dead-letter invalid
-    ones.
+    ticks.
     """
 
     def __init__(self, connection: BrokerConnection, keep: KeepTick) -> None:

@@ -26,9 +26,9 @@ class ServiceInfo:
     pid: int
     started: float
     facts: Mapping[str, str]
-    """Its metadata; includes the facts set by `Bus.report`."""
+    """The metadata of the process; includes the facts set by `Bus.report`."""
     answered_at: float
-    """When it answered, by the monotonic clock."""
+    """When the process answered, by the monotonic clock."""
 
 
 async def who_is_there(connection: BrokerConnection, timeout: float) -> list[ServiceInfo]:

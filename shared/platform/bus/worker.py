@@ -1,7 +1,7 @@
 """Work from a durable consumer, shared by replicas: handled one by one, acknowledged when the handler has returned.
 
-Rules: a message that cannot be decoded is dead-lettered at once; one whose handler fails is tried `MAX_TRIES` times,
-then dead-lettered. While a message waits here it is reported to the broker as in progress, so that only the messages
+Rules: a message that cannot be decoded is dead-lettered at once; a message whose handler fails is tried
+`MAX_TRIES` times, then dead-lettered. While a message waits here it is reported to the broker as in progress, so that only the messages
 of a dead worker go to another.
 """
 
@@ -115,6 +115,6 @@ class Worker(Puller):
         return ACK
 
     async def _say(self, message: Stored, verdict: bytes) -> None:
-        """Acknowledge or return a message; if the broker is unreachable it is delivered again, which is harmless."""
+        """Acknowledge or return a message. Without a connection the broker delivers it again, which is harmless."""
         with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
             await self.connection.send(message.msg.reply, verdict)
