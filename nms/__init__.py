@@ -1,1 +1,1 @@
-"""Command line, supervisor, and the whole loop in one process; the only room that imports all others."""
+"""Command line, supervisor, and the whole loop in one process; the only package that imports all others."""

@@ -33,7 +33,7 @@ def command(place: Place, store: SystemStore) -> Command:
     port = urlsplit(place.nats_url).port or DEFAULT_PORT
     store.adopt()
     store.write(store.broker_config, broker_config(port, store.jetstream, passwords))
-    # No exit code of nats-server is final: its codes are not ours, and a crash ends with 2 as well.
+    # No exit code of nats-server ends supervision: its codes mean other things than ours, and a crash ends with 2 too.
     return Command(NAME, (str(binary), "-c", str(store.broker_config)), {}, hopeless=frozenset())
 
 
@@ -56,7 +56,7 @@ async def wait_until_up(url: str) -> None:
 async def bootstrap(
     place: Place, topology: Topology, desired: Desired | None, used: bool = False, store_dir: Path | None = None
 ) -> None:
-    """Create missing streams, consumers and buckets; `used`: the store has been set up before.
+    """Create missing streams, consumers and buckets; `used`: whether the store has been set up before.
 
     Raises BrokerError, DiskFull.
     """

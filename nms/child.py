@@ -1,7 +1,7 @@
 """Executes the given command, so that the kernel kills it when its parent dies: `child.py PARENT_PID COMMAND...`.
 
-Rules: run as `python -I -S child.py`, so that it takes ten milliseconds and imports nothing of ours. The kernel keeps
-the setting over exec, and it works even if the parent is killed with SIGKILL.
+Rules: run as `python -I -S child.py`, so that its start takes ten milliseconds and imports no module of NMS. The
+kernel keeps the setting over exec, and kills the command even if the parent is killed with SIGKILL.
 """
 
 import ctypes

@@ -28,7 +28,7 @@ MAY_BE_DONE = "the request may have been carried out, or may still be; check the
 
 
 def find_server(server: str | None) -> str:
-    """Return the given server, else the one running on this machine, else the default. Raises SettingError."""
+    """Return the URL of the given server, else of the system on this machine, else the default. Raises SettingError."""
     if server is None:
         runtime = read_runtime(state_home())
         return runtime.url if runtime else DEFAULT_SERVER
@@ -104,7 +104,7 @@ class Client:
 
 
 def _was_sent(error: Exception) -> bool:
-    """Whether a request may have been received although no answer came; without a connection it was not."""
+    """Whether the gateway may have received a request although no answer came. Without a connection it has not."""
     return not isinstance(error, urllib.error.URLError) or isinstance(
         error.reason, ConnectionResetError | BrokenPipeError
     )

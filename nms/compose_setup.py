@@ -1,7 +1,7 @@
 """The first container of docker-compose.yml: writes credentials, each into a volume of its own, and the broker's
 configuration.
 
-Rules: existing passwords stay, so that a restarted container still has a valid one. The configuration is rewritten only
+Rules: existing passwords stay, so that they stay valid for running containers. The configuration is rewritten only
 if something was missing or an older release wrote it; the broker reads it at its next start. Runs as the same user as
 the services and the broker, which must be able to read the files.
 """
@@ -47,7 +47,7 @@ def prepare(folder: Path) -> str:
     """Write `<folder>/<user>/credentials.json` for each service, `<folder>/nats/nats.conf`, `record.json` beside it."""
     users = [user for user in USERS if user not in (TAP, CONSOLE)]
     files = {user: folder / user / "credentials.json" for user in users}
-    # For a person, not a container. It may lie here: the broker's configuration holds every password anyway.
+    # This file is for a person. It may be in the broker's folder, whose configuration holds every password anyway.
     files[RECORD] = folder / "nats" / "record.json"
     config = folder / "nats" / "nats.conf"
     try:
@@ -60,7 +60,7 @@ def prepare(folder: Path) -> str:
             write_secret(files[user], json.dumps({"user": user, "password": passwords[user]}))
         write_secret(config, _config(passwords))
         adopt(folder / "jetstream" / "store")
-        # An empty volume takes its owner from the image that mounts it first: this one. So it must not stay empty.
+        # An empty volume takes its owner from the next image that mounts it. So this volume must not stay empty.
         (folder / "jetstream" / "store").mkdir(exist_ok=True)
     except OSError as error:
         raise DiskFull(f"cannot write to {error.filename}: {error.strerror}; make room or repair the volume") from None
@@ -72,7 +72,7 @@ def _config(passwords: Mapping[str, str]) -> str:
 
 
 def _is_ours(config: Path) -> bool:
-    """Whether the file equals this release's configuration, passwords apart; older ones grant other rights."""
+    """Whether the file equals this release's configuration, passwords apart. Older releases grant other rights."""
     users = [user for user in USERS if user != CONSOLE]
     return config.exists() and _without_passwords(config.read_text()) == _without_passwords(
         _config(dict.fromkeys(users, ""))

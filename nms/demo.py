@@ -29,11 +29,11 @@ from shared.domain.errors import INTERRUPTED, DiskFull
 
 CYCLES = 5
 INTERVAL = 12.0
-"""Seconds of network time between faults: enough to finish a repair and see that it holds."""
+"""Seconds of network time between cycles: enough to finish a repair and to see that it holds."""
 KINDS = tuple(
     kind for kind, spec in FAULTS.items() if not (spec.slow or spec.flaps or spec.harm in (Harm.CROWDED, Harm.RAISED))
 )
-"""Kinds whose symptoms appear at once. A memory leak takes half a minute."""
+"""The kinds of fault whose symptoms appear at once. The symptoms of a memory leak take half a minute."""
 FAULT_ENDS_BY_ITSELF = 3_600.0
 PATIENCE = 180.0
 SCORE_PATIENCE = 30.0
@@ -105,7 +105,7 @@ async def demonstrate(client: Client, console: Console) -> int:
 
 
 async def cycles_with_faults(client: Client) -> AsyncGenerator[CycleUpdate, None]:
-    """Yield each cycle with a fault once: when the next one starts, or when all faults are repaired."""
+    """Yield each cycle with a fault once: when the next such cycle starts, or when all faults have ended."""
     waiting: CycleUpdate | None = None
     yielded = 0
     queue: asyncio.Queue[CycleUpdate] = asyncio.Queue()

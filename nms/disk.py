@@ -1,7 +1,7 @@
-"""Watches the broker's log for a full disk: reports it once, and restarts the broker when there is space again.
+"""Watches the broker's log for a full disk, reports it once, and restarts the broker when there is space again.
 
-Rules: after a failed write nats-server keeps refusing writes even when the disk has space again; only a restart helps.
-It is not restarted earlier, since the error would return a second later.
+Rules: after a failed write nats-server refuses writes even when the disk has space again; only a restart helps. The
+broker is not restarted earlier, since the error would return a second later.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SETTLES_WITHIN = 3.0
 
 
 class DiskWatch:
-    """The log of the broker's process supervisor: passes each line on and acts on those about a full disk."""
+    """The log for the broker's process supervisor. It passes each line on, and acts on lines about a full disk."""
 
     def __init__(self, log: LogView, folder: Path, restart: Callable[[], Awaitable[None]]) -> None:
         self._log, self._folder, self._restart = log, folder, restart
@@ -65,7 +65,7 @@ class DiskWatch:
 
 
 def has_room(folder: Path) -> bool:
-    """Whether a broker with a store there has enough space."""
+    """Whether a broker whose store is in `folder` has enough space."""
     try:
         return shutil.disk_usage(folder).free >= LEAST_FREE_LATER
     except OSError:

@@ -1,4 +1,4 @@
-"""Follows the WebSocket of a gateway: every frame once and in order, across reconnections, which are reported."""
+"""Follows the WebSocket of a gateway: every frame once and in order, across reconnections. It reports each reconnection."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 
 class Absence:
-    """Reports when the gateway goes away and when it returns: once each, however many tries are between."""
+    """Reports when the gateway goes away and when it returns: once each, however many tries lie between."""
 
     def __init__(self, server: str, say: Say) -> None:
         self._server, self._say = server, say
@@ -46,14 +46,16 @@ class Absence:
         self._away = True
 
     def ends(self) -> None:
-        """Report the return. Called for the first frame: the gateway may close a new connection at once."""
+        """Report that the gateway is back. Call this at a frame, since a new connection may be closed at once."""
         if self._away:
             self._say(f"the gateway at {self._server} is back")
         self._away = False
 
 
 async def frames(server: str, say: Say) -> AsyncGenerator[LiveFrame, None]:
-    """Yield frames without end; after a lost connection from the last one on, or from a snapshot if that is too old."""
+    """Yield frames without end. After a lost connection, go on after the last frame, or, if that is too old, with a
+    snapshot.
+    """
     absence, seq = Absence(server, say), ""
     while True:
         try:

@@ -14,7 +14,7 @@ from nms.terminal import console, json_line, remark, write
 from shared.domain.kinds import Level, ServiceName
 
 REMEMBERED = 2_000
-"""Lines; a gateway stores a thousand, so a snapshot repeats none that was forgotten here."""
+"""How many lines are remembered. A gateway stores a thousand, so a snapshot repeats no line that was forgotten here."""
 Key = tuple[Json, ...]
 
 

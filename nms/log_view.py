@@ -1,7 +1,7 @@
-"""One log of many processes: structured lines are aligned and coloured, others are shown as they are.
+"""One log of many processes: structured lines are aligned and coloured, other lines are shown as they are.
 
 Rules: a line has the network time of its event, like all output of NMS. A message is one line, whatever it holds. The
-lines of a traceback stand behind a gutter, so that none of them can pass for a log line.
+lines of a traceback are indented behind a gutter, so that none of them looks like a log line.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ BROKER = "nats-server"
 BROKER_LINE = re.compile(r"\[\d+\] \S+ \S+ \[(?P<mark>[A-Z]{3})\] ?(?P<message>.*)")
 BROKER_LEVELS = {"WRN": "warning", "ERR": "error", "FTL": "error"}
 OUR_CHOICE = "Plaintext passwords detected"
-"""The passwords live as long as the broker's process, in files with mode 0600: bcrypt would protect nothing."""
+"""A warning of nats-server that is not shown. The passwords are new at each start of the broker, in files with mode
+0600, so bcrypt would protect nothing.
+"""
 
 
 class LogView(Protocol):
@@ -90,7 +92,7 @@ class TerminalLog:
         self._console.print(line, soft_wrap=True, highlight=False)
 
     def _set(self, text: str) -> None:
-        """Set the clock to the time of a line; until the next one it runs as fast as network time."""
+        """Set the clock to the time of a line; until the next line the clock runs as fast as network time."""
         try:
             self._last = instant(json.loads(text)["at"]), self._wall()
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -104,7 +106,8 @@ class TerminalLog:
 def read_line(text: str) -> tuple[str, str] | None:
     """Return level and message of a line; None if it is not worth showing.
 
-    A line without structure is an error: the last output of a process. Of nats-server, warnings and errors are shown.
+    A line without structure counts as an error, since it is the last output of a process. Of the lines of nats-server,
+    only warnings and errors are shown.
     """
     try:
         fields = json.loads(text)

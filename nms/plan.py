@@ -1,4 +1,4 @@
-"""Works out the processes of a start from its options, before any is started."""
+"""Works out the processes of a start from its options, before any process is started."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from shared.recordings.reader import Recording
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})
 LONE = frozenset({ServiceName.NETWORK})
-"""Services with one replica: a second network process would see the ticks of the first and end."""
+"""Services with only one replica. A second network process would see the ticks of the first and end."""
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """The arrays are small, so threads of a linear algebra library would only cost memory and CPU time."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a start. None: the stored value, or else the default."""
+    """The options of a start. If an option is None, the stored value applies, or else the default."""
 
     port: int | None = None
     host: str = LOOPBACK
@@ -76,7 +76,7 @@ def parse_scale(texts: Sequence[str]) -> dict[ServiceName, int]:
 
 
 def read_topology(path: Path | None, nodes: int | None) -> Topology | None:
-    """Return the topology that a file, a shape such as `fat-tree:4` or a number of nodes gives; None if none is given.
+    """Return the topology of a file, a shape such as `fat-tree:4` or a number of nodes; None if none of these is given.
 
     Prints a warning for each entry of a file that was changed or left out. Raises TopologyError or SettingError.
     """
@@ -129,7 +129,7 @@ def commands(options: Options, place: Place) -> list[Command]:
 
 
 def environment(name: ServiceName, number: int, options: Options, place: Place) -> dict[str, str]:
-    """Return the variables that a process has besides ours; an empty value unsets one."""
+    """Return the variables that a process gets in addition to ours; an empty value unsets a variable."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     env = {**ONE_THREAD, "PYTHONPATH": path, "NMS_NATS_URL": place.nats_url, "NMS_LOG_FORMAT": "json"}
     # A name or a port of ours would be the same in all processes. Probes get a free port, which the log shows.

@@ -1,4 +1,4 @@
-"""Chooses ports: the requested one or an error; else the default one or the next that is free."""
+"""Chooses ports. If a port is requested, it is that port or an error; else the default port or the next free port."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Supervises one process: starts it, forwards its output, and restarts it with growing delays.
 
-Rules: the process has a session of its own, so that Ctrl-C reaches the supervisor alone, and the kernel kills it when
-the supervisor dies. Supervision ends only by `stop`, or by an exit right after the first start whose code makes a
+Rules: the process has a session of its own, so that Ctrl-C reaches the supervisor alone, and the kernel kills the
+process when the supervisor dies. Supervision ends only by `stop`, or by an exit right after the first start whose code makes a
 restart useless. An error of the supervisor itself, such as a full disk, does not end it.
 """
 
@@ -31,12 +31,12 @@ s).
 """
 LAST_LINES = 1.0
 HOPELESS = frozenset(error.exit_code for error in (SettingError, BrokerError, PortBusy, DiskFull))
-"""Exit codes after which a restart with the same configuration would fail in the same way."""
+"""The exit codes after which a restart with the same configuration would fail in the same way."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A supervised process: its name, command, added environment, and the exit codes that are final."""
+    """A supervised process: its name, command and added environment, and the exit codes after which no restart helps."""
 
     name: str
     argv: Sequence[str]
@@ -45,7 +45,7 @@ class Command:
 
 
 def pause_after(deaths: int) -> float:
-    """Return the delay before the next start, after so many deaths in a row."""
+    """Return the delay before the next start, after `deaths` deaths in a row."""
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (deaths - 1)))
 
 
@@ -100,7 +100,7 @@ class ProcessSupervisor:
         self._task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Report a failure of the supervisor itself: a process that nobody restarts must not go unnoticed."""
+        """Report a failure of the supervisor itself, since it will not restart its process any more."""
         if not task.cancelled() and (error := task.exception()) is not None and not self._stopping:
             self._say(f"{self.name} is no longer supervised: {error!r}", "error")
             self._gave_up(self.name, NmsError.exit_code)
@@ -124,7 +124,7 @@ class ProcessSupervisor:
             await asyncio.sleep(pause)
 
     async def _one_life(self) -> tuple[int | None, str]:
-        """Run the process once; return its exit code and a description; None: it could not be started."""
+        """Run the process once; return its exit code, or None if it could not be started, and a description."""
         try:
             process = await self._begin()
         except OSError as error:  # process, memory or file limits: a later try may work
@@ -154,7 +154,7 @@ class ProcessSupervisor:
         while True:
             try:
                 line = await process.stdout.readline()
-            except ValueError:  # a line longer than MAX_LINE: its start is lost, go on with the next
+            except ValueError:  # a line longer than MAX_LINE: its start is lost, and reading goes on
                 continue
             if not line:
                 return

@@ -30,7 +30,7 @@ Work = Callable[[System], Awaitable[int]]
 
 
 def until_signal(work: Callable[[], Awaitable[int]], interrupted: int = 0) -> int:
-    """Run `work` until it ends or a signal arrives; it cleans up itself. Return its exit code, or `interrupted`."""
+    """Run `work` until it ends or a signal cancels it. Return its exit code, or `interrupted` after a signal."""
 
     async def main() -> int:
         task = asyncio.ensure_future(work())
@@ -94,7 +94,7 @@ async def print_cycles(client: Client, console: Console) -> int:
 
 
 def banner(system: System) -> Text:
-    """Return what a user needs to know once everything runs."""
+    """Return the text for the user at the start: the addresses, and commands to begin with."""
     nats = shown_url(system.place.nats_url)
     server = "" if nats.endswith(f":{NATS_PORT}") else f"-s {nats} "
     lines = {

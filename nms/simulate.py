@@ -1,7 +1,7 @@
 """The whole loop in one process: the same cores and simulator, no broker, deterministic, as fast as possible.
 
-Rules: the events of a core reach the others at once and in order; timers are checked at every tick. So the times are
-those of the network and of the loop's rules, without the delays of processes and broker.
+Rules: the events of a core reach the other cores at once and in order; timers are checked at every tick. So durations
+contain only the network and the loop's rules, without the delays of processes and broker.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology, default_topology, partitions_for
 
 ORIGIN = 1_767_225_600.0
-"""Network time of the first tick, 2026-01-01T00:00:00Z: a run gives the same result on every day."""
+"""Network time of the first tick, 2026-01-01T00:00:00Z. It is fixed, so that a run gives the same result on every day."""
 WARM_UP = 40.0
 DRAIN = 75.0
 MAX_SECONDS_A_FAULT = 120.0
@@ -178,7 +178,7 @@ def single_faults(faults: int, kinds: tuple[FaultKind, ...] = tuple(FaultKind)) 
 
 
 def quiet(seconds: float = 3600.0, seed: int = 1, topology: Topology | None = None) -> ScorecardReport:
-    """Run without faults: every anomaly is then a false one, every action unnecessary."""
+    """Run without faults. In such a run every anomaly is false and every action is unnecessary."""
     loop = Loop(topology or default_topology(), seed)
     loop.run(seconds)
     return loop.scorecard.report()

@@ -2,8 +2,8 @@
 
 <XDG_STATE_HOME>/nms/
 - lock: held by the one system that uses the folder
-- runtime.json: its addresses and processes; removed when it has stopped
-- beginning.json: what the store was created with: driver, topology, seed
+- runtime.json: the addresses and processes of that system; removed when the system has stopped
+- beginning.json: the driver, topology and seed with which the store was created
 - jetstream/: the broker's store
 - credentials/: one file for each user of the broker, new at every start
 - nats.conf
@@ -30,20 +30,20 @@ from shared.platform.broker import adopt, stream_folder
 
 MIB = 1024 * 1024
 LEAST_FREE = 704 * MIB
-"""For a new store: the broker reserves 498 MiB, and takes at most three quarters of the free space."""
+"""The free space for a new store. The broker reserves 498 MiB, and takes at most three quarters of the free space."""
 LEAST_FREE_LATER = 64 * MIB
-"""For an existing store, whose space is reserved already."""
+"""The free space for an existing store, whose own space is reserved already."""
 PRIVATE = 0o700
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """What a store was created with; only `--fresh` changes it."""
+    """The driver, topology and seed with which a store was created; only `--fresh` changes them."""
 
     topology: Topology
     seed: Annotated[int, Field(ge=0)]
     set_up: bool = True
-    """Whether the broker's store has been set up: if it is empty after that, it has lost what it held."""
+    """Whether the broker's store has been set up. If the store is empty after that, it has lost its content."""
     network: str = SIMULATOR
     """The driver, as `NMS_NETWORK` writes it."""
 
@@ -107,7 +107,7 @@ class SystemStore:
     def begin(
         self, topology: Topology | None, seed: int | None, default: Topology, network: str | None = None
     ) -> Beginning:
-        """Return what this store was created with, or create it. Raises SettingError if the options differ."""
+        """Return the beginning of this store, stored now if it is new. Raises SettingError if the options differ."""
         known = self._known()
         if known is None:
             first_seed = seed if seed is not None else 1
@@ -157,8 +157,8 @@ class SystemStore:
     def lost(self, broker_is_ours: bool) -> Path | None:
         """Return a part of the folder that was removed or replaced since the first call; None if all is in place.
 
-        The broker replaces the message folder of a stream at a purge, and that of the stream when it recreates it: of
-        those only the existence is checked.
+        The broker replaces the message folder of a stream when it purges the stream, and the folder of a stream when it
+        recreates the stream. Of such folders only the existence is checked.
         """
         ours, changing = [self.folder, self.folder / "lock"], [self._beginning]
         if broker_is_ours:

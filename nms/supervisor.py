@@ -1,6 +1,6 @@
 """The whole system: a broker and the processes of the loop, started in order, supervised, stopped in order.
 
-Rules: no process is left behind, however the supervisor ends. A process that dies is restarted, the broker too.
+Rules: no process is left behind, however the supervisor ends. A process that dies is restarted, as is the broker.
 runtime.json holds the addresses and is correct at all times.
 """
 
@@ -33,7 +33,7 @@ from shared.domain.topology import default_topology
 from shared.platform.ports import free_port, is_free
 
 READY_WITHIN = 600.0
-"""A gateway may read days of history at its start; it is waited for as long as the processes live."""
+"""Seconds to wait until the system is ready. The limit is long, since a gateway may read days of history at its start."""
 SAY_EVERY = 15.0
 POLL = 0.1
 PROBE_TIMEOUT = 2.0
@@ -95,7 +95,7 @@ class System:
         await self.stop()
 
     async def wait(self) -> NoReturn:
-        """Wait until the system cannot go on, then raise the reason: GaveUp or StateGone."""
+        """Wait until the system cannot go on. Raises GaveUp or StateGone as the reason."""
         raise await asyncio.shield(self._failed)
 
     async def stop(self) -> None:
@@ -149,9 +149,9 @@ class System:
                 self.log.say(f"the restarted broker could not be set up: {error}", "error")
 
     async def _watch_folder(self) -> None:
-        """Stop the system when its state folder is removed: nothing it does would be stored."""
+        """Stop the system when its state folder is removed, since its records would not be stored any more."""
         before: Path | None = None
-        # checked twice: the broker replaces a folder of its own when a stream is purged
+        # two checks in a row have to agree, since the broker replaces a folder of its own when a stream is purged
         while (lost := self.store.lost(broker_is_ours=self.options.nats_url is None)) is None or lost != before:
             before = lost
             await asyncio.sleep(LOOK_AT_FOLDER_EVERY)
@@ -196,12 +196,12 @@ class System:
             self._failed.set_result(GaveUp(name, code))
 
     def _may_move(self, name: str) -> bool:
-        """Whether a gateway may take another port: nobody asked for the one that it has."""
+        """Whether a gateway may take another port, because the user did not request its present port."""
         first = name == ServiceName.GATEWAY
         return name in self._gateways() and not (first and self.options.port)
 
     def _move(self, name: str) -> None:
-        """Start a gateway on another port: its own was taken by somebody else after it was chosen."""
+        """Start a gateway on another port, since another program took its port after the port was chosen."""
         ports = list(self.place.gateway_ports)
         number = self._gateways().index(name)
         before = ports[number]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class ReaderGone(Exception):
-    """Raised when the reader of our output has closed it, as `| head` does; this is no error."""
+    """Raised when the reader of our output has closed the pipe, as `| head` does; this is no error."""
 
 
 UNBROKEN = 100_000
@@ -136,7 +136,7 @@ def as_written(out: Console, text: RenderableType) -> str:
 
 
 def stdout_file() -> int:
-    """Return the file behind stdout, after flushing what was written before."""
+    """Return the file descriptor of stdout, after flushing the output so far."""
     sys.stdout.flush()
     return sys.stdout.fileno()
 
@@ -154,7 +154,7 @@ def prepare() -> None:
 
 
 def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Report an uncaught exception, escaped: it may quote a system's answer."""
+    """Report an uncaught exception. Its text is escaped, since it may quote the answer of a system."""
     trace_text = "".join(traceback.format_exception(kind, error, trace))
     sys.stderr.write(f"nms: ended by a defect\n{guttered(trace_text)}\n")
 

@@ -226,7 +226,7 @@ def _catalogue(server: str | None) -> Body:
     try:
         return client(server).get(path("catalogue"))
     except NmsError as error:
-        if server is not None or type(error) is not NmsError:  # it was named, or it did answer
+        if server is not None or type(error) is not NmsError:  # the server was named, or it did answer
             raise
         from services.gateway.core.catalogue_bodies import catalogue_body
 

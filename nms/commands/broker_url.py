@@ -31,4 +31,4 @@ NatsUrl = Annotated[
         help="The NATS server; else the one on this machine.",
     ),
 ]
-"""For commands that connect to a running broker."""
+"""The option for commands that connect to a running broker."""

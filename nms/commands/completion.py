@@ -28,7 +28,7 @@ def scales(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def networks(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return what `--network` takes."""
+    """Return the beginnings of the values that `--network` takes."""
     return [f"{name}:" if what else name for name, what in DRIVERS.items()]
 
 
@@ -73,7 +73,7 @@ def _ids(body: Body, key: str) -> list[str]:
 
 
 def _names(items: list[Body]) -> list[str]:
-    """Return the ids that can be typed; those with characters that a shell interprets are left out."""
+    """Return the ids that can be typed; ids with characters that cannot be displayed are left out."""
     return [name for item in items if (name := str(item.get("id", ""))) == printable(name) != ""]
 
 

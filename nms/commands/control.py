@@ -35,11 +35,11 @@ from shared.domain.errors import OutcomeUnknown, Refused, SettingError, UnknownT
 from shared.domain.printable import printable
 
 UNDECIDED = WAITING
-"""Includes actions that the gate blocked: a person can decide on those too."""
+"""The states of an action that a person can decide on; blocked by the gate is one of them."""
 LASTING = 1.0, 86_400.0
-"""Seconds that a fault may last."""
+"""The shortest and the longest duration of a fault, in seconds."""
 MAX_INCIDENTS = 50
-"""Actions that wait for a person are searched in at most so many incidents of each state."""
+"""In how many incidents of each state to search for actions that wait for a person."""
 
 
 def start(server: Server = None, json_: Json = False) -> None:
@@ -96,7 +96,7 @@ def inject(
 
 
 def _given(duration: float | None, strength: float | None, server: str | None) -> list[str]:
-    """Return the options that were given, to repeat the same request on the same system."""
+    """Return the options of the user's command, so that the same request can be repeated on the same system."""
     options = (("--duration", duration), ("--strength", strength), ("--server", server))
     return [word for name, value in options if value is not None for word in (name, str(value))]
 
@@ -270,7 +270,7 @@ def waiting(asked: Client) -> Iterator[str]:
 
 
 def _unresolved(asked: Client) -> list[str]:
-    """Return the ids of the newest unresolved incidents; one that escalates between two calls appears once."""
+    """Return the ids of the newest unresolved incidents. An incident that escalates between two calls appears once."""
     found: dict[str, None] = {}
     for state in UNRESOLVED:
         body = asked.get(path("incidents"), {"state": state, "limit": MAX_INCIDENTS})

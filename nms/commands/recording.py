@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ALL, MAX = "all", "max"
 REPORT_EVERY = 10.0
 SHORTEST, LONGEST = 0.1, 1e9
-"""Seconds that `--for` may give."""
+"""The limits of `--for`, in seconds."""
 FAMILIES = ",".join(family for family in Family if family is not Family.SETTINGS)
 STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
 
@@ -135,7 +135,7 @@ def _default_folder() -> Path:
 
 
 def _since(text: str | None) -> str | None:
-    """Check `--since`; it is resolved once the network's time is known. Raises SettingError."""
+    """Check the text of `--since`; it becomes a time later, when network time is known. Raises SettingError."""
     if text is None or text == ALL:
         return text
     with suppress(ValueError):
@@ -216,7 +216,10 @@ def _sentence(ledger: RecordingLedger) -> str:
 
 
 def _pace(speed: float | None) -> BeforeEach:
-    """Return a function that delays each message of a replay to `speed` network seconds per second; None: no delay."""
+    """Return a function that delays telemetry so that a replay runs at `speed` network seconds per second.
+
+    If `speed` is None, there is no delay.
+    """
     began: list[float] = []
 
     def wait(entry: RecordedEntry) -> None:

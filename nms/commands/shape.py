@@ -1,4 +1,4 @@
-"""What commands share: registration with panel and examples, and common options."""
+"""Code that all commands share: registration with panel and examples, and common options."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ A_FAULT = next(str(kind) for kind, spec in FAULTS.items() if spec.targets == {El
 A_CUT = next(str(kind) for kind, spec in FAULTS.items() if spec.cuts)
 A_FLAP = next(str(kind) for kind, spec in FAULTS.items() if spec.flaps)
 AN_ACTION = next(str(kind) for kind, spec in ACTIONS.items() if spec.takes_down is TakesDown.NODE)
-"""What the examples name, of what the catalogue has."""
+"""A kind of fault and an action of the catalogue, for the examples."""
 TIMES = "ISO 8601, UTC without a zone; a time of day, the last one; or 10m for ten minutes ago."
 """Formats of a time, for the help of an option."""
 

@@ -212,7 +212,7 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="Passed on t
 
 
 def _status(command: list[str]) -> int:
-    """Run a command in the checkout. Ctrl-C reaches it too; wait for its last output."""
+    """Run a command in the checkout; return its exit code. Ctrl-C reaches the command too, and its end is awaited."""
     import subprocess
 
     with subprocess.Popen(command, cwd=ROOT) as running:
@@ -251,7 +251,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _use_catalogue(path: Path | None) -> None:
-    """Load a catalogue file in this process and in those that it starts. Raises CatalogueError."""
+    """Load a catalogue file in this process and in the processes that it starts. Raises CatalogueError."""
     from shared.platform.catalogue_file import add_file
     from shared.platform.own_catalogue import VARIABLE
 
@@ -280,7 +280,7 @@ def _options(
     network: str | None,
     fresh: bool,
 ) -> Options:
-    """Return the options of a start; the environment gives those that the command line leaves out."""
+    """Return the options of a start. An option that the command line leaves out comes from the environment."""
     from nms.plan import parse_scale, read_topology, with_driver
     from nms.settings import SystemSettings
 

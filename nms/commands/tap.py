@@ -69,7 +69,10 @@ def tap(
 
 
 def _require(node: str) -> None:
-    """Refuse a name that the system on this machine does not know, if one answers. Raises UnknownTarget."""
+    """Refuse a name that the system on this machine does not know. Without an answer every name is accepted.
+
+    Raises UnknownTarget.
+    """
     from nms.client import path
     from nms.commands.shape import client
     from shared.domain.errors import NmsError, UnknownTarget

@@ -30,7 +30,7 @@ def _metrics(rows: list[Body]) -> Text:
 
 
 def _limit(row: Body) -> Json:
-    """Return the plain limit of a metric: the setting that holds it, or a figure of its own."""
+    """Return the plain limit of a metric: the name of the setting that holds the limit, or the metric's own limit."""
     threshold = row.get("threshold")
     return f"thresholds.{word(threshold)}" if threshold else word(row.get("limit"))
 
@@ -41,7 +41,7 @@ def _faults(rows: list[Body]) -> Text:
 
 
 def _signs(row: Body) -> list[Json]:
-    """Return the metrics that a kind of fault is proposed for, each once."""
+    """Return the metrics of the required symptoms of a kind of fault, each once."""
     required = [sign.get("metric") for sign in mappings(row.get("shows")) if sign.get("required")]
     return [name for at, name in enumerate(required) if name not in required[:at]]
 
@@ -57,7 +57,7 @@ def _states(rows: list[Body]) -> Text:
 
 
 def _traits(row: Body) -> list[Json]:
-    """Return what holds of a row, of all that may hold or not."""
+    """Return the names of the fields of a row that are true."""
     return [name.replace("_", " ") for name, value in row.items() if value is True]
 
 

@@ -80,7 +80,7 @@ def when(value: Json) -> Json:
 
 
 def mapping(value: Json) -> Body:
-    """Return a JSON object; empty if the value is none."""
+    """Return a value that is a JSON object; an empty object for any other value."""
     return value if isinstance(value, dict) else {}
 
 

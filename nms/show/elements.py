@@ -1,4 +1,4 @@
-"""Nodes, links and what else has metrics, as text; which metrics there are, the catalogue of the system says."""
+"""Nodes, links and other elements with metrics, as text. The catalogue of the system states which metrics there are."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from shared.domain.kinds import ElementKind
 from shared.domain.units import rate
 
 AVERAGES: Mapping[Role, str] = {Role.WORK: "avg_cpu", Role.MEMORY: "avg_memory", Role.DELAY: "avg_latency"}
-"""The fields of the summary that are printed, by the role of the metric that they are averages of."""
+"""The averages in the summary that are printed, by the role of their metric."""
 RATE = "Mbit/s"
 
 
 def topology(body: Body, catalogue: Body) -> Group:
-    """Return nodes with what they are joined to, and links with their metrics."""
+    """Return nodes with their neighbours, and links with their metrics."""
     nodes = [picked(node, ("id", "type", "status", "connections")) for node in mappings(body.get("nodes"))]
     rows = metrics_of(catalogue, ElementKind.LINK)
     links = [
@@ -62,13 +62,13 @@ def _averages(summary: Body, rows: list[Body]) -> Iterator[str]:
 
 
 def metrics_of(catalogue: Body, kind: ElementKind) -> list[Body]:
-    """Return the rows of the metrics that are columns: the state of an element is its status already."""
+    """Return the metrics that are shown as columns. The state of an element is left out: its status shows that."""
     rows = mappings(catalogue.get("metrics"))
     return [row for row in rows if row.get("element") == kind and row.get("role") != Role.STATE]
 
 
 def _values(element: Body, rows: list[Body]) -> list[Json]:
-    """Return the values of an element; of two places the one that is made for any metric goes first."""
+    """Return the values of an element. A value under `metrics` goes before a field of the element with that name."""
     further = mapping(element.get("metrics"))
     values = []
     for row in rows:

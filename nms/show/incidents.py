@@ -1,4 +1,4 @@
-"""Incidents as text: a list, or one in full."""
+"""Incidents as text: a list, or one incident in full."""
 
 from __future__ import annotations
 

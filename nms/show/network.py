@@ -40,7 +40,7 @@ def status(server: str, state: Body, metrics: Body) -> Text:
 
 
 def _driver(network: Body) -> tuple[str, ...]:
-    """Return a line about a network that cannot be broken or repaired; nothing where all is usual."""
+    """Return a line about a network that offers no actions or no faults; no line if it offers both."""
     driver = network.get("driver")
     if not driver:
         return ("nothing is known of what the network offers: nothing is broken on purpose, nothing is repaired",)
@@ -49,7 +49,7 @@ def _driver(network: Body) -> tuple[str, ...]:
 
 
 def _unanswered(processes: Body, name: ServiceName) -> str:
-    """Return a note that marks a desired value whose service does not answer: nothing enforces it."""
+    """Return a note for a desired value whose service does not answer, so that no process enforces the value."""
     return "" if processes.get(name) == "up" else " (no answer)"
 
 
@@ -105,7 +105,7 @@ def fault(body: Body) -> str:
 
 
 def config(body: Body) -> Text:
-    """Return the desired state, a setting a line, in the form that `nms config set` takes."""
+    """Return the desired state, one setting on each line, in the form that `nms config set` takes."""
     return columns(("setting", "value"), [[name, value] for name, value in settings(body)], "Nothing is set.")
 
 

@@ -42,7 +42,7 @@ METRICS_AGE, METRICS_BYTES = 600, 192 * MIB
 EVENTS_AGE, EVENTS_BYTES = 7 * DAY, 24 * MIB
 FOR_EVER = 0
 """The injector's cycle count is the last message of FAULT: it must not expire by age."""
-"""`METRICS_BYTES` and `EVENTS_BYTES` are for a family: if each service has a stream of its own, these get equal parts."""
+"""`METRICS_BYTES` and `EVENTS_BYTES` are for a family. If each service has its own stream, they share the bytes."""
 BUCKET_BYTES, TALLY_BYTES, LEASES_BYTES = 16 * MIB, 8 * MIB, 2 * MIB
 DUPLICATE_WINDOW = 120
 CONNECT_WITHIN = 30.0

@@ -1,7 +1,7 @@
 """Compares the content of streams and buckets with their own counts and with each other; reports losses.
 
-Rules: the check runs once, when the broker is set up. It does not read the bodies of streams: a reader of a whole stream
-notices gaps (`bus.follow`). By age or size a stream drops only its oldest messages.
+Rules: the check runs once, when the broker is set up. It does not read the bodies of streams: a reader of a whole
+stream notices gaps (`bus.follow`). By age or size a stream drops only its oldest messages.
 """
 
 from __future__ import annotations

@@ -142,7 +142,7 @@ class Lease:
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
 
-    # --- what a shell asks --------------------------------------------------------------------------------------
+    # --- for the shell ------------------------------------------------------------------------------------------
 
     @property
     def owned(self) -> frozenset[int]:
@@ -152,17 +152,17 @@ class Lease:
 
     @property
     def leads(self) -> bool:
-        """Whether this replica owns partition 0: the test of a leader."""
+        """Whether this replica is the leader: the owner of partition 0."""
         return 0 in self.owned
 
     @property
     def fence(self) -> int:
-        """A number that grows with every change of owner; 0 if nothing is owned."""
+        """The highest fence of the owned partitions; it grows with every change of owner. 0 if nothing is owned."""
         owned = self.owned
         return max((fence for p, (_, fence) in self._owners.shares.items() if p in owned), default=0)
 
     async def start(self, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> Lease:
-        """Join; return after the first round, in which free partitions are taken. `on_change` is called after that."""
+        """Join the other replicas and take free partitions; return after that. `on_change` is called later."""
         await self._round(FIRST_CALL_TIMEOUT)
         self._tasks = [spawn(self._run()), spawn(self._notify())]
         return self
@@ -221,7 +221,7 @@ class Lease:
             self._change.set()
 
     def _look(self, records: Mapping[str, Entry], now: float) -> None:
-        """Note which members renewed; after a pause or an outage forget all observations."""
+        """Note which members renewed their records; after a pause or an outage forget all earlier observations."""
         if self._looked is None or now - self._looked > LONGEST_PAUSE:
             self._seen.clear()
             self._judge_from = now + (STILL_FOR if self._looked is None else GRACE)
@@ -287,12 +287,13 @@ class Lease:
         while (owned := self.owned) != self._reported:
             log.info("the lease changed", owned=sorted(owned))
             counters.leased.set(len(owned))
-            self._reported |= owned  # the handler may have started on some of it before it ends
+            self._reported |= owned  # the handler may have taken some partitions before it fails
             await self._report_once(owned)
             self._reported = owned
 
     async def _report_once(self, owned: frozenset[int]) -> None:
-        """Call `on_change` with a limit that counts only seconds with renewals: without a broker the shell may wait."""
+        """Call `on_change` with a time limit. Only seconds with renewals count, since the shell may wait for a broker.
+        """
         telling = asyncio.ensure_future(self._on_change(owned))
         looks = 0
         try:

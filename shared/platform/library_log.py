@@ -1,4 +1,4 @@
-"""Limits the log messages of libraries to one of a kind per minute, so that a repeating error does not bury our lines.
+"""Logs the same message of a library once a minute at most, so that a repeating error does not bury our lines.
 
 Rule: a library's message is untrusted data. Its first line identifies it. Of an exception, only class and text are
 logged, and the text only if the operating system raised it.
@@ -14,7 +14,7 @@ import structlog
 
 SAY_EVERY = 60.0
 MAX_MESSAGES = 64
-"""Distinct messages; all beyond them count as one."""
+"""How many different messages are told apart; all further ones count as one message."""
 MAX_LENGTH = 300
 OTHER = "other messages"
 log = structlog.get_logger("nms.library")

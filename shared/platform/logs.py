@@ -1,8 +1,8 @@
-"""Structured log lines on stderr: JSON for machines, columns for people; each is one line, whatever a message contains.
+"""Structured log lines on stderr: JSON for machines, columns for people. Each stays one line, whatever it contains.
 
 Rules: a person sees network time, in UTC, as everywhere in NMS. In JSON `ts` is wall time, for log collectors of many
 programs, and `at` is network time. Messages of other libraries, and the error that ends the process, have this format
-too: raw text between the lines could pass for one of them.
+too, since raw text between the log lines could be mistaken for a log line.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _last_words(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 
 def _one_line(_logger: object, _method: str, line: Line) -> dict[str, Any]:
-    """Format a line for a person: its own time first, control characters removed."""
+    """Format a line for a person: network time first, control characters escaped."""
     own = {"ts", "at", "exc_info"}
     shown = {printable(key): _shown(value) for key, value in line.items() if key not in own}
     timed = {"timestamp": clock(line["at"]), **shown}

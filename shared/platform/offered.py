@@ -1,6 +1,6 @@
-"""The capabilities of the managed network, as its process published them. An unknown capability is not offered.
+"""The capabilities of the managed network, as its process published them. Before that, nothing is offered.
 
-They are read repeatedly: the network process may start after its readers, and the driver may change.
+The capabilities are read repeatedly, since the network process may start after its readers and the driver may change.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from shared.domain.subjects import Bucket
 from shared.platform.bus import Bus
 
 LOOK_FIRST, LOOK_EVERY = 0.25, 2.0
-"""Seconds between two reads, before the capabilities are known and after."""
+"""Seconds between two reads: first before the capabilities are known, second after."""
 GRACE = 10.0
 """Seconds within which a network that has published nothing may still be starting."""
 
@@ -36,7 +36,7 @@ class OfferedByNetwork:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> OfferedByNetwork:
-        """Read the capabilities, then repeat that in the background."""
+        """Read the capabilities once, then again and again in the background."""
         await self._look()
         self._task = self._bus.connection.spawn(self._run())
         return self

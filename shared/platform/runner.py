@@ -1,6 +1,6 @@
 """Runs one service as a process: connect, wait, start, answer, drain.
 
-Exit codes: 0 after SIGTERM or SIGINT, else the code of the error that ended it, after one sentence with the reason.
+Exit codes: 0 after SIGTERM or SIGINT, else the code of the error that ended the process; its reason is printed.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class _Process:
             reason = await bus.connection.broken
         finally:
             starting.cancel()
-        # Not a BrokerError: a supervisor takes its exit code for a start that can never work, and this start worked.
+        # Not a BrokerError: from its exit code a supervisor concludes that no start can work, but this start worked.
         raise NmsError(f"{reason}; ending, so that a supervisor can restart it")
 
     async def _let_go(self, work: asyncio.Task[None], service: Service) -> None:

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
 
 
 class ServiceSettings(Settings):
-    """The settings of every process of the loop; a service with more settings extends this class."""
+    """The settings of every process of the loop; a service with more settings has a subclass."""
 
     nats_url: str = Field(default=DEFAULT_NATS_URL, pattern=r"^(nats|tls)://", description="where the broker is")
     nats_user: str | None = Field(default=None, description="the broker user")
@@ -55,7 +55,7 @@ class ServiceSettings(Settings):
     no_color: str | None = Field(default=None, validation_alias=AliasChoices("NO_COLOR"), description="set: no colours")
 
     def login(self) -> Credentials | None:
-        """Return the broker user and password, or None to connect without. Raises SettingError."""
+        """Return the broker user and password, or None to connect without a login. Raises SettingError."""
         if self.credentials is not None:
             return read_credentials(self.credentials)
         if self.nats_user is None:
@@ -82,7 +82,7 @@ AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
 
 
 def _sentence(cls: type[BaseSettings], error: ValidationError) -> str:
-    """Describe the first invalid variable: its value, the reason, and valid values."""
+    """Describe up to three invalid variables."""
     return "; ".join(_complaint(cls, dict(details)) for details in error.errors()[:3])
 
 

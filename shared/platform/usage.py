@@ -11,7 +11,7 @@ from shared.platform.settings import Settings, variable_of
 def no_arguments(
     module: str, says: str, settings: type[Settings] | None = None, words: Sequence[str] | None = None
 ) -> None:
-    """Exit with the usage on `--help`, with code 2 on any other argument; else return."""
+    """Print the usage and exit on `--help`; exit with code 2 on any other argument; without arguments, return."""
     argparse.ArgumentParser(
         prog=f"python -m {module}",
         description=says,

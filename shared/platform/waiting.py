@@ -11,7 +11,7 @@ import structlog
 FINISH_WITHIN = 1.5
 """Seconds for work in progress when a service ends."""
 LET_GO_WITHIN = 1.2
-"""Seconds for its subscriptions and its lease after that; together less than three."""
+"""Seconds to end the service's subscriptions and its lease after that. Both limits together are less than 3 s."""
 log = structlog.get_logger("nms.waiting")
 
 

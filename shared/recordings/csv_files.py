@@ -17,8 +17,8 @@ from shared.recordings.tables import Column, Kind, RecordingTable
 SUFFIX = ".csv.gz"
 LEVEL = 6
 MAX_ROW = 4 * MAX_EVENT_BYTES
-"""Bytes of a row: the body of an event with doubled quotation marks, and its columns. A gzip file of half a megabyte
-may unpack to a thousand times as much."""
+"""The largest row in bytes: the body of an event with doubled quotation marks, and its columns. A limit is needed,
+since a gzip file of half a megabyte may unpack to a thousand times as much."""
 MAX_COLUMNS = 256
 
 
@@ -84,7 +84,7 @@ class _Lines:
 def _columns(path: Path, header: list[str], table: RecordingTable) -> list[Column]:
     known = {column.name: column for column in table.columns}
     missing = known.keys() - set(header)
-    if missing:  # the message does not quote the header: it may be any file
+    if missing:  # the message does not quote the header, since the file may be anything
         raise Broken(f"{path}, line 1: column {min(missing)} is missing; check that it is a table of a recording")
     if len(header) > MAX_COLUMNS:
         raise Broken(f"{path}, line 1: {len(header)} columns, more than {MAX_COLUMNS}; remove the added ones")

@@ -32,7 +32,7 @@ LONGEST_NUMBER = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class RecordedEntry:
-    """A message: `stored` is the broker's wall time, in seconds; `attributes` are those of CloudEvents."""
+    """A message. `stored`: wall time of the broker at which it was stored; `attributes`: its CloudEvents attributes."""
 
     subject: str
     data: bytes
@@ -42,7 +42,7 @@ class RecordedEntry:
 
     @property
     def time(self) -> float:
-        """Network time of publishing; if the message has none, the time at which it was stored."""
+        """Network time of publishing; if the message does not state it, the wall time at which it was stored."""
         try:
             return instant(self.attributes["time"])
         except (KeyError, ValueError, OverflowError):
@@ -155,5 +155,5 @@ def entry_of_line(line: bytes) -> RecordedEntry:
 
 
 def wall_text(moment: float) -> str:
-    """Return a wall time as ISO 8601 with microseconds: milliseconds do not keep the order of messages."""
+    """Return a wall time as ISO 8601 with microseconds, since milliseconds do not keep the order of messages."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -41,4 +41,4 @@ SOURCES: Mapping[Family, Source] = MappingProxyType(
         Family.LOG: _all_of(Stream.LOG),
     }
 )
-"""In the order in which messages of the same moment are replayed: samples before their results."""
+"""The source of each family, in the order in which messages of the same moment are replayed: samples before results."""

@@ -1,7 +1,7 @@
 """Messages as flat rows for analysts, and messages from rows. Pure.
 
 Rules: a row has a value, or None, for each column of its table. The rows of one message are adjacent and share its
-`sequence`. A tick is rebuilt from its samples; an event from `body`, so that nothing of it is lost.
+`sequence`. A tick is rebuilt from its samples. An event is rebuilt from its `body`, so that no part of it is lost.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FlatRow: TypeAlias = Mapping[str, Value]
 
 BYTES_OF_A_ROW = 512
 MAX_BYTES_OF_A_TICK = 32 * 1024 * 1024
-"""Approximate bytes of memory: all elements of the largest network in one tick."""
+"""The approximate memory, in bytes, of a tick with all elements of the largest network."""
 _TABLES = (
     (NODES, ElementKind.NODE, tuple(column.name for column in NODE_METRICS)),
     (LINKS, ElementKind.LINK, tuple(column.name for column in LINK_METRICS)),
@@ -143,7 +143,7 @@ def _rows_of_tick(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
 
 
 def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
-    """Return the message of these rows, of nodes and links together. Raises MessageError."""
+    """Return the tick, as a message, that the rows of its nodes and links make up. Raises MessageError."""
     found = list(_bounded(rows))
     first = found[0]
     try:
@@ -157,7 +157,7 @@ def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
             tick=own.tick,
             elements=own.elements,
             at=_text(first["at"]),
-            interval=_number(first.get("interval", TICK_SECONDS)),  # missing in recordings of early releases
+            interval=_number(first.get("interval", TICK_SECONDS)),  # recordings of early releases have no such column
             speed=_number(first["speed"]),
             partition=_whole(first["partition"]),
             late=[_sampled(number, late) for number, late in by_tick.items()],
@@ -189,7 +189,7 @@ def _sampled(tick: int, rows: Sequence[FlatRow]) -> Rows:
 
 
 def ticks_of_rows(rows: Iterable[FlatRow]) -> Iterator[RecordedEntry]:
-    """Return the messages of rows; those of one message are adjacent."""
+    """Return the messages of rows; the rows of one message are adjacent."""
     for _, together in groupby(rows, key=lambda row: row["sequence"]):
         yield tick_of_rows(together)
 

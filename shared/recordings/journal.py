@@ -1,6 +1,6 @@
 """A journal: the messages of one family as gzipped JSON Lines, appended as they arrive.
 
-Rules: what was flushed can be read even if the process is killed; a file that was cut off yields all its whole lines.
+Rules: flushed lines can be read even if the process is killed. A file that was cut off yields all its whole lines.
 The length of a line and of each unpacked chunk is limited, since the file may come from anyone.
 """
 
@@ -19,7 +19,7 @@ GZIP = 31
 LEVEL = 6
 CHUNK = 256 * 1024
 MAX_LINE = 16 * 1024 * 1024
-"""A tick of the largest size, in base64."""
+"""The longest line in bytes: a tick of the largest size, in base64."""
 
 
 class JournalWriter:
@@ -42,7 +42,7 @@ class JournalWriter:
         self.messages += 1
 
     def flush(self) -> None:
-        """Make everything written so far readable by others."""
+        """Make all lines written so far readable by other processes."""
         self._file.write(self._gzip.flush(zlib.Z_SYNC_FLUSH))
         self._file.flush()
 
@@ -65,7 +65,7 @@ def read_journal(path: Path) -> Iterator[RecordedEntry]:
 def lines(path: Path, longest: int = 0, is_cut_off: bool = True) -> Iterator[bytes]:
     """Yield the lines of a gzipped file without their newlines, none longer than `longest`. Raises Broken and CutOff.
 
-    `is_cut_off`: whether a last line without a newline was cut off, or is a line.
+    `is_cut_off`: True if a last line without a newline was cut off; False if it counts as a whole line.
     """
     longest = longest or MAX_LINE
     rest, number = b"", 0

@@ -19,9 +19,9 @@ NAME, TOPOLOGY = "manifest.json", "topology.json"
 VERSION = 2
 MAX_MANIFEST = 16 * 1024 * 1024
 MAX_GAPS = 100
-"""Gaps that are listed; further ones are only counted."""
+"""How many gaps are listed; the messages of further gaps are only counted."""
 WARM_UP = 300.0
-"""Seconds of network time after which a new detector decides like one that ran before: baselines adapt in about a
+"""Seconds of network time after which a new detector decides like an older one: baselines adapt in about a
 minute, and after five minutes the earlier samples have less than a hundredth of the weight."""
 
 

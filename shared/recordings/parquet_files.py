@@ -1,4 +1,4 @@
-"""Flat tables as Parquet, by pyarrow: an optional extra, imported on demand.
+"""Flat tables as Parquet. They need pyarrow, an optional package that is imported on demand.
 
 Rules: rows are written in groups, so that memory does not grow with the recording. Times are timestamps in UTC.
 """

@@ -1,7 +1,7 @@
 """Reads a recording; its files are checked against the manifest before any message is used.
 
-Rules: a finished recording has every file in its manifest, byte for byte. One that was cut off is read up to its last
-complete line, and missing messages are reported. Messages come in the order in which the broker stored them.
+Rules: a finished recording has every file in its manifest, byte for byte. A recording that was cut off is read up to
+its last complete line, and missing messages are reported. Messages come in the order in which the broker stored them.
 """
 
 from __future__ import annotations

@@ -224,7 +224,7 @@ TABLES: Mapping[str, RecordingTable] = MappingProxyType({table.name: table for t
 TABLE_OF: Mapping[Family, RecordingTable] = MappingProxyType(
     {table.family: table for table in (LINKS, NODES, *EVENT_TABLES)}
 )
-"""The table of each family; of telemetry that of the nodes, which names its journal."""
+"""The table of each family. For telemetry it is the table of the nodes, after which the journal is named."""
 
 
 def tables_of(family: Family) -> tuple[RecordingTable, ...]:

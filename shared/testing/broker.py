@@ -33,7 +33,7 @@ EVERY_RIGHT = {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}
 class TestBroker:
     """A broker that can be killed and restarted. User `hostile`, which exists only here, has every permission.
 
-    It has them in the account of the services; only `setup` may change a stream.
+    `hostile` is in the account of the services, so it cannot change a stream: only `setup` may do that.
     """
 
     __test__ = False
@@ -88,13 +88,13 @@ class TestBroker:
         await client.close()
 
     async def close_clients(self) -> None:
-        """Close the clients that a failed test has left open: a later test would find their connections."""
+        """Close the clients that a failed test has left open, since a later test would find their connections."""
         for client in self._clients:
             if not client.is_closed:
                 await client.close()
 
     async def stored(self, stream: str) -> list[Msg]:
-        """Return all messages of a stream, oldest first; of a family with several streams, of all of them."""
+        """Return all messages of a stream, or of all streams of a family, oldest first."""
         names = [one.name for one in kept(Stream(stream))] if stream in map(str, Stream) else [stream]
         client = await self.client(SETUP)
         try:
@@ -124,7 +124,7 @@ async def running_broker(
     folder: Path | None = None,
     offered: Capabilities | None = EVERYTHING,
 ) -> AsyncIterator[TestBroker]:
-    """Run a broker, set up, during the context; the capabilities of its network are published, if there are any."""
+    """Run a broker that is set up, until the context ends; publish the capabilities `offered`, if not None."""
     with tempfile.TemporaryDirectory(prefix="nms-test-") as made:
         broker = TestBroker(folder or Path(made))
         try:

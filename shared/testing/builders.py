@@ -76,7 +76,7 @@ def member(of: Anomaly | None = None, cleared_at: float | None = None) -> Member
 
 
 def incident(members: Sequence[Member | Anomaly] = (), revision: int = 1, **more: object) -> Incident:
-    """An open incident with some members; by default one on server-1."""
+    """An open incident with the given members; by default with one member, on server-1."""
     inside = tuple(m if isinstance(m, Member) else member(m) for m in members) or (member(),)
     first = inside[0].anomaly
     values: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""The contract of a driver: one test suite that runs against each of them.
+"""The contract of a driver: one test suite that runs against each driver.
 
 Use: inherit from `DriverContract`, open the driver in `opened`, and have a node fail in `node_that_fails`.
 """
@@ -23,7 +23,7 @@ from shared.domain.topology import Topology
 
 READINGS = 12
 FAILURE_WITHIN = 120
-"""Readings within which a failed node is reported."""
+"""The number of readings within which a failed node has to be reported."""
 
 
 def command(kind: ActionKind, target: str, revert: bool = False) -> Execute:

@@ -1,7 +1,7 @@
 """Link capacities in a file, as Mbit/s.
 
-1. An attribute `capacity` is explicit: one that cannot be parsed is an error.
-2. The Topology Zoo's attributes were copied from maps: what cannot be parsed there counts as missing.
+1. The attributes `capacity` and `bandwidth` are explicit: if their value cannot be parsed, that is an error.
+2. The Topology Zoo's attributes were copied from maps: if their value cannot be parsed, it counts as missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from shared.domain.errors import TopologyError
 from shared.domain.topology import ACCESS_CAPACITY
 
 DEFAULT_CAPACITY = ACCESS_CAPACITY
-"""Mbit/s of a link without a stated capacity."""
+"""The capacity, in Mbit/s, of a link whose capacity is not stated."""
 MIN_CAPACITY, MAX_CAPACITY = 0.001, 1e9
 MAX_QUOTE = 64
 BITS_IN_MEGABIT = 1e6
@@ -32,12 +32,14 @@ STATED = ("capacity", "bandwidth")
 DRAWN_LABEL = "drawn label"
 """The text that an editor put on the shape of a node or beside the line of an edge."""
 WRITTEN_BESIDE = (DRAWN_LABEL, "label", "edge label", "edgelabel")
-"""Names under which programs keep the text beside a link."""
+"""The attributes in which programs keep the text beside a link."""
 BESIDE = re.compile(
     r"\s*(?:(?P<times>[0-9]{1,3})\s?[x*\u00d7]\s?)?"
     rf"(?P<one>[0-9]{{1,9}}(?:\.[0-9]{{1,9}})?\s?(?:[MGT]|[kKmMgGtT]?{UNIT}))\s*"
 )
-"""A capacity and nothing else. Without a unit the prefix is a capital letter: `3m` is the length of a cable."""
+"""Matches a text that is a capacity and nothing else. Without a unit the prefix has to be a capital letter, since `3m`
+is the length of a cable.
+"""
 
 
 def megabits(text: str) -> float | None:
@@ -108,7 +110,7 @@ def _beside(attributes: Mapping[str, str]) -> float | None:
 
 
 def _written(text: str) -> float | None:
-    """Return the capacity that a label is, or contains with its unit; None if there is none."""
+    """Return the capacity in a label: the whole label, or a part of it that has a unit. None if there is none."""
     found = BESIDE.fullmatch(text[:MAX_QUOTE])
     one = megabits(found["one"]) if found else None
     if found and one:

@@ -1,10 +1,10 @@
-"""A map as it was drawn, and the topology made of it.
+"""Collects the nodes and links of a map file, and makes a topology of them.
 
 1. Nodes are identified by the file's ids; names and types are assigned at the end, when all links are known.
 2. Links between the same two nodes become one link with the sum of their capacities; in a directed map each direction
    counts for itself. A link from a node to itself is left out.
-3. A node without a role in the file gets one by its neighbours: with none or one it is a server; of the rest the best
-   connected are routers, up to a fifth of all nodes, the others switches.
+3. A node without a role in the file gets one by its neighbours: with no or one neighbour it is a server. Of the other
+   nodes the best connected are routers, up to a fifth of all nodes; the rest are switches.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from shared.topologies.reading import Reading, Warnings, about
 ROUTERS_ARE_ONE_IN = 5
 ROLE_NAMES = ("role", "type")
 LABEL_NAMES = ("label", DRAWN_LABEL, "name", "shared name", "v_name")
-"""Attributes that hold a node's name: most programs, yEd, igraph and networkx, Cytoscape, igraph without its keys."""
+"""The attributes for a node's name: of most programs, yEd, igraph and networkx, Cytoscape, igraph without its keys."""
 WORDS = {
     NodeType.ROUTER: ("router", "core", "spine", "backbone", "border", "gateway", "firewall"),
     NodeType.SWITCH: ("switch", "leaf", "edge", "access", "aggregation", "distribution", "tor"),
     NodeType.SERVER: ("server", "host", "compute", "storage", "vm"),
 }
 ROLES = {word: kind for kind, words in WORDS.items() for word in words}
-"""What a node may be called, in any case of letters."""
+"""The type of node for each word that a file may use for it; upper and lower case are the same."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Draft:
         self._nodes[node] = _Node(attributes, line, exact)
 
     def add_frame(self, node: str | None, attributes: Mapping[str, str], line: int) -> None:
-        """Add a frame around nodes: it is no node, and no link may end there."""
+        """Add a frame around nodes. A frame is no node, and no link may end there."""
         if node is not None:
             self._frames[node] = name = _label(attributes) or node
             self.warnings.add(line, f"'{shown(name)}' is a group, a frame around nodes, and no node itself")
@@ -99,7 +99,9 @@ class Draft:
         return Reading(topology, (*about(topology), *self.warnings.in_order()))
 
     def _capacities(self) -> dict[tuple[str, str], float]:
-        """Return the capacity of each pair: the sum of its links, and of two directions the larger."""
+        """Return the capacity of each pair of nodes: the sum of its links; in a directed map, that of the larger
+        direction.
+        """
         ways: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
         for source, target, capacity, line in self._links:
             for end in (source, target):
@@ -130,7 +132,7 @@ class Draft:
         return {node: roles.get(node) or by_degree[node] for node in self._nodes}
 
     def _roles(self) -> dict[str, NodeType]:
-        """Return the types that the file states, and warn once of each word that is no type."""
+        """Return the types that the file states, and warn once about each word that is no type."""
         found: dict[str, NodeType] = {}
         unknown: dict[str, list[int]] = {}
         for node, each in self._nodes.items():

@@ -1,4 +1,4 @@
-"""The entries of an inventory: what `nodes` and `links` may contain, and the errors for everything else."""
+"""The entries under `nodes` and `links` of an inventory, and the errors for invalid entries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.topologies.draft import ROLES
 from shared.topologies.marked import MAX_QUOTE, Items, MarkedTable, Text, Value
 
 INFO = "info"
-"""The product ignores what stands under this key."""
+"""A key for notes, which NMS ignores."""
 NODE_KEYS = ("id", "name", "role", "type", "group", "site", INFO)
 NAMED_NODE_KEYS = ("role", "type", "group", "site", INFO)
 LINK_KEYS = ("source", "target", "capacity", INFO)
@@ -31,7 +31,7 @@ class NodeEntry:
 
 @dataclass(frozen=True)
 class LinkEntry:
-    """One entry under `links`; if both ends are the same range it is a mesh."""
+    """One entry under `links`. If both ends are the same range of names, the entry is a mesh."""
 
     source: Text
     target: Text

@@ -1,6 +1,6 @@
 """Generated networks: the two usual topologies of a data centre.
 
-The size is computed and checked before anything is built, so that a request for a million nodes costs nothing.
+The size is computed and checked before the network is built, so that a request for a million nodes costs nothing.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Reads GML: keys and values, where a value may be a block in brackets. `graph [ node [ id 0 ] edge [ source 0 target
-0 ] ]`.
+"""Reads GML: keys and values, where a value may be a block in brackets, as in `graph [ node [ id 0 ] edge [ source 0
+target 0 ] ]`.
 
 The Topology Zoo's files break rules that common readers enforce (duplicate labels, parallel links without the attribute
 for them), so this reader requires only what a topology needs.
@@ -42,7 +42,7 @@ def _in_an_old_encoding(data: bytes) -> str:
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
-        return data.decode("latin-1")  # every byte is a letter in it
+        return data.decode("latin-1")  # in this encoding every byte is a character
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
@@ -94,7 +94,7 @@ class _GmlReader:
             raise TopologyError(f"line {line}: {self._quoted(value)} stands where a key should; write key and value")
 
     def _quoted(self, text: str) -> str:
-        """Quote a word of the file. Before its graph begins it may be any file, and nothing of it is quoted."""
+        """Quote a word of the file. Before a graph begins no word is quoted, since the file may be anything."""
         return f"'{shown(text)}'" if self._graphs else "a word"
 
     def _open(self, key: str, line: int) -> None:
@@ -128,6 +128,6 @@ class _GmlReader:
 
 
 def _whole(number: str | None) -> str | None:
-    """Return an id as an integer where a program wrote it as a double."""
+    """Return an id as an integer if a program wrote it as a floating-point number."""
     found = DOUBLE.fullmatch(number) if number else None
     return found["whole"] if found else number

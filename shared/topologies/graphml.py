@@ -1,7 +1,7 @@
 """Reads GraphML: nodes and edges, and `data` whose names are given by `key` elements.
 
 1. Works on the parser's events: no tree is built, and each error has its line.
-2. A document type is refused where it begins, so no entity is ever declared, let alone fetched or expanded.
+2. A document type is refused where it begins, so no entity is ever declared, fetched or expanded.
 3. yEd and yFiles keep the text of a node or edge inside the drawing of its shape. A node that they call a group, or
    that has a graph of its own, is a frame around nodes and no node.
 """
@@ -59,7 +59,8 @@ class _Open:
     is_frame: bool = False
 
     def write(self, text: str) -> None:
-        """Add a text of its drawing: of a node the first is its name, of an edge each may be its capacity."""
+        """Add a text from the drawing. The first text of a node is its name; each text of an edge may be its capacity.
+        """
         before = self.values.get(DRAWN_LABEL)
         if before is None:
             self.values[DRAWN_LABEL] = text
@@ -125,7 +126,7 @@ class _GraphmlReader:
             self._open[-1].is_frame = True
 
     def text(self, text: str) -> None:
-        """Handle text; only that in `data`, `default` or a label counts."""
+        """Handle text; only text in `data`, `default` or a label counts."""
         if self._path[-1] in ("data", "default") or self._path[-1] in LABELS:
             self._text.append(text)
 
@@ -136,7 +137,7 @@ class _GraphmlReader:
             self._close(name)
         elif name in LABELS and self._open and (text := "".join(self._text).strip()):
             self._open[-1].write(text)
-        elif name == "data" and parent in ("node", "edge"):  # of a key that may not be declared
+        elif name == "data" and parent in ("node", "edge"):  # its key may not be declared
             self._open[-1].values[self._names.get(self._data, self._data.lower())] = "".join(self._text)
         elif name == "default" and parent == "key":
             what, label = self._key

@@ -1,7 +1,7 @@
 """Reads a YAML inventory, as an engineer writes it by hand: nodes with a role, links, groups with defaults.
 
 1. An unknown key, role or capacity is an error and never ignored. Other notes stand under `info`.
-2. Names are global; a group only holds defaults, and the nodes and links that they apply to.
+2. Names are global; a group only holds defaults, and the nodes and links that the defaults apply to.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ DEFAULT_KEYS = ("role", "type", "capacity", INFO)
 GROUP_KEYS = (*DEFAULT_KEYS[:-1], "nodes", "links", INFO)
 MAX_SHOWN = 6
 OURS = re.compile(r"\b(?:nodes|links|groups|sites|defaults)[\"']?\s*:|^\s*\?\s*nodes\b", re.MULTILINE)
-"""A key of an inventory. A file without any may have been named by mistake, and nothing of it is quoted."""
+"""Matches a key of an inventory. A file without such a key may have been named by mistake, so none of it is quoted."""
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """Applies to nodes without a role and links without a capacity; None: as in a map."""
+    """The role of nodes and the capacity of links that state none. An empty field gives no default."""
 
     role: str = ""
     capacity: str = ""

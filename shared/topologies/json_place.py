@@ -56,7 +56,7 @@ def _entry(text: str, at: int, part: int | str) -> int | None:
         at, number = _skip(text, DECODER.raw_decode(text, at)[1]), number + 1
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
-    return found  # of a duplicate key the last one counts
+    return found  # if a key is there twice, the last one counts
 
 
 def _skip(text: str, at: int) -> int:

@@ -1,7 +1,7 @@
 """Reads YAML as texts, lists and tables with line numbers; the callers interpret them.
 
 1. Works on the parser's events: nothing is constructed, so no tag can call anything, and `no` stays the text `no`.
-2. An alias is the very value it names, never a copy, and a value cannot contain itself.
+2. An alias is the same object as the value that it names, never a copy. A value cannot contain itself.
 3. One document, no tags, no duplicate keys, a bounded depth.
 """
 
@@ -32,7 +32,7 @@ class Text:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether it is empty, or a word for null."""
+        """Whether the scalar is empty, or a word for null."""
         return not self.quoted and self.value in NOTHING
 
 

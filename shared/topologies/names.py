@@ -4,7 +4,7 @@ Rules
 
 1. A name that is legal as written belongs to that node, wherever in the file it stands; no other node gets it.
 2. An illegal label loses its illegal parts; a duplicate label gets a number; a node with neither a label nor a usable
-   id is `node-7`. None of them takes a name that another node has by rule 1.
+   id is named like `node-7`. No node takes a name that another node has by rule 1.
 3. Every changed label is reported with both names. Names that could be mistaken for others are refused (`flaw`).
 """
 
@@ -18,13 +18,13 @@ from shared.domain.errors import TopologyError
 from shared.domain.names import LINK_SEPARATOR, MAX_NAME, MAX_NAME_BYTES, flaw, shown
 
 ROOM_FOR_A_NUMBER = 8
-"""Characters reserved behind a label that was cut."""
+"""How many characters are left free for a number behind a label that was cut."""
 NO_LABEL = re.compile(r"none|null|[\x20-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]*", re.IGNORECASE)
 """Placeholders of programs for a missing label: a word for nothing, or ASCII punctuation alone, as the Zoo's `?`."""
 A_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 BREAKS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]\s*")
 UNSEEN = re.compile(r"[\x80-\x9f\xad\u200b\u2060\ufeff]")
-"""Remains of a wrong encoding, soft hyphens and zero-width spaces: copied with a label, and invisible."""
+"""Invisible characters that are copied with a label: remains of a wrong encoding, soft hyphens, zero-width spaces."""
 SEPARATORS = re.compile(r"-{2,}")
 
 
@@ -86,7 +86,7 @@ def _given_name(node: Written) -> str:
 
 
 def _adapted(node: Written, taken: Iterable[str]) -> tuple[str, str]:
-    """Return the nearest legal name, and why the written one is not used; no reason if none was written."""
+    """Return the nearest legal name, and why the name in the file is not used; no reason if it has none."""
     given = _given_name(node)
     if not given:
         number = node.node if A_NUMBER.fullmatch(node.node) else ""
@@ -131,7 +131,7 @@ _CHANGES = (
 
 
 def _free(name: str, taken: Iterable[str], numbers: dict[str, int]) -> str:
-    """Return the name, if needed with the first number behind it that makes it unique."""
+    """Return the name; if another node has it, with the first number behind it that makes it unique."""
     return next(each for each in _numbered(name, numbers) if each not in taken)
 
 

@@ -16,7 +16,7 @@ from shared.topologies.json_place import line_of, lines_of_items
 from shared.topologies.names import is_label
 
 MARKS = ("directed", "multigraph", "graph", "edges")
-"""Keys that identify the format; that of NMS has none of them."""
+"""The keys that identify the format; the format of NMS has none of these keys."""
 LINK_LISTS = ("links", "edges")
 KEYS = ("directed", "multigraph", "graph", "nodes", *LINK_LISTS, "info")
 IDS = ("id", "name", "key")
@@ -46,7 +46,7 @@ def read_node_link(text: str, document: Object) -> Draft:
 
 
 def _list_of_links(text: str, document: Object) -> str:
-    """Return the key of the links; refuse a file where it is not certain."""
+    """Return the key of the links. Raises TopologyError if it is not certain."""
     for key in document:
         if key not in KEYS:
             raise TopologyError(

@@ -1,7 +1,7 @@
-"""Reads JSON: the format of NMS itself, names unchanged; or the output of networkx (`node_link`).
+"""Reads JSON in the format of NMS, names unchanged, or in the format of networkx (`node_link`).
 
-Pydantic finds what is wrong and in which field; only then the line of that field is searched. An unknown key is an
-error, so that links under another name are not ignored. Of a file without `nodes` nothing is quoted.
+Pydantic finds an error and its field; only then the line of that field is searched. An unknown key is an error, so that
+links under another name are not ignored. If a file has no `nodes`, no part of it is quoted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INFO = "info"
 FILE_KEYS = ("nodes", "links", INFO)
 ENTRY_KEYS = {"nodes": ("id", "type", INFO), "links": ("source", "target", "capacity", INFO)}
 FOREIGN = ("elements", "adjacency", "children", "graphs", "graph", "vertices")
-"""Keys of Cytoscape, of networkx's other formats and of JSON Graph: they hold no list of links."""
+"""Keys of Cytoscape, of networkx's other formats and of JSON Graph: such files hold no list of links."""
 
 
 class Twice(dict[str, object]):
@@ -53,7 +53,7 @@ def read_json(data: bytes) -> Reading:
 
 
 def _loaded(data: bytes) -> object:
-    """Parse a text; None if it is no JSON: the stricter parser then reports why."""
+    """Parse a text. Return None if it is no JSON; the stricter parser reports the reason later."""
     try:
         return json.loads(data, object_pairs_hook=_object)
     except (ValueError, RecursionError):

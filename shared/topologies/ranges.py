@@ -1,6 +1,6 @@
 """Names with ranges: `server-[1-8]`, `leaf-[01-16]`, `row-[1-2]-rack-[1-4]`.
 
-A range counts up; leading zeros of its first number set the width. The number of names is computed before any is made.
+A range counts up; leading zeros of its first number set the width. Names are counted before any is made.
 """
 
 from __future__ import annotations

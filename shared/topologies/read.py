@@ -1,7 +1,7 @@
 """Reads a network from a file; the extension of its name selects the format.
 
-The result is a Topology or an UnreadableTopology, whose message names the file, the line if there is one, what is wrong
-and what to do.
+If the file has no valid network, UnreadableTopology is raised. Its message names the file, the line if it is known, the
+error and the remedy.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MIB = 1024 * 1024
 MAX_FILE_BYTES = 16 * MIB
 ROOM_FOR_HEADERS = 64 * 1024
 MAX_TOPOLOGY_BYTES = MAX_PAYLOAD - ROOM_FOR_HEADERS
-"""A process reads the network as one message, and the broker refuses a larger one."""
+"""The largest topology in bytes. A process reads it as one message, and the broker refuses a larger message."""
 
 
 class UnreadableTopology(TopologyError, SettingError):
@@ -88,7 +88,7 @@ def _check_fits(topology: Topology) -> None:
 
 
 def _longest_status(topology: Topology) -> StabilityStatus:
-    """Return the longest status that the stabilizer may publish of a network; without it no node has a status."""
+    """Return the longest status that the stabilizer may publish. If that is too long, no node would have a status."""
     count = len(topology.nodes)
     return StabilityStatus(
         at=LATEST,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shared.domain.topology import Topology
 
 MAX_WARNINGS = 100
-"""Warnings in full; further ones are counted."""
+"""How many warnings are kept in full; further warnings are only counted."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Warnings:
     _more: int = 0
 
     def add(self, line: int, sentence: str) -> None:
-        """Add a warning about a line; line 0 is the whole file."""
+        """Add a warning about a line; line 0 means the whole file."""
         if len(self._kept) < MAX_WARNINGS:
             self._kept.append((line, sentence))
         else:

@@ -18,7 +18,7 @@ BOUNDS = {"minimum": "from {}", "exclusiveMinimum": "above {}", "maximum": "to {
 LENGTHS = {"maxLength": "at most {} characters", "pattern": "{}"}
 LONGEST_PATTERN = 40
 LONG_PATTERN = "pattern in openapi.json"
-"""Replaces a long pattern, which nobody would read."""
+"""The text that replaces a long pattern, which nobody would read."""
 COUNTS = {"maxItems": "at most {}"}
 PAGE = """\
 # The REST API
@@ -49,7 +49,7 @@ FIND: Mapping[str, str] = {
     "incident_id": f"""incident=$({QUIET} '{SERVER}/api/incidents?limit=1' | grep -o '"id":"[^"]*"' | cut -d'"' -f4)""",
     "action_id": "action=$incident.a1",
 }
-"""Shell commands that find the id in a path; an action is named after its incident."""
+"""The shell commands that find each id in a path. The id of an action begins with the id of its incident."""
 
 
 def page() -> str:

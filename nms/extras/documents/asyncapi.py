@@ -19,9 +19,9 @@ from shared.platform.settings import DEFAULT_NATS_URL
 Part = dict[str, Any]
 HEAD = "# Written by `make docs`; change the classes in shared/ instead.\n"
 WIDTH = 1_000_000
-"""So that no line is folded."""
+"""The width of a line in YAML: so large that no line is folded."""
 CONTRACT = "1.0.0"
-"""The version of the messages, apart from the product's; each event has its own in `ce-type`."""
+"""The version of all messages together; it differs from the product's version. Each event has its own in `ce-type`."""
 
 HEADERS: Mapping[str, str] = {
     "Nats-Msg-Id": "the same as `ce-id`: the stream stores a repeated message once",
@@ -48,7 +48,7 @@ PARAMETERS: Mapping[str, Mapping[str, Part]] = {
         "level": {"description": "severity", "enum": [str(level) for level in Level]},
     },
 }
-"""The tokens of a subject after its family's name that are no fixed words."""
+"""The variable tokens of each family's subjects, after the family's name."""
 ABOUT = (
     "The messages between the processes of NMS. A subject has two tokens, so that `anomaly.*` is a whole family; "
     "the log's has three, `log.<service>.<level>`, and `log.>` is all of it. A family is stored in a stream of its "

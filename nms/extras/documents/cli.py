@@ -61,7 +61,7 @@ def text() -> str:
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    """Yield every command with its name, `config set` for one inside a group, in the order of the help."""
+    """Yield every command with its name, in the order of the help. A command in a group is named as in `config set`."""
     yield from _inside(typer.main.get_command(app), "")
 
 

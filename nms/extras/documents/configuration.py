@@ -33,7 +33,7 @@ READERS: Mapping[type[ServiceSettings], str] = {
     RemediatorSettings: "remediator",
     GatewaySettings: "gateway",
 }
-"""The reader of each settings class, in the order of the page; every process reads those of the base class."""
+"""The reader of each settings class, in the order of the page. Every process reads the settings of the base class."""
 OUTSIDE: tuple[Row, ...] = (
     ("`NMS_SERVER`", "unset", "a URL", "commands that talk to a system", "its address, as in `--server`"),
     ("`NMS_CATALOGUE`", "unset", "a file", "every process", "YAML with further metrics, kinds of fault and playbooks"),
@@ -102,7 +102,7 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _environment() -> Iterator[Row]:
-    """Yield a row for each variable; one that several classes read in the same way appears once."""
+    """Yield a row for each variable. A variable that several classes read in the same way appears once."""
     rows: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for name, part in _fields(ServiceSettings):
         rows[_key(name, part)] = [("every process", _about(part))]

@@ -218,7 +218,7 @@ SECONDS = {
     "remediation.execute": 1.6,
     "remediation.executed": 2.5,
 }
-"""Publishing time of events without `at`, in seconds after noon."""
+"""When the events without `at` are published, in seconds after noon."""
 
 
 def published(event: Event) -> float:

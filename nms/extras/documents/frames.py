@@ -1,4 +1,4 @@
-"""The frames of the WebSocket: schema and example of each; the model validates the example."""
+"""The frames of the WebSocket, each with its schema and an example that the model validates."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def received() -> tuple[Message, ...]:
     schema = {
         **schema_of(model),
         "required": ["event"],
-    }  # in Python the class identifies it, on the wire this field does
+    }  # in Python the class identifies a frame, on the wire `event` does
     return (_message(REQUEST, says(model), schema, example, (CLIENT,), (str(ServiceName.GATEWAY),)),)
 
 

@@ -1,4 +1,4 @@
-"""What the broker stores and for how long: a stream for each family, a key-value bucket for each kind of state."""
+"""The streams and the key-value buckets of the broker: their content, and how long the broker keeps it."""
 
 from __future__ import annotations
 

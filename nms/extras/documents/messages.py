@@ -30,7 +30,7 @@ REPLICA = "3f2a"
 
 @dataclass(frozen=True)
 class Message:
-    """One kind of message; `name` is also the name of its schema, `channel` the key of its channel."""
+    """One type of message. `name` is also the name of its schema; `channel` is the key of its channel."""
 
     name: str
     channel: str
@@ -61,14 +61,14 @@ def schema_files() -> Mapping[str, str]:
 
 
 def senders(subject: str) -> tuple[str, ...]:
-    """Return the services that may publish on a subject; every one may write to the log."""
+    """Return the services that may publish on a subject; every service may write to the log."""
     if subject.startswith(f"{subjects.LOG}."):
         return tuple(map(str, RIGHTS))
     return tuple(str(name) for name, rights in RIGHTS.items() if any(_covers(own, subject) for own in rights.publishes))
 
 
 def readers(subject: str) -> tuple[str, ...]:
-    """Return the services that may read a subject: from its stream, by a durable consumer of theirs, or live."""
+    """Return the services that may read a subject: from its stream, by their own durable consumer, or live."""
     return tuple(str(name) for name in RIGHTS if any(_covers(pattern, subject) for pattern in _reads(name)))
 
 

@@ -1,7 +1,7 @@
 """The list of generated files, and their update.
 
 Rule: a generated file has one entry here, its path below docs/reference and the function that returns its text. The
-text depends on the code alone, never on a running system, a clock or this machine: otherwise it is always stale.
+text depends on the code alone, never on a running system, a clock or this machine; otherwise it would always be stale.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ FILES: Mapping[str, Callable[[], str | None]] = {
     "types.d.ts": types.text,
     "websocket.md": websocket.page,
 }
-"""Each generated file and its generator; None: the tool for it is not installed, and the file stays as it is."""
+"""Each generated file and its generator. If a generator returns None, its tool is not installed, and the file stays."""
 
 FOLDERS: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "schemas": lambda: {**messages.schema_files(), **frames.schema_files()},
 }
-"""Folders of generated files only: a file without an entry is of a message that no longer exists, and is deleted."""
+"""The folders that hold generated files only. A file there that is not generated any more is deleted."""
 
 
 @cache

@@ -1,7 +1,7 @@
 """The TypeScript types of the page, made by openapi-typescript from an OpenAPI document of components only.
 
-The gateway's own document does not fit: it has no frames, and it marks a field with a default as optional, although it
-is always sent. The tool is no Python package and may be absent; `.ci/run` installs it.
+The gateway's own document does not fit: it has no frames, and it marks a field with a default as optional, although the
+field is always sent. The tool openapi-typescript is no Python package and may be absent; `.ci/run` installs it.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ MODELS = (
     ScorecardReport,
 )
 LEFT_OUT = frozenset({"removed", "whole"})
-"""Fields that only one form of a frame has."""
+"""The fields that a frame may lack, although their models make them required."""
 COMPONENT = "#/components/schemas/{model}"
 
 
 class _AsSent(Untitled):
-    """A field with a default is always sent, except where its model leaves it out."""
+    """Makes a field with a default required, since it is always sent, unless its model excludes it."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
         return field.get("serialization_exclude_if") is None
 
 
 def document() -> dict[str, Any]:
-    """Return every API body that the page reads, and `Frame`, what `/ws` sends, as components of OpenAPI."""
+    """Return, as components of OpenAPI, the API bodies that the page reads, and `Frame`: any frame of `/ws`."""
     models = [(model, "serialization") for model in (*MODELS, *frames.SERVER_FRAMES)]
     _, whole = models_json_schema(models, ref_template=COMPONENT, schema_generator=_AsSent)  # type: ignore[arg-type]
     schemas = whole["$defs"]

@@ -20,7 +20,7 @@ from shared.recordings.tables import RecordingTable, tables_of
 
 REPORT_EVERY = 10_000
 OnExported = Callable[[int], None]
-"""Called now and then with the number of messages of a family that are converted."""
+"""Called now and then with the number of messages of a family that have been converted."""
 
 
 class TableWriter(Protocol):

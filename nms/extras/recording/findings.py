@@ -25,7 +25,7 @@ from shared.domain.kinds import FaultKind
 from shared.domain.topology import Topology
 
 MAX_KEPT = 200_000
-"""Most anomalies, incidents and diagnoses together; later ones are counted and not compared."""
+"""The limit of anomalies, incidents and diagnoses together. Further results are counted but not compared."""
 
 
 class NamedCause(BaseModel):
@@ -49,8 +49,8 @@ class MadeDiagnosis:
 class Findings:
     """The results of one run, collected by `absorb` from its events.
 
-    `actions_cite`: an applied action is scored by the cause that it names; otherwise by the first cause, in this run,
-    of the diagnosis that it cites.
+    `actions_cite`: whether an applied action is scored by the cause that it names. If not, it is scored by the first
+    cause in this run of the diagnosis that it cites.
     """
 
     topology: Topology
@@ -85,7 +85,7 @@ class Findings:
         self.scorecard.absorb(event, time)
 
     def cause_of(self, incident_id: str, until: float) -> NamedCause | None:
-        """Return the first cause at the first proposal of an action; without one, the first of the last diagnosis."""
+        """Return the first cause when an action was first proposed; if none was, that of the last diagnosis."""
         action = self.proposed.get(incident_id)
         if action is not None and action.proposed <= until:
             diagnosis = self._cited(action)

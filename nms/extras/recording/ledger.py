@@ -1,4 +1,4 @@
-"""The folder of a recording under way: a journal for each family, and the counts for the manifest."""
+"""The folder of a recording that is being written: a journal for each family, and the counts for the manifest."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class FamilyCounts:
     last_of: dict[str, int] = field(default_factory=dict)
 
     def take(self, sequence: int, understood: bool, every: bool, stream: str = "") -> None:
-        """Count one message; `every`: all messages of the stream belong here, so a gap in the numbers is a loss."""
+        """Count one message; `every`: whether all messages of the stream are recorded: then a gap is a loss."""
         last = self.last_of.get(stream)
         if every and last is not None and sequence > last + 1:
             self.missing += sequence - last - 1
@@ -65,7 +65,7 @@ class FamilyCounts:
 
 
 class RecordingLedger:
-    """The journals and the manifest of a recording under way. Raises DiskFull."""
+    """The journals and the manifest of a recording that is being written. Raises DiskFull."""
 
     def __init__(self, folder: Path, families: Collection[Family], topology: Topology, seed: int | None) -> None:
         self.folder = folder

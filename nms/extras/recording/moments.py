@@ -1,6 +1,6 @@
 """The times at which events of a recorded run were published and received. Pure.
 
-In which order and how late a process receives messages depends on scheduling, not on decisions. A replay takes these
+The order and the delay of received messages depend on scheduling, not on decisions. A replay takes these
 times from the recording, so that only decisions can differ. A recording has no times of receipt, so they are inferred:
 an anomaly, its clearing or a verified repair counts as received at the first revision of an incident that contains it,
 and a timer as checked when the incident was resolved.
@@ -19,7 +19,7 @@ from shared.platform.bus import codec
 from shared.recordings.entry import RecordedEntry
 
 MAX_MOMENTS = 500_000
-"""Messages that are read for their times; for later ones the time of publication is used."""
+"""From how many messages the times are read. For later messages the replay uses its own times."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ class RecordedMoment:
 
 @dataclass(frozen=True)
 class Moments:
-    """By event id: `published`, and `received` by the correlator; by incident id: `resolved`, by a timer."""
+    """Times of a recorded run. By event id: when it was `published`, and `received` by the correlator. By incident id:
+    when a timer `resolved` it.
+    """
 
     published: Mapping[str, RecordedMoment] = field(default_factory=dict)
     received: Mapping[str, float] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class Moments:
 
 
 def moments_of(found: Iterable[RecordedEntry], incidents: Iterable[RecordedEntry]) -> Moments:
-    """Return the times in a recording; `found`: its anomalies and diagnoses."""
+    """Return the times in a recording; `found`: its messages of anomalies and diagnoses."""
     published: dict[str, RecordedMoment] = {}
     for entry in islice(found, MAX_MOMENTS):
         published.setdefault(entry.id, RecordedMoment(entry.stored, entry.time))

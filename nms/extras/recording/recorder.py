@@ -1,8 +1,8 @@
-"""Records a running system: reads the broker's streams in order, from a time in the past on. It writes nothing there.
+"""Records a running system: reads the broker's streams in order, from a time in the past on. It stores nothing at the broker.
 
 Rules
 1. Messages are written as they were published, to journals that can be read at any time.
-2. After a loss of the broker reading continues behind the last message. The manifest counts the messages that the
+2. When a lost broker is back, reading continues after the last message. The manifest counts the messages that the
    limits of a stream dropped meanwhile.
 3. The manifest is written first, as unfinished, so that the folder of a killed recorder is still a valid recording.
 """
@@ -42,9 +42,9 @@ ANSWER_WITHIN = 10.0
 PULSE_WITHIN = 1.0
 FLUSH_EVERY = 1.0
 LAST_AT_LEAST, LAST_WITHIN = 0.1, 2.0
-"""Seconds to wait for messages that were published before the end."""
+"""The shortest and the longest wait, in seconds, for messages that were published before the end."""
 ON_REQUEST, BROKER_GONE, TIME_OVER = "stopped on request", "the broker is gone", "the requested time is over"
-"""Why a recording ended, for the manifest."""
+"""The reasons for the end of a recording, for the manifest."""
 
 
 async def connect(settings: ServiceSettings) -> BrokerConnection:
@@ -147,7 +147,7 @@ async def record(
 
 
 async def _await_last_messages(ledger: RecordingLedger) -> None:
-    """Wait for messages that were published before the end: until a later one, such as a tick, has arrived."""
+    """Wait for messages that were published before the end, until a later message, such as a tick, has arrived."""
     requested = time.time()
     until = time.monotonic() + LAST_WITHIN
     await asyncio.sleep(LAST_AT_LEAST)
@@ -156,7 +156,7 @@ async def _await_last_messages(ledger: RecordingLedger) -> None:
 
 
 def _readers(link: BrokerConnection, families: Collection[Family], since: float | str | None) -> list[OrderedReader]:
-    """Return a reader for each stream; of the settings it reads all that is stored, which is the last change."""
+    """Return a reader for each stream. Settings are read from the first on: only the last change is stored."""
     return [
         OrderedReader(link, stream, [subjects], "all" if family is Family.SETTINGS else since, link.name)
         for family in families
@@ -201,4 +201,4 @@ def _entry(message: Stored) -> RecordedEntry:
 
 
 async def _never_called(message: Stored, reason: str) -> None:
-    """Handle a dead letter: there is none, since a message that cannot be decoded is recorded too."""
+    """Handle a dead letter. There are none here, since a message that cannot be decoded is recorded too."""

@@ -3,8 +3,8 @@
 Rules
 1. The output of a stage that is not run is taken from the recording. The recorded output of a stage that is run is not
    fed to any core.
-2. An anomaly that is in the recording too is published and received at its recorded times: the order of the events of
-   several detectors is no decision. A new one is published at its tick.
+2. An anomaly that is in the recording too is published and received at its recorded times, since the order of events
+   from several detectors is no decision. An anomaly that is not in the recording is published at its tick.
 3. The timer of an incident that was resolved in the recording is checked at the recorded time. A diagnosis that is in
    the recording too is made at its recorded time.
 4. Actions are the recorded ones, since nothing can act on a recorded network.
@@ -45,11 +45,11 @@ from shared.platform.bus import codec
 from shared.recordings.entry import RecordedEntry
 
 STAGES = (ServiceName.DETECTOR, ServiceName.CORRELATOR, ServiceName.RCA)
-"""The services that a replay can run; each reads the output of the one before."""
+"""The services that a replay can run; each reads the output of the service before it."""
 MAX_DUE = 1_000
-"""Most anomalies that wait for their time of publication."""
+"""How many anomalies may wait for their time of publication."""
 LATE = 10.0
-"""Most seconds of network time by which a due timer waits for its recorded check."""
+"""How many seconds of network time a due timer waits for its recorded check at most."""
 
 Due: TypeAlias = tuple[float, int, float, AnomalyEvent]
 OnEvent = Callable[[Event, float], None]

@@ -51,7 +51,7 @@ class WrittenJournals:
 
 
 def settings_for(nats_url: str, state: Path) -> ServiceSettings:
-    """Return the settings of the connection: the login of the environment, else user `record` of the system here."""
+    """Return the connection's settings, with the login from the environment, else user `record` of the system here."""
     given = ServiceSettings.load(nats_url=nats_url)
     runtime, credentials = read_runtime(state), state / RECORD_CREDENTIALS
     if given.login() is None and runtime is not None and runtime.nats_url == nats_url and credentials.exists():
@@ -73,7 +73,8 @@ def take(
 ) -> Manifest:
     """Record until Ctrl-C, SIGTERM or the end of the requested time; return the manifest.
 
-    Raises DiskFull and SettingError, and BrokerError, also if the broker is lost for good; the recording is kept then.
+    Raises DiskFull, SettingError or BrokerError. If the broker is lost for good, BrokerError is raised after the
+    recording is complete, and the recording is kept.
     """
 
     async def until_stopped() -> WrittenJournals:
@@ -88,7 +89,7 @@ def take(
 
 
 def seconds_back(since: str | None, clock: NetworkClock) -> float:
-    """Return how many seconds of wall time ago a network time was. Raises ValueError."""
+    """Return how many wall seconds ago the network time of `since` was. Raises ValueError."""
     now = clock.now()
     try:
         back = WARM_UP if since is None else span(since)
@@ -136,7 +137,7 @@ def finish(request: RecordingRequest, written: WrittenJournals, notify: Notify) 
 
 
 def _export(request: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, notify: Notify) -> Manifest:
-    """Write the tables, then the manifest that names them, then remove the journals, so that one form is complete."""
+    """Write the tables, then the manifest that names them, then remove the journals, so that tables or journals are complete."""
     notify(f"writing {request.form} tables")
     journals = {family: ledger.path(family) for family in ledger.families}
     total = sum(read.messages for read in manifest.reads.values())

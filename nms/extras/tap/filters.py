@@ -13,12 +13,12 @@ from shared.domain.errors import SettingError
 from shared.domain.events.base import trace_of
 
 WORDS = frozenset({"by", "comments", "escalation", "evidence", "message", "pattern", "reason", "text", "why"})
-"""Fields with free text or a person's name: a text in them that looks like a link's name is none."""
+"""Fields with free text or a person's name. A text in such a field is not searched for names of elements."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A filter; a message has to match all of it. `where`: paths into the body, and the value to find there."""
+    """A filter; a message has to match all of it. `where`: pairs of a path in the body and the value there."""
 
     node: str | None = None
     incident: str | None = None
@@ -67,7 +67,7 @@ def _of_trace(message: TappedMessage, trace: str) -> bool:
 
 
 def _is(wanted: str, value: object, path: list[str]) -> bool:
-    """Whether the value at a path is the wanted one; of a list any item may be it."""
+    """Whether the value at a path is the wanted value; in a list any item may be the wanted value."""
     if isinstance(value, list):
         return any(_is(wanted, item, path) for item in value)
     if path:

@@ -56,7 +56,7 @@ RATE = "Mbit/s"
 
 
 def line(message: TappedMessage, element: str | None = None) -> Text:
-    """Format a message as a line; of telemetry only the samples of `element`, if one is given."""
+    """Format a message as a line. With `element`, a line of telemetry shows only the samples of that element."""
     who, what = _described(message, element)
     return Text.assemble(
         (f"{clock(message.time):<20}  ", "dim"),
@@ -79,7 +79,7 @@ def _described(message: TappedMessage, element: str | None) -> tuple[str, str]:
 
 
 def telemetry(tick: Tick, element: str | None) -> tuple[str, str]:
-    """Return what a tick says of a node or link, or how much it says in all."""
+    """Return the samples of `element` in a tick, else of the links of that node, else the counts of the tick."""
     for kind, columns in tick.elements.items():
         if element in columns.ids:
             return element, _samples(kind, columns, columns.ids.index(element))
@@ -91,7 +91,7 @@ def telemetry(tick: Tick, element: str | None) -> tuple[str, str]:
 
 
 def _samples(kind: ElementKind, columns: Columns, row: int) -> str:
-    """Return what is known of one element: its figures, then its states in words."""
+    """Return the samples of one element as text: its figures, then its states in words."""
     known = {name: value for name, column in columns.metrics.items() if (value := column[row]) is not None}
     states = [_state(name, value) for name, value in known.items() if _is_state(kind, name)]
     figures = [

@@ -1,4 +1,4 @@
-"""Subscribes on NATS and prints matching messages, a number of them or without end; survives a broker restart."""
+"""Subscribes on NATS and prints matching messages, up to a number or without end. It survives a broker restart."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TapRequest:
 
 
 def find_nats(url: str | None) -> str:
-    """Return the given broker, else the one on this machine, else the default. Raises SettingError."""
+    """Return the URL of the given broker, else of the broker on this machine, else the default. Raises SettingError."""
     if url:
         if not url.startswith(("nats://", "tls://")) or not url.isprintable():
             raise SettingError(f"--nats-url {shown_url(url)}: not a URL; write it as in --nats-url {DEFAULT_NATS_URL}")

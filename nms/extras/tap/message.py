@@ -60,7 +60,7 @@ class TappedMessage:
 
 
 def _attributes(message: TappedMessage) -> dict[str, str]:
-    """Return the context attributes; those of telemetry, which has no headers, are derived from the tick."""
+    """Return the context attributes. Telemetry has no such headers, so its attributes derive from the tick."""
     headers = message.headers
     return {
         "specversion": SPEC,

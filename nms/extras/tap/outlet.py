@@ -1,6 +1,6 @@
 """Output lines for a reader that may be slow or stuck: a bounded queue that counts what it drops.
 
-Rules: nobody waits for the reader. A line is written completely or not at all. A separate thread writes straight to the
+Rules: the program never waits for the reader. A line is written completely or not at all. A separate thread writes straight to the
 file, so that a stuck reader blocks neither the event loop nor the end of the process.
 """
 
@@ -19,7 +19,7 @@ RETRY_SECONDS = 0.02
 
 
 class Outlet:
-    """`put` lines; `dropped` counts those without room. Raises ReaderGone, or OSError if writing fails."""
+    """Takes lines by `put`; `dropped` counts the lines without room. Raises ReaderGone, or OSError if writing fails."""
 
     def __init__(self, file: int, lines: int = QUEUED_LINES, size: int = QUEUED_BYTES) -> None:
         self.dropped = 0

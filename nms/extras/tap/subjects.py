@@ -12,7 +12,7 @@ from shared.platform.access import FAMILIES
 
 ANY, REST = "*", ">"
 WORDS, WORDS_OF_LOG = 2, 3
-"""The numbers of words in the subjects of a family."""
+"""How many words a subject has: in most families, and in the log."""
 
 
 def families() -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def families() -> tuple[str, ...]:
 
 
 def known() -> tuple[str, ...]:
-    """Return every known subject; telemetry has one for each partition."""
+    """Return every known subject except those of telemetry, which has a subject for each partition."""
     named = (event.subject for event in EVENTS if event is not LogLine)
     lines = (log(name, level) for name in ServiceName for level in Level)
     return (*named, *lines, *(f"{DEAD_LETTERS}.{name}" for name in ServiceName))
@@ -35,7 +35,7 @@ def subscriptions(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def covers(pattern: str, subject: str) -> bool:
-    """Whether `pattern` matches everything on `subject`, which may be a pattern itself."""
+    """Whether `pattern` matches every subject that `subject` stands for; `subject` may be a pattern itself."""
     wanted, there = pattern.split("."), subject.split(".")
     for number, token in enumerate(wanted):
         if token == REST:

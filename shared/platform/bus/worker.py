@@ -1,8 +1,8 @@
 """Work from a durable consumer, shared by replicas: handled one by one, acknowledged when the handler has returned.
 
 Rules: a message that cannot be decoded is dead-lettered at once; a message whose handler fails is tried
-`MAX_TRIES` times, then dead-lettered. While a message waits here it is reported to the broker as in progress, so that only the messages
-of a dead worker go to another.
+`MAX_TRIES` times, then dead-lettered. While a message waits here it is reported to the broker as in
+progress, so that only the messages of a dead worker go to another worker.
 """
 
 from __future__ import annotations
