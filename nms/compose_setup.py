@@ -1,7 +1,7 @@
 """The first container of docker-compose.yml: writes credentials, each into a volume of its own, and the broker's
 configuration.
 
-Rules: existing passwords stay, so that they stay valid for running containers. The configuration is rewritten only
+Rules: existing passwords stay, so that a restarted container still has a valid password. The configuration is rewritten only
 if something was missing or an older release wrote it; the broker reads it at its next start. Runs as the same user as
 the services and the broker, which must be able to read the files.
 """
@@ -60,7 +60,8 @@ def prepare(folder: Path) -> str:
             write_secret(files[user], json.dumps({"user": user, "password": passwords[user]}))
         write_secret(config, _config(passwords))
         adopt(folder / "jetstream" / "store")
-        # An empty volume takes its owner from the next image that mounts it. So this volume must not stay empty.
+        # An empty volume takes its owner from the image that mounts it. This image is the first one, so the volume
+        # must not stay empty.
         (folder / "jetstream" / "store").mkdir(exist_ok=True)
     except OSError as error:
         raise DiskFull(f"cannot write to {error.filename}: {error.strerror}; make room or repair the volume") from None

@@ -1,4 +1,4 @@
-"""Follows the WebSocket of a gateway: every frame once and in order, across reconnections. It reports each reconnection."""
+"""Follows the WebSocket of a gateway: every frame once and in order. It reports lost and regained connections."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ BROKER = "nats-server"
 BROKER_LINE = re.compile(r"\[\d+\] \S+ \S+ \[(?P<mark>[A-Z]{3})\] ?(?P<message>.*)")
 BROKER_LEVELS = {"WRN": "warning", "ERR": "error", "FTL": "error"}
 OUR_CHOICE = "Plaintext passwords detected"
-"""A warning of nats-server that is not shown. The passwords are new at each start of the broker, in files with mode
+"""A warning of nats-server that is not shown. The passwords live as long as the broker's process, in files with mode
 0600, so bcrypt would protect nothing.
 """
 

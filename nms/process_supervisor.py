@@ -1,8 +1,8 @@
 """Supervises one process: starts it, forwards its output, and restarts it with growing delays.
 
 Rules: the process has a session of its own, so that Ctrl-C reaches the supervisor alone, and the kernel kills the
-process when the supervisor dies. Supervision ends only by `stop`, or by an exit right after the first start whose code makes a
-restart useless. An error of the supervisor itself, such as a full disk, does not end it.
+process when the supervisor dies. Supervision ends only by `stop`, or by an exit right after the first
+start whose code makes a restart useless. An error of the supervisor itself, such as a full disk, does not end it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HOPELESS = frozenset(error.exit_code for error in (SettingError, BrokerError, Po
 
 @dataclass(frozen=True)
 class Command:
-    """A supervised process: its name, command and added environment, and the exit codes after which no restart helps."""
+    """A supervised process: its name, command, added environment, and the exit codes after which no restart helps."""
 
     name: str
     argv: Sequence[str]

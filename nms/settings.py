@@ -33,7 +33,7 @@ class SystemSettings(BootstrapSettings):
 
     def options(self) -> Options:
         """Return the options that the environment gives. Raises SettingError or TopologyError."""
-        GatewaySettings.load().require_consent()  # otherwise the gateway would fail when the other processes are running
+        GatewaySettings.load().require_consent()  # otherwise the gateway would fail when the rest is running
         return Options(
             port=self.port,
             host=self.host,

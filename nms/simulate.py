@@ -43,7 +43,7 @@ from shared.domain.telemetry import TICK_SECONDS
 from shared.domain.topology import Topology, default_topology, partitions_for
 
 ORIGIN = 1_767_225_600.0
-"""Network time of the first tick, 2026-01-01T00:00:00Z. It is fixed, so that a run gives the same result on every day."""
+"""Network time of the first tick, 2026-01-01T00:00:00Z. It is fixed, so a run gives the same result on every day."""
 WARM_UP = 40.0
 DRAIN = 75.0
 MAX_SECONDS_A_FAULT = 120.0

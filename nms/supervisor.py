@@ -33,7 +33,7 @@ from shared.domain.topology import default_topology
 from shared.platform.ports import free_port, is_free
 
 READY_WITHIN = 600.0
-"""Seconds to wait until the system is ready. The limit is long, since a gateway may read days of history at its start."""
+"""Seconds to wait until a gateway is ready. The limit is long, since it may read days of history at its start."""
 SAY_EVERY = 15.0
 POLL = 0.1
 PROBE_TIMEOUT = 2.0

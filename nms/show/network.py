@@ -40,7 +40,7 @@ def status(server: str, state: Body, metrics: Body) -> Text:
 
 
 def _driver(network: Body) -> tuple[str, ...]:
-    """Return a line about a network that offers no actions or no faults; no line if it offers both."""
+    """Return a line about a network whose driver is unknown, or offers no actions or no faults; else no line."""
     driver = network.get("driver")
     if not driver:
         return ("nothing is known of what the network offers: nothing is broken on purpose, nothing is repaired",)

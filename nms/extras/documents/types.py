@@ -43,7 +43,7 @@ MODELS = (
     ScorecardReport,
 )
 LEFT_OUT = frozenset({"removed", "whole"})
-"""The fields that a frame may lack, although their models make them required."""
+"""The optional fields of frames: only some frames of a type have them."""
 COMPONENT = "#/components/schemas/{model}"
 
 

@@ -19,7 +19,7 @@ from shared.platform.bus import codec
 from shared.recordings.entry import RecordedEntry
 
 MAX_MOMENTS = 500_000
-"""From how many messages the times are read. For later messages the replay uses its own times."""
+"""From how many messages the times are read. For later messages the replay uses its own time of publication."""
 
 
 @dataclass(frozen=True)

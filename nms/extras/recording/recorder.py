@@ -1,4 +1,4 @@
-"""Records a running system: reads the broker's streams in order, from a time in the past on. It stores nothing at the broker.
+"""Records a running system: reads the broker's streams in order, from a time in the past on. It writes nothing to them.
 
 Rules
 1. Messages are written as they were published, to journals that can be read at any time.

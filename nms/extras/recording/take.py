@@ -73,8 +73,8 @@ def take(
 ) -> Manifest:
     """Record until Ctrl-C, SIGTERM or the end of the requested time; return the manifest.
 
-    Raises DiskFull, SettingError or BrokerError. If the broker is lost for good, BrokerError is raised after the
-    recording is complete, and the recording is kept.
+    Raises DiskFull, SettingError or BrokerError. If the broker is lost for good, BrokerError is raised when the
+    manifest is written, and the recording is kept.
     """
 
     async def until_stopped() -> WrittenJournals:
@@ -137,7 +137,7 @@ def finish(request: RecordingRequest, written: WrittenJournals, notify: Notify) 
 
 
 def _export(request: RecordingRequest, ledger: RecordingLedger, manifest: Manifest, notify: Notify) -> Manifest:
-    """Write the tables, then the manifest that names them, then remove the journals, so that tables or journals are complete."""
+    """Write the tables, then the manifest that names them, then remove the journals; so one form is always whole."""
     notify(f"writing {request.form} tables")
     journals = {family: ledger.path(family) for family in ledger.families}
     total = sum(read.messages for read in manifest.reads.values())
