@@ -1,9 +1,9 @@
 """The first container of docker-compose.yml: writes credentials, each into a volume of its own, and the broker's
 configuration.
 
-Rules: existing passwords stay, so that a restarted container still has a valid password. The configuration is rewritten only
-if something was missing or an older release wrote it; the broker reads it at its next start. Runs as the same user as
-the services and the broker, which must be able to read the files.
+Rules: existing passwords stay, so that a restarted container still has a valid password. The configuration is rewritten
+only if a file was missing or an older release wrote the configuration; the broker reads it at its next start. The
+container runs as the same user as the services and the broker, which must be able to read the files.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PASSWORD = re.compile(r'"password": "[^"]*"')
 
 
 def main() -> int:
-    """Write what is missing; return the exit code."""
+    """Write missing files; return the exit code."""
     no_arguments("nms.compose_setup", "Write passwords and the broker's configuration into NMS_SETUP_DIR, else /setup.")
     try:
         say = prepare(Path(os.environ.get("NMS_SETUP_DIR", FOLDER)))

@@ -242,7 +242,7 @@ class System:
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float, say: Callable[[str], None]) -> None:
-    """Wait until `holds` returns true; log what is awaited now and then. Raises BrokerError after `seconds`."""
+    """Wait until `holds` returns true; log now and then that `what` is awaited. Raises BrokerError after `seconds`."""
     began = logged = time.monotonic()
     while not await holds():
         now = time.monotonic()

@@ -1,1 +1,1 @@
-"""The commands of `nms`: those that run a system, and those that query or control one."""
+"""The commands of `nms`: some run a system, the others query or control a running system."""

@@ -189,8 +189,6 @@ def scorecard(server: Server = None, json_: Json = False) -> None:
 
 
 class CataloguePart(StrEnum):
-    """A part of the catalogue."""
-
     METRICS = "metrics"
     FAULTS = "faults"
     ACTIONS = "actions"
@@ -236,7 +234,6 @@ def _catalogue(server: str | None) -> Body:
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands."""
     add(app, status, QUERY, ("nms status", "nms status --server http://127.0.0.1:5000 --json"))
     add(app, services, QUERY, ("nms services",))
     add(app, topology, QUERY, ("nms topology",))

@@ -1,4 +1,4 @@
-"""Shell completion: values come from the running system if it answers in time; otherwise there are none."""
+"""Shell completion. Values of the running system are offered only if the system answers in time."""
 
 from __future__ import annotations
 

@@ -88,5 +88,4 @@ def _label(row: Body) -> str:
 
 
 def _rate(value: Json) -> Json:
-    """Return a rate with its unit."""
     return rate(value) if isinstance(value, int | float) else value

@@ -1,4 +1,4 @@
-"""Names that are similar to one that does not exist, for a person who mistyped it. Pure."""
+"""Finds existing names that are similar to a name that a person mistyped. Pure."""
 
 from __future__ import annotations
 

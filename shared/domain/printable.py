@@ -1,4 +1,4 @@
-"""Text that cannot control a terminal or hide something: rules for output, and for what a person may send.
+"""Text that cannot control a terminal or hide content: the rules for output, and for input from a person.
 
 Rules
 1. On output some characters are escaped, as in `\\x1b`: those that control a terminal, break a line, change the

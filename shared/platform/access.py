@@ -83,13 +83,11 @@ process disappear after a minute.
 
 
 Permissions = dict[str, dict[str, Any]]
-"""In nats-server's format: `publish` and `subscribe`, each with `allow` and `deny`."""
+"""The rights of a user in nats-server's format: `publish` and `subscribe`, each with `allow` and `deny`."""
 
 
 @dataclass(frozen=True)
 class Rights:
-    """What one service may publish, subscribe to, store and ask for."""
-
     publishes: tuple[str, ...] = ()
     follows: tuple[Stream, ...] = ()
     subscribes: tuple[str, ...] = ()
@@ -105,7 +103,7 @@ class Rights:
 
 _S = ServiceName
 ASKED_BY_PERSONS = (_S.INJECTOR, _S.CORRELATOR, _S.REMEDIATOR)
-"""The services that answer requests of a person. The network answers only the injector, the others nobody."""
+"""The services that answer requests of a person. The network answers only the injector; the others nobody."""
 RIGHTS: Mapping[ServiceName, Rights] = {
     _S.NETWORK: Rights(
         publishes=("metrics.*", "fault.started", "fault.ended", "remediation.executed"),

@@ -46,7 +46,7 @@ default of 2 minutes, thousands of routes used up its memory.
 
 @dataclass(frozen=True)
 class AccountLimits:
-    """What one account may use: connections, subscriptions, and bytes in one message."""
+    """The limits of one account: connections, subscriptions of each connection, and bytes in one message."""
 
     connections: int
     subscriptions: int

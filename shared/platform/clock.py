@@ -14,7 +14,7 @@ from collections.abc import Callable
 JITTER = 0.5
 PATIENCE = 2.0
 LEAP = 2.0
-LATEST = 32_503_680_000.0  # the year 3000: times far beyond it cannot be written as a date
+LATEST = 32_503_680_000.0  # the year 3000: much later times cannot be written as a date
 
 
 class NetworkClock:

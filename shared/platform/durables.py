@@ -104,7 +104,7 @@ async def _info(connection: BrokerConnection, durable: Durable) -> Json | None:
 
 
 def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
-    """Describe what is wrong with a consumer's position; None if nothing is."""
+    """Describe the defect of a consumer's position; None if the position is valid."""
     if there is None:
         return None
     place = there["delivered"]["stream_seq"]

@@ -292,8 +292,7 @@ class Lease:
             self._reported = owned
 
     async def _report_once(self, owned: frozenset[int]) -> None:
-        """Call `on_change` with a time limit. Only seconds with renewals count, since the shell may wait for a broker.
-        """
+        """Call `on_change` with a time limit. Only seconds with renewals count: the shell may wait for a broker."""
         telling = asyncio.ensure_future(self._on_change(owned))
         looks = 0
         try:

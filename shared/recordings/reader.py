@@ -27,7 +27,7 @@ MAX_NOTES = 100
 
 @dataclass
 class Recording:
-    """A folder that was checked. `notes`: what is missing; it grows while the recording is read."""
+    """A folder that was checked. `notes`: sentences about missing data; more are added while it is read."""
 
     folder: Path
     manifest: Manifest

@@ -114,7 +114,7 @@ class TestBroker:
 
 
 async def _ignore(_error: Exception) -> None:
-    """Such a client provokes errors on purpose."""
+    """Ignore errors, since the client of a test provokes them on purpose."""
 
 
 @asynccontextmanager

@@ -59,8 +59,7 @@ class _Open:
     is_frame: bool = False
 
     def write(self, text: str) -> None:
-        """Add a text from the drawing. The first text of a node is its name; each text of an edge may be its capacity.
-        """
+        """Add a text of the drawing. The first text of a node is its name; each text of an edge may be a capacity."""
         before = self.values.get(DRAWN_LABEL)
         if before is None:
             self.values[DRAWN_LABEL] = text
@@ -69,7 +68,7 @@ class _Open:
 
 
 class _GraphmlReader:
-    """Parses the elements; skips those that do not belong to a topology."""
+    """Parses the elements; skips elements that do not belong to a topology."""
 
     def __init__(self, line: Callable[[], int]) -> None:
         self.draft = Draft()

@@ -49,7 +49,7 @@ def stale(folder: Path = REFERENCE) -> list[str]:
 
 
 def write(folder: Path = REFERENCE) -> list[str]:
-    """Update every file; return those that were stale. Raises DiskFull."""
+    """Update every file; return the files that were stale. Raises DiskFull."""
     texts = wanted()
     old = _stale(folder, texts)
     try:

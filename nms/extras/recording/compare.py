@@ -107,7 +107,7 @@ def compare(
     stages: Collection[ServiceName],
     latest: float = 0.0,
 ) -> Comparison:
-    """Compare within a span of network time; `stages`: those that were both run and recorded."""
+    """Compare the results in a span of network time. `stages`: the stages that were both run and recorded."""
     if span is None:
         return Comparison(judged=None)
     injected = [fault.id for fault in faults.values() if span.begin <= fault.started <= span.end]
@@ -140,7 +140,10 @@ Incidents = dict[str, object]
 
 
 def _incidents(recorded: Findings, now: Findings, span: Span, already_open: AlreadyOpen) -> tuple[Incidents, Incidents]:
-    """Return the incidents that are compared; one that began too early on either side is left out on both."""
+    """Return the incidents that are compared: recorded, and of the replay.
+
+    If an incident is excluded on one side, it is left out on both sides.
+    """
     both = [*recorded.incidents.values(), *now.incidents.values()]
     left_out = {incident.id for incident in both if not _is_compared(incident, span, already_open)}
     then, found = (

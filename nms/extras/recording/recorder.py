@@ -62,7 +62,7 @@ async def connect(settings: ServiceSettings) -> BrokerConnection:
 
 
 async def read_topology(link: BrokerConnection) -> Topology:
-    """Return the stored topology. Raises BrokerError if there is none, or we may not read it."""
+    """Return the stored topology. Raises BrokerError if no topology is stored or reading is refused."""
     reading = asyncio.create_task(StreamStore(link, Publisher(link), Bucket.TOPOLOGY).get(TOPOLOGY_KEY))
     try:
         async with asyncio.timeout(ANSWER_WITHIN):

@@ -30,7 +30,7 @@ Notify = Callable[[str], None]
 
 @dataclass(frozen=True)
 class RecordingRequest:
-    """What to record, and how.
+    """The choices for a recording.
 
     `since`: network time, seconds of network time to go back, "all", or None: as far back as a replay needs to learn
     the baselines. `lasting`: seconds of wall time; None: until stopped.

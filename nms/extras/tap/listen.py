@@ -123,7 +123,7 @@ class Tap:
         logged = loop.time()
         enough = asyncio.ensure_future(self._enough.wait())
         while not enough.done():
-            await asyncio.wait({enough}, timeout=LOOK_SECONDS)  # unlike wait_for it never loses a Ctrl-C
+            await asyncio.wait({enough}, timeout=LOOK_SECONDS)  # unlike wait_for, wait never loses a Ctrl-C
             self._outlet.check()
             if self._refused is not None:
                 raise BrokerError(f"the broker refuses: {self._refused}")

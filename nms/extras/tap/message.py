@@ -21,8 +21,6 @@ NOT_JSON: object = object()
 
 @dataclass(frozen=True)
 class TappedMessage:
-    """A message: its NATS subject, its headers, its bytes."""
-
     subject: str
     data: bytes
     headers: Mapping[str, str] = field(default_factory=dict)

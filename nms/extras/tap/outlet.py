@@ -1,4 +1,4 @@
-"""Output lines for a reader that may be slow or stuck: a bounded queue that counts what it drops.
+"""Output lines for a reader that may be slow or stuck: a bounded queue that counts the lines it drops.
 
 Rules: the program never waits for the reader. A line is written completely or not at all. A separate thread writes
 straight to the file, so that a stuck reader blocks neither the event loop nor the end of the process.

@@ -1,4 +1,4 @@
-"""The actions: the targets of each, what it takes out of service while it runs, and whether it can be undone."""
+"""The actions: their targets, the elements that they take out of service, and whether they can be undone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BOTH = frozenset({NODE, LINK})
 
 
 class TakesDown(IntEnum):
-    """What an action puts out of service while it runs."""
+    """The part of its target that an action puts out of service while it runs."""
 
     NOTHING = 0
     PORTS = 1

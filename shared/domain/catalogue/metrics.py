@@ -21,7 +21,7 @@ class Nature(StrEnum):
 
 
 class Role(StrEnum):
-    """The part of a metric in rules that combine several metrics. Such a rule names the role, not the metric."""
+    """The part of a metric in the rules that combine several metrics, whatever its name."""
 
     STATE = "state"
     """Whether the element is in service: a node answers, a link is up."""
@@ -97,12 +97,12 @@ class MetricSpec:
     """The metric shows that a fault is somewhere on the paths of an element's traffic, but not where."""
     threshold: str | None = None
     limit: float | None = None
-    """The threshold of a metric from a catalogue file, which has none in the settings."""
+    """The threshold of a metric that a catalogue file added, since the settings have no threshold for it."""
     judging: Judging | None = None
     """How a level is judged; None: the metric is never judged as a level."""
     state: StateJudging | None = None
     weight: float = 3.5
-    """Its weight in a diagnosis as a local symptom."""
+    """The weight of the metric in a diagnosis, as a local symptom."""
 
     @property
     def grows(self) -> bool:

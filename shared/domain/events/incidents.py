@@ -50,7 +50,7 @@ class Incident(Part):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is not resolved. An escalated incident is open."""
+        """Whether the incident is not resolved. An escalated incident is open."""
         return self.state in UNRESOLVED
 
     @property

@@ -141,7 +141,7 @@ class Bus:
         description = f"one process of the {self.name} of NMS"
         with warnings.catch_warnings():  # the library gets the time in a way that newer Pythons deprecate
             warnings.simplefilter("ignore", DeprecationWarning)
-            with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker accepts it later
+            with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker accepts the service later
                 await nats.micro.add_service(
                     self.nc, name=f"nms-{self.name}", version=_version(), description=description, metadata=self._about
                 )
@@ -152,7 +152,7 @@ class Bus:
         return self.connection.nc
 
     async def close(self) -> None:
-        """Release leases, end subscriptions, send what is queued, and disconnect."""
+        """Release leases, end subscriptions, send the queued messages, and disconnect."""
         for item in reversed(self._open):
             await item.stop()
         await self._publisher.close()
@@ -313,7 +313,7 @@ class Bus:
     async def follow_desired(self, handler: DesiredHandler) -> Following:
         """Call `handler(desired)` once before this returns, and after each change."""
         reported: tuple[Desired, str | None] | None = None
-        while reported != (now := (self.desired, self.desired_fault)):  # it may change while the handler runs
+        while reported != (now := (self.desired, self.desired_fault)):  # the state may change while the handler runs
             reported = now
             await handler(self.desired)
         return _Registered(self._desired_handlers, handler)

@@ -78,7 +78,7 @@ class PatientClient(Client):
             raise nats.errors.ConnectionClosedError
         pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         await self._send_ping(pong)
-        await asyncio.wait({pong}, timeout=timeout)  # unlike wait_for it does not cancel the future
+        await asyncio.wait({pong}, timeout=timeout)  # unlike wait_for, wait does not cancel the future
         if not pong.done():
             raise nats.errors.FlushTimeoutError
 

@@ -231,7 +231,7 @@ class BrokerConnection:
             self.broken.set_result(reason)
 
     async def close(self) -> None:
-        """Send what is queued and disconnect."""
+        """Send the queued messages and disconnect."""
         self._closing = True
         for task in tuple(self._tasks):
             task.cancel()

@@ -68,7 +68,7 @@ class OrderedReader(Puller):
 
     @property
     def place(self) -> int:
-        """The sequence number of the last message; 0 if none was read."""
+        """The sequence number of the last message that was read; 0 if there is no such message yet."""
         return self._last or 0
 
     async def make(self) -> str:

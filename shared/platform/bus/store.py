@@ -86,8 +86,7 @@ class StreamStore:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _ours(self, key: str, value: bytes, revision: int) -> int | None:
-        """After a try without an answer, return the revision of the key if the key holds exactly our value, else None.
-        """
+        """After a try without an answer, return the key's revision if the key holds exactly our value, else None."""
         entry = await self.get(key)
         return entry.revision if entry and entry.value == value and entry.revision > revision else None
 

@@ -51,7 +51,7 @@ class Worker(Puller):
         return self
 
     async def stop(self) -> None:
-        """Stop: the message in progress is finished, the others are returned to the broker at once."""
+        """Stop. The message in progress is finished; the other messages are returned to the broker at once."""
         self._stopping = True
         self._arrived.set()
         if self._work is not None and self._work is not asyncio.current_task():
