@@ -14,7 +14,7 @@ import structlog
 
 SAY_EVERY = 60.0
 MAX_MESSAGES = 64
-"""How many different messages are told apart; all further ones count as one message."""
+"""The number of different messages that are counted one by one; all further messages count as one."""
 MAX_LENGTH = 300
 OTHER = "other messages"
 log = structlog.get_logger("nms.library")
