@@ -9,6 +9,7 @@ Rules
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -94,7 +95,9 @@ class ManagedNetwork:
         self._registry, self._executions = FaultRegistry(topology), Executions()
         self._reported = _Reported()
         self._events: list[NetworkEvent] = []
-        self._unconfirmed: list[Receipt] = []
+        self.receipts = 0
+        """Receipts of finished actions so far; a snapshot contains those up to its time."""
+        self._unconfirmed: deque[tuple[int, Receipt]] = deque()
 
     @property
     def tick(self) -> int:
@@ -228,13 +231,15 @@ class ManagedNetwork:
 
     def _take_receipt(self, receipt: Receipt) -> None:
         if self._executions.take(receipt) and receipt.outcome is Outcome.DONE:
-            self._unconfirmed.append(receipt)
+            self.receipts += 1
+            self._unconfirmed.append((self.receipts, receipt))
 
-    async def confirm(self) -> None:
-        stored, self._unconfirmed = self._unconfirmed, []
-        if (actuator := self.driver.actuator) is not None:
-            for receipt in stored:
-                await actuator.confirm(receipt)
+    async def confirm(self, stored: int) -> None:
+        """Confirm to the driver the first `stored` receipts: those that a stored snapshot contains."""
+        while self._unconfirmed and self._unconfirmed[0][0] <= stored:
+            if (actuator := self.driver.actuator) is not None:
+                await actuator.confirm(self._unconfirmed[0][1])
+            self._unconfirmed.popleft()
 
     # --- snapshot -------------------------------------------------------------------------------------------------
 

@@ -54,6 +54,8 @@ class _WriteJob:
     events: Sequence[NetworkEvent]
     snapshot: Snapshot | None
     written: asyncio.Future[None] | None = None
+    receipts: int = 0
+    """Receipts of finished actions that the snapshot contains."""
 
 
 class NetworkService:
@@ -174,7 +176,7 @@ class NetworkService:
             await self._log_reachability(sample.unreachable)
             due = time.monotonic() - self._saved_at >= SAVE_EVERY
             if sample.events or (due and self._jobs.empty()):
-                await self._jobs.put(_WriteJob(sample.events, self._snapshot() if due else None))
+                await self._jobs.put(self._job(sample.events, due))
             if sample.over:
                 return await self._end_of_telemetry(sample.over)
             if self._pace.fell_behind(time.monotonic()):
@@ -191,6 +193,11 @@ class NetworkService:
     async def _end_of_telemetry(self, why: str) -> None:
         await self._bus.log(Level.WARNING, f"The network reports no more telemetry: {why}")
         await self._save()
+
+    def _job(
+        self, events: Sequence[NetworkEvent], save: bool, written: asyncio.Future[None] | None = None
+    ) -> _WriteJob:
+        return _WriteJob(events, self._snapshot() if save else None, written, self._network.receipts)
 
     def _snapshot(self) -> Snapshot:
         self._saved_at, self._number = time.monotonic(), self._number + 1
@@ -209,7 +216,7 @@ class NetworkService:
 
     async def _save(self) -> None:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._jobs.put(_WriteJob((), self._snapshot(), written))
+        await self._jobs.put(self._job((), True, written))
         await written
 
     async def _write(self) -> None:
@@ -224,7 +231,7 @@ class NetworkService:
                     await self._bus.publish(*job.events)
                 if job.snapshot is not None:
                     await self._write_state(job.snapshot)
-                    await self._network.confirm()
+                    await self._network.confirm(job.receipts)
             except AlreadyRunning as error:
                 self._fail(error)
             except Exception as error:

@@ -113,13 +113,14 @@ async def test_a_finished_action_is_confirmed_once_after_it_is_stored() -> None:
     driver = ScriptedDriver()
     network = managed(driver)
     await network.execute(command(ActionKind.REBOOT_NODE, "server-1"))
-    await network.confirm()
-    assert driver.confirmed == []
+    before = network.receipts
+    await network.confirm(before)
     driver.receipts = [done := Receipt("i.a1", False, Outcome.DONE, START + 2)]
     await network.sample()
-    assert driver.confirmed == []
-    await network.confirm()
-    await network.confirm()
+    await network.confirm(before)
+    assert driver.confirmed == [], "the stored snapshot does not contain it"
+    await network.confirm(network.receipts)
+    await network.confirm(network.receipts)
     assert driver.confirmed == [done]
 
 
