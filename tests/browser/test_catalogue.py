@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from benchmarks.running import Running
 from services.gateway.core.bodies import ElementBody
 from services.gateway.core.catalogue_bodies import CatalogueBody, FaultEntry, MetricEntry, catalogue_body
+from shared.domain.config import Desired
 from shared.domain.kinds import ElementKind, NodeType
 from tests.browser.conftest import Opener
 from tests.browser.fake_gateway import FakeGateway, dumped, topology_of
+from tests.shared.test_catalogue_file import DISK
 
+LEARNING = 5_000
+"""Milliseconds, 40 network seconds, in which the detector learns its baselines."""
 OWN = catalogue_body()
 HEAT, ERRORS = (
     OWN.metrics[0].model_copy(
@@ -106,3 +112,26 @@ def test_a_gateway_with_another_catalogue_changes_what_is_shown(open_page: Opene
     gateway.sockets[-1].send(gateway.snapshot())
     expect(plot(page, HEAT)).to_have_count(0)
     expect(page.locator(".plot[data-metric] canvas").first).to_be_visible()
+
+
+def test_rows_of_a_file_go_through_the_loop_and_are_shown(open_page: Opener, tmp_path: Path) -> None:
+    path = tmp_path / "disk.yaml"
+    path.write_text(DISK)
+    with Running("--fresh", "--catalogue", str(path), speed=8.0, desired=Desired(running=False)) as system:
+        page, _ = open_page("#/control", url=system.url)
+        page.wait_for_timeout(LEARNING)
+        form = page.locator("form.inject")
+        form.locator("select[name=kind]").select_option("disk_full")
+        form.locator("input[name=target]").fill("server-3")
+        form.get_by_role("button", name="Inject").click()
+        page.get_by_role("dialog").get_by_role("button", name="Inject").click()
+        expect(page.get_by_text("repaired after").first).to_be_visible()
+        page.evaluate("location.hash = '#/'")
+        incident = page.locator("a.incident", has_text="Disk full").first
+        expect(incident).to_contain_text("server-3")
+        expect(incident).to_contain_text("auto resolved")
+        incident.click()
+        expect(page.locator("#side")).to_contain_text("purge logs")
+        page.evaluate("location.hash = '#/node/server-3'")
+        expect(page.locator(".plot[data-metric=disk_usage] canvas").first).to_be_visible()
+        page.goto("about:blank")
