@@ -3,7 +3,7 @@
 Rules
 
 1. The broker refuses whatever this module does not allow. Each user receives replies on its own inbox only.
-2. Only `TRUTH_READERS` may read the ground truth (`fault.*`, KV `faults`, `log.>`).
+2. Only the users in `TRUTH_READERS` may read the ground truth (`fault.*`, KV `faults`, `log.>`).
 3. A user reads a stream through consumers of its own, named by `reader_names`. So nobody can create consumers without
    limit, or use up or disturb the consumers of another user. `setup` creates the durables; only the owner of a
    durable pulls from it.
@@ -167,7 +167,10 @@ RIGHTS: Mapping[ServiceName, Rights] = {
 
 
 def reader_names(user: str | None, stream: str) -> tuple[str, ...]:
-    """Return the names that a user's consumers on a stream may have; empty on a broker without our users."""
+    """Return the names that a user's consumers on a stream may have.
+
+    Empty means any name: for `setup`, and on a broker without our users.
+    """
     if user not in USERS or user == SETUP:
         return ()
     many = stream == Stream.METRICS and user == ServiceName.DETECTOR
@@ -227,7 +230,7 @@ def _streams(families: Iterable[Stream]) -> list[str]:
 
 
 def api_for(user: str | None) -> str:
-    """Return the prefix of JetStream's API for a user; on a broker without our users it is the default one."""
+    """Return the prefix of JetStream's API for a user: the default for `setup`, and on a broker without our users."""
     return API_FROM_LOOP if user in USERS and user != SETUP else API
 
 

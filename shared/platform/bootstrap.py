@@ -94,7 +94,7 @@ class BootstrapSettings(ServiceSettings):
 
 
 def stream_config(stream: Kept) -> dict[str, Any]:
-    """Return the configuration of a family's stream. Rollups are off: one rollup would remove all other messages."""
+    """Return the configuration of a family's stream. Rollups are off, since one rollup removes all other messages."""
     return {
         "name": stream.name,
         "subjects": [stream.subject],
@@ -113,7 +113,7 @@ def stream_config(stream: Kept) -> dict[str, Any]:
 
 
 def bucket_config(bucket: Bucket, name: str) -> dict[str, Any]:
-    """Return the configuration of a bucket: one value for each key, so that a delete needs no rollup."""
+    """Return the configuration of a bucket. It keeps one value for each key, so that a delete needs no rollup."""
     return {
         "name": f"KV_{name}",
         "subjects": [f"$KV.{name}.>"],
@@ -131,8 +131,9 @@ def bucket_config(bucket: Bucket, name: str) -> dict[str, Any]:
 
 
 def _persistence(lazy: bool) -> dict[str, Any]:
-    """Return the setting that lets a lazy stream acknowledge before it writes to the disk; brokers before 2.12 ignore
-    it.
+    """Return the setting that lets a lazy stream acknowledge before it writes to the disk; empty for other streams.
+
+    Brokers before 2.12 ignore the setting.
     """
     return {"persist_mode": "async"} if lazy else {}
 
@@ -148,8 +149,8 @@ async def bootstrap(
 ) -> Topology:
     """Create missing streams, buckets, durables and records; return the stored topology. Raises BrokerError.
 
-    A store that has ever held a message counts as used, even if it holds none now; `used` states this if the store has
-    lost every trace. A used store gets no new first desired state: if its record is lost, the loop stays off.
+    A store that has ever held a message counts as used, even if it holds none now. `used` says that the store was used
+    although it is empty. A used store gets no first desired state: if its record is lost, the loop stays off.
     `store_dir` is the broker's folder, if this process can reach it.
     """
     connection = BrokerConnection("setup")
@@ -202,7 +203,7 @@ async def _first_values(connection: BrokerConnection, topology: Topology, desire
 
 
 async def _topology_in_force(store: StreamStore, topology: Topology, used: bool) -> Topology:
-    """Return the stored topology; if none can be read, store the requested one and log that."""
+    """Return the stored topology. If none can be read, store and return `topology`, logged unless the store is new."""
     entry = await store.get(TOPOLOGY_KEY)
     try:
         if entry is not None:
@@ -233,7 +234,7 @@ async def _make_stream(connection: BrokerConnection, config: dict[str, Any]) -> 
         return bool(info["state"]["last_seq"])
     there = info["config"]
     # The broker checks its free disk even when nothing changes, so an unchanged configuration is not sent.
-    # Its answer may leave out values that are zero or false.
+    # The broker's answer may leave out settings that are zero or false.
     # The persistence mode is fixed when a stream is created: a stream of an older release keeps its own.
     wanted = {**config, "persist_mode": there.get("persist_mode")}
     if any((there.get(key) or None) != (value or None) for key, value in wanted.items()):
@@ -244,10 +245,10 @@ async def _make_stream(connection: BrokerConnection, config: dict[str, Any]) -> 
 
 
 async def _retire(connection: BrokerConnection, name: str) -> None:
-    """Remove a stream of a former release, and log how many messages it held."""
+    """Remove a stream of a former release if it exists, and log how many messages it held."""
     try:
         there = await connection.api(f"STREAM.INFO.{name}")
-        # A shared broker may have a stream of that name that is not ours.
+        # On a broker that serves other applications too, a stream of this name may belong to another application.
         if there["config"]["subjects"] != [RETIRED[name]]:
             return
         await connection.api(f"STREAM.DELETE.{name}")
@@ -306,7 +307,10 @@ def _stays(config: dict[str, Any]) -> bool:
 
 
 async def _until_ready(make: Callable[[], Awaitable[Made]]) -> Made:
-    """Repeat `make` while JetStream is not ready, as in the first moments after the broker's start."""
+    """Call `make` until it succeeds, since JetStream is not ready just after the broker's start; return its result.
+
+    Raises DiskFull if the broker lacks disk space, BrokerError after `JETSTREAM_WITHIN` seconds.
+    """
     reason = ""
     try:
         async with asyncio.timeout(JETSTREAM_WITHIN):

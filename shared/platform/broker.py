@@ -54,7 +54,10 @@ def server_version(binary: Path) -> tuple[int, int] | None:
 
 
 def adopt(store_dir: Path) -> None:
-    """Move the data of an older release from the shared account to `STORE`. The broker must not run."""
+    """Move the data of an older release from the shared account to `STORE`, unless `STORE` has data.
+
+    The broker must not run meanwhile.
+    """
     old, new = store_dir / "jetstream" / SHARED_ACCOUNT, store_dir / "jetstream" / STORE
     if old.exists() and not new.exists():
         old.rename(new)

@@ -1,4 +1,4 @@
-"""Reads a catalogue file, reports errors by line, and adds its rows, once in a process."""
+"""Reads a catalogue file, reports errors with their line, and adds the rows; a process can add one file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _added: list[Path] = []
 
 
 def add_file(path: Path) -> None:
-    """Add the rows of a file; a repeated call does nothing. Raises CatalogueError."""
+    """Add the rows of a file; do nothing if it was added before.
+
+    Raises CatalogueError if the file is invalid, or if another file was added.
+    """
     whole = path.absolute()
     if whole in _added:
         return
@@ -71,7 +74,7 @@ def _error(path: Path, why: str) -> CatalogueError:
 
 
 def _plain(value: Value) -> Plain:
-    """Return scalars as text, lists and tables; the models of the rows convert numbers and booleans."""
+    """Return a value without its line: text, list, table or None. The models of the rows convert texts to numbers."""
     if isinstance(value, Text):
         return None if value.is_nothing else value.value
     if isinstance(value, Items):

@@ -1,8 +1,8 @@
-"""Network time: the clock of the managed network, extrapolated between ticks.
+"""Estimates network time, the clock of the managed network, from ticks, and extrapolates between ticks.
 
-A tick carries `at` and `speed`. A late tick only suggests an earlier time, so the latest estimate wins. An estimate
-that no tick supports for `PATIENCE` seconds is dropped. Another speed, or a time more than `LEAP` seconds ahead, is
-accepted only when a second tick agrees, since any process on the bus may send a wrong tick.
+A tick carries its network time and the speed. A tick that was delayed shows too early a time, so it does not set the
+clock back, unless all ticks of `PATIENCE` seconds lag behind. Another speed, or a time more than `LEAP` seconds ahead,
+is accepted only when a second tick agrees, since a tick may be wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LATEST = 32_503_680_000.0  # the year 3000: much later times cannot be written a
 
 
 class NetworkClock:
-    """Estimates network time from ticks; before the first one it is wall time."""
+    """Estimates network time from ticks; before the first tick, the estimate is wall time."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
         self._monotonic = monotonic
@@ -41,7 +41,9 @@ class NetworkClock:
         return self._speed
 
     def now(self) -> float:
-        """Return network time; it goes backwards only if the network's own clock was set back."""
+        """Return network time. It goes backwards only when the estimate is set anew: at the first tick, or when
+        the ticks show another speed or a clock that lags behind.
+        """
         self._shown = max(self._shown, self._estimate())
         return self._shown
 
@@ -49,7 +51,7 @@ class NetworkClock:
         return self._base + (self._monotonic() - self._base_at) * self._speed
 
     def pulse(self, at: float, speed: float) -> None:
-        """Take in a tick of network time `at` that has just arrived."""
+        """Correct the estimate by the time and speed of a tick that has just arrived; ignore impossible values."""
         if not (0 < speed < math.inf and 0 <= at <= LATEST):
             return
         here = self._monotonic()
@@ -64,7 +66,7 @@ class NetworkClock:
             self._follow(at, lag, here)
 
     def _agreed(self, at: float, here: float, speed: float) -> bool:
-        """Whether the previous tick claimed the same, within the delay that ticks can have."""
+        """Whether the previous unconfirmed tick had the same speed and a time that fits, within `JITTER` seconds."""
         if self._claim is None or self._claim[2] != speed:
             return False
         return abs(self._claim[0] + (here - self._claim[1]) * speed - at) <= JITTER * speed

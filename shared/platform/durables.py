@@ -1,4 +1,4 @@
-"""Creates the durable consumers, and recreates one whose stored state is unreadable or impossible.
+"""Creates the durable consumers, and recreates a consumer whose stored state is unreadable or impossible.
 
 Rules: a recreated consumer does not start at the stream's first message, days ago, but shortly before the last message
 that its service is known to have written. Repeated reads are harmless: ids derive from content.
@@ -50,7 +50,7 @@ Json = dict[str, Any]
 
 
 def durable_config(durable: Durable) -> Json:
-    """Return the configuration of a durable; the worker, not the broker, counts the tries of a message."""
+    """Return the configuration of a durable. The worker, not the broker, limits how often a message is tried."""
     wanted = {"filter_subject": durable.filters[0]} if len(durable.filters) == 1 else {}
     return {
         "durable_name": durable.name,
@@ -65,7 +65,10 @@ def durable_config(durable: Durable) -> Json:
 
 
 async def make_durable(connection: BrokerConnection, durable: Durable, store_dir: Path | None) -> None:
-    """Create or update a durable; `store_dir` is the broker's, if this process can reach it. Raises DiskFull."""
+    """Create or update a durable; recreate it if its position in the stream is lost. Raises DiskFull.
+
+    `store_dir`: the broker's folder, if this process can reach it.
+    """
     there, state = await _info(connection, durable), await stream_state(connection, durable.stream)
     begins = await _begins(connection, durable, state)
     lost = _lost(there, state, begins)
@@ -104,7 +107,7 @@ async def _info(connection: BrokerConnection, durable: Durable) -> Json | None:
 
 
 def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
-    """Describe the defect of a consumer's position; None if the position is valid."""
+    """Describe what is wrong with a consumer's position in its stream; None if nothing, or if there is no consumer."""
     if there is None:
         return None
     place = there["delivered"]["stream_seq"]
@@ -116,7 +119,7 @@ def _lost(there: Json | None, state: Json, begins: Json) -> str | None:
 
 
 async def _begins(connection: BrokerConnection, durable: Durable, state: Json) -> Json:
-    """Return where a consumer without a position starts; empty: at the stream's first message."""
+    """Return the settings for where a consumer that lost its position starts; empty: at the stream's first message."""
     if not state["messages"]:
         return {}
     word = await stream_state(connection, LAST_WORD_OF[durable])
@@ -130,7 +133,10 @@ async def _begins(connection: BrokerConnection, durable: Durable, state: Json) -
 
 
 def _out_of_the_way(durable: Durable, store_dir: Path | None) -> Json:
-    """Remove the consumer state that the broker cannot read; if that is impossible, keep the consumer in memory."""
+    """Remove the files of a consumer that the broker cannot read; return further settings for the new consumer.
+
+    Without `store_dir` the files stay, and the settings keep the consumer in memory. Raises DiskFull.
+    """
     if store_dir is None:
         log.warning(
             f"the {durable.name}'s consumer of {durable.stream} is kept in memory, since its files cannot be read and "

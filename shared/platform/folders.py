@@ -1,4 +1,4 @@
-"""The default state folder. Separate from the settings, whose library is slow to import."""
+"""The default state folder, in a module of its own, since the library of the settings is slow to import."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`/healthz`, `/readyz` and `/metrics` over HTTP, for probes and Prometheus: three small GETs, no framework.
+"""Serves `/healthz`, `/readyz` and `/metrics` over HTTP, for probes and Prometheus, without a web framework.
 
-Rules: reading a request and writing its answer each have a deadline. When too many connections are open the oldest is
-closed, so that probes are answered however many idle clients connect.
+Rules: a request has to be read and answered within `READ_WITHIN` seconds. When too many connections are open, the
+oldest connection is closed, so that probes are answered however many idle clients connect.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WhyNot = Callable[[], str | None]
 
 
 class HealthServer:
-    """Serves the probes. `why_not_ready` returns the reason, or None when ready."""
+    """Serves the probes. `why_not_ready` returns why the process is not ready; None if it is ready."""
 
     def __init__(self, host: str, port: int, why_not_ready: WhyNot) -> None:
         self._host, self._port, self._why_not_ready = host, port, why_not_ready
@@ -38,7 +38,7 @@ class HealthServer:
         return port
 
     async def start(self) -> HealthServer:
-        """Start to serve. Raises PortBusy."""
+        """Listen for requests. Raises PortBusy if the address cannot be used."""
         try:
             self._server = await asyncio.start_server(
                 self._serve, self._host, self._port, limit=MAX_LINE, backlog=AT_ONCE
@@ -66,7 +66,7 @@ class HealthServer:
                     await self._exchange(reader, writer)
         finally:
             self._open.pop(writer, None)
-            writer.transport.abort()  # nothing waits to be sent, or the client does not read it
+            writer.transport.abort()  # all is sent, or the client does not read the rest
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request; return when the client has closed its side."""

@@ -1,7 +1,7 @@
-"""Host names that a request may use for us: parses a `Host` header and the names in a setting. Pure.
+"""Parses host names: the name in the `Host` header of a request, and the names that a setting permits there. Pure.
 
 Rules: equivalent names are normalised to one spelling: capitals, a final dot, non-ASCII letters, the notations of an
-IPv6 address. A port is ignored: only the name has to match. Everything else is invalid, `user@host` included.
+IPv6 address. A valid port is ignored, since only the name has to match. Anything more is invalid, as in `user@host`.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ def parse_hosts(text: str) -> frozenset[str]:
 
 
 def canonical(host: str) -> str | None:
-    """Return the normal form of an address or name without a port; None if it is invalid."""
+    """Return the normal form of an address or a name, both without a port; None if it is invalid."""
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     return _address(bare, IPv6Address) if ":" in bare else _name(bare)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is reachable from this machine only. Of all names, this is known of `localhost` alone."""
+    """Whether a host is this machine itself: a loopback address, or `localhost`. Other names are not resolved."""
     if host.lower().rstrip(".") == "localhost":
         return True
     try:
@@ -73,7 +73,7 @@ def _entry(entry: str) -> str:
 
 
 def _split(entry: str) -> tuple[str, str | None]:
-    """Return host and port; an IPv6 address without brackets has no port."""
+    """Return host and port, or None as the port; an IPv6 address without brackets has no port."""
     if found := BRACKETS.fullmatch(entry):
         return found["host"], found["port"]
     if entry.count(":") > 1:

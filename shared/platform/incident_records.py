@@ -1,4 +1,4 @@
-"""Reads the correlator's incident records. The record of an open incident stays after its messages have expired."""
+"""Reads the correlator's incident records. The record of an open incident remains when its messages have expired."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Compares the content of streams and buckets with their own counts and with each other; reports losses.
+"""Finds lost messages: compares the content of streams and buckets with their counts, and with each other.
 
 Rules: the check runs once, when the broker is set up. It does not read the bodies of streams: a reader of a whole
-stream notices gaps (`bus.follow`). By age or size a stream drops only its oldest messages.
+stream notices missing messages (`bus.follow`). A stream that reaches its age or size limit drops its oldest messages.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Json = dict[str, Any]
 
 
 async def losses(connection: BrokerConnection, max_age: Callable[[Stream], float]) -> list[str]:
-    """Return a message for each stream and bucket that has lost data."""
+    """Return a sentence for each stream and bucket that has lost data. `max_age`: seconds; 0 means no limit."""
     places = await _places(connection)
     found = [
         await _of_stream(connection, one.name, max_age(family), places.get(one.name, 0))
@@ -47,7 +47,7 @@ async def losses(connection: BrokerConnection, max_age: Callable[[Stream], float
 
 
 async def _places(connection: BrokerConnection) -> dict[str, int]:
-    """Return the stream positions stored by the last gateway; empty if the record is invalid."""
+    """Return the last sequence number of each stream that a gateway has read; empty if its record is not valid."""
     note = await one_message(connection, f"KV_{Bucket.TALLY}", {"last_by_subj": f"$KV.{Bucket.TALLY}.{PLACES_KEY}"})
     try:
         read = json.loads(note.data) if note else {}

@@ -1,7 +1,7 @@
 """Key-value buckets: the last value of each key, with its revision for compare-and-set.
 
-A lost compare-and-set returns None and raises no error. Every call waits for the broker without limit; wrap it in
-`asyncio.timeout` for a limit.
+If another write came first, a compare-and-set returns None and raises no error. Every call waits for the broker without
+limit; wrap the call in `asyncio.timeout` for a limit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Entry:
 
     @property
     def mark(self) -> str:
-        """Identifies this write: no other write has the same mark."""
+        """A text that identifies this write: no other write has the same mark."""
         stamp = f"{self.revision} {self.written} ".encode()
         return sha256(stamp + self.value).hexdigest()[:MARK_DIGITS]
 
@@ -40,7 +40,7 @@ class KeyValue(Protocol):
         """Write a value under an unused key; return its revision, or None if the key has a value."""
 
     async def update(self, key: str, value: bytes, revision: int) -> int | None:
-        """Replace the value of that revision; return the new revision, or None if another write came first."""
+        """Write a value if the key is still at `revision`; return the new revision, or None after another write."""
 
     async def delete(self, key: str) -> None:
         """Remove a key, whether it exists or not."""

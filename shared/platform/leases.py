@@ -4,13 +4,14 @@ Rules
 
 1. Each replica renews one record, `member.<service>.<replica>`, every `RENEW` seconds. A replica that has not renewed
    for `OWN_FOR` seconds owns nothing. It measures by its own monotonic clock, from before the renewal was sent.
-2. One record for each service, `owners.<service>`, holds the owners. It changes only by compare-and-set; its version,
-   which grows with each change, is the fence.
-3. A replica takes a partition only if it is free, its own, or owned by a member that it has seen stand still for
-   `STILL_FOR` seconds. It never takes one from a live member: a member that has too many releases some.
-4. After a pause of its own or an outage a replica forgets what it saw, and judges no member for `GRACE` seconds.
-5. A shell that has not taken in its new share after `TELL_WITHIN` seconds with renewals is stuck: its process ends, so
-   that others can take its partitions.
+2. One record for each service, `owners.<service>`, holds the owner of each partition. It changes only by
+   compare-and-set. Its version grows with each change; a new owner gets the new version as its fence.
+3. A replica takes a partition only if the partition is free, or if its owner has not renewed for `STILL_FOR` seconds.
+   It takes none from a live replica: a replica that has too many partitions releases some.
+4. After a pause of its process or an outage, a replica forgets which replicas it saw renew, and counts all replicas as
+   live for `GRACE` seconds.
+5. If `on_change` does not return within `TELL_WITHIN` seconds in which the lease is renewed, the process ends, so that
+   other replicas can take its partitions.
 
 `RENEW` + two calls < `OWN_FOR`: one slow answer costs nothing. `OWN_FOR` < `STILL_FOR`: the old owner has stopped
 before a new one starts, even if it was frozen meanwhile.
@@ -51,14 +52,14 @@ log = structlog.get_logger("nms.leases")
 
 @dataclass(frozen=True)
 class Owners:
-    """The owner of each partition: partition -> (member, fence)."""
+    """The owners of partitions; `shares`: for each owned partition, the owner and its fence."""
 
     version: int = 0
     shares: Mapping[int, tuple[str, int]] = field(default_factory=dict)
 
     @staticmethod
     def read(data: bytes) -> Owners:
-        """Parse a record; an invalid one has no owners."""
+        """Parse the record of the owners; an invalid record counts as one without owners."""
         try:
             body = json.loads(data)
             shares = {int(p): (str(member), int(fence)) for p, (member, fence) in body["owners"].items()}
@@ -74,7 +75,7 @@ class Owners:
 
 
 def assign(partitions: Iterable[int], members: Iterable[str], owners: Mapping[int, str]) -> dict[int, str]:
-    """Assign partitions to members: shares differ by at most one, with as few moves as possible. Pure."""
+    """Return a member for each partition: numbers differ by at most one, and few partitions change owner. Pure."""
     alive, todo = sorted(members), sorted(partitions)
     if not alive:
         return {}
@@ -114,7 +115,7 @@ class LeaseBucket(Protocol):
 
 
 class Lease:
-    """This replica's share. Read `owned` at each use: it becomes empty as soon as the lease may have expired."""
+    """The partitions that this replica owns. Read `owned` at each use: it is empty once the lease may have expired."""
 
     def __init__(
         self,
@@ -157,18 +158,18 @@ class Lease:
 
     @property
     def fence(self) -> int:
-        """The highest fence of the owned partitions; it grows with every change of owner. 0 if nothing is owned."""
+        """The highest fence of the partitions that this replica owns; 0 if it owns none."""
         owned = self.owned
         return max((fence for p, (_, fence) in self._owners.shares.items() if p in owned), default=0)
 
     async def start(self, spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> Lease:
-        """Join the other replicas and take free partitions; return after that. `on_change` is called later."""
+        """Join the other replicas, and try once to take free partitions; `on_change` is called later."""
         await self._round(FIRST_CALL_TIMEOUT)
         self._tasks = [spawn(self._run()), spawn(self._notify())]
         return self
 
     async def stop(self) -> None:
-        """Release the lease; other replicas take over at once."""
+        """Release all partitions, so that other replicas take over at once; `on_change` is called first."""
         if self._stopping:
             return
         self._stopping = True
@@ -176,7 +177,7 @@ class Lease:
         self._change.set()
         if self._tasks:
             self._tasks[0].cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)  # `on_change` may be running
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # an `on_change` in progress finishes first
         try:
             async with asyncio.timeout(LEAVE_TIMEOUT):
                 await self._leave()
@@ -221,7 +222,7 @@ class Lease:
             self._change.set()
 
     def _look(self, records: Mapping[str, Entry], now: float) -> None:
-        """Note which members renewed their records; after a pause or an outage forget all earlier observations."""
+        """Remember when each member's record last changed; after a pause or an outage forget all earlier changes."""
         if self._looked is None or now - self._looked > LONGEST_PAUSE:
             self._seen.clear()
             self._judge_from = now + (STILL_FOR if self._looked is None else GRACE)
@@ -234,7 +235,7 @@ class Lease:
         self._seen = seen
 
     def _alive(self, now: float) -> set[str]:
-        """Return the members that renewed lately; during the grace period, all members that any record names."""
+        """Return the members that renewed in the last `STILL_FOR` seconds; before `_judge_from`, all known members."""
         if now < self._judge_from:
             owners = {member for member, _ in self._owners.shares.values()}
             return {key[len(self._members) :] for key in self._seen} | owners | {self.member}
@@ -263,7 +264,7 @@ class Lease:
             self._owners, self._withheld = after, frozenset()
 
     def _may_change(self, partition: int, member: str, now_own: Mapping[int, str], going: frozenset[int]) -> bool:
-        """Whether a partition may get a new owner: if it is free, or ours and released by our shell."""
+        """Whether a partition may change its owner: if it is free, or if this replica owns it and has released it."""
         owner = now_own.get(partition)
         if owner is None:
             return True
@@ -283,7 +284,7 @@ class Lease:
             await self._report()
 
     async def _report(self) -> None:
-        """Call `on_change` until it has succeeded with the current share; return then."""
+        """Call `on_change` with the current partitions; call it again if they changed meanwhile."""
         while (owned := self.owned) != self._reported:
             log.info("the lease changed", owned=sorted(owned))
             counters.leased.set(len(owned))
@@ -292,7 +293,10 @@ class Lease:
             self._reported = owned
 
     async def _report_once(self, owned: frozenset[int]) -> None:
-        """Call `on_change` with a time limit. Only seconds with renewals count: the shell may wait for a broker."""
+        """Call `on_change`. Raises LeaseStuck if it takes too long.
+
+        Without renewals the time limit starts again, since the shell may be waiting for the broker.
+        """
         telling = asyncio.ensure_future(self._on_change(owned))
         looks = 0
         try:

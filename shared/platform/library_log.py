@@ -1,7 +1,7 @@
 """Logs the same message of a library once a minute at most, so that a repeating error does not bury our lines.
 
-Rule: a library's message is untrusted data. Its first line identifies it. Of an exception, only class and text are
-logged, and the text only if the operating system raised it.
+Rule: a library's message is untrusted data. Its first line identifies it. Of an error of the operating system only
+class and text are logged; of any other exception also the traceback.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = structlog.get_logger("nms.library")
 
 
 class SparingHandler(logging.Handler):
-    """Passes each message on once a minute, with the number of repetitions that were left out."""
+    """Logs each message once a minute at most, with the number of its repetitions that were left out."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logging.WARNING)

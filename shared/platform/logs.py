@@ -1,8 +1,8 @@
-"""Structured log lines on stderr: JSON for machines, columns for people. Each stays one line, whatever it contains.
+"""Structured log lines on stderr: JSON for machines, columns for people, with tracebacks indented below their line.
 
-Rules: a person sees network time, in UTC, as everywhere in NMS. In JSON `ts` is wall time, for log collectors of many
-programs, and `at` is network time. Messages of other libraries, and the error that ends the process, have this format
-too, since raw text between the log lines could be mistaken for a log line.
+Rules: a message stays one line, whatever it contains. A person sees network time, in UTC. In JSON `ts` is wall time and
+`at` is network time. Messages of libraries, and the error that ends the process, have this format too, since raw text
+between the log lines could be mistaken for a log line.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def say(sentence: str) -> None:
 
 
 def say_out(text: str) -> None:
-    """Write a program's result to stdout; the text is printable already."""
+    """Write a program's result to stdout. The caller has to escape control characters."""
     sys.stdout.write(f"{text}\n")
 
 

@@ -1,4 +1,4 @@
-"""The capabilities of the managed network, as its process published them. Before that, nothing is offered.
+"""Reads the capabilities of the managed network. Until the network process has stored them, nothing is offered.
 
 The capabilities are read repeatedly, since the network process may start after its readers and the driver may change.
 """

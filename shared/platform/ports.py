@@ -1,4 +1,4 @@
-"""Finds a free port on the loopback interface that stays free until a process listens on it."""
+"""Finds a free port on the loopback interface that the system will not use for an outgoing connection."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a free port outside the system's range for outgoing connections."""
+    """Return a free port, if possible below the system's range for outgoing connections."""
     chance = random.SystemRandom()
     tried = (chance.randrange(FREE_FROM, _outgoing_from()) for _ in range(TRIES))
     if found := next(filter(is_free, tried), None):
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def _outgoing_from() -> int:
-    """Return the first port of the system's range for outgoing connections; ports below it stay free."""
+    """Return the first port of the range from which the system takes ports for outgoing connections."""
     try:
         return max(FREE_FROM + 1, int(OUTGOING.read_text().split()[0]))
     except (OSError, ValueError, IndexError):

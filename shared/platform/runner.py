@@ -1,4 +1,4 @@
-"""Runs one service as a process: connect, wait, start, answer, drain.
+"""Runs one service as a process: connects to the broker, starts the service, answers probes, and stops on a signal.
 
 Exit codes: 0 after SIGTERM or SIGINT, else the code of the error that ended the process; its reason is printed.
 """
@@ -34,10 +34,10 @@ class Service(Protocol):
     name: ServiceName
 
     async def start(self, bus: Bus) -> None:
-        """Subscribe and start; return when ready."""
+        """Subscribe and start the work of the service; return when the service is ready."""
 
     async def stop(self) -> None:
-        """Stop; work in progress is finished first."""
+        """Stop the service; finish the work in progress first."""
 
 
 def add_catalogue(name: ServiceName) -> None:
@@ -81,7 +81,7 @@ def main(
 
 
 class _Process:
-    """The life of one process: components stop in the reverse order of their start."""
+    """Starts probes, bus and service of one process, and stops them in the reverse order."""
 
     def __init__(self, name: ServiceName, settings: ServiceSettings) -> None:
         self._name, self._settings = name, settings
@@ -125,7 +125,7 @@ class _Process:
         return None
 
     async def _work(self, service: Service) -> None:
-        """Wait until the process cannot go on, then raise the reason."""
+        """Open the bus and start the service; when the process cannot go on, raise an error with the reason."""
         bus = self._bus = await Bus.open(self._name, self._settings)
         colour = self._settings.no_color is None
         configure(self._name, bus.replica, self._settings.log_format, colour, bus.clock.now)
@@ -141,7 +141,7 @@ class _Process:
             reason = await bus.connection.broken
         finally:
             starting.cancel()
-        # Not a BrokerError: from its exit code a supervisor concludes that no start can work, but this start worked.
+        # Not a BrokerError, whose exit code tells a supervisor not to restart: this process had started well.
         raise NmsError(f"{reason}; ending, so that a supervisor can restart it")
 
     async def _let_go(self, work: asyncio.Task[None], service: Service) -> None:

@@ -1,4 +1,4 @@
-"""Settings from the environment, `NMS_<NAME>`; an invalid value is refused by name, with the remedy."""
+"""Reads settings from environment variables, `NMS_<NAME>`; the error for an invalid value names variable and remedy."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
 
 
 def _sentence(cls: type[BaseSettings], error: ValidationError) -> str:
-    """Describe up to three invalid variables."""
+    """Describe the first three invalid variables in a validation error."""
     return "; ".join(_complaint(cls, dict(details)) for details in error.errors()[:3])
 
 

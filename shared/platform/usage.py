@@ -1,4 +1,4 @@
-"""The command line of a process that the environment configures: `--help`, and nothing else."""
+"""The command line of a process that environment variables configure: its only option is `--help`."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ async def happens(event: asyncio.Event, within: float | None) -> bool:
 
 @asynccontextmanager
 async def at_most(seconds: float, what: str) -> AsyncIterator[None]:
-    """Run the block for at most `seconds`; after that abandon it with a warning."""
+    """Run the block for at most `seconds`; then cancel it and log a warning that names `what`."""
     try:
         async with asyncio.timeout(seconds):
             yield

@@ -23,7 +23,7 @@ MAX_COLUMNS = 256
 
 
 class CsvWriter:
-    """A table that grows. Raises OSError if the disk is full."""
+    """Writes a table to a gzipped CSV file, row by row. Raises OSError if the disk is full."""
 
     def __init__(self, path: Path, table: RecordingTable) -> None:
         self.path, self.rows = path, 0
@@ -45,7 +45,7 @@ class CsvWriter:
 
 
 def read_csv(path: Path, table: RecordingTable) -> Iterator[FlatRow]:
-    """Yield the rows of a table. Raises Broken."""
+    """Yield the rows of a table in a gzipped CSV file. Raises Broken."""
     csv.field_size_limit(2 * MAX_ROW)
     lines = _Lines(path)
     try:
@@ -63,7 +63,7 @@ def read_csv(path: Path, table: RecordingTable) -> Iterator[FlatRow]:
 
 
 class _Lines:
-    """The lines of a gzip file as text. The length of a row is limited, over all of its lines."""
+    """Yields the lines of a gzip file as text. A row may have several lines; raises Broken if they are too long."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._lines = path, journal.lines(path, MAX_ROW, is_cut_off=False)
@@ -84,7 +84,7 @@ class _Lines:
 def _columns(path: Path, header: list[str], table: RecordingTable) -> list[Column]:
     known = {column.name: column for column in table.columns}
     missing = known.keys() - set(header)
-    if missing:  # the message does not quote the header, since the file may be anything
+    if missing:  # the error does not quote the header: the file may hold anything, even a secret
         raise Broken(f"{path}, line 1: column {min(missing)} is missing; check that it is a table of a recording")
     if len(header) > MAX_COLUMNS:
         raise Broken(f"{path}, line 1: {len(header)} columns, more than {MAX_COLUMNS}; remove the added ones")

@@ -1,4 +1,4 @@
-"""One message of a recording: from a message of the broker, and as a line of a journal.
+"""One message of a recording, made from a message of the broker or from a line of a journal.
 
 A line is a CloudEvent in JSON (structured mode) with three attributes of ours: `natssubject`, `natssequence` and
 `natstime`: the subject, the position in the stream, and when the broker stored the message. A body that is not JSON is
@@ -32,7 +32,10 @@ LONGEST_NUMBER = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class RecordedEntry:
-    """A message. `stored`: wall time of the broker at which it was stored; `attributes`: its CloudEvents attributes."""
+    """A recorded message: NATS subject, body (`data`), and number in its stream (`sequence`).
+
+    `stored`: the broker's wall time at which it stored the message; `attributes`: CloudEvents attributes.
+    """
 
     subject: str
     data: bytes
@@ -42,7 +45,7 @@ class RecordedEntry:
 
     @property
     def time(self) -> float:
-        """Network time of publishing; if the message does not state it, the wall time at which it was stored."""
+        """The network time of publishing; the wall time of storage if the message has no valid network time."""
         try:
             return instant(self.attributes["time"])
         except (KeyError, ValueError, OverflowError):
@@ -139,7 +142,7 @@ def line_of(entry: RecordedEntry, as_json: bool | None = None) -> bytes:
 
 
 def entry_of_line(line: bytes) -> RecordedEntry:
-    """Raises MessageError."""
+    """Parse a line of a journal. Raises MessageError."""
     try:
         found = _lines.decode(line)
         stored = instant(found.natstime)

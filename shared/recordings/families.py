@@ -1,4 +1,4 @@
-"""The source of each family on the broker."""
+"""The streams and subjects from which each family is recorded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SETTINGS_SUBJECT = f"$KV.{Bucket.CONFIG}.{CONFIG_KEY}"
 
 @dataclass(frozen=True)
 class Source:
-    """The source of a family: one or more streams, with the subjects to record of each."""
+    """The source of a family; `subjects`: for each of its streams, the subject pattern to record."""
 
     subjects: Mapping[str, str]
 

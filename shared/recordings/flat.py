@@ -1,4 +1,4 @@
-"""Messages as flat rows for analysts, and messages from rows. Pure.
+"""Converts messages to flat rows for analysts, and rows back to messages. Pure.
 
 Rules: a row has a value, or None, for each column of its table. The rows of one message are adjacent and share its
 `sequence`. A tick is rebuilt from its samples. An event is rebuilt from its `body`, so that no part of it is lost.
@@ -47,7 +47,7 @@ _TABLES = (
 
 
 def rows_of(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
-    """Yield the rows of a message, each with its table. Raises MessageError if it cannot be decoded."""
+    """Yield the rows of a message, each with its table. Raises MessageError if the message cannot be decoded."""
     if entry.is_telemetry:
         yield from _rows_of_tick(entry)
         return
@@ -109,7 +109,7 @@ def _lookup(body: object, path: str) -> object:
 
 
 def _converted(kind: Kind, found: object) -> Value:
-    """Convert a value of a body to the type of its column; None if the types differ."""
+    """Convert a value in the body of an event to the type of its column; None if the types differ."""
     if kind is Kind.WHOLE:
         return found if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 2**63 else None
     if kind is Kind.NUMBER:
@@ -143,7 +143,7 @@ def _rows_of_tick(entry: RecordedEntry) -> Iterator[tuple[RecordingTable, Row]]:
 
 
 def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
-    """Return the tick, as a message, that the rows of its nodes and links make up. Raises MessageError."""
+    """Return the message of a tick, rebuilt from all rows of its nodes and links. Raises MessageError."""
     found = list(_bounded(rows))
     first = found[0]
     try:
@@ -157,7 +157,7 @@ def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
             tick=own.tick,
             elements=own.elements,
             at=_text(first["at"]),
-            interval=_number(first.get("interval", TICK_SECONDS)),  # recordings of early releases have no such column
+            interval=_number(first.get("interval", TICK_SECONDS)),  # early releases recorded no `interval`
             speed=_number(first["speed"]),
             partition=_whole(first["partition"]),
             late=[_sampled(number, late) for number, late in by_tick.items()],
@@ -170,7 +170,7 @@ def tick_of_rows(rows: Iterable[FlatRow]) -> RecordedEntry:
 
 
 def _bounded(rows: Iterable[FlatRow]) -> Iterator[FlatRow]:
-    """Yield the rows of one message. Raises MessageError if they are too large for one message."""
+    """Yield the rows of one message unchanged. Raises MessageError if they are too large for one message."""
     size = 0
     for row in rows:
         size += BYTES_OF_A_ROW + sum(len(value) for value in row.values() if isinstance(value, str))
@@ -189,13 +189,13 @@ def _sampled(tick: int, rows: Sequence[FlatRow]) -> Rows:
 
 
 def ticks_of_rows(rows: Iterable[FlatRow]) -> Iterator[RecordedEntry]:
-    """Return the messages of rows; the rows of one message are adjacent."""
+    """Yield a message for each group of adjacent rows with the same `sequence`. Raises MessageError."""
     for _, together in groupby(rows, key=lambda row: row["sequence"]):
         yield tick_of_rows(together)
 
 
 def event_of_row(row: FlatRow) -> RecordedEntry:
-    """Raises MessageError."""
+    """Return the message of an event, rebuilt from its row. Raises MessageError."""
     try:
         subject, body = _text(row["subject"]), _text(row[BODY.name]).encode()
         sequence, stored = _whole(row["sequence"]), instant(_text(row["stored"]))

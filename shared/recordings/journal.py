@@ -23,7 +23,7 @@ MAX_LINE = 16 * 1024 * 1024
 
 
 class JournalWriter:
-    """A journal that grows. Raises OSError if the disk is full."""
+    """Writes a new journal, line by line. Raises OSError if the file exists or the disk is full."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,7 +33,7 @@ class JournalWriter:
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
+        """The size of the file in bytes, without lines that are not compressed yet."""
         return self._file.tell()
 
     def write(self, line: bytes) -> None:
@@ -63,9 +63,10 @@ def read_journal(path: Path) -> Iterator[RecordedEntry]:
 
 
 def lines(path: Path, longest: int = 0, is_cut_off: bool = True) -> Iterator[bytes]:
-    """Yield the lines of a gzipped file without their newlines, none longer than `longest`. Raises Broken and CutOff.
+    """Yield the lines of a gzipped file without their newlines. Raises Broken and CutOff.
 
-    `is_cut_off`: True if a last line without a newline was cut off; False if it counts as a whole line.
+    `longest`: the bytes beyond which an unfinished line is refused; 0: `MAX_LINE`. `is_cut_off`: whether a last line
+    without a newline was cut off; otherwise it counts as a whole line.
     """
     longest = longest or MAX_LINE
     rest, number = b"", 0
@@ -93,7 +94,7 @@ def unpacked(path: Path) -> Iterator[bytes]:
         with path.open("rb") as file:
             while data := file.read(CHUNK):
                 while data:
-                    if gzip.eof:  # a file of several members, as `cat` makes them
+                    if gzip.eof:  # `cat` of several gzip files makes a file of several members
                         gzip = zlib.decompressobj(GZIP)
                     yield gzip.decompress(data, CHUNK)
                     data = gzip.unused_data if gzip.eof else gzip.unconsumed_tail

@@ -1,4 +1,4 @@
-"""Flat tables as Parquet. They need pyarrow, an optional package that is imported on demand.
+"""Writes and reads flat tables as Parquet, with pyarrow, an optional package that is imported on demand.
 
 Rules: rows are written in groups, so that memory does not grow with the recording. Times are timestamps in UTC.
 """
@@ -22,7 +22,7 @@ MILLI = 1000
 
 
 def require_pyarrow() -> Any:
-    """Import pyarrow. Raises SettingError if it is not installed."""
+    """Import and return pyarrow. Raises SettingError if it is not installed."""
     try:
         importlib.import_module("pyarrow.parquet")
         return importlib.import_module("pyarrow")
@@ -33,7 +33,10 @@ def require_pyarrow() -> Any:
 
 
 class ParquetWriter:
-    """A table that grows. Raises OSError if the disk is full, SettingError without pyarrow."""
+    """Writes a table to a Parquet file, in groups of rows. Raises OSError if the disk is full.
+
+    Raises SettingError if pyarrow is not installed.
+    """
 
     def __init__(self, path: Path, table: RecordingTable) -> None:
         self.path, self.rows = path, 0
@@ -66,7 +69,7 @@ class ParquetWriter:
 
 
 def read_parquet(path: Path, table: RecordingTable) -> Iterator[FlatRow]:
-    """Yield the rows of a table. Raises Broken, and SettingError without pyarrow."""
+    """Yield the rows of a table in a Parquet file. Raises Broken, or SettingError if pyarrow is not installed."""
     arrow = require_pyarrow()
     try:
         with arrow.parquet.ParquetFile(str(path)) as file:

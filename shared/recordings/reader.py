@@ -27,7 +27,7 @@ MAX_NOTES = 100
 
 @dataclass
 class Recording:
-    """A folder that was checked. `notes`: sentences about missing data; more are added while it is read."""
+    """A recording whose files were checked. `notes`: sentences about missing data; reading may add more of them."""
 
     folder: Path
     manifest: Manifest
@@ -36,7 +36,7 @@ class Recording:
 
     @staticmethod
     def open(folder: Path) -> Recording:
-        """Read the manifest and check the files. Raises Broken."""
+        """Read the manifest and the topology of a folder, and check the files. Raises Broken."""
         if not folder.is_dir():
             raise Broken(f"{folder}: no such folder; name one that `nms record` made")
         found = Recording(folder, read_manifest(folder), read_topology_of(folder))

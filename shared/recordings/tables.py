@@ -22,7 +22,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `says` describes it, with its unit. `paths`: where its value is in the body; the first match counts."""
+    """A column of a table. `says`: what it contains, with the unit. `paths`: fields of the event's body that may hold
+    its value; the first field that is there counts.
+    """
 
     name: str
     kind: Kind

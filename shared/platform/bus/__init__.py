@@ -1,4 +1,4 @@
-"""A process's access to NATS. A shell imports only what this module exports."""
+"""The access of a process to NATS. The shell of a service imports only what this module exports."""
 
 from shared.platform.bus.answers import RequestHandler
 from shared.platform.bus.bus import Bus, DesiredHandler, EventHandler, Following, Since, Subscription, TimedHandler

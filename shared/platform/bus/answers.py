@@ -1,6 +1,6 @@
 """Requests on `control.<service>` and their replies.
 
-The answer to a message on this subject is a `Reply`, or none at all.
+A service answers a request with a `Reply`, or not at all.
 
 Rule: a request is valid only if it arrived on its own subject and has an inbox as its reply subject. A client can
 make the broker send a message for it, but such a message has no inbox as its reply subject.
@@ -42,7 +42,7 @@ log = structlog.get_logger("nms.bus")
 
 
 async def ask(connection: BrokerConnection, service: ServiceName, request: Request, timeout: float) -> Reply:
-    """Send a request; while no process subscribes to its subject, repeat it until the timeout.
+    """Send a request and return the reply. While no process subscribes or the broker is lost, repeat until the timeout.
 
     Raises NobodyThere if no process received the request, another TimeoutError if a process may have received it.
     """

@@ -72,15 +72,15 @@ class Following(Subscription, Protocol):
 
     @property
     def progress(self) -> float:
-        """Share of the stored messages that have been handled, 0 to 1."""
+        """The share of the stored messages that have been handled, from 0 to 1."""
 
     @property
     def places(self) -> Mapping[str, int]:
-        """For each stream, the sequence number of the last message read."""
+        """The sequence number of the last message that was read from each stream."""
 
     @property
     def missing(self) -> Mapping[str, int]:
-        """For each stream that is read without a filter, the number of messages missing inside its history."""
+        """How many messages are missing between the stored messages of a stream that is read whole; no entry for 0."""
 
 
 class Bus:
@@ -166,12 +166,12 @@ class Bus:
             pulse = decode_pulse(msg.data)
             self.clock.pulse(instant(pulse.at), pulse.speed)
         except (MessageError, ValueError, OverflowError):
-            counters.malformed.labels(subjects.METRICS).inc()  # dead-lettered by readers of the whole tick
+            counters.malformed.labels(subjects.METRICS).inc()  # the readers of the whole tick store the dead letter
 
     # --- publishing ---------------------------------------------------------------------------------------------
 
     async def publish(self, *events: Event) -> None:
-        """Publish in order; repeat each event until its stream confirms it. Raises MessageError if one is too large."""
+        """Publish events in order; repeat each until its stream confirms it. Raises MessageError if one is too large."""
         messages = [self._outgoing(event) for event in events]
         outcomes = await self._publisher.confirm(messages)
         for event, message, outcome in zip(events, messages, outcomes, strict=True):
@@ -185,7 +185,7 @@ class Bus:
         return Outgoing(codec.subject_of(event), codec.encode(event), headers)
 
     async def publish_tick(self, tick: Tick) -> None:
-        """Publish telemetry from a bounded window, confirmed and repeated in the background."""
+        """Publish a tick; repeat it in the background until it is confirmed, or dropped since too many messages wait."""
         headers = {"Nats-Msg-Id": f"{tick.partition}.{tick.tick}.{tick.at}"}
         await self._publisher.windowed(Outgoing(subjects.metrics(tick.partition), encode_tick(tick), headers))
 
@@ -208,14 +208,14 @@ class Bus:
     # --- reading ------------------------------------------------------------------------------------------------
 
     async def consume(self, durable: Durable, handler: EventHandler) -> Subscription:
-        """Share a durable with other replicas; a message is acknowledged when `handler(event)` has returned."""
+        """Handle a durable's messages, shared by all replicas; acknowledge each after `handler(event)` has returned."""
         worker = await Worker(self.connection, durable, handler, self._set_aside).start()
         self._open.append(worker)
         return worker
 
     async def follow(self, subjects: Sequence[str], handler: TimedHandler, since: Since = None) -> Following:
-        """Read stored events, then live ones: `handler(event, time)`. The stored events begin `since` seconds of
-        network time ago; "all": at the first one; None: no stored events.
+        """Call `handler(event, time)` for stored events, then for live events. `since`: read the events stored in the
+        last `since` seconds of network time; "all": all stored events; None: no stored events.
         """
         by_stream: dict[str, list[str]] = {}
         for subject in subjects:
@@ -232,13 +232,13 @@ class Bus:
         )
 
     async def kept_since(self, subjects: Iterable[str]) -> float | None:
-        """Return the network time from which all these streams are complete; None if no stream has dropped messages."""
+        """Return the network time from which the streams of `subjects` are complete; None if they dropped nothing."""
         streams = dict.fromkeys(stream for subject in subjects for stream, _ in origin.streams_of(subject))
         oldest = [await self._oldest(stream) for stream in streams]
         return max((time for time in oldest if time is not None), default=None)
 
     async def _oldest(self, stream: str) -> float | None:
-        """Return when a stream's oldest message was published; None if it is the first ever published."""
+        """Return when a stream's oldest message was published; None if that is its first message, or it has none."""
         msg = await one_message(self.connection, stream, {"seq": 1, "next_by_subj": ">"})
         headers = (msg.headers if msg else None) or {}
         if not headers or int(headers["Nats-Sequence"]) == 1:
@@ -256,7 +256,7 @@ class Bus:
         return await self._read([reader], deliver)
 
     async def _start(self, since: Since) -> float | str | None:
-        """Convert network seconds to wall seconds; at first, wait briefly for the tick that carries the speed."""
+        """Convert network seconds to wall seconds; after a start, wait briefly for the tick that carries the speed."""
         if since is None or isinstance(since, str):
             return since
         while not self.clock.known and time.monotonic() < self._pulse_by:
@@ -277,11 +277,13 @@ class Bus:
     # --- requests -----------------------------------------------------------------------------------------------
 
     async def request(self, service: ServiceName, request: Request, timeout: float = 5.0) -> Reply:
-        """Send a request. Raises Refused, UnknownTarget (refused because a thing does not exist) or TimeoutError."""
+        """Send a request; return the reply. Raises Refused, UnknownTarget, OutcomeUnknown or TimeoutError."""
         return await ask(self.connection, service, request, timeout)
 
     async def answer(self, handler: RequestHandler, every_replica: bool = False) -> Subscription:
-        """Answer requests on control.<name>. With `every_replica` each replica gets all; None: no reply."""
+        """Reply to requests on `control.<name>` with the result of `handler(request)`; None: no reply.
+        With `every_replica`, each replica gets every request; otherwise one replica gets it.
+        """
         answers = await Answers(self.connection, self.name, handler, every_replica, self.dead_letter).start()
         self._open.append(answers)
         return answers
@@ -293,17 +295,17 @@ class Bus:
     # --- state --------------------------------------------------------------------------------------------------
 
     def bucket(self, bucket: Bucket) -> StreamStore:
-        """Return a bucket. Each service has its own bucket of leases; of these, return that of this service."""
+        """Return a bucket. Each service has its own bucket of leases: for `LEASES`, return the one of this service."""
         return StreamStore(self.connection, self._publisher, subjects.bucket_name(bucket, self.name))
 
     @property
     def desired(self) -> Desired:
-        """The desired state; off while its record cannot be read."""
+        """The desired state. While its record cannot be read, repair and fault injection are off."""
         return self._desired.value
 
     @property
     def desired_fault(self) -> str | None:
-        """Why the record of the desired state cannot be read, or None."""
+        """Why the record of the desired state cannot be read; None if it can."""
         return self._desired.fault or None
 
     async def look_at_desired(self) -> Desired:
@@ -311,7 +313,7 @@ class Bus:
         return self.desired
 
     async def follow_desired(self, handler: DesiredHandler) -> Following:
-        """Call `handler(desired)` once before this returns, and after each change."""
+        """Call `handler(desired)` at least once before this method returns, and then after each change."""
         reported: tuple[Desired, str | None] | None = None
         while reported != (now := (self.desired, self.desired_fault)):  # the state may change while the handler runs
             reported = now
@@ -327,7 +329,7 @@ class Bus:
         self._about[fact] = value
 
     async def lease(self, partitions: int | Iterable[int], on_change: OnChange) -> Lease:
-        """Share partitions with the other replicas; `lease(1, ...)` elects a leader. `on_change(owned)` is awaited."""
+        """Share partitions with other replicas; a change calls `on_change(owned)`. `lease(1, ...)` elects a leader."""
         lease = Lease(self.bucket(Bucket.LEASES), self.name, self.replica, partitions, on_change)
         self._open.append(lease)
         return await lease.start(self.connection.spawn)
@@ -347,7 +349,7 @@ class Bus:
         await self.dead_letter(message.msg.subject, message.msg.data, reason, id)
 
     async def _dead_letter_if_live(self, message: Stored, reason: str) -> None:
-        """Dead-letter a live message once, though all followers read it: the stream drops a repeated id for a while."""
+        """Store a dead letter unless the message is old. All followers do so, but the stream drops a repeated id."""
         if self.connection.broker_now() - message.at > FRESH:
             return
         if message.stream == Stream.METRICS:

@@ -1,4 +1,4 @@
-"""The client of nats-py with corrections: lost pongs, slow header parsing, replies to subjects that are not inboxes.
+"""nats-py's client with corrections for lost pongs, slow header parsing, and replies to subjects that are no inboxes.
 
 The module `connection` keeps the client connected.
 """
@@ -49,13 +49,13 @@ def _for_inboxes(answer: Callback) -> Callback:
 
 
 class PatientClient(Client):
-    """A client that never cancels a ping: the pong to a cancelled ping ends nats-py's read loop without an error."""
+    """A client that never cancels a ping: a pong to a cancelled ping would end nats-py's read loop without an error."""
 
     # nats-py has no public API for its ping, its read loop and its header parser: hence the underscores below.
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        """Parse headers as nats-py does, but each name only once. The library's parser took most of the time."""
+        """Parse headers as nats-py does, but keep the parsed header names in a cache, which is much faster."""
         headers = {}
         for line in raw.split(b"\r\n"):
             name, colon, value = line.partition(b":")
@@ -66,8 +66,9 @@ class PatientClient(Client):
     async def subscribe(
         self, subject: str, queue: str = "", cb: Callback | None = None, *args: Any, **more: Any
     ) -> Subscription:
-        """Subscribe. Replies that the library sends by itself go to inboxes only, since our rights may exceed the
-        requester's rights.
+        """Subscribe. Ignore `$SRV.` requests whose reply subject is no inbox.
+
+        nats-py answers these requests by itself, on any subject that they name. The requester may lack that right.
         """
         if cb is not None and subject.startswith(ASKED_OF_ALL):
             cb = _for_inboxes(cb)
@@ -83,7 +84,7 @@ class PatientClient(Client):
             raise nats.errors.FlushTimeoutError
 
     async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
-        """Detect a repeated `READ_OUT` header, of which the library keeps only the last."""
+        """Parse headers, and add `STORED_SO` if `READ_OUT` occurs twice, since nats-py keeps only the last of them."""
         parsed: dict[str, str] | None = await super()._process_headers(headers)
         if headers and parsed and headers.count(f"\n{READ_OUT}:".encode()) > 1:
             parsed[STORED_SO] = parsed[READ_OUT]

@@ -1,4 +1,4 @@
-"""Events to messages and back: JSON bodies, CloudEvents attributes in headers. The only place that parses messages.
+"""Converts events to messages and back: JSON bodies, with CloudEvents attributes in headers.
 
 Rules: what the JSON Schema refuses is refused here too: a quoted number is no number. Each decoded event can be encoded
 again. A message that the broker published, on the reply subject of a request, is no event: the requester may lack the
@@ -64,7 +64,10 @@ def encode(event: Event) -> bytes:
 
 
 def check_origin(msg: Msg, pattern: str = "") -> None:
-    """Raise MessageError if the broker published a message, or if a live one has another subject than `pattern`."""
+    """Raise MessageError if the broker itself published the message, or if its subject does not match `pattern`.
+
+    An empty `pattern` matches every subject.
+    """
     if READ_OUT in (msg.headers or {}):
         raise MessageError("the broker's answer to a request, not a published message")
     if pattern and not _covers(pattern, msg.subject):

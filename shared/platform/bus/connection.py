@@ -1,4 +1,7 @@
-"""The connection to the broker: retried without limit. Replies are routed by token, without a task for each."""
+"""The connection of a process to the broker; a lost connection is restored, however long that takes.
+
+A token in its subject leads each reply to its request, so that a request needs no task of its own.
+"""
 
 from __future__ import annotations
 
@@ -52,12 +55,12 @@ class ApiError(Exception):
 
 
 def status_of(msg: Msg) -> str | None:
-    """Return the status code of a message without data, else None."""
+    """Return the status code of a message without data; None if it has data or no status."""
     return msg.headers.get("Status") if msg.headers and not msg.data else None
 
 
 async def unsubscribe(sub: Subscription, connection: BrokerConnection) -> None:
-    """Unsubscribe; without a connection the subscription is gone already."""
+    """End a subscription; without a connection do nothing, since the broker has ended the subscription then."""
     if connection.nc.is_connected:
         with contextlib.suppress(nats.errors.Error, OSError):
             await sub.unsubscribe()
@@ -88,7 +91,7 @@ class BrokerConnection:
     # --- connecting ---------------------------------------------------------------------------------------------
 
     async def open(self, settings: ServiceSettings) -> None:
-        """Connect, however long it takes. Raises BrokerError if the broker is too old or refuses us."""
+        """Connect, however long it takes. Raises BrokerError if the broker is too old, refuses us or cannot be used."""
         login = settings.login()
         user = login.user if login else None
         self.user, self.jetstream = user, api_for(user)
@@ -210,7 +213,7 @@ class BrokerConnection:
             log.warning("the connection reported an error", error=repr(error))
 
     def _refused(self, refusal: str) -> None:
-        """Count what the broker refuses; log each refusal once."""
+        """Count an operation that the broker refused, and log each text once; a lost reply is only logged."""
         text = refusal.lower()
         if LATE_ANSWER in text:
             log.info("the broker no longer knows the requester; a reply is lost", broker_says=refusal)
@@ -226,7 +229,7 @@ class BrokerConnection:
             self.give_up("the broker refuses our user since it restarted")
 
     def give_up(self, reason: str) -> None:
-        """Log that this process cannot go on; the runner ends it."""
+        """Record why this process cannot go on; the runner then ends the process."""
         if not self.broken.done():
             self.broken.set_result(reason)
 
@@ -242,7 +245,7 @@ class BrokerConnection:
             await self.nc.close()
 
     async def settle(self) -> None:
-        """Return when the broker has registered all subscriptions so far; while disconnected, return at once.
+        """Wait until the broker has registered all subscriptions so far, for a few seconds at most.
 
         The client sends a ping before its write queue. The first ping flushes the queue, the second proves that the
         queue arrived.
@@ -255,7 +258,7 @@ class BrokerConnection:
     # --- background work ----------------------------------------------------------------------------------------
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a background task; if it fails, the process ends."""
+        """Run a coroutine in the background; if it raises an error, the process ends."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -284,7 +287,7 @@ class BrokerConnection:
         self._routes.pop(token, None)
 
     async def ask(self, subject: str, payload: bytes = b"", timeout: float = API_TIMEOUT) -> Msg:
-        """Send a request; return its single reply. Raises TimeoutError."""
+        """Send a request; return its first reply. Raises TimeoutError, or nats.errors.Error if it cannot be sent."""
         answer: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
         token, reply = self.reply_to(lambda msg: None if answer.done() else answer.set_result(msg))
         try:
@@ -295,7 +298,7 @@ class BrokerConnection:
             self.forget(token)
 
     async def collect(self, subject: str, payload: bytes, timeout: float = API_TIMEOUT) -> list[Msg]:
-        """Return all replies to a direct get, the closing status message last. Raises TimeoutError."""
+        """Send a direct get; return all its replies, the closing status message last. Raises TimeoutError."""
         answers: list[Msg] = []
         done = asyncio.Event()
 
@@ -325,11 +328,14 @@ class BrokerConnection:
         return answer
 
     def reader_names(self, stream: str) -> tuple[str, ...]:
-        """Return the names that our consumers on a stream may have; empty: any name."""
+        """Return the names that this user's consumers on a stream may have; empty: any name."""
         return reader_names(self.user, stream)
 
     def broker_now(self) -> float:
-        """Return the broker's wall time, the time on stored messages. It may differ from our wall time by hours."""
+        """Return the broker's wall time, as stored messages have it; our own until the broker has told its time.
+
+        The two may differ by hours.
+        """
         return time.time() if self._broker_ahead is None else time.monotonic() + self._broker_ahead
 
     def _take_time(self, stamp: object) -> None:

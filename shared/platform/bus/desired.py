@@ -1,4 +1,4 @@
-"""Tracks the stored desired state. While its record cannot be read, the state is off.
+"""Tracks the stored desired state. While its record cannot be read, repair and fault injection are off.
 
 Rules: the follower of the bucket only signals a change. The value comes from a direct read of the record, and only if
 no newer revision was ever noted. The record is also read every few seconds, since a lost record sends no message. A
@@ -35,7 +35,7 @@ log = structlog.get_logger("nms.bus")
 
 
 class DesiredWatch:
-    """`value` is the desired state, `fault` why its record cannot be read. `changed` is called after either changed."""
+    """Holds the desired state (`value`) and why its record cannot be read (`fault`, empty if it can be read)."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class DesiredWatch:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> DesiredWatch:
-        """Read the record, then keep it up to date."""
+        """Read the record of the desired state, then keep `value` up to date in the background."""
         await self._follow.start()
         await self.look()
         self._connection.on_found.append(self._nudge.set)
@@ -77,14 +77,14 @@ class DesiredWatch:
 
     async def _wake(self, message: Stored) -> None:
         self._nudge.set()
-        stored_desired(message.msg.data)  # raises for an invalid record, which is then dead-lettered
+        stored_desired(message.msg.data)  # raises MessageError for an invalid record
 
     async def _wake_and_set_aside(self, message: Stored, reason: str) -> None:
         self._nudge.set()
         await self._set_aside(message, f"not a desired state, so it is off: {reason}")
 
     async def look(self) -> None:
-        """Read the record now: the value is then at least as new as this call."""
+        """Read the record now. If the broker answers, `value` is at least as new as this call."""
         async with self._looking:
             await self._look()
 
@@ -110,13 +110,13 @@ class DesiredWatch:
 
 
 async def read_desired(records: KeyValue, notes: KeyValue) -> Desired:
-    """Return the stored desired state. Raises MessageError if it is missing, invalid or older than its note."""
-    note = await notes.get(REVISION_KEY)  # read first, because the note is written after the record
+    """Return the stored desired state. Raises MessageError if it is missing, invalid or older than noted."""
+    note = await notes.get(REVISION_KEY)  # read before the record, since the note is written after it
     return desired_in(await records.get(CONFIG_KEY), note)
 
 
 def desired_in(entry: Entry | None, note: Entry | None) -> Desired:
-    """Return the desired state in a record, checked against the noted newest revision. Raises MessageError."""
+    """Return the desired state in a record. Raises MessageError if it is missing, invalid or older than noted."""
     if entry is None:
         raise MessageError(MISSING)
     if note is not None and entry.revision < noted_revision(note.value):

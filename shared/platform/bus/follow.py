@@ -1,8 +1,8 @@
 """Ordered reads of streams: stored messages first, merged by storage time, then live ones. No acknowledgements.
 
-Rules: after a gap in the consumer's numbering, a missed heartbeat or a reconnect, a new consumer starts at the message
-after the last one. So no message is skipped or handled twice, whatever restarts. A user has a fixed set of consumer
-names on a stream: a reader takes a free name and releases it.
+Rules: after a lost message, missed heartbeats or a reconnect, a reader creates a new consumer, which starts after the
+last message that was read. So no message is skipped or handled twice. A user has a fixed set of consumer names on a
+stream: a reader takes a free name and releases it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ log = structlog.get_logger("nms.bus")
 
 
 class OrderedReader(Puller):
-    """Reads one stream. `history`: how many stored messages are left; None: unknown."""
+    """Reads one stream. `history`: how many messages stored before the start are not handled yet; None: unknown."""
 
     def __init__(
         self, connection: BrokerConnection, stream: str, filters: Sequence[str], since: float | str | None, owner: str
@@ -93,7 +93,7 @@ class OrderedReader(Puller):
             await self._give_back()
 
     async def _create(self) -> dict[str, Any]:
-        """Create a consumer; create it again if the answer shows that our estimate of the broker's clock was wrong."""
+        """Create a consumer. Create it again if it starts by time and our estimate of the broker's clock was wrong."""
         before = self.connection.broker_now()
         made = await self._under_a_free_name()
         timed = self._last is None and isinstance(self._since, float | int)
@@ -105,7 +105,7 @@ class OrderedReader(Puller):
     async def _under_a_free_name(self) -> dict[str, Any]:
         whose = f"{self._owner}-{os.urandom(4).hex()}-{self._made}"
         allowed = self.connection.reader_names(self.stream)
-        # Random order: two readers that start together rarely try the same name.
+        # The order is random, so that two readers that start together rarely try the same name.
         for name in random.sample(allowed, len(allowed)) or [whose]:
             try:
                 made = await self._ask_for(name, whose)
@@ -123,15 +123,16 @@ class OrderedReader(Puller):
         )
 
     async def _ask_for(self, name: str, whose: str) -> dict[str, Any]:
-        """Request a consumer marked with `whose`. Without the mark, two readers with equal requests would get the same
-        consumer.
+        """Create a consumer named `name`, with `whose` in its metadata.
+
+        Without this mark, two readers that send equal requests would get the same consumer.
         """
         config = consumer_config(name, self._filters, self._start()) | {"metadata": {"reader": whose}}
         body = {"stream_name": self.stream, "action": "create", "config": config}
         return await self.connection.api(f"CONSUMER.CREATE.{self.stream}.{name}", body)
 
     async def _give_back(self) -> None:
-        """Delete our last consumer without waiting; if that fails, the broker deletes it after a minute."""
+        """Delete this reader's consumer, without waiting; the broker deletes an unused consumer after a minute."""
         name, self._name = self._name, None
         if name is None:
             return
@@ -153,7 +154,7 @@ class OrderedReader(Puller):
         return {"deliver_policy": "by_start_time", "opt_start_time": start.isoformat().replace("+00:00", "Z")}
 
     def take(self, message: Stored) -> None:
-        """Take in the next message; a gap in the numbering means that messages were lost on the way."""
+        """Queue the next message. If its number does not follow the last one, messages were lost: start again."""
         if message.consumer != self.consumer:
             return
         if message.order != self._order + 1:
@@ -168,8 +169,9 @@ class OrderedReader(Puller):
         self.arrived.set()
 
     def idle(self, delivered: int | None) -> None:
-        """Handle "nothing pending". If the broker sent more messages than arrived, start again. Otherwise the rest of
-        the history that was counted has expired or was lost.
+        """Handle the broker's report that it has nothing more to send; `delivered`: how many messages it has sent.
+
+        If fewer arrived, start again. Otherwise stored messages that were counted have expired: count only the queue.
         """
         if delivered is not None and delivered > self._order:
             self.restart()
@@ -178,7 +180,7 @@ class OrderedReader(Puller):
             self.arrived.set()
 
     def has_room(self) -> bool:
-        """Whether the queue is short enough to request more."""
+        """Whether the queue is short enough to request more messages."""
         return len(self.buffer) < READ_AHEAD and self.bytes < READ_AHEAD_BYTES
 
     def next(self) -> Stored:
@@ -193,7 +195,7 @@ class OrderedReader(Puller):
 
 
 class Follow:
-    """Reads one or more streams and handles their messages one by one."""
+    """Reads one or more streams, and handles their messages one by one."""
 
     def __init__(
         self, connection: BrokerConnection, readers: Sequence[OrderedReader], deliver: Deliver, set_aside: SetAside
@@ -209,7 +211,7 @@ class Follow:
 
     @property
     def progress(self) -> float:
-        """Share of the stored messages that have been handled, 0 to 1; may fall slightly when more are found."""
+        """The share of the stored messages that have been handled, 0 to 1; may fall slightly if a reader restarts."""
         if self.caught_up.is_set():
             return 1.0
         if any(reader.history is None for reader in self._readers):
@@ -219,12 +221,12 @@ class Follow:
 
     @property
     def missing(self) -> dict[str, int]:
-        """For each stream that is read without a filter, the number of messages missing inside its history."""
+        """How many messages are missing between the stored messages of a stream that is read whole; no entry for 0."""
         return {reader.stream: reader.missing for reader in self._readers if reader.missing}
 
     @property
     def places(self) -> dict[str, int]:
-        """For each stream, the sequence number of the last message read."""
+        """The sequence number of the last message that was read from each stream."""
         return {reader.stream: reader.place for reader in self._readers}
 
     async def start(self) -> Follow:
@@ -235,7 +237,7 @@ class Follow:
         return self
 
     async def stop(self) -> None:
-        """Stop; a handler in progress finishes first, unless it is the caller."""
+        """Stop reading. Wait for a handler in progress, unless that handler called this method."""
         self._stopping = True
         self._arrived.set()
         for reader in self._readers:
@@ -258,7 +260,10 @@ class Follow:
                 self._arrived.clear()
 
     def _oldest(self) -> OrderedReader | None:
-        """Return the reader with the oldest next message; during history None until every stream has a message."""
+        """Return the reader whose next message is the oldest; None if no message is queued.
+
+        Also None while a reader with stored messages left has none queued, since its next message may be older.
+        """
         waiting = [reader for reader in self._readers if reader.buffer]
         if not self.caught_up.is_set() and any(reader.history != 0 and not reader.buffer for reader in self._readers):
             return None

@@ -1,4 +1,4 @@
-"""Maps subjects to streams, and checks whether a stored message is our own."""
+"""Finds the streams of a subject, and publishes an event again if another service had used its id."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ log = structlog.get_logger("nms.bus")
 
 
 def streams_of(pattern: str) -> list[tuple[str, str]]:
-    """Return the streams that hold a pattern's events, each with its part of the pattern. Raises MessageError if no
-    stream does.
+    """Return the streams that store events on the subjects of a pattern, each with its part of the pattern.
+
+    Raises MessageError if there is no such stream; telemetry and dead letters are no events.
     """
     events = [family for family in Stream if family not in (Stream.METRICS, Stream.DEADLETTER)]
     found = [(one.name, part) for one, part in subjects.kept_in(pattern) if one.family in events]
@@ -33,16 +34,16 @@ def streams_of(pattern: str) -> list[tuple[str, str]]:
 async def publish_unless_ours(
     connection: BrokerConnection, publisher: Publisher, message: Outgoing, sequence: int
 ) -> None:
-    """Resolve an id collision: if the stored message with our id is not ours, publish ours under another id.
+    """Publish a message again, under a new id, if another service's message is stored under its id.
 
-    The broker checks who publishes on a subject, so a message on our subject is ours.
+    Only this service may publish on the subject of `message`, so a stored message on that subject is its own.
     """
     stream = subjects.kept_in(message.subject)[0][0]
     if stream.family not in subjects.OF_TWO_SERVICES:
         return
     there = await one_message(connection, stream.name, {"seq": sequence})
     if there is None or (there.headers or {}).get("Nats-Subject") == message.subject:
-        return  # the stream has dropped it, so ours would come too late; or it is ours
+        return  # the stored message was dropped, so ours would come too late; or it is ours
     log.warning("another service used the id of our message; published it under a new id", subject=message.subject)
     headers = message.headers or {}
     again = {**headers, "Nats-Msg-Id": f"{headers.get('Nats-Msg-Id', '')}.{os.urandom(NEW_ID_BYTES).hex()}"}

@@ -1,4 +1,7 @@
-"""Publishes into streams: events are repeated until confirmed; telemetry goes through a bounded window."""
+"""Publishes into streams. Each message is repeated until its stream confirms it.
+
+The sender of an event waits for that. Telemetry and log lines wait in a bounded window, which drops the oldest.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ LONGEST_PAUSE = 2.0
 SAY_EVERY = 10.0
 WINDOW = 400
 MAX_TEXTS = 20
-"""Failures that are remembered at once, so that each is logged at intervals."""
+"""The number of failure texts that are remembered, so that each is logged only at intervals."""
 SWEEP_SECONDS = 1.0
 WRONG_REVISION = 10071
 TOO_LARGE = 10054
@@ -42,7 +45,10 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class PublishOutcome:
-    """The stream's answer: a sequence number, or an error's code and text. With neither, no answer came."""
+    """The outcome of a publication: the sequence number in the stream, or the code and text of the stream's error.
+
+    With neither number nor code the stream gave no answer; `text` says why. `repeated`: the stream had the id already.
+    """
 
     sequence: int | None = None
     repeated: bool = False
@@ -58,7 +64,7 @@ class _Windowed:
 
 @dataclass
 class Complaints:
-    """Logs a failure once in SAY_EVERY seconds while its text stays the same, whatever the subject."""
+    """Logs failures; a failure with the same text, on any subject, is logged about once in `SAY_EVERY` seconds."""
 
     last: dict[str, float] = field(default_factory=dict)
 
@@ -93,7 +99,7 @@ class Publisher:
     # --- confirmed ----------------------------------------------------------------------------------------------
 
     async def confirm(self, messages: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send messages in order; repeat those that were not stored, in order and without limit.
+        """Send messages in order; repeat messages that were not stored, in order and without limit.
 
         Many messages are sent at once only while the stream is known to accept them, since no message may overtake a
         message that failed. Raises MessageError if a message is too large.
@@ -104,7 +110,9 @@ class Publisher:
         return outcomes
 
     def _run(self, messages: Sequence[Outgoing], start: int) -> Sequence[Outgoing]:
-        """Return the next messages for one stream; only one while this connection has no answer from the stream."""
+        """Return the next messages of one family; just one while the family's stream has confirmed nothing since the
+        last reconnect.
+        """
         family = _family(messages[start])
         if self._sound.get(family) != self._connection.epoch:
             return messages[start : start + 1]
@@ -114,7 +122,7 @@ class Publisher:
         return messages[start:end]
 
     async def _confirm_run(self, run: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send messages for one stream together; after a failure repeat those not stored, one by one."""
+        """Send the messages of one family together; after a failure repeat the messages not stored, one by one."""
         family, epoch = _family(run[0]), self._connection.epoch
         outcomes = await self.attempt(run)
         left = [i for i, outcome in enumerate(outcomes) if outcome.sequence is None]
@@ -135,7 +143,10 @@ class Publisher:
         return outcomes
 
     async def attempt(self, messages: Sequence[Outgoing]) -> list[PublishOutcome]:
-        """Send each message once, as soon as there is a connection; return their outcomes."""
+        """Once connected, send messages in order, without repetition; return their outcomes. Raises MessageError.
+
+        If a message cannot be sent, or the connection was lost, the messages after it are not sent.
+        """
         await self._connection.until_connected()
         epoch, held = self._connection.epoch, False
         futures: list[asyncio.Future[PublishOutcome]] = []
@@ -179,7 +190,7 @@ class Publisher:
     # --- windowed -----------------------------------------------------------------------------------------------
 
     async def windowed(self, message: Outgoing) -> None:
-        """Send without waiting and repeat until confirmed; a full window drops its oldest message."""
+        """Send a message; repeat it in the background until it is confirmed. A full window drops its oldest message."""
         if len(self._window) >= WINDOW:
             del self._window[next(iter(self._window))]
             counters.dropped.inc()
@@ -223,7 +234,7 @@ class Publisher:
                     await self._send_windowed(number, entry)
 
     async def close(self, within: float = 1.0) -> None:
-        """Wait at most `within` seconds for the messages in the window."""
+        """Wait at most `within` seconds until the messages in the window are confirmed."""
         self._closing = True
         until = time.monotonic() + within
         while self._window and self._connection.connected and time.monotonic() < until:

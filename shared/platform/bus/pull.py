@@ -1,4 +1,4 @@
-"""A pull consumer with one open request; it detects by heartbeat, epoch or gap when it must start again.
+"""Pulls messages from a consumer, one open request at a time; starts again after missed heartbeats or a reconnect.
 
 Messages arrive on a private inbox. Each costs one callback, instead of a future, a task and a timer.
 """
@@ -34,7 +34,9 @@ log = structlog.get_logger("nms.bus")
 
 @dataclass(frozen=True)
 class Stored:
-    """A message from a stream. `at` is the broker's wall time of storage; `pending` the number of messages after it."""
+    """A message from a stream: `delivered`: how often it was sent; `sequence`: its number in the stream; `order`: its
+    number at the consumer; `at`: the broker's wall time of storage; `pending`: how many messages come after it.
+    """
 
     msg: Msg
     stream: str
@@ -55,7 +57,7 @@ def stored(msg: Msg) -> Stored:
 
 
 class Puller:
-    """The common part of a worker on a durable and of an ordered reader."""
+    """The base of `Worker` and `OrderedReader`: keeps a request for messages open at a consumer."""
 
     def __init__(self, connection: BrokerConnection, stream: str, batch: int) -> None:
         self.connection, self.stream, self.batch = connection, stream, batch
@@ -85,24 +87,24 @@ class Puller:
     # --- for subclasses -----------------------------------------------------------------------------------------
 
     async def make(self) -> str:
-        """Return the name of the consumer to pull from, created if needed."""
+        """Return the name of the consumer from which to pull; create the consumer if needed."""
         raise NotImplementedError
 
     def take(self, message: Stored) -> None:
         raise NotImplementedError
 
     def idle(self, delivered: int | None) -> None:
-        """Handle "nothing pending". `delivered`: the consumer's own number of the last message that was sent."""
+        """Handle the broker's report that it has nothing to send; `delivered`: the number of messages it has sent."""
 
     def has_room(self) -> bool:
         """Whether more messages may be requested."""
         raise NotImplementedError
 
     async def look(self) -> None:
-        """Called about once a second."""
+        """Do a subclass's regular work; called at least once a second while the broker can be reached."""
 
     def restart(self) -> None:
-        """Drop the consumer: the next one continues after the last message."""
+        """Give up the consumer; `make` then returns a consumer that continues after the last message."""
         self.consumer = None
         self.nudge.set()
 
@@ -112,11 +114,11 @@ class Puller:
         self._last_message_at = time.monotonic()
         status = status_of(msg)
         if status is None:
-            if not msg.reply:  # published by another client to our inbox; not a message of a stream
+            if not msg.reply:  # another client published it to our inbox; it comes from no stream
                 return
             self._outstanding -= 1
             self.take(stored(msg))
-            if not msg.data and not msg.headers:  # between accounts an empty message ends a reply; later ones are lost
+            if not msg.data and not msg.headers:  # between accounts an empty message ends the replies to a request
                 self.restart()
         elif msg.subject == f"{self._inbox}.{self._generation}":
             if status not in ("100", "404", "408"):  # the consumer was deleted, or the broker shuts down
@@ -185,7 +187,7 @@ class Puller:
 
 
 def consumer_config(name: str, filters: tuple[str, ...], start: dict[str, Any]) -> dict[str, Any]:
-    """Return the configuration of an ephemeral consumer: in memory, no acknowledgements, expires when nobody pulls."""
+    """Return the configuration of a consumer in memory, without acknowledgements, that expires when nobody pulls."""
     wanted = {"filter_subject": filters[0]} if len(filters) == 1 else {"filter_subjects": list(filters)}
     return {
         "name": name,

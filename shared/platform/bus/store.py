@@ -1,4 +1,4 @@
-"""Key-value buckets on JetStream: one stream for each bucket, one subject for each key, direct gets.
+"""Key-value buckets on JetStream: a stream for each bucket, a subject for each key; values are read by direct gets.
 
 Rule: only a value that a client published with the right to do so counts. A message that the broker itself put under a
 key, as the reply to a request, counts as no value (`codec.check_origin`).
@@ -47,12 +47,12 @@ class StreamStore:
         return found[0] if found and found[1] else None
 
     async def _last(self, key: str) -> tuple[Entry, bool] | None:
-        """Return a key's last entry, and whether it is a value (not a tombstone)."""
+        """Return a key's last entry, and whether the entry is a value; None if the key has no entry."""
         msg = (await self._ask(f"{self._stream}.{self._subject(key)}", b"", many=False))[0]
         return None if status_of(msg) else (_entry(msg), _is_value(msg))
 
     async def put(self, key: str, value: bytes, ttl: int | None = None) -> int:
-        """Write a value; return its revision. `ttl`: seconds after which it expires."""
+        """Write a value; return its revision. `ttl`: seconds after which the value expires; None: it does not."""
         headers = {"Nats-TTL": f"{ttl}s"} if ttl else None
         outcomes = await self._publisher.confirm([Outgoing(self._subject(key), value, headers)])
         return outcomes[0].sequence or 0
@@ -68,7 +68,7 @@ class StreamStore:
         return await self.update(key, value, last[0].revision)
 
     async def update(self, key: str, value: bytes, revision: int) -> int | None:
-        """Write a value if the key is still at `revision` (0: it has no value); return the new revision.
+        """Write a value if the key's last entry has `revision` (0: it has no entry); return the new revision.
 
         Return None if another write came first.
         """
@@ -86,7 +86,7 @@ class StreamStore:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _ours(self, key: str, value: bytes, revision: int) -> int | None:
-        """After a try without an answer, return the key's revision if the key holds exactly our value, else None."""
+        """Return the key's revision if a write whose answer was lost has stored exactly `value` there, else None."""
         entry = await self.get(key)
         return entry.revision if entry and entry.value == value and entry.revision > revision else None
 
@@ -96,14 +96,14 @@ class StreamStore:
         await self._publisher.confirm([Outgoing(self._subject(key), b"", headers)])
 
     async def last(self, *patterns: str) -> dict[str, Entry]:
-        """Return matching keys and their values as of one moment; at most a thousand keys."""
+        """Return the keys that match the patterns, with their values, as of one moment; for up to a thousand keys."""
         query = {"multi_last": [self._prefix + pattern for pattern in patterns]}
         answers = await self._ask(self._stream, json.dumps(query).encode(), many=True)
         found = [msg for msg in answers if "Nats-Sequence" in (msg.headers or {}) and _is_value(msg)]
         return {(msg.headers or {})["Nats-Subject"][len(self._prefix) :]: _entry(msg) for msg in found}
 
     async def all(self) -> dict[str, Entry]:
-        """Return every key and its value: one request for each thousand."""
+        """Return every key and its value; each request to the broker reads up to a thousand keys."""
         entries: dict[str, Entry] = {}
         start = 1
         while True:
@@ -132,7 +132,10 @@ class StreamStore:
 async def direct_get(
     connection: BrokerConnection, complaints: Complaints, subject: str, payload: bytes, many: bool
 ) -> list[Msg]:
-    """Read messages from a stream, however long it takes; with `many`, the last one is a status."""
+    """Read messages from a stream without a consumer; repeat until the broker answers.
+
+    With `many`, the last message is a status; otherwise there is one message, which is a status if nothing was found.
+    """
     pause = FIRST_PAUSE
     while True:
         await connection.until_connected()
@@ -152,7 +155,7 @@ async def direct_get(
 
 
 async def one_message(connection: BrokerConnection, stream: str, query: Mapping[str, object]) -> Msg | None:
-    """Return one message of a stream, selected by number, subject or time; None if there is none."""
+    """Return one message of a stream, selected by number, subject or time; None if no message fits."""
     msg = (await direct_get(connection, Complaints(), stream, json.dumps(query).encode(), many=False))[0]
     return None if status_of(msg) else msg
 

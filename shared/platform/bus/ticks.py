@@ -1,4 +1,4 @@
-"""Live telemetry by plain subscription: for readers that need the present and can miss a tick."""
+"""Receives live telemetry by plain subscription, for readers that need current samples and may lose a tick."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ log = structlog.get_logger("nms.bus")
 
 
 async def call(handler: TickHandler, tick: Tick) -> None:
-    """Call a handler that may be sync or async."""
+    """Call a handler with a tick; await its result if the handler is async."""
     pending = handler(tick)
     if pending is not None:
         await pending
 
 
 class TickListener:
-    """Subscribes to `metrics.*`."""
+    """Subscribes to `metrics.*`, and calls a handler with each tick."""
 
     def __init__(self, connection: BrokerConnection, handler: TickHandler, set_aside: SetAside) -> None:
         self._connection, self._handler, self._set_aside = connection, handler, set_aside
@@ -68,8 +68,9 @@ class TickListener:
 
 
 class RawTickListener(TickListener):
-    """Subscribes to `metrics.*` without decoding: for readers that use few ticks. Other readers dead-letter invalid
-    ticks.
+    """Subscribes to `metrics.*`, and passes ticks on undecoded, for readers that use only a few of them.
+
+    It stores no dead letters for invalid ticks: other readers do.
     """
 
     def __init__(self, connection: BrokerConnection, keep: KeepTick) -> None:
@@ -83,7 +84,7 @@ class RawTickListener(TickListener):
 
 
 async def past_tick(connection: BrokerConnection, partition: int, seconds: float) -> RawTick | None:
-    """Return the first tick of a partition stored `seconds` of wall time ago or later."""
+    """Return the first tick of a partition that was stored in the last `seconds` of wall time; None if none was."""
     since = iso(connection.broker_now() - seconds)
     query = {"start_time": since, "next_by_subj": subjects.metrics(partition)}
     msg = await one_message(connection, subjects.Stream.METRICS, query)

@@ -1,8 +1,8 @@
-"""Work from a durable consumer, shared by replicas: handled one by one, acknowledged when the handler has returned.
+"""Handles the messages of a durable consumer that replicas share: one by one, acknowledged after the handler returns.
 
 Rules: a message that cannot be decoded is dead-lettered at once; a message whose handler fails is tried
 `MAX_TRIES` times, then dead-lettered. While a message waits here it is reported to the broker as in
-progress, so that only the messages of a dead worker go to another worker.
+progress, so that another worker gets a message only if its worker has died.
 """
 
 from __future__ import annotations
@@ -69,11 +69,11 @@ class Worker(Puller):
         self._arrived.set()
 
     def has_room(self) -> bool:
-        """Whether all messages that were taken are handled."""
+        """Whether to request more messages: all messages so far are handled, and the worker is not stopping."""
         return not self._stopping and not self._held
 
     async def look(self) -> None:
-        """Report the queued messages to the broker as in progress."""
+        """Report the queued messages to the broker as in progress, so that it does not send them to another worker."""
         if self._held and time.monotonic() - self._taken > 1:
             for message in tuple(self._held):
                 await self._say(message, PROGRESS)
@@ -115,6 +115,6 @@ class Worker(Puller):
         return ACK
 
     async def _say(self, message: Stored, verdict: bytes) -> None:
-        """Acknowledge or return a message. Without a connection the broker delivers it again, which is harmless."""
+        """Send a verdict on a message to the broker. If it is lost, the broker delivers the message again: no harm."""
         with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
             await self.connection.send(message.msg.reply, verdict)
