@@ -220,7 +220,7 @@ def _service(name: ServiceName) -> Permissions:
 
 
 def _writes_with_another(rights: Rights) -> set[Stream]:
-    """Return the streams that two services write to. There a service may read the message stored under its own id."""
+    """Return the streams that this and another service write. There it may look up whose message has its own id."""
     families = {subject.partition(".")[0] for subject in rights.publishes}
     return {stream for stream in OF_TWO_SERVICES if stream.lower() in families}
 
@@ -263,7 +263,7 @@ def new_passwords(users: Iterable[str] = USERS) -> dict[str, str]:
 
 
 def write_credentials(folder: Path, passwords: Mapping[str, str]) -> dict[str, Path]:
-    """Write one file (mode 0600) for each user; return their paths. Raises DiskFull."""
+    """Write a credentials file (mode 0600) for each user; return the path for each user. Raises DiskFull."""
     try:
         folder.mkdir(mode=SECRET_FOLDER, parents=True, exist_ok=True)
         folder.chmod(SECRET_FOLDER)  # the folder may exist already, with wider permissions

@@ -125,7 +125,7 @@ def broker_config(
         f"jetstream: {{ store_dir: {json.dumps(str(store_dir))}, sync_interval: {SYNC} }}",
         f"max_payload: {MAX_PAYLOAD}",
         f"write_deadline: {json.dumps(WRITE_DEADLINE)}",
-        "no_fast_producer_stall: true",  # a slow reader loses messages; publishers do not wait for it
+        "no_fast_producer_stall: true",  # publishers do not wait for a slow reader: it loses messages
         *([f"no_auth_user: {TAP}"] if TAP in wanted else []),
         f"accounts: {json.dumps(accounts, indent=1)}",
     ]

@@ -180,7 +180,7 @@ async def bootstrap(
 
 
 async def _report_losses(connection: BrokerConnection, purged: bool) -> None:
-    """Log what the store has lost. A failed check is only logged, so that the start does not fail."""
+    """Log what data the broker's store has lost. A failure of this check is only logged and does not stop the start."""
     ages = AGE_OF | ({Stream.METRICS: JUST_PURGED} if purged else {})
     try:
         for sentence in await losses(connection, lambda stream: ages.get(stream, EVENTS_AGE)):
@@ -223,7 +223,7 @@ async def _topology_in_force(store: StreamStore, topology: Topology, used: bool)
 
 
 async def _make_stream(connection: BrokerConnection, config: dict[str, Any]) -> bool:
-    """Create or update a stream; return whether it has ever held a message."""
+    """Create or update a stream; return whether the stream has ever held a message."""
     name = config["name"]
     try:
         info = await connection.api(f"STREAM.INFO.{name}")

@@ -25,7 +25,10 @@ SHARED_ACCOUNT = "$G"
 
 
 def find_nats_server(path: str | None = None) -> Path:
-    """Return a nats-server that is new enough: from PATH, else from the Python package. Raises BrokerError."""
+    """Return the path of a nats-server that is new enough: from PATH, else from the Python package.
+
+    Raises BrokerError if neither has one.
+    """
     found = []
     for binary in _candidates(path):
         version = server_version(binary)
@@ -44,7 +47,7 @@ def _candidates(path: str | None) -> Iterable[Path]:
 
 
 def server_version(binary: Path) -> tuple[int, int] | None:
-    """Return (major, minor) of a nats-server; None if it does not report them."""
+    """Return the version of a nats-server as (major, minor); None if the binary does not report a version."""
     try:
         done = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):

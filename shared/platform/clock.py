@@ -37,11 +37,11 @@ class NetworkClock:
 
     @property
     def speed(self) -> float:
-        """Network seconds per wall second."""
+        """The speed of network time: network seconds in a wall second."""
         return self._speed
 
     def now(self) -> float:
-        """Return network time. It goes backwards only when the estimate is set anew: at the first tick, or when
+        """Return network time. It goes backwards only when a tick replaces the estimate: the first tick, or when
         the ticks show another speed or a clock that lags behind.
         """
         self._shown = max(self._shown, self._estimate())

@@ -1,4 +1,4 @@
-"""Raises the process's limit of open files and connections at its start, as far as the system permits."""
+"""Raises the limit of open files and connections of this process, as far as the system permits."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MAX_COMPLAINT = 500
 
 @dataclass(frozen=True)
 class IncidentRecords:
-    """The incidents, ordered by their last write, and the revision of each key."""
+    """The incidents in KV `incidents`, ordered by their last write, and the revision of each key there."""
 
     incidents: tuple[Incident, ...]
     revisions: Mapping[str, int]

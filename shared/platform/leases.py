@@ -13,8 +13,8 @@ Rules
 5. If `on_change` does not return within `TELL_WITHIN` seconds in which the lease is renewed, the process ends, so that
    other replicas can take its partitions.
 
-`RENEW` + two calls < `OWN_FOR`: one slow answer costs nothing. `OWN_FOR` < `STILL_FOR`: the old owner has stopped
-before a new one starts, even if it was frozen meanwhile.
+`RENEW` and two calls take less than `OWN_FOR`, so that one slow answer costs nothing. `OWN_FOR` is less than
+`STILL_FOR`, so that the old owner has stopped before a new owner starts, even if its process was frozen meanwhile.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def assign(partitions: Iterable[int], members: Iterable[str], owners: Mapping[in
 
 
 class LeaseStuck(Exception):
-    """Raised when a shell hangs in `on_change`: its process has to end."""
+    """Raised when the `on_change` of a service does not return: the process has to end."""
 
 
 class LeaseBucket(Protocol):
@@ -111,7 +111,7 @@ class LeaseBucket(Protocol):
     async def get(self, key: str) -> Entry | None: ...
 
     async def last(self, *patterns: str) -> dict[str, Entry]:
-        """Return matching keys and their values as of one moment."""
+        """Return the keys that match the patterns, with their values, as of one moment."""
 
 
 class Lease:

@@ -64,7 +64,7 @@ def configure(
 
 
 def say(sentence: str) -> None:
-    """Write a message to stderr that is no log line, such as the reason why a process ends."""
+    """Write a sentence to stderr that is no log line, such as the reason why a process ends."""
     sys.stderr.write(f"{printable(sentence)}\n")
 
 

@@ -160,5 +160,5 @@ class _Process:
                     await part
             except TimeoutError:
                 log.warning(f"{what} did not stop within {within:g} s; leaving it")
-            except Exception as error:  # no error during the stop may hide the reason for it
+            except Exception as error:  # an error during the stop must not hide why the process stops
                 log.error(f"{what} failed to stop", exc_info=error)

@@ -28,7 +28,7 @@ class Credentials(BaseModel):
 
 
 class Settings(BaseSettings):
-    """The base of all settings, created with `load()`."""
+    """The base class of all settings; `load()` creates an instance."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -66,7 +66,7 @@ class ServiceSettings(Settings):
 
 
 def read_credentials(path: Path) -> Credentials:
-    """Parse a credentials file. Raises SettingError."""
+    """Return the broker user and password in a credentials file (JSON). Raises SettingError."""
     try:
         return Credentials.model_validate(json.loads(path.read_text()))
     except OSError as error:

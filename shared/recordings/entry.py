@@ -126,7 +126,7 @@ def is_json(data: bytes) -> bool:
 
 
 def line_of(entry: RecordedEntry, as_json: bool | None = None) -> bytes:
-    """Return an entry as a line with its newline; `as_json`: the result of `is_json` for its body, if known."""
+    """Return a message as a line of a journal, newline included; `as_json`: whether its body is JSON, if known."""
     head = {
         "specversion": SPEC,
         **entry.attributes,

@@ -1,4 +1,4 @@
-"""The errors of recordings."""
+"""The errors that reading a recording may raise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifest of a recording, manifest.json: written when it begins, and again with all fields when it ends."""
+"""The manifest of a recording, manifest.json: written when the recording begins, and with all fields when it ends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Span(_ManifestPart):
 
 
 class File(_ManifestPart):
-    """One file: its rows (lines of a journal, rows of a table), its size and its checksum."""
+    """A file of a recording: the number of its rows (lines of a journal or rows of a table), its size and checksum."""
 
     rows: int = Field(ge=0)
     size: int = Field(ge=0, description="bytes")
@@ -43,7 +43,7 @@ class File(_ManifestPart):
 
 
 class Gap(_ManifestPart):
-    """Messages that the stream dropped before they were read, by their numbers, both ends included."""
+    """A run of messages that a stream dropped before they were read: the numbers of the first and the last of them."""
 
     first: int
     last: int
@@ -59,7 +59,7 @@ class Read(_ManifestPart):
 
 
 class Manifest(_ManifestPart):
-    """The content of the folder. `finished` is false if the writer was stopped before it could write the totals."""
+    """The content of a recording's folder. `finished`: false if the writer ended before it could write the totals."""
 
     kind: Literal["nms-recording"] = "nms-recording"
     version: Literal[2] = 2
@@ -83,17 +83,17 @@ class Manifest(_ManifestPart):
 
     @property
     def missing(self) -> int:
-        """Messages that the limits of their streams dropped during the recording."""
+        """The number of messages that streams dropped before they could be recorded."""
         return sum(read.missing for read in self.reads.values())
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replace the file atomically. Raises OSError."""
+    """Write the manifest to a folder; an older manifest is replaced atomically. Raises OSError."""
     put(folder / NAME, manifest.model_dump_json(indent=1) + "\n")
 
 
 def put(path: Path, text: str) -> None:
-    """Replace a small file atomically. Raises OSError."""
+    """Write a small file; an older file is replaced atomically. Raises OSError."""
     new = path.with_name(f"{path.name}.new")
     try:
         new.write_text(text)
@@ -104,7 +104,7 @@ def put(path: Path, text: str) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Raises Broken."""
+    """Return the manifest of a folder. Raises Broken if there is no valid one."""
     path = folder / NAME
     try:
         manifest = Manifest.model_validate_json(_read(path))
@@ -121,7 +121,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def read_topology_of(folder: Path) -> Topology:
-    """Raises Broken."""
+    """Return the topology in a recording's folder. Raises Broken if there is no valid one."""
     path = folder / TOPOLOGY
     try:
         return Topology.model_validate_json(_read(path))
@@ -130,7 +130,7 @@ def read_topology_of(folder: Path) -> Topology:
 
 
 def facts_of(path: Path, rows: int) -> File:
-    """Return a file's size and checksum. Raises OSError."""
+    """Return the manifest's entry for a file: the given number of rows, its size and checksum. Raises OSError."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return File(rows=rows, size=path.stat().st_size, sha256=digest)

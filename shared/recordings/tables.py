@@ -1,4 +1,4 @@
-"""The flat tables of the families, and each column with its unit: telemetry has two tables, every other family one."""
+"""Defines the flat tables of a recording and their columns: two tables for telemetry, one for every other family."""
 
 from __future__ import annotations
 

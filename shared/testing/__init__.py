@@ -1,4 +1,4 @@
-"""Test helpers for all packages: builders of events, and a real broker on a free port."""
+"""Helpers for the tests of all packages: functions that build events, and a real broker on a free port."""
 
 from shared.testing.broker import TestBroker, bus_for, running_broker
 from shared.testing.builders import (

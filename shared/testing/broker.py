@@ -31,7 +31,7 @@ EVERY_RIGHT = {"publish": {"allow": [">"]}, "subscribe": {"allow": [">"]}}
 
 
 class TestBroker:
-    """A broker that can be killed and restarted. User `hostile`, which exists only here, has every permission.
+    """A broker that a test can kill and restart. User `hostile`, which exists only in tests, has every permission.
 
     `hostile` is in the account of the services, so it cannot change a stream: only `setup` may do that.
     """
@@ -68,7 +68,7 @@ class TestBroker:
         return {"NMS_NATS_URL": self.url, "NMS_CREDENTIALS": str(self.credentials[user]), "NO_COLOR": "1"}
 
     async def client(self, user: str = HOSTILE) -> Client:
-        """Return a bare NATS client; it is closed with the broker at the latest."""
+        """Return a plain NATS client of a broker user; the client is closed with the broker at the latest."""
         client = await nats.connect(
             self.url,
             user=user,
@@ -88,7 +88,7 @@ class TestBroker:
         await client.close()
 
     async def close_clients(self) -> None:
-        """Close the clients that a failed test has left open, since a later test would find their connections."""
+        """Close all clients that are still open, since a later test would find their connections."""
         for client in self._clients:
             if not client.is_closed:
                 await client.close()
@@ -114,7 +114,7 @@ class TestBroker:
 
 
 async def _ignore(_error: Exception) -> None:
-    """Ignore errors, since the client of a test provokes them on purpose."""
+    """Ignore the errors of a client, since a test provokes them on purpose."""
 
 
 @asynccontextmanager
@@ -124,7 +124,7 @@ async def running_broker(
     folder: Path | None = None,
     offered: Capabilities | None = EVERYTHING,
 ) -> AsyncIterator[TestBroker]:
-    """Run a broker that is set up, until the context ends; publish the capabilities `offered`, if not None."""
+    """Run a broker with all streams and buckets until the context ends; store the capabilities `offered`, if any."""
     with tempfile.TemporaryDirectory(prefix="nms-test-") as made:
         broker = TestBroker(folder or Path(made))
         try:

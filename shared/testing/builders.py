@@ -39,7 +39,7 @@ EVERYTHING = Capabilities(
 
 
 def anomaly(element: str = "server-1", metric: str = "cpu_usage", since: float = NOON, **more: object) -> Anomaly:
-    """An anomaly of an element, confirmed two ticks after its onset."""
+    """Return an anomaly of an element, raised two ticks after its onset."""
     number = round((since - NOON) / TICK_SECONDS)
     values: dict[str, object] = {
         "id": f"{element}.{metric}.{number}",
@@ -58,7 +58,7 @@ def raised(element: str = "server-1", metric: str = "cpu_usage", since: float = 
 
 
 def cleared(of: Anomaly, at: float | None = None) -> AnomalyCleared:
-    """The end of an anomaly, by default five seconds after its onset."""
+    """Return the event that clears an anomaly, by default five seconds after its onset."""
     at = of.since + 5.0 if at is None else at
     return AnomalyCleared(
         anomaly_id=of.id,
@@ -76,7 +76,7 @@ def member(of: Anomaly | None = None, cleared_at: float | None = None) -> Member
 
 
 def incident(members: Sequence[Member | Anomaly] = (), revision: int = 1, **more: object) -> Incident:
-    """An open incident with the given members; by default with one member, on server-1."""
+    """Return an open incident with the given members, by default with one member on server-1."""
     inside = tuple(m if isinstance(m, Member) else member(m) for m in members) or (member(),)
     first = inside[0].anomaly
     values: dict[str, object] = {

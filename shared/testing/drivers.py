@@ -1,6 +1,6 @@
-"""The contract of a driver: one test suite that runs against each driver.
+"""The tests that every driver has to pass.
 
-Use: inherit from `DriverContract`, open the driver in `opened`, and have a node fail in `node_that_fails`.
+Use: inherit from `DriverContract`; return the driver from `opened`, and make a node fail in `node_that_fails`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def an_element(kind: ElementKind, topology: Topology) -> str:
 
 
 def answers(reading: DriverReading, node: str) -> bool | None:
-    """Return whether a node answers in a reading; None if the reading does not state it."""
+    """Return whether a node answers, according to one reading of telemetry; None if the reading does not say."""
     if any(one.element == node for one in reading.unreachable):
         return False
     state = metric_in_role(ElementKind.NODE, Role.STATE)
@@ -54,13 +54,13 @@ def answers(reading: DriverReading, node: str) -> bool | None:
 
 
 class DriverContract:
-    """The tests of a driver. `opened` returns each time a new driver of the same network at the same moment."""
+    """The tests of a driver. Each call of `opened` has to return a new driver of the same network at the same time."""
 
     async def opened(self) -> Driver:
         raise NotImplementedError
 
     async def node_that_fails(self, network: ManagedNetwork) -> str:
-        """Have a node fail within `FAILURE_WITHIN` readings; return its id."""
+        """Make a node fail, so that one of the next `FAILURE_WITHIN` readings shows it; return the node's id."""
         raise NotImplementedError
 
     async def managed(self) -> ManagedNetwork:

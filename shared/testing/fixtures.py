@@ -1,4 +1,4 @@
-"""Pytest fixtures; a conftest.py imports them: `from shared.testing.fixtures import broker`."""
+"""Pytest fixtures, which a conftest.py has to import: `from shared.testing.fixtures import broker`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topologies: generated shapes, and readers of the formats that network maps come in."""
+"""Generates topologies of usual shapes, and reads topologies from files of several formats."""
 
 from shared.topologies.generate import fat_tree, leaf_spine
 from shared.topologies.read import UnreadableTopology, read_map, read_topology

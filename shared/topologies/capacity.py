@@ -1,4 +1,4 @@
-"""Link capacities in a file, as Mbit/s.
+"""Reads the capacities of links from their attributes in a file, in Mbit/s.
 
 1. The attributes `capacity` and `bandwidth` are explicit: if their value cannot be parsed, that is an error.
 2. The Topology Zoo's attributes were copied from maps: if their value cannot be parsed, it counts as missing.
@@ -43,7 +43,7 @@ is the length of a cable.
 
 
 def megabits(text: str) -> float | None:
-    """Parse "10G", "400 Mbit/s" or "1000" (Mbit/s without a unit); None if it is no valid capacity."""
+    """Return the Mbit/s in a text such as "10G", "400 Mbit/s" or "1000" (Mbit/s); None if it is no valid capacity."""
     found = QUANTITY.fullmatch(text) if len(text) <= MAX_QUOTE else None
     if found is None:
         return None
@@ -54,7 +54,10 @@ def megabits(text: str) -> float | None:
 
 
 def capacity_of(attributes: Mapping[str, str], line: int) -> float:
-    """Return a link's capacity from its attributes, names in lower case. Raises TopologyError."""
+    """Return a link's capacity in Mbit/s from its attributes, whose names are in lower case; else the default.
+
+    Raises TopologyError if an explicit capacity is invalid.
+    """
     for name in STATED:
         if name in attributes:
             return stated(name, attributes[name], line)
@@ -62,7 +65,7 @@ def capacity_of(attributes: Mapping[str, str], line: int) -> float:
 
 
 def unread_label(attributes: Mapping[str, str]) -> str:
-    """Return the text beside a link whose capacity is not stated anywhere; empty if there is none."""
+    """Return the text beside a link if no attribute gives the link's capacity; empty if one does, or without a text."""
     if (
         any(name in attributes for name in STATED)
         or _raw(attributes)
@@ -75,7 +78,7 @@ def unread_label(attributes: Mapping[str, str]) -> str:
 
 
 def stated(name: str, text: str, line: int) -> float:
-    """Return an explicit capacity, given under `name`. Raises TopologyError if it is invalid."""
+    """Return the Mbit/s of an explicit capacity, given as attribute `name`. Raises TopologyError if it is invalid."""
     number = megabits(text)
     if number is None:
         raise TopologyError(
@@ -110,7 +113,7 @@ def _beside(attributes: Mapping[str, str]) -> float | None:
 
 
 def _written(text: str) -> float | None:
-    """Return the capacity in a label: the whole label, or a part of it that has a unit. None if there is none."""
+    """Return the capacity in a label, as the whole label or as a part with a unit; None if there is no capacity."""
     found = BESIDE.fullmatch(text[:MAX_QUOTE])
     one = megabits(found["one"]) if found else None
     if found and one:

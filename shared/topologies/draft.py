@@ -1,10 +1,10 @@
-"""Collects the nodes and links of a map file, and makes a topology of them.
+"""Collects the nodes and links that a file lists, and makes a topology of them.
 
-1. Nodes are identified by the file's ids; names and types are assigned at the end, when all links are known.
-2. Links between the same two nodes become one link with the sum of their capacities; in a directed map each direction
-   counts for itself. A link from a node to itself is left out.
-3. A node without a role in the file gets one by its neighbours: with no or one neighbour it is a server. Of the other
-   nodes the best connected are routers, up to a fifth of all nodes; the rest are switches.
+1. While a file is read, its own ids identify the nodes. Names and types are assigned when all links are known.
+2. Links between the same two nodes become one link with the sum of their capacities. In a directed map each direction
+   has its own sum, and the larger sum counts. A link from a node to itself is left out.
+3. A node without a role in the file gets a type by its number of neighbours: below two it is a server. Of the other
+   nodes those with most neighbours are routers, up to a fifth of all nodes; the rest are switches.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Node:
 
 @dataclass
 class Draft:
-    """Takes nodes and links in the file's order, each with its attributes (names in lower case) and its line."""
+    """Takes the nodes and links of a file, each with its line and its attributes, whose names are in lower case."""
 
     directed: bool = False
     warnings: Warnings = field(default_factory=Warnings)
@@ -53,7 +53,7 @@ class Draft:
     _links: list[tuple[str, str, float, int]] = field(default_factory=list)
 
     def add_node(self, node: str | None, attributes: Mapping[str, str], line: int, exact: bool = False) -> None:
-        """Add a node; `exact`: its id is its name. Raises TopologyError."""
+        """Add a node; `exact`: the node's id is its name. Raises TopologyError."""
         if node is None:
             raise TopologyError(f"line {line}: a node has no id; give it one")
         if node in self._nodes or node in self._frames:
@@ -63,13 +63,13 @@ class Draft:
         self._nodes[node] = _Node(attributes, line, exact)
 
     def add_frame(self, node: str | None, attributes: Mapping[str, str], line: int) -> None:
-        """Add a frame around nodes. A frame is no node, and no link may end there."""
+        """Add a frame, which an editor draws around a group of nodes. A frame is no node, and no link may end at it."""
         if node is not None:
             self._frames[node] = name = _label(attributes) or node
             self.warnings.add(line, f"'{shown(name)}' is a group, a frame around nodes, and no node itself")
 
     def add_link(self, source: str | None, target: str | None, attributes: Mapping[str, str], line: int) -> None:
-        """Add a link; its nodes may come later. Raises TopologyError."""
+        """Add a link; its two nodes may be added later. Raises TopologyError."""
         if source is None or target is None:
             raise TopologyError(f"line {line}: a link lacks an end; give it a source and a target")
         if len(self._links) == MAX_LINKS:
@@ -83,7 +83,7 @@ class Draft:
         return self.reading().topology
 
     def reading(self) -> Reading:
-        """Return the topology and the warnings. Raises TopologyError."""
+        """Return the topology of all that was added, with the warnings. Raises TopologyError."""
         if not self._nodes:
             raise TopologyError("there is no node in it; add one")
         capacity = self._capacities()
@@ -99,8 +99,9 @@ class Draft:
         return Reading(topology, (*about(topology), *self.warnings.in_order()))
 
     def _capacities(self) -> dict[tuple[str, str], float]:
-        """Return the capacity of each pair of nodes: the sum of its links; in a directed map, that of the larger
-        direction.
+        """Return the capacity between each two linked nodes: the sum of their links.
+
+        In a directed map it is the larger sum of the two directions. Raises TopologyError if a link ends at no node.
         """
         ways: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
         for source, target, capacity, line in self._links:
@@ -132,7 +133,7 @@ class Draft:
         return {node: roles.get(node) or by_degree[node] for node in self._nodes}
 
     def _roles(self) -> dict[str, NodeType]:
-        """Return the types that the file states, and warn once about each word that is no type."""
+        """Return the types of the nodes for which the file states one; warn once about each word that is no type."""
         found: dict[str, NodeType] = {}
         unknown: dict[str, list[int]] = {}
         for node, each in self._nodes.items():

@@ -1,4 +1,4 @@
-"""The entries under `nodes` and `links` of an inventory, and the errors for invalid entries."""
+"""Reads the entries under `nodes` and `links` of a YAML inventory; an invalid entry raises TopologyError."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENDS, ENDS_AND_CAPACITY = 2, 3
 
 @dataclass(frozen=True)
 class NodeEntry:
-    """One entry under `nodes`: a name, possibly with a range, its role and its group."""
+    """One entry under `nodes`: a name, possibly with ranges, and the role and group that the entry states."""
 
     name: Text
     role: str = ""
@@ -31,7 +31,7 @@ class NodeEntry:
 
 @dataclass(frozen=True)
 class LinkEntry:
-    """One entry under `links`. If both ends are the same range of names, the entry is a mesh."""
+    """One entry under `links`. If both ends are the same names, the entry links each two of them."""
 
     source: Text
     target: Text
@@ -122,7 +122,7 @@ def not_a_table(line: int, keys: Sequence[str], what: str) -> TopologyError:
 
 
 def known(value: Value, keys: Sequence[str], what: str) -> MarkedTable:
-    """Return a value as a table with these keys only. Raises TopologyError."""
+    """Return a value that is a table with no other keys than `keys`. Raises TopologyError for any other value."""
     if not isinstance(value, MarkedTable):
         raise not_a_table(value.line, keys, what)
     for key in value.entries:
@@ -147,7 +147,7 @@ def _one_of(table: MarkedTable, *keys: str) -> Text | None:
 
 
 def role_in(table: MarkedTable) -> str:
-    """Return the role in a table, empty if it has none. Raises TopologyError."""
+    """Return the role that a table states; empty if it states none. Raises TopologyError."""
     role_text = _one_of(table, "role", "type")
     return _checked_role(role_text) if role_text else ""
 
@@ -162,7 +162,7 @@ def _checked_role(role_text: Text) -> str:
 
 
 def capacity_in(table: MarkedTable) -> str:
-    """Return the capacity in a table, empty if it has none. Raises TopologyError."""
+    """Return the capacity that a table states, as a text; empty if it states none. Raises TopologyError."""
     capacity = _one_of(table, "capacity")
     return _checked_capacity(capacity) if capacity else ""
 

@@ -1,4 +1,4 @@
-"""Generated networks: the two usual topologies of a data centre.
+"""Generates the two usual topologies of a data centre: leaf-spine and fat tree.
 
 The size is computed and checked before the network is built, so that a request for a million nodes costs nothing.
 """
@@ -31,7 +31,7 @@ def shaped(shape: str) -> Topology | None:
 
 
 def leaf_spine(spines: int, leaves: int, servers_per_leaf: int) -> Topology:
-    """Return leaf switches, each linked to every spine router and to its own servers. Raises TopologyError."""
+    """Return a network of leaf switches, each linked to every spine router and to servers. Raises TopologyError."""
     if spines < 1 or leaves < 1 or servers_per_leaf < 0:
         raise TopologyError(
             f"leaf-spine {spines} {leaves} {servers_per_leaf}: ask for a spine, a leaf and no fewer than 0 servers"
@@ -51,7 +51,10 @@ def leaf_spine(spines: int, leaves: int, servers_per_leaf: int) -> Topology:
 
 
 def fat_tree(k: int) -> Topology:
-    """Return the fat tree of switches with `k` ports: k pods, k³/4 servers, equal links. Raises TopologyError."""
+    """Return the fat tree of devices with `k` ports: k pods, k³/4 servers, links of equal capacity.
+
+    Raises TopologyError if `k` is odd, too small or too large.
+    """
     if k < SMALLEST_FAT_TREE or k % 2:
         raise TopologyError(f"fat-tree {k}: a switch has an even number of ports; ask for 2, 4, 6, ...")
     half = k // 2

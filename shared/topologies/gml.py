@@ -24,7 +24,7 @@ GRAPH, NODE, EDGE = ["graph"], ["graph", "node"], ["graph", "edge"]
 
 
 def read_gml(data: bytes) -> Draft:
-    """Parse a GML file. Raises TopologyError; its message starts with the line."""
+    """Parse a GML file. Raises TopologyError whose message starts with the line."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -38,7 +38,7 @@ def read_gml(data: bytes) -> Draft:
 
 
 def _in_an_old_encoding(data: bytes) -> str:
-    """Decode a text in the format's own encoding, ISO 8859-1, or in the similar one of Windows."""
+    """Decode a text that is not UTF-8: as Windows-1252, else as ISO 8859-1, the encoding of the GML format."""
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
@@ -49,7 +49,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     place, line = 0, 1
     while place < len(text):
         found = TOKEN.match(text, place)
-        if found is None:  # everything but a lone quotation mark is a token
+        if found is None:  # only a quotation mark without its partner is no token
             raise TopologyError(f"line {line}: a text has no end; close its quotation marks")
         kind = found.lastgroup or ""
         if kind != "space":
@@ -59,7 +59,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 class _GmlReader:
-    """Parses keys and blocks; skips blocks that do not belong to a topology."""
+    """Parses the keys and blocks of a GML file; ignores blocks that do not belong to a topology."""
 
     def __init__(self) -> None:
         self.draft = Draft()
@@ -94,7 +94,7 @@ class _GmlReader:
             raise TopologyError(f"line {line}: {self._quoted(value)} stands where a key should; write key and value")
 
     def _quoted(self, text: str) -> str:
-        """Quote a word of the file. Before a graph begins no word is quoted, since the file may be anything."""
+        """Quote a word of the file for an error. Before a graph begins, quote none: the file may hold a secret."""
         return f"'{shown(text)}'" if self._graphs else "a word"
 
     def _open(self, key: str, line: int) -> None:
@@ -128,6 +128,6 @@ class _GmlReader:
 
 
 def _whole(number: str | None) -> str | None:
-    """Return an id as an integer if a program wrote it as a floating-point number."""
+    """Return an id without `.0`, since some programs write whole numbers so; return any other id unchanged."""
     found = DOUBLE.fullmatch(number) if number else None
     return found["whole"] if found else number

@@ -1,9 +1,9 @@
-"""Reads GraphML: nodes and edges, and `data` whose names are given by `key` elements.
+"""Reads GraphML: nodes and edges, and their `data`, whose names stand in `key` elements.
 
-1. Works on the parser's events: no tree is built, and each error has its line.
-2. A document type is refused where it begins, so no entity is ever declared, fetched or expanded.
-3. yEd and yFiles keep the text of a node or edge inside the drawing of its shape. A node that they call a group, or
-   that has a graph of its own, is a frame around nodes and no node.
+1. The module handles the events of the XML parser: no tree is built, and each error has its line.
+2. A document type (`<!DOCTYPE`) is refused where it begins, so no entity is ever declared, fetched or expanded.
+3. yEd and yFiles keep the text of a node or edge inside the drawing of its shape. A node that these programs call a
+   group, or that contains a graph, is read as a frame around nodes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FOLDER = "yfiles.foldertype"
 
 
 def read_graphml(data: bytes) -> Draft:
-    """Parse a GraphML file. Raises TopologyError; its message starts with the line."""
+    """Parse a GraphML file. Raises TopologyError whose message starts with the line."""
     parser = expat.ParserCreate(namespace_separator=NAMESPACE_END)
     reader = _GraphmlReader(lambda: parser.CurrentLineNumber)
     parser.buffer_text = True
@@ -41,7 +41,7 @@ def read_graphml(data: bytes) -> Draft:
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
         raise TopologyError(f"line {error.lineno}: not XML ({reason}); fix it or export it again") from None
-    except (ValueError, LookupError):  # raised for the encoding that the first line names
+    except (ValueError, LookupError):  # raised if the first line names an unknown encoding
         raise TopologyError("line 1: an encoding that is not known; save the file as UTF-8") from None
     if not reader.graphs:
         raise TopologyError(f"line 1: there is no graph in it; {IT_MUST_HOLD}")
@@ -50,7 +50,7 @@ def read_graphml(data: bytes) -> Draft:
 
 @dataclass
 class _Open:
-    """A node or an edge before its end tag."""
+    """A node or an edge whose end tag has not been read yet."""
 
     kind: str
     attributes: dict[str, str]
@@ -59,7 +59,7 @@ class _Open:
     is_frame: bool = False
 
     def write(self, text: str) -> None:
-        """Add a text of the drawing. The first text of a node is its name; each text of an edge may be a capacity."""
+        """Add a text of the drawing. A node keeps its first text, the name; an edge keeps all, to find a capacity."""
         before = self.values.get(DRAWN_LABEL)
         if before is None:
             self.values[DRAWN_LABEL] = text
@@ -68,7 +68,7 @@ class _Open:
 
 
 class _GraphmlReader:
-    """Parses the elements; skips elements that do not belong to a topology."""
+    """Parses the elements of a GraphML file; ignores elements that do not belong to a topology."""
 
     def __init__(self, line: Callable[[], int]) -> None:
         self.draft = Draft()
@@ -98,7 +98,7 @@ class _GraphmlReader:
         elif name == "graph":
             self._start_graph(attributes)
         elif name == "key":
-            # A key without a name is known by its id.
+            # A `key` element without `attr.name` is named by its id.
             label = attributes.get("attr.name") or attributes.get("id", "")
             self._key = (attributes.get("for", "all"), label.lower())
             self._names[attributes.get("id", "")] = label.lower()
@@ -125,7 +125,7 @@ class _GraphmlReader:
             self._open[-1].is_frame = True
 
     def text(self, text: str) -> None:
-        """Handle text; only text in `data`, `default` or a label counts."""
+        """Collect text in a `data`, `default` or label element; ignore all other text."""
         if self._path[-1] in ("data", "default") or self._path[-1] in LABELS:
             self._text.append(text)
 
@@ -136,7 +136,7 @@ class _GraphmlReader:
             self._close(name)
         elif name in LABELS and self._open and (text := "".join(self._text).strip()):
             self._open[-1].write(text)
-        elif name == "data" and parent in ("node", "edge"):  # its key may not be declared
+        elif name == "data" and parent in ("node", "edge"):  # its key may be undeclared
             self._open[-1].values[self._names.get(self._data, self._data.lower())] = "".join(self._text)
         elif name == "default" and parent == "key":
             what, label = self._key

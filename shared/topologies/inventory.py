@@ -1,7 +1,7 @@
-"""Reads a YAML inventory, as an engineer writes it by hand: nodes with a role, links, groups with defaults.
+"""Reads a YAML inventory that an engineer wrote by hand: nodes with roles, links, groups with defaults.
 
-1. An unknown key, role or capacity is an error and never ignored. Other notes stand under `info`.
-2. Names are global; a group only holds defaults, and the nodes and links that the defaults apply to.
+1. An unknown key, role or capacity is an error. Only the content of `info` is ignored.
+2. Names are global: a group only holds defaults, and the nodes and links to which the defaults apply.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ OURS = re.compile(r"\b(?:nodes|links|groups|sites|defaults)[\"']?\s*:|^\s*\?\s*n
 
 @dataclass(frozen=True)
 class Defaults:
-    """The role of nodes and the capacity of links that state none. An empty field gives no default."""
+    """The role of nodes without a role, and the capacity of links without a capacity. Empty: no default."""
 
     role: str = ""
     capacity: str = ""
@@ -51,7 +51,7 @@ class Defaults:
 
 
 def read_inventory(data: bytes) -> Draft:
-    """Parse an inventory. Raises TopologyError; its message starts with the line."""
+    """Parse a YAML inventory. Raises TopologyError whose message starts with the line, if an error has one."""
     if len(data) > MAX_YAML_BYTES:
         raise TopologyError(f"more than {MAX_YAML_BYTES // MIB} MiB of YAML; use JSON for a network of this size")
     try:
@@ -66,7 +66,7 @@ def read_inventory(data: bytes) -> Draft:
 
 @dataclass
 class _Inventory:
-    """Fills a draft, section by section; `_groups` are the groups' defaults by name."""
+    """Fills a draft from a parsed inventory; `_groups`: the defaults of each group, by its name."""
 
     file: MarkedTable
     draft: Draft = field(default_factory=Draft)

@@ -12,7 +12,7 @@ Place = Sequence[int | str]
 
 
 def line_of(text: str, place: Place) -> int:
-    """Return the line of a field in a JSON text, or of the nearest enclosing field that exists."""
+    """Return the line of the field at `place`, a path of keys and indexes; if missing, of the field around it."""
     at = _skip(text, 0)
     for part in place:
         inner = _entry(text, at, part)
@@ -23,7 +23,7 @@ def line_of(text: str, place: Place) -> int:
 
 
 def lines_of_items(text: str, key: str) -> Iterator[int]:
-    """Yield the line of each item of the list under a key of the outermost object, in one pass."""
+    """Yield the line of each item in a list; `key` names the list in the outermost object of the JSON text."""
     at, line, counted = _entry(text, _skip(text, 0), key), 1, 0
     if at is None or text[at : at + 1] != "[":
         return
@@ -38,7 +38,7 @@ def lines_of_items(text: str, key: str) -> Iterator[int]:
 
 
 def _entry(text: str, at: int, part: int | str) -> int | None:
-    """Return the offset of an entry of the object or array at `at`; None if there is none."""
+    """Return the offset of entry `part` in the object or array at offset `at`; None if there is no such entry."""
     opening, closing = text[at : at + 1], {"{": "}", "[": "]"}.get(text[at : at + 1])
     if closing is None or (opening == "{") != isinstance(part, str):
         return None
@@ -56,7 +56,7 @@ def _entry(text: str, at: int, part: int | str) -> int | None:
         at, number = _skip(text, DECODER.raw_decode(text, at)[1]), number + 1
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)
-    return found  # if a key is there twice, the last one counts
+    return found  # of two entries with the same key, the last counts
 
 
 def _skip(text: str, at: int) -> int:

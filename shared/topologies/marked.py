@@ -1,6 +1,6 @@
-"""Reads YAML as texts, lists and tables with line numbers; the callers interpret them.
+"""Reads YAML as texts, lists and tables, each with its line number; a caller interprets them.
 
-1. Works on the parser's events: nothing is constructed, so no tag can call anything, and `no` stays the text `no`.
+1. The module handles the parser's events. No Python object is constructed, so no tag can run code, and `no` is a text.
 2. An alias is the same object as the value that it names, never a copy. A value cannot contain itself.
 3. One document, no tags, no duplicate keys, a bounded depth.
 """
@@ -24,7 +24,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Text:
-    """A scalar, as it is written."""
+    """A single value (a YAML scalar) as text, such as a number or a word; `quoted`: it stands in quotation marks."""
 
     line: int
     value: str
@@ -32,7 +32,7 @@ class Text:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the scalar is empty, or a word for null."""
+        """Whether the value is empty or a word for null, and not quoted."""
         return not self.quoted and self.value in NOTHING
 
 
@@ -44,7 +44,7 @@ class Items:
 
 @dataclass(frozen=True)
 class MarkedTable:
-    """Keys and values, in the file's order; `lines` holds the line of each key."""
+    """A YAML mapping: `entries` are its keys and values in the file's order, `lines` the line of each key."""
 
     line: int
     entries: Mapping[str, Value]
@@ -55,14 +55,14 @@ Value: TypeAlias = Text | Items | MarkedTable
 
 
 def read_marked(text: str) -> Value:
-    """Parse a YAML text. Raises TopologyError; its message starts with the line."""
+    """Parse a YAML text. Raises TopologyError whose message starts with the line."""
     try:
         return _MarkedReader(text).document()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         reason = " ".join(part for part in (error.context, error.problem) if part)
         raise TopologyError(f"line {line}: not YAML ({reason[: MAX_QUOTE * 2]}); fix it") from None
-    except yaml.YAMLError as error:  # a character that YAML forbids
+    except yaml.YAMLError as error:  # raised for a character that YAML forbids
         place = getattr(error, "position", 0)
         line = text.count("\n", 0, place) + 1
         raise TopologyError(f"line {line}: a character that YAML does not allow; remove it") from None
@@ -70,7 +70,7 @@ def read_marked(text: str) -> Value:
 
 @dataclass
 class _MarkedReader:
-    """Handles the parser's events; `_named` are the values that an alias may stand for."""
+    """Makes values of the YAML parser's events; `_named`: the values with an anchor, to which aliases refer."""
 
     text: str
     _named: dict[str, Value] = field(default_factory=dict)

@@ -1,8 +1,8 @@
-"""Assigns a unique name to each node of a map.
+"""Assigns a unique name to each node of a file.
 
 Rules
 
-1. A name that is legal as written belongs to that node, wherever in the file it stands; no other node gets it.
+1. A node whose name in the file is legal keeps that name; of several nodes with the same name, the first keeps it.
 2. An illegal label loses its illegal parts; a duplicate label gets a number; a node with neither a label nor a usable
    id is named like `node-7`. No node takes a name that another node has by rule 1.
 3. Every changed label is reported with both names. Names that could be mistaken for others are refused (`flaw`).
@@ -30,7 +30,7 @@ SEPARATORS = re.compile(r"-{2,}")
 
 @dataclass(frozen=True)
 class Written:
-    """A node in the file: its id, its label if it has one, its line; `exact`: its id is its name."""
+    """A node as the file has it: its id (`node`), its label or "", and its line. `exact`: the id is the node's name."""
 
     node: str
     label: str
@@ -40,7 +40,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Change:
-    """A name that differs from the one in the file, and why."""
+    """A changed name: line and name in the file (`written`), the new name, and why it was changed."""
 
     line: int
     written: str
@@ -52,7 +52,7 @@ class Change:
 
 
 def named(nodes: Iterable[Written]) -> tuple[dict[str, str], list[Change]]:
-    """Return the name of each node by its id in the file, and the changes. Raises TopologyError."""
+    """Return the name for the id of each node, and the changes to names in the file. Raises TopologyError."""
     nodes = list(nodes)
     names: dict[str, str] = {}
     taken: dict[str, int] = {}
@@ -76,7 +76,7 @@ def is_label(text: str) -> bool:
 
 
 def _given_name(node: Written) -> str:
-    """Return the file's name of a node: its label, else an id that is more than a number, else ""."""
+    """Return a node's name in the file: its label, else its id if that is more than a number, else an empty text."""
     label = node.label.strip()
     if node.exact:
         return node.node
@@ -86,7 +86,7 @@ def _given_name(node: Written) -> str:
 
 
 def _adapted(node: Written, taken: Iterable[str]) -> tuple[str, str]:
-    """Return the nearest legal name, and why the name in the file is not used; no reason if it has none."""
+    """Return the nearest legal name, and why the file's name is not used; no reason if the file gives no name."""
     given = _given_name(node)
     if not given:
         number = node.node if A_NUMBER.fullmatch(node.node) else ""
@@ -131,7 +131,7 @@ _CHANGES = (
 
 
 def _free(name: str, taken: Iterable[str], numbers: dict[str, int]) -> str:
-    """Return the name; if another node has it, with the first number behind it that makes it unique."""
+    """Return the name; if another node has it, append the first number that makes it unique."""
     return next(each for each in _numbered(name, numbers) if each not in taken)
 
 

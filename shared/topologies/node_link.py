@@ -1,7 +1,7 @@
-"""Reads the output of networkx's `node_link_data`: nodes, and links under `links` or, in newer releases, `edges`.
+"""Reads JSON from networkx's `node_link_data`: nodes, and links under `links` or, in newer releases, `edges`.
 
 Callers of networkx may choose other keys for a node's id (`name`, `key`) and a link's ends (`from`, `to`). Any other
-key is refused, so that no link is lost. An id is a text or a whole number, and 1 is not "1".
+key is refused, so that no link is lost. An id is a text or a whole number; 1 and "1" are different ids.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def is_node_link(document: Object) -> bool:
 
 
 def read_node_link(text: str, document: Object) -> Draft:
-    """Return the map in an object that was read from `text`. Raises TopologyError; its message starts with the line."""
+    """Return the nodes and links of a document; `text` is its JSON. Raises TopologyError that starts with the line."""
     under = _list_of_links(text, document)
     draft = Draft(directed=document.get("directed") is True)
     nodes = list(_objects(text, document, "nodes"))
@@ -46,7 +46,7 @@ def read_node_link(text: str, document: Object) -> Draft:
 
 
 def _list_of_links(text: str, document: Object) -> str:
-    """Return the key of the links. Raises TopologyError if it is not certain."""
+    """Return the key of the links. Raises TopologyError for an unknown key, and unless there is one list of links."""
     for key in document:
         if key not in KEYS:
             raise TopologyError(
@@ -63,7 +63,7 @@ def _list_of_links(text: str, document: Object) -> str:
 
 
 def _objects(text: str, document: Object, key: str) -> Iterable[tuple[Object, int]]:
-    """Yield the items of a list, each with its line."""
+    """Yield the objects in the list under `key`, each with its line. Raises TopologyError."""
     entries = document[key]
     if not isinstance(entries, list):
         raise TopologyError(f"line {line_of(text, (key,))}: '{key}' is no list; write one")
@@ -74,7 +74,7 @@ def _objects(text: str, document: Object, key: str) -> Iterable[tuple[Object, in
 
 
 def _known(value: object, line: int) -> tuple[type, object]:
-    """Return an id with its type. Raises TopologyError if it is invalid."""
+    """Return the id of a node with its type. Raises TopologyError if the id is invalid."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TopologyError(f"line {line}: a node has no id that is a text or a whole number; give it one")
     return type(value), value

@@ -1,4 +1,4 @@
-"""Reads JSON in the format of NMS, names unchanged, or in the format of networkx (`node_link`).
+"""Reads JSON in the format of NMS, without changing names, or in the format of networkx (`node_link`).
 
 Pydantic finds an error and its field; only then the line of that field is searched. An unknown key is an error, so that
 links under another name are not ignored. If a file has no `nodes`, no part of it is quoted.
@@ -31,13 +31,13 @@ FOREIGN = ("elements", "adjacency", "children", "graphs", "graph", "vertices")
 
 
 class Twice(dict[str, object]):
-    """A JSON object with a duplicate key; `key` is that key."""
+    """A JSON object that has a key twice; `key` is that key."""
 
     key = ""
 
 
 def read_json(data: bytes) -> Reading:
-    """Parse a JSON file. Raises TopologyError; its message starts with the line if it has one."""
+    """Parse a JSON file. Raises TopologyError whose message starts with the line, if the error has one."""
     data = data.removeprefix(BOM_UTF8)
     document = _loaded(data)
     if isinstance(document, dict) and document:
@@ -53,7 +53,7 @@ def read_json(data: bytes) -> Reading:
 
 
 def _loaded(data: bytes) -> object:
-    """Parse a text. Return None if it is no JSON; the stricter parser reports the reason later."""
+    """Parse a JSON text; return None if it is invalid. A stricter parser reports the reason later."""
     try:
         return json.loads(data, object_pairs_hook=_object)
     except (ValueError, RecursionError):

@@ -1,6 +1,7 @@
-"""Names with ranges: `server-[1-8]`, `leaf-[01-16]`, `row-[1-2]-rack-[1-4]`.
+"""Expands names with ranges: `server-[1-8]`, `leaf-[01-16]`, `row-[1-2]-rack-[1-4]`.
 
-A range counts up; leading zeros of its first number set the width. Names are counted before any is made.
+A range counts up. Its numbers have at least as many digits as its first number. The number of names is checked before
+any name is made.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ BRACKETS = re.compile(r"[\[\]]")
 
 
 def expand(name: str, line: int) -> Sequence[str]:
-    """Return the names that a name with ranges stands for, the last range counting fastest. Raises TopologyError."""
+    """Return the names that a name with ranges stands for; the last range changes fastest. Raises TopologyError."""
     if not name.strip():
         raise TopologyError(f"line {line}: a name is empty; write one")
     words = RANGE.split(name)

@@ -31,18 +31,18 @@ MAX_TOPOLOGY_BYTES = MAX_PAYLOAD - ROOM_FOR_HEADERS
 
 
 class UnreadableTopology(TopologyError, SettingError):
-    """Raised for a file without a valid network: both the topology and the setting that names the file are wrong."""
+    """Raised for a file or shape without a valid network: an error of the topology and of the setting with its name."""
 
 
 def read_topology(path: Path) -> Topology:
-    """Return the network of a file or a shape, as `read_map` does. Raises UnreadableTopology."""
+    """Return the topology of a file or a shape, without the warnings of `read_map`. Raises UnreadableTopology."""
     return read_map(path).topology
 
 
 def read_map(path: Path) -> Reading:
-    """Read a .yaml, .yml, .graphml or .gml file, or JSON with any other extension, or build a shape.
+    """Read a file or build a shape. The extension .yaml, .yml, .graphml or .gml selects the format; else it is JSON.
 
-    Shapes are `leaf-spine:2x4x8` and `fat-tree:4`. Raises UnreadableTopology.
+    Shapes are such as `leaf-spine:2x4x8` and `fat-tree:4`. Raises UnreadableTopology, also for extensions in `FOREIGN`.
     """
     try:
         made = shaped(str(path))
@@ -65,7 +65,7 @@ def _content(path: Path) -> bytes:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise TopologyError(f"{error.strerror}; name a readable file") from None
-    except ValueError as error:  # a name that no file can have
+    except ValueError as error:  # raised for a name that no file can have
         raise TopologyError(f"{error}; name a readable file") from None
     if len(data) > MAX_FILE_BYTES:
         raise TopologyError(f"more than {MAX_FILE_BYTES // MIB} MiB; leave out what is neither node nor link")
@@ -73,7 +73,7 @@ def _content(path: Path) -> bytes:
 
 
 def _check_fits(topology: Topology) -> None:
-    """Raise TopologyError if a message about the whole network would be too large."""
+    """Raise TopologyError if the topology, or the status of all nodes, is too large for one message."""
     whole = len(topology.model_dump_json().encode())
     if whole > MAX_TOPOLOGY_BYTES:
         raise TopologyError(
@@ -88,7 +88,7 @@ def _check_fits(topology: Topology) -> None:
 
 
 def _longest_status(topology: Topology) -> StabilityStatus:
-    """Return the longest status that the stabilizer may publish. If that is too long, no node would have a status."""
+    """Return the longest status that the stabilizer may publish, to check that it fits into a message."""
     count = len(topology.nodes)
     return StabilityStatus(
         at=LATEST,

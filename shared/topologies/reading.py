@@ -1,4 +1,4 @@
-"""The result of reading a file: the topology, and warnings about how it was understood."""
+"""The result of reading a topology file: the topology, and warnings about how the file was understood."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Warnings:
     _more: int = 0
 
     def add(self, line: int, sentence: str) -> None:
-        """Add a warning about a line; line 0 means the whole file."""
+        """Add a warning about a line of the file; line 0 means the whole file."""
         if len(self._kept) < MAX_WARNINGS:
             self._kept.append((line, sentence))
         else:
@@ -38,7 +38,7 @@ class Warnings:
 
 
 def about(topology: Topology) -> tuple[str, ...]:
-    """Return the warnings that follow from the topology itself, whatever its format."""
+    """Return the warnings that follow from the topology itself, whatever the format of its file."""
     count = len(topology.nodes)
     if count > 1 and not topology.links:
         return (f"there is no link between the {count} nodes; see whether the file's links were left out",)

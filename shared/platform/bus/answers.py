@@ -123,7 +123,7 @@ class Answers:
                 unknown=isinstance(error, UnknownTarget),
                 unsure=isinstance(error, OutcomeUnknown),
             )
-        except Exception as error:  # no error of a handler may stop the service from answering
+        except Exception as error:  # an error of a handler must not stop the service from answering
             counters.failed.labels(msg.subject).inc()
             log.error("a request failed", exc_info=error)
             reply = Reply(refused=f"{self._service} failed at it; see its log")
@@ -140,7 +140,7 @@ class Answers:
         return request
 
     async def _say(self, msg: Msg, reply: Reply) -> None:
-        if not msg.reply.startswith(INBOX):  # the broker does not check a reply subject: never publish elsewhere
+        if not msg.reply.startswith(INBOX):  # the broker does not check reply subjects: reply to inboxes only
             return
         with contextlib.suppress(nats.errors.Error, TimeoutError, OSError):
             await self._connection.send(msg.reply, reply.model_dump_json().encode())

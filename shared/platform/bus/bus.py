@@ -137,7 +137,7 @@ class Bus:
         return stored_topology(entry.value)
 
     async def _introduce(self) -> None:
-        """Answer `$SRV.PING`, `INFO` and `STATS`."""
+        """Answer the requests `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` from now on."""
         description = f"one process of the {self.name} of NMS"
         with warnings.catch_warnings():  # the library gets the time in a way that newer Pythons deprecate
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -171,7 +171,7 @@ class Bus:
     # --- publishing ---------------------------------------------------------------------------------------------
 
     async def publish(self, *events: Event) -> None:
-        """Publish events in order; repeat each until its stream confirms it. Raises MessageError if one is too large."""
+        """Publish events in order; repeat each until it is stored. Raises MessageError if an event is too large."""
         messages = [self._outgoing(event) for event in events]
         outcomes = await self._publisher.confirm(messages)
         for event, message, outcome in zip(events, messages, outcomes, strict=True):
@@ -185,7 +185,7 @@ class Bus:
         return Outgoing(codec.subject_of(event), codec.encode(event), headers)
 
     async def publish_tick(self, tick: Tick) -> None:
-        """Publish a tick; repeat it in the background until it is confirmed, or dropped since too many messages wait."""
+        """Publish a tick without waiting; it is repeated until confirmed, or dropped if too many messages wait."""
         headers = {"Nats-Msg-Id": f"{tick.partition}.{tick.tick}.{tick.at}"}
         await self._publisher.windowed(Outgoing(subjects.metrics(tick.partition), encode_tick(tick), headers))
 
@@ -208,7 +208,7 @@ class Bus:
     # --- reading ------------------------------------------------------------------------------------------------
 
     async def consume(self, durable: Durable, handler: EventHandler) -> Subscription:
-        """Handle a durable's messages, shared by all replicas; acknowledge each after `handler(event)` has returned."""
+        """Handle a durable's messages, which replicas share; acknowledge each when `handler(event)` returns."""
         worker = await Worker(self.connection, durable, handler, self._set_aside).start()
         self._open.append(worker)
         return worker
@@ -246,7 +246,7 @@ class Bus:
         return codec.time_of(headers, instant(headers["Nats-Time-Stamp"]))
 
     async def follow_ticks(self, partition: int, handler: TickHandler, since: Since = None) -> Following:
-        """Read one partition's telemetry in order from its stream: `handler(tick)`, sync or async."""
+        """Read one partition's telemetry in order from its stream; call `handler(tick)`, which may be async."""
 
         async def deliver(message: Stored) -> None:
             await call(handler, decode_tick(message.msg.data))
@@ -269,7 +269,7 @@ class Bus:
         return follow
 
     async def listen_ticks(self, handler: TickHandler) -> Subscription:
-        """Receive live telemetry of all partitions by plain subscription: `handler(tick)`, sync or async."""
+        """Receive live telemetry of all partitions by plain subscription; call `handler(tick)`, which may be async."""
         listener = await TickListener(self.connection, handler, self._set_aside_tick).start()
         self._open.append(listener)
         return listener

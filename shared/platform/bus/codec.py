@@ -56,7 +56,7 @@ def _header(text: str) -> str:
 
 
 def encode(event: Event) -> bytes:
-    """Return the body of an event. Raises MessageError if it is larger than readers accept."""
+    """Return the body of the message for an event. Raises MessageError if it is larger than readers accept."""
     data = event.model_dump_json().encode()
     if len(data) > MAX_EVENT_BYTES:
         raise MessageError(f"{event.subject} {event.id[:80]} has {len(data)} bytes, more than {MAX_EVENT_BYTES}")

@@ -67,7 +67,7 @@ async def unsubscribe(sub: Subscription, connection: BrokerConnection) -> None:
 
 
 class BrokerConnection:
-    """One connection of one broker user. `epoch` grows with each reconnect; `broken`: why the process cannot go on."""
+    """One connection of a broker user. `epoch` counts reconnects; `broken` resolves to why the process must end."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -332,7 +332,7 @@ class BrokerConnection:
         return reader_names(self.user, stream)
 
     def broker_now(self) -> float:
-        """Return the broker's wall time, as stored messages have it; our own until the broker has told its time.
+        """Return the broker's wall time, as stored messages have it; our own until the broker's time is known.
 
         The two may differ by hours.
         """

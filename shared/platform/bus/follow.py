@@ -277,7 +277,7 @@ class Follow:
         except MessageError as error:
             counters.malformed.labels(family).inc()
             await self._set_aside(message, str(error))
-        except Exception as error:  # one bad message must not stop the reader
+        except Exception as error:  # an error over one message must not stop the reader
             counters.failed.labels(family).inc()
             if time.monotonic() - self._logged_at > SAY_EVERY:
                 self._logged_at = time.monotonic()

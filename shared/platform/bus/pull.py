@@ -49,7 +49,7 @@ class Stored:
 
 
 def stored(msg: Msg) -> Stored:
-    """Parse the reply subject of a JetStream message, in its short or its long form."""
+    """Return a JetStream message with the numbers in its reply subject, whose form may be short or long."""
     tokens = msg.reply.split(".")
     first = 2 if len(tokens) == SHORT_REPLY else 4
     delivered, sequence, order, at, pending = map(int, tokens[first + 2 : first + 7])
@@ -157,7 +157,7 @@ class Puller:
             await self._pull()
 
     async def _listen(self) -> None:
-        """Take a new inbox. Nobody reads the previous one, so the broker drops its open request unanswered."""
+        """Subscribe to a new inbox, and unsubscribe from the old one, so that the broker drops the old open request."""
         before, self._inbox = self._sub, self.connection.nc.new_inbox()
         self._sub = await self.connection.nc.subscribe(
             f"{self._inbox}.*", cb=self._receive, pending_msgs_limit=0, pending_bytes_limit=MAX_PENDING_BYTES

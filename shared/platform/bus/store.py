@@ -91,7 +91,7 @@ class StreamStore:
         return entry.revision if entry and entry.value == value and entry.revision > revision else None
 
     async def delete(self, key: str) -> None:
-        """Remove a key, whether it exists or not. The tombstone expires after a minute."""
+        """Remove a key, whether it exists or not. The tombstone, which marks the removal, expires after a minute."""
         headers = {"KV-Operation": "PURGE", "Nats-TTL": f"{TOMBSTONE_SECONDS}s"}
         await self._publisher.confirm([Outgoing(self._subject(key), b"", headers)])
 

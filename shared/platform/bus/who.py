@@ -1,4 +1,4 @@
-"""Lists the running processes and the facts they report (`$SRV.PING`)."""
+"""Lists the running processes with the facts that they report in answer to `$SRV.PING`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ServiceInfo:
 
 
 async def who_is_there(connection: BrokerConnection, timeout: float) -> list[ServiceInfo]:
-    """Return the processes that answer within `timeout` seconds."""
+    """Return the processes that answer `$SRV.PING` within `timeout` seconds, sorted by service and replica."""
     found: list[ServiceInfo] = []
 
     def receive(msg: Msg) -> None:

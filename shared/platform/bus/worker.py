@@ -103,7 +103,7 @@ class Worker(Puller):
             counters.malformed.labels(subject.partition(".")[0]).inc()
             await self._set_aside(message, str(error))
             return TERM
-        except Exception as error:  # no error of a handler may end the worker
+        except Exception as error:  # an error of a handler must not end the worker
             counters.failed.labels(subject).inc()
             log.error("a handler failed", subject=subject, attempt=message.delivered, exc_info=error)
             if message.delivered >= MAX_TRIES:
