@@ -41,7 +41,7 @@ def add_file(path: Path) -> None:
 
 
 def read_catalogue(path: Path) -> CatalogueRows:
-    """Return the checked rows of a file. Raises CatalogueError, with the line if the error has one."""
+    """Return the checked rows of a file. Raises CatalogueError that names the line, if the line is known."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -51,7 +51,7 @@ class Defaults:
 
 
 def read_inventory(data: bytes) -> Draft:
-    """Parse a YAML inventory. Raises TopologyError whose message starts with the line, if an error has one."""
+    """Parse a YAML inventory. Raises TopologyError whose message starts with the line, if the line is known."""
     if len(data) > MAX_YAML_BYTES:
         raise TopologyError(f"more than {MAX_YAML_BYTES // MIB} MiB of YAML; use JSON for a network of this size")
     try:
