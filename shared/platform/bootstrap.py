@@ -280,7 +280,7 @@ async def _purge_old_telemetry(connection: BrokerConnection) -> bool:
 
 
 async def _remove_strays(connection: BrokerConnection, stream: str) -> None:
-    """Remove persistent consumers that are no durables of ours: they would occupy a name for ever.
+    """Remove a stream's persistent consumers that NMS does not define, since each would occupy a name for ever.
 
     On a shared broker such consumers stay, since they may belong to another application.
     """

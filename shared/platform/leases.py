@@ -235,7 +235,7 @@ class Lease:
         self._seen = seen
 
     def _alive(self, now: float) -> set[str]:
-        """Return the members that renewed in the last `STILL_FOR` seconds; before `_judge_from`, all known members."""
+        """Return the members that renewed lately; before the time `_judge_from`, return all known members."""
         if now < self._judge_from:
             owners = {member for member, _ in self._owners.shares.values()}
             return {key[len(self._members) :] for key in self._seen} | owners | {self.member}

@@ -47,7 +47,7 @@ class Recording:
         return family in self.manifest.families and all(path.exists() for path in self._paths(family).values())
 
     def entries(self, families: Collection[Family]) -> Iterator[RecordedEntry]:
-        """Yield the messages of some families in the order in which they were stored. Raises Broken."""
+        """Yield the messages of the given families in the order in which the broker stored them. Raises Broken."""
         present = [family for family in Family if family in families and self.has(family)]
         return heapq.merge(*map(self._entries, present), key=lambda entry: entry.stored)
 

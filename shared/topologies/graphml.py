@@ -59,7 +59,9 @@ class _Open:
     is_frame: bool = False
 
     def write(self, text: str) -> None:
-        """Add a text of the drawing. A node keeps its first text, the name; an edge keeps all, to find a capacity."""
+        """Add a text of the drawing. A node keeps only its first text, its name; an edge keeps all its texts, since any
+        of them may be a capacity.
+        """
         before = self.values.get(DRAWN_LABEL)
         if before is None:
             self.values[DRAWN_LABEL] = text

@@ -2,7 +2,7 @@
 
 1. The module handles the parser's events. No Python object is constructed, so no tag can run code, and `no` is a text.
 2. An alias is the same object as the value that it names, never a copy. A value cannot contain itself.
-3. One document, no tags, no duplicate keys, a bounded depth.
+3. A second document, a tag, a duplicate key, or nesting deeper than `MAX_DEPTH` is an error.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ class Bus:
         description = f"one process of the {self.name} of NMS"
         with warnings.catch_warnings():  # the library gets the time in a way that newer Pythons deprecate
             warnings.simplefilter("ignore", DeprecationWarning)
-            with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker accepts the service later
+            with contextlib.suppress(nats.errors.FlushTimeoutError):  # a slow broker registers it later
                 await nats.micro.add_service(
                     self.nc, name=f"nms-{self.name}", version=_version(), description=description, metadata=self._about
                 )

@@ -1,4 +1,4 @@
-"""Ordered reads of streams: stored messages first, merged by storage time, then live ones. No acknowledgements.
+"""Reads streams in order, without acknowledgements: first their stored messages, merged by time, then live messages.
 
 Rules: after a lost message, missed heartbeats or a reconnect, a reader creates a new consumer, which starts after the
 last message that was read. So no message is skipped or handled twice. A user has a fixed set of consumer names on a

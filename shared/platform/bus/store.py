@@ -86,7 +86,7 @@ class StreamStore:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _ours(self, key: str, value: bytes, revision: int) -> int | None:
-        """After a write whose answer was lost, return the key's revision if the key holds exactly `value`, else None."""
+        """After a write whose answer was lost, return the key's revision if the key has exactly `value`, else None."""
         entry = await self.get(key)
         return entry.revision if entry and entry.value == value and entry.revision > revision else None
 

@@ -57,7 +57,7 @@ class TickListener:
         except MessageError as error:
             counters.malformed.labels(subjects.METRICS).inc()
             await self._set_aside(msg, str(error))
-        except Exception as error:  # one bad tick must not end the subscription
+        except Exception as error:  # an error over one tick must not end the subscription
             counters.failed.labels(subjects.METRICS).inc()
             if time.monotonic() - self._logged_at > SAY_EVERY:
                 self._logged_at = time.monotonic()
