@@ -232,7 +232,9 @@ class Bus:
         )
 
     async def kept_since(self, subjects: Iterable[str]) -> float | None:
-        """Return the network time from which the streams of `subjects` are complete; None if they dropped nothing."""
+        """Return the network time from which the streams of `subjects` are complete. Empty streams do not count, nor do
+        streams that still have their first message; None if no other stream is left.
+        """
         streams = dict.fromkeys(stream for subject in subjects for stream, _ in origin.streams_of(subject))
         oldest = [await self._oldest(stream) for stream in streams]
         return max((time for time in oldest if time is not None), default=None)
