@@ -1,9 +1,9 @@
-"""The fault campaign: when the next cycle begins, and which fault it injects, where and how strong.
+"""The fault campaign: when the next cycle begins, and which fault the cycle injects, where and how strong.
 
 Rules
 
-1. The choice of a cycle is a function of the seed and the cycle's number alone, so that a replica that takes over makes
-   the same choices. Live faults can only exclude a choice.
+1. The choice of a cycle depends on the seed and the cycle's number alone, so that a replica that takes over makes the
+   same choices. Live faults can only exclude a choice.
 2. The core does not know whether an injection succeeded: the caller passes the live faults.
 """
 
@@ -28,7 +28,8 @@ WEAKEST, STRONGEST = 0.5, 1.0
 
 
 class Campaign:
-    """The cycles of the campaign and their seeded choices. `number`: the number of the last cycle.
+    """The cycles of the campaign, and the seeded choice of a fault for each cycle. `number`: the number of the last
+    cycle.
 
     `offered`: the capabilities of the network. If the network offers no faults, or its capabilities are unknown, no
     cycle begins.
@@ -46,11 +47,11 @@ class Campaign:
 
     @property
     def due(self) -> float | None:
-        """When the next cycle begins, in network time; None while the campaign does not run."""
+        """The network time at which the next cycle begins; None while the campaign does not run."""
         return self._due
 
     def observe(self, cycle: FaultCycle) -> None:
-        """Take in a cycle that this or an earlier leader published; the count continues from this cycle."""
+        """Take in a cycle that this leader or an earlier leader published. The next cycle gets the next number."""
         if cycle.number > self.number:
             self.number = cycle.number
             self._last_cycle = cycle.at
@@ -59,9 +60,10 @@ class Campaign:
     def advance(
         self, now: float, desired: Desired, live: Sequence[Fault], injected: int
     ) -> list[FaultCycle | ApplyFault]:
-        """Return the cycle that begins at `now`, if a cycle is due, and its injection, if the cycle has one.
+        """Return the cycle that begins at `now` and its injection; no cycle if none is due, no injection if the cycle
+        has no fault.
 
-        `live` may also contain ended faults; `injected`: the number of faults that the campaign has injected so far.
+        `live`: the live faults, and perhaps ended faults. `injected`: how many faults the campaign has injected so far.
         """
         self._note_ends(now, live)
         if not desired.running or not self.offered.faults:
@@ -76,10 +78,10 @@ class Campaign:
 
     def _begins_cycle(self, now: float, interval: float) -> bool:
         if self._due is None:
-            # A new leader keeps the rhythm of the last leader, and makes up for one missed cycle at most.
+            # A new leader keeps the rhythm of the last leader. Of missed cycles, at most one is made up for.
             since = now if self._last_cycle is None else self._last_cycle
             self._due = max(now, since + interval)
-        # A shorter interval takes effect at once, and so does a network time that was set back.
+        # A shorter interval takes effect at once. If network time was set back, the next cycle is one interval away.
         self._due = min(self._due, now + interval)
         if now < self._due:
             return False
@@ -88,7 +90,7 @@ class Campaign:
         return True
 
     def _note_ends(self, now: float, faults: Sequence[Fault]) -> None:
-        """Remember when the last fault ended, even if the caller no longer lists it."""
+        """Remember when the last fault ended. A live fault that the caller no longer lists counts as ended now."""
         live = frozenset(fault.id for fault in faults if fault.ended is None)
         ends = [fault.ended for fault in faults if fault.ended is not None and fault.ended <= now]
         if self._live - live - {fault.id for fault in faults}:
@@ -139,7 +141,10 @@ class Campaign:
 
 
 def _kind_of_cycle(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultKind | None:
-    """Return the kind of fault of cycle `number`. In a series of as many cycles as kinds, each kind comes once."""
+    """Return the kind of fault for cycle `number`; None if there are no kinds.
+
+    In each series of as many cycles as there are kinds, each kind has one cycle.
+    """
     if not kinds:
         return None
     series, place = divmod(number - 1, len(kinds))
@@ -149,7 +154,7 @@ def _kind_of_cycle(kinds: Sequence[FaultKind], seed: int, number: int) -> FaultK
 
 
 def requested(request: InjectFault, topology: Topology, live: Collection[Fault], offered: Capabilities) -> ApplyFault:
-    """Return the injection that a person requests. Raises UnknownTarget, Refused."""
+    """Return the injection for a person's request. Raises UnknownTarget, or Refused if it is not possible."""
     if not offered.faults:
         raise Refused(offered.no_faults)
     target = require_fitting(topology, request.kind, request.target)
@@ -167,5 +172,5 @@ def requested(request: InjectFault, topology: Topology, live: Collection[Fault],
 
 
 def fault_id_of(request: InjectFault) -> str:
-    """Return the id of the fault for a request; a repeated request has the same fault id."""
+    """Return the id of the fault that a request injects. A repeated request has the same fault id."""
     return f"asked-{request.request_id}"

@@ -1,4 +1,4 @@
-"""The faults that the injector knows: live and recently ended ones; counts the faults that the campaign injected."""
+"""The faults that the injector knows: live faults, recently ended faults, and how many faults the campaign injected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OVERDUE = 60.0
 
 
 class FaultLedger:
-    """The faults by id, as `fault.started` and `fault.ended` report them."""
+    """The faults by their ids, as the events `fault.started` and `fault.ended` report them."""
 
     def __init__(self) -> None:
         self._live: dict[str, Fault] = {}
@@ -35,18 +35,18 @@ class FaultLedger:
             self._ended.popitem(last=False)
 
     def get(self, fault_id: str) -> Fault | None:
-        """Return a fault that is live or ended recently."""
+        """Return a fault that is live or ended recently; None for any other id."""
         return self._live.get(fault_id) or self._ended.get(fault_id)
 
     def known(self, now: float, pending: list[ApplyFault]) -> list[Fault]:
-        """Return the live faults, the pending injections as faults, and the faults that ended recently."""
+        """Return the live faults, the pending injections as if they were live, and the faults that ended recently."""
         for fault in [fault for fault in self._live.values() if now > fault.ends + OVERDUE]:
             self.ended(fault.model_copy(update={"ended": fault.ends}))
         not_started = [_as_fault(injection, now) for injection in pending if self.get(injection.fault_id) is None]
         return [*self._live.values(), *not_started, *self._ended.values()]
 
     def injected(self, pending: list[ApplyFault]) -> int:
-        """Return how many faults the campaign has injected, the pending injections included."""
+        """Return how many faults the campaign has injected. Pending injections count too."""
         not_started = (one for one in pending if one.cycle is not None and self.get(one.fault_id) is None)
         return self._injected + sum(1 for _ in not_started)
 

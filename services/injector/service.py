@@ -1,10 +1,10 @@
-"""The injector's shell: one replica leads the campaign; any replica answers requests.
+"""The injector's shell: one replica leads the campaign, and any replica answers requests.
 
 Rules
 
-1. A repeated request injects one fault.
+1. A request that is repeated injects one fault only.
 2. An injection has succeeded only when its `fault.started` has been received.
-3. A replica starts to act when it has read the complete history of `fault.*`.
+3. A replica acts only after it has read all stored events of `fault.*`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class InjectorService:
         self._running: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read the history of faults, compete for the lease, answer requests."""
+        """Read the stored events of faults, compete for the lease of the campaign, and answer requests."""
         self._bus = bus
         self._desired = bus.desired
         self._campaign = Campaign(bus.topology, self._seed)
@@ -64,7 +64,7 @@ class InjectorService:
         self._running = bus.connection.spawn(self._run())
 
     async def stop(self) -> None:
-        """Begin no more cycles, finish pending injections, release the lease."""
+        """Begin no more cycles, wait for pending injections, and release the lease."""
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
@@ -111,9 +111,9 @@ class InjectorService:
         await self._log_if_idle(final=True)
 
     async def _log_if_idle(self, final: bool = False) -> None:
-        """Log once, with the reason, if the campaign should run and cannot.
+        """Log once why the campaign cannot run although it should.
 
-        `final`: the capabilities have been read, even if none are known.
+        `final`: the capabilities of the network have been read, even if the network reported none.
         """
         offered = self._campaign.offered
         idle = offered.no_faults if self._desired.running and not offered.faults else ""
@@ -132,15 +132,16 @@ class InjectorService:
                 await self._nap()
                 await self._advance()
             except Exception as error:
-                # The campaign must survive an error in one cycle.
+                # An error in one cycle must not end the campaign.
                 await self._bus.log(Level.ERROR, f"A cycle failed: {error}")
                 await asyncio.sleep(LONGEST_NAP)
 
     async def _nap(self) -> None:
-        """Wait until a cycle is due, or the desired state, the capabilities or the lease change."""
+        """Wait until a cycle is due, or until the desired state, the network's capabilities, or the lease change."""
         nap: float | None = LONGEST_NAP
         if self._lease is None or not self._lease.leads or not self._desired.running:
-            # A change ends the wait. The core must see a stop, so that the next start begins with a full interval.
+            # A change of the desired state ends the wait: the core must see that the campaign was stopped, so that it
+            # begins with a full interval when it is started again.
             nap = None
         elif (due := self._campaign.due) is not None:
             clock = self._bus.clock
@@ -166,7 +167,9 @@ class InjectorService:
     # --- injections ---------------------------------------------------------------------------------------------
 
     def _inject(self, injection: ApplyFault) -> asyncio.Task[Fault]:
-        """Start an injection and return its task; if an injection with the same id is pending, return that task."""
+        """Start an injection and return its task. If an injection with the same fault id is pending, return the pending
+        task.
+        """
         task = self._tasks.get(injection.fault_id)
         if task is None:
             self._pending[injection.fault_id] = injection
@@ -179,11 +182,11 @@ class InjectorService:
         for table in (self._pending, self._started, self._tasks):
             table.pop(fault_id, None)
         if not task.cancelled():
-            # The exception is logged already; reading it prevents a second report by asyncio.
+            # The exception is logged already. If nobody read it from the task, asyncio would report it again.
             task.exception()
 
     async def _until_started(self, injection: ApplyFault) -> Fault:
-        """Request the fault until it has started, at most `ATTEMPTS` times.
+        """Request the fault until it has started, at most `ATTEMPTS` times, and return the fault.
 
         Raises Refused if the network refuses the fault or no network process is running; OutcomeUnknown if the fault
         may still start.
@@ -211,10 +214,12 @@ class InjectorService:
         )
 
     async def _attempt(self, injection: ApplyFault) -> Fault | None:
-        """Request the fault once; return the fault if it has started, otherwise None. Raises NobodyThere."""
+        """Request the fault once. Return the fault if it has started, else None. Raises NobodyThere without a network
+        process.
+        """
         until = asyncio.get_running_loop().time() + STARTS_WITHIN
         try:
-            # The request has its own timeout: if it were cancelled from outside, it could not raise NobodyThere.
+            # The request gets a timeout of its own: a request that is cancelled from outside cannot raise NobodyThere.
             await self._bus.request(ServiceName.NETWORK, injection, timeout=STARTS_WITHIN * ANSWER_SHARE)
             async with asyncio.timeout_at(until):
                 if self._ledger.get(injection.fault_id) is None:
@@ -222,7 +227,7 @@ class InjectorService:
         except NobodyThere:
             raise
         except TimeoutError:
-            # The answer may be lost although the fault has started: only `fault.started` counts.
+            # The fault may have started although the answer was lost: only `fault.started` counts.
             return self._ledger.get(injection.fault_id)
         return self._ledger.get(injection.fault_id)
 

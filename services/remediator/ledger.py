@@ -2,12 +2,13 @@
 
 Rules
 
-1. `action.<id>` holds an action. The network accepts a command only if its action is stored here with the same fence.
-2. `incident.<id>` holds the record of a repair, which names the current action by its id, and the events that follow
-   from the record. A process that takes over publishes these events again.
-3. `target.<element>` holds the id of the action that works on an element, for all replicas. There is one at a time.
+1. `action.<id>` holds an action. The network accepts a command only if the ledger holds its action with the same fence.
+2. `incident.<id>` holds the record of a repair, and the events that follow from it. The record names the current action
+   by its id. A process that takes over publishes these events again.
+3. `target.<element>` holds the claim on an element: the id of the action that works there. An element has one claim at
+   a time, which all replicas respect.
 4. Every write of an action or record names the revision that the process has read. If another process wrote in between,
-   the write fails, and the process has lost the incident.
+   the write fails, and the process no longer owns the incident.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from shared.domain.subjects import kv_key
 from shared.platform.kv import Entry, KeyValue
 
 ACTION, INCIDENT, TARGET = "action.", "incident.", "target."
-KEEP_ACTIONS = MOST_COUNTED  # a restarted process counts the actions in the ledger
+KEEP_ACTIONS = MOST_COUNTED  # after a restart, the gate counts the actions in the ledger
 CLAIM_SETTLES = 5.0
 """Seconds for which a claim counts after a process first saw it: the claim's action may not be in the ledger yet."""
 MOST_SEEN = 1_000
@@ -45,7 +46,7 @@ class PendingEvent(BaseModel):
 
 
 class Handover(BaseModel):
-    """The data that a process leaves to its successor: the record of a repair, and the events that follow from it."""
+    """What a process leaves to its successor: the record of a repair, and the events that follow from the record."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
     record: RepairRecord
@@ -61,7 +62,7 @@ class Handover(BaseModel):
         return [each.event() for each in self.pending]
 
     def may_be_unpublished(self, since: float, current: Action | None = None) -> bool:
-        """Whether the events are recent or their action is under way; older events were published long ago."""
+        """Whether the events may still be unpublished: they are recent, or the current action is under way."""
         if current is not None and is_under_way(current):
             return True
         times = (at for event in self.events() if (at := getattr(event, "at", None)) is not None)
@@ -69,7 +70,7 @@ class Handover(BaseModel):
 
 
 class Claim(BaseModel):
-    """The action that works on a target. `at` is wall time, for people only: no decision uses it."""
+    """The claim on a target: the id of the action that works there. `at` is wall time, for people only."""
 
     model_config = ConfigDict(frozen=True)
     action: str
@@ -78,7 +79,7 @@ class Claim(BaseModel):
 
 @dataclass
 class Contents:
-    """A ledger's content. `broken`: keys that cannot be parsed, with the reason."""
+    """All that a ledger holds. `broken`: the keys whose values cannot be parsed, each with the reason."""
 
     handovers: list[Handover] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
@@ -115,7 +116,7 @@ class ActionLedger:
         return found
 
     async def save(self, actions: Sequence[Action], handovers: Sequence[Handover]) -> set[str]:
-        """Write actions and records; return the incidents that another process has taken over meanwhile."""
+        """Write actions and records. Return the ids of the incidents that another process has taken over meanwhile."""
         lost: set[str] = set()
         for action in actions:
             if not await self._write(ACTION + kv_key(action.id), action.model_dump_json().encode()):
@@ -137,10 +138,11 @@ class ActionLedger:
     async def claim(
         self, target: str, action_id: str, holds: Callable[[str], bool] = lambda action: True
     ) -> str | None:
-        """Claim a target for an action; return None, or the id of another action that holds the target.
+        """Claim a target for an action. Return None if the claim is granted, or else the id of the action that holds
+        the target.
 
-        A claim of this process whose action is over, according to `holds`, is taken over: claims are released only at
-        the end of a turn, and the next attempt may start in the same turn.
+        `holds`: tells whether an action is still the current action of a repair. A claim of this process for an action
+        that is over is replaced at once, because such claims are released only at the end of a turn.
         """
         key = TARGET + kv_key(target)
         value = Claim(action=action_id, at=self._wall()).model_dump_json().encode()
@@ -159,10 +161,10 @@ class ActionLedger:
         return None
 
     def _has_settled(self, target: str, revision: int) -> bool:
-        """Return whether a claim was first seen long enough ago, by this process's own clock.
+        """Return whether this process first saw the claim long enough ago, by its own clock.
 
-        A claim is made before its action is written. Its own time is not used: clocks jump, and a broker that was
-        killed may bring back an old claim.
+        A claim is made before its action is written. The time in the claim is not used: clocks jump, and a broker that
+        was killed may bring back an old claim.
         """
         known = self._seen.get(target)
         if known is None or known[0] != revision:
@@ -184,7 +186,9 @@ class ActionLedger:
             del self._claims[target]
 
     async def trim(self, *, delete: bool) -> None:
-        """Forget all but the newest finished actions. `delete`: also delete them in KV; one replica does so for all."""
+        """Forget all but the newest finished actions. `delete`: delete them in KV too; one replica does this for all
+        replicas.
+        """
         while len(self._finished) > KEEP_ACTIONS:
             oldest = next(iter(self._finished))
             del self._finished[oldest]
@@ -207,7 +211,7 @@ class ActionLedger:
         return True
 
     async def _is_idle(self, claim: Claim) -> bool:
-        """Whether a claim is a leftover: its action is over or unknown. An unreadable action may be under way."""
+        """Whether the action of a claim is over or unknown. An action that cannot be read may still be under way."""
         if claim.action == UNREADABLE:
             return False
         entry = await self._bucket.get(ACTION + kv_key(claim.action))
@@ -230,7 +234,7 @@ def _claim(entry: Entry | None) -> Claim | None:
 
 
 def is_under_way(action: Action) -> bool:
-    """Whether an action may be changing the network, or has left a change there."""
+    """Whether an action may be changing the network, or has left a change there that must be reverted."""
     return action.state in RUNNING or owes_undo(action)
 
 

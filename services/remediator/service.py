@@ -1,7 +1,7 @@
-"""The remediator's shell: receives all incidents, acts on those of its lease, and writes the ledger.
+"""The remediator's shell: receives all incidents, acts on the incidents of its lease, and writes the ledger.
 
-Rules: one turn at a time. A turn writes the ledger, then publishes the events, then deletes the records of repairs that
-are over. If a process is killed in between, the next process publishes the same events again.
+Rules: one turn runs at a time. A turn writes the ledger, then publishes the events, then deletes the records of repairs
+that are over. If a process is killed within a turn, the next process publishes the same events again.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ REPUBLISH_FOR = 100.0
 
 
 class _NotOurs(NmsError):
-    """Raised in a turn for an incident that another replica owns by now."""
+    """Raised if a person decides on an action whose incident another replica owns by now."""
 
 
 def partition_of(incident_id: str) -> int:
@@ -78,13 +78,13 @@ class RemediatorService:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._live = False
-        self._acting: tuple[frozenset[int], int] | None = None  # None: the memory may be wrong; read the ledger
+        self._acting: tuple[frozenset[int], int] | None = None  # None: read the ledger again
         self._subscriptions: list[Subscription] = []
         self._lease: Lease | None = None
         self._timer: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read the history, take a share of the incidents, and continue the repairs in the ledger."""
+        """Read the stored events, take a share of the incidents, and continue the repairs in the ledger."""
         self._bus = bus
         self._core = Remediator(bus.topology, self._limits, bus.desired.mode)
         self._core.own(lambda incident_id: False)
@@ -129,7 +129,7 @@ class RemediatorService:
         self._core.observe(partition, tick, self._bus.clock.now())
 
     async def _look_back(self) -> None:
-        """Read some ticks of the last minutes. Without them the usual values are known only after some seconds."""
+        """Read some ticks of the last minutes, so that the usual values are known at once."""
         try:
             async with asyncio.timeout(LOOKS_BACK_WITHIN):
                 speed = self._bus.clock.speed
@@ -168,7 +168,7 @@ class RemediatorService:
         if not isinstance(request, Approve | Reject):
             raise Refused(f"the remediator cannot {type(request).__name__}: send approve or reject")
         if self._lease is None or partition_of(incident_of(request.action_id)) not in self._lease.owned:
-            return None  # another replica owns the incident and answers
+            return None  # another replica owns the incident, and answers the request
         try:
             await self._take_turn(lambda now: self._decide(request, now))
         except _NotOurs:
@@ -176,7 +176,7 @@ class RemediatorService:
         return Reply()
 
     def _decide(self, request: Approve | Reject, now: float) -> list[Event]:
-        """Apply a person's decision, if this replica still owns the incident. Raises _NotOurs."""
+        """Apply a person's decision to an action. Raises _NotOurs if this replica does not own the incident."""
         if self._acting is None or partition_of(incident_of(request.action_id)) not in self._acting[0]:
             raise _NotOurs(f"another replica holds {request.action_id}")
         if isinstance(request, Approve):
@@ -193,10 +193,10 @@ class RemediatorService:
                 await asyncio.sleep(AFTER_A_FAILURE)
 
     async def _nap(self) -> None:
-        self._wake.clear()  # `next_due` takes earlier events into account
+        self._wake.clear()  # `next_due` is computed below and includes earlier events
         clock = self._bus.clock
         now = clock.now()
-        reload = self._acting is None and self._lease is not None  # after a turn that failed or lost an incident
+        reload = self._acting is None and self._lease is not None  # true after a turn that failed or lost an incident
         due = now if reload else self._core.next_due(now)
         nap = None if due is None else min(LONGEST_NAP, max(SHORTEST_NAP, (due - now) / clock.speed))
         await happens(self._wake, nap)
@@ -214,30 +214,30 @@ class RemediatorService:
                 events += await self._claim()
                 await self._carry_out(events)
             except BaseException as error:
-                # The decision may be in memory only, not in the ledger. After a refusal there is no decision.
+                # The decision may be in memory but not in the ledger. If the request was refused, there is no decision.
                 if events is not None or not isinstance(error, NmsError):
                     self._acting = None
                 raise
         self._wake.set()
 
     def _listen(self) -> None:
-        """Note since when this process may act and receives events: since its first tick, which brings network time.
+        """Set the time from which this process may act and receives events: the time of its first tick as an owner.
 
-        The first event does not count: if all services were killed at once, events arrive only after the takeover.
+        The first event would be too late: if all services were killed at once, events arrive only after the takeover.
         """
         acts = self._acting is not None and bool(self._acting[0])
         if acts and self._known.listens_since == math.inf and self._bus.clock.known:
             self._known.listens_since = self._bus.clock.now()
 
     async def _apply_lease(self) -> None:
-        """Act only on the incidents of the lease; after each change of the lease continue from the ledger."""
+        """Act only on the incidents of the lease. After each change of the lease, continue from the ledger."""
         if self._lease is None or self._acting == (held := (self._lease.owned, self._lease.fence)):
             return
         owned, fence = held
         if self._acting is not None and self._acting[0] and not owned:
-            self._known.listens_since = math.inf  # the process was suspended and received no events
+            self._known.listens_since = math.inf  # the process was suspended, and received no events meanwhile
         self._core.own(lambda incident_id: False)
-        self._core.drain()  # changes of a failed turn were never written: they are decided again
+        self._core.drain()  # drops the changes of a failed turn: they were not written, and are decided again
         self._acting = None
         if owned:
             contents = await self._ledger.load()
@@ -264,7 +264,9 @@ class RemediatorService:
         await self._bus.publish(*(event for left in pending for event in left.events()))
 
     async def _read_old_incidents(self, repaired: set[str]) -> None:
-        """Read the incidents that are older than the history, if they are open or have a repair in the ledger."""
+        """Read incidents older than the events that were read at the start, if they are open or have a repair in the
+        ledger.
+        """
         for incident in await read_incidents(self._bus):
             if incident.is_open or incident.id in repaired:
                 self._core.absorb(IncidentUpdated(incident=incident), self._bus.clock.now())
@@ -277,7 +279,7 @@ class RemediatorService:
         lost = await self._ledger.save(changes.actions, [Handover.of(record, events) for record in records.values()])
         for incident_id in lost:
             self._core.drop(incident_id)
-            self._acting = None  # continue from the present content of the ledger
+            self._acting = None  # the next turn continues from the ledger
         events = [event for event in events if event.root not in lost]
         if events:
             await self._bus.publish(*events)

@@ -57,8 +57,8 @@ class RemediatorSettings(ServiceSettings):
     @field_validator("gate_cooldown", "gate_repairs_within")
     @classmethod
     def _is_within_history(cls, seconds: float, info: ValidationInfo) -> float:
-        """Refuse a time that is longer than the known history: an action would be forgotten before the time is over."""
-        rate = info.data.get("gate_rate")  # missing if the rate is invalid itself
+        """Refuse a time for which the gate would have to know older actions than it remembers."""
+        rate = info.data.get("gate_rate")  # `gate_rate` is missing if its own value is invalid
         if rate is not None and seconds > reach(rate):
             raise ValueError(
                 f"with NMS_GATE_RATE={rate} the {MOST_COUNTED} actions that are known reach back {reach(rate):g} s"

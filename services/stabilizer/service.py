@@ -1,4 +1,4 @@
-"""The stabilizer's shell: every replica reads the events; only the leader reads telemetry and publishes."""
+"""The stabilizer's shell: every replica reads the events, but only the leader reads telemetry and publishes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class StabilizerService:
         self._rounds: asyncio.Task[None] | None = None
 
     async def start(self, bus: Bus) -> None:
-        """Read the open incidents and the recent events, then compete for the lease."""
+        """Read the open incidents and the stored events, then compete for the lease."""
         self._bus = bus
         self._core = Stabilizer(bus.topology)
         self._core.restore(await read_incidents(bus))
@@ -68,7 +68,9 @@ class StabilizerService:
                 await self._lease.stop()
 
     async def _leads(self, owned: frozenset[int]) -> None:
-        """Subscribe to telemetry only while leading, so that a standby need not decode it."""
+        """Subscribe to telemetry while this replica leads. A standby has no subscription, so that it need not decode
+        ticks.
+        """
         if 0 in owned and self._ticks is None:
             self._quiet = 0.0
             self._ticks = await self._bus.listen_ticks(self._tick)
@@ -79,7 +81,7 @@ class StabilizerService:
 
     async def _receive(self, event: Event, time: float) -> None:
         self._core.absorb(event, time)
-        # This process's own status events arrive here too; they need no new round.
+        # A status needs no new round: it is an output of this process or of another leader.
         if not isinstance(event, StabilityStatus):
             self._wake.set()
 
@@ -95,14 +97,14 @@ class StabilizerService:
                 await self._nap()
                 await self._publish()
             except Exception as error:
-                # An error in one round must not prevent the next rounds.
+                # An error in one round must not prevent later rounds.
                 await self._bus.log(Level.ERROR, f"Cannot report the network's status: {error}")
             await asyncio.sleep(SHORTEST_ROUND)
 
     async def _nap(self) -> None:
-        """Wait for an input, at most a second; count the time without telemetry.
+        """Wait for an input, as the leader at most a second. Count how long no telemetry has arrived.
 
-        One wait counts at most its own length: the time for which this process was suspended is not lost telemetry.
+        One wait adds at most a second to the count: while this process is suspended, telemetry is not lost.
         """
         leads = self._lease is not None and self._lease.leads
         began = time.monotonic()
@@ -123,7 +125,7 @@ class StabilizerService:
             await self._log_change(event)
 
     async def _log_change(self, event: Event) -> None:
-        """Log changes of the network's state, and verdicts other than stable, for the operator; never a fault."""
+        """Log a new state of the network unless it is recovering, and each verdict on a repair other than stable."""
         match event:
             case StabilityVerdict(verdict=verdict, reason=reason) if verdict != "stable":
                 await self._bus.log(Level.WARNING, f"Repair {verdict}: {reason}")

@@ -1,4 +1,4 @@
-"""The known actions of all replicas, which are the gate's history. Bounded."""
+"""The latest known state of the actions of all replicas, which the gate's rules count. Their number is bounded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.domain.catalogue import FINISHED, RUNNING
 from shared.domain.events import Action
 from shared.domain.topology import Topology
 
-MAX_ACTIONS = 2 * MOST_COUNTED  # waiting actions must not displace the actions that the gate counts
+MAX_ACTIONS = 2 * MOST_COUNTED  # leaves space for waiting actions, which the gate does not count
 LOST_AFTER = 60.0
 """Seconds of wall time after which an action without news is taken for lost; a command and its outcome take less."""
 
@@ -20,7 +20,7 @@ V = TypeVar("V")
 
 
 class BoundedMap(Generic[K, V]):
-    """The newest values by their keys, up to a number."""
+    """A map of at most `size` values: when it is full, the value that was written longest ago is removed."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -40,7 +40,9 @@ class BoundedMap(Generic[K, V]):
 
 
 class ActionIndex:
-    """Every known action in its latest known state, and the actions that this process has under way."""
+    """The latest known state of every known action. Also holds which actions of this process may be changing the
+    network.
+    """
 
     def __init__(self) -> None:
         self._actions: dict[str, Action] = {}
@@ -60,7 +62,7 @@ class ActionIndex:
         self._put(action)
 
     def receive(self, action: Action) -> None:
-        """Take in the published state of an action; a state older than the known one changes nothing."""
+        """Take in the state of an action from an event. A state that is older than the known state changes nothing."""
         known = self._actions.get(action.id)
         if known is None or action.progress >= known.progress:
             self._put(action)
@@ -76,9 +78,10 @@ class ActionIndex:
         self._ours.pop(incident_id, None)
 
     def running(self, besides: Action, now: float, speed: float) -> tuple[Action, ...]:
-        """Return the other actions that are changing the network, except those without news for too long.
+        """Return the actions, apart from `besides`, that may be changing the network now.
 
-        For this process's own incidents, only the actions that `occupy` noted count.
+        For incidents of this process, only the actions that were passed to `occupy` count. An action of another process
+        no longer counts `LOST_AFTER` seconds of wall time after it started.
         """
         ours = [action for action in self._ours.values() if action is not None and action.id != besides.id]
         others = [
@@ -96,7 +99,9 @@ class ActionIndex:
         return [action for action in self._actions.values() if action.started is not None]
 
     def last_effect(self, action: Action, topology: Topology, now: float) -> float:
-        """Return when another action last took effect near the cause of `action`; -inf if no such action is known."""
+        """Return the last time at which another action took effect near the cause of `action`; -inf if no such action
+        is known.
+        """
         place = action.target if action.cause is None else action.cause.element
         near = topology.touching(place)
         return max(
@@ -111,6 +116,6 @@ class ActionIndex:
     def _put(self, action: Action) -> None:
         self._actions[action.id] = action
         if len(self._actions) > MAX_ACTIONS:
-            # Delete the oldest finished action, else the oldest: only few run at once, so the oldest one is lost.
+            # Delete the oldest finished action. If none is finished, delete the oldest action, which is probably lost.
             over = (id_ for id_, known in self._actions.items() if known.state in FINISHED)
             del self._actions[next(over, next(iter(self._actions)))]

@@ -1,7 +1,7 @@
-"""One incident as the remediator knows it: its members, its diagnosis, and since when which cause is ranked first.
+"""An incident as the remediator knows it: its members, its diagnosis, and the time from which each cause had its rank.
 
-Rules: a diagnosis or an incident of an older revision is ignored. A member counts as clear only when its clearing is
-known.
+Rules: a diagnosis or an incident with an older revision is ignored. A member counts as clear only when the time of its
+clearing is known.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ LOADS = faults_that(lambda fault: fault.load)
 
 @dataclass(frozen=True)
 class Choice:
-    """An action against a cause. `since`: when the cause got its rank; `due`: from when on the action may start."""
+    """An action against a cause. `since`: the time from which the cause counts; `due`: the time from which the action
+    may start.
+    """
 
     proposal: Proposal
     cause: Cause | None
@@ -36,7 +38,7 @@ class Choice:
 
 
 class RepairCase:
-    """One incident, or one piece of advice."""
+    """What the remediator knows of one incident, or of one piece of advice."""
 
     def __init__(self, incident_id: str) -> None:
         self.id = incident_id
@@ -57,7 +59,7 @@ class RepairCase:
         return self.incident.merged_into if self.incident else None
 
     def receive_incident(self, incident: Incident) -> bool:
-        """Take in an incident; return whether its revision is new."""
+        """Take in an incident. Return whether its revision is newer than the known revision."""
         if self.incident is not None and incident.revision <= self.incident.revision:
             return False
         self.incident = incident
@@ -88,7 +90,9 @@ class RepairCase:
             self.first = record.first
 
     def members_of(self, cause: Cause) -> tuple[str, ...]:
-        """Return the anomalies that a repair of the cause must clear: its members, or else all of the incident."""
+        """Return the ids of the anomalies that must clear if the cause is repaired. A cause without members stands for
+        all members.
+        """
         return cause.members or tuple(self.cleared)
 
     def is_clear(self, cause: Cause) -> bool:
@@ -96,9 +100,10 @@ class RepairCase:
         return bool(members) and all(self.cleared.get(member) is not None for member in members)
 
     def choose(self, record: RepairRecord, harms: Callable[[Cause], bool], waits: Waits) -> Choice | None:
-        """Return the best untried action: by the rank of the causes, and for each cause in the order of its actions.
+        """Return the best action that was not tried yet; None if there is no such action.
 
-        A cause that is load without harm is skipped if a lower cause does harm.
+        The causes are examined by their rank, and the actions of a cause in their order. A cause that is only load,
+        without harm, is skipped if a lower cause does harm.
         """
         if self.advice is not None:
             return self._advised(self.advice, record)
@@ -124,7 +129,7 @@ class RepairCase:
         return busy
 
     def give_up_at(self, record: RepairRecord) -> float | None:
-        """Return when to call a person because no action is left; only for a case without a choice."""
+        """Return the time to call a person, if `choose` found no action; None if no person is to be called."""
         if self.diagnosed is None or self.diagnosis is None or not (self.incident and self.incident.open_members):
             return None
         if record.escalations and not record.round:
@@ -154,7 +159,9 @@ class RepairCase:
         return max(self.cleared[member] or 0.0 for member in self.members_of(cause))
 
     def _since(self, cause: Cause, rank: int, record: RepairRecord, clear_since: float | None) -> float:
-        """Return since when a cause counts: a lower cause counts once the causes above it were tried or are clear."""
+        """Return the time from which a cause counts. A lower cause counts once the causes above it were tried or are
+        clear.
+        """
         assert self.first is not None and self.diagnosis is not None
         if rank == 0:
             return self.first.since
@@ -164,11 +171,11 @@ class RepairCase:
     def _due(
         self, cause: Cause, rank: int, since: float, record: RepairRecord, waits: Waits, *, hesitate: bool
     ) -> float:
-        """Return when a cause may be acted on.
+        """Return the time from which an action against the cause may start.
 
-        A first cause has to be ranked first for a while, and longer at low confidence. A lower cause waits for the
-        actions against the causes above it. A cause that was just repaired gets time for its symptoms to clear.
-        `hesitate`: better causes are clear already, so that the open members may be clearing too.
+        The first cause must be ranked first for a while, and longer if its confidence is low. A lower cause waits until
+        the actions against the causes above it are finished. After a repair, the symptoms of the same cause get time to
+        clear. `hesitate`: causes above this cause are clear already, so its open members may be clearing too.
         """
         assert self.first is not None and self.diagnosed is not None
         begin = max(self.diagnosed, record.last_finished or self.diagnosed)

@@ -1,4 +1,4 @@
-"""The steps before an action starts: choose the action, get it permitted, claim its target."""
+"""The steps before an action starts: they choose the action, check that it is permitted, and claim its target."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def is_over(state: RepairState, at: Moment) -> bool:
 
 
 def choose(state: RepairState, at: Moment) -> Decision | Due:
-    """Propose the best untried action once its cause had its rank for long enough; escalate if no action is left."""
+    """Propose the best untried action once its cause has counted long enough. Call a person if no action is left."""
     known, case, record, now = at.known, at.case, state.record, at.now
     if known.mode is Mode.OFF or is_over(state, at):
         return Due(state)
@@ -88,7 +88,11 @@ def _propose(state: RepairState, choice: Choice, at: Moment) -> Decision:
 
 
 def permit(state: RepairState, at: Moment) -> Decision | Due:
-    """Let an action start if it is still the best, and mode, person (if the mode requires one) and gate permit it."""
+    """Let the action start if it is still the best, and if the mode and the gate permit it.
+
+    In mode approve, a person must have approved the action too. If the incident is over, or another action is better
+    now, the action ends.
+    """
     decision, known, record, now = Decision(state), at.known, state.record, at.now
     action = decision.action
     if at.case.closed:
@@ -170,19 +174,21 @@ def _expire(decision: Decision, at: Moment) -> Decision:
 
 
 def claimed(state: RepairState, holder: str | None, at: Moment) -> Decision:
-    """Take in the answer to a claim on the action's target. `holder`: the action of another process that holds it."""
+    """Take in the answer to a claim. `holder`: the id of another action that holds the target; None if the claim was
+    granted.
+    """
     if holder is not None and at.known.executed(Decision(state).action, revert=False) is None:
         return _put_off(state, holder, at)
-    # Either the claim was granted, or the network has answered already, so that no further command is sent.
+    # Either the claim was granted, or the network has answered the command already and needs no further command.
     held = Decision(replace(state, memory=replace(state.memory, claim=ClaimState.HELD)))
     return _approved(held, at) if state.step is Step.PERMIT else held
 
 
 def _put_off(state: RepairState, holder: str, at: Moment) -> Decision:
-    """Block an action whose target another process holds; the gate judges it again soon.
+    """Block an action because another process holds its target. The gate judges the action again soon.
 
-    If the start of the action was published before, the action counts as put off, so that readers take its blocked
-    state for the newer one.
+    If the start of the action was published already, `put_off` is raised by one: readers then see that the blocked
+    state is newer than the start.
     """
     now, action = at.now, Decision(state).action
     was_published = action.state in COMMANDED
@@ -205,13 +211,15 @@ def _put_off(state: RepairState, holder: str, at: Moment) -> Decision:
 
 
 def approve(state: RepairState, by: str, at: Moment) -> Decision:
-    """Record a person's approval. Raises Refused if the action does not wait for one."""
+    """Record that a person approved the action. Raises Refused if the action does not wait for an approval."""
     decision = _expect_a_person(state, at)
     return decision.become(decision.action.model_copy(update={"by": by})).keep(approved_by=by)
 
 
 def reject(state: RepairState, by: str, reason: str, at: Moment) -> Decision:
-    """Record a person's rejection: the action is over, and the next one that fits is proposed. Raises Refused."""
+    """Record that a person rejected the action, which ends it. Raises Refused if the action does not wait for an
+    approval.
+    """
     why = f"rejected by {by}" + (f": {reason}" if reason else "")
     return finish(_expect_a_person(state, at), ActionState.REJECTED, why, at.now, outcome=f"was rejected by {by}")
 

@@ -1,4 +1,6 @@
-"""The steps that send commands to the network: run an action, revert it. A command is sent twice at most."""
+"""The steps that send commands to the network: one runs an action, the other reverts it. Each command is sent twice at
+most.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ def run(state: RepairState, at: Moment) -> Decision | Due:
             return Due(state) if memory.claim is ClaimState.ASKED else ask_for_claim(state)
         return _start(decision, at)
     if (due := _asks_again_at(state, at)) is None:
-        # Not counted as tried: an action without an answer may be proposed again, after its cooldown.
+        # An action without an answer does not count as tried: it may be proposed again after its cooldown.
         return finish(decision, ActionState.FAILED, UNANSWERED, at.now)
     return Due(state, due) if at.now < due else _send(decision, at)
 
@@ -66,7 +68,7 @@ def _ran(decision: Decision, executed: Executed, at: Moment) -> Decision:
 
 
 def undo(state: RepairState, at: Moment) -> Decision | Due:
-    """Revert an action that did not help; if the network does not confirm the revert, call a person."""
+    """Revert an action that did not help. If the network does not confirm the revert, call a person."""
     decision = Decision(state)
     if state.memory.entered is None:
         return _send(decision.become(decision.action.model_copy(update={"fence": at.known.fence})), at, revert=True)
@@ -77,7 +79,7 @@ def undo(state: RepairState, at: Moment) -> Decision | Due:
         reverted = undone(decision.action)
         decision = decision.become(reverted).emit(RemediationReverted(action=reverted, at=at.now))
     else:
-        # The action may have left a change in the network: a person has to look.
+        # A person has to look, because the action may have left a change in the network.
         why = UNANSWERED if executed is None else executed.reason or NO_REASON
         reason = f"{decision.action.kind} on {decision.action.target} did not help and was not reverted: {why}"
         decision = escalate(decision, reason, at.now, known_causes(decision.record))
@@ -85,7 +87,7 @@ def undo(state: RepairState, at: Moment) -> Decision | Due:
 
 
 def _asks_again_at(state: RepairState, at: Moment) -> float | None:
-    """Return when to send the command again or to give up; None if it is time to give up."""
+    """Return the time to send the command again, or to stop waiting for an answer; None if that last time is over."""
     memory = state.memory
     entered = at.now if memory.entered is None else memory.entered
     due = entered + EXECUTE_WITHIN * at.known.speed * memory.sent

@@ -1,6 +1,7 @@
-"""The result of a step: a decision, or the time at which the step is due. Also builds decisions.
+"""The results of a step of a repair: a decision, or the time at which the step is due. Also has functions that build
+decisions.
 
-Rule: a decision is a value. It takes effect when the caller stores it and then publishes its events.
+Rule: a decision is a value. It has no effect until the caller stores it and then publishes its events.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from shared.domain.kinds import ActionState
 
 @dataclass(frozen=True)
 class Moment:
-    """The input of a step: the network time, the incident, and all other knowledge."""
+    """What a step of a repair may read: the network time, the incident, and the remediator's knowledge."""
 
     now: float
     case: RepairCase
@@ -38,9 +39,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Due:
-    """The step has nothing to do before `at`, unless a message arrives; None: nothing before a message arrives.
+    """A step's answer that it has nothing to do before the network time `at`, or before a message arrives.
 
-    `state`: the repair, with the notes that the step made.
+    If `at` is None, only a message can change that. `state`: the repair, with what the step remembered.
     """
 
     state: RepairState
@@ -49,7 +50,9 @@ class Due:
 
 @dataclass(frozen=True)
 class Decision:
-    """The next state of a repair, the actions to store, and the events to publish after that."""
+    """A step's answer that changes a repair: its next state, the actions to store, and the events to publish after
+    that.
+    """
 
     state: RepairState
     store: tuple[Action, ...] = ()
@@ -65,7 +68,9 @@ class Decision:
         return self.state.record
 
     def keep(self, **changes: object) -> Decision:
-        """Change the record. If no value differs, the same record object is kept, so that it is not stored again."""
+        """Change fields of the record. If no value differs, the record object stays the same, so that it is not stored
+        again.
+        """
         news = {name: value for name, value in changes.items() if getattr(self.record, name) != value}
         if not news:
             return self
@@ -78,7 +83,9 @@ class Decision:
         return replace(self, publish=(*self.publish, *events))
 
     def become(self, action: Action) -> Decision:
-        """Store a new state of the current action. If it leads to another step, most of the memory is emptied."""
+        """Store a new state of the current action. If the state leads to another step, only `published` and `claim` are
+        remembered.
+        """
         memory, before = self.state.memory, self.state.action
         if before is not None and step_of(before) is not step_of(action):
             memory = StepMemory(published=memory.published, claim=memory.claim)
@@ -90,7 +97,11 @@ class Decision:
 
 
 def finish(decision: Decision, state: ActionState, reason: str, now: float, outcome: str = "") -> Decision:
-    """End an action. With an `outcome`, which a later escalation reports, the action is not tried again here."""
+    """End an action, and publish the end.
+
+    `outcome`: the text with which a later escalation reports the action. If it is given, the action is not tried again
+    for this incident.
+    """
     action = decision.action.model_copy(update={"state": state, "finished": now})
     decision = decision.become(action)
     if outcome:
@@ -112,7 +123,7 @@ def not_again(decision: Decision, action: Action, outcome: str) -> Decision:
 
 
 def progress(decision: Decision, action: Action) -> Decision:
-    """Reset the counts that are held against the incident: the action helped."""
+    """Start the incident's counts of proposals, fruitless actions and calls again, because an action helped."""
     record = decision.record
     return decision.keep(
         verified=record.verified if action.cause is None else action.cause.key,
@@ -123,7 +134,7 @@ def progress(decision: Decision, action: Action) -> Decision:
 
 
 def escalate(decision: Decision, reason: str, now: float, giving_up: Iterable[Cause] = ()) -> Decision:
-    """Call a person; give up on the causes `giving_up`, and on each cause whose actions were all tried."""
+    """Call a person. Give up on the causes in `giving_up`, and on each cause whose actions were all tried."""
     record = decision.record
     spent = (cause for cause in known_causes(record) if cause.actions and record.is_spent(cause))
     given_up = dict.fromkeys((*record.given_up, *(cause.key for cause in (*spent, *giving_up))))
@@ -133,7 +144,7 @@ def escalate(decision: Decision, reason: str, now: float, giving_up: Iterable[Ca
 
 
 def call(decision: Decision, reason: str, now: float) -> Decision:
-    """Call a person, and give up on no cause: a waiting action keeps waiting."""
+    """Call a person without giving up on a cause: a waiting action keeps waiting."""
     event = call_for(decision.record, reason, now)
     return decision.emit(event).keep(escalations=event.number)
 
@@ -149,7 +160,7 @@ def call_for(record: RepairRecord, reason: str, now: float) -> RemediationEscala
 
 
 def publish_blocked(decision: Decision, verdict: Verdict, now: float) -> Decision:
-    """Publish the rule that blocks an action, with the rule's figures; each rule is published once."""
+    """Publish the rule that blocks an action, with the rule's figures. Each rule is published once for an action."""
     memory = decision.state.memory
     if verdict.rule in memory.published:
         return decision
@@ -177,7 +188,7 @@ def known_causes(record: RepairRecord) -> tuple[Cause, ...]:
 
 
 def explanations(record: RepairRecord, action: Action, known: Knowledge) -> list[Cause]:
-    """Return the cause of an action, and other causes with the same symptoms or near the same place."""
+    """Return the diagnosed causes that share a member with the action's cause, or lie at or next to its target."""
     members = frozenset(() if action.cause is None else action.cause.members)
     near = known.topology.touching(action.target)
     return [cause for cause in known_causes(record) if members & set(cause.members) or cause.element in near]
@@ -195,5 +206,5 @@ def command(action: Action, *, revert: bool = False) -> Execute:
 
 
 def ask_for_claim(state: RepairState) -> Decision:
-    """Ask for a claim on the target before the action starts; `claimed` takes in the answer."""
+    """Ask the caller to claim the target before the action starts. `choosing.claimed` takes in the answer."""
     return Decision(replace(state, memory=replace(state.memory, claim=ClaimState.ASKED)))

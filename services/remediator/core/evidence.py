@@ -1,8 +1,8 @@
-"""The remediator's own telemetry: the newest ticks of each partition, and some of the last minutes.
+"""The remediator's own telemetry: the newest ticks of each partition, and some ticks of the last minutes.
 
-Rules: a tick is decoded only when an element of its partition is looked up. A sample that is missing or too old is
-unknown. So is the usual value of an element with too few samples. Samples from the time of an incident do not count as
-usual for its elements, however long the incident lasts, if there are any other samples.
+Rules: a tick is decoded only when a sample from it is needed. A sample that is missing or too old is unknown. The usual
+value is unknown if an element has too few samples. Samples from the time of an incident do not count as usual for the
+elements of the incident, unless there are no other samples.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Metric = str
 
 class Readable(Protocol):
     def read(self) -> Tick | None:
-        """Return the tick; None if it cannot be decoded."""
+        """Return the decoded tick; None if it cannot be decoded."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ class _Partition:
 
 
 class Evidence:
-    """The latest samples of every element, and the usual values. `speed`: network seconds in a second."""
+    """The latest samples and the usual values of every element. `speed`: seconds of network time in a second of wall
+    time.
+    """
 
     def __init__(self, topology: Topology) -> None:
         self.speed = 1.0
@@ -97,7 +99,11 @@ class Evidence:
             kept.usual.clear()
 
     def begin_trouble(self, incident_id: str, rows: Iterable[tuple[str, str]], since: float) -> None:
-        """From `since` on, count no samples of these metrics as usual; for traffic, also at adjacent links and ends."""
+        """Count no samples of the incident's metrics as usual from `since` on. `rows`: pairs of an element and a
+        metric.
+
+        A metric of traffic is excluded at the adjacent links and nodes too.
+        """
         concerns = dict.fromkeys(concern for element, metric in rows for concern in self._concerns(element, metric))
         for concern in self._troubles.begin(incident_id, concerns, since):
             kept = self._kept_of(concern[0])
@@ -129,7 +135,9 @@ class Evidence:
         return found if kept is not None and found is not None and self._is_fresh(found, kept, now) else None
 
     def recent(self, element: str, metric: Metric, now: float) -> list[Sample]:
-        """Return the samples of the last few ticks, newest first; nothing if the newest is not fresh."""
+        """Return the samples in the last few ticks, the newest first. Return no samples if the newest sample is too
+        old.
+        """
         kept = self._kept_of(element)
         if kept is None:
             return []
@@ -144,7 +152,7 @@ class Evidence:
         return [samples[at] for at in sorted(samples, reverse=True)]
 
     def usual(self, element: str, metric: Metric) -> float | None:
-        """Return the median of the last minutes; None with too few samples."""
+        """Return the usual value of a metric: the median of the last minutes; None if there are too few samples."""
         kept = self._kept_of(element)
         if kept is None:
             return None
@@ -161,14 +169,16 @@ class Evidence:
         return kept.usual[key]
 
     def _usual_of_few(self, calm: Sequence[Sample], element: str, metric: Metric) -> float | None:
-        """Use the few samples from before a trouble; if there are none, the samples from the trouble itself."""
+        """Return the median of the few samples from before an incident. Without such samples, use those from the
+        incident itself.
+        """
         seen = self.before(element, metric)
         return median(sample.value for sample in calm) if 0 < len(calm) < len(seen) else _middle(seen)
 
     def _in_calm(self, ticks: Iterable[Readable], element: str, metric: Metric) -> list[Sample]:
-        """Return the samples from times at which the element was in no trouble. Each sample is returned once.
+        """Return the samples from times without an open incident at the element. Each sample is returned once.
 
-        Ticks may be repeated: a young stream answers every request for an earlier time with its first tick.
+        Ticks may be repeated, because a young stream answers every request for an earlier time with its first tick.
         """
         samples = {sample.at: sample for sample in self._samples(ticks, element, metric)}
         concern = (element, _group(metric))
@@ -180,9 +190,10 @@ class Evidence:
         return tuple(calm[-KEEP_SNAPSHOTS:])
 
     def _concerns(self, element: str, metric: str) -> Iterator[Concern]:
-        """Return the concerns of a symptom.
+        """Yield the pairs of element and group of metrics that a symptom concerns.
 
-        A symptom of traffic also concerns the links of its node, or the ends of its link.
+        A symptom of traffic at a node also concerns the links of the node. At a link, it also concerns the ends of the
+        link.
         """
         if element not in self._topology:
             return
@@ -226,5 +237,5 @@ def _value(tick: Tick, kind: ElementKind, element: str, metric: Metric) -> float
     columns = tick.of(kind)
     try:
         return columns.column(metric)[columns.ids.index(element)]
-    except ValueError:  # the network has changed: the tick does not contain the element
+    except ValueError:  # the tick does not contain the element, because the network has changed
         return None

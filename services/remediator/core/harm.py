@@ -1,8 +1,8 @@
 """Finds in the remediator's own telemetry whether the harm that a diagnosis claims is real.
 
-Rules: harm is loss, added latency, an element that is down or does not answer, memory that will soon reach its limit, a
-plain threshold crossed, and load that leaves an element little of its usual headroom. Other load alone is no harm. Harm
-that telemetry does not show is not proved.
+Harm is loss, added latency, an element that is down or does not answer, memory that will soon reach its limit, a
+crossed plain threshold, or load that leaves an element little of its usual headroom. Other load alone is no harm. Harm
+counts as proved only if telemetry shows it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ HOT = 85.0
 
 @dataclass(frozen=True)
 class Look:
-    """Judges harm by the evidence at one moment. Samples taken up to `since` are ignored: they are out of date."""
+    """Judges harm by the telemetry at the time `now`. Samples up to the time `since` are ignored, because they are out
+    of date.
+    """
 
     evidence: Evidence
     topology: Topology
@@ -70,7 +72,7 @@ class Look:
         reboots = ACTIONS[action.kind].takes_down is TakesDown.NODE
         if FAULTS[action.cause.kind].harm is Harm.LOADED and reboots and finding.proved:
             suffers = self._suffers(action.cause.element, finding)
-            # CPU load above its limit alone does not justify a reboot; load that stays is left to a person.
+            # CPU load alone does not justify a reboot: traffic has to suffer too. Load that stays is left to a person.
             return suffers if suffers.proved else Finding(Proof.NOT_SEEN, suffers.reason, suffers.figures)
         return finding
 
@@ -91,7 +93,7 @@ class Look:
         return [sample for sample in self.evidence.recent(element, metric, self.now) if sample.at > self.since]
 
     def _metric(self, cause: Cause) -> str:
-        """Return the metric that a fault of this kind must show at the cause's kind of element."""
+        """Return the metric that a fault of this kind must show at an element of this kind."""
         kind = kind_of(self.topology, cause.element)
         signatures = FAULTS[cause.kind].signatures
         return next((s for s in signatures if s.element is kind), signatures[0]).required.metric
@@ -116,7 +118,9 @@ class Look:
         return Finding(Proof.NOT_SEEN, f"{element} was up in all of the last {len(samples)} samples", figures)
 
     def raised(self, element: str, metric: Metric) -> Finding:
-        """A value is harm above the operator's threshold, or above the usual value by the smallest relevant effect."""
+        """A value is harm if it reaches the operator's threshold, or exceeds the usual value by the smallest relevant
+        effect.
+        """
         sample, usual = self._sample(element, metric), self.evidence.usual(element, metric)
         spec = self._spec(element, metric)
         if sample is None:
@@ -134,14 +138,19 @@ class Look:
     # --- what traffic suffers ------------------------------------------------------------------------------------
 
     def late(self, element: str, metric: Metric) -> Finding:
-        """Latency is harm if it is well above the usual, or above the plain threshold and somewhat above the usual."""
+        """Latency is harm if it is far above the usual value, or if it reaches the plain threshold and is well above
+        the usual value.
+        """
         return self._of_ports(element, metric, self._late)
 
     def lost(self, element: str, metric: Metric) -> Finding:
         return self._of_ports(element, metric, self._lost)
 
     def _of_ports(self, element: str, of_link: Metric, look: Callable[[str, Metric], Finding]) -> Finding:
-        """Judge a link by its own metric; a node by its links if half of them show harm, else by its own metric."""
+        """Judge a link by its own metric. Judge a node by its links if at least half of the links show harm.
+
+        Otherwise judge the node by its own metric.
+        """
         if self.topology.is_link(element):
             return look(element, of_link)
         found = [look(link, of_link) for link in self.topology.links_of.get(element, ())]
@@ -174,7 +183,9 @@ class Look:
     # --- load ----------------------------------------------------------------------------------------------------
 
     def loaded(self, node: str, metric: Metric) -> Finding:
-        """CPU load is harm above the plain threshold, if little headroom is left, or if the node's traffic suffers."""
+        """CPU load is harm if it reaches the plain threshold, if it leaves little headroom, or if traffic at the busy
+        node suffers.
+        """
         sample = self._sample(node, metric)
         if sample is None:
             return _unknown(node, metric)
@@ -186,7 +197,7 @@ class Look:
         return self._suffers(node, finding)
 
     def _suffers(self, element: str, busy: Finding) -> Finding:
-        """Return whether the traffic of a busy node or link is late or lost; if it is not, the load is harmless."""
+        """Find whether traffic at a busy node or link is late or lost. If traffic is neither, the load is harmless."""
         of = ElementKind.LINK if self.topology.is_link(element) else ElementKind.NODE
         late = self._late(element, metric_in_role(of, Role.DELAY))
         for harm in (late, self._lost(element, metric_in_role(of, Role.LOSS))):
@@ -203,7 +214,7 @@ class Look:
         return self._suffers(link, busy) if busy.proved else busy
 
     def fills(self, node: str, metric: Metric) -> Finding:
-        """Memory usage is harm above the plain threshold, or if it grows and will soon reach the threshold."""
+        """Memory usage is harm if it reaches the plain threshold, or if it grows and will soon reach the threshold."""
         samples = self._recent(node, metric)
         if not samples:
             return _unknown(node, metric)
@@ -216,7 +227,7 @@ class Look:
         return self._on_its_way(node, metric, value, usual, plain)
 
     def _on_its_way(self, node: str, metric: Metric, value: float, usual: float, limit: float) -> Finding:
-        """Judge whether memory usage that has grown still grows, and reaches its limit soon at that rate."""
+        """Judge whether memory usage still grows, and whether it reaches its limit soon at its present rate."""
         before = [(self.now - s.at, s.value) for s in self.evidence.before(node, metric)]
         low = next((old for old in before if old[0] >= A_MOMENT_AGO and value - old[1] >= MEMORY_GAIN), None)
         figures = {"value": round(value, 3), "usual": round(usual, 3), "limit": limit, "within": MEMORY_WITHIN}
@@ -256,7 +267,9 @@ _LOOKS: Mapping[Harm, Callable[[Look, str, Metric], Finding]] = {
 
 
 def _lately(before: list[tuple[float, float]], grew_for: float) -> tuple[list[tuple[float, float]], float]:
-    """Return the samples (age, value) that show whether growth goes on, and the share of its rate it has to keep."""
+    """Return the samples that show whether growth continues, and the share of its rate that it must keep. A sample:
+    age, value.
+    """
     if grew_for <= RECENTLY:
         return [old for old in before if A_MOMENT_AGO <= old[0] <= grew_for][:1], STILL_GROWS
     return [old for old in before if RECENTLY <= old[0] <= min(grew_for, 2.5 * RECENTLY)], STILL_GROWS_AFTER

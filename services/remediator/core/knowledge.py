@@ -1,7 +1,7 @@
-"""The remediator's knowledge of the network, all incidents and all actions, and the questions that a repair may ask.
+"""The remediator's knowledge of the network, all incidents and all actions, with the questions that a repair may ask.
 
-Rules: all incidents are followed, whichever process owns them. A message that arrives twice or late changes nothing. A
-question changes nothing.
+Rules: the knowledge includes incidents that other processes own. A message that arrives twice or late changes nothing.
+A question changes nothing.
 """
 
 from __future__ import annotations
@@ -40,13 +40,14 @@ class ShellSettings(NamedTuple):
 
 
 class Knowledge:
-    """Everything that a step may depend on besides its own repair.
+    """The facts outside its own repair that a step may depend on.
 
-    fence: the fence of the lease. mode: how far the remediator may go. speed: network seconds in a wall second; a wait
-    for another process is in wall time, and is multiplied by the speed. listens_since: network time from which this
-    process owns incidents and receives their events; -inf: there is nothing to wait for; inf: the process has not taken
-    over yet. thresholds: the operator's thresholds. evidence: the remediator's own telemetry. offered: the capabilities
-    of the network. shared: other processes may act too, so that a target is claimed before an action starts.
+    fence: the fence of this process's lease. mode: how far the remediator may go. speed: seconds of network time in a
+    second of wall time; waits for another process are in wall time and are multiplied by it. shared: whether other
+    processes may act too; then a target is claimed before an action starts. thresholds: the operator's thresholds.
+    offered: the capabilities of the network. evidence: the remediator's own telemetry. listens_since: the network time
+    from which this process owns incidents and receives their events; -inf if it need not wait; inf before it takes
+    over.
     """
 
     def __init__(self, topology: Topology, limits: GateLimits, mode: Mode) -> None:
@@ -118,13 +119,16 @@ class Knowledge:
         return not any(case.incident and not case.closed for case in self.cases.values())
 
     def begins_at(self, case: RepairCase) -> float:
-        """Return from when on actions may start for an incident: at once, if it opened after this process took over."""
+        """Return the network time from which actions may start for an incident.
+
+        If the incident opened after this process took over, actions may start at once.
+        """
         if case.incident is None or case.incident.opened >= self.listens_since:
             return -math.inf
         return self.listens_since + LISTEN_AFTER_TAKEOVER * self.speed
 
     def judge(self, action: Action, now: float) -> Verdict:
-        since = self.index.last_effect(action, self.topology, now)  # harm from before that effect may be gone
+        since = self.index.last_effect(action, self.topology, now)  # older samples may show harm that is gone
         view = GateView(
             now=now,
             topology=self.topology,
@@ -141,7 +145,7 @@ class Knowledge:
         return self._look(now, since).of(cause)
 
     def executed(self, action: Action, *, revert: bool) -> Executed | None:
-        """Return the network's answer to a command. The network runs an action once, whatever fence its command has."""
+        """Return the network's answer to a command, whatever fence the command had; None if no answer was received."""
         return self._executed.get((action.id, revert))
 
     def cleared(self, case: RepairCase, member: str) -> float | None:
@@ -163,7 +167,9 @@ class Knowledge:
         return Look(self.evidence, self.topology, self.thresholds, now, since)
 
     def _health(self) -> dict[str, NodeStatus]:
-        """Return the stabilizer's statuses; a node that an open incident reports down is down at once."""
+        """Return the status of the nodes: as the stabilizer reported it, but down if an open incident has an
+        unreachable node.
+        """
         down = {
             member.anomaly.element: NodeStatus.DOWN
             for case in self.cases.values()

@@ -1,10 +1,11 @@
 """Finds whether an action helped: yes, no, or not known yet.
 
-Rules: an action helped if all members of its cause are clear and the last of them cleared after the action took effect.
-It did not help if members did not clear in time and the remediator's own telemetry still shows the harm. If that
-telemetry shows no harm, or has no samples, the detector may be away: the outcome is awaited, up to a limit. An action
-is excused once if the harm was gone for a while and came back, since another fault may be the reason, or if the element
-is off, since its harm cannot be seen then.
+Rules: an action helped if all members of its cause are clear, and the last of them cleared after the action took
+effect. An action did not help if members did not clear in time and the remediator's own telemetry still shows the harm.
+If telemetry shows no harm, or has no samples, the detector may be absent: then the outcome is awaited, up to a limit.
+
+An action that failed is excused once, and may be tried again, in two cases. The harm was gone for a while and came
+back: another fault may be the reason. Or the element is off, so that its harm cannot be seen.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ LOOK_AGAIN = 0.25
 
 @dataclass(frozen=True)
 class RepairOutcome:
-    """How an action ended.
+    """How an action ended: its last state, and the reason.
 
-    `reported`: the text for a later escalation, if the action did not help. `excusable`: another fault may be the
-    reason, so that the action may be tried once more.
+    `reported`: the text for a later escalation, if the action did not help. `excusable`: the action may be tried once
+    more, since another fault may be the reason or its outcome cannot be seen.
     """
 
     state: ActionState
@@ -40,8 +41,10 @@ class RepairOutcome:
 
 @dataclass(frozen=True)
 class Seen:
-    """The findings in the remediator's own telemetry: the harm, whether the harm was gone for a while, and whether the
-    element is off.
+    """Findings in the remediator's own telemetry after an action.
+
+    `harm`: whether the harm is there. `relieved`: whether the harm was gone for a while. `off`: whether the element is
+    off.
     """
 
     harm: Finding
@@ -51,7 +54,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class Relief:
-    """Whether harm is gone after an action. `since`: time of the first sample without harm; `last`: of the newest."""
+    """How long no harm has been seen after an action. `since`: time of the first sample without harm; `last`: of the
+    newest one.
+    """
 
     since: float | None = None
     last: float = -math.inf
@@ -60,10 +65,10 @@ class Relief:
         return self.since is not None and self.last >= self.since + waits.relieved_for
 
     def after(self, harm: Finding, at: float | None, waits: Waits) -> Relief:
-        """Return the relief after a look at a sample that was taken `at`.
+        """Return the relief after the finding `harm`, made from a sample of the time `at`.
 
-        An unknown finding is no relief. If two samples are too far apart, the relief begins again: there may have been
-        harm between them.
+        If harm is proved or unknown, there is no relief. If two samples are too far apart, the relief begins again,
+        because there may have been harm between them.
         """
         if harm.proof in (Proof.PROVED, Proof.UNKNOWN) or at is None:
             return Relief(last=self.last)
@@ -73,7 +78,7 @@ class Relief:
 
 def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> RepairOutcome | None:
     proofs = [at for at in cleared.values() if at is not None]
-    # All members must be clear, and at least one of them must have cleared after the effect.
+    # All members must be clear, and at least one of them must have cleared after the action took effect.
     if not proofs or len(proofs) < len(cleared) or max(proofs) <= _applied(action, now):
         return None
     return RepairOutcome(ActionState.VERIFIED, f"all {len(proofs)} members cleared after it")
@@ -82,7 +87,7 @@ def proved(action: Action, cleared: Mapping[str, float | None], now: float) -> R
 def unproved(
     action: Action, cleared: Mapping[str, float | None], now: float, seen: Seen, waits_until: float
 ) -> RepairOutcome | None:
-    """Return the outcome of an action that was not proved to help in time; None if the outcome has to be awaited."""
+    """Return the outcome of an action that has not been proved to help; None if the outcome has to be awaited."""
     open_ = [member for member, at in cleared.items() if at is None]
     if not open_:
         why = "the members had cleared before it took effect"

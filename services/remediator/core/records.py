@@ -1,4 +1,4 @@
-"""The stored record of one incident's repair: enough for another process to continue it."""
+"""The stored record of the repair of one incident: it suffices for another process to continue the repair."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from shared.domain.kinds import ActionKind, FaultKind
 
 
 class Tried(NamedTuple):
-    """An action that is not tried again for an incident. `outcome`: a text that follows the action and its target.
+    """An action that is not tried again for an incident. `outcome`: how it ended, as the end of a sentence about the
+    action.
 
-    Records of older releases have only kind and target.
+    Records of older releases have only `kind` and `target`.
     """
 
     kind: ActionKind
@@ -41,7 +42,7 @@ class Standing(Part):
 
 
 class RepairRecord(Part):
-    """The stored state of one incident's repair: the id of the current action, and the data for the next choice.
+    """The stored state of the repair of one incident: the id of the current action, and the data for the next choice.
 
     The action itself is stored once, under its own id.
     """
@@ -78,7 +79,9 @@ class RepairRecord(Part):
     @field_validator("current", mode="before")
     @classmethod
     def _by_its_id(cls, current: object) -> object:
-        """Accept a record of an older release, which has the whole action; the action is also stored under its id."""
+        """Accept a record of an older release, which holds the current action in full, and keep only the id of the
+        action.
+        """
         return current.get("id") if isinstance(current, Mapping) else current
 
     def has_tried(self, kind: ActionKind, target: str) -> bool:
@@ -86,7 +89,7 @@ class RepairRecord(Part):
 
     @property
     def handovers(self) -> int:
-        """How often a person was called to take over, without the calls that report a waiting action."""
+        """How often a person was called to take over. Calls that report a waiting action do not count."""
         return self.escalations - len(self.called_for)
 
     @property
@@ -95,7 +98,7 @@ class RepairRecord(Part):
 
     @property
     def fruitless(self) -> int:
-        """How many actions in a row were started and not verified, since a person was last called."""
+        """How many actions were started since an action was last verified, or a person was last called to take over."""
         return len(self.actions) - max(self.round_began, self.progress)
 
     @property
@@ -116,9 +119,9 @@ class RepairRecord(Part):
 
 @dataclass(frozen=True)
 class Changes:
-    """Actions and records that changed. The ledger must hold them before the returned events are published.
+    """The actions and records that changed. The ledger must hold them before the events of the same turn are published.
 
-    `over`: the incidents whose record is deleted after that.
+    `over`: the ids of incidents whose records are deleted after that.
     """
 
     actions: tuple[Action, ...]

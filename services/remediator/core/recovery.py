@@ -1,4 +1,4 @@
-"""The steps for a ledger that is incomplete, since the previous process was killed while it wrote."""
+"""The steps that repair an incomplete ledger: the previous process was killed before it had written everything."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ENDINGS: dict[ActionState, type[RemediationEvent]] = {
 def conclude(state: RepairState, at: Moment) -> Decision:
     """Record and publish the end of an action that is over, but is still the current action in the record.
 
-    If the end was published before, it is published with the same id and changes nothing. An action that did not help
-    is not tried again.
+    If the end was published before, the event has the same id, and readers ignore it. An action that was started and
+    did not help is not tried again.
     """
     decision = Decision(state)
     action = decision.action
@@ -33,7 +33,7 @@ def conclude(state: RepairState, at: Moment) -> Decision:
 
 
 def report_lost(state: RepairState, at: Moment) -> Decision:
-    """Call a person, since the ledger does not hold the current action, which may have changed the network."""
+    """Call a person, because the ledger lacks the current action, and the action may have changed the network."""
     reason = f"the ledger does not hold action {state.record.current}: its result is not known"
     decision = escalate(Decision(state), reason, at.now, known_causes(state.record))
     return decision.keep(last_finished=at.now).leave()

@@ -1,8 +1,8 @@
-"""All repairs of this process: takes in messages and advances each repair of an incident that this process owns.
+"""All repairs of this process: takes in messages, and advances the repair of each incident that this process owns.
 
-Rules: all incidents are followed; actions start only for owned ones. A message that arrives twice or late is ignored.
-After `advance(now)`, `next_due(now)` is in the future, or None if only a message can change anything. A repair whose
-code fails ends with a call for a person, and does not stop the others.
+Rules: all incidents are followed, but actions start only for owned incidents. A message that arrives twice or late is
+ignored. After `advance(now)`, `next_due(now)` is in the future, or None if only a message can change anything. If the
+code of a repair fails, the repair ends and a person is called; the other repairs continue.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ STALE_AFTER = 3_600.0
 
 
 class Remediator:
-    """The repairs of the owned incidents. `known`: the knowledge that they share; the shell sets some of its fields."""
+    """The repairs of the owned incidents. `known`: the knowledge that all repairs share; the shell sets some of its
+    fields.
+    """
 
     def __init__(self, topology: Topology, limits: GateLimits | None = None, mode: Mode = Mode.AUTO) -> None:
         self.known = Knowledge(topology, limits or GateLimits(), mode)
@@ -107,28 +109,32 @@ class Remediator:
         return events
 
     def next_due(self, now: float) -> float | None:
-        """Return when to call `advance` without a message; None: not before a message arrives.
+        """Return the time at which `advance` must be called; None if nothing is due before a message arrives.
 
-        Telemetry makes nothing due: a step that reads it is due at times of its own.
+        A tick makes nothing due: a step that reads telemetry sets the time of its next look.
         """
         if self._repairs and self.known.settings != self._advanced_by:
             return now
         return min((due for due in self._dues.values() if due is not None), default=None)
 
     def actions(self) -> list[Action]:
-        """Return the newest known actions of all replicas, some hundreds, oldest first."""
+        """Return the known actions of all replicas, the oldest action first. Their number is bounded."""
         return self._index.actions()
 
     # --- decisions of a person -----------------------------------------------------------------------------------
 
     def approve(self, action_id: str, by: str, now: float) -> list[Event]:
-        """Let an action start, if the gate permits it. Raises Refused, or UnknownTarget for an unknown action."""
+        """Approve a proposed action, so that it starts if the gate permits it. Raises Refused, or UnknownTarget for an
+        unknown id.
+        """
         incident_id = self._incident_of(action_id)
         decision = choosing.approve(self._repairs[incident_id], by, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
 
     def reject(self, action_id: str, by: str, now: float, reason: str = "") -> list[Event]:
-        """Reject a proposed action; the next action that fits is proposed. Raises Refused or UnknownTarget."""
+        """Reject a proposed action; the next action that fits is proposed. Raises Refused, or UnknownTarget for an
+        unknown id.
+        """
         incident_id = self._incident_of(action_id)
         decision = choosing.reject(self._repairs[incident_id], by, reason, self._moment(incident_id, now))
         return [*self._commit(incident_id, decision), *self._settle(incident_id, now)]
@@ -149,12 +155,14 @@ class Remediator:
     # --- the claims on targets -----------------------------------------------------------------------------------
 
     def claims(self) -> list[Action]:
-        """Return the actions that wait for a claim on their target; `claimed` takes in the answer."""
+        """Return the actions that wait for a claim on their target. `claimed` takes in the answer to a claim."""
         asked = (state for state in self._repairs.values() if state.memory.claim is ClaimState.ASKED)
         return [state.action for state in asked if state.action is not None]
 
     def claimed(self, action: Action, holder: str | None, now: float) -> list[Event]:
-        """Take in the answer to a claim. `holder`: another process's action that holds the target; None: granted."""
+        """Take in the answer to a claim. `holder`: the id of another action that holds the target; None if the claim
+        was granted.
+        """
         incident_id = action.incident_id
         state = self._repairs.get(incident_id)
         if state is None or state.record.current != action.id or state.memory.claim is not ClaimState.ASKED:
@@ -177,7 +185,9 @@ class Remediator:
         self._index.leave(incident_id)
 
     def restore(self, records: Iterable[RepairRecord], now: float, actions: Iterable[Action] = ()) -> None:
-        """Take over the records and actions of the ledger. Call it before `own`, and after the history was read."""
+        """Take over the records and actions from the ledger. Call it after the stored events were read, and before
+        `own`.
+        """
         self._current = {}
         stored = {action.id: action for action in actions}
         for action in stored.values():
@@ -198,14 +208,17 @@ class Remediator:
                     self._current[case.id] = current
 
     def _newest(self, action_id: str, stored: Mapping[str, Action]) -> Action | None:
-        """Return an action from the history or from the ledger: a broker that was killed may bring old records back."""
+        """Return an action as the events report it, or else as the ledger holds it.
+
+        The ledger may be older, since a broker that was killed may bring back old entries.
+        """
         return self._index.get(action_id) or stored.get(action_id)
 
     def snapshot(self) -> list[RepairRecord]:
         return [state.record for state in self._repairs.values()]
 
     def drain(self) -> Changes:
-        """Return the changes since the last call. The ledger must hold them before any event is published."""
+        """Return the changes since the last call. The ledger must hold the changes before any event is published."""
         records = []
         for incident_id, state in self._repairs.items():
             record = state.record
@@ -249,7 +262,9 @@ class Remediator:
         return events
 
     def _late_undos(self, now: float) -> list[Event]:
-        """Return events for actions that were reverted after their repairs had stopped waiting for the revert."""
+        """Return an event for each action that the network reverted after the action's repair had stopped waiting for
+        it.
+        """
         events: list[Event] = []
         reverted, self._undone = self._undone, {}
         for action in (self._index.get(id_) for id_ in reverted if not self.holds(id_)):
@@ -267,7 +282,7 @@ class Remediator:
         cases = self.known.cases
         if incident_id not in cases:
             if len(cases) >= MAX_CASES:
-                # If all cases have running actions, none is dropped: the gate limits the number of running actions.
+                # A case with a running action is never dropped. The gate limits the number of such cases.
                 idle = (id_ for id_ in cases if id_ not in self._repairs or not self._repairs[id_].occupies)
                 if (oldest := next(idle, None)) is not None:
                     self._forget(oldest)
@@ -292,7 +307,7 @@ class Remediator:
             self._forget(incident.id)
 
     def _receive_advice(self, advice: StabilityAdvised, now: float) -> None:
-        """Follow advice only in a quiet network, only if it is fresh, seldom, and never twice."""
+        """Follow advice only if it is fresh and new, the network is quiet, and no other advice was followed lately."""
         known = self.known
         quiet = not self._repairs and known.quiet
         seldom = self._last_advice is None or now >= self._last_advice + ADVICE_EVERY

@@ -1,6 +1,6 @@
-"""The repair of one incident as a state machine: each step is a pure function of the repair and of the knowledge.
+"""The repair of one incident as a state machine. Each step is a pure function of the repair and the knowledge.
 
-Rule: a step returns a decision, or the time at which it is due.
+Rule: a step returns a decision, or the time at which the step is due.
 """
 
 from __future__ import annotations

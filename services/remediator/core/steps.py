@@ -1,7 +1,7 @@
-"""The state of a repair: a record, at most one action, and this process's own memory of the action's step.
+"""The state of a repair: its record, at most one action, and what this process remembers of the action's present step.
 
-Rule: the next step follows from the action's state alone, so that a repair from the ledger continues where a killed
-process stopped.
+Rule: the next step follows from the state of the action alone. So another process can continue the repair from the
+ledger after this process was killed.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ class ClaimState(Enum):
 
 @dataclass(frozen=True)
 class StepMemory:
-    """The memory of this process of the current step; another process starts the step from the beginning.
+    """What this process remembers of the present step of a repair. Another process starts the step from the beginning.
 
-    `entered`, `effect`, `judge_again`: network time. `sent`: commands sent in this step. `published`: rules that block
-    the action and were already published.
+    `entered`: network time at which the step began. `effect`: network time at which the action took effect.
+    `judge_again`: network time at which the gate judges the action again. `sent`: number of commands sent in this step.
+    `published`: names of the rules whose refusal of the action was already published.
     """
 
     entered: float | None = None
@@ -56,7 +57,9 @@ class StepMemory:
 
 @dataclass(frozen=True)
 class RepairState:
-    """One incident's repair. The record names the action by its id; the action itself is stored under that id."""
+    """The state of the repair of one incident. The record holds only the id of the current action; `action` is the
+    action itself.
+    """
 
     record: RepairRecord
     action: Action | None = None
@@ -70,7 +73,7 @@ class RepairState:
 
     @property
     def occupies(self) -> Action | None:
-        """The action that may be changing the network, or is about to change or revert it; None if there is none."""
+        """The action, if it may be changing the network or waits for a claim on its target; otherwise None."""
         if self.step in (Step.RUN, Step.VERIFY, Step.UNDO) or self.memory.claim is ClaimState.ASKED:
             return self.action
         return None

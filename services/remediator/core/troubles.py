@@ -1,4 +1,6 @@
-"""The times at which elements had open incidents: samples from these times show no usual values. Bounded."""
+"""The times at which elements had open incidents: samples from such times are not usual values. Their number is
+bounded.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,15 @@ class _Trouble:
 
 
 class Troubles:
-    """The spans of time with an open incident, for each concern. All times are network time."""
+    """For each pair of element and group of metrics, the spans of network time in which it had an open incident."""
 
     def __init__(self) -> None:
         self._of: dict[Concern, _Trouble] = {}
 
     def begin(self, incident_id: str, concerns: Iterable[Concern], since: float) -> list[Concern]:
-        """Note that an incident has these concerns from `since` on; return those that had no open incident before."""
+        """Record that an incident has these concerns from `since` on. Return those concerns that had no open incident
+        before.
+        """
         new: list[Concern] = []
         for concern in concerns:
             trouble = self._of.pop(concern, None) or _Trouble()
@@ -44,7 +48,7 @@ class Troubles:
         return new
 
     def end(self, incident_id: str, until: float) -> list[Concern]:
-        """Note that an incident is over; return its concerns that have no open incident now."""
+        """Record that an incident is over. Return those of its concerns that have no other open incident."""
         free = []
         for concern, trouble in self._of.items():
             if incident_id in trouble.incidents:

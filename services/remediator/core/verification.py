@@ -1,8 +1,8 @@
-"""The step that verifies an action: it watches until it knows whether the action helped, or a time limit has passed.
+"""The step that verifies an action: it watches until the action is known to have helped or not, or until a time limit.
 
-Rules: the remediator looks at its own telemetry all the time, so that it knows whether the harm was ever gone. An
-advised action has no members to clear: it is verified if no incident begins after it. If the clock is set back, the
-step starts again.
+Rules: the remediator looks at its own telemetry until then, so that it notices if the harm was gone for a while. An
+action from advice has no members that could clear: it is verified if no incident begins after it. If network time is
+set back, the step starts again.
 """
 
 from __future__ import annotations
@@ -76,8 +76,10 @@ def _decides_at(decision: Decision, waits: Waits) -> float:
 
 
 def _waits_until(decision: Decision, known: Knowledge) -> float:
-    """Return until when an unseen outcome is awaited: counted from the effect, however often another process takes
-    over.
+    """Return the time until which an unseen outcome is awaited.
+
+    The wait begins at the effect of the action, and a takeover does not restart it. But a process that took over waits
+    for at least `SEEN_AFTER_TAKEOVER` seconds.
     """
     seen = _effect(decision) + known.waits.verify_within + SEEN_WITHIN * known.speed
     return max(seen, _since(decision) + SEEN_AFTER_TAKEOVER * known.speed)
@@ -115,7 +117,7 @@ def _relieved(decision: Decision, action: Action, relief: Relief, waits: Waits) 
 
 
 def _is_down_again(cause: Cause, harm: Finding, at: Moment) -> bool:
-    """Whether a repaired link is down or flaps: it came up after the action, but did not stay up."""
+    """Whether a link that was cut and repaired is down or flaps: it came up after the action, but did not stay up."""
     topology = at.known.topology
     cut = FAULTS[cause.kind].cuts and topology.is_link(cause.element)
     if not cut or at.case.incident is None:

@@ -1,6 +1,6 @@
-"""How long a repair waits: some seconds, but at least the time of the samples that it needs.
+"""How long a repair waits: some seconds, but at least for as long as the samples that it needs take to arrive.
 
-Rule: a wait is a time, not a number of ticks. In a network with a long interval, waits grow with the interval.
+Rule: a wait is a time, not a number of ticks. In a network with a long interval between samples, the waits are longer.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ RELIEVED_SAMPLES = 2
 
 @dataclass(frozen=True)
 class Waits:
-    """The waits in a network that is sampled every `interval` seconds."""
+    """How long a repair waits in a network that is sampled every `interval` seconds."""
 
     interval: float
 
     @property
     def stand(self) -> float:
-        """Seconds for which a cause has to be ranked first."""
+        """Seconds for which a cause has to be ranked first before an action against the cause starts."""
         return STAND_SAMPLES * self.interval
 
     @property
     def at_latest(self) -> float:
-        """Seconds after the first diagnosis at which a first cause is acted on, however new it is."""
+        """Seconds after the first diagnosis at which an action starts against the first cause, even if that cause is
+        new.
+        """
         return max(AT_LATEST, 2 * self.stand)
 
     @property
@@ -45,7 +47,7 @@ class Waits:
 
     @property
     def after_verified(self) -> float:
-        """Seconds for which symptoms of a cause that was just repaired may still be clearing."""
+        """Seconds after a verified repair in which symptoms of the repaired cause may still be clearing."""
         return max(AFTER_VERIFIED, CLEAR_SAMPLES * self.interval)
 
     @property
@@ -55,10 +57,12 @@ class Waits:
 
     @property
     def relieved_for(self) -> float:
-        """Seconds without harm after an effect, after which harm counts as new: three samples, as in the detector."""
+        """Seconds without harm after which harm that returns counts as new harm: three samples, as in the detector."""
         return RELIEVED_SAMPLES * self.interval
 
     @property
     def looks_apart(self) -> float:
-        """Maximum seconds between the samples of two looks: one sample may be missing."""
+        """Maximum seconds between two samples without harm that count as successive: one sample between them may be
+        missing.
+        """
         return 2 * self.interval

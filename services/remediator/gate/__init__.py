@@ -1,4 +1,6 @@
-"""The gate: pure rules that every action must pass before it may run. A blocked action names its rule and figures."""
+"""The gate: pure rules that every action must pass before it may run. The rule that blocks an action reports its
+figures.
+"""
 
 from services.remediator.gate.caution import Breaker, ProvenHarm, Recurrence, Redundancy, back_each_other_up
 from services.remediator.gate.gate import RULES, Gate

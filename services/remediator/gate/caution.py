@@ -1,7 +1,8 @@
-"""The rules that stop the loop if harm is not proved, causes return, actions do not help, or redundancy would be lost.
+"""The cautious rules of the gate.
 
-A person's approval overrides `Recurrence` and `Breaker`. It does not replace the proof of harm, and does not let a
-second element of a redundancy group be taken down.
+They block an action if harm is not proved, if its cause keeps coming back, if recent actions did not help, or if the
+action would take down redundant elements together. A person's approval overrides `Recurrence` and `Breaker`, but
+neither `ProvenHarm` nor `Redundancy`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Scope(StrEnum):
 
 
 class ProvenHarm:
-    """No action starts before the remediator's own telemetry shows harm. Load without harm calls no person."""
+    """No action starts unless the remediator's own telemetry shows harm. If it shows load without harm, no person is
+    called.
+    """
 
     name = "proven_harm"
 
@@ -53,7 +56,7 @@ class ProvenHarm:
 
 
 class Recurrence:
-    """A cause that returns after a number of repairs is left to a person, in whatever incident it appears."""
+    """A cause that came back after a number of repairs is left to a person, even if it is in a new incident."""
 
     name = "recurrence"
 
@@ -93,7 +96,10 @@ class Recurrence:
 
 
 class Breaker:
-    """After a number of actions in a row that did not help, none starts for that cause, on that target, or at all."""
+    """Stops actions after a number of actions in a row did not help.
+
+    The actions in a row are counted against the same cause, on the same target, and in the whole network.
+    """
 
     name = "breaker"
 
@@ -127,7 +133,7 @@ class Breaker:
         return ALLOWED
 
     def _wait_for(self, trial: Action) -> Verdict:
-        """Block all other actions while the first action after the rest runs: it shows whether actions help again."""
+        """Block other actions while the first action after a pause runs: its outcome shows whether actions help."""
         return Verdict(
             allowed=False,
             rule=self.name,
@@ -139,7 +145,9 @@ class Breaker:
 
 
 class Redundancy:
-    """Elements that back each other up are taken down one at a time; a node only after the last node has settled."""
+    """Of elements that back each other up, one is taken down at a time. A rebooted node must settle before the next
+    reboot.
+    """
 
     name = "redundancy"
 
@@ -173,7 +181,9 @@ class Redundancy:
 
     @staticmethod
     def _down(action: Action, view: GateView) -> str | None:
-        """Return a node that is down and that the target backs up, if the action would take the target down too."""
+        """Return a node that is down and for which the target is the backup, if the action takes the target down;
+        otherwise None.
+        """
         cause = action.cause
         seen_dead = cause is not None and _is_outage(cause) and view.finding.proved
         dead_already = seen_dead or view.statuses.get(action.target) is NodeStatus.DOWN
@@ -193,11 +203,11 @@ class Redundancy:
 
 
 def back_each_other_up(one: str, other: str, topology: Topology) -> bool:
-    """Return whether each of two elements is a detour around the other.
+    """Return whether each of two elements is a detour around the other element.
 
-    Two nodes of one type back each other up if they share a neighbour of their own tier or below, whose traffic may go
-    through either node. Two links back each other up if they share an end and the nodes at their other ends back each
-    other up. A node stands for all of its links.
+    Two nodes of one type back each other up if they share a neighbour of their own tier or a lower tier. Two links back
+    each other up if they share one end, and the nodes at their other ends back each other up. A link and a node back
+    each other up if the link and a link of the node do.
     """
     if one == other:
         return False

@@ -1,4 +1,4 @@
-"""The gate: its rules in order. The first rule that blocks an action gives the verdict."""
+"""The gate: applies its rules in order. The first rule that blocks an action gives the verdict."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ RULES: tuple[GateRule, ...] = (
 
 
 class Gate:
-    """Every action must pass here before it may run, whoever proposed it."""
+    """Decides whether an action may run. Every action must pass the gate, whether the loop or a person wants the
+    action.
+    """
 
     def __init__(self, limits: GateLimits | None = None, rules: Sequence[GateRule] = RULES) -> None:
         self.limits = limits or GateLimits()

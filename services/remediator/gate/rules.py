@@ -1,7 +1,7 @@
-"""The basic rules of the gate, each a small class with a name; no rule depends on another.
+"""The basic rules of the gate. Each rule is a small class with a name, and depends on no other rule.
 
-A rule judges one action in one view against one limit. Its verdict contains the figures that it compared, so that a
-reader of `remediation.blocked` can check the result.
+The verdict of a rule contains the figures that the rule compared, so that a reader of `remediation.blocked` can check
+the verdict.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from shared.domain.topology import Topology
 
 
 def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> frozenset[str]:
-    """Return the nodes that the action takes out of service: the rebooted node, and the nodes reachable only through
-    it.
+    """Return the nodes that an action takes out of service.
 
-    The set is empty if the node is down already.
+    These are the rebooted node and the nodes that are reachable only through it. If the node is down already, or the
+    action reboots no node, the set is empty.
     """
     if (
         ACTIONS[action.kind].takes_down is not TakesDown.NODE
@@ -30,7 +30,9 @@ def takes_down(action: Action, topology: Topology, down: frozenset[str]) -> froz
 
 
 class NotOffered:
-    """The network must offer the action on this kind of element. A network that has reported nothing offers none."""
+    """The network must offer the action on this kind of element. A network that has not reported its capabilities
+    offers none.
+    """
 
     name = "not_offered"
 
@@ -48,7 +50,9 @@ class NotOffered:
 
 
 class NeverAgainstRunning:
-    """One action at a time on a target. The links of a node count as the same place."""
+    """Only one action at a time may run on a target. A node and its links count as one target, and a link and its ends
+    do.
+    """
 
     name = "never_against_running"
 
@@ -96,7 +100,7 @@ class Rate:
 
 
 class Cooldown:
-    """After an action finished, the same action does not start on its target for a while."""
+    """After an action has finished, the same kind of action does not start on the same target for a while."""
 
     name = "cooldown"
 
@@ -120,7 +124,7 @@ class Cooldown:
 
 
 class MinAvailable:
-    """A minimum share of nodes must stay in service; nodes that the action itself takes down count as down."""
+    """A minimum share of the nodes must stay in service. Nodes that the action would take down count as down."""
 
     name = "min_available"
 

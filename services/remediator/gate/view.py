@@ -1,4 +1,4 @@
-"""The types of the gate: what a rule receives, its limits, and its verdict."""
+"""The types of the gate: the view of the network that a rule judges by, the limits of the rules, and the verdict."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_COUNTED = 500
 
 
 def reach(rate: int) -> float:
-    """Return how many seconds the known actions reach back at least, if `rate` of them may begin in a minute."""
+    """Return how many seconds back the gate knows all actions, if up to `rate` actions may begin in a minute."""
     return MOST_COUNTED / rate * MINUTE
 
 
@@ -74,10 +74,11 @@ NOT_OBSERVED = Finding(Proof.UNKNOWN, "no telemetry was examined")
 
 
 class Calls(StrEnum):
-    """When a rule that blocks an action calls a person.
+    """When a person is called because a rule blocks an action.
 
-    LATER: after the action was blocked for a while; the person takes the cause over. NOW: at once; the action keeps
-    waiting. INSTEAD: at once; the action ends, and the person takes the cause over. NEVER: not at all.
+    LATER: after the action was blocked for a while; then the action ends, and the person takes over the cause. NOW: at
+    once; the action keeps waiting. INSTEAD: at once; the action ends, and the person takes over the cause. NEVER: no
+    person is called.
     """
 
     LATER = "later"
@@ -88,11 +89,12 @@ class Calls(StrEnum):
 
 @dataclass(frozen=True)
 class GateView:
-    """The network and all other actions at the time when an action is judged. `history` and `running` never contain the
-    action itself.
+    """What the gate knows of the network and of other actions when it judges an action.
 
-    `oscillations`: the times at which the stabilizer's verdict on the action's cause was oscillating. `finding`: what
-    the remediator's own telemetry shows. `offered`: what the network can do; nothing until the network reports it.
+    `running`: other actions that may be changing the network. `history`: other actions that have started.
+    `oscillations`: the times at which the stabilizer judged a repair of the same cause as oscillating. `finding`: what
+    the remediator's own telemetry shows. `offered`: the capabilities of the network; unknown until the network reports
+    them.
     """
 
     now: float
@@ -107,7 +109,9 @@ class GateView:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Allowed, or the rule that blocks the action, with its figures. `again`: when to judge again, if that is known."""
+    """The gate's answer: the action is allowed, or a rule blocks it. `again`: the time to judge the action again, if
+    known.
+    """
 
     allowed: bool
     rule: str = ""
@@ -121,10 +125,10 @@ ALLOWED = Verdict(allowed=True)
 
 
 class GateRule(Protocol):
-    """One reason to block an action; `judge` is a pure function of its arguments."""
+    """A rule of the gate: a reason to block an action. `judge` is a pure function of its arguments."""
 
     @property
     def name(self) -> str:
-        """The rule's name in `remediation.blocked`."""
+        """The name of the rule, as it appears in `remediation.blocked`."""
 
     def judge(self, action: Action, view: GateView, limits: GateLimits) -> Verdict: ...

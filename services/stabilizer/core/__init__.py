@@ -1,4 +1,4 @@
-"""The stabilizer's decisions: node status, network state, verdicts and advice."""
+"""The stabilizer's decisions: status of the nodes, state of the network, verdicts on repairs, and advice."""
 
 from services.stabilizer.core.advice import Advisor
 from services.stabilizer.core.health import Health

@@ -1,8 +1,8 @@
-"""Advice for tuning: move traffic away from a link whose utilisation has been high for a while.
+"""Advice for tuning: traffic is to move away from a link whose utilisation has been high for a while.
 
-Rules: advice is given only in a stable network, where no incident is open and no action runs, so that it never works
-against a repair. It is given rarely: a limited number of times in ten minutes, and at most once for each link in that
-time. It is given only if there is spare capacity: in a network that is busy everywhere, a detour fills the next link.
+Rules: advice is given only in a stable network without an open incident or a running action, so that it never works
+against a repair. Advice is rare: a limited number in ten minutes, and at most once in that time for each link. It is
+given only if there is spare capacity: if links are busy everywhere, the detour would overload the next link.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CHANGES_WITHIN = 600.0
 
 
 class Advisor:
-    """Tracks the hot links, since when they are hot, and the recent advice."""
+    """Tracks which links are hot (highly utilised), and since when. Also remembers the advice of the last minutes."""
 
     def __init__(self) -> None:
         self._hot: dict[str, float] = {}
@@ -54,7 +54,7 @@ class Advisor:
             self._hot.setdefault(link, at)
 
     def forget(self) -> None:
-        """Forget the hot links: telemetry was lost, so their load is unknown."""
+        """Forget the hot links: telemetry was lost, so the load of the links is unknown."""
         self._hot.clear()
 
     def given(self, link: str, at: float) -> None:
@@ -62,8 +62,9 @@ class Advisor:
             self._given.append((link, at))
 
     def advise(self, calm_since: float, now: float) -> StabilityAdvised | None:
-        """Return advice for the link that has been hot longest, if it was hot for long enough while the network was
-        stable.
+        """Return advice for the link that has been hot longest; None if no advice is due.
+
+        The link must have been hot for `HOT_FOR` seconds while the network was stable.
         """
         lately = {link for link, at in self._given if 0 <= now - at < CHANGES_WITHIN}
         hot = [(since, link) for link, since in self._hot.items() if link not in lately]

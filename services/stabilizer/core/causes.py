@@ -1,12 +1,13 @@
-"""The cause of each open incident, so that a node's status never contradicts its incident.
+"""The cause of each open incident, so that the status of a node never contradicts its incident.
 
 Rules
 
 1. The first cause of the newest diagnosis counts, and only while a member of the incident is open.
-2. A cause whose members are all carried symptoms (latency or loss of a node, which come from the paths of its traffic)
-   does not count.
-3. A cause explains its own anomalies. It also explains high CPU load at the nodes to which it shifts traffic: the ends
-   of a congested link; if a node is down or a link is cut, all nodes with more than one link.
+2. A cause does not count if all of its members are carried symptoms: latency or loss of a node, which come from the
+   paths of its traffic.
+3. A cause explains the anomalies that are its members. It also explains high CPU load at nodes to which it shifts
+   traffic. For a congested link these are its ends. For a cut link, or a node that is down, these are all nodes with
+   more than one link.
 4. Incidents and diagnoses arrive on two streams, in any order.
 """
 
@@ -27,7 +28,7 @@ MOVES_LOAD = faults_that(lambda fault: fault.moves_traffic)
 
 @dataclass(frozen=True)
 class Named:
-    """The elements that open incidents name as causes, and the anomalies that these causes explain."""
+    """The elements that open incidents name as causes, and the ids of the anomalies that these causes explain."""
 
     elements: frozenset[str] = frozenset()
     explained: frozenset[str] = frozenset()
@@ -65,7 +66,9 @@ class Causes:
             del self._diagnoses[idle]
 
     def named(self) -> Named:
-        """Return the elements that open incidents name as causes, and the anomalies that these causes explain."""
+        """Return the elements that open incidents name as causes, and the ids of the anomalies that these causes
+        explain.
+        """
         elements, explained = set[str](), set[str]()
         for incident in self._incidents.values():
             diagnosis = self._diagnoses.get(incident.id)
@@ -83,11 +86,15 @@ class Causes:
                 yield anomaly.id
 
     def _holds(self, incident: Incident, cause: Cause) -> bool:
-        """Whether a member of the incident is open, and a member of the cause is a local symptom."""
+        """Whether a cause counts: a member of the incident is open, and at least one member of the cause is a local
+        symptom.
+        """
         own = [member.anomaly for member in incident.members if member.anomaly.id in cause.members]
         return bool(incident.open_members) and any(is_own(self._topology, anomaly) for anomaly in own)
 
 
 def is_own(topology: Topology, anomaly: Anomaly) -> bool:
-    """Whether an anomaly is a local symptom of its element, not one that traffic carried there."""
+    """Whether an anomaly is a local symptom of its element. A carried symptom, which traffic brings from elsewhere, is
+    not.
+    """
     return not is_carried(topology, anomaly)

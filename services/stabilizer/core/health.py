@@ -2,12 +2,12 @@
 
 Rules
 
-1. Down: the detector reports the node as unreachable, or the node did not answer in two samples in a row.
-2. Degraded: the node itself is faulty. An open incident names the node as the cause; or its CPU or memory has an open
-   anomaly, or nearly all of its ports are slow or lossy, and no incident names another cause for these anomalies.
-3. Affected: the node only shows effects of a fault elsewhere. Its anomalies are latency or loss, which are means over
+1. Down: the detector reports that the node is unreachable, or the node did not answer in two samples in a row.
+2. Degraded: the node itself is faulty. Either an open incident names the node as the cause. Or no incident names
+   another cause, and the CPU or memory of the node has an open anomaly, or nearly all of its ports are slow or lossy.
+3. Affected: the node shows only effects of a fault elsewhere. Its anomalies are latency or loss, which are means over
    the paths of its traffic, or an incident names another cause for them.
-4. An anomaly of one link belongs to the link and degrades neither end.
+4. An anomaly of one link belongs to the link, and degrades neither end of the link.
 5. A missing sample proves nothing.
 """
 
@@ -46,11 +46,11 @@ class Health:
         self._last_tick: dict[int, int] = {}
 
     def observe(self, tick: Tick) -> bool:
-        """Take in one partition's tick; return whether a node may have changed its status."""
+        """Take in the tick of one partition. Return whether the status of a node may have changed."""
         last = self._last_tick.get(tick.partition, -1)
         if tick.tick == last:
             return False
-        # A tick earlier than the last comes from a restarted network; it counts.
+        # A tick with a lower number than the last tick counts: it comes from a restarted network.
         self._last_tick[tick.partition] = tick.tick
         nodes = tick.of(ElementKind.NODE)
         answers = nodes.column(ANSWERS)
@@ -59,7 +59,7 @@ class Health:
         return self._note(nodes.ids, answers, tick.instant)
 
     def _note(self, nodes: Sequence[str], answers: Column, at: float) -> bool:
-        """Take in which nodes answered; return whether one went down or came back."""
+        """Take in which nodes answered. Return whether a node went down or answers again."""
         changed = False
         for node, reachable in zip(nodes, answers, strict=True):
             if reachable is None or node not in self._known:
@@ -77,7 +77,9 @@ class Health:
         return changed
 
     def break_off(self) -> None:
-        """Handle lost telemetry: nodes that were down stay down; other nodes have to miss two samples again."""
+        """Handle lost telemetry: nodes that were down stay down. For other nodes, unanswered samples are counted from
+        zero again.
+        """
         self._silent = {node: since for node, since in self._silent.items() if node in self._down}
 
     def raised(self, anomaly: Anomaly) -> None:
@@ -94,7 +96,7 @@ class Health:
         return list(self._open.values())
 
     def statuses(self, named: Named) -> dict[str, NodeStatus]:
-        """Return the status of every node, in the topology's order; `named`: the causes of the open incidents."""
+        """Return the status of every node, in the order of the topology. `named`: the causes of the open incidents."""
         mine = [anomaly for anomaly in self._open.values() if anomaly.element in self._known]
         own = {a.element for a in mine if is_own(self._topology, a) and a.id not in named.explained}
         own |= self._bad_ports(named.explained) | (named.elements & self._known)
@@ -106,9 +108,9 @@ class Health:
         return found | dict.fromkeys(down, NodeStatus.DOWN)
 
     def _bad_ports(self, explained: frozenset[str]) -> set[str]:
-        """Return the nodes whose ports are nearly all slow or lossy without a known cause."""
+        """Return the nodes of which nearly all ports are slow or lossy, if no incident explains these anomalies."""
         links = [anomaly for anomaly in self._open.values() if self._topology.is_link(anomaly.element)]
-        # The cause of a cut or congested link is not in its port.
+        # A cut or congested link does not show that the port of its node is faulty.
         other = {a.element for a in links if a.metric in NOT_IN_THE_PORT}
         bad = {a.element for a in links if a.id not in explained} - other
         counts = Counter(end for link in bad for end in self._topology.ends(link))

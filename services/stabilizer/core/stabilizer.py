@@ -1,7 +1,7 @@
 """The stabilizer's decisions: takes in events and ticks, and returns status, verdicts and advice.
 
-Rules: `observe` and `absorb` only update the state; `advance` and `silence` return events. A standby absorbs the same
-events as a leader and publishes none, so that it can take over at any time.
+Rules: `observe` and `absorb` only update the stabilizer's knowledge; `advance` and `silence` return events. A standby
+absorbs the same events as the leader but publishes none, so that it can take over at any time.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MAX_RESOLVED = 2_000
 
 
 class Stabilizer:
-    """Judges the network's state and whether repairs hold; gives advice."""
+    """Judges the state of the network and whether repairs hold, and advises to move traffic away from busy links."""
 
     def __init__(self, topology: Topology) -> None:
         self._causes = Causes(topology)
@@ -70,7 +70,7 @@ class Stabilizer:
         self._advisor.observe(tick)
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Restore the incidents that are older than the history and still open, with their anomalies."""
+        """Restore the open incidents with their open anomalies. Call it before events are absorbed."""
         for incident in incidents:
             if incident.is_open:
                 self._incidents.add(incident.id)
@@ -80,7 +80,9 @@ class Stabilizer:
         self._stale = True
 
     def absorb(self, event: Event, now: float) -> list[Event]:
-        """Take in one event: anomaly, incident, repair, or an earlier event of a stabilizer."""
+        """Take in one event: of an anomaly, an incident, a diagnosis or a repair, or an event that a stabilizer
+        published.
+        """
         match event:
             case AnomalyRaised(anomaly=anomaly):
                 self._health.raised(anomaly)
@@ -108,7 +110,9 @@ class Stabilizer:
         return []
 
     def silence(self, now: float) -> list[Event]:
-        """Handle lost telemetry: the last known status of each node stays, and the network's state becomes blind."""
+        """Handle lost telemetry, and return the events that are due. The nodes keep their last status; the network
+        becomes blind.
+        """
         self._has_telemetry = False
         self._health.break_off()
         self._advisor.forget()
@@ -138,7 +142,7 @@ class Stabilizer:
 
     def _status(self, now: float) -> list[StabilityStatus]:
         age = None if self._published_at is None else now - self._published_at
-        # If the age is negative, the network's clock was set back, and the status is published at once.
+        # The age is negative if network time was set back. Then the status is published at once.
         waits = age is not None and 0 <= age < (PUBLISHED_AT_MOST_EVERY if self._owed else PUBLISHED_AT_LEAST_EVERY)
         if waits:
             return []
@@ -147,7 +151,7 @@ class Stabilizer:
         return [StabilityStatus.of(now, self._number, self.state, self._statuses)]
 
     def _published_before(self, status: StabilityStatus) -> None:
-        """Continue from the status of an earlier leader. Events of this process arrive here too and change nothing."""
+        """Continue from the status that an earlier leader published. A status from this process changes nothing."""
         if status.number > self._number:
             self._number = status.number
             self._machine.adopt(status.state, status.at)

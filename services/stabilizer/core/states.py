@@ -1,7 +1,7 @@
 """The state of the network as one transition table.
 
-Rules: every transition is in TRANSITIONS; an input that the table does not have for a state changes nothing. A problem
-counts at once; the network is stable again only after a time without a problem.
+Rules: every transition is in TRANSITIONS. An input that the table does not have for the present state changes nothing.
+A problem counts at once. The network is stable again only after a time without a problem.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ TRANSITIONS: dict[NetworkState, dict[StateInput, NetworkState]] = {
         StateInput.SETTLED: NetworkState.STABLE,
         StateInput.SILENCE: NetworkState.BLIND,
     },
-    # A network that was stable before the silence must prove it again.
+    # Even a network that was stable before telemetry was lost must first be without a problem for a while.
     NetworkState.BLIND: {StateInput.TELEMETRY: NetworkState.RECOVERING},
 }
 
 
 class StateMachine:
-    """The network's state, and since when it holds. Starts blind, without telemetry."""
+    """The state of the network, and the time since which it has this state. At the start the network is blind."""
 
     def __init__(self) -> None:
         self.state = NetworkState.BLIND
         self.since = 0.0
 
     def apply(self, given: StateInput, now: float) -> bool:
-        """Apply one input; return whether the state changed."""
+        """Apply one input to the state. Return whether the state changed."""
         state = TRANSITIONS[self.state].get(given)
         if state is None:
             return False
@@ -53,12 +53,12 @@ class StateMachine:
         return True
 
     def adopt(self, state: NetworkState, at: float) -> None:
-        """Continue from the state that an earlier stabilizer reported at `at`."""
+        """Continue from the state that an earlier stabilizer reported at the time `at`."""
         if state is not self.state:
             self.state, self.since = state, at
 
     def judge(self, has_problem: bool, now: float) -> bool:
-        """Take in whether there is a problem now; return whether the state changed."""
+        """Take in whether there is a problem now. Return whether the state changed."""
         if has_problem:
             return self.apply(StateInput.PROBLEM, now)
         changed = self.apply(StateInput.CALM, now)

@@ -1,8 +1,8 @@
-"""Verdicts on repairs: judged ten seconds after verification, once for each action.
+"""Verdicts on repairs: each verified repair is judged once, ten seconds after its verification.
 
-Rules: a repair is stable if no symptom of the cause returned. It relapsed if the same metric of the same element was
-raised again meanwhile. It is oscillating if the same cause was repaired three times within two minutes. The times in
-the events count, so that a replay gives the same verdicts.
+Rules: a repair is oscillating if its cause was repaired at least three times within two minutes. Otherwise the repair
+relapsed if a metric of the cause was raised again at the same element after the repair took effect. Otherwise it is
+stable. Only the times in the events count, so that a replay gives the same verdicts.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class _Watch:
         return self.verified + JUDGED_AFTER
 
     def notice(self, anomaly: Anomaly) -> None:
-        """Note an anomaly that began after the repair took effect and was raised before the verdict."""
+        """Record an anomaly of the repaired cause that began after the repair took effect and was raised before the
+        verdict.
+        """
         cause = self.action.cause
         here = (anomaly.element, anomaly.metric) in self.places
         if not self.places and cause is not None:
@@ -45,7 +47,7 @@ class _Watch:
 
 
 class Verdicts:
-    """The repairs that await their verdict, and the recent repairs of each cause."""
+    """The repairs that wait for their verdict, and the times of the recent repairs of each cause."""
 
     def __init__(self) -> None:
         self._watched: OrderedDict[str, _Watch] = OrderedDict()
@@ -53,20 +55,20 @@ class Verdicts:
         self._repairs: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
 
     def verified(self, action: Action, at: float, open_anomalies: Iterable[Anomaly]) -> None:
-        """Watch a repair from now on. Advice has no cause and gets no verdict."""
+        """Watch a verified repair until its verdict. An action from advice has no cause and gets no verdict."""
         if action.cause is None or action.id in self._watched or action.id in self._judged:
             return
         places = frozenset(_place(member) for member in action.cause.members)
         watch = self._watched[action.id] = _Watch(action, at, places)
         if len(self._watched) > MAX_WATCHED:
             self._watched.popitem(last=False)
-        # The verification and the anomaly arrive on two streams: the anomaly may have arrived first.
+        # Repairs and anomalies arrive on two streams, so a returned anomaly may arrive before the verification.
         for anomaly in open_anomalies:
             watch.notice(anomaly)
         self._count(action.cause.key, at)
 
     def raised(self, anomaly: Anomaly) -> None:
-        """Note an anomaly: it may be one that a repair had cleared."""
+        """Take in an anomaly: it may show that the cause of a watched repair came back."""
         for watch in self._watched.values():
             watch.notice(anomaly)
 
@@ -108,6 +110,6 @@ class Verdicts:
 
 
 def _place(anomaly_id: str) -> tuple[str, str]:
-    """Return element and metric of an anomaly's id, which is `<element>.<metric>.<tick>`."""
+    """Return the element and the metric in the id of an anomaly. The id is `<element>.<metric>.<tick>`."""
     element, _, metric = anomaly_id.rpartition(".")[0].rpartition(".")
     return element, metric
